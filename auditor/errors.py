@@ -1,0 +1,71 @@
+"""The error tree. Errors stop an operation; outcomes, checks and findings are what an operation discovers.
+
+::
+
+    AuditorError                 exit code
+    ├── ConfigError              2   targets.yaml, settings, options, environment
+    ├── CaptureError             1   the browser cannot be had (a bad page is an outcome, not an error)
+    ├── CustodyError             1
+    │   ├── VaultError           1   the evidence store refuses or cannot be written
+    │   ├── TimestampError       1   a token cannot be had or does not verify
+    │   └── IntegrityError       4   evidence and record disagree
+    ├── ReadingError             1   stored bytes cannot be read again
+    ├── ClaimError               2   a scenario cannot be computed from its inputs
+    └── CatalogueError           1   the index cannot be read or written
+
+A message names the thing, the expectation, the fact and the next move, in one line.
+"""
+
+from __future__ import annotations
+
+
+class AuditorError(Exception):
+    """Base of all errors a user may meet; `str(error)` is the whole message, one line."""
+
+    exit_code = 1
+
+
+class ConfigError(AuditorError):
+    """Configuration or input is wrong. `problems` holds one line each, in file order."""
+
+    exit_code = 2
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class CaptureError(AuditorError):
+    """The means of capture are missing: no browser, no fonts, no display of CJK text."""
+
+
+class CustodyError(AuditorError):
+    """Evidence could not be kept as it must be."""
+
+
+class VaultError(CustodyError):
+    """The evidence store refused (second commit, lock held) or failed (disk full, no permission)."""
+
+
+class TimestampError(CustodyError):
+    """A timestamp authority gave no token, or one that does not verify."""
+
+
+class IntegrityError(CustodyError):
+    """Stored evidence differs from its record."""
+
+    exit_code = 4
+
+
+class ReadingError(AuditorError):
+    """Stored bytes could not be read again."""
+
+
+class ClaimError(AuditorError):
+    """A scenario cannot be computed: an input is missing, mixed or not comparable."""
+
+    exit_code = 2
+
+
+class CatalogueError(AuditorError):
+    """The index could not be read or written; `auditor rebuild` recreates it from evidence."""

@@ -1,0 +1,27 @@
+"""The floor: frozen values that every room shares, and the glossary of their names.
+
+=================  =====================================================================================
+deployment         one running instance of a licensed product, by the address a visitor uses
+page               a page of the product that states counts, described once for all its deployments
+metric             the unit that is licensed, counted and priced: branch, user, device port
+intent             the journalled statement, before the first page load, that a visit is about to happen
+capture            one visit: `complete`, `partial` or `failed`, computed from its steps and views
+view               one page as it stood when it was captured; a list over four pages gives four
+artefact           a file of evidence, hashed at birth
+circumstances      the checked state of the capturing machine before the visit (清洁性检查)
+package            the committed, read-only folder of one capture, described by its manifest
+seal               verified timestamp tokens over the manifest, from a quorum of different owners
+gap                a planned slot that ended without a visit, and why
+reading            what stored bytes say: quantities, fields and lists, each with its raw text and place
+displayed          the count a page states
+listed             the rows counted on the list, independently of what is displayed
+confirmed          the count a named person decided, with the reason for each row left out
+cap                the limit a page says is registered; `unlimited` is a value, not a number
+entitlement        the right to use, as a quantity of a metric that changes on stated days
+position           entitled against used, for one contract, deployment and metric at one moment
+over_by            units over entitlement by record; not a statement that a contract was breached
+finding            one rule's statement, with severity, certainty and the stored texts it rests on
+decision           what a named person decided, on what evidence; never edited, only superseded
+outcome            how a view ended; only `observed` may carry a number
+=================  =====================================================================================
+"""

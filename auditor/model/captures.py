@@ -1,0 +1,219 @@
+"""What a visit brought back. A capture's state is computed from its steps and views, never assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal, Protocol
+
+from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
+
+Outcome = Literal[
+    "observed",
+    "unreachable",
+    "connection_reset",
+    "http_error",
+    "redirect_loop",
+    "login_refused",
+    "not_logged_in",
+    "label_missing",
+    "not_settled",
+    "obscured",
+    "timed_out",
+    "too_large",
+    "crashed",
+    "blank",
+    "tls_invalid",
+    "out_of_scope",
+    "unclean",
+    "no_credentials",
+    "error",
+]
+"""How a view ended. Only `observed` may carry a number; `tls_invalid` keeps the page and flags it; `label_missing`,
+`not_settled` and `obscured` keep the page and say that the value was not evidenced; `unclean`: a circumstance check
+failed before the visit."""
+
+CaptureState = Literal["complete", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A file of evidence, hashed at birth."""
+
+    path: str
+    """POSIX path inside its package, e.g. `registration/screenshot.png`."""
+    media_type: str
+    sha256: str
+    """Lower-case hexadecimal SHA-256 of the stored bytes."""
+    size: int
+    """Bytes."""
+    made_by: str
+    """The means: `cdp:Page.captureScreenshot`, `warcio`, …"""
+
+
+class Stage(Protocol):
+    """Where a capture puts its bytes while it is under way: written and hashed at once, committed later or never."""
+
+    def put(self, path: str, data: bytes, *, media_type: str, made_by: str) -> Artefact:
+        """Write, hash and record one artefact. The same path twice is refused with `VaultError`."""
+        ...
+
+
+ReadyState = Literal["ready", "waiting", "label_missing", "not_logged_in", "obscured", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the values a page must state are there now."""
+
+    state: ReadyState
+    why: str = ""
+    """What is still missing, in one sentence."""
+    fingerprint: str = ""
+    """Changes whenever a value of interest changes: two equal ones in a row mean that the values keep still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An element to act on, by the id that Chromium gives it for its life."""
+
+    backend_node_id: int
+    node: str
+    """Path through the document, for the step record."""
+    text: str = ""
+    frame: int = 0
+    """Index of the captured document set: 0 for the page's own process, n for the nth out-of-process frame."""
+
+
+class Eyes(Protocol):
+    """What a visit asks of the reader while a page is open: pure over snapshot bytes, no script in the page."""
+
+    def ready(self, page: PageSpec, snapshot: bytes, url: str) -> Readiness:
+        """Whether the page's required fields and list can be read now."""
+        ...
+
+    def holds(self, condition: Condition, snapshot: bytes, url: str) -> bool:
+        """Whether a declared condition holds."""
+        ...
+
+    def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> Target | None:
+        """The one visible element with that CSS selector or visible text; None where there is none."""
+        ...
+
+    def login_form(self, login: Login, snapshot: bytes) -> tuple[Target | None, Target | None, Target | None]:
+        """User name field, password field and submit control of the login form, as far as they are shown."""
+        ...
+
+    def next_page(self, listing: ListingSpec, snapshot: bytes) -> Target | None:
+        """The control that leads to the next page of a list; None on the last."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One act of a visit, in order, with its result; a failed step is named, not only logged."""
+
+    name: str
+    started_at: datetime
+    ended_at: datetime
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One page as it stood when it was captured. A list over four pages gives four views."""
+
+    id: str
+    """Folder of its artefacts: `registration`, `branches-1`, `branches-2` …"""
+    page: str
+    """Id of the `PageSpec`."""
+    number: int
+    """1 for the first page of a list, and for a page that is not a list."""
+    url: str
+    """The address asked for."""
+    final_url: str
+    outcome: Outcome
+    why: str
+    """One sentence; empty only for `observed`."""
+    status: int | None
+    """HTTP status of the document, None where no response came."""
+    captured_at: datetime | None
+    """The moment of the screenshot."""
+    title: str = ""
+    artefacts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """From `screenshot`, `dom`, `snapshot`, `mhtml`, `body` to artefact paths."""
+    scale: float = 1.0
+    """Screenshot pixels per CSS pixel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A secret kept out of the disclosable bytes."""
+
+    artefact: str
+    what: str
+    """`cookie sid`, `request body of POST /login`, `field csrf_token` …"""
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One visit to one deployment at one time: what was done, what was seen, what was kept."""
+
+    id: str
+    deployment: str
+    run: str
+    intent: str
+    """Id of the journalled intent, written before the first page load."""
+    method: Literal["browser", "http"]
+    started_at: datetime
+    ended_at: datetime
+    views: tuple[View, ...]
+    steps: tuple[StepRecord, ...]
+    artefacts: tuple[Artefact, ...]
+    withheld: tuple[Withheld, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """Said in every report: sandbox off, invalid certificate, check switched off …"""
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Short facts of the connection: `address`, `tls_subject`, `tls_sha256`, `server`."""
+
+    @property
+    def state(self) -> CaptureState:
+        """`complete`: every view observed and every step done; `failed`: nothing observed; else `partial`."""
+        if not any(view.outcome == "observed" for view in self.views):
+            return "failed"
+        if all(view.outcome == "observed" for view in self.views) and all(step.ok for step in self.steps):
+            return "complete"
+        return "partial"
+
+
+CheckResult = Literal["passed", "failed", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstance:
+    """One check of 清洁性检查, made before any page load. `off` names the reason it was switched off."""
+
+    name: str
+    result: CheckResult
+    fact: str
+    """What was found, in one line."""
+    expected: str
+    off_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """The state of the capturing machine before the visit, machine-readable (SF/T 0091-2021 calls for such a report)."""
+
+    taken_at: datetime
+    checks: tuple[Circumstance, ...]
+    record: Mapping[str, object]
+    """Everything found: hosts file, resolver, proxies, DNS, clock, browser digest and command line, fonts, versions."""
+
+    @property
+    def clean(self) -> bool:
+        return all(check.result != "failed" for check in self.checks)

@@ -1,0 +1,165 @@
+"""Where to look: deployments, the pages that state counts, and what may be done there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+LegalStatus = Literal["reference", "licensed", "suspect"]
+"""`reference`: known good, for comparison (the LIBNET case's libmsc.cn, evidence 12); `licensed`: covered by a
+contract, counts its excess; `suspect`: not covered, counts every unit ((2022)最高法知民终1033号)."""
+
+FieldKind = Literal["count", "text", "date"]
+CountRole = Literal["used", "cap", "remaining", "peak", "over", "listed"]
+Meaning = Literal["unlimited", "none"]
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class AccessBasis:
+    """Why the auditor may visit: without one, a deployment is refused at load."""
+
+    kind: Literal["contract_clause", "public_page", "own_account", "consent", "court_order"]
+    reference: str
+    """The clause, the page, the owner of the account, or the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A statement about a page that stored bytes can answer. All parts given must hold."""
+
+    text: str | None = None
+    selector: str | None = None
+    url_contains: str | None = None
+    no_text: str | None = None
+
+
+StepAction = Literal["click", "fill", "wait_for", "dismiss", "goto", "scroll"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One declared act in the page: recorded, never one that accepts terms or changes a setting."""
+
+    action: StepAction
+    selector: str | None = None
+    text: str | None = None
+    """Visible text of the element to act on, where no selector is given."""
+    value_env: str | None = None
+    """Environment variable whose value is typed; the value itself is a secret."""
+    value: str | None = None
+    url: str | None = None
+    why: str | None = None
+    optional: bool = False
+    """A step whose element may be absent (a banner shown only at times)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to log in. Names of environment variables only: no secret is ever written in `targets.yaml`."""
+
+    path: str
+    """Path or address of the login page, resolved against the deployment's address."""
+    username_env: str
+    password_env: str
+    username_selector: str | None = None
+    password_selector: str | None = None
+    submit_selector: str | None = None
+    steps: tuple[Step, ...] = ()
+    """For logins of an unusual shape: these replace the usual fill, fill, submit."""
+    logged_in: Condition = field(default_factory=Condition)
+    refused: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One labelled value to read from a page."""
+
+    id: str
+    """Name of the field in reports: `used`, `cap`, `edition`, `version`, `registered_on`, `users_used` …"""
+    kind: FieldKind
+    role: CountRole | None = None
+    """For counts: what the number is."""
+    metric: str | None = None
+    """For counts: which metric of the product it counts."""
+    labels: tuple[str, ...] = ()
+    context: str | None = None
+    """Heading or section the label must stand under, where one label occurs several times."""
+    selector: str | None = None
+    pattern: str | None = None
+    pointer: str | None = None
+    """RFC 6901 pointer, for JSON responses."""
+    means: Mapping[str, Meaning] = field(default_factory=lambda: MappingProxyType({}))
+    means_source: str | None = None
+    order: tuple[CountRole, ...] = ()
+    """Roles of the numbers in a pair such as 34/20, in the order the page writes them."""
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ListingSpec:
+    """A list whose rows are counted independently of the headline."""
+
+    id: str
+    metric: str
+    table: str | None = None
+    """Caption, heading or selector of the table; where absent, the table having the named columns."""
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """From `code`, `name`, `kind`, `added_on`, `login` … to the accepted column headers."""
+    next_text: tuple[str, ...] = ("下一页", "下页", "Next", "次へ", "Weiter", "Suivant", "›", "»", ">")
+    next_selector: str | None = None
+    max_pages: int = 200
+    pointer: str | None = None
+    """RFC 6901 pointer to the array of rows, for JSON responses."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSpec:
+    """A page of a product: where it is and what stands on it. Shared by all deployments of the product."""
+
+    id: str
+    path: str = ""
+    """Path on the deployment, e.g. `/admin/registration`; empty where the deployment gives the whole address."""
+    method: Literal["browser", "http"] = "browser"
+    locale: str | None = None
+    chinese_numerals: bool = False
+    steps: tuple[Step, ...] = ()
+    ready: Condition | None = None
+    fields: tuple[FieldSpec, ...] = ()
+    listing: ListingSpec | None = None
+    logged_in: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One running instance of a licensed product, by the address a visitor uses."""
+
+    id: str
+    product: str
+    legal_status: LegalStatus
+    address: str
+    """Base address, e.g. `http://127.0.0.1:8801/`."""
+    access: AccessBasis
+    pages: tuple[str, ...]
+    """Ids of `PageSpec`s in the order they are visited."""
+    name: str = ""
+    contract: str | None = None
+    """The contract it is compared with, where it is not found from `authorised`."""
+    licensee: str | None = None
+    place: str | None = None
+    """ISO 3166-2 code of where the licensee is."""
+    environment: Literal["production", "test", "demo"] = "production"
+    login: Login | None = None
+    origins: tuple[str, ...] = ()
+    """Further origins that may be sent credentials; the address's own always may."""
+    group: str | None = None
+    schedule: str | None = None
+    vantage: str | None = None
+    found_by: str | None = None
+    checks_off: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Circumstance checks switched off for this deployment, each with its reason."""
+    aliases: tuple[str, ...] = ()
+    """Other spellings of its host, confirmed by a person."""

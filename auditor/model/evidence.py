@@ -1,0 +1,149 @@
+"""What is kept and how it is proved: packages, seals, the journal, and what a verifier answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+EventKind = Literal[
+    "workspace.created",
+    "run.opened",
+    "plan",
+    "intent",
+    "capture",
+    "gap",
+    "seal",
+    "decision",
+    "event",
+    "export",
+    "key",
+    "checkpoint",
+    "recovery",
+    "schedule",
+    "run.closed",
+]
+"""`plan`: the slots of an audit, before it starts; `gap`: a slot that ended without a visit, and why; `event`: a key
+date (termination, notice, judgment, undertaking); `recovery`: what was found and done after an interruption."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the journal. `line` is the exact stored text without its newline; the chain is over these bytes."""
+
+    number: int
+    """From 0, without holes."""
+    at: datetime
+    kind: EventKind
+    body: Mapping[str, object]
+    previous: str
+    """SHA-256 of the previous line's bytes; 64 zeros for the first."""
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A timestamp authority (RFC 3161) as `targets.yaml` names it."""
+
+    id: str
+    url: str
+    owner: str
+    """Legal owner; a quorum counts owners, not addresses."""
+    roots: str
+    """Path of the PEM file of its pinned certificates, relative to `targets.yaml`."""
+    policies: tuple[str, ...] = ()
+    """Accepted policy OIDs; empty accepts any and says so."""
+    practice: bool = False
+    """True for a practice authority of the demo: named so wherever it appears."""
+
+
+TokenStatus = Literal["verified", "refused", "absent"]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerdict:
+    """What one authority's response is worth for one digest."""
+
+    authority: str
+    owner: str
+    status: TokenStatus
+    verified_by: str = ""
+    """`rfc3161-client` or `openssl`, with its version; empty unless verified."""
+    gen_time: datetime | None = None
+    accuracy_ms: int | None = None
+    """None where the token states none: not the same as 0."""
+    policy: str = ""
+    serial: str = ""
+    signer: str = ""
+    why: str = ""
+    """The check that failed, in one sentence; empty where verified."""
+    practice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The state of a package's timestamps. Sealed only when tokens of enough different owners verified."""
+
+    manifest_sha256: str
+    verdicts: tuple[TokenVerdict, ...]
+    quorum: int
+
+    @property
+    def sealed(self) -> bool:
+        return len({verdict.owner for verdict in self.verdicts if verdict.status == "verified"}) >= self.quorum
+
+    @property
+    def sealed_at(self) -> datetime | None:
+        """The latest genTime among the verified tokens: from then on, the quorum held."""
+        times = [v.gen_time for v in self.verdicts if v.status == "verified" and v.gen_time is not None]
+        return max(times) if self.sealed and times else None
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A committed, read-only folder of evidence: one visit."""
+
+    capture: str
+    deployment: str
+    path: str
+    """POSIX path relative to the workspace: `evidence/<deployment>/<utc>-<capture>`."""
+    manifest_sha256: str
+    seal: Seal
+
+
+Verdict = Literal["passed", "failed", "not checked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One answer of a verifier. `not checked` is never a pass."""
+
+    name: str
+    """Stable name: `artefact.digest`, `token.imprint`, `journal.chain`, `package.extra-file` …"""
+    subject: str
+    """The file or record looked at, relative to the workspace."""
+    verdict: Verdict
+    detail: str = ""
+    expected: str = ""
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """All answers of one verification, in the order they were made."""
+
+    checks: tuple[Check, ...]
+    notices: tuple[str, ...] = ()
+    """Loud sentences: trust taken from the copy inside, practice authorities, checks not made."""
+    counts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def verdict(self) -> Verdict:
+        """`failed` if any check failed; `passed` only where at least one was made and none is `not checked`."""
+        if any(check.verdict == "failed" for check in self.checks):
+            return "failed"
+        if not self.checks or any(check.verdict == "not checked" for check in self.checks):
+            return "not checked"
+        return "passed"

@@ -1,0 +1,221 @@
+"""What the comparison says: positions, findings, and the analyst's decisions they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Literal
+
+from auditor.model.contracts import Money, Unlimited
+from auditor.model.deployments import LegalStatus
+from auditor.model.readings import Box, Locator
+
+Severity = Literal["high", "medium", "low", "info"]
+Certainty = Literal["certain", "likely", "needs_review"]
+FindingKind = Literal["fail", "review", "open", "informational"]
+BaselineState = Literal["new", "unchanged", "updated", "absent"]
+PositionStatus = Literal["within", "over", "over_permitted", "unlicensed", "unverified", "incomplete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A stored text that a statement rests on."""
+
+    capture: str
+    artefact: str
+    sha256: str
+    locator: str
+    raw_text: str
+    box: Box | None
+    view: str = ""
+    captured_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One capture's count of one metric at one deployment, as reconciliation sees it."""
+
+    deployment: str
+    metric: str
+    capture: str
+    captured_at: datetime
+    sealed: bool
+    displayed: int | None
+    displayed_raw: str
+    cap: int | Unlimited | None
+    cap_raw: str
+    listed: int | None
+    listed_complete: bool
+    basis: Mapping[str, Basis]
+    """From `displayed`, `cap`, `listed`, `edition` … to the text it rests on."""
+    identity: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """`edition`, `version`, `licensee`, `registered_on`, `serial`, `host`, `address`, `tls_sha256` … as read."""
+    rows: tuple[Mapping[str, str], ...] = ()
+    """Listed rows: `code`, `name`, `kind`, `added_on`, `login`."""
+    certain: bool = True
+    """False where the reading needs review."""
+    unreadable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Fields that gave no value, with the reason."""
+    state: str = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Unobserved:
+    """A visit, or a view of it, that gave no number."""
+
+    deployment: str
+    page: str
+    outcome: str
+    why: str
+    at: datetime
+    capture: str
+
+
+DecisionKind = Literal["confirmed_count", "identity", "price_evidence", "date", "finding", "suppression", "redaction"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedRow:
+    """A row that is displayed and not counted, and why."""
+
+    code: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a named person decided, on what evidence. Never edited, only superseded."""
+
+    id: str
+    kind: DecisionKind
+    at: datetime
+    by: str
+    reason: str
+    subject: str
+    """Deployment, finding fingerprint, or document the decision is about."""
+    evidence: tuple[str, ...] = ()
+    """Capture ids or document digests."""
+    value: int | None = None
+    metric: str = ""
+    excluded: tuple[ExcludedRow, ...] = ()
+    text: str = ""
+    """For other kinds: the resolved value, state or judgement."""
+    expires_on: date | None = None
+    supersedes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDate:
+    """An event with a date: termination, notice, judgment, undertaking."""
+
+    id: str
+    kind: Literal["termination", "notice", "judgment", "undertaking", "other"]
+    on: date | None
+    candidates: tuple[date, ...] = ()
+    """Where the document's date is ambiguous: all readings, none chosen."""
+    raw: str = ""
+    what: str = ""
+    document: str = ""
+    contract: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementStep:
+    """One change of the entitled quantity, from a day on, and why."""
+
+    from_: date
+    units: int
+    """Change of this step; 0 for steps that change the legal state only."""
+    total: int | Unlimited | None
+    """Entitled from this day; None where nothing is (which is not the same as 0)."""
+    why: str
+    source: str
+    by_rule: bool = False
+    """True where it exists by a renewal rule and no document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Entitled against used, for one contract, deployment and metric at one moment."""
+
+    contract: str | None
+    deployment: str
+    legal_status: LegalStatus
+    metric: str
+    status: PositionStatus
+    displayed: int | None
+    displayed_raw: str
+    cap: int | Unlimited | None
+    cap_raw: str
+    listed: int | None
+    confirmed: int | None
+    entitled: int | Unlimited | None
+    over_by: int | None
+    rule: str
+    """Which counting rule applied: `every unit of a deployment that no contract covers`, `excess over entitlement`."""
+    capture: str
+    captured_at: datetime | None
+    sealed: bool
+    excess_over_cap: int | None = None
+    """The other figure: displayed units over the cap of the reference, shown and never summed."""
+    all_units: int | None = None
+    hwm: int | None = None
+    hwm_at: datetime | None = None
+    hwm_capture: str = ""
+    captures: int = 0
+    """The mark is the highest of so many captures: a lower bound."""
+    over_days: int | None = None
+    over_days_rule: str = ""
+    over_instants: int = 0
+    age_days: int | None = None
+    list_value: Money | None = None
+    net_value: Money | None = None
+    priced_at: str = ""
+    excluded: tuple[ExcludedRow, ...] = ()
+    confirmed_by: str = ""
+    confirmed_why: str = ""
+    timeline: tuple[EntitlementStep, ...] = ()
+    basis: tuple[Basis, ...] = ()
+    variants: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Counting variants: `by_code`, `by_body`, `by_login`."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's statement about one deployment or contract, with what it rests on."""
+
+    rule: str
+    """Rule id of the catalogue, e.g. `Q101`."""
+    name: str
+    deployment: str
+    contract: str | None
+    metric: str
+    severity: Severity
+    certainty: Certainty
+    kind: FindingKind
+    statement: str
+    """English, one or two sentences."""
+    statement_zh: str = ""
+    basis: tuple[Basis, ...] = ()
+    favours: Literal["licensor", "other_side", "neither"] = "licensor"
+    units: int | None = None
+    list_value: Money | None = None
+    net_value: Money | None = None
+    false_positive_risks: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    disproved_by: str = ""
+    since: datetime | None = None
+    baseline: BaselineState = "new"
+    life: str = "new"
+    """`new`, `acknowledged`, `confirmed`, `explained`, `settled`, `dismissed`, `suppressed`."""
+    others: tuple[str, ...] = ()
+    """Further deployments concerned (clones)."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity without the number, so that a changed number is the same finding."""
+        return "/".join((self.rule, self.contract or "-", self.deployment, self.metric or "-"))

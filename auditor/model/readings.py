@@ -1,0 +1,149 @@
+"""What stored bytes say: quantities, fields and lists, each with its raw text, place and rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+from auditor.model.deployments import CountRole, FieldKind
+
+QuantityKind = Literal["exact", "unlimited", "at_least", "at_most", "approximate", "unknown"]
+ReadingCertainty = Literal["certain", "needs_review"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One number, or its declared absence, as a page states it. Unlimited is a kind, never a number."""
+
+    role: CountRole
+    kind: QuantityKind
+    value: int | None
+    """None for `unlimited` and `unknown`."""
+    raw: str
+    """The text as it stood on the page."""
+    rule: str
+    """Name of the rule that read it."""
+    certainty: ReadingCertainty
+    unit: str | None = None
+    qualifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle on the full-page screenshot, in CSS pixels from its top left corner."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where in the stored bytes a text stands."""
+
+    view: str
+    artefact: str
+    """Path of the artefact it was read from."""
+    node: str
+    """A path through the document: frames, shadow roots and elements, e.g. `frame[1]/html/body/table[2]/tr[3]/td[2]`."""
+    label: str = ""
+    """The label that matched, as written on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One place that could be the value of a field."""
+
+    raw: str
+    locator: Locator
+    box: Box | None
+    shown: bool
+    """Whether the screenshot shows it: not hidden, covered, clipped or off the picture."""
+    why_not_shown: str = ""
+
+
+FieldStatus = Literal["read", "missing", "conflict", "not_shown", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class DateReading:
+    """A date as written. One candidate is a reading; several are an ambiguity that nobody here resolves."""
+
+    raw: str
+    candidates: tuple[date, ...]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """One field of a page: none and several are answers."""
+
+    field: str
+    kind: FieldKind
+    status: FieldStatus
+    candidates: tuple[Candidate, ...]
+    """Every place found; the first is the one read where `status` is `read`."""
+    text: str = ""
+    """For text fields: the value."""
+    quantities: tuple[Quantity, ...] = ()
+    dates: DateReading | None = None
+    metric: str | None = None
+    rule: str = ""
+    why: str = ""
+    """For any status but `read`: one sentence."""
+    agreement: str = ""
+    """How a second, independent reading agreed or not, e.g. `dom text agrees`."""
+
+    def quantity(self, role: CountRole) -> Quantity | None:
+        """The quantity of that role, where exactly one was read."""
+        found = [quantity for quantity in self.quantities if quantity.role == role]
+        return found[0] if len(found) == 1 and self.status == "read" else None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """One row of a list, as displayed."""
+
+    cells: Mapping[str, str]
+    """From column id (`code`, `name`, `kind`, `added_on`, `login`) to the text."""
+    locator: Locator
+    box: Box | None
+    added_on: DateReading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListingReading:
+    """A list counted row by row over all its pages."""
+
+    listing: str
+    metric: str
+    rows: tuple[ListedRow, ...]
+    pages: int
+    """Pages captured."""
+    stated_total: int | None
+    """The total the pager states (`共34条`), where it does."""
+    complete: bool
+    """True only where the last page was reached and nothing shifted while it was paged."""
+    remarks: tuple[str, ...] = ()
+    duplicates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Codes used by several bodies, with the names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that was read from one capture, by one version of the reader with one version of the profile."""
+
+    capture: str
+    deployment: str
+    reader: str
+    """Name and version of the reader."""
+    fields: tuple[FieldReading, ...]
+    listings: tuple[ListingReading, ...]
+
+    def field(self, name: str) -> FieldReading | None:
+        """The field of that name, or None where the page specification has none."""
+        return next((reading for reading in self.fields if reading.field == name), None)

@@ -56,8 +56,12 @@ class Artefact:
 class Stage(Protocol):
     """Where a capture puts its bytes while it is under way: written and hashed at once, committed later or never."""
 
-    def put(self, path: str, data: bytes, *, media_type: str, made_by: str) -> Artefact:
-        """Write, hash and record one artefact. The same path twice is refused with `VaultError`."""
+    def put(self, path: str, data: bytes, *, media_type: str, made_by: str, sealed: bool = False) -> Artefact:
+        """Write, hash and record one artefact. The same path twice is refused with `VaultError`.
+
+        `sealed`: the bytes hold secrets; they are encrypted to the workspace's key before they touch the disk, the
+        stored path ends in `.sealed`, and the artefact never leaves in a disclosable bundle.
+        """
         ...
 
 
@@ -207,7 +211,7 @@ class Circumstance:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """The state of the capturing machine before the visit, machine-readable (SF/T 0091-2021 calls for such a report)."""
+    """The state of the capturing machine before the visit, machine-readable (SF/T 0091-2021 asks for a report of it)."""
 
     taken_at: datetime
     checks: tuple[Circumstance, ...]

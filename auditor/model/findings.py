@@ -10,7 +10,7 @@ from typing import Literal
 
 from auditor.model.contracts import Money, Unlimited
 from auditor.model.deployments import LegalStatus
-from auditor.model.readings import Box, Locator
+from auditor.model.readings import Box
 
 Severity = Literal["high", "medium", "low", "info"]
 Certainty = Literal["certain", "likely", "needs_review"]

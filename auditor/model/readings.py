@@ -49,7 +49,7 @@ class Locator:
     artefact: str
     """Path of the artefact it was read from."""
     node: str
-    """A path through the document: frames, shadow roots and elements, e.g. `frame[1]/html/body/table[2]/tr[3]/td[2]`."""
+    """A path through the document: frames, shadow roots and elements: `frame[1]/html/body/table[2]/tr[3]/td[2]`."""
     label: str = ""
     """The label that matched, as written on the page."""
 

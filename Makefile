@@ -1,0 +1,37 @@
+# Two commands: `make demo` and `make test`. Both do all the set-up first; it ends at once where nothing is missing.
+
+AUDITOR := .venv/bin/auditor
+# Chromium's own sandbox cannot start for root: it is then turned off, recorded in the evidence and warned about.
+SANDBOX := $(if $(filter 0,$(shell id -u)),--no-sandbox)
+
+.PHONY: set-up demo test check types imports unit bench soak clean
+
+set-up:
+	@./set-up
+
+demo: set-up
+	@$(AUDITOR) demo $(SANDBOX)
+
+test: check types imports unit
+
+check: set-up
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check -q .
+
+types: set-up
+	@.venv/bin/mypy
+
+imports: set-up
+	@.venv/bin/lint-imports --no-cache
+
+unit: set-up
+	@.venv/bin/pytest -n 2 --dist loadfile
+
+bench: set-up
+	@for script in bench/[a-z]*.py; do .venv/bin/python $$script --short --json || exit 1; done
+
+soak: set-up
+	@.venv/bin/pytest -m long
+
+clean:
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

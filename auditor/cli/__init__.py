@@ -1,0 +1,100 @@
+"""The door of the command line: parses, calls one workflow, prints. No rule lives here.
+
+Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above `--fail-on`;
+4 evidence and record disagree; 1 anything else. A traceback never reaches a user.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from auditor import __version__
+from auditor.errors import AuditorError
+
+COMMANDS = {
+    "demo": ("auditor.cli.auditing", "Audit a practice world twice and show what comes of it."),
+    "init": ("auditor.cli.starting", "Write a commented targets.yaml and make the workspace's keys."),
+    "check": ("auditor.cli.starting", "Validate targets.yaml; print every problem with its line."),
+    "run": ("auditor.cli.auditing", "Visit every deployment once, now."),
+    "status": ("auditor.cli.telling", "Say how things stand: last captures, what is unsealed, what is due."),
+    "report": ("auditor.cli.telling", "Write the report of the newest captures."),
+    "confirm": ("auditor.cli.deciding", "Record what a named person decided, on what evidence."),
+    "verify": ("auditor.cli.keeping", "Check packages, journal, seals and trust against each other."),
+    "rebuild": ("auditor.cli.keeping", "Recreate the index from the evidence."),
+}
+"""Name to module and one-line help. Modules are imported when their command runs, so that --help answers at once."""
+
+
+class Commands(click.Group):
+    """A group that knows its commands by name and loads one only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 (COMMANDS is ours)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="Folder with targets.yaml, evidence/ and db/ (default: the current one).",
+)
+@click.option("--quiet", is_flag=True, help="Print results and problems only.")
+@click.version_option(__version__, prog_name="auditor")
+@click.pass_context
+def group(ctx: click.Context, workspace: Path, quiet: bool) -> None:
+    """Licence-seat usage auditor: sees, keeps, reads, compares, tells."""
+    ctx.obj = {"workspace": workspace, "quiet": quiet}
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        code = group.main(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        code = done.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except click.Abort:
+        print("auditor: stopped on request", file=sys.stderr)
+        code = 1
+    except AuditorError as error:
+        print(str(error), file=sys.stderr)
+        code = error.exit_code
+    except BrokenPipeError:
+        code = 1
+    except KeyboardInterrupt:
+        print("auditor: stopped on request", file=sys.stderr)
+        code = 1
+    except Exception as error:  # noqa: BLE001 (the last line: a traceback never reaches a user)
+        code = 1
+        print(f"auditor: {_internal(error)}", file=sys.stderr)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _internal(error: Exception) -> str:
+    """One line about a fault of our own, with its traceback put where it can be sent from."""
+    where = Path("auditor-fault.txt")
+    said = f"internal fault, {type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}"
+    try:
+        where.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return f"{said}. The details could not be written to {where}"
+    return f"{said}. Details are in {where}; please report them"

@@ -1,0 +1,16 @@
+"""The room that remembers: an index over the evidence, so that questions are answered without opening packages.
+
+`evidence/` is the truth; everything here can be thrown away and recreated from it, equal row by row.
+
+======================  ============================================================================
+`Index.open`            opens or creates the database and brings it to the newest migration
+`Index.record`          writes captures with their readings, observations and misses, one transaction
+`Index.seal`            a package was sealed later than it was committed
+`Index.observations`    the counts seen, oldest first
+`Index.dump`            every row in a fixed order, to compare two indexes
+======================  ============================================================================
+"""
+
+from auditor.index.catalogue import Index, Record
+
+__all__ = ["Index", "Record"]

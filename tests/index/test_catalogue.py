@@ -1,0 +1,93 @@
+"""The index keeps what it is given, all or none, and can be compared row by row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from auditor.errors import CatalogueError
+from auditor.index import Index, Record
+from auditor.model.evidence import Seal, TokenVerdict
+from auditor.model.findings import Observation, Unobserved
+from auditor.model.readings import Reading
+from auditor.model.reports import EvidenceRow
+
+T0 = datetime(2021, 11, 10, 2, 0, tzinfo=UTC)
+UNSEALED = Seal("0" * 64, (), 1)
+SEALED = Seal("0" * 64, (TokenVerdict("a", "A", "verified", gen_time=T0),), 1)
+
+
+def record(capture: str, deployment: str, displayed: int | None, hours: int = 0, seal: Seal = UNSEALED) -> Record:
+    at = T0 + timedelta(hours=hours)
+    observation = Observation(
+        deployment, "branch", capture, at, False, displayed, str(displayed), "unlimited", "不限", None, False, {}
+    )
+    missed = Unobserved(deployment, "registration", "http_error", "the server answered 500", at, capture)
+    return Record(
+        run="run-1",
+        row=EvidenceRow(capture, deployment, f"evidence/{deployment}/{capture}", "complete", at, "0" * 64, seal, ()),
+        reading=Reading(capture, deployment, "reader/1", (), ()),
+        observations=(observation,) if displayed is not None else (),
+        unobserved=() if displayed is not None else (missed,),
+    )
+
+
+def test_observations_come_back_equal_oldest_first_with_the_present_seal(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "db" / "auditor.db") as index:
+        index.record([record("c2", "libmsc-com", 22, hours=2), record("c1", "libmsc-com", 18)])
+        index.record([record("c3", "site-90", 34, hours=1)])
+        index.seal("c1", SEALED)
+        seen = index.observations()
+        assert [(o.capture, o.displayed, o.cap, o.sealed) for o in seen] == [
+            ("c1", 18, "unlimited", True),
+            ("c3", 34, "unlimited", False),
+            ("c2", 22, "unlimited", False),
+        ]
+        assert [o.capture for o in index.observations("libmsc-com")] == ["c1", "c2"]
+        expected = record("c1", "libmsc-com", 18).observations[0]
+        assert seen[0] == replace(expected, sealed=True)
+        assert {d: row.capture for d, row in index.latest().items()} == {"libmsc-com": "c2", "site-90": "c3"}
+        assert index.reading("c3") == Reading("c3", "site-90", "reader/1", (), ())
+
+
+def test_what_was_not_observed_is_of_the_newest_visit_unless_all_is_asked(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "auditor.db") as index:
+        index.record([record("c1", "site-90", None), record("c2", "site-90", 34, hours=1), record("c3", "x", None)])
+        assert [missed.capture for missed in index.unobserved()] == ["c3"]
+        assert [missed.capture for missed in index.unobserved(latest_only=False)] == ["c1", "c3"]
+
+
+def test_the_same_records_in_another_order_make_the_same_rows(tmp_path: Path) -> None:
+    records = [record("c1", "a", 1), record("c2", "b", 2, hours=1), record("c3", "c", None, hours=2)]
+    with Index.open(tmp_path / "one.db") as one, Index.open(tmp_path / "two.db") as two:
+        one.record(records)
+        for each in reversed(records):
+            two.record([each])
+        two.record(records[:1])  # recorded again: replaced, not doubled
+        assert list(one.dump()) == list(two.dump())
+        two.seal("c1", SEALED)
+        assert list(one.dump()) != list(two.dump())
+
+
+def test_a_failed_transaction_writes_nothing(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "auditor.db") as index:
+        broken = replace(record("c2", "b", 2), run=None)  # type: ignore[arg-type]  # refused by NOT NULL
+        with pytest.raises(CatalogueError, match="NOT NULL"):
+            index.record([record("c1", "a", 1), broken])
+        assert index.packages() == ()
+
+
+def test_a_file_that_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "auditor.db"
+    path.write_bytes(b"not a database, whatever its name says" * 100)
+    with pytest.raises(CatalogueError, match=r"auditor rebuild") as caught:
+        Index.open(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_sealing_what_is_not_recorded_is_refused(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "auditor.db") as index, pytest.raises(CatalogueError, match="not recorded"):
+        index.seal("c9", SEALED)

@@ -1,0 +1,152 @@
+"""Several numbers in one cell: pagers, pairs, languages that put the cap first, sums, ranges."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from auditor.model.deployments import CountRole
+from auditor.model.readings import Quantity
+from auditor.reading import numerals, words
+from auditor.reading.cells import Amount, Cell, amount, stated
+
+_N: Final = rf"(?:{numerals.NUMBER})"
+_U: Final = r"[^\W\d_]{0,12}"
+_UNLIMITED: Final = rf"(?:{words.UNLIMITED_INSIDE})"
+
+_PAGERS: Final = (
+    re.compile(
+        rf"^(?:总共|總共|共计|共|全|total:?|合計|insgesamt)\s*(?P<n>{_N})\s*(?:条|條|项|項|件|行|records?|items?|rows?|entries|results?|记录|筆|笔)",
+        re.I,
+    ),
+    re.compile(
+        rf"[0-9][0-9,]*\s*(?:-|–|~|to|到|至|bis|à|から)\s*(?:第)?\s*[0-9][0-9,]*\s*(?:条|條|件|行)?(?:记录|記錄)?\s*[,，/]?\s*(?:\(?of|共|总共|總共|von|sur|de|из|全|out of|/)\s*(?P<n>{_N})",
+        re.I,
+    ),
+    re.compile(
+        rf"^(?P<n>{_N})\s*(?:条|條|项|項|件|records?|items?|rows?|entries|results?|elements?|einträge|résultats)\b.*(?:page|seite|第|页)",
+        re.I,
+    ),
+    re.compile(
+        rf"(?:page|第|seite)\s*[0-9]+\s*(?:/|of|von|sur|页)\s*.*\(?(?:共|total:?|of)?\s*(?P<n>{_N})\s*(?:条|條|项|件|records?|items?|rows?|entries|results?)",
+        re.I,
+    ),
+)
+_STATED_TOTAL: Final = re.compile(
+    rf"(?:总共|總共|共计|共有|共|合计|全|total\s*:?|of)\s*(?P<n>{_N})\s*(?:条|條|项|項|件|个|個|行|筆|笔|records?|items?|rows?|entries|results?|total)?",
+    re.I,
+)
+
+
+def pager_total(text: str, locale: str | None = None) -> int | None:
+    """The number of rows that a pager's text states, as in `共34条 第1/4页` or `1-10 of 34`; None where it states none."""
+    for pattern in _PAGERS:
+        found = pattern.search(text)
+        if found:
+            return numerals.integer(found.group("n"), locale).value
+    return None
+
+
+def pager(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`共34条 第1/4页`: the list's total; `1/4` counts pages and the visible rows are fewer."""
+    total = pager_total(cell.text, cell.locale)
+    return None if total is None else (cell.answer("exact", total, "pager", role="listed"),)
+
+
+def _two(cell: Cell, first: str, second: str, rule: str, order: tuple[CountRole, ...]) -> tuple[Quantity, ...] | None:
+    left, right = amount(first, cell, order[0]), amount(second, cell, order[1])
+    if left is None or right is None or (left.value is None and right.value is None):
+        return None
+    return stated(cell, order[0], left, rule), stated(cell, order[1], right, rule)
+
+
+def percent_pair(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`85% (34/40)` and `34/40 (85%)`: the pair; `85%` alone needs the cap."""
+    share = r"[0-9]+(?:[.,][0-9]+)?\s*%"
+    rest = re.sub(rf"^\s*{share}\s*|\s*\(?\s*{share}\s*\)?\s*$", "", cell.text)
+    if rest == cell.text:
+        return None
+    bare = rest.strip().removeprefix("(").removesuffix(")").strip()
+    if not bare:
+        return cell.unknown("percentage", "a share needs its cap")
+    return slash_pair(cell.having(bare)) or of_pair(cell.having(bare))
+
+
+def slash_pair(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`34/20`, `20/不限`, `1/`: used and cap, in the order the page declares."""
+    parts = re.split(r"\s*[/|]\s*", cell.text)
+    if len(parts) != 2 or not parts[0].strip():
+        return None
+    order = cell.order if len(cell.order) == 2 else ("used", "cap")
+    return _two(cell, parts[0], parts[1], "pair", order)
+
+
+_OF: Final = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"^(?P<a>{_N}\s*{_U})\s*\(\s*(?:of|von|sur|de|共)\s+(?P<b>{_N}|{_UNLIMITED})\s*\)$",
+        rf"^(?:using\s+)?(?P<a>{_N})\s*(?:of|out of|von|sur|de|из|van|di)\s+(?P<b>{_N}|{_UNLIMITED})\b(?P<rest>[^0-9]*)$",
+    )
+)
+_CAP_FIRST: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"^(?P<b>{_N})\s*(?P<ub>{_U}?)\s*のうち[、,]?\s*(?P<a>{_N})\s*(?P<ua>{_U})$",
+        rf"^(?P<b>{_N})\s*(?P<ub>{_U}?)\s*중\s*(?P<a>{_N})\s*(?P<ua>{_U}?)\s*(?:사용\S*)?$",
+        rf"^(?P<b>{_N})\s*(?P<ub>{_U}?)中\s*(?:已用|已使用|使用了?|已注册|占用)\s*(?P<a>{_N})\s*(?P<ua>{_U})$",
+    )
+)
+
+
+def of_pair(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`34 (of 20)`, `3 of 5 used`, `using 50 of 50 allowed seats`, `34 von 50 Lizenzen belegt`: used first."""
+    for pattern in _OF:
+        found = pattern.match(cell.text)
+        if not found:
+            continue
+        rest = (found.groupdict().get("rest") or "").lower()
+        if any(word in rest.split() for word in ("remaining", "available", "left", "free", "frei", "verfügbar")):
+            return _two(cell, found.group("a"), found.group("b"), "used of cap", ("remaining", "cap"))
+        return _two(cell, found.group("a"), found.group("b"), "used of cap", ("used", "cap"))
+    return None
+
+
+def cap_first(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`70 シートのうち 73 シート`, `50개 중 34개 사용`, `50个中已用34个`: the cap stands first."""
+    for pattern in _CAP_FIRST:
+        found = pattern.match(cell.text)
+        if found:
+            return _two(cell, found.group("a"), found.group("b"), "cap first", ("used", "cap"))
+    return None
+
+
+def total_sum(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`20+5`, `20 + 5 临时`: the sum, its parts named; a part may have an end, so a person looks."""
+    found = re.match(rf"^(?P<a>[0-9]+)\s*\+\s*(?P<b>[0-9]+)\s*(?P<rest>[^0-9]*)$", cell.text)
+    if not found:
+        return None
+    a, b = (numerals.integer(found.group(part), cell.locale).value for part in "ab")
+    if a is None or b is None:
+        return None
+    notes = (f"parts {a} and {b}", *((found.group("rest").strip(),) if found.group("rest").strip() else ()))
+    return (stated(cell, cell.role, Amount("exact", a + b, None, notes), "sum", doubtful=True),)
+
+
+def product(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`5 × 20`: packs of twenty, or something else; asked, not multiplied."""
+    if re.match(r"^[0-9]+\s*[×xX*]\s*[0-9]+\s*[^0-9]*$", cell.text):
+        return cell.unknown("product", "a product is not multiplied: what are its factors?")
+    return None
+
+
+def tier(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`10–20用户版`, `1-20 users`: the size of a tier; its upper end is the cap."""
+    found = re.match(rf"^(?P<a>[0-9][0-9,]*)\s*[-–—~～]\s*(?P<b>[0-9][0-9,]*)\s*(?P<unit>{_U})$", cell.text)
+    if not found:
+        return None
+    low, high = (numerals.integer(found.group(part), cell.locale).value for part in "ab")
+    if low is None or high is None or low >= high:
+        return cell.unknown("range", "two numbers with a dash are neither a tier nor a difference")
+    unit = found.group("unit").removesuffix("版") or None
+    read = cell.answer("at_most", high, "tier", role="cap", unit=unit, notes=(f"tier {low} to {high}",), doubtful=True)
+    return (read,)

@@ -1,0 +1,290 @@
+"""Counts as pages write them: the ordered rules of the licensing reference §6.1, one function each.
+
+Page rules win (`means`, locale, order of a pair), language rules come next, and there is never a global guess: what no
+rule reads is `unknown` with a reason, never 0 and never the first number found. Pure, total, bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from auditor.model.deployments import CountRole, Meaning
+from auditor.model.readings import Quantity
+from auditor.reading import numerals, pairs, words
+from auditor.reading.cells import Amount, Cell, amount, scaled, stated, unit_of
+from auditor.reading.glyphs import LONGEST, clean, squeeze
+from auditor.reading.sentences import metrics, sentence
+
+Rule = Callable[[Cell], tuple[Quantity, ...] | None]
+NO_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType({})
+
+_AS_OF: Final = re.compile(
+    r"[(\[]?\s*(?:截至|截止到?|as of|stand:?|au|時点)\s*([0-9]{4}\s*[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?)\s*[)\]]?",
+    re.I,
+)
+_WINDOW: Final = re.compile(
+    r"\(([^()]*[0-9]+\s*(?:days?|hours?|months?|天|日|个月|小时|分钟|Tage|jours)[^()]*)\)", re.I
+)
+_TEMPLATE: Final = re.compile(
+    r"\{\{|\}\}|\$\{|\$[a-z_]+\s*\[|<%|%>|\{%|#\{|#(?:REF|VALUE|NAME|DIV/0|N/A)|%[sd]\b", re.I
+)
+
+
+def read_quantities(
+    raw: str | None,
+    *,
+    role: CountRole,
+    locale: str | None = None,
+    means: Mapping[str, Meaning] | None = None,
+    order: Sequence[CountRole] = (),
+    chinese_numerals: bool = True,
+) -> tuple[Quantity, ...]:
+    """What the text of one cell says, as one or more quantities with their roles.
+
+    `role` is what the field's label says the number is; words in the text may say otherwise (`剩余 3`), and a pair
+    gives two. `means` maps a text (`-`, `0`, an empty one) to what the product documents it to mean. `order` gives the
+    roles of a pair as this page writes them. Never raises, and never turns an absent number into one.
+    """
+    given = raw or ""
+    declared = {squeeze(text): meaning for text, meaning in (means or NO_MEANINGS).items()}
+    if len(given) > LONGEST:
+        bare = Cell(given[:LONGEST], "", role, locale, declared, tuple(order), chinese_numerals)
+        return bare.unknown("too long", f"a text of {len(given)} characters is no count")
+    cleaned = clean(given)
+    qualifiers = tuple(
+        [*(f"footnote {mark}" for mark in cleaned.marks), *(f"struck out: {text.strip()}" for text in cleaned.struck)]
+    )
+    cell = Cell(
+        given, cleaned.text, role, locale, declared, tuple(order), chinese_numerals, qualifiers, bool(qualifiers)
+    )
+    for rule in RULES:
+        read = rule(cell)
+        if read is not None:
+            return read
+    return cell.unknown("unknown", "no rule reads this text")
+
+
+def declared_meaning(cell: Cell) -> tuple[Quantity, ...] | None:
+    """The page says, with a source, what this very text means."""
+    meaning = cell.means.get(squeeze(cell.text))
+    if meaning is None:
+        return None
+    if meaning == "none":
+        return (cell.answer("exact", 0, "declared meaning", notes=("declared: none",)),)
+    return (stated(cell, cell.role, Amount("unlimited", None, None, ("declared: unlimited",)), "declared meaning"),)
+
+
+def blank(cell: Cell) -> tuple[Quantity, ...] | None:
+    """Nothing, or a dash: no data, or unlimited, or none; only the page can say."""
+    if not cell.text.strip(" -—–―_.…/\u00a0"):
+        return cell.unknown("blank", "blank or a dash")
+    return None
+
+
+def not_rendered(cell: Cell) -> tuple[Quantity, ...] | None:
+    """A template left unrendered, a loader, a spreadsheet error."""
+    word = squeeze(cell.text).strip(".…。!")
+    if _TEMPLATE.search(cell.text):
+        return cell.unknown("template", "a template that was not rendered")
+    if word in words.LOADING:
+        return cell.unknown("loading", "the value is still loading")
+    if word in words.NOT_LICENSED:
+        return cell.unknown("not licensed", "the page says there is no licence, which is not a count of 0")
+    if word in words.ABSENT:
+        return cell.unknown("absent", "the page states no value")
+    return None
+
+
+def masked(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`***`, `3*4`, `34**`: digits kept from view."""
+    if re.search(r"\*{2,}|^\*|[0-9]\*[0-9]|[xX•●]{3,}", cell.text):
+        return cell.unknown("masked", "digits are masked")
+    return None
+
+
+def look_alike(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`2O`, `l0`, `З4`: letters that look like digits, from OCR or from a forger."""
+    if re.fullmatch(r"(?=.*[0-9])(?=.*[OoIlSBЗОІ])[0-9OoIlSBЗОІ]{2,}", cell.text):
+        return cell.unknown("look-alike", "letters that look like digits stand among them")
+    return None
+
+
+def footnoted(cell: Cell) -> tuple[Quantity, ...] | None:
+    """A trailing `*` on a number or a word: read without it, and a person looks."""
+    found = re.fullmatch(r"(.*[^\s*])\s*\*", cell.text, re.S)
+    return _again(cell.having(found.group(1), "footnote *", doubtful=True)) if found else None
+
+
+def without_as_of(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`34 (截至2024-05-01)`, `34 (signed in within 30 days)`: the day or window is no count."""
+    for pattern, name in ((_AS_OF, "as of"), (_WINDOW, "window")):
+        found = pattern.search(cell.text)
+        if found:
+            rest = (cell.text[: found.start()] + cell.text[found.end() :]).strip()
+            return _again(cell.having(rest, f"{name} {found.group(1)}"))
+    return None
+
+
+def in_parentheses(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`Unlimited (trial)`, `二十家（含总馆）`, `不限（单馆50用户）`: what stands in parentheses qualifies the rest."""
+    found = re.fullmatch(r"([^()]+)\(([^()]*)\)", cell.text)
+    if not found:
+        return None
+    outer, inner = found.group(1).strip(), found.group(2).strip()
+    if re.search(r"[0-9]", inner):
+        per_unit = re.fullmatch(rf"(每|单)(\S?)\s*({numerals.NUMBER})\s*(\S*)|({numerals.NUMBER})\s*per\s+(.+)", inner)
+        if not per_unit:
+            return None
+        value = numerals.integer(per_unit.group(3) or per_unit.group(5), cell.locale).value
+        unit = f"{per_unit.group(4)}/{per_unit.group(2)}" if per_unit.group(3) else f"per {per_unit.group(6)}"
+        other = cell.answer("exact", value, "per unit", unit=unit, notes=("another metric",))
+        return (*_again(cell.having(outer)), other) if value is not None else None
+    low = inner.lower()
+    if any(word in low for word in words.TRIAL):
+        return _again(cell.having(outer, "trial"))
+    expired = any(word in low for word in words.EXPIRED)
+    return _again(cell.having(outer, "expired" if expired else inner, doubtful=True))
+
+
+def unlimited(cell: Cell) -> tuple[Quantity, ...] | None:
+    """A whole cell that says unlimited; `限制：无` says it too, `无` alone does not."""
+    text = cell.text
+    lead = re.fullmatch(r"(?:限制|数量限制|上限)\s*[::]\s*(?:无|無|none)", text, re.I)
+    if lead or squeeze(text).strip(".。!") in words.UNLIMITED:
+        return (stated(cell, cell.role, Amount("unlimited", None), "unlimited"),)
+    if re.fullmatch(r"(?:授权|授權|许可|licen[cs]e)\s*[::]\s*(?:无|無|none)", text, re.I):
+        return cell.unknown("not licensed", "the page says there is no licence, which is not a count of 0")
+    found = re.fullmatch(rf"(.*?)[\s::,，]*(?:{words.UNLIMITED_INSIDE})", text, re.I | re.S)
+    if found and not re.search(r"[0-9/|,，;；]", text) and len(text) < 60:
+        notes = tuple(word for word in ("trial",) if any(mark in text.lower() for mark in words.TRIAL))
+        expired = any(mark in text.lower() for mark in words.EXPIRED)
+        read = Amount("unlimited", None, None, (*notes, *(("expired",) if expired else ())))
+        return (stated(cell, cell.role, read, "unlimited", doubtful=expired or not _is_label(found.group(1))),)
+    return None
+
+
+def _is_label(text: str) -> bool:
+    """Whether what stands before the word names the limit, rather than denying or bending it."""
+    return not re.search(r"不是|并非|非|not|nicht|pas|no longer|until|unless|曾", text, re.I)
+
+
+def ordinal(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`第34个`, `No. 34`, `#34`: a place in an order, not a count."""
+    if re.match(
+        r"^(?:第\s*[0-9]+|no\.?\s*[0-9]|nr\.?\s*[0-9]|№|#\s*[0-9]|n°)|^[0-9]+(?:st|nd|rd|th)\b", cell.text, re.I
+    ):
+        return cell.unknown("ordinal", "an ordinal is no count")
+    return None
+
+
+def enumeration(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`12、34`, `5 and 150`: several numbers without roles; summing or choosing is not the reader's to do."""
+    if re.fullmatch(r"[0-9]+(?:\s*(?:、|,\s|;|；|和|与|及|and|und|et|&)\s*[0-9]+)+", cell.text):
+        return cell.unknown("enumeration", "several numbers without a role")
+    return None
+
+
+def bounded(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`不超过50`, `≥34`, `34+`, `30余`, `50以上`, `约34`: a bound or an approximation."""
+    number = rf"(?P<n>{numerals.NUMBER})\s*(?P<s>[kK万千](?![A-Za-z]))?\s*(?P<u>[^\W\d_]*)"
+    forms: tuple[tuple[str, str], ...] = (
+        ("at_most", rf"{words.AT_MOST}\s*{number}"),
+        ("at_most", rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*(?:以下|以内|以內|まで|이하)"),
+        ("at_least", rf"{words.AT_LEAST}\s*{number}"),
+        (
+            "at_least",
+            rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*(?:\+|余|餘|多|以上|이상|or more)\s*(?P<v>[^\W\d_]*)",
+        ),
+        ("approximate", rf"{words.APPROXIMATE}\s*{number}"),
+        ("approximate", rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*(?:左右|上下|前後|程度)"),
+    )
+    for kind, pattern in forms:
+        found = re.fullmatch(pattern, cell.text, re.I)
+        if not found:
+            continue
+        unit = unit_of(found.group("u") or found.groupdict().get("v") or "")
+        read = scaled(found.group("n"), found.group("s"), unit, cell) if unit is not None else None
+        if read is None or read.value is None or read.value < 0:
+            return cell.unknown("bounded", "a bound whose number or unit is not understood")
+        role: CountRole = "cap" if kind == "at_most" and cell.role == "used" else cell.role
+        if kind == "at_most":
+            return (stated(cell, role, Amount("at_most", read.value, read.unit), "bounded"),)
+        return (
+            cell.answer("at_least" if kind == "at_least" else "approximate", read.value, "bounded", unit=read.unit),
+        )
+    return None
+
+
+def one_number(cell: Cell) -> tuple[Quantity, ...] | None:
+    """One number with its unit, and nothing else."""
+    read = amount(cell.text, cell)
+    if read is not None:
+        found = stated(cell, cell.role, read, "number")
+        if cell.role == "remaining" and read.value is not None and read.value < 0:
+            over = cell.answer("exact", -read.value, "negative remaining", role="over", notes=("derived",))
+            return found, over
+        return (found,)
+    match = re.fullmatch(rf"({numerals.NUMBER})\s*([^\W\d_]+(?:[ -][^\W\d_]+)?)\s*\.?", cell.text)
+    if match and squeeze(match.group(2)) not in words.NOT_COUNT_UNITS:
+        value = numerals.integer(match.group(1), cell.locale).value
+        if value is not None and match.group(2)[0].islower():
+            return (stated(cell, cell.role, Amount("exact", value, match.group(2)), "unknown unit", doubtful=True),)
+    if re.fullmatch(numerals.NUMBER, cell.text):
+        return cell.unknown("number", numerals.integer(cell.text, cell.locale).why or "not a count")
+    return None
+
+
+def chinese_numeral(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`二十`, `廿`, `贰拾家`: the whole text, strictly."""
+    unit = ""
+    text = cell.text.replace(" ", "")
+    while text and text[-1] not in numerals.CHINESE:
+        unit, text = text[-1] + unit, text[:-1]
+    read = numerals.chinese(text) if not unit or squeeze(unit) in words.UNITS else None
+    if read is None:
+        return None
+    if read.value is None:
+        return cell.unknown("Chinese numeral", read.why)
+    undeclared = not cell.chinese_numerals
+    return (stated(cell, cell.role, Amount("exact", read.value, unit or None), "Chinese numeral", doubtful=undeclared),)
+
+
+def _again(cell: Cell) -> tuple[Quantity, ...]:
+    """The remaining text, through the rules once more: each removal shortens it, so this ends."""
+    for rule in RULES:
+        read = rule(cell)
+        if read is not None:
+            return read
+    return cell.unknown("unknown", "no rule reads this text")
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    declared_meaning,
+    blank,
+    not_rendered,
+    masked,
+    look_alike,
+    footnoted,
+    without_as_of,
+    pairs.pager,
+    pairs.percent_pair,
+    pairs.of_pair,
+    in_parentheses,
+    unlimited,
+    ordinal,
+    enumeration,
+    pairs.slash_pair,
+    pairs.cap_first,
+    pairs.total_sum,
+    pairs.product,
+    pairs.tier,
+    bounded,
+    sentence,
+    metrics,
+    one_number,
+    chinese_numeral,
+)
+"""In this order, the first that reads the text decides."""

@@ -1,0 +1,169 @@
+"""Sentences that state several metrics: each number takes its role from the word beside it, or the whole is unknown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.model.deployments import CountRole
+from auditor.model.readings import Quantity
+from auditor.reading import numerals, words
+from auditor.reading.cells import Amount, Cell, scaled, stated
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    role: CountRole | None
+    amount: Amount | None
+    word: str
+    start: int
+    end: int
+
+
+_ROLE_OF: Final = {word: role for role, known in words.ROLE_WORDS.items() for word in known}
+
+
+def _word(word: str) -> str:
+    """A Latin word stands alone; a Chinese one may touch its neighbours."""
+    pattern = re.escape(word).replace(r"\ ", r"\s+")
+    return rf"(?<![^\W\d_]){pattern}(?![^\W\d_])" if word.isascii() or word[0] < "\u2e80" else pattern
+
+
+_TOKEN: Final = re.compile(
+    "|".join(
+        (
+            rf"(?P<infinite>{words.UNLIMITED_INSIDE})",
+            rf"(?P<number>{numerals.NUMBER})\s*(?P<scale>[kK万千](?![A-Za-z]))?",
+            "(?P<role>" + "|".join(_word(word) for word in sorted(_ROLE_OF, key=len, reverse=True)) + ")",
+        )
+    ),
+    re.I,
+)
+_CLAUSE: Final = re.compile(r"[，,;；。|\n/]\s*(?![0-9]{3}(?![0-9]))|、")
+_METRIC: Final = re.compile(r"([^\W\d_]+)\s*(?:number|count|数|数量|數)?\s*(?:<=|≤|:|：|为|=)?\s*$", re.I)
+
+
+def sentence(cell: Cell) -> tuple[Quantity, ...] | None:
+    """Every number with its role, or None where one number has none or two."""
+    if len(cell.text) > 400 or not re.search(r"[^\W\d_]", cell.text):
+        return None
+    clauses = [part for part in _CLAUSE.split(cell.text) if part and part.strip()]
+    found: list[tuple[CountRole, Amount, str]] = []
+    for clause in clauses:
+        read = _clause(clause, cell)
+        if read is None:
+            return None
+        found += read
+    if not found or (len(found) == 1 and found[0][0] == cell.role and len(clauses) == 1 and not found[0][2]):
+        return None
+    return _settled(cell, found)
+
+
+def _tokens(clause: str, cell: Cell) -> list[_Token] | None:
+    tokens = []
+    for match in _TOKEN.finditer(clause):
+        if match.group("number"):
+            read = scaled(match.group("number"), match.group("scale"), None, cell)
+            if read is None:
+                return None
+            tokens.append(_Token(None, read, "", *match.span()))
+        elif match.group("infinite"):
+            tokens.append(_Token(None, Amount("unlimited", None), "", *match.span()))
+        else:
+            word = re.sub(r"\s+", " ", match.group().lower())
+            tokens.append(_Token(_ROLE_OF[word], None, word, *match.span()))
+    return tokens
+
+
+def _clause(clause: str, cell: Cell) -> list[tuple[CountRole, Amount, str]] | None:
+    tokens = _tokens(clause, cell)
+    if tokens is None:
+        return None
+    amounts = [token for token in tokens if token.amount is not None]
+    roles = [token for token in tokens if token.role is not None]
+    if not amounts:
+        return [] if not re.search(r"[0-9]", clause) else None
+    if _has_other_number(clause, amounts):
+        return None
+    if len(amounts) == 1:
+        return _single(amounts[0], roles)
+    if len(amounts) != len(roles) or any(a.role == b.role for a, b in zip(tokens, tokens[1:], strict=False) if a.role):
+        return None
+    ordered = tokens[0::2], tokens[1::2]
+    labels, numbers = ordered if ordered[0][0].role else (ordered[1], ordered[0])
+    if any(t.role is None for t in labels) or any(t.amount is None for t in numbers):
+        return None
+    return [
+        (lab.role, num.amount, lab.word) for lab, num in zip(labels, numbers, strict=True) if lab.role and num.amount
+    ]
+
+
+def _has_other_number(clause: str, amounts: list[_Token]) -> bool:
+    rest = list(clause)
+    for token in amounts:
+        rest[token.start : token.end] = " " * (token.end - token.start)
+    return any(char.isdigit() for char in rest) or bool(re.search(r"\s[-–]\s*$|第\s*$", "".join(rest)))
+
+
+def _single(number: _Token, roles: list[_Token]) -> list[tuple[CountRole, Amount, str]] | None:
+    """One number: the nearest role word before it, else after it; two roles on one number must agree, peak aside."""
+    if not roles or number.amount is None:
+        return None
+    kinds = {token.role for token in roles}
+    if "peak" in kinds:
+        chosen = next(token for token in roles if token.role == "peak")
+    elif len(kinds) == 1:
+        chosen = roles[0]
+    else:
+        before = [token for token in roles if token.end <= number.start]
+        chosen = before[-1] if before else roles[0]
+    return [(chosen.role, number.amount, chosen.word)] if chosen.role else None
+
+
+def _settled(cell: Cell, found: list[tuple[CountRole, Amount, str]]) -> tuple[Quantity, ...]:
+    """The quantities of the sentence, with what follows from them: a cap from used and remaining, an overage."""
+    seen = {word for _, _, word in found}
+    counted_twice = "active" in seen and "total" in seen
+    result = []
+    for role, value, word in found:
+        if counted_twice and word in ("active", "total"):
+            noted = Amount(value.kind, value.value, value.unit, (word,))
+            result.append(stated(cell, "used", noted, "sentence", doubtful=True))
+        else:
+            result.append(stated(cell, role, value, "sentence"))
+    values = {role: value.value for role, value, _ in found if value.kind == "exact"}
+    roles = [role for role, _, _ in found]
+    used, left = values.get("used"), values.get("remaining")
+    if used is not None and left is not None and roles.count("used") == 1 and "cap" not in roles and used + left >= 0:
+        total = Amount("exact", used + left, None, ("derived: used plus remaining",))
+        result.append(stated(cell, "cap", total, "sentence"))
+    if left is not None and left < 0 and used is None:
+        result.append(cell.answer("exact", -left, "negative remaining", role="over", notes=("derived",)))
+    return tuple(result)
+
+
+def metrics(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`Asset number <= 5000, User number unlimited`: one limit per metric, each named by its unit."""
+    clauses = [part.strip() for part in re.split(r"[,，;；]\s*(?![0-9]{3}(?![0-9]))", cell.text) if part.strip()]
+    if len(clauses) < 2:
+        return None
+    result = []
+    for clause in clauses:
+        found = re.fullmatch(rf"(?P<head>[^0-9]*?)(?P<n>{numerals.NUMBER}|{words.UNLIMITED_INSIDE})\s*", clause, re.I)
+        metric = _METRIC.search(found.group("head")) if found else None
+        if not found or not metric or metric.group(1).lower() in _ROLE_OF:
+            return None
+        name = re.match(r"\s*([^\W\d_]+)", found.group("head"))
+        unit = (name.group(1) if name else metric.group(1)).lower()
+        limited = bool(re.search(r"<=|≤", found.group("head")))
+        if found.group("n")[0].isdigit():
+            read = numerals.integer(found.group("n"), cell.locale)
+            if read.value is None:
+                return None
+            result.append(
+                stated(cell, cell.role, Amount("at_most" if limited else "exact", read.value, unit), "metrics")
+            )
+        else:
+            result.append(stated(cell, cell.role, Amount("unlimited", None, unit), "metrics"))
+    return tuple(result)

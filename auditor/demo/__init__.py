@@ -1,0 +1,55 @@
+"""The garden: a world to practise on, entered by `auditor demo` and by tests alone.
+
+Purpose: real HTTP servers and real RFC 3161 authorities on 127.0.0.1 that show what the LIBNET case's sites showed,
+and that can be made to fail in the ways real ones fail. The figures are the judgment's; the branch rows are an
+illustration, because the judgment gives totals and no reasons. The authorities are practice authorities: their
+tokens prove nothing.
+
+===================  ==========================================================================================
+`World`              starts and stops everything; grows branches; sets faults; a context manager
+`CREDENTIALS`        the environment variables that `targets.yaml` names, with the values the world accepts
+`PORTS`, `ANY_PORT`  the fixed ports of `targets.yaml`; free ports, for tests
+`BEHAVIOURS`         how an authority can answer: honestly, wrongly, unusually, or not at all
+`Markup`, `Cover`    how a page can be broken or covered
+===================  ==========================================================================================
+"""
+
+from auditor.demo.authority import BEHAVIOURS, POLICY, Behaviour, PracticeAuthority
+from auditor.demo.case import (
+    ANY_PORT,
+    CREDENTIALS,
+    DEMO_PASSWORD,
+    DEMO_USER,
+    PASSWORD_ENV,
+    PORTS,
+    SYSTEM_SITES,
+    USER_ENV,
+)
+from auditor.demo.faults import Cover, Faults, Markup
+from auditor.demo.keyring import Keyring
+from auditor.demo.serving import Application, LoopbackServer, Visit
+from auditor.demo.world import OWNERS, World
+
+__all__ = [
+    "ANY_PORT",
+    "BEHAVIOURS",
+    "CREDENTIALS",
+    "DEMO_PASSWORD",
+    "DEMO_USER",
+    "OWNERS",
+    "PASSWORD_ENV",
+    "POLICY",
+    "PORTS",
+    "SYSTEM_SITES",
+    "USER_ENV",
+    "Application",
+    "Behaviour",
+    "Cover",
+    "Faults",
+    "Keyring",
+    "LoopbackServer",
+    "Markup",
+    "PracticeAuthority",
+    "Visit",
+    "World",
+]

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-LegalStatus = Literal["reference", "licensed", "suspect"]
+LegalStatus = Literal["reference", "licensed", "suspect", "public"]
 """`reference`: known good, for comparison (the LIBNET case's libmsc.cn, evidence 12); `licensed`: covered by a
-contract, counts its excess; `suspect`: not covered, counts every unit ((2022)最高法知民终1033号)."""
+contract, counts its excess; `suspect`: not covered, counts every unit ((2022)最高法知民终1033号); `public`: no instance
+of the product but a public page about it, kept as evidence (the reseller's own site, evidence 13): it states no count
+and has no position."""
 
 FieldKind = Literal["count", "text", "date"]
 CountRole = Literal["used", "cap", "remaining", "peak", "over", "listed"]
@@ -163,3 +165,6 @@ class Deployment:
     """Circumstance checks switched off for this deployment, each with its reason."""
     aliases: tuple[str, ...] = ()
     """Other spellings of its host, confirmed by a person."""
+    read_posts: tuple[str, ...] = ()
+    """Path prefixes that the pages' own scripts ask by POST to read (GraphQL, search): allowed after login; all other
+    writing methods are blocked."""

@@ -1,0 +1,41 @@
+"""The room that values: from counts and prices to a sum a court can recompute, each figure walked back to evidence.
+
+Pure: values in, values out, Decimal throughout; exporters give bytes, and the same input gives the same bytes.
+
+Protocol: `compute(scenario, claim_file, positions, decisions, key_dates, estate, history=()) -> ClaimResult`.
+
+==================  ==========================================================================================
+plug                table
+==================  ==========================================================================================
+legal model         `LEGAL_MODELS`: `china` (著作权法 art. 54), `us` (17 U.S.C. 504, 412), data with their source
+seed decision       `SEED_DECISIONS`: awards used as examples, with their status on appeal
+exporter            `worksheet` (XLSX with live formulas), `derivation_json`, `chart` (SVG), `result_json` (mapping)
+==================  ==========================================================================================
+
+Order of a computation: count, overage rule, unit price, base, multiplier, expenses, statutory range, claim.
+What is not in the figures is listed beside them: rows left out, growth after a judgment, refused price evidence,
+refused expenses, extrapolations. What is ambiguous is flagged with its candidates; nothing is chosen here.
+"""
+
+from auditor.claims.computation import compute
+from auditor.claims.legal import LEGAL_MODELS, SEED_DECISIONS
+from auditor.claims.statutes import (
+    amount_for_fee,
+    fee,
+    late_interest,
+    limitation_start,
+    statutory_available,
+    units_paid,
+)
+
+__all__ = [
+    "LEGAL_MODELS",
+    "SEED_DECISIONS",
+    "amount_for_fee",
+    "compute",
+    "fee",
+    "late_interest",
+    "limitation_start",
+    "statutory_available",
+    "units_paid",
+]

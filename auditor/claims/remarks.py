@@ -1,0 +1,226 @@
+"""What stands beside the figures: what is left out and why, what is ambiguous, which status a judgment has now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from auditor.claims.counting import Counted, growth, included
+from auditor.claims.inputs import Inputs, ambiguous, day, decided
+from auditor.claims.legal import SEED_DECISIONS
+from auditor.claims.money import product
+from auditor.claims.prices import not_comparable
+from auditor.claims.statutes import amount_for_fee, fee, limitation_start
+from auditor.errors import ClaimError
+from auditor.model.claims import (
+    DecidedCase,
+    Exclusion,
+    Flag,
+    LegalModel,
+    Scenario,
+    SplitResult,
+    UnitPrice,
+)
+from auditor.model.contracts import Source
+
+
+def exclusions(inputs: Inputs, counts: Sequence[Counted], price: UnitPrice) -> tuple[Exclusion, ...]:
+    """Everything that is shown and not summed."""
+    rows = [
+        Exclusion(
+            "row", f"{one.deployment}: {row.code} {row.name}".strip(), row.reason, 1, None, (decided(one.decision),)
+        )
+        for one in counts
+        if one.decision is not None
+        for row in one.decision.excluded
+    ]
+    prices = [
+        Exclusion("price_evidence", each.id, why, None, each.value, (inputs.document(each.source),))
+        for each in inputs.file.price_evidence
+        if (why := not_comparable(inputs, each))
+    ]
+    costs = [
+        Exclusion("expense", each.id, each.why, None, each.amount, (inputs.document(each.source),))
+        for each in inputs.file.expenses
+        if not each.admitted
+    ]
+    guesses = [
+        Exclusion(
+            "extrapolation",
+            each.id,
+            f"nobody observed these units: {each.why}",
+            each.units,
+            product(price.money, each.units),
+            (inputs.document(each.source),),
+        )
+        for each in inputs.file.extrapolations
+    ]
+    return (*rows, *aggravation(inputs, price), *prices, *costs, *guesses, *_left_out(inputs))
+
+
+def aggravation(inputs: Inputs, price: UnitPrice) -> tuple[Exclusion, ...]:
+    """Growth after the day named for it, at deployments in the scenario: it weighs, it is not added to the base."""
+    since = inputs.file.aggravation_since
+    if not since or inputs.scenario.overage == "growth_since" or ambiguous(inputs, since):
+        return ()
+    found = []
+    for name in included(inputs):
+        try:
+            grown = growth(inputs, name, since)
+        except ClaimError as error:
+            if since not in inputs.key_dates and not since[:1].isdigit():
+                raise ClaimError(
+                    f"aggravation_since: unknown date {since!r}; name a key date of targets.yaml"
+                ) from error
+            continue
+        if grown.units:
+            why = f"+{grown.units}: {grown.rule}; weighs as aggravation, not part of the base"
+            sources = tuple(source for leaf in grown.tree.inputs for source in leaf.sources)
+            worth = product(price.money, grown.units)
+            found.append(Exclusion("aggravation", name, why, grown.units, worth, sources))
+    return tuple(found)
+
+
+def _left_out(inputs: Inputs) -> tuple[Exclusion, ...]:
+    counts = included(inputs)
+    return tuple(
+        Exclusion("deployment", name, "a suspect deployment that this scenario leaves out")
+        for name, deployment in inputs.estate.deployments.items()
+        if deployment.legal_status == "suspect" and name not in counts
+    )
+
+
+def split(inputs: Inputs, counts: Sequence[Counted]) -> SplitResult | None:
+    """Units up to and including an event's day, after it, and without a usable date."""
+    if not inputs.scenario.split:
+        return None
+    found = next((each for each in inputs.file.splits if each.id == inputs.scenario.split), None)
+    if found is None:
+        known = ", ".join(each.id for each in inputs.file.splits) or "none"
+        raise ClaimError(f"{inputs.who}: unknown split {inputs.scenario.split!r}; name one of {known}")
+    event = day(inputs, found.at, f"{inputs.who}: split {found.id}")
+    days = {
+        each.deployment: day(inputs, each.on, f"{inputs.who}: split {found.id}, {each.deployment}").on
+        for each in found.dates
+    }
+    until = sum(one.units for one in counts if one.deployment in days and days[one.deployment] <= event.on)
+    after = sum(one.units for one in counts if one.deployment in days and days[one.deployment] > event.on)
+    undated = sum(one.units for one in counts if one.deployment not in days)
+    return SplitResult(found.id, found.by, event.on, until, after, undated)
+
+
+def decided_case(inputs: Inputs, named: str) -> DecidedCase:
+    """A judgment of the claim file or of the seed, by id."""
+    own = {case.id: case for case in inputs.file.decided}
+    case = own.get(named) or SEED_DECISIONS.get(named)
+    if case is None:
+        known = ", ".join(sorted({*own, *SEED_DECISIONS}))
+        raise ClaimError(f"{inputs.who}: unknown judgment {named!r}; name one of {known}")
+    return case
+
+
+def flags(inputs: Inputs, counts: Sequence[Counted], model: LegalModel) -> tuple[Flag, ...]:
+    """What a reader must know of this scenario and of the file it comes from."""
+    return (
+        *_statuses(inputs),
+        *_dates(inputs),
+        *_printed(inputs, model),
+        *_evidence(counts),
+        *_assumptions(inputs, model),
+    )
+
+
+def _statuses(inputs: Inputs) -> list[Flag]:
+    scenario: Scenario = inputs.scenario
+    named = [*scenario.relies_on, *([scenario.award.decided] if scenario.award and scenario.award.decided else [])]
+    cases = [decided_case(inputs, name) for name in dict.fromkeys(named)]
+    return [
+        Flag("status", case.id, f"{case.citation}: {case.status_text}. {case.note}".strip())
+        for case in cases
+        if case.status != "final"
+    ]
+
+
+def _dates(inputs: Inputs) -> list[Flag]:
+    open_dates = [key_date for name in inputs.key_dates if (key_date := ambiguous(inputs, name))]
+    dated = [
+        Flag(
+            "date",
+            key_date.id,
+            f"{key_date.what or key_date.id} is written {key_date.raw or '-'}: several readings, none chosen",
+            tuple(str(candidate) for candidate in key_date.candidates),
+        )
+        for key_date in open_dates
+    ]
+    return dated + [Flag("text", each.id, f"{each.raw}: {each.note}", each.candidates) for each in inputs.file.oddities]
+
+
+def _printed(inputs: Inputs, model: LegalModel) -> list[Flag]:
+    found = []
+    for each in inputs.file.printed:
+        by_scale = fee(each.of.amount, model) if model.fee_bands and each.of.currency == model.currency else None
+        if by_scale is None or by_scale == each.printed.amount:
+            continue
+        inverse = amount_for_fee(each.printed.amount, model)
+        fits = f"; the printed figure is the fee on {inverse}" if inverse is not None else ""
+        text = (
+            f"court fee on {each.of.amount}: printed {each.printed.amount}, {model.fee_source} gives {by_scale}{fits}"
+        )
+        found.append(Flag("figure", each.id, text, (str(each.printed.amount), str(by_scale))))
+    return found
+
+
+def _evidence(counts: Sequence[Counted]) -> list[Flag]:
+    found = []
+    for one in counts:
+        if one.seen is not None and not one.seen.sealed:
+            found.append(
+                Flag("evidence", one.deployment, f"capture {one.seen.capture} is not sealed: its time is unproved")
+            )
+        if one.seen is not None and not any(source.digest for source in one.seen.sources):
+            found.append(Flag("evidence", one.deployment, f"capture {one.seen.capture} names no artefact digest"))
+        if one.decision is not None and one.seen is None:
+            found.append(
+                Flag("evidence", one.deployment, f"decision {one.decision.id} names no capture among the positions")
+            )
+    return found
+
+
+def _assumptions(inputs: Inputs, model: LegalModel) -> list[Flag]:
+    scenario = inputs.scenario
+    said = [Flag("law", model.id, note) for note in model.notes]
+    said.append(
+        Flag("bound", "units", "units are those observed: a lower bound, deployments nobody found are not in it")
+    )
+    if scenario.price_basis == "evidence":
+        found = next(each for each in inputs.file.price_evidence if each.id == scenario.evidence)
+        if found.comparable == "asserted":
+            said.append(Flag("price", found.id, f"price asserted by {found.asserted_by}: {found.why}"))
+    if scenario.statutory is not None and scenario.multiplier is not None:
+        text = "the statutory range is applied to a computed sum: the statute uses it where nothing can be computed"
+        said.append(Flag("assumption", "statutory", text))
+    if scenario.count_basis == "stated":
+        where = inputs.document(scenario.stated_source)
+        said.append(
+            Flag(
+                "assumption", "stated", f"the number of units is stated, not observed: {where.id} {where.text}".strip()
+            )
+        )
+    return said
+
+
+def limitation(inputs: Inputs, model: LegalModel) -> date | None:
+    """Start of the limitation period, where the day of filing is stated and unambiguous."""
+    filed = inputs.file.filed
+    if not filed or ambiguous(inputs, filed):
+        return None
+    return limitation_start(day(inputs, filed, "filed").on, model)
+
+
+def award_source(inputs: Inputs, source: Source) -> str:
+    """The citation of a given award, for its leaf."""
+    award = inputs.scenario.award
+    if award is None or not award.decided:
+        return source.clause
+    case = decided_case(inputs, award.decided)
+    return f"{case.citation} ({case.status_text})"

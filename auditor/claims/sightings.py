@@ -1,0 +1,117 @@
+"""Which capture of a deployment a scenario counts, and what each capture shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+
+from auditor.claims.inputs import Inputs, day
+from auditor.errors import ClaimError
+from auditor.model.claims import DerivationSource
+from auditor.model.contracts import Unlimited
+from auditor.model.findings import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one capture shows of one deployment's metric. None is not observed, never zero."""
+
+    deployment: str
+    capture: str
+    captured_at: datetime | None
+    sealed: bool
+    displayed: int | None
+    listed: int | None
+    cap: int | Unlimited | None
+    sources: tuple[DerivationSource, ...]
+    variants: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def sightings(inputs: Inputs, deployment: str, *, every: bool = False) -> tuple[Sighting, ...]:
+    """All captures of the deployment, oldest first; up to the scenario's day unless `every` is asked for."""
+    found: dict[str, Sighting] = {}
+    for seen in inputs.history:
+        if seen.deployment == deployment and seen.metric == inputs.metric:
+            bases = tuple(seen.basis.values())
+            found[seen.capture] = Sighting(
+                deployment,
+                seen.capture,
+                seen.captured_at,
+                seen.sealed,
+                seen.displayed,
+                seen.listed if seen.listed_complete else None,
+                seen.cap,
+                tuple(DerivationSource("capture", seen.capture, basis.sha256, basis.raw_text) for basis in bases),
+            )
+    for position in inputs.positions:
+        if position.deployment == deployment and position.metric == inputs.metric and position.capture:
+            texts = [DerivationSource("capture", b.capture, b.sha256, b.raw_text) for b in position.basis]
+            found[position.capture] = Sighting(
+                deployment,
+                position.capture,
+                position.captured_at,
+                position.sealed,
+                position.displayed,
+                position.listed,
+                position.cap,
+                tuple(texts) or (DerivationSource("capture", position.capture, "", position.displayed_raw),),
+                position.variants,
+            )
+    rows = [row for row in found.values() if every or _in_time(inputs, row)]
+    return tuple(sorted(rows, key=lambda row: (row.captured_at.isoformat() if row.captured_at else "", row.capture)))
+
+
+def _in_time(inputs: Inputs, row: Sighting) -> bool:
+    named = inputs.scenario.as_of
+    if named in ("", "latest", "first"):
+        return True
+    limit = day(inputs, named, f"{inputs.who}: as_of")
+    return row.captured_at is not None and limit.covers(row.captured_at, inputs.estate.timezone)
+
+
+def chosen(inputs: Inputs, deployment: str) -> Sighting:
+    """The capture that counts: the latest, or the first, as the scenario says."""
+    rows = sightings(inputs, deployment)
+    if not rows:
+        when = f" up to {inputs.scenario.as_of}" if inputs.scenario.as_of else ""
+        raise ClaimError(
+            f"{inputs.who}: no capture of {deployment} counts {inputs.metric}{when}: not observed is not zero; "
+            f"run an audit of it or leave it out under `deployments`"
+        )
+    return rows[0] if inputs.scenario.as_of == "first" else rows[-1]
+
+
+def confirmation(inputs: Inputs, deployment: str) -> tuple[Sighting | None, Decision]:
+    """The decision that confirmed a count, with the capture it is about where it names one within the day."""
+    rows = {row.capture: row for row in sightings(inputs, deployment)}
+    others = {row.capture for row in sightings(inputs, deployment, every=True)} - set(rows)
+    current = [
+        decision
+        for decision in inputs.current("confirmed_count")
+        if decision.subject == deployment and decision.metric in ("", inputs.metric) and decision.value is not None
+    ]
+    _agree(inputs, deployment, current)
+    within = [decision for decision in current if not others.intersection(decision.evidence)]
+    if not within:
+        raise ClaimError(
+            f"{inputs.who}: no confirmed count of {inputs.metric} for {deployment}; record one with "
+            f"`auditor confirm {deployment}`, or use another count basis"
+        )
+    about = within[0] if inputs.scenario.as_of == "first" else within[-1]
+    seen = next((rows[name] for name in about.evidence if name in rows), None)
+    return seen, about
+
+
+def _agree(inputs: Inputs, deployment: str, current: list[Decision]) -> None:
+    """A position that states another confirmed count than every decision stops the computation."""
+    values = {decision.value for decision in current}
+    for position in inputs.positions:
+        about_it = position.deployment == deployment and position.metric == inputs.metric
+        if about_it and position.confirmed is not None and position.confirmed not in values:
+            said = sorted(value for value in values if value is not None) or "none"
+            raise ClaimError(
+                f"{inputs.who}: the position of {deployment} states {position.confirmed} confirmed, the decisions "
+                f"state {said}; run `auditor rebuild` and compute again"
+            )

@@ -1,0 +1,123 @@
+"""Expenses, the total before caps, and the multipliers that compare it with the claim."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from auditor.claims.inputs import Inputs
+from auditor.claims.money import EXACT, ONE, in_currency, not_negative, plus, product, ratio, rounded
+from auditor.claims.remarks import award_source
+from auditor.errors import ClaimError
+from auditor.model.claims import Derivation, DerivationSource
+from auditor.model.contracts import Money
+
+
+def expenses_of(inputs: Inputs) -> Derivation:
+    """The admitted expenses; zero where the scenario leaves them out."""
+    currency = inputs.file.currency
+    leaves = []
+    total = Money(Decimal(0), currency)
+    for each in inputs.file.expenses:
+        amount = not_negative(in_currency(each.amount, currency, f"expense {each.id}"), f"expense {each.id}")
+        if each.admitted and inputs.scenario.expenses != "none":
+            total = plus(total, amount)
+            where = inputs.document(each.source, f"{each.kind}, {each.act}, {each.instance}, {each.invoice}")
+            leaves.append(Derivation(f"expense {each.id}", "as invoiced", amount.amount, currency, (), (where,)))
+    if inputs.scenario.expenses == "none":
+        where = inputs.record("expenses: none")
+        return Derivation("expenses", "left out of account", total.amount, currency, (), (where,))
+    formula = "sum; inside the figures, not added" if inputs.scenario.expenses == "in" else "sum; added on top"
+    sources = () if leaves else (inputs.record("no expense is listed"),)
+    return Derivation(
+        "expenses", formula, rounded(total, inputs.file.rounding).amount, currency, tuple(leaves), sources
+    )
+
+
+def total_of(inputs: Inputs, base: Derivation, expenses: Derivation) -> Derivation:
+    """Base and multiplier, before expenses and caps; of a given award, what is not expenses."""
+    scenario, currency = inputs.scenario, inputs.file.currency
+    if scenario.award is not None:
+        award = given(inputs)
+        if scenario.expenses != "in":
+            return Derivation("punitive_total", "the award as given", award.value, currency, (award,))
+        left = Money(EXACT.subtract(number(award), number(expenses)), currency)
+        not_negative(left, f"{inputs.who}: the award less its expenses")
+        return Derivation("punitive_total", "award - expenses", left.amount, currency, (award, expenses))
+    if scenario.multiplier is None:
+        return Derivation("punitive_total", "base (no multiplier)", base.value, currency, (base,))
+    where: tuple[DerivationSource, ...] = (
+        inputs.record(f"multiplier {scenario.multiplier} {scenario.multiplier_mode}"),
+    )
+    if scenario.source.stated:
+        where = (*where, inputs.document(scenario.source))
+    times = Derivation("multiplier", str(scenario.multiplier_mode), scenario.multiplier, "x", (), where)
+    additional = scenario.multiplier_mode == "additional"
+    factor = ONE + scenario.multiplier if additional else scenario.multiplier
+    total = rounded(product(Money(number(base), currency), factor), inputs.file.rounding)
+    formula = "base x (1 + multiplier)" if additional else "base x multiplier"
+    return Derivation("punitive_total", formula, total.amount, currency, (base, times))
+
+
+def given(inputs: Inputs) -> Derivation:
+    """The award a court gave, as a leaf."""
+    award = inputs.scenario.award
+    if award is None:
+        raise ClaimError(f"{inputs.who}: no award is given; add `award`")
+    amount = not_negative(in_currency(award.amount, inputs.file.currency, f"{inputs.who}: the award"), "the award")
+    where = inputs.document(award.source, award_source(inputs, award.source))
+    return Derivation("award", "as given", amount.amount, inputs.file.currency, (), (where,))
+
+
+def number(tree: Derivation) -> Decimal:
+    """The value of a figure that must have one."""
+    if tree.value is None:
+        raise ClaimError(f"{tree.name} has no number: {tree.formula}; count or price it otherwise")
+    return tree.value
+
+
+def claim_of(inputs: Inputs) -> Derivation:
+    """The sum claimed, as a leaf; `ClaimError` where none is stated."""
+    claim = inputs.file.claim
+    if claim is None:
+        raise ClaimError(f"{inputs.who}: capped by the claim, and no claim is stated; add `claim:` or set `cap: none`")
+    amount = not_negative(in_currency(claim.amount, inputs.file.currency, "the claim"), "the claim")
+    text = "including expenses" if claim.includes_expenses else "without expenses"
+    where = inputs.document(claim.source, f"the sum claimed, {text}")
+    return Derivation("claim", "as claimed", amount.amount, inputs.file.currency, (), (where,))
+
+
+def multipliers(inputs: Inputs, base: Derivation, expenses: Derivation) -> list[Derivation]:
+    """Break-even of the claim, and what a given award implies; gross, and net of the expenses listed."""
+    if number(base) == 0:
+        return []
+    found = []
+    scenario = inputs.scenario
+    additional = scenario.multiplier_mode == "additional"
+    costs = expenses if scenario.expenses != "none" else _listed(inputs)
+
+    def add(name: str, above: Derivation, shift: bool, inside: bool) -> None:
+        step, formula = (ONE, " - 1") if shift else (Decimal(0), "")
+        gross = EXACT.subtract(ratio(number(above), number(base)), step)
+        found.append(Derivation(name, f"{above.name} / base{formula}", gross, "x", (above, base)))
+        if not inside:
+            return
+        net = EXACT.subtract(ratio(EXACT.subtract(number(above), number(costs)), number(base)), step)
+        net_name = "break_even_net" if name == "break_even_multiplier" else f"{name}_net"
+        found.append(Derivation(net_name, f"({above.name} - expenses) / base{formula}", net, "x", (above, costs, base)))
+
+    if inputs.file.claim is not None:
+        add("break_even_multiplier", claim_of(inputs), additional, inputs.file.claim.includes_expenses)
+    if scenario.award is not None:
+        add("implied_multiplier", given(inputs), False, scenario.expenses != "on_top")
+    return found
+
+
+def _listed(inputs: Inputs) -> Derivation:
+    """The expenses as listed, for the net figures of a scenario that leaves them out of its own figures."""
+    total = Money(Decimal(0), inputs.file.currency)
+    for each in inputs.file.expenses:
+        if each.admitted:
+            total = plus(total, each.amount)
+    return Derivation(
+        "expenses", "sum as listed", total.amount, total.currency, (), (inputs.record("expenses listed"),)
+    )

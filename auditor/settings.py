@@ -1,0 +1,43 @@
+"""The workspace: where its parts lie. Nothing is read or written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The folder of one auditor: configuration, evidence, index."""
+
+    root: Path
+
+    @property
+    def targets(self) -> Path:
+        """`targets.yaml`: what was licensed, where to look."""
+        return self.root / "targets.yaml"
+
+    @property
+    def evidence(self) -> Path:
+        """Packages, journal and trust: the truth."""
+        return self.root / "evidence"
+
+    @property
+    def journal(self) -> Path:
+        """The append-only, hash-chained events."""
+        return self.evidence / "journal"
+
+    @property
+    def trust(self) -> Path:
+        """Pinned certificates of the timestamp authorities, the log key, and their history."""
+        return self.evidence / "trust"
+
+    @property
+    def keys(self) -> Path:
+        """Private keys of this workspace; never part of a bundle."""
+        return self.root / "keys"
+
+    @property
+    def db(self) -> Path:
+        """The index, which `auditor rebuild` recreates from evidence."""
+        return self.root / "db" / "auditor.db"

@@ -1,0 +1,20 @@
+"""The porch: reads `targets.yaml`, strictly, and gives the `Estate` it describes.
+
+Protocol: `load(path) -> Estate`, or a `ConfigError` with every problem at once, in file order, each as
+`path:line:col: error[CODE] where: what is wrong. What to do.` The table of codes is `CODES`.
+
+Steps, each in its file: `nodes` (YAML 1.2 as text with places, bounded) → `kinds`, `scalars`, `codes` (values from text) →
+`shapes` (which keys there are) → `assembly` (relations) → `rules` (what the values must say together).
+
+=====================  =====================================================================================
+plug                   table
+=====================  =====================================================================================
+section                `sections.READERS`: from its name to the kind that reads it
+rule                   `rules`: functions over the estate and the places of its facts
+=====================  =====================================================================================
+"""
+
+from auditor.targets.loading import check, load, load_with_warnings
+from auditor.targets.problems import CODES, Problem
+
+__all__ = ["CODES", "Problem", "check", "load", "load_with_warnings"]

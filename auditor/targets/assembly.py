@@ -1,0 +1,210 @@
+"""From what the sections say to one `Estate`: relations checked, defaults of one section taken from another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Mapped
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from auditor.model.contracts import Contract, Product
+from auditor.model.deployments import Deployment, Login, PageSpec
+from auditor.model.estate import BrowserSettings, Estate, Timestamping
+from auditor.targets.files import Source, ids_of
+from auditor.targets.kinds import Context, Reference, render
+from auditor.targets.nodes import place
+from auditor.targets.scalars import unknown_id
+from auditor.targets.shapes.deployments import DeploymentDraft
+from auditor.targets.shapes.pages import PageDraft
+
+REFERRED = ("parties", "products", "contracts", "deployments", "pages", "logins", "schedules")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The sections as read, before they are joined."""
+
+    head: Mapped[str, Any]
+    sections: Mapped[str, Any]
+    context: Context
+    written: Mapped[str, frozenset[str]]
+    """Ids as written in each section, also of entries that could not be read."""
+    sources: Mapped[str, str]
+
+
+def check_references(draft: Draft) -> None:
+    """Every relation by id leads to something that is written in the file."""
+    for reference in draft.context.references:
+        known = draft.written.get(reference.section, frozenset())
+        if reference.id not in known:
+            _note_unknown(reference, known, draft.context)
+
+
+def _note_unknown(reference: Reference, known: frozenset[str], context: Context) -> None:
+    message = unknown_id(reference, known)
+    context.notes.add("S02", (reference.file, reference.at), render(reference.where), message)
+
+
+def assemble(draft: Draft) -> Estate:
+    """The estate. Where an entry has an error (noted), it is left out or completed as far as it can be."""
+    sections = draft.sections
+    products: dict[str, Product] = sections.get("products", {})
+    contracts: dict[str, Contract] = {}
+    for item in sections.get("contracts", ()):
+        contracts.setdefault(item.id, _metrics_of(item, products))
+    covering = _covering(contracts)
+    deployments = {
+        id_: _deployment(item, draft, contracts, covering) for id_, item in sections.get("deployments", {}).items()
+    }
+    pages = _pages(draft, products, deployments)
+    return Estate(
+        timezone=draft.head["timezone"],
+        currency=draft.head["currency"],
+        parties=MappingProxyType(sections.get("parties", {})),
+        products=MappingProxyType(products),
+        contracts=MappingProxyType(contracts),
+        deployments=MappingProxyType(deployments),
+        pages=MappingProxyType(pages),
+        timestamping=sections.get("timestamping", Timestamping()),
+        browser=sections.get("browser", BrowserSettings()),
+        schedules=MappingProxyType(sections.get("schedules", {})),
+        key_dates=sections.get("key_dates", ()),
+        sources=MappingProxyType(dict(draft.sources)),
+        notice=draft.head["notice"],
+        claims=sections.get("claims"),
+    )
+
+
+def _metrics_of(contract: Contract, products: Mapped[str, Product]) -> Contract:
+    product = products.get(contract.product)
+    if product is None:
+        return contract
+    first = product.metrics[0].id
+    return replace(contract, amendments=tuple(replace(a, metric=a.metric or first) for a in contract.amendments))
+
+
+def _covering(contracts: Mapped[str, Contract]) -> dict[str, list[Contract]]:
+    found: dict[str, list[Contract]] = {}
+    for contract in contracts.values():
+        for authorised in contract.authorised:
+            found.setdefault(authorised.deployment, []).append(contract)
+    return found
+
+
+def _deployment(
+    draft: DeploymentDraft, whole: Draft, contracts: Mapped[str, Contract], covering: Mapped[str, list[Contract]]
+) -> Deployment:
+    values = dict(draft.values)
+    covered = covering.get(draft.id, [])
+    values["product"] = _product(draft, whole, contracts, covered)
+    values.setdefault("legal_status", "licensed" if covered else "suspect")
+    login = values.get("login")
+    if isinstance(login, str):
+        named: Login | None = whole.sections.get("logins", {}).get(login)
+        values["login"] = named
+    _locate(draft, values, whole)
+    return Deployment(id=draft.id, **values)
+
+
+def _product(draft: DeploymentDraft, whole: Draft, contracts: Mapped[str, Contract], covered: list[Contract]) -> str:
+    given = draft.values.get("product")
+    if given is not None:
+        return str(given)
+    if "product" not in draft.node.items:
+        named = contracts.get(draft.values.get("contract", ""))
+        if named is not None:
+            return named.product
+        possible = {contract.product for contract in covered} or set(whole.written.get("products", ()))
+        if len(possible) == 1:
+            return possible.pop()
+        message = f'"product" is missing. Give one of {", ".join(sorted(possible)[:8]) or "the products"}.'
+        whole.context.notes.add("S16", (draft.file, draft.node.at), f"deployments.{draft.id}", message)
+    return ""
+
+
+def _locate(draft: DeploymentDraft, values: dict[str, Any], whole: Draft) -> None:
+    """`page` with `urls` is the whole address of one page; `address` with `pages` is a base and paths on it."""
+    page, urls = values.pop("page", None), values.pop("urls", ())
+    node, where = draft.node, f"deployments.{draft.id}"
+
+    def note(code: str, key: str, message: str) -> None:
+        whole.context.notes.add(code, (draft.file, place(node, key)), where, message)
+
+    if ("page" in node.items or "urls" in node.items) and ("address" in node.items or "pages" in node.items):
+        note("D07", "urls", "page and urls stand beside address and pages. Keep page with urls, or address with pages.")
+    if page is not None and "pages" not in values:
+        values["pages"] = (page,)
+    if len(urls) > 1:
+        note(
+            "D07",
+            "urls",
+            f"{len(urls)} urls, but a deployment is one address. Write a deployment for each, or address and pages.",
+        )
+    if urls and page is not None and _path_of(page, whole):
+        note(
+            "D07", "urls", f"page {page} has a path, and urls give whole addresses. Write address: and pages: instead."
+        )
+    if urls and "address" not in values:
+        values["address"] = urls[0]
+    if "address" not in values and not {"urls", "address"} & node.items.keys():
+        note("D01", draft.id, f"{where} is never captured: no urls.")
+    elif not values.get("pages") and not {"page", "pages"} & node.items.keys():
+        note("D01", draft.id, f"{where} is never captured: no page.")
+    values.setdefault("address", "")
+    values.setdefault("pages", ())
+    if not values["address"]:
+        values["pages"] = ()
+
+
+def _path_of(page: str, whole: Draft) -> str:
+    found: PageDraft | None = whole.sections.get("pages", {}).get(page)
+    return "" if found is None else found.spec.path
+
+
+def _pages(draft: Draft, products: Mapped[str, Product], deployments: Mapped[str, Deployment]) -> dict[str, PageSpec]:
+    drafts: dict[str, PageDraft] = draft.sections.get("pages", {})
+    users: dict[str, set[str]] = {id_: set() for id_ in drafts}
+    for deployment in deployments.values():
+        for page in deployment.pages:
+            if page in users and deployment.product:
+                users[page].add(deployment.product)
+    return {id_: _page(id_, item, users[id_], products, draft) for id_, item in drafts.items()}
+
+
+def _page(id_: str, item: PageDraft, users: set[str], products: Mapped[str, Product], draft: Draft) -> PageSpec:
+    belonging = {item.product} if item.product else users or set(products)
+    known = [products[name] for name in sorted(belonging) if name in products]
+    firsts = {product.metrics[0].id for product in known}
+    metrics = {metric.id for product in known for metric in product.metrics}
+    spec = item.spec
+    file, node = draft.context.nodes.get(("pages", id_), ("", None))
+    first = next(iter(firsts)) if len(firsts) == 1 else ""
+
+    def metric(given: str | None, *path: str) -> str | None:
+        if node is not None and given and metrics and given not in metrics:
+            message = f'"{given}" is not a metric of {", ".join(sorted(belonging))}. Write one of {", ".join(sorted(metrics))}.'
+            draft.context.notes.add(
+                "S02", (file, place(node, *path, "metric")), ".".join(("pages", id_, *path)), message
+            )
+        elif node is not None and not given and len(firsts) > 1:
+            message = f"metric is missing: the page serves {', '.join(sorted(belonging))}. Give metric:, or product: on the page."
+            draft.context.notes.add("S16", (file, place(node, *path)), ".".join(("pages", id_, *path)), message)
+        return given or first or None
+
+    fields = tuple(
+        replace(field, metric=metric(field.metric, "fields", field.id)) if field.kind == "count" else field
+        for field in spec.fields
+    )
+    listing = spec.listing
+    if listing is not None:
+        listing = replace(listing, metric=metric(listing.metric, "listing") or "")
+    return replace(spec, fields=fields, listing=listing)
+
+
+def written_ids(sources: tuple[Source, ...]) -> dict[str, frozenset[str]]:
+    """The ids as they stand in the files, section by section."""
+    found: dict[str, set[str]] = {section: set() for section in REFERRED}
+    for source in sources:
+        for section in REFERRED:
+            found[section].update(id_ for id_, _ in ids_of(source.root, section))
+    return {section: frozenset(ids) for section, ids in found.items()}

@@ -1,0 +1,129 @@
+"""Reads `targets.yaml` and the files it includes, and merges their sections. The only part that touches the disk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.targets.nodes import Mapping, Node, Scalar, Sequence, compose, find
+from auditor.targets.problems import Notes
+
+MAX_FILES = 200_000
+INCLUDABLE = frozenset(
+    {"format", "parties", "products", "contracts", "deployments", "pages", "logins", "schedules", "key_dates"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file of an estate."""
+
+    label: str
+    """As the user names it: the path given, and for an included file the path beside it."""
+    path: Path
+    root: Mapping
+    sha256: str
+    main: bool
+
+
+def read_sources(path: Path, notes: Notes) -> tuple[Source, ...]:
+    """The main file and its includes, in the order their problems are told."""
+    main = _read(path, str(path), notes, True)
+    if main is None:
+        return ()
+    sources = [main]
+    seen = {path.resolve()}
+    for label, included in _included(main, notes):
+        resolved = included.resolve()
+        if resolved in seen:
+            continue
+        seen.add(resolved)
+        if len(sources) > MAX_FILES:
+            notes.add("S18", (main.label, 0), "include", f"more than {MAX_FILES} files. Narrow the patterns.")
+            break
+        source = _read(included, label, notes, False)
+        if source is not None:
+            sources.append(source)
+    _refuse_duplicates(sources, notes)
+    return tuple(sources)
+
+
+def _read(path: Path, label: str, notes: Notes, main: bool) -> Source | None:
+    notes.opened(label)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        advice = "Write one with `auditor init`, or name its folder with --workspace." if main else "Correct include:."
+        notes.add("S21", (label, 0), "", f"the file cannot be read: {why}. {advice}")
+        return None
+    before = len(notes)
+    root = compose(raw, label, notes)
+    if isinstance(root, Mapping):
+        return Source(label, path, root, hashlib.sha256(raw).hexdigest(), main)
+    if len(notes) == before:
+        shape = (
+            "is empty"
+            if root is None or (isinstance(root, Scalar) and not root.text)
+            else "is not a mapping of sections"
+        )
+        at = 0 if root is None else root.at
+        notes.add("S12", (label, at), "", f"the file {shape}. Begin with format: 1 and sections such as deployments:.")
+    return None
+
+
+def _included(main: Source, notes: Notes) -> Iterable[tuple[str, Path]]:
+    node = main.root.get("include")
+    patterns: list[Node] = node.items if isinstance(node, Sequence) else [node] if isinstance(node, Scalar) else []
+    for index, pattern in enumerate(patterns):
+        if not isinstance(pattern, Scalar) or not pattern.text:
+            continue
+        text = pattern.text
+        where = f"include[{index}]"
+        if text.startswith("/") or ".." in Path(text).parts or "\0" in text:
+            message = f'"{text[:200]}" leaves the folder of this file. Write a pattern below it, as customers/*.yaml.'
+            notes.add("S21", (main.label, pattern.at), where, message)
+            continue
+        try:
+            found = sorted(item for item in main.path.parent.glob(text) if item.is_file())
+        except (ValueError, NotImplementedError, OSError, IndexError) as error:
+            message = f'"{text[:200]}" is not a pattern of paths ({error}). Write it as customers/*.yaml.'
+            notes.add("S21", (main.label, pattern.at), where, message)
+            continue
+        if not found:
+            message = f'"{text[:200]}" matches no file. Correct the pattern or add the files.'
+            notes.add("S21", (main.label, pattern.at), where, message)
+        base = Path(main.label).parent
+        for item in found:
+            yield str(base / item.relative_to(main.path.parent)), item
+
+
+def _refuse_duplicates(sources: list[Source], notes: Notes) -> None:
+    """One id, one definition: over all files, and within the list of contracts."""
+    owners: dict[tuple[str, str], tuple[str, int]] = {}
+    for source in sources:
+        for section in source.root.items:
+            for id_, at in ids_of(source.root, section):
+                first = owners.setdefault((section, id_), (source.label, at))
+                if first == (source.label, at):
+                    continue
+                message = (
+                    f"is also defined in {first[0]}:{(first[1] >> 16) + 1}. Keep one of {first[0]} and {source.label}."
+                )
+                if first[0] == source.label:
+                    message = f"is also defined in line {(first[1] >> 16) + 1}. Keep one."
+                notes.add("S20", (source.label, at), f"{section}.{id_}", message)
+
+
+def ids_of(root: Mapping, section: str) -> Iterable[tuple[str, int]]:
+    node = root.get(section)
+    if isinstance(node, Sequence) and section in ("contracts", "key_dates"):
+        for item in node.items:
+            id_ = find(item, "id")
+            if isinstance(id_, Scalar):
+                yield id_.text, id_.at
+    elif isinstance(node, Mapping) and section in INCLUDABLE:
+        for key, (at, _) in node.items.items():
+            yield key, at

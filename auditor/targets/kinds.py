@@ -1,0 +1,307 @@
+"""The kinds of value a targets file can hold: each reads a node into a value of the model and describes itself.
+
+One declaration serves the reader, the published JSON Schema and the documentation, so they cannot drift apart.
+Reading never raises: what is wrong is noted with its place, and `BAD` stands for a value that could not be had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping as Mapped
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from auditor.model.contracts import Source
+from auditor.targets.nodes import Mapping, Node, Scalar, Sequence, trim
+from auditor.targets.problems import Notes
+from auditor.targets.words import hint, nearest
+
+Where = tuple[Any, ...] | None
+"""A chain `(parent, part)` from the inside out; rendered only when something is wrong."""
+
+SWITCHES = frozenset({"on", "off", "yes", "no", "y", "n", "true", "false"})
+SECRETS = frozenset(
+    {"password", "passwd", "pwd", "secret", "token", "cookie", "api_key", "username", "user", "credentials"}
+)
+
+
+class _Bad:
+    def __repr__(self) -> str:
+        return "BAD"
+
+
+BAD: Final = _Bad()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A relation by id, to be checked when all files are read."""
+
+    section: str
+    id: str
+    file: str
+    at: int
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading needs besides the node: whose file it is, where to note problems, the currency in force."""
+
+    file: str
+    notes: Notes
+    currency: str = ""
+    timezone: str = ""
+    references: list[Reference] = field(default_factory=list)
+    nodes: dict[tuple[str, str], tuple[str, Mapping]] = field(default_factory=dict)
+    """From a section and an id to the file and node it was read from."""
+
+    def note(self, code: str, at: int, where: Where | str, message: str) -> None:
+        self.notes.add(code, (self.file, at), where if isinstance(where, str) else render(where), message)
+
+
+def render(where: Where) -> str:
+    """The path of a value as messages show it."""
+    return trim(_join(where))
+
+
+def leaf(where: Where) -> str:
+    """The last key of a path, with its indices: `per_extra`, `urls[1]`."""
+    return _join(where).rsplit(".", 1)[-1]
+
+
+def _join(where: Where) -> str:
+    parts: list[str] = []
+    while where is not None:
+        where, part = where
+        parts.append(f"[{part}]" if isinstance(part, int) else f".{part}")
+    return "".join(reversed(parts)).removeprefix(".")
+
+
+class Kind:
+    """A kind of value."""
+
+    name = "value"
+
+    def read(self, node: Node, where: Where, context: Context) -> Any:
+        """The value, or `BAD` after noting why not."""
+        raise TypeError(f"{type(self).__name__} does not say how it reads")
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema (2020-12) of the value, for editors."""
+        return {}
+
+
+def kind_of(node: Node) -> str:
+    return {Mapping: "a mapping", Sequence: "a list", Scalar: "a single value"}[type(node)]
+
+
+def misshapen(node: Node, where: Where, context: Context, expected: str) -> Any:
+    """Notes a value of the wrong shape, or one that is present but empty."""
+    if isinstance(node, Scalar) and node.plain and node.text in ("", "~", "null"):
+        context.note("S11", node.at, where, "is present but empty. Give a value or remove the key.")
+    else:
+        context.note("S12", node.at, where, f"{expected} is expected here, not {kind_of(node)}.")
+    return BAD
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a record."""
+
+    kind: Kind
+    required: str = ""
+    """Why the key must be there, said when it is missing; empty where it may be absent."""
+    doc: str = ""
+    code: str = "S16"
+    into: str = ""
+    """Name of the field of the model, where it differs from the key."""
+
+
+class ListOf(Kind):
+    """A list; gives a tuple. A single value is taken as a list of one where `lone` allows it."""
+
+    def __init__(self, item: Kind, lone: bool = False) -> None:
+        self.item = item
+        self.lone = lone
+        self.name = f"list of {item.name}"
+
+    def read(self, node: Node, where: Where, context: Context) -> Any:
+        if not isinstance(node, Sequence):
+            if self.lone and isinstance(node, Scalar) and node.text not in ("", "~", "null"):
+                value = self.item.read(node, where, context)
+                return BAD if value is BAD else (value,)
+            return misshapen(node, where, context, "a list")
+        values = [self.item.read(item, (where, index), context) for index, item in enumerate(node.items)]
+        return tuple(value for value in values if value is not BAD)
+
+    def schema(self) -> dict[str, Any]:
+        many = {"type": "array", "items": self.item.schema()}
+        return {"anyOf": [self.item.schema(), many]} if self.lone else many
+
+
+class MapOf(Kind):
+    """Ids mapped to values; gives an immutable mapping. Records receive their id as the key `id`."""
+
+    def __init__(self, item: Kind, ids: bool = True) -> None:
+        self.item = item
+        self.ids = ids
+        self.name = f"mapping of {item.name}"
+
+    def read(self, node: Node, where: Where, context: Context) -> Any:
+        if not isinstance(node, Mapping):
+            return misshapen(node, where, context, "a mapping")
+        values: dict[str, Any] = {}
+        for key, (at, child) in node.items.items():
+            if self.ids and not good_id(key, at, where, context):
+                continue
+            if self.ids and isinstance(self.item, Record):
+                value = self.item.read(child, (where, key), context, key)
+            else:
+                value = self.item.read(child, (where, key), context)
+            if value is not BAD:
+                values[key] = value
+        return MappingProxyType(values)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": self.item.schema()}
+
+
+def good_id(key: str, at: int, where: Where, context: Context) -> bool:
+    """Ids name folders and appear in commands: letters, digits and `. _ -`, not a word YAML 1.1 reads as true or false."""
+    if key.lower() in SWITCHES:
+        context.note("S03", at, "", f'key "{key}" was read as {truth(key)} by YAML. Choose another id.')
+        return False
+    if not key or len(key) > 80 or key[0] in ".-_" or not all(char.isalnum() or char in "._-" for char in key):
+        what = f'"{key[:90]}" cannot be an id. Use letters, digits, ".", "_" and "-", at most 80, beginning with a letter or digit.'
+        context.note("S22", at, where, what)
+        return False
+    return True
+
+
+def truth(word: str) -> str:
+    return "true" if word.lower() in ("on", "yes", "y", "true") else "false"
+
+
+class Record(Kind):
+    """A mapping with known keys that becomes one value of the model."""
+
+    def __init__(
+        self,
+        name: str,
+        target: Callable[..., Any],
+        keys: Mapped[str, Key],
+        *,
+        hints: Mapped[str, str] = MappingProxyType({}),
+        shorthand: str = "",
+        finish: Callable[[dict[str, Any], Mapping, Where, Context], dict[str, Any] | None] | None = None,
+        section: str = "",
+        doc: str = "",
+    ) -> None:
+        self.name = name
+        self.target = target
+        self.keys = keys
+        self.hints = hints
+        self.shorthand = shorthand
+        self.finish = finish
+        self.section = section
+        self.doc = doc
+        self.required = tuple(key for key, spec in keys.items() if spec.required)
+        self.sourced = "document" in keys
+
+    def read(self, node: Node, where: Where, context: Context, id_: str = "") -> Any:
+        if isinstance(node, Scalar) and self.shorthand and node.text:
+            alone = self.keys[self.shorthand].kind.read(node, where, context)
+            return BAD if alone is BAD else self.target(**{self.keys[self.shorthand].into or self.shorthand: alone})
+        if not isinstance(node, Mapping):
+            return misshapen(node, where, context, f"a mapping ({', '.join(list(self.keys)[:4])} …)")
+        context = self._scoped(node, context)
+        values = self._values(node, where, context)
+        if id_:
+            values["id"] = id_
+        if self.section and "id" in values:
+            context.nodes.setdefault((self.section, values["id"]), (context.file, node))
+        if not self._complete(node, values, where, context):
+            return BAD
+        if self.finish is not None:
+            finished = self.finish(values, node, where, context)
+            if finished is None:
+                return BAD
+            values = finished
+        return self.target(**values)
+
+    def _scoped(self, node: Mapping, context: Context) -> Context:
+        if "currency" in self.keys and isinstance(own := node.get("currency"), Scalar) and own.text:
+            return replace(context, currency=own.text)
+        return context
+
+    def _values(self, node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for name, (at, child) in node.items.items():
+            key = self.keys.get(name)
+            if key is None:
+                self._unknown(name, at, where, context)
+                continue
+            value = key.kind.read(child, (where, name), context)
+            if value is not BAD:
+                values[key.into or name] = value
+        if self.sourced:
+            values["source"] = Source(values.pop("clause", ""), values.pop("document", ""))
+        return values
+
+    def _complete(self, node: Mapping, values: dict[str, Any], where: Where, context: Context) -> bool:
+        complete = True
+        for name in self.required:
+            key = self.keys[name]
+            if name not in node.items and not (name == "id" and "id" in values):
+                missing = key.required if key.required.endswith(".") else f'"{name}" is missing. Give {key.required}.'
+                context.note(key.code, node.at, where, missing)
+                complete = False
+            elif (key.into or name) not in values:
+                complete = False
+        return complete
+
+    def _unknown(self, name: str, at: int, where: Where, context: Context) -> None:
+        if name in self.hints:
+            context.note("S01", at, where, f'unknown key "{name}". {self.hints[name]}')
+        elif name.lower() in SWITCHES:
+            dates = [key for key, spec in self.keys.items() if spec.kind.name == "date"]
+            use = " or ".join([", ".join(dates[:-1]), dates[-1]] if len(dates) > 1 else dates) or "another key"
+            context.note("S03", at, "", f'key "{name}" was read as {truth(name)} by YAML. Use {use}.')
+        elif name.lower() in SECRETS or name.lower().endswith(("_password", "_secret", "_token")):
+            what = f'"{name}" would keep a secret in this file. Name an environment variable with {name.lower()}_env instead.'
+            context.note("D05", at, where, what)
+        elif name == "<<":
+            context.note("S01", at, where, 'unknown key "<<": merge keys are not used. Write the keys out.')
+        else:
+            context.note("S01", at, where, f'unknown key "{name[:80]}". {hint(nearest(name, self.keys), self.keys)}')
+
+    def schema(self) -> dict[str, Any]:
+        properties: dict[str, Any] = {}
+        for name, key in self.keys.items():
+            part = key.kind.schema()
+            properties[name] = {**part, "description": key.doc} if key.doc else part
+        shape: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+        if self.required:
+            shape["required"] = list(self.required)
+        if self.doc:
+            shape["description"] = self.doc
+        if self.shorthand:
+            return {"anyOf": [self.keys[self.shorthand].kind.schema(), shape]}
+        return shape
+
+
+class Either(Kind):
+    """The first kind for one shape of node, the second for another: `mapping` or not."""
+
+    def __init__(self, mapping: Kind, other: Kind) -> None:
+        self.mapping = mapping
+        self.other = other
+        self.name = f"{other.name} or {mapping.name}"
+
+    def read(self, node: Node, where: Where, context: Context) -> Any:
+        return (self.mapping if isinstance(node, Mapping) else self.other).read(node, where, context)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.other.schema(), self.mapping.schema()]}

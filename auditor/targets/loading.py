@@ -1,0 +1,57 @@
+"""The porch's main flow: read the files, read their sections, join them, apply the rules; or say everything that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from auditor.errors import ConfigError
+from auditor.model.estate import Estate
+from auditor.targets.assembly import Draft, assemble, check_references, written_ids
+from auditor.targets.files import read_sources
+from auditor.targets.kinds import Context
+from auditor.targets.problems import Notes, Problem
+from auditor.targets.rules import apply_rules
+from auditor.targets.sections import read_head, read_sections
+
+
+def load(path: Path) -> Estate:
+    """The estate that a targets file describes.
+
+    Raises `ConfigError` with one line per error, in file order, where anything is wrong; warnings pass.
+    """
+    return load_with_warnings(path)[0]
+
+
+def load_with_warnings(path: Path) -> tuple[Estate, tuple[Problem, ...]]:
+    """As `load`, with the warnings."""
+    estate, problems = _read(path)
+    errors = [str(problem) for problem in problems if problem.severity == "error"]
+    if errors or estate is None:
+        raise ConfigError(*errors)
+    return estate, problems
+
+
+def check(path: Path) -> tuple[Problem, ...]:
+    """All errors and warnings of a targets file and its includes, in file order; empty where nothing is wrong."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[Estate | None, tuple[Problem, ...]]:
+    notes = Notes()
+    # 1. the files, as nodes with their places
+    sources = read_sources(Path(path), notes)
+    if not sources:
+        return None, notes.in_order()
+    # 2. their sections, as values
+    context = Context(sources[0].label, notes)
+    head = read_head(sources[0], notes)
+    sections = read_sections(sources, head, context)
+    folder = sources[0].path.parent
+    digests = {source.path.relative_to(folder).as_posix(): source.sha256 for source in sources}
+    draft = Draft(head, sections, context, written_ids(sources), digests)
+    # 3. joined
+    check_references(draft)
+    estate = assemble(draft)
+    # 4. what the values must say together
+    apply_rules(estate, context, {source.label: source.path.parent for source in sources})
+    return estate, notes.in_order()

@@ -1,0 +1,292 @@
+"""A YAML file as nodes: the text of every scalar as written, with its place. No value is resolved here.
+
+ruamel.yaml's event stream is read (YAML 1.2; its C parser where `ruamel.yaml.clib` is installed), and bounded while it is
+read: size, depth, number of nodes, and the expansion of aliases. Duplicate keys are noted with both lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from auditor.targets.problems import Notes, pack
+
+MAX_BYTES = 512 * 1024 * 1024
+MAX_DEPTH = 24
+MAX_EXPANDED = 100_000
+"""Nodes that aliases of one file may stand for, together."""
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+
+
+class Scalar:
+    """A single value: its text, whether it was written without quotes, and its place."""
+
+    __slots__ = ("at", "plain", "text")
+
+    def __init__(self, text: str, plain: bool, at: int) -> None:
+        self.text = text
+        self.plain = plain
+        self.at = at
+
+
+class Mapping:
+    """Keys with their places, in file order; a repeated key keeps its first value and is noted."""
+
+    __slots__ = ("at", "items")
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.items: dict[str, tuple[int, Node]] = {}
+
+    def get(self, key: str) -> Node | None:
+        found = self.items.get(key)
+        return None if found is None else found[1]
+
+
+class Sequence:
+    """A list of nodes."""
+
+    __slots__ = ("at", "items")
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.items: list[Node] = []
+
+
+Node = Scalar | Mapping | Sequence
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is being filled; `key` is the key whose value comes next."""
+
+    node: Mapping | Sequence
+    anchor: str | None
+    start: int
+    key: str | None = None
+    key_at: int = 0
+    dropped: bool = False
+
+
+class _Refused(Exception):
+    """The rest of the file cannot be read; the reason is noted already."""
+
+
+def compose(raw: bytes, path: str, notes: Notes) -> Node | None:
+    """The file's one document as nodes, or None where it is empty or cannot be read (noted)."""
+    if len(raw) > MAX_BYTES:
+        notes.add("S18", (path, 0), "", f"the file has {len(raw)} bytes; at most {MAX_BYTES} are read. Use include:.")
+        return None
+    text = _decode(raw, path, notes)
+    if text is None:
+        return None
+    try:
+        return _Composer(path, notes).compose(text)
+    except _Refused:
+        return None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = pack(mark.line, mark.column) if mark else 0
+        what = str(error.problem or error.context or "not YAML").split("\n")[0]
+        notes.add("S17", (path, at), "", f"the file is not YAML here: {what}. Check indentation, quotes and brackets.")
+    except YAMLError as error:
+        what = str(error).split("\n")[0]
+        notes.add("S17", (path, 0), "", f"the file is not YAML: {what}. Check quotes and brackets.")
+    return None
+
+
+def _decode(raw: bytes, path: str, notes: Notes) -> str | None:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        at = pack(before.count(b"\n"), error.start - (before.rfind(b"\n") + 1))
+        notes.add("S17", (path, at), "", "the file is not UTF-8 here. Save it as UTF-8.")
+        return None
+    text = text.replace("\r\n", "\n")
+    bad = _UNPRINTABLE.search(text)
+    if bad:
+        what = f"character U+{ord(bad.group()):04X} may not stand in the file. Remove it."
+        notes.add("S17", (path, _place(text, bad.start())), "", what)
+        return None
+    directive = _DIRECTIVE.search(text)
+    if directive:
+        what = 'a line that begins with "%" is a YAML directive. Remove it.'
+        notes.add("S19", (path, _place(text, directive.start())), "", what)
+        return None
+    return text
+
+
+def _place(text: str, index: int) -> int:
+    return pack(text.count("\n", 0, index), index - (text.rfind("\n", 0, index) + 1))
+
+
+def _events(text: str) -> Iterator[Any]:
+    yaml = YAML(typ="safe")
+    yield from yaml.parse(text)
+
+
+class _Composer:
+    """Turns the events of one file into nodes."""
+
+    def __init__(self, path: str, notes: Notes) -> None:
+        self._path = path
+        self._notes = notes
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._root: Node | None = None
+        self._documents = 0
+        self._nodes = 0
+        self._expanded = 0
+        self._keys: dict[str, str] = {}
+
+    def compose(self, text: str) -> Node | None:
+        for event in _events(text):
+            kind = type(event)
+            if kind is ScalarEvent:
+                self._scalar(event)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                self._start(event, Mapping if kind is MappingStartEvent else Sequence)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                self._end()
+            elif kind is AliasEvent:
+                self._alias(event)
+            elif kind is DocumentStartEvent:
+                self._documents += 1
+                if self._documents > 1:
+                    self._refuse("S19", event, "a second document begins. Keep one document per file, without ---.")
+        return self._root
+
+    def _refuse(self, code: str, event: Any, message: str) -> None:
+        mark = event.start_mark
+        self._notes.add(code, (self._path, pack(mark.line, mark.column)), self._where(), message)
+        raise _Refused
+
+    def _where(self) -> str:
+        parts: list[str] = []
+        for entry in self._stack:
+            if isinstance(entry.node, Sequence):
+                parts.append(f"[{len(entry.node.items)}]")
+            elif entry.key is not None:
+                parts.append(f".{entry.key}" if parts else entry.key)
+        return trim("".join(parts))
+
+    def _scalar(self, event: Any) -> None:
+        mark = event.start_mark
+        at = pack(mark.line, mark.column)
+        self._nodes += 1
+        if event.tag is not None:
+            self._refuse("S19", event, f"the tag {event.tag} is not used here. Remove it.")
+        top = self._stack[-1] if self._stack else None
+        if top is not None and top.key is None and isinstance(top.node, Mapping):
+            self._key(top, event.value, at)
+            return
+        node = Scalar(event.value, not event.style, at)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (node, 1)
+        self._place_node(node)
+
+    def _key(self, top: _Open, text: str, at: int) -> None:
+        assert isinstance(top.node, Mapping)  # noqa: S101  (for the type checker; the caller tested it)
+        top.key, top.key_at = self._keys.setdefault(text, text), at
+        first = top.node.items.get(text)
+        top.dropped = first is not None
+        if first is not None:
+            message = f"appears twice (also line {(first[0] >> 16) + 1}). Keep one."
+            where = self._where()
+            self._notes.add("S04", (self._path, at), "", f"{where} {message}")
+
+    def _start(self, event: Any, kind: type[Mapping] | type[Sequence]) -> None:
+        mark = event.start_mark
+        if event.tag is not None:
+            self._refuse("S19", event, f"the tag {event.tag} is not used here. Remove it.")
+        top = self._stack[-1] if self._stack else None
+        if top is not None and top.key is None and isinstance(top.node, Mapping):
+            self._refuse("S19", event, "a key is a mapping or a list. Keys are single words.")
+        if len(self._stack) >= MAX_DEPTH:
+            self._refuse(
+                "S18", event, f"nested deeper than {MAX_DEPTH} levels. Nothing in a targets file is that deep."
+            )
+        self._nodes += 1
+        self._stack.append(_Open(kind(pack(mark.line, mark.column)), event.anchor, self._nodes))
+
+    def _end(self) -> None:
+        done = self._stack.pop()
+        if done.anchor is not None:
+            self._anchors[done.anchor] = (done.node, self._nodes - done.start + 1)
+        self._place_node(done.node)
+
+    def _alias(self, event: Any) -> None:
+        found = self._anchors.get(event.anchor)
+        if found is None:
+            self._refuse("S19", event, f"*{event.anchor} has no anchor before it. Write &{event.anchor} first.")
+            return
+        node, size = found
+        top = self._stack[-1] if self._stack else None
+        if top is not None and top.key is None and isinstance(top.node, Mapping):
+            self._refuse("S19", event, "an alias is used as a key. Write the key out.")
+        self._expanded += size
+        self._nodes += size
+        if self._expanded > MAX_EXPANDED:
+            self._refuse("S18", event, f"aliases stand for more than {MAX_EXPANDED} values. Write the values out.")
+        self._place_node(node)
+
+    def _place_node(self, node: Node) -> None:
+        if not self._stack:
+            self._root = node
+            return
+        top = self._stack[-1]
+        if isinstance(top.node, Sequence):
+            top.node.items.append(node)
+            return
+        if not top.dropped and top.key is not None:
+            top.node.items[top.key] = (top.key_at, node)
+        top.key = None
+
+
+def trim(where: str) -> str:
+    """A path as messages show it: inside a contract it starts at the contract's own keys."""
+    head, dot, rest = where.partition("].")
+    return rest if dot and head.startswith("contracts[") else where
+
+
+def find(node: Node | None, *path: str | int) -> Node | None:
+    """The node at a path of keys and indices, or None."""
+    for part in path:
+        if isinstance(part, int):
+            if not isinstance(node, Sequence) or part >= len(node.items):
+                return None
+            node = node.items[part]
+        else:
+            node = node.get(part) if isinstance(node, Mapping) else None
+    return node
+
+
+def place(node: Node, *path: str | int) -> int:
+    """The place of the deepest part of the path that is there; of a key where the last part is one."""
+    at = node.at
+    for part in path:
+        if isinstance(part, int) and isinstance(node, Sequence) and part < len(node.items):
+            node = node.items[part]
+            at = node.at
+        elif isinstance(part, str) and isinstance(node, Mapping) and part in node.items:
+            at, node = node.items[part]
+        else:
+            break
+    return at

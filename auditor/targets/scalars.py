@@ -1,0 +1,383 @@
+"""Single values: text, days, whole numbers, amounts, codes. Each is built from the text as written, never resolved.
+
+The traps of YAML 1.1 (`034` is 28, `12:30` is 750, `NO` is false) are refused with what would have been read, because
+other tools that read the same file would read that.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence as Several
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from auditor.model.contracts import UNLIMITED, Money, Period
+from auditor.targets.kinds import BAD, SWITCHES, Context, Kind, Reference, Where, leaf, misshapen, truth
+from auditor.targets.nodes import Node, Scalar
+from auditor.targets.words import hint, nearest
+
+MAX_TEXT = 4_000
+_EMPTY = ("", "~", "null", "Null", "NULL")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_LOOSE_DAY = re.compile(r"([0-9]{4})\D?([0-9]{1,2})\D?([0-9]{1,2})\D?", re.ASCII)
+_WHOLE = re.compile(r"(0|[1-9][0-9]{0,11})", re.ASCII)
+_AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?", re.ASCII)
+_SIXTIETHS = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?", re.ASCII)
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+", re.ASCII)
+_PERIOD = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?", re.ASCII)
+_STANDINS = frozenset({9999, 99999, 999999, 9999999, 99999999, 999999999, 65535, 2147483647, 4294967295, 1000000})
+
+
+def misread(text: str) -> str:
+    """What YAML 1.1 would read instead of the text as written, or an empty text."""
+    if _SIXTIETHS.fullmatch(text) and ":" in text and "." not in text:
+        total = 0
+        for part in text.split(":"):
+            total = total * 60 + int(part)
+        return str(total)
+    if _LEADING_ZERO.fullmatch(text):
+        digits = text.replace("_", "").lstrip("+")
+        return str(int(digits, 8)) if not set(digits) & set("89") else ""
+    if re.fullmatch(r"0x[0-9a-fA-F_]+", text):
+        return str(int(text[2:].replace("_", "") or "0", 16))
+    if re.fullmatch(r"[0-9]+(_[0-9]+)+", text):
+        return text.replace("_", "")
+    return ""
+
+
+class Single(Kind):
+    """Base of the single values: refuses mappings, lists and empty values."""
+
+    def read(self, node: Node, where: Where, context: Context) -> Any:
+        if not isinstance(node, Scalar) or (node.text in _EMPTY and (node.plain or not node.text)):
+            if isinstance(node, Scalar):
+                context.note("S11", node.at, where, "is present but empty. Give a value or remove the key.")
+                return BAD
+            return misshapen(node, where, context, "a single value")
+        return self.value(node, where, context)
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        return node.text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+class Text(Single):
+    """Free text. Without quotes, words and numbers that YAML 1.1 reads as something else are refused."""
+
+    name = "text"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        text = node.text
+        if len(text) > MAX_TEXT:
+            context.note("S18", node.at, where, f"has {len(text)} characters; at most {MAX_TEXT} are kept. Shorten it.")
+            return BAD
+        if node.plain and text.lower() in SWITCHES:
+            message = f'{leaf(where)} {text} was read as {truth(text)} by YAML. Quote it: "{text}".'
+            context.note("S03", node.at, "", message)
+            return BAD
+        if node.plain and (other := misread(text)):
+            context.note("S07", node.at, leaf(where), f'{text} would be read as {other}. Quote it: "{text}".')
+            return BAD
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": MAX_TEXT}
+
+
+class Pattern(Text):
+    """A regular expression."""
+
+    name = "regular expression"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        try:
+            re.compile(node.text)
+        except (re.error, OverflowError, RecursionError) as error:
+            context.note(
+                "S22", node.at, where, f"is not a regular expression: {error}. Check brackets and backslashes."
+            )
+            return BAD
+        return node.text
+
+
+class Choice(Single):
+    """One of a few words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.name = " or ".join(f"`{word}`" for word in words)
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        if node.text in self.words:
+            return self.words[self.words.index(node.text)]
+        near = nearest(node.text, self.words)
+        extra = f' Did you mean "{near}"?' if near else ""
+        message = f'"{node.text[:80]}" is not one of {", ".join(self.words)}.{extra or " Write one of them."}'
+        context.note("S15", node.at, where, message)
+        return BAD
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.words)}
+
+
+class Flag(Single):
+    """`true` or `false`, without quotes."""
+
+    name = "`true` or `false`"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        if node.plain and node.text in ("true", "false"):
+            return node.text == "true"
+        context.note(
+            "S15", node.at, where, f'"{node.text[:80]}" is not true or false. Write true or false, without quotes.'
+        )
+        return BAD
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+class FalseOr(Single):
+    """`false` or one word; gives False or the word."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.name = f"`false` or `{word}`"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        if node.text == self.word:
+            return self.word
+        if node.plain and node.text == "false":
+            return False
+        context.note("S15", node.at, where, f'"{node.text[:80]}" is not one of false, {self.word}. Write one of them.')
+        return BAD
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": [False, self.word]}
+
+
+def parse_day(text: str) -> date | None:
+    """A calendar day written as 2015-02-10, or None."""
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+class Day(Single):
+    """A calendar day, `2015-02-10`, quoted or not."""
+
+    name = "date"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        day = parse_day(node.text)
+        if day is not None:
+            return day
+        loose = _LOOSE_DAY.fullmatch(node.text)
+        meant = parse_day(f"{loose[1]}-{int(loose[2]):02}-{int(loose[3]):02}") if loose else None
+        advice = f"Write {meant}." if meant else "Write the year, month and day as 2015-02-10."
+        context.note("S06", node.at, "", f'"{node.text[:80]}" is not a date. {advice}')
+        return BAD
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date"}
+
+
+class DayOr(Single):
+    """A calendar day or one of a few words."""
+
+    def __init__(self, *words: str) -> None:
+        self.words = words
+        self.name = " or ".join([*(f"`{word}`" for word in words), "a date"])
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        day = parse_day(node.text)
+        if day is not None or node.text in self.words:
+            return day or node.text
+        context.note(
+            "S15", node.at, where, f'"{node.text[:80]}" is not {", ".join(self.words)} or a date. Write one of them.'
+        )
+        return BAD
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [{"enum": list(self.words)}, {"type": "string", "format": "date"}]}
+
+
+class Whole(Single):
+    """A whole number, not negative, in digits."""
+
+    name = "whole number"
+
+    def __init__(self, least: int = 0, most: int = 10**11, unlimited: bool = False) -> None:
+        self.least = least
+        self.most = most
+        self.unlimited = unlimited
+        if unlimited:
+            self.name = "whole number or `unlimited`"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        text = node.text
+        if self.unlimited and text == UNLIMITED:
+            return UNLIMITED
+        if _WHOLE.fullmatch(text):
+            number = int(text)
+            if self.least <= number <= self.most:
+                return number
+            context.note(
+                "S13", node.at, leaf(where), f"{text} is outside {self.least} to {self.most}. Correct the number."
+            )
+            return BAD
+        code, message = self._complaint(text, leaf(where))
+        context.note(code, node.at, leaf(where), message)
+        return BAD
+
+    def _complaint(self, text: str, key: str) -> tuple[str, str]:
+        if re.fullmatch(r"-[0-9]+|[-+]?\.(inf|Inf|INF)|∞|不限|无限制?", text):
+            if self.unlimited:
+                return "Q01", f"{text}. If this edition is unlimited write {key}: unlimited."
+            return "Q01", f"{text} is not a count. Write a whole number."
+        meant = _digits(text)
+        if other := misread(text):
+            return "S07", f"{text} would be read as {other}. Write {meant}."
+        advice = f"Write {meant}." if meant else "Write a whole number in digits."
+        return "S13", f'"{text[:80]}" is not a whole number. {advice}'
+
+    def schema(self) -> dict[str, Any]:
+        number: dict[str, Any] = {"type": "integer", "minimum": self.least}
+        return {"anyOf": [number, {"const": UNLIMITED}]} if self.unlimited else number
+
+
+def _digits(text: str) -> str:
+    """The whole number a text most likely means, as it should be written, or an empty text."""
+    plain = unicodedata.normalize("NFKC", text).replace("_", "").strip().removesuffix("%")
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", plain, re.ASCII):
+        plain = plain.replace(",", "")
+    plain = re.sub(r"\.0+$", "", plain)
+    return str(int(plain)) if re.fullmatch(r"\+?[0-9]{1,12}", plain, re.ASCII) else ""
+
+
+class Quantity(Whole):
+    """A number of units or `unlimited`; a stand-in such as 9999 is refused where nothing beside it can say it is meant."""
+
+    def __init__(self, literal: bool = False) -> None:
+        super().__init__(unlimited=True)
+        self.literal = literal
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        number = super().value(node, where, context)
+        if not self.literal and stands_in(number):
+            context.note("Q02", node.at, leaf(where), f"{number} looks like a stand-in for unlimited. Write unlimited.")
+            return BAD
+        return number
+
+
+def stands_in(value: Any) -> bool:
+    """Whether a number is one that systems use in place of unlimited."""
+    return isinstance(value, int) and value in _STANDINS
+
+
+class Exact(Single):
+    """A decimal number, quoted; gives a Decimal."""
+
+    name = "quoted decimal"
+
+    def __init__(self, least: str | None = "0") -> None:
+        self.least = None if least is None else Decimal(least)
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        number = self._decimal(node, where, context)
+        if number is BAD:
+            return BAD
+        if self.least is not None and number < self.least:
+            context.note("S14", node.at, leaf(where), f'"{node.text}" is below {self.least}. Correct the number.')
+            return BAD
+        return number
+
+    def _decimal(self, node: Scalar, where: Where, context: Context) -> Any:
+        text = node.text
+        if not _AMOUNT.fullmatch(text):
+            plain = unicodedata.normalize("NFKC", text).replace(",", "").replace("_", "").strip(" ¥￥$€%")
+            advice = f'Write "{plain}".' if _AMOUNT.fullmatch(plain) else 'Write digits with a point, as "5000.00".'
+            context.note("S14", node.at, leaf(where), f'"{text[:80]}" is not a decimal number. {advice}')
+            return BAD
+        if node.plain:
+            what = "float and may lose cents" if "." in text else "integer; amounts are text, so that no cents are lost"
+            context.note("S05", node.at, leaf(where), f'{text} is a YAML {what}. Quote it: "{text}".')
+            return BAD
+        return Decimal(text)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,6})?$"}
+
+
+class Amount(Exact):
+    """A quoted amount in the currency in force; gives Money."""
+
+    name = "quoted amount"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        number = super().value(node, where, context)
+        return BAD if number is BAD else Money(number, context.currency)
+
+
+class Length(Single):
+    """A length of calendar time, ISO 8601: `P1Y`, `P3M`."""
+
+    name = "period (`P1Y`)"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        match = _PERIOD.fullmatch(node.text)
+        if not match or not any(int(part or 0) for part in match.groups()):
+            message = f'"{node.text[:80]}" is not a period. Write years, months or days as P1Y, P6M or P30D.'
+            context.note("S22", node.at, where, message)
+            return BAD
+        years, months, days = (int(part or 0) for part in match.groups())
+        return Period(years, months, days, node.text)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^P([0-9]+Y)?([0-9]+M)?([0-9]+D)?$"}
+
+
+class Ref(Text):
+    """The id of something defined in another section; checked when all files are read."""
+
+    def __init__(self, section: str) -> None:
+        self.section = section
+        self.name = f"id under `{section}`"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        text = super().value(node, where, context)
+        if text is not BAD:
+            context.references.append(Reference(self.section, text, context.file, node.at, where))
+        return text
+
+
+class EnvName(Single):
+    """The name of an environment variable; its value is never written here and never shown."""
+
+    name = "name of an environment variable"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        if re.fullmatch(r"[A-Z_][A-Z0-9_]{0,127}", node.text, re.ASCII):
+            return node.text
+        message = (
+            "is not the name of an environment variable (capitals, digits, _). Name the variable; keep the secret out."
+        )
+        context.note("D05", node.at, where, message)
+        return BAD
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$"}
+
+
+def unknown_id(reference: Reference, known: Several[str] | dict[str, Any]) -> str:
+    """The message for a relation to nothing."""
+    return (
+        f'"{reference.id[:80]}" is not defined under {reference.section}. {hint(nearest(reference.id, known), known)}'
+    )

@@ -1,0 +1,354 @@
+"""`contracts:`: the facts of each contract and of the documents that changed it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+from auditor.model.contracts import (
+    Amendment,
+    Authorised,
+    Contract,
+    Correction,
+    Document,
+    Effective,
+    Exemption,
+    Overage,
+    Payment,
+    PriceTerms,
+    Rebate,
+    RebateTier,
+    Rounding,
+    Territory,
+)
+from auditor.targets.codes import Currency, Place, Zone
+from auditor.targets.kinds import Context, Key, ListOf, MapOf, Record, Where
+from auditor.targets.nodes import Mapping, place
+from auditor.targets.scalars import Amount, Choice, Day, Exact, FalseOr, Flag, Quantity, Ref, Text, Whole
+from auditor.targets.shapes.products import TEXTS
+from auditor.targets.shapes.terms import SOURCE, TERM
+
+DISCOUNT = '"30 % discount" can mean pays 30 % or pays 70 %; write price.net.percent_of_list: "30".'
+
+
+def _unscoped(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+    values.pop("currency", None)
+    return values
+
+
+PAYMENT = Record(
+    "payment",
+    Payment,
+    {
+        "paid_on": Key(Day(), "the day it was paid"),
+        "amount": Key(Amount(), 'the amount, quoted: "7500.00"'),
+        "ref": Key(Text(), doc="Receipt or transfer number."),
+        "purpose": Key(Text(), doc="licence, maintenance, download …: a payment is not an entitlement."),
+        "currency": Key(Currency(), doc="Where it differs from the contract's; then rate and rate_source too."),
+        "rate": Key(Exact(), doc="Units of the contract's currency for one of the payment's."),
+        "rate_source": Key(Text(), doc="Where the rate was published."),
+    },
+    hints={"date": "Write paid_on."},
+    finish=_unscoped,
+    doc="Money that was paid.",
+)
+PAYMENTS = ListOf(PAYMENT)
+
+
+def _documents(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+    values.setdefault("signed_on", None)
+    return values
+
+
+DOCUMENT = Record(
+    "document",
+    Document,
+    {
+        "id": Key(Text(), "an id to refer to it by"),
+        "signed_on": Key(Day(), doc="The day of the last signature."),
+        "file": Key(Text(), doc="Path of the scan, relative to the file that names it."),
+        "sha256": Key(Text(), doc="Digest of the scan: a changed file is then an error."),
+        "title": Key(Text(), doc="What it is."),
+    },
+    finish=_documents,
+    doc="A signed document.",
+)
+
+TERRITORY = Record(
+    "territory",
+    Territory,
+    {
+        "places": Key(ListOf(Place(), lone=True), "ISO 3166-2 codes, e.g. [CN-AH]"),
+        "measured_by": Key(Choice("deployment", "branch", "sale"), "deployment, branch or sale"),
+        **SOURCE,
+    },
+    doc="Where the contract allows use.",
+)
+
+
+def _price(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+    values["percent_of_list"] = values.pop("net", None)
+    return values
+
+
+NET = Record(
+    "net price",
+    lambda percent_of_list=None: percent_of_list,
+    {"percent_of_list": Key(Exact(), 'the percentage of list that is PAID, quoted: "30"')},
+    hints={"discount": DISCOUNT, "percent_off": DISCOUNT, "discount_percent": DISCOUNT},
+    doc="The price rule.",
+)
+PRICE = Record(
+    "price",
+    PriceTerms,
+    {
+        "net": Key(NET, doc="What the counterparty pays, as a part of list."),
+        "tax": Key(Choice("included", "excluded"), doc="Whether amounts include tax."),
+        "rounding": Key(
+            Record(
+                "rounding",
+                Rounding,
+                {"to": Key(Exact(), doc='"0.01"'), "mode": Key(Choice("half_up", "half_even", "down"))},
+                doc="How computed amounts are rounded.",
+            )
+        ),
+        **SOURCE,
+    },
+    hints={"discount": DISCOUNT, "percent_of_list": 'Write it under net: net: {percent_of_list: "30"}.'},
+    finish=_price,
+    doc="What the counterparty pays.",
+)
+
+TIER = Record(
+    "tier",
+    RebateTier,
+    {
+        "from": Key(Exact(None), 'the amount it starts at, quoted: "100000.00"', into="from_"),
+        "rate_percent": Key(Exact(), 'the rate, quoted: "3"'),
+    },
+)
+
+
+def _rebate(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+    values.setdefault("method", "")
+    return values
+
+
+REBATE = Record(
+    "rebate",
+    Rebate,
+    {
+        "id": Key(Text(), "an id to refer to it by"),
+        "period": Key(Choice("contract_year", "calendar_year"), "contract_year or calendar_year"),
+        "basis": Key(Choice("net_paid", "net_invoiced", "list_value"), "net_paid, net_invoiced or list_value"),
+        "method": Key(Choice("whole_amount", "slice"), doc="whole_amount (retroactive) or slice; no default."),
+        "tiers": Key(ListOf(TIER), 'its tiers, rising from "0"'),
+        "given": Key(PAYMENTS, doc="Rebates already given."),
+        "paid_as": Key(Text(), doc="credit_note, transfer …"),
+        **SOURCE,
+    },
+    finish=_rebate,
+    doc="A yearly rebate on purchases.",
+)
+
+
+def _overage(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+    values.update(values.pop("tolerance", {}))
+    if values.get("priced_at") == "custom" and "custom_price" not in values:
+        message = 'priced_at is custom but "custom_price" is missing. Give the amount per unit, quoted.'
+        context.note("S16", place(node, "priced_at"), where, message)
+    return values
+
+
+OVERAGE = Record(
+    "overage",
+    Overage,
+    {
+        "permitted": Key(FalseOr("true_up"), doc="false: each unit over is unlicensed; true_up: payable."),
+        "measure": Key(Choice("high_water_mark", "point_in_time", "time_weighted_average")),
+        "tolerance": Key(
+            Record(
+                "tolerance",
+                dict,
+                {"units": Key(Whole(), into="tolerance_units"), "days": Key(Whole(), into="tolerance_days")},
+            ),
+            doc="Units and days over that the contract lets pass.",
+        ),
+        "priced_at": Key(Choice("net", "list", "custom"), doc="The report always shows net and list."),
+        "custom_price": Key(Amount(), doc="Per unit, where priced_at is custom."),
+        **SOURCE,
+    },
+    finish=_overage,
+    doc="What happens above the entitled quantity.",
+)
+
+AUTHORISED = Record(
+    "authorised deployment",
+    Authorised,
+    {
+        "deployment": Key(Ref("deployments"), "the id of a deployment"),
+        "edition": Key(Text(), "the edition that was bought"),
+        "from": Key(Day(), "the first day it is covered", into="from_"),
+        "through": Key(Day(), doc="The last day it is covered, inclusive."),
+        "order": Key(Text(), doc="Order number."),
+        "net": Key(Amount(), doc="Net price agreed, quoted."),
+        "payments": Key(PAYMENTS),
+        "metrics": Key(MapOf(Quantity()), doc="Quantities of further metrics agreed for this deployment."),
+        **SOURCE,
+    },
+    doc="A deployment this contract covers: part of a closed list.",
+)
+
+
+def _effective(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any] | None:
+    if len(values) == 1:
+        return values
+    if len(node.items) != 1:
+        context.note(
+            "A03", node.at, where, "exactly one is expected. Give date: or upon: signature, payment or acceptance."
+        )
+    return None
+
+
+EFFECTIVE = Record(
+    "effective",
+    Effective,
+    {
+        "date": Key(Day(), doc="A day.", into="on"),
+        "upon": Key(Choice("signature", "payment", "acceptance"), doc="An occasion."),
+    },
+    finish=_effective,
+    doc="When it takes effect: exactly one of a day or an occasion; there is no default.",
+)
+
+
+def _amendment(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any] | None:
+    values.setdefault("title", values.get("id", ""))
+    values.setdefault("metric", "")
+    kind = values["kind"]
+    if "effective" not in values:
+        if "effective" not in node.items:
+            message = (
+                f'amendment {values["id"]} has no "effective". Give date: or upon: signature, payment or acceptance.'
+            )
+            context.note("A03", node.at, "", message)
+        return None
+    if kind != "set_unlimited" and "units" not in values:
+        if "units" not in node.items:
+            context.note("S16", node.at, where, f'"units" is missing. Give the number of units that {kind} changes.')
+        return None
+    values.setdefault("units", 0)
+    return values
+
+
+AMENDMENT = Record(
+    "amendment",
+    Amendment,
+    {
+        "id": Key(Text(), "an id to refer to it by, e.g. S1"),
+        "title": Key(Text()),
+        "kind": Key(Choice("add_units", "remove_units", "set_unlimited"), "add_units, remove_units or set_unlimited"),
+        "deployment": Key(Ref("deployments"), "the deployment it changes"),
+        "metric": Key(Text(), doc="The metric it changes; the product's first where absent."),
+        "units": Key(Whole(least=1), doc="Positive; remove_units subtracts them."),
+        "signed_on": Key(Day(), "the day of the last signature"),
+        "effective": Key(EFFECTIVE, doc="When it takes effect. Required."),
+        "accepted_on": Key(Day(), doc="Day of acceptance, for upon: acceptance."),
+        "cures_past_overage": Key(Flag(), doc="Whether units over before it are settled by it."),
+        "net": Key(Amount(), doc="Net price agreed, quoted."),
+        "payments": Key(PAYMENTS),
+        "known_from": Key(Day(), doc="The day the licensor learnt of it, where later than its signature."),
+        **SOURCE,
+    },
+    finish=_amendment,
+    doc="A dated change of quantity (补充协议).",
+)
+
+
+def _exemption(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any] | None:
+    of = values.get("kind") or values.get("deployment") or ""
+    if "clause" not in values:
+        if "clause" not in node.items:
+            message = (
+                f"exemption for {of or 'a deployment'} has no clause. Name the clause that says it does not count."
+            )
+            context.note("X01", node.at, "", message)
+        return None
+    for key in ("deployment", "kind", "units", "through"):
+        values.setdefault(key, None)
+    if not of:
+        context.note("S16", node.at, where, 'neither "deployment" nor "kind" is given. Say what does not count.')
+    return values
+
+
+EXEMPTION = Record(
+    "exemption",
+    Exemption,
+    {
+        "deployment": Key(Ref("deployments"), doc="The deployment it holds for; all where absent."),
+        "kind": Key(Text(), doc="Kind of node that does not count, e.g. test."),
+        "units": Key(Whole(), doc="How many, where the clause limits them."),
+        "from": Key(Day(), "the first day it holds", into="from_"),
+        "through": Key(Day(), doc="The last day, inclusive."),
+        "clause": Key(Text(), doc="Required: an exemption without its clause is refused."),
+    },
+    finish=_exemption,
+    doc="Use that the contract says does not count.",
+)
+CORRECTION = Record(
+    "correction",
+    Correction,
+    {
+        "of": Key(Text(), "the path of the fact, e.g. amendments.S1"),
+        "field": Key(Text(), "the field, e.g. units"),
+        "was": Key(Text(), "the former value"),
+        "now": Key(Text(), "the value that holds"),
+        "recorded_on": Key(Day(), "the day it was recorded"),
+        "why": Key(Text(), "the reason"),
+    },
+    doc="A compensating entry: adds, never rewrites.",
+)
+
+
+def _contract(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+    absent: dict[str, Any] = {"title": "", "documents": (), "territory": None, "price": None, "authorised": ()}
+    absent |= {"overage": Overage(), "timezone": context.timezone, "currency": context.currency}
+    return absent | values
+
+
+CONTRACT = Record(
+    "contract",
+    Contract,
+    {
+        "id": Key(Text(), "its number"),
+        "kind": Key(Choice("reseller", "end_user"), "reseller or end_user"),
+        "title": Key(Text()),
+        "licensor": Key(Ref("parties"), "the party that grants"),
+        "counterparty": Key(Ref("parties"), "the party that receives"),
+        "product": Key(Ref("products"), "the product"),
+        "timezone": Key(Zone(), doc="Zone of its whole days, where it differs from the file's."),
+        "currency": Key(Currency(), doc="Currency of its amounts, where it differs from the file's."),
+        "documents": Key(ListOf(DOCUMENT)),
+        "term": Key(TERM, "from, through, renewal, ended and after_end"),
+        "territory": Key(TERRITORY),
+        "price": Key(PRICE),
+        "rebates": Key(ListOf(REBATE)),
+        "overage": Key(OVERAGE),
+        "authorised": Key(ListOf(AUTHORISED), doc="The closed list of deployments this contract covers."),
+        "amendments": Key(ListOf(AMENDMENT)),
+        "exemptions": Key(ListOf(EXEMPTION)),
+        "corrections": Key(ListOf(CORRECTION)),
+        "other_payments": Key(PAYMENTS, doc="Payments that name no order."),
+        "replaces": Key(Ref("contracts"), doc="The contract it replaces from its first day."),
+        "adds_to": Key(Ref("contracts"), doc="The contract whose quantities it adds to."),
+        "maintenance_through": Key(Day(), doc="Last day of maintenance."),
+        "modules": Key(TEXTS, doc="Licensed modules, where the contract names them."),
+        "audit_interval_days": Key(Whole(least=1, most=3660), doc="How far apart two captures may lie."),
+    },
+    hints={"discount": DISCOUNT, "percent_of_list": 'Write price.net.percent_of_list: "30".'},
+    finish=_contract,
+    section="contracts",
+    doc="What was agreed, by whom, from when.",
+)
+
+SECTIONS = MappingProxyType({"contracts": ListOf(CONTRACT)})

@@ -1,0 +1,130 @@
+"""`deployments:` and `logins:`: where to look, and on what basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from auditor.model.deployments import AccessBasis, Login
+from auditor.targets.codes import Place
+from auditor.targets.kinds import BAD, Context, Either, Key, ListOf, MapOf, Record, Where
+from auditor.targets.nodes import Mapping, Scalar
+from auditor.targets.scalars import Choice, EnvName, Ref, Text
+from auditor.targets.shapes.pages import CONDITION, STEP
+from auditor.targets.shapes.products import TEXTS
+
+BASES = ("contract_clause", "public_page", "own_account", "consent", "court_order")
+
+
+class Address(Text):
+    """An http or https address without user name and password."""
+
+    name = "address"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        text = super().value(node, where, context)
+        if text is BAD:
+            return BAD
+        try:
+            parts = urlsplit(text)
+            host, named = parts.hostname, "@" in parts.netloc
+            _ = parts.port
+        except ValueError:
+            context.note("D06", node.at, where, "is not an address. Write it as https://host/path.")
+            return BAD
+        if named:
+            message = "carries a user name or password. Remove it; name the variables under logins: username_env, password_env."
+            context.note("D06", node.at, where, message)
+            return BAD
+        if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in text):
+            context.note(
+                "D06", node.at, where, f'"{text[:200]}" is not an http or https address. Write it as https://host/path.'
+            )
+            return BAD
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^https?://"}
+
+
+ACCESS = Record(
+    "access",
+    AccessBasis,
+    {
+        "kind": Key(Choice(*BASES), f"one of {', '.join(BASES)}"),
+        "reference": Key(Text(), "the clause, page, owner of the account, consent or order"),
+    },
+    doc="Why the auditor may visit.",
+)
+
+LOGIN = Record(
+    "login",
+    Login,
+    {
+        "path": Key(Text(), "the path of the login page"),
+        "username_env": Key(EnvName(), "the environment variable that holds the user name"),
+        "password_env": Key(EnvName(), "the environment variable that holds the password"),
+        "username_selector": Key(Text(), doc="CSS selector, where it is not found by its type."),
+        "password_selector": Key(Text()),
+        "submit_selector": Key(Text()),
+        "steps": Key(ListOf(STEP), doc="For logins of an unusual shape, instead of fill, fill, submit."),
+        "logged_in": Key(CONDITION, doc="What shows that the login succeeded."),
+        "refused": Key(CONDITION, doc="What shows that it was refused."),
+    },
+    doc="How to log in. Names of environment variables only: no secret is written here.",
+)
+
+_NO_ACCESS = "no access basis. Give access: {kind: contract_clause, public_page, own_account, consent or court_order, reference: …}."
+
+
+@dataclass(slots=True)
+class DeploymentDraft:
+    """A deployment as written; `assembly` completes it from contracts, pages and logins."""
+
+    id: str
+    values: dict[str, Any]
+    node: Mapping
+    file: str
+
+
+def _draft_values(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+    return {"id": values.pop("id"), "values": values, "node": node, "file": context.file}
+
+
+DEPLOYMENT = Record(
+    "deployment",
+    DeploymentDraft,
+    {
+        "product": Key(Ref("products"), doc="The product; that of its contract, or the only one, where absent."),
+        "legal_status": Key(
+            Choice("reference", "licensed", "suspect"),
+            doc="reference, licensed (counts its excess) or suspect (counts every unit); licensed where a contract authorises it, else suspect.",
+        ),
+        "address": Key(Address(), doc="Base address; with pages."),
+        "access": Key(ACCESS, _NO_ACCESS, "Why the auditor may visit.", code="D04"),
+        "pages": Key(ListOf(Ref("pages"), lone=True), doc="Pages in the order they are visited; with address."),
+        "page": Key(Ref("pages"), doc="One page, with urls."),
+        "urls": Key(ListOf(Address(), lone=True), doc="The whole address of that page."),
+        "name": Key(Text(), doc="Its name in reports."),
+        "contract": Key(Ref("contracts"), doc="The contract it is compared with, where authorised does not say."),
+        "licensee": Key(Ref("parties"), doc="The party that uses it."),
+        "place": Key(Place(), doc="ISO 3166-2 code of where the licensee is."),
+        "environment": Key(Choice("production", "test", "demo")),
+        "login": Key(Either(LOGIN, Ref("logins")), doc="A block under logins, or one written here."),
+        "origins": Key(ListOf(Address(), lone=True), doc="Further origins that may be sent credentials."),
+        "group": Key(Text(), doc="A name for schedules and commands."),
+        "schedule": Key(Ref("schedules"), doc="When it is visited."),
+        "vantage": Key(Text(), doc="From where it is visited."),
+        "found_by": Key(Text(), doc="How it became known."),
+        "checks_off": Key(MapOf(Text(), ids=False), doc="Circumstance checks switched off, each with its reason."),
+        "aliases": Key(TEXTS, doc="Other spellings of its host, confirmed by a person."),
+    },
+    hints={"url": 'Write urls: ["https://…"].', "host": "Write address: https://host/."},
+    finish=_draft_values,
+    section="deployments",
+    doc="One running instance of a licensed product.",
+)
+
+SECTIONS = MappingProxyType({"deployments": MapOf(DEPLOYMENT), "logins": MapOf(LOGIN)})

@@ -163,8 +163,8 @@ REFERENCE = SystemSite(
     "20",
     "旗舰版V1.2.2",
     date(2019, 8, 29),
-    _branches("陶塘县", 20, date(2017, 6, 12), 14),
-    _administrators(date(2017, 6, 12), ("tt_jyj", "陶塘县教育局", date(2017, 6, 15))),
+    _branches("陶塘县", 20, date(2019, 8, 30), 7),
+    _administrators(date(2019, 8, 29), ("tt_jyj", "陶塘县教育局", date(2019, 8, 30))),
     place="陶塘县",
 )
 SITE_90 = SystemSite(

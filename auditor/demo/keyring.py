@@ -136,7 +136,8 @@ class Keyring:
                 environment={"PRACTICE_CA": work},
             )
             openssl(
-                *("ca", "-batch", "-notext", "-config", config, "-extensions", extensions, *days, "-in", request),
+                *("ca", "-batch", "-notext", "-extensions", extensions, *days),
+                *("-config", config, "-in", request),
                 *("-cert", folder / f"{root}.pem", "-keyfile", folder / f"{root}.key", "-out", made),
                 environment={"PRACTICE_CA": work},
             )

@@ -54,7 +54,7 @@ class LibrarySystem:
         if not faults.hits(request.path):
             return self._page(request, faults)
         if faults.status is not None:
-            message = "服务器内部错误,请稍后再试" if faults.status >= 500 else "您访问的页面不存在"
+            message = "服务器内部错误，请稍后再试" if faults.status >= 500 else "您访问的页面不存在"
             page = Answer(render("error.html", status=faults.status, message=message), faults.status)
         elif faults.cover == "maintenance":
             page = Answer(render("maintenance.html", product=PRODUCT))
@@ -126,7 +126,7 @@ class LibrarySystem:
         form = request.form()
         session = self.sessions.get(request.cookies.get(COOKIE))
         if session is None or not same_token(form.get("csrf_token", ""), session.csrf_token):
-            return self._login_form(request, "页面已过期,请重新登录")
+            return self._login_form(request, "页面已过期，请重新登录")
         right = same_token(form.get("username", ""), self._user) and same_token(
             form.get("password", ""), self._password
         )

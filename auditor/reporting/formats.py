@@ -1,0 +1,84 @@
+"""How values are written: bounded, visible text; days, moments, counts and money. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from decimal import Decimal
+from urllib.parse import quote, urlsplit
+
+from auditor.model.contracts import Money, Unlimited
+from auditor.reporting.wording import Words
+
+TEXT_LIMIT = 600
+"""Characters of a foreign text that a report shows; the stored bytes keep the rest."""
+
+_CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def visible(text: str, limit: int = TEXT_LIMIT) -> str:
+    """Foreign text that can be shown as it is: bounded, with control, bidirectional and other invisible characters named.
+
+    A right-to-left override in a captured page would otherwise turn the figures around it; it is shown as `⟦U+202E⟧`.
+    """
+    kept = text[:limit]
+    shown = "".join(_named(char) for char in kept)
+    return shown if len(text) <= limit else f"{shown} … (+{len(text) - limit:,})"
+
+
+def _named(char: str) -> str:
+    if char in "\n\t\r":
+        return " "
+    return f"⟦U+{ord(char):04X}⟧" if unicodedata.category(char) in _INVISIBLE else char
+
+
+def language_of(text: str) -> str:
+    """`zh` where the text has Chinese characters, else `en`: for the `lang` attribute of foreign text."""
+    return "zh" if _CJK.search(text) else "en"
+
+
+def day(moment: datetime | None) -> str:
+    """`2021-11-10`, in UTC; a dash where there is none."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d") if moment else "–"
+
+
+def clock_time(moment: datetime | None) -> str:
+    """`2021-11-10 02:03:04 UTC`; a dash where there is none."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "–"
+
+
+def count(value: int | Unlimited | None, words: Words) -> str:
+    """A count, the word for unlimited, or a dash: not observed is never zero."""
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else words("word.unlimited")
+
+
+def money(value: Money) -> str:
+    """`CNY 350,000` or `CNY 1,234.50`: exact, never rounded."""
+    amount = value.amount
+    if amount == amount.to_integral_value():
+        return f"{value.currency} {amount.to_integral_value():,}"
+    exponent = amount.normalize().as_tuple().exponent
+    places = max(2, -exponent) if isinstance(exponent, int) else 2
+    return f"{value.currency} {amount.quantize(Decimal(1).scaleb(-places)):,}"
+
+
+def safe_link(address: str) -> str:
+    """The address where it may be a link (http and https only), else the empty text."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    plain = address.isprintable() and not any(char.isspace() for char in address)
+    return address if parts.scheme in {"http", "https"} and parts.netloc and plain and len(address) <= 2000 else ""
+
+
+def file_link(base: str, *parts: str) -> str:
+    """A relative link to a stored file, with every segment escaped so that it can never be another scheme."""
+    segments = [
+        quote(segment, safe="") for part in parts for segment in part.split("/") if segment not in {"", ".", ".."}
+    ]
+    return f"{base or './'}{'/'.join(segments)}"

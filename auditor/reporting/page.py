@@ -1,0 +1,244 @@
+"""The HTML report: one self-contained page, no script, nothing loaded from anywhere.
+
+Foreign text reaches the page only through the filters here, which bound it, name its invisible characters, and let
+autoescape do the rest; a strict content security policy stands behind that. The same report and the same stored bytes
+give the same page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from auditor.model.findings import Observation, Position, Unobserved
+from auditor.model.reports import Report
+from auditor.reporting import formats, ordering
+from auditor.reporting.figures import Load, illustrator
+from auditor.reporting.summary import OVER, Subjects, Summary, by_subject, over_since, summarise
+from auditor.reporting.timeline import Series, draw, drawable
+from auditor.reporting.wording import Lang, Words, words
+
+ROWS_A_TABLE = 2_000
+"""Rows that the page shows of one table; it says how many more the other forms have."""
+CHARTS_A_PAGE = 80
+GLANCE_ROWS = 12
+FINDINGS_A_PAGE = 1_500
+LIMITS = ("server", "truth", "operator", "before", "unseen", "outside", "lawful", "damages")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of the glance list: shares of the widest bar, in percent."""
+
+    position: Position
+    counted: int
+    entitled_share: float
+    over_share: float
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One timeline with its words."""
+
+    position: Position
+    svg: Markup
+    alt: str
+
+
+def as_html(report: Report, *, load: Load, lang: Lang = "en", base: str = "") -> bytes:
+    """The report as one HTML page in UTF-8.
+
+    `load(package path, artefact path)` gives stored bytes, or None where they cannot be had; a screenshot whose bytes
+    differ from the package's manifest is not shown. `base` is put before links to stored files (`../`, or a file
+    address); empty where the page lies in the workspace.
+    """
+    say = words(lang)
+    about = by_subject(report.findings)
+    positions = ordering.by_weight(report.positions)
+    series = _series(report, positions)
+    environment = _environment(report, say, base)
+    page = environment.get_template("report.html").render(
+        w=say,
+        lang=lang,
+        report=report,
+        summary=summarise(report),
+        lede=lede(report, summarise(report), say),
+        practice=ordering.practice(report),
+        unsealed=sum(not row.seal.sealed for row in report.evidence),
+        positions=positions[:ROWS_A_TABLE],
+        positions_left=max(0, len(positions) - ROWS_A_TABLE),
+        bars=_bars(positions, about),
+        charts=_charts(series[:CHARTS_A_PAGE], say, report),
+        charts_left=max(0, len(series) - CHARTS_A_PAGE),
+        **_findings(report),
+        unobserved=ordering.unobserved(report.unobserved)[:ROWS_A_TABLE],
+        unobserved_left=max(0, len(report.unobserved) - ROWS_A_TABLE),
+        less=[
+            p for p in positions if p.confirmed is not None and p.displayed is not None and p.confirmed < p.displayed
+        ],
+        decisions=ordering.decisions(report.decisions),
+        superseded={decision.supersedes for decision in report.decisions if decision.supersedes},
+        history=ordering.history(report.history)[:ROWS_A_TABLE],
+        history_left=max(0, len(report.history) - ROWS_A_TABLE),
+        evidence=ordering.evidence(report.evidence)[:ROWS_A_TABLE],
+        evidence_left=max(0, len(report.evidence) - ROWS_A_TABLE),
+        limits=LIMITS,
+        figures=illustrator(report, load).figures,
+    )
+    return page.encode("utf-8", "replace")
+
+
+def lede(report: Report, summary: Summary, say: Words) -> str:
+    """The answer in one sentence."""
+    if not report.positions:
+        return say("lede.empty")
+    over = sum(summary.statuses[status] for status in OVER)
+    everything = say.some("n.deployments", summary.deployments)
+    unknown = summary.statuses["unverified"] + summary.statuses["incomplete"]
+    if not over:
+        return say("lede.none_over_open" if unknown else "lede.none_over", all=everything, open=unknown)
+    units = say("word.separator").join(
+        f"{n:,} {_unit(report, say, metric)}" for metric, n in sorted(summary.units.items())
+    )
+    return say("lede.over", over=over, all=everything, units=units or say("strip.no_value"))
+
+
+def _findings(report: Report) -> dict[str, object]:
+    told = ordering.findings(ordering.told(report))
+    return {
+        "groups": ordering.groups(told[:FINDINGS_A_PAGE]),
+        "findings_left": max(0, len(told) - FINDINGS_A_PAGE),
+        "told": len(told),
+        "other_side": ordering.for_the_other_side(report)[:FINDINGS_A_PAGE],
+        "closed": ordering.closed(report)[:ROWS_A_TABLE],
+        "suppressed": ordering.suppressed(report)[:ROWS_A_TABLE],
+    }
+
+
+def _bars(positions: Sequence[Position], about: Subjects) -> list[Bar]:
+    over = [p for p in positions if p.status in {*OVER, "over_permitted"} and p.over_by][:GLANCE_ROWS]
+    widest = max((counted_units(position) or 0 for position in over), default=1) or 1
+    bars = []
+    for position in over:
+        counted = counted_units(position) or 0
+        beyond = min(position.over_by or 0, counted)
+        bars.append(
+            Bar(
+                position,
+                counted,
+                round((counted - beyond) * 100 / widest, 2),
+                round(beyond * 100 / widest, 2),
+                over_since(position, about),
+            )
+        )
+    return bars
+
+
+def counted_units(position: Position) -> int | None:
+    """The units that a position counts: confirmed where a person decided, else displayed."""
+    return position.confirmed if position.confirmed is not None else position.displayed
+
+
+def _series(report: Report, positions: Sequence[Position]) -> list[Series]:
+    points: dict[tuple[str, str], list[Observation]] = {}
+    for seen in ordering.history(report.history):
+        points.setdefault((seen.deployment, seen.metric), []).append(seen)
+    failures: dict[str, list[Unobserved]] = {}
+    for item in ordering.unobserved(report.unobserved):
+        failures.setdefault(item.deployment, []).append(item)
+    found = []
+    for position in positions:
+        dates = tuple(
+            key for key in report.key_dates if key.contract in {"", position.contract} or not position.contract
+        )
+        series = Series(
+            position,
+            tuple(points.get((position.deployment, position.metric), ())),
+            tuple(failures.get(position.deployment, ())),
+            dates,
+            report.as_of,
+        )
+        if drawable(series):
+            found.append(series)
+    return found
+
+
+def _charts(series: Sequence[Series], say: Words, report: Report) -> list[Chart]:
+    return [
+        Chart(one.position, Markup(draw(one, say, f"t{number}")), _described(one, say, report))  # noqa: S704 - our own drawing, no foreign text
+        for number, one in enumerate(series, start=1)
+    ]
+
+
+def _described(series: Series, say: Words, report: Report) -> str:
+    counted = series.counted
+    return say(
+        "chart.alt",
+        deployment=formats.visible(report.names.get(series.position.deployment, series.position.deployment)),
+        points=say.some("n.captures", len(counted)),
+        first=formats.day(counted[0][0]),
+        last=formats.day(counted[-1][0]),
+        latest=f"{counted[-1][1]:,}",
+        entitled=formats.count(series.position.entitled, say),
+    )
+
+
+def _unit(report: Report, say: Words, metric: str) -> str:
+    known: Mapping[str, str] = say.table
+    return known.get(f"units.{metric}") or formats.visible(report.names.get(metric, metric), 80)
+
+
+def _environment(report: Report, say: Words, base: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("auditor.reporting", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        seen=seen,
+        said=lambda text: said(text, say),
+        named=lambda key: seen(report.names.get(key, key), 160),
+        plain=formats.visible,
+        unit=lambda metric: _unit(report, say, metric),
+        day=formats.day,
+        clock=formats.clock_time,
+        units=lambda value: formats.count(value, say),
+        money=formats.money,
+        safe_link=formats.safe_link,
+    )
+    environment.globals.update(
+        file_link=lambda *parts: formats.file_link(base, *parts),
+        age=lambda position: _age(position, report, say),
+        outcome=lambda code: say.table.get(f"outcome.{code}", say("outcome.other")),
+        life=lambda code: say.table.get(f"life.{code}", code),
+    )
+    return environment
+
+
+def seen(text: str, limit: int = formats.TEXT_LIMIT) -> Markup:
+    """Foreign text: bounded, visible, isolated from the direction of the text around it, marked with its language."""
+    return Markup('<bdi lang="{}">{}</bdi>').format(formats.language_of(text), formats.visible(text, limit))
+
+
+def said(text: str, say: Words) -> Markup:
+    """A sentence of another room: translated where the table has it, else as it is, marked with its language."""
+    worded = say.phrase(text)
+    if formats.language_of(worded) == say.lang and worded != text:
+        return Markup("{}").format(worded)
+    return seen(worded, 2_000)
+
+
+def _age(position: Position, report: Report, say: Words) -> Markup:
+    days = position.age_days
+    if days is None and position.captured_at is not None:
+        days = max(0, (report.as_of - position.captured_at).days)
+    if days is None:
+        return escape("–")
+    return escape(say("cell.today") if days == 0 else say.some("n.days", days))

@@ -1,0 +1,112 @@
+"""What a reader should know first: how many deployments are over, by how many units, and their value. Pure.
+
+A unit of a deployment is counted once, however many findings or contracts speak of it. A deployment whose findings
+with money all need review, or were closed by a person, is in no sum, and the summary says how many those are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+
+from auditor.model.contracts import Money
+from auditor.model.findings import Finding, Position
+from auditor.model.reports import Report
+from auditor.reporting.ordering import CLOSED, STATUSES
+
+OVER = frozenset({"over", "unlicensed"})
+Subjects = Mapping[tuple[str, str], Sequence[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The figures of the summary strip."""
+
+    statuses: Mapping[str, int]
+    """Deployments by their weightiest status; every status is a key."""
+    units: Mapping[str, int]
+    """Units over by record, by metric; only metrics with any."""
+    list_value: tuple[Money, ...]
+    """One sum for each currency."""
+    net_value: tuple[Money, ...]
+    review_only: int
+    """Positions over that are in no sum, because every finding with money about them needs review or was closed."""
+    deployments: int
+    unvalued: int
+    """Counted positions over that have no list value: the sums are lower bounds."""
+
+
+def summarise(report: Report) -> Summary:
+    """The summary of a report."""
+    about = by_subject(report.findings)
+    over = [position for position in report.positions if position.status in OVER and position.over_by]
+    counted = _once(position for position in over if counts(position, about))
+    left_out = {(p.deployment, p.metric) for p in over} - {(p.deployment, p.metric) for p in counted}
+    units: dict[str, int] = {}
+    for position in counted:
+        units[position.metric] = units.get(position.metric, 0) + (position.over_by or 0)
+    return Summary(
+        statuses=MappingProxyType(_statuses(report.positions)),
+        units=MappingProxyType(units),
+        list_value=_sums(position.list_value for position in counted),
+        net_value=_sums(position.net_value for position in counted),
+        review_only=len(left_out),
+        deployments=len({position.deployment for position in report.positions}),
+        unvalued=sum(position.list_value is None for position in counted),
+    )
+
+
+def by_subject(findings: Iterable[Finding]) -> Subjects:
+    """Findings by deployment and metric."""
+    about: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        about.setdefault((finding.deployment, finding.metric), []).append(finding)
+    return about
+
+
+def counts(position: Position, about: Subjects) -> bool:
+    """Whether a position may be summed: some finding with money about it is open, and more than a matter for review."""
+    found = about.get((position.deployment, position.metric), ())
+    with_money = [finding for finding in found if finding.list_value is not None]
+    firm = [f for f in with_money if f.certainty != "needs_review" and f.kind != "review" and f.life not in CLOSED]
+    return bool(firm) or not with_money
+
+
+def over_since(position: Position, about: Subjects) -> datetime | None:
+    """The first moment the record shows the position over: the earliest that a finding states, else by its duration."""
+    found = about.get((position.deployment, position.metric), ())
+    starts = [finding.since for finding in found if finding.since is not None and finding.units]
+    if starts:
+        return min(starts)
+    if position.over_days is not None and position.captured_at is not None:
+        return position.captured_at - timedelta(days=position.over_days)
+    return None
+
+
+def _once(positions: Iterable[Position]) -> list[Position]:
+    largest: dict[tuple[str, str], Position] = {}
+    for position in positions:
+        key = (position.deployment, position.metric)
+        if key not in largest or (position.over_by or 0) > (largest[key].over_by or 0):
+            largest[key] = position
+    return [largest[key] for key in sorted(largest)]
+
+
+def _statuses(positions: Iterable[Position]) -> dict[str, int]:
+    weightiest: dict[str, str] = {}
+    for position in positions:
+        known = weightiest.get(position.deployment, STATUSES[-1])
+        weightiest[position.deployment] = min(known, position.status, key=STATUSES.index)
+    found = list(weightiest.values())
+    return {status: found.count(status) for status in STATUSES}
+
+
+def _sums(values: Iterable[Money | None]) -> tuple[Money, ...]:
+    sums: dict[str, Decimal] = {}
+    for value in values:
+        if value is not None:
+            sums[value.currency] = sums.get(value.currency, Decimal(0)) + value.amount
+    return tuple(Money(sums[currency], currency) for currency in sorted(sums))

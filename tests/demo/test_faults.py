@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import requests
 
@@ -10,7 +12,7 @@ from tests.demo.visitor import Visitor, fields, rows, soup
 
 
 @pytest.fixture
-def inside(world: World) -> object:
+def inside(world: World) -> Iterator[Visitor]:
     with Visitor(world.addresses["site-90"]) as visitor:
         visitor.log_in()
         yield visitor

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from datetime import date
 
 import pytest
 import requests
 from playwright.sync_api import Browser, sync_playwright
 
-from auditor.demo import DEMO_PASSWORD, DEMO_USER, World
+from auditor.demo import DEMO_PASSWORD, DEMO_USER, SYSTEM_SITES, World
+from auditor.demo.site import LibrarySystem
 from tests.demo.conftest import SYSTEMS
 from tests.demo.visitor import Visitor, fields, rows, soup
 
@@ -21,9 +24,10 @@ CASE = {
 }
 FIRST_ADMINISTRATOR = {"site-90": "2018-11-03", "libmsc-com": "2018-03-10", "yjzhjy-cn": "2021-03-27"}
 SCREENS = (
-    "系统导航 系统主界面 预订批次管理 直接预订 直接验收处理 订购单查询 采访日志统计结果 书目操作简单编目 书目操作MARC编目 "
-    "书标打印 套录数据导入 书目分类统计 编目日志统计 典藏日志查询 典藏日志统计"
-).split()
+    *("系统导航", "系统主界面", "预订批次管理", "直接预订", "直接验收处理", "订购单查询", "采访日志统计结果"),
+    *("书目操作简单编目", "书目操作MARC编目", "书标打印", "套录数据导入", "书目分类统计", "编目日志统计"),
+    *("典藏日志查询", "典藏日志统计"),
+)
 
 
 def expected(deployment: str) -> dict[str, str]:
@@ -49,7 +53,7 @@ def every_row(visitor: Visitor, path: str) -> list[dict[str, str]]:
         page = soup(visitor.get(following))
         found += rows(page)
         link = page.find("a", string="下一页")
-        following = None if link is None else str(link["href"])  # type: ignore[index]
+        following = None if link is None else str(link["href"])
     return found
 
 
@@ -80,7 +84,7 @@ def test_registration_in_a_frame_of_the_same_origin(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def browser() -> object:
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path="/usr/bin/chromium-headless-shell", chromium_sandbox=False
@@ -188,11 +192,6 @@ def test_pages_say_that_the_rows_are_an_illustration(world: World, path: str) ->
 
 def test_growth_from_18_to_22() -> None:
     """Apart from the shared world, because branches stay."""
-    from datetime import date
-
-    from auditor.demo import SYSTEM_SITES
-    from auditor.demo.site import LibrarySystem
-
     facts = next(site for site in SYSTEM_SITES if site.id == "libmsc-com")
     system = LibrarySystem(facts, user="u", password="p")
     system.register_branches(4, date(2022, 3, 1))

@@ -17,8 +17,18 @@ What is not in the figures is listed beside them: rows left out, growth after a 
 refused expenses, extrapolations. What is ambiguous is flagged with its candidates; nothing is chosen here.
 """
 
+from auditor.claims.chart import chart
 from auditor.claims.computation import compute
 from auditor.claims.legal import LEGAL_MODELS, SEED_DECISIONS
+from auditor.claims.outputs import (
+    ComparedRow,
+    Comparison,
+    compare,
+    derivation_json,
+    derivation_lines,
+    explain,
+    result_json,
+)
 from auditor.claims.statutes import (
     amount_for_fee,
     fee,
@@ -27,15 +37,25 @@ from auditor.claims.statutes import (
     statutory_available,
     units_paid,
 )
+from auditor.claims.worksheet import worksheet
 
 __all__ = [
     "LEGAL_MODELS",
     "SEED_DECISIONS",
+    "ComparedRow",
+    "Comparison",
     "amount_for_fee",
+    "chart",
+    "compare",
     "compute",
+    "derivation_json",
+    "derivation_lines",
+    "explain",
     "fee",
     "late_interest",
     "limitation_start",
+    "result_json",
     "statutory_available",
     "units_paid",
+    "worksheet",
 ]

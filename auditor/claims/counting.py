@@ -38,8 +38,9 @@ def included(inputs: Inputs) -> tuple[str, ...]:
     if len(set(named)) != len(named):
         raise ClaimError(f"{inputs.who}: a deployment is named twice under `deployments`; name each once")
     for name in named:
-        if inputs.estate.deployments[name].legal_status == "reference":
-            raise ClaimError(f"{inputs.who}: {name} is a reference deployment and is never counted; leave it out")
+        status = inputs.estate.deployments[name].legal_status
+        if status in ("reference", "public"):
+            raise ClaimError(f"{inputs.who}: {name} is a {status} deployment and is never counted; leave it out")
     if named:
         return tuple(named)
     suspects = {

@@ -12,10 +12,11 @@ from auditor.model.deployments import Deployment, Login, PageSpec
 from auditor.model.estate import BrowserSettings, Estate, Timestamping
 from auditor.targets.files import Source, ids_of
 from auditor.targets.kinds import Context, Reference, render
-from auditor.targets.nodes import place
+from auditor.targets.nodes import Mapping, place
 from auditor.targets.scalars import unknown_id
 from auditor.targets.shapes.deployments import DeploymentDraft
 from auditor.targets.shapes.pages import PageDraft
+from auditor.targets.words import nearest
 
 REFERRED = ("parties", "products", "contracts", "deployments", "pages", "logins", "schedules")
 
@@ -30,6 +31,7 @@ class Draft:
     written: Mapped[str, frozenset[str]]
     """Ids as written in each section, also of entries that could not be read."""
     sources: Mapped[str, str]
+    main_root: Mapping
 
 
 def check_references(draft: Draft) -> None:
@@ -177,11 +179,12 @@ def _page(id_: str, item: PageDraft, users: set[str], products: Mapped[str, Prod
     firsts = {product.metrics[0].id for product in known}
     metrics = {metric.id for product in known for metric in product.metrics}
     spec = item.spec
-    file, node = draft.context.nodes.get(("pages", id_), ("", None))
+    file, node = draft.context.place_of(item) or ("", None)
     first = next(iter(firsts)) if len(firsts) == 1 else ""
 
     def metric(given: str | None, *path: str) -> str | None:
-        if node is not None and given and metrics and given not in metrics:
+        foreign = path == ("listing",) and not nearest(given or "", metrics)
+        if node is not None and given and metrics and given not in metrics and not foreign:
             message = f'"{given}" is not a metric of {", ".join(sorted(belonging))}. Write one of {", ".join(sorted(metrics))}.'
             draft.context.notes.add(
                 "S02", (file, place(node, *path, "metric")), ".".join(("pages", id_, *path)), message

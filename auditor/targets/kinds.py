@@ -54,8 +54,13 @@ class Context:
     currency: str = ""
     timezone: str = ""
     references: list[Reference] = field(default_factory=list)
-    nodes: dict[tuple[str, str], tuple[str, Mapping]] = field(default_factory=dict)
-    """From a section and an id to the file and node it was read from."""
+    places: dict[int, tuple[Any, str, Mapping]] = field(default_factory=dict)
+    """From the identity of a value to the value, its file and its node; for records marked `placed`."""
+
+    def place_of(self, value: object) -> tuple[str, Mapping] | None:
+        """The file and node that a placed value was read from."""
+        found = self.places.get(id(value))
+        return None if found is None else (found[1], found[2])
 
     def note(self, code: str, at: int, where: Where | str, message: str) -> None:
         self.notes.add(code, (self.file, at), where if isinstance(where, str) else render(where), message)
@@ -196,7 +201,8 @@ class Record(Kind):
         hints: Mapped[str, str] = MappingProxyType({}),
         shorthand: str = "",
         finish: Callable[[dict[str, Any], Mapping, Where, Context], dict[str, Any] | None] | None = None,
-        section: str = "",
+        placed: bool = False,
+        identified: bool = True,
         doc: str = "",
     ) -> None:
         self.name = name
@@ -205,10 +211,11 @@ class Record(Kind):
         self.hints = hints
         self.shorthand = shorthand
         self.finish = finish
-        self.section = section
+        self.placed = placed
+        self.identified = identified
         self.doc = doc
         self.required = tuple(key for key, spec in keys.items() if spec.required)
-        self.sourced = "document" in keys
+        self.sourced = {"clause", "document"} <= keys.keys()
 
     def read(self, node: Node, where: Where, context: Context, id_: str = "") -> Any:
         if isinstance(node, Scalar) and self.shorthand and node.text:
@@ -218,10 +225,8 @@ class Record(Kind):
             return misshapen(node, where, context, f"a mapping ({', '.join(list(self.keys)[:4])} …)")
         context = self._scoped(node, context)
         values = self._values(node, where, context)
-        if id_:
+        if id_ and self.identified:
             values["id"] = id_
-        if self.section and "id" in values:
-            context.nodes.setdefault((self.section, values["id"]), (context.file, node))
         if not self._complete(node, values, where, context):
             return BAD
         if self.finish is not None:
@@ -229,7 +234,10 @@ class Record(Kind):
             if finished is None:
                 return BAD
             values = finished
-        return self.target(**values)
+        value = self.target(**values)
+        if self.placed:
+            context.places[id(value)] = (value, context.file, node)
+        return value
 
     def _scoped(self, node: Mapping, context: Context) -> Context:
         if "currency" in self.keys and isinstance(own := node.get("currency"), Scalar) and own.text:
@@ -290,6 +298,23 @@ class Record(Kind):
         if self.shorthand:
             return {"anyOf": [self.keys[self.shorthand].kind.schema(), shape]}
         return shape
+
+
+class Listed(Kind):
+    """Records written as a list with `id`, or as a mapping from id; gives a tuple either way."""
+
+    def __init__(self, item: Record) -> None:
+        self.as_list = ListOf(item)
+        self.as_map = MapOf(item)
+        self.name = f"list or mapping of {item.name}"
+
+    def read(self, node: Node, where: Where, context: Context) -> Any:
+        if isinstance(node, Mapping):
+            return tuple(self.as_map.read(node, where, context).values())
+        return self.as_list.read(node, where, context)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.as_map.schema(), self.as_list.schema()]}
 
 
 class Either(Kind):

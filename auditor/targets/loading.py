@@ -48,10 +48,10 @@ def _read(path: Path) -> tuple[Estate | None, tuple[Problem, ...]]:
     sections = read_sections(sources, head, context)
     folder = sources[0].path.parent
     digests = {source.path.relative_to(folder).as_posix(): source.sha256 for source in sources}
-    draft = Draft(head, sections, context, written_ids(sources), digests)
+    draft = Draft(head, sections, context, written_ids(sources), digests, sources[0].root)
     # 3. joined
     check_references(draft)
     estate = assemble(draft)
     # 4. what the values must say together
-    apply_rules(estate, context, {source.label: source.path.parent for source in sources})
+    apply_rules(draft, estate, {source.label: source.path.parent for source in sources})
     return estate, notes.in_order()

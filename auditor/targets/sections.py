@@ -49,7 +49,7 @@ def read_sections(sources: tuple[Source, ...], head: dict[str, Any], context: Co
     merged: dict[str, Any] = {}
     for source in sources:
         own = Context(
-            source.label, context.notes, head["currency"], head["timezone"], context.references, context.nodes
+            source.label, context.notes, head["currency"], head["timezone"], context.references, context.places
         )
         for name, (at, node) in source.root.items.items():
             if _unreadable(name, at, node, source, context.notes):

@@ -1,12 +1,61 @@
-"""What a file must say as a whole, after every part was read: a table of small functions."""
+"""What a file must say as a whole, after every part was read: a table of small functions over values and their places."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 
 from auditor.model.estate import Estate
-from auditor.targets.kinds import Context
+from auditor.targets.assembly import Draft
+from auditor.targets.rules import amendments, deployments, documents, money, names, overlaps, terms
+from auditor.targets.rules.facts import Facts, facts_of
+
+CONTRACT_RULES: tuple[Callable[[Facts], None], ...] = (
+    terms.order,
+    terms.renewal,
+    terms.notice,
+    terms.last_day,
+    terms.after_end,
+    terms.by_rule,
+    names.editions_known,
+    amendments.start,
+    amendments.after_end,
+    amendments.covered,
+    amendments.backdated,
+    amendments.upon,
+    amendments.removals,
+    money.list_prices,
+    money.net_amounts,
+    money.percent_over,
+    money.rebates,
+    money.payments,
+)
+"""Each looks at one contract."""
+
+ESTATE_RULES: tuple[Callable[[Draft, Estate], None], ...] = (
+    names.edition_names,
+    names.kinds,
+    names.shared_labels,
+    names.corroborated,
+    deployments.one_host,
+    deployments.contradictions,
+    deployments.stamped,
+)
+"""Each looks at the whole estate."""
 
 
-def apply_rules(estate: Estate, context: Context, folders: dict[str, Path]) -> None:
-    """Applies every rule; problems are noted in the context."""
+def apply_rules(draft: Draft, estate: Estate, folders: dict[str, Path]) -> None:
+    """Applies every rule; problems are noted in the draft's context. `folders`: where each file lies."""
+    facts = tuple(facts_of(contract, draft) for contract in draft.sections.get("contracts", ()))
+    for each in facts:
+        for rule in CONTRACT_RULES:
+            rule(each)
+        documents.files(each, folders)
+    overlaps.contracts(facts)
+    for whole in ESTATE_RULES:
+        whole(draft, estate)
+    documents.roots(draft, estate, folders)
+
+
+RULES = MappingProxyType({"contract": CONTRACT_RULES, "estate": ESTATE_RULES})

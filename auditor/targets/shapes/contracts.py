@@ -50,6 +50,7 @@ PAYMENT = Record(
     },
     hints={"date": "Write paid_on."},
     finish=_unscoped,
+    placed=True,
     doc="Money that was paid.",
 )
 PAYMENTS = ListOf(PAYMENT)
@@ -71,6 +72,7 @@ DOCUMENT = Record(
         "title": Key(Text(), doc="What it is."),
     },
     finish=_documents,
+    placed=True,
     doc="A signed document.",
 )
 
@@ -148,6 +150,7 @@ REBATE = Record(
         **SOURCE,
     },
     finish=_rebate,
+    placed=True,
     doc="A yearly rebate on purchases.",
 )
 
@@ -196,6 +199,7 @@ AUTHORISED = Record(
         "metrics": Key(MapOf(Quantity()), doc="Quantities of further metrics agreed for this deployment."),
         **SOURCE,
     },
+    placed=True,
     doc="A deployment this contract covers: part of a closed list.",
 )
 
@@ -261,6 +265,7 @@ AMENDMENT = Record(
         **SOURCE,
     },
     finish=_amendment,
+    placed=True,
     doc="A dated change of quantity (补充协议).",
 )
 
@@ -293,6 +298,7 @@ EXEMPTION = Record(
         "clause": Key(Text(), doc="Required: an exemption without its clause is refused."),
     },
     finish=_exemption,
+    placed=True,
     doc="Use that the contract says does not count.",
 )
 CORRECTION = Record(
@@ -339,6 +345,7 @@ CONTRACT = Record(
         "exemptions": Key(ListOf(EXEMPTION)),
         "corrections": Key(ListOf(CORRECTION)),
         "other_payments": Key(PAYMENTS, doc="Payments that name no order."),
+        "pools": Key(MapOf(Quantity()), doc="Quantities by metric that all authorised deployments share."),
         "replaces": Key(Ref("contracts"), doc="The contract it replaces from its first day."),
         "adds_to": Key(Ref("contracts"), doc="The contract whose quantities it adds to."),
         "maintenance_through": Key(Day(), doc="Last day of maintenance."),
@@ -347,7 +354,7 @@ CONTRACT = Record(
     },
     hints={"discount": DISCOUNT, "percent_of_list": 'Write price.net.percent_of_list: "30".'},
     finish=_contract,
-    section="contracts",
+    placed=True,
     doc="What was agreed, by whom, from when.",
 )
 

@@ -73,6 +73,7 @@ LOGIN = Record(
         "logged_in": Key(CONDITION, doc="What shows that the login succeeded."),
         "refused": Key(CONDITION, doc="What shows that it was refused."),
     },
+    identified=False,
     doc="How to log in. Names of environment variables only: no secret is written here.",
 )
 
@@ -99,8 +100,9 @@ DEPLOYMENT = Record(
     {
         "product": Key(Ref("products"), doc="The product; that of its contract, or the only one, where absent."),
         "legal_status": Key(
-            Choice("reference", "licensed", "suspect"),
-            doc="reference, licensed (counts its excess) or suspect (counts every unit); licensed where a contract authorises it, else suspect.",
+            Choice("reference", "licensed", "suspect", "public"),
+            doc="licensed counts its excess, suspect every unit; public is a page about the product. "
+            "Where absent: licensed if a contract authorises it, else suspect.",
         ),
         "address": Key(Address(), doc="Base address; with pages."),
         "access": Key(ACCESS, _NO_ACCESS, "Why the auditor may visit.", code="D04"),
@@ -123,7 +125,6 @@ DEPLOYMENT = Record(
     },
     hints={"url": 'Write urls: ["https://…"].', "host": "Write address: https://host/."},
     finish=_draft_values,
-    section="deployments",
     doc="One running instance of a licensed product.",
 )
 

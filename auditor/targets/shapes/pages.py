@@ -124,6 +124,7 @@ FIELD = Record(
         "required": Key(Flag(), doc="False where the page may lack it."),
     },
     finish=_field,
+    placed=True,
     doc="One labelled value to read from a page.",
 )
 
@@ -204,7 +205,7 @@ PAGE = Record(
         "listing": Key(LISTING, doc="The list to count."),
     },
     finish=_page_values,
-    section="pages",
+    placed=True,
     doc="A page of a product and what stands on it.",
 )
 

@@ -21,7 +21,6 @@ PARTY = Record(
         "role": Key(Choice("licensor", "reseller", "licensee", "other"), "licensor, reseller, licensee or other"),
         "aliases": Key(TEXTS, doc="Other names of the same party, e.g. before a change of name."),
     },
-    section="parties",
     doc="A person or body that appears in a contract or as a licensee.",
 )
 
@@ -36,6 +35,7 @@ METRIC = Record(
         "kinds": Key(MapOf(Text(), ids=False), doc="From the text a page writes (总馆, 测试) to a kind."),
         "defined_in": Key(Text(), doc="Clause that defines the unit."),
     },
+    placed=True,
     doc="A unit that is licensed, counted and priced.",
 )
 
@@ -85,7 +85,7 @@ EDITION = Record(
         "metrics": Key(MapOf(Quantity()), doc="Included quantities of the product's further metrics."),
     },
     finish=_by_day,
-    section="editions",
+    placed=True,
     doc="An edition of a product, with effective-dated list prices.",
 )
 
@@ -119,7 +119,7 @@ PRODUCT = Record(
         "currency": Key(Currency(), doc="Currency of its list prices, where it differs from the file's."),
     },
     finish=_metrics,
-    section="products",
+    placed=True,
     doc="What is licensed, how it is counted and what it costs.",
 )
 

@@ -10,7 +10,7 @@ from auditor.model.estate import BrowserSettings, Schedule, Timestamping
 from auditor.model.evidence import Authority
 from auditor.model.findings import KeyDate
 from auditor.targets.codes import Currency, LocaleName, Zone
-from auditor.targets.kinds import BAD, Context, Key, ListOf, MapOf, Record, Where
+from auditor.targets.kinds import BAD, Context, Key, Listed, ListOf, MapOf, Record, Where
 from auditor.targets.nodes import Mapping, Scalar, place
 from auditor.targets.scalars import Choice, Day, Flag, Ref, Single, Text, Whole
 from auditor.targets.shapes.deployments import Address
@@ -73,7 +73,6 @@ AUTHORITY = Record(
         "policies": Key(TEXTS, doc="Accepted policy OIDs; any where absent."),
         "practice": Key(Flag(), doc="True for a practice authority: named so wherever it appears."),
     },
-    section="authorities",
     doc="A timestamp authority (RFC 3161).",
 )
 
@@ -155,7 +154,6 @@ SCHEDULE = Record(
         "blackout": Key(TEXTS, doc="Times without visits."),
     },
     finish=_schedule,
-    section="schedules",
     doc="When a group of deployments is visited.",
 )
 
@@ -181,6 +179,8 @@ KEY_DATE = Record(
         "candidates": Key(ListOf(Day()), doc="All readings, where the document's date is ambiguous."),
         "raw": Key(Text(), doc="The date as the document prints it."),
         "what": Key(Text(), doc="What happened."),
+        "document": Key(Text(), doc="The document that states it."),
+        "contract": Key(Ref("contracts"), doc="The contract it concerns."),
     },
     doc="An event with a date.",
 )
@@ -202,6 +202,6 @@ SECTIONS = MappingProxyType(
         "timestamping": TIMESTAMPING,
         "browser": BROWSER,
         "schedules": MapOf(SCHEDULE),
-        "key_dates": ListOf(KEY_DATE),
+        "key_dates": Listed(KEY_DATE),
     }
 )

@@ -1,0 +1,57 @@
+"""D02, D08, K03: what deployments, contracts and authorities must say together."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from auditor.model.estate import Estate
+from auditor.targets.assembly import Draft
+from auditor.targets.nodes import place
+from auditor.targets.shapes.deployments import DeploymentDraft
+
+_SHOWN = 4
+
+
+def one_host(draft: Draft, estate: Estate) -> None:
+    """D02: several deployments on one host and port."""
+    hosts: dict[str, list[str]] = {}
+    for deployment in estate.deployments.values():
+        if deployment.address:
+            hosts.setdefault(urlsplit(deployment.address).netloc.lower(), []).append(deployment.id)
+    for host, ids in hosts.items():
+        if len(ids) < 2:
+            continue
+        named = " and ".join(ids) if len(ids) == 2 else ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+        message = f"{named} share the URL host {host}. Check that they are different installations."
+        _note(draft, "D02", ids[1], message, "")
+
+
+def contradictions(draft: Draft, estate: Estate) -> None:
+    """D08: a suspect deployment that a contract authorises, or a product that is not the contract's."""
+    covering: dict[str, list[str]] = {}
+    for contract in estate.contracts.values():
+        for item in contract.authorised:
+            covering.setdefault(item.deployment, []).append(contract.id)
+    for deployment in estate.deployments.values():
+        covered = covering.get(deployment.id, ())
+        if covered and deployment.legal_status == "suspect":
+            message = f"legal_status is suspect, but contract {covered[0]} authorises it. Write licensed, or end its cover there."
+            _note(draft, "D08", deployment.id, message, f"deployments.{deployment.id}", "legal_status")
+        named = {*covered, *((deployment.contract,) if deployment.contract in estate.contracts else ())}
+        for id_ in sorted(name for name in named if name):
+            product = estate.contracts[id_].product
+            if deployment.product and product != deployment.product:
+                message = f"product is {deployment.product}, but contract {id_} is about {product}. Correct one."
+                _note(draft, "D08", deployment.id, message, f"deployments.{deployment.id}", "product")
+
+
+def stamped(draft: Draft, estate: Estate) -> None:
+    """K03: no authority is named, so that nothing can be sealed."""
+    if not estate.timestamping.authorities and "timestamping" not in draft.sections and estate.deployments:
+        message = "no timestamp authority is named: captures stay unsealed. Add timestamping: with two authorities."
+        draft.context.notes.add("K03", (draft.context.file, 0), "", message)
+
+
+def _note(draft: Draft, code: str, id_: str, message: str, where: str, *path: str) -> None:
+    found: DeploymentDraft = draft.sections["deployments"][id_]
+    draft.context.notes.add(code, (found.file, place(found.node, *path)), where, message)

@@ -1,0 +1,58 @@
+"""D03, K02: files that the estate names: documents of contracts, pinned certificates."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from auditor.model.estate import Estate
+from auditor.targets.assembly import Draft
+from auditor.targets.nodes import find
+from auditor.targets.rules.facts import Facts
+
+
+def files(facts: Facts, folders: dict[str, Path]) -> None:
+    """D03: the scan of a document is not there, or is not the one that was recorded."""
+    folder = folders.get(facts.file, Path())
+    for document in facts.contract.documents:
+        if document.sha256 and not re.fullmatch("[0-9a-f]{64}", document.sha256):
+            message = f"document {document.id}: sha256 is not 64 hexadecimal digits in lower case. Write the digest of the file."
+            facts.note_at("S22", document, message, "sha256")
+            continue
+        if not document.file:
+            continue
+        digest = _digest(folder / document.file, bool(document.sha256))
+        if digest is None:
+            message = f"document file {document.file} not found. Put it there, or correct the path."
+            facts.note_at("D03", document, message, "file")
+        elif document.sha256 and digest != document.sha256:
+            message = f"document file {document.file} changed since it was recorded (sha256 differs). Restore it."
+            facts.note_at("D03", document, message, "file")
+
+
+def _digest(path: Path, wanted: bool) -> str | None:
+    """SHA-256 of a regular file, empty where it is not wanted; None where there is no such file to read."""
+    try:
+        if not path.is_file():
+            return None
+        if not wanted:
+            return ""
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return None
+
+
+def roots(draft: Draft, estate: Estate, folders: dict[str, Path]) -> None:
+    """K02: the pinned certificates of an authority are not there yet."""
+    main = draft.context.file
+    section = draft.main_root.get("timestamping")
+    for authority in estate.timestamping.authorities:
+        if _digest(folders.get(main, Path()) / authority.roots, False) is None:
+            node = find(section, "authorities", authority.id, "roots") if section else None
+            message = (
+                f"certificate file {authority.roots} not found: its tokens cannot be verified. Put the PEM file there."
+            )
+            where = f"timestamping.authorities.{authority.id}.roots"
+            draft.context.notes.add("K02", (main, node.at if node else 0), where, message)

@@ -1,0 +1,99 @@
+"""S10, Q03, P02, P03 and unknown editions and metrics: names that must be one thing, and known."""
+
+from __future__ import annotations
+
+from auditor.model.deployments import FieldSpec
+from auditor.model.estate import Estate
+from auditor.targets.assembly import Draft
+from auditor.targets.nodes import Mapping, find, place
+from auditor.targets.rules.facts import Facts
+from auditor.targets.words import hint, nearest
+
+
+def editions_known(facts: Facts) -> None:
+    """S02: an edition or metric that the product does not have."""
+    product = facts.product
+    if product is None:
+        return
+    editions = [edition.id for edition in product.editions]
+    metrics = [metric.id for metric in product.metrics]
+    found = facts.context.place_of(product)
+    node = find(found[1], "editions") if found else None
+    written = {*editions, *(node.items if isinstance(node, Mapping) else ())}
+    for index, item in enumerate(facts.contract.authorised):
+        if item.edition not in written:
+            where = f'authorised[{index}].edition: "{item.edition[:80]}" is not an edition of {product.id}.'
+            facts.note_at("S02", item, f"{where} {hint(nearest(item.edition, editions), editions)}", "edition")
+        for metric in item.metrics:
+            if metric not in metrics:
+                where = f'authorised[{index}].metrics: "{metric[:80]}" is not a metric of {product.id}.'
+                facts.note_at("S02", item, f"{where} {hint(nearest(metric, metrics), metrics)}", "metrics", metric)
+    for amendment in facts.contract.amendments:
+        if amendment.metric and amendment.metric not in metrics:
+            where = f'amendment {amendment.id}: "{amendment.metric[:80]}" is not a metric of {product.id}.'
+            facts.note_at("S02", amendment, f"{where} {hint(nearest(amendment.metric, metrics), metrics)}", "metric")
+    for metric in facts.contract.pools:
+        if metric not in metrics:
+            where = f'pools: "{metric[:80]}" is not a metric of {product.id}.'
+            facts.note("S02", f"{where} {hint(nearest(metric, metrics), metrics)}", "pools", metric)
+
+
+def edition_names(draft: Draft, estate: Estate) -> None:
+    """S10: one spelling claimed by two editions of a product."""
+    for product in estate.products.values():
+        owners: dict[str, str] = {}
+        for edition in product.editions:
+            for index, name in enumerate(edition.names):
+                first = owners.setdefault(name, edition.id)
+                if first != edition.id:
+                    message = f'"{name}" is claimed by both {first} and {edition.id}. Leave it with one.'
+                    _note(draft, "S10", edition, "edition names", message, "names", index)
+
+
+def kinds(draft: Draft, estate: Estate) -> None:
+    """Q03: a kind both counted and excluded."""
+    for product in estate.products.values():
+        for metric in product.metrics:
+            both = [kind for kind in metric.counts if kind in metric.excludes]
+            if both:
+                message = f"metric.counts and metric.excludes both list {', '.join(both)}. Keep each in one."
+                _note(draft, "Q03", metric, "", message, "excludes", metric.excludes.index(both[0]))
+
+
+def shared_labels(draft: Draft, estate: Estate) -> None:
+    """P02: two fields of a page with one label, and nothing that tells them apart."""
+    for page in draft.sections.get("pages", {}).values():
+        owners: dict[str, FieldSpec] = {}
+        for field in page.spec.fields:
+            for index, label in enumerate(field.labels):
+                first = owners.setdefault(label, field)
+                if first is field or _apart(first, field):
+                    continue
+                message = f"{first.id} and {field.id} share the label {label}. Add context: or a selector."
+                _note(draft, "P02", field, "", message, "labels", index)
+
+
+def _apart(one: FieldSpec, other: FieldSpec) -> bool:
+    """Whether something besides the label tells two fields apart; a declared pair holds both in one value."""
+    paired = one.order and one.order == other.order
+    marks = [(field.context, field.selector, field.pattern, field.pointer) for field in (one, other)]
+    return bool(paired) or marks[0] != marks[1]
+
+
+def corroborated(draft: Draft, estate: Estate) -> None:
+    """P03: a page states a count, and no list of the product corroborates it."""
+    listed = {page.listing.metric for page in estate.pages.values() if page.listing is not None}
+    for id_, page in draft.sections.get("pages", {}).items():
+        metrics = {field.metric for field in estate.pages[id_].fields if field.role == "used"}
+        if metrics and not metrics & listed:
+            message = (
+                "no listing: the headline count cannot be corroborated (V804). Add listing: where the product has one."
+            )
+            _note(draft, "P03", page, f"pages.{id_}", message)
+
+
+def _note(draft: Draft, code: str, value: object, where: str, message: str, *path: str | int) -> None:
+    found = draft.context.place_of(value)
+    if found is not None:
+        file, node = found
+        draft.context.notes.add(code, (file, place(node, *path)), where, message)

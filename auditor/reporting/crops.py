@@ -17,11 +17,11 @@ from auditor.model.readings import Box
 
 PIXEL_LIMIT = 80_000_000
 """Pixels of an original that is decoded; a larger one is said to be too large."""
-PADDING = 44
+PADDING = 56
 """CSS pixels of context above and below."""
-SIDE = 150
-"""CSS pixels of context to the left and right: the label usually stands there."""
-LEAST_WIDTH, LEAST_HEIGHT = 560, 120
+BEFORE, AFTER = 300, 180
+"""CSS pixels of context to the left, where a label usually stands, and to the right."""
+LEAST_WIDTH, LEAST_HEIGHT = 720, 140
 MOST_WIDTH, MOST_HEIGHT = 1100, 640
 MARK = (200, 30, 90)
 _GAP, _STROKE = 4, 2
@@ -46,7 +46,7 @@ class Crop:
 
 
 def dimensions(png: bytes) -> tuple[int, int]:
-    """Width and height that a PNG's header states, without decoding it. Refuses anything else (PNG, W3C 2003, §11.2.2)."""
+    """Width and height that a PNG's header states, without decoding it (PNG, W3C 2003, §11.2.2). Refuses all else."""
     if len(png) < 24 or not png.startswith(_PNG) or png[12:16] != b"IHDR":
         raise CropRefused("crop.unreadable")
     width, height = struct.unpack(">II", png[16:24])
@@ -65,7 +65,7 @@ def decode(png: bytes) -> Image.Image:
 
 
 def cut(original: Image.Image, boxes: Sequence[Box], scale: float) -> Crop:
-    """A crop that shows all the boxes with context around them, each in a rectangle, numbered where there are several."""
+    """A crop that shows all the boxes with context, each in a rectangle, numbered where there are several."""
     shown = [box for box in boxes if _inside(box, original, scale)]
     if not shown:
         raise CropRefused("crop.outside")
@@ -89,7 +89,7 @@ def clusters(boxes: Sequence[Box]) -> list[list[int]]:
     for index in sorted(range(len(boxes)), key=lambda i: (boxes[i].y, boxes[i].x, i)):
         group = groups[-1] if groups else []
         union = _union([boxes[i] for i in [*group, index]])
-        if group and union.h <= MOST_HEIGHT - 2 * PADDING and union.w <= MOST_WIDTH - 2 * PADDING:
+        if group and union.h <= MOST_HEIGHT - 2 * PADDING and union.w <= MOST_WIDTH - BEFORE - AFTER:
             group.append(index)
         else:
             groups.append([index])
@@ -111,16 +111,20 @@ def _union(boxes: Sequence[Box]) -> Box:
 def _frame(boxes: Sequence[Box], original: Image.Image, scale: float) -> tuple[int, int, int, int]:
     union = _union(boxes)
     width, height = original.size
-    left, right = _span(union.x, union.w, SIDE, (LEAST_WIDTH, MOST_WIDTH), width / scale)
-    top, bottom = _span(union.y, union.h, PADDING, (LEAST_HEIGHT, MOST_HEIGHT), height / scale)
+    left, right = _span(union.x, union.w, (BEFORE, AFTER), (LEAST_WIDTH, MOST_WIDTH), width / scale)
+    top, bottom = _span(union.y, union.h, (PADDING, PADDING), (LEAST_HEIGHT, MOST_HEIGHT), height / scale)
     return round(left * scale), round(top * scale), round(right * scale), round(bottom * scale)
 
 
-def _span(start: float, length: float, context: float, sizes: tuple[int, int], whole: float) -> tuple[float, float]:
-    """Start and end along one side, in CSS pixels: context on both sides, between the least and the most, inside the whole."""
+def _span(
+    start: float, length: float, context: tuple[int, int], sizes: tuple[int, int], whole: float
+) -> tuple[float, float]:
+    """Start and end of one side, in CSS pixels: context around, between the least and the most, inside the whole."""
+    before, after = context
     least, most = sizes
-    size = min(max(length + 2 * context, least), most, whole)
-    at = start - context if size >= length + 2 * context else start - max(0.0, (size - length) / 2)
+    size = min(max(length + before + after, least), most, whole)
+    spare = max(0.0, size - length)
+    at = start - spare * before / (before + after)
     at = min(max(0.0, at), whole - size)
     return at, at + size
 

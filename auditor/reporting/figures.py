@@ -77,7 +77,7 @@ class Illustrator:
         for (capture, view), texts in views.items():
             for group in clusters([text.box for text in texts if text.box is not None]):
                 if len(found) < FIGURES_A_FINDING:
-                    found.append(self._figure(capture, view, tuple(texts[index] for index in sorted(group))))
+                    found.append(self._figure(capture, view, tuple(texts[index] for index in group)))
         return tuple(found)
 
     def _figure(self, capture: str, view: str, texts: tuple[Basis, ...]) -> Figure:

@@ -19,7 +19,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def visible(text: str, limit: int = TEXT_LIMIT) -> str:
-    """Foreign text that can be shown as it is: bounded, with control, bidirectional and other invisible characters named.
+    """Foreign text as it can be shown: bounded, with control, bidirectional and other invisible characters named.
 
     A right-to-left override in a captured page would otherwise turn the figures around it; it is shown as `⟦U+202E⟧`.
     """

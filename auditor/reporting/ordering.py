@@ -110,6 +110,21 @@ def decisions(items: Iterable[Decision]) -> list[Decision]:
     return sorted(items, key=lambda decision: (decision.at, decision.id))
 
 
+def decided_earlier(position: Position, report: Report) -> bool:
+    """Whether the confirmed count rests on other captures than the one whose displayed count stands beside it."""
+    old = {decision.supersedes for decision in report.decisions}
+    standing = [
+        decision
+        for decision in decisions(report.decisions)
+        if decision.kind == "confirmed_count"
+        and (decision.subject, decision.metric or position.metric) == (position.deployment, position.metric)
+        and decision.id not in old
+    ]
+    if position.confirmed is None or not standing or not standing[-1].evidence:
+        return False
+    return position.capture not in standing[-1].evidence
+
+
 def practice(report: Report) -> list[TokenVerdict]:
     """The verified tokens of practice authorities, which prove nothing to a third party; one of each authority."""
     found = {

@@ -14,7 +14,7 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from auditor.model.findings import Observation, Position, Unobserved
+from auditor.model.findings import Finding, Observation, Position, Unobserved
 from auditor.model.reports import Report
 from auditor.reporting import formats, ordering
 from auditor.reporting.figures import Load, illustrator
@@ -215,8 +215,11 @@ def _environment(report: Report, say: Words, base: str) -> Environment:
     )
     environment.globals.update(
         file_link=lambda *parts: formats.file_link(base, *parts),
+        rule_name=lambda finding: rule_name(finding, say),
         age=lambda position: _age(position, report, say),
+        stale=lambda position: ordering.decided_earlier(position, report),
         outcome=lambda code: say.table.get(f"outcome.{code}", say("outcome.other")),
+        variant=lambda name: say.table.get(f"cell.variant_{name}", formats.visible(name, 40)),
         life=lambda code: say.table.get(f"life.{code}", code),
     )
     return environment
@@ -233,6 +236,12 @@ def said(text: str, say: Words) -> Markup:
     if formats.language_of(worded) == say.lang and worded != text:
         return Markup("{}").format(worded)
     return seen(worded, 2_000)
+
+
+def rule_name(finding: Finding, say: Words) -> Markup:
+    """The name of a finding's rule: of the catalogue, else as the finding names it in this language."""
+    known = say.rule(finding.rule, "")
+    return escape(known) if known else seen((say.lang == "zh" and finding.name_zh) or finding.name, 160)
 
 
 def _age(position: Position, report: Report, say: Words) -> Markup:

@@ -12,8 +12,17 @@ from datetime import datetime
 from auditor.clock import timestamp
 from auditor.model.contracts import Money
 from auditor.model.evidence import TokenVerdict
-from auditor.model.findings import Basis, Decision, EntitlementStep, ExcludedRow, Finding, KeyDate, Observation
-from auditor.model.findings import Position, Unobserved
+from auditor.model.findings import (
+    Basis,
+    Decision,
+    EntitlementStep,
+    ExcludedRow,
+    Finding,
+    KeyDate,
+    Observation,
+    Position,
+    Unobserved,
+)
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import ordering
 from auditor.reporting.summary import Summary, summarise

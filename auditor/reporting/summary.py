@@ -70,7 +70,8 @@ def by_subject(findings: Iterable[Finding]) -> Subjects:
 def counts(position: Position, about: Subjects) -> bool:
     """Whether a position may be summed: some finding with money about it is open, and more than a matter for review."""
     found = about.get((position.deployment, position.metric), ())
-    with_money = [finding for finding in found if finding.list_value is not None]
+    # A sum owed for granted units (the P rules) says nothing about units over.
+    with_money = [finding for finding in found if finding.list_value is not None and not finding.rule.startswith("P")]
     firm = [f for f in with_money if f.certainty != "needs_review" and f.kind != "review" and f.life not in CLOSED]
     return bool(firm) or not with_money
 

@@ -7,16 +7,18 @@ record shows, and leave conclusions to the reader.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
+_LONGEST_PHRASE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ class Words:
     table: Mapping[str, str]
     rules: Mapping[str, str]
     phrases: Mapping[str, str]
+    """Whole sentences."""
+    patterns: tuple[tuple[re.Pattern[str], str], ...]
+    """Sentences with `{places}`: what stands there is carried over as it is."""
 
     def __call__(self, key: str, **values: object) -> str:
         """The words under `section.name`, with its `{places}` filled."""
@@ -42,7 +47,12 @@ class Words:
 
     def phrase(self, text: str) -> str:
         """A set sentence of another room in this language; unchanged where the table does not have it."""
-        return self.phrases.get(text, text)
+        if text in self.phrases or len(text) > _LONGEST_PHRASE:
+            return self.phrases.get(text, text)
+        for pattern, words in self.patterns:
+            if found := pattern.fullmatch(text):
+                return words.format(**found.groupdict())
+        return text
 
 
 @cache
@@ -54,8 +64,15 @@ def words(lang: Lang) -> Words:
         lang,
         MappingProxyType(dict(_flat(_toml("words.toml"), lang))),
         MappingProxyType({rule: names[lang] for rule, names in rules.items()}),
-        MappingProxyType(dict(phrases)),
+        MappingProxyType({text: said for text, said in phrases.items() if "{" not in text}),
+        tuple((_pattern(text), said) for text, said in phrases.items() if "{" in text),
     )
+
+
+def _pattern(sentence: str) -> re.Pattern[str]:
+    """A sentence of the table as a pattern: `{name}` matches any short text."""
+    parts = re.split(r"\{(\w+)\}", sentence)
+    return re.compile("".join(f"(?P<{part}>.+?)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts)))
 
 
 def every_key() -> Mapping[str, Mapping[str, str]]:
@@ -82,5 +99,5 @@ def _entries(table: Mapping[str, object], prefix: str) -> list[tuple[str, Mappin
 
 
 @cache
-def _toml(name: str) -> dict[str, dict[str, str]]:
+def _toml(name: str) -> dict[str, Any]:
     return tomllib.loads(files("auditor.reporting").joinpath("templates", name).read_text("utf-8"))

@@ -80,6 +80,8 @@ class TokenVerdict:
     why: str = ""
     """The check that failed, in one sentence; empty where verified."""
     practice: bool = False
+    notes: tuple[str, ...] = ()
+    """Remarks on a verified token: signer changed, bound by SHA-1 only, any policy accepted …"""
 
 
 @dataclass(frozen=True, slots=True)

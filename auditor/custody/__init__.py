@@ -1,0 +1,83 @@
+"""Custody: the room that keeps. It writes evidence once, has it timestamped, journals it, and verifies it again.
+
+Protocol: `opened(root)` holds a workspace (one process at a time) and gives a `Custody`: its `vault.stage(…)` is a
+`model.captures.Stage`; `commit` makes a read-only package and journals it; a `Sealer` asks timestamp authorities and
+insists on a quorum of different owners; `checkpoint` signs the journal's Merkle root; `verify` believes none of it.
+
+==================  ===========================================================================================
+lock                `locking`: one process per workspace, `flock`
+keys                `keys`, `rotation`, `keyring`: Ed25519 log key, X25519 box key, history in the journal
+journal             `journal`, `ledger`: append-only, hash-chained, fsynced, signed head
+transparency log    `note`, `merkle`, `checkpoints`: RFC 6962, C2SP tlog-checkpoint, tlog-proof
+vault               `vault`, `manifest`, `shelf`, `recovery`: stage, flush, journal, rename, read-only
+timestamps          `stamping`, `tokens`, `pinning`, `judging`, `sealing`: RFC 3161, quorum, outbox, back-off
+verification        `verifying`, `verifying_*`, `trusting`, `checking`: three-valued
+==================  ===========================================================================================
+
+Decided here: `grantedWithMods` is refused (see `judging`); a token's time may lie at most five minutes from the local
+clock at receipt; an authority that fails waits 1, 2, 4 … minutes up to 6 hours before it is asked again.
+"""
+
+from auditor.custody.canonical import sha256
+from auditor.custody.checkpoints import (
+    Checkpoint,
+    check_inclusion,
+    checkpoint,
+    consistency_proof,
+    inclusion_proof,
+    latest,
+)
+from auditor.custody.journal import Journal
+from auditor.custody.keys import Keys, create_keys, open_keys
+from auditor.custody.ledger import Ledger
+from auditor.custody.locking import lock
+from auditor.custody.manifest import Manifest, describe
+from auditor.custody.pinning import Pinned, pin, pin_file
+from auditor.custody.rotation import revoke, rotate
+from auditor.custody.sealing import Health, Sealer, expiring
+from auditor.custody.shelf import OpenPackage, open_package, outbox, packages
+from auditor.custody.stamping import Answer, Patience, stamp
+from auditor.custody.vault import Staging, Vault
+from auditor.custody.verifying import verify
+from auditor.custody.workspace import Custody, create, exists, line_sha256, opened
+
+__all__ = [
+    "Answer",
+    "Checkpoint",
+    "Custody",
+    "Health",
+    "Journal",
+    "Keys",
+    "Ledger",
+    "Manifest",
+    "OpenPackage",
+    "Patience",
+    "Pinned",
+    "Sealer",
+    "Staging",
+    "Vault",
+    "check_inclusion",
+    "checkpoint",
+    "consistency_proof",
+    "create",
+    "create_keys",
+    "describe",
+    "exists",
+    "expiring",
+    "inclusion_proof",
+    "latest",
+    "line_sha256",
+    "lock",
+    "open_keys",
+    "open_package",
+    "opened",
+    "outbox",
+    "packages",
+    "pin",
+    "pin_file",
+    "revoke",
+    "rotate",
+    "sha256",
+    "stamp",
+    "verify",
+]

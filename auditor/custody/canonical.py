@@ -1,0 +1,107 @@
+"""Canonical JSON (RFC 8785), strict both ways: what is read back must be byte for byte what would be written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import NoReturn, cast
+
+import rfc8785
+
+from auditor.errors import IntegrityError
+
+ZERO = "0" * 64
+"""The digest that stands before the first journal line."""
+
+
+def sha256(data: bytes) -> str:
+    """Lower-case hexadecimal SHA-256."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def encode(value: Mapping[str, object]) -> bytes:
+    """The one canonical form of a JSON object. `ValueError` for what JSON cannot say exactly (NaN, integers ≥ 2^53)."""
+    return rfc8785.dumps(cast("dict[str, rfc8785._impl._Value]", value))
+
+
+def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def decode(data: bytes, what: str) -> dict[str, object]:
+    """Read a canonical JSON object; `IntegrityError` for a duplicate key, another spelling, or anything but an object."""
+    try:
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        if not isinstance(value, dict):
+            raise ValueError("not an object")
+        same = encode(value) == data
+    except (ValueError, RecursionError) as error:
+        raise IntegrityError(f"{what}: not canonical JSON: {error}") from None
+    if not same:
+        raise IntegrityError(f"{what}: not in canonical form (RFC 8785): the bytes were written by another hand")
+    return cast("dict[str, object]", value)
+
+
+class Body:
+    """Typed access to a decoded object; a missing or wrongly typed member is an `IntegrityError` naming it."""
+
+    def __init__(self, members: Mapping[str, object], what: str) -> None:
+        self.members = members
+        self.what = what
+
+    def _wrong(self, name: str, expected: str) -> IntegrityError:
+        return IntegrityError(f"{self.what}: member {name!r} must be {expected}, found {self.members.get(name)!r:.80}")
+
+    def has(self, name: str) -> bool:
+        return name in self.members
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.members.get(name, default)
+        if not isinstance(value, str):
+            raise self._wrong(name, "a text")
+        return value
+
+    def number(self, name: str) -> int:
+        value = self.members.get(name)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self._wrong(name, "an integer")
+        return value
+
+    def truth(self, name: str) -> bool:
+        value = self.members.get(name)
+        if not isinstance(value, bool):
+            raise self._wrong(name, "true or false")
+        return value
+
+    def digest(self, name: str) -> str:
+        value = self.text(name)
+        if len(value) != 64 or not set(value) <= set("0123456789abcdef"):
+            raise self._wrong(name, "a SHA-256 in lower-case hexadecimal")
+        return value
+
+    def object(self, name: str) -> Body:
+        value = self.members.get(name)
+        if not isinstance(value, dict):
+            raise self._wrong(name, "an object")
+        return Body(value, f"{self.what}.{name}")
+
+    def objects(self, name: str) -> list[Body]:
+        """The members of an array of objects; an absent array is empty."""
+        value = self.members.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self._wrong(name, "a list of objects")
+        return [Body(item, f"{self.what}.{name}[{place}]") for place, item in enumerate(value)]
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.members.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self._wrong(name, "a list of texts")
+        return tuple(value)

@@ -1,0 +1,245 @@
+"""The journal: append-only, hash-chained, fsynced, with a signed head over its last line.
+
+`evidence/journal/journal.jsonl` holds one canonical JSON object a line: `at`, `body`, `kind`, `number`, `previous`
+(SHA-256 of the line before). `evidence/journal/head` is a signed note over the number of lines, the digest of the last
+one and that line itself. The head is exchanged *before* the line is written, so after an interruption the head is at
+most one line ahead and brings that line with it; a line that is ahead of the head was added by another hand.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import cast, get_args
+
+from auditor import clock
+from auditor.custody import canonical, disk, merkle, note
+from auditor.custody.canonical import Body
+from auditor.custody.keyring import Keyring
+from auditor.custody.keys import Keys
+from auditor.errors import IntegrityError, VaultError
+from auditor.model.evidence import EventKind, JournalEntry
+
+FOLDER = "journal"
+LINES, HEAD = "journal.jsonl", "head"
+STAGING = ".staging"
+HEAD_FORMAT = "auditor.head/1"
+MAX_LINE = 32 << 20
+
+
+class Broken(IntegrityError):  # noqa: N818
+    """A line or the head does not fit; `check` is the verifier's name for it."""
+
+    def __init__(self, check: str, message: str) -> None:
+        super().__init__(message)
+        self.check = check
+
+
+def parse_line(line: bytes, number: int, previous: str) -> JournalEntry:
+    """One line as an entry; `IntegrityError` where it is not canonical, out of order or not chained."""
+    what = f"journal line {number}"
+    body = Body(canonical.decode(line, what), what)
+    if set(body.members) - {"stepped_back_ms"} != {"at", "body", "kind", "number", "previous"}:
+        raise IntegrityError(f"{what}: unexpected members {sorted(body.members)}")
+    if body.number("number") != number:
+        raise Broken(
+            "journal.number", f"{what}: carries number {body.number('number')}; a line was removed, added or moved"
+        )
+    if body.digest("previous") != previous:
+        raise Broken("journal.chain", f"{what}: does not follow from the line before; expected previous {previous}")
+    kind = body.text("kind")
+    if kind not in get_args(EventKind):
+        raise IntegrityError(f"{what}: unknown kind {kind!r:.40}")
+    try:
+        at = clock.parse_timestamp(body.text("at"))
+    except ValueError as error:
+        raise IntegrityError(f"{what}: not a time: {error}") from None
+    return JournalEntry(number, at, cast("EventKind", kind), body.object("body").members, previous, line)
+
+
+def head_text(origin: str, size: int, line: bytes) -> str:
+    """The text of the head note after `size` lines, the last of which is `line`."""
+    return f"{HEAD_FORMAT}\n{origin}\n{size}\n{canonical.sha256(line)}\n{line.decode('utf-8')}\n"
+
+
+def parse_head(found: note.Note) -> tuple[int, bytes]:
+    """Number of lines and the last line, from a head note; `IntegrityError` where it says anything else."""
+    parts = found.text.split("\n")
+    if len(parts) != 6 or not parts[2].isdecimal() or len(parts[2]) > 15:
+        raise IntegrityError(f"journal head: not in the form {HEAD_FORMAT}")
+    size, line = int(parts[2]), parts[4].encode("utf-8")
+    if size < 1 or found.text != head_text(parts[1], size, line):
+        raise IntegrityError(f"journal head: not in the form {HEAD_FORMAT}")
+    return size, line
+
+
+def lines_of(path: Path) -> Iterator[tuple[bytes, bool]]:
+    """Lines without their newline, and whether they had one. Memory is bounded by the longest line."""
+    with disk.opened(path) as handle, os.fdopen(os.dup(handle), "rb") as stream:
+        while line := stream.readline(MAX_LINE + 1):
+            if len(line) > MAX_LINE:
+                raise IntegrityError(f"{path}: a line of more than {MAX_LINE} bytes; not read")
+            yield line.removesuffix(b"\n"), line.endswith(b"\n")
+
+
+class Journal:
+    """The open journal. Appending is safe from several threads of the one process that holds the workspace."""
+
+    def __init__(self, root: Path, keys: Keys | None, at: clock.Clock) -> None:
+        self.root = root
+        self.folder = root / "evidence" / FOLDER
+        self.scratch = root / "evidence" / STAGING
+        self.keys = keys
+        self.clock = at
+        self.ring = Keyring()
+        self.frontier = merkle.Frontier()
+        self.previous = canonical.ZERO
+        self.last_at: datetime | None = None
+        self.completed = False
+        """True where opening finished a line that an interruption had left out."""
+        self._bytes = 0
+        self._pending: bytes | None = None
+        self._guard = threading.RLock()
+
+    @property
+    def size(self) -> int:
+        return self.frontier.size
+
+    @classmethod
+    def create(cls, root: Path, keys: Keys, body: Mapping[str, object], at: clock.Clock = clock.now) -> Journal:
+        """Begin a journal with its first line, `workspace.created`; `VaultError` where there is one."""
+        journal = cls(root, keys, at)
+        if (journal.folder / HEAD).exists() or (journal.folder / LINES).exists():
+            raise VaultError(f"{journal.folder}: there is a journal already; open it")
+        with disk.storing(journal.folder):
+            disk.make_folder(journal.folder)
+        journal.append("workspace.created", body)
+        return journal
+
+    @classmethod
+    def open(cls, root: Path, keys: Keys | None = None, at: clock.Clock = clock.now) -> Journal:
+        """Read and check every line and the head; `IntegrityError` where the chain is broken.
+
+        With keys, a line that an interruption left out is completed; without, the journal can only be read.
+        """
+        journal = cls(root, keys, at)
+        if not (journal.folder / HEAD).exists():
+            raise VaultError(f"{journal.folder}: no journal here; run `auditor init` or choose another workspace")
+        journal._load()
+        if keys is not None and journal.ring.active != keys.verifier:
+            raise IntegrityError(
+                f"keys: {keys.verifier} is not the key in force, {journal.ring.active}; restore the right one"
+            )
+        return journal
+
+    def _load(self) -> None:
+        head = note.parse(disk.read(self.folder / HEAD, note.MAX_NOTE), "journal head")
+        size, last = parse_head(head)
+        tail = b""
+        if (self.folder / LINES).exists():
+            for line, whole in lines_of(self.folder / LINES):
+                if not whole or self.size == size:
+                    tail = line if not whole and self.size == size - 1 else b"\x00"
+                    break
+                self._take(parse_line(line, self.size, self.previous))
+        missing = size - self.size
+        if missing not in {0, 1} or not last.startswith(tail) or (missing == 0 and tail):
+            raise IntegrityError(
+                f"journal: the signed head counts {size} lines, the file holds another number or other text"
+            )
+        if missing == 0 and canonical.sha256(last) != self.previous:
+            raise IntegrityError("journal head: signs another last line than the file holds")
+        if missing:
+            self._pending = last
+            if self.keys is not None:
+                self._complete()
+            else:
+                self._take(parse_line(last, self.size, self.previous))
+            self.completed = True
+        note.verified(bytes(head), self.ring.at(max(1, size - 1)), "journal head")
+
+    def _take(self, entry: JournalEntry) -> None:
+        self.ring.take(entry)
+        self.frontier.add(merkle.leaf_hash(entry.line))
+        self.previous = canonical.sha256(entry.line)
+        self.last_at = entry.at
+        self._bytes += len(entry.line) + 1
+
+    def append(self, kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
+        """Add one event and flush it to the disk before returning. `VaultError` where the disk refuses."""
+        with self._guard:
+            if self.keys is None:
+                raise VaultError(
+                    f"{self.folder}: opened without keys, so only to be read; open it with the workspace's keys"
+                )
+            if self._pending is not None:
+                self._complete()
+            return self._write(kind, body)
+
+    def _write(self, kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
+        assert self.keys is not None  # noqa: S101
+        at = self.clock()
+        members: dict[str, object] = {
+            "at": clock.timestamp(at), "body": body, "kind": kind, "number": self.size, "previous": self.previous,
+        }  # fmt: skip
+        if self.last_at is not None and at < self.last_at:
+            members["stepped_back_ms"] = max(1, int((self.last_at - at).total_seconds() * 1000))
+        line = canonical.encode(members)
+        if len(line) > MAX_LINE:
+            raise VaultError(f"journal: an event of {len(line)} bytes; expected at most {MAX_LINE}; split it")
+        with disk.storing(self.folder / HEAD):
+            disk.make_folder(self.scratch)
+            head = self.keys.sign(head_text(self.keys.origin, self.size + 1, line))
+            disk.replace(self.folder / HEAD, head, self.scratch / HEAD)
+        self._pending = line
+        return self._complete()
+
+    def _complete(self) -> JournalEntry:
+        """Write the line that the head already signs; a part of it left by an interruption is written over."""
+        assert self._pending is not None  # noqa: S101
+        entry = parse_line(self._pending, self.size, self.previous)
+        path = self.folder / LINES
+        with disk.storing(path):
+            fresh = not path.exists()
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            try:
+                size = os.fstat(handle).st_size
+                if (
+                    size < self._bytes
+                    or os.pread(handle, size - self._bytes, self._bytes) != entry.line[: size - self._bytes]
+                ):
+                    raise IntegrityError(
+                        f"{path}: changed by another hand while it was open; stop and run `auditor verify`"
+                    )
+                done, data = 0, entry.line + b"\n"
+                while done < len(data):
+                    done += os.pwrite(handle, data[done:], self._bytes + done)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            if fresh:
+                disk.sync_folder(self.folder)
+        self._pending = None
+        self._take(entry)
+        return entry
+
+    def entries(self, start: int = 0) -> Iterator[JournalEntry]:
+        """The entries from number `start` on, as they stand on the disk now, one in memory at a time."""
+        if not (self.folder / LINES).exists():
+            return
+        size, previous = self.size, canonical.ZERO
+        for number, (line, _) in enumerate(lines_of(self.folder / LINES)):
+            if number >= size:
+                return
+            if number >= start:
+                yield parse_line(line, number, previous if number > start else _previous(line, number))
+            previous = canonical.sha256(line)
+
+
+def _previous(line: bytes, number: int) -> str:
+    """What the first line read says of its forerunner; the whole chain was checked when the journal was opened."""
+    what = f"journal line {number}"
+    return Body(canonical.decode(line, what), what).digest("previous")

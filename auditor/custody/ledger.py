@@ -1,0 +1,259 @@
+"""What the journal says, folded over its entries in order: packages, tokens, intents, runs, files. Pure.
+
+Everything derived (the outbox, back-off, what a start must recover, what a verifier expects on the disk) is read from
+here, so that there is no second truth beside the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import cast, get_args
+
+from auditor import clock
+from auditor.custody import canonical
+from auditor.custody.canonical import Body
+from auditor.custody.keyring import body_of
+from auditor.errors import IntegrityError
+from auditor.model.evidence import Authority, JournalEntry, Package, Seal, TokenStatus, TokenVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRecord:
+    """A `capture` event."""
+
+    capture: str
+    intent: str
+    deployment: str
+    run: str
+    home: str
+    """Path of the package below `evidence/`."""
+    manifest_sha256: str
+    manifest_bytes: int
+    number: int
+    at: datetime
+
+    @property
+    def manifest(self) -> str:
+        return f"{self.home}/manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRecord:
+    """One authority's answer as an event recorded it."""
+
+    verdict: TokenVerdict
+    asked_at: datetime
+    request: str
+    """Path below `evidence/`; empty where no answer came."""
+    response: str
+    until: datetime | None
+    """End of the signer certificate's validity."""
+    since: datetime | None
+    subject: str
+    subject_sha256: str
+    quorum: int
+    number: int
+    journalled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRecord:
+    id: str
+    run: str
+    deployment: str
+    slot: str
+    number: int
+    line_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrustStatement:
+    """The authorities in force from an entry on: each with the path of its pinned certificates below `evidence/`."""
+
+    number: int
+    quorum: int
+    authorities: tuple[tuple[Authority, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRecord:
+    size: int
+    root: str
+    path: str
+    number: int
+
+
+def token_record(body: Body, entry: JournalEntry, subject: Body, quorum: int) -> TokenRecord:
+    """Read one member of an event's `tokens`."""
+    status = body.text("status")
+    if status not in get_args(TokenStatus):
+        raise IntegrityError(f"{body.what}: unknown status {status!r:.40}")
+    verdict = TokenVerdict(
+        authority=body.text("authority"),
+        owner=body.text("owner"),
+        status=cast("TokenStatus", status),
+        verified_by=body.text("verified_by"),
+        gen_time=moment(body, "gen_time"),
+        accuracy_ms=body.number("accuracy_ms") if body.members.get("accuracy_ms") is not None else None,
+        policy=body.text("policy"),
+        serial=body.text("serial"),
+        signer=body.text("signer"),
+        why=body.text("why"),
+        practice=body.truth("practice"),
+        notes=body.texts("notes"),
+    )
+    asked = moment(body, "asked_at")
+    return TokenRecord(
+        verdict, asked or entry.at, body.text("request"), body.text("response"), moment(body, "signer_until"),
+        moment(body, "signer_since"), subject.text("path"), subject.digest("sha256"), quorum, entry.number, entry.at,
+    )  # fmt: skip
+
+
+def moment(body: Body, name: str) -> datetime | None:
+    """A time member; None where it is null."""
+    if body.members.get(name) is None:
+        return None
+    try:
+        return clock.parse_timestamp(body.text(name))
+    except ValueError as error:
+        raise IntegrityError(f"{body.what}: member {name!r}: {error}") from None
+
+
+def seal_of(digest: str, quorum: int, tokens: Iterable[TokenRecord]) -> Seal:
+    """The state of a thing's timestamps: per authority its verified token, else its latest answer."""
+    latest: dict[str, TokenVerdict] = {}
+    for record in tokens:
+        known = latest.get(record.verdict.authority)
+        if known is None or known.status != "verified":
+            latest[record.verdict.authority] = record.verdict
+    return Seal(digest, tuple(latest.values()), quorum)
+
+
+@dataclass
+class Ledger:
+    """Built with `take` over all entries, or at once with `of`."""
+
+    packages: dict[str, PackageRecord] = field(default_factory=dict)
+    tokens: dict[str, list[TokenRecord]] = field(default_factory=dict)
+    """By the stamped file's path below `evidence/`."""
+    intents: dict[str, IntentRecord] = field(default_factory=dict)
+    outcomes: dict[str, list[int]] = field(default_factory=dict)
+    """Intent id to the numbers of the captures and gaps that ended it."""
+    slots: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """(run, slot) of every plan to the outcomes of that slot: `intent`, `gap`."""
+    runs: dict[str, bool] = field(default_factory=dict)
+    """Run id to whether it was closed."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Placed files: path below `evidence/` to SHA-256."""
+    trust: list[TrustStatement] = field(default_factory=list)
+    checkpoints: list[CheckpointRecord] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, entries: Iterable[JournalEntry]) -> Ledger:
+        ledger = cls()
+        for entry in entries:
+            ledger.take(entry)
+        return ledger
+
+    def take(self, entry: JournalEntry) -> None:
+        """Learn from one entry; `IntegrityError` where custody's own members are not as they must be."""
+        body = body_of(entry)
+        self._files(body)
+        match entry.kind:
+            case "capture":
+                self._capture(entry, body)
+            case "intent":
+                self._intent(entry, body)
+            case "gap":
+                self._gap(entry, body)
+            case "plan":
+                for slot in body.objects("slots"):
+                    self.slots.setdefault((body.text("run"), slot.text("slot")), [])
+            case "run.opened":
+                self.runs[body.text("run")] = False
+            case "run.closed":
+                self.runs[body.text("run")] = True
+            case "key" if body.text("action") == "trust":
+                self._trust(entry, body)
+            case "checkpoint" if body.text("action", "made") == "made":
+                record = CheckpointRecord(
+                    body.number("size"), body.text("root"), body.object("subject").text("path"), entry.number
+                )
+                self.checkpoints.append(record)
+        if body.has("tokens"):
+            subject = body.object("subject")
+            for token in body.objects("tokens"):
+                record_ = token_record(token, entry, subject, body.number("quorum"))
+                self.tokens.setdefault(record_.subject, []).append(record_)
+
+    def _files(self, body: Body) -> None:
+        for item in body.objects("files"):
+            path, digest = item.text("path"), item.digest("sha256")
+            if self.files.setdefault(path, digest) != digest:
+                raise IntegrityError(f"{item.what}: {path} was recorded before with another digest")
+
+    def _capture(self, entry: JournalEntry, body: Body) -> None:
+        record = PackageRecord(
+            body.text("capture"), body.text("intent"), body.text("deployment"), body.text("run"), body.text("package"),
+            body.digest("manifest_sha256"), body.number("manifest_bytes"), entry.number, entry.at,
+        )  # fmt: skip
+        if record.capture in self.packages:
+            raise IntegrityError(f"{body.what}: capture {record.capture} was journalled before")
+        self.packages[record.capture] = record
+        self.outcomes.setdefault(record.intent, []).append(entry.number)
+
+    def _intent(self, entry: JournalEntry, body: Body) -> None:
+        slot, run = body.text("slot", ""), body.text("run")
+        record = IntentRecord(
+            body.text("intent"), run, body.text("deployment"), slot, entry.number, canonical.sha256(entry.line)
+        )
+        if record.id in self.intents:
+            raise IntegrityError(f"{body.what}: intent {record.id} was journalled before")
+        self.intents[record.id] = record
+        if (run, slot) in self.slots:
+            self.slots[run, slot].append("intent")
+
+    def _gap(self, entry: JournalEntry, body: Body) -> None:
+        intent, slot = body.text("intent", ""), body.text("slot", "")
+        if intent:
+            self.outcomes.setdefault(intent, []).append(entry.number)
+        if slot and (body.text("run"), slot) in self.slots:
+            self.slots[body.text("run"), slot].append("gap")
+
+    def _trust(self, entry: JournalEntry, body: Body) -> None:
+        found = []
+        for item in body.objects("authorities"):
+            authority = Authority(
+                item.text("id"),
+                item.text("url"),
+                item.text("owner"),
+                item.text("roots"),
+                item.texts("policies"),
+                item.truth("practice"),
+            )
+            found.append((authority, authority.roots))
+        self.trust.append(TrustStatement(entry.number, body.number("quorum"), tuple(found)))
+
+    def open_intents(self) -> list[IntentRecord]:
+        """Intents that ended neither as a capture nor as a gap."""
+        return [intent for intent in self.intents.values() if not self.outcomes.get(intent.id)]
+
+    def package(self, capture: str) -> Package:
+        """A package with the seal that the journal records. `KeyError` for an unknown capture."""
+        record = self.packages[capture]
+        tokens = self.tokens.get(record.manifest, [])
+        quorum = tokens[-1].quorum if tokens else self.trust[-1].quorum if self.trust else 1
+        seal = seal_of(record.manifest_sha256, max(1, quorum), tokens)
+        return Package(record.capture, record.deployment, f"evidence/{record.home}", record.manifest_sha256, seal)
+
+    def unsealed(self) -> list[Package]:
+        """The outbox: packages that wait for their quorum, oldest first."""
+        found = (self.package(capture) for capture in self.packages)
+        return [package for package in found if not package.seal.sealed]
+
+
+def with_authority(authority: Authority, roots: str) -> Authority:
+    """The same authority, its certificates at another path."""
+    return replace(authority, roots=roots)

@@ -1,0 +1,145 @@
+"""Asking timestamp authorities over HTTP (RFC 3161 §3.4), all at once, bounded in time and size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import requests
+from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
+from urllib3.exceptions import HTTPError
+
+from auditor import clock
+from auditor.custody import judging
+from auditor.custody.judging import Judgement, Window
+from auditor.custody.pinning import Pinned
+from auditor.custody.tokens import MAX_RESPONSE
+from auditor.errors import TimestampError
+from auditor.model.evidence import TokenVerdict
+
+CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5.0, 10.0, 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait for one authority: for the connection, between two bytes, and for the whole answer."""
+
+    connect: float = CONNECT_SECONDS
+    read: float = READ_SECONDS
+    whole: float = WHOLE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of asking one authority: the raw bytes of both sides and the verdict."""
+
+    pinned: Pinned
+    request: bytes
+    response: bytes
+    """The HTTP body, byte for byte; empty where none came."""
+    judgement: Judgement
+    asked_at: datetime
+    """By the local clock."""
+
+    @property
+    def verdict(self) -> TokenVerdict:
+        return self.judgement.verdict
+
+
+def make_request(data: bytes, algorithm: HashAlgorithm = HashAlgorithm.SHA256) -> bytes:
+    """A `TimeStampReq` over `data`: fresh nonce of 64 bits, certificates asked for."""
+    return (
+        TimestampRequestBuilder()
+        .data(data)
+        .hash_algorithm(algorithm)
+        .nonce(nonce=True)
+        .cert_request(cert_request=True)
+        .build()
+        .as_bytes()
+    )
+
+
+def stamp(
+    data: bytes,
+    authorities: Sequence[Pinned],
+    *,
+    at: clock.Clock = clock.now,
+    finished_at: datetime | None = None,
+    patience: Patience = Patience(),
+    algorithm: HashAlgorithm = HashAlgorithm.SHA256,
+) -> list[Answer]:
+    """Ask every authority at once for a timestamp over `data` and judge each answer.
+
+    `finished_at`: a token's time may not lie before it. An authority that fails costs nothing but its own answer.
+    """
+    if not authorities:
+        return []
+    with ThreadPoolExecutor(len(authorities), thread_name_prefix="stamp") as pool:
+        return list(pool.map(lambda pinned: _ask(data, pinned, at, finished_at, patience, algorithm), authorities))
+
+
+def _ask(
+    data: bytes,
+    pinned: Pinned,
+    at: clock.Clock,
+    finished_at: datetime | None,
+    patience: Patience,
+    algorithm: HashAlgorithm,
+) -> Answer:
+    request = make_request(data, algorithm)
+    asked_at = at()
+    try:
+        response = _post(pinned.authority.url, request, patience)
+    except TimestampError as error:
+        return Answer(pinned, request, b"", _absent(pinned, str(error)), asked_at)
+    earliest = max(finished_at or asked_at, asked_at)
+    judgement = judging.judge(judging.digests(data), request, response, pinned, Window(earliest, at()), cross=True)
+    if judgement.check == "token.form":
+        why = f"the answer is no token: {judgement.verdict.why}"
+        return Answer(pinned, request, b"", _absent(pinned, why), asked_at)
+    return Answer(pinned, request, response, judgement, asked_at)
+
+
+def _absent(pinned: Pinned, why: str) -> Judgement:
+    authority = pinned.authority
+    return Judgement(
+        TokenVerdict(authority.id, authority.owner, "absent", why=why, practice=authority.practice), "token.absent"
+    )
+
+
+def _post(url: str, request: bytes, patience: Patience) -> bytes:
+    """The body of the answer; `TimestampError` for no connection, another status or type, or too much of anything."""
+    headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+    deadline = time.monotonic() + patience.whole
+    try:
+        with requests.post(
+            url,
+            data=request,
+            headers=headers,
+            timeout=(patience.connect, patience.read),
+            stream=True,
+            allow_redirects=False,
+        ) as answer:
+            if answer.status_code != requests.codes.ok:
+                raise TimestampError(f"HTTP status {answer.status_code}, expected 200")
+            body = bytearray()
+            while part := answer.raw.read1(8192, decode_content=True):
+                body += part
+                if len(body) > MAX_RESPONSE:
+                    raise TimestampError(f"answer of more than {MAX_RESPONSE} bytes")
+                if time.monotonic() > deadline:
+                    raise TimestampError(f"no whole answer within {patience.whole:g} s")
+            kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    except (requests.RequestException, HTTPError, OSError) as error:
+        raise TimestampError(f"no answer: {type(error).__name__}") from None
+    if kind.startswith("text/"):
+        raise TimestampError(f"answered with {kind}, expected application/timestamp-reply")
+    return bytes(body)
+
+
+def with_note(verdict: TokenVerdict, text: str) -> TokenVerdict:
+    """The same verdict with one more remark."""
+    return replace(verdict, notes=(*verdict.notes, text))

@@ -1,0 +1,173 @@
+"""Verifying the journal, its head, the trust folder and the checkpoints: every byte of every file in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from auditor.custody import canonical, checkpoints, disk, journal, merkle, note
+from auditor.custody.canonical import ZERO
+from auditor.custody.checking import Checks
+from auditor.custody.journal import HEAD, LINES, Broken
+from auditor.custody.keyring import Keyring
+from auditor.custody.ledger import Ledger
+from auditor.custody.trusting import Given
+from auditor.errors import IntegrityError
+
+JOURNAL = "evidence/journal"
+FIXED = {f"journal/{LINES}", f"journal/{HEAD}"}
+MAX_FILE = 64 << 20
+
+
+@dataclass
+class History:
+    """What was learnt by walking the journal."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    ring: Keyring = field(default_factory=Keyring)
+    size: int = 0
+    whole: bool = False
+    """True where every line and the head hold."""
+    roots: dict[int, bytes] = field(default_factory=dict)
+    """Merkle roots at the sizes that stored checkpoints name."""
+
+
+def walk_journal(evidence: Path, checks: Checks, now: datetime, slack: timedelta) -> History:
+    """Check chain, numbers, times and head, line by line in bounded memory."""
+    history, frontier = History(), merkle.Frontier()
+    wanted = {int(p.stem) for p in (evidence / checkpoints.FOLDER).glob("*.checkpoint") if p.stem.isdecimal()}
+    previous, last, at = ZERO, b"", datetime.min.replace(tzinfo=now.tzinfo)
+    subject = f"{JOURNAL}/{LINES}"
+    try:
+        for line in _lines(evidence / "journal" / LINES):
+            entry = journal.parse_line(line, history.size, previous)
+            if entry.at < at and b'"stepped_back_ms"' not in line:
+                raise Broken(
+                    "journal.time", f"journal line {entry.number}: earlier than the line before, and does not say so"
+                )
+            if entry.at < at:
+                checks.notice(f"The local clock stepped back before journal line {entry.number}.")
+            if entry.at > now + slack:
+                raise Broken("journal.time", f"journal line {entry.number}: lies in the future of this verification")
+            history.ring.take(entry)
+            history.ledger.take(entry)
+            frontier.add(merkle.leaf_hash(line))
+            previous, last, at = canonical.sha256(line), line, entry.at
+            history.size += 1
+            if history.size in wanted:
+                history.roots[history.size] = frontier.root()
+    except Broken as error:
+        checks.failed(error.check, subject, str(error))
+        return history
+    except (IntegrityError, OSError) as error:
+        checks.failed("journal.line", subject, str(error))
+        return history
+    checks.passed("journal.chain", subject, f"{history.size} lines")
+    history.whole = _head(evidence, history, last, checks)
+    return history
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    for line, whole in journal.lines_of(path):
+        if not whole:
+            raise IntegrityError(
+                "journal: its last line is not ended; open the workspace to finish an interrupted write"
+            )
+        yield line
+
+
+def _head(evidence: Path, history: History, last: bytes, checks: Checks) -> bool:
+    subject = f"{JOURNAL}/{HEAD}"
+    try:
+        data = disk.read(evidence / "journal" / HEAD, note.MAX_NOTE)
+        size, line = journal.parse_head(note.verified(data, history.ring.at(max(1, history.size - 1)), "journal head"))
+        if journal.head_text(history.ring.origin, history.size, last) != note.parse(data, "journal head").text:
+            why = f"the signed head counts {size} lines ending in {canonical.sha256(line)[:16]}…, the journal holds {history.size}"
+            raise IntegrityError(why)
+    except IntegrityError as error:
+        checks.failed("journal.head", subject, str(error))
+        return False
+    checks.passed("journal.head", subject, f"signed by {history.ring.origin}")
+    return True
+
+
+def check_keys(history: History, outside: Given | None, checks: Checks) -> None:
+    """The log's keys against those given from outside; rotations without endorsement; signatures after a revocation."""
+    for number in history.ring.unendorsed:
+        checks.notice(
+            f"Journal line {number} introduces a log key that the key before did not endorse: ask how it was lost."
+        )
+    active = history.ring.active
+    if active is not None and str(active) in history.ring.revoked:
+        checks.failed(
+            "journal.key",
+            f"{JOURNAL}/{HEAD}",
+            f"the log key in force was revoked in line {history.ring.revoked[str(active)]}",
+        )
+    if outside is None or not outside.keys:
+        where = f"{outside.folder} has no *.vkey" if outside else "no trust directory was given"
+        checks.notice(
+            f"THE LOG KEY WAS TAKEN FROM INSIDE THE EVIDENCE ITSELF ({where}): compare {active} with a copy from elsewhere."
+        )
+        return
+    first = history.ring.history[0][1] if history.ring.history else None
+    if first not in outside.keys and active not in outside.keys:
+        checks.failed("journal.key", f"{JOURNAL}/{HEAD}", f"signed by {active}, which is not in {outside.folder}")
+    else:
+        checks.passed("journal.key", f"{JOURNAL}/{HEAD}", f"given in {outside.folder}")
+
+
+def check_files(evidence: Path, history: History, checks: Checks) -> None:
+    """`journal/` and `trust/` hold exactly the files that the journal records, byte for byte."""
+    for area in ("journal", "trust"):
+        found = dict(disk.walk(evidence / area, f"{area}/")) if (evidence / area).is_dir() else {}
+        recorded = {path: digest for path, digest in history.ledger.files.items() if path.startswith(f"{area}/")}
+        good = 0
+        for path, entry in sorted(found.items()):
+            if path in FIXED and entry.is_file(follow_symlinks=False):
+                continue
+            if path not in recorded:
+                checks.failed(f"{area}.extra-file", f"evidence/{path}", "no journal line records this file")
+            elif entry.is_symlink() or not entry.is_file(follow_symlinks=False):
+                checks.failed(f"{area}.symlink", f"evidence/{path}", "a link or special file where a file is recorded")
+            else:
+                good += _same(evidence, path, recorded[path], area, checks)
+        for path in sorted(set(recorded) - set(found)):
+            checks.failed(f"{area}.missing-file", f"evidence/{path}", "recorded in the journal, not on the disk")
+        checks.passed(f"{area}.digest", f"evidence/{area}", f"{good} recorded files")
+
+
+def _same(evidence: Path, path: str, digest: str, area: str, checks: Checks) -> bool:
+    try:
+        found = canonical.sha256(disk.read(evidence / path, MAX_FILE))
+    except IntegrityError as error:
+        checks.failed(f"{area}.digest", f"evidence/{path}", str(error))
+        return False
+    if found != digest:
+        checks.failed(f"{area}.digest", f"evidence/{path}", "its bytes differ from the journal's record", digest, found)
+    return found == digest
+
+
+def check_checkpoints(evidence: Path, history: History, checks: Checks) -> None:
+    """Every recorded checkpoint: form, signature by the key of its time, root over the journal's lines."""
+    for record in history.ledger.checkpoints:
+        subject = f"evidence/{record.path}"
+        try:
+            key = history.ring.at(record.size)
+            data = disk.read(evidence / record.path, checkpoints.MAX_CHECKPOINT)
+            found = checkpoints.parse(data, record.path)
+            note.verified(data, key, record.path)
+        except IntegrityError as error:
+            checks.failed("checkpoint.signature", subject, str(error))
+            continue
+        if (found.size, found.origin) != (record.size, history.ring.origin) or note.b64(found.root) != record.root:
+            checks.failed("checkpoint.record", subject, "differs from its journal line")
+        elif history.roots.get(found.size) != found.root:
+            checks.failed(
+                "checkpoint.root", subject, f"its root is not that of the first {found.size} journal lines: another log"
+            )
+        else:
+            checks.passed("checkpoint.root", subject, f"{found.size} lines")
+            checks.count("checkpoints")

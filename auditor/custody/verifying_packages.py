@@ -1,0 +1,188 @@
+"""Verifying packages: nothing changed, nothing missing, nothing added, and each where the journal says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.custody import canonical, disk, manifest, paths
+from auditor.custody.checking import Checks, Progress
+from auditor.custody.ledger import Ledger, PackageRecord
+from auditor.custody.manifest import Manifest
+from auditor.custody.trusting import Trust
+from auditor.custody.vault import package_name
+from auditor.custody.verifying_tokens import check_tokens
+from auditor.errors import IntegrityError
+from auditor.model.captures import Artefact
+
+WAITING = 512
+"""Files in hand at once: bounds memory, keeps every core busy."""
+
+
+@dataclass
+class Hasher:
+    """Hashes files on several threads, in constant memory; results come back in order."""
+
+    pool: ThreadPoolExecutor
+    checks: Checks
+    progress: Progress | None
+    total: int = 0
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self._waiting: deque[tuple[str, Artefact, Future[tuple[str, int]]]] = deque()
+
+    def put(self, subject: str, artefact: Artefact, file: Path) -> None:
+        self.total += artefact.size
+        self._waiting.append((subject, artefact, self.pool.submit(_digest, file)))
+        if len(self._waiting) >= WAITING:
+            self._take()
+
+    def finish(self) -> None:
+        while self._waiting:
+            self._take()
+
+    def _take(self) -> None:
+        subject, artefact, future = self._waiting.popleft()
+        try:
+            digest, size = future.result()
+        except (IntegrityError, OSError) as error:
+            self.checks.failed("artefact.digest", subject, f"cannot be read: {error}")
+            return
+        self.done += size
+        self.checks.count("artefacts")
+        self.checks.count("bytes", size)
+        if self.progress is not None:
+            self.progress(self.done, self.total)
+        if size != artefact.size:
+            self.checks.failed(
+                "artefact.size", subject, "longer or shorter than recorded", str(artefact.size), str(size)
+            )
+        elif digest != artefact.sha256:
+            self.checks.failed(
+                "artefact.digest", subject, "its bytes differ from the manifest's record", artefact.sha256, digest
+            )
+
+
+def _digest(file: Path) -> tuple[str, int]:
+    with disk.opened(file) as handle:
+        return disk.digest(handle)
+
+
+def homes_on_disk(evidence: Path, checks: Checks) -> Iterator[str]:
+    """Every package folder there is; anything else in `evidence/` is told."""
+    for entry in sorted(evidence.iterdir()):
+        if entry.name in {"journal", "trust", "README.md", ".gitkeep"} and not entry.is_symlink():
+            continue
+        if entry.name == ".staging" and entry.is_dir() and not entry.is_symlink():
+            continue
+        if entry.is_symlink() or not entry.is_dir():
+            checks.failed(
+                "workspace.extra-file", f"evidence/{entry.name}", "neither a deployment's folder nor the journal"
+            )
+            continue
+        for inner in sorted(entry.iterdir()):
+            if inner.is_symlink() or not inner.is_dir():
+                checks.failed("workspace.extra-file", f"evidence/{entry.name}/{inner.name}", "not a package folder")
+            else:
+                yield f"{entry.name}/{inner.name}"
+
+
+def check_package(
+    evidence: Path, home: str, record: PackageRecord | None, trust: Trust, hasher: Hasher, checks: Checks
+) -> None:
+    """One package folder against its manifest, the journal and its timestamps."""
+    subject = f"evidence/{home}"
+    before = checks.failures()
+    data, described = _manifest(evidence, home, record, checks)
+    if described is None:
+        return
+    _contents(evidence, home, described, trust.ledger, hasher, checks)
+    if record is not None:
+        _placed(evidence, home, trust.ledger, checks)
+        records = trust.ledger.tokens.get(record.manifest, [])
+        holds = check_tokens(
+            evidence, records, trust, lambda algorithm: hashlib.new(algorithm, data).digest(),
+            described.quorum, described.capture.ended_at, checks,
+        )  # fmt: skip
+        if not holds and any(
+            check.name.startswith(("token.", "seal."))
+            for check in checks.made[-len(records) - 4 :]
+            if check.verdict == "failed"
+        ):
+            checks.failed("seal.quorum", subject, "recorded timestamps do not hold, so the quorum does not")
+        elif not holds:
+            waiting = (
+                "; ".join(f"{r.verdict.authority}: {r.verdict.why}" for r in records[-4:] if r.verdict.why)
+                or "none asked yet"
+            )
+            checks.unchecked(
+                "seal.quorum", subject, f"UNSEALED, waits in the outbox for {described.quorum} owners: {waiting}"
+            )
+    if checks.failures() == before:
+        checks.passed(
+            "package", subject, f"{len(described.capture.artefacts)} artefacts listed, {described.capture.state}"
+        )
+    checks.count("packages")
+
+
+def _manifest(evidence: Path, home: str, record: PackageRecord | None, checks: Checks) -> tuple[bytes, Manifest | None]:
+    subject = f"evidence/{home}/{manifest.NAME}"
+    try:
+        data = disk.read(evidence / home / manifest.NAME, manifest.MAX_MANIFEST)
+    except IntegrityError as error:
+        checks.failed("manifest.missing", subject, str(error))
+        return b"", None
+    digest = canonical.sha256(data)
+    if record is not None and digest != record.manifest_sha256:
+        checks.failed("manifest.digest", subject, "differs from the journal's record", record.manifest_sha256, digest)
+    try:
+        described = manifest.read(data, subject)
+    except IntegrityError as error:
+        checks.failed("manifest.form", subject, str(error))
+        return data, None
+    capture = described.capture
+    if home != f"{capture.deployment}/{package_name(capture.id, capture.started_at)}":
+        checks.failed(
+            "package.place", f"evidence/{home}", f"holds {capture.deployment}/{capture.id}, which belongs elsewhere"
+        )
+    if record is not None and (capture.id, capture.intent, capture.run) != (record.capture, record.intent, record.run):
+        checks.failed("manifest.record", subject, "names another capture, intent or run than the journal")
+    return data, described
+
+
+def _contents(evidence: Path, home: str, described: Manifest, ledger: Ledger, hasher: Hasher, checks: Checks) -> None:
+    listed = {artefact.path: artefact for artefact in described.capture.artefacts}
+    placed = {path.removeprefix(f"{home}/") for path in ledger.files if path.startswith(f"{home}/")}
+    found = dict(disk.walk(evidence / home))
+    for left, right in paths.collisions(found):
+        checks.failed("package.name", f"evidence/{home}/{right}", f"one name with {left} on some file systems")
+    for path, entry in sorted(found.items()):
+        subject = f"evidence/{home}/{path}"
+        if entry.is_symlink() or not (path.endswith("/") or entry.is_file(follow_symlinks=False)):
+            checks.failed("package.symlink", subject, "a link or special file; not followed")
+        elif path in listed:
+            hasher.put(subject, listed[path], Path(entry.path))
+        elif path != manifest.NAME and path not in placed:
+            checks.failed("package.extra-file", subject, "neither in the manifest nor in the journal")
+    for path in sorted((set(listed) | placed) - set(found)):
+        checks.failed("package.missing-file", f"evidence/{home}/{path}", "recorded, not on the disk")
+
+
+def _placed(evidence: Path, home: str, ledger: Ledger, checks: Checks) -> None:
+    """Requests and responses beside the manifest, refused ones as well, byte for byte."""
+    for path, digest in ledger.files.items():
+        if not path.startswith(f"{home}/"):
+            continue
+        try:
+            found = canonical.sha256(disk.read(evidence / path, 1 << 20))
+        except IntegrityError:
+            continue
+        if found != digest:
+            checks.failed(
+                "token.digest", f"evidence/{path}", "its bytes differ from the journal's record", digest, found
+            )

@@ -1,0 +1,105 @@
+"""Verifying timestamps again, at their own time, from the bytes that were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from auditor.custody import canonical, disk, judging, pinning
+from auditor.custody.checking import Checks
+from auditor.custody.judging import Window
+from auditor.custody.ledger import TokenRecord
+from auditor.custody.tokens import MAX_RESPONSE
+from auditor.custody.trusting import Trust
+from auditor.errors import IntegrityError, TimestampError
+
+
+def check_tokens(
+    evidence: Path, records: Sequence[TokenRecord], trust: Trust, digest: Callable[[str], bytes],
+    quorum: int, finished_at: datetime | None, checks: Checks,
+) -> bool:  # fmt: skip
+    """Judge the tokens of one stamped thing; True where the quorum of different owners holds."""
+    if not records:
+        return False
+    subject = f"evidence/{records[0].subject}"
+    owners: dict[str, str] = {}
+    signers: dict[str, str] = {}
+    for record in records:
+        if record.verdict.status != "verified":
+            continue
+        if record.subject_sha256 != digest("sha256").hex():
+            checks.failed("token.subject", f"evidence/{record.response}", f"journalled for another {record.subject}")
+            continue
+        signer = _check(evidence, record, trust, digest, finished_at, checks)
+        owner = _owner(record, trust)
+        if signer is None or not owner:
+            continue
+        if signers.setdefault(signer, owner) != owner:
+            why = f"the same certificate stamped for {signers[signer]} and for {owner}: not two owners"
+            checks.failed("seal.owners", f"evidence/{record.response}", why)
+            continue
+        owners[owner] = record.verdict.authority
+        if record.verdict.practice:
+            checks.notice(
+                f"{record.verdict.authority} is a PRACTICE authority: its timestamps prove nothing to anybody else."
+            )
+    quorum = max(1, quorum, max(record.quorum for record in records))
+    if len(owners) >= quorum:
+        checks.passed(
+            "seal.quorum", subject, f"{len(owners)} owners of {quorum} asked for: {', '.join(sorted(owners))}"
+        )
+    return len(owners) >= quorum
+
+
+def _owner(record: TokenRecord, trust: Trust) -> str:
+    statement = trust.statement(record.verdict.authority, record.number)
+    if statement is None:
+        return ""
+    return next(a.owner for a, _ in statement.authorities if a.id == record.verdict.authority)
+
+
+def _check(
+    evidence: Path,
+    record: TokenRecord,
+    trust: Trust,
+    digest: Callable[[str], bytes],
+    finished_at: datetime | None,
+    checks: Checks,
+) -> str | None:
+    """The signer's fingerprint where the token holds."""
+    subject = f"evidence/{record.response}"
+    try:
+        pinned = trust.pinned(record.verdict.authority, record.number)
+    except (TimestampError, IntegrityError) as error:
+        checks.failed("token.trust", subject, str(error))
+        return None
+    try:
+        request = _kept(evidence, record.request, trust)
+        response = _kept(evidence, record.response, trust)
+    except IntegrityError as error:
+        checks.failed("token.digest", subject, str(error))
+        return None
+    earliest = max(finished_at, record.asked_at) if finished_at else record.asked_at
+    found = judging.judge(digest, request, response, pinned, Window(earliest, record.journalled_at))
+    if found.check:
+        checks.failed(found.check, subject, found.verdict.why)
+        return None
+    same = ("owner", "gen_time", "accuracy_ms", "policy", "serial", "signer", "practice")
+    differing = [name for name in same if getattr(found.verdict, name) != getattr(record.verdict, name)]
+    if differing:
+        checks.failed("token.record", subject, f"the journal tells another {', '.join(differing)} than the token")
+        return None
+    checks.passed(
+        "token.verified", subject, f"{found.verdict.gen_time:%Y-%m-%d %H:%M:%S}Z by {found.verdict.verified_by}"
+    )
+    checks.count("tokens")
+    return pinning.fingerprint(found.chain[0])
+
+
+def _kept(evidence: Path, path: str, trust: Trust) -> bytes:
+    data = disk.read(evidence / path, MAX_RESPONSE)
+    expected = trust.ledger.files.get(path)
+    if expected is None or canonical.sha256(data) != expected:
+        raise IntegrityError(f"{path}: its bytes differ from the journal's record")
+    return data

@@ -1,0 +1,93 @@
+"""A workspace's custody, opened as one: lock, keys, journal, vault, recovery. And the events that others journal through here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor import clock
+from auditor.custody import canonical, disk, keyring, locking, recovery, rotation
+from auditor.custody.journal import Journal
+from auditor.custody.keys import FOLDER, Keys, create_keys, open_keys
+from auditor.custody.vault import Vault
+from auditor.errors import ConfigError
+from auditor.model.evidence import JournalEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """An open workspace: what the corridor works with while it holds the lock."""
+
+    root: Path
+    keys: Keys
+    journal: Journal
+    vault: Vault
+    recovered: tuple[str, ...]
+    """What opening found and finished after an interruption, one sentence each."""
+
+    def intent(self, intent: str, *, run: str, deployment: str, slot: str = "", **more: object) -> JournalEntry:
+        """Journal that a visit is about to happen."""
+        return self.journal.append(
+            "intent", {**more, "intent": intent, "run": run, "deployment": deployment, "slot": slot}
+        )
+
+    def gap(
+        self, why: str, *, run: str, deployment: str, slot: str = "", intent: str = "", **more: object
+    ) -> JournalEntry:
+        """Journal that a slot or an intent ended without a capture, and why."""
+        body = {**more, "run": run, "deployment": deployment, "slot": slot, "intent": intent, "why": why}
+        return self.journal.append("gap", body)
+
+    def plan(self, *, run: str, slots: Sequence[Mapping[str, str]], **more: object) -> JournalEntry:
+        """Journal the slots of a run before it starts: each with `slot` and `deployment`."""
+        if any("slot" not in slot or "deployment" not in slot for slot in slots):
+            raise ConfigError(f"plan of run {run}: each slot needs a slot and a deployment")
+        return self.journal.append("plan", {**more, "run": run, "slots": [dict(slot) for slot in slots]})
+
+
+def line_sha256(entry: JournalEntry) -> str:
+    """The digest by which a manifest names a journal line."""
+    return canonical.sha256(entry.line)
+
+
+def exists(root: Path) -> bool:
+    """Whether a workspace was begun here."""
+    return (root / "evidence" / "journal" / "head").exists()
+
+
+def create(
+    root: Path, *, origin: str, software: str, passphrase: str | None = None, at: clock.Clock = clock.now
+) -> None:
+    """Begin a workspace: keys, the first journal line, the public keys in `evidence/trust/`. May be run again."""
+    with disk.storing(root):
+        root.mkdir(parents=True, exist_ok=True)
+    with locking.lock(root, at):
+        if exists(root):
+            return
+        if (root / FOLDER).exists():
+            keys = open_keys(root, passphrase=passphrase)
+        else:
+            keys = create_keys(root, origin=origin, passphrase=passphrase)
+        body = {
+            "format": keyring.WORKSPACE,
+            "origin": keys.origin,
+            "software": software,
+            "log": str(keys.verifier),
+            "box": keys.box_public,
+        }
+        journal = Journal.create(root, keys, body, at)
+        rotation.publish(Vault(root, journal), keys)
+
+
+@contextmanager
+def opened(root: Path, *, passphrase: str | None = None, at: clock.Clock = clock.now) -> Iterator[Custody]:
+    """Hold the workspace: lock, check keys and journal, finish what was interrupted."""
+    with locking.lock(root, at):
+        rotation.settle(root)
+        keys = open_keys(root, passphrase=passphrase)
+        journal = Journal.open(root, keys, at)
+        vault = Vault(root, journal)
+        recovered = recovery.recover(vault)
+        yield Custody(root, keys, journal, vault, tuple(recovered))

@@ -1,0 +1,127 @@
+"""Two practice authorities on free ports, and a workspace with packages made the way a run makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from auditor import custody
+from auditor.clock import now
+from auditor.custody import Custody, Patience, Pinned, Sealer
+from auditor.demo.authority import Behaviour, PracticeAuthority
+from auditor.demo.keyring import Keyring
+from auditor.demo.serving import LoopbackServer, Visit
+from auditor.model.captures import Artefact, Capture, StepRecord, View
+from auditor.model.evidence import Authority, Package
+
+ORIGIN = "tests.example/workspace"
+QUICK = Patience(connect=3.0, read=1.0, whole=3.0)
+
+
+@dataclass
+class Authorities:
+    """Both servers; each can misbehave on its own."""
+
+    one: PracticeAuthority
+    two: PracticeAuthority
+    servers: tuple[LoopbackServer, LoopbackServer]
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """How the first one answers from now on."""
+        self.one.behave(behaviour)
+
+    def pinned(self, *, policies: tuple[str, ...] = ("1.3.6.1.4.1.32473.3161.1",)) -> list[Pinned]:
+        pairs = zip((self.one, self.two), self.servers, ("alpha", "beta"), strict=True)
+        return [
+            custody.pin(
+                Authority(name, server.url, authority.ring.owner, "", policies, practice=True),
+                authority.ring.root.read_bytes(),
+            )
+            for authority, server, name in pairs
+        ]
+
+    def visits(self) -> tuple[Visit, ...]:
+        return self.servers[0].visits + self.servers[1].visits
+
+
+@contextmanager
+def authorities(folder: Path) -> Iterator[Authorities]:
+    rings = [Keyring.open(folder / name, f"Practice {name}") for name in ("alpha", "beta")]
+    one, two = PracticeAuthority(rings[0], rings[1]), PracticeAuthority(rings[1], rings[0])
+    servers = (LoopbackServer(one, name="alpha", port=0), LoopbackServer(two, name="beta", port=0))
+    for server in servers:
+        server.start()
+    try:
+        yield Authorities(one, two, servers)
+    finally:
+        for server in servers:
+            server.stop()
+
+
+def begin(root: Path) -> None:
+    custody.create(root, origin=ORIGIN, software="auditor tests")
+
+
+def capture_of(name: str, intent: str, artefacts: tuple[Artefact, ...], at: datetime) -> Capture:
+    """A complete capture with one view."""
+    step = StepRecord("open", at, at + timedelta(milliseconds=5), ok=True)
+    view = View(
+        id="registration", page="registration", number=1, url="http://127.0.0.1/", final_url="http://127.0.0.1/",
+        outcome="observed", why="", status=200, captured_at=at, title="注册授权信息", artefacts={"dom": "registration/dom.html"},
+    )  # fmt: skip
+    return Capture(
+        id=name, deployment="site-a", run="run-1", intent=intent, method="browser", started_at=at, ended_at=at,
+        views=(view,), steps=(step,), artefacts=artefacts, facts={"address": "127.0.0.1"},
+    )  # fmt: skip
+
+
+FILES = {
+    "registration/dom.html": "<p>分馆授权数量: 不限 当前分馆数量: 34</p>".encode(),
+    "registration/screenshot.png": b"\x89PNG\r\n" + bytes(range(256)),
+    "traffic.warc": b"WARC/1.1\r\n" * 20,
+    "README": b"a file without a dot in its name\n",
+}
+
+
+def keep(
+    held: Custody, name: str, *, authorities: list[Pinned], files: dict[str, bytes] | None = None, slot: str = ""
+) -> Package:
+    """Intent, stage, describe, commit: unsealed."""
+    at = held.journal.clock()
+    intent = held.intent(f"intent-{name}", run="run-1", deployment="site-a", slot=slot)
+    staging = held.vault.stage("site-a", name, at)
+    for path, data in (files or FILES).items():
+        staging.put(path, data, media_type="application/octet-stream", made_by="test")
+    staging.put("session.json", b"cookie sid=topsecret", media_type="application/json", made_by="test", sealed=True)
+    manifest = custody.describe(
+        capture_of(name, f"intent-{name}", staging.artefacts, at),
+        intent_sha256=custody.line_sha256(intent), quorum=2, authorities=[p.authority for p in authorities], software={"auditor": "0"},
+    )  # fmt: skip
+    return staging.commit(manifest)
+
+
+def run(root: Path, stamps: Authorities, names: tuple[str, ...] = ("c1", "c2")) -> None:
+    """A whole small run: opened, planned, captured, sealed, closed, checkpointed."""
+    begin(root)
+    with custody.opened(root) as held:
+        pinned = stamps.pinned()
+        sealer = Sealer(held.vault, pinned, 2, patience=QUICK)
+        held.journal.append("run.opened", {"run": "run-1", "targets_sha256": "0" * 64})
+        held.plan(run="run-1", slots=[{"slot": name, "deployment": "site-a"} for name in (*names, "missed")])
+        custody.checkpoint(held.journal, sealer, "plan")
+        for name in names:
+            sealer.seal(keep(held, name, authorities=pinned, slot=name))
+        held.gap("the host was down for maintenance", run="run-1", deployment="site-a", slot="missed")
+        held.journal.append("run.closed", {"run": "run-1"})
+        custody.checkpoint(held.journal, sealer, "close")
+
+
+def stepping(start: datetime | None = None) -> Iterator[datetime]:
+    """Moments a second apart."""
+    moment = start or now().astimezone(UTC)
+    while True:
+        yield moment
+        moment += timedelta(seconds=1)

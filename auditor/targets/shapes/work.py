@@ -182,6 +182,7 @@ KEY_DATE = Record(
         "document": Key(Text(), doc="The document that states it."),
         "contract": Key(Ref("contracts"), doc="The contract it concerns."),
     },
+    finish=_key_date,
     doc="An event with a date.",
 )
 

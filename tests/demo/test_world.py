@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from ruamel.yaml import YAML
 
 from auditor.demo import ANY_PORT, CREDENTIALS, DEMO_PASSWORD, OWNERS, POLICY, PORTS, World
 from auditor.errors import ConfigError
+from tests.demo.visitor import Visitor, rows, soup
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,6 +66,19 @@ def test_keys_are_kept_from_one_start_to_the_next(tmp_path: Path) -> None:
         with World(ports=ANY_PORT, state_dir=tmp_path) as world:
             roots.append({name: path.read_bytes() for name, path in world.roots.items()})
     assert roots[0] == roots[1] and roots[0]["practice-a"] != roots[0]["practice-b"]
+
+
+def test_a_site_grows_on_its_page_and_in_its_list(tmp_path: Path) -> None:
+    with World(ports=ANY_PORT, state_dir=tmp_path) as world, Visitor(world.addresses["libmsc-com"]) as visitor:
+        visitor.log_in()
+        world.register_branches("libmsc-com", 4, date(2022, 3, 1))
+        world.serve_error("libmsc-com", 500)
+        world.restore("libmsc-com")  # ends faults, not growth
+        assert visitor.get("/api/registration").json()["values"]["当前分馆数量"] == "22"
+        last = soup(visitor.get("/admin/branches?page=3"))
+        assert "共22条 第3/3页" in last.get_text()
+        assert [row["添加时间"] for row in rows(last)] == ["2022-03-01"] * 2
+        assert world.branches("libmsc-com") == 22 and world.branches("site-90") == 34
 
 
 @pytest.mark.parametrize("damage", [lambda key: key.unlink(), lambda key: key.with_name("usual.pem").write_text("x")])

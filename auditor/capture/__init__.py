@@ -1,0 +1,39 @@
+"""The room that sees: visits a deployment and brings back what it showed, as evidence.
+
+Protocol of a capture method: `capture(deployment, pages, …) -> Capture`. It never raises for a bad page: every page
+ends as a `View` with an `Outcome` and one sentence why, and everything the server sent is on the stage. Before the
+originals are taken no script of ours runs in the page.
+
+==========  =====================================  =================================================
+method      function                               means
+==========  =====================================  =================================================
+`browser`   `capture_deployment`                   Chromium, driven by protocol commands and real input
+==========  =====================================  =================================================
+
+Circumstances (清洁性检查) are examined before a visit: `examine_machine` once per run, `examine_target` per visit; a
+failed check fails the capture (`unclean`) before any page is loaded.
+
+Artefacts of a view: `<view>/screenshot.png` (a page taller than 16,000 px: tiles `screenshot-2.png` …, each 8,000 px
+further down), `dom.html` and `dom-frame-n.html`, `domsnapshot.json.gz`, `page.mhtml`; of a visit: `traffic.warc.gz`,
+`circumstances.json`, `dns.json`, `tls-chain.pem`. Texts are stored without secrets; where one was masked, the whole
+original is stored beside it, sealed.
+"""
+
+from __future__ import annotations
+
+from auditor.capture.browser import Browser
+from auditor.capture.capturing import capture_deployment
+from auditor.capture.circumstances import CHECKS
+from auditor.capture.examining import examine_target
+from auditor.capture.machine import Machine, examine_machine
+from auditor.capture.picture import TILE_HEIGHT
+
+__all__ = [
+    "CHECKS",
+    "TILE_HEIGHT",
+    "Browser",
+    "Machine",
+    "capture_deployment",
+    "examine_machine",
+    "examine_target",
+]

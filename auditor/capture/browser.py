@@ -1,0 +1,235 @@
+"""Chromium's life: started once, used by many visits, replaced when worn, ended by its process id.
+
+A visit gets a fresh context (its own cookies, cache and storage). The process is replaced after `RECYCLE_VISITS`
+visits or beyond `RECYCLE_BYTES`, and after a crash; visits under way keep theirs until they end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from playwright.async_api import Browser as PlaywrightBrowser
+from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.clock import Clock
+from auditor.errors import CaptureError
+from auditor.model.estate import BrowserSettings
+
+RECYCLE_VISITS = 200
+RECYCLE_BYTES = 2 << 30
+CLOSE_SECONDS = 10.0
+EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser")
+ARGUMENTS = ("--no-proxy-server", "--block-new-web-contents", "--disable-gpu", "--force-color-profile=srgb")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """The running Chromium, as the machine sees it."""
+
+    pid: int
+    executable: str
+    """The binary that runs, behind any start script."""
+    launched: str
+    """The file that was started."""
+    version: str
+    command_line: tuple[str, ...]
+
+
+class Browser:
+    """Gives contexts to visits. Open it with `Browser.open`."""
+
+    def __init__(self, settings: BrowserSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.restarts = 0
+        self._engine: _Engine | None = None
+        self._lock = asyncio.Lock()
+        self._retired: set[_Engine] = set()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, settings: BrowserSettings, clock: Clock) -> AsyncIterator[Browser]:
+        """Start Chromium; at the end no process of it is left. Raises `CaptureError` where it cannot be started."""
+        browser = cls(settings, clock)
+        try:
+            await browser._current()
+            yield browser
+        finally:
+            engines = {*browser._retired, *([browser._engine] if browser._engine else [])}
+            await asyncio.gather(*(engine.close() for engine in engines))
+
+    @property
+    def process(self) -> Process:
+        """The Chromium that new visits get."""
+        if self._engine is None:
+            raise CaptureError("Chromium is not running: it ended and could not be started again")
+        return self._engine.process
+
+    @contextlib.asynccontextmanager
+    async def context(self, *, ignore_https_errors: bool = False) -> AsyncIterator[BrowserContext]:
+        """A fresh context for one visit; closed, or its process ended, when the visit ends."""
+        engine = await self._current()
+        engine.visits += 1
+        engine.open += 1
+        try:
+            context = await engine.new_context(self.settings, ignore_https_errors)
+            try:
+                yield context
+            finally:
+                await engine.close_context(context)
+        finally:
+            engine.open -= 1
+            await self._sweep()
+
+    async def _current(self) -> _Engine:
+        async with self._lock:
+            engine = self._engine
+            if engine is not None and not engine.worn:
+                return engine
+            if engine is not None:
+                self._retired.add(engine)
+                self.restarts += 1
+                self._engine = None
+            self._engine = engine = await _Engine.start(self.settings)
+            return engine
+
+    async def _sweep(self) -> None:
+        for engine in [engine for engine in self._retired if engine.open == 0]:
+            self._retired.discard(engine)
+            await engine.close()
+
+
+class _Engine:
+    """One Playwright driver with one Chromium."""
+
+    def __init__(self, driver: Playwright, browser: PlaywrightBrowser, process: Process) -> None:
+        self.visits = 0
+        self.open = 0
+        self.process = process
+        self._driver = driver
+        self._browser = browser
+        self._broken = False
+
+    @classmethod
+    async def start(cls, settings: BrowserSettings) -> _Engine:
+        executable = find_executable(settings)
+        mark = f"--auditor-instance={uuid.uuid4().hex}"
+        driver = await async_playwright().start()
+        try:
+            browser = await driver.chromium.launch(
+                executable_path=executable or None,
+                chromium_sandbox=settings.sandbox,
+                args=[*ARGUMENTS, f"--lang={settings.locale}", mark],
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        except PlaywrightError as error:
+            await driver.stop()
+            raise CaptureError(_why_no_browser(executable, settings, error)) from error
+        process = await asyncio.to_thread(_find_process, mark, executable, browser.version)
+        return cls(driver, browser, process)
+
+    @property
+    def worn(self) -> bool:
+        if self._broken or not self._browser.is_connected() or self.visits >= RECYCLE_VISITS:
+            return True
+        return self.visits % 20 == 19 and _resident(self.process.pid) > RECYCLE_BYTES
+
+    async def new_context(self, settings: BrowserSettings, ignore_https_errors: bool) -> BrowserContext:
+        try:
+            return await self._browser.new_context(
+                locale=settings.locale,
+                timezone_id=settings.timezone,
+                viewport={"width": settings.width, "height": settings.height},
+                accept_downloads=False,
+                ignore_https_errors=ignore_https_errors,
+            )
+        except PlaywrightError:
+            self._broken = True
+            raise
+
+    async def close_context(self, context: BrowserContext) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await context.close()
+        except (TimeoutError, PlaywrightError):
+            self._broken = True
+
+    async def close(self) -> None:
+        """End the process: politely, then each of its processes by its id."""
+        family = await asyncio.to_thread(_family, self.process.pid)
+        with contextlib.suppress(TimeoutError, PlaywrightError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._browser.close()
+        await asyncio.to_thread(_end, family)
+        with contextlib.suppress(TimeoutError, PlaywrightError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._driver.stop()
+
+
+def find_executable(settings: BrowserSettings) -> str:
+    """The Chromium to start: the one set, else the system's; empty for Playwright's own."""
+    if settings.executable:
+        return settings.executable
+    return next((found for name in EXECUTABLES if (found := shutil.which(name))), "")
+
+
+def _why_no_browser(executable: str, settings: BrowserSettings, error: Exception) -> str:
+    name = executable or "Playwright's own Chromium"
+    text = str(error)
+    if settings.sandbox and hasattr(os, "geteuid") and os.geteuid() == 0:
+        return f"{name} does not start as root with its sandbox on; run as another user, or set browser.sandbox: false"
+    first = next((line for line in text.splitlines() if line.strip()), "no reason given")
+    return f"{name} does not start: {first}; install `chromium-headless-shell` or set browser.executable"
+
+
+def _find_process(mark: str, executable: str, version: str) -> Process:
+    """The browser process among our own descendants, by the mark on its command line."""
+    found: list[psutil.Process] = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            line = child.cmdline()
+            if mark in line and not any(part.startswith("--type=") for part in line):
+                found.append(child)
+    if not found:
+        raise CaptureError("Chromium was started but its process cannot be found; it may have ended at once")
+    binary = found[-1]
+    leader = found[0]
+    path = str(Path(f"/proc/{binary.pid}/exe").readlink()) if Path(f"/proc/{binary.pid}/exe").exists() else binary.exe()
+    return Process(leader.pid, path, executable or path, version, tuple(binary.cmdline()))
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """A process and all that it started, each known by id and start time."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _resident(pid: int) -> int:
+    total = 0
+    for process in _family(pid):
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_info().rss
+    return total
+
+
+def _end(family: list[psutil.Process]) -> None:
+    """Kill what is left; an id that meanwhile belongs to another process is left alone."""
+    _, left = psutil.wait_procs(family, timeout=1)
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(left, timeout=3)

@@ -1,0 +1,151 @@
+"""Acting in a page: click, type, scroll by real input events. A declared step finds its element in a DOM snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+from urllib.parse import urljoin
+
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.capture.endings import Ended
+from auditor.capture.scope import Scope, is_web, origin_of
+from auditor.capture.session import OpenPage
+from auditor.capture.settle import FIRST_PAUSE, LONGEST_PAUSE
+from auditor.capture.snapshot import Snapshot
+from auditor.clock import monotonic
+from auditor.model.captures import Eyes, Target
+from auditor.model.deployments import Condition, Step
+
+T = TypeVar("T")
+
+OPTIONAL_SECONDS = 2.0
+"""How long an optional element may take to appear."""
+
+
+async def click(page: OpenPage, target: Target) -> None:
+    """Press and release the left button in the middle of an element."""
+    x, y = await page.point_of(target)
+    at = {"x": x, "y": y, "button": "left", "clickCount": 1}
+    await page.send("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y})
+    await page.send("Input.dispatchMouseEvent", {"type": "mousePressed", **at})
+    await page.send("Input.dispatchMouseEvent", {"type": "mouseReleased", **at})
+
+
+async def type_into(page: OpenPage, target: Target, text: str) -> None:
+    """Replace what a field holds by a text."""
+    await page.point_of(target)
+    await page.focus(target)
+    await page.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "commands": ["selectAll"]})
+    await page.send("Input.insertText", {"text": text})
+
+
+async def press_enter(page: OpenPage) -> None:
+    """The Enter key, for forms without a control to submit."""
+    key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "nativeVirtualKeyCode": 13}
+    await page.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": "\r", **key})
+    await page.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
+
+
+async def wait_until(page: OpenPage, seen: Callable[[Snapshot, bytes], T | None], seconds: float) -> T | None:
+    """Look until `seen` gives something; None when the time is over."""
+    began = monotonic()
+    pause = FIRST_PAUSE
+    while True:
+        page.check()
+        try:
+            async with asyncio.timeout(max(seconds, 1.0)):
+                found = await _seen(page, seen)
+        except (PlaywrightError, TimeoutError):
+            found = None
+        if found is not None:
+            return found
+        if monotonic() - began > seconds:
+            return None
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.6, LONGEST_PAUSE)
+
+
+async def _seen(page: OpenPage, seen: Callable[[Snapshot, bytes], T | None]) -> T | None:
+    snapshot = await page.snapshot()
+    return await asyncio.to_thread(lambda: seen(snapshot, snapshot.to_bytes()))
+
+
+class Hands:
+    """Performs declared steps for one visit."""
+
+    def __init__(self, page: OpenPage, eyes: Eyes, scope: Scope, credentials: Callable[[str], str | None]) -> None:
+        self._page = page
+        self._eyes = eyes
+        self._scope = scope
+        self._credentials = credentials
+
+    async def perform(self, step: Step, seconds: float) -> str:
+        """Do one step; returns what was done. Raises `Ended` where it cannot be done and is not optional."""
+        if step.action == "goto":
+            return await self._goto(step, seconds)
+        if step.action == "wait_for":
+            return await self._wait_for(step, seconds)
+        target = await self._find(step, min(seconds, OPTIONAL_SECONDS) if step.optional else seconds)
+        if target is None:
+            if step.optional:
+                return "not shown, not needed"
+            raise Ended("label_missing", f"The step {describe(step)} found no such element within {seconds:g} s.")
+        if step.action == "fill":
+            await self.fill(target, step.value_env, step.value)
+            return f"typed into {target.node}"
+        if step.action == "scroll":
+            await self._page.point_of(target)
+            return f"scrolled to {target.node}"
+        await click(self._page, target)
+        return f"clicked {target.node}"
+
+    async def fill(self, target: Target, value_env: str | None, value: str | None) -> None:
+        """Type a declared value, or a secret from the environment: then only into a document of a declared origin."""
+        text = value or ""
+        if value_env is not None:
+            secret = self._credentials(value_env)
+            if secret is None:
+                raise Ended("no_credentials", f"The environment variable {value_env} is not set.")
+            snapshot = await self._page.snapshot()
+            url = snapshot.frame_of(target.backend_node_id, target.frame) or snapshot.url
+            if not self._scope.declares(url):
+                why = (
+                    f"The form is on {origin_of(url) or url}, which the deployment does not declare: nothing was typed."
+                )
+                raise Ended("out_of_scope", why)
+            text = secret
+        await type_into(self._page, target, text)
+
+    async def _find(self, step: Step, seconds: float) -> Target | None:
+        def seen(_: Snapshot, data: bytes) -> Target | None:
+            return self._eyes.find(data, selector=step.selector, text=step.text)
+
+        return await wait_until(self._page, seen, seconds)
+
+    async def _wait_for(self, step: Step, seconds: float) -> str:
+        condition = Condition(text=step.text, selector=step.selector, url_contains=step.url)
+
+        def seen(snapshot: Snapshot, data: bytes) -> bool | None:
+            return True if self._eyes.holds(condition, data, snapshot.url) else None
+
+        if await wait_until(self._page, seen, seconds):
+            return "came"
+        if step.optional:
+            return "did not come, not needed"
+        raise Ended("not_settled", f"The step {describe(step)} did not come true within {seconds:g} s.")
+
+    async def _goto(self, step: Step, seconds: float) -> str:
+        url = urljoin((await self._page.snapshot()).url, step.url or "")
+        if not is_web(url):
+            raise Ended(
+                "out_of_scope", f"The step {describe(step)} leads to {url[:80]}: only http and https are visited."
+            )
+        await self._page.navigate(url, seconds)
+        return f"went to {url}"
+
+
+def describe(step: Step) -> str:
+    """A step in one phrase, without any typed value."""
+    return " ".join(part for part in (step.action, step.selector or step.text or step.url or "") if part)

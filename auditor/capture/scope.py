@@ -1,0 +1,82 @@
+"""What a visit may do: which origins may be loaded, be sent credentials, and by which methods. Pure decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from auditor.model.deployments import Deployment
+
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+Phase = Literal["login", "read"]
+
+
+def origin_of(url: str) -> str:
+    """`scheme://host:port` with the port always written; empty where the address has none (`about:blank`)."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    if not parts.hostname or parts.scheme not in DEFAULT_PORTS:
+        return ""
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port or DEFAULT_PORTS[parts.scheme]}"
+
+
+def host_of(url: str) -> str:
+    """The host name or address literal, lower case, without brackets; empty where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The origins of one deployment and what may be asked of them."""
+
+    origins: frozenset[str]
+    read_posts: tuple[str, ...] = ()
+
+    def declares(self, url: str) -> bool:
+        """Whether the address is on an origin that the deployment declares."""
+        return origin_of(url) in self.origins
+
+    def refuses(self, method: str, url: str, *, phase: Phase, navigation: bool) -> str:
+        """Why a request may not be sent; empty where it may."""
+        if navigation and origin_of(url) and not self.declares(url):
+            return f"navigation to {origin_of(url)}, which the deployment does not declare"
+        if method in READING_METHODS:
+            return ""
+        if not self.declares(url):
+            return f"{method} to {origin_of(url)}, which the deployment does not declare"
+        if phase == "login":
+            return ""
+        path = urlsplit(url).path
+        if method == "POST" and not navigation and any(path.startswith(prefix) for prefix in self.read_posts):
+            return ""
+        return f"{method} {path}: only reading is allowed after login"
+
+
+def scope_of(deployment: Deployment) -> Scope:
+    """The scope a deployment declares. Its own host over https on the default port is part of it."""
+    origins = {origin_of(deployment.address), *(origin_of(item) for item in deployment.origins)}
+    parts = urlsplit(deployment.address)
+    if parts.scheme == "http" and parts.port in (None, 80) and parts.hostname:
+        origins.add(f"https://{parts.hostname}:443")
+    return Scope(frozenset(origins - {""}), deployment.read_posts)
+
+
+def address_of(deployment: Deployment, path: str) -> str:
+    """The address of a page: its path resolved against the deployment's address."""
+    base = deployment.address if urlsplit(deployment.address).path else deployment.address + "/"
+    return urljoin(base, path) if path else base
+
+
+def is_web(url: str) -> bool:
+    """Whether an address may be asked for at all: `http` and `https` only, never `file:` or `javascript:`."""
+    return urlsplit(url).scheme in ("http", "https")

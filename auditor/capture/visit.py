@@ -1,0 +1,273 @@
+"""One visit with a browser: log in, open each page, wait for its values, take the originals, and say how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from auditor.capture.browser import Browser
+from auditor.capture.endings import Ended
+from auditor.capture.hands import Hands, click, describe
+from auditor.capture.keeping import Keeper
+from auditor.capture.log import Log
+from auditor.capture.login import Doorway
+from auditor.capture.originals import Originals, take
+from auditor.capture.scope import Scope, address_of, is_web, origin_of
+from auditor.capture.secrets import Secrets
+from auditor.capture.session import OpenPage
+from auditor.capture.settle import Settled, judge_of, settle
+from auditor.clock import Clock
+from auditor.model.captures import Eyes, Outcome, View
+from auditor.model.deployments import Deployment, PageSpec
+
+Credentials = Callable[[str], str | None]
+ERROR_PAGE_SECONDS = 2.0
+"""How long an error page may take to come to rest; no value is expected on it."""
+MOST_PAGES = 500
+"""Pages of one list, whatever is declared."""
+
+
+class Visit:
+    """What one visit does and gathers. `run` fills `views`; it raises only when cancelled or out of time."""
+
+    def __init__(
+        self,
+        browser: Browser,
+        deployment: Deployment,
+        *,
+        scope: Scope,
+        eyes: Eyes,
+        credentials: Credentials,
+        keeper: Keeper,
+        log: Log,
+        secrets: Secrets,
+        clock: Clock,
+    ) -> None:
+        self.views: list[View] = []
+        self.pages: list[OpenPage] = []
+        self.chains: dict[str, tuple[bytes, ...]] = {}
+        self._browser = browser
+        self._deployment = deployment
+        self._scope = scope
+        self._eyes = eyes
+        self._credentials = credentials
+        self._keeper = keeper
+        self._log = log
+        self._secrets = secrets
+        self._clock = clock
+        self._seconds = browser.settings.settle_seconds
+        self._tls_error = ""
+
+    async def run(self, specs: Sequence[PageSpec]) -> None:
+        """Visit every page. A certificate that does not hold is recorded; the page is then kept without login."""
+        try:
+            await self._in_context(specs, ignore_tls=False)
+        except Ended as ended:
+            if ended.outcome != "tls_invalid":
+                raise
+            self._tls_error = ended.why
+            self._log.warn(f"{ended.why} The pages were kept without logging in.")
+            self.views.clear()
+            await self._in_context(specs, ignore_tls=True)
+
+    async def _in_context(self, specs: Sequence[PageSpec], *, ignore_tls: bool) -> None:
+        async with self._browser.context(ignore_https_errors=ignore_tls) as context:
+            page = await OpenPage.open(context, self._scope)
+            self.pages.append(page)
+            try:
+                if self._deployment.login is not None and not ignore_tls:
+                    await self._log_in(page)
+                for spec in specs:
+                    await self._page(page, spec)
+            finally:
+                await self._part(page)
+
+    async def _part(self, page: OpenPage) -> None:
+        """What is only to be had while the page is open: late bodies, certificates, cookies."""
+        try:
+            async with asyncio.timeout(5):
+                await page.traffic.drain(3)
+                origins = {
+                    origin_of(item.url) for item in page.traffic.exchanges if item.tls and item.status is not None
+                }
+                for origin in sorted(origins)[:20]:
+                    self.chains.setdefault(origin, await page.certificate(_short(origin)))
+                for name, value in await page.cookies():
+                    self._secrets.token(value, f"cookie {name}")
+        except Exception as error:  # noqa: BLE001 - the capture boundary: a page that is gone gives no more
+            self._log.warn(f"After the visit the page gave no more ({type(error).__name__}).")
+
+    async def _log_in(self, page: OpenPage) -> None:
+        login = self._deployment.login
+        if login is None:
+            return
+        url = address_of(self._deployment, login.path)
+        typed = tuple(value for name in secret_names(self._deployment, ()) if (value := self._credentials(name)))
+        await page.guard.enter("login", typed)
+        page.traffic.login_phase = True
+        hands = Hands(page, self._eyes, self._scope, self._credentials)
+        try:
+            await Doorway(page, login, self._eyes, hands, self._log, self._seconds).enter(url)
+            await page.traffic.drain(2)
+        finally:
+            page.traffic.login_phase = False
+        await page.guard.enter("read")
+
+    async def _page(self, page: OpenPage, spec: PageSpec) -> None:
+        """One page, and where it is a list, the pages that follow it."""
+        url = address_of(self._deployment, spec.path)
+        view_id = spec.id if spec.listing is None else f"{spec.id}-1"
+        blank = View(view_id, spec.id, 1, url, "", "error", "", None, None)
+        try:
+            with self._log.step(f"open {spec.id}") as act:
+                view, originals = await self._open(page, spec, blank)
+                act.ok, act.detail = view.outcome == "observed", view.why
+        except Ended as ended:
+            if ended.outcome == "tls_invalid" and not self._tls_error:
+                raise
+            self._gone(spec, blank, ended)
+            if ended.outcome == "crashed":
+                raise
+            return
+        self.views.append(view)
+        if spec.listing is not None and view.outcome == "observed" and originals is not None:
+            await self._follow(page, spec, view, originals)
+
+    def _gone(self, spec: PageSpec, blank: View, ended: Ended) -> None:
+        outcome: Outcome = "tls_invalid" if self._tls_error else ended.outcome
+        status = None
+        if self.pages and (document := self.pages[-1].traffic.document(blank.url)) is not None:
+            status = document.status
+        self.views.append(replace(blank, outcome=outcome, why=ended.why, status=status))
+
+    async def _open(self, page: OpenPage, spec: PageSpec, blank: View) -> tuple[View, Originals | None]:
+        if not is_web(blank.url):
+            raise Ended("out_of_scope", f"{blank.url[:80]} is not an http or https address.")
+        await page.navigate(blank.url, self._seconds)
+        hands = Hands(page, self._eyes, self._scope, self._credentials)
+        failed = self._status(page, blank.url) >= 400
+        ended: Ended | None = None
+        for step in () if failed else spec.steps:
+            try:
+                with self._log.step(f"{spec.id}: {describe(step)}") as act:
+                    act.detail = await hands.perform(step, self._seconds)
+            except Ended as why:
+                if why.outcome == "crashed":
+                    raise
+                ended = why
+                break
+        judge = judge_of(self._eyes, spec)
+        settled = await settle(page, judge, seconds=ERROR_PAGE_SECONDS if failed or ended else self._seconds)
+        if ended is not None:
+            settled = replace(settled, outcome=ended.outcome, why=ended.why)
+        return await self._keep(page, spec, blank, settled)
+
+    async def _keep(self, page: OpenPage, spec: PageSpec, blank: View, settled: Settled) -> tuple[View, Originals]:
+        """Take and keep the originals of a page that came to rest, whatever it shows."""
+        originals = await take(page, settled, judge_of(self._eyes, spec), self._clock)
+        snapshot = originals.look.snapshot
+        status = self._status(page, snapshot.url) or None
+        outcome, why = await asyncio.to_thread(self._verdict, settled, originals, status)
+        paths = await asyncio.to_thread(self._keeper.view, blank.id, originals)
+        await asyncio.to_thread(self._learn, originals)
+        if originals.remark:
+            self._log.warn(f"{blank.id}: {originals.remark}")
+        view = replace(
+            blank,
+            final_url=snapshot.url,
+            outcome=outcome,
+            why=why,
+            status=status,
+            captured_at=originals.captured_at,
+            title=snapshot.title,
+            artefacts=paths,
+        )
+        return view, originals
+
+    def _verdict(self, settled: Settled, originals: Originals, status: int | None) -> tuple[Outcome, str]:
+        """The first reason why the page's values are not evidenced, or `observed`."""
+        look = originals.look
+        url = look.snapshot.url
+        if self._tls_error:
+            return "tls_invalid", self._tls_error
+        if status is not None and status >= 400:
+            return "http_error", f"The server answered with status {status}."
+        if origin_of(url) and not self._scope.declares(url):
+            return "out_of_scope", f"The page is on {origin_of(url)}, which the deployment does not declare."
+        if originals.blank:
+            return "blank", "The picture is blank although the page holds text; it was taken twice."
+        login = self._deployment.login
+        if settled.outcome != "observed" and login is not None:
+            form = self._eyes.login_form(login, look.data)
+            if form[1] is not None:
+                return "not_logged_in", "The login form is shown where the page was expected."
+        if settled.outcome == "observed" and originals.values_moved:
+            return "not_settled", "The values changed while the picture was taken."
+        return settled.outcome, settled.why
+
+    def _learn(self, originals: Originals) -> None:
+        for document in originals.documents:
+            self._secrets.markup(document.decode("utf-8", "replace"))
+
+    def _status(self, page: OpenPage, url: str) -> int:
+        document = page.traffic.document(url)
+        return document.status or 0 if document is not None else 0
+
+    async def _follow(self, page: OpenPage, spec: PageSpec, first: View, originals: Originals) -> None:
+        """The further pages of a list, each kept as a view; ends on the last, a loop, or an obstacle."""
+        listing = spec.listing
+        if listing is None:
+            return
+        seen = {originals.look.readiness.fingerprint: 1}
+        most = min(listing.max_pages, MOST_PAGES)
+        number = 1
+        while True:
+            target = await asyncio.to_thread(self._eyes.next_page, listing, originals.look.data)
+            if target is None:
+                return
+            number += 1
+            blank = replace(first, id=f"{spec.id}-{number}", number=number, artefacts={}, captured_at=None)
+            try:
+                with self._log.step(f"open {blank.id}") as act:
+                    if number > most:
+                        raise Ended("not_settled", f"The list goes on after {most} pages; the rest was not visited.")
+                    await page.traffic.drain(2)
+                    await click(page, target)
+                    judge = judge_of(self._eyes, spec)
+                    before = originals.look.readiness.fingerprint
+                    settled = await settle(page, judge, seconds=self._seconds, unlike=before)
+                    print_ = settled.look.readiness.fingerprint
+                    if settled.outcome == "observed" and print_ in seen:
+                        raise Ended(
+                            "not_settled", f"The list came back to its page {seen[print_]} after page {number - 1}."
+                        )
+                    if print_ == before:
+                        raise Ended("not_settled", f"The control for page {number} of the list led to no other page.")
+                    view, originals = await self._keep(page, spec, blank, settled)
+                    seen[originals.look.readiness.fingerprint] = number
+                    act.ok, act.detail = view.outcome == "observed", view.why
+            except Ended as ended:
+                self._log.warn(f"{spec.id}: {ended.why}")
+                if ended.outcome == "crashed":
+                    raise
+                return
+            self.views.append(view)
+            if view.outcome != "observed":
+                return
+
+
+def secret_names(deployment: Deployment, pages: Sequence[PageSpec]) -> tuple[str, ...]:
+    """Names of the environment variables a visit needs, in order of use."""
+    login = deployment.login
+    names: list[str] = []
+    if login is not None:
+        typed = [step.value_env for step in login.steps if step.value_env]
+        names += typed if login.steps else [login.username_env, login.password_env]
+    names += [step.value_env for page in pages for step in page.steps if step.value_env]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _short(origin: str) -> str:
+    """An origin as Chromium writes it, without a default port."""
+    return origin.removesuffix(":443") if origin.startswith("https:") else origin.removesuffix(":80")

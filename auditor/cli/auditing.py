@@ -1,0 +1,160 @@
+"""`auditor run` and `auditor demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import asdict
+from datetime import date
+from importlib.resources import files
+
+import click
+
+from auditor.cli.options import (
+    console,
+    emit,
+    fail_on_option,
+    json_option,
+    progress,
+    sandbox_option,
+    workspace_of,
+)
+from auditor.errors import ConfigError
+from auditor.model.reports import Report
+from auditor.reporting import print_summary
+from auditor.settings import Workspace
+from auditor.workflow.audit import Tally, audit
+from auditor.workflow.judging import at_or_above
+from auditor.workflow.opening import begin, open_house
+from auditor.workflow.telling import report_of, written
+
+
+@click.command()
+@click.option("--only", multiple=True, metavar="DEPLOYMENT", help="Visit this deployment only (may be repeated).")
+@click.option("--concurrency", type=click.IntRange(1, 64), help="Visits at once (default: by cores and memory).")
+@sandbox_option
+@fail_on_option
+@json_option
+@click.pass_context
+def run(
+    ctx: click.Context,
+    only: tuple[str, ...],
+    concurrency: int | None,
+    no_sandbox: bool,
+    fail_on: str | None,
+    as_json: bool,
+) -> None:
+    """Visit every deployment once, now: capture, seal, read, compare."""
+    workspace = workspace_of(ctx)
+    tally = _audit(ctx, workspace, only=only, concurrency=concurrency, sandbox=False if no_sandbox else None)
+    report = report_of(workspace)
+    if as_json:
+        emit(_summary(tally, report))
+    else:
+        _print_tally(ctx, tally)
+        print_summary(report, console(ctx))
+    if fail_on and at_or_above(report.findings, fail_on):
+        ctx.exit(3)
+
+
+def _audit(
+    ctx: click.Context,
+    workspace: Workspace,
+    *,
+    only: tuple[str, ...] = (),
+    concurrency: int | None = None,
+    sandbox: bool | None = None,
+) -> Tally:
+    with open_house(workspace, sandbox=sandbox, concurrency=concurrency) as house:
+        for warning in (*house.warnings, *house.custody.recovered):
+            click.echo(warning, err=True)
+        with progress(ctx, "visiting") as advance:
+            return asyncio.run(audit(house, advance, only))
+
+
+def _summary(tally: Tally, report: Report) -> dict[str, object]:
+    severities = [finding.severity for finding in report.findings if finding.baseline != "absent"]
+    counted = {name: severities.count(name) for name in ("high", "medium", "low", "info")}
+    return {**asdict(tally), "findings": counted}
+
+
+def _print_tally(ctx: click.Context, tally: Tally) -> None:
+    parts = [f"{tally.planned} planned", f"{tally.complete} complete", f"{tally.partial} partial"]
+    parts += [f"{tally.failed} failed", f"{tally.gaps} not visited", f"{tally.sealed} sealed"]
+    console(ctx).print(f"Run {tally.run}: {', '.join(parts)}, {tally.seconds:.1f} s.")
+    if tally.waiting:
+        names = ", ".join(tally.waiting[:4])
+        click.echo(f"{len(tally.waiting)} wait for timestamps and are not sealed yet: {names}", err=True)
+
+
+@click.command()
+@sandbox_option
+@click.option("--free-ports", is_flag=True, help="Use free ports instead of those in targets.yaml (rewrites it here).")
+@click.pass_context
+def demo(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None:
+    """Start a practice world, audit it, let one site grow, audit again, and write the report.
+
+    Everything is real but the world: real servers, a real browser, real RFC 3161 tokens of practice authorities.
+    """
+    from auditor.demo import ANY_PORT, CREDENTIALS, PORTS, World
+
+    workspace, say = workspace_of(ctx), console(ctx)
+    _practice_targets(workspace)
+    os.environ.update(CREDENTIALS)
+    sandbox = False if no_sandbox else None
+    with World(ports=ANY_PORT if free_ports else PORTS, state_dir=workspace.root / ".practice") as world:
+        if free_ports:
+            _readdress(workspace, {PORTS[name]: url for name, url in {**world.addresses, **world.authorities}.items()})
+        begin(workspace, origin="practice.example/demo")
+        if _grown_before(workspace):
+            world.register_branches("libmsc-com", 4, date(2022, 3, 1))
+        say.print(
+            "[bold]1. First audit of the practice world[/bold] (five sites on this machine, two practice authorities)"
+        )
+        _print_tally(ctx, _audit(ctx, workspace, sandbox=sandbox))
+        if world.branches("libmsc-com") == 18:
+            say.print("[bold]2. libmsc.com registers four more branches[/bold] (18 to 22), then a second audit")
+            world.register_branches("libmsc-com", 4, date(2022, 3, 1))
+        else:
+            say.print("[bold]2. Second audit[/bold] (libmsc.com has its 22 branches since an earlier demo)")
+        _print_tally(ctx, _audit(ctx, workspace, sandbox=sandbox))
+    report = report_of(workspace)
+    print_summary(report, say)
+    outputs = [
+        *written(report, workspace, "html", "en", workspace.root / "report.html"),
+        *written(report, workspace, "html", "zh", workspace.root / "report.zh.html"),
+        *written(report, workspace, "json", "en", workspace.root / "report.json"),
+    ]
+    say.print("\n[bold]Where to look[/bold]")
+    for path in outputs:
+        say.print(f"  {path}", soft_wrap=True)
+    say.print(
+        f"  {workspace.evidence}: packages, journal and trust; check them with: auditor verify {workspace.evidence}"
+    )
+
+
+def _practice_targets(workspace: Workspace) -> None:
+    """The practice world's own targets.yaml; another one here is never overwritten."""
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    practice = files("auditor.demo") / "targets.yaml"
+    if not workspace.targets.exists():
+        workspace.targets.write_bytes(practice.read_bytes())
+    elif "libmsc-com" not in workspace.targets.read_text(encoding="utf-8"):
+        raise ConfigError(f"{workspace.targets}: not the practice world's. Elsewhere: auditor --workspace DIR demo")
+
+
+def _readdress(workspace: Workspace, addresses: dict[int, str]) -> None:
+    text = workspace.targets.read_text(encoding="utf-8")
+    for port, url in addresses.items():
+        text = text.replace(f"http://127.0.0.1:{port}/", url)
+    workspace.targets.write_text(text, encoding="utf-8")
+
+
+def _grown_before(workspace: Workspace) -> bool:
+    """Whether an earlier demo here saw libmsc.com after it grew: the practice world remembers."""
+    from auditor.index import Index
+
+    if not workspace.db.exists():
+        return False
+    with Index.open(workspace.db) as index:
+        return any(seen.displayed == 22 for seen in index.observations("libmsc-com"))

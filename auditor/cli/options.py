@@ -1,0 +1,65 @@
+"""Options that several commands share, and how results go to the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from auditor.settings import Workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object for machines.")
+sandbox_option = click.option(
+    "--no-sandbox",
+    is_flag=True,
+    help="Start Chromium without its own sandbox (needed for root); recorded in the evidence and warned about.",
+)
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice(["info", "low", "medium", "high"]),
+    help="Exit with 3 where a finding of this severity or above stands.",
+)
+lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the words.")
+
+
+def workspace_of(ctx: click.Context) -> Workspace:
+    """The workspace that `--workspace` names."""
+    return Workspace(ctx.obj["workspace"])
+
+
+def emit(value: object) -> None:
+    """One JSON value on standard output."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
+
+
+def console(ctx: click.Context) -> Console:
+    """The terminal for results; as wide as it needs to be where the output is a file."""
+    return Console(width=None if sys.stdout.isatty() else 140, quiet=bool(ctx.obj["quiet"]), highlight=False)
+
+
+@contextmanager
+def progress(ctx: click.Context, title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar on standard error for long work: call it with done, total and what was just done."""
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    shown = Console(stderr=True)
+    with Progress(*columns, console=shown, disable=bool(ctx.obj["quiet"]) or not shown.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def advance(done: int, total: int, what: str) -> None:
+            bar.update(task, completed=done, total=total, description=what)
+
+        yield advance

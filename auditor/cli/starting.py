@@ -1,0 +1,62 @@
+"""`auditor check` and `auditor init`."""
+
+from __future__ import annotations
+
+import click
+
+from auditor.cli.options import emit, json_option, workspace_of
+from auditor.errors import ConfigError
+from auditor.targets import check as problems_of
+from auditor.workflow.opening import begin
+
+
+@click.command()
+@json_option
+@click.pass_context
+def check(ctx: click.Context, as_json: bool) -> None:
+    """Validate targets.yaml; print every problem, one line each, in file order."""
+    workspace = workspace_of(ctx)
+    problems = problems_of(workspace.targets)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if as_json:
+        emit(
+            [
+                {
+                    "path": str(p.path),
+                    "line": p.line,
+                    "column": p.col,
+                    "severity": p.severity,
+                    "code": p.code,
+                    "where": p.where,
+                    "message": p.message,
+                }
+                for p in problems
+            ]
+        )
+    else:
+        for problem in problems:
+            click.echo(str(problem), err=problem.severity == "error")
+    if errors:
+        ctx.exit(2)
+    if not as_json:
+        click.echo(f"{workspace.targets}: no errors, {len(problems)} warnings")
+
+
+@click.command()
+@click.option("--origin", default="", help="Name of this log, e.g. auditor.example/seats (default: host and folder).")
+@click.pass_context
+def init(ctx: click.Context, origin: str) -> None:
+    """Write a commented targets.yaml, after a few questions, and make the workspace's keys."""
+    workspace = workspace_of(ctx)
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    if not workspace.targets.exists():
+        from auditor.targets import QUESTIONS, starter
+
+        answers = {question.id: click.prompt(question.text, default=question.default) for question in QUESTIONS}
+        workspace.targets.write_text(starter(answers), encoding="utf-8")
+        click.echo(f"wrote {workspace.targets}")
+    problems = [problem for problem in problems_of(workspace.targets) if problem.severity == "error"]
+    if problems:
+        raise ConfigError(*map(str, problems))
+    begin(workspace, origin=origin)
+    click.echo(f"keys in {workspace.keys}, journal in {workspace.journal}. Next: auditor run")

@@ -1,0 +1,13 @@
+"""The corridor: the only place that knows more than one room. Each workflow is a short function with numbered steps.
+
+===================  ================================================================================
+`opening`            opens a workspace: lock, keys, journal, recovery, index
+`audit`              the main flow: visit, keep, seal, read, remember
+`visiting`           one deployment's part of it, from intent to package
+`remembering`        from a package's stored bytes to the index; and the whole index again (`rebuild`)
+`judging`            from the index and the journal to positions, findings, and the report's one value
+`deciding`           what a named person decides, as journal events
+`telling`            the report in every format
+`checking`           verification of packages, journal, seals, trust and index against each other
+===================  ================================================================================
+"""

@@ -116,9 +116,9 @@ def _product(draft: DeploymentDraft, whole: Draft, contracts: Mapped[str, Contra
         named = contracts.get(draft.values.get("contract", ""))
         if named is not None:
             return named.product
-        possible = {contract.product for contract in covered} or set(whole.written.get("products", ()))
+        possible = frozenset(contract.product for contract in covered) or whole.written.get("products", frozenset())
         if len(possible) == 1:
-            return possible.pop()
+            return next(iter(possible))
         message = f'"product" is missing. Give one of {", ".join(sorted(possible)[:8]) or "the products"}.'
         whole.context.notes.add("S16", (draft.file, draft.node.at), f"deployments.{draft.id}", message)
     return ""
@@ -185,12 +185,16 @@ def _page(id_: str, item: PageDraft, users: set[str], products: Mapped[str, Prod
     def metric(given: str | None, *path: str) -> str | None:
         foreign = path == ("listing",) and not nearest(given or "", metrics)
         if node is not None and given and metrics and given not in metrics and not foreign:
-            message = f'"{given}" is not a metric of {", ".join(sorted(belonging))}. Write one of {", ".join(sorted(metrics))}.'
+            products_named, known_named = ", ".join(sorted(belonging)), ", ".join(sorted(metrics))
+            message = f'"{given}" is not a metric of {products_named}. Write one of {known_named}.'
             draft.context.notes.add(
                 "S02", (file, place(node, *path, "metric")), ".".join(("pages", id_, *path)), message
             )
         elif node is not None and not given and len(firsts) > 1:
-            message = f"metric is missing: the page serves {', '.join(sorted(belonging))}. Give metric:, or product: on the page."
+            message = (
+                f"metric is missing: the page serves {', '.join(sorted(belonging))}. "
+                "Give metric:, or product: on the page."
+            )
             draft.context.notes.add("S16", (file, place(node, *path)), ".".join(("pages", id_, *path)), message)
         return given or first or None
 

@@ -1,4 +1,4 @@
-"""Codes of standards: currencies (ISO 4217), places (ISO 3166), time zones (IANA). Wrong ones are refused with the right one."""
+"""Codes of standards: ISO 4217 currencies, ISO 3166 places, IANA time zones. A wrong one is answered with the right one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _CHINA = MappingProxyType(
         "GS": "Gansu 甘肃", "GX": "Guangxi 广西", "GZ": "Guizhou 贵州", "HA": "Henan 河南", "HB": "Hubei 湖北",
         "HE": "Hebei 河北", "HI": "Hainan 海南", "HK": "Hongkong 香港", "HL": "Heilongjiang 黑龙江", "HN": "Hunan 湖南",
         "JL": "Jilin 吉林", "JS": "Jiangsu 江苏", "JX": "Jiangxi 江西", "LN": "Liaoning 辽宁", "MO": "Macao 澳门",
-        "NM": "Neimenggu 内蒙古", "NX": "Ningxia 宁夏", "QH": "Qinghai 青海", "SC": "Sichuan 四川", "SD": "Shandong 山东",
+        "NM": "Neimenggu 内蒙古", "NX": "Ningxia 宁夏", "QH": "Qinghai 青海", "SC": "Sichuan 四川", "SD": "Shandong 山东",  # noqa: E501
         "SH": "Shanghai 上海", "SN": "Shaanxi 陕西", "SX": "Shanxi 山西", "TJ": "Tianjin 天津", "TW": "Taiwan 台湾",
         "XJ": "Xinjiang 新疆", "XZ": "Xizang 西藏", "YN": "Yunnan 云南", "ZJ": "Zhejiang 浙江",
     }
@@ -66,7 +66,7 @@ def currencies() -> frozenset[str]:
 
 @cache
 def _countries() -> frozenset[str]:
-    return frozenset(code for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", code))
+    return frozenset(code for code in map(str, Locale("en").territories) if re.fullmatch("[A-Z]{2}", code))
 
 
 @cache

@@ -174,12 +174,12 @@ class MapOf(Kind):
 
 
 def good_id(key: str, at: int, where: Where, context: Context) -> bool:
-    """Ids name folders and appear in commands: letters, digits and `. _ -`, not a word YAML 1.1 reads as true or false."""
+    """Ids name folders and appear in commands: letters, digits, `. _ -`; no word that YAML 1.1 reads as a boolean."""
     if key.lower() in SWITCHES:
         context.note("S03", at, "", f'key "{key}" was read as {truth(key)} by YAML. Choose another id.')
         return False
     if not key or len(key) > 80 or key[0] in ".-_" or not all(char.isalnum() or char in "._-" for char in key):
-        what = f'"{key[:90]}" cannot be an id. Use letters, digits, ".", "_" and "-", at most 80, beginning with a letter or digit.'
+        what = f'"{key[:90]}" cannot be an id. Use letters, digits, ".", "_", "-", a letter or digit first, at most 80.'
         context.note("S22", at, where, what)
         return False
     return True
@@ -278,7 +278,7 @@ class Record(Kind):
             use = " or ".join([", ".join(dates[:-1]), dates[-1]] if len(dates) > 1 else dates) or "another key"
             context.note("S03", at, "", f'key "{name}" was read as {truth(name)} by YAML. Use {use}.')
         elif name.lower() in SECRETS or name.lower().endswith(("_password", "_secret", "_token")):
-            what = f'"{name}" would keep a secret in this file. Name an environment variable with {name.lower()}_env instead.'
+            what = f'"{name}" would keep a secret in this file. Name an environment variable with {name.lower()}_env.'
             context.note("D05", at, where, what)
         elif name == "<<":
             context.note("S01", at, where, 'unknown key "<<": merge keys are not used. Write the keys out.')

@@ -1,4 +1,4 @@
-"""The porch's main flow: read the files, read their sections, join them, apply the rules; or say everything that is wrong."""
+"""The porch's main flow: read the files and their sections, join them, apply the rules; or say all that is wrong."""
 
 from __future__ import annotations
 

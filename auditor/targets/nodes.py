@@ -1,7 +1,7 @@
 """A YAML file as nodes: the text of every scalar as written, with its place. No value is resolved here.
 
-ruamel.yaml's event stream is read (YAML 1.2; its C parser where `ruamel.yaml.clib` is installed), and bounded while it is
-read: size, depth, number of nodes, and the expansion of aliases. Duplicate keys are noted with both lines.
+ruamel.yaml's event stream is read (YAML 1.2; its C parser where `ruamel.yaml.clib` is installed), and bounded while it
+is read: size, depth, and the expansion of aliases. Duplicate keys are noted with both lines.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class _Open:
     dropped: bool = False
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The rest of the file cannot be read; the reason is noted already."""
 
 
@@ -98,7 +98,7 @@ def compose(raw: bytes, path: str, notes: Notes) -> Node | None:
         return None
     try:
         return _Composer(path, notes).compose(text)
-    except _Refused:
+    except _RefusedError:
         return None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -160,6 +160,8 @@ class _Composer:
         for event in _events(text):
             kind = type(event)
             if kind is ScalarEvent:
+                if event.tag is not None:
+                    self._refuse("S19", event, f"the tag {event.tag} is not used here. Remove it.")
                 self._scalar(event)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 self._start(event, Mapping if kind is MappingStartEvent else Sequence)
@@ -176,7 +178,7 @@ class _Composer:
     def _refuse(self, code: str, event: Any, message: str) -> None:
         mark = event.start_mark
         self._notes.add(code, (self._path, pack(mark.line, mark.column)), self._where(), message)
-        raise _Refused
+        raise _RefusedError
 
     def _where(self) -> str:
         parts: list[str] = []
@@ -191,8 +193,6 @@ class _Composer:
         mark = event.start_mark
         at = pack(mark.line, mark.column)
         self._nodes += 1
-        if event.tag is not None:
-            self._refuse("S19", event, f"the tag {event.tag} is not used here. Remove it.")
         top = self._stack[-1] if self._stack else None
         if top is not None and top.key is None and isinstance(top.node, Mapping):
             self._key(top, event.value, at)

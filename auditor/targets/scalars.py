@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence as Several
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,11 +27,14 @@ _AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?", re.ASCII)
 _SIXTIETHS = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?", re.ASCII)
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+", re.ASCII)
 _PERIOD = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?", re.ASCII)
+_NUMERIC = frozenset("0123456789+-")
 _STANDINS = frozenset({9999, 99999, 999999, 9999999, 99999999, 999999999, 65535, 2147483647, 4294967295, 1000000})
 
 
 def misread(text: str) -> str:
     """What YAML 1.1 would read instead of the text as written, or an empty text."""
+    if text[:1] not in _NUMERIC:
+        return ""
     if _SIXTIETHS.fullmatch(text) and ":" in text and "." not in text:
         total = 0
         for part in text.split(":"):
@@ -263,7 +266,7 @@ def _digits(text: str) -> str:
 
 
 class Quantity(Whole):
-    """A number of units or `unlimited`; a stand-in such as 9999 is refused where nothing beside it can say it is meant."""
+    """A number of units or `unlimited`; a stand-in such as 9999 is refused where no `literal: true` may stand by."""
 
     def __init__(self, literal: bool = False) -> None:
         super().__init__(unlimited=True)
@@ -376,7 +379,7 @@ class EnvName(Single):
         return {"type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$"}
 
 
-def unknown_id(reference: Reference, known: Several[str] | dict[str, Any]) -> str:
+def unknown_id(reference: Reference, known: Collection[str]) -> str:
     """The message for a relation to nothing."""
     return (
         f'"{reference.id[:80]}" is not defined under {reference.section}. {hint(nearest(reference.id, known), known)}'

@@ -8,9 +8,8 @@ from typing import Any
 from auditor.targets.files import INCLUDABLE, Source
 from auditor.targets.kinds import BAD, Context, Kind
 from auditor.targets.nodes import Node
-from auditor.targets.plain import Plain
 from auditor.targets.problems import Notes
-from auditor.targets.shapes import contracts, deployments, pages, products, work
+from auditor.targets.shapes import claims, contracts, deployments, pages, products, work
 from auditor.targets.words import hint, nearest
 
 READERS: MappingProxyType[str, Kind] = MappingProxyType(
@@ -20,7 +19,7 @@ READERS: MappingProxyType[str, Kind] = MappingProxyType(
         **deployments.SECTIONS,
         **pages.SECTIONS,
         **work.SECTIONS,
-        "claims": Plain(),
+        **claims.SECTIONS,
     }
 )
 """From the name of a section to what reads it."""

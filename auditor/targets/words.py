@@ -10,7 +10,7 @@ _CANDIDATES = 2_000
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word most like the given one, or an empty text. Of very many, those of like length and start are compared."""
+    """The known word most like the given one, or an empty text. Of very many, those of like length and ends."""
     near = (item for item in known if abs(len(item) - len(word)) <= 3)
     if isinstance(known, Collection) and len(known) > _CANDIDATES:
         near = (item for item in near if item[:1] == word[:1] or item[-2:] == word[-2:])

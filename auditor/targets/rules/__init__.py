@@ -1,4 +1,4 @@
-"""What a file must say as a whole, after every part was read: a table of small functions over values and their places."""
+"""What a file must say as a whole, after every part was read: a table of functions over values and their places."""
 
 from __future__ import annotations
 

@@ -76,7 +76,8 @@ def _unpaid(facts: Facts, amendment: Amendment, units: str) -> str:
     needed = amendment.net.amount if amendment.net else (due(facts, amendment) or (None, ""))[0]
     got = money(paid(facts, amendment.payments))
     what = f"{got} of {money(needed)} is recorded" if needed is not None else f"net is missing ({got} is recorded)"
-    return f"amendment {amendment.id} is upon: payment, but {what}; {units} not counted. Record the payments or correct net."
+    what += f"; {units} not counted. Record the payments."
+    return f"amendment {amendment.id} is upon: payment, but {what}"
 
 
 def removals(facts: Facts) -> None:
@@ -88,7 +89,7 @@ def removals(facts: Facts) -> None:
         there = units_on(facts, amendment.deployment, amendment.metric, day, amendment)
         if there is not None and there != UNLIMITED and amendment.units > there:
             message = (
-                f"amendment {amendment.id} removes {amendment.units} units; {amendment.deployment} has {there} on {day}. "
-                "Correct units or the day."
+                f"amendment {amendment.id} removes {amendment.units} units; {amendment.deployment} has {there} "
+                f"on {day}. Correct units or the day."
             )
             facts.note_at("A04", amendment, message, "units")

@@ -35,7 +35,9 @@ def contradictions(draft: Draft, estate: Estate) -> None:
     for deployment in estate.deployments.values():
         covered = covering.get(deployment.id, ())
         if covered and deployment.legal_status == "suspect":
-            message = f"legal_status is suspect, but contract {covered[0]} authorises it. Write licensed, or end its cover there."
+            message = (
+                f"legal_status is suspect, but contract {covered[0]} authorises it. Write licensed, or end it there."
+            )
             _note(draft, "D08", deployment.id, message, f"deployments.{deployment.id}", "legal_status")
         named = {*covered, *((deployment.contract,) if deployment.contract in estate.contracts else ())}
         for id_ in sorted(name for name in named if name):

@@ -17,7 +17,7 @@ def files(facts: Facts, folders: dict[str, Path]) -> None:
     folder = folders.get(facts.file, Path())
     for document in facts.contract.documents:
         if document.sha256 and not re.fullmatch("[0-9a-f]{64}", document.sha256):
-            message = f"document {document.id}: sha256 is not 64 hexadecimal digits in lower case. Write the digest of the file."
+            message = f"document {document.id}: sha256 is not 64 lower-case hexadecimal digits. Write the digest."
             facts.note_at("S22", document, message, "sha256")
             continue
         if not document.file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +16,7 @@ from auditor.targets.scalars import Choice, EnvName, Ref, Text
 from auditor.targets.shapes.pages import CONDITION, STEP
 from auditor.targets.shapes.products import TEXTS
 
+_SPACE = re.compile(r"\s")
 BASES = ("contract_clause", "public_page", "own_account", "consent", "court_order")
 
 
@@ -35,10 +37,12 @@ class Address(Text):
             context.note("D06", node.at, where, "is not an address. Write it as https://host/path.")
             return BAD
         if named:
-            message = "carries a user name or password. Remove it; name the variables under logins: username_env, password_env."
+            message = (
+                "carries a user name or password. Remove it; name variables under logins: username_env, password_env."
+            )
             context.note("D06", node.at, where, message)
             return BAD
-        if parts.scheme not in ("http", "https") or not host or any(char.isspace() for char in text):
+        if parts.scheme not in ("http", "https") or not host or _SPACE.search(text):
             context.note(
                 "D06", node.at, where, f'"{text[:200]}" is not an http or https address. Write it as https://host/path.'
             )
@@ -77,7 +81,10 @@ LOGIN = Record(
     doc="How to log in. Names of environment variables only: no secret is written here.",
 )
 
-_NO_ACCESS = "no access basis. Give access: {kind: contract_clause, public_page, own_account, consent or court_order, reference: …}."
+_NO_ACCESS = (
+    "no access basis. "
+    "Give access: {kind: contract_clause, public_page, own_account, consent or court_order, reference: …}."
+)
 
 
 @dataclass(slots=True)

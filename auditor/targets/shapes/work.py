@@ -82,7 +82,9 @@ def _timestamping(values: dict[str, Any], node: Mapping, where: Where, context: 
     owners = {authority.owner for authority in values["authorities"]}
     quorum = values.get("quorum", Timestamping().quorum)
     if values["authorities"] and quorum > len(owners):
-        message = f"quorum {quorum} cannot be reached: the authorities have {len(owners)} different owner(s). Name more or lower it."
+        message = (
+            f"quorum {quorum} cannot be reached: the authorities have {len(owners)} owner(s). Name more or lower it."
+        )
         context.note("K01", place(node, "quorum"), where, message)
     return values
 

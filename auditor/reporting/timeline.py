@@ -135,7 +135,7 @@ def _observed(axes: Axes, series: Series, words: Words, *, labelled: bool) -> No
     for index in _labelled(values) if labelled else []:
         axes.annotate(
             f"{values[index]:,}", (times[index], values[index]), xytext=(0, 7), textcoords="offset points",
-            ha="center", va="bottom", color=OBSERVED, weight="bold", zorder=7,
+            ha="center", va="bottom", color=OBSERVED, weight="bold", zorder=7, bbox=_HALO,
         )  # fmt: skip
     confirmed = series.position.confirmed
     if confirmed is not None and series.position.captured_at and confirmed != values[-1]:
@@ -143,7 +143,7 @@ def _observed(axes: Axes, series: Series, words: Words, *, labelled: bool) -> No
         axes.plot(at, [confirmed], ls="none", marker="D", ms=5, color=DECIDED, label=words("chart.confirmed"), zorder=6)
         axes.annotate(
             f"{confirmed:,}", (at[0], confirmed), xytext=(0, -7), textcoords="offset points",
-            ha="center", va="top", color=DECIDED, weight="bold", zorder=7,
+            ha="center", va="top", color=DECIDED, weight="bold", zorder=7, bbox=_HALO,
         )  # fmt: skip
     if series.failures:
         failed = _numbers([item.at for item in series.failures])
@@ -183,6 +183,7 @@ def _key_dates(axes: Axes, series: Series, words: Words, start: datetime, end: d
             va="top",
             color=MUTED,
             fontsize=8,
+            bbox=_HALO,
         )
 
 
@@ -209,6 +210,8 @@ def _dress(axes: Axes, series: Series, start: datetime, end: datetime) -> None:
             locator, tz=UTC, formats=_FORMATS, zero_formats=_ZERO, show_offset=False
         )
     )
+    if end - start < timedelta(days=1):
+        axes.set_xlabel(f"{start.astimezone(UTC):%Y-%m-%d} UTC", loc="right", color=MUTED, fontsize=8, labelpad=1)
     axes.grid(axis="y", color=LINE, lw=0.8)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
@@ -225,6 +228,7 @@ def _legend(axes: Axes) -> None:
     )  # fmt: skip
 
 
+_HALO = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
 _TURN = 0.84
 """Share of the width from which a label stands to the left of its line."""
 _FORMATS = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S"]

@@ -1,0 +1,123 @@
+"""CSV and XLSX. A cell of foreign text never becomes a formula; the same report gives the same bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+
+from auditor.model.reports import Report
+from auditor.reporting.formats import file_link
+from auditor.reporting.tables import Cell, FileLink, Table, tables
+from auditor.reporting.wording import Lang, words
+
+_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a spreadsheet may take for the start of a formula (OWASP, CSV Injection), with the full-width forms."""
+_MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed mark without meaning, so that the file does not depend on the day
+
+
+def as_csv(report: Report, lang: Lang = "en") -> Mapping[str, bytes]:
+    """One CSV file for each table, by file name: UTF-8 with a byte order mark, CRLF lines (RFC 4180).
+
+    Moments are ISO 8601 in UTC. A text that a spreadsheet could take for a formula has an apostrophe before it.
+    """
+    return {f"{table.name}.{lang}.csv": _csv(table, lang) for table in tables(report, lang)}
+
+
+def as_xlsx(report: Report, lang: Lang = "en", *, base: str = "") -> bytes:
+    """One workbook with a sheet for each table. `base` is put before links to stored files, as in the HTML report."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"title": words(lang)("title.document"), "comments": report.software[:200], "created": _MADE})
+    formats = _formats(book)
+    for table in tables(report, lang):
+        _sheet(book, table, formats, lang, base)
+    book.close()
+    return buffer.getvalue()
+
+
+def harmless(text: str) -> str:
+    """The text, with an apostrophe before it where a spreadsheet could take it for a formula."""
+    return f"'{text}" if text.lstrip(" \u3000").startswith(_STARTS) else text
+
+
+def _csv(table: Table, lang: Lang) -> bytes:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(table.columns)
+    writer.writerows([_plain(cell, lang) for cell in row] for row in table.rows)
+    return buffer.getvalue().encode("utf-8-sig", "replace")
+
+
+def _plain(cell: Cell, lang: Lang) -> str | int:
+    say = words(lang)
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return say("word.yes") if cell else say("word.no")
+    if isinstance(cell, int):
+        return cell
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if isinstance(cell, datetime):
+        return cell.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return harmless(cell.text if isinstance(cell, FileLink) else cell)
+
+
+def _formats(book: Any) -> dict[str, Any]:
+    base = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+    return {
+        "head": book.add_format({**base, "bold": True, "bg_color": "#EEF2F6", "bottom": 1, "text_wrap": True}),
+        "text": book.add_format({**base, "text_wrap": True}),
+        "quoted": book.add_format({**base, "text_wrap": True, "quote_prefix": True}),
+        "number": book.add_format({**base, "num_format": "#,##0"}),
+        "money": book.add_format({**base, "num_format": "#,##0.00"}),
+        "moment": book.add_format({**base, "num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"}),
+        "link": book.add_format({**base, "font_color": "#1F4E79", "underline": 1}),
+    }
+
+
+def _sheet(book: Any, table: Table, formats: dict[str, Any], lang: Lang, base: str) -> None:
+    sheet = book.add_worksheet(table.title[:31])
+    sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    for column, (heading, width) in enumerate(zip(table.columns, table.widths, strict=True)):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, heading, formats["head"])
+    for number, row in enumerate(table.rows, start=1):
+        for column, cell in enumerate(row):
+            _write(sheet, (number, column), cell, formats, lang, base)
+    if table.rows:
+        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
+
+
+def _write(sheet: Any, at: tuple[int, int], cell: Cell, formats: dict[str, Any], lang: Lang, base: str) -> None:
+    if cell is None:
+        return
+    if isinstance(cell, bool):
+        sheet.write_string(*at, words(lang)("word.yes" if cell else "word.no"), formats["text"])
+    elif isinstance(cell, int):
+        sheet.write_number(*at, cell, formats["number"])
+    elif isinstance(cell, Decimal) and Decimal(repr(float(cell))) == cell:
+        sheet.write_number(*at, float(cell), formats["money"])
+    elif isinstance(cell, Decimal):
+        sheet.write_string(*at, f"{cell:f}", formats["text"])
+    elif isinstance(cell, datetime):
+        sheet.write_datetime(*at, cell.astimezone(UTC).replace(tzinfo=None, microsecond=0), formats["moment"])
+    elif isinstance(cell, FileLink):
+        # A workbook holds at most 65,530 links to a sheet, and none longer than 2,079 characters.
+        target = "external:" + file_link(base, cell.path).removeprefix("./")
+        if at[0] > 60_000 or len(target) > 2_000:
+            sheet.write_string(*at, cell.text, formats["text"])
+        else:
+            sheet.write_url(*at, target, formats["link"], string=cell.text)
+    else:
+        sheet.write_string(*at, cell, formats["quoted" if harmless(cell) != cell else "text"])

@@ -1,0 +1,247 @@
+"""The report as tables with typed cells, shared by CSV and XLSX. Pure.
+
+Numbers stay numbers, moments stay moments, foreign text is bounded and visible. Nothing here knows a file format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from auditor.model.contracts import Money
+from auditor.model.findings import Finding, Observation, Position, Unobserved
+from auditor.model.reports import EvidenceRow, Report
+from auditor.reporting import formats, ordering
+from auditor.reporting.summary import by_subject, over_since
+from auditor.reporting.wording import Lang, Words, words
+
+TEXT_LIMIT = 4_000
+"""Characters of one cell; spreadsheets refuse more than 32,767."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """A cell that leads to a stored file, by its path relative to the workspace."""
+
+    text: str
+    path: str
+
+
+Cell = str | int | Decimal | datetime | bool | FileLink | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet: `name` is its stable file name, `title` its word in the report's language."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    widths: tuple[int, ...]
+    """In characters."""
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def tables(report: Report, lang: Lang) -> tuple[Table, ...]:
+    """Positions, findings, history, what was not observed, and evidence, in this order."""
+    say = words(lang)
+    return (
+        _positions(report, say),
+        _findings(report, say),
+        _history(report, say),
+        _not_observed(report, say),
+        _evidence(report, say),
+    )
+
+
+def _table(name: str, say: Words, columns: Sequence[tuple[str, int]], rows: Iterable[tuple[Cell, ...]]) -> Table:
+    return Table(
+        name,
+        say(f"sheet.{name}"),
+        tuple(say(f"column.{key}") for key, _ in columns),
+        tuple(width for _, width in columns),
+        tuple(rows),
+    )
+
+
+def _positions(report: Report, say: Words) -> Table:
+    columns = (
+        ("deployment", 16), ("name", 24), ("address", 30), ("contract", 14), ("legal_status", 11), ("metric", 11),
+        ("status", 20), ("displayed", 10), ("displayed_raw", 16), ("listed", 10), ("confirmed", 10),
+        ("confirmed_why", 44), ("cap", 12), ("cap_raw", 14), ("entitled", 10), ("over_by", 9), ("since", 19),
+        ("peak", 8), ("peak_at", 19), ("peak_of", 10), ("currency", 9), ("list_value", 14), ("net_value", 14),
+        ("counting_rule", 44), ("captured_at", 19), ("age_days", 9), ("capture", 30), ("sealed", 9),
+    )  # fmt: skip
+    about = by_subject(report.findings)
+    paths = {row.capture: row.path for row in report.evidence}
+
+    def row(position: Position) -> tuple[Cell, ...]:
+        return (
+            _text(position.deployment),
+            _text(report.names.get(position.deployment, "")),
+            _text(report.addresses.get(position.deployment, "")),
+            _text(position.contract or ""),
+            say(f"legal.{position.legal_status}"),
+            _unit(position.metric, say),
+            say(f"status.{position.status}"),
+            position.displayed,
+            _text(position.displayed_raw),
+            position.listed,
+            position.confirmed,
+            _text(_reasons(position, say)),
+            _quantity(position.cap, say),
+            _text(position.cap_raw),
+            _quantity(position.entitled, say),
+            position.over_by,
+            over_since(position, about),
+            position.hwm,
+            position.hwm_at,
+            position.captures or None,
+            *_money(position.list_value, position.net_value),
+            _text(say.phrase(position.rule)),
+            position.captured_at,
+            position.age_days,
+            _link(position.capture, paths),
+            position.sealed if position.capture else None,
+        )
+
+    return _table("positions", say, columns, map(row, ordering.by_weight(report.positions)))
+
+
+def _findings(report: Report, say: Words) -> Table:
+    columns = (
+        ("rule", 8), ("rule_name", 30), ("deployment", 16), ("contract", 14), ("metric", 11), ("severity", 11),
+        ("certainty", 13), ("statement", 80), ("favours", 12), ("baseline", 14), ("life", 13), ("units", 8),
+        ("currency", 9), ("list_value", 14), ("net_value", 14), ("since", 19), ("raw_text", 30), ("locator", 44),
+        ("capture", 30),
+    )  # fmt: skip
+    paths = {row.capture: row.path for row in report.evidence}
+
+    def row(finding: Finding) -> tuple[Cell, ...]:
+        first = finding.basis[0] if finding.basis else None
+        chinese = say.lang == "zh"
+        return (
+            _text(finding.rule),
+            _text(say.rule(finding.rule, (chinese and finding.name_zh) or finding.name)),
+            _text(finding.deployment),
+            _text(finding.contract or ""),
+            _unit(finding.metric, say) if finding.metric else None,
+            say(f"severity.{finding.severity}"),
+            say(f"certainty.{finding.certainty}"),
+            _text((chinese and finding.statement_zh) or finding.statement),
+            say(f"favours.{finding.favours}"),
+            say(f"baseline.{finding.baseline}"),
+            say.table.get(f"life.{finding.life}", finding.life),
+            finding.units,
+            *_money(finding.list_value, finding.net_value),
+            finding.since,
+            _text(say("word.separator").join(text.raw_text[:200] for text in finding.basis[:20])),
+            _text(first.locator if first else ""),
+            _link(first.capture if first else "", paths),
+        )
+
+    return _table("findings", say, columns, map(row, ordering.findings(report.findings)))
+
+
+def _history(report: Report, say: Words) -> Table:
+    columns = (
+        ("deployment", 16), ("metric", 11), ("captured_at", 19), ("displayed", 10), ("displayed_raw", 16), ("cap", 12),
+        ("cap_raw", 14), ("listed", 10), ("capture", 30), ("sealed", 9),
+    )  # fmt: skip
+    paths = {row.capture: row.path for row in report.evidence}
+
+    def row(seen: Observation) -> tuple[Cell, ...]:
+        return (
+            _text(seen.deployment),
+            _unit(seen.metric, say),
+            seen.captured_at,
+            seen.displayed,
+            _text(seen.displayed_raw),
+            _quantity(seen.cap, say),
+            _text(seen.cap_raw),
+            seen.listed,
+            _link(seen.capture, paths),
+            seen.sealed,
+        )
+
+    return _table("history", say, columns, map(row, ordering.history(report.history)))
+
+
+def _not_observed(report: Report, say: Words) -> Table:
+    columns = (("deployment", 16), ("page", 16), ("outcome", 22), ("why", 70), ("at", 19), ("capture", 30))
+    paths = {row.capture: row.path for row in report.evidence}
+
+    def row(item: Unobserved) -> tuple[Cell, ...]:
+        return (
+            _text(item.deployment),
+            _text(item.page),
+            say.table.get(f"outcome.{item.outcome}", say("outcome.other")),
+            _text(say.phrase(item.why)),
+            item.at,
+            _link(item.capture, paths),
+        )
+
+    return _table("not_observed", say, columns, map(row, ordering.unobserved(report.unobserved)))
+
+
+def _evidence(report: Report, say: Words) -> Table:
+    columns = (
+        ("capture", 16), ("deployment", 16), ("captured_at", 19), ("state", 10), ("sealed", 9), ("seal_time", 60),
+        ("practice", 10), ("manifest", 68), ("path", 60), ("warnings", 50),
+    )  # fmt: skip
+
+    def row(item: EvidenceRow) -> tuple[Cell, ...]:
+        return (
+            _text(item.capture),
+            _text(item.deployment),
+            item.captured_at,
+            say.table.get(f"state.{item.state}", item.state),
+            item.seal.sealed,
+            _text(say("word.separator").join(_seal_times(item, say))),
+            any(verdict.practice for verdict in item.seal.verdicts),
+            _text(item.manifest_sha256),
+            FileLink(_text(item.path), item.path),
+            _text("; ".join(say.phrase(warning) for warning in item.warnings)),
+        )
+
+    return _table("evidence", say, columns, map(row, ordering.evidence(report.evidence)))
+
+
+def _seal_times(item: EvidenceRow, say: Words) -> list[str]:
+    return [
+        f"{verdict.authority} {formats.clock_time(verdict.gen_time)}"
+        if verdict.status == "verified"
+        else f"{verdict.authority} {say('token.' + verdict.status)}"
+        for verdict in item.seal.verdicts
+    ]
+
+
+def _reasons(position: Position, say: Words) -> str:
+    rows = [f"{row.code} {row.name}{say('word.colon')}{say.phrase(row.reason)}" for row in position.excluded]
+    said = [say.phrase(position.confirmed_why)] if position.confirmed_why else []
+    return "; ".join(said + rows)
+
+
+def _text(text: str) -> str:
+    return formats.visible(text, TEXT_LIMIT)
+
+
+def _unit(metric: str, say: Words) -> str:
+    return say.table.get(f"units.{metric}") or _text(metric)
+
+
+def _quantity(value: int | str | None, say: Words) -> Cell:
+    return say("word.unlimited") if value == "unlimited" else value
+
+
+def _money(listed: Money | None, net: Money | None) -> tuple[Cell, Cell, Cell]:
+    currency = (listed or net).currency if listed or net else None  # type: ignore[union-attr]
+    return currency, listed.amount if listed else None, net.amount if net else None
+
+
+def _link(capture: str, paths: dict[str, str]) -> Cell:
+    if not capture:
+        return None
+    return FileLink(_text(capture), paths[capture]) if capture in paths else _text(capture)

@@ -331,3 +331,5 @@ class Contract:
     """Licensed modules; None where the contract names none."""
     audit_interval_days: int = 31
     """How far apart two captures may lie before the series has a gap (V805)."""
+    pools: Mapping[str, int | Unlimited] = field(default_factory=lambda: MappingProxyType({}))
+    """Quantities by metric that all authorised deployments share; empty where each has its own."""

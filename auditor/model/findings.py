@@ -161,6 +161,8 @@ class Position:
     sealed: bool
     excess_over_cap: int | None = None
     """The other figure: displayed units over the cap of the reference, shown and never summed."""
+    reference_cap: int | None = None
+    """The finite cap that the other figure is measured against: the page's own, else the reference's."""
     all_units: int | None = None
     hwm: int | None = None
     hwm_at: datetime | None = None
@@ -211,9 +213,14 @@ class Finding:
     since: datetime | None = None
     baseline: BaselineState = "new"
     life: str = "new"
-    """`new`, `acknowledged`, `confirmed`, `explained`, `settled`, `dismissed`, `suppressed`."""
+    """`new`, `acknowledged`, `confirmed`, `explained`, `settled`, `dismissed`, `suppressed`, or `reopened` where the
+    number rose after it was decided."""
     others: tuple[str, ...] = ()
     """Further deployments concerned (clones)."""
+    name_zh: str = ""
+    false_positive_risks_zh: tuple[str, ...] = ()
+    life_why: str = ""
+    """Who decided the state of its life, when and why; for `reopened`, from which number to which."""
 
     @property
     def fingerprint(self) -> str:

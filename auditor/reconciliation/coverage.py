@@ -1,0 +1,162 @@
+"""Which contract covers a deployment, what it is compared with, and what by contract or decision does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from auditor.model.contracts import UNLIMITED, Contract, Metric, Product
+from auditor.model.deployments import Deployment
+from auditor.model.estate import Estate
+from auditor.model.findings import Decision, EntitlementStep, ExcludedRow, Observation
+from auditor.reconciliation.prices import normal
+from auditor.reconciliation.timelines import Total, entitled, timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The contract that a deployment is compared with, and the timeline where it is covered."""
+
+    contract: Contract | None
+    covered: bool
+    """True where the deployment is on the contract's closed list."""
+    steps: tuple[EntitlementStep, ...]
+
+    def on(self, day: date) -> Total:
+        return entitled(self.steps, day)
+
+
+def contracts_for(estate: Estate, deployment: Deployment) -> tuple[Contract, ...]:
+    """The contracts of the product that list the deployment, the ones that add to or replace others last."""
+    found = [
+        contract
+        for contract in estate.contracts.values()
+        if contract.product == deployment.product
+        and any(entry.deployment == deployment.id for entry in contract.authorised)
+    ]
+    return tuple(sorted(found, key=lambda contract: (bool(contract.adds_to), contract.term.from_, contract.id)))
+
+
+def compared_with(estate: Estate, deployment: Deployment) -> Contract | None:
+    """The contract a deployment is compared with: as stated, else the one listing it, else the product's only one."""
+    if deployment.contract is not None and deployment.contract in estate.contracts:
+        return estate.contracts[deployment.contract]
+    listing = contracts_for(estate, deployment)
+    if listing:
+        return listing[0]
+    of_product = [contract for contract in estate.contracts.values() if contract.product == deployment.product]
+    return of_product[0] if len(of_product) == 1 else None
+
+
+def coverages(
+    estate: Estate, deployment: Deployment, metric: str, *, as_known_on: date | None, as_of: date
+) -> tuple[Coverage, ...]:
+    """One coverage per contract. A contract that adds to another is merged into it; one that is replaced stops.
+
+    A suspect deployment, or one that no contract lists, has one coverage without steps.
+    """
+    product = estate.products[deployment.product]
+    listing = contracts_for(estate, deployment)
+    if deployment.legal_status == "suspect" or not listing:
+        return (Coverage(compared_with(estate, deployment), False, ()),)
+    steps = {
+        contract.id: timeline(contract, product, deployment.id, metric, as_known_on=as_known_on, as_of=as_of)
+        for contract in listing
+    }
+    for contract in listing:
+        if contract.replaces in steps and steps[contract.id]:
+            steps[contract.replaces] = _until(steps[contract.replaces], steps[contract.id][0].from_, contract.id)
+    for contract in reversed(listing):
+        if contract.adds_to in steps and contract.adds_to != contract.id:
+            steps[contract.adds_to] = merged(steps[contract.adds_to], steps.pop(contract.id))
+    roots = [contract for contract in listing if contract.id in steps]
+    current = [contract for contract in roots if not _replaced(contract, listing, as_of, steps)]
+    return tuple(Coverage(contract, True, steps[contract.id]) for contract in current or roots)
+
+
+def _replaced(
+    contract: Contract, listing: Sequence[Contract], as_of: date, steps: dict[str, tuple[EntitlementStep, ...]]
+) -> bool:
+    return any(
+        other.replaces == contract.id and steps.get(other.id) and steps[other.id][0].from_ <= as_of for other in listing
+    )
+
+
+def _until(steps: tuple[EntitlementStep, ...], day: date, by: str) -> tuple[EntitlementStep, ...]:
+    kept = [step for step in steps if step.from_ < day]
+    return (*kept, EntitlementStep(day, 0, None, f"replaced by {by}", by))
+
+
+def merged(one: tuple[EntitlementStep, ...], other: tuple[EntitlementStep, ...]) -> tuple[EntitlementStep, ...]:
+    """Two timelines as one: totals added day by day; unlimited with anything is unlimited; none adds nothing."""
+    steps = sorted((*one, *other), key=lambda step: step.from_)
+    return tuple(replace(step, total=_sum(entitled(one, step.from_), entitled(other, step.from_))) for step in steps)
+
+
+def _sum(one: Total, other: Total) -> Total:
+    if one is None:
+        return other
+    if other is None:
+        return one
+    if one == UNLIMITED or other == UNLIMITED:
+        return UNLIMITED
+    return one + other
+
+
+def in_force(
+    decisions: Sequence[Decision], as_of: datetime, *, kind: str, subject: str, metric: str | None = None
+) -> Decision | None:
+    """The latest decision on a subject made by then that no later one supersedes."""
+    made = [decision for decision in decisions if decision.at <= as_of]
+    superseded = {decision.supersedes for decision in made if decision.supersedes}
+    found = [
+        decision
+        for decision in made
+        if decision.kind == kind
+        and decision.subject == subject
+        and decision.id not in superseded
+        and (metric is None or decision.metric in ("", metric))
+    ]
+    return max(found, key=lambda decision: (decision.at, decision.id)) if found else None
+
+
+def kind_of(metric: Metric | None, row: str) -> str:
+    """The kind a row's text stands for, by the metric's table; the text itself where it names a kind or is unknown."""
+    kinds = {} if metric is None else {normal(text): kind for text, kind in metric.kinds.items()}
+    return kinds.get(normal(row), row)
+
+
+def uncounted(
+    contract: Contract | None, product: Product, observation: Observation, day: date
+) -> tuple[tuple[ExcludedRow, ...], int]:
+    """What by contract does not count in an observation: rows with their reason, and exempt units without rows.
+
+    Rows are left out only where the list is complete and agrees with the page's own count: otherwise the headline may
+    not include them. Kinds come from the metric's definition and from exemptions in force that day.
+    """
+    metric = product.metric(observation.metric)
+    exemptions = [
+        found
+        for found in (contract.exemptions if contract is not None else ())
+        if found.deployment in (None, observation.deployment)
+        and found.from_ <= day
+        and (found.through is None or day <= found.through)
+    ]
+    reasons = {}
+    if metric is not None:
+        where = f" ({metric.defined_in})" if metric.defined_in else ""
+        reasons = {kind: f"kind {kind} is not counted by the metric{where}" for kind in metric.excludes}
+    reasons |= {found.kind: f"exempt by {found.clause}" for found in exemptions if found.kind is not None}
+    rows: list[ExcludedRow] = []
+    if observation.listed_complete and observation.listed == observation.displayed:
+        for row in observation.rows:
+            reason = reasons.get(kind_of(metric, row.get("kind", "")))
+            if reason is not None:
+                rows.append(ExcludedRow(row.get("code", ""), row.get("name", ""), reason))
+    displayed = observation.displayed or 0
+    units = 0
+    for found in exemptions:
+        if found.kind is None:
+            units += displayed if found.units is None else found.units
+    return tuple(rows), min(units, displayed - len(rows)) if displayed else 0

@@ -1,0 +1,250 @@
+"""Rules about which deployment this is: authorised, copied, renamed, or of an owner nobody proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from auditor.model.deployments import Deployment
+from auditor.model.findings import Certainty, Finding, Observation, Position
+from auditor.reconciliation.facts import Facts, all_bases, bases
+from auditor.reconciliation.making import about, make
+from auditor.reconciliation.positions import EVERY_UNIT
+from auditor.reconciliation.prices import normal
+from auditor.reconciliation.words import listing, observation_words, position_words
+
+PROOFS = (
+    ("serial", ("serial", "licence_key", "license_key")),
+    ("licensee on the page", ("licensee",)),
+    ("instance id", ("instance_id", "server_id")),
+    ("certificate organisation", ("tls_organisation", "domain_owner")),
+    ("page content", ("version", "registered_on")),
+)
+"""Kinds of proof of identity, strongest first, with the fields that give them. An IP address is none of them."""
+CHANGING = ("host", "licensee", "serial", "licence_key", "instance_id", "tls_subject")
+TEST_WORDS = ("测试", "演示", "staging", "test", "demo")
+LIVE_UNITS = 10
+SAME_ROWS = 3
+
+
+def not_authorised(facts: Facts) -> Iterator[Finding]:
+    """D301: in use and on no contract's list. Without two independent kinds of proof it asks for review."""
+    for position in facts.positions:
+        if position.status != "unlicensed" or position.rule != EVERY_UNIT:
+            continue
+        kinds = proofs(facts, position.deployment)
+        certainty = _identified(facts, position, kinds)
+        yield about(
+            "D301",
+            position,
+            position_words(facts, position) | {"kinds": ", ".join(kinds) or "none", "count": len(kinds)},
+            certainty=certainty,
+            kind="review" if certainty == "needs_review" else "fail",
+            basis=(*position.basis, *bases(facts.current(position), "licensee", "version", "registered_on")),
+            units=position.over_by,
+            list_value=position.list_value,
+            net_value=position.net_value,
+            assumptions=(
+                "every unit counts, not the excess over a cap",
+                "the base price of the edition is not included",
+            ),
+        )
+
+
+def _identified(facts: Facts, position: Position, kinds: tuple[str, ...]) -> Certainty:
+    current = facts.current(position)
+    if current is None or not current.certain:
+        return "needs_review"
+    if facts.decision("identity", position.deployment) is not None:
+        return "certain"
+    return "likely" if len(kinds) >= 2 else "needs_review"
+
+
+def proofs(facts: Facts, deployment: str) -> tuple[str, ...]:
+    """The independent kinds of proof that the latest captures give of whose deployment it is, strongest first."""
+    latest = facts.latest(deployment)
+    if latest is None:
+        return ()
+    found = [kind for kind, keys in PROOFS if any(latest.identity.get(key) for key in keys)]
+    if latest.rows and "page content" not in found:
+        found.append("page content")
+    if facts.decision("identity", deployment) is not None:
+        found.insert(0, "decision of a named person")
+    return tuple(found)
+
+
+def authorised_not_found(facts: Facts) -> Iterator[Finding]:
+    """D302: on a contract's list and never captured."""
+    captured = {one.deployment for one in facts.observations}
+    for contract in facts.estate.contracts.values():
+        names = dict.fromkeys(entry.deployment for entry in contract.authorised if entry.from_ <= facts.today)
+        for name in names:
+            if name not in captured:
+                attempts = sum(1 for one in facts.unobserved if one.deployment == name)
+                words = {"name": facts.name(name), "contract": contract.id, "attempts": attempts}
+                yield make("D302", deployment=name, contract=contract.id, words=words)
+
+
+def one_registration(facts: Facts) -> Iterator[Finding]:
+    """D303: the same serial, or the same version, registration date and licensee, on several deployments."""
+    groups: dict[tuple[str, ...], list[Observation]] = {}
+    for deployment, latest in facts.observed():
+        for key in _registrations(deployment, latest):
+            groups.setdefault(key, []).append(latest)
+    told: set[str] = set()
+    for key, members in sorted(groups.items(), key=lambda item: (len(item[0]), item[0])):
+        for one in members:
+            if len(members) < 2 or one.deployment in told:
+                continue
+            told.add(one.deployment)
+            others = tuple(other.deployment for other in members if other is not one)
+            words = observation_words(facts, one) | {
+                "what": ", ".join(key[2:]),
+                "names": listing([facts.name(member.deployment) for member in members]),
+                "count": len(members),
+            }
+            yield make(
+                "D303",
+                deployment=one.deployment,
+                contract=_contract(facts, one.deployment),
+                words=words,
+                certainty="likely" if key[1] != "serial" else "certain",
+                basis=all_bases(
+                    [one, *[other for other in members if other is not one]], "serial", "version", "registered_on"
+                ),
+                others=others,
+            )
+
+
+def _registrations(deployment: Deployment, latest: Observation) -> Iterator[tuple[str, ...]]:
+    texts = latest.identity
+    for key in ("serial", "licence_key"):
+        if texts.get(key):
+            yield (deployment.product, "serial", texts[key])
+    if texts.get("version") and texts.get("registered_on") and "registered_on" not in latest.unreadable:
+        licensee = (texts["licensee"],) if texts.get("licensee") else ()
+        yield (deployment.product, "date", texts["version"], texts["registered_on"], *licensee)
+
+
+def _contract(facts: Facts, deployment: str) -> str | None:
+    contract = facts.compared_with(deployment)
+    return None if contract is None else contract.id
+
+
+def licensee_differs(facts: Facts) -> Iterator[Finding]:
+    """D304: the page names another licensee than the record."""
+    for deployment, latest in facts.observed():
+        party = facts.estate.parties.get(deployment.licensee or "")
+        text = latest.identity.get("licensee", "")
+        if party is None or not text or normal(text) in {normal(name) for name in (party.name, *party.aliases)}:
+            continue
+        yield make(
+            "D304",
+            deployment=deployment.id,
+            contract=_contract(facts, deployment.id),
+            words=observation_words(facts, latest) | {"text": text, "party": party.name},
+            basis=bases(latest, "licensee"),
+        )
+
+
+def identity_changed(facts: Facts) -> Iterator[Finding]:
+    """D305: host, licensee, serial, instance or certificate subject differ between two captures."""
+    for deployment, latest in facts.observed():
+        series = facts.series(deployment.id, latest.metric)
+        for one, two in reversed(list(pairwise(series))):
+            changed = [
+                key
+                for key in CHANGING
+                if one.identity.get(key) and two.identity.get(key) and one.identity[key] != two.identity[key]
+            ]
+            if changed:
+                what = "; ".join(f"{key}: {one.identity[key]} → {two.identity[key]}" for key in changed)
+                yield make(
+                    "D305",
+                    deployment=deployment.id,
+                    contract=_contract(facts, deployment.id),
+                    words=observation_words(facts, two) | {"what": what},
+                    basis=all_bases([one, two], *changed),
+                    since=two.captured_at,
+                )
+                break
+
+
+def copy_of_another(facts: Facts) -> Iterator[Finding]:
+    """D306: the same instance id, or nearly the same list of branches, on several deployments."""
+    latest = [(deployment, one) for deployment, one in facts.observed()]
+    for deployment, one in latest:
+        same = [
+            other
+            for other_deployment, other in latest
+            if other is not one and other_deployment.product == deployment.product and _alike(one, other)
+        ]
+        if same:
+            words = observation_words(facts, one) | {
+                "names": listing([facts.name(other.deployment) for other in same]),
+                "what": _likeness(one, same[0]),
+            }
+            yield make(
+                "D306",
+                deployment=deployment.id,
+                contract=_contract(facts, deployment.id),
+                words=words,
+                basis=all_bases([one, *same], "listed", "instance_id"),
+                others=tuple(other.deployment for other in same),
+            )
+
+
+def _rows(one: Observation) -> set[tuple[str, str]]:
+    return {(row.get("code", ""), row.get("name", "")) for row in one.rows}
+
+
+def _alike(one: Observation, other: Observation) -> bool:
+    instance = one.identity.get("instance_id", "")
+    if instance and instance == other.identity.get("instance_id"):
+        return True
+    mine, theirs = _rows(one), _rows(other)
+    shared = len(mine & theirs)
+    return shared >= SAME_ROWS and shared * 10 >= len(mine | theirs) * 8
+
+
+def _likeness(one: Observation, other: Observation) -> str:
+    instance = one.identity.get("instance_id", "")
+    if instance and instance == other.identity.get("instance_id"):
+        return f"instance id {instance}"
+    return f"{len(_rows(one) & _rows(other))} / {len(_rows(one) | _rows(other))}"
+
+
+def environment_unclear(facts: Facts) -> Iterator[Finding]:
+    """D307: called a test and used like a live system, or called production and labelled as a test."""
+    for deployment, latest in facts.observed():
+        label = next(
+            (text for key, text in latest.identity.items() if key in ("title", "environment") and _test(text)), ""
+        )
+        live = deployment.environment != "production" and (latest.displayed or 0) >= LIVE_UNITS
+        if live or (deployment.environment == "production" and label):
+            words = observation_words(facts, latest) | {"environment": deployment.environment, "label": label or "–"}
+            yield make(
+                "D307",
+                deployment=deployment.id,
+                words=words,
+                certainty="needs_review",
+                basis=bases(latest, "displayed", "title", "environment"),
+            )
+
+
+def _test(text: str) -> bool:
+    return any(word in normal(text) for word in TEST_WORDS)
+
+
+def owner_unproven(facts: Facts) -> Iterator[Finding]:
+    """D308: nothing but a host name or an address says whose deployment it is."""
+    for deployment, latest in facts.observed():
+        if deployment.legal_status == "suspect" and not proofs(facts, deployment.id):
+            host = latest.identity.get("host") or latest.identity.get("address") or deployment.address
+            yield make(
+                "D308",
+                deployment=deployment.id,
+                words=observation_words(facts, latest) | {"host": host},
+                certainty="needs_review",
+                basis=bases(latest, "displayed"),
+            )

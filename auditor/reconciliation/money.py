@@ -1,0 +1,162 @@
+"""Rules about money: what was granted and not paid, prices off the rule, rebates both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from auditor.model.contracts import Amendment, Authorised, Contract, Money, Product
+from auditor.model.findings import Finding
+from auditor.reconciliation.facts import Facts, bases
+from auditor.reconciliation.making import about, make, money
+from auditor.reconciliation.prices import LICENCE_PURPOSES, due, normal, paid, rule_price
+from auditor.reconciliation.rebates import rebate_years
+from auditor.reconciliation.timelines import effective_on
+from auditor.reconciliation.words import listing, observation_words, position_words
+
+
+def _label(item: Amendment | Authorised) -> str:
+    return item.id if isinstance(item, Amendment) else item.order or f"order of {item.from_}"
+
+
+def _items(contract: Contract) -> dict[str, list[Amendment | Authorised]]:
+    found: dict[str, list[Amendment | Authorised]] = {}
+    items: tuple[Amendment | Authorised, ...] = (*contract.authorised, *contract.amendments)
+    for item in items:
+        found.setdefault(item.deployment, []).append(item)
+    return found
+
+
+def granted_not_paid(facts: Facts) -> Iterator[Finding]:
+    """P701: less paid than due, for orders and amendments whose units are in effect."""
+    for contract in facts.estate.contracts.values():
+        product = facts.estate.products[contract.product]
+        for deployment, items in _items(contract).items():
+            short: list[tuple[str, Money, Money]] = []
+            for item in items:
+                amount = due(contract, product, item)
+                if amount is None or not _in_effect(contract, product, item, facts):
+                    continue
+                given = paid(item.payments, contract.currency, through=facts.today)
+                if given.amount < amount.amount:
+                    short.append((_label(item), amount, given))
+            if short:
+                yield _short(contract, deployment, short, facts)
+
+
+def _in_effect(contract: Contract, product: Product, item: Amendment | Authorised, facts: Facts) -> bool:
+    day = item.from_ if isinstance(item, Authorised) else effective_on(contract, product, item)
+    return day is not None and day <= facts.today
+
+
+def _short(contract: Contract, deployment: str, short: list[tuple[str, Money, Money]], facts: Facts) -> Finding:
+    total = Money(Decimal(0), contract.currency)
+    for _, amount, given in short:
+        total += Money(amount.amount - given.amount, contract.currency)
+    detail = "; ".join(f"{label}: {money(amount)} − {money(given)}" for label, amount, given in short)
+    words = {"name": facts.name(deployment), "contract": contract.id, "detail": detail, "short": money(total)}
+    return make(
+        "P701",
+        deployment=deployment,
+        contract=contract.id,
+        words=words,
+        net_value=total,
+        assumptions=("a sum owed for granted units; not a value of units over, and not added to it",),
+    )
+
+
+def price_off_rule(facts: Facts) -> Iterator[Finding]:
+    """P702: the amount on an order differs from list × percentage × units."""
+    for contract in facts.estate.contracts.values():
+        product = facts.estate.products[contract.product]
+        for deployment, items in _items(contract).items():
+            off = []
+            for item in items:
+                rule = rule_price(contract, product, item)
+                if item.net is not None and rule is not None and item.net.amount != rule.amount:
+                    difference = item.net.amount - rule.amount
+                    off.append(f"{_label(item)}: {money(item.net)} / {money(rule)} ({difference:+,.2f})")
+            if off:
+                words = {"name": facts.name(deployment), "contract": contract.id, "detail": "; ".join(off)}
+                yield make(
+                    "P702",
+                    deployment=deployment,
+                    contract=contract.id,
+                    words=words,
+                    certainty="certain",
+                    favours="neither",
+                )
+
+
+def payment_without_order(facts: Facts) -> Iterator[Finding]:
+    """P703: a payment that names no order and no other purpose."""
+    for contract in facts.estate.contracts.values():
+        loose = [
+            f"{one.paid_on} {money(one.amount)}" for one in contract.other_payments if one.purpose in LICENCE_PURPOSES
+        ]
+        if loose:
+            words = {"contract": contract.id, "count": len(loose), "payments": listing(loose)}
+            yield make("P703", deployment="", contract=contract.id, words=words, favours="neither")
+
+
+def rebate_over(facts: Facts) -> Iterator[Finding]:
+    """P704: more rebate taken than computed for a finished period."""
+    yield from _rebates(facts, "P704", over=True)
+
+
+def rebate_owed(facts: Facts) -> Iterator[Finding]:
+    """P705: more rebate computed than given for a finished period: in the other side's favour."""
+    yield from _rebates(facts, "P705", over=False)
+
+
+def _rebates(facts: Facts, rule: str, *, over: bool) -> Iterator[Finding]:
+    for contract in facts.estate.contracts.values():
+        product = facts.estate.products[contract.product]
+        lines: list[str] = []
+        total = Money(Decimal(0), contract.currency)
+        for rebate in contract.rebates:
+            for year in rebate_years(contract, product, rebate, facts.today):
+                difference = (year.given.amount - year.computed.amount) * (1 if over else -1)
+                if difference > 0:
+                    span = f"{year.span.from_} – {year.span.through}"
+                    lines.append(
+                        f"{rebate.id} {span}: {rebate.method}, {money(year.basis)} → {money(year.computed)}, "
+                        f"{money(year.given)}"
+                    )
+                    total += Money(difference, contract.currency)
+        if lines:
+            words = {"contract": contract.id, "lines": "; ".join(lines), "total": money(total)}
+            yield make(rule, deployment="", contract=contract.id, words=words, net_value=total)
+
+
+def sale_not_reported(facts: Facts) -> Iterator[Finding]:
+    """P706: a registration page names a reseller as holder, and no order of that reseller lists the deployment."""
+    ordered = {entry.deployment for contract in facts.estate.contracts.values() for entry in contract.authorised}
+    for deployment, latest in facts.observed():
+        contract = facts.compared_with(deployment.id)
+        if contract is None or contract.kind != "reseller" or deployment.id in ordered:
+            continue
+        reseller = facts.estate.parties.get(contract.counterparty)
+        text = normal(latest.identity.get("licensee", ""))
+        if reseller is not None and text and text in {normal(name) for name in (reseller.name, *reseller.aliases)}:
+            yield make(
+                "P706",
+                deployment=deployment.id,
+                contract=contract.id,
+                words=observation_words(facts, latest) | {"text": latest.identity["licensee"]},
+                basis=bases(latest, "licensee"),
+                assumptions=("its units are valued once, with the position",),
+            )
+
+
+def value_not_computable(facts: Facts) -> Iterator[Finding]:
+    """P707: units over that no recorded price values."""
+    for position in facts.positions:
+        if position.over_by and position.list_value is None:
+            yield about(
+                "P707",
+                position,
+                position_words(facts, position) | {"why": position.priced_at},
+                certainty="certain",
+                favours="neither",
+            )

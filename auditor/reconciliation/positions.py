@@ -1,0 +1,318 @@
+"""Entitled against used, one position per contract, deployment and metric. Both sides could compute it.
+
+A deployment that no contract covers counts every unit; a covered one counts its excess over what is entitled on the
+day of the capture. What was not observed gives no number, and an older number is never carried forward as current.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Literal
+
+from auditor.model.contracts import UNLIMITED, Contract, Unlimited
+from auditor.model.deployments import Deployment
+from auditor.model.estate import Estate
+from auditor.model.findings import Decision, ExcludedRow, KeyDate, Observation, Position, PositionStatus, Unobserved
+from auditor.reconciliation.completeness import lacking
+from auditor.reconciliation.coverage import Coverage, coverages, in_force, uncounted
+from auditor.reconciliation.days import day_of
+from auditor.reconciliation.reference import measuring_cap, reference_cap
+from auditor.reconciliation.series import Point, current_run, duration, peak, peak_over
+from auditor.reconciliation.valuing import valued, variants
+
+EVERY_UNIT = "every unit of a deployment that no contract covers"
+NO_ENTITLEMENT = "every unit where nothing is entitled on the day"
+EXCESS = "excess over entitlement"
+POOLED = "counted against a quantity shared with other deployments"
+
+
+def positions(
+    estate: Estate,
+    observations: Sequence[Observation],
+    decisions: Sequence[Decision],
+    key_dates: Sequence[KeyDate],
+    as_of: datetime,
+    *,
+    unobserved: Sequence[Unobserved] = (),
+    as_known_on: date | None = None,
+) -> tuple[Position, ...]:
+    """One position per contract, deployment and metric, in the order of the estate's deployments.
+
+    `observations`: every one known, earlier ones included; those after `as_of` are ignored, like later decisions.
+    `unobserved`: attempts without a number; where the latest attempt gave none, the position is `unverified`.
+    """
+    found = []
+    for deployment in estate.deployments.values():
+        mine = [one for one in observations if one.deployment == deployment.id and one.captured_at <= as_of]
+        missed = [one for one in unobserved if one.deployment == deployment.id and one.at <= as_of]
+        for metric in _metrics(estate, deployment, mine):
+            series = sorted((one for one in mine if one.metric == metric), key=lambda one: one.captured_at)
+            for coverage in coverages(
+                estate, deployment, metric, as_known_on=as_known_on, as_of=day_of(as_of, estate.timezone)
+            ):
+                case = _Case(
+                    estate, deployment, metric, coverage, tuple(series), tuple(missed), tuple(decisions), as_of
+                )
+                found.append(_position(case, reference_cap(estate, observations, deployment, series, as_of)))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    estate: Estate
+    deployment: Deployment
+    metric: str
+    coverage: Coverage
+    series: tuple[Observation, ...]
+    missed: tuple[Unobserved, ...]
+    decisions: tuple[Decision, ...]
+    as_of: datetime
+
+    @property
+    def contract(self) -> Contract | None:
+        return self.coverage.contract
+
+    @property
+    def zone(self) -> str:
+        return self.estate.timezone if self.contract is None else self.contract.timezone
+
+    def day(self, moment: datetime) -> date:
+        return day_of(moment, self.zone)
+
+    @property
+    def decision(self) -> Decision | None:
+        found = in_force(
+            self.decisions, self.as_of, kind="confirmed_count", subject=self.deployment.id, metric=self.metric
+        )
+        first = self.estate.products[self.deployment.product].metrics[0].id
+        return None if found is not None and found.metric == "" and self.metric != first else found
+
+
+def _metrics(estate: Estate, deployment: Deployment, mine: Sequence[Observation]) -> list[str]:
+    """The metrics of a deployment: those its pages count or its captures hold, at least the product's first."""
+    product = estate.products[deployment.product]
+    first = product.metrics[0].id if product.metrics else ""
+    counted = {one.metric for one in mine} | {first}
+    for page in (estate.pages[name] for name in deployment.pages if name in estate.pages):
+        counted |= {spec.metric or first for spec in page.fields if spec.kind == "count"}
+        counted |= {page.listing.metric} if page.listing is not None else set()
+    return [metric.id for metric in product.metrics if metric.id in counted]
+
+
+def _point(case: _Case, observation: Observation) -> Point:
+    day = case.day(observation.captured_at)
+    rows, exempt = ((), 0) if not case.coverage.covered else _left_out(case, observation, day)
+    decision = case.decision
+    decided = decision.value if decision is not None and observation.capture in decision.evidence else None
+    used = (observation.displayed or 0) - len(rows) - exempt if decided is None else decided
+    return Point(observation, day, used, _over(case, used, day))
+
+
+def _left_out(case: _Case, observation: Observation, day: date) -> tuple[tuple[ExcludedRow, ...], int]:
+    return uncounted(case.contract, case.estate.products[case.deployment.product], observation, day)
+
+
+def _over(case: _Case, used: int, day: date) -> int:
+    if not case.coverage.covered:
+        return used if case.deployment.legal_status != "reference" else 0
+    total = case.coverage.on(day)
+    if total == UNLIMITED:
+        return 0
+    return used if total is None else max(0, used - total)
+
+
+def series_points(
+    estate: Estate,
+    deployment: Deployment,
+    coverage: Coverage,
+    series: Sequence[Observation],
+    decisions: Sequence[Decision],
+    as_of: datetime,
+) -> tuple[Point, ...]:
+    """The observations with a number, each against what was entitled on its own day."""
+    metric = series[0].metric if series else ""
+    case = _Case(estate, deployment, metric, coverage, tuple(series), (), tuple(decisions), as_of)
+    return tuple(_point(case, one) for one in series if one.displayed is not None)
+
+
+def _current(case: _Case) -> tuple[Observation | None, str]:
+    """The latest attempt's observation where it holds a number; else None and why not."""
+    last = case.series[-1] if case.series else None
+    held = {one.capture for one in case.series if one.displayed is not None}
+    later = [one for one in case.missed if one.capture not in held and _concerns(case, one)]
+    latest = max(later, key=lambda one: one.at, default=None)
+    if latest is not None and (last is None or latest.at >= last.captured_at):
+        return None, f"not observed on {case.day(latest.at)}: {latest.outcome}: {latest.why}"
+    if last is None:
+        return None, "never observed"
+    if last.displayed is None:
+        return None, f"no number on {case.day(last.captured_at)}: {last.unreadable.get('displayed', 'not stated')}"
+    return last, ""
+
+
+def _concerns(case: _Case, missed: Unobserved) -> bool:
+    page = case.estate.pages.get(missed.page)
+    if page is None:
+        return True
+    first = case.estate.products[case.deployment.product].metrics[0].id
+    return any(spec.kind == "count" and (spec.metric or first) == case.metric for spec in page.fields)
+
+
+def _position(case: _Case, of_reference: int | None) -> Position:
+    points = tuple(_point(case, one) for one in case.series if one.displayed is not None)
+    current, why = _current(case)
+    blank = Position(
+        contract=None if case.contract is None else case.contract.id,
+        deployment=case.deployment.id,
+        legal_status=case.deployment.legal_status,
+        metric=case.metric,
+        status="unverified",
+        displayed=None,
+        displayed_raw="",
+        cap=None,
+        cap_raw="",
+        listed=None,
+        confirmed=None,
+        entitled=None,
+        over_by=None,
+        rule="",
+        capture="",
+        captured_at=None,
+        sealed=False,
+        timeline=case.coverage.steps,
+    )
+    blank = _with_series(blank, case, points)
+    if current is None:
+        return _unverified(blank, case, points, why)
+    return _verified(blank, case, points, current, of_reference)
+
+
+def _with_series(position: Position, case: _Case, points: tuple[Point, ...]) -> Position:
+    highest = peak(points)
+    if highest is None:
+        return position
+    interval = 31 if case.contract is None else case.contract.audit_interval_days
+    over = duration(points, interval)
+    return replace(
+        position,
+        hwm=highest.observation.displayed,
+        hwm_at=highest.at,
+        hwm_capture=highest.observation.capture,
+        captures=len(points),
+        over_days=over.days,
+        over_days_rule=over.rule,
+        over_instants=over.instants,
+        notes=_peak_notes(points),
+    )
+
+
+def _peak_notes(points: tuple[Point, ...]) -> tuple[str, ...]:
+    highest, worst = peak(points), peak_over(points)
+    if highest is None:
+        return ()
+    notes = [f"peak {highest.observation.displayed}: highest of {len(points)} captures, a lower bound"]
+    if worst is not None and len(points) > 1:
+        notes.append(f"most units over: {worst.over}, on {worst.day}; excesses of several days are never added up")
+    return tuple(notes)
+
+
+def _unverified(position: Position, case: _Case, points: tuple[Point, ...], why: str) -> Position:
+    entitled: int | Unlimited | None = case.coverage.on(case.day(case.as_of)) if case.coverage.covered else None
+    notes = [*position.notes, why]
+    if points:
+        age = (case.day(case.as_of) - points[-1].day).days
+        number = points[-1].observation.displayed
+        notes.append(f"the last number, {number}, is {age} days old (capture {points[-1].observation.capture})")
+    if case.deployment.legal_status == "suspect":
+        entitled = 0
+    return replace(position, entitled=entitled, rule="not observed: no number", notes=tuple(notes))
+
+
+def _verified(
+    position: Position, case: _Case, points: tuple[Point, ...], current: Observation, found: int | None
+) -> Position:
+    day, point = case.day(current.captured_at), points[-1]
+    decision = case.decision
+    rows, exempt = _left_out(case, current, day) if case.coverage.covered else ((), 0)
+    units, about = point.used, decision is not None and current.capture in decision.evidence
+    if decision is not None and decision.value is not None and not case.coverage.covered:
+        units = decision.value
+    notes = list(position.notes)
+    if exempt:
+        notes.append(f"{exempt} units are exempt by contract and not counted")
+    if decision is not None and not about:
+        notes.append(_older_decision(decision, current, used=units == decision.value))
+    measure = measuring_cap(case.estate, case.deployment, current, day, found)
+    status, entitled, over, rule = _judged(case, points, units, day)
+    position = replace(
+        position,
+        status=status,
+        displayed=current.displayed,
+        displayed_raw=current.displayed_raw,
+        cap=current.cap,
+        cap_raw=current.cap_raw,
+        listed=current.listed if current.listed_complete else None,
+        confirmed=None if decision is None else decision.value,
+        confirmed_by="" if decision is None else decision.by,
+        confirmed_why="" if decision is None else decision.reason,
+        excluded=decision.excluded if decision is not None else rows,
+        entitled=entitled,
+        over_by=over,
+        rule=rule,
+        capture=current.capture,
+        captured_at=current.captured_at,
+        sealed=current.sealed,
+        all_units=units,
+        excess_over_cap=None if measure is None else max(0, (current.displayed or 0) - measure),
+        reference_cap=measure,
+        age_days=(case.day(case.as_of) - day).days,
+        basis=tuple(current.basis[key] for key in ("displayed", "cap", "listed") if key in current.basis),
+        variants=variants(current),
+        notes=tuple(notes),
+    )
+    return valued(position, case.estate, case.deployment, case.contract, current, day)
+
+
+def _older_decision(decision: Decision, current: Observation, *, used: bool) -> str:
+    about = ", ".join(decision.evidence) or "no named capture"
+    effect = "it stands until superseded" if used else "it is not applied to this capture"
+    return (
+        f"the confirmed count {decision.value} was decided on {about}; this capture displays "
+        f"{current.displayed}: {effect}"
+    )
+
+
+def _judged(
+    case: _Case, points: tuple[Point, ...], units: int, day: date
+) -> tuple[PositionStatus, int | Unlimited | None, int | None, str]:
+    contract = case.contract
+    if case.deployment.legal_status == "suspect":
+        return "unlicensed", 0, units, EVERY_UNIT
+    if not case.coverage.covered and case.deployment.legal_status == "reference":
+        return "incomplete", None, None, "a reference deployment without a contract on record"
+    if not case.coverage.covered or contract is None:
+        return "unlicensed", 0, units, EVERY_UNIT
+    product = case.estate.products[case.deployment.product]
+    missing = lacking(contract, product, case.deployment.id, case.metric, day)
+    if missing:
+        return "incomplete", None, None, "contract record lacks " + "; ".join(missing)
+    if case.metric in contract.pools:
+        return "within", contract.pools[case.metric], 0, POOLED
+    total = case.coverage.on(day)
+    if total is None:
+        return "unlicensed", None, units, NO_ENTITLEMENT
+    if total == UNLIMITED or units <= total:
+        return "within", total, 0, EXCESS
+    over = units - total
+    status: Literal["over", "over_permitted"] = "over_permitted" if _permitted(contract, points, over, day) else "over"
+    return status, total, over, EXCESS
+
+
+def _permitted(contract: Contract, points: tuple[Point, ...], over: int, day: date) -> bool:
+    terms = contract.overage
+    if terms.permitted == "true_up" or over <= terms.tolerance_units:
+        return True
+    run = current_run(points)
+    return bool(run) and 0 < terms.tolerance_days >= (day - run[0].day).days + 1

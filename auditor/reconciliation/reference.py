@@ -1,0 +1,51 @@
+"""The reference deployment: the finite cap that a known good site shows at the same edition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from auditor.model.deployments import Deployment
+from auditor.model.estate import Estate
+from auditor.model.findings import Observation
+from auditor.reconciliation.prices import edition_named, normal, price_on
+
+
+def reference_cap(
+    estate: Estate,
+    observations: Sequence[Observation],
+    deployment: Deployment,
+    series: Sequence[Observation],
+    as_of: datetime,
+) -> int | None:
+    """The latest finite cap that a reference deployment of the product shows at the same edition as a series."""
+    if not series:
+        return None
+    edition = normal(series[-1].identity.get("edition", ""))
+    caps = [
+        (one.captured_at, one.cap)
+        for one in observations
+        if one.captured_at <= as_of
+        and one.metric == series[-1].metric
+        and isinstance(one.cap, int)
+        and one.deployment in estate.deployments
+        and estate.deployments[one.deployment].legal_status == "reference"
+        and estate.deployments[one.deployment].product == deployment.product
+        and normal(one.identity.get("edition", "")) == edition
+    ]
+    return max(caps, key=lambda pair: pair[0])[1] if caps else None
+
+
+def measuring_cap(
+    estate: Estate, deployment: Deployment, current: Observation, day: date, of_reference: int | None
+) -> int | None:
+    """The finite cap of the other figure: the page's own, else the reference's at the same edition, else by price."""
+    if isinstance(current.cap, int):
+        return current.cap
+    if of_reference is not None or deployment.legal_status != "suspect":
+        return of_reference
+    product = estate.products[deployment.product]
+    edition = edition_named(product, current.identity.get("edition", ""))
+    price = None if edition is None else price_on(edition, day)
+    first = bool(product.metrics) and product.metrics[0].id == current.metric
+    return price.includes if first and price is not None and isinstance(price.includes, int) else None

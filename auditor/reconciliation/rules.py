@@ -1,0 +1,90 @@
+"""The rules in their order. A rule is a small pure function from facts to findings; every finding cites."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from auditor.model.findings import Finding
+from auditor.reconciliation import cap, edition, evidence, identity, money, quantity, records, term, territory
+from auditor.reconciliation.catalogue import CATALOGUE
+from auditor.reconciliation.entries import Entry
+from auditor.reconciliation.facts import Facts
+
+Check = Callable[[Facts], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what the catalogue says about it, and how it looks at the facts."""
+
+    entry: Entry
+    check: Check
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("Q101", quantity.over_entitlement),
+    ("Q102", quantity.peak_over_now_within),
+    ("Q103", quantity.over_before_amendment),
+    ("Q104", quantity.overage_growing),
+    ("Q105", quantity.near_the_limit),
+    ("Q106", quantity.unused),
+    ("Q107", quantity.over_own_cap),
+    ("Q108", quantity.headline_against_list),
+    ("Q109", quantity.sudden_drop),
+    ("Q110", quantity.inside_tolerance),
+    ("Q111", quantity.shared_pool),
+    ("C201", cap.cap_above_entitlement),
+    ("C202", cap.cap_unlimited),
+    ("C203", cap.cap_unreadable),
+    ("C204", cap.cap_changed),
+    ("C205", cap.registration_expired),
+    ("C206", cap.trial_in_production),
+    ("C207", cap.cap_below_entitlement),
+    ("D301", identity.not_authorised),
+    ("D302", identity.authorised_not_found),
+    ("D303", identity.one_registration),
+    ("D304", identity.licensee_differs),
+    ("D305", identity.identity_changed),
+    ("D306", identity.copy_of_another),
+    ("D307", identity.environment_unclear),
+    ("D308", identity.owner_unproven),
+    ("G401", territory.outside_territory),
+    ("G402", territory.branch_outside),
+    ("G403", territory.place_unknown),
+    ("T501", term.before_start),
+    ("T502", term.new_after_end),
+    ("T503", term.units_added_after),
+    ("T504", term.use_after_stop),
+    ("T505", term.term_unclear),
+    ("T506", term.date_coming),
+    ("E601", edition.edition_differs),
+    ("E602", edition.module_not_licensed),
+    ("E603", edition.edition_unknown),
+    ("E604", edition.newer_than_maintenance),
+    ("P701", money.granted_not_paid),
+    ("P702", money.price_off_rule),
+    ("P703", money.payment_without_order),
+    ("P704", money.rebate_over),
+    ("P705", money.rebate_owed),
+    ("P706", money.sale_not_reported),
+    ("P707", money.value_not_computable),
+    ("V801", evidence.not_observed),
+    ("V802", evidence.field_missing),
+    ("V803", evidence.reading_ambiguous),
+    ("V804", evidence.single_observation),
+    ("V805", evidence.gap_in_series),
+    ("V806", evidence.clock_doubtful),
+    ("V807", evidence.record_altered),
+    ("V808", evidence.page_stale),
+    ("R901", records.contract_incomplete),
+    ("R902", records.documents_disagree),
+    ("R903", records.fact_without_document),
+    ("R904", records.exemption_out_of_date),
+)
+
+RULES: tuple[Rule, ...] = tuple(Rule(CATALOGUE[name], check) for name, check in CHECKS)

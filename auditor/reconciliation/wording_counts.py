@@ -1,0 +1,175 @@
+"""Sentences about quantity, cap, identity and territory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "Q101": (
+        '{day}: {name} showed {used} {metric} (text "{raw}", capture {capture}){confirmed}; {entitled} were '
+        "entitled that "
+        "day ({breakdown}), tolerance {tolerance}. {over} over entitlement by record. Not counted: {excluded}. "
+        "Highest of {captures} captures is a lower bound.",
+        "{day}：{name}显示{metric}{used}（原文“{raw}”，截取{capture}）{confirmed_zh}；当日授权{entitled_zh}（{breakdown}），"
+        "容差{tolerance}。按记录超出{over}。未计入：{excluded}。共{captures}次截取，最高值为下限。",
+    ),
+    "Q102": (
+        "{peak_day}: {name} showed {peak} {metric}, {peak_over} over entitlement by record (capture {peak_capture}); "
+        "on {day} it shows {used}, within the {entitled} entitled.",
+        "{peak_day}：{name}显示{metric}{peak}，按记录超出{peak_over}（截取{peak_capture}）；{day}显示{used}，"
+        "未超出授权的{entitled_zh}。",
+    ),
+    "Q103": (
+        "{past_day}: {name} used {past_used} {metric}, {past_over} over entitlement by record (list {past_list}, net "
+        "{past_net}). {amendment} covers this number later and by its terms does not cure the past; the earlier units "
+        "are not recorded as paid for that time.",
+        "{past_day}：{name}使用{metric}{past_used}，按记录超出{past_over}（目录价{past_list}，净价{past_net}）。{amendment}"
+        "其后覆盖该数量，但按其条款不追溯过往；该期间的单位未见付款记录。",
+    ),
+    "Q103.silent": (
+        "{past_day}: {name} used {past_used} {metric}, {past_over} over entitlement by record (list {past_list}, net "
+        "{past_net}). {amendment} covers this number later; it does not say whether it cures the past.",
+        "{past_day}：{name}使用{metric}{past_used}，按记录超出{past_over}（目录价{past_list}，净价{past_net}）。{amendment}"
+        "其后覆盖该数量，未约定是否追溯过往。",
+    ),
+    "Q104": (
+        "{name}: {metric} rose in each of the last three captures since {since} ({series}), over entitlement by "
+        "record.",
+        "{name}：自{since}起最近三次截取中{metric}逐次上升（{series}），按记录超出授权。",
+    ),
+    "Q105": (
+        "{day}: {name} uses {counted} of {entitled} entitled {metric}.",
+        "{day}：{name}使用{metric}{counted}，授权{entitled_zh}。",
+    ),
+    "Q106": (
+        "{name} used at most 80 % of its entitled {metric} in {runs} captures since {since} (now {counted} of "
+        "{entitled}).",
+        "自{since}起的{runs}次截取中，{name}使用的{metric}均不超过授权的80%（现为{counted}，授权{entitled_zh}）。",
+    ),
+    "Q107": (
+        "{day}: the page of {name} shows {used} {metric} against its own cap of {cap}, remaining {remaining}.",
+        "{day}：{name}的页面显示{metric}{used}，页面上限{cap}，剩余{remaining}。",
+    ),
+    "Q108": (
+        "{day}: {name} states {used} {metric}; its complete list has {listed} rows.",
+        "{day}：{name}页面总数为{metric}{used}；完整列表为{listed}行。",
+    ),
+    "Q109": (
+        "{name}: {metric} fell from {before} ({before_day}) to {after} ({after_day}).",
+        "{name}：{metric}由{before}（{before_day}）降至{after}（{after_day}）。",
+    ),
+    "Q109.notice": (
+        "{name}: {metric} fell from {before} ({before_day}) to {after} ({after_day}), after {event}.",
+        "{name}：{metric}由{before}（{before_day}）降至{after}（{after_day}），时在{event}之后。",
+    ),
+    "Q110": (
+        "{day}: {name} showed {used} {metric}, {over} above the {entitled} entitled and inside the agreed tolerance "
+        "(clause {clause}).",
+        "{day}：{name}显示{metric}{used}，较授权{entitled_zh}多{over}，在约定容差之内（条款{clause}）。",
+    ),
+    "Q110.true_up": (
+        "{day}: {name} showed {used} {metric}, {over} above the {entitled} entitled; the contract permits it "
+        "and settles "
+        "it by true-up (clause {clause}).",
+        "{day}：{name}显示{metric}{used}，较授权{entitled_zh}多{over}；合同允许并约定补足（条款{clause}）。",
+    ),
+    "Q111": (
+        "{contract}: {count} deployments that share {pool} units use {used} together, {over} over entitlement "
+        "by record "
+        "(captures within {window} days).",
+        "{contract}：共享{pool}个单位的{count}个部署合计使用{used}，按记录超出{over}（各截取相隔不超过{window}天）。",
+    ),
+    "C201": (
+        '{day}: {name} shows a registered cap of {cap} (text "{cap_raw}"); {entitled} are entitled ({breakdown}).',
+        "{day}：{name}显示注册上限{cap}（原文“{cap_raw}”）；授权{entitled_zh}（{breakdown}）。",
+    ),
+    "C202": (
+        '{day}: {name} shows its cap as unlimited (text "{cap_raw}", capture {capture}); by record {entitled} are '
+        "entitled. No record grants an unlimited number.",
+        "{day}：{name}显示上限为不限（原文“{cap_raw}”，截取{capture}）；按记录授权{entitled_zh}。无记录授予不限数量。",
+    ),
+    "C202.beside": (
+        '{day}: {name} shows its cap as unlimited (text "{cap_raw}", capture {capture}) with {used} {metric} in '
+        "use; the "
+        "reference site {reference}, of the same edition ({edition}), shows {reference_used} of {reference_cap}. By "
+        "record {entitled} are entitled; no record grants an unlimited number.",
+        "{day}：{name}显示上限为不限（原文“{cap_raw}”，截取{capture}），使用{metric}{used}；同版本（{edition}）的参照站点"
+        "{reference}显示{reference_used}，上限{reference_cap}。按记录授权{entitled_zh}；无记录授予不限数量。",
+    ),
+    "C203": (
+        '{day}: the cap of {name} is written "{cap_raw}" and gives no value ({why}).',
+        "{day}：{name}的上限写作“{cap_raw}”，未能取得数值（{why}）。",
+    ),
+    "C204": (
+        "{name}: the registered cap changed from {before} ({before_day}) to {after} ({after_day}); no amendment took "
+        "effect in between.",
+        "{name}：注册上限由{before_zh}（{before_day}）变为{after_zh}（{after_day}）；其间无补充协议生效。",
+    ),
+    "C205": (
+        "{day}: {name} shows {used} in use; its registration states an end on {expiry}.",
+        "{day}：{name}显示在用{used}；其注册页面载明到期日{expiry}。",
+    ),
+    "C206": (
+        '{day}: {name}, recorded as production, states "{text}".',
+        "{day}：{name}登记为生产环境，页面写明“{text}”。",
+    ),
+    "C207": (
+        "{day}: {name} shows a registered cap of {cap}; {entitled} are entitled ({breakdown}). The difference "
+        "is in the "
+        "licensee's favour.",
+        "{day}：{name}显示注册上限{cap}；授权{entitled_zh}（{breakdown}）。差额有利于被授权方。",
+    ),
+    "D301": (
+        '{day}: {name} showed {used} {metric} (text "{raw}", capture {capture}){confirmed}; no contract on '
+        "record lists it. "
+        "{over} units without entitlement by record: every unit counts. Kinds of proof of identity: {count} ({kinds}).",
+        "{day}：{name}显示{metric}{used}（原文“{raw}”，截取{capture}）{confirmed_zh}；在案合同均未列入该部署。按记录无授权单位"
+        "{over}，全部计入。身份证明{count}种（{kinds}）。",
+    ),
+    "D302": (
+        "{name} is listed by {contract} and was never captured ({attempts} attempts without a number).",
+        "{name}列于{contract}，但从未截取成功（{attempts}次尝试未取得数值）。",
+    ),
+    "D303": (
+        "{count} deployments show the same registration ({what}): {names}.",
+        "{count}个部署显示同一注册信息（{what}）：{names}。",
+    ),
+    "D304": (
+        '{day}: {name} names "{text}" as licensee; the record names {party}.',
+        "{day}：{name}页面所列被授权单位为“{text}”；记录为{party}。",
+    ),
+    "D305": (
+        "{day}: the identity of {name} differs from the capture before: {what}.",
+        "{day}：{name}的身份信息与前次截取不同：{what}。",
+    ),
+    "D306": (
+        "{day}: {name} shows the same content as {names} (shared rows or instance: {what}).",
+        "{day}：{name}与{names}内容相同（相同的行或实例：{what}）。",
+    ),
+    "D307": (
+        "{day}: {name} is recorded as {environment} (page label: {label}) and shows {used} in use.",
+        "{day}：{name}登记为{environment}（页面标签：{label}），显示在用{used}。",
+    ),
+    "D308": (
+        "{day}: nothing but {host} says whose deployment {name} is; an address proves no owner.",
+        "{day}：除{host}外，没有信息表明{name}属于谁；网络地址不能证明所有者。",
+    ),
+    "G401": (
+        "{day}: {name} lies in {place}; {contract} grants {places} (clause {clause}).",
+        "{day}：{name}位于{place}；{contract}授权区域为{places}（条款{clause}）。",
+    ),
+    "G401.sale": (
+        "{day}: {name} lies in {place}; {contract} grants sales in {places} (clause {clause}). Where the sale "
+        "was made is "
+        "not recorded.",
+        "{day}：{name}位于{place}；{contract}授权销售区域为{places}（条款{clause}）。销售地点未记录。",
+    ),
+    "G402": (
+        "{day}: {count} listed branches of {name} lie outside {places}: {names}.",
+        "{day}：{name}列表中有{count}个分馆位于{places}之外：{names}。",
+    ),
+    "G403": (
+        "{day}: no place is recorded for {name}; {contract} grants {places}.",
+        "{day}：{name}未记录地点；{contract}授权区域为{places}。",
+    ),
+}

@@ -8,6 +8,7 @@ most one line ahead and brings that line with it; a line that is ahead of the he
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from auditor.custody import canonical, disk, merkle, note
 from auditor.custody.canonical import Body
 from auditor.custody.keyring import Keyring
 from auditor.custody.keys import Keys
+from auditor.custody.ledger import Ledger
 from auditor.errors import IntegrityError, VaultError
 from auditor.model.evidence import EventKind, JournalEntry
 
@@ -95,6 +97,7 @@ class Journal:
         self.keys = keys
         self.clock = at
         self.ring = Keyring()
+        self.ledger = Ledger()
         self.frontier = merkle.Frontier()
         self.previous = canonical.ZERO
         self.last_at: datetime | None = None
@@ -163,6 +166,7 @@ class Journal:
 
     def _take(self, entry: JournalEntry) -> None:
         self.ring.take(entry)
+        self.ledger.take(entry)
         self.frontier.add(merkle.leaf_hash(entry.line))
         self.previous = canonical.sha256(entry.line)
         self.last_at = entry.at
@@ -190,12 +194,21 @@ class Journal:
         line = canonical.encode(members)
         if len(line) > MAX_LINE:
             raise VaultError(f"journal: an event of {len(line)} bytes; expected at most {MAX_LINE}; split it")
+        self._admit(parse_line(line, self.size, self.previous))
         with disk.storing(self.folder / HEAD):
             disk.make_folder(self.scratch)
             head = self.keys.sign(head_text(self.keys.origin, self.size + 1, line))
             disk.replace(self.folder / HEAD, head, self.scratch / HEAD)
         self._pending = line
         return self._complete()
+
+    def _admit(self, entry: JournalEntry) -> None:
+        """Refuse, before anything is written, a line that no later start would accept."""
+        try:
+            copy.deepcopy(self.ring).take(entry)
+            self.ledger.admit(entry)
+        except IntegrityError as error:
+            raise VaultError(f"event refused: {error}") from None
 
     def _complete(self) -> JournalEntry:
         """Write the line that the head already signs; a part of it left by an interruption is written over."""

@@ -7,7 +7,7 @@ here, so that there is no second truth beside the journal.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast, get_args
 
@@ -157,6 +157,17 @@ class Ledger:
             ledger.take(entry)
         return ledger
 
+    def admit(self, entry: JournalEntry) -> None:
+        """`IntegrityError` where `take` would refuse the entry; nothing is learnt."""
+        trial = Ledger()
+        trial.take(entry)
+        for known, new in ((self.packages, trial.packages), (self.intents, trial.intents)):
+            if again := known.keys() & new.keys():
+                raise IntegrityError(f"journal: {', '.join(again)} was journalled before; take a new id")
+        for path, digest in trial.files.items():
+            if self.files.get(path, digest) != digest:
+                raise IntegrityError(f"journal: {path} was recorded before with another digest")
+
     def take(self, entry: JournalEntry) -> None:
         """Learn from one entry; `IntegrityError` where custody's own members are not as they must be."""
         body = body_of(entry)
@@ -253,7 +264,3 @@ class Ledger:
         found = (self.package(capture) for capture in self.packages)
         return [package for package in found if not package.seal.sealed]
 
-
-def with_authority(authority: Authority, roots: str) -> Authority:
-    """The same authority, its certificates at another path."""
-    return replace(authority, roots=roots)

@@ -19,7 +19,7 @@ def recover(vault: Vault) -> list[str]:
     told: list[str] = []
     if vault.journal.completed:
         told.append(f"journal line {vault.journal.size - 1}, signed before an interruption, was written")
-    ledger = Ledger.of(vault.journal.entries())
+    ledger = vault.journal.ledger
     if vault.staging.is_dir():
         for entry in sorted(vault.staging.iterdir()):
             if entry.name.startswith(PLACE):
@@ -29,7 +29,6 @@ def recover(vault: Vault) -> list[str]:
             else:
                 with disk.storing(entry):
                     disk.remove_tree(entry)
-    ledger = Ledger.of(vault.journal.entries())
     told += _intents(vault, ledger)
     told += _runs(vault, ledger)
     return told
@@ -136,7 +135,7 @@ def _intents(vault: Vault, ledger: Ledger) -> list[str]:
 def _runs(vault: Vault, ledger: Ledger) -> list[str]:
     """Runs that were opened and not closed: their untouched slots are gaps, and they are closed as interrupted."""
     told = []
-    for run, closed in ledger.runs.items():
+    for run, closed in list(ledger.runs.items()):
         if closed:
             continue
         for (owner, slot), ends in ledger.slots.items():

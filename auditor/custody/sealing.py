@@ -150,7 +150,7 @@ class Sealer:
         self.quorum = quorum
         self.patience = patience
         self.clock = vault.journal.clock
-        ledger = Ledger.of(vault.journal.entries())
+        ledger = vault.journal.ledger
         self._health = healths(ledger)
         self._guard = threading.Lock()
         self._record_trust(ledger)
@@ -266,7 +266,7 @@ class Sealer:
 
     def seal_outbox(self) -> list[Package]:
         """Try every package that waits; the packages with their seals now. Stops asking who fails."""
-        return [self.seal(package) for package in Ledger.of(self.vault.journal.entries()).unsealed()]
+        return [self.seal(package) for package in self.vault.journal.ledger.unsealed()]
 
 
 def pending(records: Sequence[TokenRecord]) -> list[str]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from auditor.custody import canonical, disk, manifest
 from auditor.custody.journal import Journal
 from auditor.custody.keys import Keys
-from auditor.custody.ledger import Ledger
 from auditor.custody.manifest import Manifest
 from auditor.custody.vault import SEALED
 from auditor.errors import CustodyError, IntegrityError
@@ -71,9 +70,8 @@ def open_package(folder: Path, expected_sha256: str | None = None) -> OpenPackag
 
 def packages(root: Path, journal: Journal | None = None) -> Iterator[Package]:
     """Every package that the journal records, in order, with the seal as recorded."""
-    journal = journal or Journal.open(root)
-    ledger = Ledger.of(journal.entries())
-    for capture in ledger.packages:
+    ledger = (journal or Journal.open(root)).ledger
+    for capture in list(ledger.packages):
         yield ledger.package(capture)
 
 

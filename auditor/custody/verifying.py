@@ -17,7 +17,7 @@ from auditor.custody.judging import MAX_GAP
 from auditor.custody.ledger import Ledger
 from auditor.custody.trusting import Given, Trust, given
 from auditor.custody.verifying_journal import History, check_checkpoints, check_files, check_keys, walk_journal
-from auditor.custody.verifying_packages import Hasher, check_package, homes_on_disk
+from auditor.custody.verifying_packages import Hasher, check_package, homes_on_disk, placed_by_home
 from auditor.custody.verifying_tokens import check_tokens
 from auditor.errors import ConfigError, IntegrityError
 from auditor.model.evidence import Verification
@@ -63,10 +63,9 @@ def _tell(outside: Given | None, history: History, checks: Checks) -> None:
         checks.notice(
             "THE AUTHORITIES' ROOTS WERE TAKEN FROM INSIDE THE EVIDENCE ITSELF: give --trust DIR with roots from elsewhere."
         )
-    if not history.whole:
-        checks.unchecked(
-            "journal.record", "evidence", "the journal is broken: what it would say of packages was not believed"
-        )
+    if not history.read:
+        why = "the journal is broken: what follows in it, and packages known only from there, were not checked"
+        checks.unchecked("journal.record", "evidence", why)
 
 
 def _stamped(evidence: Path, ledger: Ledger, trust: Trust, checks: Checks) -> None:
@@ -80,7 +79,7 @@ def _stamped(evidence: Path, ledger: Ledger, trust: Trust, checks: Checks) -> No
             checks.failed("checkpoint.token", f"evidence/{subject}", str(error))
             continue
         digest = lambda algorithm, data=data: hashlib.new(algorithm, data).digest()  # noqa: E731
-        if not check_tokens(evidence, records, trust, digest, 1, None, checks):
+        if check_tokens(evidence, records, trust, digest, 1, None, checks) != "holds":
             checks.notice(f"evidence/{subject} is not timestamped by the quorum.")
 
 
@@ -88,14 +87,15 @@ def _packages(
     root: Path, evidence: Path, paths: Sequence[Path], history: History, trust: Trust, hasher: Hasher, checks: Checks
 ) -> None:
     by_home = {record.home: record for record in history.ledger.packages.values()}
+    placed = placed_by_home(history.ledger)
     on_disk = list(homes_on_disk(evidence, checks))
     wanted = _wanted(root, paths, on_disk, set(by_home))
     for home in on_disk:
-        if home not in wanted:
+        if home not in wanted or (home not in by_home and not history.read):
             continue
-        if home not in by_home and history.whole:
+        if home not in by_home:
             checks.failed("package.unrecorded", f"evidence/{home}", "no journal line records this package")
-        check_package(evidence, home, by_home.get(home), trust, hasher, checks)
+        check_package(evidence, home, by_home.get(home), placed.get(home, {}), trust, hasher)
     for home in sorted(wanted - set(on_disk)):
         checks.failed("package.missing", f"evidence/{home}", "recorded in the journal, not on the disk")
 

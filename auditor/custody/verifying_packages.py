@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from auditor.custody.verifying_tokens import check_tokens
 from auditor.errors import IntegrityError
 from auditor.model.captures import Artefact
 
+MAX_PLACED = 1 << 20
 WAITING = 512
 """Files in hand at once: bounds memory, keeps every core busy."""
 
@@ -43,8 +44,11 @@ class Hasher:
             self._take()
 
     def finish(self) -> None:
+        """Wait for what is left, and say what was hashed in all."""
         while self._waiting:
             self._take()
+        if count := self.checks.counts.get("artefacts", 0):
+            self.checks.passed("artefact.digest", "evidence", f"{count} artefacts hashed, {self.done} bytes; any that differ are named")
 
     def _take(self) -> None:
         subject, artefact, future = self._waiting.popleft()
@@ -93,41 +97,47 @@ def homes_on_disk(evidence: Path, checks: Checks) -> Iterator[str]:
 
 
 def check_package(
-    evidence: Path, home: str, record: PackageRecord | None, trust: Trust, hasher: Hasher, checks: Checks
+    evidence: Path, home: str, record: PackageRecord | None, placed: Mapping[str, str], trust: Trust, hasher: Hasher
 ) -> None:
-    """One package folder against its manifest, the journal and its timestamps."""
-    subject = f"evidence/{home}"
+    """One package folder against its manifest, the journal and its timestamps. `placed`: journalled files of its own."""
+    checks, subject = hasher.checks, f"evidence/{home}"
     before = checks.failures()
     data, described = _manifest(evidence, home, record, checks)
     if described is None:
         return
-    _contents(evidence, home, described, trust.ledger, hasher, checks)
+    _contents(evidence, home, described, placed, hasher)
     if record is not None:
-        _placed(evidence, home, trust.ledger, checks)
-        records = trust.ledger.tokens.get(record.manifest, [])
-        holds = check_tokens(
-            evidence, records, trust, lambda algorithm: hashlib.new(algorithm, data).digest(),
-            described.quorum, described.capture.ended_at, checks,
-        )  # fmt: skip
-        if not holds and any(
-            check.name.startswith(("token.", "seal."))
-            for check in checks.made[-len(records) - 4 :]
-            if check.verdict == "failed"
-        ):
-            checks.failed("seal.quorum", subject, "recorded timestamps do not hold, so the quorum does not")
-        elif not holds:
-            waiting = (
-                "; ".join(f"{r.verdict.authority}: {r.verdict.why}" for r in records[-4:] if r.verdict.why)
-                or "none asked yet"
-            )
-            checks.unchecked(
-                "seal.quorum", subject, f"UNSEALED, waits in the outbox for {described.quorum} owners: {waiting}"
-            )
+        _intent(home, described, trust.ledger, checks)
+        _placed(evidence, home, placed, checks)
+        _seal(evidence, data, described, record, trust, checks)
     if checks.failures() == before:
-        checks.passed(
-            "package", subject, f"{len(described.capture.artefacts)} artefacts listed, {described.capture.state}"
-        )
+        state = described.capture.state
+        checks.passed("package.listing", subject, f"{len(described.capture.artefacts)} artefacts listed, capture {state}")
     checks.count("packages")
+
+
+def _seal(
+    evidence: Path, data: bytes, described: Manifest, record: PackageRecord, trust: Trust, checks: Checks
+) -> None:
+    subject, records = f"evidence/{record.home}", trust.ledger.tokens.get(record.manifest, [])
+    digest = lambda algorithm: hashlib.new(algorithm, data).digest()  # noqa: E731
+    standing = check_tokens(evidence, records, trust, digest, described.quorum, described.capture.ended_at, checks)
+    if standing == "broken":
+        checks.failed("seal.quorum", subject, "recorded timestamps do not hold, so neither does the quorum")
+    elif standing == "waits":
+        reasons = "; ".join(f"{r.verdict.authority}: {r.verdict.why}" for r in records[-4:] if r.verdict.why)
+        detail = f"UNSEALED, waits in the outbox for {described.quorum} owners: {reasons or 'none asked yet'}"
+        checks.unchecked("seal.quorum", subject, detail)
+    elif described.quorum < 2:
+        checks.notice(f"{subject} was sealed by a quorum of {described.quorum}: one authority alone vouches for its time.")
+
+
+def _intent(home: str, described: Manifest, ledger: Ledger, checks: Checks) -> None:
+    """The manifest names the journal line that announced the visit, by its digest."""
+    intent = ledger.intents.get(described.capture.intent)
+    if intent is None or intent.line_sha256 != described.intent_sha256:
+        subject = f"evidence/{home}/{manifest.NAME}"
+        checks.failed("manifest.intent", subject, f"intent {described.capture.intent} is not the journal line it names")
 
 
 def _manifest(evidence: Path, home: str, record: PackageRecord | None, checks: Checks) -> tuple[bytes, Manifest | None]:
@@ -155,9 +165,9 @@ def _manifest(evidence: Path, home: str, record: PackageRecord | None, checks: C
     return data, described
 
 
-def _contents(evidence: Path, home: str, described: Manifest, ledger: Ledger, hasher: Hasher, checks: Checks) -> None:
+def _contents(evidence: Path, home: str, described: Manifest, placed: Mapping[str, str], hasher: Hasher) -> None:
+    checks = hasher.checks
     listed = {artefact.path: artefact for artefact in described.capture.artefacts}
-    placed = {path.removeprefix(f"{home}/") for path in ledger.files if path.startswith(f"{home}/")}
     found = dict(disk.walk(evidence / home))
     for left, right in paths.collisions(found):
         checks.failed("package.name", f"evidence/{home}/{right}", f"one name with {left} on some file systems")
@@ -169,20 +179,30 @@ def _contents(evidence: Path, home: str, described: Manifest, ledger: Ledger, ha
             hasher.put(subject, listed[path], Path(entry.path))
         elif path != manifest.NAME and path not in placed:
             checks.failed("package.extra-file", subject, "neither in the manifest nor in the journal")
-    for path in sorted((set(listed) | placed) - set(found)):
+    for path in sorted((set(listed) | set(placed)) - set(found)):
         checks.failed("package.missing-file", f"evidence/{home}/{path}", "recorded, not on the disk")
 
 
-def _placed(evidence: Path, home: str, ledger: Ledger, checks: Checks) -> None:
+def _placed(evidence: Path, home: str, placed: Mapping[str, str], checks: Checks) -> None:
     """Requests and responses beside the manifest, refused ones as well, byte for byte."""
-    for path, digest in ledger.files.items():
-        if not path.startswith(f"{home}/"):
+    for path, digest in placed.items():
+        subject = f"evidence/{home}/{path}"
+        if not (evidence / home / path).exists():
             continue
         try:
-            found = canonical.sha256(disk.read(evidence / path, 1 << 20))
-        except IntegrityError:
+            found = canonical.sha256(disk.read(evidence / home / path, MAX_PLACED))
+        except IntegrityError as error:
+            checks.failed("token.digest", subject, str(error))
             continue
         if found != digest:
-            checks.failed(
-                "token.digest", f"evidence/{path}", "its bytes differ from the journal's record", digest, found
-            )
+            checks.failed("token.digest", subject, "its bytes differ from the journal's record", digest, found)
+
+
+def placed_by_home(ledger: Ledger) -> dict[str, dict[str, str]]:
+    """Journalled files inside packages: package to path within it to SHA-256."""
+    homes: dict[str, dict[str, str]] = {record.home: {} for record in ledger.packages.values()}
+    for path, digest in ledger.files.items():
+        home = "/".join(path.split("/")[:2])
+        if home in homes:
+            homes[home][path.removeprefix(f"{home}/")] = digest
+    return homes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from auditor.custody import canonical, disk, judging, pinning
 from auditor.custody.checking import Checks
@@ -14,15 +15,17 @@ from auditor.custody.tokens import MAX_RESPONSE
 from auditor.custody.trusting import Trust
 from auditor.errors import IntegrityError, TimestampError
 
+Standing = Literal["holds", "waits", "broken"]
+
 
 def check_tokens(
     evidence: Path, records: Sequence[TokenRecord], trust: Trust, digest: Callable[[str], bytes],
     quorum: int, finished_at: datetime | None, checks: Checks,
-) -> bool:  # fmt: skip
-    """Judge the tokens of one stamped thing; True where the quorum of different owners holds."""
+) -> Standing:  # fmt: skip
+    """Judge the tokens of one stamped thing: whether the quorum of different owners holds, still waits, or is broken."""
     if not records:
-        return False
-    subject = f"evidence/{records[0].subject}"
+        return "waits"
+    subject, before = f"evidence/{records[0].subject}", checks.failures()
     owners: dict[str, str] = {}
     signers: dict[str, str] = {}
     for record in records:
@@ -49,7 +52,8 @@ def check_tokens(
         checks.passed(
             "seal.quorum", subject, f"{len(owners)} owners of {quorum} asked for: {', '.join(sorted(owners))}"
         )
-    return len(owners) >= quorum
+        return "holds"
+    return "broken" if checks.failures() > before else "waits"
 
 
 def _owner(record: TokenRecord, trust: Trust) -> str:

@@ -78,8 +78,8 @@ class Amount:
 
 NOTHING = Amount("unknown", None, notes=("blank",))
 _SCALE = {"k": 1_000, "千": 1_000, "万": 10_000, "萬": 10_000, "m": 1_000_000, "亿": 100_000_000}
-_AMOUNT = re.compile(rf"({numerals.NUMBER})\s*([kKMmK万萬千亿](?![A-Za-z]))?\s*(.*)", re.S)
-_INFINITE = re.compile(rf"(?:{words.UNLIMITED_INSIDE})", re.I)
+_AMOUNT = re.compile(rf"({numerals.NUMBER})\s*([kKMmK万萬千亿](?![A-Za-z]))?\s*(.*)", re.DOTALL)
+_INFINITE = re.compile(rf"(?:{words.UNLIMITED_INSIDE})", re.IGNORECASE)
 
 
 def unit_of(text: str) -> str | None:

@@ -17,7 +17,7 @@ LONGEST = 2_000
 """Characters of a cell that are considered; a longer text is no count."""
 
 _SPACES = re.compile("[\u00a0\u202f\u2009\u2007]")
-_STRUCK = re.compile(r"<(s|del|strike)\b[^>]*>(.*?)</\1\s*>", re.I | re.S)
+_STRUCK = re.compile(r"<(s|del|strike)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
 _BRACKETED = re.compile(r"(?<=[0-9])\s*\[[0-9a-z]{1,2}\]")
 
@@ -71,7 +71,7 @@ def _is_mark(char: str) -> bool:
 
 def _fold(char: str) -> str:
     if char < "\x7f":
-        return char if char >= " " else " "
+        return max(char, " ")
     category = unicodedata.category(char)
     if category == "Nd":
         return str(unicodedata.decimal(char))

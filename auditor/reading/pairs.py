@@ -17,24 +17,24 @@ _UNLIMITED: Final = rf"(?:{words.UNLIMITED_INSIDE})"
 _PAGERS: Final = (
     re.compile(
         rf"^(?:总共|總共|共计|共|全|total:?|合計|insgesamt)\s*(?P<n>{_N})\s*(?:条|條|项|項|件|行|records?|items?|rows?|entries|results?|记录|筆|笔)",
-        re.I,
+        re.IGNORECASE,
     ),
     re.compile(
         rf"[0-9][0-9,]*\s*(?:-|–|~|to|到|至|bis|à|から)\s*(?:第)?\s*[0-9][0-9,]*\s*(?:条|條|件|行)?(?:记录|記錄)?\s*[,，/]?\s*(?:\(?of|共|总共|總共|von|sur|de|из|全|out of|/)\s*(?P<n>{_N})",
-        re.I,
+        re.IGNORECASE,
     ),
     re.compile(
         rf"^(?P<n>{_N})\s*(?:条|條|项|項|件|records?|items?|rows?|entries|results?|elements?|einträge|résultats)\b.*(?:page|seite|第|页)",
-        re.I,
+        re.IGNORECASE,
     ),
     re.compile(
         rf"(?:page|第|seite)\s*[0-9]+\s*(?:/|of|von|sur|页)\s*.*\(?(?:共|total:?|of)?\s*(?P<n>{_N})\s*(?:条|條|项|件|records?|items?|rows?|entries|results?)",
-        re.I,
+        re.IGNORECASE,
     ),
 )
 _STATED_TOTAL: Final = re.compile(
     rf"(?:总共|總共|共计|共有|共|合计|全|total\s*:?|of)\s*(?P<n>{_N})\s*(?:条|條|项|項|件|个|個|行|筆|笔|records?|items?|rows?|entries|results?|total)?",
-    re.I,
+    re.IGNORECASE,
 )
 
 
@@ -82,7 +82,7 @@ def slash_pair(cell: Cell) -> tuple[Quantity, ...] | None:
 
 
 _OF: Final = tuple(
-    re.compile(pattern, re.I)
+    re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"^(?P<a>{_N}\s*{_U})\s*\(\s*(?:of|von|sur|de|共)\s+(?P<b>{_N}|{_UNLIMITED})\s*\)$",
         rf"^(?:using\s+)?(?P<a>{_N})\s*(?:of|out of|von|sur|de|из|van|di)\s+(?P<b>{_N}|{_UNLIMITED})\b(?P<rest>[^0-9]*)$",
@@ -122,7 +122,7 @@ def cap_first(cell: Cell) -> tuple[Quantity, ...] | None:
 
 def total_sum(cell: Cell) -> tuple[Quantity, ...] | None:
     """`20+5`, `20 + 5 临时`: the sum, its parts named; a part may have an end, so a person looks."""
-    found = re.match(rf"^(?P<a>[0-9]+)\s*\+\s*(?P<b>[0-9]+)\s*(?P<rest>[^0-9]*)$", cell.text)
+    found = re.match(r"^(?P<a>[0-9]+)\s*\+\s*(?P<b>[0-9]+)\s*(?P<rest>[^0-9]*)$", cell.text)
     if not found:
         return None
     a, b = (numerals.integer(found.group(part), cell.locale).value for part in "ab")

@@ -23,13 +23,13 @@ NO_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType({})
 
 _AS_OF: Final = re.compile(
     r"[(\[]?\s*(?:截至|截止到?|as of|stand:?|au|時点)\s*([0-9]{4}\s*[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?)\s*[)\]]?",
-    re.I,
+    re.IGNORECASE,
 )
 _WINDOW: Final = re.compile(
-    r"\(([^()]*[0-9]+\s*(?:days?|hours?|months?|天|日|个月|小时|分钟|Tage|jours)[^()]*)\)", re.I
+    r"\(([^()]*[0-9]+\s*(?:days?|hours?|months?|天|日|个月|小时|分钟|Tage|jours)[^()]*)\)", re.IGNORECASE
 )
 _TEMPLATE: Final = re.compile(
-    r"\{\{|\}\}|\$\{|\$[a-z_]+\s*\[|<%|%>|\{%|#\{|#(?:REF|VALUE|NAME|DIV/0|N/A)|%[sd]\b", re.I
+    r"\{\{|\}\}|\$\{|\$[a-z_]+\s*\[|<%|%>|\{%|#\{|#(?:REF|VALUE|NAME|DIV/0|N/A)|%[sd]\b", re.IGNORECASE
 )
 
 
@@ -114,7 +114,7 @@ def look_alike(cell: Cell) -> tuple[Quantity, ...] | None:
 
 def footnoted(cell: Cell) -> tuple[Quantity, ...] | None:
     """A trailing `*` on a number or a word: read without it, and a person looks."""
-    found = re.fullmatch(r"(.*[^\s*])\s*\*", cell.text, re.S)
+    found = re.fullmatch(r"(.*[^\s*])\s*\*", cell.text, re.DOTALL)
     return _again(cell.having(found.group(1), "footnote *", doubtful=True)) if found else None
 
 
@@ -152,12 +152,12 @@ def in_parentheses(cell: Cell) -> tuple[Quantity, ...] | None:
 def unlimited(cell: Cell) -> tuple[Quantity, ...] | None:
     """A whole cell that says unlimited; `限制：无` says it too, `无` alone does not."""
     text = cell.text
-    lead = re.fullmatch(r"(?:限制|数量限制|上限)\s*[::]\s*(?:无|無|none)", text, re.I)
+    lead = re.fullmatch(r"(?:限制|数量限制|上限)\s*[::]\s*(?:无|無|none)", text, re.IGNORECASE)
     if lead or squeeze(text).strip(".。!") in words.UNLIMITED:
         return (stated(cell, cell.role, Amount("unlimited", None), "unlimited"),)
-    if re.fullmatch(r"(?:授权|授權|许可|licen[cs]e)\s*[::]\s*(?:无|無|none)", text, re.I):
+    if re.fullmatch(r"(?:授权|授權|许可|licen[cs]e)\s*[::]\s*(?:无|無|none)", text, re.IGNORECASE):
         return cell.unknown("not licensed", "the page says there is no licence, which is not a count of 0")
-    found = re.fullmatch(rf"(.*?)[\s::,，]*(?:{words.UNLIMITED_INSIDE})", text, re.I | re.S)
+    found = re.fullmatch(rf"(.*?)[\s::,，]*(?:{words.UNLIMITED_INSIDE})", text, re.IGNORECASE | re.DOTALL)
     if found and not re.search(r"[0-9/|,，;；]", text) and len(text) < 60:
         notes = tuple(word for word in ("trial",) if any(mark in text.lower() for mark in words.TRIAL))
         expired = any(mark in text.lower() for mark in words.EXPIRED)
@@ -168,13 +168,15 @@ def unlimited(cell: Cell) -> tuple[Quantity, ...] | None:
 
 def _is_label(text: str) -> bool:
     """Whether what stands before the word names the limit, rather than denying or bending it."""
-    return not re.search(r"不是|并非|非|not|nicht|pas|no longer|until|unless|曾", text, re.I)
+    return not re.search(r"不是|并非|非|not|nicht|pas|no longer|until|unless|曾", text, re.IGNORECASE)
 
 
 def ordinal(cell: Cell) -> tuple[Quantity, ...] | None:
     """`第34个`, `No. 34`, `#34`: a place in an order, not a count."""
     if re.match(
-        r"^(?:第\s*[0-9]+|no\.?\s*[0-9]|nr\.?\s*[0-9]|№|#\s*[0-9]|n°)|^[0-9]+(?:st|nd|rd|th)\b", cell.text, re.I
+        r"^(?:第\s*[0-9]+|no\.?\s*[0-9]|nr\.?\s*[0-9]|№|#\s*[0-9]|n°)|^[0-9]+(?:st|nd|rd|th)\b",
+        cell.text,
+        re.IGNORECASE,
     ):
         return cell.unknown("ordinal", "an ordinal is no count")
     return None
@@ -202,7 +204,7 @@ def bounded(cell: Cell) -> tuple[Quantity, ...] | None:
         ("approximate", rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*(?:左右|上下|前後|程度)"),
     )
     for kind, pattern in forms:
-        found = re.fullmatch(pattern, cell.text, re.I)
+        found = re.fullmatch(pattern, cell.text, re.IGNORECASE)
         if not found:
             continue
         unit = unit_of(found.group("u") or found.groupdict().get("v") or "")

@@ -38,10 +38,10 @@ _TOKEN: Final = re.compile(
             "(?P<role>" + "|".join(_word(word) for word in sorted(_ROLE_OF, key=len, reverse=True)) + ")",
         )
     ),
-    re.I,
+    re.IGNORECASE,
 )
 _CLAUSE: Final = re.compile(r"[，,;；。|\n/]\s*(?![0-9]{3}(?![0-9]))|、")
-_METRIC: Final = re.compile(r"([^\W\d_]+)\s*(?:number|count|数|数量|數)?\s*(?:<=|≤|:|：|为|=)?\s*$", re.I)
+_METRIC: Final = re.compile(r"([^\W\d_]+)\s*(?:number|count|数|数量|數)?\s*(?:<=|≤|:|：|为|=)?\s*$", re.IGNORECASE)
 
 
 def sentence(cell: Cell) -> tuple[Quantity, ...] | None:
@@ -150,7 +150,9 @@ def metrics(cell: Cell) -> tuple[Quantity, ...] | None:
         return None
     result = []
     for clause in clauses:
-        found = re.fullmatch(rf"(?P<head>[^0-9]*?)(?P<n>{numerals.NUMBER}|{words.UNLIMITED_INSIDE})\s*", clause, re.I)
+        found = re.fullmatch(
+            rf"(?P<head>[^0-9]*?)(?P<n>{numerals.NUMBER}|{words.UNLIMITED_INSIDE})\s*", clause, re.IGNORECASE
+        )
         metric = _METRIC.search(found.group("head")) if found else None
         if not found or not metric or metric.group(1).lower() in _ROLE_OF:
             return None

@@ -1,0 +1,168 @@
+"""What a visit asks while a page is open: the answers of `auditor.model.captures.Eyes`, from snapshot bytes alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from auditor.model.captures import Readiness, ReadyState, Target
+from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
+from auditor.model.readings import FieldReading
+from auditor.reading import controls, pages
+from auditor.reading.fields import not_there, read_field
+from auditor.reading.glyphs import squeeze
+from auditor.reading.listings import PageOfList, read_page
+from auditor.reading.pages import Page
+from auditor.reading.visibility import NEVER_SEEN
+
+EMPTY_LISTS = (
+    "暂无数据",
+    "没有数据",
+    "无数据",
+    "無資料",
+    "No data",
+    "No records",
+    "No results",
+    "データがありません",
+    "Keine Daten",
+)
+"""Texts with which a list says that it has no rows."""
+
+
+class SnapshotEyes:
+    """Reads the page as it stands; touches nothing, remembers only the snapshot it was asked about last."""
+
+    def __init__(self) -> None:
+        self._last: tuple[bytes, PageSpec | None, Page] | None = None
+
+    def ready(self, page: PageSpec, snapshot: bytes, url: str) -> Readiness:
+        """Whether the page's required fields and list can be read now."""
+        open_page = self._open(snapshot, page)
+        logged_out = self._logged_out(page, open_page, url)
+        if logged_out is not None:
+            return logged_out
+        if page.ready is not None and not self._holds(page.ready, open_page, url):
+            return Readiness("waiting", "the page's ready condition does not hold yet")
+        readings = [read_field(open_page, field, page) for field in page.fields]
+        required = [read for read, field in zip(readings, page.fields, strict=True) if field.required]
+        listed = None
+        if page.listing is not None and page.listing.pointer is None:
+            listed = read_page(open_page, page.listing, page.locale, more=False)
+        fingerprint = _fingerprint(readings, listed)
+        for verdict in (*(_of_field(read) for read in required), _of_list(open_page, listed)):
+            if verdict is not None:
+                return Readiness(verdict[0], verdict[1], fingerprint)
+        return Readiness("ready", "", fingerprint)
+
+    def holds(self, condition: Condition, snapshot: bytes, url: str) -> bool:
+        """Whether every part of a declared condition holds."""
+        return self._holds(condition, self._open(snapshot, None), url)
+
+    def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> Target | None:
+        """The element with that selector or exactly that text that a visitor can see and reach."""
+        page = self._open(snapshot, None)
+        node = controls.by_selector(page, selector) if selector else None
+        if text and not selector:
+            node = controls.by_text(page, text)
+        return controls.target(page, node) if node is not None else None
+
+    def login_form(self, login: Login, snapshot: bytes) -> tuple[Target | None, Target | None, Target | None]:
+        """User name field, password field and submit control, as far as they are shown."""
+        return controls.login_form(self._open(snapshot, None), login)
+
+    def next_page(self, listing: ListingSpec, snapshot: bytes) -> Target | None:
+        """The control that leads to the next page of a list; None on the last."""
+        page = self._open(snapshot, None)
+        node = controls.next_page(page, listing)
+        return controls.target(page, node) if node is not None else None
+
+    def _open(self, snapshot: bytes, spec: PageSpec | None) -> Page:
+        last = self._last
+        if last is None or last[0] is not snapshot or last[1] is not spec:
+            last = (snapshot, spec, pages.from_snapshot(snapshot, spec))
+            self._last = last
+        return last[2]
+
+    def _logged_out(self, spec: PageSpec, page: Page, url: str) -> Readiness | None:
+        """A login page where the page was expected: a password field, and the page's own condition or values absent."""
+        asked = any(controls.target(page, node) for node in password_fields(page))
+        if spec.logged_in is not None:
+            if self._holds(spec.logged_in, page, url):
+                return None
+            if asked:
+                return Readiness("not_logged_in", "a login form stands where the page was expected")
+            return Readiness("waiting", "the condition that shows a logged-in page does not hold yet")
+        if not asked or not spec.fields:
+            return None
+        states = {read_field(page, field, spec).status for field in spec.fields if field.required}
+        if states and states <= {"missing"}:
+            return Readiness("not_logged_in", "a login form stands where the page was expected")
+        return None
+
+    def _holds(self, condition: Condition, page: Page, url: str) -> bool:
+        if condition.url_contains is not None and condition.url_contains not in url:
+            return False
+        if condition.text is not None and not _says(page, condition.text):
+            return False
+        if condition.no_text is not None and _says(page, condition.no_text):
+            return False
+        return condition.selector is None or controls.by_selector(page, condition.selector) is not None
+
+
+def password_fields(page: Page) -> Iterator[int]:
+    """Password fields that a visitor can see."""
+    tree = page.tree
+    for node in page.texts.controls:
+        if tree.attrs(node).get("type", "").lower() == "password" and controls.seen(page, node):
+            yield node
+
+
+def _says(page: Page, text: str) -> bool:
+    """Whether a displayed run of text contains the text, widths and spaces aside."""
+    key, texts = squeeze(text), page.texts
+    if not key or key not in texts.blob:
+        return False
+    for unit, (first, end, _) in enumerate(texts.units):
+        start = texts.starts[unit]
+        stop = texts.starts[unit + 1] if unit + 1 < len(texts.units) else len(texts.blob)
+        if texts.blob.find(key, start, stop) >= 0:
+            reasons = {texts.sight.why_hidden(node) for node in texts.nodes[first:end]}
+            if reasons - NEVER_SEEN:
+                return True
+    return False
+
+
+def _of_field(read: FieldReading) -> tuple[ReadyState, str] | None:
+    if read.status == "missing":
+        waiting = "with no value beside it" in read.why
+        return ("waiting" if waiting else "label_missing", f"{read.field}: {read.why}")
+    if read.status == "not_shown":
+        return ("obscured", f"{read.field}: {read.why}")
+    if read.status == "unreadable":
+        raw = read.candidates[0].raw if read.candidates else ""
+        if "drawn in a picture" in read.why:
+            return ("unreadable", f"{read.field}: {read.why}")
+        if not raw or not_there(raw):
+            return ("waiting", f"{read.field}: {read.why}")
+    return None
+
+
+def _of_list(page: Page, listed: PageOfList | None) -> tuple[ReadyState, str] | None:
+    if listed is None or listed.rows or listed.total == 0:
+        return None
+    if not listed.found:
+        return ("label_missing", "the list's columns do not stand on the page")
+    if any(_says(page, text) for text in EMPTY_LISTS):
+        return None
+    return ("waiting", "the list has no rows yet")
+
+
+def _fingerprint(readings: list[FieldReading], listed: PageOfList | None) -> str:
+    digest = hashlib.sha256()
+    for read in readings:
+        for candidate in read.candidates:
+            digest.update(f"{read.field}\x1f{candidate.raw}\x1f{candidate.shown}\x1e".encode("utf-8", "replace"))
+    for row in listed.rows if listed else ():
+        digest.update("\x1f".join(row.cells.values()).encode("utf-8", "replace"))
+    digest.update(str(listed.total if listed else None).encode())
+    return digest.hexdigest()

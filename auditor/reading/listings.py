@@ -1,0 +1,287 @@
+"""Lists counted row by row over all their pages, independently of any headline number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from auditor.model.deployments import ListingSpec
+from auditor.model.readings import ListedRow, ListingReading, Locator
+from auditor.reading.dates import read_date
+from auditor.reading.glyphs import squeeze
+from auditor.reading.labels import COLUMNS
+from auditor.reading.pager import stated_total
+from auditor.reading.pages import Page, rounded
+from auditor.reading.pointers import MISSING, resolve, written
+from auditor.reading.tables import Grid, Row
+from auditor.reading.visibility import NEVER_SEEN
+from auditor.reading.words import word_set
+
+_TOTALS = word_set("""合计 合計 总计 總計 小计 小計 total totals sum subtotal gesamt summe 合計""")
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfList:
+    """What one page of a list shows."""
+
+    rows: tuple[ListedRow, ...]
+    total: int | None
+    found: bool
+    """Whether the list itself stands on the page."""
+    more: bool = False
+    """Whether a control leads on to a next page."""
+    remarks: tuple[str, ...] = ()
+
+
+def headers_of(spec: ListingSpec) -> Mapping[str, tuple[str, ...]]:
+    """The accepted headers by column id: the listing's own, else the known ones."""
+    return spec.columns or COLUMNS
+
+
+def read_page(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) -> PageOfList:
+    """The rows that one page shows."""
+    if spec.pointer is not None:
+        return _json_rows(page, spec, locale)
+    found = _find_table(page, spec)
+    if found is None:
+        return _repeated(page, spec, locale, more=more)
+    grid, header, columns = found
+    lines = list(grid.rows[header + 1 :]) if header >= 0 else list(grid.rows)
+    if not any(not line.head for line in lines) and header >= 0:
+        lines = _split_body(page, grid, grid.rows[header].width)
+    rows, remarks = _rows(page, lines, columns, grid.rows[header] if header >= 0 else None, locale)
+    end = page.texts.pieces(grid.node)[1]
+    return PageOfList(tuple(rows), stated_total(page, end, locale), True, more, tuple(remarks))
+
+
+def _find_table(page: Page, spec: ListingSpec) -> tuple[Grid, int, dict[str, int]] | None:
+    """The table with the most of the named columns, within the caption, heading or selector where one is given."""
+    best: tuple[int, Grid, int, dict[str, int]] | None = None
+    for grid in _candidates(page, spec):
+        for number, row in enumerate(grid.rows[:12]):
+            columns = match_columns(page, row, headers_of(spec))
+            if columns and (best is None or len(columns) > best[0]) and _displayed(page, row.node):
+                best = len(columns), grid, number, columns
+    wanted = len(spec.columns)
+    if best is None or (wanted and best[0] * 2 < wanted) or (not wanted and best[0] < 2):
+        return None
+    return best[1], best[2], best[3]
+
+
+def _candidates(page: Page, spec: ListingSpec) -> Sequence[Grid]:
+    grids = [grid for grid in page.tables.all() if grid.rows]
+    if not spec.table:
+        return grids
+    if any(sign in spec.table for sign in "#.[>") or spec.table in ("table",):
+        chosen = set(page.selected.select(spec.table))
+        return [g for g in grids if any(node <= g.node < page.tree.ends[node] for node in chosen)]
+    heads = [page.texts.nodes[hit.first] for hit in page.texts.find(spec.table)]
+    inside = [g for g in grids if any(g.node < head < page.tree.ends[g.node] for head in heads)]
+    after = [g for head in heads for g in grids if g.node > head][:1]
+    return inside or after
+
+
+def match_columns(page: Page, row: Row, headers: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    """From column id to its place in the row, for the headers that match exactly; none twice."""
+    texts = {squeeze(page.texts.text(cell.node)).rstrip(":：↑↓⇅▲▼"): cell.column for cell in reversed(row.cells)}
+    found: dict[str, int] = {}
+    for column, accepted in headers.items():
+        place = next((texts[squeeze(name)] for name in accepted if squeeze(name) in texts), None)
+        if place is not None and place not in found.values():
+            found[column] = place
+    return found
+
+
+def _displayed(page: Page, node: int) -> bool:
+    first, end = page.texts.pieces(node)
+    pieces = page.texts.nodes[first:end]
+    return not pieces or any(page.texts.sight.why_hidden(piece) not in NEVER_SEEN for piece in pieces)
+
+
+def _split_body(page: Page, head: Grid, width: int) -> list[Row]:
+    """The body of a table whose head is kept in a table of its own."""
+    for grid in page.tables.all():
+        if grid.node > head.node and grid.rows and not grid.rows[0].head and grid.rows[0].width == width:
+            return list(grid.rows)
+    return []
+
+
+def _rows(
+    page: Page, lines: Sequence[Row], columns: Mapping[str, int], header: Row | None, locale: str | None
+) -> tuple[list[ListedRow], list[str]]:
+    rows: list[ListedRow] = []
+    skipped: Counter[str] = Counter()
+    width = max(columns.values(), default=0) + 1
+    for line in lines:
+        if line.head or len(line.cells) < min(2, width) or (header and len(line.cells) * 2 < len(header.cells)):
+            continue
+        if not _displayed(page, line.node):
+            skipped["hidden rows were not counted"] += 1
+            continue
+        cells = {name: _cell(page, line, column) for name, column in columns.items()}
+        if not any(cells.values()):
+            continue
+        if header and all(_cell(page, line, c) == _cell(page, header, c) for c in columns.values()):
+            continue
+        if squeeze(_cell(page, line, 0)) in _TOTALS or squeeze(next(iter(cells.values()))) in _TOTALS:
+            skipped["rows of totals were not counted"] += 1
+            continue
+        if _outside(page, line.node):
+            skipped["rows lie outside the picture and are counted from the document"] += 1
+        rows.append(_listed(page, line.node, cells, locale))
+    return rows, [f"{count} {why}" for why, count in skipped.items()]
+
+
+def _cell(page: Page, row: Row, column: int) -> str:
+    cell = row.at(column)
+    if cell is None:
+        return ""
+    first, end = page.texts.pieces(cell.node)
+    said = page.texts.said(first, end)
+    return said.text or (said.hidden if said.why not in NEVER_SEEN else "")
+
+
+def _outside(page: Page, node: int) -> bool:
+    first, end = page.texts.pieces(node)
+    return first < end and bool(page.texts.sight.why_hidden(page.texts.nodes[first]))
+
+
+def _listed(page: Page, node: int, cells: dict[str, str], locale: str | None) -> ListedRow:
+    added = cells.get("added_on", "")
+    box = rounded(page.tree.box(node)) if page.tree.laid_out else None
+    when = read_date(added, locale=locale) if added else None
+    return ListedRow(MappingProxyType(cells), page.where(node), box, when)
+
+
+def _repeated(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) -> PageOfList:
+    """Lists that are no tables: rows of like elements under a row of headers, or those that a selector names."""
+    if spec.table and any(sign in spec.table for sign in "#.[> ") and page.selected.select(spec.table):
+        nodes = list(page.selected.select(spec.table))
+        if len(nodes) == 1:
+            nodes = [kid for kid in page.tree.children(nodes[0]) if page.tree.names[kid][0] not in "#:"]
+        nodes = [node for node in nodes if page.texts.text(node) and _displayed(page, node)]
+        rows = [_listed(page, node, {"name": page.texts.text(node)}, locale) for node in nodes]
+        return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more)
+    head = _head_row(page, spec)
+    if head is None:
+        return PageOfList((), stated_total(page, 0, locale), False, more)
+    node, columns, width = head
+    rows = []
+    for line in _like_rows(page, node, width):
+        kids = _elements(page, line)
+        cells = {name: page.texts.text(kids[place]) for name, place in columns.items()}
+        if any(cells.values()) and _displayed(page, line):
+            rows.append(_listed(page, line, cells, locale))
+    return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more)
+
+
+def _elements(page: Page, node: int) -> list[int]:
+    return [kid for kid in page.tree.children(node) if page.tree.names[kid][0] not in "#:"]
+
+
+def _head_row(page: Page, spec: ListingSpec) -> tuple[int, dict[str, int], int] | None:
+    """An element whose children are the column headers."""
+    tree = page.tree
+    for accepted in headers_of(spec).values():
+        for name in accepted:
+            for hit in page.texts.find(name):
+                at = page.locator._element(hit)
+                for row in [at for _, at in zip(range(3), tree.ancestors(at), strict=False)]:
+                    kids = _elements(page, row)
+                    texts = [squeeze(page.texts.text(kid)) for kid in kids] if 2 <= len(kids) <= 40 else []
+                    columns: dict[str, int] = {}
+                    for column, names in headers_of(spec).items():
+                        places = [texts.index(squeeze(n)) for n in names if squeeze(n) in texts]
+                        if places and places[0] not in columns.values():
+                            columns[column] = places[0]
+                    if len(columns) >= 2 and _displayed(page, row):
+                        return row, columns, len(kids)
+    return None
+
+
+def _like_rows(page: Page, head: int, width: int) -> list[int]:
+    tree = page.tree
+    at = head
+    for _ in range(3):
+        parent = tree.parents[at]
+        if parent < 0:
+            return []
+        later = [kid for kid in _elements(page, parent) if kid > at]
+        rows = [kid for kid in later if len(_elements(page, kid)) == width]
+        if not rows:
+            rows = [k for kid in later for k in _elements(page, kid) if len(_elements(page, k)) == width]
+        if rows:
+            return rows
+        at = parent
+    return []
+
+
+def _json_rows(page: Page, spec: ListingSpec, locale: str | None) -> PageOfList:
+    found = resolve(page.document, spec.pointer or "")
+    if page.document is None or found is MISSING or not isinstance(found, list):
+        return PageOfList((), None, False)
+    rows = []
+    for number, item in enumerate(found):
+        where = Locator(page.view, page.artefact, f"{spec.pointer}/{number}")
+        cells = {}
+        for column, keys in headers_of(spec).items():
+            values = [resolve(item, key if key.startswith("/") else f"/{key}") for key in keys]
+            present = [written(value) for value in values if value is not MISSING]
+            if present:
+                cells[column] = present[0]
+        added = cells.get("added_on", "")
+        when = read_date(added, locale=locale) if added else None
+        rows.append(ListedRow(MappingProxyType(cells), where, None, when))
+    return PageOfList(tuple(rows), None, True)
+
+
+def put_together(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps: Sequence[str]) -> ListingReading:
+    """One list from its pages in order: what repeats, shifts, loops or is missing is said, never repaired."""
+    rows: list[ListedRow] = []
+    remarks = [*gaps]
+    seen: dict[tuple[tuple[str, str], ...], int] = {}
+    earlier: list[tuple[tuple[tuple[str, str], ...], ...]] = []
+    sound = not gaps and bool(pages)
+    for number, page in pages:
+        keys = tuple(tuple(sorted(row.cells.items())) for row in page.rows)
+        remarks += [f"page {number}: {remark}" for remark in page.remarks]
+        if not page.found:
+            remarks.append(f"page {number}: the list does not stand on it")
+            sound = False
+        elif keys and keys in earlier:
+            remarks.append(f"page {number} repeats page {earlier.index(keys) + 1}: the pager loops")
+            sound = False
+        elif earlier and keys[: len(earlier[-1])] == earlier[-1] and keys:
+            rows, seen = [*page.rows], dict.fromkeys(keys, number)
+        else:
+            again = sum(1 for key in keys if key in seen and seen[key] != number)
+            if again:
+                remarks.append(f"page {number}: {again} rows stand on an earlier page too and are counted once")
+                sound = False
+            rows += [row for row, key in zip(page.rows, keys, strict=True) if seen.get(key, number) == number]
+            seen.update((key, number) for key in keys if key not in seen)
+        earlier.append(keys)
+    totals = [page.total for _, page in pages if page.total is not None]
+    if len(set(totals)) > 1:
+        remarks.append(f"the stated total changed while the list was paged: {', '.join(map(str, totals))}")
+        sound = False
+    total = totals[-1] if totals else None
+    if total is not None and total != len(rows):
+        remarks.append(f"the pager states {total} rows, {len(rows)} were counted")
+        sound = False
+    if pages and pages[-1][1].more:
+        remarks.append("the last page was not reached")
+        sound = False
+    duplicates = _duplicates(rows)
+    return ListingReading(spec.id, spec.metric, tuple(rows), len(pages), total, sound, tuple(remarks), duplicates)
+
+
+def _duplicates(rows: Sequence[ListedRow]) -> Mapping[str, tuple[str, ...]]:
+    bodies: dict[str, list[str]] = {}
+    for row in rows:
+        code = row.cells.get("code", "").strip()
+        if code:
+            bodies.setdefault(code, []).append(row.cells.get("name", ""))
+    return MappingProxyType({code: tuple(names) for code, names in bodies.items() if len(names) > 1})

@@ -1,0 +1,327 @@
+"""From a label to the places that could hold its value: beside it, under it, above it, in its cell's row or column.
+
+Every rule gives places; none chooses between different values. A label is matched exactly after normalisation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from auditor.reading.glyphs import squeeze
+from auditor.reading.tables import CellPlace, Grid, Tables
+from auditor.reading.texts import Hit, Texts
+
+_NEXT_LABEL = re.compile(r"(?:[\s,，;；|、/]+)(?=[^\s:：,，;；|、/0-9][^:：,，;；|、/0-9\n]{0,24}[:：])")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary"))
+_PICTURES = frozenset(("img", "canvas", "svg", "object", "video"))
+
+Fits = Callable[[str], bool]
+"""Whether a text could be a value of the kind that is sought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of the page that could be the value of a label."""
+
+    first: int
+    end: int
+    offset: int
+    """Characters of the first piece that belong to the label."""
+    length: int | None
+    """Characters of the text that belong to the value, where another label follows in the same run."""
+    label: str
+    """The label as written."""
+    node: int
+    """The element that holds the value."""
+    rule: str
+    picture: bool = False
+    """A picture stands where the value should: digits drawn in an image are not text."""
+
+
+@dataclass(slots=True)
+class Locator:
+    """Finds values by label on one page."""
+
+    texts: Texts
+    tables: Tables
+    stops: frozenset[str] = frozenset()
+    """Labels of the page's other fields, in the form they are compared in: none of them is a value."""
+    _kids: dict[int, list[int]] = field(default_factory=dict)
+
+    def values(self, label: str, fits: Fits, context: str | None = None) -> Iterator[Place]:
+        """Every place that the label points to."""
+        for hit in self.texts.find(label):
+            if context and not self._under(hit, context) and not self._row_has(hit, context):
+                continue
+            yield from self._of_hit(hit, fits, context)
+        yield from self._named_controls(label)
+
+    def _of_hit(self, hit: Hit, fits: Fits, context: str | None) -> Iterator[Place]:
+        texts = self.texts
+        written = texts.raw(hit.first, hit.after) + texts.strings[hit.after][: hit.offset]
+        first, end, block = texts.units[hit.unit]
+        del first
+        tail = (texts.strings[hit.after][hit.offset :] + texts.raw(hit.after + 1, end)).strip(" :：=*?？ⓘ\u00a0")
+        if tail:
+            yield self._in_run(hit, end, written.strip(), block)
+            return
+        found = list(self._structured(hit, fits, context, written.strip(" :：")))
+        yield from found
+
+    def _in_run(self, hit: Hit, end: int, written: str, block: int) -> Place:
+        """`label: value`, and a value in sibling elements of the same run, up to the next label of the run."""
+        texts = self.texts
+        stop = end
+        for piece in range(hit.after + 1, end):
+            if squeeze(texts.strings[piece]).rstrip(":：") in self.stops:
+                stop = piece
+                break
+        lead = re.match(r"[\s:：=*?？ⓘ]*", texts.strings[hit.after][hit.offset :])
+        offset = hit.offset + (lead.end() if lead else 0)
+        first = hit.after
+        while offset >= len(texts.strings[first]) and first + 1 < stop:
+            lead = re.match(r"[\s:：=]*", texts.strings[first + 1])
+            first, offset = first + 1, lead.end() if lead else 0
+        text = " ".join((texts.strings[first][offset:] + "".join(texts.strings[first + 1 : stop])).split())
+        following = _NEXT_LABEL.search(text)
+        length = following.start() if following else None
+        return Place(first, stop, offset, length, written, block, "label: value")
+
+    def _structured(self, hit: Hit, fits: Fits, context: str | None, written: str) -> Iterator[Place]:
+        """The value stands in another element: a cell, a definition, a control, a card's other half."""
+        block = self._element(hit)
+        cell = self.tables.cell_of(block)
+        if cell is not None and self._range(cell) == (hit.first, hit.after + 1):
+            found = list(self._in_table(cell, fits, context, written))
+            if found:
+                yield from found
+                return
+        if self.texts.tree.names[block] == "dt" or self.texts.tree.names[self.texts.tree.parents[block]] == "dt":
+            found = list(self._definitions(block, written))
+            if found:
+                yield from found
+                return
+        control = self._controlled(block)
+        if control is not None:
+            yield self._place(control, written, "form control")
+            return
+        yield from self._card(hit, block, fits, written)
+
+    def _element(self, hit: Hit) -> int:
+        """The smallest element that holds the label and nothing else."""
+        tree = self.texts.tree
+        node = tree.parents[self.texts.nodes[hit.first]]
+        while self._range(node)[1] < hit.after + 1 and tree.parents[node] >= 0:
+            node = tree.parents[node]
+        return node
+
+    def _range(self, node: int) -> tuple[int, int]:
+        return self.texts.pieces(node)
+
+    def _place(self, node: int, written: str, rule: str, *, picture: bool = False) -> Place:
+        if self.texts.tree.names[node] in ("input", "select", "textarea"):
+            first, end = self.texts.pieces(node)
+            return Place(first, max(end, first), 0, None, written, node, rule)
+        first, end = self.texts.pieces(node)
+        return Place(first, end, 0, None, written, node, rule, picture or (first == end and self._drawn(node)))
+
+    def _drawn(self, node: int) -> bool:
+        tree = self.texts.tree
+        return any(tree.names[at] in _PICTURES and at in tree.bounds for at in range(node, tree.ends[node]))
+
+    def _in_table(self, cell: int, fits: Fits, context: str | None, written: str) -> Iterator[Place]:
+        found = self.tables.place(cell)
+        if found is None:
+            return
+        grid, place = found
+        row = grid.rows[place.row]
+        right = next((c for c in row.cells if c.column >= place.column + place.span), None)
+        below = [line.at(place.column) for line in grid.rows[place.row + 1 :] if not line.head]
+        beneath = [c for c in below if c is not None]
+        under = beneath or self._split_body(grid, place, row.head)
+        if self._is_column_header(grid, place, right, under, fits):
+            chosen = [
+                c for c in under if not context or self._row_says(grid, c, context) or not self._keyed(grid, under)
+            ]
+            for target in chosen:
+                if self.texts.text(target.node) or self._drawn(target.node) or len(chosen) == 1:
+                    yield self._place(target.node, written, "column")
+        elif right is not None and not self._is_stop(right.node):
+            yield self._place(right.node, written, "row")
+
+    def _is_column_header(
+        self, grid: Grid, place: CellPlace, right: CellPlace | None, under: Sequence[CellPlace], fits: Fits
+    ) -> bool:
+        if not under:
+            return False
+        row = grid.rows[place.row]
+        aside = right is not None and not self._is_stop(right.node) and fits(self.texts.text(right.node))
+        beneath = any(fits(self.texts.text(cell.node)) and not self._is_stop(cell.node) for cell in under)
+        if row.head:
+            return beneath or not aside
+        if place.header and right is not None and not right.header:
+            return False
+        return beneath and not aside
+
+    def _is_stop(self, node: int) -> bool:
+        return squeeze(self.texts.text(node)).rstrip(":：") in self.stops
+
+    def _split_body(self, grid: Grid, place: CellPlace, head: bool) -> list[CellPlace]:
+        """Component libraries keep a table's head and its body in two tables of the same width."""
+        if not head:
+            return []
+        width = grid.rows[place.row].width
+        for other in self.tables.all():
+            if other.node > grid.node and other.rows and other.rows[0].width == width and not other.rows[0].head:
+                found = [row.at(place.column) for row in other.rows]
+                return [cell for cell in found if cell is not None]
+        return []
+
+    def _keyed(self, grid: Grid, under: Sequence[CellPlace]) -> bool:
+        return len(under) > 1 and bool(grid.rows)
+
+    def _row_says(self, grid: Grid, cell: CellPlace, context: str) -> bool:
+        row = next((line for line in grid.rows if any(c.node == cell.node for c in line.cells)), None)
+        return row is not None and any(squeeze(self.texts.text(c.node)) == squeeze(context) for c in row.cells)
+
+    def _row_has(self, hit: Hit, context: str) -> bool:
+        """Whether the context names a row of the label's own table: `分馆` before the numbers under 已用."""
+        cell = self.tables.cell_of(self._element(hit))
+        found = self.tables.place(cell) if cell is not None else None
+        if found is None:
+            return False
+        key = squeeze(context)
+        return any(squeeze(self.texts.text(c.node)) == key for row in found[0].rows for c in row.cells)
+
+    def _definitions(self, block: int, written: str) -> Iterator[Place]:
+        tree = self.texts.tree
+        term = block if tree.names[block] == "dt" else tree.parents[block]
+        for sibling in tree.children(tree.parents[term]):
+            if sibling <= term:
+                continue
+            if tree.names[sibling] == "dt":
+                return
+            if tree.names[sibling] == "dd":
+                yield self._place(sibling, written, "definition")
+
+    def _controlled(self, block: int) -> int | None:
+        """The control that a `label` element names or holds."""
+        tree = self.texts.tree
+        label = next((at for at in (block, *tree.ancestors(block)) if tree.names[at] == "label"), None)
+        if label is None:
+            return None
+        inside = [c for c in self.texts.controls if label < c < tree.ends[label] and self._readable(c)]
+        if inside:
+            return inside[0]
+        named = tree.attrs(label).get("for")
+        piece = tree.piece_of(label)
+        for control in self.texts.controls:
+            if named and piece.start <= control < piece.end and tree.attrs(control).get("id") == named:
+                return control if self._readable(control) else None
+        return None
+
+    def _readable(self, control: int) -> bool:
+        kind = self.texts.tree.attrs(control).get("type", "text").lower()
+        return kind not in ("hidden", "password", "checkbox", "radio", "submit", "button", "reset", "image", "file")
+
+    def _named_controls(self, label: str) -> Iterator[Place]:
+        """Controls that carry the label in `aria-label` alone."""
+        key = squeeze(label)
+        for control in self.texts.controls:
+            named = self.texts.tree.attrs(control).get("aria-label")
+            if named and squeeze(named).rstrip(":：") == key and self._readable(control):
+                yield self._place(control, named, "aria-label")
+
+    def _card(self, hit: Hit, block: int, fits: Fits, written: str) -> Iterator[Place]:
+        """The other half of a card: the sibling after the label, or before it where values stand first."""
+        tree, texts = self.texts.tree, self.texts
+        at, own = block, self._range(block)
+        for _ in range(4):
+            while (
+                tree.parents[at] >= 0 and self._range(tree.parents[at]) == own and not self._pictured(tree.parents[at])
+            ):
+                at = tree.parents[at]
+            parent = tree.parents[at]
+            if parent < 0 or tree.names[at] in ("body", "#document"):
+                return
+            kids = self._with_text(parent)
+            chosen = self._beside(kids, at, fits)
+            if chosen is not None:
+                node, end = chosen
+                first, last = texts.pieces(node)
+                yield Place(first, min(last, end), 0, None, written, node, "card", first == last)
+                return
+            at, own = parent, self._range(parent)
+            if own[1] - own[0] > 14 or self.tables.is_row(parent):
+                return
+
+    def _pictured(self, node: int) -> bool:
+        return self._drawn(node)
+
+    def _with_text(self, parent: int) -> list[int]:
+        if parent not in self._kids:
+            tree = self.texts.tree
+            kept = []
+            for child in tree.children(parent):
+                first, end = self.texts.pieces(child)
+                pictured = first == end and tree.names[child][0] != "#" and self._drawn(child)
+                if pictured or (first < end and self.texts.raw(first, end)):
+                    kept.append(child)
+            self._kids[parent] = kept
+        return self._kids[parent]
+
+    def _beside(self, kids: list[int], at: int, fits: Fits) -> tuple[int, int] | None:
+        """The sibling that holds the value, and the piece at which it ends; None where no sibling could."""
+        if at not in kids:
+            return None
+        index = kids.index(at)
+        after = kids[index + 1] if index + 1 < len(kids) else None
+        before = kids[index - 1] if index else None
+        values_first = len(kids) > 1 and index % 2 == 1 and self._value_end(kids[0], fits) is not None
+        for node in (before, after) if values_first else (after, before):
+            if node is not None:
+                end = self._value_end(node, fits)
+                if end is not None:
+                    return node, end
+        return None
+
+    def _value_end(self, node: int, fits: Fits) -> int | None:
+        """The piece at which the value ends, where the element's whole text or its first run could be one."""
+        texts = self.texts
+        first, end = texts.pieces(node)
+        if first == end:
+            return end if self._drawn(node) else None
+        if texts.tree.names[node] in _HEADINGS and not fits(texts.raw(first, end)):
+            return None
+        if squeeze(texts.raw(first, end)).rstrip(":：") in self.stops:
+            return None
+        if fits(texts.raw(first, end)):
+            return end
+        unit = texts.unit_of[first]
+        few = texts.unit_of[end - 1] - unit < 4
+        close = texts.units[unit][1]
+        return close if few and close < end and fits(texts.raw(first, close)) else None
+
+    def _under(self, hit: Hit, context: str) -> bool:
+        """Whether the context heads the part of the page that the label stands in, with no like heading between."""
+        tree, texts = self.texts.tree, self.texts
+        label = texts.nodes[hit.first]
+        for head in texts.find(context):
+            start = texts.nodes[head.first]
+            block = texts.units[head.unit][2]
+            if start >= label:
+                continue
+            kind = tree.names[block], tree.attrs(block).get("class", ""), sum(1 for _ in tree.ancestors(block))
+            between = (
+                node
+                for node in range(tree.ends[block], label)
+                if tree.names[node] == kind[0]
+                and tree.attrs(node).get("class", "") == kind[1]
+                and not node < label < tree.ends[node]
+                and texts.text(node)
+            )
+            if not any(sum(1 for _ in tree.ancestors(node)) == kind[2] for node in between):
+                return True
+        return False

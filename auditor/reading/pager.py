@@ -1,0 +1,60 @@
+"""What a list's pager says: the total of rows and the number of the page."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.reading import numerals, pairs
+from auditor.reading.glyphs import clean
+from auditor.reading.pages import Page
+
+_HINT = re.compile(
+    r"[0-9].*(?:条|條|項|项|件|页|頁|of|von|sur|/)|(?:共|total|page|全|合计)\s*:?\s*[0-9]", re.IGNORECASE
+)
+_PAGE_OF = (
+    re.compile(r"(?:第|page|seite|页码)?\s*([0-9]{1,6})\s*/\s*([0-9]{1,6})\s*(?:页|頁|pages?)", re.IGNORECASE),
+    re.compile(r"第\s*([0-9]{1,6})\s*[页頁]\s*[,，/]?\s*(?:共|/)\s*([0-9]{1,6})\s*[页頁]"),
+    re.compile(r"(?:page|seite)\s*([0-9]{1,6})\s*(?:of|von|sur|/)\s*([0-9]{1,6})", re.IGNORECASE),
+    re.compile(r"[页頁]次\s*[:：]?\s*([0-9]{1,6})\s*/\s*([0-9]{1,6})"),
+)
+_BARE_TOTAL = re.compile(
+    rf"^(?:total|共|总共|总数|合计)\s*[:：]?\s*({numerals.NUMBER})\s*(?:条|條|项|个|个用户|位|users?|items?)?$",
+    re.IGNORECASE,
+)
+
+
+def lines(page: Page) -> list[tuple[int, str]]:
+    """Runs of text that may belong to a pager, with the piece they begin at."""
+    found = []
+    for first, end, _ in page.texts.units:
+        if end - first > 30:
+            continue
+        text = page.texts.raw(first, end)
+        if len(text) <= 160 and _HINT.search(text):
+            found.append((first, clean(text).text))
+    return found
+
+
+def stated_total(page: Page, after: int = 0, locale: str | None = None) -> int | None:
+    """The total that the pager nearest to the list states, below it first; None where none does."""
+    totals = [(first, total) for first, text in lines(page) if (total := _total(text, locale)) is not None]
+    below = [total for first, total in totals if first >= after]
+    return below[0] if below else (totals[-1][1] if totals else None)
+
+
+def _total(text: str, locale: str | None) -> int | None:
+    found = pairs.pager_total(text, locale)
+    if found is not None:
+        return found
+    bare = _BARE_TOTAL.match(text)
+    return numerals.integer(bare.group(1), locale).value if bare else None
+
+
+def pages_of(page: Page) -> tuple[int | None, int | None]:
+    """The page shown and the number of pages, where the pager says both."""
+    for _, text in lines(page):
+        for pattern in _PAGE_OF:
+            found = pattern.search(text)
+            if found and 1 <= int(found.group(1)) <= int(found.group(2)):
+                return int(found.group(1)), int(found.group(2))
+    return None, None

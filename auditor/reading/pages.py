@@ -1,0 +1,84 @@
+"""One stored page with everything that is worked out about it once: texts, tables, selectors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from auditor.model.deployments import PageSpec
+from auditor.model.readings import Box, Locator
+from auditor.reading import locate
+from auditor.reading.glyphs import squeeze
+from auditor.reading.labels import labels_of
+from auditor.reading.markup import decode, read_markup
+from auditor.reading.selectors import Selected
+from auditor.reading.snapshot import inflate, read_snapshot
+from auditor.reading.tables import Tables
+from auditor.reading.texts import Said, Texts, gather
+from auditor.reading.tree import Rect, Tree
+
+
+@dataclass(slots=True)
+class Page:
+    """A page, ready to be asked."""
+
+    tree: Tree
+    texts: Texts
+    tables: Tables
+    selected: Selected
+    locator: locate.Locator
+    view: str = ""
+    artefact: str = ""
+    document: object = None
+    """The parsed JSON document, where the page is one."""
+    other: Page | None = None
+    """The same page from its rendered DOM, once it was opened for a second reading."""
+
+    def where(self, node: int, label: str = "") -> Locator:
+        """The place of a node for the record."""
+        return Locator(self.view, self.artefact, self.tree.path(node), label)
+
+    def box(self, said: Said, node: int) -> Box | None:
+        """The rectangle of a text on the screenshot; of its element where it has no text."""
+        return rounded(self.texts.box(said.nodes) or (self.tree.box(node) if self.tree.laid_out else None))
+
+
+def rounded(box: Rect | None) -> Box | None:
+    """Whole pixels that contain the rectangle."""
+    if box is None:
+        return None
+    x, y = int(box[0] // 1), int(box[1] // 1)
+    return Box(x, y, int(-(-(box[0] + box[2]) // 1)) - x, int(-(-(box[1] + box[3]) // 1)) - y)
+
+
+def _page(tree: Tree, spec: PageSpec | None, view: str, artefact: str) -> Page:
+    texts = gather(tree)
+    tables = Tables(texts)
+    stops = frozenset(squeeze(label).rstrip(":：") for label in _labels(spec))
+    return Page(tree, texts, tables, Selected(tree), locate.Locator(texts, tables, stops), view, artefact)
+
+
+def _labels(spec: PageSpec | None) -> Iterable[str]:
+    for field in spec.fields if spec else ():
+        yield from labels_of(field)
+
+
+def from_snapshot(data: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "") -> Page:
+    """A page from a stored layout snapshot, compressed or not."""
+    return _page(read_snapshot(inflate(data)), spec, view, artefact)
+
+
+def from_body(body: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "") -> Page:
+    """A page from stored HTML or JSON, without layout."""
+    text = decode(body).lstrip()
+    if text[:1] in "{[" and text:
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError):
+            document = None
+        if document is not None:
+            page = _page(read_markup(b""), spec, view, artefact)
+            page.document = document
+            return page
+    return _page(read_markup(body), spec, view, artefact)

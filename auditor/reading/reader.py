@@ -1,0 +1,145 @@
+"""One capture's stored bytes to one `Reading`: fields, lists, and how a second reading of other bytes agreed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from auditor.model.captures import View
+from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
+from auditor.model.readings import FieldReading, ListingReading, Reading
+from auditor.reading import pages as stored_pages
+from auditor.reading.controls import next_page
+from auditor.reading.fields import read_field
+from auditor.reading.glyphs import squeeze
+from auditor.reading.listings import PageOfList, put_together, read_page
+from auditor.reading.pages import Page
+
+READER: Final = "auditor.reading/1"
+"""Name and version of this reader; goes into every `Reading`."""
+
+Load = Callable[[str], bytes]
+"""Gives the bytes of an artefact by its path in the package."""
+
+_READABLE: Final = ("observed", "tls_invalid")
+
+
+def read_capture(
+    views: Sequence[View], pages: Mapping[str, PageSpec], load: Load, *, capture: str, deployment: str
+) -> Reading:
+    """What the stored bytes of one visit say.
+
+    Views of one page are taken in order of their number; a field is read from the page's first view. A field that
+    stands on several pages is read where it can be, the first page winning ties. Views that were not observed give
+    fields `missing` with the outcome as the reason. Raises `ReadingError` where stored bytes cannot be read again.
+    """
+    fields: dict[str, FieldReading] = {}
+    listings: list[ListingReading] = []
+    order = list(dict.fromkeys(view.page for view in views if view.page in pages))
+    for page_id in order:
+        spec = pages[page_id]
+        own = sorted((view for view in views if view.page == page_id), key=lambda view: view.number)
+        opened = {view.number: page for view in own if (page := open_view(view, spec, load)) is not None}
+        for field in spec.fields:
+            read = _field(own, opened, field, spec, load)
+            before = fields.get(field.id)
+            if before is None or (before.status != "read" and read.status == "read"):
+                fields[field.id] = read
+        if spec.listing is not None:
+            listings.append(_listing(own, opened, spec.listing, spec))
+    return Reading(capture, deployment, READER, tuple(fields.values()), tuple(listings))
+
+
+def open_view(view: View, spec: PageSpec, load: Load) -> Page | None:
+    """The stored page of a view, from its layout snapshot where there is one, else from its body; None where nothing
+    readable was kept."""
+    if view.outcome not in _READABLE:
+        return None
+    path = view.artefacts.get("snapshot")
+    if path:
+        return stored_pages.from_snapshot(load(path), spec, view=view.id, artefact=path)
+    path = view.artefacts.get("body") or view.artefacts.get("dom")
+    return stored_pages.from_body(load(path), spec, view=view.id, artefact=path) if path else None
+
+
+def _field(
+    views: Sequence[View], opened: Mapping[int, Page], spec: FieldSpec, whole: PageSpec, load: Load
+) -> FieldReading:
+    first = views[0]
+    page = opened.get(first.number)
+    if page is None:
+        why = f"the page was not observed: {first.outcome}" + (f", {first.why}" if first.why else "")
+        return FieldReading(spec.id, spec.kind, "missing", (), metric=spec.metric, why=why)
+    source = page
+    body = first.artefacts.get("body")
+    if spec.pointer is not None and page.document is None and body:
+        source = stored_pages.from_body(load(body), whole, view=first.id, artefact=body)
+    read = read_field(source, spec, whole)
+    dom = first.artefacts.get("dom")
+    if page.tree.laid_out and source is page and dom:
+        return second_reading(read, spec, whole, page, lambda: _dom(page, first, whole, load, dom))
+    return read
+
+
+def _dom(page: Page, view: View, spec: PageSpec, load: Load, path: str) -> Page:
+    if page.other is None:
+        page.other = stored_pages.from_body(load(path), spec, view=view.id, artefact=path)
+    return page.other
+
+
+def second_reading(
+    read: FieldReading, spec: FieldSpec, whole: PageSpec, page: Page, other: Callable[[], Page]
+) -> FieldReading:
+    """The same field from the rendered DOM's text, other bytes written by another means; a difference lowers certainty.
+
+    Values inside frames and shadow trees are not in the DOM text, so there is nothing to compare there.
+    """
+    if read.status != "read" or not read.candidates:
+        return read
+    node = read.candidates[0].locator.node
+    if node.startswith("frame[") or "/shadow/" in node:
+        return read
+    again = read_field(other(), spec, whole)
+    ours, theirs = _bare(read.candidates[0].raw), {_bare(candidate.raw) for candidate in again.candidates}
+    if ours in theirs or any(ours == _digits(text) for text in theirs if ours):
+        return replace(read, agreement="dom text agrees")
+    if _digits(ours) and any(_digits(ours) == _digits(text) for text in theirs):
+        return replace(read, agreement="dom text agrees")
+    seen = "; ".join(sorted(repr(candidate.raw) for candidate in again.candidates[:4]))
+    agreement = f"dom text differs: {seen}" if seen else "dom text has no such value"
+    quantities = tuple(
+        replace(q, certainty="needs_review", qualifiers=(*q.qualifiers, agreement)) for q in read.quantities
+    )
+    return replace(read, agreement=agreement, quantities=quantities)
+
+
+def _bare(text: str) -> str:
+    return squeeze(text)
+
+
+def _digits(text: str) -> str:
+    return " ".join(re.findall(r"[0-9]+", text))
+
+
+def _listing(views: Sequence[View], opened: Mapping[int, Page], listing: ListingSpec, spec: PageSpec) -> ListingReading:
+    parts: list[tuple[int, PageOfList]] = []
+    gaps: list[str] = []
+    expected = 1
+    for view in views:
+        page = opened.get(view.number)
+        if view.number != expected:
+            gaps.append(f"page {expected} was not captured")
+        expected = view.number + 1
+        if page is None:
+            gaps.append(f"page {view.number} was not observed: {view.outcome}")
+            continue
+        more = listing.pointer is None and _leads_on(page, listing)
+        parts.append((view.number, read_page(page, listing, spec.locale, more=more)))
+    return put_together(listing, parts, gaps)
+
+
+def _leads_on(page: Page, listing: ListingSpec) -> bool:
+    """Whether the page still offers a next one; without layout, whether its markup does."""
+    return next_page(page, listing) is not None

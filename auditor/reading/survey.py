@@ -1,0 +1,146 @@
+"""Everything on a page that looks like a label with its value, or like a list: what `auditor profile` shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
+from auditor.model.readings import Box, Locator, Quantity
+from auditor.reading.controls import next_page
+from auditor.reading.dates import read_date
+from auditor.reading.fields import read_field
+from auditor.reading.glyphs import squeeze
+from auditor.reading.labels import COLUMN_OF, COLUMNS, FAMILY_OF
+from auditor.reading.listings import read_page
+from auditor.reading.pages import Page, from_snapshot, rounded
+from auditor.reading.visibility import NEVER_SEEN
+
+MOST = 3_000
+"""Runs of text that are considered as labels."""
+
+_ROLES: tuple[CountRole, ...] = ("used", "cap", "remaining", "peak", "over", "listed")
+_PLAIN = frozenset(("label: value", "row", "definition", "form control", "aria-label"))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label with the value that the reader finds for it."""
+
+    label: str
+    value: str
+    kind: str
+    """`count`, `date` or `text`."""
+    family: str
+    """The field or role the label is known for; '' where it is not known."""
+    quantities: tuple[Quantity, ...]
+    locator: Locator
+    box: Box | None
+    label_box: Box | None
+    shown: bool
+    ambiguous: bool
+    """The label stands on the page with different values."""
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListSeen:
+    """A list with its columns and the number of rows that this page shows."""
+
+    caption: str
+    headers: tuple[str, ...]
+    columns: tuple[tuple[str, str], ...]
+    """Column id and header, where the header is known."""
+    rows: int
+    stated_total: int | None
+    has_next: bool
+    box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a page offers to a profile."""
+
+    pairs: tuple[Pair, ...]
+    lists: tuple[ListSeen, ...]
+    title: str
+
+
+def survey(snapshot: bytes, *, locale: str | None = None) -> Survey:
+    """The pairs and lists of a page, in reading order; values are read by the very rules of a reading."""
+    page = from_snapshot(snapshot)
+    return Survey(tuple(_pairs(page, locale)), tuple(_lists(page, locale)), page.tree.title)
+
+
+def pairs(snapshot: bytes, *, locale: str | None = None) -> tuple[Pair, ...]:
+    """The label and value pairs of a page."""
+    return tuple(_pairs(from_snapshot(snapshot), locale))
+
+
+def _labels(page: Page) -> Iterator[tuple[str, int]]:
+    """Texts that could be labels, with their first node: before a colon, a whole run, or a part of one."""
+    texts = page.texts
+    seen: set[str] = set()
+    for first, end, _ in texts.units[:MOST]:
+        whole = texts.raw(first, end)
+        named = [*re.findall(r"(?:^|[\s,，;；|])([^\s:：,，;；|0-9][^:：,，;；|\n]{0,40})[:：]", whole), whole]
+        parts = texts.strings[first:end]
+        for text, node in [
+            *((name, texts.nodes[first]) for name in named),
+            *zip(parts, texts.nodes[first:end], strict=True),
+        ]:
+            label = " ".join(text.split()).rstrip(":：*?？ ")
+            key = squeeze(label)
+            plain = 0 < len(label) <= 48 and re.search(r"[^\W\d_]", label)
+            if plain and key not in seen and texts.sight.why_hidden(node) not in NEVER_SEEN:
+                seen.add(key)
+                yield label, node
+
+
+def _pairs(page: Page, locale: str | None) -> Iterator[Pair]:
+    spec = PageSpec("survey", locale=locale)
+    taken: set[tuple[str, str]] = set()
+    for label, node in _labels(page):
+        family = FAMILY_OF.get(squeeze(label), "")
+        role: CountRole = next((role for role in _ROLES if role == family), "used")
+        as_count = read_field(page, FieldSpec("count", "count", role, labels=(label,)), spec)
+        count = any(q.kind != "unknown" for q in as_count.quantities)
+        found = as_count if count else read_field(page, FieldSpec("text", "text", labels=(label,)), spec)
+        rule = found.rule.split(";")[0]
+        if not found.candidates or not (count or rule in _PLAIN or family):
+            continue
+        value = found.candidates[0]
+        place = (value.locator.node, value.raw)
+        if place in taken or not value.raw or squeeze(value.raw) == squeeze(label):
+            continue
+        taken.add(place)
+        dated = read_date(value.raw, locale=locale).candidates
+        kind = "date" if dated else "count" if count else "text"
+        yield Pair(
+            label, value.raw, kind, family, as_count.quantities if kind == "count" else (), value.locator, value.box,
+            rounded(page.tree.box(node)), value.shown, found.status == "conflict", rule,
+        )  # fmt: skip
+
+
+def _lists(page: Page, locale: str | None) -> Iterator[ListSeen]:
+    for grid in page.tables.all():
+        head = next(
+            (row for row in grid.rows[:4] if row.head and len(row.cells) > 1), grid.rows[0] if grid.rows else None
+        )
+        if head is None or len(head.cells) < 2:
+            continue
+        headers = tuple(page.texts.text(cell.node) for cell in head.cells)
+        known = {COLUMN_OF.get(squeeze(header), ""): header for header in reversed(headers) if header}
+        columns = tuple((name, known[name]) for name in COLUMNS if name in known)
+        first, end = page.texts.pieces(grid.node)
+        seen = [page.texts.sight.why_hidden(node) for node in page.texts.nodes[first:end]]
+        if not columns or all(reason in NEVER_SEEN for reason in seen):
+            continue
+        wanted = ListingSpec("survey", "", columns={name: (header,) for name, header in columns})
+        read = read_page(page, wanted, locale, more=False)
+        caption = next(
+            (page.texts.text(n) for n in page.tree.children(grid.node) if page.tree.names[n] == "caption"), ""
+        )
+        leads = next_page(page, wanted) is not None
+        yield ListSeen(caption, headers, columns, len(read.rows), read.total, leads, rounded(page.tree.box(grid.node)))

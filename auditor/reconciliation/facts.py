@@ -111,14 +111,14 @@ class Facts:
         found = []
         end = None if contract is None else last_day(contract.term)
         if contract is not None and end is not None and end <= self.today:
-            found.append(Event(f"the end of {contract.id} on {end}", (end,), "end"))
+            found.append(Event(f"{contract.id} end ({end})", (end,), "end"))
         for key in self.key_dates:
-            if key.contract and (contract is None or key.contract != contract.id):
-                continue
+            concerned = not key.contract or (contract is not None and key.contract == contract.id)
             days = tuple(day for day in self.days_of(key) if day <= self.today)
-            if days:
-                when = " or ".join(day.isoformat() for day in days)
-                found.append(Event(f"{key.what or key.kind} of {when}", days, key.kind))
+            same = key.kind == "termination" and days == (end,)
+            if concerned and days and key.kind != "other" and not same:
+                when = " / ".join(day.isoformat() for day in days)
+                found.append(Event(f"{key.id} ({when})", days, key.kind))
         return tuple(found)
 
     def days_of(self, key: KeyDate) -> tuple[date, ...]:

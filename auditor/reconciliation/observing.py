@@ -107,15 +107,26 @@ def _nothing(capture: Capture) -> Unobserved:
 
 
 def _without_number(seen: _Seen, observations: Iterable[Observation]) -> tuple[Unobserved, ...]:
-    """Views that were captured and still gave no count of use."""
+    """Views that ended as observed and still gave no count of use; views that did not are told as what they are."""
     missed = []
+    failed = {view.page for view in seen.capture.views if view.outcome != "observed"}
     for found in observations:
         why = found.unreadable.get("displayed")
-        if found.displayed is None and why is not None:
-            page = next((view.page for view in seen.observed.values()), "")
-            at = found.captured_at
-            missed.append(Unobserved(found.deployment, page, "no_number", why, at, found.capture))
+        pages = [view.page for view in seen.capture.views if _counts(seen.pages.get(view.page), found.metric)]
+        if found.displayed is None and why is not None and not failed & set(pages):
+            page = pages[0] if pages else next((view.page for view in seen.observed.values()), "")
+            missed.append(Unobserved(found.deployment, page, "no_number", why, found.captured_at, found.capture))
     return tuple(missed)
+
+
+def _counts(page: PageSpec | None, metric: str) -> bool:
+    return page is not None and any(spec.kind == "count" and spec.metric in (None, metric) for spec in page.fields)
+
+
+def _absent(seen: _Seen, field: FieldReading) -> bool:
+    """Whether a field that need not be there is not there: no gap."""
+    spec = seen.spec(field.field)
+    return field.status == "missing" and spec is not None and not spec.required
 
 
 def _metric_of(seen: _Seen, field: FieldReading, first: str) -> str:
@@ -128,7 +139,9 @@ def _observation(
 ) -> Observation | None:
     main = metric.id if first else ""
     fields = [
-        field for field in seen.reading.fields if field.kind == "count" and _metric_of(seen, field, main) == metric.id
+        field
+        for field in seen.reading.fields
+        if field.kind == "count" and _metric_of(seen, field, main) == metric.id and not _absent(seen, field)
     ]
     listing = next((found for found in seen.reading.listings if found.metric == metric.id), None)
     if not fields and listing is None:
@@ -294,9 +307,7 @@ def _text_basis(seen: _Seen) -> dict[str, Basis]:
 def _text_gaps(seen: _Seen) -> dict[str, str]:
     gaps = {}
     for field in seen.reading.fields:
-        spec = seen.spec(field.field)
-        optional = spec is not None and not spec.required
-        if field.kind != "count" and field.status != "read" and not (optional and field.status == "missing"):
+        if field.kind != "count" and field.status != "read" and not _absent(seen, field):
             gaps[field.field] = f"{field.status}: {field.why or field.field}"
         elif field.kind == "date" and field.dates is not None and len(field.dates.candidates) != 1:
             days = ", ".join(day.isoformat() for day in field.dates.candidates)

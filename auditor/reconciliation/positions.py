@@ -45,6 +45,8 @@ def positions(
     """
     found = []
     for deployment in estate.deployments.values():
+        if deployment.legal_status == "public":
+            continue
         mine = [one for one in observations if one.deployment == deployment.id and one.captured_at <= as_of]
         missed = [one for one in unobserved if one.deployment == deployment.id and one.at <= as_of]
         for metric in _metrics(estate, deployment, mine):
@@ -91,14 +93,22 @@ class _Case:
 
 
 def _metrics(estate: Estate, deployment: Deployment, mine: Sequence[Observation]) -> list[str]:
-    """The metrics of a deployment: those its pages count or its captures hold, at least the product's first."""
+    """The licensed metrics that a deployment's pages count or its captures hold; the product's first always is one.
+
+    A metric that no edition, order, amendment or pool gives a quantity is shown on pages and not licensed by number.
+    """
     product = estate.products[deployment.product]
     first = product.metrics[0].id if product.metrics else ""
     counted = {one.metric for one in mine} | {first}
     for page in (estate.pages[name] for name in deployment.pages if name in estate.pages):
-        counted |= {spec.metric or first for spec in page.fields if spec.kind == "count"}
+        counted |= {spec.metric or first for spec in page.fields if spec.kind == "count" and spec.required}
         counted |= {page.listing.metric} if page.listing is not None else set()
-    return [metric.id for metric in product.metrics if metric.id in counted]
+    licensed = {first} | {name for edition in product.editions for name in edition.metrics}
+    for contract in estate.contracts.values():
+        if contract.product == product.id:
+            licensed |= set(contract.pools) | {found.metric for found in contract.amendments}
+            licensed |= {name for entry in contract.authorised for name in entry.metrics}
+    return [metric.id for metric in product.metrics if metric.id in counted & licensed]
 
 
 def _point(case: _Case, observation: Observation) -> Point:

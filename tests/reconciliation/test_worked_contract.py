@@ -108,7 +108,7 @@ def test_four_units_more_than_before_the_end() -> None:
     (added,) = of(told, "T503")
     assert added.units == 4
     assert added.list_value is None
-    assert "AG-2015-007 on 2022-02-09: +4" in added.statement
+    assert "AG-2015-007 end (2022-02-09): +4" in added.statement
     assert not of(judged("2021-06-01")[1], "T503")
 
 

@@ -101,7 +101,10 @@ def _labels(page: Page) -> Iterator[tuple[str, int]]:
 def _pairs(page: Page, locale: str | None) -> Iterator[Pair]:
     spec = PageSpec("survey", locale=locale)
     taken: set[tuple[str, str]] = set()
+    values: set[str] = set()
     for label, node in _labels(page):
+        if page.tree.path(node) in values:
+            continue
         family = FAMILY_OF.get(squeeze(label), "")
         role: CountRole = next((role for role in _ROLES if role == family), "used")
         as_count = read_field(page, FieldSpec("count", "count", role, labels=(label,)), spec)
@@ -115,6 +118,7 @@ def _pairs(page: Page, locale: str | None) -> Iterator[Pair]:
         if place in taken or not value.raw or squeeze(value.raw) == squeeze(label):
             continue
         taken.add(place)
+        values.add(value.locator.node)
         dated = read_date(value.raw, locale=locale).candidates
         kind = "date" if dated else "count" if count else "text"
         yield Pair(

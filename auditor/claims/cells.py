@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from unicodedata import east_asian_width
 
 from auditor.errors import ClaimError
 from auditor.model.contracts import Rounding
 
 MAX_DIGITS = 15
 """A spreadsheet keeps no more significant digits."""
+LINE = 15
+"""Height of one line of text, in points."""
 MONEY = "#,##0.00"
 FORMATS: Mapping[str, Mapping[str, object]] = {
     "title": {"bold": True, "font_size": 15},
@@ -26,7 +29,7 @@ FORMATS: Mapping[str, Mapping[str, object]] = {
         "border": 1,
     },
     "label": {"bold": True, "valign": "top", "text_wrap": True, "border": 1, "border_color": "#cbd2d9"},
-    "text": {"valign": "top", "text_wrap": True, "border": 1, "border_color": "#cbd2d9"},
+    "text": {"valign": "top", "text_wrap": True, "indent": 1, "align": "left", "border": 1, "border_color": "#cbd2d9"},
     "mono": {"valign": "top", "font_name": "DejaVu Sans Mono", "font_size": 8, "border": 1, "border_color": "#cbd2d9"},
     "band": {"bold": True, "bg_color": "#e4e7eb", "border": 1, "border_color": "#cbd2d9"},
 }
@@ -102,6 +105,7 @@ class Sheet:
     def __init__(self, book: Book, title: str, widths: Sequence[int]) -> None:
         self.book = book
         self.title = title
+        self.widths = tuple(widths)
         self.sheet = book.workbook.add_worksheet(title)
         for column, width in enumerate(widths):
             self.sheet.set_column(column, column, width)
@@ -131,9 +135,21 @@ class Sheet:
             self.sheet.write_formula(cell, f"={formula}", self.book.style(style), Decimal(stored))
 
     def row(self, number: int, values: Sequence[str], style: str = "text") -> None:
-        """Texts from column A on."""
+        """Texts from column A on, in a row high enough for them."""
         for column, value in enumerate(values):
             self.text(f"{letter(column)}{number}", value, style)
+        self.fit(number, dict(enumerate(values)))
+
+    def fit(self, number: int, texts: Mapping[int, str], level: int = 0) -> None:
+        """Makes a row as high as its texts need in their columns."""
+        lines = max((_lines(text, self.widths[column]) for column, text in texts.items()), default=1)
+        self.sheet.set_row(number - 1, LINE * lines, None, {"level": level} if level else None)
+
+
+def _lines(text: str, width: int) -> int:
+    """How many lines a text takes in a column; full-width characters take two places, words break early."""
+    cells = sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return max(1, -(-cells // max(1, width - 1)))
 
 
 def _digits(value: Decimal) -> Decimal:

@@ -32,17 +32,18 @@ def chart(result: ClaimResult) -> bytes:
     style: Any = {"svg.hashsalt": "claim", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 10}
     low, high = model.multiplier_min, model.multiplier_max
     step = (high - low) * Decimal("0.0125")
-    steps = [low + step * index for index in range(STEPS + 1)]
+    corners = [each for each in (result.break_even_multiplier, result.break_even_net) if each and low < each < high]
+    steps = sorted([*(low + step * index for index in range(STEPS + 1)), *corners])
     totals = [total(result, each) for each in steps]
     with mpl.rc_context(style):
         figure = Figure(figsize=(9, 5), layout="constrained")
         canvas: Any = FigureCanvasSVG(figure)
         axes: Any = figure.add_subplot()
-        axes.plot(steps, totals, color=LINE, linewidth=1, linestyle="--", label="total, before the claim caps it")
+        axes.plot(steps, totals, color=LINE, linewidth=1, linestyle="--", label="total, before any cap")
+        awards = [award(result, each) for each in steps]
+        axes.plot(steps, awards, color=LINE, linewidth=3, label="award")
         if result.claim is not None:
             cap = result.claim.amount
-            capped = [min(each, cap) if scenario.cap_by_claim else each for each in totals]
-            axes.plot(steps, capped, color=LINE, linewidth=3, label="award")
             axes.axhline(cap, color=CLAIM, linewidth=2, label=f"claim {cap:,f}")
             _break_even(result, axes, low, high)
         own = scenario.multiplier if scenario.multiplier is not None else result.implied_gross
@@ -75,6 +76,19 @@ def total(result: ClaimResult, multiplier: Decimal) -> Decimal:
     factor = ONE + multiplier if result.scenario.multiplier_mode == "additional" else multiplier
     added = result.expenses.amount if result.scenario.expenses == "on_top" else Decimal(0)
     return result.base.amount * factor + added
+
+
+def award(result: ClaimResult, multiplier: Decimal) -> Decimal:
+    """The total at a multiplier within the limits that the result's own award had."""
+    parts = {part.name: part.value for part in result.derivations["awarded"].inputs}
+    added = result.expenses.amount if result.scenario.expenses == "on_top" else Decimal(0)
+    amount = total(result, multiplier) - added
+    low, high, claim = (parts.get(name) for name in ("statutory minimum", "statutory maximum", "claim"))
+    if low is not None and high is not None:
+        amount = min(max(amount, low), high)
+    if claim is None:
+        return amount + added
+    return min(amount + added, claim + (parts.get("expenses") or Decimal(0)))
 
 
 def _title(result: ClaimResult) -> str:

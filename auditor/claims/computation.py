@@ -72,7 +72,7 @@ def compute(
         rows=rows,
         split=split(inputs, counts),
         excluded=exclusions(inputs, counts, price),
-        flags=flags(inputs, counts, model),
+        flags=flags(inputs, counts, model, trees),
         derivations=found,
         limitation_from=limitation(inputs, model),
     )

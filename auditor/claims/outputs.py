@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -45,11 +45,12 @@ def explain(result: ClaimResult, name: str) -> Derivation:
     return tree
 
 
-def walk(tree: Derivation, depth: int = 0) -> Iterator[tuple[int, Derivation]]:
-    """Every node of a tree with its depth, the figure first, its inputs after it."""
+def walk(tree: Derivation, known: Set[str] = frozenset(), depth: int = 0) -> Iterator[tuple[int, Derivation]]:
+    """Every node of a tree with its depth, the figure first, its inputs after it; `known` ones are not opened again."""
+    opened = tree.name not in known  # asked first: the caller adds to `known` while it walks
     yield depth, tree
-    for part in tree.inputs:
-        yield from walk(part, depth + 1)
+    for part in tree.inputs if opened else ():
+        yield from walk(part, known, depth + 1)
 
 
 def derivation_lines(tree: Derivation) -> tuple[str, ...]:

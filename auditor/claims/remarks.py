@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from auditor.claims.counting import Counted, growth, included
@@ -14,6 +14,8 @@ from auditor.claims.statutes import amount_for_fee, fee, limitation_start
 from auditor.errors import ClaimError
 from auditor.model.claims import (
     DecidedCase,
+    Derivation,
+    DerivationSource,
     Exclusion,
     Flag,
     LegalModel,
@@ -59,26 +61,41 @@ def exclusions(inputs: Inputs, counts: Sequence[Counted], price: UnitPrice) -> t
 
 
 def aggravation(inputs: Inputs, price: UnitPrice) -> tuple[Exclusion, ...]:
-    """Growth after the day named for it, at deployments in the scenario: it weighs, it is not added to the base."""
+    """Growth after the day named for it, at deployments in the scenario: it weighs, it is not added to the base.
+
+    Where the day is ambiguous, growth is shown for every reading of it; none is chosen.
+    """
     since = inputs.file.aggravation_since
-    if not since or inputs.scenario.overage == "growth_since" or ambiguous(inputs, since):
+    if not since or inputs.scenario.overage == "growth_since":
         return ()
+    unclear = ambiguous(inputs, since)
+    readings = [str(each) for each in unclear.candidates] if unclear else [since]
+    if not unclear:
+        day(inputs, since, "aggravation_since")
     found = []
     for name in included(inputs):
-        try:
-            grown = growth(inputs, name, since)
-        except ClaimError as error:
-            if since not in inputs.key_dates and not since[:1].isdigit():
-                raise ClaimError(
-                    f"aggravation_since: unknown date {since!r}; name a key date of targets.yaml"
-                ) from error
-            continue
-        if grown.units:
-            why = f"+{grown.units}: {grown.rule}; weighs as aggravation, not part of the base"
-            sources = tuple(source for leaf in grown.tree.inputs for source in leaf.sources)
-            worth = product(price.money, grown.units)
-            found.append(Exclusion("aggravation", name, why, grown.units, worth, sources))
+        grown = {reading: one for reading in readings if (one := _grown(inputs, name, reading)) and one.units}
+        for units in sorted({one.units for one in grown.values()}):
+            same = [reading for reading, one in grown.items() if one.units == units]
+            said = f"{since} (ambiguous: {' or '.join(same)})" if unclear else grown[same[0]].rule.split(" ", 2)[2]
+            bound = ", from the first capture after it (a lower bound)" if unclear and _late(grown, same) else ""
+            why = f"+{units}: growth since {said}{bound}; weighs as aggravation, not part of the base"
+            leaves = grown[same[-1]].tree.inputs
+            sources = tuple(source for leaf in leaves for source in leaf.sources)
+            found.append(Exclusion("aggravation", name, why, units, product(price.money, units), sources))
     return tuple(found)
+
+
+def _grown(inputs: Inputs, deployment: str, since: str) -> Counted | None:
+    """The growth of one deployment, or None where no two captures can be compared."""
+    try:
+        return growth(inputs, deployment, since)
+    except ClaimError:
+        return None
+
+
+def _late(grown: Mapping[str, Counted], readings: Sequence[str]) -> bool:
+    return any("lower bound" in grown[reading].rule for reading in readings)
 
 
 def _left_out(inputs: Inputs) -> tuple[Exclusion, ...]:
@@ -119,13 +136,16 @@ def decided_case(inputs: Inputs, named: str) -> DecidedCase:
     return case
 
 
-def flags(inputs: Inputs, counts: Sequence[Counted], model: LegalModel) -> tuple[Flag, ...]:
+def flags(
+    inputs: Inputs, counts: Sequence[Counted], model: LegalModel, trees: Sequence[Derivation]
+) -> tuple[Flag, ...]:
     """What a reader must know of this scenario and of the file it comes from."""
     return (
         *_statuses(inputs),
         *_dates(inputs),
         *_printed(inputs, model),
         *_evidence(counts),
+        *_undigested(trees),
         *_assumptions(inputs, model),
     )
 
@@ -184,6 +204,17 @@ def _evidence(counts: Sequence[Counted]) -> list[Flag]:
                 Flag("evidence", one.deployment, f"decision {one.decision.id} names no capture among the positions")
             )
     return found
+
+
+def _undigested(trees: Sequence[Derivation]) -> list[Flag]:
+    """Documents the figures rest on that nobody can compare with a digest."""
+    names = sorted({source.id for tree in trees for source in _documents(tree) if not source.digest})
+    return [Flag("evidence", name, f"document {name} has no digest on record; state its sha256") for name in names]
+
+
+def _documents(tree: Derivation) -> list[DerivationSource]:
+    own = [source for source in tree.sources if source.kind == "document"]
+    return own + [source for part in tree.inputs for source in _documents(part)]
 
 
 def _assumptions(inputs: Inputs, model: LegalModel) -> list[Flag]:

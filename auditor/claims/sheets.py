@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from auditor.claims.cells import Sheet
+from auditor.claims.outputs import walk
 from auditor.model.claims import ClaimFile, ClaimResult
 
 
@@ -37,53 +39,49 @@ def prices_sheet(sheet: Sheet, results: Sequence[ClaimResult], file: ClaimFile, 
 
 
 def _unit_prices(sheet: Sheet, results: Sequence[ClaimResult], places: Places, number: int) -> int:
-    head = ["Price per unit", "Value", "Used by scenario", "Source", "", "", "", "", ""]
-    sheet.row(number, head, "head")
-    known: dict[str, str] = {}
-
-    def cell(key: str, label: str, value: object, style: str, result: ClaimResult, name: str) -> str:
-        nonlocal number
-        if key in known:
-            return known[key]
+    """One line for each list price and each percent paid, with the scenarios that use it."""
+    sheet.row(number, ["Price per unit", "Value", "Used by scenarios", "Source"], "head")
+    listed = [each for each in results if each.price.list_price is not None]
+    values: dict[tuple[str, Decimal], list[ClaimResult]] = {}
+    for result in listed:
+        if result.price.list_price is not None:
+            values.setdefault(("list_price", result.price.list_price.amount), []).append(result)
+        if result.price.percent is not None:
+            values.setdefault(("percent_paid", result.price.percent), []).append(result)
+    names: dict[tuple[str, Decimal], str] = {}
+    for key, users in values.items():
         number += 1
-        leaf = next((n for n in result.derivations["unit_price"].inputs[0].inputs if n.unit == style), None)
-        leaf = leaf or result.derivations["unit_price"].inputs[0]
-        said = "; ".join(f"{source.id} {source.text}".strip() for source in leaf.sources)
-        sheet.row(number, [label, "", result.scenario.id, said, "", "", "", "", ""])
-        sheet.number(f"B{number}", value, f"{'percent' if style == 'percent' else 'money'} in")  # type: ignore[arg-type]
-        known[key] = sheet.book.name(name, sheet.title, f"B{number}")
-        return known[key]
-
-    for result in results:
+        kind, value = key
+        unit = "percent" if kind == "percent_paid" else users[0].currency
+        nodes = [node for _, node in walk(users[0].derivations["unit_price"]) if node.sources and node.unit == unit]
+        said = "; ".join(f"{source.id} {source.text}".strip() for node in nodes for source in node.sources)
+        label = "Percent of list the counterparty pays" if unit == "percent" else "List price per unit"
+        sheet.row(number, [label, "", ", ".join(each.scenario.id for each in users), said])
+        sheet.number(f"B{number}", value, "percent in" if unit == "percent" else "money in")
+        names[key] = sheet.book.name(kind, sheet.title, f"B{number}")
+    for result in listed:
         price = result.price
-        if price.basis == "evidence" or price.list_price is None:
-            continue
-        listed = price.list_price.amount
-        name = cell(f"list {listed}", "List price per unit", listed, "money", result, "list_price")
-        formula = name
+        formula = names["list_price", price.list_price.amount] if price.list_price else ""
         if price.percent is not None:
-            label = "Percent of list the counterparty pays"
-            share = cell(f"percent {price.percent}", label, price.percent, "percent", result, "percent_paid")
-            formula = sheet.book.round(f"{name}*{share}/100")
+            formula = sheet.book.round(f"{formula}*{names['percent_paid', price.percent]}/100")
         places.prices[result.scenario.id] = formula
     return number
 
 
 def _evidence(sheet: Sheet, results: Sequence[ClaimResult], file: ClaimFile, places: Places, number: int) -> int:
-    head = ["Price evidence", "Value", "Product", "Mode, edition, version", "Used", "Source", "", "", "Judgement"]
+    """Every document offered as a price, used or not, with its judgement."""
     number += 1
+    head = ["Price evidence", "Value", "Product", "Mode, edition, version", "Used", "Source", "Judgement"]
     sheet.row(number, head, "head")
     for each in file.price_evidence:
         number += 1
-        users = [
-            result for result in results if result.scenario.evidence == each.id and result.price.basis == "evidence"
-        ]
+        users = [one for one in results if one.scenario.evidence == each.id and one.price.basis == "evidence"]
         about = " ".join(part for part in (each.mode, each.edition, each.version) if part)
         source = f"{each.source.document} {each.source.clause}".strip()
         asserted = (
             f"asserted by {each.asserted_by}" if each.comparable == "asserted" else f"comparable: {each.comparable}"
         )
-        row = [each.id, "", each.product, about, "yes" if users else "no", source, "", "", f"{asserted}; {each.why}"]
+        row = [each.id, "", each.product, about, "yes" if users else "no", source, f"{asserted}; {each.why}"]
         sheet.row(number, row)
         sheet.number(f"B{number}", each.value.amount, "money in" if users else "money")
         if users:
@@ -94,13 +92,13 @@ def _evidence(sheet: Sheet, results: Sequence[ClaimResult], file: ClaimFile, pla
 
 def _claim(sheet: Sheet, file: ClaimFile, places: Places, number: int) -> int:
     number += 1
-    sheet.row(number, ["Claim", "Value", "Includes expenses", "Source", "", "", "", "", ""], "head")
+    sheet.row(number, ["Claim", "Value", "Includes expenses", "Source"], "head")
     if file.claim is None:
-        sheet.row(number + 1, ["no claim is stated", "", "", "", "", "", "", "", ""])
+        sheet.row(number + 1, ["no claim is stated", "", "", ""])
         return number + 1
     number += 1
     source = f"{file.claim.source.document} {file.claim.source.clause}".strip()
-    sheet.row(number, ["Sum claimed", "", "", source, "", "", "", "", ""])
+    sheet.row(number, ["Sum claimed", "", "", source])
     sheet.number(f"B{number}", file.claim.amount.amount, "money in")
     sheet.text(f"C{number}", "yes" if file.claim.includes_expenses else "no", "word in")
     sheet.sheet.data_validation(f"C{number}", {"validate": "list", "source": ["yes", "no"]})
@@ -122,7 +120,7 @@ def _expenses(sheet: Sheet, file: ClaimFile, places: Places, number: int) -> Non
         sheet.sheet.data_validation(f"H{number}", {"validate": "list", "source": ["yes", "no"]})
     admitted = [each.amount.amount for each in file.expenses if each.admitted]
     number += 1
-    sheet.row(number, ["Sum of admitted expenses", "", "", "", "", "", "", "", ""], "label")
+    sheet.row(number, ["Sum of admitted expenses", ""], "label")
     if file.expenses:
         formula = f'SUMIFS(B{first}:B{number - 1},H{first}:H{number - 1},"yes")'
         sheet.formula(f"B{number}", formula, sum(admitted), "money sum")
@@ -155,7 +153,7 @@ def units_sheet(sheet: Sheet, results: Sequence[ClaimResult], places: Places) ->
         price = places.names[result.scenario.id, "unit_price"]
         for row in result.rows:
             number += 1
-            moment = row.captured_at.isoformat() if row.captured_at else "-"
+            moment = f"{row.captured_at:%Y-%m-%d %H:%M:%S %Z}" if row.captured_at else "-"
             texts = [result.scenario.id, row.deployment, row.rule, *[""] * 6, row.capture or "-", moment]
             sheet.row(number, texts)
             sheet.number(f"D{number}", row.count, "count in")

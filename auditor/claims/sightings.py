@@ -72,7 +72,7 @@ def _in_time(inputs: Inputs, row: Sighting) -> bool:
 
 
 def chosen(inputs: Inputs, deployment: str) -> Sighting:
-    """The capture that counts: the latest, or the first, as the scenario says."""
+    """The capture that counts: the latest, or the first that shows a number, as the scenario says."""
     rows = sightings(inputs, deployment)
     if not rows:
         when = f" up to {inputs.scenario.as_of}" if inputs.scenario.as_of else ""
@@ -80,7 +80,9 @@ def chosen(inputs: Inputs, deployment: str) -> Sighting:
             f"{inputs.who}: no capture of {deployment} counts {inputs.metric}{when}: not observed is not zero; "
             f"run an audit of it or leave it out under `deployments`"
         )
-    return rows[0] if inputs.scenario.as_of == "first" else rows[-1]
+    if inputs.scenario.as_of == "first":
+        return next((row for row in rows if row.displayed is not None), rows[0])
+    return rows[-1]
 
 
 def confirmation(inputs: Inputs, deployment: str) -> tuple[Sighting | None, Decision]:

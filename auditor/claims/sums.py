@@ -80,7 +80,7 @@ def claim_of(inputs: Inputs) -> Derivation:
     claim = inputs.file.claim
     if claim is None:
         raise ClaimError(f"{inputs.who}: capped by the claim, and no claim is stated; add `claim:` or set `cap: none`")
-    amount = not_negative(in_currency(claim.amount, inputs.file.currency, "the claim"), "the claim")
+    amount = not_negative(in_currency(claim.amount, inputs.file.currency, "the sum claimed"), "the sum claimed")
     text = "including expenses" if claim.includes_expenses else "without expenses"
     where = inputs.document(claim.source, f"the sum claimed, {text}")
     return Derivation("claim", "as claimed", amount.amount, inputs.file.currency, (), (where,))

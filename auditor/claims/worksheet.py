@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
@@ -35,10 +36,10 @@ def worksheet(results: Sequence[ClaimResult], claim_file: ClaimFile) -> bytes:
     long_ago = datetime(2000, 1, 1)  # noqa: DTZ001  (a file property without a zone; constant, so that bytes repeat)
     workbook.set_properties({"title": "Damages by scenario", "created": long_ago, "author": "seat-auditor"})
     book = Book(workbook, claim_file.rounding)
-    summary = Sheet(book, "Scenarios", [27, *([17] * len(results)), 58])
+    summary = Sheet(book, "Scenarios", [25, *([17] * len(results)), 66])
     places = Places()
-    units = Sheet(book, "Units", [24, 20, 28, 10, 12, 10, 14, 10, 15, 34, 22])
-    prices = Sheet(book, "Prices", [26, 16, 26, 24, 12, 24, 16, 10, 44])
+    units = Sheet(book, "Units", [26, 20, 46, 9, 12, 9, 14, 11, 15, 36, 24])
+    prices = Sheet(book, "Prices", [27, 16, 32, 30, 14, 30, 44, 11, 40])
     prices_sheet(prices, results, claim_file, places)
     _summary(summary, results, claim_file, places)
     units_sheet(units, results, places)
@@ -60,9 +61,11 @@ def _summary(sheet: Sheet, results: Sequence[ClaimResult], file: ClaimFile, plac
     for offset, (label, _, how) in enumerate(lines):
         sheet.text(f"A{FIRST + offset}", label, "label")
         sheet.text(f"{last}{FIRST + offset}", how)
+        sheet.fit(FIRST + offset, {0: label, len(results) + 1: how})
     for index, result in enumerate(results):
         column = letter(index + 1)
         sheet.text(f"{column}6", result.scenario.id, "head")
+        sheet.fit(6, {number: each.scenario.id for number, each in enumerate(results, 1)})
         cells = {key: f"{column}{FIRST + offset}" for offset, (_, key, _) in enumerate(lines)}
         _words(sheet, result, cells)
         _figures(sheet, result, file, places, cells)
@@ -208,9 +211,11 @@ def _derivation(sheet: Sheet, results: Sequence[ClaimResult]) -> None:
     for result in results:
         sheet.row(number, [result.scenario.id, result.scenario.title, "", "", "", "", "", "", ""], "band")
         number += 1
+        shown: set[str] = set()
         for figure in result.derivations.values():
-            for depth, node in walk(figure):
+            for depth, node in walk(figure, shown):
                 number = _node(sheet, number, result.scenario.id, depth, node)
+                shown.update({node.name} & result.derivations.keys())
     sheet.sheet.freeze_panes(1, 0)
     sheet.sheet.autofilter(0, 0, max(number - 2, 1), len(head) - 1)
 
@@ -237,43 +242,50 @@ def _node(sheet: Sheet, number: int, scenario: str, depth: int, node: Derivation
         for column, text in zip("FGHI", cells, strict=True):
             sheet.text(f"{column}{number}", text)
         sheet.text(f"H{number}", source.digest if source else "", "mono")
-        if depth:
-            sheet.sheet.set_row(number - 1, None, None, {"level": min(depth, 7)})
+        texts = {1: f"{'    ' * depth}{node.name}", 4: node.formula, 8: source.text if source else ""}
+        sheet.fit(number, texts, min(depth, 7))
         number += 1
     return number
 
 
+@dataclass(frozen=True, slots=True)
+class _Note:
+    kind: str
+    about: str
+    text: str
+    units: int | None = None
+    amount: Decimal | None = None
+
+
 def _notes(sheet: Sheet, results: Sequence[ClaimResult]) -> None:
-    sheet.row(1, ["Scenario", "Kind", "About", "What it says", "Units", "Amount"], "head")
-    number = 2
-
-    def line(
-        scenario: str, kind: str, about: str, text: str, units: int | None = None, amount: Decimal | None = None
-    ) -> None:
-        nonlocal number
-        sheet.row(number, [scenario, kind, about, text])
-        sheet.number(f"E{number}", units, "count")
-        sheet.number(f"F{number}", amount, "money")
-        number += 1
-
+    """What is left out, flagged and assumed; a line that holds for several scenarios stands once."""
+    sheet.row(1, ["Scenarios", "Kind", "About", "What it says", "Units", "Amount"], "head")
+    found: dict[_Note, list[str]] = {}
     for result in results:
-        name = result.scenario.id
-        sheet.row(number, [name, "", "", f"{result.legal_model.title}: {result.legal_model.source}", "", ""], "band")
-        number += 1
-        for place, head in enumerate(result.legal_model.order, 1):
-            line(name, "order of heads", f"{place}", head)
-        if result.limitation_from:
-            text = f"damages reach back to {result.limitation_from} ({result.legal_model.limitation_source})"
-            line(name, "limitation", "period", text)
-        if result.split:
-            found = result.split
-            sorted_ = f"{found.until} units up to {found.at}, {found.after} after, {found.undated} undated"
-            text = f"{sorted_} (dates of {found.by})"
-            line(name, "split", found.split, text)
-        for each in result.excluded:
-            amount = each.amount.amount if each.amount else None
-            line(name, f"not in the figures: {each.kind}", each.subject, each.why, each.units, amount)
-        for flag in result.flags:
-            candidates = f" Candidates: {', '.join(flag.candidates)}." if flag.candidates else ""
-            line(name, f"flag: {flag.kind}", flag.subject, f"{flag.text}{candidates}")
+        for note in dict.fromkeys(_said(result)):
+            found.setdefault(note, []).append(result.scenario.id)
+    for number, (note, names) in enumerate(found.items(), 2):
+        whose = "all" if len(names) == len(results) else ", ".join(names)
+        sheet.row(number, [whose, note.kind, note.about, note.text])
+        sheet.number(f"E{number}", note.units, "count")
+        sheet.number(f"F{number}", note.amount, "money")
     sheet.sheet.freeze_panes(1, 0)
+
+
+def _said(result: ClaimResult) -> Iterator[_Note]:
+    model = result.legal_model
+    yield _Note("legal model", model.id, f"{model.title}: {model.source}")
+    for place, head in enumerate(model.order, 1):
+        yield _Note("order of heads", str(place), head)
+    if result.limitation_from:
+        yield _Note("limitation", "period", f"reaches back to {result.limitation_from} ({model.limitation_source})")
+    if result.split:
+        split = result.split
+        days = f"{split.until} units up to {split.at}, {split.after} after, {split.undated} undated"
+        yield _Note("split", split.split, f"{days} (dates of {split.by})")
+    for each in result.excluded:
+        amount = each.amount.amount if each.amount else None
+        yield _Note(f"not in the figures: {each.kind}", each.subject, each.why, each.units, amount)
+    for flag in result.flags:
+        candidates = f" Candidates: {', '.join(flag.candidates)}." if flag.candidates else ""
+        yield _Note(f"flag: {flag.kind}", flag.subject, f"{flag.text}{candidates}")

@@ -160,7 +160,9 @@ def test_ambiguous_date_is_flagged_with_its_candidates_and_never_picked() -> Non
     found = result("supreme-court", decisions=undecided)
     flag = next(flag for flag in found.flags if flag.subject == "first-judgment")
     assert flag.candidates == ("2021-01-27", "2021-12-07")
-    assert not [each for each in found.excluded if each.kind == "aggravation"]
+    grown_then = [each for each in found.excluded if each.kind == "aggravation"]
+    assert [(each.subject, each.units) for each in grown_then] == [("libmsc-com", 4)]
+    assert "ambiguous: 2021-01-27 or 2021-12-07" in grown_then[0].why
     assert not [flag for flag in result("supreme-court").flags if flag.subject == "first-judgment"]
 
 

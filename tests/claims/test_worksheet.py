@@ -1,0 +1,194 @@
+"""The worksheet: same bytes, safe text, and LibreOffice recomputes what the program computed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from auditor.claims import worksheet
+from auditor.model.claims import ClaimFile, ClaimResult, Statutory
+from auditor.model.contracts import Rounding
+from tests.claims.case import FILE, cny, result
+
+SOFFICE = shutil.which("soffice")
+NEEDS_OFFICE = pytest.mark.skipif(
+    SOFFICE is None, reason="LibreOffice (soffice) is not installed: nothing to recompute with"
+)
+Edit = Callable[[Any], None]
+
+
+def results(file: ClaimFile = FILE) -> list[ClaimResult]:
+    return [result(replace(scenario), file=file) for scenario in file.scenarios.values()]
+
+
+def cell(book: Any, name: str) -> Any:
+    """The cell of a defined name."""
+    ((sheet, place),) = book.defined_names[name].destinations
+    return book[sheet][place.replace("$", "")]
+
+
+def test_same_input_same_bytes() -> None:
+    assert worksheet(results(), FILE) == worksheet(results(), FILE)
+
+
+def test_stored_results_are_the_programs_figures() -> None:
+    book = openpyxl.load_workbook(BytesIO(worksheet(results(), FILE)), data_only=True)
+    assert agrees(book, results())
+
+
+def test_figures_are_formulas_and_inputs_are_not() -> None:
+    book = openpyxl.load_workbook(BytesIO(worksheet(results(), FILE)))
+    for key in (
+        "units",
+        "unit_price",
+        "base",
+        "punitive_total",
+        "expenses",
+        "uncapped",
+        "awarded",
+        "binding",
+        "break_even",
+    ):
+        assert str(cell(book, f"supreme_court_{key}").value).startswith("="), key
+    assert cell(book, "list_price").value == 5000
+    assert cell(book, "claim_amount").value == 800_000
+    assert cell(book, "list_price").fill.start_color.rgb == "FFFFF3BF"
+
+
+def test_text_from_outside_is_never_a_formula() -> None:
+    evil = replace(FILE.expenses[0], kind='=HYPERLINK("http://x")', act="+1+1", why="@SUM(A1)")
+    file = replace(FILE, expenses=(evil,))
+    book = openpyxl.load_workbook(BytesIO(worksheet(results(file), file)))
+    row = next(row for row in book["Prices"].iter_rows() if row[0].value == "enforcement")
+    assert row[2].value == '=HYPERLINK("http://x")'
+    assert row[2].data_type == "s"
+
+
+def test_sources_and_notes_are_there() -> None:
+    book = openpyxl.load_workbook(BytesIO(worksheet(results(), FILE)))
+    digests = {str(row[7].value) for row in book["Derivation"].iter_rows(min_row=2)}
+    assert len([each for each in digests if len(each) == 64]) >= 8
+    notes = " ".join(str(row[3].value) for row in book["Notes"].iter_rows(min_row=2))
+    for said in ("11800.00", "单馆", "+4", "VARIED 2023-10-11", "nobody observed", "45 units up to 2020-02-09"):
+        assert said in notes, said
+
+
+def agrees(book: Any, computed: list[ClaimResult]) -> bool:
+    for found in computed:
+        name = found.scenario.id.replace("-", "_")
+        expected = {
+            "units": Decimal(found.units),
+            "unit_price": found.unit_price.amount,
+            "base": found.base.amount,
+            "punitive_total": found.punitive_total.amount,
+            "expenses": found.expenses.amount,
+            "uncapped": found.uncapped.amount,
+            "awarded": found.awarded.amount,
+            "binding": found.binding_constraint,
+            "break_even": found.break_even_multiplier,
+            "break_even_net": found.break_even_net,
+            "implied": found.implied_gross,
+            "implied_net": found.implied_net,
+        }
+        for key, value in expected.items():
+            shown = cell(book, f"{name}_{key}").value
+            if isinstance(value, Decimal):
+                assert shown is not None, (name, key)
+                assert Decimal(repr(shown)).quantize(Decimal("0.0001")) == value.quantize(Decimal("0.0001")), (
+                    name,
+                    key,
+                )
+            else:
+                assert (shown or None) == value, (name, key)
+    return True
+
+
+def recomputed(data: bytes, folder: Path, edit: Edit) -> Any:
+    """The workbook after an edit, with every stored result dropped and computed again by LibreOffice."""
+    assert SOFFICE is not None
+    book = openpyxl.load_workbook(BytesIO(data))
+    edit(book)
+    folder.mkdir()
+    source = folder / "sheet.xlsx"
+    book.save(source)
+    subprocess.run(
+        [
+            SOFFICE,
+            f"-env:UserInstallation=file://{folder}/office",
+            "--headless",
+            "--convert-to",
+            "xlsx:Calc MS Excel 2007 XML",
+            "--outdir",
+            str(folder / "out"),
+            str(source),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return openpyxl.load_workbook(folder / "out" / "sheet.xlsx", data_only=True)
+
+
+def set_price(book: Any) -> None:
+    cell(book, "supreme_court_unit_price").value = 2000
+    cell(book, "claim_amount").value = 5_000_000
+    cell(book, "plaintiff_mode").value = "additional"
+
+
+@NEEDS_OFFICE
+def test_recomputed_by_another_program_it_says_the_same(tmp_path: Path) -> None:
+    claimed = FILE.claim
+    assert claimed is not None
+    varied = replace(
+        FILE,
+        scenarios={
+            **FILE.scenarios,
+            "edition-in": replace(FILE.scenarios["displayed-all"], id="edition-in", edition_base="in"),
+            "statutory": replace(
+                FILE.scenarios["supreme-court"], id="statutory", statutory=Statutory(), split="", cap_by_claim=False
+            ),
+            "grown": replace(
+                FILE.scenarios["displayed-all"],
+                id="grown",
+                as_of="",
+                overage="growth_since",
+                growth_since="first-judgment",
+                deployments=("libmsc-com",),
+            ),
+        },
+        claim=replace(claimed, amount=cny("800000.00")),
+    )
+    book = recomputed(worksheet(results(varied), varied), tmp_path / "same", lambda book: None)
+    assert agrees(book, results(varied))
+
+
+@NEEDS_OFFICE
+def test_a_changed_unit_price_changes_the_total(tmp_path: Path) -> None:
+    book = recomputed(worksheet(results(), FILE), tmp_path / "changed", set_price)
+    shown = [cell(book, f"supreme_court_{key}").value for key in ("base", "punitive_total", "awarded", "binding")]
+    assert shown == [140_000, 560_000, 560_000, "none"]
+    assert cell(book, "supreme_court_break_even").value == 35.7143
+    assert cell(book, "plaintiff_punitive_total").value == 406_000 * 6
+    assert cell(book, "first_instance_base").value == 105_000
+
+
+@NEEDS_OFFICE
+@pytest.mark.parametrize(
+    "rounding",
+    [Rounding(Decimal(1), "half_even"), Rounding(Decimal("0.05"), "half_up"), Rounding(Decimal("0.1"), "down")],
+)
+def test_other_roundings_are_formulas_too(tmp_path: Path, rounding: Rounding) -> None:
+    evidence = replace(FILE.price_evidence[0], value=cny("1234.45"))
+    file = replace(FILE, rounding=rounding, price_evidence=(evidence,))
+    odd = [result(replace(file.scenarios["plaintiff"], multiplier=Decimal("1.5")), file=file)]
+    book = recomputed(worksheet(odd, file), tmp_path / "rounded", lambda book: None)
+    assert agrees(book, odd)

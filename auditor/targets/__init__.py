@@ -16,5 +16,19 @@ rule                   `rules`: functions over the estate and the places of its 
 
 from auditor.targets.loading import check, load, load_with_warnings
 from auditor.targets.problems import CODES, Problem
+from auditor.targets.schema import schema, schema_text
+from auditor.targets.starting import EXAMPLE_ANSWERS, QUESTIONS, Question, starter
 
-__all__ = ["CODES", "Problem", "check", "load", "load_with_warnings"]
+__all__ = [
+    "CODES",
+    "EXAMPLE_ANSWERS",
+    "QUESTIONS",
+    "Problem",
+    "Question",
+    "check",
+    "load",
+    "load_with_warnings",
+    "schema",
+    "schema_text",
+    "starter",
+]

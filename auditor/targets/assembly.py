@@ -132,6 +132,9 @@ def _locate(draft: DeploymentDraft, values: dict[str, Any], whole: Draft) -> Non
     def note(code: str, key: str, message: str) -> None:
         whole.context.notes.add(code, (draft.file, place(node, key)), where, message)
 
+    def uncaptured(why: str) -> None:
+        whole.context.notes.add("D01", (draft.file, node.at), "", f"{where} is never captured: {why}.")
+
     if ("page" in node.items or "urls" in node.items) and ("address" in node.items or "pages" in node.items):
         note("D07", "urls", "page and urls stand beside address and pages. Keep page with urls, or address with pages.")
     if page is not None and "pages" not in values:
@@ -149,9 +152,9 @@ def _locate(draft: DeploymentDraft, values: dict[str, Any], whole: Draft) -> Non
     if urls and "address" not in values:
         values["address"] = urls[0]
     if "address" not in values and not {"urls", "address"} & node.items.keys():
-        note("D01", draft.id, f"{where} is never captured: no urls.")
+        uncaptured("no urls")
     elif not values.get("pages") and not {"page", "pages"} & node.items.keys():
-        note("D01", draft.id, f"{where} is never captured: no page.")
+        uncaptured("no page")
     values.setdefault("address", "")
     values.setdefault("pages", ())
     if not values["address"]:

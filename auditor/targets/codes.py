@@ -1,4 +1,4 @@
-"""Codes of standards: ISO 4217 currencies, ISO 3166 places, IANA time zones. A wrong one is answered with the right one."""
+"""Codes of standards: ISO 4217 currencies, ISO 3166 places, IANA time zones. The right one is suggested."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
-from auditor.targets.kinds import BAD, Context, Where
+from auditor.targets.kinds import BAD, Context, Defs, Where
 from auditor.targets.nodes import Scalar
 from auditor.targets.scalars import Text
 from auditor.targets.words import hint, nearest
@@ -96,7 +96,7 @@ class Currency(Text):
         context.note("S08", node.at, "", f'currency "{code[:20]}" is not an ISO 4217 code. {advice}')
         return BAD
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string", "pattern": "^[A-Z]{3}$"}
 
 
@@ -121,7 +121,7 @@ class Place(Text):
         found = _provinces().get(word) or _provinces().get(nearest(word, _provinces()) if len(word) > 3 else "")
         return f"Use {found}." if found else "Write the country and its part, as CN-AH."
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string", "pattern": "^[A-Z]{2}(-[A-Z0-9]{1,3})?$"}
 
 

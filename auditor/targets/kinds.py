@@ -17,6 +17,9 @@ from auditor.targets.nodes import Mapping, Node, Scalar, Sequence, trim
 from auditor.targets.problems import Notes
 from auditor.targets.words import hint, nearest
 
+Defs = dict[str, Any]
+"""Schemas of records by name, shared by a published schema."""
+
 Where = tuple[Any, ...] | None
 """A chain `(parent, part)` from the inside out; rendered only when something is wrong."""
 
@@ -93,7 +96,7 @@ class Kind:
         """The value, or `BAD` after noting why not."""
         raise TypeError(f"{type(self).__name__} does not say how it reads")
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         """JSON Schema (2020-12) of the value, for editors."""
         return {}
 
@@ -141,9 +144,9 @@ class ListOf(Kind):
         values = [self.item.read(item, (where, index), context) for index, item in enumerate(node.items)]
         return tuple(value for value in values if value is not BAD)
 
-    def schema(self) -> dict[str, Any]:
-        many = {"type": "array", "items": self.item.schema()}
-        return {"anyOf": [self.item.schema(), many]} if self.lone else many
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        many = {"type": "array", "items": self.item.schema(defs)}
+        return {"anyOf": [self.item.schema(defs), many]} if self.lone else many
 
 
 class MapOf(Kind):
@@ -169,8 +172,8 @@ class MapOf(Kind):
                 values[key] = value
         return MappingProxyType(values)
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "object", "additionalProperties": self.item.schema()}
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": self.item.schema(defs)}
 
 
 def good_id(key: str, at: int, where: Where, context: Context) -> bool:
@@ -285,18 +288,24 @@ class Record(Kind):
         else:
             context.note("S01", at, where, f'unknown key "{name[:80]}". {hint(nearest(name, self.keys), self.keys)}')
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        name = self.name.replace(" ", "_")
+        if name not in defs:
+            defs[name] = {}
+            defs[name].update(self._shape(defs))
+        shape = {"$ref": f"#/$defs/{name}"}
+        return {"anyOf": [self.keys[self.shorthand].kind.schema(defs), shape]} if self.shorthand else shape
+
+    def _shape(self, defs: Defs) -> dict[str, Any]:
         properties: dict[str, Any] = {}
         for name, key in self.keys.items():
-            part = key.kind.schema()
-            properties[name] = {**part, "description": key.doc} if key.doc else part
-        shape: dict[str, Any] = {"type": "object", "properties": properties, "additionalProperties": False}
+            said = key.doc or (key.required[:1].upper() + key.required[1:])
+            part = key.kind.schema(defs)
+            properties[name] = {**part, "description": said} if said else part
+        shape: dict[str, Any] = {"type": "object", "description": self.doc, "properties": properties}
         if self.required:
             shape["required"] = list(self.required)
-        if self.doc:
-            shape["description"] = self.doc
-        if self.shorthand:
-            return {"anyOf": [self.keys[self.shorthand].kind.schema(), shape]}
+        shape["additionalProperties"] = False
         return shape
 
 
@@ -313,8 +322,8 @@ class Listed(Kind):
             return tuple(self.as_map.read(node, where, context).values())
         return self.as_list.read(node, where, context)
 
-    def schema(self) -> dict[str, Any]:
-        return {"anyOf": [self.as_map.schema(), self.as_list.schema()]}
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        return {"anyOf": [self.as_map.schema(defs), self.as_list.schema(defs)]}
 
 
 class Either(Kind):
@@ -328,5 +337,5 @@ class Either(Kind):
     def read(self, node: Node, where: Where, context: Context) -> Any:
         return (self.mapping if isinstance(node, Mapping) else self.other).read(node, where, context)
 
-    def schema(self) -> dict[str, Any]:
-        return {"anyOf": [self.other.schema(), self.mapping.schema()]}
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        return {"anyOf": [self.other.schema(defs), self.mapping.schema(defs)]}

@@ -197,6 +197,8 @@ class _Composer:
         if top is not None and top.key is None and isinstance(top.node, Mapping):
             self._key(top, event.value, at)
             return
+        if top is not None and top.key is not None and not event.value and not event.style:
+            at = top.key_at  # parsers differ in where an absent value stands
         node = Scalar(event.value, not event.style, at)
         if event.anchor is not None:
             self._anchors[event.anchor] = (node, 1)
@@ -228,6 +230,8 @@ class _Composer:
 
     def _end(self) -> None:
         done = self._stack.pop()
+        if self._stack and self._stack[-1].key is not None:
+            done.node.at = self._stack[-1].key_at  # what is wrong with a whole is told at its name
         if done.anchor is not None:
             self._anchors[done.anchor] = (done.node, self._nodes - done.start + 1)
         self._place_node(done.node)

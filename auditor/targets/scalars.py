@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from auditor.model.contracts import UNLIMITED, Money, Period
-from auditor.targets.kinds import BAD, SWITCHES, Context, Kind, Reference, Where, leaf, misshapen, truth
+from auditor.targets.kinds import BAD, SWITCHES, Context, Defs, Kind, Reference, Where, leaf, misshapen, truth
 from auditor.targets.nodes import Node, Scalar
 from auditor.targets.words import hint, nearest
 
@@ -64,7 +64,7 @@ class Single(Kind):
     def value(self, node: Scalar, where: Where, context: Context) -> Any:
         return node.text
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string"}
 
 
@@ -87,7 +87,7 @@ class Text(Single):
             return BAD
         return text
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string", "maxLength": MAX_TEXT}
 
 
@@ -123,7 +123,7 @@ class Choice(Single):
         context.note("S15", node.at, where, message)
         return BAD
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"enum": list(self.words)}
 
 
@@ -140,7 +140,7 @@ class Flag(Single):
         )
         return BAD
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "boolean"}
 
 
@@ -159,7 +159,7 @@ class FalseOr(Single):
         context.note("S15", node.at, where, f'"{node.text[:80]}" is not one of false, {self.word}. Write one of them.')
         return BAD
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"enum": [False, self.word]}
 
 
@@ -188,7 +188,7 @@ class Day(Single):
         context.note("S06", node.at, "", f'"{node.text[:80]}" is not a date. {advice}')
         return BAD
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string", "format": "date"}
 
 
@@ -208,7 +208,7 @@ class DayOr(Single):
         )
         return BAD
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"anyOf": [{"enum": list(self.words)}, {"type": "string", "format": "date"}]}
 
 
@@ -246,12 +246,12 @@ class Whole(Single):
                 return "Q01", f"{text}. If this edition is unlimited write {key}: unlimited."
             return "Q01", f"{text} is not a count. Write a whole number."
         meant = _digits(text)
-        if other := misread(text):
-            return "S07", f"{text} would be read as {other}. Write {meant}."
         advice = f"Write {meant}." if meant else "Write a whole number in digits."
+        if other := misread(text):
+            return "S07", f"{text} would be read as {other}. {advice}"
         return "S13", f'"{text[:80]}" is not a whole number. {advice}'
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         number: dict[str, Any] = {"type": "integer", "minimum": self.least}
         return {"anyOf": [number, {"const": UNLIMITED}]} if self.unlimited else number
 
@@ -315,7 +315,7 @@ class Exact(Single):
             return BAD
         return Decimal(text)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,6})?$"}
 
 
@@ -343,7 +343,7 @@ class Length(Single):
         years, months, days = (int(part or 0) for part in match.groups())
         return Period(years, months, days, node.text)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string", "pattern": "^P([0-9]+Y)?([0-9]+M)?([0-9]+D)?$"}
 
 
@@ -375,7 +375,7 @@ class EnvName(Single):
         context.note("D05", node.at, where, message)
         return BAD
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$"}
 
 

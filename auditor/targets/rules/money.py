@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from auditor.model.contracts import Payment, Period, Rebate, RebateTier
+from auditor.model.contracts import Edition, Payment, Period, Rebate, RebateTier
+from auditor.targets.nodes import Sequence, find
 from auditor.targets.rules.facts import Facts, due, later, money, paid, percent, price_on, rounded
 
 
@@ -16,12 +17,19 @@ def list_prices(facts: Facts) -> None:
         return
     for item in facts.contract.authorised:
         edition = facts.product.edition(item.edition)
-        if edition is None or price_on(edition, item.from_) is not None:
+        if edition is None or price_on(edition, item.from_) is not None or not _all_read(facts, edition):
             continue
         first = edition.list_prices[0].from_ if edition.list_prices else None
         starts = f"the first starts {first}" if first else "it has none"
         message = f"no list price for {edition.id} on {item.from_}; {starts}. Add the price list of that day."
         facts.note_at("M01", item, message, "from")
+
+
+def _all_read(facts: Facts, edition: Edition) -> bool:
+    """Whether every list price of an edition could be read; else a missing one was noted already."""
+    found = facts.context.place_of(edition)
+    prices = find(found[1], "list_prices") if found else None
+    return isinstance(prices, Sequence) and len(prices.items) == len(edition.list_prices)
 
 
 def net_amounts(facts: Facts) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from auditor.model.deployments import AccessBasis, Login
 from auditor.targets.codes import Place
-from auditor.targets.kinds import BAD, Context, Either, Key, ListOf, MapOf, Record, Where
+from auditor.targets.kinds import BAD, Context, Defs, Either, Key, ListOf, MapOf, Record, Where
 from auditor.targets.nodes import Mapping, Scalar
 from auditor.targets.scalars import Choice, EnvName, Ref, Text
 from auditor.targets.shapes.pages import CONDITION, STEP
@@ -49,7 +49,7 @@ class Address(Text):
             return BAD
         return text
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string", "pattern": "^https?://"}
 
 

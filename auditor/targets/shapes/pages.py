@@ -8,7 +8,7 @@ from typing import Any
 
 from auditor.model.deployments import Condition, FieldSpec, ListingSpec, PageSpec, Step
 from auditor.targets.codes import LocaleName
-from auditor.targets.kinds import BAD, Context, Key, Kind, ListOf, MapOf, Record, Where
+from auditor.targets.kinds import BAD, Context, Defs, Key, Kind, ListOf, MapOf, Record, Where
 from auditor.targets.nodes import Mapping, Node
 from auditor.targets.scalars import Choice, EnvName, Flag, Pattern, Ref, Text, Whole
 from auditor.targets.shapes.products import TEXTS
@@ -69,7 +69,7 @@ class Meanings(Kind):
         read = MapOf(Choice("unlimited", "none"), ids=False).read(node, where, context)
         return BAD if read is BAD else read
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": {"enum": ["unlimited", "none"]}}
 
 

@@ -10,7 +10,7 @@ from auditor.model.estate import BrowserSettings, Schedule, Timestamping
 from auditor.model.evidence import Authority
 from auditor.model.findings import KeyDate
 from auditor.targets.codes import Currency, LocaleName, Zone
-from auditor.targets.kinds import BAD, Context, Key, Listed, ListOf, MapOf, Record, Where
+from auditor.targets.kinds import BAD, Context, Defs, Key, Listed, ListOf, MapOf, Record, Where
 from auditor.targets.nodes import Mapping, Scalar, place
 from auditor.targets.scalars import Choice, Day, Flag, Ref, Single, Text, Whole
 from auditor.targets.shapes.deployments import Address
@@ -32,7 +32,7 @@ class Seconds(Single):
         context.note("S13", node.at, where, f'"{node.text[:40]}" is not a number of seconds. Write it as 15 or 2.5.')
         return BAD
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "number", "exclusiveMinimum": 0}
 
 

@@ -13,6 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 from auditor.capture.browser import Browser
 
 SAMPLES = ("图", "馆", "授", "权")
+TRIES = 5
 MISSING = "\U0003fff0"
 """A code point without a character: whatever is drawn for it is the sign of a missing glyph."""
 _STYLE = "margin:8px;font:64px sans-serif"
@@ -37,5 +38,13 @@ async def _digest(page: Page, session: CDPSession, text: str) -> str:
     # This page is our own: waiting for its load is not a touch on evidence.
     await page.goto("data:text/html;charset=utf-8," + quote(_PAGE.format(text)))
     clip = {"x": 0, "y": 0, "width": 120, "height": 120, "scale": 1}
-    picture = await session.send("Page.captureScreenshot", {"format": "png", "clip": clip})
+    for attempt in range(TRIES):
+        try:
+            picture = await session.send("Page.captureScreenshot", {"format": "png", "clip": clip})
+            break
+        except PlaywrightError:
+            # A page that was only just swapped in may have no frame to give yet.
+            if attempt == TRIES - 1:
+                raise
+            await asyncio.sleep(0.2)
     return hashlib.sha256(base64.b64decode(picture["data"])).hexdigest()

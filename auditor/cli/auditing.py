@@ -7,6 +7,7 @@ import os
 from dataclasses import asdict
 from datetime import date
 from importlib.resources import files
+from urllib.parse import urlsplit
 
 import click
 
@@ -25,7 +26,7 @@ from auditor.reporting import print_summary
 from auditor.settings import Workspace
 from auditor.workflow.audit import Tally, audit
 from auditor.workflow.judging import at_or_above
-from auditor.workflow.opening import begin, open_house
+from auditor.workflow.opening import begin, open_house, read_targets
 from auditor.workflow.telling import report_of, written
 
 
@@ -96,15 +97,16 @@ def demo(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None:
 
     Everything is real but the world: real servers, a real browser, real RFC 3161 tokens of practice authorities.
     """
-    from auditor.demo import ANY_PORT, CREDENTIALS, PORTS, World
+    from auditor.demo import ANY_PORT, CREDENTIALS, World
 
     workspace, say = workspace_of(ctx), console(ctx)
     _practice_targets(workspace)
     os.environ.update(CREDENTIALS)
     sandbox = False if no_sandbox else None
-    with World(ports=ANY_PORT if free_ports else PORTS, state_dir=workspace.root / ".practice") as world:
+    ports = _ports(workspace)
+    with World(ports=ANY_PORT if free_ports else ports, state_dir=workspace.root / ".practice") as world:
         if free_ports:
-            _readdress(workspace, {PORTS[name]: url for name, url in {**world.addresses, **world.authorities}.items()})
+            _readdress(workspace, {ports[name]: url for name, url in {**world.addresses, **world.authorities}.items()})
         begin(workspace, origin="practice.example/demo")
         if _grown_before(workspace):
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
@@ -141,6 +143,14 @@ def _practice_targets(workspace: Workspace) -> None:
         workspace.targets.write_bytes(practice.read_bytes())
     elif "libmsc-com" not in workspace.targets.read_text(encoding="utf-8"):
         raise ConfigError(f"{workspace.targets}: not the practice world's. Elsewhere: auditor --workspace DIR demo")
+
+
+def _ports(workspace: Workspace) -> dict[str, int]:
+    """The ports that targets.yaml gives to the practice world, by deployment and authority."""
+    estate, _ = read_targets(workspace)
+    addresses = {one.id: one.address for one in estate.deployments.values()}
+    addresses |= {one.id: one.url for one in estate.timestamping.authorities}
+    return {name: urlsplit(address).port or 80 for name, address in addresses.items()}
 
 
 def _readdress(workspace: Workspace, addresses: dict[int, str]) -> None:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
 from auditor.cli.options import console, emit, json_option, lang_option, workspace_of
 from auditor.clock import timestamp
-from auditor.reporting import EXPORTERS
-from auditor.workflow.telling import Status, report_of, status_of, written
+from auditor.reporting import Lang
+from auditor.workflow.telling import Status, rendered, report_of, status_of, written
 
-ENDINGS = {"html": "html", "json": "json", "csv": "", "xlsx": "xlsx", "pdf": "pdf"}
+ENDINGS = {"html": "html", "json": "json", "csv": "", "xlsx": "xlsx"}
 
 
 @click.command()
-@click.option("--format", "format_", type=click.Choice(sorted(EXPORTERS)), default="html", help="Form of the report.")
+@click.option("--format", "format_", type=click.Choice(list(ENDINGS)), default="html", help="Form of the report.")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="File (or folder, for csv); - for standard output."
 )
 @lang_option
 @click.pass_context
-def report(ctx: click.Context, format_: str, output: Path | None, lang: str) -> None:
+def report(ctx: click.Context, format_: str, output: Path | None, lang: Lang) -> None:
     """Write the report of everything captured so far."""
     workspace = workspace_of(ctx)
     found = report_of(workspace)
-    if output is not None and str(output) == "-":
-        from auditor.workflow.telling import loader
-
-        for data in EXPORTERS[format_](found, load=loader(workspace), lang=lang, base="").values():
-            click.get_binary_stream("stdout").write(data)
+    if str(output) == "-":
+        for data in rendered(found, workspace, format_, lang).values():
+            sys.stdout.buffer.write(data)
         return
     name = "report" + (f".{lang}" if lang != "en" else "") + (f".{ENDINGS[format_]}" if ENDINGS[format_] else "")
     for path in written(found, workspace, format_, lang, output or workspace.root / name):

@@ -31,7 +31,7 @@ def compose(estate: Estate, index: Index, journal: Journal, as_of: datetime, wor
     decided = decisions(entries, as_of)
     dates = (*estate.key_dates, *noted(entries, as_of))
     stands = positions(estate, observations, decided, dates, as_of, unobserved=missed)
-    now = findings(estate, stands, observations, missed, decided, dates, as_of)
+    now = findings(estate, stands, observations, missed, decided, dates, (), as_of)
     before = _before(estate, observations, entries, as_of)
     return Report(
         as_of=as_of,
@@ -39,7 +39,7 @@ def compose(estate: Estate, index: Index, journal: Journal, as_of: datetime, wor
         software=f"auditor {__version__}",
         notice=estate.notice,
         positions=stands,
-        findings=baseline(before, now, decided, as_of),
+        findings=baseline(before, now),
         unobserved=missed,
         history=observations,
         evidence=index.packages(),
@@ -62,7 +62,7 @@ def _before(
     seen = [one for one in observations if one.captured_at <= then]
     decided, dates = decisions(entries, then), (*estate.key_dates, *noted(entries, then))
     stood: tuple[Position, ...] = positions(estate, seen, decided, dates, then)
-    return findings(estate, stood, seen, (), decided, dates, then)
+    return findings(estate, stood, seen, (), decided, dates, (), then)
 
 
 def _gaps(entries: Iterable[JournalEntry], index: Index) -> tuple[Unobserved, ...]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from auditor.clock import Clock, now
 from auditor.custody import Health, Journal, Ledger, exists, expiring
 from auditor.custody.sealing import healths
-from auditor.errors import ConfigError, CustodyError
+from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.reports import Report
-from auditor.reporting import EXPORTERS
+from auditor.reporting import EXPORTERS, Document, Lang
 from auditor.settings import Workspace
 from auditor.workflow.judging import compose
 from auditor.workflow.opening import read_targets
@@ -49,19 +49,23 @@ def loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:
     return load
 
 
-def written(report: Report, workspace: Workspace, format_: str, lang: str, output: Path) -> list[Path]:
+def rendered(report: Report, workspace: Workspace, format_: str, lang: Lang, *, base: str = "") -> dict[str, bytes]:
+    """The report in one format: file names and bytes. `base` leads from where they will lie to the workspace."""
+    document = Document(report, loader(workspace), lang, base=base)
+    return dict(EXPORTERS[format_](document))
+
+
+def written(report: Report, workspace: Workspace, format_: str, lang: Lang, output: Path) -> list[Path]:
     """Write the report in one format; the files written. One file goes to `output`; several go into it as a folder."""
-    files = EXPORTERS[format_](report, load=loader(workspace), lang=lang, base=_base(workspace, output))
+    files = rendered(report, workspace, format_, lang, base=_base(workspace, output))
     if len(files) == 1:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(next(iter(files.values())))
         return [output]
     output.mkdir(parents=True, exist_ok=True)
-    paths = []
     for name, data in files.items():
         (output / name).write_bytes(data)
-        paths.append(output / name)
-    return paths
+    return [output / name for name in files]
 
 
 def _base(workspace: Workspace, output: Path) -> str:
@@ -106,4 +110,4 @@ def status_of(workspace: Workspace, clock: Clock = now) -> Status:
     )
 
 
-__all__ = ["CustodyError", "Status", "loader", "report_of", "require_begun", "status_of", "written"]
+__all__ = ["Status", "loader", "rendered", "report_of", "require_begun", "status_of", "written"]

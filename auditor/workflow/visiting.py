@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from auditor import __version__
@@ -68,7 +68,8 @@ async def see(house: House, slot: Slot, browser: Browser, machine: Machine) -> t
         circumstances=circumstances,
         clock=house.clock,
     )
-    return staging, capture, intent
+    # A visit begins with its intent: the package is named by that moment.
+    return staging, replace(capture, started_at=intent.at), intent
 
 
 def keep(house: House, staging: Staging, capture: Capture, intent: JournalEntry) -> tuple[Record, Package]:

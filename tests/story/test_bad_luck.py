@@ -1,0 +1,92 @@
+"""Bad pages, bad servers and bad configuration: said in one line, nothing shown as zero, the others unaffected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auditor.demo import World
+from tests.story.conftest import SANDBOX, TOP, Workspace
+
+OTHERS = ("libmsc-cn", "libmsc-com", "yjzhjy-cn")
+
+FAULTS: dict[str, tuple[Callable[[World], None], set[str]]] = {
+    "unreachable": (lambda world: world.stop("site-90"), {"unreachable"}),
+    "reset": (lambda world: world.reset_connections("site-90"), {"connection_reset"}),
+    "500": (lambda world: world.serve_error("site-90", 500, under="/admin"), {"http_error"}),
+    "login refused": (lambda world: world.refuse_login("site-90"), {"login_refused"}),
+    "label missing": (lambda world: world.hide_label("site-90"), {"label_missing"}),
+    "still loading": (lambda world: world.never_settle("libmsc-com"), {"not_settled"}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_bad_page_gives_a_reason_and_no_number(
+    fault: str, world: World, make_workspace: Callable[..., Workspace]
+) -> None:
+    workspace = make_workspace()
+    cause, outcomes = FAULTS[fault]
+    cause(world)
+    hit = "libmsc-com" if fault == "still loading" else "site-90"
+    workspace.run()
+    report = workspace.report()
+    missed = [one for one in report["not_observed"] if one["deployment"] == hit and one["outcome"] in outcomes]
+    assert missed, report["not_observed"]
+    assert all(one["why"] for one in missed)
+    (position,) = [p for p in report["positions"] if p["deployment"] == hit and p["metric"] == "branch"]
+    assert (position["displayed"], position["over_by"], position["status"]) == (None, None, "unverified")
+    assert not [h for h in report["history"] if h["deployment"] == hit and h["displayed"] is not None]
+    states = {row["deployment"]: row["state"] for row in report["evidence"]}
+    assert states.pop(hit) in {"failed", "partial"}
+    assert set(states.values()) == {"complete"}
+
+
+def test_fail_on_says_so_by_its_exit_code(world: World, make_workspace: Callable[..., Workspace]) -> None:
+    workspace = make_workspace()
+    workspace.run("--only", "libmsc-cn", "--only", "site-90", "--fail-on", "high", expect=3)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("legal_status: reference", "legal_state: reference", "legal_state"),
+        ('through: "2017-02-09"', 'through: "2017-02-30"', "2017-02-30"),
+        ("deployment: libmsc-cn", "deployment: libmsc-cm", "libmsc-cn"),
+    ],
+)
+def test_a_wrong_targets_file_is_refused_with_its_place(
+    tmp_path: Path, world: World, old: str, new: str, place: str
+) -> None:
+    text = (TOP / "targets.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "targets.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    line = text.splitlines().index(next(row for row in text.splitlines() if old in row)) + 1
+    for command in (["check"], ["run"]):
+        said = Workspace(tmp_path).auditor(*command, expect=2)
+        assert f"targets.yaml:{line}:" in said
+        assert place in said
+
+
+def test_an_authority_that_is_down_leaves_the_package_waiting_and_it_is_sealed_later(
+    world: World, make_workspace: Callable[..., Workspace]
+) -> None:
+    workspace = make_workspace()
+    world.authority_behaves("practice-b", "unavailable")
+    workspace.run("--only", "libmsc-cn")
+    position = workspace.position("libmsc-cn")
+    assert (position["displayed"], position["sealed"]) == (20, False)
+    assert "not sealed" in workspace.auditor("status")
+    assert workspace.auditor("verify", expect=4).count("not checked")
+
+
+def test_missing_credentials_are_named_and_nothing_is_visited(
+    world: World, make_workspace: Callable[..., Workspace]
+) -> None:
+    workspace = make_workspace()
+    workspace.auditor("run", *SANDBOX, "--only", "site-90", AUDITOR_DEMO_PASSWORD="")
+    (missed, *_) = [one for one in workspace.report()["not_observed"] if one["deployment"] == "site-90"]
+    assert missed["outcome"] == "no_credentials"
+    assert "AUDITOR_DEMO_PASSWORD" in missed["why"]
+    assert world.visits("site-90") == ()

@@ -1,0 +1,139 @@
+"""The main job on the LIBNET case, as a user runs it: what the report, the evidence and the index then say."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.story.conftest import SANDBOX, Workspace
+
+SYSTEM_SITES = ("libmsc-cn", "site-90", "libmsc-com", "yjzhjy-cn")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace after `auditor demo`."""
+    workspace = Workspace(tmp_path_factory.mktemp("demo"))
+    said = workspace.auditor("demo", "--free-ports", *SANDBOX)
+    assert "Where to look" in said
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def report(demo: Workspace) -> dict[str, Any]:
+    found = json.loads((demo.root / "report.json").read_text(encoding="utf-8"))
+    assert isinstance(found, dict)
+    return found
+
+
+def branch(report: dict[str, Any], deployment: str) -> dict[str, Any]:
+    (found,) = [p for p in report["positions"] if p["deployment"] == deployment and p["metric"] == "branch"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_counts_and_caps_are_those_of_the_case(report: dict[str, Any]) -> None:
+    assert report["format"] == "auditor.report/1"
+    seen = {name: branch(report, name) for name in SYSTEM_SITES}
+    assert [seen[name]["displayed"] for name in SYSTEM_SITES] == [20, 34, 22, 25]
+    assert [seen[name]["cap"] for name in SYSTEM_SITES] == [20, "unlimited", "unlimited", "unlimited"]
+    assert [seen[name]["listed"] for name in SYSTEM_SITES] == [20, 34, 22, 25]
+    assert [seen[name]["cap_raw"] for name in SYSTEM_SITES] == ["20", "不限", "不限", "不限"]
+    assert [seen[name]["legal_status"] for name in SYSTEM_SITES] == ["reference", "suspect", "suspect", "suspect"]
+    assert not [p for p in report["positions"] if p["deployment"] == "libmsc-net"]
+
+
+def test_suspects_count_every_unit_and_the_reference_none_over(report: dict[str, Any]) -> None:
+    for name in SYSTEM_SITES[1:]:
+        position = branch(report, name)
+        counted = position["displayed"] if position["confirmed"] is None else position["confirmed"]
+        assert (position["status"], position["entitled"], position["over_by"]) == ("unlicensed", 0, counted)
+    reference = branch(report, "libmsc-cn")
+    assert (reference["status"], reference["entitled"], reference["over_by"]) == ("within", 20, 0)
+
+
+def test_the_earlier_count_stays_in_the_history(report: dict[str, Any]) -> None:
+    counts = [h["displayed"] for h in report["history"] if h["deployment"] == "libmsc-com" and h["metric"] == "branch"]
+    assert counts == [18, 22]
+
+
+def test_every_capture_is_sealed_by_two_authorities(report: dict[str, Any]) -> None:
+    assert len(report["evidence"]) == 10
+    for row in report["evidence"]:
+        verified = [token for token in row["tokens"] if token["status"] == "verified"]
+        assert row["sealed"] is True
+        assert len({token["owner"] for token in verified}) == 2
+        assert all(token["practice"] for token in verified), "practice authorities are named as such"
+
+
+def test_findings_of_the_case(report: dict[str, Any]) -> None:
+    found = {(finding["rule"], finding["deployment"]) for finding in report["findings"]}
+    for name in SYSTEM_SITES[1:]:
+        assert ("C202", name) in found, "cap unlimited beside a reference of 20"
+        assert ("D301", name) in found, "not on the contract's list"
+    assert any(rule == "D303" for rule, _ in found), "one registration on several deployments"
+    assert any(rule == "T503" for rule, _ in found), "units added after a key date"
+
+
+def test_each_number_points_at_stored_bytes(demo: Workspace, report: dict[str, Any]) -> None:
+    packages = {row["capture"]: row["path"] for row in report["evidence"]}
+    cited = [basis for finding in report["findings"] for basis in finding["basis"]]
+    assert cited
+    for basis in cited:
+        path = demo.root / packages[basis["capture"]] / basis["artefact"]
+        (digest, _) = subprocess.run(["sha256sum", path], capture_output=True, text=True, check=True).stdout.split()
+        assert digest == basis["sha256"]
+
+
+def test_verify_passes_and_openssl_accepts_every_token(demo: Workspace) -> None:
+    assert "verdict: passed" in demo.auditor("verify", str(demo.root / "evidence"))
+    tokens = sorted((demo.root / "evidence").glob("*/*/manifest.practice-*.tsr"))
+    assert len(tokens) == 20
+    for token in tokens:
+        authority = token.name.split(".")[1]
+        command = ["openssl", "ts", "-verify", "-data", str(token.parent / "manifest.json"), "-in", str(token)]
+        root = demo.root / ".practice" / authority / "root.pem"
+        done = subprocess.run([*command, "-CAfile", str(root)], capture_output=True, text=True)
+        assert "Verification: OK" in done.stdout + done.stderr
+
+
+def test_a_rebuilt_index_gives_an_equal_report(demo: Workspace) -> None:
+    at = {"as_of": "", "age_days": 0}
+
+    def settled(report: dict[str, Any]) -> dict[str, Any]:
+        positions = [{**position, **at} for position in report["positions"]]
+        return {**report, "as_of": "", "positions": positions}
+
+    before = settled(demo.report())
+    for file in (demo.root / "db").iterdir():
+        file.unlink()
+    assert "10 captures" in demo.auditor("rebuild")
+    assert settled(demo.report()) == before
+
+
+def test_a_second_demo_goes_on_from_the_first(demo: Workspace) -> None:
+    demo.auditor("demo", *SANDBOX)
+    assert demo.position("libmsc-com")["displayed"] == 22
+    assert "verdict: passed" in demo.auditor("verify")
+
+
+def test_no_secret_is_in_any_stored_byte(demo: Workspace) -> None:
+    from auditor.demo import DEMO_PASSWORD
+
+    needles = [DEMO_PASSWORD.encode()]
+    for path in (demo.root / "evidence").rglob("*"):
+        if path.is_file():
+            data = opened(path)
+            assert not [needle for needle in needles if needle in data], path
+
+
+def opened(path: Path) -> bytes:
+    """A file's bytes, and what they unpack to."""
+    import gzip
+
+    data = path.read_bytes()
+    return data + gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data

@@ -105,6 +105,10 @@ def _evidence_price(inputs: Inputs) -> tuple[UnitPrice, Derivation]:
             f"{inputs.who}: price evidence {found.id} is not comparable: {refusal}; use `list`, `contract_net` "
             f"or evidence of the same product and mode"
         )
+    if found.value is None:
+        raise ClaimError(
+            f"{inputs.who}: price evidence {found.id} states no value; give it, or use another price basis"
+        )
     value = not_negative(in_currency(found.value, inputs.file.currency, f"price evidence {found.id}"), found.id)
     about = f"{found.product} {found.mode} {found.edition} {found.version}".strip()
     sources = [inputs.document(found.source, f"{about}: {found.why}")]

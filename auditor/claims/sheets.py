@@ -83,7 +83,7 @@ def _evidence(sheet: Sheet, results: Sequence[ClaimResult], file: ClaimFile, pla
         )
         row = [each.id, "", each.product, about, "yes" if users else "no", source, f"{asserted}; {each.why}"]
         sheet.row(number, row)
-        sheet.number(f"B{number}", each.value.amount, "money in" if users else "money")
+        sheet.number(f"B{number}", each.value.amount if each.value else None, "money in" if users else "money")
         if users:
             name = sheet.book.name(f"price_{each.id}", sheet.title, f"B{number}")
             places.prices.update({result.scenario.id: name for result in users})
@@ -115,10 +115,10 @@ def _expenses(sheet: Sheet, file: ClaimFile, places: Places, number: int) -> Non
         number += 1
         row = [each.id, "", each.kind, each.act, each.instance, each.invoice, each.source.document, "", each.why]
         sheet.row(number, row)
-        sheet.number(f"B{number}", each.amount.amount, "money in")
+        sheet.number(f"B{number}", each.amount.amount if each.amount else None, "money in")
         sheet.text(f"H{number}", "yes" if each.admitted else "no", "word in")
         sheet.sheet.data_validation(f"H{number}", {"validate": "list", "source": ["yes", "no"]})
-    admitted = [each.amount.amount for each in file.expenses if each.admitted]
+    admitted = [each.amount.amount for each in file.expenses if each.admitted and each.amount]
     number += 1
     sheet.row(number, ["Sum of admitted expenses", ""], "label")
     if file.expenses:

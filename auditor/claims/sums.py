@@ -8,7 +8,7 @@ from auditor.claims.inputs import Inputs
 from auditor.claims.money import EXACT, ONE, in_currency, not_negative, plus, product, ratio, rounded
 from auditor.claims.remarks import award_source
 from auditor.errors import ClaimError
-from auditor.model.claims import Derivation, DerivationSource
+from auditor.model.claims import Derivation, DerivationSource, Expense
 from auditor.model.contracts import Money
 
 
@@ -18,8 +18,8 @@ def expenses_of(inputs: Inputs) -> Derivation:
     leaves = []
     total = Money(Decimal(0), currency)
     for each in inputs.file.expenses:
-        amount = not_negative(in_currency(each.amount, currency, f"expense {each.id}"), f"expense {each.id}")
-        if each.admitted and inputs.scenario.expenses != "none":
+        amount = _amount(inputs, each)
+        if amount is not None and inputs.scenario.expenses != "none":
             total = plus(total, amount)
             where = inputs.document(each.source, f"{each.kind}, {each.act}, {each.instance}, {each.invoice}")
             leaves.append(Derivation(f"expense {each.id}", "as invoiced", amount.amount, currency, (), (where,)))
@@ -31,6 +31,17 @@ def expenses_of(inputs: Inputs) -> Derivation:
     return Derivation(
         "expenses", formula, rounded(total, inputs.file.rounding).amount, currency, tuple(leaves), sources
     )
+
+
+def _amount(inputs: Inputs, expense: Expense) -> Money | None:
+    """The amount of an admitted expense; None of one that is only shown. The currency of both is checked."""
+    name = f"expense {expense.id}"
+    if expense.amount is None and expense.admitted:
+        raise ClaimError(f"{inputs.who}: {name} states no amount; give it, or set `admitted: false` with its reason")
+    if expense.amount is None:
+        return None
+    amount = not_negative(in_currency(expense.amount, inputs.file.currency, name), name)
+    return amount if expense.admitted else None
 
 
 def total_of(inputs: Inputs, base: Derivation, expenses: Derivation) -> Derivation:
@@ -116,8 +127,7 @@ def _listed(inputs: Inputs) -> Derivation:
     """The expenses as listed, for the net figures of a scenario that leaves them out of its own figures."""
     total = Money(Decimal(0), inputs.file.currency)
     for each in inputs.file.expenses:
-        if each.admitted:
-            total = plus(total, each.amount)
+        total = plus(total, _amount(inputs, each) or Money(Decimal(0), total.currency))
     return Derivation(
         "expenses", "sum as listed", total.amount, total.currency, (), (inputs.record("expenses listed"),)
     )

@@ -69,7 +69,8 @@ class PriceEvidence:
     """Product mode (`集群`, `单馆`): another mode is not comparable, whoever says otherwise."""
     edition: str
     version: str
-    value: Money
+    value: Money | None
+    """None where the document at hand does not print it: shown, and it prices nothing."""
     comparable: Comparable
     why: str
     asserted_by: str = ""
@@ -85,7 +86,8 @@ class Expense:
     act: str
     instance: str
     invoice: str
-    amount: Money
+    amount: Money | None
+    """None where the document at hand does not print it; only an expense that is not admitted may lack it."""
     admitted: bool = True
     why: str = ""
     source: Source = NOT_STATED

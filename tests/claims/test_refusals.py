@@ -92,6 +92,16 @@ def test_negative_amounts_and_no_numbers() -> None:
         result(replace(FILE.scenarios["first-instance"], award=GivenAward(cny("58210"))))
 
 
+def test_amounts_a_document_does_not_print() -> None:
+    with pytest.raises(ClaimError, match="expense enforcement states no amount"):
+        result(SUPREME, file=replace(FILE, expenses=(replace(FILE.expenses[0], amount=None),)))
+    shown = replace(FILE.expenses[1], amount=None)
+    assert result(SUPREME, file=replace(FILE, expenses=(FILE.expenses[0], shown))).expenses == cny("58211.00")
+    with pytest.raises(ClaimError, match="price evidence market-5800 states no value"):
+        evidence = (replace(FILE.price_evidence[0], value=None),)
+        result(FILE.scenarios["plaintiff"], file=replace(FILE, price_evidence=evidence))
+
+
 def test_no_claim_stated() -> None:
     with pytest.raises(ClaimError, match="no claim is stated; add `claim:`"):
         result(SUPREME, file=replace(FILE, claim=None))

@@ -40,6 +40,19 @@ def _amount_only(values: dict[str, Any], node: Mapping, where: Where, context: C
     return values
 
 
+def _expense(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any] | None:
+    if "amount" not in node.items and values.get("admitted", True):
+        context.note("S16", node.at, where, '"amount" is missing. Give the amount, quoted: "58211.00".')
+        return None
+    values.setdefault("amount", None)
+    return _amount_only(values, node, where, context)
+
+
+def _evidence(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+    values.setdefault("value", None)
+    return _amount_only(values, node, where, context)
+
+
 EXPENSE = Record(
     "expense",
     Expense,
@@ -49,13 +62,13 @@ EXPENSE = Record(
         "act": Key(Text(), "the act it was for"),
         "instance": Key(Text(), "the instance it belongs to"),
         "invoice": Key(Text(), "the number of the invoice"),
-        "amount": Key(Amount(), 'the amount, quoted: "58211.00"'),
+        "amount": Key(Amount(), doc='Quoted: "58211.00". Only an expense that is not admitted may lack it.'),
         "currency": Key(Currency()),
         "admitted": Key(Flag(), doc="False: listed, never summed."),
         "why": Key(Text(), doc="Why it was not admitted."),
         **SOURCE,
     },
-    finish=_amount_only,
+    finish=_expense,
     doc="A cost of stopping the use, tied to an act and an instance.",
 )
 
@@ -68,14 +81,14 @@ PRICE_EVIDENCE = Record(
         "mode": Key(Text(), "the product mode (集群, 单馆)"),
         "edition": Key(Text(), "the edition"),
         "version": Key(Text(), "the version"),
-        "value": Key(Amount(), "the unit price, quoted"),
+        "value": Key(Amount(), doc="The unit price, quoted; absent where the document at hand does not print it."),
         "currency": Key(Currency()),
         "comparable": Key(Choice("yes", "no", "asserted", "undecided"), '"yes", "no", asserted or undecided'),
         "why": Key(Text(), "the reason"),
         "asserted_by": Key(Text()),
         **SOURCE,
     },
-    finish=_amount_only,
+    finish=_evidence,
     doc="A document offered as proof of a unit price.",
 )
 

@@ -9,10 +9,13 @@ from auditor.reconciliation.days import last_day
 from auditor.reconciliation.prices import due
 from auditor.reconciliation.timelines import included
 
+Said = tuple[str, str]
+"""One phrase in English and in Chinese."""
 
-def lacking(contract: Contract, product: Product, deployment: str, metric: str, day: date) -> tuple[str, ...]:
+
+def lacking(contract: Contract, product: Product, deployment: str, metric: str, day: date) -> tuple[Said, ...]:
     """The facts needed to say what a deployment is entitled to on a day, and not recorded. Empty where all are."""
-    found = []
+    found: list[Said] = []
     orders = [
         entry
         for entry in contract.authorised
@@ -21,17 +24,27 @@ def lacking(contract: Contract, product: Product, deployment: str, metric: str, 
     if orders:
         order = max(orders, key=lambda entry: entry.from_)
         if product.edition(order.edition) is None:
-            found.append(f"edition {order.edition} of {deployment}")
+            found.append((f"edition {order.edition} of {deployment}", f"{deployment}的版本{order.edition}"))
         elif included(product, order, metric) is None:
-            found.append(f"quantity of {metric} included in {order.edition} on {order.from_}")
+            found.append(
+                (
+                    f"quantity of {metric} included in {order.edition} on {order.from_}",
+                    f"{order.edition}在{order.from_}所含的{metric}数量",
+                )
+            )
     end = last_day(contract.term)
     if end is not None and day > end and contract.term.after_end.existing_units is None:
-        found.append(f"what the end on {end} means for existing units")
+        found.append((f"what the end on {end} means for existing units", f"{end}终止后既有单位如何处理"))
     for amendment in contract.amendments:
         if amendment.deployment != deployment or amendment.metric != metric:
             continue
         if amendment.effective.on is None and amendment.effective.upon is None:
-            found.append(f"when {amendment.id} takes effect")
+            found.append((f"when {amendment.id} takes effect", f"{amendment.id}的生效时间"))
         elif amendment.effective.upon == "payment" and due(contract, product, amendment) is None:
-            found.append(f"the amount due for {amendment.id}, which takes effect upon payment")
+            found.append(
+                (
+                    f"the amount due for {amendment.id}, which takes effect upon payment",
+                    f"付款生效的{amendment.id}的应付金额",
+                )
+            )
     return tuple(found)

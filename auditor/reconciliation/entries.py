@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from auditor.model.findings import FindingKind, Severity
+from auditor.reconciliation.examples import EXAMPLES
 
 Favours = Literal["licensor", "other_side", "neither"]
 
@@ -24,6 +25,11 @@ class Entry:
     risks_zh: tuple[str, ...] = ()
     disproved_by: str = ""
     favours: Favours = "licensor"
+
+    @property
+    def example(self) -> str:
+        """A sentence of the rule on a small invented case; the tests produce the very same."""
+        return EXAMPLES[self.id]
 
 
 def entry(

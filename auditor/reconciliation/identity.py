@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 
 from auditor.model.deployments import Deployment
 from auditor.model.findings import Certainty, Finding, Observation, Position
@@ -21,6 +22,16 @@ PROOFS = (
     ("page content", ("version", "registered_on")),
 )
 """Kinds of proof of identity, strongest first, with the fields that give them. An IP address is none of them."""
+PROOFS_ZH: Mapping[str, str] = MappingProxyType(
+    {
+        "serial": "序列号",
+        "licensee on the page": "页面所列单位",
+        "instance id": "实例编号",
+        "certificate organisation": "证书主体",
+        "page content": "页面内容",
+        "decision of a named person": "人工认定",
+    }
+)
 CHANGING = ("host", "licensee", "serial", "licence_key", "instance_id", "tls_subject")
 TEST_WORDS = ("测试", "演示", "staging", "test", "demo")
 LIVE_UNITS = 10
@@ -37,7 +48,12 @@ def not_authorised(facts: Facts) -> Iterator[Finding]:
         yield about(
             "D301",
             position,
-            position_words(facts, position) | {"kinds": ", ".join(kinds) or "none", "count": len(kinds)},
+            position_words(facts, position)
+            | {
+                "kinds": ", ".join(kinds) or "none",
+                "kinds_zh": "、".join(PROOFS_ZH[kind] for kind in kinds) or "无",
+                "count": len(kinds),
+            },
             certainty=certainty,
             kind="review" if certainty == "needs_review" else "fail",
             basis=(*position.basis, *bases(facts.current(position), "licensee", "version", "registered_on")),

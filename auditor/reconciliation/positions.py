@@ -25,6 +25,7 @@ from auditor.reconciliation.valuing import valued, variants
 EVERY_UNIT = "every unit of a deployment that no contract covers"
 NO_ENTITLEMENT = "every unit where nothing is entitled on the day"
 EXCESS = "excess over entitlement"
+NO_CONTRACT = "a reference deployment without a contract on record"
 POOLED = "counted against a quantity shared with other deployments"
 
 
@@ -301,13 +302,13 @@ def _judged(
     if case.deployment.legal_status == "suspect":
         return "unlicensed", 0, units, EVERY_UNIT
     if not case.coverage.covered and case.deployment.legal_status == "reference":
-        return "incomplete", None, None, "a reference deployment without a contract on record"
+        return "incomplete", None, None, NO_CONTRACT
     if not case.coverage.covered or contract is None:
         return "unlicensed", 0, units, EVERY_UNIT
     product = case.estate.products[case.deployment.product]
     missing = lacking(contract, product, case.deployment.id, case.metric, day)
     if missing:
-        return "incomplete", None, None, "contract record lacks " + "; ".join(missing)
+        return "incomplete", None, None, "contract record lacks " + "; ".join(english for english, _ in missing)
     if case.metric in contract.pools:
         return "within", contract.pools[case.metric], 0, POOLED
     total = case.coverage.on(day)

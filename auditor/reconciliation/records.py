@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from auditor.model.contracts import Contract
 from auditor.model.findings import Finding
+from auditor.reconciliation.completeness import lacking
 from auditor.reconciliation.corrections import corrected
 from auditor.reconciliation.facts import Facts
 from auditor.reconciliation.making import about, make
+from auditor.reconciliation.positions import NO_CONTRACT
 from auditor.reconciliation.timelines import proof
 from auditor.reconciliation.words import listing, position_words
 
@@ -17,7 +19,14 @@ def contract_incomplete(facts: Facts) -> Iterator[Finding]:
     """R901: a needed fact is missing, and the deployment is left out of the calculation."""
     for position in facts.positions:
         if position.status == "incomplete":
-            words = position_words(facts, position) | {"why": position.rule}
+            contract = facts.contract(position)
+            missing = "参照部署没有在案合同"
+            if contract is not None and position.rule != NO_CONTRACT:
+                day = facts.day(position.captured_at or facts.as_of, contract)
+                product = facts.product(position.deployment)
+                lacks = lacking(contract, product, position.deployment, position.metric, day)
+                missing = "合同记录缺少" + "；".join(chinese for _, chinese in lacks)
+            words = position_words(facts, position) | {"why": position.rule, "why_zh": missing}
             yield about("R901", position, words, certainty="certain", favours="neither")
 
 
@@ -34,7 +43,7 @@ def documents_disagree(facts: Facts) -> Iterator[Finding]:
         if found:
             by_contract.setdefault(contract.id, []).extend(found)
     for name, reasons in by_contract.items():
-        words = {"contract": name or "–", "reasons": "; ".join(reasons)}
+        words = {"where": f" ({name})" if name else "", "reasons": "; ".join(reasons)}
         yield make(
             "R902", deployment="", contract=name or None, words=words, certainty="needs_review", favours="neither"
         )

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from auditor.model.contracts import Contract
 from auditor.model.findings import Certainty, Finding, Observation, Position
 from auditor.reconciliation.cap import iso
+from auditor.reconciliation.completeness import Said
 from auditor.reconciliation.days import last_day, notice, spans
 from auditor.reconciliation.facts import Event, Facts, all_bases, bases
 from auditor.reconciliation.making import about, make
@@ -182,53 +183,61 @@ def use_after_stop(facts: Facts) -> Iterator[Finding]:
 def term_unclear(facts: Facts) -> Iterator[Finding]:
     """T505: late notice, an end that is no term's end, ends without effects, or a contract that overlaps another."""
     for contract in facts.estate.contracts.values():
-        reasons = [*_end_reasons(contract), *_overlaps(facts, contract)]
+        reasons = [*_notice_reasons(contract), *_end_reasons(contract), *_overlaps(facts, contract)]
         if reasons:
-            words = {"contract": contract.id, "reasons": "; ".join(reasons)}
+            words = {
+                "contract": contract.id,
+                "reasons": "; ".join(english for english, _ in reasons),
+                "reasons_zh": "；".join(chinese for _, chinese in reasons),
+            }
             yield make(
                 "T505", deployment="", contract=contract.id, words=words, certainty="needs_review", favours="neither"
             )
 
 
-def _end_reasons(contract: Contract) -> list[str]:
-    term, found = contract.term, []
-    end = last_day(term)
-    checked = notice(contract)
-    if checked is not None and term.ended is not None and not term.ended.accepted_late:
-        late = [
-            f"{what} {days} days before"
-            for what, days, good in (
-                ("given", checked.given_days, checked.in_time_as_given),
-                ("received", checked.received_days, checked.in_time_as_received),
+def _notice_reasons(contract: Contract) -> Iterator[Said]:
+    checked, ended = notice(contract), contract.term.ended
+    if checked is None or ended is None or ended.accepted_late:
+        return
+    readings = (
+        ("given", "发出", checked.given_days, checked.in_time_as_given),
+        ("received", "收到", checked.received_days, checked.in_time_as_received),
+    )
+    for english, chinese, days, in_time in readings:
+        if in_time is False:
+            yield (
+                f"notice {english} {days} days before {checked.last_day}, needed by {checked.needed_by}",
+                f"通知于{checked.last_day}前{days}天{chinese}，应不迟于{checked.needed_by}",
             )
-            if good is False
-        ]
-        if late:
-            found.append(f"notice {', '.join(late)} {checked.last_day}, needed by {checked.needed_by}")
+
+
+def _end_reasons(contract: Contract) -> Iterator[Said]:
+    term = contract.term
+    end = last_day(term)
     if term.ended is not None and term.ended.by == "notice":
         ends = {span.through for span in spans(term, term.ended.last_day, ended_known=False)}
         if term.ended.last_day not in ends:
-            found.append(f"last day {term.ended.last_day} is not the end of any term")
-    if end is not None:
-        after = term.after_end
-        missing = [
-            name
-            for name, value in (
-                ("new deployments", after.new_deployments),
-                ("added units", after.added_units),
-                ("existing units", after.existing_units),
+            yield (
+                f"last day {term.ended.last_day} is not the end of any term",
+                f"最后一日{term.ended.last_day}不是任何一期的期满日",
             )
-            if value is None
-        ]
-        if missing:
-            found.append(f"what the end on {end} means is not recorded for {listing(missing)}")
+    after = term.after_end
+    effects = (
+        ("new deployments", "新增部署", after.new_deployments),
+        ("added units", "新增单位", after.added_units),
+        ("existing units", "既有单位", after.existing_units),
+    )
+    missing = [(english, chinese) for english, chinese, value in effects if value is None]
+    if end is not None and missing:
+        yield (
+            f"what the end on {end} means is not recorded for {', '.join(english for english, _ in missing)}",
+            f"未记录{end}终止后如何处理{'、'.join(chinese for _, chinese in missing)}",
+        )
     if term.renewal.mode == "by_agreement" and term.ended is None:
-        found.append("renewal is by agreement and no document of one is recorded")
-    return found
+        yield ("renewal is by agreement and no document of one is recorded", "续期须经约定，未见续期文件")
 
 
-def _overlaps(facts: Facts, contract: Contract) -> list[str]:
-    found = []
+def _overlaps(facts: Facts, contract: Contract) -> Iterator[Said]:
     for other in facts.estate.contracts.values():
         if other.id <= contract.id or other.product != contract.product:
             continue
@@ -238,8 +247,11 @@ def _overlaps(facts: Facts, contract: Contract) -> list[str]:
         end = last_day(contract.term) or date.max
         start = max(contract.term.from_, other.term.from_)
         if shared and start <= min(end, last_day(other.term) or date.max):
-            found.append(f"{contract.id} and {other.id} both cover {listing(sorted(shared))} from {start}")
-    return found
+            names = listing(sorted(shared))
+            yield (
+                f"{contract.id} and {other.id} both cover {names} from {start}",
+                f"{contract.id}与{other.id}自{start}起均覆盖{names}",
+            )
 
 
 def date_coming(facts: Facts) -> Iterator[Finding]:
@@ -250,11 +262,15 @@ def date_coming(facts: Facts) -> Iterator[Finding]:
         current = next((span for span in spans(term, today) if span.through is None or today <= span.through), None)
         if current is None or current.through is None:
             continue
-        coming = {"the term ends": current.through}
+        coming = [(current.through, "the term ends", "本期届满")]
         if term.ended is None and term.renewal.mode == "automatic" and term.renewal.notice_days is not None:
-            coming["notice is due"] = current.through - timedelta(days=term.renewal.notice_days)
-        near = {what: day for what, day in coming.items() if today <= day <= soon}
+            deadline = current.through - timedelta(days=term.renewal.notice_days)
+            coming.append((deadline, "notice is due", "通知截止"))
+        near = sorted(found for found in coming if today <= found[0] <= soon)
         if near:
-            what = "; ".join(f"{name} {day}" for name, day in sorted(near.items(), key=lambda item: item[1]))
-            words = {"contract": contract.id, "what": what}
+            words = {
+                "contract": contract.id,
+                "what": "; ".join(f"{english} {day}" for day, english, _ in near),
+                "what_zh": "；".join(f"{chinese}{day}" for day, _, chinese in near),
+            }
             yield make("T506", deployment="", contract=contract.id, words=words, certainty="certain", favours="neither")

@@ -6,69 +6,73 @@ from collections.abc import Mapping
 
 COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
     "Q101": (
-        '{day}: {name} showed {used} {metric} (text "{raw}", capture {capture}){confirmed}; {entitled} were '
+        '{day}: {name} showed {used} {unit} units (text "{raw}", capture {capture}){confirmed}; {entitled} were '
         "entitled that "
         "day ({breakdown}), tolerance {tolerance}. {over} over entitlement by record. Not counted: {excluded}. "
-        "Highest of {captures} captures is a lower bound.",
+        "Captures so far: {captures}; peak {hwm}, a lower bound.",
         "{day}：{name}显示{metric}{used}（原文“{raw}”，截取{capture}）{confirmed_zh}；当日授权{entitled_zh}（{breakdown}），"
-        "容差{tolerance}。按记录超出{over}。未计入：{excluded}。共{captures}次截取，最高值为下限。",
+        "容差{tolerance}。按记录超出{over}。未计入：{excluded}。共{captures}次截取，最高{hwm}，为下限。",
     ),
     "Q102": (
-        "{peak_day}: {name} showed {peak} {metric}, {peak_over} over entitlement by record (capture {peak_capture}); "
+        "{peak_day}: {name} showed {peak} {unit} units, {peak_over} over entitlement by record (capture "
+        "{peak_capture}); "
         "on {day} it shows {used}, within the {entitled} entitled.",
         "{peak_day}：{name}显示{metric}{peak}，按记录超出{peak_over}（截取{peak_capture}）；{day}显示{used}，"
         "未超出授权的{entitled_zh}。",
     ),
     "Q103": (
-        "{past_day}: {name} used {past_used} {metric}, {past_over} over entitlement by record (list {past_list}, net "
+        "{past_day}: {name} used {past_used} {unit} units, {past_over} over entitlement by record (list "
+        "{past_list}, net "
         "{past_net}). {amendment} covers this number later and by its terms does not cure the past; the earlier units "
         "are not recorded as paid for that time.",
         "{past_day}：{name}使用{metric}{past_used}，按记录超出{past_over}（目录价{past_list}，净价{past_net}）。{amendment}"
         "其后覆盖该数量，但按其条款不追溯过往；该期间的单位未见付款记录。",
     ),
     "Q103.silent": (
-        "{past_day}: {name} used {past_used} {metric}, {past_over} over entitlement by record (list {past_list}, net "
+        "{past_day}: {name} used {past_used} {unit} units, {past_over} over entitlement by record (list "
+        "{past_list}, net "
         "{past_net}). {amendment} covers this number later; it does not say whether it cures the past.",
         "{past_day}：{name}使用{metric}{past_used}，按记录超出{past_over}（目录价{past_list}，净价{past_net}）。{amendment}"
         "其后覆盖该数量，未约定是否追溯过往。",
     ),
     "Q104": (
-        "{name}: {metric} rose in each of the last three captures since {since} ({series}), over entitlement by "
+        "{name}: {unit} units rose in each of the last three captures since {since} ({series}), over entitlement by "
         "record.",
         "{name}：自{since}起最近三次截取中{metric}逐次上升（{series}），按记录超出授权。",
     ),
     "Q105": (
-        "{day}: {name} uses {counted} of {entitled} entitled {metric}.",
+        "{day}: {name} uses {counted} of {entitled} entitled {unit} units.",
         "{day}：{name}使用{metric}{counted}，授权{entitled_zh}。",
     ),
     "Q106": (
-        "{name} used at most 80 % of its entitled {metric} in {runs} captures since {since} (now {counted} of "
+        "{name} used at most 80 % of its entitled {unit} units in {runs} captures since {since} (now {counted} of "
         "{entitled}).",
         "自{since}起的{runs}次截取中，{name}使用的{metric}均不超过授权的80%（现为{counted}，授权{entitled_zh}）。",
     ),
     "Q107": (
-        "{day}: the page of {name} shows {used} {metric} against its own cap of {cap}, remaining {remaining}.",
+        "{day}: the page of {name} shows {used} {unit} units against its own cap of {cap}, remaining {remaining}.",
         "{day}：{name}的页面显示{metric}{used}，页面上限{cap}，剩余{remaining}。",
     ),
     "Q108": (
-        "{day}: {name} states {used} {metric}; its complete list has {listed} rows.",
+        "{day}: {name} states {used} {unit} units; its complete list has {listed} rows.",
         "{day}：{name}页面总数为{metric}{used}；完整列表为{listed}行。",
     ),
     "Q109": (
-        "{name}: {metric} fell from {before} ({before_day}) to {after} ({after_day}).",
+        "{name}: {unit} units fell from {before} ({before_day}) to {after} ({after_day}).",
         "{name}：{metric}由{before}（{before_day}）降至{after}（{after_day}）。",
     ),
     "Q109.notice": (
-        "{name}: {metric} fell from {before} ({before_day}) to {after} ({after_day}), after {event}.",
+        "{name}: {unit} units fell from {before} ({before_day}) to {after} ({after_day}), after {event}.",
         "{name}：{metric}由{before}（{before_day}）降至{after}（{after_day}），时在{event}之后。",
     ),
     "Q110": (
-        "{day}: {name} showed {used} {metric}, {over} above the {entitled} entitled and inside the agreed tolerance "
+        "{day}: {name} showed {used} {unit} units, {over} above the {entitled} entitled and inside the agreed "
+        "tolerance "
         "(clause {clause}).",
         "{day}：{name}显示{metric}{used}，较授权{entitled_zh}多{over}，在约定容差之内（条款{clause}）。",
     ),
     "Q110.true_up": (
-        "{day}: {name} showed {used} {metric}, {over} above the {entitled} entitled; the contract permits it "
+        "{day}: {name} showed {used} {unit} units, {over} above the {entitled} entitled; the contract permits it "
         "and settles "
         "it by true-up (clause {clause}).",
         "{day}：{name}显示{metric}{used}，较授权{entitled_zh}多{over}；合同允许并约定补足（条款{clause}）。",
@@ -89,7 +93,7 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{day}：{name}显示上限为不限（原文“{cap_raw}”，截取{capture}）；按记录授权{entitled_zh}。无记录授予不限数量。",
     ),
     "C202.beside": (
-        '{day}: {name} shows its cap as unlimited (text "{cap_raw}", capture {capture}) with {used} {metric} in '
+        '{day}: {name} shows its cap as unlimited (text "{cap_raw}", capture {capture}) with {used} {unit} units in '
         "use; the "
         "reference site {reference}, of the same edition ({edition}), shows {reference_used} of {reference_cap}. By "
         "record {entitled} are entitled; no record grants an unlimited number.",
@@ -120,14 +124,14 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{day}：{name}显示注册上限{cap}；授权{entitled_zh}（{breakdown}）。差额有利于被授权方。",
     ),
     "D301": (
-        '{day}: {name} showed {used} {metric} (text "{raw}", capture {capture}){confirmed}; no contract on '
+        '{day}: {name} showed {used} {unit} units (text "{raw}", capture {capture}){confirmed}; no contract on '
         "record lists it. "
         "{over} units without entitlement by record: every unit counts. Kinds of proof of identity: {count} ({kinds}).",
         "{day}：{name}显示{metric}{used}（原文“{raw}”，截取{capture}）{confirmed_zh}；在案合同均未列入该部署。按记录无授权单位"
-        "{over}，全部计入。身份证明{count}种（{kinds}）。",
+        "{over}，全部计入。身份证明{count}种（{kinds_zh}）。",
     ),
     "D302": (
-        "{name} is listed by {contract} and was never captured ({attempts} attempts without a number).",
+        "{name} is listed by {contract} and was never captured (attempts without a number: {attempts}).",
         "{name}列于{contract}，但从未截取成功（{attempts}次尝试未取得数值）。",
     ),
     "D303": (

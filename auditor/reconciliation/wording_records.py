@@ -11,7 +11,7 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "T502": (
         "{name} shows a first date of {sign}, after {contract} ended on {end}; first captured {first} with {used} "
-        "{metric}.",
+        "{unit} units.",
         "{name}页面最早日期为{sign}，晚于{contract}终止日{end}；首次截取于{first}，显示{metric}{used}。",
     ),
     "T502.captured": (
@@ -20,22 +20,22 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{name}首次截取于{first}，晚于{contract}终止日{end}。页面上没有说明安装时间的日期。",
     ),
     "T503": (
-        "{name}: {metric} rose from {before} ({before_day}) to {after} ({after_day}), {added} more. Growth after "
+        "{name}: {unit} units rose from {before} ({before_day}) to {after} ({after_day}), {added} more. Growth after "
         "{events}. Listed as aggravation, not added to any sum.",
         "{name}：{metric}由{before}（{before_day}）增至{after}（{after_day}），增加{added}。此后增长：{events}。"
         "作为加重情节列示，不计入任何合计。",
     ),
     "T504": (
-        "{day}: {name} shows {used} {metric} in use; existing units could run until {stop}.",
+        "{day}: {name} shows {used} {unit} units in use; existing units could run until {stop}.",
         "{day}：{name}显示在用{metric}{used}；既有单位可使用至{stop}。",
     ),
     "T505": (
         "{contract}: the term needs a look at the documents: {reasons}.",
-        "{contract}：期限需核对文件：{reasons}。",
+        "{contract}：期限需核对文件：{reasons_zh}。",
     ),
     "T506": (
         "{contract}: {what}.",
-        "{contract}：{what}。",
+        "{contract}：{what_zh}。",
     ),
     "E601": (
         '{day}: {name} shows the edition "{text}"; {ordered} was ordered.',
@@ -62,7 +62,7 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{name}，{contract}：载明金额与规则金额不一致（{detail}）。",
     ),
     "P703": (
-        "{contract}: {count} payments name no order: {payments}.",
+        "{contract}: payments that name no order: {count} ({payments}).",
         "{contract}：{count}笔付款未对应订单：{payments}。",
     ),
     "P704": (
@@ -106,7 +106,7 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{day}：{name}的时间与截取时间{captured}不符：{doubts}。",
     ),
     "V807": (
-        "{count} checks of stored evidence failed: {subjects}.",
+        "Failed checks of stored evidence: {count} ({subjects}).",
         "{count}项存证校验未通过：{subjects}。",
     ),
     "V808": (
@@ -115,11 +115,11 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "R901": (
         "{name}, {contract}: left out of the calculation: {why}.",
-        "{name}，{contract}：未纳入计算：{why}。",
+        "{name}，{contract}：未纳入计算：{why_zh}。",
     ),
     "R902": (
-        "{contract}: records that differ or allow several readings; none was chosen: {reasons}.",
-        "{contract}：记录不一致或有多种读法，未作选择：{reasons}。",
+        "Records differ or allow several readings, and none was chosen{where}: {reasons}.",
+        "记录不一致或有多种读法，未作选择{where}：{reasons}。",
     ),
     "R903": (
         "{contract}: used in a figure and asserted without clause, document, order or payment: {facts}.",

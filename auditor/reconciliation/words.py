@@ -20,6 +20,8 @@ def position_words(facts: Facts, position: Position) -> dict[str, object]:
         "name": facts.name(position.deployment),
         "day": day,
         "metric": metric.label if metric is not None and metric.label else position.metric,
+        "unit": position.metric,
+        "hwm": position.hwm,
         "used": position.displayed,
         "raw": position.displayed_raw,
         "counted": position.all_units,
@@ -71,12 +73,13 @@ def confirmed_zh(position: Position) -> str:
 
 
 def breakdown(position: Position, day: date) -> str:
-    """The steps that changed the quantity up to a day, e.g. `20 (base) +5 (S1) +8 (S2)`."""
+    """The steps that changed the quantity up to a day, e.g. `20 base + 5 S1 - 2 S2`."""
     parts: list[str] = []
     for step in position.timeline:
         if step.from_ <= day and step.units:
             label = step.why.split()[0].rstrip(",")
-            parts.append(f"{step.units:+d} ({label})" if parts else f"{step.units} ({label})")
+            sign = "- " if step.units < 0 else "+ " if parts else ""
+            parts.append(f"{sign}{abs(step.units)} {label}")
     return " ".join(parts) or quantity(position.entitled)
 
 

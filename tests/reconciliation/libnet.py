@@ -1,4 +1,4 @@
-"""The LIBNET case ((2022)最高法知民终1033号) as values: contract, captures, decisions, dates. Rows are an illustration."""
+"""The LIBNET case, (2022)最高法知民终1033号, as values: contract, captures, decisions, dates. Rows are invented."""
 
 from __future__ import annotations
 

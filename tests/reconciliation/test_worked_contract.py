@@ -86,7 +86,7 @@ def test_over_entitlement_beside_an_unlimited_cap() -> None:
     _, told = judged("2019-11-20")
     (over,) = of(told, "Q101")
     assert over.units == 1
-    assert "20 (base) +5 (S1) +8 (S2)" in over.statement
+    assert "20 base + 5 S1 + 8 S2" in over.statement
     (cap,) = of(told, "C202")
     assert cap.severity == "high"
     assert "不限" in cap.statement

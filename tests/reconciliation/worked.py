@@ -145,8 +145,10 @@ CONTRACT = Contract(
 )
 
 
-def deployment(name: str, status: LegalStatus = "licensed", place: str | None = "CN-AH", **more: object) -> Deployment:
-    made = Deployment(name, "libsys", status, f"https://lib.{name}.example/", CONSENT, (), place=place)
+def deployment(
+    place_id: str, status: LegalStatus = "licensed", place: str | None = "CN-AH", **more: object
+) -> Deployment:
+    made = Deployment(place_id, "libsys", status, f"https://lib.{place_id}.example/", CONSENT, (), place=place)
     return replace(made, **more)  # type: ignore[arg-type]
 
 

@@ -33,12 +33,14 @@ from auditor.custody.ledger import Ledger
 from auditor.custody.locking import lock
 from auditor.custody.manifest import Manifest, describe
 from auditor.custody.pinning import Pinned, pin, pin_file
+from auditor.custody.renewal import Renewal, reseal
 from auditor.custody.rotation import revoke, rotate
 from auditor.custody.sealing import Health, Sealer, expiring
 from auditor.custody.shelf import OpenPackage, open_package, outbox, packages
 from auditor.custody.stamping import Answer, Patience, stamp
 from auditor.custody.vault import Staging, Vault
 from auditor.custody.verifying import verify
+from auditor.custody.witnesses import Witness, accept, drop, parse_witness, send
 from auditor.custody.workspace import Custody, create, exists, line_sha256, opened
 
 __all__ = [
@@ -53,15 +55,19 @@ __all__ = [
     "OpenPackage",
     "Patience",
     "Pinned",
+    "Renewal",
     "Sealer",
     "Staging",
     "Vault",
+    "Witness",
+    "accept",
     "check_inclusion",
     "checkpoint",
     "consistency_proof",
     "create",
     "create_keys",
     "describe",
+    "drop",
     "exists",
     "expiring",
     "inclusion_proof",
@@ -73,10 +79,13 @@ __all__ = [
     "opened",
     "outbox",
     "packages",
+    "parse_witness",
     "pin",
     "pin_file",
+    "reseal",
     "revoke",
     "rotate",
+    "send",
     "sha256",
     "stamp",
     "verify",

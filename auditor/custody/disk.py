@@ -120,9 +120,9 @@ def read(path: Path, limit: int) -> bytes:
         raise IntegrityError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def digest(handle: int) -> tuple[str, int]:
-    """SHA-256 and size of an open file, in constant memory; the interpreter lock is free while it hashes."""
-    total, found, part = 0, hashlib.sha256(), memoryview(bytearray(BLOCK))
+def digest(handle: int, algorithm: str = "sha256") -> tuple[str, int]:
+    """Digest and size of an open file, in constant memory; the interpreter lock is free while it hashes."""
+    total, found, part = 0, hashlib.new(algorithm), memoryview(bytearray(BLOCK))
     while count := os.readv(handle, [part]):
         found.update(part[:count])
         total += count

@@ -85,6 +85,17 @@ class CheckpointRecord:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class CosignatureRecord:
+    """A witness's cosignature over the checkpoint of a size."""
+
+    size: int
+    witness: str
+    """Its verifier key."""
+    path: str
+    number: int
+
+
 def token_record(body: Body, entry: JournalEntry, subject: Body, quorum: int) -> TokenRecord:
     """Read one member of an event's `tokens`."""
     status = body.text("status")
@@ -149,6 +160,7 @@ class Ledger:
     """Placed files: path below `evidence/` to SHA-256."""
     trust: list[TrustStatement] = field(default_factory=list)
     checkpoints: list[CheckpointRecord] = field(default_factory=list)
+    cosignatures: list[CosignatureRecord] = field(default_factory=list)
 
     @classmethod
     def of(cls, entries: Iterable[JournalEntry]) -> Ledger:
@@ -193,6 +205,10 @@ class Ledger:
                     body.number("size"), body.text("root"), body.object("subject").text("path"), entry.number
                 )
                 self.checkpoints.append(record)
+            case "checkpoint" if body.text("action", "") == "cosigned":
+                self.cosignatures.append(
+                    CosignatureRecord(body.number("size"), body.text("witness"), body.text("cosignature"), entry.number)
+                )
         if body.has("tokens"):
             subject = body.object("subject")
             for token in body.objects("tokens"):
@@ -263,4 +279,3 @@ class Ledger:
         """The outbox: packages that wait for their quorum, oldest first."""
         found = (self.package(capture) for capture in self.packages)
         return [package for package in found if not package.seal.sealed]
-

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from rfc3161_client import HashAlgorithm
+
 from auditor import clock
 from auditor.custody import canonical, disk, manifest, paths, stamping
 from auditor.custody.ledger import Ledger, TokenRecord
@@ -225,14 +227,17 @@ class Sealer:
         seal: Seal,
         body: dict[str, object],
         finished_at: datetime | None,
+        *,
+        algorithm: HashAlgorithm = HashAlgorithm.SHA256,
     ) -> Seal:
         """Ask the authorities that are ready about one file below `evidence/`, keep and journal their answers."""
         ready = self._ready(seal, self.clock())
         if not ready:
             return seal
-        answers = [self._remark(answer) for answer in stamping.stamp(
-            data, ready, at=self.clock, finished_at=finished_at, patience=self.patience
-        )]  # fmt: skip
+        asked = stamping.stamp(
+            data, ready, at=self.clock, finished_at=finished_at, patience=self.patience, algorithm=algorithm
+        )
+        answers = [self._remark(answer) for answer in asked]
         file_answers(self.vault, kind, subject, seal.manifest_sha256, self.quorum, answers, body)
         self._learn(answers)
         known = {v.authority: v for v in seal.verdicts} | {a.verdict.authority: a.verdict for a in answers}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -111,33 +110,34 @@ def _absent(pinned: Pinned, why: str) -> Judgement:
 
 
 def _post(url: str, request: bytes, patience: Patience) -> bytes:
-    """The body of the answer; `TimestampError` for no connection, another status or type, or too much of anything."""
+    """The body of the answer; `TimestampError` for no connection, another status, or too much of anything."""
     headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
-    deadline = time.monotonic() + patience.whole
     try:
-        with requests.post(
-            url,
-            data=request,
-            headers=headers,
-            timeout=(patience.connect, patience.read),
-            stream=True,
-            allow_redirects=False,
-        ) as answer:
-            if answer.status_code != requests.codes.ok:
-                raise TimestampError(f"HTTP status {answer.status_code}, expected 200")
-            body = bytearray()
-            while part := answer.raw.read1(8192, decode_content=True):
-                body += part
-                if len(body) > MAX_RESPONSE:
-                    raise TimestampError(f"answer of more than {MAX_RESPONSE} bytes")
-                if time.monotonic() > deadline:
-                    raise TimestampError(f"no whole answer within {patience.whole:g} s")
-            kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        status, body = post(url, request, headers, patience, MAX_RESPONSE)
+    except TimeoutError:
+        raise TimestampError(f"no answer: not whole within {patience.whole:g} s") from None
     except (requests.RequestException, HTTPError, OSError) as error:
         raise TimestampError(f"no answer: {type(error).__name__}") from None
-    if kind.startswith("text/"):
-        raise TimestampError(f"answered with {kind}, expected application/timestamp-reply")
-    return bytes(body)
+    if status != requests.codes.ok:
+        raise TimestampError(f"HTTP status {status}, expected 200")
+    return body
+
+
+def post(url: str, data: bytes, headers: Mapping[str, str], patience: Patience, limit: int) -> tuple[int, bytes]:
+    """Status and body, bounded in time and size; what `requests` and the network raise passes through."""
+    deadline = clock.monotonic() + patience.whole
+    waits = (patience.connect, patience.read)
+    with requests.post(
+        url, data=data, headers=dict(headers), timeout=waits, stream=True, allow_redirects=False
+    ) as answer:
+        body = bytearray()
+        while part := answer.raw.read1(8192, decode_content=True):
+            body += part
+            if len(body) > limit:
+                raise requests.exceptions.ContentDecodingError(f"more than {limit} bytes")
+            if clock.monotonic() > deadline:
+                raise TimeoutError
+        return answer.status_code, bytes(body)
 
 
 def with_note(verdict: TokenVerdict, text: str) -> TokenVerdict:

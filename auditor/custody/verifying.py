@@ -16,7 +16,15 @@ from auditor.custody.journal import STAGING
 from auditor.custody.judging import MAX_GAP
 from auditor.custody.ledger import Ledger
 from auditor.custody.trusting import Given, Trust, given
-from auditor.custody.verifying_journal import History, check_checkpoints, check_files, check_keys, walk_journal
+from auditor.custody.verifying_journal import (
+    History,
+    check_checkpoints,
+    check_cosignatures,
+    check_files,
+    check_keys,
+    check_renewals,
+    walk_journal,
+)
 from auditor.custody.verifying_packages import Hasher, check_package, homes_on_disk, placed_by_home
 from auditor.custody.verifying_tokens import check_tokens
 from auditor.errors import ConfigError, IntegrityError
@@ -47,6 +55,8 @@ def verify(
     check_keys(history, outside, checks)
     check_files(evidence, history, checks)
     check_checkpoints(evidence, history, checks)
+    check_cosignatures(evidence, history, outside, checks)
+    check_renewals(evidence, history, checks)
     ledger, believed = history.ledger, Trust(evidence, history.ledger, outside)
     _stamped(evidence, ledger, believed, checks)
     with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="verify") as pool:

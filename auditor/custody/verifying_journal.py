@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from auditor.custody import canonical, checkpoints, disk, journal, merkle, note
+from auditor.custody import canonical, checkpoints, disk, journal, merkle, note, renewal, witnesses
 from auditor.custody.canonical import ZERO
 from auditor.custody.checking import Checks
 from auditor.custody.journal import HEAD, LINES, Broken
@@ -176,3 +176,45 @@ def check_checkpoints(evidence: Path, history: History, checks: Checks) -> None:
         else:
             checks.passed("checkpoint.root", subject, f"{found.size} lines")
             checks.count("checkpoints")
+
+
+def check_cosignatures(evidence: Path, history: History, outside: Given | None, checks: Checks) -> None:
+    """Every kept cosignature is by the witness named, over the checkpoint named; who vouches for whom is said."""
+    by_size = {record.size: record for record in history.ledger.checkpoints}
+    for record in history.ledger.cosignatures:
+        subject = f"evidence/{record.path}"
+        try:
+            key, cosigned = note.parse_key(record.witness), by_size.get(record.size)
+            if cosigned is None:
+                raise IntegrityError(f"{record.path}: over a checkpoint of {record.size} lines that was never made")
+            at = checkpoints.parse(disk.read(evidence / cosigned.path, checkpoints.MAX_CHECKPOINT), cosigned.path)
+            moment = witnesses.check_cosignature(disk.read(evidence / record.path, MAX_FILE), key, at, record.path)
+        except IntegrityError as error:
+            checks.failed("checkpoint.cosignature", subject, str(error))
+            continue
+        if outside is None or key not in outside.keys:
+            checks.notice(
+                f"The key of witness {key.name} was taken from inside the evidence: compare {key} with one from the witness."
+            )
+        checks.passed("checkpoint.cosignature", subject, f"{key.name} at {moment} s")
+    if not history.ledger.cosignatures:
+        checks.notice(
+            "No witness outside cosigned a checkpoint: that no second version of this log exists rests on the timestamps alone."
+        )
+
+
+def check_renewals(evidence: Path, history: History, checks: Checks) -> None:
+    """Every file that a renewal lists still has the digest it lists."""
+    for path in history.ledger.files:
+        if not path.startswith(f"{renewal.FOLDER}/") or not path.endswith(".json"):
+            continue
+        subject = f"evidence/{path}"
+        try:
+            algorithm, differing = renewal.check(evidence, disk.read(evidence / path, renewal.MAX_RENEWAL), path)
+        except IntegrityError as error:
+            checks.failed("renewal.form", subject, str(error))
+            continue
+        for name in differing:
+            checks.failed("renewal.digest", f"evidence/{name}", f"differs from what {path} renewed by {algorithm}")
+        if not differing:
+            checks.passed("renewal.digest", subject, algorithm)

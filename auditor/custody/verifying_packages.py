@@ -48,7 +48,9 @@ class Hasher:
         while self._waiting:
             self._take()
         if count := self.checks.counts.get("artefacts", 0):
-            self.checks.passed("artefact.digest", "evidence", f"{count} artefacts hashed, {self.done} bytes; any that differ are named")
+            self.checks.passed(
+                "artefact.digest", "evidence", f"{count} artefacts hashed, {self.done} bytes; any that differ are named"
+            )
 
     def _take(self) -> None:
         subject, artefact, future = self._waiting.popleft()
@@ -112,7 +114,9 @@ def check_package(
         _seal(evidence, data, described, record, trust, checks)
     if checks.failures() == before:
         state = described.capture.state
-        checks.passed("package.listing", subject, f"{len(described.capture.artefacts)} artefacts listed, capture {state}")
+        checks.passed(
+            "package.listing", subject, f"{len(described.capture.artefacts)} artefacts listed, capture {state}"
+        )
     checks.count("packages")
 
 
@@ -129,7 +133,9 @@ def _seal(
         detail = f"UNSEALED, waits in the outbox for {described.quorum} owners: {reasons or 'none asked yet'}"
         checks.unchecked("seal.quorum", subject, detail)
     elif described.quorum < 2:
-        checks.notice(f"{subject} was sealed by a quorum of {described.quorum}: one authority alone vouches for its time.")
+        checks.notice(
+            f"{subject} was sealed by a quorum of {described.quorum}: one authority alone vouches for its time."
+        )
 
 
 def _intent(home: str, described: Manifest, ledger: Ledger, checks: Checks) -> None:

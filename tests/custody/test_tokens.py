@@ -49,7 +49,9 @@ CASES: list[tuple[Behaviour, str, str, str]] = [
 
 
 @pytest.mark.parametrize(("behaviour", "status", "check", "word"), CASES, ids=[case[0] for case in CASES])
-def test_each_behaviour_ends_as_documented(stamps: Authorities, behaviour: Behaviour, status: str, check: str, word: str) -> None:
+def test_each_behaviour_ends_as_documented(
+    stamps: Authorities, behaviour: Behaviour, status: str, check: str, word: str
+) -> None:
     stamps.behave(behaviour)
     first, second = custody.stamp(DATA, stamps.pinned(), patience=QUICK)
     assert first.verdict.status == status, first.verdict
@@ -95,7 +97,9 @@ def test_an_address_where_nobody_listens(stamps: Authorities) -> None:
     assert (verdict.status, verdict.why) == ("absent", "no answer: ConnectionError")
 
 
-def _judge(answer: stamping.Answer, pinned: Pinned, response: bytes, request: bytes | None = None, data: bytes = DATA) -> Judgement:
+def _judge(
+    answer: stamping.Answer, pinned: Pinned, response: bytes, request: bytes | None = None, data: bytes = DATA
+) -> Judgement:
     return judging.judge(judging.digests(data), request or answer.request, response, pinned, ANY)
 
 
@@ -164,7 +168,9 @@ def _chains() -> dict[str, Pinned]:
 
 @real
 @pytest.mark.parametrize(("name", "gen_time", "policy", "algorithm"), REAL, ids=[case[0] for case in REAL])
-def test_real_responses_verify_against_their_own_chain_and_no_other(name: str, gen_time: str, policy: str, algorithm: str) -> None:
+def test_real_responses_verify_against_their_own_chain_and_no_other(
+    name: str, gen_time: str, policy: str, algorithm: str
+) -> None:
     response = (SHARED / name).read_bytes()
     token = tokens.parse_response(response)
     assert (token.gen_time, token.policy, token.algorithm) == (datetime.fromisoformat(gen_time), policy, algorithm)

@@ -1,0 +1,114 @@
+"""Renewing timestamps before their certificates or their hash weaken (RFC 4998, as plain tokens over a list).
+
+A renewal is a list of the old tokens with their digests, timestamped in its turn; where the hash weakens, a list of
+everything, hashed anew with SHA-512. `evidence/journal/renewals/<number>.json` with its `.tsq/.tsr` beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rfc3161_client import HashAlgorithm
+
+from auditor import clock
+from auditor.custody import canonical, disk
+from auditor.custody.canonical import Body
+from auditor.custody.journal import LINES, Journal, lines_of
+from auditor.custody.ledger import Ledger
+from auditor.custody.sealing import Sealer
+from auditor.errors import IntegrityError
+from auditor.model.evidence import Seal
+
+FORMAT = "auditor.renewal/1"
+FOLDER = "journal/renewals"
+MAX_RENEWAL = 512 << 20
+TOKENS, EVERYTHING = "sha256", "sha512"
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What was renewed: its list's path below `evidence/`, how many files it names, and its timestamps."""
+
+    path: str
+    files: int
+    seal: Seal
+
+
+def reseal(journal: Journal, sealer: Sealer, *, rehash: bool = False) -> Renewal:
+    """Timestamp the old tokens; with `rehash`, everything kept, hashed anew with SHA-512."""
+    evidence, algorithm = journal.root / "evidence", EVERYTHING if rehash else TOKENS
+    names = sorted(_everything(evidence) if rehash else _tokens(journal.ledger))
+    listed = [{"path": name, "digest": digest_of(evidence / name, algorithm)} for name in names]
+    statement = {
+        "format": FORMAT,
+        "at": clock.timestamp(journal.clock()),
+        "algorithm": algorithm,
+        "files": listed,
+        "journal": {"lines": journal.size, "digest": journal_digest(evidence, journal.size, algorithm)},
+    }
+    data = canonical.encode(statement)
+    number = sum(1 for path in journal.ledger.files if path.startswith(f"{FOLDER}/") and path.endswith(".json")) + 1
+    path = f"{FOLDER}/{number:06d}.json"
+    digest = canonical.sha256(data)
+    body: dict[str, object] = {"action": "renewal", "algorithm": algorithm, "renewal": path}
+    sealer.vault.place({path: data}, "seal", body)
+    stamped: dict[str, object] = {"action": "renewal stamped", "renewal": path}
+    hashing = HashAlgorithm.SHA512 if rehash else HashAlgorithm.SHA256
+    seal = sealer.stamp("seal", path, data, Seal(digest, (), sealer.quorum), stamped, None, algorithm=hashing)
+    return Renewal(path, len(names), seal)
+
+
+def _tokens(ledger: Ledger) -> Iterator[str]:
+    for records in ledger.tokens.values():
+        for record in records:
+            if record.verdict.status == "verified":
+                yield record.request
+                yield record.response
+
+
+def _everything(evidence: Path) -> Iterator[str]:
+    """Every file that may not change any more: not the journal's own two, which grow."""
+    for path, _ in disk.walk(evidence):
+        growing = path in {f"journal/{LINES}", "journal/head", "README.md"}
+        if not growing and not path.startswith(".staging/") and not path.endswith("/"):
+            yield path
+
+
+def digest_of(path: Path, algorithm: str) -> str:
+    """Hexadecimal digest of a file under the named hash, in constant memory."""
+    with disk.opened(path) as handle:
+        return disk.digest(handle, algorithm)[0]
+
+
+def journal_digest(evidence: Path, lines: int, algorithm: str) -> str:
+    """Digest of the first `lines` journal lines, newlines included."""
+    found = hashlib.new(algorithm)
+    for number, (line, _) in enumerate(lines_of(evidence / "journal" / LINES)):
+        if number == lines:
+            break
+        found.update(line + b"\n")
+    return found.hexdigest()
+
+
+def check(evidence: Path, data: bytes, what: str) -> tuple[str, list[str]]:
+    """The hash of a renewal and the files that differ from it; `IntegrityError` where it is not a renewal."""
+    body = Body(canonical.decode(data, what), what)
+    algorithm = body.text("algorithm")
+    if body.text("format") != FORMAT or algorithm not in {TOKENS, EVERYTHING}:
+        raise IntegrityError(f"{what}: not a renewal as this version writes it")
+    differing = []
+    for item in body.objects("files"):
+        path = item.text("path")
+        try:
+            same = digest_of(evidence / path, algorithm) == item.text("digest")
+        except (IntegrityError, OSError):
+            same = False
+        if not same:
+            differing.append(path)
+    past = body.object("journal")
+    if journal_digest(evidence, past.number("lines"), algorithm) != past.text("digest"):
+        differing.append(f"journal/{LINES}")
+    return algorithm, differing

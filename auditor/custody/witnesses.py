@@ -1,0 +1,123 @@
+"""Sending checkpoints outside, and keeping what witnesses sign back (C2SP tlog-witness, tlog-cosignature).
+
+A log that only its keeper sees can be rewritten by its keeper; a witness that remembers the last root cannot be told
+another. A witness is reached by HTTP (`add-checkpoint`) or by a folder that somebody carries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from auditor.custody import checkpoints, disk, note, stamping
+from auditor.custody.checkpoints import Checkpoint
+from auditor.custody.journal import Journal
+from auditor.custody.note import Note, VerifierKey
+from auditor.custody.stamping import Patience
+from auditor.custody.vault import Vault
+from auditor.errors import CustodyError, IntegrityError
+from auditor.model.evidence import JournalEntry
+
+MAX_ANSWER = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Somebody outside who remembers checkpoints."""
+
+    key: VerifierKey
+    url: str = ""
+    """Submission prefix; empty where checkpoints are carried by file."""
+
+
+def parse_witness(key: str, url: str = "") -> Witness:
+    """`IntegrityError` unless the key is an Ed25519 cosignature key (type 0x04)."""
+    found = note.parse_key(key)
+    if found.kind != note.COSIGNATURE:
+        raise IntegrityError(f"witness key {key!r:.120}: expected a cosignature key (type 4), found type {found.kind}")
+    return Witness(found, url)
+
+
+def submission(journal: Journal, at: Checkpoint, old: int) -> bytes:
+    """The body of `add-checkpoint`: old size, consistency proof, checkpoint."""
+    proof = "".join(f"{step}\n" for step in checkpoints.consistency_proof(journal, old, at.size))
+    return f"old {old}\n{proof}\n".encode() + bytes(at.note)
+
+
+def drop(journal: Journal, at: Checkpoint, old: int, folder: Path) -> Path:
+    """Write a submission to a folder, for a witness without a network; the answer is brought back to `accept`."""
+    target = folder / f"{at.size:012d}.add-checkpoint"
+    with disk.storing(target):
+        disk.make_folder(folder)
+        target.unlink(missing_ok=True)
+        disk.write(target, submission(journal, at, old), 0o644)
+        disk.sync_folder(folder)
+    return target
+
+
+def send(vault: Vault, at: Checkpoint, witness: Witness, patience: Patience = Patience()) -> JournalEntry:  # noqa: B008
+    """Ask a witness over HTTP, keep and journal its cosignature. `CustodyError` where it gives none that verifies."""
+    journal = vault.journal
+    old = last_size(journal, witness)
+    status, body = _post(witness, submission(journal, at, old), patience)
+    if status == requests.codes.conflict and (size := body.decode("ascii", "replace").strip()).isdecimal():
+        if int(size) > at.size:
+            raise CustodyError(
+                f"witness {witness.key.name}: has seen {size} lines of this log, more than {at.size}: compare the two"
+            )
+        status, body = _post(witness, submission(journal, at, int(size)), patience)
+    if status != requests.codes.ok:
+        said = body[:120].decode("utf-8", "replace").strip()
+        raise CustodyError(f"witness {witness.key.name}: HTTP status {status}, expected 200: {said}")
+    return accept(vault, at, witness, body)
+
+
+def accept(vault: Vault, at: Checkpoint, witness: Witness, lines: bytes) -> JournalEntry:
+    """Check the signature lines a witness gave for a checkpoint; keep and journal its own."""
+    found = note.parse(at.note.text.encode("utf-8") + b"\n" + lines, f"answer of witness {witness.key.name}")
+    signature = found.by(witness.key)
+    moment = note.cosignature_time(witness.key, signature, at.note.text) if signature is not None else None
+    if signature is None or moment is None:
+        raise IntegrityError(
+            f"witness {witness.key.name}: no cosignature of {witness.key} over checkpoint {at.size} that verifies"
+        )
+    path = f"{at.path}.{witness.key.id.hex()}.cosignature"
+    data = bytes(Note(at.note.text, ((witness.key.name, witness.key.id, signature),)))
+    body = {
+        "action": "cosigned",
+        "size": at.size,
+        "witness": str(witness.key),
+        "cosigned_at": moment,
+        "cosignature": path,
+    }
+    return vault.place({path: data}, "checkpoint", body)
+
+
+def check_cosignature(data: bytes, key: VerifierKey, at: Checkpoint, what: str) -> int:
+    """POSIX seconds of a kept cosignature; `IntegrityError` where it is not over that checkpoint by that key."""
+    found = note.parse(data, what)
+    signature = found.by(key)
+    moment = note.cosignature_time(key, signature, at.note.text) if signature is not None else None
+    if found.text != at.note.text or len(found.signatures) != 1 or moment is None:
+        raise IntegrityError(f"{what}: no cosignature of {key.name} over checkpoint {at.size}")
+    return moment
+
+
+def last_size(journal: Journal, witness: Witness) -> int:
+    """The size this witness cosigned last, by the journal."""
+    sizes = [record.size for record in journal.ledger.cosignatures if record.witness == str(witness.key)]
+    return max(sizes, default=0)
+
+
+def _post(witness: Witness, body: bytes, patience: Patience) -> tuple[int, bytes]:
+    try:
+        return stamping.post(
+            f"{witness.url.rstrip('/')}/add-checkpoint", body, {"Content-Type": "text/plain"}, patience, MAX_ANSWER
+        )
+    except (requests.RequestException, HTTPError, OSError, TimeoutError) as error:
+        raise CustodyError(
+            f"witness {witness.key.name}: no answer: {type(error).__name__}; send the checkpoint again later"
+        ) from None

@@ -1,0 +1,246 @@
+"""The transparency log: trees, notes, checkpoints, proofs, witnesses, keys."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from auditor import custody
+from auditor.clock import now
+from auditor.custody import checkpoints, merkle, note
+from auditor.custody.note import VerifierKey
+from auditor.custody.witnesses import Witness
+from auditor.demo.serving import Answer, LoopbackServer, Request
+from auditor.errors import ConfigError, CustodyError, IntegrityError, VaultError
+from tests.custody import practice
+from tests.custody.practice import QUICK, Authorities
+
+
+def _tree(leaves: list[bytes]) -> bytes:
+    """MTH as RFC 6962 §2.1 writes it."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return merkle.node_hash(_tree(leaves[:split]), _tree(leaves[split:]))
+
+
+def test_roots_and_proofs_of_every_small_tree() -> None:
+    leaves = [merkle.leaf_hash(bytes([number])) for number in range(20)]
+    for size in range(21):
+        root = merkle.root_of(leaves[:size])
+        assert root == _tree(leaves[:size])
+        for index in range(size):
+            path = merkle.inclusion(leaves[:size], index)
+            assert merkle.included(root, size, index, leaves[index], path)
+            assert not merkle.included(root, size, index, merkle.leaf_hash(b"other"), path)
+            assert not merkle.included(root, size, (index + 1) % size, leaves[index], path) or size == 1
+            assert not merkle.included(root, size, index, leaves[index], [*path, root])
+        for old in range(size + 1):
+            proof, before = merkle.consistency(leaves[:size], old), merkle.root_of(leaves[:old])
+            assert merkle.consistent(old, before, size, root, proof)
+            if 0 < old < size:
+                assert not merkle.consistent(old, bytes(32), size, root, proof)
+                assert not merkle.consistent(old, before, size, bytes(32), proof)
+                assert not merkle.consistent(old, before, size, root, proof[:-1])
+
+
+def test_the_known_roots_of_rfc_6962_test_vectors() -> None:
+    """The vectors that Certificate Transparency implementations share."""
+    data = [b"", b"\x00", b"\x10", b"\x20\x21", b"\x30\x31", b"\x40\x41\x42\x43", bytes(range(0x50, 0x58)), bytes(range(0x60, 0x70))]
+    root = merkle.root_of([merkle.leaf_hash(leaf) for leaf in data])
+    assert root.hex() == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
+VKEY = VerifierKey("tests.example/log", note.ED25519, KEY.public_key().public_bytes_raw())
+
+
+def test_a_note_has_one_spelling() -> None:
+    data = note.sign("tests.example/log\n1\nroot\n", VKEY.name, KEY)
+    assert note.verified(data, VKEY, "note").text == "tests.example/log\n1\nroot\n"
+    for place in range(len(data)):
+        for bit in (1, 0x20):
+            altered = data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :]
+            with pytest.raises(IntegrityError):
+                note.verified(altered, VKEY, "note")
+    for altered in (data + b"\n", data[:-1], b"\n" + data, data.replace(b"\n\n", b"\n\n\n"), data + data.splitlines(True)[-1]):
+        with pytest.raises(IntegrityError):
+            note.verified(altered, VKEY, "note")
+
+
+def test_keys_are_read_strictly() -> None:
+    assert note.parse_key(str(VKEY)) == VKEY
+    for wrong in ("", "a+b+c", str(VKEY).replace("+", "+0", 1), str(VKEY) + "=", "x" + str(VKEY)):
+        with pytest.raises(IntegrityError):
+            note.parse_key(wrong)
+
+
+def test_a_package_proves_its_place_without_showing_another(sealed: Path) -> None:
+    journal = custody.Journal.open(sealed)
+    at = custody.latest(sealed)
+    assert at is not None and journal.ring.active is not None
+    entry = next(entry for entry in journal.entries() if entry.kind == "capture")
+    proof = custody.inclusion_proof(journal, entry.number, at)
+    assert custody.check_inclusion(proof, entry.line, journal.ring.active)[0] == entry.number
+    with pytest.raises(IntegrityError, match="not entry"):
+        custody.check_inclusion(proof, entry.line + b" ", journal.ring.active)
+    with pytest.raises(IntegrityError, match="not signed"):
+        custody.check_inclusion(proof, entry.line, VKEY)
+    others = [other.line.decode() for other in journal.entries() if other.number != entry.number]
+    assert not any(other in proof for other in others)
+
+
+def test_checkpoints_continue_each_other(sealed: Path) -> None:
+    journal = custody.Journal.open(sealed)
+    first, second = (checkpoints.stored(sealed, record.path) for record in journal.ledger.checkpoints)
+    proof = [note.unb64(step, "step") for step in custody.consistency_proof(journal, first.size, second.size)]
+    assert merkle.consistent(first.size, first.root, second.size, second.root, proof)
+    assert all(custody.verify(sealed).verdict == "passed" for _ in range(1))
+
+
+class _WitnessServer:
+    """A witness as tlog-witness describes it: remembers one size and root, cosigns what continues them."""
+
+    def __init__(self) -> None:
+        self.key = Ed25519PrivateKey.from_private_bytes(bytes([7]) * 32)
+        self.vkey = VerifierKey("witness.example/w1", note.COSIGNATURE, self.key.public_key().public_bytes_raw())
+        self.size, self.root = 0, hashlib.sha256(b"").digest()
+        self.lie = False
+
+    def answer(self, request: Request) -> Answer:
+        head, _, rest = request.body.partition(b"\n\n")
+        lines = head.decode().split("\n")
+        at = checkpoints.parse(rest, "submitted")
+        if int(lines[0].removeprefix("old ")) != self.size:
+            return Answer(f"{self.size}\n".encode(), 409, "text/x.tlog.size")
+        proof = [note.unb64(step, "step") for step in lines[1:]]
+        if not merkle.consistent(self.size, self.root, at.size, at.root, proof):
+            return Answer(b"inconsistent\n", 422, "text/plain")
+        self.size, self.root = at.size, at.root
+        moment = int(now().timestamp())
+        text = "another text\n" if self.lie else at.note.text
+        signature = moment.to_bytes(8, "big") + self.key.sign(note.cosigned_message(text, moment))
+        return Answer(f"— {self.vkey.name} {note.b64(self.vkey.id + signature)}\n".encode(), 200, "text/plain")
+
+
+@contextmanager
+def _witness() -> Iterator[tuple[_WitnessServer, Witness]]:
+    server = _WitnessServer()
+    http = LoopbackServer(server, name="witness", port=0)
+    http.start()
+    try:
+        yield server, custody.parse_witness(str(server.vkey), http.url)
+    finally:
+        http.stop()
+
+
+def test_a_witness_cosigns_and_is_checked(workspace: Path, stamps: Authorities, tmp_path: Path) -> None:
+    with _witness() as (server, witness), custody.opened(workspace) as held:
+        records = held.journal.ledger.checkpoints
+        for record in records:
+            custody.send(held.vault, checkpoints.stored(workspace, record.path), witness)
+        assert server.size == records[-1].size
+        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        third = custody.checkpoint(held.journal, sealer, "third")
+        server.lie = True
+        with pytest.raises(IntegrityError, match="no cosignature"):
+            custody.send(held.vault, third, witness)
+        assert custody.drop(held.journal, third, 0, tmp_path / "carried").read_bytes().startswith(b"old 0\n\n")
+    found = custody.verify(workspace)
+    assert found.verdict == "passed"
+    assert sum(check.name == "checkpoint.cosignature" for check in found.checks) == 2
+
+
+def test_a_witness_that_remembers_another_size_is_asked_again(workspace: Path) -> None:
+    with _witness() as (server, witness), custody.opened(workspace) as held:
+        first, second = (checkpoints.stored(workspace, record.path) for record in held.journal.ledger.checkpoints)
+        server.size, server.root = first.size, first.root
+        custody.send(held.vault, second, witness)
+        server.size = 10_000
+        with pytest.raises(CustodyError, match="has seen 10000 lines"):
+            custody.send(held.vault, second, witness)
+
+
+def test_private_keys_that_others_can_read_are_refused(workspace: Path) -> None:
+    (workspace / "keys" / "log.pem").chmod(0o640)
+    with pytest.raises(VaultError, match="mode 0640"):
+        custody.open_keys(workspace)
+    (workspace / "keys" / "log.pem").chmod(0o600)
+    (workspace / "keys").chmod(0o755)
+    with pytest.raises(VaultError, match="mode 0755"):
+        custody.open_keys(workspace)
+
+
+def test_a_passphrase_locks_the_keys(tmp_path: Path) -> None:
+    custody.create(tmp_path, origin=practice.ORIGIN, software="tests", passphrase="正确的密码")
+    with pytest.raises(ConfigError, match="give its passphrase"), custody.opened(tmp_path):
+        pass
+    with pytest.raises(ConfigError, match="another passphrase"), custody.opened(tmp_path, passphrase="wrong"):
+        pass
+    with custody.opened(tmp_path, passphrase="正确的密码") as held:
+        assert held.journal.size == 2
+
+
+def test_rotated_keys_are_endorsed_and_old_evidence_stays_good(workspace: Path, stamps: Authorities) -> None:
+    with custody.opened(workspace) as held:
+        before = held.keys.verifier
+        after = custody.rotate(held.vault, why="yearly")
+        assert after.verifier != before
+        custody.revoke(held.journal, str(before), "replaced")
+    with custody.opened(workspace) as held:
+        assert held.keys.verifier == after.verifier
+        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        custody.checkpoint(held.journal, sealer, "after rotation")
+    assert custody.verify(workspace).verdict == "passed"
+
+
+def test_a_key_in_force_that_was_revoked_fails(workspace: Path) -> None:
+    with custody.opened(workspace) as held:
+        custody.revoke(held.journal, str(held.keys.verifier), "stolen")
+    assert any(check.name == "journal.key" and check.verdict == "failed" for check in custody.verify(workspace).checks)
+
+
+def test_the_roots_and_keys_may_come_from_elsewhere(sealed: Path, stamps: Authorities, tmp_path: Path) -> None:
+    trust = tmp_path / "trust"
+    trust.mkdir()
+    with pytest.raises(ConfigError, match="no certificates"):
+        custody.verify(sealed, trust=trust)
+    (trust / "alpha.pem").write_bytes(stamps.one.ring.root.read_bytes())
+    found = custody.verify(sealed, trust=trust)
+    assert found.verdict == "failed"
+    assert {check.name for check in found.checks if check.verdict == "failed"} == {"token.trust", "seal.quorum"}
+    (trust / "beta.pem").write_bytes(stamps.two.ring.root.read_bytes())
+    (trust / "log.vkey").write_text(f"{VKEY}\n")
+    assert {check.name for check in custody.verify(sealed, trust=trust).checks if check.verdict == "failed"} == {"journal.key"}
+    (trust / "log.vkey").write_text(f"{custody.open_keys(sealed).verifier}\n")
+    found = custody.verify(sealed, trust=trust)
+    assert found.verdict == "passed"
+    assert not any("INSIDE" in notice for notice in found.notices)
+
+
+def test_renewals_cover_tokens_and_everything(workspace: Path, stamps: Authorities) -> None:
+    with custody.opened(workspace) as held:
+        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        first = custody.reseal(held.journal, sealer)
+        assert first.seal.sealed and first.files == 16
+        second = custody.reseal(held.journal, sealer, rehash=True)
+        assert second.seal.sealed and second.files >= 40
+    found = custody.verify(workspace)
+    assert found.verdict == "passed"
+    assert sum(check.name == "renewal.digest" for check in found.checks) == 2
+
+
+def test_an_authority_s_certificate_is_warned_about_ahead(sealed: Path) -> None:
+    health = custody.Health(0, now(), "CN=x", now().replace(year=2020), now().replace(year=now().year + 1))
+    assert custody.expiring({"alpha": health}, now()) != []
+    young = custody.Health(0, now(), "CN=x", now(), now().replace(year=now().year + 10))
+    assert custody.expiring({"alpha": young}, now()) == []

@@ -14,6 +14,7 @@ from auditor.reporting.wording import Words
 TEXT_LIMIT = 600
 """Characters of a foreign text that a report shows; the stored bytes keep the rest."""
 
+_LONGEST_LINK = 2_000
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
@@ -36,7 +37,7 @@ def _named(char: str) -> str:
 
 def language_of(text: str) -> str:
     """`zh` where the text has Chinese characters, else `en`: for the `lang` attribute of foreign text."""
-    return "zh" if _CJK.search(text) else "en"
+    return "zh" if _CJK.search(text, 0, TEXT_LIMIT) else "en"
 
 
 def day(moment: datetime | None) -> str:
@@ -68,12 +69,14 @@ def money(value: Money) -> str:
 
 def safe_link(address: str) -> str:
     """The address where it may be a link (http and https only), else the empty text."""
+    if len(address) > _LONGEST_LINK:
+        return ""
     try:
         parts = urlsplit(address)
     except ValueError:
         return ""
     plain = address.isprintable() and not any(char.isspace() for char in address)
-    return address if parts.scheme in {"http", "https"} and parts.netloc and plain and len(address) <= 2000 else ""
+    return address if parts.scheme in {"http", "https"} and parts.netloc and plain else ""
 
 
 def file_link(base: str, *parts: str) -> str:

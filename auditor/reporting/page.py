@@ -18,7 +18,7 @@ from auditor.model.findings import Finding, Observation, Position, Unobserved
 from auditor.model.reports import Report
 from auditor.reporting import formats, ordering
 from auditor.reporting.figures import Load, illustrator
-from auditor.reporting.summary import OVER, Subjects, Summary, by_subject, over_since, summarise
+from auditor.reporting.summary import OVER, Subjects, Summary, age_days, by_subject, over_since, summarise
 from auditor.reporting.timeline import Series, draw, drawable
 from auditor.reporting.wording import Lang, Words, words
 
@@ -103,7 +103,7 @@ def lede(report: Report, summary: Summary, say: Words) -> str:
     if not over:
         return say("lede.none_over_open" if unknown else "lede.none_over", all=everything, open=unknown)
     units = say("word.separator").join(
-        f"{n:,} {_unit(report, say, metric)}" for metric, n in sorted(summary.units.items())
+        say("lede.units", n=f"{n:,}", unit=_unit(report, say, metric)) for metric, n in sorted(summary.units.items())
     )
     return say("lede.over", over=over, all=everything, units=units or say("strip.no_value"))
 
@@ -244,10 +244,8 @@ def rule_name(finding: Finding, say: Words) -> Markup:
     return escape(known) if known else seen((say.lang == "zh" and finding.name_zh) or finding.name, 160)
 
 
-def _age(position: Position, report: Report, say: Words) -> Markup:
-    days = position.age_days
-    if days is None and position.captured_at is not None:
-        days = max(0, (report.as_of - position.captured_at).days)
+def _age(position: Position, report: Report, say: Words) -> str:
+    days = age_days(position, report.as_of)
     if days is None:
-        return escape("–")
-    return escape(say("cell.today") if days == 0 else say.some("n.days", days))
+        return "–"
+    return say("cell.today") if days == 0 else say.some("n.days", days)

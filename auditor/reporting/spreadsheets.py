@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,12 +12,13 @@ from typing import Any
 import xlsxwriter
 
 from auditor.model.reports import Report
-from auditor.reporting.formats import file_link
+from auditor.reporting.formats import file_link, visible
 from auditor.reporting.tables import Cell, FileLink, Table, tables
 from auditor.reporting.wording import Lang, words
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet may take for the start of a formula (OWASP, CSV Injection), with the full-width forms."""
+_A3, _PAGE_WIDTH = 8, 210
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed mark without meaning, so that the file does not depend on the day
 
 
@@ -33,7 +34,9 @@ def as_xlsx(report: Report, lang: Lang = "en", *, base: str = "") -> bytes:
     """One workbook with a sheet for each table. `base` is put before links to stored files, as in the HTML report."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": words(lang)("title.document"), "comments": report.software[:200], "created": _MADE})
+    book.set_properties(
+        {"title": words(lang)("title.document"), "comments": visible(report.software, 200), "created": _MADE}
+    )
     formats = _formats(book)
     for table in tables(report, lang):
         _sheet(book, table, formats, lang, base)
@@ -70,15 +73,17 @@ def _plain(cell: Cell, lang: Lang) -> str | int:
 
 
 def _formats(book: Any) -> dict[str, Any]:
-    base = {"font_name": "Calibri", "font_size": 11, "valign": "top"}
+    base = {"font_name": "Calibri", "font_size": 11, "valign": "top", "align": "left"}
     return {
-        "head": book.add_format({**base, "bold": True, "bg_color": "#EEF2F6", "bottom": 1, "text_wrap": True}),
-        "text": book.add_format({**base, "text_wrap": True}),
-        "quoted": book.add_format({**base, "text_wrap": True, "quote_prefix": True}),
-        "number": book.add_format({**base, "num_format": "#,##0"}),
-        "money": book.add_format({**base, "num_format": "#,##0.00"}),
-        "moment": book.add_format({**base, "num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"}),
-        "link": book.add_format({**base, "font_color": "#1F4E79", "underline": 1}),
+        "head": book.add_format(
+            {**base, "bold": True, "bg_color": "#EEF2F6", "bottom": 1, "text_wrap": True, "indent": 1}
+        ),
+        "text": book.add_format({**base, "text_wrap": True, "indent": 1}),
+        "quoted": book.add_format({**base, "text_wrap": True, "indent": 1, "quote_prefix": True}),
+        "number": book.add_format({**base, "num_format": "#,##0", "align": "right"}),
+        "money": book.add_format({**base, "num_format": "#,##0.00", "align": "right"}),
+        "moment": book.add_format({**base, "num_format": "yyyy-mm-dd hh:mm:ss", "indent": 1}),
+        "link": book.add_format({**base, "font_color": "#1F4E79", "underline": 1, "indent": 1}),
     }
 
 
@@ -86,17 +91,26 @@ def _sheet(book: Any, table: Table, formats: dict[str, Any], lang: Lang, base: s
     sheet = book.add_worksheet(table.title[:31])
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.set_paper(_A3)
+    sheet.fit_to_pages(-(-sum(table.widths) // _PAGE_WIDTH), 0)
     sheet.repeat_rows(0)
+    sheet.repeat_columns(0)
+    sheet.set_row(0, 34)
     for column, (heading, width) in enumerate(zip(table.columns, table.widths, strict=True)):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, heading, formats["head"])
     for number, row in enumerate(table.rows, start=1):
+        sheet.set_row(number, 15.5 * _lines(row, table.widths) + 4)
         for column, cell in enumerate(row):
             _write(sheet, (number, column), cell, formats, lang, base)
     if table.rows:
         sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
+
+
+def _lines(row: Sequence[Cell], widths: Sequence[int]) -> int:
+    """Lines that the tallest wrapped text of a row needs, at most twelve: not every program works it out."""
+    lengths = (sum(2 if ord(char) > 0x2E80 else 1 for char in cell) if isinstance(cell, str) else 1 for cell in row)
+    return min(12, max(-(-length // max(1, width - 2)) for length, width in zip(lengths, widths, strict=True)))
 
 
 def _write(sheet: Any, at: tuple[int, int], cell: Cell, formats: dict[str, Any], lang: Lang, base: str) -> None:

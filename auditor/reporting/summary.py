@@ -87,6 +87,13 @@ def over_since(position: Position, about: Subjects) -> datetime | None:
     return None
 
 
+def age_days(position: Position, as_of: datetime) -> int | None:
+    """How old the number is, in whole days; None where there is no number."""
+    if position.age_days is not None or position.captured_at is None:
+        return position.age_days
+    return max(0, (as_of - position.captured_at).days)
+
+
 def _once(positions: Iterable[Position]) -> list[Position]:
     largest: dict[tuple[str, str], Position] = {}
     for position in positions:

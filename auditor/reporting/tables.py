@@ -14,7 +14,7 @@ from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Observation, Position, Unobserved
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import formats, ordering
-from auditor.reporting.summary import by_subject, over_since
+from auditor.reporting.summary import age_days, by_subject, over_since
 from auditor.reporting.wording import Lang, Words, words
 
 TEXT_LIMIT = 4_000
@@ -102,7 +102,7 @@ def _positions(report: Report, say: Words) -> Table:
             *_money(position.list_value, position.net_value),
             _text(say.phrase(position.rule)),
             position.captured_at,
-            position.age_days,
+            age_days(position, report.as_of),
             _link(position.capture, paths),
             position.sealed if position.capture else None,
         )

@@ -1,0 +1,99 @@
+"""One source of words, whole in both languages, neutral in both."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+import auditor.reporting
+from auditor.model.captures import Outcome
+from auditor.model.findings import BaselineState, Certainty, DecisionKind, FindingKind, PositionStatus, Severity
+from auditor.reporting.wording import every_key, words
+
+ENTRIES = every_key()
+TEMPLATES = Path(auditor.reporting.__file__).parent / "templates"
+
+
+def test_every_entry_has_both_languages_and_nothing_else() -> None:
+    assert [key for key, entry in ENTRIES.items() if entry.keys() != {"en", "zh"}] == []
+    assert len(ENTRIES) > 300
+
+
+def test_no_chinese_entry_was_left_in_english_and_no_english_one_in_chinese() -> None:
+    same_in_both = {"column.sha256", "word.of", "word.separator", "word.colon", "word.and_more"}
+    places = re.compile(r"\{\w+\}")
+    for key, entry in ENTRIES.items():
+        assert not re.search(r"[\u4e00-\u9fff]", entry["en"]), key
+        if key not in same_in_both:
+            assert re.search(r"[\u4e00-\u9fff]", entry["zh"]), key
+            left = set(re.findall(r"[A-Za-z]{3,}", places.sub("", entry["zh"])))
+            assert left <= {
+                "UTC",
+                "SHA",
+                "CSV",
+                "XLSX",
+                "JSON",
+                "HTTP",
+                "TLS",
+                "PNG",
+                "auditor",
+                "verify",
+                "openssl",
+            }, key
+
+
+def test_both_languages_fill_the_same_places() -> None:
+    for key, entry in ENTRIES.items():
+        places = {lang: {name for _, name, _, _ in Formatter().parse(text) if name} for lang, text in entry.items()}
+        assert places["en"] == places["zh"], key
+
+
+@pytest.mark.parametrize(
+    ("section", "values"),
+    [
+        ("outcome", get_args(Outcome)),
+        ("status", get_args(PositionStatus)),
+        ("severity", get_args(Severity)),
+        ("certainty", get_args(Certainty)),
+        ("baseline", get_args(BaselineState)),
+        ("kind", get_args(FindingKind)),
+        ("decision", get_args(DecisionKind)),
+    ],
+)
+def test_every_value_of_the_model_has_a_word(section: str, values: tuple[str, ...]) -> None:
+    assert [value for value in values if f"{section}.{value}" not in ENTRIES] == []
+
+
+def test_the_words_are_neutral() -> None:
+    loaded = re.compile(
+        r"breach|violat|infring|pirat|illegal|guilty|offen[cs]e|steal|侵权|违约|盗版|非法|违法", re.IGNORECASE
+    )
+    assert [key for key, entry in ENTRIES.items() if any(loaded.search(text) for text in entry.values())] == []
+
+
+def test_every_word_that_a_template_asks_for_exists() -> None:
+    asked = {
+        key
+        for template in TEMPLATES.glob("*.html")
+        for key in re.findall(r"""w(?:\.some)?\(["']([a-z_.]+[a-z])["'][,)\s]""", template.read_text("utf-8"))
+    }
+    known = ENTRIES.keys() | {key.rsplit(".", 1)[0] for key in ENTRIES if key.endswith(".one")}
+    assert len(asked) > 100
+    assert asked - known == set()
+
+
+def test_set_sentences_are_translated_with_their_values() -> None:
+    say = words("zh")
+    assert say.phrase("peak 22: highest of 2 captures, a lower bound") == "峰值 22：2 次采集中的最大值，为下限"
+    assert say.phrase("excess over entitlement") == "仅计超出授权的部分"
+    assert say.phrase("a sentence nobody knows") == "a sentence nobody knows"
+    assert words("en").phrase("excess over entitlement") == "excess over entitlement"
+
+
+def test_a_phrase_does_not_format_what_it_carries() -> None:
+    said = words("zh").phrase("base, {0.__class__}")
+    assert said == "基础授权，{0.__class__}"

@@ -22,7 +22,8 @@ _SEARCH = re.compile(
     r"search|query|keyword|captcha|verif|vcode|code$|检索|搜索|查询|验证码|驗證碼|検索|suche|recherche", re.IGNORECASE
 )
 _LOGIN = re.compile(
-    r"^(?:登录|登錄|登入|登陆|登　?录|立即登录|进入系统|login|logon|sign ?in|anmelden|einloggen|connexion|seconnecter|ログイン|サインイン|로그인)",
+    r"^(?:登录|登錄|登入|登陆|立即登录|进入系统|login|logon|signin|anmelden|einloggen|connexion|seconnecter|"
+    r"ログイン|サインイン|로그인)",
     re.IGNORECASE,
 )
 _ONWARD = re.compile(r"^(?:下一步|继续|確定|确定|提交|next|continue|submit|go|ok|weiter|次へ|suivant|→)", re.IGNORECASE)

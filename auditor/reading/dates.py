@@ -13,8 +13,9 @@ from auditor.reading.glyphs import clean, squeeze
 from auditor.reading.words import word_set
 
 _NO_END: Final = word_set(
-    """永久 永久有效 永不过期 无限期 長期 长期 长期有效 无期限 不限 無期限 無制限 perpetual never neverexpires lifetime unlimited
-    noexpiration noexpiry unbefristet nie unbegrenzt perpétuelle perpétuel illimité jamais"""
+    """永久 永久有效 永不过期 无限期 長期 长期 长期有效 无期限 不限 無期限 無制限 perpetual never
+    neverexpires lifetime unlimited noexpiration noexpiry unbefristet nie unbegrenzt perpétuelle perpétuel
+    illimité jamais"""
 )
 _YEARS: Final = range(1900, 2200)
 _NULLS: Final = (date(1970, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1))

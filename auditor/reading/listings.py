@@ -74,7 +74,7 @@ def _candidates(page: Page, spec: ListingSpec) -> Sequence[Grid]:
     grids = [grid for grid in page.tables.all() if grid.rows]
     if not spec.table:
         return grids
-    if any(sign in spec.table for sign in "#.[>") or spec.table in ("table",):
+    if any(sign in spec.table for sign in "#.[>") or spec.table == "table":
         chosen = set(page.selected.select(spec.table))
         return [g for g in grids if any(node <= g.node < page.tree.ends[node] for node in chosen)]
     heads = [page.texts.nodes[hit.first] for hit in page.texts.find(spec.table)]

@@ -1,4 +1,4 @@
-"""Stored HTML to a `Tree` without layout: for pages fetched without a browser, and as the second, independent reading."""
+"""Stored HTML to a `Tree` without layout: for pages fetched without a browser, and for the second reading."""
 
 from __future__ import annotations
 
@@ -92,9 +92,8 @@ def blind(tree: Tree, node: int) -> bool:
     for at in (node, *tree.ancestors(node)):
         attrs = tree.attributes[at]
         name = tree.names[at]
-        if isinstance(attrs, dict) and attrs:
-            if "hidden" in attrs or _BLIND.search(attrs.get("style", "")):
-                return True
+        if isinstance(attrs, dict) and ("hidden" in attrs or _BLIND.search(attrs.get("style", ""))):
+            return True
         if name == "dialog" and "open" not in tree.attrs(at):
             return True
         if name == "details" and "open" not in tree.attrs(at) and tree.names[previous] != "summary":

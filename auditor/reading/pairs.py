@@ -14,32 +14,21 @@ _N: Final = rf"(?:{numerals.NUMBER})"
 _U: Final = r"[^\W\d_]{0,12}"
 _UNLIMITED: Final = rf"(?:{words.UNLIMITED_INSIDE})"
 
-_PAGERS: Final = (
-    re.compile(
-        rf"^(?:总共|總共|共计|共|全|total:?|合計|insgesamt)\s*(?P<n>{_N})\s*(?:条|條|项|項|件|行|records?|items?|rows?|entries|results?|记录|筆|笔)",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"[0-9][0-9,]*\s*(?:-|–|~|to|到|至|bis|à|から)\s*(?:第)?\s*[0-9][0-9,]*\s*(?:条|條|件|行)?(?:记录|記錄)?\s*[,，/]?\s*(?:\(?of|共|总共|總共|von|sur|de|из|全|out of|/)\s*(?P<n>{_N})",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"^(?P<n>{_N})\s*(?:条|條|项|項|件|records?|items?|rows?|entries|results?|elements?|einträge|résultats)\b.*(?:page|seite|第|页)",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        rf"(?:page|第|seite)\s*[0-9]+\s*(?:/|of|von|sur|页)\s*.*\(?(?:共|total:?|of)?\s*(?P<n>{_N})\s*(?:条|條|项|件|records?|items?|rows?|entries|results?)",
-        re.IGNORECASE,
-    ),
-)
-_STATED_TOTAL: Final = re.compile(
-    rf"(?:总共|總共|共计|共有|共|合计|全|total\s*:?|of)\s*(?P<n>{_N})\s*(?:条|條|项|項|件|个|個|行|筆|笔|records?|items?|rows?|entries|results?|total)?",
-    re.IGNORECASE,
+_ROWS: Final = r"(?:条|條|项|項|件|行|筆|笔|记录|records?|items?|rows?|entries|results?|elements?|einträge|résultats)"
+_PAGERS: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"^(?:总共|總共|共计|共|全|total:?|合計|insgesamt)\s*(?P<n>{_N})\s*{_ROWS}",
+        rf"[0-9][0-9,]*\s*(?:-|–|~|to|到|至|bis|à|から)\s*第?\s*[0-9][0-9,]*\s*{_ROWS}?(?:记录|記錄)?\s*[,，/]?\s*"
+        rf"(?:\(?of|共|总共|總共|von|sur|de|из|全|out of|/)\s*(?P<n>{_N})",
+        rf"^(?P<n>{_N})\s*{_ROWS}.*(?:page|seite|第|页)",
+        rf"(?:page|第|seite)\s*[0-9]+\s*(?:/|of|von|sur|页)\s*.*\(?(?:共|total:?|of)?\s*(?P<n>{_N})\s*{_ROWS}",
+    )
 )
 
 
 def pager_total(text: str, locale: str | None = None) -> int | None:
-    """The number of rows that a pager's text states, as in `共34条 第1/4页` or `1-10 of 34`; None where it states none."""
+    """The number of rows a pager's text states, as in `共34条 第1/4页` or `1-10 of 34`; None where it states none."""
     for pattern in _PAGERS:
         found = pattern.search(text)
         if found:
@@ -85,7 +74,8 @@ _OF: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"^(?P<a>{_N}\s*{_U})\s*\(\s*(?:of|von|sur|de|共)\s+(?P<b>{_N}|{_UNLIMITED})\s*\)$",
-        rf"^(?:using\s+)?(?P<a>{_N})\s*(?:of|out of|von|sur|de|из|van|di)\s+(?P<b>{_N}|{_UNLIMITED})\b(?P<rest>[^0-9]*)$",
+        rf"^(?:using\s+)?(?P<a>{_N})\s*(?:of|out of|von|sur|de|из|van|di)\s+"
+        rf"(?P<b>{_N}|{_UNLIMITED})\b(?P<rest>[^0-9]*)$",
     )
 )
 _CAP_FIRST: Final = tuple(
@@ -93,7 +83,8 @@ _CAP_FIRST: Final = tuple(
     for pattern in (
         rf"^(?P<b>{_N})\s*(?P<ub>{_U}?)\s*のうち[、,]?\s*(?P<a>{_N})\s*(?P<ua>{_U})$",
         rf"^(?P<b>{_N})\s*(?P<ub>{_U}?)\s*중\s*(?P<a>{_N})\s*(?P<ua>{_U}?)\s*(?:사용\S*)?$",
-        rf"^(?P<b>{_N})\s*(?P<ub>{_U}?)中\s*(?:已用|已使用|使用了?|已注册|占用)\s*(?P<a>{_N})\s*(?P<ua>{_U})$",
+        rf"^(?P<b>{_N})\s*(?P<ub>{_U}?)中\s*(?:已用|已使用|使用了?|已注册|占用)"
+        rf"\s*(?P<a>{_N})\s*(?P<ua>{_U})$",
     )
 )
 

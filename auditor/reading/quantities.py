@@ -54,8 +54,9 @@ def read_quantities(
         bare = Cell(given[:LONGEST], "", role, locale, declared, tuple(order), chinese_numerals)
         return bare.unknown("too long", f"a text of {len(given)} characters is no count")
     cleaned = clean(given)
-    qualifiers = tuple(
-        [*(f"footnote {mark}" for mark in cleaned.marks), *(f"struck out: {text.strip()}" for text in cleaned.struck)]
+    qualifiers = (
+        *(f"footnote {mark}" for mark in cleaned.marks),
+        *(f"struck out: {text.strip()}" for text in cleaned.struck),
     )
     cell = Cell(
         given, cleaned.text, role, locale, declared, tuple(order), chinese_numerals, qualifiers, bool(qualifiers)
@@ -192,16 +193,17 @@ def enumeration(cell: Cell) -> tuple[Quantity, ...] | None:
 def bounded(cell: Cell) -> tuple[Quantity, ...] | None:
     """`不超过50`, `≥34`, `34+`, `30余`, `50以上`, `约34`: a bound or an approximation."""
     number = rf"(?P<n>{numerals.NUMBER})\s*(?P<s>[kK万千](?![A-Za-z]))?\s*(?P<u>[^\W\d_]*)"
+    plain = rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*"
     forms: tuple[tuple[str, str], ...] = (
         ("at_most", rf"{words.AT_MOST}\s*{number}"),
-        ("at_most", rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*(?:以下|以内|以內|まで|이하)"),
+        ("at_most", rf"{plain}(?:以下|以内|以內|まで|이하)"),
         ("at_least", rf"{words.AT_LEAST}\s*{number}"),
         (
             "at_least",
-            rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*(?:\+|余|餘|多|以上|이상|or more)\s*(?P<v>[^\W\d_]*)",
+            rf"{plain}(?:\+|余|餘|多|以上|이상|or more)\s*(?P<v>[^\W\d_]*)",
         ),
         ("approximate", rf"{words.APPROXIMATE}\s*{number}"),
-        ("approximate", rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*(?:左右|上下|前後|程度)"),
+        ("approximate", rf"{plain}(?:左右|上下|前後|程度)"),
     )
     for kind, pattern in forms:
         found = re.fullmatch(pattern, cell.text, re.IGNORECASE)

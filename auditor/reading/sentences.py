@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from auditor.model.deployments import CountRole
@@ -41,7 +42,7 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE: Final = re.compile(r"[，,;；。|\n/]\s*(?![0-9]{3}(?![0-9]))|、")
-_METRIC: Final = re.compile(r"([^\W\d_]+)\s*(?:number|count|数|数量|數)?\s*(?:<=|≤|:|：|为|=)?\s*$", re.IGNORECASE)
+_LIMIT: Final = re.compile(rf"(?P<head>[^0-9]*?)(?:(?P<n>{numerals.NUMBER})|{words.UNLIMITED_INSIDE})\s*", re.I)
 
 
 def sentence(cell: Cell) -> tuple[Quantity, ...] | None:
@@ -88,7 +89,7 @@ def _clause(clause: str, cell: Cell) -> list[tuple[CountRole, Amount, str]] | No
         return None
     if len(amounts) == 1:
         return _single(amounts[0], roles)
-    if len(amounts) != len(roles) or any(a.role == b.role for a, b in zip(tokens, tokens[1:], strict=False) if a.role):
+    if len(amounts) != len(roles) or any(a.role == b.role for a, b in pairwise(tokens) if a.role):
         return None
     ordered = tokens[0::2], tokens[1::2]
     labels, numbers = ordered if ordered[0][0].role else (ordered[1], ordered[0])
@@ -150,22 +151,23 @@ def metrics(cell: Cell) -> tuple[Quantity, ...] | None:
         return None
     result = []
     for clause in clauses:
-        found = re.fullmatch(
-            rf"(?P<head>[^0-9]*?)(?P<n>{numerals.NUMBER}|{words.UNLIMITED_INSIDE})\s*", clause, re.IGNORECASE
-        )
-        metric = _METRIC.search(found.group("head")) if found else None
-        if not found or not metric or metric.group(1).lower() in _ROLE_OF:
+        found = _LIMIT.fullmatch(clause)
+        unit = _metric(found.group("head")) if found else ""
+        if not found or not unit:
             return None
-        name = re.match(r"\s*([^\W\d_]+)", found.group("head"))
-        unit = (name.group(1) if name else metric.group(1)).lower()
-        limited = bool(re.search(r"<=|≤", found.group("head")))
-        if found.group("n")[0].isdigit():
+        bounded = bool(re.search(r"<=|≤", found.group("head")))
+        limit = Amount("unlimited", None, unit)
+        if found.group("n"):
             read = numerals.integer(found.group("n"), cell.locale)
             if read.value is None:
                 return None
-            result.append(
-                stated(cell, cell.role, Amount("at_most" if limited else "exact", read.value, unit), "metrics")
-            )
-        else:
-            result.append(stated(cell, cell.role, Amount("unlimited", None, unit), "metrics"))
+            limit = Amount("at_most" if bounded else "exact", read.value, unit)
+        result.append(stated(cell, cell.role, limit, "metrics"))
     return tuple(result)
+
+
+def _metric(head: str) -> str:
+    """The unit that names the metric: a whole Latin word, or a Chinese one of at least two characters."""
+    latin = [word for word in re.findall(r"[a-z]+", head.lower()) if word in words.UNITS]
+    wide = [unit for unit in words.UNITS if len(unit) > 1 and unit[0] > "\u2e80" and unit in head]
+    return (latin or sorted(wide, key=len, reverse=True) or [""])[0]

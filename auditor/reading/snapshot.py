@@ -167,7 +167,7 @@ def _place(tree: Tree, stored: Mapping[str, Any]) -> None:
     main = tree.bounds.get(root.start, (0, 0, 0, 0))
     tree.width, tree.height = float(size.get("width") or main[2]), float(size.get("height") or main[3])
     placed = {root.start}
-    waiting = [piece for piece in tree.pieces[1:]]
+    waiting = list(tree.pieces[1:])
     while waiting:
         ready = [p for p in waiting if p.owner < 0 or tree.piece_of(p.owner).start in placed]
         if not ready:

@@ -142,12 +142,12 @@ class Sight:
         why = above.why or _cut_away(get(node, "clip"), get(node, "clip-path"), position)
         overflow = get(node, "overflow-x"), get(node, "overflow-y")
         box = tree.box(node)
-        if box is not None and tree.names[node] not in ("html", "body") and get(node, "display") != "inline":
-            if overflow[0] not in ("visible", "") or overflow[1] not in ("visible", ""):
-                across, down = overflow[0] in ("visible", ""), overflow[1] in ("visible", "")
-                x, w = (-1e7, 2e7) if across else (box[0], box[2])
-                y, h = (-1e7, 2e7) if down else (box[1], box[3])
-                clip = intersection(clip, (x, y, w, h))
+        across, down = (way in ("visible", "") for way in overflow)
+        holds = tree.names[node] not in ("html", "body") and get(node, "display") != "inline"
+        if box is not None and holds and not (across and down):
+            x, w = (-1e7, 2e7) if across else (box[0], box[2])
+            y, h = (-1e7, 2e7) if down else (box[1], box[3])
+            clip = intersection(clip, (x, y, w, h))
         anchored = position not in ("static", "") or get(node, "transform") not in ("none", "")
         opacity = get(node, "opacity")
         return _Chain(

@@ -15,15 +15,16 @@ def word_set(text: str) -> frozenset[str]:
 
 
 UNLIMITED: Final = word_set(
-    """不限 不限制 无限制 無制限 無限制 无限 無限 无上限 無上限 不限量 不限数量 制限なし 上限なし 무제한 제한없음 unlimited nolimit nolimits unbegrenzt
-    unbeschränkt unlimitiert illimité illimitée illimités illimitées ilimitado ilimitada ilimitados
-    ilimitadas illimitato illimitata onbeperkt безограничений неограничено ∞ uncounted infinite infinity"""
+    """不限 不限制 无限制 無制限 無限制 无限 無限 无上限 無上限 不限量 不限数量 制限なし 上限なし
+    무제한 제한없음 unlimited nolimit nolimits unbegrenzt unbeschränkt unlimitiert illimité illimitée
+    illimités illimitées ilimitado ilimitada ilimitados ilimitadas illimitato illimitata onbeperkt
+    безограничений неограничено ∞ uncounted infinite infinity"""
 )
 """Whole-cell words for unlimited, lower case, without spaces."""
 
 UNLIMITED_INSIDE: Final = (
-    "不限制|不限|无限制|無限制|無制限|无上限|無上限|制限なし|무제한|unlimited|no limit|unbegrenzt|unbeschränkt|illimitée?s?|"
-    "ilimitad[oa]s?|illimitat[oa]|onbeperkt|без ограничений|∞"
+    "不限制|不限|无限制|無限制|無制限|无上限|無上限|制限なし|무제한|unlimited|no limit|"
+    "unbegrenzt|unbeschränkt|illimitée?s?|ilimitad[oa]s?|illimitat[oa]|onbeperkt|без ограничений|∞"
 )
 """The same as a pattern, for pairs and sentences where another number or word stands beside it."""
 
@@ -33,13 +34,13 @@ NOT_LICENSED: Final = word_set(
 """The product says there is no licence: not a count of 0."""
 
 ABSENT: Final = word_set(
-    """n/a na 无数据 無資料 暂无 暂无数据 无 無 没有 なし 없음 none null nil undefined nan unknown 未知 不详 不明 keine aucun aucune
-    notavailable nodata error 错误 #ref! #n/a #value! #name? #div/0!"""
+    """n/a na 无数据 無資料 暂无 暂无数据 无 無 没有 なし 없음 none null nil undefined nan unknown 未知
+    不详 不明 keine aucun aucune notavailable nodata error 错误 #ref! #n/a #value! #name? #div/0!"""
 )
 
 LOADING: Final = word_set(
-    """加载中 加載中 载入中 載入中 数据加载中 正在加载 正在載入 正在读取 读取中 请稍候 请稍等 loading pleasewait 読み込み中 読込中 로딩중 lädt wirdgeladen
-    chargement chargementencours загрузка"""
+    """加载中 加載中 载入中 載入中 数据加载中 正在加载 正在載入 正在读取 读取中 请稍候 请稍等 loading
+    pleasewait 読み込み中 読込中 로딩중 lädt wirdgeladen chargement chargementencours загрузка"""
 )
 
 TRIAL: Final = ("试用", "試用", "trial", "evaluation", "評価版", "体験版", "testversion", "évaluation", "演示版")
@@ -103,19 +104,20 @@ ROLE_WORDS: Final[Mapping[CountRole, tuple[str, ...]]] = MappingProxyType(
 """What a word beside a number says the number is. The longest word at a place wins."""
 
 UNITS: Final = word_set(
-    """个 個 家 馆 館 개 명 人 户 戶 台 臺 套 点 點 名 条 條 項 项 件 件分 所 间 席 位 处 分馆 分館 用户 用戶 终端 节点 站点 账号 个分馆 个用户 家分馆 個用戶
-    シート ユーザー ユーザ ライセンス 名様 본 대 사용자 좌석 user users seat seats branch branches licence licences license
-    licenses device devices node nodes site sites account accounts member members agent agents host
-    hosts asset assets client clients connection connections core cores employee employees people
-    persons unit units library libraries activeusers namedusers concurrentusers usedseats benutzer
-    nutzer lizenz lizenzen plätze sitze geräte filialen utilisateur utilisateurs licenza licenze utenti
-    sièges postes succursales usuarios licencias puestos usuários licenças пользователей лицензий"""
+    """个 個 家 馆 館 개 명 人 户 戶 台 臺 套 点 點 名 条 條 項 项 件 件分 所 间 席 位 处 分馆 分館
+    用户 用戶 终端 节点 站点 账号 个分馆 个用户 家分馆 個用戶 シート ユーザー ユーザ ライセンス 名様 본 대
+    사용자 좌석 user users seat seats branch branches licence licences license licenses device devices
+    node nodes site sites account accounts member members agent agents host hosts asset assets client
+    clients connection connections core cores employee employees people persons unit units library
+    libraries activeusers namedusers concurrentusers usedseats benutzer nutzer lizenz lizenzen plätze
+    sitze geräte filialen utilisateur utilisateurs licenza licenze utenti sièges postes succursales
+    usuarios licencias puestos usuários licenças пользователей лицензий"""
 )
 """Units a count may carry; anything else beside a number asks for a person."""
 
 NOT_COUNT_UNITS: Final = word_set(
-    """天 日 年 月 周 小时 分钟 秒 元 円 万元 % ‰ kb mb gb tb k m d day days month months year years hour hours h min s
-    ms usd eur cny rmb € $ ¥ £ tage jahre jours ans"""
+    """of von sur de из van di per pro par or and und et 天 日 年 月 周 小时 分钟 秒 元 円 万元 % ‰ kb mb gb tb k m d day days month months year years
+    hour hours h min s ms usd eur cny rmb € $ ¥ £ tage jahre jours ans"""
 )
 
 APPROXIMATE: Final = (

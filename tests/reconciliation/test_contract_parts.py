@@ -1,0 +1,162 @@
+"""Corrections, the calendar of terms, rebates, merged timelines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from auditor.model.contracts import Correction, Ended, Period, Rebate, RebateTier, Renewal, Term
+from auditor.reconciliation import contract_years, corrected, entitled, merged, notice, rebate_on, spans, timeline
+from auditor.reconciliation.days import day_of, later
+from tests.reconciliation.worked import CONTRACT, LIBSYS, REBATE, S1, at, day, yuan
+
+
+def correction(of: str, field: str, was: str, now: str, on: str) -> Correction:
+    return Correction(of, field, was, now, day(on), "clerical error")
+
+
+UNITS = correction("amendments.S1", "units", "5", "6", "2017-01-10")
+
+
+@pytest.mark.parametrize(("known", "units"), [(None, 6), ("2017-01-10", 6), ("2017-01-09", 5)])
+@pytest.mark.parametrize("written", [5, 6])
+def test_a_correction_counts_from_the_day_it_was_recorded(written: int, known: str | None, units: int) -> None:
+    contract = replace(CONTRACT, amendments=(replace(S1, units=written),), corrections=(UNITS,))
+    found, left = corrected(contract, None if known is None else day(known))
+    assert (found.amendments[0].units, left) == (units, ())
+    steps = timeline(
+        contract, LIBSYS, "hefei", "branch", as_known_on=None if known is None else day(known), as_of=day("2018-01-01")
+    )
+    assert entitled(steps, day("2016-12-01")) == 20 + units
+
+
+def test_corrections_of_one_fact_follow_each_other() -> None:
+    second = correction("amendments.S1.units", "units", "6", "7", "2018-01-10")
+    contract = replace(CONTRACT, corrections=(second, UNITS))
+    values = [corrected(contract, known)[0].amendments[0].units for known in (day("2017-12-31"), None)]
+    assert values == [6, 7]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        correction("amendments.S9", "units", "5", "6", "2017-01-10"),
+        correction("amendments.S1", "units", "5", "six", "2017-01-10"),
+        correction("amendments.S1", "title", "a", "b", "2017-01-10"),
+        correction("nonsense", "x", "a", "b", "2017-01-10"),
+    ],
+)
+def test_a_correction_that_cannot_be_applied_is_given_back(wrong: Correction) -> None:
+    found, left = corrected(replace(CONTRACT, corrections=(wrong,)))
+    assert left == (wrong,)
+    assert found.amendments == CONTRACT.amendments
+
+
+def test_dates_of_orders_and_terms_can_be_corrected() -> None:
+    fixes = (
+        correction("authorised.hefei", "from", "2015-03-01", "2015-03-02", "2015-04-01"),
+        correction("term.ended", "last_day", "2022-02-09", "2022-02-10", "2022-03-01"),
+    )
+    found, left = corrected(replace(CONTRACT, corrections=fixes))
+    assert left == ()
+    assert found.authorised[0].from_ == day("2015-03-02")
+    assert found.term.ended is not None
+    assert found.term.ended.last_day == day("2022-02-10")
+
+
+def test_before_the_notice_was_received_the_term_renews_by_rule() -> None:
+    before = timeline(CONTRACT, LIBSYS, "hefei", "branch", as_known_on=day("2021-11-22"), as_of=day("2022-06-15"))
+    assert any(step.from_ == day("2022-02-10") and step.by_rule for step in before)
+    after = timeline(CONTRACT, LIBSYS, "hefei", "branch", as_known_on=day("2021-11-23"), as_of=day("2022-06-15"))
+    assert [step.why for step in after if step.from_ == day("2022-02-10")] == [
+        "contract ended; existing units perpetual"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "period", "times", "expected"),
+    [
+        ("2016-02-29", Period(years=1), 1, "2017-02-28"),
+        ("2016-02-29", Period(years=1), 4, "2020-02-29"),
+        ("2015-01-31", Period(months=1), 1, "2015-02-28"),
+        ("2015-01-31", Period(months=1), 2, "2015-03-31"),
+        ("2015-12-15", Period(months=1, days=20), 1, "2016-02-04"),
+    ],
+)
+def test_calendar_lengths_do_not_drift(start: str, period: Period, times: int, expected: str) -> None:
+    assert later(day(start), period, times) == day(expected)
+
+
+def test_a_moment_belongs_to_the_day_of_the_contracts_zone() -> None:
+    moment = at("2016-06-30").replace(hour=16, minute=0)
+    assert day_of(moment, "Asia/Shanghai") == day("2016-07-01")
+    assert day_of(moment, "UTC") == day("2016-06-30")
+    with pytest.raises(ValueError, match="without a time zone"):
+        day_of(moment.replace(tzinfo=None), "UTC")
+
+
+def test_terms_stop_at_the_end_and_evergreen_has_none() -> None:
+    term = Term(day("2020-01-01"), day("2020-12-31"), Renewal("automatic", Period(years=1)))
+    assert [one.through for one in spans(term, day("2022-06-01"))] == [
+        date(2020, 12, 31),
+        date(2021, 12, 31),
+        date(2022, 12, 31),
+    ]
+    cut = replace(term, ended=Ended("agreement", day("2021-06-30")))
+    assert [one.through for one in spans(cut, day("2022-06-01"))] == [date(2020, 12, 31), date(2021, 6, 30)]
+    assert [one.through for one in spans(Term(day("2020-01-01"), None), day("2022-06-01"))] == [None]
+
+
+def test_contract_years_run_from_the_first_day_of_the_contract() -> None:
+    years = contract_years(CONTRACT.term, day("2017-02-10"))
+    assert [(one.from_, one.through) for one in years][-1] == (day("2017-02-10"), day("2018-02-09"))
+    assert len(years) == 3
+
+
+def test_notice_one_day_late_is_late() -> None:
+    ended = CONTRACT.term.ended
+    assert ended is not None
+    term = replace(CONTRACT.term, ended=replace(ended, given_on=day("2021-12-11"), received_on=day("2021-12-12")))
+    found = notice(replace(CONTRACT, term=term))
+    assert found is not None
+    assert (found.in_time_as_given, found.in_time_as_received) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("method", "amount", "rebate"),
+    [
+        ("whole_amount", "99999.99", "0.00"),
+        ("whole_amount", "100000.00", "3000.00"),
+        ("whole_amount", "300000.00", "15000.00"),
+        ("slice", "100000.00", "0.00"),
+        ("slice", "300000.00", "6000.00"),
+        ("slice", "400000.00", "11000.00"),
+        ("slice", "100000.17", "0.01"),
+    ],
+)
+def test_rebates_at_the_edges_of_their_tiers(method: str, amount: str, rebate: str) -> None:
+    found: Rebate = replace(REBATE, method="slice" if method == "slice" else "whole_amount")
+    assert rebate_on(found, yuan(amount)) == yuan(rebate)
+
+
+def test_libnet_yearly_rebate_of_the_whole_amount() -> None:
+    tiers = tuple(RebateTier(Decimal(number * 100000), Decimal(number)) for number in range(6))
+    found = replace(REBATE, tiers=tiers)
+    assert [rebate_on(found, yuan(amount)).amount for amount in ("99999", "100000", "250000", "900000")] == [
+        Decimal("0.00"),
+        Decimal("1000.00"),
+        Decimal("5000.00"),
+        Decimal("45000.00"),
+    ]
+
+
+def test_merged_timelines_add_and_unlimited_stays_unlimited() -> None:
+    one = timeline(CONTRACT, LIBSYS, "hefei", "branch", as_of=day("2019-01-01"))
+    other = timeline(CONTRACT, LIBSYS, "wuhu", "branch", as_of=day("2019-01-01"))
+    both = merged(one, other)
+    assert [entitled(both, day(on)) for on in ("2015-02-28", "2015-03-01", "2015-05-01", "2018-03-15")] == [
+        None, 20, 40, 53,
+    ]  # fmt: skip

@@ -1,0 +1,188 @@
+"""Statuses, what does not count, what was not observed, duration, and contracts that add to or replace others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.model.contracts import AfterEnd, Exemption, Overage
+from auditor.model.findings import Decision, Position, Unobserved
+from auditor.reconciliation import positions, totals
+from tests.reconciliation.worked import S1, at, day, deployment, estate, order, rows, seen, yuan
+from tests.reconciliation.worlds import BASE, HEFEI, NANJING, World
+
+MIXED = tuple({**row, "kind": "总馆"} if row["code"] in ("B001", "B002") else row for row in rows(22))
+
+
+def hefei(world: World) -> Position:
+    return next(one for one in world.positions() if one.deployment == "hefei")
+
+
+def one(used: int, **more: object) -> World:
+    return World(observations=(seen("hefei", "2019-11-20", used, 20, **more),))  # type: ignore[arg-type]
+
+
+def terms(**more: object) -> World:
+    return replace(one(22), contract=replace(BASE, overage=Overage(**more)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("world", "status", "over"),
+    [
+        (one(20), "within", 0),
+        (one(21), "over", 1),
+        (terms(tolerance_units=2), "over_permitted", 2),
+        (terms(tolerance_units=1), "over", 2),
+        (terms(tolerance_days=1), "over_permitted", 2),
+        (terms(permitted="true_up"), "over_permitted", 2),
+        (World("2015-02-28", (seen("hefei", "2015-02-28", 3, 20),)), "unlicensed", 3),
+        (World(), "unverified", None),
+    ],
+)
+def test_statuses(world: World, status: str, over: int | None) -> None:
+    found = hefei(world)
+    assert (found.status, found.over_by) == (status, over)
+
+
+def test_before_the_order_nothing_is_entitled_which_is_not_zero() -> None:
+    found = hefei(World("2015-02-28", (seen("hefei", "2015-02-28", 3, 20),)))
+    assert found.entitled is None
+    assert found.rule == "every unit where nothing is entitled on the day"
+
+
+def test_rows_of_kinds_that_the_metric_excludes_do_not_count_for_a_covered_deployment() -> None:
+    found = hefei(one(22, listed=MIXED))
+    assert (found.displayed, found.listed, found.all_units, found.over_by) == (22, 22, 20, 0)
+    assert [row.code for row in found.excluded] == ["B001", "B002"]
+    assert all("附件一" in row.reason for row in found.excluded)
+
+
+def test_a_list_that_disagrees_with_the_headline_leaves_nothing_out() -> None:
+    assert hefei(one(23, listed=MIXED)).over_by == 3
+
+
+def test_a_suspect_counts_every_displayed_unit_of_every_kind() -> None:
+    world = World(observations=(seen("nanjing", "2019-11-20", 22, 20, listed=MIXED),), places=(NANJING,))
+    (found,) = world.positions()
+    assert (found.over_by, found.entitled, found.excluded) == (22, 0, ())
+
+
+def test_exempt_units_do_not_count_and_are_said() -> None:
+    exempt = Exemption("hefei", None, 2, day("2019-01-01"), day("2019-12-31"), "§4.2")
+    found = hefei(replace(one(22), contract=replace(BASE, exemptions=(exempt,))))
+    assert (found.over_by, found.all_units) == (0, 20)
+    assert "2 units are exempt by contract and not counted" in found.notes
+    assert any(step.why == "exempt: 2 units do not count" and step.total == 20 for step in found.timeline)
+
+
+def test_a_failed_visit_gives_no_number_and_says_how_old_the_last_one_is() -> None:
+    missed = Unobserved("hefei", "", "timed_out", "no label within 15 s", at("2019-11-30"), "c-9")
+    found = hefei(replace(one(25), on="2019-12-01", unobserved=(missed,)))
+    assert (found.status, found.displayed, found.over_by, found.age_days) == ("unverified", None, None, None)
+    assert "the last number, 25, is 11 days old (capture c-hefei-2019-11-20)" in found.notes
+    assert any("timed_out" in note for note in found.notes)
+    assert found.list_value is None
+
+
+def test_a_later_good_visit_makes_the_number_current_again() -> None:
+    missed = Unobserved("hefei", "", "timed_out", "slow", at("2019-11-19"), "c-9")
+    assert hefei(replace(one(25), unobserved=(missed,))).displayed == 25
+
+
+def test_an_observation_without_a_number_is_no_zero() -> None:
+    blank = seen("hefei", "2019-11-21", None, 20, unreadable={"displayed": "unreadable: a dash"})
+    found = hefei(World("2019-11-21", (*one(25).observations, blank)))
+    assert (found.status, found.displayed) == ("unverified", None)
+    assert any("a dash" in note for note in found.notes)
+
+
+def test_captures_and_decisions_after_the_moment_are_not_looked_at() -> None:
+    later = Decision("d", "confirmed_count", at("2019-12-02"), "a", "r", "hefei", ("c-hefei-2019-11-20",), 1)
+    world = replace(one(25), on="2019-11-30", decisions=(later,))
+    found = hefei(replace(world, observations=(*world.observations, seen("hefei", "2019-12-01", 40, 20))))
+    assert (found.displayed, found.confirmed, found.captures) == (25, None, 1)
+
+
+def test_a_confirmed_count_is_for_its_capture_and_a_covered_deployment_that_grew_is_counted_again() -> None:
+    decided = Decision("d", "confirmed_count", at("2019-11-21"), "a", "r", "hefei", ("c-hefei-2019-11-20",), 20)
+    world = replace(one(22), on="2019-12-20", decisions=(decided,))
+    assert (hefei(world).over_by, hefei(world).confirmed) == (0, 20)
+    grown = replace(world, observations=(*world.observations, seen("hefei", "2019-12-20", 45, 20)))
+    assert (hefei(grown).over_by, hefei(grown).confirmed) == (25, 20)
+    assert any("not applied to this capture" in note for note in hefei(grown).notes)
+
+
+def test_a_superseded_decision_no_longer_counts() -> None:
+    first = Decision("d1", "confirmed_count", at("2019-11-21"), "a", "r", "nanjing", (), 20)
+    second = Decision("d2", "confirmed_count", at("2019-11-20"), "b", "r", "nanjing", (), 18, supersedes="d1")
+    world = World("2019-11-30", (seen("nanjing", "2019-11-20", 22, 20),), places=(NANJING,), decisions=(first, second))
+    (found,) = world.positions()
+    assert (found.confirmed, found.over_by, found.confirmed_by) == (18, 18, "b")
+
+
+def test_days_over_count_between_captures_that_both_were_over_and_a_gap_breaks_them() -> None:
+    counts = (("2019-01-01", 21), ("2019-01-11", 23), ("2019-01-21", 20), ("2019-02-01", 22), ("2019-05-01", 22))
+    found = hefei(World("2019-05-01", tuple(seen("hefei", on, used, 20) for on, used in counts)))
+    assert (found.over_days, found.over_instants, found.captures) == (10, 4, 5)
+    assert found.over_days_rule.startswith("between:")
+    assert "observed_only: 4 of 5 captures" in found.over_days_rule
+    assert (found.hwm, found.hwm_capture) == (23, "c-hefei-2019-01-11")
+
+
+def test_units_that_must_stop_are_all_counted_after_the_wind_down() -> None:
+    contract = replace(BASE, term=replace(BASE.term, after_end=AfterEnd("forbidden", "forbidden", "must_stop", 30)))
+    for on, status, over in (("2022-03-11", "within", 0), ("2022-03-12", "unlicensed", 12)):
+        found = hefei(World(on, (seen("hefei", on, 12, 20),), contract))
+        assert (found.status, found.over_by) == (status, over)
+
+
+def test_a_contract_that_adds_to_another_adds_its_units() -> None:
+    more = replace(BASE, id="AG-2", adds_to=BASE.id, authorised=(order("hefei", "2018-01-01", "PO-2", "2018-01-02"),))
+    world = replace(one(41), others={"AG-2": more})
+    (found,) = [one for one in world.positions() if one.deployment == "hefei"]
+    assert (found.contract, found.entitled, found.over_by) == (BASE.id, 40, 1)
+
+
+def test_a_contract_that_replaces_another_stands_alone_from_its_first_day() -> None:
+    start = order("hefei", "2018-01-01", "PO-2", "2018-01-02")
+    new = replace(BASE, id="AG-2", replaces=BASE.id, authorised=(start,), amendments=(replace(S1, units=1),))
+    world = replace(one(22), contract=replace(BASE, amendments=(S1,)), others={"AG-2": new})
+    (found,) = [one for one in world.positions() if one.deployment == "hefei"]
+    assert (found.contract, found.entitled, found.over_by) == ("AG-2", 21, 1)
+
+
+def test_an_amendment_learnt_later_is_not_in_a_position_as_known_before() -> None:
+    learnt = replace(S1, known_from=day("2019-12-01"))
+    world = estate(replace(BASE, amendments=(learnt,)), (HEFEI,))
+    captures = one(22).observations
+    for known, total in ((None, 25), (day("2019-11-30"), 20), (day("2019-12-01"), 25)):
+        (found,) = positions(world, captures, (), (), at("2020-01-01"), as_known_on=known)
+        assert found.entitled == total
+
+
+def test_review_only_findings_are_never_in_totals() -> None:
+    bare = World(observations=(seen("nanjing", "2019-11-20", 12, 20),), places=(NANJING,))
+    (unproven,) = [one for one in bare.told() if one.rule == "D301"]
+    assert (unproven.kind, unproven.certainty) == ("review", "needs_review")
+    assert totals(bare.positions(), bare.told()) == ()
+    proven = {"licensee": "南京某图书馆", "version": "V1"}
+    known = World(observations=(seen("nanjing", "2019-11-20", 12, 20, identity=proven),), places=(NANJING,))
+    (total,) = totals(known.positions(), known.told())
+    assert total.list_value == yuan("60000.00")
+    dismissed = tuple(replace(one, life="dismissed") for one in known.told())
+    assert totals(known.positions(), dismissed) == ()
+
+
+def test_several_places_are_summed_once_each() -> None:
+    places = (HEFEI, replace(deployment("wuhu"), name="芜湖"))
+    contract = replace(BASE, authorised=(*BASE.authorised, order("wuhu", "2015-05-01", "PO", "2015-05-06")))
+    captures = (
+        seen("hefei", "2019-10-20", 23, 20),
+        seen("hefei", "2019-11-20", 22, 20),
+        seen("wuhu", "2019-11-20", 21, 20),
+    )
+    world = World(observations=captures, places=places, contract=contract)
+    (total,) = totals(world.positions(), world.told())
+    assert (total.units, total.list_value, total.net_value) == (3, yuan("15000.00"), yuan("4500.00"))
+    assert len(total.lines) == 2

@@ -88,8 +88,11 @@ class _RefusedError(Exception):
     """The rest of the file cannot be read; the reason is noted already."""
 
 
-def compose(raw: bytes, path: str, notes: Notes) -> Node | None:
-    """The file's one document as nodes, or None where it is empty or cannot be read (noted)."""
+def compose(raw: bytes, path: str, notes: Notes, pure: bool = False) -> Node | None:
+    """The file's one document as nodes, or None where it is empty or cannot be read (noted).
+
+    `pure` reads with the Python parser even where the C parser is installed; both give the same nodes.
+    """
     if len(raw) > MAX_BYTES:
         notes.add("S18", (path, 0), "", f"the file has {len(raw)} bytes; at most {MAX_BYTES} are read. Use include:.")
         return None
@@ -97,7 +100,7 @@ def compose(raw: bytes, path: str, notes: Notes) -> Node | None:
     if text is None:
         return None
     try:
-        return _Composer(path, notes).compose(text)
+        return _Composer(path, notes).compose(text, pure)
     except _RefusedError:
         return None
     except MarkedYAMLError as error:
@@ -109,6 +112,11 @@ def compose(raw: bytes, path: str, notes: Notes) -> Node | None:
         what = str(error).split("\n")[0]
         notes.add("S17", (path, 0), "", f"the file is not YAML: {what}. Check quotes and brackets.")
     return None
+
+
+def parser_name() -> str:
+    """`C` where ruamel.yaml found its C parser, else `Python`."""
+    return "C" if "CParser" in getattr(YAML(typ="safe").Parser, "__name__", "") else "Python"
 
 
 def _decode(raw: bytes, path: str, notes: Notes) -> str | None:
@@ -137,9 +145,8 @@ def _place(text: str, index: int) -> int:
     return pack(text.count("\n", 0, index), index - (text.rfind("\n", 0, index) + 1))
 
 
-def _events(text: str) -> Iterator[Any]:
-    yaml = YAML(typ="safe")
-    yield from yaml.parse(text)
+def _events(text: str, pure: bool) -> Iterator[Any]:
+    yield from YAML(typ="safe", pure=pure).parse(text)
 
 
 class _Composer:
@@ -156,8 +163,8 @@ class _Composer:
         self._expanded = 0
         self._keys: dict[str, str] = {}
 
-    def compose(self, text: str) -> Node | None:
-        for event in _events(text):
+    def compose(self, text: str, pure: bool) -> Node | None:
+        for event in _events(text, pure):
             kind = type(event)
             if kind is ScalarEvent:
                 if event.tag is not None:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (messages and lines of YAML are kept whole)
 """The worked example and the demo's own file: what they become, and the warnings they carry."""
 
 from __future__ import annotations

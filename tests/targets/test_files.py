@@ -43,7 +43,7 @@ def test_broken(text: str, code: str, line: int, tmp_path: Path) -> None:
 
 def test_not_utf8_is_told_with_its_place(tmp_path: Path) -> None:
     path = written(tmp_path, "")
-    path.write_bytes("format: 1\nnotice: ".encode() + "合肥".encode("gbk") + b"\n")
+    path.write_bytes(b"format: 1\nnotice: " + "合肥".encode("gbk") + b"\n")
     (problem,) = check(path)
     assert (problem.code, problem.line, problem.col) == ("S17", 2, 9)
 

@@ -1,0 +1,56 @@
+"""The C parser and the Python parser give the same nodes at the same places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.targets.nodes import Mapping, Node, Scalar, compose, parser_name
+from auditor.targets.problems import Notes
+from tests.targets.editing import EXAMPLE
+
+DEMO = (Path(__file__).parents[2] / "targets.yaml").read_text(encoding="utf-8")
+SHAPES = """a:
+b: ''
+c: |
+  two
+  lines
+d: >-
+  folded
+  text
+e: [x, {y: z}, []]
+f: &k {g: h}
+i: *k
+'j k': "\\u4e2d"
+"""
+
+
+def flat(node: Node | None) -> object:
+    """A node with everything that reading looks at."""
+    if node is None:
+        return None
+    if isinstance(node, Scalar):
+        return node.text, node.plain, node.at
+    if isinstance(node, Mapping):
+        return node.at, [(key, at, flat(child)) for key, (at, child) in node.items.items()]
+    return node.at, [flat(child) for child in node.items]
+
+
+@pytest.mark.skipif(parser_name() == "Python", reason="the C parser is not installed: there is one parser")
+@pytest.mark.parametrize("text", [EXAMPLE, DEMO, SHAPES], ids=["example", "demo", "shapes"])
+def test_both_parsers_agree(text: str) -> None:
+    both = [flat(compose(text.encode(), "x", Notes(), pure)) for pure in (True, False)]
+    assert both[0] == both[1]
+
+
+def test_the_node_of_each_shape() -> None:
+    root = compose(SHAPES.encode(), "x", Notes())
+    assert isinstance(root, Mapping)
+    texts = {key: child.text for key, (_, child) in root.items.items() if isinstance(child, Scalar)}
+    assert texts == {"a": "", "b": "", "c": "two\nlines\n", "d": "folded text", "j k": "中"}
+    assert [(key, at >> 16, at & 0xFFFF) for key, (at, _) in root.items.items()][-3:] == [
+        ("f", 9, 0),
+        ("i", 10, 0),
+        ("j k", 11, 0),
+    ]

@@ -8,6 +8,7 @@ originals are taken no script of ours runs in the page.
 method      function                               means
 ==========  =====================================  =================================================
 `browser`   `capture_deployment`                   Chromium, driven by protocol commands and real input
+`http`      `capture_http`                         one GET per page by requests, for pages that need no browser
 ==========  =====================================  =================================================
 
 Circumstances (清洁性检查) are examined before a visit: `examine_machine` once per run, `examine_target` per visit; a
@@ -22,7 +23,7 @@ original is stored beside it, sealed.
 from __future__ import annotations
 
 from auditor.capture.browser import Browser
-from auditor.capture.capturing import capture_deployment
+from auditor.capture.capturing import capture_deployment, capture_http
 from auditor.capture.circumstances import CHECKS
 from auditor.capture.examining import examine_target
 from auditor.capture.machine import Machine, examine_machine
@@ -34,6 +35,7 @@ __all__ = [
     "Browser",
     "Machine",
     "capture_deployment",
+    "capture_http",
     "examine_machine",
     "examine_target",
 ]

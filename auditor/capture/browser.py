@@ -47,25 +47,45 @@ class Process:
 class Browser:
     """Gives contexts to visits. Open it with `Browser.open`."""
 
-    def __init__(self, settings: BrowserSettings, clock: Clock) -> None:
+    def __init__(
+        self, settings: BrowserSettings, clock: Clock, arguments: tuple[str, ...], recycle_visits: int
+    ) -> None:
         self.settings = settings
+        self._recycle_visits = recycle_visits
+        self._arguments = arguments
         self.clock = clock
         self.restarts = 0
+        self._version = ""
         self._engine: _Engine | None = None
         self._lock = asyncio.Lock()
         self._retired: set[_Engine] = set()
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, settings: BrowserSettings, clock: Clock) -> AsyncIterator[Browser]:
-        """Start Chromium; at the end no process of it is left. Raises `CaptureError` where it cannot be started."""
-        browser = cls(settings, clock)
+    async def open(
+        cls,
+        settings: BrowserSettings,
+        clock: Clock,
+        *,
+        arguments: tuple[str, ...] = (),
+        recycle_visits: int = RECYCLE_VISITS,
+    ) -> AsyncIterator[Browser]:
+        """Start Chromium; at the end no process of it is left. Raises `CaptureError` where it cannot be started.
+
+        `arguments`: further switches, recorded with the command line.
+        """
+        browser = cls(settings, clock, arguments, recycle_visits)
         try:
             await browser._current()
             yield browser
         finally:
             engines = {*browser._retired, *([browser._engine] if browser._engine else [])}
             await asyncio.gather(*(engine.close() for engine in engines))
+
+    @property
+    def version(self) -> str:
+        """Version of the last Chromium that was started."""
+        return self._version
 
     @property
     def process(self) -> Process:
@@ -93,13 +113,14 @@ class Browser:
     async def _current(self) -> _Engine:
         async with self._lock:
             engine = self._engine
-            if engine is not None and not engine.worn:
+            if engine is not None and not engine.worn(self._recycle_visits):
                 return engine
             if engine is not None:
                 self._retired.add(engine)
                 self.restarts += 1
                 self._engine = None
-            self._engine = engine = await _Engine.start(self.settings)
+            self._engine = engine = await _Engine.start(self.settings, self._arguments)
+            self._version = engine.process.version
             return engine
 
     async def _sweep(self) -> None:
@@ -120,7 +141,7 @@ class _Engine:
         self._broken = False
 
     @classmethod
-    async def start(cls, settings: BrowserSettings) -> _Engine:
+    async def start(cls, settings: BrowserSettings, arguments: tuple[str, ...]) -> _Engine:
         executable = find_executable(settings)
         mark = f"--auditor-instance={uuid.uuid4().hex}"
         driver = await async_playwright().start()
@@ -128,7 +149,7 @@ class _Engine:
             browser = await driver.chromium.launch(
                 executable_path=executable or None,
                 chromium_sandbox=settings.sandbox,
-                args=[*ARGUMENTS, f"--lang={settings.locale}", mark],
+                args=[*ARGUMENTS, f"--lang={settings.locale}", *arguments, mark],
                 handle_sigint=False,
                 handle_sigterm=False,
                 handle_sighup=False,
@@ -139,9 +160,9 @@ class _Engine:
         process = await asyncio.to_thread(_find_process, mark, executable, browser.version)
         return cls(driver, browser, process)
 
-    @property
-    def worn(self) -> bool:
-        if self._broken or not self._browser.is_connected() or self.visits >= RECYCLE_VISITS:
+    def worn(self, visits: int) -> bool:
+        """Whether new visits should get another process."""
+        if self._broken or not self._browser.is_connected() or self.visits >= visits:
             return True
         return self.visits % 20 == 19 and _resident(self.process.pid) > RECYCLE_BYTES
 

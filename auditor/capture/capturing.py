@@ -1,25 +1,22 @@
-"""The boundary of the browser method: one deployment in, one `Capture` out, whatever the page does."""
+"""The two capture methods: one deployment in, one `Capture` out, whatever the page does."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
+from auditor import __version__
+from auditor.capture.attempt import Attempt, Credentials
 from auditor.capture.browser import Browser
-from auditor.capture.circumstances import as_record, off_warnings
 from auditor.capture.endings import Ended
-from auditor.capture.facts import connection_facts, dns_record
-from auditor.capture.keeping import Keeper
-from auditor.capture.log import Log
-from auditor.capture.scope import address_of, scope_of
-from auditor.capture.secrets import Mask, Secrets
-from auditor.capture.visit import Credentials, Visit, secret_names
+from auditor.capture.http import Fetched, Fetcher
+from auditor.capture.scope import Scope, scope_of
+from auditor.capture.visit import Visit
 from auditor.clock import Clock
-from auditor.errors import VaultError
 from auditor.model.captures import Capture, Circumstances, Eyes, Outcome, Stage, View
 from auditor.model.deployments import Deployment, PageSpec
+from auditor.model.estate import BrowserSettings
 
 
 async def capture_deployment(
@@ -36,134 +33,106 @@ async def capture_deployment(
     circumstances: Circumstances,
     clock: Clock,
 ) -> Capture:
-    """Visit a deployment's pages and put what was seen on the stage.
+    """Visit a deployment's pages with a browser and put what was seen on the stage.
 
-    Never raises for a bad page: every page ends as a `View` with its outcome. Raises `CaptureError` where no browser
-    can be had and `VaultError` where the stage refuses bytes: then there is no capture.
+    Never raises for a bad page: every page ends as a `View` with its outcome, a browser that is lost and cannot be had
+    again included. Raises `VaultError` where the stage refuses bytes: then there is no capture.
     """
-    started = clock()
-    log = Log(clock)
-    keeper = Keeper(stage)
-    secrets = Secrets()
-    names = secret_names(deployment, pages)
-    for name in names:
-        # A user name is no secret: masking `admin` would alter what the pages state.
-        if (value := credentials(name)) and (deployment.login is None or name != deployment.login.username_env):
-            secrets.password(value, f"value of {name}")
-    visit = Visit(
-        browser,
-        deployment,
-        scope=scope_of(deployment),
-        eyes=eyes,
-        credentials=credentials,
-        keeper=keeper,
-        log=log,
-        secrets=secrets,
-        clock=clock,
-    )
-    if not browser.settings.sandbox:
-        log.warn("Chromium's own sandbox was switched off by the settings.")
-    for warning in off_warnings(circumstances):
-        log.warn(warning)
-    ending = _reason_not_to_visit(names, credentials, circumstances)
-    if ending is None:
-        ending = await _visited(visit, pages, browser.settings.visit_seconds)
-    _name_the_rest(visit, deployment, pages, ending, log)
-    mask = await asyncio.to_thread(_finish, visit, keeper, secrets, circumstances, capture_id, started, browser, log)
-    exchanges = [item for page in visit.pages for item in page.traffic.exchanges]
-    return Capture(
-        id=capture_id,
-        deployment=deployment.id,
+    attempt = Attempt(deployment, pages, stage=stage, credentials=credentials, circumstances=circumstances, clock=clock)
+    settings = browser.settings
+    if not settings.sandbox:
+        attempt.log.warn("Chromium's own sandbox was switched off by the settings.")
+    visit = Visit(browser, attempt, scope_of(deployment), eyes)
+    await attempt.make(lambda: visit.run(pages), settings.visit_seconds)
+    visit.report()
+    return await attempt.conclude(
+        capture_id=capture_id,
         run=run,
         intent=intent,
         method="browser",
-        started_at=started,
-        ended_at=clock(),
-        views=tuple(_masked_view(view, mask) for view in visit.views),
-        steps=tuple(replace(step, detail=mask.text(step.detail)) for step in log.steps),
-        artefacts=tuple(keeper.artefacts),
-        withheld=tuple(keeper.withheld),
-        warnings=tuple(mask.text(warning) for warning in log.warnings),
-        facts={name: mask.text(fact) for name, fact in connection_facts(exchanges, visit.chains).items()},
+        software=f"seat-auditor {__version__}, Chromium {browser.version}",
+        means="cdp:Network",
     )
 
 
-def _reason_not_to_visit(names: Sequence[str], credentials: Credentials, circumstances: Circumstances) -> Ended | None:
-    failed = [check for check in circumstances.checks if check.result == "failed"]
-    if failed:
-        facts = "; ".join(f"{check.name}: {check.fact} (expected: {check.expected})" for check in failed)
-        return Ended("unclean", f"The capturing machine failed a check, so no page was loaded: {facts}.")
-    missing = [name for name in names if not credentials(name)]
-    if missing:
-        return Ended("no_credentials", f"Not visited: the environment variable {', '.join(missing)} is not set.")
-    return None
-
-
-async def _visited(visit: Visit, pages: Sequence[PageSpec], seconds: float) -> Ended:
-    """Make the visit; how it ended, for the pages that have no view yet."""
-    try:
-        async with asyncio.timeout(seconds):
-            await visit.run(pages)
-    except Ended as ended:
-        return ended
-    except TimeoutError:
-        return Ended("timed_out", f"The visit was broken off after {seconds:g} s, its hard bound.")
-    except VaultError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the capture boundary: whatever it was, it is recorded and the run goes on
-        first = (str(error).splitlines() or [""])[0]
-        return Ended("error", f"The visit broke off: {type(error).__name__}: {first}.")
-    return Ended("error", "The page was not visited.")
-
-
-def _name_the_rest(visit: Visit, deployment: Deployment, pages: Sequence[PageSpec], ending: Ended, log: Log) -> None:
-    done = {view.page for view in visit.views}
-    for page in pages:
-        if page.id not in done:
-            view_id = page.id if page.listing is None else f"{page.id}-1"
-            url = address_of(deployment, page.path)
-            visit.views.append(View(view_id, page.id, 1, url, "", _outcome(ending), ending.why, None, None))
-    order = {page.id: index for index, page in enumerate(pages)}
-    visit.views.sort(key=lambda view: (order[view.page], view.number))
-    for opened in visit.pages:
-        for incident in [*opened.incidents, *opened.guard.refused]:
-            log.warn(incident)
-        if opened.traffic.dropped:
-            log.warn(f"{opened.traffic.dropped} requests beyond the recorder's bound are not in the traffic record.")
-
-
-def _outcome(ending: Ended) -> Outcome:
-    return ending.outcome
-
-
-def _finish(
-    visit: Visit,
-    keeper: Keeper,
-    secrets: Secrets,
-    circumstances: Circumstances,
+async def capture_http(
+    settings: BrowserSettings,
+    deployment: Deployment,
+    pages: Sequence[PageSpec],
+    *,
     capture_id: str,
-    started: datetime,
-    browser: Browser,
-    log: Log,
-) -> Mask:
-    exchanges = [item for page in visit.pages for item in page.traffic.exchanges]
-    sockets = [url for page in visit.pages for url in page.traffic.sockets]
-    keeper.record("circumstances.json", as_record(circumstances), "auditor.capture")
-    dns = dns_record(circumstances, exchanges)
-    keeper.record("dns.json", dns, "auditor.capture")
-    for warning in dns["differences"]:
-        log.warn(str(warning))
-    keeper.certificates(visit.chains, "cdp:Network.getCertificate")
-    fields = {"software": f"seat-auditor with Chromium {browser.process.version}", "capture": capture_id}
-    return keeper.finish(
-        secrets, capture_id=capture_id, at=started, exchanges=exchanges, sockets=sockets, fields=fields
+    run: str,
+    intent: str,
+    stage: Stage,
+    eyes: Eyes,
+    credentials: Credentials,
+    circumstances: Circumstances,
+    clock: Clock,
+) -> Capture:
+    """The same for pages that need no browser. `eyes.ready` is given the body's bytes in place of a snapshot."""
+    plain = replace(deployment, login=None)
+    attempt = Attempt(plain, pages, stage=stage, credentials=credentials, circumstances=circumstances, clock=clock)
+    fetcher = Fetcher(scope_of(deployment), settings.settle_seconds, settings.locale, clock)
+
+    async def act() -> None:
+        for spec in pages:
+            with attempt.log.step(f"get {spec.id}") as step:
+                view = await asyncio.to_thread(_get, fetcher, attempt, spec, eyes, scope_of(deployment))
+                attempt.views.append(view)
+                step.ok, step.detail = view.outcome == "observed", view.why
+
+    await attempt.make(act, settings.visit_seconds)
+    for fetched in fetcher.fetched:
+        attempt.exchanges += fetched.exchanges
+        attempt.chains.update(fetched.chains)
+        attempt.log.warn(fetched.tls_error)
+    return await attempt.conclude(
+        capture_id=capture_id,
+        run=run,
+        intent=intent,
+        method="http",
+        software=f"seat-auditor {__version__}, requests",
+        means="requests",
     )
 
 
-def _masked_view(view: View, mask: Mask) -> View:
+_OUTCOME: dict[str, Outcome] = {
+    "ready": "observed",
+    "waiting": "not_settled",
+    "unreadable": "not_settled",
+    "label_missing": "label_missing",
+    "not_logged_in": "not_logged_in",
+    "obscured": "obscured",
+}
+
+
+def _get(fetcher: Fetcher, attempt: Attempt, spec: PageSpec, eyes: Eyes, scope: Scope) -> View:
+    blank = attempt.first_view(spec)
+    try:
+        fetched = fetcher.get(blank.url)
+    except Ended as ended:
+        last = fetcher.fetched[-1].exchanges[-1:] if fetcher.fetched else []
+        return replace(blank, outcome=ended.outcome, why=ended.why, status=last[0].status if last else None)
+    body = fetched.last.body or b""
+    outcome, why = _verdict(fetched, spec, eyes, body)
+    paths = attempt.keeper.body(blank.id, body, fetched.media_type)
     return replace(
-        view,
-        final_url=mask.text(view.final_url),
-        why=mask.text(view.why),
-        title=mask.text(view.title),
+        blank,
+        final_url=fetched.url,
+        outcome=outcome,
+        why=why,
+        status=fetched.last.status,
+        captured_at=attempt.clock(),
+        artefacts=paths,
     )
+
+
+def _verdict(fetched: Fetched, spec: PageSpec, eyes: Eyes, body: bytes) -> tuple[Outcome, str]:
+    if fetched.tls_error:
+        return "tls_invalid", fetched.tls_error
+    if (fetched.last.status or 0) >= 400:
+        return "http_error", f"The server answered with status {fetched.last.status}."
+    readiness = eyes.ready(spec, body, fetched.url)
+    if readiness.state == "ready":
+        return "observed", ""
+    return _OUTCOME[readiness.state], readiness.why or f"The answer was {readiness.state}."

@@ -91,6 +91,7 @@ class Keeper:
         exchanges: list[Exchange],
         sockets: list[str],
         fields: Mapping[str, str],
+        means: str,
     ) -> Mask:
         """Put everything still held, without secrets; what had to be altered is also kept whole, sealed."""
         for item in exchanges:
@@ -104,10 +105,10 @@ class Keeper:
                 self._withhold(held.path, counts)
         if exchanges or sockets:
             warc, counts = write_warc(capture_id, at, exchanges, sockets, fields, mask)
-            self._put("traffic.warc.gz", warc, "application/warc", "cdp:Network, warcio")
+            self._put("traffic.warc.gz", warc, "application/warc", f"{means}, warcio")
             if counts:
                 full, _ = write_warc(capture_id, at, exchanges, sockets, fields, None)
-                self._put("traffic.warc.gz", full, "application/warc", "cdp:Network, warcio", sealed=True)
+                self._put("traffic.warc.gz", full, "application/warc", f"{means}, warcio", sealed=True)
                 self._withhold("traffic.warc.gz", counts)
         return mask
 

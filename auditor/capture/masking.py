@@ -1,4 +1,4 @@
-"""Masking inside structured files: MHTML parts behind quoted-printable or base64, the strings of a DOM snapshot. Pure."""
+"""Masking inside structured files: parts of MHTML behind an encoding, the strings of a DOM snapshot. Pure."""
 
 from __future__ import annotations
 

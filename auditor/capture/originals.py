@@ -53,7 +53,8 @@ async def _take_once(
     try:
         async with asyncio.timeout(PICTURE_SECONDS):
             cut, left_out = clips(*look.snapshot.size)
-            pictures = [await page.screenshot(clip) for clip in cut]
+            beyond = look.snapshot.exceeds_viewport
+            pictures = [await page.screenshot(clip, beyond=beyond) for clip in cut]
             captured_at = clock()
             mhtml, documents = await asyncio.gather(page.mhtml(), page.documents(look.snapshot))
             await asyncio.sleep(max(0.0, since + STILL_SECONDS - monotonic()))

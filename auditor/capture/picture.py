@@ -44,7 +44,7 @@ def tile_name(number: int) -> str:
 
 def is_uniform(png: bytes, clip: Clip) -> bool:
     """Whether a picture shows next to nothing: every channel within eight steps of one colour."""
-    if len(png) > 2000 + clip.width * clip.height // 100:
+    if len(png) > 2000 + clip.width * clip.height // 40:
         return False
     with Image.open(io.BytesIO(png)) as image:
         extremes = image.convert("RGB").getextrema()

@@ -20,7 +20,7 @@ from auditor.capture.picture import Clip
 from auditor.capture.scope import Scope, host_of
 from auditor.capture.snapshot import REQUEST, Snapshot
 from auditor.capture.traffic import Traffic
-from auditor.model.captures import Target
+from auditor.model.captures import Outcome, Target
 
 MOST_NAVIGATIONS = 25
 """Documents that one act may lead through before it counts as a loop."""
@@ -50,6 +50,7 @@ class OpenPage:
         opened = cls(context, page, session, scope)
         page.on("crash", lambda _: opened._lose("The page's process crashed."))
         page.on("close", lambda _: opened._lose("The page was closed from outside."))
+        opened.traffic.on_too_large = opened._stop_loading
         page.on("dialog", lambda dialog: opened._run(opened._dismiss(dialog)))
         page.on("download", opened._refuse_download)
         page.on("framenavigated", lambda frame: opened._run(opened._attach(frame)))
@@ -100,8 +101,6 @@ class OpenPage:
 
     def check(self) -> None:
         """Raises `Ended` where what was received shows that waiting longer is of no use."""
-        if self.traffic.too_large:
-            raise Ended("too_large", f"Loading was stopped: {self.traffic.too_large}.")
         if self.traffic.document_navigations > MOST_NAVIGATIONS:
             raise Ended("redirect_loop", f"The page went on to another one more than {MOST_NAVIGATIONS} times.")
         if self.guard.refused_navigation:
@@ -114,10 +113,13 @@ class OpenPage:
         others = [await self._frame_snapshot(frame_id, session) for frame_id, session in self._alive()]
         return Snapshot(captured, metrics, tuple(item for item in others if item is not None))
 
-    async def screenshot(self, clip: Clip) -> bytes:
-        """A PNG of one rectangle of the page, at one picture pixel per CSS pixel."""
+    async def screenshot(self, clip: Clip, *, beyond: bool) -> bytes:
+        """A PNG of one rectangle of the page, at one picture pixel per CSS pixel.
+
+        `beyond`: it reaches past the viewport. The page's layout stays as it is, but Chromium fires a `resize` event.
+        """
         area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": 1}
-        request = {"format": "png", "captureBeyondViewport": True, "clip": area, "optimizeForSpeed": True}
+        request = {"format": "png", "captureBeyondViewport": beyond, "clip": area, "optimizeForSpeed": True}
         return base64.b64decode((await self.send("Page.captureScreenshot", request))["data"])
 
     async def mhtml(self) -> bytes:
@@ -218,9 +220,13 @@ class OpenPage:
         if len(self.incidents) < 50:
             self.incidents.append(incident)
 
-    def _lose(self, why: str) -> None:
+    def _stop_loading(self) -> None:
+        self._lose(f"Loading was stopped: {self.traffic.too_large}.", "too_large")
+        self._run(self._page.close())
+
+    def _lose(self, why: str, outcome: Outcome = "crashed") -> None:
         if not self._lost.done():
-            self._lost.set_exception(Ended("crashed", why))
+            self._lost.set_exception(Ended(outcome, why))
             self._lost.exception()
 
     def _run(self, act: Any) -> None:

@@ -21,6 +21,9 @@ STILL_SECONDS = 0.35
 """From the first snapshot with the values to the last one after the screenshot, at least: a counter that is still
 running up changes in this time."""
 
+LARGE_DOCUMENT = 4 << 20
+"""Bytes of a document that explain why a page cannot be looked at in time."""
+
 _OUTCOME: dict[str, Outcome] = {
     "waiting": "not_settled",
     "label_missing": "label_missing",
@@ -110,7 +113,7 @@ async def settle(
             if now - began > seconds or early:
                 return _gave_up(look, since, seconds, unlike)
         elif now - began > seconds:
-            raise Ended("timed_out", f"The page could not be looked at within {seconds:g} s.")
+            raise _never_seen(page, seconds)
         await asyncio.sleep(max(pause, 0.5 * (now - look.at) if look else 0.0))
         pause = min(pause * 1.6, LONGEST_PAUSE)
 
@@ -126,6 +129,14 @@ async def _try_look(page: OpenPage, judge: Callable[[Snapshot, bytes], Readiness
 
 def _same(one: Look, other: Look) -> bool:
     return one.readiness.state == other.readiness.state and one.readiness.fingerprint == other.readiness.fingerprint
+
+
+def _never_seen(page: OpenPage, seconds: float) -> Ended:
+    received = page.traffic.heaviest_document
+    if received > LARGE_DOCUMENT:
+        why = f"The document was {received >> 20} MB and growing when the page could still not be looked at"
+        return Ended("too_large", f"{why} after {seconds:g} s.")
+    return Ended("timed_out", f"The page could not be looked at within {seconds:g} s.")
 
 
 def _gave_up(look: Look, since: float, seconds: float, unlike: str | None) -> Settled:

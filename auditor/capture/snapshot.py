@@ -91,6 +91,14 @@ class Snapshot:
         box = self.metrics.get("cssContentSize") or {}
         return float(box.get("width", 0)), float(box.get("height", 0))
 
+    @property
+    def exceeds_viewport(self) -> bool:
+        """Whether the content is larger than what the viewport shows, or is scrolled."""
+        view = self.metrics.get("cssLayoutViewport") or {}
+        width, height = self.size
+        scrolled = bool(view.get("pageX") or view.get("pageY"))
+        return scrolled or width > view.get("clientWidth", 0) or height > view.get("clientHeight", 0)
+
     def frames(self) -> tuple[Frame, ...]:
         """Every document, the page's own first."""
         sets = [self.captured, *(captured for _, captured in self.out_of_process)]

@@ -67,6 +67,7 @@ class Traffic:
         self.document_navigations = 0
         self.sockets: list[str] = []
         self.too_large = ""
+        self.on_too_large: Callable[[], None] = lambda: None
         self.dropped = 0
         self.changed = asyncio.Event()
         self._open: dict[str, list[Exchange]] = {}
@@ -102,6 +103,11 @@ class Traffic:
         exact = [item for item in documents if item.url.partition("#")[0] == url.partition("#")[0]]
         found = exact or documents
         return found[-1] if found else None
+
+    @property
+    def heaviest_document(self) -> int:
+        """Bytes of the largest document received so far."""
+        return max((item.received for item in self.exchanges if item.kind == "Document"), default=0)
 
     @property
     def quiet(self) -> bool:
@@ -185,9 +191,14 @@ class Traffic:
             return
         item.received += length
         if item.kind == "Document" and item.received > MOST_BODY:
-            self.too_large = f"the document {item.url} is larger than {MOST_BODY >> 20} MB"
+            self._stop(f"the document {item.url} is larger than {MOST_BODY >> 20} MB")
         elif self.received > MOST_TRAFFIC:
-            self.too_large = f"the visit received more than {MOST_TRAFFIC >> 20} MB"
+            self._stop(f"the visit received more than {MOST_TRAFFIC >> 20} MB")
+
+    def _stop(self, why: str) -> None:
+        if not self.too_large:
+            self.too_large = why
+            self.on_too_large()
 
     def _finished(self, session: CDPSession, event: dict[str, Any]) -> None:
         item = self._last(event)

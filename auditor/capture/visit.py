@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from auditor.capture.attempt import Attempt, secret_names
 from auditor.capture.browser import Browser
 from auditor.capture.endings import Ended
 from auditor.capture.hands import Hands, click, describe
-from auditor.capture.keeping import Keeper
-from auditor.capture.log import Log
 from auditor.capture.login import Doorway
 from auditor.capture.originals import Originals, take
 from auditor.capture.scope import Scope, address_of, is_web, origin_of
-from auditor.capture.secrets import Secrets
 from auditor.capture.session import OpenPage
 from auditor.capture.settle import Settled, judge_of, settle
-from auditor.clock import Clock
 from auditor.model.captures import Eyes, Outcome, View
-from auditor.model.deployments import Deployment, PageSpec
+from auditor.model.deployments import PageSpec
 
-Credentials = Callable[[str], str | None]
 ERROR_PAGE_SECONDS = 2.0
 """How long an error page may take to come to rest; no value is expected on it."""
 MOST_PAGES = 500
@@ -29,34 +25,17 @@ MOST_PAGES = 500
 
 
 class Visit:
-    """What one visit does and gathers. `run` fills `views`; it raises only when cancelled or out of time."""
+    """What one visit with a browser does. `run` fills the attempt; `report` adds what went on beside the pages."""
 
-    def __init__(
-        self,
-        browser: Browser,
-        deployment: Deployment,
-        *,
-        scope: Scope,
-        eyes: Eyes,
-        credentials: Credentials,
-        keeper: Keeper,
-        log: Log,
-        secrets: Secrets,
-        clock: Clock,
-    ) -> None:
-        self.views: list[View] = []
-        self.pages: list[OpenPage] = []
-        self.chains: dict[str, tuple[bytes, ...]] = {}
+    def __init__(self, browser: Browser, attempt: Attempt, scope: Scope, eyes: Eyes) -> None:
+        self._attempt = attempt
         self._browser = browser
-        self._deployment = deployment
+        self._deployment = attempt.deployment
+        self._log = attempt.log
         self._scope = scope
         self._eyes = eyes
-        self._credentials = credentials
-        self._keeper = keeper
-        self._log = log
-        self._secrets = secrets
-        self._clock = clock
         self._seconds = browser.settings.settle_seconds
+        self._pages: list[OpenPage] = []
         self._tls_error = ""
 
     async def run(self, specs: Sequence[PageSpec]) -> None:
@@ -68,13 +47,23 @@ class Visit:
                 raise
             self._tls_error = ended.why
             self._log.warn(f"{ended.why} The pages were kept without logging in.")
-            self.views.clear()
+            self._attempt.views.clear()
             await self._in_context(specs, ignore_tls=True)
+
+    def report(self) -> None:
+        """Hand over the traffic, and say what was refused, dismissed or lost."""
+        for page in self._pages:
+            self._attempt.exchanges += page.traffic.exchanges
+            self._attempt.sockets += page.traffic.sockets
+            for incident in [*page.incidents, *page.guard.refused]:
+                self._log.warn(incident)
+            if page.traffic.dropped:
+                self._log.warn(f"{page.traffic.dropped} requests beyond the recorder's bound are not in its record.")
 
     async def _in_context(self, specs: Sequence[PageSpec], *, ignore_tls: bool) -> None:
         async with self._browser.context(ignore_https_errors=ignore_tls) as context:
             page = await OpenPage.open(context, self._scope)
-            self.pages.append(page)
+            self._pages.append(page)
             try:
                 if self._deployment.login is not None and not ignore_tls:
                     await self._log_in(page)
@@ -92,9 +81,9 @@ class Visit:
                     origin_of(item.url) for item in page.traffic.exchanges if item.tls and item.status is not None
                 }
                 for origin in sorted(origins)[:20]:
-                    self.chains.setdefault(origin, await page.certificate(_short(origin)))
+                    self._attempt.chains.setdefault(origin, await page.certificate(_short(origin)))
                 for name, value in await page.cookies():
-                    self._secrets.token(value, f"cookie {name}")
+                    self._attempt.secrets.token(value, f"cookie {name}")
         except Exception as error:  # noqa: BLE001 - the capture boundary: a page that is gone gives no more
             self._log.warn(f"After the visit the page gave no more ({type(error).__name__}).")
 
@@ -103,10 +92,12 @@ class Visit:
         if login is None:
             return
         url = address_of(self._deployment, login.path)
-        typed = tuple(value for name in secret_names(self._deployment, ()) if (value := self._credentials(name)))
+        typed = tuple(
+            value for name in secret_names(self._deployment, ()) if (value := self._attempt.credentials(name))
+        )
         await page.guard.enter("login", typed)
         page.traffic.login_phase = True
-        hands = Hands(page, self._eyes, self._scope, self._credentials)
+        hands = Hands(page, self._eyes, self._scope, self._attempt.credentials)
         try:
             await Doorway(page, login, self._eyes, hands, self._log, self._seconds).enter(url)
             await page.traffic.drain(2)
@@ -116,9 +107,7 @@ class Visit:
 
     async def _page(self, page: OpenPage, spec: PageSpec) -> None:
         """One page, and where it is a list, the pages that follow it."""
-        url = address_of(self._deployment, spec.path)
-        view_id = spec.id if spec.listing is None else f"{spec.id}-1"
-        blank = View(view_id, spec.id, 1, url, "", "error", "", None, None)
+        blank = self._attempt.first_view(spec)
         try:
             with self._log.step(f"open {spec.id}") as act:
                 view, originals = await self._open(page, spec, blank)
@@ -130,22 +119,22 @@ class Visit:
             if ended.outcome == "crashed":
                 raise
             return
-        self.views.append(view)
+        self._attempt.views.append(view)
         if spec.listing is not None and view.outcome == "observed" and originals is not None:
             await self._follow(page, spec, view, originals)
 
     def _gone(self, spec: PageSpec, blank: View, ended: Ended) -> None:
         outcome: Outcome = "tls_invalid" if self._tls_error else ended.outcome
         status = None
-        if self.pages and (document := self.pages[-1].traffic.document(blank.url)) is not None:
+        if self._pages and (document := self._pages[-1].traffic.document(blank.url)) is not None:
             status = document.status
-        self.views.append(replace(blank, outcome=outcome, why=ended.why, status=status))
+        self._attempt.views.append(replace(blank, outcome=outcome, why=ended.why, status=status))
 
     async def _open(self, page: OpenPage, spec: PageSpec, blank: View) -> tuple[View, Originals | None]:
         if not is_web(blank.url):
             raise Ended("out_of_scope", f"{blank.url[:80]} is not an http or https address.")
         await page.navigate(blank.url, self._seconds)
-        hands = Hands(page, self._eyes, self._scope, self._credentials)
+        hands = Hands(page, self._eyes, self._scope, self._attempt.credentials)
         failed = self._status(page, blank.url) >= 400
         ended: Ended | None = None
         for step in () if failed else spec.steps:
@@ -165,11 +154,11 @@ class Visit:
 
     async def _keep(self, page: OpenPage, spec: PageSpec, blank: View, settled: Settled) -> tuple[View, Originals]:
         """Take and keep the originals of a page that came to rest, whatever it shows."""
-        originals = await take(page, settled, judge_of(self._eyes, spec), self._clock)
+        originals = await take(page, settled, judge_of(self._eyes, spec), self._attempt.clock)
         snapshot = originals.look.snapshot
         status = self._status(page, snapshot.url) or None
         outcome, why = await asyncio.to_thread(self._verdict, settled, originals, status)
-        paths = await asyncio.to_thread(self._keeper.view, blank.id, originals)
+        paths = await asyncio.to_thread(self._attempt.keeper.view, blank.id, originals)
         await asyncio.to_thread(self._learn, originals)
         if originals.remark:
             self._log.warn(f"{blank.id}: {originals.remark}")
@@ -208,7 +197,7 @@ class Visit:
 
     def _learn(self, originals: Originals) -> None:
         for document in originals.documents:
-            self._secrets.markup(document.decode("utf-8", "replace"))
+            self._attempt.secrets.markup(document.decode("utf-8", "replace"))
 
     def _status(self, page: OpenPage, url: str) -> int:
         document = page.traffic.document(url)
@@ -252,20 +241,9 @@ class Visit:
                 if ended.outcome == "crashed":
                     raise
                 return
-            self.views.append(view)
+            self._attempt.views.append(view)
             if view.outcome != "observed":
                 return
-
-
-def secret_names(deployment: Deployment, pages: Sequence[PageSpec]) -> tuple[str, ...]:
-    """Names of the environment variables a visit needs, in order of use."""
-    login = deployment.login
-    names: list[str] = []
-    if login is not None:
-        typed = [step.value_env for step in login.steps if step.value_env]
-        names += typed if login.steps else [login.username_env, login.password_env]
-    names += [step.value_env for page in pages for step in page.steps if step.value_env]
-    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _short(origin: str) -> str:

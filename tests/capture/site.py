@@ -193,7 +193,9 @@ ACTS: dict[str, Callable[[Handler], None]] = {
     "/500": lambda handler: handler.answer(HEAD + "<body>系统维护中", status=500),
     "/file": lambda handler: handler.answer(b"x" * 99, kind="application/zip", Content_Disposition="attachment"),
     "/api/me": lambda handler: handler.answer(json.dumps({"access_token": JSON_TOKEN}), kind="application/json"),
-    "/api/reg": lambda handler: handler.answer(json.dumps({"当前分馆数量": 18}), kind="application/json"),
+    "/api/reg": lambda handler: handler.answer(
+        json.dumps({"当前分馆数量": 18}, ensure_ascii=False), kind="application/json"
+    ),
     "/pixel": lambda handler: handler.answer(b"GIF89a", kind="image/gif"),
 }
 

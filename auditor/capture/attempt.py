@@ -1,0 +1,156 @@
+"""One attempt at a deployment, whatever the method: what is gathered, how it ends, and the `Capture` it becomes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from auditor.capture.circumstances import as_record, off_warnings
+from auditor.capture.endings import Ended
+from auditor.capture.facts import connection_facts, dns_record
+from auditor.capture.keeping import Keeper
+from auditor.capture.log import Log
+from auditor.capture.scope import address_of
+from auditor.capture.secrets import Mask, Secrets
+from auditor.capture.traffic import Exchange
+from auditor.clock import Clock
+from auditor.errors import VaultError
+from auditor.model.captures import Capture, Circumstances, Stage, View
+from auditor.model.deployments import Deployment, PageSpec
+
+Credentials = Callable[[str], str | None]
+
+
+def secret_names(deployment: Deployment, pages: Sequence[PageSpec]) -> tuple[str, ...]:
+    """Names of the environment variables a visit needs, in order of use."""
+    login = deployment.login
+    names: list[str] = []
+    if login is not None:
+        typed = [step.value_env for step in login.steps if step.value_env]
+        names += typed if login.steps else [login.username_env, login.password_env]
+    names += [step.value_env for page in pages for step in page.steps if step.value_env]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+class Attempt:
+    """Gathers what a method brings back. The method fills `views`, `exchanges`, `sockets`, `chains` and the log."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        pages: Sequence[PageSpec],
+        *,
+        stage: Stage,
+        credentials: Credentials,
+        circumstances: Circumstances,
+        clock: Clock,
+    ) -> None:
+        self.deployment = deployment
+        self.pages = pages
+        self.started = clock()
+        self.log = Log(clock)
+        self.keeper = Keeper(stage)
+        self.secrets = Secrets()
+        self.views: list[View] = []
+        self.exchanges: list[Exchange] = []
+        self.sockets: list[str] = []
+        self.chains: dict[str, tuple[bytes, ...]] = {}
+        self.clock = clock
+        self.credentials = credentials
+        self._circumstances = circumstances
+        self._needs = secret_names(deployment, pages)
+        for name in self._needs:
+            # A user name is no secret: masking `admin` would alter what the pages state.
+            if (value := credentials(name)) and (deployment.login is None or name != deployment.login.username_env):
+                self.secrets.password(value, f"value of {name}")
+        for warning in off_warnings(circumstances):
+            self.log.warn(warning)
+
+    async def make(self, act: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
+        """Make the visit unless something speaks against it; then every page has a view."""
+        ending = self._reason_not_to_visit()
+        if ending is None:
+            ending = await self._bounded(act, seconds)
+        done = {view.page for view in self.views}
+        for page in self.pages:
+            if page.id not in done:
+                self.views.append(replace(self.first_view(page), outcome=ending.outcome, why=ending.why))
+        order = {page.id: index for index, page in enumerate(self.pages)}
+        self.views.sort(key=lambda view: (order[view.page], view.number))
+
+    def first_view(self, page: PageSpec) -> View:
+        """The view of a page, or of the first page of a list, before anything came of it."""
+        view_id = page.id if page.listing is None else f"{page.id}-1"
+        return View(view_id, page.id, 1, address_of(self.deployment, page.path), "", "error", "", None, None)
+
+    async def conclude(
+        self, *, capture_id: str, run: str, intent: str, method: Literal["browser", "http"], software: str, means: str
+    ) -> Capture:
+        """Keep what was gathered, without secrets, and state it as a capture."""
+        mask = await asyncio.to_thread(self._keep, capture_id, software, means)
+        facts: Mapping[str, str] = connection_facts(self.exchanges, self.chains)
+        return Capture(
+            id=capture_id,
+            deployment=self.deployment.id,
+            run=run,
+            intent=intent,
+            method=method,
+            started_at=self.started,
+            ended_at=self.clock(),
+            views=tuple(_masked(view, mask) for view in self.views),
+            steps=tuple(replace(step, detail=mask.text(step.detail)) for step in self.log.steps),
+            artefacts=tuple(self.keeper.artefacts),
+            withheld=tuple(self.keeper.withheld),
+            warnings=tuple(mask.text(warning) for warning in self.log.warnings),
+            facts={name: mask.text(fact) for name, fact in facts.items()},
+        )
+
+    def _reason_not_to_visit(self) -> Ended | None:
+        failed = [check for check in self._circumstances.checks if check.result == "failed"]
+        if failed:
+            facts = "; ".join(f"{check.name}: {check.fact} (expected: {check.expected})" for check in failed)
+            return Ended("unclean", f"The capturing machine failed a check, so no page was loaded: {facts}.")
+        missing = [name for name in self._needs if not self.credentials(name)]
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            return Ended("no_credentials", f"Not visited: {', '.join(missing)} {verb} not set in the environment.")
+        return None
+
+    async def _bounded(self, act: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> Ended:
+        """How the visit ended, for the pages that have no view yet."""
+        try:
+            async with asyncio.timeout(seconds):
+                await act()
+        except Ended as ended:
+            return ended
+        except TimeoutError:
+            return Ended("timed_out", f"The visit was broken off after {seconds:g} s, its hard bound.")
+        except VaultError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the capture boundary: it is recorded and the run goes on
+            first = (str(error).splitlines() or [""])[0]
+            return Ended("error", f"The visit broke off: {type(error).__name__}: {first}.")
+        return Ended("error", "The page was not visited.")
+
+    def _keep(self, capture_id: str, software: str, means: str) -> Mask:
+        self.keeper.record("circumstances.json", as_record(self._circumstances), "auditor.capture")
+        dns = dns_record(self._circumstances, self.exchanges)
+        self.keeper.record("dns.json", dns, "auditor.capture")
+        for difference in dns["differences"]:
+            self.log.warn(difference)
+        self.keeper.certificates(self.chains, means)
+        return self.keeper.finish(
+            self.secrets,
+            capture_id=capture_id,
+            at=self.started,
+            exchanges=self.exchanges,
+            sockets=self.sockets,
+            fields={"software": software, "capture": capture_id},
+            means=means,
+        )
+
+
+def _masked(view: View, mask: Mask) -> View:
+    return replace(view, final_url=mask.text(view.final_url), why=mask.text(view.why), title=mask.text(view.title))

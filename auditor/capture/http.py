@@ -1,0 +1,197 @@
+"""The `http` method: pages and JSON endpoints that need no browser, by `requests`, with the same evidence.
+
+Each page is one GET on a connection of its own, so that the address and the certificates are those of the connection
+that gave the bytes. Redirects are followed by hand, inside the declared origins only. No proxy, no `.netrc`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from auditor.capture.endings import Ended
+from auditor.capture.scope import Scope, is_web, origin_of
+from auditor.capture.traffic import MOST_BODY, Exchange, Headers
+from auditor.clock import Clock, monotonic
+
+MOST_REDIRECTS = 10
+_BLOCK = 64 << 10
+
+
+@dataclass(slots=True)
+class Fetched:
+    """What one address gave: every exchange on the way, and the certificates of the last connection."""
+
+    url: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    chains: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    tls_error: str = ""
+
+    @property
+    def last(self) -> Exchange:
+        return self.exchanges[-1]
+
+    @property
+    def media_type(self) -> str:
+        headers = {name.lower(): value for name, value in self.last.response_headers}
+        return headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
+
+
+class Fetcher:
+    """Fetches addresses for one visit within `seconds` each. Raises `Ended` for every bad ending."""
+
+    def __init__(self, scope: Scope, seconds: float, language: str, clock: Clock) -> None:
+        self.fetched: list[Fetched] = []
+        self._scope = scope
+        self._seconds = seconds
+        self._clock = clock
+        self._headers = {"Accept-Language": language, "Accept": "application/json, text/html;q=0.9, */*;q=0.5"}
+
+    def get(self, url: str) -> Fetched:
+        """One address, its redirects followed. An invalid certificate is recorded; the answer is kept and flagged."""
+        fetched = Fetched(url)
+        self.fetched.append(fetched)
+        until = monotonic() + self._seconds
+        for _ in range(MOST_REDIRECTS + 1):
+            if not is_web(url) or not self._scope.declares(url):
+                raise Ended("out_of_scope", f"Not followed: {url[:200]}, which the deployment does not declare.")
+            where = self._get_once(fetched, url, until)
+            if where is None:
+                fetched.url = url
+                return fetched
+            url = urljoin(url, where)
+        raise Ended("redirect_loop", f"The server redirects more than {MOST_REDIRECTS} times from {fetched.url}.")
+
+    def _get_once(self, fetched: Fetched, url: str, until: float) -> str | None:
+        item = Exchange(
+            id=str(len(fetched.exchanges)),
+            loader="",
+            frame="",
+            kind="Document",
+            url=url,
+            method="GET",
+            wall_time=self._clock().timestamp(),
+            login=False,
+            request_headers=(("Host", urlsplit(url).netloc), *self._headers.items()),
+        )
+        fetched.exchanges.append(item)
+        try:
+            self._receive(fetched, item, until, verify=not fetched.tls_error)
+        except requests.exceptions.SSLError as error:
+            fetched.tls_error = f"The TLS connection to {url} is not valid ({_reason(error)})."
+            try:
+                self._receive(fetched, item, until, verify=False)
+            except requests.exceptions.RequestException as again:
+                raise self._ended(item, url, again) from again
+        except requests.exceptions.RequestException as error:
+            raise self._ended(item, url, error) from error
+        return item_location(item)
+
+    def _receive(self, fetched: Fetched, item: Exchange, until: float, *, verify: bool) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.headers.clear()
+            session.headers.update(self._headers)
+            session.mount("http://", HTTPAdapter(max_retries=0))
+            session.mount("https://", HTTPAdapter(max_retries=0))
+            left = max(until - monotonic(), 0.1)
+            if not verify:
+                # The invalid certificate is recorded as an outcome; urllib3 need not warn about it again.
+                urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            response = session.get(item.url, stream=True, allow_redirects=False, timeout=left, verify=verify)
+            with response:
+                _note_connection(fetched, item, response)
+                item.status, item.reason = response.status_code, response.reason or ""
+                item.protocol = f"http/{response.raw.version / 10:g}"
+                item.request_headers = (("Host", urlsplit(item.url).netloc), *response.request.headers.items())
+                item.response_headers = _headers(response)
+                _read_body(item, response, until)
+        item.finished = True
+
+    def _ended(self, item: Exchange, url: str, error: requests.exceptions.RequestException) -> Ended:
+        item.failed, item.finished = _reason(error), True
+        if isinstance(error, requests.exceptions.Timeout):
+            return Ended("timed_out", f"The server gave no answer within {self._seconds:g} s at {url}.")
+        if isinstance(error, requests.exceptions.SSLError):
+            return Ended("tls_invalid", f"The TLS connection to {url} is not valid ({_reason(error)}).")
+        inner = str(error)
+        if "NameResolutionError" in inner or "NewConnectionError" in inner or "refused" in inner:
+            return Ended("unreachable", f"No server could be reached at {url} ({_reason(error)}).")
+        return Ended("connection_reset", f"The server ended the connection without a whole answer at {url}.")
+
+
+def item_location(item: Exchange) -> str | None:
+    """Where a redirect leads; None where the answer is no redirect."""
+    if item.status not in (301, 302, 303, 307, 308):
+        return None
+    return next((value for name, value in item.response_headers if name.lower() == "location"), None)
+
+
+def _read_body(item: Exchange, response: requests.Response, until: float) -> None:
+    blocks: list[bytes] = []
+    while block := response.raw.read1(_BLOCK, decode_content=True):
+        blocks.append(block)
+        item.received += len(block)
+        if item.received > MOST_BODY:
+            item.body_missing = f"larger than {MOST_BODY >> 20} MB"
+            raise Ended("too_large", f"Loading was stopped: {item.url} is larger than {MOST_BODY >> 20} MB.")
+        if monotonic() > until:
+            item.body_missing = "the response did not finish in time"
+            raise Ended("timed_out", f"The answer of {item.url} did not end in time.")
+    item.body = b"".join(blocks)
+
+
+def _headers(response: requests.Response) -> Headers:
+    raw: urllib3.HTTPHeaderDict = response.raw.headers
+    return tuple((name, value) for name, value in raw.iteritems())
+
+
+def _note_connection(fetched: Fetched, item: Exchange, response: requests.Response) -> None:
+    """Address and certificates of the very connection that the response came on."""
+    sock: Any = getattr(getattr(response.raw, "connection", None), "sock", None)
+    if sock is None:
+        return
+    item.address, item.port = sock.getpeername()[:2]
+    if not hasattr(sock, "getpeercert"):
+        return
+    item.tls = {"protocol": sock.version() or "", **_subject(sock.getpeercert() or {})}
+    fetched.chains[origin_of(item.url)] = _chain(sock)
+
+
+def _chain(sock: Any) -> tuple[bytes, ...]:
+    """The chain as the server sent it, where this Python can tell (3.10 on, by its inner object), else the leaf."""
+    inner = getattr(sock, "_sslobj", None)
+    given = getattr(inner, "get_unverified_chain", None)
+    if given is not None:
+        chain = tuple(_der(certificate) for certificate in given() or ())
+        if chain:
+            return chain
+    leaf = sock.getpeercert(binary_form=True)
+    return (leaf,) if leaf else ()
+
+
+def _der(certificate: Any) -> bytes:
+    return certificate if isinstance(certificate, bytes) else bytes(certificate.public_bytes(2))
+
+
+def _subject(details: Mapping[str, Any]) -> dict[str, str]:
+    def common(name: str) -> str:
+        pairs = [pair for group in details.get(name, ()) for pair in group]
+        return next((str(value) for key, value in pairs if key == "commonName"), "")
+
+    return {"subjectName": common("subject"), "issuer": common("issuer"), "validTo": str(details.get("notAfter", ""))}
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost reason of a network error, in one line."""
+    inner: BaseException = error
+    while inner.args and isinstance(inner.args[-1], BaseException):
+        inner = inner.args[-1]
+    reason = getattr(inner, "reason", None)
+    return str(reason or inner).splitlines()[0][:200]

@@ -1,0 +1,121 @@
+"""No secret in any disclosable byte, however it is written; what was altered is kept whole, sealed."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import email
+import html
+import json
+import quopri
+from collections.abc import Callable
+from email.message import Message
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.capture import Browser
+from auditor.capture.masking import mask_mhtml
+from auditor.capture.secrets import Mask, Secrets, withheld_header
+from tests.capture.site import CSRF, JSON_TOKEN, SESSION, Site
+from tests.capture.visits import LOGIN, REGISTRATION, deployment, visit
+
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "raw": lambda text: text,
+    "percent": lambda text: quote(text, safe=""),
+    "form": quote_plus,
+    "json": lambda text: json.dumps(text)[1:-1],
+    "json utf-8": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    "json slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "html": html.escape,
+    "html text": lambda text: html.escape(text, quote=False),
+}
+
+
+def mask_of(*values: str) -> Mask:
+    secrets = Secrets()
+    for value in values:
+        secrets.password(value, "password")
+    return Mask(secrets)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=8, max_size=40), st.binary(max_size=9))
+def test_every_way_of_writing_is_masked(secret: str, around: bytes) -> None:
+    mask = mask_of(secret)
+    for name, written in WRITTEN.items():
+        form = written(secret).encode()
+        data, counts = mask(b"<" + form + b">")
+        assert form not in data and len(data) == len(form) + 2 and counts["password"], name
+    encoded = base64.b64encode(around + secret.encode() + around)
+    assert secret.encode() not in base64.b64decode(mask(encoded)[0])
+
+
+def test_mhtml_parts_are_masked_behind_their_encoding() -> None:
+    secret = "pa55 wörd=with/long tail " + "z" * 80
+    text = "<p>" + "x" * 50 + secret + "</p>"
+    parts = (
+        'Content-Type: multipart/related; boundary="----b0"\r\n\r\n------b0\r\nContent-Type: text/html\r\n'
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        + quopri.encodestring(text.encode()).decode().replace("\n", "\r\n")
+        + "\r\n------b0\r\nContent-Type: text/css\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(text.encode()).decode().replace("\n", "\r\n")
+        + "\r\n------b0--\r\n"
+    ).encode()
+    masked, counts = mask_mhtml(parts, mask_of(secret))
+    message: Message = email.message_from_bytes(masked)
+    for part in message.walk():
+        if not part.is_multipart():
+            content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
+            assert secret.encode() not in content and b"x" * 50 in content
+    assert counts["password"] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("Cookie", "sid=abc; lang=zh", "sid=withheld; lang=withheld"),
+        ("Set-Cookie", "sid=abc; Path=/; HttpOnly", "sid=withheld; Path=/; HttpOnly"),
+        ("Authorization", "Bearer abc", "withheld"),
+        ("X-CSRF-Token", "abc", "withheld"),
+        ("Content-Type", "text/html", "text/html"),
+    ],
+)
+def test_headers_are_kept_by_name(name: str, value: str, kept: str) -> None:
+    assert withheld_header(name, value) == kept
+
+
+def test_short_words_stay() -> None:
+    assert mask_of("admin")(b"<a href=/admin>admin</a>") == (b"<a href=/admin>admin</a>", {})
+
+
+def test_no_secret_in_any_disclosable_byte_of_a_visit(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+    where = deployment(site.url, login=LOGIN)
+    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    assert capture.state == "complete"
+    files = stage.disclosable()
+    decoded = {**files}
+    for part in email.message_from_bytes(files["registration/page.mhtml"]).walk():
+        content = part.get_payload(decode=True)
+        decoded[f"part {len(decoded)}"] = content if isinstance(content, bytes) else b""
+    for number, (_, _, content, _) in enumerate(stage.records()):
+        decoded[f"record {number}"] = content
+    for secret in (site.password, SESSION, CSRF, JSON_TOKEN):
+        for path, data in decoded.items():
+            for name, written in WRITTEN.items():
+                assert written(secret).encode() not in data, (secret, path, name)
+    sealed = {file.relative_to(tmp_path / "sealed").as_posix() for file in (tmp_path / "sealed").rglob("*.sealed")}
+    assert sealed == {f"{path}.sealed" for path in {item.artefact for item in capture.withheld}}
+    assert CSRF.encode() in (tmp_path / "sealed/registration/dom.html.sealed").read_bytes()
+    assert ("traffic.warc.gz", "request body of POST /login") in {
+        (item.artefact, item.what) for item in capture.withheld
+    }
+    heads = [headers for kind, _, _, headers in stage.records() if kind == "request"]
+    assert any(headers.get("cookie") == "sid=withheld" for headers in heads)
+    assert all("xxxx" not in view.final_url for view in capture.views)

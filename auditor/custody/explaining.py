@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-JOURNAL = r'''
+JOURNAL = r"""
 import base64, hashlib, json, pathlib, sys
 E, W, last, lines, hashes, keys, ends = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), "0" * 64, [], [], [], {}
 def need(ok, what): return None if ok else sys.exit(f"NOT VERIFIED: {what}")
@@ -27,7 +27,8 @@ def note(path, vkey, number, stamped=False):  # C2SP signed-note: text, signatur
     (W / f"note-{number}.text").write_text(head + text + "\n"); (W / f"note-{number}.sig").write_bytes(signature[start:])
     (W / f"note-{number}.key").write_bytes(bytes.fromhex("302a300506032b6570032100") + base64.b64decode(key)[1:])
     return text.split("\n")
-for number, line in enumerate((E / "journal/journal.jsonl").read_bytes().removesuffix(b"\n").split(b"\n")):
+*written, end = (E / "journal/journal.jsonl").read_bytes().split(b"\n")
+for number, line in enumerate(written if end == b"" else need(False, "the journal's last line is cut")):
     event = json.loads(line, object_pairs_hook=strict); body, kind = event["body"], event["kind"]; action = body.get("action")
     need((event["number"], event["previous"]) == (number, last), f"journal line {number} does not follow")
     last = hashlib.sha256(line).hexdigest(); lines.append(line); hashes.append(hashlib.sha256(b"\0" + line).digest())
@@ -39,10 +40,10 @@ for number, line in enumerate((E / "journal/journal.jsonl").read_bytes().removes
     if action == "made": need(note(body["subject"]["path"], keys[-1], number)[1:] == [str(len(lines) - 1), base64.b64encode(tree(hashes[:-1])).decode()], f"checkpoint {number}")
     if action == "cosigned": need(note(body["cosignature"], body["witness"], number, True) == (E / f"journal/checkpoints/{body['size']:012d}.checkpoint").read_text().split("\n")[:3], body["cosignature"])
 need(note("journal/head", keys[-1], "head")[2:] == [str(len(lines)), last, line.decode()] and all(count == 1 for count in ends.values()), "the head, or an intent or slot without one end")
-'''.lstrip()
+""".lstrip()
 """Thirty lines at most: chain, head, Merkle roots, every intent and slot with its end; lays signatures out for openssl."""
 
-PACKAGES = r'''
+PACKAGES = r"""
 import datetime, hashlib, json, pathlib, sys
 E, W, files, packages, roots, good = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), {}, [], {}, {}
 def need(ok, what): return None if ok else sys.exit(f"NOT VERIFIED: {what}")
@@ -73,10 +74,10 @@ found = {path.relative_to(E).as_posix() for path in E.rglob("*") if path.is_syml
 odd = (found - {"README.md", ".staging", "journal/head", "journal/journal.jsonl"}) ^ set(files) | {str(path) for path in E.rglob("*") if path.is_symlink()}
 need(not odd and len({path.casefold() for path in files}) == len(files), f"missing, added, linked or alike: {sorted(odd)}")
 (W / "tokens").write_text("".join(tokens)); (W / "SHA256SUMS").write_text("".join(f"{files[path]}  {path}\n" for path in sorted(files)))
-'''.lstrip()
+""".lstrip()
 """Thirty lines at most: what must be there and what is; writes what sha256sum and openssl then check."""
 
-STEPS = r'''#!/bin/sh
+STEPS = r"""#!/bin/sh
 # Verifies {where} with sha256sum, openssl (3.0 or later) and python3 (3.9 or later) alone. No network is used.
 # TRUST is a folder with the authorities' roots. Without it the copies inside the evidence are used: a forger could
 # have put his own there. Get the roots from the authorities, under the same file names, and set TRUST.
@@ -118,7 +119,7 @@ done < "$WORK/out/tokens"
 echo "VERIFIED: $(wc -l < "$WORK/out/SHA256SUMS") files, $(wc -l < "$WORK/out/tokens") timestamps, $(ls "$WORK"/out/note-*.text | wc -l) signatures"
 # Left out here: renewals' lists, certificate revocation, rotation endorsements. Compare the log key with a copy from elsewhere:
 sed -n 1p evidence/trust/log-*.vkey
-'''
+"""
 
 
 def explain(root: Path) -> str:

@@ -55,7 +55,16 @@ def test_roots_and_proofs_of_every_small_tree() -> None:
 
 def test_the_known_roots_of_rfc_6962_test_vectors() -> None:
     """The vectors that Certificate Transparency implementations share."""
-    data = [b"", b"\x00", b"\x10", b"\x20\x21", b"\x30\x31", b"\x40\x41\x42\x43", bytes(range(0x50, 0x58)), bytes(range(0x60, 0x70))]
+    data = [
+        b"",
+        b"\x00",
+        b"\x10",
+        b"\x20\x21",
+        b"\x30\x31",
+        b"\x40\x41\x42\x43",
+        bytes(range(0x50, 0x58)),
+        bytes(range(0x60, 0x70)),
+    ]
     root = merkle.root_of([merkle.leaf_hash(leaf) for leaf in data])
     assert root.hex() == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
 
@@ -72,7 +81,13 @@ def test_a_note_has_one_spelling() -> None:
             altered = data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :]
             with pytest.raises(IntegrityError):
                 note.verified(altered, VKEY, "note")
-    for altered in (data + b"\n", data[:-1], b"\n" + data, data.replace(b"\n\n", b"\n\n\n"), data + data.splitlines(True)[-1]):
+    for altered in (
+        data + b"\n",
+        data[:-1],
+        b"\n" + data,
+        data.replace(b"\n\n", b"\n\n\n"),
+        data + data.splitlines(True)[-1],
+    ):
         with pytest.raises(IntegrityError):
             note.verified(altered, VKEY, "note")
 
@@ -220,7 +235,9 @@ def test_the_roots_and_keys_may_come_from_elsewhere(sealed: Path, stamps: Author
     assert {check.name for check in found.checks if check.verdict == "failed"} == {"token.trust", "seal.quorum"}
     (trust / "beta.pem").write_bytes(stamps.two.ring.root.read_bytes())
     (trust / "log.vkey").write_text(f"{VKEY}\n")
-    assert {check.name for check in custody.verify(sealed, trust=trust).checks if check.verdict == "failed"} == {"journal.key"}
+    assert {check.name for check in custody.verify(sealed, trust=trust).checks if check.verdict == "failed"} == {
+        "journal.key"
+    }
     (trust / "log.vkey").write_text(f"{custody.open_keys(sealed).verifier}\n")
     found = custody.verify(sealed, trust=trust)
     assert found.verdict == "passed"

@@ -43,9 +43,8 @@ def included(inputs: Inputs) -> tuple[str, ...]:
             raise ClaimError(f"{inputs.who}: {name} is a {status} deployment and is never counted; leave it out")
     if named:
         return tuple(named)
-    suspects = {
-        row.deployment for row in inputs.positions if row.legal_status == "suspect" and row.metric == inputs.metric
-    }
+    metric = inputs.metric
+    suspects = {row.deployment for row in inputs.positions if row.legal_status == "suspect" and row.metric == metric}
     if not suspects:
         raise ClaimError(f"{inputs.who}: no suspect deployment has a position; run an audit or name `deployments`")
     return tuple(name for name in inputs.estate.deployments if name in suspects)
@@ -61,7 +60,10 @@ def counted(inputs: Inputs, deployment: str) -> Counted:
             f"{inputs.who}: {count} units at {deployment}: a count cannot be below zero; correct its source"
         )
     if inputs.scenario.overage == "all_units":
-        rule = "every unit of a deployment that no entitlement covers"
+        licensed = inputs.estate.deployments[deployment].legal_status == "licensed"
+        rule = (
+            "every unit, its entitlement not taken off" if licensed else "every unit of a deployment no contract covers"
+        )
         return Counted(deployment, count, None, count, rule, seen, decision, tree)
     cap, cap_tree = _cap(inputs, deployment)
     over = 0 if cap == UNLIMITED else max(0, count - cap)
@@ -103,7 +105,7 @@ def _leaf(name: str, value: int, sources: tuple[DerivationSource, ...]) -> Deriv
 def _cap(inputs: Inputs, deployment: str) -> tuple[int | Unlimited, Derivation]:
     """What is taken off: a licensed deployment's entitlement; else the edition's units or a reference's cap."""
     if inputs.estate.deployments[deployment].legal_status == "licensed":
-        held = [row for row in inputs.positions if row.deployment == deployment and row.metric == inputs.metric]
+        held = [row for row in inputs.positions_of.get(deployment, ()) if row.metric == inputs.metric]
         entitled = held[-1].entitled if held else None
         if entitled is None:
             raise ClaimError(f"{inputs.who}: {deployment} has no entitlement on record; state it or use `all_units`")

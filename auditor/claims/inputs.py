@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from auditor.errors import ClaimError
@@ -14,6 +15,8 @@ from auditor.model.claims import ClaimFile, DerivationSource, Scenario
 from auditor.model.contracts import Source
 from auditor.model.estate import Estate
 from auditor.model.findings import Decision, DecisionKind, KeyDate, Observation, Position
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,11 @@ class Inputs:
     decisions: tuple[Decision, ...]
     key_dates: Mapping[str, KeyDate]
     estate: Estate
-    history: tuple[Observation, ...] = ()
+    positions_of: Mapping[str, tuple[Position, ...]]
+    """By deployment, as `history_of` and `confirmed_of` are: estates are large."""
+    history_of: Mapping[str, tuple[Observation, ...]]
+    confirmed_of: Mapping[str, tuple[Decision, ...]]
+    """Confirmed counts that no later decision supersedes, in order of time."""
 
     @property
     def who(self) -> str:
@@ -59,9 +66,7 @@ class Inputs:
 
     def current(self, kind: DecisionKind) -> tuple[Decision, ...]:
         """Decisions of a kind that no later one supersedes, in order of time."""
-        gone = {decision.supersedes for decision in self.decisions if decision.supersedes}
-        found = [decision for decision in self.decisions if decision.kind == kind and decision.id not in gone]
-        return tuple(sorted(found, key=lambda decision: (decision.at, decision.id)))
+        return _current(self.decisions, kind)
 
     def document(self, source: Source, text: str = "") -> DerivationSource:
         """The leaf for a source that names a document of the claims or of any contract, with its digest if known."""
@@ -96,7 +101,30 @@ def gather(
 ) -> Inputs:
     """The inputs as one value."""
     dates = {key_date.id: key_date for key_date in key_dates}
-    return Inputs(scenario, file, tuple(positions), tuple(decisions), dates, estate, tuple(history))
+    return Inputs(
+        scenario,
+        file,
+        tuple(positions),
+        tuple(decisions),
+        dates,
+        estate,
+        _grouped(positions, lambda position: position.deployment),
+        _grouped(history, lambda seen: seen.deployment),
+        _grouped(_current(decisions, "confirmed_count"), lambda decision: decision.subject),
+    )
+
+
+def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> Mapping[str, tuple[Row, ...]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return {name: tuple(group) for name, group in found.items()}
+
+
+def _current(decisions: Sequence[Decision], kind: DecisionKind) -> tuple[Decision, ...]:
+    gone = {decision.supersedes for decision in decisions if decision.supersedes}
+    found = [decision for decision in decisions if decision.kind == kind and decision.id not in gone]
+    return tuple(sorted(found, key=lambda decision: (decision.at, decision.id)))
 
 
 def decided(decision: Decision) -> DerivationSource:

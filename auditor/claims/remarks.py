@@ -10,7 +10,7 @@ from auditor.claims.inputs import Inputs, ambiguous, day, decided
 from auditor.claims.legal import SEED_DECISIONS
 from auditor.claims.money import product
 from auditor.claims.prices import not_comparable
-from auditor.claims.statutes import amount_for_fee, fee, limitation_start
+from auditor.claims.statutes import amount_for_fee, fee, late_interest, limitation_start
 from auditor.errors import ClaimError
 from auditor.model.claims import (
     DecidedCase,
@@ -99,7 +99,7 @@ def _late(grown: Mapping[str, Counted], readings: Sequence[str]) -> bool:
 
 
 def _left_out(inputs: Inputs) -> tuple[Exclusion, ...]:
-    counts = included(inputs)
+    counts = set(included(inputs))
     return tuple(
         Exclusion("deployment", name, "a suspect deployment that this scenario leaves out")
         for name, deployment in inputs.estate.deployments.items()
@@ -146,6 +146,7 @@ def flags(
         *_printed(inputs, model),
         *_evidence(counts),
         *_undigested(trees),
+        *_consequences(inputs, model, trees),
         *_assumptions(inputs, model),
     )
 
@@ -167,7 +168,7 @@ def _dates(inputs: Inputs) -> list[Flag]:
         Flag(
             "date",
             key_date.id,
-            f"{key_date.what or key_date.id} is written {key_date.raw or '-'}: several readings, none chosen",
+            f"written {key_date.raw or '-'}: several readings, none chosen ({key_date.what or key_date.id})",
             tuple(str(candidate) for candidate in key_date.candidates),
         )
         for key_date in open_dates
@@ -212,6 +213,22 @@ def _undigested(trees: Sequence[Derivation]) -> list[Flag]:
     return [Flag("evidence", name, f"document {name} has no digest on record; state its sha256") for name in names]
 
 
+def _consequences(inputs: Inputs, model: LegalModel, trees: Sequence[Derivation]) -> list[Flag]:
+    """What the statute adds to a claim and to an unpaid award; part of no figure."""
+    if inputs.file.currency != model.currency:
+        return []
+    claim = inputs.file.claim
+    awarded = next((tree.value for tree in trees if tree.name == "awarded"), None)
+    said = []
+    if model.fee_bands and claim is not None:
+        amount = fee(claim.amount.amount, model)
+        said.append(Flag("law", "court fee", f"on {claim.amount.amount}: {amount} ({model.fee_source})"))
+    if model.late_percent_per_day is not None and awarded is not None:
+        a_day = late_interest(awarded, 1, model)
+        said.append(Flag("law", "late payment", f"of {awarded}: {a_day} a day ({model.late_source})"))
+    return said
+
+
 def _documents(tree: Derivation) -> list[DerivationSource]:
     own = [source for source in tree.sources if source.kind == "document"]
     return own + [source for part in tree.inputs for source in _documents(part)]
@@ -223,6 +240,10 @@ def _assumptions(inputs: Inputs, model: LegalModel) -> list[Flag]:
     said.append(
         Flag("bound", "units", "units are those observed: a lower bound, deployments nobody found are not in it")
     )
+    licensed = [name for name in included(inputs) if inputs.estate.deployments[name].legal_status == "licensed"]
+    if scenario.overage == "all_units":
+        text = "licensed, and all its units are counted: its entitlement is not taken off; `over_cap` takes it off"
+        said.extend(Flag("assumption", name, text) for name in licensed)
     if scenario.price_basis == "evidence":
         found = next(each for each in inputs.file.price_evidence if each.id == scenario.evidence)
         if found.comparable == "asserted":

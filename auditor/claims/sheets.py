@@ -76,7 +76,7 @@ def _evidence(sheet: Sheet, results: Sequence[ClaimResult], file: ClaimFile, pla
     for each in file.price_evidence:
         number += 1
         users = [one for one in results if one.scenario.evidence == each.id and one.price.basis == "evidence"]
-        about = " ".join(part for part in (each.mode, each.edition, each.version) if part)
+        about = f"{each.mode}; edition {each.edition or '-'}; version {each.version or '-'}"
         source = f"{each.source.document} {each.source.clause}".strip()
         asserted = (
             f"asserted by {each.asserted_by}" if each.comparable == "asserted" else f"comparable: {each.comparable}"
@@ -168,3 +168,4 @@ def units_sheet(sheet: Sheet, results: Sequence[ClaimResult], places: Places) ->
             amount = f"MAX(0,F{number}-H{number})*{price}+IF(F{number}>0,G{number},0)"
             sheet.formula(f"I{number}", amount, row.base.amount, "money")
     sheet.sheet.freeze_panes(1, 2)
+    sheet.sheet.repeat_rows(0)

@@ -32,8 +32,9 @@ class Sighting:
 def sightings(inputs: Inputs, deployment: str, *, every: bool = False) -> tuple[Sighting, ...]:
     """All captures of the deployment, oldest first; up to the scenario's day unless `every` is asked for."""
     found: dict[str, Sighting] = {}
-    for seen in inputs.history:
-        if seen.deployment == deployment and seen.metric == inputs.metric:
+    metric = inputs.metric
+    for seen in inputs.history_of.get(deployment, ()):
+        if seen.metric == metric:
             bases = tuple(seen.basis.values())
             found[seen.capture] = Sighting(
                 deployment,
@@ -45,8 +46,8 @@ def sightings(inputs: Inputs, deployment: str, *, every: bool = False) -> tuple[
                 seen.cap,
                 tuple(DerivationSource("capture", seen.capture, basis.sha256, basis.raw_text) for basis in bases),
             )
-    for position in inputs.positions:
-        if position.deployment == deployment and position.metric == inputs.metric and position.capture:
+    for position in inputs.positions_of.get(deployment, ()):
+        if position.metric == metric and position.capture:
             texts = [DerivationSource("capture", b.capture, b.sha256, b.raw_text) for b in position.basis]
             found[position.capture] = Sighting(
                 deployment,
@@ -91,8 +92,8 @@ def confirmation(inputs: Inputs, deployment: str) -> tuple[Sighting | None, Deci
     others = {row.capture for row in sightings(inputs, deployment, every=True)} - set(rows)
     current = [
         decision
-        for decision in inputs.current("confirmed_count")
-        if decision.subject == deployment and decision.metric in ("", inputs.metric) and decision.value is not None
+        for decision in inputs.confirmed_of.get(deployment, ())
+        if decision.metric in ("", inputs.metric) and decision.value is not None
     ]
     _agree(inputs, deployment, current)
     within = [decision for decision in current if not others.intersection(decision.evidence)]
@@ -109,9 +110,8 @@ def confirmation(inputs: Inputs, deployment: str) -> tuple[Sighting | None, Deci
 def _agree(inputs: Inputs, deployment: str, current: list[Decision]) -> None:
     """A position that states another confirmed count than every decision stops the computation."""
     values = {decision.value for decision in current}
-    for position in inputs.positions:
-        about_it = position.deployment == deployment and position.metric == inputs.metric
-        if about_it and position.confirmed is not None and position.confirmed not in values:
+    for position in inputs.positions_of.get(deployment, ()):
+        if position.metric == inputs.metric and position.confirmed is not None and position.confirmed not in values:
             said = sorted(value for value in values if value is not None) or "none"
             raise ClaimError(
                 f"{inputs.who}: the position of {deployment} states {position.confirmed} confirmed, the decisions "

@@ -44,7 +44,7 @@ def worksheet(results: Sequence[ClaimResult], claim_file: ClaimFile) -> bytes:
     _summary(summary, results, claim_file, places)
     units_sheet(units, results, places)
     _derivation(Sheet(book, "Derivation", [24, 44, 16, 8, 44, 11, 26, 66, 50]), results)
-    _notes(Sheet(book, "Notes", [24, 16, 30, 90, 10, 16]), results)
+    _notes(Sheet(book, "Notes", [38, 24, 30, 90, 9, 15]), results)
     workbook.close()
     return out.getvalue()
 
@@ -217,6 +217,7 @@ def _derivation(sheet: Sheet, results: Sequence[ClaimResult]) -> None:
                 number = _node(sheet, number, result.scenario.id, depth, node)
                 shown.update({node.name} & result.derivations.keys())
     sheet.sheet.freeze_panes(1, 0)
+    sheet.sheet.repeat_rows(0)
     sheet.sheet.autofilter(0, 0, max(number - 2, 1), len(head) - 1)
 
 
@@ -270,6 +271,7 @@ def _notes(sheet: Sheet, results: Sequence[ClaimResult]) -> None:
         sheet.number(f"E{number}", note.units, "count")
         sheet.number(f"F{number}", note.amount, "money")
     sheet.sheet.freeze_panes(1, 0)
+    sheet.sheet.repeat_rows(0)
 
 
 def _said(result: ClaimResult) -> Iterator[_Note]:
@@ -287,5 +289,5 @@ def _said(result: ClaimResult) -> Iterator[_Note]:
         amount = each.amount.amount if each.amount else None
         yield _Note(f"not in the figures: {each.kind}", each.subject, each.why, each.units, amount)
     for flag in result.flags:
-        candidates = f" Candidates: {', '.join(flag.candidates)}." if flag.candidates else ""
+        candidates = f". Candidates: {', '.join(flag.candidates)}" if flag.candidates else ""
         yield _Note(f"flag: {flag.kind}", flag.subject, f"{flag.text}{candidates}")

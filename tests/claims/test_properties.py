@@ -6,13 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from auditor.claims import amount_for_fee, fee, late_interest, units_paid
 from auditor.model.claims import ClaimAmount, ClaimFile, ClaimResult, PriceEvidence, Scenario
 from tests.claims.case import FILE, cny, result
 
+UNTIMED = settings(deadline=None)
 UNITS = st.integers(0, 10**6)
 MONEY = st.decimals(0, 10**7, places=2)
 TIMES = st.decimals(1, 5, places=2)
@@ -49,6 +50,7 @@ def computed(
     return result(scenario, file=file)
 
 
+@UNTIMED
 @given(UNITS, UNITS, MONEY, TIMES, MODES)
 def test_monotone_in_units(
     one: int, other: int, price: Decimal, times: Decimal, mode: Literal["total", "additional"]
@@ -59,6 +61,7 @@ def test_monotone_in_units(
     assert low.awarded.amount <= high.awarded.amount
 
 
+@UNTIMED
 @given(UNITS, MONEY, MONEY, TIMES, MODES)
 def test_monotone_in_price(
     units: int, one: Decimal, other: Decimal, times: Decimal, mode: Literal["total", "additional"]
@@ -68,6 +71,7 @@ def test_monotone_in_price(
     assert low.awarded.amount <= high.awarded.amount
 
 
+@UNTIMED
 @given(UNITS, MONEY, TIMES, TIMES, MODES)
 def test_monotone_in_multiplier(
     units: int, price: Decimal, one: Decimal, other: Decimal, mode: Literal["total", "additional"]
@@ -77,6 +81,7 @@ def test_monotone_in_multiplier(
     assert low.awarded.amount <= high.awarded.amount
 
 
+@UNTIMED
 @given(UNITS, MONEY, TIMES, MODES, MONEY, EXPENSES)
 def test_award_never_exceeds_the_claim(
     units: int,
@@ -93,6 +98,7 @@ def test_award_never_exceeds_the_claim(
     assert free.awarded == free.uncapped
 
 
+@UNTIMED
 @given(UNITS, MONEY, TIMES, MONEY)
 def test_a_claim_without_expenses_leaves_room_for_them(
     units: int, price: Decimal, times: Decimal, claim: Decimal
@@ -102,6 +108,7 @@ def test_a_claim_without_expenses_leaves_room_for_them(
     assert found.break_even_net is None
 
 
+@UNTIMED
 @given(UNITS, MONEY, TIMES)
 def test_additional_is_one_base_more(units: int, price: Decimal, times: Decimal) -> None:
     total, additional = computed(units, price, times), computed(units, price, times, "additional")
@@ -109,6 +116,7 @@ def test_additional_is_one_base_more(units: int, price: Decimal, times: Decimal)
     assert abs(gap - total.base.amount) <= Decimal("0.01")
 
 
+@UNTIMED
 @given(st.integers(1, 10**4), st.decimals("0.01", 10**5, places=2), MODES)
 def test_break_even_breaks_even(units: int, price: Decimal, mode: Literal["total", "additional"]) -> None:
     found = computed(units, price, Decimal(2), mode, expenses="none")
@@ -118,6 +126,7 @@ def test_break_even_breaks_even(units: int, price: Decimal, mode: Literal["total
     assert abs(found.base.amount * factor - Decimal(800_000)) <= found.base.amount * Decimal("0.00005")
 
 
+@UNTIMED
 @given(UNITS, MONEY, TIMES, MODES)
 def test_every_figure_is_its_formula_over_its_inputs(
     units: int, price: Decimal, times: Decimal, mode: Literal["total", "additional"]
@@ -130,12 +139,14 @@ def test_every_figure_is_its_formula_over_its_inputs(
         assert tree.value == (shown if isinstance(shown, int) else shown.amount)
 
 
+@UNTIMED
 @given(MONEY, MONEY)
 def test_court_fee_rises_and_is_never_above_the_sum_and_the_fixed_fee(one: Decimal, other: Decimal) -> None:
     low, high = fee(min(one, other)), fee(max(one, other))
     assert 50 <= low <= high <= 50 + max(one, other)
 
 
+@UNTIMED
 @given(st.decimals(10_001, 10**8, places=0))
 def test_fee_and_its_inverse(amount: Decimal) -> None:
     back = amount_for_fee(fee(amount))
@@ -143,11 +154,13 @@ def test_fee_and_its_inverse(amount: Decimal) -> None:
     assert abs(back - amount) <= 2
 
 
+@UNTIMED
 @given(MONEY, st.integers(0, 4000), st.integers(0, 4000))
 def test_late_interest_rises_with_days(amount: Decimal, one: int, other: int) -> None:
     assert late_interest(amount, min(one, other)) <= late_interest(amount, max(one, other))
 
 
+@UNTIMED
 @given(MONEY, st.decimals("0.01", 10**4, places=2))
 def test_units_paid_account_for_the_whole_payment(paid: Decimal, price: Decimal) -> None:
     assume(price > 0)

@@ -21,6 +21,16 @@ _EVERY = re.compile(r"([1-9][0-9]{0,5})([smhd])", re.ASCII)
 _SECONDS = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86400})
 
 
+class Version(Choice):
+    """The version of the format, a number."""
+
+    def __init__(self) -> None:
+        super().__init__("1")
+
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        return {"const": 1}
+
+
 class Seconds(Single):
     """A number of seconds, whole or with a point."""
 
@@ -190,7 +200,7 @@ KEY_DATE = Record(
 
 HEAD = MappingProxyType(
     {
-        "format": Key(Choice("1"), "format: 1"),
+        "format": Key(Version(), "format: 1", "Version of this form of file; always 1."),
         "timezone": Key(
             Zone(), "the zone in which contract dates are whole days, e.g. Asia/Shanghai", "Zone of contract dates."
         ),

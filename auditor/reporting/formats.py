@@ -25,7 +25,7 @@ def visible(text: str, limit: int = TEXT_LIMIT) -> str:
     A right-to-left override in a captured page would otherwise turn the figures around it; it is shown as `⟦U+202E⟧`.
     """
     kept = text[:limit]
-    shown = "".join(_named(char) for char in kept)
+    shown = kept if kept.isprintable() else "".join(_named(char) for char in kept)
     return shown if len(text) <= limit else f"{shown} … (+{len(text) - limit:,})"
 
 

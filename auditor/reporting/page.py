@@ -24,7 +24,7 @@ from auditor.reporting.wording import Lang, Words, words
 
 ROWS_A_TABLE = 2_000
 """Rows that the page shows of one table; it says how many more the other forms have."""
-CHARTS_A_PAGE = 80
+CHARTS_A_PAGE = 40
 GLANCE_ROWS = 12
 FINDINGS_A_PAGE = 1_500
 LIMITS = ("server", "truth", "operator", "before", "unseen", "outside", "lawful", "damages")
@@ -86,6 +86,7 @@ def as_html(report: Report, *, load: Load, lang: Lang = "en", base: str = "") ->
         history=ordering.history(report.history)[:ROWS_A_TABLE],
         history_left=max(0, len(report.history) - ROWS_A_TABLE),
         evidence=ordering.evidence(report.evidence)[:ROWS_A_TABLE],
+        indexed={row.capture for row in ordering.evidence(report.evidence)[:ROWS_A_TABLE]},
         evidence_left=max(0, len(report.evidence) - ROWS_A_TABLE),
         limits=LIMITS,
         figures=illustrator(report, load).figures,

@@ -53,7 +53,8 @@ def draw(series: Series, words: Words, prefix: str) -> str:
     Where all captures lie within a sliver of the contract's years, a second panel shows them on a scale of their own.
     """
     with _style():
-        figure = Figure(figsize=(9.6, 2.35), layout="constrained")
+        figure = Figure(figsize=(9.6, 2.35))
+        figure.subplots_adjust(left=0.045, right=0.995, top=0.87, bottom=0.17, wspace=0.03)
         panels = _ranges(series)
         ratios = [1.0] if len(panels) == 1 else [1.25, 1.0]
         row = figure.subplots(1, len(panels), sharey=True, width_ratios=ratios, squeeze=False)[0]

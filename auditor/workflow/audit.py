@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from auditor import __version__
 from auditor.capture import Browser, Machine, examine_machine
+from auditor.capture.machine import TIME_SERVERS
 from auditor.clock import monotonic, timestamp
 from auditor.custody import checkpoint
 from auditor.errors import AuditorError, ConfigError
@@ -59,7 +60,7 @@ async def audit(house: House, progress: Progress, only: Sequence[str] = ()) -> T
     tally = Tally(len(slots), run=run)
     async with Browser.open(house.estate.browser, house.clock) as browser:
         # 2. Record the circumstances (清洁性检查) of this machine; those of each target follow with its visit.
-        machine = await examine_machine(browser, house.clock)
+        machine = await examine_machine(browser, house.clock, time_servers=_time_servers(slots))
         # 3 to 8. Visit, keep, seal, read, remember: see `visiting`.
         await _visit_all(house, slots, browser, machine, tally, progress)
     # Packages that an authority kept waiting get another chance before the run ends.
@@ -91,6 +92,11 @@ def _chosen(house: House, only: Sequence[str]) -> list[Deployment]:
         known = ", ".join(list(house.estate.deployments)[:8])
         raise ConfigError(f"--only {unknown[0]}: no such deployment in {house.workspace.targets}. It has: {known}")
     return [one for one in house.estate.deployments.values() if one.pages and (not only or one.id in only)]
+
+
+def _time_servers(slots: Sequence[Slot]) -> Sequence[str]:
+    """No time server is asked where the clock check is switched off, with its reason, for every deployment."""
+    return () if all("clock" in slot.deployment.checks_off for slot in slots) else TIME_SERVERS
 
 
 def visits_at_once(house: House) -> int:

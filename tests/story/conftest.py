@@ -77,7 +77,7 @@ def make_workspace(tmp_path: Path, world: World, practice: Path) -> Callable[...
         root = tmp_path / "workspace"
         root.mkdir()
         text = readdressed((TOP / "targets.yaml").read_text(encoding="utf-8"), world)
-        text = text.replace(".practice/", f"{practice}/").replace("settle_seconds: 15", "settle_seconds: 2")
+        text = text.replace(".practice/", f"{practice}/") + "\nbrowser: {settle_seconds: 4}\n"
         (root / "targets.yaml").write_text(change(text), encoding="utf-8")
         made = Workspace(root)
         made.auditor("init")

@@ -64,7 +64,7 @@ def test_the_earlier_count_stays_in_the_history(report: dict[str, Any]) -> None:
 def test_every_capture_is_sealed_by_two_authorities(report: dict[str, Any]) -> None:
     assert len(report["evidence"]) == 10
     for row in report["evidence"]:
-        verified = [token for token in row["tokens"] if token["status"] == "verified"]
+        verified = [token for token in row["authorities"] if token["status"] == "verified"]
         assert row["sealed"] is True
         assert len({token["owner"] for token in verified}) == 2
         assert all(token["practice"] for token in verified), "practice authorities are named as such"

@@ -128,7 +128,9 @@ def _write(sheet: Any, at: tuple[int, int], cell: Cell, formats: dict[str, Any],
         sheet.write_datetime(*at, cell.astimezone(UTC).replace(tzinfo=None, microsecond=0), formats["moment"])
     elif isinstance(cell, FileLink):
         # A workbook holds at most 65,530 links to a sheet, and none longer than 2,079 characters.
-        target = "external:" + file_link(base, cell.path).removeprefix("./")
+        link = file_link(base, cell.path).removeprefix("./")
+        # Schemes have no case (RFC 3986 §3.1), and the writer mangles an absolute path under the lower-case one.
+        target = f"File:{link[5:]}" if link.startswith("file:") else f"external:{link}"
         if at[0] > 60_000 or len(target) > 2_000:
             sheet.write_string(*at, cell.text, formats["text"])
         else:

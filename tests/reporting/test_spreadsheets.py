@@ -98,3 +98,9 @@ def test_an_empty_report_gives_headings(libnet: Sample) -> None:
     empty = replace(libnet.report, positions=(), findings=(), history=(), unobserved=(), evidence=())
     assert all(len(rows(data)) == 1 for data in as_csv(empty, "zh").values())
     assert openpyxl.load_workbook(io.BytesIO(as_xlsx(empty, "zh"))).worksheets[0].max_row == 1
+
+
+def test_links_of_a_workbook_that_lies_elsewhere_lead_to_the_workspace(libnet: Sample) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(as_xlsx(libnet.report, "en", base="file:///cases/libnet/")))
+    links = [cell.hyperlink.target for cell in book.worksheets[0][2] if cell.hyperlink]
+    assert [str(link).lower() for link in links] == ["file:///cases/libnet/evidence/site-90/20211110t020404z-c-0002"]

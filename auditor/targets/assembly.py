@@ -11,13 +11,15 @@ from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment, Login, PageSpec
 from auditor.model.estate import BrowserSettings, Estate, Timestamping
 from auditor.targets.files import Source, ids_of
-from auditor.targets.kinds import Context, Reference, render
+from auditor.targets.kinds import Context, render
 from auditor.targets.nodes import Mapping, place
 from auditor.targets.scalars import unknown_id
 from auditor.targets.shapes.deployments import DeploymentDraft
 from auditor.targets.shapes.pages import PageDraft
 from auditor.targets.words import nearest
 
+SUGGESTIONS = 200
+"""Unknown ids that are compared with all known ones; of more, the file is wrong as a whole."""
 REFERRED = ("parties", "products", "contracts", "deployments", "pages", "logins", "schedules")
 
 
@@ -36,15 +38,10 @@ class Draft:
 
 def check_references(draft: Draft) -> None:
     """Every relation by id leads to something that is written in the file."""
-    for reference in draft.context.references:
-        known = draft.written.get(reference.section, frozenset())
-        if reference.id not in known:
-            _note_unknown(reference, known, draft.context)
-
-
-def _note_unknown(reference: Reference, known: frozenset[str], context: Context) -> None:
-    message = unknown_id(reference, known)
-    context.notes.add("S02", (reference.file, reference.at), render(reference.where), message)
+    unknown = [item for item in draft.context.references if item.id not in draft.written[item.section]]
+    for index, reference in enumerate(unknown):
+        message = unknown_id(reference, draft.written[reference.section], index < SUGGESTIONS)
+        draft.context.notes.add("S02", (reference.file, reference.at), render(reference.where), message)
 
 
 def assemble(draft: Draft) -> Estate:

@@ -379,8 +379,7 @@ class EnvName(Single):
         return {"type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$"}
 
 
-def unknown_id(reference: Reference, known: Collection[str]) -> str:
-    """The message for a relation to nothing."""
-    return (
-        f'"{reference.id[:80]}" is not defined under {reference.section}. {hint(nearest(reference.id, known), known)}'
-    )
+def unknown_id(reference: Reference, known: Collection[str], suggest: bool = True) -> str:
+    """The message for a relation to nothing; comparing with all known ids takes time, so it can be left out."""
+    advice = hint(nearest(reference.id, known), known) if suggest else "Define it there or correct the id."
+    return f'"{reference.id[:80]}" is not defined under {reference.section}. {advice}'

@@ -56,7 +56,14 @@ def refusals(value: Any, shape: dict[str, Any], root: dict[str, Any], where: str
         return [f"{where}: {value!r} not in {shape['enum']}"]
     if "const" in shape and value != shape["const"]:
         return [f"{where}: {value!r} is not {shape['const']}"]
-    types = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "object": dict, "array": list}
+    types: dict[str, Any] = {
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "boolean": bool,
+        "object": dict,
+        "array": list,
+    }
     kind = types.get(shape.get("type", ""), object)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         return [f"{where}: {value!r} is no {shape['type']}"]

@@ -85,14 +85,14 @@ def loads_or_refuses(text: str) -> None:
                 assert LINE.fullmatch(line), line
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), edits=st.integers(1, 6), demo=st.booleans())
 @example(seed=0, edits=1, demo=True)
 def test_edited_files(seed: int, edits: int, demo: bool) -> None:
     loads_or_refuses(mutated(DEMO if demo else EXAMPLE, seed, edits))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300).filter(lambda text: not any("\ud800" <= char <= "\udfff" for char in text)))
 def test_any_text(text: str) -> None:
     loads_or_refuses(text)

@@ -64,6 +64,17 @@ CASES = (
         'error[S02] authorised[1].deployment: "wuhuu" is not defined under deployments. Did you mean "wuhu"?',
     ),
     Case(
+        (("document: notice-2021}", "document: notice-2012}"),),
+        "document: notice-2012",
+        'error[S02] term.ended.document: "notice-2012" is not one of the documents of AG-2015-007. '
+        'Did you mean "notice-2021"?',
+    ),
+    Case(
+        (("{deployment: wuhu,   edition: flagship", "{deployment: wuhu,   edition: flagshp"),),
+        "edition: flagshp",
+        'error[S02] authorised[1].edition: "flagshp" is not an edition of libsys. Did you mean "flagship"?',
+    ),
+    Case(
         (('payments: [{paid_on: "2016-07-05"', 'payments: [{on: "2016-07-05"'),),
         'on: "2016-07-05"',
         'error[S03] key "on" was read as true by YAML. Use paid_on.',

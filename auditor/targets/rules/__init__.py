@@ -19,6 +19,7 @@ CONTRACT_RULES: tuple[Callable[[Facts], None], ...] = (
     terms.after_end,
     terms.by_rule,
     names.editions_known,
+    names.documents_known,
     amendments.start,
     amendments.after_end,
     amendments.covered,

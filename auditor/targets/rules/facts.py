@@ -43,7 +43,7 @@ class Facts:
     context: Context
     authorised: Mapped[str, Authorised]
     """By deployment; the first where one is listed twice."""
-    amended: Mapped[str, tuple[Amendment, ...]]
+    amended: Mapped[str, list[Amendment]]
     """By deployment."""
 
     def note(self, code: str, message: str, *path: str | int) -> None:
@@ -63,9 +63,9 @@ def facts_of(contract: Contract, draft: Draft) -> Facts:
     authorised: dict[str, Authorised] = {}
     for item in contract.authorised:
         authorised.setdefault(item.deployment, item)
-    amended: dict[str, tuple[Amendment, ...]] = {}
+    amended: dict[str, list[Amendment]] = {}
     for amendment in contract.amendments:
-        amended[amendment.deployment] = (*amended.get(amendment.deployment, ()), amendment)
+        amended.setdefault(amendment.deployment, []).append(amendment)
     return Facts(contract, product, file, node, draft.context, authorised, amended)
 
 

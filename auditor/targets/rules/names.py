@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.model.contracts import Source
 from auditor.model.deployments import FieldSpec
 from auditor.model.estate import Estate
 from auditor.targets.assembly import Draft
@@ -36,6 +37,30 @@ def editions_known(facts: Facts) -> None:
         if metric not in metrics:
             where = f'pools: "{metric[:80]}" is not a metric of {product.id}.'
             facts.note("S02", f"{where} {hint(nearest(metric, metrics), metrics)}", "pools", metric)
+
+
+def documents_known(facts: Facts) -> None:
+    """S02: a fact names a document that the contract does not list."""
+    contract = facts.contract
+    term = contract.term
+    known = [document.id for document in contract.documents]
+    parts: list[tuple[object, Source | None, str]] = [
+        (contract, term.renewal.source, "term.renewal"),
+        (contract, term.ended.source if term.ended else None, "term.ended"),
+        (contract, term.after_end.source, "term.after_end"),
+        (contract, contract.territory.source if contract.territory else None, "territory"),
+        (contract, contract.price.source if contract.price else None, "price"),
+        (contract, contract.overage.source, "overage"),
+    ]
+    parts += [(authorised, authorised.source, "") for authorised in contract.authorised]
+    parts += [(amendment, amendment.source, "") for amendment in contract.amendments]
+    parts += [(rebate, rebate.source, "") for rebate in contract.rebates]
+    for value, source, path in parts:
+        if source is not None and source.document and source.document not in known:
+            advice = hint(nearest(source.document, known), known)
+            message = f'"{source.document[:80]}" is not one of the documents of {contract.id}. {advice}'
+            where = f"{path}.document: " if path else "document: "
+            facts.note_at("S02", value, where + message, *filter(None, path.split(".")), "document")
 
 
 def edition_names(draft: Draft, estate: Estate) -> None:

@@ -36,7 +36,7 @@ def chart(result: ClaimResult) -> bytes:
     steps = sorted([*(low + step * index for index in range(STEPS + 1)), *corners])
     totals = [total(result, each) for each in steps]
     with mpl.rc_context(style):
-        figure = Figure(figsize=(9, 5), layout="constrained")
+        figure = Figure(figsize=(9, 6), layout="constrained")
         canvas: Any = FigureCanvasSVG(figure)
         axes: Any = figure.add_subplot()
         axes.plot(steps, totals, color=LINE, linewidth=1, linestyle="--", label="total, before any cap")
@@ -63,9 +63,10 @@ def chart(result: ClaimResult) -> bytes:
         axes.set_ylabel(result.currency, color=INK)
         axes.set_title(_title(result), loc="left", fontsize=11, color=INK)
         axes.set_ylim(bottom=0)
+        axes.margins(y=Decimal("0.1"))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axes.grid(visible=True, color="#d5dae0", linewidth=1)
-        axes.legend(loc="upper left", frameon=True)
+        figure.legend(loc="outside lower center", ncols=3, frameon=False)
         out = BytesIO()
         canvas.print_svg(out, metadata={"Date": None, "Creator": "seat-auditor"})
     return out.getvalue()

@@ -157,14 +157,14 @@ def units_sheet(sheet: Sheet, results: Sequence[ClaimResult], places: Places) ->
             texts = [result.scenario.id, row.deployment, row.rule, *[""] * 6, row.capture or "-", moment]
             sheet.row(number, texts)
             sheet.number(f"D{number}", row.count, "count in")
-            sheet.number(f"E{number}", row.reference, "count in")
+            sheet.number(f"E{number}", row.reference, "count in" if row.reference is not None else "count")
             taken = row.reference is not None
             unlimited = result.scenario.overage == "over_cap" and not taken
             formula = f"MAX(0,D{number}-E{number})" if taken else "0" if unlimited else f"D{number}"
             sheet.formula(f"F{number}", formula, row.units, "count sum")
             edition = result.price.edition_base
-            sheet.number(f"G{number}", edition.amount if edition else None, "money in")
-            sheet.number(f"H{number}", result.price.included if edition else None, "count in")
+            sheet.number(f"G{number}", edition.amount if edition else None, "money in" if edition else "money")
+            sheet.number(f"H{number}", result.price.included if edition else None, "count in" if edition else "count")
             amount = f"MAX(0,F{number}-H{number})*{price}+IF(F{number}>0,G{number},0)"
             sheet.formula(f"I{number}", amount, row.base.amount, "money")
     sheet.sheet.freeze_panes(1, 2)

@@ -209,9 +209,8 @@ def _like_rows(page: Page, head: int, width: int) -> list[int]:
         if parent < 0:
             return []
         later = [kid for kid in _elements(page, parent) if kid > at]
-        rows = [kid for kid in later if len(_elements(page, kid)) == width]
-        if not rows:
-            rows = [k for kid in later for k in _elements(page, kid) if len(_elements(page, k)) == width]
+        inner = [k for kid in later for k in _elements(page, kid) if len(_elements(page, k)) == width]
+        rows = inner or [kid for kid in later if len(_elements(page, kid)) == width]
         if rows:
             return rows
         at = parent

@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from auditor.reading.glyphs import squeeze
+from auditor.reading.labels import FAMILY_OF
 from auditor.reading.tables import CellPlace, Grid, Tables
 from auditor.reading.texts import Hit, Texts
+from auditor.reading.visibility import NEVER_SEEN
 
 _NEXT_LABEL = re.compile(r"(?:[\s,，;；|、/]+)(?=[^\s:：,，;；|、/0-9][^:：,，;；|、/0-9\n]{0,24}[:：])")
+_OWN_LABEL = re.compile(r"[^\W\d_][^:：\n]{0,30}[:：]")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary"))
 _PICTURES = frozenset(("img", "canvas", "svg", "object", "video"))
 
@@ -75,7 +78,8 @@ class Locator:
         texts = self.texts
         stop = end
         for piece in range(hit.after + 1, end):
-            if squeeze(texts.strings[piece]).rstrip(":：") in self.stops:
+            bare = squeeze(texts.strings[piece]).rstrip(":：")
+            if bare in self.stops or bare in FAMILY_OF:
                 stop = piece
                 break
         lead = re.match(r"[\s:：=*?？ⓘ]*", texts.strings[hit.after][hit.offset :])
@@ -237,17 +241,17 @@ class Locator:
     def _card(self, hit: Hit, block: int, fits: Fits, written: str) -> Iterator[Place]:
         """The other half of a card: the sibling after the label, or before it where values stand first."""
         tree, texts = self.texts.tree, self.texts
-        at, own = block, self._range(block)
+        own = hit.first, hit.after + 1
+        at = block if self._range(block) == own else texts.nodes[hit.first]
         for _ in range(4):
-            while (
-                tree.parents[at] >= 0 and self._range(tree.parents[at]) == own and not self._pictured(tree.parents[at])
-            ):
+            while tree.parents[at] >= 0 and self._range(tree.parents[at]) == own and not self._drawn(tree.parents[at]):
                 at = tree.parents[at]
             parent = tree.parents[at]
             if parent < 0 or tree.names[at] in ("body", "#document"):
                 return
             kids = self._with_text(parent)
-            chosen = self._beside(kids, at, fits)
+            seen = [kid for kid in kids if kid == at or self._seen(kid)]
+            chosen = self._beside(seen, at, fits) or self._beside(kids, at, fits)
             if chosen is not None:
                 node, end = chosen
                 first, last = texts.pieces(node)
@@ -257,8 +261,10 @@ class Locator:
             if own[1] - own[0] > 14 or self.tables.is_row(parent):
                 return
 
-    def _pictured(self, node: int) -> bool:
-        return self._drawn(node)
+    def _seen(self, node: int) -> bool:
+        first, end = self.texts.pieces(node)
+        reasons = [self.texts.sight.why_hidden(piece) for piece in self.texts.nodes[first:end]]
+        return not reasons or any(reason not in NEVER_SEEN for reason in reasons)
 
     def _with_text(self, parent: int) -> list[int]:
         if parent not in self._kids:
@@ -295,14 +301,28 @@ class Locator:
             return end if self._drawn(node) else None
         if texts.tree.names[node] in _HEADINGS and not fits(texts.raw(first, end)):
             return None
-        if squeeze(texts.raw(first, end)).rstrip(":：") in self.stops:
+        if self._labelled(texts.raw(first, end)):
             return None
-        if fits(texts.raw(first, end)):
-            return end
-        unit = texts.unit_of[first]
-        few = texts.unit_of[end - 1] - unit < 4
-        close = texts.units[unit][1]
-        return close if few and close < end and fits(texts.raw(first, close)) else None
+        close = texts.units[texts.unit_of[first]][1]
+        if close < end and fits(texts.raw(first, close)) and self._apart(first, close, end):
+            return close
+        return end if fits(texts.raw(first, end)) else None
+
+    def _labelled(self, text: str) -> bool:
+        """Whether a text is a label, or brings one of its own: then its number belongs to that one."""
+        bare = squeeze(text)
+        if bare.rstrip(":：") in self.stops or _OWN_LABEL.match(text):
+            return True
+        return any(bare[:length] in FAMILY_OF or bare[:length] in self.stops for length in range(2, min(len(bare), 32)))
+
+    def _apart(self, first: int, close: int, end: int) -> bool:
+        """Whether the first run of an element stands by itself: another line follows, which is no further digit."""
+        texts = self.texts
+        following = texts.raw(close, texts.units[texts.unit_of[close]][1])
+        if texts.unit_of[end - 1] - texts.unit_of[first] > 3 or not re.search(r"[^\W\d_]", following):
+            return False
+        box, other = texts.box((texts.nodes[first],)), texts.box((texts.nodes[close],))
+        return box is None or other is None or other[1] >= box[1] + box[3] / 2
 
     def _under(self, hit: Hit, context: str) -> bool:
         """Whether the context heads the part of the page that the label stands in, with no like heading between."""

@@ -42,7 +42,9 @@ _TOKEN: Final = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE: Final = re.compile(r"[，,;；。|\n/]\s*(?![0-9]{3}(?![0-9]))|、")
-_LIMIT: Final = re.compile(rf"(?P<head>[^0-9]*?)(?:(?P<n>{numerals.NUMBER})|{words.UNLIMITED_INSIDE})\s*", re.I)
+_LIMIT: Final = re.compile(
+    rf"(?P<head>[^0-9]*?)(?:(?P<n>{numerals.NUMBER})|{words.UNLIMITED_INSIDE})\s*", re.IGNORECASE
+)
 
 
 def sentence(cell: Cell) -> tuple[Quantity, ...] | None:
@@ -168,6 +170,6 @@ def metrics(cell: Cell) -> tuple[Quantity, ...] | None:
 
 def _metric(head: str) -> str:
     """The unit that names the metric: a whole Latin word, or a Chinese one of at least two characters."""
-    latin = [word for word in re.findall(r"[a-z]+", head.lower()) if word in words.UNITS]
+    latin: list[str] = [word for word in re.findall(r"[a-z]+", head.lower()) if word in words.UNITS]
     wide = [unit for unit in words.UNITS if len(unit) > 1 and unit[0] > "\u2e80" and unit in head]
     return (latin or sorted(wide, key=len, reverse=True) or [""])[0]

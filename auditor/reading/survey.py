@@ -79,31 +79,36 @@ def pairs(snapshot: bytes, *, locale: str | None = None) -> tuple[Pair, ...]:
 
 
 def _labels(page: Page) -> Iterator[tuple[str, int]]:
-    """Texts that could be labels, with their first node: before a colon, a whole run, or a part of one."""
+    """Texts that could be labels, with their node: before a colon, a whole run, a part of one, an `aria-label`."""
     texts = page.texts
+    controls = set(texts.controls)
     seen: set[str] = set()
     for first, end, _ in texts.units[:MOST]:
         whole = texts.raw(first, end)
-        named = [*re.findall(r"(?:^|[\s,，;；|])([^\s:：,，;；|0-9][^:：,，;；|\n]{0,40})[:：]", whole), whole]
-        parts = texts.strings[first:end]
-        for text, node in [
-            *((name, texts.nodes[first]) for name in named),
-            *zip(parts, texts.nodes[first:end], strict=True),
-        ]:
-            label = " ".join(text.split()).rstrip(":：*?？ ")
-            key = squeeze(label)
-            plain = 0 < len(label) <= 48 and re.search(r"[^\W\d_]", label)
-            if plain and key not in seen and texts.sight.why_hidden(node) not in NEVER_SEEN:
-                seen.add(key)
+        named = re.findall(r"(?:^|[\s,，;；|])([^\s:：,，;；|0-9][^:：,，;；|\n]{0,40})[:：]", whole)
+        nodes = texts.nodes[first:end]
+        if controls.isdisjoint(nodes) and not re.search("[:：].", whole):
+            named.append(whole)
+        parts = [(texts.strings[first + at], node) for at, node in enumerate(nodes) if node not in controls]
+        for text, node in [*((name, nodes[0]) for name in named), *parts]:
+            label = " ".join(text.split()).rstrip(":：*?？ⓘ ")
+            plain = 0 < len(label) <= 48 and re.search(r"[^\W\d_]", label) and not re.search("[:：]", label)
+            if plain and squeeze(label) not in seen and texts.sight.why_hidden(node) not in NEVER_SEEN:
+                seen.add(squeeze(label))
                 yield label, node
+    for control in texts.controls:
+        label = page.tree.attrs(control).get("aria-label", "")
+        if label and squeeze(label) not in seen:
+            yield label, control
 
 
 def _pairs(page: Page, locale: str | None) -> Iterator[Pair]:
     spec = PageSpec("survey", locale=locale)
     taken: set[tuple[str, str]] = set()
-    values: set[str] = set()
+    values: set[tuple[str, str]] = set()
+    page.locator.stops = frozenset(FAMILY_OF)
     for label, node in _labels(page):
-        if page.tree.path(node) in values:
+        if (page.tree.path(node), squeeze(label)) in values:
             continue
         family = FAMILY_OF.get(squeeze(label), "")
         role: CountRole = next((role for role in _ROLES if role == family), "used")
@@ -118,7 +123,7 @@ def _pairs(page: Page, locale: str | None) -> Iterator[Pair]:
         if place in taken or not value.raw or squeeze(value.raw) == squeeze(label):
             continue
         taken.add(place)
-        values.add(value.locator.node)
+        values.add((value.locator.node, squeeze(value.raw)))
         dated = read_date(value.raw, locale=locale).candidates
         kind = "date" if dated else "count" if count else "text"
         yield Pair(

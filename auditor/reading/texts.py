@@ -120,15 +120,13 @@ class Texts:
         """A space where the picture shows one: pieces of different blocks, or set apart by more than a letter's gap."""
         if before < 0:
             return ""
-        if self.unit_of[before] != self.unit_of[piece]:
-            return " "
         if not {self.nodes[before], self.nodes[piece]}.isdisjoint(self.controls):
             return " "
         left, right = self.tree.box(self.nodes[before]), self.tree.box(self.nodes[piece])
         if left is None or right is None:
-            return ""
+            return " " if self.unit_of[before] != self.unit_of[piece] else ""
         apart = right[0] - left[0] - left[2]
-        return " " if apart > 0.35 * min(left[3], right[3]) or right[1] > left[1] + left[3] else ""
+        return " " if apart > 0.35 * min(left[3], right[3]) or abs(right[1] - left[1]) > 0.6 * left[3] else ""
 
     def box(self, nodes: tuple[int, ...]) -> Rect | None:
         """The rectangle around some texts, on the full-page screenshot."""

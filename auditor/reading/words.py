@@ -116,7 +116,8 @@ UNITS: Final = word_set(
 """Units a count may carry; anything else beside a number asks for a person."""
 
 NOT_COUNT_UNITS: Final = word_set(
-    """of von sur de из van di per pro par or and und et 天 日 年 月 周 小时 分钟 秒 元 円 万元 % ‰ kb mb gb tb k m d day days month months year years
+    """of von sur de из van di per pro par or and und et
+    天 日 年 月 周 小时 分钟 秒 元 円 万元 % ‰ kb mb gb tb k m d day days month months year years
     hour hours h min s ms usd eur cny rmb € $ ¥ £ tage jahre jours ans"""
 )
 

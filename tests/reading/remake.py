@@ -1,0 +1,29 @@
+"""Opens every page of the gallery in real Chromium and keeps it again: `python -m tests.reading.remake [shape …]`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.reading.shooting import browsing, serving, shoot, stored
+
+GALLERY = Path(__file__).parent.parent / "samples" / "pages"
+
+
+def main(names: list[str]) -> None:
+    """Write `snapshot.json.gz` and `dom.html` beside each `page.html`."""
+    folders = sorted(folder for folder in GALLERY.iterdir() if (folder / "page.html").exists())
+    with serving(GALLERY) as address, browsing() as page:
+        for folder in folders:
+            if names and folder.name not in names:
+                continue
+            page.goto(f"{address}/{folder.name}/page.html")
+            shot = shoot(page)
+            text = shot.snapshot.replace(address.encode(), b"http://gallery.example")
+            (folder / "snapshot.json.gz").write_bytes(stored(text))
+            (folder / "dom.html").write_bytes(shot.dom)
+            print(folder.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

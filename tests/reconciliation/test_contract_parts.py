@@ -8,9 +8,21 @@ from decimal import Decimal
 
 import pytest
 
-from auditor.model.contracts import Correction, Ended, Period, Rebate, RebateTier, Renewal, Term
+from auditor.model.contracts import (
+    Correction,
+    Effective,
+    Ended,
+    ListPrice,
+    Payment,
+    Period,
+    Rebate,
+    RebateTier,
+    Renewal,
+    Term,
+)
 from auditor.reconciliation import contract_years, corrected, entitled, merged, notice, rebate_on, spans, timeline
 from auditor.reconciliation.days import day_of, later
+from auditor.reconciliation.prices import price_on
 from tests.reconciliation.worked import CONTRACT, LIBSYS, REBATE, S1, at, day, yuan
 
 
@@ -160,3 +172,36 @@ def test_merged_timelines_add_and_unlimited_stays_unlimited() -> None:
     assert [entitled(both, day(on)) for on in ("2015-02-28", "2015-03-01", "2015-05-01", "2018-03-15")] == [
         None, 20, 40, 53,
     ]  # fmt: skip
+
+
+def test_an_amendment_on_the_last_day_counts_and_one_after_it_does_not() -> None:
+    for on, total in (("2022-02-09", 25), ("2022-02-10", 20)):
+        contract = replace(CONTRACT, amendments=(replace(S1, effective=Effective(on=day(on))),))
+        steps = timeline(contract, LIBSYS, "hefei", "branch", as_of=day("2022-06-15"))
+        assert entitled(steps, day("2022-06-15")) == total
+    assert any("S1 not counted" in step.why for step in steps)
+
+
+def test_upon_payment_means_the_day_the_last_yuan_is_paid() -> None:
+    halves = (Payment(day("2016-07-05"), yuan("7499.99")), Payment(day("2016-08-01"), yuan("0.01")))
+    upon = replace(S1, effective=Effective(upon="payment"), payments=halves)
+    contract = replace(CONTRACT, amendments=(upon,))
+    for known, on, total in (
+        (None, "2016-07-31", 20),
+        (None, "2016-08-01", 25),
+        ("2016-07-31", "2016-12-01", 20),
+        ("2016-08-01", "2016-12-01", 25),
+    ):
+        learnt = None if known is None else day(known)
+        steps = timeline(contract, LIBSYS, "hefei", "branch", as_known_on=learnt, as_of=day("2017-01-01"))
+        assert entitled(steps, day(on)) == total
+
+
+def test_the_list_price_of_its_first_day_is_in_force_that_day() -> None:
+    newer = ListPrice(day("2019-11-20"), yuan("120000.00"), 25, yuan("6000.00"), "2019")
+    edition = replace(LIBSYS.editions[0], list_prices=(*LIBSYS.editions[0].list_prices, newer))
+    for on, each in (("2019-11-19", "5000.00"), ("2019-11-20", "6000.00")):
+        price = price_on(edition, day(on))
+        assert price is not None
+        assert price.per_extra == yuan(each)
+    assert price_on(edition, day("2014-12-31")) is None

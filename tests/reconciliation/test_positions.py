@@ -69,9 +69,11 @@ def test_a_suspect_counts_every_displayed_unit_of_every_kind() -> None:
 
 
 def test_exempt_units_do_not_count_and_are_said() -> None:
-    exempt = Exemption("hefei", None, 2, day("2019-01-01"), day("2019-12-31"), "§4.2")
+    exempt = Exemption("hefei", None, 2, day("2019-11-20"), day("2019-11-20"), "§4.2")
     found = hefei(replace(one(22), contract=replace(BASE, exemptions=(exempt,))))
     assert (found.over_by, found.all_units) == (0, 20)
+    past = replace(exempt, from_=day("2019-01-01"), through=day("2019-11-19"))
+    assert hefei(replace(one(22), contract=replace(BASE, exemptions=(past,)))).over_by == 2
     assert "2 units are exempt by contract and not counted" in found.notes
     assert any(step.why == "exempt: 2 units do not count" and step.total == 20 for step in found.timeline)
 
@@ -162,7 +164,8 @@ def test_an_amendment_learnt_later_is_not_in_a_position_as_known_before() -> Non
 
 
 def test_review_only_findings_are_never_in_totals() -> None:
-    bare = World(observations=(seen("nanjing", "2019-11-20", 12, 20),), places=(NANJING,))
+    named = {"licensee": "南京某图书馆"}
+    bare = World(observations=(seen("nanjing", "2019-11-20", 12, 20, identity=named),), places=(NANJING,))
     (unproven,) = [one for one in bare.told() if one.rule == "D301"]
     assert (unproven.kind, unproven.certainty) == ("review", "needs_review")
     assert totals(bare.positions(), bare.told()) == ()
@@ -186,3 +189,30 @@ def test_several_places_are_summed_once_each() -> None:
     (total,) = totals(world.positions(), world.told())
     assert (total.units, total.list_value, total.net_value) == (3, yuan("15000.00"), yuan("4500.00"))
     assert len(total.lines) == 2
+
+
+def test_an_unclear_reading_is_told_and_not_summed() -> None:
+    world = one(22, certain=False)
+    (found,) = [told for told in world.told() if told.rule == "Q101"]
+    assert (found.kind, found.certainty) == ("fail", "needs_review")
+    assert totals(world.positions(), world.told()) == ()
+
+
+def test_a_deployment_that_two_contracts_list_is_summed_once() -> None:
+    other = replace(BASE, id="AG-2")
+    world = replace(one(22), others={"AG-2": other})
+    assert [found.over_by for found in world.positions()] == [2, 2]
+    (total,) = totals(world.positions(), world.told())
+    assert total.units == 2
+    assert any("AG-2 and AG-2015-007 both cover hefei" in told.statement for told in world.told() if told.rule == "T505")
+
+
+def test_certain_takes_two_captures_over_and_a_list_that_agrees() -> None:
+    twice = (seen("hefei", "2019-10-20", 21, 20), seen("hefei", "2019-11-20", 21, 20, listed=rows(21)))
+    for captures, certainty in (
+        (twice, "certain"),
+        (twice[1:], "likely"),
+        ((twice[0], one(21).observations[0]), "likely"),
+    ):
+        (found,) = [told for told in World(observations=captures).told() if told.rule == "Q101"]
+        assert found.certainty == certainty

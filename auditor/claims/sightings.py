@@ -82,8 +82,19 @@ def chosen(inputs: Inputs, deployment: str) -> Sighting:
             f"run an audit of it or leave it out under `deployments`"
         )
     if inputs.scenario.as_of == "first":
+        _whole(inputs, deployment, len(rows))
         return next((row for row in rows if row.displayed is not None), rows[0])
     return rows[-1]
+
+
+def _whole(inputs: Inputs, deployment: str, known: int) -> None:
+    """The first capture is only known where every capture was given."""
+    counted = [p.captures for p in inputs.positions_of.get(deployment, ()) if p.metric == inputs.metric]
+    if counted and max(counted) > known:
+        raise ClaimError(
+            f"{inputs.who}: {deployment} was captured {max(counted)} times and {known} are given: the first is not known; "
+            f"compute with the whole history"
+        )
 
 
 def confirmation(inputs: Inputs, deployment: str) -> tuple[Sighting | None, Decision]:

@@ -135,6 +135,14 @@ def test_first_capture_is_the_first_that_shows_a_number() -> None:
     assert result(Scenario("seen", count_basis="displayed", as_of="first"), positions=seen).units == 5
 
 
+def test_first_capture_needs_the_whole_history() -> None:
+    later = replace(position("port-90", 5, AGAIN), captures=2)
+    with pytest.raises(ClaimError, match="captured 2 times and 1 are given"):
+        result(Scenario("seen", count_basis="displayed", as_of="first"), positions=(later,))
+    both = (position("port-90", 4, SEEN), later)
+    assert result(Scenario("seen", count_basis="displayed", as_of="first"), positions=both).units == 4
+
+
 def test_price_decision_makes_evidence_comparable_but_never_another_mode() -> None:
     def judged(subject: str) -> Decision:
         moment = datetime(2023, 1, 1, tzinfo=UTC)

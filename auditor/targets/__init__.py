@@ -3,8 +3,9 @@
 Protocol: `load(path) -> Estate`, or a `ConfigError` with every problem at once, in file order, each as
 `path:line:col: error[CODE] where: what is wrong. What to do.` The table of codes is `CODES`.
 
-Steps, each in its file: `files`, `nodes` (YAML 1.2 as text with places, bounded) → `kinds`, `scalars`, `codes` (values
-from text) → `shapes` (which keys there are) → `assembly` (relations) → `rules` (what the values must say together).
+Steps, each in its file: `files`, `nodes` (YAML 1.2 as text with places, bounded) → `kinds`, `scalars`, `quantities`,
+`codes` (values from text) → `shapes` (which keys there are) → `assembly` (relations) → `rules` (what values must say
+together).
 
 =====================  =====================================================================================
 plug                   table

@@ -1,4 +1,4 @@
-"""Single values: text, days, whole numbers, amounts, codes. Each is built from the text as written, never resolved.
+"""Single values: text, words, days, relations. Each is built from the text as written, never resolved.
 
 The traps of YAML 1.1 (`034` is 28, `12:30` is 750, `NO` is false) are refused with what would have been read, because
 other tools that read the same file would read that.
@@ -7,13 +7,11 @@ other tools that read the same file would read that.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from auditor.model.contracts import UNLIMITED, Money, Period
+from auditor.model.contracts import Period
 from auditor.targets.kinds import BAD, SWITCHES, Context, Defs, Kind, Reference, Where, leaf, misshapen, truth
 from auditor.targets.nodes import Node, Scalar
 from auditor.targets.words import hint, nearest
@@ -22,13 +20,10 @@ MAX_TEXT = 4_000
 _EMPTY = ("", "~", "null", "Null", "NULL")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _LOOSE_DAY = re.compile(r"([0-9]{4})\D?([0-9]{1,2})\D?([0-9]{1,2})\D?", re.ASCII)
-_WHOLE = re.compile(r"(0|[1-9][0-9]{0,11})", re.ASCII)
-_AMOUNT = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?", re.ASCII)
 _SIXTIETHS = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?", re.ASCII)
 _LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+", re.ASCII)
 _PERIOD = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})D)?", re.ASCII)
 _NUMERIC = frozenset("0123456789+-")
-_STANDINS = frozenset({9999, 99999, 999999, 9999999, 99999999, 999999999, 65535, 2147483647, 4294967295, 1000000})
 
 
 def misread(text: str) -> str:
@@ -210,123 +205,6 @@ class DayOr(Single):
 
     def schema(self, defs: Defs) -> dict[str, Any]:
         return {"anyOf": [{"enum": list(self.words)}, {"type": "string", "format": "date"}]}
-
-
-class Whole(Single):
-    """A whole number, not negative, in digits."""
-
-    name = "whole number"
-
-    def __init__(self, least: int = 0, most: int = 10**11, unlimited: bool = False) -> None:
-        self.least = least
-        self.most = most
-        self.unlimited = unlimited
-        if unlimited:
-            self.name = "whole number or `unlimited`"
-
-    def value(self, node: Scalar, where: Where, context: Context) -> Any:
-        text = node.text
-        if self.unlimited and text == UNLIMITED:
-            return UNLIMITED
-        if _WHOLE.fullmatch(text):
-            number = int(text)
-            if self.least <= number <= self.most:
-                return number
-            context.note(
-                "S13", node.at, leaf(where), f"{text} is outside {self.least} to {self.most}. Correct the number."
-            )
-            return BAD
-        code, message = self._complaint(text, leaf(where))
-        context.note(code, node.at, leaf(where), message)
-        return BAD
-
-    def _complaint(self, text: str, key: str) -> tuple[str, str]:
-        if re.fullmatch(r"-[0-9]+|[-+]?\.(inf|Inf|INF)|∞|不限|无限制?", text):
-            if self.unlimited:
-                return "Q01", f"{text}. If this edition is unlimited write {key}: unlimited."
-            return "Q01", f"{text} is not a count. Write a whole number."
-        meant = _digits(text)
-        advice = f"Write {meant}." if meant else "Write a whole number in digits."
-        if other := misread(text):
-            return "S07", f"{text} would be read as {other}. {advice}"
-        return "S13", f'"{text[:80]}" is not a whole number. {advice}'
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        number: dict[str, Any] = {"type": "integer", "minimum": self.least}
-        return {"anyOf": [number, {"const": UNLIMITED}]} if self.unlimited else number
-
-
-def _digits(text: str) -> str:
-    """The whole number a text most likely means, as it should be written, or an empty text."""
-    plain = unicodedata.normalize("NFKC", text).replace("_", "").strip().removesuffix("%")
-    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+", plain, re.ASCII):
-        plain = plain.replace(",", "")
-    plain = re.sub(r"\.0+$", "", plain)
-    return str(int(plain)) if re.fullmatch(r"\+?[0-9]{1,12}", plain, re.ASCII) else ""
-
-
-class Quantity(Whole):
-    """A number of units or `unlimited`; a stand-in such as 9999 is refused where no `literal: true` may stand by."""
-
-    def __init__(self, literal: bool = False) -> None:
-        super().__init__(unlimited=True)
-        self.literal = literal
-
-    def value(self, node: Scalar, where: Where, context: Context) -> Any:
-        number = super().value(node, where, context)
-        if not self.literal and stands_in(number):
-            context.note("Q02", node.at, leaf(where), f"{number} looks like a stand-in for unlimited. Write unlimited.")
-            return BAD
-        return number
-
-
-def stands_in(value: Any) -> bool:
-    """Whether a number is one that systems use in place of unlimited."""
-    return isinstance(value, int) and value in _STANDINS
-
-
-class Exact(Single):
-    """A decimal number, quoted; gives a Decimal."""
-
-    name = "quoted decimal"
-
-    def __init__(self, least: str | None = "0") -> None:
-        self.least = None if least is None else Decimal(least)
-
-    def value(self, node: Scalar, where: Where, context: Context) -> Any:
-        number = self._decimal(node, where, context)
-        if number is BAD:
-            return BAD
-        if self.least is not None and number < self.least:
-            context.note("S14", node.at, leaf(where), f'"{node.text}" is below {self.least}. Correct the number.')
-            return BAD
-        return number
-
-    def _decimal(self, node: Scalar, where: Where, context: Context) -> Any:
-        text = node.text
-        if not _AMOUNT.fullmatch(text):
-            plain = unicodedata.normalize("NFKC", text).replace(",", "").replace("_", "").strip(" ¥￥$€%")
-            advice = f'Write "{plain}".' if _AMOUNT.fullmatch(plain) else 'Write digits with a point, as "5000.00".'
-            context.note("S14", node.at, leaf(where), f'"{text[:80]}" is not a decimal number. {advice}')
-            return BAD
-        if node.plain:
-            what = "float and may lose cents" if "." in text else "integer; amounts are text, so that no cents are lost"
-            context.note("S05", node.at, leaf(where), f'{text} is a YAML {what}. Quote it: "{text}".')
-            return BAD
-        return Decimal(text)
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^-?(0|[1-9][0-9]*)(\.[0-9]{1,6})?$"}
-
-
-class Amount(Exact):
-    """A quoted amount in the currency in force; gives Money."""
-
-    name = "quoted amount"
-
-    def value(self, node: Scalar, where: Where, context: Context) -> Any:
-        number = super().value(node, where, context)
-        return BAD if number is BAD else Money(number, context.currency)
 
 
 class Length(Single):

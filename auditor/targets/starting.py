@@ -12,7 +12,8 @@ from auditor.targets.codes import Currency, Zone
 from auditor.targets.kinds import BAD, Context, Kind
 from auditor.targets.nodes import Scalar
 from auditor.targets.problems import Notes
-from auditor.targets.scalars import Choice, Day, Exact, Quantity, Text
+from auditor.targets.quantities import Exact, Quantity
+from auditor.targets.scalars import Choice, Day, Text
 from auditor.targets.shapes.deployments import BASES, Address
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from shutil import copytree
@@ -12,6 +13,15 @@ SAMPLES = Path(__file__).parent / "samples"
 EXAMPLE = (SAMPLES / "example.yaml").read_text(encoding="utf-8")
 
 Edit = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An edit, the text the message points at, and the message from its severity on."""
+
+    edits: tuple[Edit, ...]
+    at: str
+    says: str
 
 
 def edited(*edits: Edit, text: str = EXAMPLE) -> str:

@@ -24,8 +24,10 @@ from auditor.model.contracts import Source
 from auditor.targets.codes import Currency
 from auditor.targets.kinds import Context, Key, Listed, ListOf, MapOf, Record, Where
 from auditor.targets.nodes import Mapping
-from auditor.targets.scalars import Amount, Choice, Day, Exact, Flag, Ref, Text, Whole
-from auditor.targets.shapes.contracts import DOCUMENT, PRICE
+from auditor.targets.quantities import Amount, Exact, Whole
+from auditor.targets.scalars import Choice, Day, Flag, Ref, Text
+from auditor.targets.shapes.contracts import DOCUMENT
+from auditor.targets.shapes.prices import PRICE
 from auditor.targets.shapes.products import TEXTS
 from auditor.targets.shapes.terms import SOURCE
 

@@ -10,7 +10,8 @@ from auditor.model.deployments import Condition, FieldSpec, ListingSpec, PageSpe
 from auditor.targets.codes import LocaleName
 from auditor.targets.kinds import BAD, Context, Defs, Key, Kind, ListOf, MapOf, Record, Where
 from auditor.targets.nodes import Mapping, Node
-from auditor.targets.scalars import Choice, EnvName, Flag, Pattern, Ref, Text, Whole
+from auditor.targets.quantities import Whole
+from auditor.targets.scalars import Choice, EnvName, Flag, Pattern, Ref, Text
 from auditor.targets.shapes.products import TEXTS
 
 ROLES = ("used", "cap", "remaining", "peak", "over", "listed")

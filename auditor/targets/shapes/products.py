@@ -9,7 +9,8 @@ from auditor.model.contracts import Edition, ListPrice, Metric, Party, Product
 from auditor.targets.codes import Currency
 from auditor.targets.kinds import Context, Key, ListOf, MapOf, Record, Where
 from auditor.targets.nodes import Mapping, place
-from auditor.targets.scalars import Amount, Choice, Day, Flag, Quantity, Text, stands_in
+from auditor.targets.quantities import Amount, Quantity, stands_in
+from auditor.targets.scalars import Choice, Day, Flag, Text
 
 TEXTS = ListOf(Text(), lone=True)
 

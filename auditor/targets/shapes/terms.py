@@ -8,7 +8,8 @@ from typing import Any
 from auditor.model.contracts import AfterEnd, Ended, Renewal, Term
 from auditor.targets.kinds import Context, Key, Record, Where
 from auditor.targets.nodes import Mapping
-from auditor.targets.scalars import Choice, Day, DayOr, Flag, Length, Text, Whole
+from auditor.targets.quantities import Whole
+from auditor.targets.scalars import Choice, Day, DayOr, Flag, Length, Text
 
 SOURCE = MappingProxyType(
     {

@@ -12,7 +12,8 @@ from auditor.model.findings import KeyDate
 from auditor.targets.codes import Currency, LocaleName, Zone
 from auditor.targets.kinds import BAD, Context, Defs, Key, Listed, ListOf, MapOf, Record, Where
 from auditor.targets.nodes import Mapping, Scalar, place
-from auditor.targets.scalars import Choice, Day, Flag, Ref, Single, Text, Whole
+from auditor.targets.quantities import Whole
+from auditor.targets.scalars import Choice, Day, Flag, Ref, Single, Text
 from auditor.targets.shapes.deployments import Address
 from auditor.targets.shapes.products import TEXTS
 

@@ -24,6 +24,7 @@ from auditor.custody.checkpoints import (
     check_inclusion,
     checkpoint,
     consistency_proof,
+    due,
     inclusion_proof,
     latest,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "create_keys",
     "describe",
     "drop",
+    "due",
     "exists",
     "expiring",
     "inclusion_proof",

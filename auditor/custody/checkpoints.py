@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from auditor.custody import canonical, disk, merkle, note
 from auditor.custody.journal import Journal
 from auditor.custody.note import Note, VerifierKey, b64, unb64
-from auditor.custody.sealing import Sealer
+from auditor.custody.sealing import MAX_CHECKPOINT, Sealer
 from auditor.errors import IntegrityError, VaultError
 from auditor.model.evidence import Seal
 
 FOLDER = "journal/checkpoints"
 PROOF = "c2sp.org/tlog-proof@v1"
-MAX_CHECKPOINT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,12 @@ def checkpoint(journal: Journal, sealer: Sealer, why: str) -> Checkpoint:
         "checkpoint", path, data, Seal(digest, (), sealer.quorum), {"action": "stamped", "size": size}, None
     )
     return Checkpoint(journal.keys.origin, size, root, note.parse(data, path), path, seal)
+
+
+def due(journal: Journal, at: datetime, every: timedelta = timedelta(days=1)) -> bool:
+    """Whether the newest checkpoint is a day old, or there is none: the log is then to be signed and stamped again."""
+    made = journal.ledger.checkpoints
+    return not made or at >= made[-1].at + every
 
 
 def latest(root: Path) -> Checkpoint | None:

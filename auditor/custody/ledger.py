@@ -83,6 +83,8 @@ class CheckpointRecord:
     root: str
     path: str
     number: int
+    sha256: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,8 @@ class Ledger:
     trust: list[TrustStatement] = field(default_factory=list)
     checkpoints: list[CheckpointRecord] = field(default_factory=list)
     cosignatures: list[CosignatureRecord] = field(default_factory=list)
+    revocations: list[str] = field(default_factory=list)
+    """Paths of kept revocation lists."""
 
     @classmethod
     def of(cls, entries: Iterable[JournalEntry]) -> Ledger:
@@ -200,11 +204,15 @@ class Ledger:
                 self.runs[body.text("run")] = True
             case "key" if body.text("action") == "trust":
                 self._trust(entry, body)
+            case "key" if body.text("action") == "revocation":
+                self.revocations += [item.text("path") for item in body.objects("lists") if item.text("kind") == "crl"]
             case "checkpoint" if body.text("action", "made") == "made":
-                record = CheckpointRecord(
-                    body.number("size"), body.text("root"), body.object("subject").text("path"), entry.number
+                made, size = body.object("subject"), body.number("size")
+                self.checkpoints.append(
+                    CheckpointRecord(
+                        size, body.text("root"), made.text("path"), entry.number, made.digest("sha256"), entry.at
+                    )
                 )
-                self.checkpoints.append(record)
             case "checkpoint" if body.text("action", "") == "cosigned":
                 self.cosignatures.append(
                     CosignatureRecord(body.number("size"), body.text("witness"), body.text("cosignature"), entry.number)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from cryptography import x509
 from rfc3161_client import HashAlgorithm
 
 from auditor import clock
-from auditor.custody import canonical, disk, manifest, paths, stamping
-from auditor.custody.ledger import Ledger, TokenRecord
+from auditor.custody import canonical, disk, manifest, paths, revocation, stamping
+from auditor.custody.ledger import Ledger, TokenRecord, seal_of
 from auditor.custody.pinning import Pinned
 from auditor.custody.stamping import Answer, Patience
 from auditor.custody.vault import Vault
@@ -19,6 +20,7 @@ from auditor.errors import ConfigError
 from auditor.model.evidence import EventKind, JournalEntry, Package, Seal, TokenVerdict
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+MAX_CHECKPOINT = 1 << 16
 WARN_AT = 0.8
 """Share of a signer certificate's life after which its end is warned about."""
 
@@ -154,6 +156,7 @@ class Sealer:
         self.clock = vault.journal.clock
         ledger = vault.journal.ledger
         self._health = healths(ledger)
+        self._chains: dict[str, tuple[x509.Certificate, ...]] = {}
         self._guard = threading.Lock()
         self._record_trust(ledger)
 
@@ -201,6 +204,14 @@ class Sealer:
             "key",
             {"action": "trust", "as_of": at, "quorum": self.quorum, "authorities": listed, "statement": name},
         )
+
+    def save_revocation(self) -> list[str]:
+        """Keep the revocation lists and answers of every chain that verified in this session; what could not be had."""
+        with self._guard:
+            chains = dict(self._chains)
+        return [
+            told for name, chain in chains.items() for told in revocation.save(self.vault, name, chain, self.patience)
+        ]
 
     def health(self) -> dict[str, Health]:
         """Each authority's health now."""
@@ -256,6 +267,8 @@ class Sealer:
         with self._guard:
             for answer in answers:
                 chain = answer.judgement.chain
+                if chain:
+                    self._chains[answer.verdict.authority] = chain
                 since = chain[0].not_valid_before_utc if chain else None
                 until = min(c.not_valid_after_utc for c in chain) if chain else None
                 known = self._health.get(answer.verdict.authority, Health())
@@ -270,8 +283,23 @@ class Sealer:
         return replace(package, seal=self.stamp("seal", f"{home}/{manifest.NAME}", data, package.seal, body, finished))
 
     def seal_outbox(self) -> list[Package]:
-        """Try every package that waits; the packages with their seals now. Stops asking who fails."""
+        """Try every package that waits, and the newest checkpoint; the packages with their seals now.
+
+        An authority that fails is not asked again in this pass: it is in back-off from its first failure on.
+        """
+        self._latest_checkpoint()
         return [self.seal(package) for package in self.vault.journal.ledger.unsealed()]
+
+    def _latest_checkpoint(self) -> None:
+        """Stamp the newest checkpoint where it lacks the quorum; older ones it continues."""
+        ledger = self.vault.journal.ledger
+        if not ledger.checkpoints:
+            return
+        last = ledger.checkpoints[-1]
+        seal = seal_of(last.sha256, self.quorum, ledger.tokens.get(last.path, []))
+        if not seal.sealed:
+            data = disk.read(self.vault.evidence / last.path, MAX_CHECKPOINT)
+            self.stamp("checkpoint", last.path, data, seal, {"action": "stamped", "size": last.size}, None)
 
 
 def pending(records: Sequence[TokenRecord]) -> list[str]:

@@ -125,10 +125,21 @@ def _post(url: str, request: bytes, patience: Patience) -> bytes:
 
 def post(url: str, data: bytes, headers: Mapping[str, str], patience: Patience, limit: int) -> tuple[int, bytes]:
     """Status and body, bounded in time and size; what `requests` and the network raise passes through."""
+    return _exchange("POST", url, data, headers, patience, limit)
+
+
+def get(url: str, patience: Patience, limit: int) -> tuple[int, bytes]:
+    """The same for GET."""
+    return _exchange("GET", url, None, {}, patience, limit)
+
+
+def _exchange(
+    method: str, url: str, data: bytes | None, headers: Mapping[str, str], patience: Patience, limit: int
+) -> tuple[int, bytes]:
     deadline = clock.monotonic() + patience.whole
     waits = (patience.connect, patience.read)
-    with requests.post(
-        url, data=data, headers=dict(headers), timeout=waits, stream=True, allow_redirects=False
+    with requests.request(
+        method, url, data=data, headers=dict(headers), timeout=waits, stream=True, allow_redirects=False
     ) as answer:
         body = bytearray()
         while part := answer.raw.read1(8192, decode_content=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from auditor.custody import canonical, disk, note, pinning
+from auditor.custody import canonical, disk, note, pinning, revocation
 from auditor.custody.ledger import Ledger, TrustStatement
 from auditor.custody.note import VerifierKey
 from auditor.custody.pinning import Pinned
@@ -54,6 +54,14 @@ class Trust:
     ledger: Ledger
     outside: Given | None
     _read: dict[str, Pinned] = field(default_factory=dict)
+    _lists: list[bytes] | None = None
+
+    def lists(self) -> list[bytes]:
+        """Kept revocation lists whose bytes are those that were journalled."""
+        if self._lists is None:
+            read = ((path, disk.read(self.evidence / path, revocation.MAX_LIST)) for path in self.ledger.revocations)
+            self._lists = [data for path, data in read if canonical.sha256(data) == self.ledger.files.get(path)]
+        return self._lists
 
     def statement(self, authority: str, number: int) -> TrustStatement | None:
         """The latest statement before an entry that names the authority."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from auditor import clock
-from auditor.custody import checkpoints, disk, locking
+from auditor.custody import disk, locking, renewal
 from auditor.custody.checking import Checks, Progress
 from auditor.custody.journal import STAGING
 from auditor.custody.judging import MAX_GAP
@@ -84,7 +84,7 @@ def _stamped(evidence: Path, ledger: Ledger, trust: Trust, checks: Checks) -> No
         if not subject.startswith("journal/"):
             continue
         try:
-            data = disk.read(evidence / subject, checkpoints.MAX_CHECKPOINT << 6)
+            data = disk.read(evidence / subject, renewal.MAX_RENEWAL)
         except IntegrityError as error:
             checks.failed("checkpoint.token", f"evidence/{subject}", str(error))
             continue

@@ -13,6 +13,7 @@ from auditor.custody.checking import Checks
 from auditor.custody.journal import HEAD, LINES, Broken
 from auditor.custody.keyring import Keyring
 from auditor.custody.ledger import Ledger
+from auditor.custody.sealing import MAX_CHECKPOINT
 from auditor.custody.trusting import Given
 from auditor.errors import IntegrityError
 
@@ -161,7 +162,7 @@ def check_checkpoints(evidence: Path, history: History, checks: Checks) -> None:
         subject = f"evidence/{record.path}"
         try:
             key = history.ring.at(record.size)
-            data = disk.read(evidence / record.path, checkpoints.MAX_CHECKPOINT)
+            data = disk.read(evidence / record.path, MAX_CHECKPOINT)
             found = checkpoints.parse(data, record.path)
             note.verified(data, key, record.path)
         except IntegrityError as error:
@@ -187,7 +188,7 @@ def check_cosignatures(evidence: Path, history: History, outside: Given | None, 
             key, cosigned = note.parse_key(record.witness), by_size.get(record.size)
             if cosigned is None:
                 raise IntegrityError(f"{record.path}: over a checkpoint of {record.size} lines that was never made")
-            at = checkpoints.parse(disk.read(evidence / cosigned.path, checkpoints.MAX_CHECKPOINT), cosigned.path)
+            at = checkpoints.parse(disk.read(evidence / cosigned.path, MAX_CHECKPOINT), cosigned.path)
             moment = witnesses.check_cosignature(disk.read(evidence / record.path, MAX_FILE), key, at, record.path)
         except IntegrityError as error:
             checks.failed("checkpoint.cosignature", subject, str(error))

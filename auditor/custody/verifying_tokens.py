@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from auditor.custody import canonical, disk, judging, pinning
+from auditor.custody import canonical, disk, judging, pinning, revocation
 from auditor.custody.checking import Checks
 from auditor.custody.judging import Window
 from auditor.custody.ledger import TokenRecord
@@ -88,6 +88,13 @@ def _check(
     found = judging.judge(digest, request, response, pinned, Window(earliest, record.journalled_at))
     if found.check:
         checks.failed(found.check, subject, found.verdict.why)
+        return None
+    try:
+        void = revocation.revoked(found.chain, trust.lists(), found.verdict.gen_time or record.asked_at)
+    except IntegrityError as error:
+        void = str(error)
+    if void:
+        checks.failed("token.revoked", subject, void)
         return None
     same = ("owner", "gen_time", "accuracy_ms", "policy", "serial", "signer", "practice")
     differing = [name for name in same if getattr(found.verdict, name) != getattr(record.verdict, name)]

@@ -25,7 +25,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of half a megabyte."""
     place = tmp_path / "disk"
     place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)], capture_output=True, check=False)
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)], capture_output=True, check=False
+    )
     if made.returncode != 0:
         pytest.skip("this user may not mount a small file system")
     yield place
@@ -63,7 +65,10 @@ def test_a_full_disk_loses_nothing(small_disk: Path, stamps: Authorities) -> Non
 def test_a_read_only_disk_is_said_and_can_still_be_verified(small_disk: Path, stamps: Authorities) -> None:
     practice.run(small_disk, stamps, ("c1",))
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    with pytest.raises(VaultError, match="Read-only file system; nothing was lost; mount it writable"), custody.opened(small_disk):
+    with (
+        pytest.raises(VaultError, match="Read-only file system; nothing was lost; mount it writable"),
+        custody.opened(small_disk),
+    ):
         pass
     assert custody.verify(small_disk).verdict == "passed"
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
@@ -123,7 +128,9 @@ def test_a_clock_that_steps_back_is_recorded_and_told(tmp_path: Path) -> None:
 
 def test_two_processes_on_one_workspace(tmp_path: Path) -> None:
     practice.begin(tmp_path)
-    program = f"from pathlib import Path\nfrom auditor import custody\nwith custody.opened(Path({str(tmp_path)!r})): pass\n"
+    program = (
+        f"from pathlib import Path\nfrom auditor import custody\nwith custody.opened(Path({str(tmp_path)!r})): pass\n"
+    )
     with custody.opened(tmp_path):
         other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert f"in use by process {os.getpid()} since" in other.stderr
@@ -133,7 +140,11 @@ def test_two_processes_on_one_workspace(tmp_path: Path) -> None:
 def test_a_broken_journal_is_not_opened(workspace: Path) -> None:
     path = workspace / "evidence" / "journal" / "journal.jsonl"
     whole = path.read_bytes()
-    for altered in (whole.replace(b"maintenance", b"maintenancE"), whole + whole.splitlines(keepends=True)[-1], whole[: len(whole) // 2]):
+    for altered in (
+        whole.replace(b"maintenance", b"maintenancE"),
+        whole + whole.splitlines(keepends=True)[-1],
+        whole[: len(whole) // 2],
+    ):
         path.write_bytes(altered)
         with pytest.raises(IntegrityError), custody.opened(workspace):
             pass
@@ -158,7 +169,20 @@ def test_names_that_mean_another_file_elsewhere_are_refused(tmp_path: Path) -> N
     practice.begin(tmp_path)
     with custody.opened(tmp_path) as held:
         staging = held.vault.stage("site-a", "c1", now())
-        for name in ("../x", "/x", "a//b", "a/./b", "", "截图.png", "con.txt", "x.", "a b", ".hidden", "manifest.json", "x" * 300):
+        for name in (
+            "../x",
+            "/x",
+            "a//b",
+            "a/./b",
+            "",
+            "截图.png",
+            "con.txt",
+            "x.",
+            "a b",
+            ".hidden",
+            "manifest.json",
+            "x" * 300,
+        ):
             with pytest.raises(VaultError):
                 staging.put(name, b"", media_type="text/plain", made_by="test")
         staging.put("a/B.txt", b"", media_type="text/plain", made_by="test")

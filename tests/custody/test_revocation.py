@@ -1,0 +1,171 @@
+"""Revocation lists are kept while they can be had, and what they say decides later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+
+from auditor import custody
+from auditor.clock import now
+from auditor.demo.authority import PracticeAuthority
+from auditor.demo.keyring import Keyring, Signer
+from auditor.demo.serving import Answer, LoopbackServer, Request
+from auditor.model.evidence import Authority, Verification
+from tests.custody import practice
+from tests.custody.practice import QUICK
+
+
+@dataclass
+class Responder:
+    """An authority whose certificate names a revocation list and an OCSP responder, all behind one port."""
+
+    ring: Keyring
+    signer: Signer | None = None
+    reason: x509.ReasonFlags | None = None
+    revoked_at: datetime | None = None
+    asked: list[str] = field(default_factory=list)
+
+    @property
+    def root(self) -> x509.Certificate:
+        return x509.load_pem_x509_certificate(self.ring.root.read_bytes())
+
+    @property
+    def key(self) -> ec.EllipticCurvePrivateKey:
+        key = serialization.load_pem_private_key((self.ring.folder / "root.key").read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return key
+
+    def issue(self, address: str) -> None:
+        """A signer whose certificate names this server."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        uri = x509.UniformResourceIdentifier
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "PRACTICE TSA with lists")]))
+            .issuer_name(self.root.subject)
+            .public_key(key.public_key())
+            .serial_number(4711)
+            .not_valid_before(now() - timedelta(days=1))
+            .not_valid_after(now() + timedelta(days=300))
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
+            .add_extension(x509.KeyUsage(True, False, False, False, False, False, False, False, False), critical=True)
+            .add_extension(x509.CRLDistributionPoints(
+                [x509.DistributionPoint([uri(f"{address}list.crl")], None, None, None)]), critical=False)
+            .add_extension(x509.AuthorityInformationAccess(
+                [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, uri(f"{address}ocsp"))]), critical=False)
+        )  # fmt: skip
+        certificate, secret = self.ring.folder / "lists.pem", self.ring.folder / "lists.key"
+        certificate.write_bytes(builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM))
+        secret.write_bytes(
+            key.private_bytes(Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        )
+        self.signer = Signer(certificate, secret, self.ring.root)
+
+    def answer(self, request: Request) -> Answer:
+        if request.path.endswith("list.crl"):
+            self.asked.append("crl")
+            return Answer(self.list(), media_type="application/pkix-crl")
+        if request.path.endswith("ocsp"):
+            self.asked.append("ocsp")
+            return Answer(self.status(), media_type="application/ocsp-response")
+        stamped = PracticeAuthority(self.ring, self.ring).stamp(request.body, self.signer)
+        return Answer(stamped, media_type="application/timestamp-reply")
+
+    def list(self) -> bytes:
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.root.subject)
+        builder = builder.last_update(now() - timedelta(hours=1)).next_update(now() + timedelta(days=1))
+        if self.revoked_at is not None:
+            entry = x509.RevokedCertificateBuilder().serial_number(4711).revocation_date(self.revoked_at)
+            if self.reason is not None:
+                entry = entry.add_extension(x509.CRLReason(self.reason), critical=False)
+            builder = builder.add_revoked_certificate(entry.build())
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    def status(self) -> bytes:
+        assert self.signer is not None
+        leaf = x509.load_pem_x509_certificate(self.signer.certificate.read_bytes())
+        builder = ocsp.OCSPResponseBuilder().add_response(
+            cert=leaf, issuer=self.root, algorithm=hashes.SHA1(), cert_status=ocsp.OCSPCertStatus.GOOD,
+            this_update=now(), next_update=None, revocation_time=None, revocation_reason=None,
+        )  # fmt: skip
+        built = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, self.root)
+        return built.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+@contextmanager
+def responding(folder: Path) -> Iterator[tuple[Responder, LoopbackServer]]:
+    responder = Responder(Keyring.open(folder / "lists", "Practice lists"))
+    server = LoopbackServer(responder, name="lists", port=0)
+    server.start()
+    try:
+        responder.issue(server.url)
+        yield responder, server
+    finally:
+        server.stop()
+
+
+def _sealed(
+    root: Path, responder: Responder, server: LoopbackServer, *, later: timedelta | None = None
+) -> Verification:
+    practice.begin(root)
+    pinned = [custody.pin(Authority("lists", server.url, "Lists", "", practice=True), responder.ring.root.read_bytes())]
+    with custody.opened(root) as held:
+        sealer = custody.Sealer(held.vault, pinned, 1, patience=QUICK)
+        sealer.seal(practice.keep(held, "c1", authorities=pinned))
+        if later is not None:
+            responder.revoked_at = now() + later
+        assert sealer.save_revocation() == []
+        assert sealer.save_revocation() == [], "once a day"
+    assert sorted(responder.asked) == ["crl", "ocsp"]
+    return custody.verify(root)
+
+
+def failed(found: Verification) -> set[str]:
+    return {check.name for check in found.checks if check.verdict == "failed"}
+
+
+def test_lists_and_answers_are_kept(tmp_path: Path) -> None:
+    with responding(tmp_path) as (responder, server):
+        found = _sealed(tmp_path / "w", responder, server)
+    assert failed(found) == set()
+    kept = sorted(path.suffix for path in (tmp_path / "w" / "evidence" / "trust").glob("revocation-*"))
+    assert kept == [".crl", ".ocsp"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "later", "holds"),
+    [
+        (x509.ReasonFlags.superseded, timedelta(hours=1), True),
+        (x509.ReasonFlags.superseded, timedelta(hours=-1), False),
+        (x509.ReasonFlags.key_compromise, timedelta(hours=1), False),
+        (None, timedelta(hours=1), False),
+    ],
+)
+def test_a_revoked_signer(tmp_path: Path, reason: x509.ReasonFlags | None, later: timedelta, holds: bool) -> None:
+    with responding(tmp_path) as (responder, server):
+        responder.reason = reason
+        found = _sealed(tmp_path / "w", responder, server, later=later)
+    assert failed(found) == (set() if holds else {"token.revoked", "seal.quorum"})
+
+
+def test_a_list_that_cannot_be_had_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    practice.begin(tmp_path / "w")
+    with responding(tmp_path) as (responder, server):
+        pinned = [custody.pin(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
+        with custody.opened(tmp_path / "w") as held:
+            sealer = custody.Sealer(held.vault, pinned, 1, patience=QUICK)
+            assert sealer.seal(practice.keep(held, "c1", authorities=pinned)).seal.sealed
+            server.stop()
+            told = sealer.save_revocation()
+    assert len(told) == 2 and all("could not be had" in line for line in told)

@@ -47,3 +47,5 @@ class Report:
     """Display names of deployments, contracts, parties and metrics, by id."""
     addresses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Address of each deployment, by id."""
+    timezone: str = "UTC"
+    """IANA name of the zone whose whole days a report shows, as the contracts count them; moments are shown in UTC."""

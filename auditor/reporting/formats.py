@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
 
 from auditor.model.contracts import Money, Unlimited
 from auditor.reporting.wording import Words
@@ -40,9 +41,9 @@ def language_of(text: str) -> str:
     return "zh" if _CJK.search(text, 0, TEXT_LIMIT) else "en"
 
 
-def day(moment: datetime | None) -> str:
-    """`2021-11-10`, in UTC; a dash where there is none."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d") if moment else "–"
+def day(moment: datetime | None, zone: str = "UTC") -> str:
+    """`2021-11-10`, the day in that zone; a dash where there is none."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d") if moment else "–"
 
 
 def clock_time(moment: datetime | None) -> str:

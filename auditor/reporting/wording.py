@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 Lang = Literal["en", "zh"]
 LANGS: tuple[Lang, ...] = ("en", "zh")
-_LONGEST_PHRASE = 500
+_LONGEST_PHRASE = 1_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,14 @@ def test_pictures_have_words_and_tables_have_headers(pages: dict[Lang, bytes]) -
     assert pages["en"].count(b"<th ") == len(scopes)
     charts = [value for tag, name, value in attributes if name == "aria-label" and value.startswith("Timeline of")]
     assert len(charts) == 4
+
+
+def test_days_are_those_of_the_contract_and_moments_are_utc(libnet: Sample) -> None:
+    late = replace(libnet.report.positions[1], captured_at=datetime(2021, 11, 10, 17, 0, tzinfo=UTC))
+    report = replace(libnet.report, positions=(late,), findings=(), history=(), timezone="Asia/Shanghai")
+    text = " ".join(read(as_html(report, load=libnet.load)).text)
+    assert "2021-11-11" in text
+    assert "days are whole days in Asia/Shanghai" in " ".join(text.split())
 
 
 def test_the_same_report_gives_the_same_page(pages: dict[Lang, bytes], libnet: Sample) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from itertools import pairwise
 
 from auditor.model.contracts import UNLIMITED
 from auditor.model.findings import Basis, Finding, Observation, Position
+from auditor.reconciliation.days import iso
 from auditor.reconciliation.facts import Facts, all_bases, bases
 from auditor.reconciliation.making import about, make
 from auditor.reconciliation.prices import normal
@@ -201,11 +201,3 @@ def _amended(facts: Facts, position: Position, one: Observation, two: Observatio
 
 def _trial(text: str) -> bool:
     return any(word in normal(text) for word in TRIAL_WORDS)
-
-
-def iso(text: str) -> date | None:
-    """The date of an ISO text; None for any other text."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -122,3 +122,11 @@ def notice(contract: Contract) -> NoticeCheck | None:
         received_on=received,
         received_days=None if received is None else (ended.last_day - received).days,
     )
+
+
+def iso(text: str) -> date | None:
+    """The date of an ISO text; None for any other text."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from auditor.model.findings import Finding
-from auditor.reconciliation.cap import iso
+from auditor.reconciliation.days import iso
 from auditor.reconciliation.facts import Facts, bases
 from auditor.reconciliation.making import make
 from auditor.reconciliation.prices import authorised_edition, edition_named, normal

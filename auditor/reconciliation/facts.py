@@ -12,7 +12,7 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Basis, Decision, KeyDate, Observation, Position, Unobserved
 from auditor.reconciliation.coverage import Coverage, compared_with, in_force
-from auditor.reconciliation.days import day_of, last_day
+from auditor.reconciliation.days import day_of, iso, last_day
 from auditor.reconciliation.positions import series_points
 from auditor.reconciliation.series import Point
 
@@ -22,6 +22,7 @@ class Event:
     """A date that growth or a drop is compared with: the end of the contract, a notice, a judgment."""
 
     what: str
+    what_zh: str
     days: tuple[date, ...]
     """One day; several where the document's date is ambiguous and nobody has resolved it."""
     kind: str
@@ -111,14 +112,14 @@ class Facts:
         found = []
         end = None if contract is None else last_day(contract.term)
         if contract is not None and end is not None and end <= self.today:
-            found.append(Event(f"{contract.id} end ({end})", (end,), "end"))
+            found.append(Event(f"{contract.id} end ({end})", f"{contract.id}终止（{end}）", (end,), "end"))
         for key in self.key_dates:
             concerned = not key.contract or (contract is not None and key.contract == contract.id)
             days = tuple(day for day in self.days_of(key) if day <= self.today)
             same = key.kind == "termination" and days == (end,)
             if concerned and days and key.kind != "other" and not same:
                 when = " / ".join(day.isoformat() for day in days)
-                found.append(Event(f"{key.id} ({when})", days, key.kind))
+                found.append(Event(f"{key.id} ({when})", f"{key.id}（{when}）", days, key.kind))
         return tuple(found)
 
     def days_of(self, key: KeyDate) -> tuple[date, ...]:
@@ -126,9 +127,8 @@ class Facts:
         if key.on is not None:
             return (key.on,)
         decision = self.decision("date", key.id)
-        if decision is not None and decision.text:
-            return (date.fromisoformat(decision.text),)
-        return key.candidates
+        resolved = None if decision is None else iso(decision.text)
+        return key.candidates if resolved is None else (resolved,)
 
     def name(self, deployment: str) -> str:
         return self.deployment(deployment).name or deployment if deployment in self.estate.deployments else deployment

@@ -28,11 +28,18 @@ def _items(contract: Contract) -> dict[str, list[Amendment | Authorised]]:
 
 
 def granted_not_paid(facts: Facts) -> Iterator[Finding]:
-    """P701: less paid than due, for orders and amendments whose units are in effect."""
+    """P701: less paid than due, for orders and amendments whose units are in effect.
+
+    Where neither an amount nor a payment is on record, the record is thin rather than the payment short: for review.
+    """
     for contract in facts.estate.contracts.values():
         product = facts.estate.products[contract.product]
         for deployment, items in _items(contract).items():
+            place = facts.estate.deployments.get(deployment)
+            if place is not None and place.legal_status == "reference":
+                continue
             short: list[tuple[str, Money, Money]] = []
+            recorded = False
             for item in items:
                 amount = due(contract, product, item)
                 if amount is None or not _in_effect(contract, product, item, facts):
@@ -40,8 +47,9 @@ def granted_not_paid(facts: Facts) -> Iterator[Finding]:
                 given = paid(item.payments, contract.currency, through=facts.today)
                 if given.amount < amount.amount:
                     short.append((_label(item), amount, given))
+                    recorded = recorded or item.net is not None or bool(item.payments)
             if short:
-                yield _short(contract, deployment, short, facts)
+                yield _short(contract, deployment, short, facts, recorded=recorded)
 
 
 def _in_effect(contract: Contract, product: Product, item: Amendment | Authorised, facts: Facts) -> bool:
@@ -49,7 +57,9 @@ def _in_effect(contract: Contract, product: Product, item: Amendment | Authorise
     return day is not None and day <= facts.today
 
 
-def _short(contract: Contract, deployment: str, short: list[tuple[str, Money, Money]], facts: Facts) -> Finding:
+def _short(
+    contract: Contract, deployment: str, short: list[tuple[str, Money, Money]], facts: Facts, *, recorded: bool
+) -> Finding:
     total = Money(Decimal(0), contract.currency)
     for _, amount, given in short:
         total += Money(amount.amount - given.amount, contract.currency)
@@ -60,6 +70,8 @@ def _short(contract: Contract, deployment: str, short: list[tuple[str, Money, Mo
         deployment=deployment,
         contract=contract.id,
         words=words,
+        kind="fail" if recorded else "review",
+        certainty="likely" if recorded else "needs_review",
         net_value=total,
         assumptions=("a sum owed for granted units; not a value of units over, and not added to it",),
     )

@@ -223,7 +223,8 @@ def _peak_notes(points: tuple[Point, ...]) -> tuple[str, ...]:
     highest, worst = peak(points), peak_over(points)
     if highest is None:
         return ()
-    notes = [f"peak {highest.observation.displayed}: highest of {len(points)} captures, a lower bound"]
+    plural = "" if len(points) == 1 else "s"
+    notes = [f"peak {highest.observation.displayed}: highest of {len(points)} capture{plural}, a lower bound"]
     if worst is not None and len(points) > 1:
         notes.append(f"most units over: {worst.over}, on {worst.day}; excesses of several days are never added up")
     return tuple(notes)

@@ -8,9 +8,8 @@ from datetime import date, timedelta
 
 from auditor.model.contracts import Contract
 from auditor.model.findings import Certainty, Finding, Observation, Position
-from auditor.reconciliation.cap import iso
 from auditor.reconciliation.completeness import Said
-from auditor.reconciliation.days import last_day, notice, spans
+from auditor.reconciliation.days import iso, last_day, notice, spans
 from auditor.reconciliation.facts import Event, Facts, all_bases, bases
 from auditor.reconciliation.making import about, make
 from auditor.reconciliation.words import listing, position_words
@@ -132,6 +131,7 @@ def _added(facts: Facts, position: Position, found: list[tuple[Event, Growth]]) 
         "after": most.after.displayed,
         "after_day": facts.day(most.after.captured_at, contract),
         "events": "; ".join(f"{event.what}: +{one.units}" for event, one in found),
+        "events_zh": "；".join(f"{event.what_zh}+{one.units}" for event, one in found),
     }
     return about(
         "T503",

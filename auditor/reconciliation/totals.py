@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Observation, Position
-from auditor.reconciliation.cap import iso
+from auditor.reconciliation.days import iso
 
 MONEY_RULES = frozenset({"Q101", "D301", "T501", "T504"})
 """Rules that state the units of a position; each position is summed once, whichever of them fired."""

@@ -22,7 +22,7 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
     "T503": (
         "{name}: {unit} units rose from {before} ({before_day}) to {after} ({after_day}), {added} more. Growth after "
         "{events}. Listed as aggravation, not added to any sum.",
-        "{name}：{metric}由{before}（{before_day}）增至{after}（{after_day}），增加{added}。此后增长：{events}。"
+        "{name}：{metric}由{before}（{before_day}）增至{after}（{after_day}），增加{added}。此后增长：{events_zh}。"
         "作为加重情节列示，不计入任何合计。",
     ),
     "T504": (

@@ -204,7 +204,9 @@ def test_a_deployment_that_two_contracts_list_is_summed_once() -> None:
     assert [found.over_by for found in world.positions()] == [2, 2]
     (total,) = totals(world.positions(), world.told())
     assert total.units == 2
-    assert any("AG-2 and AG-2015-007 both cover hefei" in told.statement for told in world.told() if told.rule == "T505")
+    assert any(
+        "AG-2 and AG-2015-007 both cover hefei" in told.statement for told in world.told() if told.rule == "T505"
+    )
 
 
 def test_certain_takes_two_captures_over_and_a_list_that_agrees() -> None:
@@ -216,3 +218,11 @@ def test_certain_takes_two_captures_over_and_a_list_that_agrees() -> None:
     ):
         (found,) = [told for told in World(observations=captures).told() if told.rule == "Q101"]
         assert found.certainty == certainty
+
+
+def test_an_order_without_amount_or_payment_on_record_is_for_review_and_a_reference_is_left_alone() -> None:
+    bare = replace(BASE, authorised=(replace(BASE.authorised[0], payments=()),))
+    (found,) = [told for told in World(contract=bare).told() if told.rule == "P701"]
+    assert (found.kind, found.certainty) == ("review", "needs_review")
+    reference = World(contract=bare, places=(replace(HEFEI, legal_status="reference"),))
+    assert "P701" not in {told.rule for told in reference.told()}

@@ -4,12 +4,14 @@ Protocol of a capture method: `capture(deployment, pages, …) -> Capture`. It n
 ends as a `View` with an `Outcome` and one sentence why, and everything the server sent is on the stage. Before the
 originals are taken no script of ours runs in the page.
 
-==========  =====================================  =================================================
-method      function                               means
-==========  =====================================  =================================================
-`browser`   `capture_deployment`                   Chromium, driven by protocol commands and real input
-`http`      `capture_http`                         one GET per page by requests, for pages that need no browser
-==========  =====================================  =================================================
+==========  ==========  ==========================================================================
+method      in          means
+==========  ==========  ==========================================================================
+`browser`   `visit`     Chromium, driven by protocol commands and real input
+`http`      `plain`     one GET per page by requests, for pages and JSON that need no browser
+==========  ==========  ==========================================================================
+
+`capture_deployment` takes pages of both methods and gives one `Capture`.
 
 Circumstances (清洁性检查) are examined before a visit: `examine_machine` once per run, `examine_target` per visit; a
 failed check fails the capture (`unclean`) before any page is loaded.
@@ -23,19 +25,19 @@ original is stored beside it, sealed.
 from __future__ import annotations
 
 from auditor.capture.browser import Browser
-from auditor.capture.capturing import capture_deployment, capture_http
+from auditor.capture.capturing import capture_deployment
 from auditor.capture.circumstances import CHECKS
 from auditor.capture.examining import examine_target
-from auditor.capture.machine import Machine, examine_machine
+from auditor.capture.machine import TIME_SERVERS, Machine, examine_machine
 from auditor.capture.picture import TILE_HEIGHT
 
 __all__ = [
     "CHECKS",
     "TILE_HEIGHT",
+    "TIME_SERVERS",
     "Browser",
     "Machine",
     "capture_deployment",
-    "capture_http",
     "examine_machine",
     "examine_target",
 ]

@@ -13,7 +13,7 @@ from auditor.capture.facts import connection_facts, dns_record
 from auditor.capture.keeping import Keeper
 from auditor.capture.log import Log
 from auditor.capture.scope import address_of
-from auditor.capture.secrets import Mask, Secrets
+from auditor.capture.secrets import LEAST_PASSWORD, Mask, Secrets
 from auditor.capture.traffic import Exchange
 from auditor.clock import Clock
 from auditor.errors import VaultError
@@ -65,6 +65,9 @@ class Attempt:
             # A user name is no secret: masking `admin` would alter what the pages state.
             if (value := credentials(name)) and (deployment.login is None or name != deployment.login.username_env):
                 self.secrets.password(value, f"value of {name}")
+                if len(value.encode()) < LEAST_PASSWORD:
+                    told = "it is withheld from the login's request but cannot be told apart from a page's own words"
+                    self.log.warn(f"The value of {name} is shorter than {LEAST_PASSWORD} bytes: {told}.")
         for warning in off_warnings(circumstances):
             self.log.warn(warning)
 

@@ -33,6 +33,10 @@ def connection_facts(exchanges: Sequence[Exchange], chains: Mapping[str, tuple[b
     for name in ("server", "date", "x-powered-by"):
         if name in headers:
             facts[name] = headers[name][:200]
+    later = [item for item in exchanges if item.status in (429, 503) and item.kind == "Document"]
+    waits = [value for item in later for name, value in item.response_headers if name.lower() == "retry-after"]
+    if waits:
+        facts["retry_after"] = waits[-1][:100]
     if first.tls:
         facts["tls_subject"] = str(first.tls.get("subjectName", ""))
         facts["tls_issuer"] = str(first.tls.get("issuer", ""))

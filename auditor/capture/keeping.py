@@ -60,6 +60,13 @@ class Keeper:
             self._hold(paths[key], document, "text/html; charset=utf-8", "cdp:DOM.getOuterHTML")
         return paths
 
+    def login_page(self, view_id: str, png: bytes, document: bytes) -> dict[str, str]:
+        """Keep how a login ended: picture and markup only, since a snapshot also holds what was typed."""
+        paths = {"screenshot": f"{view_id}/screenshot.png", "dom": f"{view_id}/dom.html"}
+        self._put(paths["screenshot"], png, "image/png", "cdp:Page.captureScreenshot")
+        self._hold(paths["dom"], document, "text/html; charset=utf-8", "cdp:DOM.getOuterHTML")
+        return paths
+
     def body(self, view_id: str, body: bytes, media_type: str) -> dict[str, str]:
         """Keep the body of a response that was not shown by a browser."""
         suffix = "json" if "json" in media_type else "html" if "html" in media_type else "bin"

@@ -142,9 +142,10 @@ class OpenPage:
             return ()
         return tuple(base64.b64decode(item) for item in answer.get("tableNames", ()))
 
-    async def cookies(self) -> tuple[tuple[str, str], ...]:
-        """Name and value of every cookie of this visit."""
-        return tuple((str(item.get("name", "")), str(item.get("value", ""))) for item in await self._context.cookies())
+    async def cookies(self, url: str | None = None) -> tuple[tuple[str, str], ...]:
+        """Name and value of every cookie of this visit, or of those that an address would be sent."""
+        found = await self._context.cookies(url)
+        return tuple((str(item.get("name", "")), str(item.get("value", ""))) for item in found)
 
     async def point_of(self, target: Target) -> tuple[float, float]:
         """The middle of an element in viewport pixels, scrolled into view. Raises `Ended` where it has no box."""

@@ -25,11 +25,12 @@ LARGE_DOCUMENT = 4 << 20
 """Bytes of a document that explain why a page cannot be looked at in time."""
 
 _OUTCOME: dict[str, Outcome] = {
+    # A value drawn in a picture is shown and evidenced; that no machine reads it is the reading's answer.
     "waiting": "not_settled",
     "label_missing": "label_missing",
     "not_logged_in": "not_logged_in",
     "obscured": "obscured",
-    "unreadable": "not_settled",
+    "unreadable": "observed",
 }
 
 
@@ -144,4 +145,6 @@ def _gave_up(look: Look, since: float, seconds: float, unlike: str | None) -> Se
     if state == "ready":
         why = "did not change" if look.readiness.fingerprint == unlike else "did not keep still"
         return Settled(look, since, "not_settled", f"The values {why} within {seconds:g} s.")
-    return Settled(look, since, _OUTCOME[state], look.readiness.why or f"The page was {state} to the end.")
+    outcome = _OUTCOME[state]
+    why = "" if outcome == "observed" else look.readiness.why or f"The page was {state} to the end."
+    return Settled(look, since, outcome, why)

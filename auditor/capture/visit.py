@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
+from playwright.async_api import Error as PlaywrightError
+
 from auditor.capture.attempt import Attempt, secret_names
 from auditor.capture.browser import Browser
 from auditor.capture.endings import Ended
 from auditor.capture.hands import Hands, click, describe
 from auditor.capture.login import Doorway
 from auditor.capture.originals import Originals, take
+from auditor.capture.picture import clips
 from auditor.capture.scope import Scope, address_of, is_web, origin_of
 from auditor.capture.session import OpenPage
 from auditor.capture.settle import Settled, judge_of, settle
@@ -20,6 +23,7 @@ from auditor.model.deployments import PageSpec
 
 ERROR_PAGE_SECONDS = 2.0
 """How long an error page may take to come to rest; no value is expected on it."""
+LOGIN_PICTURE_SECONDS = 10.0
 MOST_PAGES = 500
 """Pages of one list, whatever is declared."""
 
@@ -37,6 +41,8 @@ class Visit:
         self._seconds = browser.settings.settle_seconds
         self._pages: list[OpenPage] = []
         self._tls_error = ""
+        self.session_cookies = ""
+        """The `Cookie` header that the deployment's address would be sent after this visit."""
 
     async def run(self, specs: Sequence[PageSpec]) -> None:
         """Visit every page. A certificate that does not hold is recorded; the page is then kept without login."""
@@ -66,7 +72,7 @@ class Visit:
             self._pages.append(page)
             try:
                 if self._deployment.login is not None and not ignore_tls:
-                    await self._log_in(page)
+                    await self._log_in(page, specs)
                 for spec in specs:
                     await self._page(page, spec)
             finally:
@@ -84,10 +90,12 @@ class Visit:
                     self._attempt.chains.setdefault(origin, await page.certificate(_short(origin)))
                 for name, value in await page.cookies():
                     self._attempt.secrets.token(value, f"cookie {name}")
+                pairs = await page.cookies(self._deployment.address)
+                self.session_cookies = "; ".join(f"{name}={value}" for name, value in pairs)
         except Exception as error:  # noqa: BLE001 - the capture boundary: a page that is gone gives no more
             self._log.warn(f"After the visit the page gave no more ({type(error).__name__}).")
 
-    async def _log_in(self, page: OpenPage) -> None:
+    async def _log_in(self, page: OpenPage, specs: Sequence[PageSpec]) -> None:
         login = self._deployment.login
         if login is None:
             return
@@ -101,9 +109,40 @@ class Visit:
         try:
             await Doorway(page, login, self._eyes, hands, self._log, self._seconds).enter(url)
             await page.traffic.drain(2)
+        except Ended as ended:
+            if ended.outcome in ("login_refused", "not_logged_in", "http_error", "label_missing", "out_of_scope"):
+                await self._keep_login(page, specs, url, ended)
+            raise
         finally:
             page.traffic.login_phase = False
         await page.guard.enter("read")
+
+    async def _keep_login(self, page: OpenPage, specs: Sequence[PageSpec], url: str, ended: Ended) -> None:
+        """Keep the page on which the login ended, as the view of the first page that could not be reached."""
+        if not specs:
+            return
+        blank = self._attempt.first_view(specs[0])
+        try:
+            async with asyncio.timeout(LOGIN_PICTURE_SECONDS):
+                snapshot = await page.snapshot()
+                png = await page.screenshot(clips(*snapshot.size)[0][0], beyond=snapshot.exceeds_viewport)
+                documents = await page.documents(snapshot)
+        except (Ended, PlaywrightError, TimeoutError):
+            return
+        paths = await asyncio.to_thread(self._attempt.keeper.login_page, blank.id, png, documents[0])
+        self._attempt.secrets.markup(documents[0].decode("utf-8", "replace"))
+        view = replace(
+            blank,
+            url=url,
+            final_url=snapshot.url,
+            outcome=ended.outcome,
+            why=ended.why,
+            status=self._status(page, snapshot.url) or None,
+            captured_at=self._attempt.clock(),
+            title=snapshot.title,
+            artefacts=paths,
+        )
+        self._attempt.views.append(view)
 
     async def _page(self, page: OpenPage, spec: PageSpec) -> None:
         """One page, and where it is a list, the pages that follow it."""

@@ -18,17 +18,16 @@ from pathlib import Path
 
 import pytest
 
-from auditor.capture import CHECKS, Browser, Machine, capture_http, examine_machine, examine_target
+from auditor.capture import CHECKS, Browser, Machine, examine_machine, examine_target
 from auditor.capture.circumstances import judge
 from auditor.capture.machine import parse_hosts, proxy_variables
 from auditor.capture.names import Answers
 from auditor.clock import now
 from auditor.model.captures import Capture, Circumstances, Outcome
 from auditor.model.deployments import PageSpec
-from tests.capture.reader import Reader
 from tests.capture.site import SESSION, Site, registration, serving
 from tests.capture.stages import FolderStage
-from tests.capture.visits import CLEAN, FIELDS, LOGIN, REGISTRATION, SETTINGS, deployment, page, visit
+from tests.capture.visits import FIELDS, LOGIN, REGISTRATION, deployment, page, visit
 
 
 @pytest.fixture(scope="module")
@@ -171,28 +170,14 @@ class TestCircumstances:
         assert proxy_variables({"HTTPS_PROXY": "http://u:p@h:1", "PATH": "x"}) == {"HTTPS_PROXY": "http://withheld@h:1"}
 
 
-def get(runner: asyncio.Runner, where: str, path: str, folder: Path) -> tuple[Capture, FolderStage]:
-    stage = FolderStage(folder)
+def get(runner: asyncio.Runner, browser: Browser, where: str, path: str, folder: Path) -> tuple[Capture, FolderStage]:
     spec = PageSpec("api", path, method="http", fields=FIELDS[:1])
-    act = capture_http(
-        SETTINGS,
-        deployment(where),
-        [spec],
-        capture_id="h1",
-        run="r1",
-        intent="i1",
-        stage=stage,
-        eyes=Reader(),
-        credentials=lambda name: None,
-        circumstances=CLEAN,
-        clock=now,
-    )
-    return runner.run(act), stage
+    return runner.run(visit(browser, deployment(where), [spec], folder))
 
 
 class TestHttp:
-    def test_json(self, runner: asyncio.Runner, site: Site, tmp_path: Path) -> None:
-        capture, stage = get(runner, site.url, "/api/reg", tmp_path)
+    def test_json(self, runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
+        capture, stage = get(runner, browser, site.url, "/api/reg", tmp_path)
         assert (capture.state, capture.method) == ("complete", "http")
         assert json.loads(stage.read("api/body.json")) == {"当前分馆数量": 18}
         assert capture.facts["address"] == f"127.0.0.1:{site.server_port}"
@@ -216,24 +201,37 @@ class TestHttp:
         ],
     )
     def test_server_that_misbehaves(
-        self, runner: asyncio.Runner, site: Site, tmp_path: Path, path: str, outcome: Outcome
+        self, runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path, path: str, outcome: Outcome
     ) -> None:
         site.acts["/away"] = lambda handler: handler.redirect("http://127.0.0.1:9/", Set_Cookie=f"sid={SESSION}")
-        capture, stage = get(runner, site.url, path, tmp_path)
+        capture, stage = get(runner, browser, site.url, path, tmp_path)
         assert capture.views[0].outcome == outcome, capture.views[0].why
         assert SESSION.encode() not in b"".join(stage.disclosable().values())
         assert len(stage.records()) >= 2
 
-    def test_no_server(self, runner: asyncio.Runner, tmp_path: Path) -> None:
-        capture, _ = get(runner, "http://127.0.0.1:9/", "/", tmp_path)
+    def test_no_server(self, runner: asyncio.Runner, browser: Browser, tmp_path: Path) -> None:
+        capture, _ = get(runner, browser, "http://127.0.0.1:9/", "/", tmp_path)
         assert capture.views[0].outcome == "unreachable", capture.views[0].why
 
-    def test_invalid_certificate(self, runner: asyncio.Runner, certificate: Path, tmp_path: Path) -> None:
+    def test_invalid_certificate(
+        self, runner: asyncio.Runner, browser: Browser, certificate: Path, tmp_path: Path
+    ) -> None:
         with serving(certificate) as site:
-            capture, stage = get(runner, site.url, "/api/reg", tmp_path)
+            capture, stage = get(runner, browser, site.url, "/api/reg", tmp_path)
         assert capture.views[0].outcome == "tls_invalid"
         assert "18" in stage.read("api/body.json").decode()
         assert "BEGIN CERTIFICATE" in stage.read("tls-chain.pem").decode()
+
+
+def test_api_behind_the_browsers_login(runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
+    site.acts["/api/own"] = lambda handler: handler.answer('{"当前分馆数量": 9}' if handler.logged_in else "{}")
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+    spec = PageSpec("api", "/api/own", method="http", fields=FIELDS[:1])
+    where = deployment(site.url, login=LOGIN)
+    capture, stage = runner.run(visit(browser, where, [spec, REGISTRATION], tmp_path, environment=environment))
+    assert [(view.page, view.outcome) for view in capture.views] == [("api", "observed"), ("registration", "observed")]
+    assert (capture.state, capture.method) == ("complete", "browser")
+    assert SESSION.encode() not in b"".join(stage.disclosable().values())
 
 
 def test_moment_of_the_picture_is_between_start_and_end(

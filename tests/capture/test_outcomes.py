@@ -141,10 +141,12 @@ class TestLogin:
         assert capture.facts["address"] == f"127.0.0.1:{site.server_port}"
 
     def test_refused(self, runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
-        capture, _ = self.enter(runner, browser, site, tmp_path, "wrong password")
+        capture, stage = self.enter(runner, browser, site, tmp_path, "wrong password")
         assert only(capture) == "login_refused"
         assert "form is still shown" in capture.views[0].why
         assert ("GET", "/reg", "") not in site.seen
+        assert "用户名或密码错误" in stage.read("registration/dom.html").decode()
+        assert b"wrong password" not in b"".join(stage.disclosable().values())
 
     def test_refused_as_declared(self, runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
         login = replace(LOGIN, refused=Condition(text="用户名或密码错误"))

@@ -15,8 +15,9 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
+from auditor.capture.attempt import Attempt
 from auditor.capture.endings import Ended
-from auditor.capture.scope import Scope, is_web, origin_of
+from auditor.capture.scope import Scope, host_of, is_web, origin_of
 from auditor.capture.traffic import MOST_BODY, Exchange, Headers
 from auditor.clock import Clock, monotonic
 
@@ -28,6 +29,7 @@ _BLOCK = 64 << 10
 class Fetched:
     """What one address gave: every exchange on the way, and the certificates of the last connection."""
 
+    asked: str
     url: str
     exchanges: list[Exchange] = field(default_factory=list)
     chains: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
@@ -48,14 +50,23 @@ class Fetcher:
 
     def __init__(self, scope: Scope, seconds: float, language: str, clock: Clock) -> None:
         self.fetched: list[Fetched] = []
+        self.cookies = ""
+        """The `Cookie` header of a login made in the browser; sent to declared origins over a valid connection only."""
         self._scope = scope
         self._seconds = seconds
         self._clock = clock
         self._headers = {"Accept-Language": language, "Accept": "application/json, text/html;q=0.9, */*;q=0.5"}
 
+    def report(self, attempt: Attempt) -> None:
+        """Hand over the traffic and the certificates, and say what was not valid."""
+        for fetched in self.fetched:
+            attempt.exchanges += fetched.exchanges
+            attempt.chains.update(fetched.chains)
+            attempt.log.warn(fetched.tls_error)
+
     def get(self, url: str) -> Fetched:
         """One address, its redirects followed. An invalid certificate is recorded; the answer is kept and flagged."""
-        fetched = Fetched(url)
+        fetched = Fetched(url, url)
         self.fetched.append(fetched)
         until = monotonic() + self._seconds
         for _ in range(MOST_REDIRECTS + 1):
@@ -98,6 +109,8 @@ class Fetcher:
             session.trust_env = False
             session.headers.clear()
             session.headers.update(self._headers)
+            if self.cookies and verify and host_of(item.url) == host_of(fetched.asked):
+                session.headers["Cookie"] = self.cookies
             session.mount("http://", HTTPAdapter(max_retries=0))
             session.mount("https://", HTTPAdapter(max_retries=0))
             left = max(until - monotonic(), 0.1)

@@ -1,0 +1,36 @@
+"""A capture's part of a bag: its package byte for byte, its journal lines, and the proof that the log holds them."""
+
+from __future__ import annotations
+
+from auditor.bundle import layout
+from auditor.bundle.bag import Bag
+from auditor.bundle.dossier import Dossier, Entry, Opened
+from auditor.bundle.redacting import Masked, withheld_of
+from auditor.bundle.tree import Tree
+from auditor.errors import IntegrityError
+
+
+def write_package(
+    bag: Bag, dossier: Dossier, entry: Entry, opened: Opened, tree: Tree, lines: dict[int, bytes]
+) -> tuple[list[Masked], str]:
+    """Copy one package with its timestamps and proofs; what was withheld from it, and its folder in the bag."""
+    base = f"{layout.CAPTURES}/{entry.home}"
+    package = f"{base}/{layout.PACKAGE}"
+    if bag.put(f"{package}/manifest.json", opened.manifest) != entry.package.manifest_sha256:
+        raise IntegrityError(f"{entry.folder}: its manifest is not the one on record; run `auditor verify`")
+    for path, digest in sorted(entry.placed.items()):
+        bag.copy(f"{package}/{path}", entry.folder / path, digest)
+    withheld = withheld_of(opened, dossier.redactions)
+    out = {item.path for item in withheld}
+    for artefact in sorted(opened.capture.artefacts, key=lambda artefact: artefact.path):
+        if artefact.path not in out:
+            bag.copy(f"{package}/{artefact.path}", entry.folder / artefact.path, artefact.sha256)
+    for item in withheld:
+        if item.derivative:
+            bag.put(f"{base}/redacted/{item.path}", item.derivative)
+    named = {"intent": entry.intent_line, "capture": entry.capture_line}
+    named |= {f"seal-{place}": number for place, number in enumerate(entry.seal_lines, start=1)}
+    for name, number in named.items():
+        bag.put(f"{base}/log/{name}.json", lines[number])
+        bag.put(f"{base}/log/{name}.tlog-proof", tree.proof(number, dossier.log.checkpoint))
+    return withheld, base

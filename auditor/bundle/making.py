@@ -1,0 +1,102 @@
+"""Making a bag, in numbered steps: everything it holds was verified before, and is checked again while it is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.bundle import contracting, layout, series, telling
+from auditor.bundle.bag import Bag
+from auditor.bundle.capturing import write_package
+from auditor.bundle.dossier import Dossier
+from auditor.bundle.journalling import write_log
+from auditor.bundle.redacting import Masked, hidden_texts, withheld_csv
+from auditor.bundle.tree import Tree
+from auditor.errors import IntegrityError
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished bag."""
+
+    folder: Path
+    tags_sha256: str
+    """SHA-256 of `tagmanifest-sha256.txt`: names the bag and all in it."""
+    captures: int
+    files: int
+    bytes: int
+
+
+def make(dossier: Dossier, target: Path, sign: Callable[[str], bytes], progress: Progress) -> Made:
+    """Write the bag `target`. `sign` puts the log key's signature under a text (`layout.note_text`).
+
+    Raises `IntegrityError` where evidence is not what the record says, `VaultError` where nothing can be written.
+    """
+    tree = Tree(dossier.log.leaves)
+    bag = Bag(target)
+    # 1. The log: what is shown, what is left out, and the root that binds both.
+    hidden = hidden_texts(dossier.redactions)
+    lines = write_log(bag, dossier, tree, [text.encode() for text in hidden])
+    # 2. The packages, byte for byte, with their timestamps and proofs.
+    withheld: list[Masked] = []
+    for done, entry in enumerate(dossier.entries, start=1):
+        opened = dossier.open(entry)
+        masked, _ = write_package(bag, dossier, entry, opened, tree, lines)
+        withheld += masked
+        progress(done, len(dossier.entries), entry.home)
+    bag.put(layout.WITHHELD, withheld_csv(withheld))
+    # 3. What was computed from them.
+    _computed(bag, dossier)
+    # 4. Copies of what to trust, and the sheet.
+    _trust(bag, dossier)
+    bag.put(f"{layout.VERIFY}/check.py", telling.program().encode())
+    _nothing_hidden(bag, hidden)
+    # 5. The tag files and the signature.
+    signed = bag.close(_info(dossier), telling.texts(dossier), lambda tags: sign(note_of(dossier, tags)))
+    return Made(target, signed, len(dossier.entries), len(bag.digests), bag.bytes)
+
+
+def note_of(dossier: Dossier, tags_sha256: str) -> str:
+    return layout.note_text(dossier.log.origin, dossier.name, tags_sha256)
+
+
+def _computed(bag: Bag, dossier: Dossier) -> None:
+    bag.put(f"{layout.SERIES}/counts.csv", series.counts_csv(dossier))
+    bag.put(f"{layout.SERIES}/timeline.json", series.timeline_json(dossier))
+    bag.put(f"{layout.CONTRACT}/contract-terms.json", contracting.contract_terms(dossier))
+    bag.put(f"{layout.CONTRACT}/entitlement-ledger.csv", contracting.entitlement_ledger(dossier))
+    bag.put(f"{layout.CONTRACT}/price-evidence.csv", contracting.price_evidence(dossier))
+    bag.put(f"{layout.CONTRACT}/positions.json", contracting.positions_json(dossier))
+    for path, source in sorted(dossier.documents.items()):
+        bag.copy(path, source, None)
+    for path, data in sorted(dossier.extra.items()):
+        bag.put(path, data)
+
+
+def _trust(bag: Bag, dossier: Dossier) -> None:
+    bag.put(f"{layout.TRUST}/log.vkey", "".join(f"{key}\n" for key in dossier.trust.keys).encode())
+    for name, pem in sorted(dossier.trust.roots.items()):
+        bag.put(f"{layout.TRUST}/{name}.pem", pem)
+    bag.put(f"{layout.TRUST}/COPIES.txt", telling.text("COPIES.txt").encode())
+
+
+def _info(dossier: Dossier) -> dict[str, str]:
+    return {
+        "Bag-Software-Agent": dossier.software,
+        "Bagging-Date": f"{dossier.selection.as_of:%Y-%m-%d}",
+        "External-Identifier": dossier.name,
+        "Internal-Sender-Identifier": dossier.case,
+        "Internal-Sender-Description": "Captures with timestamps and log proofs; see README.txt",
+    }
+
+
+def _nothing_hidden(bag: Bag, hidden: list[str]) -> None:
+    """The last look: no file of the bag holds a text that is redacted."""
+    for path in sorted(bag.digests) if hidden else ():
+        data = (bag.folder / path).read_bytes()
+        for text in hidden:
+            if text.encode() in data:
+                raise IntegrityError(f"{path}: holds a text that is redacted; not exported; redact {path} as a whole")

@@ -1,0 +1,101 @@
+"""What other rooms add to a bundle: the report, the claim's sums with their worksheet, the contract's documents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from auditor.bundle import Entry, Selection, layout
+from auditor.claims import compute, derivation_json, derivation_lines, worksheet
+from auditor.errors import ClaimError, IntegrityError
+from auditor.model.claims import ClaimFile, ClaimResult
+from auditor.model.reports import Report
+from auditor.reporting import as_html, as_json
+from auditor.workflow.opening import House
+from auditor.workflow.telling import loader
+
+
+def annexes(house: House, whole: Report, report: Report, entries: Sequence[Entry], *, hide: bool) -> dict[str, bytes]:
+    """Files by their path in the bag. `hide`: something is redacted, so no report with rows and pictures goes out."""
+    files = _claims(house, whole, report)
+    if hide:
+        return files
+    inside = {entry.package.path: f"10-captures/{entry.home}/{layout.PACKAGE}" for entry in entries}
+    rows = tuple(replace(row, path=inside[row.path]) for row in report.evidence if row.path in inside)
+    told = replace(report, evidence=rows)
+    load = _within(house, {path: original for original, path in inside.items()})
+    for lang in ("en", "zh"):
+        files[f"{layout.INDEX}/report.{lang}.html"] = as_html(told, load=load, lang=lang, base="../")
+    files[f"{layout.INDEX}/report.json"] = as_json(told)
+    return files
+
+
+def _within(house: House, originals: dict[str, str]) -> Callable[[str, str], bytes | None]:
+    stored = loader(house.workspace)
+    return lambda package, artefact: stored(originals.get(package, package), artefact)
+
+
+def _claims(house: House, whole: Report, report: Report) -> dict[str, bytes]:
+    """Every scenario of the claims section, where all of its deployments are part of the bundle."""
+    file = house.estate.claims
+    if not isinstance(file, ClaimFile) or {one.deployment for one in whole.positions} - {
+        one.deployment for one in report.positions
+    }:
+        return {}
+    results: list[ClaimResult] = []
+    refused = []
+    for scenario in file.scenarios.values():
+        try:
+            results.append(
+                compute(
+                    scenario, file, report.positions, report.decisions, report.key_dates, house.estate, whole.history
+                )
+            )
+        except ClaimError as error:
+            refused.append(f"- {scenario.id}: not computed. {error}")
+    files = {f"{layout.DAMAGES}/derivation.md": _derivations(results, refused)}
+    files |= {f"{layout.DAMAGES}/results/{_safe(one.scenario.id)}.json": derivation_json(one) for one in results}
+    if results:
+        try:
+            files[f"{layout.DAMAGES}/worksheet.xlsx"] = worksheet(results, file)
+        except ClaimError as error:
+            files[f"{layout.DAMAGES}/derivation.md"] += f"\nNo worksheet: {error}\n".encode()
+    return files
+
+
+def _derivations(results: Sequence[ClaimResult], refused: Sequence[str]) -> bytes:
+    parts = ["# How each sum is reached\n", "Scenarios are arithmetic on stated assumptions.\n"]
+    for result in results:
+        parts.append(f"## {result.scenario.id}: {result.scenario.title}\n")
+        lines = derivation_lines(result.derivations["awarded"]) if "awarded" in result.derivations else ()
+        parts.append("```\n" + "\n".join(lines) + "\n```\n")
+    if refused:
+        parts.append("## Not computed\n\n" + "\n".join(refused) + "\n")
+    return "\n".join(parts).encode()
+
+
+def _safe(name: str) -> str:
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name).strip("-")
+    return plain or hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+def documents(house: House, selection: Selection) -> dict[str, Path]:
+    """Stored documents of the chosen contracts, each held against its recorded digest."""
+    found = {}
+    for name in selection.contracts:
+        for document in house.estate.contracts[name].documents:
+            source = house.workspace.root / document.file
+            if not document.file or not source.is_file():
+                continue
+            digest = hashlib.sha256(source.read_bytes()).hexdigest()
+            if document.sha256 and digest != document.sha256:
+                raise IntegrityError(
+                    f"{source}: expected SHA-256 {document.sha256} as targets.yaml says, found {digest}; not exported"
+                )
+            ending = "".join(
+                letter for letter in source.suffix if letter.isascii() and (letter.isalnum() or letter == ".")
+            )
+            found[f"{layout.CONTRACT}/sources/{_safe(name)}-{_safe(document.id)}{ending}"] = source
+    return found

@@ -92,8 +92,8 @@ def _whole(inputs: Inputs, deployment: str, known: int) -> None:
     counted = [p.captures for p in inputs.positions_of.get(deployment, ()) if p.metric == inputs.metric]
     if counted and max(counted) > known:
         raise ClaimError(
-            f"{inputs.who}: {deployment} was captured {max(counted)} times and {known} are given: the first is not known; "
-            f"compute with the whole history"
+            f"{inputs.who}: {deployment} was captured {max(counted)} times and {known} are given: "
+            f"the first is not known; compute with the whole history"
         )
 
 

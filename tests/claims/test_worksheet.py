@@ -112,30 +112,22 @@ def agrees(book: Any, computed: list[ClaimResult]) -> bool:
     return True
 
 
-def recomputed(data: bytes, folder: Path, edit: Edit) -> Any:
-    """The workbook after an edit, with every stored result dropped and computed again by LibreOffice."""
+def recomputed(folder: Path, *sheets: tuple[bytes, Edit]) -> list[Any]:
+    """The workbooks after their edits, with every stored result dropped and computed again by LibreOffice."""
     assert SOFFICE is not None
-    book = openpyxl.load_workbook(BytesIO(data))
-    edit(book)
-    folder.mkdir()
-    source = folder / "sheet.xlsx"
-    book.save(source)
-    subprocess.run(
-        [
-            SOFFICE,
-            f"-env:UserInstallation=file://{folder}/office",
-            "--headless",
-            "--convert-to",
-            "xlsx:Calc MS Excel 2007 XML",
-            "--outdir",
-            str(folder / "out"),
-            str(source),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    return openpyxl.load_workbook(folder / "out" / "sheet.xlsx", data_only=True)
+    sources = [folder / f"sheet-{number}.xlsx" for number in range(len(sheets))]
+    for source, (data, edit) in zip(sources, sheets, strict=True):
+        book = openpyxl.load_workbook(BytesIO(data))
+        edit(book)
+        book.save(source)
+    profile = f"-env:UserInstallation=file://{folder}/office"
+    target = ["--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(folder / "out")]
+    subprocess.run([SOFFICE, profile, *target, *map(str, sources)], check=True, capture_output=True, timeout=200)
+    return [openpyxl.load_workbook(folder / "out" / source.name, data_only=True) for source in sources]
+
+
+def unchanged(book: Any) -> None:
+    """No edit."""
 
 
 def set_price(book: Any) -> None:
@@ -167,13 +159,13 @@ def test_recomputed_by_another_program_it_says_the_same(tmp_path: Path) -> None:
         },
         claim=replace(claimed, amount=cny("800000.00")),
     )
-    book = recomputed(worksheet(results(varied), varied), tmp_path / "same", lambda book: None)
+    (book,) = recomputed(tmp_path, (worksheet(results(varied), varied), unchanged))
     assert agrees(book, results(varied))
 
 
 @NEEDS_OFFICE
 def test_a_changed_unit_price_changes_the_total(tmp_path: Path) -> None:
-    book = recomputed(worksheet(results(), FILE), tmp_path / "changed", set_price)
+    (book,) = recomputed(tmp_path, (worksheet(results(), FILE), set_price))
     shown = [cell(book, f"supreme_court_{key}").value for key in ("base", "punitive_total", "awarded", "binding")]
     assert shown == [140_000, 560_000, 560_000, "none"]
     assert cell(book, "supreme_court_break_even").value == 35.7143
@@ -182,13 +174,12 @@ def test_a_changed_unit_price_changes_the_total(tmp_path: Path) -> None:
 
 
 @NEEDS_OFFICE
-@pytest.mark.parametrize(
-    "rounding",
-    [Rounding(Decimal(1), "half_even"), Rounding(Decimal("0.05"), "half_up"), Rounding(Decimal("0.1"), "down")],
-)
-def test_other_roundings_are_formulas_too(tmp_path: Path, rounding: Rounding) -> None:
+def test_other_roundings_are_formulas_too(tmp_path: Path) -> None:
     evidence = replace(FILE.price_evidence[0], value=cny("1234.45"))
-    file = replace(FILE, rounding=rounding, price_evidence=(evidence,))
-    odd = [result(replace(file.scenarios["plaintiff"], multiplier=Decimal("1.5")), file=file)]
-    book = recomputed(worksheet(odd, file), tmp_path / "rounded", lambda book: None)
-    assert agrees(book, odd)
+    computed = []
+    for step, mode in (("1", "half_even"), ("0.05", "half_up"), ("0.1", "down"), ("0.01", "half_even")):
+        file = replace(FILE, rounding=Rounding(Decimal(step), mode), price_evidence=(evidence,))  # type: ignore[arg-type]
+        odd = [result(replace(file.scenarios["plaintiff"], multiplier=Decimal("1.5")), file=file)]
+        computed.append((file, odd))
+    books = recomputed(tmp_path, *((worksheet(odd, file), unchanged) for file, odd in computed))
+    assert all(agrees(book, odd) for book, (_, odd) in zip(books, computed, strict=True))

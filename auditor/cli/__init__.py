@@ -24,6 +24,7 @@ COMMANDS = {
     "status": ("auditor.cli.telling", "Say how things stand: last captures, what is unsealed, what is due."),
     "report": ("auditor.cli.telling", "Write the report of the newest captures."),
     "confirm": ("auditor.cli.deciding", "Record what a named person decided, on what evidence."),
+    "claim": ("auditor.cli.claiming", "Compute claim scenarios; compare, explain and export them."),
     "verify": ("auditor.cli.keeping", "Check packages, journal, seals and trust against each other."),
     "rebuild": ("auditor.cli.keeping", "Recreate the index from the evidence."),
 }

@@ -25,6 +25,7 @@ from auditor.model.reports import Report
 from auditor.reporting import print_summary
 from auditor.settings import Workspace
 from auditor.workflow.audit import Tally, audit
+from auditor.workflow.confirming import confirm_count, confirm_date
 from auditor.workflow.judging import at_or_above
 from auditor.workflow.opening import begin, open_house, read_targets
 from auditor.workflow.telling import report_of, written
@@ -115,10 +116,14 @@ def demo(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None:
         )
         _print_tally(ctx, _audit(ctx, workspace, sandbox=sandbox))
         if world.branches("libmsc-com") == 18:
-            say.print("[bold]2. libmsc.com registers four more branches[/bold] (18 to 22), then a second audit")
+            say.print("[bold]2. An analyst confirms counts[/bold] on these captures, row by row, and resolves one date")
+            _practice_decisions(workspace)
+            say.print("[bold]3. libmsc.com registers four more branches[/bold] (18 to 22), then a second audit")
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
         else:
-            say.print("[bold]2. Second audit[/bold] (libmsc.com has its 22 branches since an earlier demo)")
+            say.print(
+                "[bold]2. Another audit[/bold] (decisions and libmsc.com's 22 branches stand from an earlier demo)"
+            )
         _print_tally(ctx, _audit(ctx, workspace, sandbox=sandbox))
     report = report_of(workspace)
     print_summary(report, say)
@@ -143,6 +148,24 @@ def _practice_targets(workspace: Workspace) -> None:
         workspace.targets.write_bytes(practice.read_bytes())
     elif "libmsc-com" not in workspace.targets.read_text(encoding="utf-8"):
         raise ConfigError(f"{workspace.targets}: not the practice world's. Elsewhere: auditor --workspace DIR demo")
+
+
+def _practice_decisions(workspace: Workspace) -> None:
+    """What the plaintiff confirmed in the case: 34 to 30, 18 to 15, 25 of 25. The reasons are an illustration."""
+    by = "practice analyst"
+    reasons = {"总馆": "headquarters: no branch", "测试": "test row", "停用": "closed before the capture"}
+    for deployment, value, kinds in (
+        ("site-90", 30, ("总馆", "测试", "停用")),
+        ("libmsc-com", 15, ("总馆", "测试", "停用")),
+        ("yjzhjy-cn", 25, ()),
+    ):
+        why = "rows left out by kind, an illustration: the judgment gives no reasons" if kinds else "every row counts"
+        confirm_count(
+            workspace, deployment, value, metric="", exclude={},
+            exclude_kind={kind: reasons[kind] for kind in kinds}, by=by, reason=why, evidence=(),
+        )  # fmt: skip
+    why = "the case was accepted on 2021-10-15, so the judgment cannot be of January"
+    confirm_date(workspace, "first-judgment", date(2021, 12, 7), by=by, reason=why, evidence=())
 
 
 def _ports(workspace: Workspace) -> dict[str, int]:

@@ -6,7 +6,9 @@
 `visiting`           one deployment's part of it, from intent to package
 `remembering`        from a package's stored bytes to the index; and the whole index again (`rebuild`)
 `judging`            from the index and the journal to positions, findings, and the report's one value
-`deciding`           what a named person decides, as journal events
+`deciding`           decisions and key dates, to and from journal events
+`confirming`         what an analyst says, checked against what was captured, then recorded
+`claiming`           scenarios computed from what was captured and decided
 `telling`            the report in every format
 `checking`           verification of packages, journal, seals, trust and index against each other
 ===================  ================================================================================

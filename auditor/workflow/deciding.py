@@ -51,6 +51,11 @@ def noted(entries: Iterable[JournalEntry], until: datetime | None = None) -> tup
     )
 
 
+def plain(decision: Decision) -> dict[str, object]:
+    """A decision as plain values."""
+    return _plain(_DECISION, decision)
+
+
 def _plain(adapter: TypeAdapter[Any], value: object) -> dict[str, object]:
     plain = adapter.dump_python(value, mode="json", fallback=dict, warnings=False)
     assert isinstance(plain, dict)  # noqa: S101 (a dataclass is written as a mapping)

@@ -44,8 +44,12 @@ def begin(workspace: Workspace, *, origin: str = "", clock: Clock = now) -> None
     """Make the keys and the first journal line of a workspace; does nothing where there are some."""
     name = origin or f"{socket.gethostname().lower() or 'localhost'}/{workspace.root.resolve().name or 'workspace'}"
     safe = "".join(letter if letter.isalnum() or letter in "./-" else "-" for letter in name)
-    passphrase = os.environ.get(PASSPHRASE)
-    create(workspace.root, origin=safe, software=f"auditor {__version__}", passphrase=passphrase, at=clock)
+    create(workspace.root, origin=safe, software=f"auditor {__version__}", passphrase=passphrase(), at=clock)
+
+
+def passphrase() -> str | None:
+    """The passphrase of the workspace's keys, where they have one."""
+    return os.environ.get(PASSPHRASE)
 
 
 @contextmanager
@@ -68,7 +72,7 @@ def open_house(
     if not exists(workspace.root):
         raise ConfigError(f"{workspace.root}: no keys and no journal here yet. Run: auditor init")
     with (
-        opened(workspace.root, passphrase=os.environ.get(PASSPHRASE), at=clock) as custody,
+        opened(workspace.root, passphrase=passphrase(), at=clock) as custody,
         Index.open(workspace.db) as index,
     ):
         sealer = Sealer(custody.vault, pinned, estate.timestamping.quorum, patience=Patience())

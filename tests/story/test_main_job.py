@@ -56,6 +56,41 @@ def test_suspects_count_every_unit_and_the_reference_none_over(report: dict[str,
     assert (reference["status"], reference["entitled"], reference["over_by"]) == ("within", 20, 0)
 
 
+def test_confirmed_counts_stand_beside_the_displayed_ones_with_their_reasons(report: dict[str, Any]) -> None:
+    seen = {name: branch(report, name) for name in SYSTEM_SITES[1:]}
+    assert [seen[name]["confirmed"] for name in SYSTEM_SITES[1:]] == [30, 15, 25]
+    assert [len(seen[name]["excluded"]) for name in SYSTEM_SITES[1:]] == [4, 3, 0]
+    assert all(row["reason"] for name in SYSTEM_SITES[1:] for row in seen[name]["excluded"])
+
+
+SUMS = {
+    "plaintiff": (70, "5800.00", "406000.00", "2030000.00", "2088211.00", "800000.00", "claim"),
+    "first-instance": (70, "1500.00", "105000.00", "341789.00", "400000.00", "400000.00", "award_given"),
+    "supreme-court": (70, "5000.00", "350000.00", "1400000.00", "1400000.00", "800000.00", "claim"),
+    "supreme-court-additional": (70, "5000.00", "350000.00", "1750000.00", "1750000.00", "800000.00", "claim"),
+    "defendant": (25, "1500.00", "37500.00", "37500.00", "37500.00", "37500.00", "none"),
+    "over-cap-displayed": (19, "5000.00", "95000.00", "95000.00", "95000.00", "95000.00", "none"),
+    "over-cap-confirmed": (15, "5000.00", "75000.00", "75000.00", "75000.00", "75000.00", "none"),
+}
+FIGURES = ("units", "unit_price", "base", "punitive_total", "uncapped", "awarded", "binding_constraint")
+
+
+@pytest.mark.parametrize("scenario", SUMS)
+def test_sums_of_the_judgment_from_captures_and_decisions(demo: Workspace, scenario: str) -> None:
+    found = json.loads(demo.auditor("claim", scenario, "--json"))
+    assert tuple(found[name] for name in FIGURES) == SUMS[scenario]
+    if scenario == "supreme-court":
+        assert found["break_even_multiplier"] == "2.2857"
+        assert found["expenses"] == "58211.00"
+
+
+def test_a_figure_is_walked_back_to_captures_and_decisions(demo: Workspace) -> None:
+    said = demo.auditor("claim", "supreme-court", "--explain", "base")
+    assert "decision" in said
+    assert "sha256" in said
+    assert "capture" in said
+
+
 def test_the_earlier_count_stays_in_the_history(report: dict[str, Any]) -> None:
     counts = [h["displayed"] for h in report["history"] if h["deployment"] == "libmsc-com" and h["metric"] == "branch"]
     assert counts == [18, 22]

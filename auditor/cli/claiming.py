@@ -1,0 +1,74 @@
+"""`auditor claim`: sums that a court can recompute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from auditor.claims import chart, compare, derivation_json, derivation_lines, explain, result_json, worksheet
+from auditor.cli.options import console, emit, json_option, workspace_of
+from auditor.errors import ConfigError
+from auditor.workflow.claiming import claim_file, computed
+
+
+@click.command()
+@click.argument("scenarios", nargs=-1)
+@click.option("--list", "listed", is_flag=True, help="List the scenarios of targets.yaml.")
+@click.option(
+    "--explain", "figure", metavar="FIGURE", help="Walk one figure back to captures, documents and decisions."
+)
+@click.option(
+    "--export",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write worksheet, derivations and charts here.",
+)
+@json_option
+@click.pass_context
+def claim(
+    ctx: click.Context, scenarios: tuple[str, ...], listed: bool, figure: str | None, folder: Path | None, as_json: bool
+) -> None:
+    """Compute SCENARIOS (all where none is named) and compare them side by side."""
+    workspace = workspace_of(ctx)
+    if listed:
+        for name, scenario in claim_file(workspace).scenarios.items():
+            click.echo(f"{name}: {scenario.title}")
+        return
+    results, file = computed(workspace, scenarios)
+    if figure is not None:
+        if len(results) != 1:
+            raise ConfigError("--explain: name exactly one scenario, e.g. auditor claim supreme-court --explain base")
+        for line in derivation_lines(explain(results[0], figure)):
+            click.echo(line)
+        return
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        files = {"worksheet.xlsx": worksheet(results, file)}
+        for result in results:
+            files[f"{result.scenario.id}.derivation.json"] = derivation_json(result)
+            if result.legal_model.multiplier_max is not None:
+                files[f"{result.scenario.id}.svg"] = chart(result)
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+            click.echo(folder / name)
+        return
+    if as_json:
+        plain = [result_json(result) for result in results]
+        emit(plain[0] if len(scenarios) == 1 else plain)
+        return
+    _print(ctx, results)
+
+
+def _print(ctx: click.Context, results: object) -> None:
+    from auditor.model.claims import ClaimResult
+
+    assert isinstance(results, tuple)  # noqa: S101
+    found: tuple[ClaimResult, ...] = results
+    comparison = compare(found)
+    say = console(ctx)
+    table = Table("", *comparison.scenarios, show_edge=False)
+    for row in comparison.rows:
+        table.add_row(row.name, *row.values)
+    say.print(table)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from auditor.errors import ConfigError
@@ -36,7 +39,24 @@ def check(path: Path) -> tuple[Problem, ...]:
     return _read(path)[1]
 
 
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Nodes are many, small and without cycles: looking for cycles among them costs a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def _read(path: Path) -> tuple[Estate | None, tuple[Problem, ...]]:
+    with _collection_paused():
+        return _read_all(path)
+
+
+def _read_all(path: Path) -> tuple[Estate | None, tuple[Problem, ...]]:
     notes = Notes()
     # 1. the files, as nodes with their places
     sources = read_sources(Path(path), notes)

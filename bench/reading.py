@@ -67,7 +67,8 @@ def _page_of(rows: int) -> str:
     menu = "".join(f"<li class='m'><a href='#{n}'><i></i><span>菜单 {n}</span></a></li>" for n in range(120))
     values = "<tr><td>授权数</td><td>不限</td></tr><tr><td>已用</td><td>34</td></tr>"
     return (
-        f"<!doctype html><meta charset=utf-8><title>t</title><nav><ul>{menu}</ul></nav><h2>授权</h2><table>{values}</table>"
+        f"<!doctype html><meta charset=utf-8><title>t</title><nav><ul>{menu}</ul></nav><h2>授权</h2>"
+        f"<table>{values}</table>"
         f"<h2>分馆管理</h2><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table><p>共{rows}条 第1/1页</p>"
     )
 

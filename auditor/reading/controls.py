@@ -13,6 +13,7 @@ from auditor.reading.pages import Page
 from auditor.reading.visibility import NEVER_SEEN
 
 _BUTTONS = frozenset(("button", "submit", "image"))
+_NAMED = frozenset(("input", "button", "a", "li", "span", "i", "div"))
 _TEXTUAL = frozenset(("text", "email", "tel", "number", ""))
 _USER = re.compile(
     r"user|login|account|e-?mail|uid|logon|用户|用戶|账号|帐号|帳號|工号|登录名|登錄|ユーザ|アカウント|benutzer|identifiant",
@@ -86,19 +87,33 @@ def by_text(page: Page, text: str) -> int | None:
 
 def with_text(page: Page, text: str) -> Iterator[int]:
     """Every element whose whole text, value, title or aria-label is the given one."""
-    tree, key = page.tree, squeeze(text)
+    key = squeeze(text)
     if not key:
         return
     for hit in page.texts.find(text):
         element = page.locator._element(hit)
         if squeeze(page.texts.text(element)) == key:
             yield acting(page, element)
-    for node, name in enumerate(tree.names):
-        if name in ("input", "button", "a", "li", "span", "i", "div") and tree.attributes[node]:
-            attrs = tree.attrs(node)
-            named = attrs.get("value", "") if name == "input" and attrs.get("type") in ("submit", "button") else ""
-            if key in (squeeze(named), squeeze(attrs.get("aria-label", "")), squeeze(attrs.get("title", ""))):
-                yield acting(page, node)
+    for node in _named(page).get(key, ()):
+        yield acting(page, node)
+
+
+def _named(page: Page) -> dict[str, list[int]]:
+    """Elements that say by an attribute what they do."""
+    if page.named is None:
+        tree = page.tree
+        found: dict[str, list[int]] = {}
+        for node, name in enumerate(tree.names):
+            if name in _NAMED and tree.attributes[node]:
+                attrs = tree.attrs(node)
+                button = name == "input" and attrs.get("type") in ("submit", "button")
+                said = {
+                    squeeze(attrs.get(each, "")) for each in ("aria-label", "title", *(("value",) if button else ()))
+                }
+                for text in said - {""}:
+                    found.setdefault(text, []).append(node)
+        page.named = found
+    return page.named
 
 
 def acting(page: Page, node: int) -> int:

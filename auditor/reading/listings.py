@@ -114,6 +114,7 @@ def _rows(
     rows: list[ListedRow] = []
     skipped: Counter[str] = Counter()
     width = max(columns.values(), default=0) + 1
+    again = {name: _cell(page, header, column) for name, column in columns.items()} if header else {}
     for line in lines:
         if line.head or len(line.cells) < min(2, width) or (header and len(line.cells) * 2 < len(header.cells)):
             continue
@@ -123,9 +124,9 @@ def _rows(
         cells = {name: _cell(page, line, column) for name, column in columns.items()}
         if not any(cells.values()):
             continue
-        if header and all(_cell(page, line, c) == _cell(page, header, c) for c in columns.values()):
+        if cells == again:
             continue
-        if squeeze(_cell(page, line, 0)) in _TOTALS or squeeze(next(iter(cells.values()))) in _TOTALS:
+        if squeeze(page.texts.text(line.cells[0].node)) in _TOTALS or squeeze(next(iter(cells.values()))) in _TOTALS:
             skipped["rows of totals were not counted"] += 1
             continue
         if _outside(page, line.node):

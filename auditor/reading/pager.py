@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from auditor.reading import numerals, pairs
 from auditor.reading.glyphs import clean
@@ -11,6 +12,7 @@ from auditor.reading.pages import Page
 _HINT = re.compile(
     r"[0-9].*(?:条|條|項|项|件|页|頁|of|von|sur|/)|(?:共|total|page|全|合计)\s*:?\s*[0-9]", re.IGNORECASE
 )
+_WORD = re.compile("条|條|項|项|件|页|頁|of|von|sur|/|共|total|page|全|合计")
 _PAGE_OF = (
     re.compile(r"(?:第|page|seite|页码)?\s*([0-9]{1,6})\s*/\s*([0-9]{1,6})\s*(?:页|頁|pages?)", re.IGNORECASE),
     re.compile(r"第\s*([0-9]{1,6})\s*[页頁]\s*[,，/]?\s*(?:共|/)\s*([0-9]{1,6})\s*[页頁]"),
@@ -25,14 +27,15 @@ _BARE_TOTAL = re.compile(
 
 def lines(page: Page) -> list[tuple[int, str]]:
     """Runs of text that may belong to a pager, with the piece they begin at."""
-    found = []
-    for first, end, _ in page.texts.units:
-        if end - first > 30:
-            continue
-        text = page.texts.raw(first, end)
-        if len(text) <= 160 and _HINT.search(text):
-            found.append((first, clean(text).text))
-    return found
+    if page.pager is None:
+        texts = page.texts
+        units = sorted({bisect_right(texts.starts, hint.start()) - 1 for hint in _WORD.finditer(texts.blob)})
+        page.pager = []
+        for first, end, _ in (texts.units[unit] for unit in units):
+            text = texts.raw(first, end) if end - first <= 30 else ""
+            if len(text) <= 160 and _HINT.search(text):
+                page.pager.append((first, clean(text).text))
+    return page.pager
 
 
 def stated_total(page: Page, after: int = 0, locale: str | None = None) -> int | None:

@@ -32,6 +32,10 @@ class Page:
     artefact: str = ""
     document: object = None
     """The parsed JSON document, where the page is one."""
+    named: dict[str, list[int]] | None = None
+    """From title, `aria-label` or button value, in the form they are compared in, to elements; made when asked for."""
+    pager: list[tuple[int, str]] | None = None
+    """Runs of text that may belong to a pager; made when asked for."""
     other: Page | None = None
     """The same page from its rendered DOM, once it was opened for a second reading."""
 

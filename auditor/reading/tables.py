@@ -56,13 +56,19 @@ class Tables:
 
     texts: Texts
     _grids: dict[int, Grid] = field(default_factory=dict)
+    _all: list[int] | None = None
 
     def all(self) -> Iterator[Grid]:
         """Every table in document order, outer ones first."""
-        tree = self.texts.tree
-        for node, name in enumerate(tree.names):
-            if name == "table" or (tree.attributes[node] and name[0] != "#" and self._role(node) in _TABLE_ROLES):
-                yield self.grid(node)
+        if self._all is None:
+            tree = self.texts.tree
+            self._all = [
+                node
+                for node, name in enumerate(tree.names)
+                if name == "table" or (tree.attributes[node] and name[0] != "#" and self._role(node) in _TABLE_ROLES)
+            ]
+        for node in self._all:
+            yield self.grid(node)
 
     def cell_of(self, node: int) -> int | None:
         """The nearest cell that the node is or stands in."""

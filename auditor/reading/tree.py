@@ -61,9 +61,13 @@ class Tree:
     height: float = 0.0
     title: str = ""
     scrolled: tuple[float, float] = (0.0, 0.0)
+    _attrs: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    _steps: dict[int, str] = field(default_factory=dict)
 
     def piece_of(self, node: int) -> Piece:
         """The document that holds a node; nested documents are few, so they are looked through."""
+        if len(self.pieces) == 1:
+            return self.pieces[0]
         for piece in self.pieces:
             if piece.start <= node < piece.end:
                 return piece
@@ -76,8 +80,14 @@ class Tree:
             return raw
         if not raw:
             return {}
-        strings = self.strings[self.piece_of(node).frame]
-        return {strings[raw[i]]: strings[raw[i + 1]] for i in range(0, len(raw) - 1, 2)}
+        if node not in self._attrs:
+            strings = self.strings[self.frame_of(node)]
+            self._attrs[node] = {strings[raw[i]]: strings[raw[i + 1]] for i in range(0, len(raw) - 1, 2)}
+        return self._attrs[node]
+
+    def frame_of(self, node: int) -> int:
+        """The process that the node's document lives in."""
+        return 0 if len(self.strings) == 1 else self.piece_of(node).frame
 
     def style(self, node: int, name: str) -> str:
         """A computed style of a laid-out node; '' where it is not known."""
@@ -85,7 +95,7 @@ class Tree:
         column = self.columns.get(name)
         if row is None or column is None or column >= len(row) or row[column] < 0:
             return ""
-        return self.strings[self.piece_of(node).frame][row[column]]
+        return self.strings[self.frame_of(node)][row[column]]
 
     def children(self, node: int) -> Iterator[int]:
         """The children in document order."""
@@ -114,10 +124,8 @@ class Tree:
         steps: list[str] = []
         at = node
         while at >= 0 and self.names[at] != "#document":
-            name = self.names[at].replace("#text", "text()")
+            steps.append(self._step(at))
             parent = self.parents[at]
-            same = [c for c in self.children(parent) if self.names[c] == self.names[at]] if parent >= 0 else [at]
-            steps.append(f"{name}[{same.index(at) + 1}]" if len(same) > 1 else name)
             if at in self.shadow and parent not in self.shadow:
                 steps.append("shadow")
             at = parent
@@ -125,6 +133,23 @@ class Tree:
         if position:
             steps.append(f"frame[{position}]")
         return "/".join(reversed(steps))
+
+    def _step(self, node: int) -> str:
+        """The node's name and, among several of that name, its number; worked out for all its siblings at once."""
+        parent = self.parents[node]
+        if parent < 0:
+            return self.names[node]
+        if node not in self._steps:
+            alike: dict[str, list[int]] = {}
+            for child in self.children(parent):
+                alike.setdefault(self.names[child], []).append(child)
+            for name, same in alike.items():
+                shown = "text()" if name == "#text" else name
+                numbered = len(same) > 1
+                self._steps.update(
+                    (child, f"{shown}[{number}]" if numbered else shown) for number, child in enumerate(same, start=1)
+                )
+        return self._steps[node]
 
     def close(self) -> None:
         """Fill `ends` from `parents`: children follow their parents, so one pass backwards is enough."""

@@ -7,6 +7,7 @@ exception of images laid over a page as a watermark, whose transparency the snap
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from auditor.reading.markup import blind
@@ -14,6 +15,8 @@ from auditor.reading.tree import Rect, Tree, intersection
 
 _ALPHA = re.compile(r"rgba\([^)]*,\s*([0-9.]+)\)")
 _OPAQUE = 0.85
+_BANDS = 1_000
+"""Bands of the page, at most, in which covering boxes are looked up."""
 _PICTURES = frozenset(("img", "video", "iframe", "object", "embed"))
 _STRUCK_TAGS = frozenset(("s", "del", "strike"))
 
@@ -37,14 +40,67 @@ class _Chain:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a row of computed styles says; the rows of a page repeat, so each is worked out once."""
+
+    position: str
+    cuts: tuple[bool, bool]
+    """Whether it cuts off what leaves it to the side, and downwards."""
+    opacity: float
+    struck: bool
+    ground: str | None
+    """The background colour; '' where it is not one colour, None where there is none."""
+    anchors: bool
+    why: str
+    colour: str
+    unseen: str
+    """Why a text of this style itself cannot be seen."""
+
+    @property
+    def plain(self) -> bool:
+        """Nothing that changes what stands inside."""
+        return not (self.position != "static" or any(self.cuts) or self.struck or self.anchors or self.why) and (
+            self.opacity == 1.0 and self.ground is None
+        )
+
+
+def _look(style: Callable[[str], str]) -> _Look:
+    opacity, position = style("opacity"), style("position") or "static"
+    image, ground = style("background-image"), style("background-color")
+    single = ground if _alpha(ground) == 1 else ""
+    inline = style("display") == "inline"
+    colour, size = style("color"), style("font-size").removesuffix("px")
+    unseen = "visibility: hidden" if style("visibility") in ("hidden", "collapse") else ""
+    if not unseen and size.replace(".", "", 1).isdigit() and float(size) < 3:
+        unseen = "too small to see"
+    if not unseen and colour and _alpha(colour) < 0.1 and image in ("", "none"):
+        unseen = "transparent"
+    return _Look(
+        position,
+        (
+            not inline and style("overflow-x") not in ("visible", ""),
+            not inline and style("overflow-y") not in ("visible", ""),
+        ),
+        float(opacity) if opacity.replace(".", "", 1).isdigit() else 1.0,
+        "line-through" in style("text-decoration-line"),
+        "" if image not in ("none", "") else None if not ground or _alpha(ground) == 0 else single,
+        position != "static" or style("transform") not in ("none", ""),
+        _cut_away(style("clip"), style("clip-path"), position),
+        colour,
+        unseen,
+    )
+
+
 @dataclass(slots=True)
 class Sight:
     """Answers about one page; keeps what it worked out."""
 
     tree: Tree
     _chains: dict[int, _Chain] = field(default_factory=dict)
-    _covers: dict[int, list[tuple[int, Rect, int]]] = field(default_factory=dict)
+    _covers: dict[int, dict[int, list[tuple[int, Rect, int]]]] = field(default_factory=dict)
     _answers: dict[int, str] = field(default_factory=dict)
+    _looks: dict[tuple[int, tuple[int, ...]], _Look] = field(default_factory=dict)
 
     def why_hidden(self, node: int) -> str:
         """'' where the picture shows the node; else why it does not."""
@@ -54,8 +110,8 @@ class Sight:
 
     def struck(self, node: int) -> bool:
         """Whether the text is struck out, by its tag or by a style of any ancestor."""
-        if self.tree.laid_out and self._chain(self.tree.parents[node]).struck:
-            return True
+        if self.tree.laid_out:
+            return self._chain(self.tree.parents[node]).struck
         return any(self.tree.names[at] in _STRUCK_TAGS for at in self.tree.ancestors(node))
 
     def visible_box(self, node: int) -> Rect | None:
@@ -87,20 +143,28 @@ class Sight:
         return self._covered(node, box)
 
     def _by_style(self, node: int, chain: _Chain) -> str:
-        tree = self.tree
-        if tree.style(node, "visibility") in ("hidden", "collapse"):
-            return "visibility: hidden"
+        look = self._look_of(node)
+        if look is None:
+            return ""
         if chain.opacity < 0.1:
             return "transparent"
-        size = tree.style(node, "font-size").removesuffix("px")
-        if size.replace(".", "", 1).isdigit() and float(size) < 3:
-            return "too small to see"
-        colour = tree.style(node, "color")
-        if colour and _alpha(colour) < 0.1 and tree.style(node, "background-image") in ("", "none"):
-            return "transparent"
-        if colour and colour == chain.ground and not self._behind(node):
+        if look.unseen:
+            return look.unseen
+        if look.colour and look.colour == chain.ground and not self._behind(node):
             return "of the colour of its background"
         return ""
+
+    def _look_of(self, node: int) -> _Look | None:
+        tree = self.tree
+        row = tree.styles.get(node)
+        if not row:
+            return None
+        key = tree.frame_of(node), tuple(row)
+        look = self._looks.get(key)
+        if look is None:
+            look = _look(lambda name: tree.style(node, name))
+            self._looks[key] = look
+        return look
 
     def _chain(self, node: int) -> _Chain:
         """The chain of an element, worked out from the nearest known ancestor down, without recursion."""
@@ -131,41 +195,25 @@ class Sight:
 
     def _link(self, node: int, above: _Chain) -> _Chain:
         tree = self.tree
-        row = tree.styles.get(node)
-        if row is None:
+        look = self._look_of(node)
+        if look is None or look.plain:
             return above
-        get = tree.style
-        position = get(node, "position")
-        clip = above.absolute_clip if position == "absolute" else above.clip
-        if position == "fixed":
+        clip = above.absolute_clip if look.position == "absolute" else above.clip
+        if look.position == "fixed":
             clip = tree.piece_of(node).window
-        why = above.why or _cut_away(get(node, "clip"), get(node, "clip-path"), position)
-        overflow = get(node, "overflow-x"), get(node, "overflow-y")
         box = tree.box(node)
-        across, down = (way in ("visible", "") for way in overflow)
-        holds = tree.names[node] not in ("html", "body") and get(node, "display") != "inline"
-        if box is not None and holds and not (across and down):
-            x, w = (-1e7, 2e7) if across else (box[0], box[2])
-            y, h = (-1e7, 2e7) if down else (box[1], box[3])
+        if box is not None and any(look.cuts) and tree.names[node] not in ("html", "body"):
+            x, w = (box[0], box[2]) if look.cuts[0] else (-1e7, 2e7)
+            y, h = (box[1], box[3]) if look.cuts[1] else (-1e7, 2e7)
             clip = intersection(clip, (x, y, w, h))
-        anchored = position not in ("static", "") or get(node, "transform") not in ("none", "")
-        opacity = get(node, "opacity")
         return _Chain(
             clip,
-            clip if anchored else above.absolute_clip,
-            above.opacity * (float(opacity) if opacity.replace(".", "", 1).isdigit() else 1.0),
-            above.struck or "line-through" in get(node, "text-decoration-line"),
-            self._ground(node, above.ground),
-            why,
+            clip if look.anchors else above.absolute_clip,
+            above.opacity * look.opacity,
+            above.struck or look.struck,
+            above.ground if look.ground is None else look.ground,
+            above.why or look.why,
         )
-
-    def _ground(self, node: int, above: str) -> str:
-        if self.tree.style(node, "background-image") not in ("none", ""):
-            return ""
-        colour = self.tree.style(node, "background-color")
-        if not colour or _alpha(colour) == 0:
-            return above
-        return colour if _alpha(colour) == 1 else ""
 
     def _covered(self, node: int, box: Rect) -> str:
         """Five points along the middle of the text; one that lies under something opaque is enough."""
@@ -175,13 +223,14 @@ class Sight:
         while at >= 0:
             piece = tree.piece_of(at)
             paint = tree.order.get(at, 0)
-            for order, (x, y, w, h), cover in self._covering(piece.frame):
+            for order, (x, y, w, h), cover in self._covering(piece.frame, points[0][1]):
                 if order <= paint:
                     break
                 if any(x <= px <= x + w and y <= py <= y + h for px, py in points):
                     return f"covered by {tree.path(cover)}"
-            group = [p for p in tree.pieces if p.frame == piece.frame]
-            at = group[0].owner if piece.frame else -1
+            if not piece.frame:
+                break
+            at = next(p for p in tree.pieces if p.frame == piece.frame).owner
         return ""
 
     def _behind(self, node: int) -> bool:
@@ -191,36 +240,44 @@ class Sight:
             return False
         px, py, paint = box[0] + box[2] / 2, box[1] + box[3] / 2, self.tree.order.get(node, 0)
         around = {node, *self.tree.ancestors(node)}
-        covers = self._covering(self.tree.piece_of(node).frame)
+        covers = self._covering(self.tree.piece_of(node).frame, py)
         return any(
             order <= paint and cover not in around and x <= px <= x + w and y <= py <= y + h
             for order, (x, y, w, h), cover in covers
         )
 
-    def _covering(self, frame: int) -> list[tuple[int, Rect, int]]:
-        """Opaque boxes of one process, the nearest to the eye first."""
-        if frame not in self._covers:
-            tree = self.tree
-            strings = tree.strings[frame]
-            ground, picture = tree.columns.get("background-color", -1), tree.columns.get("background-image", -1)
-            alphas: dict[int, bool] = {-1: False}
-            found: list[tuple[int, Rect, int]] = []
-            for piece in (piece for piece in tree.pieces if piece.frame == frame):
-                for node in range(piece.start, piece.end):
-                    row = tree.styles.get(node)
-                    if not row or ground < 0 or tree.names[node] == "#text":
-                        continue
-                    colour, image = row[ground], row[picture] if picture >= 0 else -1
-                    if colour not in alphas:
-                        alphas[colour] = _alpha(strings[colour]) >= _OPAQUE
-                    opaque = alphas[colour] or tree.names[node] in _PICTURES
-                    if not opaque and image >= 0 and strings[image] != "none":
-                        opaque = "gradient" in strings[image] and not re.search("rgba|transparent", strings[image])
-                    if opaque and tree.names[node] not in ("html", "body"):
-                        self._cover(found, node)
-            found.sort(key=lambda cover: -cover[0])
-            self._covers[frame] = found
-        return self._covers[frame]
+    def _covering(self, frame: int, y: float) -> list[tuple[int, Rect, int]]:
+        """Opaque boxes of one process that reach a height of the page, the nearest to the eye first."""
+        bands, height = self._covers.get(frame), max(64.0, self.tree.height / _BANDS)
+        if bands is None:
+            bands = self._covers[frame] = {}
+            for cover in sorted(self._opaque(frame), key=lambda cover: -cover[0]):
+                top, bottom = cover[1][1] // height, (cover[1][1] + cover[1][3]) // height
+                last = self.tree.height // height
+                for band in range(int(max(0, top)), int(min(last, bottom)) + 1):
+                    bands.setdefault(band, []).append(cover)
+        return bands.get(int(y // height), [])
+
+    def _opaque(self, frame: int) -> list[tuple[int, Rect, int]]:
+        tree = self.tree
+        strings = tree.strings[frame]
+        ground, picture = tree.columns.get("background-color", -1), tree.columns.get("background-image", -1)
+        alphas: dict[int, bool] = {-1: False}
+        found: list[tuple[int, Rect, int]] = []
+        for piece in (piece for piece in tree.pieces if piece.frame == frame):
+            for node in range(piece.start, piece.end):
+                row = tree.styles.get(node)
+                if not row or ground < 0 or tree.names[node] == "#text":
+                    continue
+                colour, image = row[ground], row[picture] if picture >= 0 else -1
+                if colour not in alphas:
+                    alphas[colour] = _alpha(strings[colour]) >= _OPAQUE
+                opaque = alphas[colour] or tree.names[node] in _PICTURES
+                if not opaque and image >= 0 and strings[image] != "none":
+                    opaque = "gradient" in strings[image] and not re.search("rgba|transparent", strings[image])
+                if opaque and tree.names[node] not in ("html", "body"):
+                    self._cover(found, node)
+        return found
 
     def _cover(self, found: list[tuple[int, Rect, int]], node: int) -> None:
         tree = self.tree

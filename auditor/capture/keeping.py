@@ -146,4 +146,4 @@ def _learn(secrets: Secrets, item: Exchange) -> None:
         if name.lower() in ("location", "referer"):
             secrets.url(value)
     if item.body and item.kind in ("Document", "XHR", "Fetch"):
-        secrets.markup(item.body[: 4 << 20].decode("utf-8", "replace"))
+        secrets.markup(item.body.decode("utf-8", "replace"))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import ntplib
 import psutil
+import requests
 
 from auditor import __version__
 from auditor.capture.browser import Browser, Process
@@ -91,23 +92,23 @@ async def examine_machine(
         "software": _software_record(),
     }
     return Machine(
-        taken_at,
-        parse_hosts(hosts_text),
-        hosts_sha256,
-        hosts_problem,
-        servers,
-        tuple(variables),
-        process.command_line,
-        good,
-        problems,
-        process.version,
-        process.executable,
-        binary,
-        fresh,
-        profile_fact,
-        glyphs_ok,
-        glyphs_fact,
-        record,
+        taken_at=taken_at,
+        hosts=parse_hosts(hosts_text),
+        hosts_sha256=hosts_sha256,
+        hosts_problem=hosts_problem,
+        name_servers=servers,
+        proxy_variables=tuple(variables),
+        command_line=process.command_line,
+        clock_offsets=good,
+        clock_problems=problems,
+        browser_version=process.version,
+        browser_executable=process.executable,
+        browser_sha256=binary,
+        profile_fresh=fresh,
+        profile_fact=profile_fact,
+        glyphs_ok=glyphs_ok,
+        glyphs_fact=glyphs_fact,
+        record=record,
     )
 
 
@@ -224,6 +225,8 @@ def _system_record() -> dict[str, object]:
         "openssl": ssl.OPENSSL_VERSION,
         "ca_store": authorities,
         "ca_store_sha256": _digest_file(Path(authorities)),
+        "requests_ca_store": requests.utils.DEFAULT_CA_BUNDLE_PATH,
+        "requests_ca_store_sha256": _digest_file(Path(requests.utils.DEFAULT_CA_BUNDLE_PATH)),
         "routes": routes,
         "processes": sorted({process.info["name"] or "?" for process in psutil.process_iter(["name"])}),
     }

@@ -75,7 +75,7 @@ async def _direct(host: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     problem = ""
     for kind in ("A", "AAAA"):
         try:
-            answer = await resolver.resolve(host, kind, search=False, raise_on_no_answer=False)
+            answer = await resolver.resolve(host, kind, search="." not in host, raise_on_no_answer=False)
             found |= {str(item) for item in answer.rrset or ()}
         except dns.resolver.NXDOMAIN:
             break

@@ -9,6 +9,7 @@ from dataclasses import replace
 from auditor.capture.attempt import Attempt
 from auditor.capture.endings import Ended
 from auditor.capture.fetching import Fetched, Fetcher
+from auditor.errors import ReadingError
 from auditor.model.captures import Eyes, Outcome, View
 from auditor.model.deployments import PageSpec
 
@@ -58,6 +59,9 @@ def _verdict(fetched: Fetched, spec: PageSpec, eyes: Eyes, body: bytes) -> tuple
         return "tls_invalid", fetched.tls_error
     if (fetched.last.status or 0) >= 400:
         return "http_error", f"The server answered with status {fetched.last.status}."
-    readiness = eyes.ready(spec, body, fetched.url)
+    try:
+        readiness = eyes.ready(spec, body, fetched.url)
+    except ReadingError as error:
+        return "error", f"The answer was kept but could not be read: {error}."
     outcome = _OUTCOME[readiness.state]
     return outcome, "" if outcome == "observed" else readiness.why or f"The answer was {readiness.state}."

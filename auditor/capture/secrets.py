@@ -22,10 +22,10 @@ MOST_SECRETS = 400
 _NAME = re.compile(
     r"csrf|xsrf|token|authenticity|nonce|requestverification|jwt|api[-_]?key|session[-_]?id", re.IGNORECASE
 )
-_TAG = re.compile(r"<(?:input|meta)\b[^>]{0,4000}>", re.IGNORECASE)
+_TAG = re.compile(r"<(?:input|meta)\b[^<>]{0,4000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SCRIPT_VALUE = re.compile(
-    r"""["']?([\w-]{0,40}(?:csrf|xsrf|token|nonce|jwt)[\w-]{0,40})["']?\s{0,4}[:=]\s{0,4}\\?["']([A-Za-z0-9+/=_.\-]{16,4000})\\?["']""",
+    r"""((?:csrf|xsrf|token|nonce|jwt)[\w-]{0,40})\\?["']?\s{0,4}[:=]\s{0,4}\\?["']([A-Za-z0-9+/=_.\-]{16,4000})\\?["']""",
     re.IGNORECASE,
 )
 _WITHHELD_HEADERS = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})

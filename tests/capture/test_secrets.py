@@ -119,3 +119,35 @@ def test_no_secret_in_any_disclosable_byte_of_a_visit(
     heads = [headers for kind, _, _, headers in stage.records() if kind == "request"]
     assert any(headers.get("cookie") == "sid=withheld" for headers in heads)
     assert all("xxxx" not in view.final_url for view in capture.views)
+
+
+@pytest.mark.parametrize(
+    ("markup", "value"),
+    [
+        ("<input type=hidden name='csrf_token' value='abc&amp;defgh'>", "abc&defgh"),
+        ('<META content="abcdefgh" NAME="_token">', "abcdefgh"),
+        ('<input name=__RequestVerificationToken value="CfDJ8-x_y">', "CfDJ8-x_y"),
+        ('{"access_token": "abcdefgh12345678"}', "abcdefgh12345678"),
+        ("window.csrfToken = 'abcdefgh12345678';", "abcdefgh12345678"),
+        ('{\\"jwt\\":\\"abcdefgh12345678\\"}', "abcdefgh12345678"),
+    ],
+)
+def test_tokens_in_markup_are_known(markup: str, value: str) -> None:
+    secrets = Secrets()
+    secrets.markup(markup)
+    assert value in dict(secrets)
+
+
+def test_words_of_a_page_are_no_tokens() -> None:
+    secrets = Secrets()
+    secrets.markup(
+        "<input name=branch value='分馆授权数量'><p>token: 'notasecretvaluehere'</p><meta name=author content=somebody>"
+    )
+    secrets.url("http://host/path?page=12345678&name=abcdefgh")
+    assert len(secrets) == 0
+
+
+def test_hostile_markup_is_searched_in_linear_time() -> None:
+    secrets = Secrets()
+    secrets.markup("<input " * 300_000 + "token" * 300_000)
+    assert len(secrets) == 0

@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from auditor.capture import Browser
+from auditor.capture import TILE_HEIGHT, Browser
 from auditor.capture.snapshot import COMPUTED_STYLES
 from auditor.model.deployments import Step
 from tests.capture.reader import texts
@@ -198,3 +199,27 @@ def test_traffic_is_whole(runner: asyncio.Runner, browser: Browser, site: Site, 
     assert found["response", "missing"][1][":status"] == "404 Not Found"
     assert found["request", "zipped"][1]["user-agent"].startswith("Mozilla/5.0")
     assert LOGIN.path not in str(site.seen)
+
+
+def test_tall_page_is_kept_in_tiles_that_line_up(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """A mark at a known height is found in the tile and at the place where the snapshot puts it."""
+    mark = "<div style='position:absolute;left:0;top:16500px;width:50px;height:50px;background:#f00'></div>"
+    site.pages["/tall"] = registration(extra=f"{mark}<div style='height:17000px'></div>")
+    capture, stage = runner.run(visit(browser, deployment(site.url), [page("/tall")], tmp_path))
+    paths = capture.views[0].artefacts
+    assert capture.state == "complete"
+    assert [paths[key] for key in ("screenshot", "screenshot-2", "screenshot-3")] == [
+        "registration/screenshot.png",
+        "registration/screenshot-2.png",
+        "registration/screenshot-3.png",
+    ]
+    with (
+        Image.open(tmp_path / "open" / paths["screenshot"]) as first,
+        Image.open(tmp_path / "open" / paths["screenshot-3"]) as third,
+    ):
+        assert first.size == (1280, TILE_HEIGHT)
+        offset = 16_500 - 2 * TILE_HEIGHT
+        pixels = [third.convert("RGB").getpixel((20, y)) for y in (offset - 5, offset + 5, offset + 45, offset + 55)]
+    assert pixels == [(255, 255, 255), (255, 0, 0), (255, 0, 0), (255, 255, 255)]

@@ -31,7 +31,7 @@ Plugs: `RULES`, an ordered tuple of small pure functions `check(facts) -> findin
 
 from auditor.reconciliation.catalogue import CATALOGUE
 from auditor.reconciliation.corrections import corrected
-from auditor.reconciliation.coverage import coverages, merged
+from auditor.reconciliation.coverage import merged
 from auditor.reconciliation.days import NoticeCheck, Span, contract_years, day_of, last_day, notice, spans
 from auditor.reconciliation.entries import Entry
 from auditor.reconciliation.judging import findings, triage
@@ -56,7 +56,6 @@ __all__ = [
     "baseline",
     "contract_years",
     "corrected",
-    "coverages",
     "day_of",
     "entitled",
     "figures",

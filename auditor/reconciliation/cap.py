@@ -172,10 +172,8 @@ def _reference(facts: Facts, position: Position) -> Observation | None:
     product = facts.deployment(position.deployment).product
     found = [
         one
-        for one in facts.observations
-        if one.deployment in facts.estate.deployments
-        and facts.deployment(one.deployment).legal_status == "reference"
-        and facts.deployment(one.deployment).product == product
+        for one in facts.references
+        if facts.deployment(one.deployment).product == product
         and one.deployment != position.deployment
         and one.metric == position.metric
         and isinstance(one.cap, int)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from auditor.model.contracts import UNLIMITED, Contract, Metric, Product
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, EntitlementStep, ExcludedRow, Observation
+from auditor.model.findings import EntitlementStep, ExcludedRow, Observation
+from auditor.reconciliation.ledger import Ledger
 from auditor.reconciliation.prices import normal
 from auditor.reconciliation.timelines import Total, entitled, timeline
 
@@ -27,39 +28,17 @@ class Coverage:
         return entitled(self.steps, day)
 
 
-def contracts_for(estate: Estate, deployment: Deployment) -> tuple[Contract, ...]:
-    """The contracts of the product that list the deployment, the ones that add to or replace others last."""
-    found = [
-        contract
-        for contract in estate.contracts.values()
-        if contract.product == deployment.product
-        and any(entry.deployment == deployment.id for entry in contract.authorised)
-    ]
-    return tuple(sorted(found, key=lambda contract: (bool(contract.adds_to), contract.term.from_, contract.id)))
-
-
-def compared_with(estate: Estate, deployment: Deployment) -> Contract | None:
-    """The contract a deployment is compared with: as stated, else the one listing it, else the product's only one."""
-    if deployment.contract is not None and deployment.contract in estate.contracts:
-        return estate.contracts[deployment.contract]
-    listing = contracts_for(estate, deployment)
-    if listing:
-        return listing[0]
-    of_product = [contract for contract in estate.contracts.values() if contract.product == deployment.product]
-    return of_product[0] if len(of_product) == 1 else None
-
-
 def coverages(
-    estate: Estate, deployment: Deployment, metric: str, *, as_known_on: date | None, as_of: date
+    estate: Estate, ledger: Ledger, deployment: Deployment, metric: str, *, as_known_on: date | None, as_of: date
 ) -> tuple[Coverage, ...]:
     """One coverage per contract. A contract that adds to another is merged into it; one that is replaced stops.
 
     A suspect deployment, or one that no contract lists, has one coverage without steps.
     """
     product = estate.products[deployment.product]
-    listing = contracts_for(estate, deployment)
+    listing = ledger.listing(deployment)
     if deployment.legal_status == "suspect" or not listing:
-        return (Coverage(compared_with(estate, deployment), False, ()),)
+        return (Coverage(ledger.compared_with(deployment), False, ()),)
     steps = {
         contract.id: timeline(contract, product, deployment.id, metric, as_known_on=as_known_on, as_of=as_of)
         for contract in listing
@@ -104,27 +83,9 @@ def _sum(one: Total, other: Total) -> Total:
     return one + other
 
 
-def in_force(
-    decisions: Sequence[Decision], as_of: datetime, *, kind: str, subject: str, metric: str | None = None
-) -> Decision | None:
-    """The latest decision on a subject made by then that no later one supersedes."""
-    made = [decision for decision in decisions if decision.at <= as_of]
-    superseded = {decision.supersedes for decision in made if decision.supersedes}
-    found = [
-        decision
-        for decision in made
-        if decision.kind == kind
-        and decision.subject == subject
-        and decision.id not in superseded
-        and (metric is None or decision.metric in ("", metric))
-    ]
-    return max(found, key=lambda decision: (decision.at, decision.id)) if found else None
-
-
-def kind_of(metric: Metric | None, row: str) -> str:
-    """The kind a row's text stands for, by the metric's table; the text itself where it names a kind or is unknown."""
-    kinds = {} if metric is None else {normal(text): kind for text, kind in metric.kinds.items()}
-    return kinds.get(normal(row), row)
+def kinds_of(metric: Metric | None) -> dict[str, str]:
+    """From the text a page writes to a kind, by the metric's table, for comparison with `normal` texts."""
+    return {} if metric is None else {normal(text): kind for text, kind in metric.kinds.items()}
 
 
 def uncounted(
@@ -150,8 +111,10 @@ def uncounted(
     reasons |= {found.kind: f"exempt by {found.clause}" for found in exemptions if found.kind is not None}
     rows: list[ExcludedRow] = []
     if observation.listed_complete and observation.listed == observation.displayed:
+        kinds = kinds_of(metric)
+        by_text = {text: reasons.get(kinds.get(normal(text), text)) for text in _kinds_written(observation)}
         for row in observation.rows:
-            reason = reasons.get(kind_of(metric, row.get("kind", "")))
+            reason = by_text[row.get("kind", "")]
             if reason is not None:
                 rows.append(ExcludedRow(row.get("code", ""), row.get("name", ""), reason))
     displayed = observation.displayed or 0
@@ -160,3 +123,7 @@ def uncounted(
         if found.kind is None:
             units += displayed if found.units is None else found.units
     return tuple(rows), min(units, displayed - len(rows)) if displayed else 0
+
+
+def _kinds_written(observation: Observation) -> set[str]:
+    return {row.get("kind", "") for row in observation.rows}

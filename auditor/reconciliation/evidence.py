@@ -23,10 +23,8 @@ def _current(facts: Facts) -> dict[str, list[Unobserved]]:
     """The attempts without a number that no later observation of the same deployment followed."""
     found: dict[str, list[Unobserved]] = {}
     for missed in facts.unobserved:
-        later = any(
-            one.deployment == missed.deployment and one.captured_at > missed.at and one.capture != missed.capture
-            for one in facts.observations
-        )
+        seen = facts.by_deployment.get(missed.deployment, ())
+        later = any(one.captured_at > missed.at and one.capture != missed.capture for one in seen)
         if not later and missed.deployment in facts.estate.deployments:
             found.setdefault(missed.deployment, []).append(missed)
     return found

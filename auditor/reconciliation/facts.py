@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,8 +11,9 @@ from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Basis, Decision, KeyDate, Observation, Position, Unobserved
-from auditor.reconciliation.coverage import Coverage, compared_with, in_force
+from auditor.reconciliation.coverage import Coverage
 from auditor.reconciliation.days import day_of, iso, last_day
+from auditor.reconciliation.ledger import Decided, Ledger, decided_by, ledger_of
 from auditor.reconciliation.positions import series_points
 from auditor.reconciliation.series import Point
 
@@ -37,11 +38,16 @@ class Facts:
     observations: tuple[Observation, ...]
     """Every one known up to `as_of`, by time."""
     unobserved: tuple[Unobserved, ...]
-    decisions: tuple[Decision, ...]
+    decided: Decided
     key_dates: tuple[KeyDate, ...]
     as_of: datetime
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Check, ...]
     """Answers of the verifier, for what it found altered."""
+    ledger: Ledger
+    by_deployment: Mapping[str, tuple[Observation, ...]]
+    references: tuple[Observation, ...]
+    """Those of reference deployments."""
+    points_by: Mapping[tuple[str | None, str, str], tuple[Point, ...]]
 
     def deployment(self, name: str) -> Deployment:
         return self.estate.deployments[name]
@@ -53,10 +59,11 @@ class Facts:
         return self.product(position.deployment).metric(position.metric)
 
     def contract(self, position: Position) -> Contract | None:
-        return None if position.contract is None else self.estate.contracts[position.contract]
+        """The contract of a position, cut down to its deployment."""
+        return None if position.contract is None else self.ledger.of(position.contract, position.deployment)
 
     def compared_with(self, deployment: str) -> Contract | None:
-        return compared_with(self.estate, self.deployment(deployment))
+        return self.ledger.compared_with(self.deployment(deployment))
 
     def zone(self, contract: Contract | None) -> str:
         return self.estate.timezone if contract is None else contract.timezone
@@ -70,7 +77,7 @@ class Facts:
 
     def series(self, deployment: str, metric: str) -> tuple[Observation, ...]:
         """The observations of one metric at one deployment, by time."""
-        return tuple(one for one in self.observations if one.deployment == deployment and one.metric == metric)
+        return tuple(one for one in self.by_deployment.get(deployment, ()) if one.metric == metric)
 
     def counted(self, position: Position) -> tuple[Observation, ...]:
         """Those of its series that hold a number."""
@@ -83,9 +90,9 @@ class Facts:
 
     def latest(self, deployment: str) -> Observation | None:
         """The latest observation of the product's first metric, else of any, with a number or without."""
-        mine = [one for one in self.observations if one.deployment == deployment]
+        mine = self.by_deployment.get(deployment, ())
         metrics = self.product(deployment).metrics
-        first = [one for one in mine if metrics and one.metric == metrics[0].id]
+        first = tuple(one for one in mine if metrics and one.metric == metrics[0].id)
         found = first or mine
         return found[-1] if found else None
 
@@ -98,14 +105,10 @@ class Facts:
 
     def points(self, position: Position) -> tuple[Point, ...]:
         """The series of a position, each count against what was entitled on its own day."""
-        covered = bool(position.timeline)
-        coverage = Coverage(self.contract(position), covered, position.timeline)
-        series = self.series(position.deployment, position.metric)
-        deployment = self.deployment(position.deployment)
-        return series_points(self.estate, deployment, coverage, series, self.decisions, self.as_of)
+        return self.points_by.get((position.contract, position.deployment, position.metric), ())
 
     def decision(self, kind: str, subject: str) -> Decision | None:
-        return in_force(self.decisions, self.as_of, kind=kind, subject=subject)
+        return self.decided.on(kind, subject)
 
     def events(self, contract: Contract | None) -> tuple[Event, ...]:
         """The end of the contract and the key dates that concern it, up to now. Unresolved dates keep all readings."""
@@ -132,6 +135,46 @@ class Facts:
 
     def name(self, deployment: str) -> str:
         return self.deployment(deployment).name or deployment if deployment in self.estate.deployments else deployment
+
+
+def gather(
+    estate: Estate,
+    positions: Sequence[Position],
+    observations: Sequence[Observation],
+    unobserved: Sequence[Unobserved],
+    decisions: Sequence[Decision],
+    key_dates: Sequence[KeyDate],
+    as_of: datetime,
+    checks: Sequence[Check] = (),
+) -> Facts:
+    """The facts with their indexes. `observations` by time."""
+    ledger, decided = ledger_of(estate), decided_by(decisions, as_of)
+    mine: dict[str, list[Observation]] = {}
+    for one in observations:
+        mine.setdefault(one.deployment, []).append(one)
+    by_deployment = {name: tuple(found) for name, found in mine.items()}
+    points = {}
+    for position in positions:
+        contract = None if position.contract is None else ledger.of(position.contract, position.deployment)
+        coverage = Coverage(contract, bool(position.timeline), position.timeline)
+        series = [one for one in by_deployment.get(position.deployment, ()) if one.metric == position.metric]
+        deployment = estate.deployments[position.deployment]
+        key = (position.contract, position.deployment, position.metric)
+        points[key] = series_points(estate, deployment, coverage, series, decided, as_of)
+    return Facts(
+        estate,
+        tuple(positions),
+        tuple(observations),
+        tuple(unobserved),
+        decided,
+        tuple(key_dates),
+        as_of,
+        tuple(checks),
+        ledger,
+        by_deployment,
+        tuple(one for one in observations if estate.deployments[one.deployment].legal_status == "reference"),
+        points,
+    )
 
 
 def bases(observation: Observation | None, *keys: str) -> tuple[Basis, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
@@ -36,6 +37,8 @@ CHANGING = ("host", "licensee", "serial", "licence_key", "instance_id", "tls_sub
 TEST_WORDS = ("测试", "演示", "staging", "test", "demo")
 LIVE_UNITS = 10
 SAME_ROWS = 3
+COMMON = 50
+MOST_CITED, MOST_OTHERS = 5, 100
 
 
 def not_authorised(facts: Facts) -> Iterator[Finding]:
@@ -91,13 +94,12 @@ def proofs(facts: Facts, deployment: str) -> tuple[str, ...]:
 
 def authorised_not_found(facts: Facts) -> Iterator[Finding]:
     """D302: on a contract's list and never captured."""
-    captured = {one.deployment for one in facts.observations}
+    attempts = Counter(one.deployment for one in facts.unobserved)
     for contract in facts.estate.contracts.values():
         names = dict.fromkeys(entry.deployment for entry in contract.authorised if entry.from_ <= facts.today)
         for name in names:
-            if name not in captured:
-                attempts = sum(1 for one in facts.unobserved if one.deployment == name)
-                words = {"name": facts.name(name), "contract": contract.id, "attempts": attempts}
+            if name not in facts.by_deployment:
+                words = {"name": facts.name(name), "contract": contract.id, "attempts": attempts[name]}
                 yield make("D302", deployment=name, contract=contract.id, words=words)
 
 
@@ -113,7 +115,7 @@ def one_registration(facts: Facts) -> Iterator[Finding]:
             if len(members) < 2 or one.deployment in told:
                 continue
             told.add(one.deployment)
-            others = tuple(other.deployment for other in members if other is not one)
+            rest = [other for other in members[: MOST_OTHERS + 1] if other is not one]
             words = observation_words(facts, one) | {
                 "what": ", ".join(key[2:]),
                 "names": listing([facts.name(member.deployment) for member in members]),
@@ -125,10 +127,8 @@ def one_registration(facts: Facts) -> Iterator[Finding]:
                 contract=_contract(facts, one.deployment),
                 words=words,
                 certainty="likely" if key[1] != "serial" else "certain",
-                basis=all_bases(
-                    [one, *[other for other in members if other is not one]], "serial", "version", "registered_on"
-                ),
-                others=others,
+                basis=all_bases([one, *rest[:MOST_CITED]], "serial", "version", "registered_on"),
+                others=tuple(other.deployment for other in rest),
             )
 
 
@@ -188,13 +188,10 @@ def identity_changed(facts: Facts) -> Iterator[Finding]:
 
 def copy_of_another(facts: Facts) -> Iterator[Finding]:
     """D306: the same instance id, or nearly the same list of branches, on several deployments."""
-    latest = [(deployment, one) for deployment, one in facts.observed()]
-    for deployment, one in latest:
-        same = [
-            other
-            for other_deployment, other in latest
-            if other is not one and other_deployment.product == deployment.product and _alike(one, other)
-        ]
+    latest = {deployment.id: one for deployment, one in facts.observed()}
+    sharing = _sharing(facts, latest)
+    for name, one in latest.items():
+        same = [latest[other] for other in sharing.get(name, ()) if _alike(one, latest[other])]
         if same:
             words = observation_words(facts, one) | {
                 "names": listing([facts.name(other.deployment) for other in same]),
@@ -202,12 +199,32 @@ def copy_of_another(facts: Facts) -> Iterator[Finding]:
             }
             yield make(
                 "D306",
-                deployment=deployment.id,
-                contract=_contract(facts, deployment.id),
+                deployment=name,
+                contract=_contract(facts, name),
                 words=words,
-                basis=all_bases([one, *same], "listed", "instance_id"),
+                basis=all_bases([one, *same[:MOST_CITED]], "listed", "instance_id"),
                 others=tuple(other.deployment for other in same),
             )
+
+
+def _sharing(facts: Facts, latest: Mapping[str, Observation]) -> dict[str, tuple[str, ...]]:
+    """Deployments of one product that have an instance id or a listed row in common.
+
+    A row that more than `COMMON` deployments list (a default 总馆) says nothing about a copy and is left out.
+    """
+    holders: dict[tuple[str, ...], list[str]] = {}
+    for name, one in latest.items():
+        product = facts.deployment(name).product
+        marks: set[tuple[str, ...]] = {(product, code, body) for code, body in _rows(one)}
+        marks |= {(product, one.identity["instance_id"])} if one.identity.get("instance_id") else set()
+        for mark in marks:
+            holders.setdefault(mark, []).append(name)
+    found: dict[str, dict[str, None]] = {}
+    for names in holders.values():
+        if 1 < len(names) <= COMMON:
+            for name in names:
+                found.setdefault(name, {}).update(dict.fromkeys(other for other in names if other != name))
+    return {name: tuple(others) for name, others in found.items()}
 
 
 def _rows(one: Observation) -> set[tuple[str, str]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
-from auditor.reconciliation.facts import Facts
+from auditor.reconciliation.facts import gather
 from auditor.reconciliation.life import living
 from auditor.reconciliation.rules import RULES
 
@@ -36,15 +36,15 @@ def findings(
     known = {(one.capture, one.deployment, one.metric): one for one in (*history, *observations)}
     seen = sorted((one for one in known.values() if one.captured_at <= as_of), key=lambda one: one.captured_at)
     dates = {key.id: key for key in (*estate.key_dates, *key_dates)}
-    facts = Facts(
-        estate=estate,
-        positions=tuple(positions),
-        observations=tuple(one for one in seen if one.deployment in estate.deployments),
-        unobserved=tuple(one for one in unobserved if one.at <= as_of),
-        decisions=tuple(decisions),
-        key_dates=tuple(dates.values()),
-        as_of=as_of,
-        checks=tuple(checks),
+    facts = gather(
+        estate,
+        positions,
+        [one for one in seen if one.deployment in estate.deployments],
+        [one for one in unobserved if one.at <= as_of],
+        decisions,
+        tuple(dates.values()),
+        as_of,
+        checks,
     )
     found = [finding for rule in RULES for finding in rule.check(facts)]
     return living(sorted(found, key=triage), decisions, as_of)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from auditor.model.findings import BaselineState, Decision, Finding
-from auditor.reconciliation.coverage import in_force
+from auditor.reconciliation.ledger import Decided, decided_by
 
 STATES = ("acknowledged", "confirmed", "explained", "settled", "dismissed")
 CLOSED = frozenset({"explained", "settled", "dismissed"})
@@ -19,17 +19,18 @@ def living(found: Sequence[Finding], decisions: Sequence[Decision], as_of: datet
     A decision of kind `finding` names the fingerprint as subject, the state as text and the number it was made on as
     value. A suppression carries a reason and, where it ends, the last day it holds (in UTC).
     """
-    return tuple(_state(finding, decisions, as_of) for finding in found)
+    decided = decided_by(decisions, as_of)
+    return tuple(_state(finding, decided, as_of) for finding in found)
 
 
-def _state(finding: Finding, decisions: Sequence[Decision], as_of: datetime) -> Finding:
-    suppression = in_force(decisions, as_of, kind="suppression", subject=finding.fingerprint)
+def _state(finding: Finding, decided: Decided, as_of: datetime) -> Finding:
+    suppression = decided.on("suppression", finding.fingerprint)
     if suppression is not None and suppression.reason:
         expires = suppression.expires_on
         if expires is None or as_of.date() <= expires:
             until = f" until {expires}" if expires is not None else ""
             return replace(finding, life="suppressed", life_why=f"{suppression.by}{until}: {suppression.reason}")
-    decision = in_force(decisions, as_of, kind="finding", subject=finding.fingerprint)
+    decision = decided.on("finding", finding.fingerprint)
     if decision is None or decision.text not in STATES:
         return finding
     why = f"{decision.by}, {decision.at.date()}: {decision.reason}"

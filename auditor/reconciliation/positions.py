@@ -6,18 +6,19 @@ day of the capture. What was not observed gives no number, and an older number i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from auditor.model.contracts import UNLIMITED, Contract, Unlimited
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.findings import Decision, ExcludedRow, KeyDate, Observation, Position, PositionStatus, Unobserved
 from auditor.reconciliation.completeness import lacking
-from auditor.reconciliation.coverage import Coverage, coverages, in_force, uncounted
+from auditor.reconciliation.coverage import Coverage, coverages, uncounted
 from auditor.reconciliation.days import day_of
+from auditor.reconciliation.ledger import Decided, Ledger, decided_by, ledger_of
 from auditor.reconciliation.reference import measuring_cap, reference_cap
 from auditor.reconciliation.series import Point, current_run, duration, peak, peak_over
 from auditor.reconciliation.valuing import valued, variants
@@ -44,22 +45,40 @@ def positions(
     `observations`: every one known, earlier ones included; those after `as_of` are ignored, like later decisions.
     `unobserved`: attempts without a number; where the latest attempt gave none, the position is `unverified`.
     """
+    mine = _grouped(one for one in observations if one.captured_at <= as_of)
+    missed = _grouped(one for one in unobserved if one.at <= as_of)
+    ledger, decided = ledger_of(estate), decided_by(decisions, as_of)
+    references = [
+        one for name, place in estate.deployments.items() if _is_reference(place) for one in mine.get(name, ())
+    ]
     found = []
     for deployment in estate.deployments.values():
         if deployment.legal_status == "public":
             continue
-        mine = [one for one in observations if one.deployment == deployment.id and one.captured_at <= as_of]
-        missed = [one for one in unobserved if one.deployment == deployment.id and one.at <= as_of]
-        for metric in _metrics(estate, deployment, mine):
-            series = sorted((one for one in mine if one.metric == metric), key=lambda one: one.captured_at)
-            for coverage in coverages(
-                estate, deployment, metric, as_known_on=as_known_on, as_of=day_of(as_of, estate.timezone)
-            ):
-                case = _Case(
-                    estate, deployment, metric, coverage, tuple(series), tuple(missed), tuple(decisions), as_of
-                )
-                found.append(_position(case, reference_cap(estate, observations, deployment, series, as_of)))
+        own = mine.get(deployment.id, [])
+        for metric in _metrics(estate, ledger, deployment, own):
+            series = tuple(sorted((one for one in own if one.metric == metric), key=lambda one: one.captured_at))
+            cap = reference_cap(estate, references, deployment, series)
+            today = day_of(as_of, estate.timezone)
+            for coverage in coverages(estate, ledger, deployment, metric, as_known_on=as_known_on, as_of=today):
+                attempts = tuple(missed.get(deployment.id, ()))
+                case = _Case(estate, deployment, metric, coverage, series, attempts, decided, as_of)
+                found.append(_position(case, cap))
     return tuple(found)
+
+
+Placed = TypeVar("Placed", Observation, Unobserved)
+
+
+def _grouped(items: Iterable[Placed]) -> dict[str, list[Placed]]:
+    found: dict[str, list[Placed]] = {}
+    for item in items:
+        found.setdefault(item.deployment, []).append(item)
+    return found
+
+
+def _is_reference(deployment: Deployment) -> bool:
+    return deployment.legal_status == "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +89,7 @@ class _Case:
     coverage: Coverage
     series: tuple[Observation, ...]
     missed: tuple[Unobserved, ...]
-    decisions: tuple[Decision, ...]
+    decided: Decided
     as_of: datetime
 
     @property
@@ -86,14 +105,12 @@ class _Case:
 
     @property
     def decision(self) -> Decision | None:
-        found = in_force(
-            self.decisions, self.as_of, kind="confirmed_count", subject=self.deployment.id, metric=self.metric
-        )
+        found = self.decided.on("confirmed_count", self.deployment.id, self.metric)
         first = self.estate.products[self.deployment.product].metrics[0].id
         return None if found is not None and found.metric == "" and self.metric != first else found
 
 
-def _metrics(estate: Estate, deployment: Deployment, mine: Sequence[Observation]) -> list[str]:
+def _metrics(estate: Estate, ledger: Ledger, deployment: Deployment, mine: Sequence[Observation]) -> list[str]:
     """The licensed metrics that a deployment's pages count or its captures hold; the product's first always is one.
 
     A metric that no edition, order, amendment or pool gives a quantity is shown on pages and not licensed by number.
@@ -105,10 +122,10 @@ def _metrics(estate: Estate, deployment: Deployment, mine: Sequence[Observation]
         counted |= {spec.metric or first for spec in page.fields if spec.kind == "count" and spec.required}
         counted |= {page.listing.metric} if page.listing is not None else set()
     licensed = {first} | {name for edition in product.editions for name in edition.metrics}
-    for contract in estate.contracts.values():
-        if contract.product == product.id:
-            licensed |= set(contract.pools) | {found.metric for found in contract.amendments}
-            licensed |= {name for entry in contract.authorised for name in entry.metrics}
+    compared = ledger.compared_with(deployment)
+    for contract in (*ledger.listing(deployment), *([compared] if compared is not None else [])):
+        licensed |= set(contract.pools) | {found.metric for found in contract.amendments}
+        licensed |= {name for entry in contract.authorised for name in entry.metrics}
     return [metric.id for metric in product.metrics if metric.id in counted & licensed]
 
 
@@ -139,12 +156,12 @@ def series_points(
     deployment: Deployment,
     coverage: Coverage,
     series: Sequence[Observation],
-    decisions: Sequence[Decision],
+    decided: Decided,
     as_of: datetime,
 ) -> tuple[Point, ...]:
     """The observations with a number, each against what was entitled on its own day."""
     metric = series[0].metric if series else ""
-    case = _Case(estate, deployment, metric, coverage, tuple(series), (), tuple(decisions), as_of)
+    case = _Case(estate, deployment, metric, coverage, tuple(series), (), decided, as_of)
     return tuple(_point(case, one) for one in series if one.displayed is not None)
 
 

@@ -302,7 +302,7 @@ def shared_pool(facts: Facts) -> Iterator[Finding]:
     """Q111: the counts of all deployments that share a quantity add up to more than it."""
     for contract in facts.estate.contracts.values():
         for metric, pool in contract.pools.items():
-            sharing = [one for one in facts.positions if one.contract == contract.id and one.metric == metric]
+            sharing = [one for one in facts.positions if (one.contract, one.metric) == (contract.id, metric)]
             known = [one for one in sharing if one.all_units is not None and one.timeline]
             used = sum(one.all_units or 0 for one in known)
             if not known or not isinstance(pool, int) or used <= pool:

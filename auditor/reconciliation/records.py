@@ -73,16 +73,16 @@ def fact_without_document(facts: Facts) -> Iterator[Finding]:
 
 def exemption_out_of_date(facts: Facts) -> Iterator[Finding]:
     """R904: an exemption has passed and the deployment was captured since."""
-    for contract in facts.estate.contracts.values():
-        for position in facts.positions:
-            if position.contract != contract.id or position.captured_at is None or not position.timeline:
-                continue
-            day = facts.day(position.captured_at, contract)
-            past = [
-                f"{found.clause} ({found.kind or found.units or 'all'}, {found.through})"
-                for found in contract.exemptions
-                if found.deployment in (None, position.deployment) and found.through is not None and found.through < day
-            ]
-            if past:
-                words = position_words(facts, position) | {"exemptions": listing(past)}
-                yield about("R904", position, words, certainty="certain")
+    for position in facts.positions:
+        contract = facts.contract(position)
+        if contract is None or position.captured_at is None or not position.timeline:
+            continue
+        day = facts.day(position.captured_at, contract)
+        past = [
+            f"{found.clause} ({found.kind or found.units or 'all'}, {found.through})"
+            for found in contract.exemptions
+            if found.deployment in (None, position.deployment) and found.through is not None and found.through < day
+        ]
+        if past:
+            words = position_words(facts, position) | {"exemptions": listing(past)}
+            yield about("R904", position, words, certainty="certain")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
@@ -13,10 +13,9 @@ from auditor.reconciliation.prices import edition_named, normal, price_on
 
 def reference_cap(
     estate: Estate,
-    observations: Sequence[Observation],
+    references: Sequence[Observation],
     deployment: Deployment,
     series: Sequence[Observation],
-    as_of: datetime,
 ) -> int | None:
     """The latest finite cap that a reference deployment of the product shows at the same edition as a series."""
     if not series:
@@ -24,12 +23,9 @@ def reference_cap(
     edition = normal(series[-1].identity.get("edition", ""))
     caps = [
         (one.captured_at, one.cap)
-        for one in observations
-        if one.captured_at <= as_of
-        and one.metric == series[-1].metric
+        for one in references
+        if one.metric == series[-1].metric
         and isinstance(one.cap, int)
-        and one.deployment in estate.deployments
-        and estate.deployments[one.deployment].legal_status == "reference"
         and estate.deployments[one.deployment].product == deployment.product
         and normal(one.identity.get("edition", "")) == edition
     ]

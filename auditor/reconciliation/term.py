@@ -238,16 +238,20 @@ def _end_reasons(contract: Contract) -> Iterator[Said]:
 
 
 def _overlaps(facts: Facts, contract: Contract) -> Iterator[Said]:
-    for other in facts.estate.contracts.values():
+    shared: dict[str, list[str]] = {}
+    for name in dict.fromkeys(entry.deployment for entry in contract.authorised):
+        for listed in facts.ledger.listed.get(name, {}):
+            shared.setdefault(listed, []).append(name)
+    for other_id, both in shared.items():
+        other = facts.estate.contracts[other_id]
         if other.id <= contract.id or other.product != contract.product:
             continue
         if contract.id in (other.replaces, other.adds_to) or other.id in (contract.replaces, contract.adds_to):
             continue
-        shared = {entry.deployment for entry in contract.authorised} & {entry.deployment for entry in other.authorised}
         end = last_day(contract.term) or date.max
         start = max(contract.term.from_, other.term.from_)
-        if shared and start <= min(end, last_day(other.term) or date.max):
-            names = listing(sorted(shared))
+        if start <= min(end, last_day(other.term) or date.max):
+            names = listing(sorted(both))
             yield (
                 f"{contract.id} and {other.id} both cover {names} from {start}",
                 f"{contract.id}与{other.id}自{start}起均覆盖{names}",

@@ -1,0 +1,90 @@
+"""Indexes made once per question, so that a hundred thousand deployments cost a hundred thousand look-ups.
+
+A contract may list all of them; what is asked about one deployment is asked of the contract cut down to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from auditor.model.contracts import Amendment, Authorised, Contract
+from auditor.model.deployments import Deployment
+from auditor.model.estate import Estate
+from auditor.model.findings import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The contracts of an estate by the deployments they list."""
+
+    listed: Mapping[str, Mapping[str, Contract]]
+    """From a deployment to the contracts that list it, each cut down to its orders and amendments, by id."""
+    bare: Mapping[str, Contract]
+    """Every contract without orders and amendments: what it says to a deployment it does not list."""
+    of_product: Mapping[str, tuple[str, ...]]
+    """From a product to the ids of its contracts."""
+
+    def of(self, contract: str, deployment: str) -> Contract:
+        """A contract as far as it concerns one deployment."""
+        return self.listed.get(deployment, {}).get(contract) or self.bare[contract]
+
+    def listing(self, deployment: Deployment) -> tuple[Contract, ...]:
+        """The contracts of the product that list the deployment, those that add to others last."""
+        found = [one for one in self.listed.get(deployment.id, {}).values() if one.product == deployment.product]
+        return tuple(sorted(found, key=lambda contract: (bool(contract.adds_to), contract.term.from_, contract.id)))
+
+    def compared_with(self, deployment: Deployment) -> Contract | None:
+        """The contract compared with: as stated, else the one listing the deployment, else the product's only one."""
+        if deployment.contract is not None and deployment.contract in self.bare:
+            return self.of(deployment.contract, deployment.id)
+        listing = self.listing(deployment)
+        if listing:
+            return listing[0]
+        only = self.of_product.get(deployment.product, ())
+        return self.bare[only[0]] if len(only) == 1 else None
+
+
+def ledger_of(estate: Estate) -> Ledger:
+    """The ledger of an estate, in one pass over its contracts."""
+    listed: dict[str, dict[str, Contract]] = {}
+    bare: dict[str, Contract] = {}
+    of_product: dict[str, tuple[str, ...]] = {}
+    for contract in estate.contracts.values():
+        bare[contract.id] = replace(contract, authorised=(), amendments=())
+        of_product[contract.product] = (*of_product.get(contract.product, ()), contract.id)[:2]
+        orders: dict[str, list[Authorised]] = {}
+        changes: dict[str, list[Amendment]] = {}
+        for entry in contract.authorised:
+            orders.setdefault(entry.deployment, []).append(entry)
+        for amendment in contract.amendments:
+            changes.setdefault(amendment.deployment, []).append(amendment)
+        for name, entries in orders.items():
+            own = replace(contract, authorised=tuple(entries), amendments=tuple(changes.get(name, ())))
+            listed.setdefault(name, {})[contract.id] = own
+    return Ledger(listed, bare, of_product)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The decisions in force at a moment, by kind and subject."""
+
+    by: Mapping[tuple[str, str], tuple[Decision, ...]]
+
+    def on(self, kind: str, subject: str, metric: str | None = None) -> Decision | None:
+        """The latest decision on a subject that no later one supersedes."""
+        found = [one for one in self.by.get((kind, subject), ()) if metric is None or one.metric in ("", metric)]
+        return max(found, key=lambda decision: (decision.at, decision.id)) if found else None
+
+
+def decided_by(decisions: Sequence[Decision], as_of: datetime) -> Decided:
+    """What was decided by then and not superseded by then."""
+    made = [decision for decision in decisions if decision.at <= as_of]
+    superseded = {decision.supersedes for decision in made if decision.supersedes}
+    by: dict[tuple[str, str], tuple[Decision, ...]] = {}
+    for decision in made:
+        if decision.id not in superseded:
+            key = (decision.kind, decision.subject)
+            by[key] = (*by.get(key, ()), decision)
+    return Decided(by)

@@ -22,6 +22,8 @@ from auditor.reading.pointers import MISSING, resolve, written
 from auditor.reading.quantities import read_quantities
 
 _LONGEST = 300
+_WEAK = "card"
+"""A place found by neighbourhood alone: what says no value there does not contradict a value found elsewhere."""
 _VALUE = re.compile(rf"[0-9]|{words.UNLIMITED_INSIDE}", re.IGNORECASE)
 _CHINESE_COUNT = re.compile(r"^[零〇一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖拾佰仟廿卅]{1,8}\S?$")
 
@@ -172,24 +174,31 @@ def _why_missing(page: Page, spec: FieldSpec) -> str:
 def _count(page: Page, spec: FieldSpec, whole: PageSpec, base: FieldReading, shown: Sequence[Found]) -> FieldReading:
     role = spec.role or "used"
     readings = [(item, _quantities(page, item, spec, whole)) for item in shown]
+    firm = [one for one in readings if one[0].rule != _WEAK or any(q.kind != "unknown" for q in one[1])]
+    readings = firm or readings
     said = {_essence(quantities, role): (item, quantities) for item, quantities in reversed(readings)}
     if len(said) > 1:
         values = "; ".join(repr(item.candidate.raw) for item, _ in readings[:6])
         quantities = tuple(quantity for _, read in readings for quantity in read)
         return replace(base, status="conflict", quantities=quantities, why=f"different values stand there: {values}")
-    _, quantities = readings[0]
+    chosen, quantities = readings[0]
+    base = replace(base, candidates=_first(chosen, base.candidates), rule=chosen.rule)
     own = [quantity for quantity in quantities if quantity.role == role]
     readable = len(own) == 1 and own[0].kind != "unknown"
     status: FieldStatus = "read" if readable else "unreadable"
     if readable:
         return replace(base, status=status, quantities=quantities, rule=f"{base.rule}; {own[0].rule}")
     if not own:
-        why = f"{shown[0].candidate.raw!r} states no {role} number"
+        why = f"{chosen.candidate.raw!r} states no {role} number"
     elif len(own) > 1:
-        why = f"{shown[0].candidate.raw!r} states several {role} numbers"
+        why = f"{chosen.candidate.raw!r} states several {role} numbers"
     else:
-        why = f"{shown[0].candidate.raw!r}: {own[0].qualifiers[-1] if own[0].qualifiers else 'not a count'}"
+        why = f"{chosen.candidate.raw!r}: {own[0].qualifiers[-1] if own[0].qualifiers else 'not a count'}"
     return replace(base, status=status, quantities=quantities, why=why)
+
+
+def _first(chosen: Found, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    return (chosen.candidate, *(one for one in candidates if one is not chosen.candidate))
 
 
 def _quantities(page: Page, item: Found, spec: FieldSpec, whole: PageSpec) -> tuple[Quantity, ...]:
@@ -244,6 +253,9 @@ def _essence(quantities: Sequence[Quantity], role: str) -> tuple[object, ...]:
 
 def _date(spec: FieldSpec, whole: PageSpec, base: FieldReading, shown: Sequence[Found]) -> FieldReading:
     endless = frozenset(text for text, meaning in spec.means.items() if meaning == "unlimited")
+    firm = [item for item in shown if item.rule != _WEAK or read_date(item.candidate.raw).rule != "unknown"]
+    shown = firm or shown
+    base = replace(base, candidates=_first(shown[0], base.candidates), rule=shown[0].rule)
     readings = [read_date(item.candidate.raw, locale=whole.locale, means=endless) for item in shown]
     if len({(reading.candidates, reading.rule == "no end") for reading in readings}) > 1:
         values = "; ".join(repr(item.candidate.raw) for item in shown[:6])
@@ -259,6 +271,8 @@ def _date(spec: FieldSpec, whole: PageSpec, base: FieldReading, shown: Sequence[
 
 
 def _text(base: FieldReading, shown: Sequence[Found]) -> FieldReading:
+    shown = [item for item in shown if item.rule != _WEAK] or shown
+    base = replace(base, candidates=_first(shown[0], base.candidates), rule=shown[0].rule)
     values = {squeeze(item.candidate.raw): item.candidate.raw for item in reversed(shown)}
     if len(values) > 1:
         listed = "; ".join(repr(item.candidate.raw) for item in shown[:6])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from auditor.errors import ReadingError
 from auditor.model.captures import View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.readings import FieldReading, ListingReading, Reading
@@ -35,6 +36,13 @@ def read_capture(
     stands on several pages is read where it can be, the first page winning ties. Views that were not observed give
     fields `missing` with the outcome as the reason. Raises `ReadingError` where stored bytes cannot be read again.
     """
+    try:
+        return _read(views, pages, load, capture, deployment)
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError, OverflowError) as error:
+        raise ReadingError(f"capture {capture}: expected stored pages, found {error!r}; verify its package") from error
+
+
+def _read(views: Sequence[View], pages: Mapping[str, PageSpec], load: Load, capture: str, deployment: str) -> Reading:
     fields: dict[str, FieldReading] = {}
     listings: list[ListingReading] = []
     order = list(dict.fromkeys(view.page for view in views if view.page in pages))

@@ -1,0 +1,134 @@
+"""Hostile and damaged bytes: an answer or a `ReadingError`, nothing else, and in bounded work."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.errors import ReadingError
+from auditor.model.captures import View
+from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
+from auditor.reading import SnapshotEyes, read_capture, survey
+from tests.reading.gallery import Shape, read_as, said, shapes
+
+SHAPES = {shape.name: shape for shape in shapes()}
+SPEC = PageSpec(
+    "p",
+    fields=(FieldSpec("used", "count", "used", labels=("已用", "Used")), FieldSpec("v", "text", labels=("版本",))),
+    listing=ListingSpec("l", "m"),
+)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")))
+@settings(max_examples=400, deadline=None)
+def test_any_body_gives_a_reading(body: bytes) -> None:
+    one = View("v", "p", 1, "", "", "observed", "", 200, None, artefacts={"body": "b"})
+    reading = read_capture([one], {"p": SPEC}, lambda _: body, capture="c", deployment="d")
+    assert [field.field for field in reading.fields] == ["used", "v"]
+
+
+TAGS = st.sampled_from(
+    [
+        "<table>",
+        "<tr>",
+        "<td>",
+        "<th>",
+        "</td>",
+        "</table>",
+        "<dl><dt>",
+        "<dd>",
+        "已用",
+        "：",
+        "34",
+        "<s>",
+        "</s>",
+        "<p>",
+    ]
+    + ["<input value=7>", "<td colspan=99999999>", "<td colspan=-1>", "<div hidden>", "</div>", "<label for=x>", "<br>"]
+    + [
+        "版本",
+        "共34条 第1/4页",
+        "<a href=#>下一页</a>",
+        "<svg><title>",
+        "<template>",
+        "<li role=row>",
+        "\x00",
+        "代码",
+        "名称",
+    ]
+)
+
+
+@given(st.lists(TAGS, max_size=40))
+@settings(max_examples=500, deadline=None)
+def test_any_arrangement_of_markup_gives_a_reading(parts: list[str]) -> None:
+    body = "".join(parts).encode()
+    one = View("v", "p", 1, "", "", "observed", "", 200, None, artefacts={"body": "b"})
+    reading = read_capture([one], {"p": SPEC}, lambda _: body, capture="c", deployment="d")
+    digits = "".join(char for char in "".join(parts) if char.isdigit())
+    for quantity in reading.fields[0].quantities:
+        derived = any("derived" in note for note in quantity.qualifiers)
+        assert quantity.value is None or derived or str(abs(quantity.value)) in digits
+
+
+@given(st.sampled_from(sorted(SHAPES)), st.data())
+@settings(max_examples=250, deadline=None)
+def test_a_damaged_snapshot_gives_an_answer_or_is_refused(name: str, data: st.DataObject) -> None:
+    shape = SHAPES[name]
+    stored: Any = json.loads(gzip.decompress(shape.snapshot))
+    document = stored["captured"]["documents"][0]
+    part = data.draw(st.sampled_from(["nodes", "layout"]))
+    name_of = data.draw(st.sampled_from(sorted(document[part])))
+    values = document[part][name_of]
+    if isinstance(values, list) and values:
+        place = data.draw(st.integers(0, len(values) - 1))
+        values[place] = data.draw(st.sampled_from([-1, 0, 10**9, None, [], "x", [1, 2, 3], [1e30, 0, 1e30, 1]]))
+    damaged = gzip.compress(json.dumps(stored).encode())
+    try:
+        read_as(shape.spec, damaged, shape.dom)
+    except ReadingError as refused:
+        assert "\n" not in str(refused)
+
+
+def test_a_frame_of_another_process_reads_as_one_of_the_same() -> None:
+    """The same frame, once among the page's documents and once in a captured set of its own."""
+    shape: Shape = SHAPES["iframe-scrolled"]
+    stored: Any = json.loads(gzip.decompress(shape.snapshot))
+    captured = stored["captured"]
+    outer, inner = captured["documents"]
+    held = outer["nodes"]["contentDocumentIndex"]
+    owner = outer["nodes"]["backendNodeId"][held["index"][0]]
+    outer["nodes"]["contentDocumentIndex"] = {"index": [], "value": []}
+    captured["documents"] = [outer]
+    apart = {"strings": captured["strings"], "documents": [inner]}
+    stored["outOfProcess"] = [{"ownerBackendNodeId": owner, "captured": apart}]
+    moved = read_as(shape.spec, gzip.compress(json.dumps(stored).encode()), shape.dom)
+    same = shape.read()
+    assert {field.field: said(field) for field in moved.fields} == shape.expected["reads"]
+    for one, other in zip(moved.fields, same.fields, strict=True):
+        assert one.candidates == other.candidates
+
+
+def test_a_long_table_and_deep_nesting_are_read() -> None:
+    deep = "<div>" * 3000 + "<p>已用：34</p>"
+    rows = "".join(f"<tr><td>B{n}</td><td>馆{n}</td></tr>" for n in range(3000))
+    table = f"<table><tr><th>代码</th><th>名称</th></tr>{rows}</table>"
+    for body, used, counted in ((deep, 34, 0), (f"<p>已用：34</p>{table}", 34, 3000)):
+        one = View("v", "p", 1, "", "", "observed", "", 200, None, artefacts={"body": "b"})
+        reading = read_capture([one], {"p": SPEC}, lambda _, body=body: body.encode(), capture="c", deployment="d")
+        assert [q.value for q in reading.fields[0].quantities] in ([used], [])
+        assert len(reading.listings[0].rows) == counted
+
+
+@pytest.mark.parametrize("name", ["td-td-registration", "list-ant-design", "shadow-roots"])
+def test_the_same_bytes_give_the_same_answers(name: str) -> None:
+    shape = SHAPES[name]
+    assert shape.read() == shape.read()
+    assert survey(shape.snapshot) == survey(shape.snapshot)
+    plain = gzip.decompress(shape.snapshot)
+    assert SnapshotEyes().ready(shape.spec, plain, "u") == SnapshotEyes().ready(shape.spec, plain, "u")

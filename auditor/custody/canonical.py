@@ -37,7 +37,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def decode(data: bytes, what: str) -> dict[str, object]:
-    """Read a canonical JSON object; `IntegrityError` for a duplicate key, another spelling, or anything but an object."""
+    """Read a canonical JSON object; `IntegrityError` for a duplicate key, another spelling, or no object."""
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant)
         if not isinstance(value, dict):

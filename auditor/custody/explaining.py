@@ -71,7 +71,7 @@ for package in packages:
     distinct = {files[root["roots"]] for root, _ in good.get(f"{home}/manifest.json", [])}
     need(min(len(owners), len(distinct)) >= max(1, manifest["timestamps"]["quorum"]), f"{home} is UNSEALED")
 found = {path.relative_to(E).as_posix() for path in E.rglob("*") if path.is_symlink() or path.is_file() or not any(path.iterdir())}
-odd = (found - {"README.md", ".staging", "journal/head", "journal/journal.jsonl"}) ^ set(files) | {str(path) for path in E.rglob("*") if path.is_symlink()}
+odd = (found - {"README.md", ".gitkeep", ".staging", "journal/head", "journal/journal.jsonl"}) ^ set(files) | {str(path) for path in E.rglob("*") if path.is_symlink()}
 need(not odd and len({path.casefold() for path in files}) == len(files), f"missing, added, linked or alike: {sorted(odd)}")
 (W / "tokens").write_text("".join(tokens)); (W / "SHA256SUMS").write_text("".join(f"{files[path]}  {path}\n" for path in sorted(files)))
 """.lstrip()

@@ -1,4 +1,4 @@
-"""The workspace's keys: an Ed25519 log key that signs the journal, and a box key that sealed artefacts are encrypted to.
+"""The workspace's keys: an Ed25519 log key signs the journal, an X25519 box key opens sealed artefacts.
 
 Private parts live in `keys/` (folder 0700, files 0600, checked at every start) and never enter `evidence/`.
 Public parts and their history are journalled and copied to `evidence/trust/`.

@@ -122,7 +122,7 @@ def require_bound(token: Token, certificate: x509.Certificate) -> str:
 def chain(
     signer: x509.Certificate, pinned: Pinned, embedded: Sequence[x509.Certificate], at: datetime
 ) -> tuple[x509.Certificate, ...]:
-    """The path from the signer to a pinned anchor, every certificate valid at `at`; `TimestampError` where none leads there."""
+    """The path from the signer to a pinned anchor, all valid at `at`; `TimestampError` where none leads there."""
     why = f"the chain does not lead to a pinned root of {pinned.authority.id}"
     reasons: list[str] = []
     pool = [*pinned.anchors, *pinned.others, *embedded]

@@ -40,7 +40,7 @@ def _note(vault: Vault, what: str, **more: object) -> str:
 
 
 def _placed(vault: Vault, ledger: Ledger, folder: Path) -> list[str]:
-    """Small files whose event was written down: journalled where they were not, and put in place. The rest was never evidence."""
+    """Small files whose event was written down are journalled and put in place; the rest was never evidence."""
     planned = vault.planned(folder)
     if planned is None:
         with disk.storing(folder):
@@ -56,7 +56,7 @@ def _placed(vault: Vault, ledger: Ledger, folder: Path) -> list[str]:
 
 
 def _staged(vault: Vault, ledger: Ledger, folder: Path) -> list[str]:
-    """A package that was journalled is renamed into place; one that was whole is journalled; else its intent is a gap."""
+    """A journalled package is renamed into place; a whole one is journalled; else its intent becomes a gap."""
     capture = folder.name.removeprefix(CAPTURE)
     record = ledger.packages.get(capture)
     described = _whole(folder)

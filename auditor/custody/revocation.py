@@ -1,13 +1,14 @@
 """Revocation lists and answers, saved near the time of stamping, because nobody serves them years later.
 
-RFC 3161 §4: a certificate that was revoked because it ended, was superseded or changed hands leaves earlier tokens good;
-one whose key was compromised, or that was revoked without a reason, leaves none.
+RFC 3161 §4: a certificate that was revoked because it ended, was superseded or changed hands leaves earlier tokens
+good; one whose key was compromised, or that was revoked without a reason, leaves none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import requests
 from cryptography import x509
@@ -38,12 +39,12 @@ def save(
     chain: Sequence[x509.Certificate],
     patience: Patience = Patience(),  # noqa: B008
 ) -> list[str]:
-    """Fetch and keep what the chain's certificates name; one sentence for each that could not be had. Once a day each."""
+    """Fetch and keep, once a day, what the chain's certificates name; a sentence for each that could not be had."""
     day = f"{vault.journal.clock():%Y%m%d}"
     files: dict[str, bytes] = {}
     lists: list[dict[str, object]] = []
     missed: list[str] = []
-    for certificate, issuer in zip(chain, chain[1:], strict=False):
+    for certificate, issuer in pairwise(chain):
         for kind, address in (
             *(("crl", a) for a in _lists(certificate)),
             *(("ocsp", a) for a in _responders(certificate)),

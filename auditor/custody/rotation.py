@@ -25,7 +25,7 @@ def publish(vault: Vault, opened: Keys) -> None:
 
 
 def rotate(vault: Vault, *, passphrase: str | None = None, why: str) -> Keys:
-    """Make new keys, endorsed by the old; the old private keys are kept in `keys.<id>/` to open what was sealed to them."""
+    """Make new keys, endorsed by the old; the old ones stay in `keys.old-<n>/` to open what was sealed to them."""
     old = vault.journal.keys
     if old is None:
         raise ConfigError("rotation: the journal is open for reading only; open the workspace with its keys")

@@ -69,7 +69,8 @@ def expiring(health: dict[str, Health], at: datetime) -> list[str]:
         if at >= known.since + (known.until - known.since) * WARN_AT:
             left = (known.until - at).days
             warnings.append(
-                f"authority {authority}: its certificate ends {known.until:%Y-%m-%d} ({left} days left); run `auditor reseal`"
+                f"authority {authority}: its certificate ends {known.until:%Y-%m-%d} ({left} days left); "
+                "run `auditor reseal`"
             )
     return warnings
 

@@ -97,7 +97,8 @@ def _ask(
     earliest = max(finished_at or asked_at, asked_at)
     judgement = judging.judge(judging.digests(data), request, response, pinned, Window(earliest, at()), cross=True)
     if judgement.check == "token.form":
-        why = f"the answer is no token: {judgement.verdict.why}"
+        page = response.lstrip()[:1] == b"<"
+        why = "the answer is a web page, not a token" if page else f"the answer is no token: {judgement.verdict.why}"
         return Answer(pinned, request, b"", _absent(pinned, why), asked_at)
     return Answer(pinned, request, response, judgement, asked_at)
 

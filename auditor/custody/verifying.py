@@ -52,6 +52,11 @@ def verify(
         raise ConfigError(f"{root}: no evidence/ here; give a workspace")
     history = walk_journal(evidence, checks, now, MAX_GAP)
     _tell(outside, history, checks)
+    if locking.held(root):
+        checks.notice(
+            "THE WORKSPACE IS IN USE: what is written meanwhile may show as missing or extra; "
+            "verify again when it rests."
+        )
     check_keys(history, outside, checks)
     check_files(evidence, history, checks)
     check_checkpoints(evidence, history, checks)
@@ -71,7 +76,8 @@ def verify(
 def _tell(outside: Given | None, history: History, checks: Checks) -> None:
     if outside is None:
         checks.notice(
-            "THE AUTHORITIES' ROOTS WERE TAKEN FROM INSIDE THE EVIDENCE ITSELF: give --trust DIR with roots from elsewhere."
+            "THE AUTHORITIES' ROOTS WERE TAKEN FROM INSIDE THE EVIDENCE ITSELF: "
+            "give --trust DIR with roots from elsewhere."
         )
     if not history.read:
         why = "the journal is broken: what follows in it, and packages known only from there, were not checked"

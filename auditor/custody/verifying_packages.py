@@ -11,6 +11,7 @@ from pathlib import Path
 
 from auditor.custody import canonical, disk, manifest, paths
 from auditor.custody.checking import Checks, Progress
+from auditor.custody.journal import STAGING
 from auditor.custody.ledger import Ledger, PackageRecord
 from auditor.custody.manifest import Manifest
 from auditor.custody.trusting import Trust
@@ -19,6 +20,8 @@ from auditor.custody.verifying_tokens import check_tokens
 from auditor.errors import IntegrityError
 from auditor.model.captures import Artefact
 
+LOOSE = {"README.md", ".gitkeep"}
+"""Files beside the evidence that are not evidence."""
 MAX_PLACED = 1 << 20
 WAITING = 512
 """Files in hand at once: bounds memory, keeps every core busy."""
@@ -82,11 +85,12 @@ def _digest(file: Path) -> tuple[str, int]:
 def homes_on_disk(evidence: Path, checks: Checks) -> Iterator[str]:
     """Every package folder there is; anything else in `evidence/` is told."""
     for entry in sorted(evidence.iterdir()):
-        if entry.name in {"journal", "trust", "README.md", ".gitkeep"} and not entry.is_symlink():
+        folder = entry.is_dir() and not entry.is_symlink()
+        if (entry.name in {"journal", "trust"} and folder) or (entry.name in LOOSE and entry.is_file()):
             continue
-        if entry.name == ".staging" and entry.is_dir() and not entry.is_symlink():
+        if entry.name == STAGING and folder:
             continue
-        if entry.is_symlink() or not entry.is_dir():
+        if not folder or not any(entry.iterdir()):
             checks.failed(
                 "workspace.extra-file", f"evidence/{entry.name}", "neither a deployment's folder nor the journal"
             )
@@ -101,7 +105,7 @@ def homes_on_disk(evidence: Path, checks: Checks) -> Iterator[str]:
 def check_package(
     evidence: Path, home: str, record: PackageRecord | None, placed: Mapping[str, str], trust: Trust, hasher: Hasher
 ) -> None:
-    """One package folder against its manifest, the journal and its timestamps. `placed`: journalled files of its own."""
+    """A package folder against its manifest, the journal and its timestamps. `placed`: its journalled files."""
     checks, subject = hasher.checks, f"evidence/{home}"
     before = checks.failures()
     data, described = _manifest(evidence, home, record, checks)

@@ -22,7 +22,7 @@ def check_tokens(
     evidence: Path, records: Sequence[TokenRecord], trust: Trust, digest: Callable[[str], bytes],
     quorum: int, finished_at: datetime | None, checks: Checks,
 ) -> Standing:  # fmt: skip
-    """Judge the tokens of one stamped thing: whether the quorum of different owners holds, still waits, or is broken."""
+    """Judge the tokens of one stamped thing: does the quorum of owners hold, still wait, or is it broken?"""
     if not records:
         return "waits"
     subject, before = f"evidence/{records[0].subject}", checks.failures()

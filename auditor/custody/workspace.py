@@ -1,4 +1,4 @@
-"""A workspace's custody, opened as one: lock, keys, journal, vault, recovery. And the events that others journal through here."""
+"""A workspace's custody, opened as one: lock, keys, journal, vault, recovery, and the events of a run."""
 
 from __future__ import annotations
 

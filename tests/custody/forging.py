@@ -1,7 +1,7 @@
 """Makes `tests/samples/packages` and `tests/samples/tampered`: the golden workspace, and what attackers would do to it.
 
-Run as `python -m tests.custody.forging tests/samples` to make both anew (fresh keys, fresh timestamps). Each attack is a
-function that alters a copy; its folder keeps the difference: `attack.toml` (story, the check that must fail, files to
+Run as `python -m tests.custody.forging tests/samples` to make both anew (fresh keys, fresh timestamps). Each attack is
+a function that alters a copy; its folder keeps the difference: `attack.toml` (story, the check that must fail, files to
 remove, links to make) and `files/` (what was changed or added). An *outsider* can write files but has no keys; an
 *insider* is the operator himself, who has them, and whom only the authorities and the witness keep honest.
 """
@@ -9,7 +9,6 @@ remove, links to make) and `files/` (what was changed or added). An *outsider* c
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -28,7 +27,7 @@ def _tree(root: Path) -> dict[str, bytes | str]:
     found: dict[str, bytes | str] = {}
     for path in sorted(root.rglob("*")):
         if path.is_symlink():
-            found[path.relative_to(root).as_posix()] = os.readlink(path)
+            found[path.relative_to(root).as_posix()] = str(path.readlink())
         elif path.is_file():
             found[path.relative_to(root).as_posix()] = path.read_bytes()
     return found

@@ -70,7 +70,8 @@ def capture_of(name: str, intent: str, artefacts: tuple[Artefact, ...], at: date
     step = StepRecord("open", at, at + timedelta(milliseconds=5), ok=True)
     view = View(
         id="registration", page="registration", number=1, url="http://127.0.0.1/", final_url="http://127.0.0.1/",
-        outcome="observed", why="", status=200, captured_at=at, title="注册授权信息", artefacts={"dom": "registration/dom.html"},
+        outcome="observed", why="", status=200, captured_at=at, title="注册授权信息",
+        artefacts={"dom": "registration/dom.html"},
     )  # fmt: skip
     return Capture(
         id=name, deployment="site-a", run="run-1", intent=intent, method="browser", started_at=at, ended_at=at,
@@ -98,7 +99,8 @@ def keep(
     staging.put("session.json", b"cookie sid=topsecret", media_type="application/json", made_by="test", sealed=True)
     manifest = custody.describe(
         capture_of(name, f"intent-{name}", staging.artefacts, at),
-        intent_sha256=custody.line_sha256(intent), quorum=2, authorities=[p.authority for p in authorities], software={"auditor": "0"},
+        intent_sha256=custody.line_sha256(intent), quorum=2,
+        authorities=[p.authority for p in authorities], software={"auditor": "0"},
     )  # fmt: skip
     return staging.commit(manifest)
 

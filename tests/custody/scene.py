@@ -34,7 +34,7 @@ class Scene:
         return sorted(path for path in (self.evidence / "site-a").iterdir() if path.is_dir())[number]
 
     def checkpoint(self) -> Path:
-        return sorted((self.evidence / "journal" / "checkpoints").glob("*.checkpoint"))[0]
+        return min((self.evidence / "journal" / "checkpoints").glob("*.checkpoint"))
 
     def edit(self, path: Path, change: Callable[[bytes], bytes]) -> None:
         data = change(path.read_bytes())

@@ -41,7 +41,7 @@ class Countdown:
 
 
 def lived(work: Callable[[], None], point: int | None, tally: Path | None = None) -> int:
-    """Do the work in a child that is killed at a point; 0 where it came to its end. `tally` gets the number of points."""
+    """Do the work in a child killed at a point; 0 where it came to its end. `tally` gets the number of points."""
     child = os.fork()
     if child == 0:
         status = 1

@@ -27,7 +27,7 @@ ANY = Window(None, None)
 CASES: list[tuple[Behaviour, str, str, str]] = [
     ("honest", "verified", "", "rfc3161-client"),
     ("unavailable", "absent", "token.absent", "503"),
-    ("html", "absent", "token.absent", "text/html"),
+    ("html", "absent", "token.absent", "web page"),
     ("hang", "absent", "token.absent", "no answer"),
     ("drop", "absent", "token.absent", "no answer"),
     ("truncated", "absent", "token.absent", "no answer"),

@@ -131,7 +131,10 @@ def test_two_processes_on_one_workspace(tmp_path: Path) -> None:
     program = (
         f"from pathlib import Path\nfrom auditor import custody\nwith custody.opened(Path({str(tmp_path)!r})): pass\n"
     )
-    with custody.opened(tmp_path):
+    with custody.opened(tmp_path) as held:
+        reading = Journal.open(tmp_path)
+        held.gap("written while another reads", run="r", deployment="site-a")
+        assert Journal.open(tmp_path).size == reading.size + 1
         other = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert f"in use by process {os.getpid()} since" in other.stderr
     assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0

@@ -8,14 +8,21 @@ insists on a quorum of different owners; `checkpoint` signs the journal's Merkle
 lock                `locking`: one process per workspace, `flock`
 keys                `keys`, `rotation`, `keyring`: Ed25519 log key, X25519 box key, history in the journal
 journal             `journal`, `ledger`: append-only, hash-chained, fsynced, signed head
-transparency log    `note`, `merkle`, `checkpoints`: RFC 6962, C2SP tlog-checkpoint, tlog-proof
+transparency log    `note`, `merkle`, `checkpoints`, `witnesses`: RFC 6962, C2SP notes, proofs, cosignatures
 vault               `vault`, `manifest`, `shelf`, `recovery`: stage, flush, journal, rename, read-only
 timestamps          `stamping`, `tokens`, `pinning`, `judging`, `sealing`: RFC 3161, quorum, outbox, back-off
+years later         `revocation`, `renewal`: lists kept near the time of stamping, tokens renewed before they weaken
 verification        `verifying`, `verifying_*`, `trusting`, `checking`: three-valued
+explanation         `explaining`: the same with coreutils, OpenSSL and Python alone
 ==================  ===========================================================================================
 
+Plugs: a timestamp authority is anything that answers RFC 3161 over HTTP (`pin` it to its certificates); a witness is
+anything that answers C2SP `add-checkpoint`, or a folder that somebody carries.
+
 Decided here: `grantedWithMods` is refused (see `judging`); a token's time may lie at most five minutes from the local
-clock at receipt; an authority that fails waits 1, 2, 4 … minutes up to 6 hours before it is asked again.
+clock at receipt; an authority that fails waits 1, 2, 4 … minutes up to 6 hours before it is asked again. Whatever
+stands in `evidence/` was journalled before it got its name there, so an unknown file is never taken for an
+interrupted write.
 """
 
 from auditor.custody.canonical import sha256
@@ -28,6 +35,7 @@ from auditor.custody.checkpoints import (
     inclusion_proof,
     latest,
 )
+from auditor.custody.explaining import explain
 from auditor.custody.journal import Journal
 from auditor.custody.keys import Keys, create_keys, open_keys
 from auditor.custody.ledger import Ledger
@@ -72,6 +80,7 @@ __all__ = [
     "due",
     "exists",
     "expiring",
+    "explain",
     "inclusion_proof",
     "latest",
     "line_sha256",

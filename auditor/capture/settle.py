@@ -17,7 +17,7 @@ from auditor.model.deployments import PageSpec
 
 FIRST_PAUSE = 0.03
 LONGEST_PAUSE = 0.25
-STILL_SECONDS = 0.35
+STILL_SECONDS = 0.3
 """From the first snapshot with the values to the last one after the screenshot, at least: a counter that is still
 running up changes in this time."""
 

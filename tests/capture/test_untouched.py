@@ -207,7 +207,7 @@ def test_tall_page_is_kept_in_tiles_that_line_up(
     """A mark at a known height is found in the tile and at the place where the snapshot puts it."""
     mark = "<div style='position:absolute;left:0;top:16500px;width:50px;height:50px;background:#f00'></div>"
     site.pages["/tall"] = registration(extra=f"{mark}<div style='height:17000px'></div>")
-    capture, stage = runner.run(visit(browser, deployment(site.url), [page("/tall")], tmp_path))
+    capture, _ = runner.run(visit(browser, deployment(site.url), [page("/tall")], tmp_path))
     paths = capture.views[0].artefacts
     assert capture.state == "complete"
     assert [paths[key] for key in ("screenshot", "screenshot-2", "screenshot-3")] == [

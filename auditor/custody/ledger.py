@@ -31,6 +31,7 @@ class PackageRecord:
     """Path of the package below `evidence/`."""
     manifest_sha256: str
     manifest_bytes: int
+    quorum: int
     number: int
     at: datetime
 
@@ -232,7 +233,8 @@ class Ledger:
     def _capture(self, entry: JournalEntry, body: Body) -> None:
         record = PackageRecord(
             body.text("capture"), body.text("intent"), body.text("deployment"), body.text("run"), body.text("package"),
-            body.digest("manifest_sha256"), body.number("manifest_bytes"), entry.number, entry.at,
+            body.digest("manifest_sha256"), body.number("manifest_bytes"), body.number("quorum"),
+            entry.number, entry.at,
         )  # fmt: skip
         if record.capture in self.packages:
             raise IntegrityError(f"{body.what}: capture {record.capture} was journalled before")
@@ -279,7 +281,7 @@ class Ledger:
         """A package with the seal that the journal records. `KeyError` for an unknown capture."""
         record = self.packages[capture]
         tokens = self.tokens.get(record.manifest, [])
-        quorum = tokens[-1].quorum if tokens else self.trust[-1].quorum if self.trust else 1
+        quorum = max([record.quorum, *(token.quorum for token in tokens)])
         seal = seal_of(record.manifest_sha256, max(1, quorum), tokens)
         return Package(record.capture, record.deployment, f"evidence/{record.home}", record.manifest_sha256, seal)
 

@@ -253,7 +253,7 @@ class Sealer:
         file_answers(self.vault, kind, subject, seal.manifest_sha256, self.quorum, answers, body)
         self._learn(answers)
         known = {v.authority: v for v in seal.verdicts} | {a.verdict.authority: a.verdict for a in answers}
-        return Seal(seal.manifest_sha256, tuple(known.values()), self.quorum)
+        return Seal(seal.manifest_sha256, tuple(known.values()), max(self.quorum, seal.quorum))
 
     def _remark(self, answer: Answer) -> Answer:
         """A remark where an authority signs with another certificate than last time."""

@@ -244,5 +244,6 @@ def record(journal: Journal, described: manifest.Manifest, home: str, data: byte
             "manifest_sha256": canonical.sha256(data),
             "manifest_bytes": len(data),
             "artefacts": len(capture.artefacts),
+            "quorum": described.quorum,
         },
     )

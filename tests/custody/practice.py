@@ -88,7 +88,13 @@ FILES = {
 
 
 def keep(
-    held: Custody, name: str, *, authorities: list[Pinned], files: dict[str, bytes] | None = None, slot: str = ""
+    held: Custody,
+    name: str,
+    *,
+    authorities: list[Pinned],
+    files: dict[str, bytes] | None = None,
+    slot: str = "",
+    quorum: int = 2,
 ) -> Package:
     """Intent, stage, describe, commit: unsealed."""
     at = held.journal.clock()
@@ -99,7 +105,7 @@ def keep(
     staging.put("session.json", b"cookie sid=topsecret", media_type="application/json", made_by="test", sealed=True)
     manifest = custody.describe(
         capture_of(name, f"intent-{name}", staging.artefacts, at),
-        intent_sha256=custody.line_sha256(intent), quorum=2,
+        intent_sha256=custody.line_sha256(intent), quorum=quorum,
         authorities=[p.authority for p in authorities], software={"auditor": "0"},
     )  # fmt: skip
     return staging.commit(manifest)

@@ -122,7 +122,7 @@ def _sealed(
     pinned = [custody.pin(Authority("lists", server.url, "Lists", "", practice=True), responder.ring.root.read_bytes())]
     with custody.opened(root) as held:
         sealer = custody.Sealer(held.vault, pinned, 1, patience=QUICK)
-        sealer.seal(practice.keep(held, "c1", authorities=pinned))
+        sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1))
         if later is not None:
             responder.revoked_at = now() + later
         assert sealer.save_revocation() == []
@@ -165,7 +165,7 @@ def test_a_list_that_cannot_be_had_is_told_and_costs_nothing(tmp_path: Path) -> 
         pinned = [custody.pin(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
         with custody.opened(tmp_path / "w") as held:
             sealer = custody.Sealer(held.vault, pinned, 1, patience=QUICK)
-            assert sealer.seal(practice.keep(held, "c1", authorities=pinned)).seal.sealed
+            assert sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1)).seal.sealed
             server.stop()
             told = sealer.save_revocation()
     assert len(told) == 2 and all("could not be had" in line for line in told)

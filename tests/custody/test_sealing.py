@@ -133,3 +133,12 @@ def test_changed_authorities_are_a_new_dated_trust_statement(tmp_path: Path, sta
     statements = list((tmp_path / "evidence" / "trust").glob("authorities-*.json"))
     assert len(statements) == 2
     assert custody.verify(tmp_path).verdict == "passed"
+
+
+def test_a_smaller_quorum_later_does_not_seal_what_promised_more(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    with custody.opened(tmp_path) as held:
+        pinned = stamps.pinned()
+        package = practice.keep(held, "c1", authorities=pinned)
+        assert not custody.Sealer(held.vault, pinned[:1], 1, patience=QUICK).seal(package).seal.sealed
+        assert [waiting.capture for waiting in custody.outbox(tmp_path, held.journal)] == ["c1"]

@@ -91,7 +91,7 @@ def with_text(page: Page, text: str) -> Iterator[int]:
     if not key:
         return
     for hit in page.texts.find(text):
-        element = page.locator._element(hit)
+        element = page.locator.element(hit)
         if squeeze(page.texts.text(element)) == key:
             yield acting(page, element)
     for node in _named(page).get(key, ()):

@@ -22,7 +22,7 @@ from auditor.reading.pointers import MISSING, resolve, written
 from auditor.reading.quantities import read_quantities
 
 _LONGEST = 300
-_WEAK = "card"
+_WEAK = frozenset(("card", "beside"))
 """A place found by neighbourhood alone: what says no value there does not contradict a value found elsewhere."""
 _VALUE = re.compile(rf"[0-9]|{words.UNLIMITED_INSIDE}", re.IGNORECASE)
 _CHINESE_COUNT = re.compile(r"^[零〇一二三四五六七八九十百千万两壹贰叁肆伍陆柒捌玖拾佰仟廿卅]{1,8}\S?$")
@@ -65,7 +65,7 @@ def _find(page: Page, spec: FieldSpec) -> Iterable[Found]:
     if spec.selector:
         for node in page.selected.select(spec.selector):
             first, end = page.texts.pieces(node)
-            place = Place(first, end, 0, None, "", node, "selector", first == end and page.locator._drawn(node))
+            place = Place(first, end, 0, None, "", node, "selector", first == end and page.locator.drawn(node))
             yield from _patterned(_judge(page, place), spec)
         return
     labels = labels_of(spec)
@@ -103,6 +103,8 @@ def _judge(page: Page, place: Place) -> Found:
     said = page.texts.said(place.first, place.end, place.offset)
     raw = said.text if place.length is None else said.text[: place.length]
     raw = raw.strip(" ,，;；|、" if place.length is not None else " ")
+    if raw[-1:] in (")", "）") and "(" not in raw and "（" not in raw:
+        raw = raw[:-1].rstrip()
     where = page.where(said.nodes[0] if said.nodes else place.node, place.label)
     shown = bool(said.nodes) or not said.hidden
     why = ""
@@ -174,7 +176,7 @@ def _why_missing(page: Page, spec: FieldSpec) -> str:
 def _count(page: Page, spec: FieldSpec, whole: PageSpec, base: FieldReading, shown: Sequence[Found]) -> FieldReading:
     role = spec.role or "used"
     readings = [(item, _quantities(page, item, spec, whole)) for item in shown]
-    firm = [one for one in readings if one[0].rule != _WEAK or any(q.kind != "unknown" for q in one[1])]
+    firm = [one for one in readings if one[0].rule not in _WEAK or any(q.kind != "unknown" for q in one[1])]
     readings = firm or readings
     said = {_essence(quantities, role): (item, quantities) for item, quantities in reversed(readings)}
     if len(said) > 1:
@@ -253,7 +255,7 @@ def _essence(quantities: Sequence[Quantity], role: str) -> tuple[object, ...]:
 
 def _date(spec: FieldSpec, whole: PageSpec, base: FieldReading, shown: Sequence[Found]) -> FieldReading:
     endless = frozenset(text for text, meaning in spec.means.items() if meaning == "unlimited")
-    firm = [item for item in shown if item.rule != _WEAK or read_date(item.candidate.raw).rule != "unknown"]
+    firm = [item for item in shown if item.rule not in _WEAK or read_date(item.candidate.raw).rule != "unknown"]
     shown = firm or shown
     base = replace(base, candidates=_first(shown[0], base.candidates), rule=shown[0].rule)
     readings = [read_date(item.candidate.raw, locale=whole.locale, means=endless) for item in shown]
@@ -271,7 +273,7 @@ def _date(spec: FieldSpec, whole: PageSpec, base: FieldReading, shown: Sequence[
 
 
 def _text(base: FieldReading, shown: Sequence[Found]) -> FieldReading:
-    shown = [item for item in shown if item.rule != _WEAK] or shown
+    shown = [item for item in shown if item.rule not in _WEAK] or shown
     base = replace(base, candidates=_first(shown[0], base.candidates), rule=shown[0].rule)
     values = {squeeze(item.candidate.raw): item.candidate.raw for item in reversed(shown)}
     if len(values) > 1:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 NBSP = "\u00a0"
 """Stands for every no-break, narrow, thin and figure space: a group separator, unlike the plain space."""
 
-LONGEST = 2_000
+LONGEST = 600
 """Characters of a cell that are considered; a longer text is no count."""
 
 _SPACES = re.compile("[\u00a0\u202f\u2009\u2007]")

@@ -188,7 +188,7 @@ def _head_row(page: Page, spec: ListingSpec) -> tuple[int, dict[str, int], int] 
     for accepted in headers_of(spec).values():
         for name in accepted:
             for hit in page.texts.find(name):
-                at = page.locator._element(hit)
+                at = page.locator.element(hit)
                 for row in [at for _, at in zip(range(3), tree.ancestors(at), strict=False)]:
                     kids = _elements(page, row)
                     texts = [squeeze(page.texts.text(kid)) for kid in kids] if 2 <= len(kids) <= 40 else []

@@ -64,20 +64,22 @@ class Locator:
     def _of_hit(self, hit: Hit, fits: Fits, context: str | None) -> Iterator[Place]:
         texts = self.texts
         written = texts.raw(hit.first, hit.after) + texts.strings[hit.after][: hit.offset]
-        first, end, block = texts.units[hit.unit]
-        del first
+        _, end, block = texts.units[hit.unit]
         tail = (texts.strings[hit.after][hit.offset :] + texts.raw(hit.after + 1, end)).strip(" :：=*?？ⓘ\u00a0")
         if tail:
             yield self._in_run(hit, end, written.strip(), block)
             return
-        found = list(self._structured(hit, fits, context, written.strip(" :：")))
-        yield from found
+        yield from self._structured(hit, fits, context, written.strip(" :："))
 
     def _in_run(self, hit: Hit, end: int, written: str, block: int) -> Place:
         """`label: value`, and a value in sibling elements of the same run, up to the next label of the run."""
-        texts = self.texts
-        stop = end
-        for piece in range(hit.after + 1, end):
+        texts, tree = self.texts, self.texts.tree
+        stop, rule = end, "label: value"
+        link = next((at for at in tree.ancestors(texts.nodes[hit.first]) if tree.names[at] in ("a", "button")), None)
+        if link is not None and block < link:
+            inside = self._range(link)[1]
+            stop, rule = (min(stop, inside), rule) if inside > hit.after + 1 else (stop, "beside")
+        for piece in range(hit.after + 1, stop):
             bare = squeeze(texts.strings[piece]).rstrip(":：")
             if bare in self.stops or bare in FAMILY_OF:
                 stop = piece
@@ -91,11 +93,11 @@ class Locator:
         text = " ".join((texts.strings[first][offset:] + "".join(texts.strings[first + 1 : stop])).split())
         following = _NEXT_LABEL.search(text)
         length = following.start() if following else None
-        return Place(first, stop, offset, length, written, block, "label: value")
+        return Place(first, stop, offset, length, written, block, rule)
 
     def _structured(self, hit: Hit, fits: Fits, context: str | None, written: str) -> Iterator[Place]:
         """The value stands in another element: a cell, a definition, a control, a card's other half."""
-        block = self._element(hit)
+        block = self.element(hit)
         cell = self.tables.cell_of(block)
         if cell is not None and self._range(cell) == (hit.first, hit.after + 1):
             found = list(self._in_table(cell, fits, context, written))
@@ -113,7 +115,7 @@ class Locator:
             return
         yield from self._card(hit, block, fits, written)
 
-    def _element(self, hit: Hit) -> int:
+    def element(self, hit: Hit) -> int:
         """The smallest element that holds the label and nothing else."""
         tree = self.texts.tree
         node = tree.parents[self.texts.nodes[hit.first]]
@@ -129,9 +131,10 @@ class Locator:
             first, end = self.texts.pieces(node)
             return Place(first, max(end, first), 0, None, written, node, rule)
         first, end = self.texts.pieces(node)
-        return Place(first, end, 0, None, written, node, rule, picture or (first == end and self._drawn(node)))
+        return Place(first, end, 0, None, written, node, rule, picture or (first == end and self.drawn(node)))
 
-    def _drawn(self, node: int) -> bool:
+    def drawn(self, node: int) -> bool:
+        """Whether a picture is laid out in the element: its digits, if any, are not text."""
         tree = self.texts.tree
         return any(tree.names[at] in _PICTURES and at in tree.bounds for at in range(node, tree.ends[node]))
 
@@ -146,11 +149,9 @@ class Locator:
         beneath = [c for c in below if c is not None]
         under = beneath or self._split_body(grid, place, row.head)
         if self._is_column_header(grid, place, right, under, fits):
-            chosen = [
-                c for c in under if not context or self._row_says(grid, c, context) or not self._keyed(grid, under)
-            ]
+            chosen = [c for c in under if not context or self._row_says(grid, c, context) or len(under) == 1]
             for target in chosen:
-                if self.texts.text(target.node) or self._drawn(target.node) or len(chosen) == 1:
+                if self.texts.text(target.node) or self.drawn(target.node) or len(chosen) == 1:
                     yield self._place(target.node, written, "column")
         elif right is not None and not self._is_stop(right.node):
             yield self._place(right.node, written, "row")
@@ -183,16 +184,13 @@ class Locator:
                 return [cell for cell in found if cell is not None]
         return []
 
-    def _keyed(self, grid: Grid, under: Sequence[CellPlace]) -> bool:
-        return len(under) > 1 and bool(grid.rows)
-
     def _row_says(self, grid: Grid, cell: CellPlace, context: str) -> bool:
         row = next((line for line in grid.rows if any(c.node == cell.node for c in line.cells)), None)
         return row is not None and any(squeeze(self.texts.text(c.node)) == squeeze(context) for c in row.cells)
 
     def _row_has(self, hit: Hit, context: str) -> bool:
         """Whether the context names a row of the label's own table: `分馆` before the numbers under 已用."""
-        cell = self.tables.cell_of(self._element(hit))
+        cell = self.tables.cell_of(self.element(hit))
         found = self.tables.place(cell) if cell is not None else None
         if found is None:
             return False
@@ -244,7 +242,7 @@ class Locator:
         own = hit.first, hit.after + 1
         at = block if self._range(block) == own else texts.nodes[hit.first]
         for _ in range(4):
-            while tree.parents[at] >= 0 and self._range(tree.parents[at]) == own and not self._drawn(tree.parents[at]):
+            while tree.parents[at] >= 0 and self._range(tree.parents[at]) == own and not self.drawn(tree.parents[at]):
                 at = tree.parents[at]
             parent = tree.parents[at]
             if parent < 0 or tree.names[at] in ("body", "#document"):
@@ -272,7 +270,7 @@ class Locator:
             kept = []
             for child in tree.children(parent):
                 first, end = self.texts.pieces(child)
-                pictured = first == end and tree.names[child][0] != "#" and self._drawn(child)
+                pictured = first == end and tree.names[child][0] != "#" and self.drawn(child)
                 if pictured or (first < end and self.texts.raw(first, end)):
                     kept.append(child)
             self._kids[parent] = kept
@@ -298,7 +296,7 @@ class Locator:
         texts = self.texts
         first, end = texts.pieces(node)
         if first == end:
-            return end if self._drawn(node) else None
+            return end if self.drawn(node) else None
         if texts.tree.names[node] in _HEADINGS and not fits(texts.raw(first, end)):
             return None
         if self._labelled(texts.raw(first, end)):

@@ -69,20 +69,34 @@ def _labels(spec: PageSpec | None) -> Iterable[str]:
 
 
 def from_snapshot(data: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "") -> Page:
-    """A page from a stored layout snapshot, compressed or not."""
-    return _page(read_snapshot(inflate(data)), spec, view, artefact)
+    """A page from a stored layout snapshot, compressed or not; a JSON response is shown as one text by the browser."""
+    page = _page(read_snapshot(inflate(data)), spec, view, artefact)
+    if spec is not None and _points(spec):
+        shown = page.texts.raw(0, len(page.texts.nodes))
+        page.document = _json(shown if len(page.texts.units) == 1 else "")
+    return page
+
+
+def _points(spec: PageSpec) -> bool:
+    listing = spec.listing is not None and spec.listing.pointer is not None
+    return listing or any(field.pointer is not None for field in spec.fields)
+
+
+def _json(text: str) -> object:
+    """The parsed document, None where the text is not one."""
+    if text[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def from_body(body: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "") -> Page:
     """A page from stored HTML or JSON, without layout."""
-    text = decode(body).lstrip()
-    if text[:1] in "{[" and text:
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            document = None
-        if document is not None:
-            page = _page(read_markup(b""), spec, view, artefact)
-            page.document = document
-            return page
+    document = _json(decode(body).lstrip())
+    if document is not None:
+        page = _page(read_markup(b""), spec, view, artefact)
+        page.document = document
+        return page
     return _page(read_markup(body), spec, view, artefact)

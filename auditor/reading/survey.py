@@ -85,7 +85,8 @@ def _labels(page: Page) -> Iterator[tuple[str, int]]:
     seen: set[str] = set()
     for first, end, _ in texts.units[:MOST]:
         whole = texts.raw(first, end)
-        named = re.findall(r"(?:^|[\s,，;；|])([^\s:：,，;；|0-9][^:：,，;；|\n]{0,40})[:：]", whole)
+        named = re.findall(r"^([^0-9(（:：]{2,40}?)\s*[(（]\s*[0-9]", whole)
+        named += re.findall(r"(?:^|[\s,，;；|(（])([^\s:：,，;；|0-9][^:：,，;；|\n]{0,40})[:：]", whole)
         nodes = texts.nodes[first:end]
         if controls.isdisjoint(nodes) and not re.search("[:：].", whole):
             named.append(whole)

@@ -22,7 +22,9 @@ _CONTROLS = frozenset(("input", "select", "textarea"))
 _OPENERS = ",;，；、。|·•([（【「>›:：\n"
 _AFTER_NUMBER = re.compile(r"[0-9%)）][^\W\d_]{0,3}\s+$")
 _VALUE_FOLLOWS = re.compile(
-    rf"\s*(?:[:：=]|[-+~≥≤约]?\s*[0-9]|[*?？ⓘ]\s*(?:$|[:：])|(?:{words.UNLIMITED_INSIDE})|$)", re.IGNORECASE
+    rf"\s*(?:[:：=]|[-+~≥≤约]?\s*[0-9]|"
+    rf"[*?？ⓘ]\s*(?:$|[:：])|[(（]\s*[0-9][0-9,. ]*\s*[)）]|(?:{words.UNLIMITED_INSIDE})|$)",
+    re.IGNORECASE,
 )
 _LONGER_LABEL = re.compile(r"\s*[^\W\d_][^:：\n]{0,24}[:：]")
 

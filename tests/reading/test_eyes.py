@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from auditor.model.captures import Eyes
 from auditor.model.deployments import Condition, FieldSpec, ListingSpec, Login, PageSpec
 from auditor.reading import SnapshotEyes
+from auditor.reading.fields import read_field
 from auditor.reading.pages import from_snapshot
 from tests.reading.shooting import browsing, serving, shoot
 
@@ -171,3 +172,38 @@ def test_declared_selectors_win(browser: Page) -> None:
     onward = EYES.next_page(ListingSpec("l", "m", next_selector="a.n"), seen(browser, body))
     assert onward is not None
     assert onward.text == "more"
+
+
+@pytest.mark.parametrize(
+    ("body", "label", "value"),
+    [
+        ("<h4>User Account Management (Total: 34)</h4>", "Total", 34),
+        ("<h4>User Account Management (34)</h4>", "User Account Management", 34),
+        ("<a href=#>用户 <span class=badge>34</span></a><a href=#>角色 <span>5</span></a>", "用户", 34),
+        (
+            "<nav><a href=#>Users</a> <a href=#>Issues 5</a></nav><table><tr><td>Users</td><td>34</td></tr></table>",
+            "Users",
+            34,
+        ),
+        ("<div style='display:flex'><i>3</i><i>4</i></div><div>Seats used</div>", "Seats used", 34),
+        ("<ul><li><span>Seats used</span><div style='float:right'>34</div></li></ul>", "Seats used", 34),
+        ("<p>授权数：</p><p>已用：34</p>", "授权数", None),
+        ("<p>Users per page 20</p>", "Users", None),
+        ("<p>Licensed Users: 20</p>", "Users", None),
+    ],
+)
+def test_shapes_met_in_running_applications(browser: Page, body: str, label: str, value: int | None) -> None:
+    spec = PageSpec("p", fields=(FieldSpec("n", "count", "used", labels=(label,)),))
+    read = read_field(from_snapshot(seen(browser, body), spec), spec.fields[0], spec)
+    assert [q.value for q in read.quantities] == ([] if value is None else [value]), read
+
+
+def test_a_json_response_shown_by_the_browser_is_read_by_pointer(browser: Page, tmp_path: Path) -> None:
+    (tmp_path / "l.json").write_text('{"users": {"used": 34}, "list": [{"id": "a  b"}]}')
+    spec = PageSpec("p", fields=(FieldSpec("n", "count", "used", pointer="/users/used"),))
+    with serving(tmp_path) as address:
+        browser.goto(f"{address}/l.json")
+        snapshot = shoot(browser).snapshot
+    assert EYES.ready(spec, snapshot, "u").state == "ready"
+    read = read_field(from_snapshot(snapshot, spec), spec.fields[0], spec)
+    assert [q.value for q in read.quantities] == [34]

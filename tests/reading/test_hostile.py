@@ -33,34 +33,34 @@ def test_any_body_gives_a_reading(body: bytes) -> None:
 
 
 TAGS = st.sampled_from(
-    [
-        "<table>",
-        "<tr>",
-        "<td>",
-        "<th>",
-        "</td>",
-        "</table>",
-        "<dl><dt>",
-        "<dd>",
-        "已用",
-        "：",
-        "34",
-        "<s>",
-        "</s>",
-        "<p>",
-    ]
-    + ["<input value=7>", "<td colspan=99999999>", "<td colspan=-1>", "<div hidden>", "</div>", "<label for=x>", "<br>"]
-    + [
-        "版本",
-        "共34条 第1/4页",
-        "<a href=#>下一页</a>",
-        "<svg><title>",
-        "<template>",
-        "<li role=row>",
-        "\x00",
-        "代码",
-        "名称",
-    ]
+    (
+        *(
+            "<table>",
+            "<tr>",
+            "<td>",
+            "<th>",
+            "</td>",
+            "</table>",
+            "<dl><dt>",
+            "<dd>",
+            "已用",
+            "：",
+            "34",
+            "<s>",
+            "</s>",
+        ),
+        *("<p>", "<input value=7>", "<td colspan=99999999>", "<td colspan=-1>", "<div hidden>", "</div>", "<br>"),
+        *(
+            "<label for=x>",
+            "版本",
+            "共34条 第1/4页",
+            "<a href=#>下一页</a>",
+            "<svg><title>",
+            "<template>",
+            "<li role=row>",
+        ),
+        *("\x00", "代码", "名称"),
+    )
 )
 
 
@@ -120,7 +120,7 @@ def test_a_long_table_and_deep_nesting_are_read() -> None:
     table = f"<table><tr><th>代码</th><th>名称</th></tr>{rows}</table>"
     for body, used, counted in ((deep, 34, 0), (f"<p>已用：34</p>{table}", 34, 3000)):
         one = View("v", "p", 1, "", "", "observed", "", 200, None, artefacts={"body": "b"})
-        reading = read_capture([one], {"p": SPEC}, lambda _, body=body: body.encode(), capture="c", deployment="d")
+        reading = read_capture([one], {"p": SPEC}, {"b": body.encode()}.__getitem__, capture="c", deployment="d")
         assert [q.value for q in reading.fields[0].quantities] in ([used], [])
         assert len(reading.listings[0].rows) == counted
 

@@ -1,0 +1,158 @@
+"""Captures per second of an audit beside a bare Playwright loop on the same pages, in one run.
+
+    python bench/capture.py [--json] [--short] [--pages N] [--rounds N] [--concurrency 1,2,4]
+
+Bare loop: for each page a fresh context, goto, full-page screenshot, content. Audit: `auditor run` on as many
+deployments of one page each: circumstances, intent, capture, package, two timestamps, journal, reading, index. Both
+start their own browser. Rounds alternate; the ratio is that of the medians. The practice authorities (OpenSSL's
+`ts -reply`, a process a token) run on the same machine and are part of the audit's cost here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.async_api import async_playwright
+
+from auditor.capture.browser import find_executable
+from auditor.demo import ANY_PORT, World
+from auditor.model.estate import BrowserSettings
+from auditor.settings import Workspace
+from auditor.workflow.audit import audit
+from auditor.workflow.opening import begin, open_house
+from bench.site import RegistrationSite, serving
+
+SANDBOX = os.geteuid() != 0
+SETTINGS = BrowserSettings(sandbox=SANDBOX)
+
+
+async def bare(urls: list[str], concurrency: int) -> float:
+    """Seconds of the bare loop."""
+    began = time.monotonic()
+    places = asyncio.Semaphore(concurrency)
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(
+            executable_path=find_executable(SETTINGS) or None, chromium_sandbox=SANDBOX, args=["--disable-gpu"]
+        )
+
+        async def one(url: str) -> None:
+            async with places:
+                context = await browser.new_context(viewport={"width": SETTINGS.width, "height": SETTINGS.height})
+                page = await context.new_page()
+                await page.goto(url)
+                await page.screenshot(full_page=True)
+                await page.content()
+                await context.close()
+
+        await asyncio.gather(*(one(url) for url in urls))
+        await browser.close()
+    return time.monotonic() - began
+
+
+def audited(root: Path, concurrency: int) -> tuple[float, int]:
+    """Seconds of one audit, and how many captures were complete and sealed."""
+    with open_house(Workspace(root), sandbox=SANDBOX, concurrency=concurrency) as house:
+        began = time.monotonic()
+        tally = asyncio.run(audit(house, lambda done, total, what: None))
+        seconds = time.monotonic() - began
+    return seconds, min(tally.complete, tally.sealed)
+
+
+def measure(pages: int, rounds: int, concurrencies: list[int]) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = {}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        World(ports=ANY_PORT, state_dir=Path(folder) / ".practice") as world,
+        serving(RegistrationSite()) as address,
+    ):
+        root = Path(folder) / "workspace"
+        root.mkdir()
+        urls = [f"{address}{number}/registration" for number in range(pages)]
+        (root / "targets.yaml").write_text(targets(address, pages, world), encoding="utf-8")
+        begin(Workspace(root), origin="bench.example/capture")
+        for concurrency in concurrencies:
+            bare_seconds, audit_seconds = [], []
+            for _ in range(rounds):
+                bare_seconds.append(asyncio.run(bare(urls, concurrency)))
+                seconds, sealed = audited(root, concurrency)
+                if sealed != pages:
+                    raise SystemExit(
+                        f"bench: {sealed} of {pages} captures complete and sealed; the figure would mislead"
+                    )
+                audit_seconds.append(seconds)
+            one, other = pages / statistics.median(audit_seconds), pages / statistics.median(bare_seconds)
+            found[str(concurrency)] = {
+                "audit_per_second": round(one, 2),
+                "bare_per_second": round(other, 2),
+                "ratio": round(one / other, 3),
+                "rounds": rounds,
+                "audit_seconds": [round(each, 2) for each in audit_seconds],
+                "bare_seconds": [round(each, 2) for each in bare_seconds],
+            }
+    return found
+
+
+def targets(address: str, pages: int, world: World) -> str:
+    """An estate of one page a deployment."""
+    deployments = "\n".join(
+        f"  d{number}: {{product: p, legal_status: licensed, address: '{address}{number}/', pages: [registration], "
+        "access: {kind: public_page, reference: bench}, checks_off: {clock: bench on one machine}}"
+        for number in range(pages)
+    )
+    authorities = "\n".join(
+        f"    {name}: {{url: '{url}', owner: '{name}', roots: '{world.roots[name]}', practice: true}}"
+        for name, url in world.authorities.items()
+    )
+    return f"""format: 1
+timezone: Asia/Shanghai
+currency: CNY
+parties: {{v: {{name: Vendor, role: licensor}}}}
+products:
+  p: {{name: Product, metrics: [{{id: branch, label: branch}}], editions: {{}}}}
+contracts: []
+deployments:
+{deployments}
+pages:
+  registration:
+    path: registration
+    locale: zh-CN
+    fields:
+      used: {{labels: [当前分馆数量]}}
+      cap: {{labels: [分馆授权数量]}}
+timestamping:
+  quorum: 2
+  authorities:
+{authorities}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--short", action="store_true", help="12 pages, 1 round: shows that it runs, measures little")
+    parser.add_argument("--pages", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--concurrency", default="1,4")
+    asked = parser.parse_args()
+    pages, rounds = (12, 1) if asked.short else (asked.pages, asked.rounds)
+    found = measure(pages, rounds, [int(part) for part in asked.concurrency.split(",")])
+    if asked.json:
+        ratios = {concurrency: figures["ratio"] for concurrency, figures in found.items()}
+        print(json.dumps({"bench": "capture", "pages": pages, "ratio": ratios, "concurrency": found}))
+        return
+    for concurrency, figures in found.items():
+        print(
+            f"concurrency {concurrency}: audit {figures['audit_per_second']} captures/s, "
+            f"bare {figures['bare_per_second']} captures/s, ratio {figures['ratio']}"
+        )
+
+
+if __name__ == "__main__":
+    main()

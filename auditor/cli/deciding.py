@@ -94,7 +94,7 @@ def date_(ctx: click.Context, key_date: str, day: date, by: str, reason: str, ev
 def other(
     ctx: click.Context, subject: str, text: str, kind: str, by: str, reason: str, evidence: tuple[str, ...]
 ) -> None:
-    """Who a deployment is (identity), or whether price evidence is comparable (price_evidence: yes or no)."""
+    """Who a deployment is (identity), or whether a price is (price_evidence: comparable or not_comparable)."""
     _say(confirm_other(workspace_of(ctx), kind, subject, text, by=by, reason=reason, evidence=evidence))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from auditor.cli.options import emit, json_option, workspace_of
+from auditor.clock import now
 from auditor.errors import ConfigError
+from auditor.targets import QUESTIONS, Question, starter
 from auditor.targets import check as problems_of
 from auditor.workflow.opening import begin
 
@@ -42,6 +44,16 @@ def check(ctx: click.Context, as_json: bool) -> None:
         click.echo(f"{workspace.targets}: no errors, {len(problems)} warnings")
 
 
+def _ask(question: Question) -> str:
+    """Ask until the answer is one that the file can hold."""
+    while True:
+        default = question.default or (f"{now():%Y-%m-%d}" if question.id == "starts" else None)
+        answer = str(click.prompt(question.text, default=default))
+        if not (why := question.refusal(answer)):
+            return answer
+        click.echo(why, err=True)
+
+
 @click.command()
 @click.option("--origin", default="", help="Name of this log, e.g. auditor.example/seats (default: host and folder).")
 @click.pass_context
@@ -50,9 +62,7 @@ def init(ctx: click.Context, origin: str) -> None:
     workspace = workspace_of(ctx)
     workspace.root.mkdir(parents=True, exist_ok=True)
     if not workspace.targets.exists():
-        from auditor.targets import QUESTIONS, starter
-
-        answers = {question.id: click.prompt(question.text, default=question.default) for question in QUESTIONS}
+        answers = {question.id: _ask(question) for question in QUESTIONS}
         workspace.targets.write_text(starter(answers), encoding="utf-8")
         click.echo(f"wrote {workspace.targets}")
     problems = [problem for problem in problems_of(workspace.targets) if problem.severity == "error"]

@@ -18,6 +18,10 @@ from auditor.workflow.opening import passphrase, read_targets
 from auditor.workflow.telling import report_of, require_begun
 
 
+COMPARABLE = ("comparable", "not_comparable")
+"""What a person may decide about price evidence: whether it may feed a formula."""
+
+
 def confirm_count(
     workspace: Workspace,
     deployment: str,
@@ -79,8 +83,8 @@ def confirm_other(
     estate, _ = read_targets(workspace)
     if kind == "identity" and subject not in estate.deployments:
         raise ConfigError(f"{subject}: no such deployment in {workspace.targets}")
-    if kind == "price_evidence" and text not in {"yes", "no"}:
-        raise ConfigError(f"price evidence {subject}: comparable is yes or no, not {text!r}")
+    if kind == "price_evidence" and text not in COMPARABLE:
+        raise ConfigError(f"price evidence {subject}: expected {' or '.join(COMPARABLE)}, not {text!r}")
     if kind not in get_args(DecisionKind):
         raise ConfigError(f"{kind}: no such kind of decision")
     return _record(workspace, cast("DecisionKind", kind), subject, by=by, reason=reason, evidence=evidence, text=text)

@@ -36,6 +36,7 @@ def compose(estate: Estate, index: Index, journal: Journal, as_of: datetime, wor
     return Report(
         as_of=as_of,
         workspace=workspace,
+        timezone=estate.timezone,
         software=f"auditor {__version__}",
         notice=estate.notice,
         positions=stands,

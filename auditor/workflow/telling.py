@@ -90,7 +90,7 @@ class Status:
 
 def status_of(workspace: Workspace, clock: Clock = now) -> Status:
     """The state of a workspace, from journal and index, without the lock."""
-    estate, warnings = read_targets(workspace)
+    estate, _ = read_targets(workspace)
     require_begun(workspace)
     journal = Journal.open(workspace.root)
     ledger = Ledger.of(journal.entries())
@@ -106,7 +106,7 @@ def status_of(workspace: Workspace, clock: Clock = now) -> Status:
         unsealed=tuple(package.capture for package in ledger.unsealed()),
         open_intents=tuple(intent.id for intent in ledger.open_intents()),
         authorities=health,
-        warnings=(*warnings, *expiring(health, clock())),
+        warnings=tuple(expiring(health, clock())),
     )
 
 

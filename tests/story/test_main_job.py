@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.story.conftest import SANDBOX, Workspace
+from tests.story.conftest import SANDBOX, TOP, Workspace
 
 SYSTEM_SITES = ("libmsc-cn", "site-90", "libmsc-com", "yjzhjy-cn")
 
@@ -172,3 +174,34 @@ def opened(path: Path) -> bytes:
 
     data = path.read_bytes()
     return data + gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+
+
+def test_every_command_of_the_readme_runs_where_it_says(demo: Workspace) -> None:
+    """The console commands after the demo, and the OpenSSL lines, as printed."""
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, re.S)
+    commands = [line.removeprefix("$ ") for line in blocks[0].splitlines()]
+    assert len(commands) >= 7
+    for command in commands:
+        name, *arguments = shlex.split(command)
+        assert name == "auditor"
+        demo.auditor(*arguments)
+    (shell,) = re.findall(r"```sh\n(cd evidence.*?)```", text, re.S)
+    # The folder has several packages of that deployment: any one will do.
+    script = shell.replace("evidence/site-90/*/", "$(ls -d evidence/site-90/*/ | head -n 1)")
+    done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, cwd=demo.root)
+    assert "Verification: OK" in done.stdout + done.stderr
+
+
+def test_the_readme_shows_what_the_program_prints(demo: Workspace) -> None:
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    (printed,) = re.findall(r"```json\n(.*?)```", text, re.S)
+    assert demo.auditor("claim", "supreme-court", "--json").strip() == printed.strip()
+    told = re.findall(r"```text\n(.*?)```", text, re.S)[0].splitlines()
+    counts = {line.split()[0]: line.split()[1:4] for line in told[3:]}
+    for name, (displayed, listed, confirmed) in counts.items():
+        position = demo.position(name)
+        shown = [
+            str(position[key]) if position[key] is not None else "–" for key in ("displayed", "listed", "confirmed")
+        ]
+        assert shown == [displayed, listed, confirmed]

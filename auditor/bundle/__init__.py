@@ -7,6 +7,7 @@ bag again and believes none of it.
 
 from auditor.bundle import layout
 from auditor.bundle.bag import zipped
+from auditor.bundle.checking import Judge, check
 from auditor.bundle.dossier import (
     Dossier,
     Entry,
@@ -21,10 +22,12 @@ from auditor.bundle.dossier import (
 )
 from auditor.bundle.layout import bag_name
 from auditor.bundle.making import Made, make
+from auditor.bundle.opening import is_bag, opened
 
 __all__ = [
     "Dossier",
     "Entry",
+    "Judge",
     "Log",
     "Made",
     "Opened",
@@ -35,7 +38,10 @@ __all__ = [
     "Selection",
     "Trust",
     "bag_name",
+    "check",
+    "is_bag",
     "layout",
     "make",
+    "opened",
     "zipped",
 ]

@@ -7,6 +7,7 @@ from auditor.bundle.bag import Bag
 from auditor.bundle.dossier import Dossier, Entry, Opened
 from auditor.bundle.redacting import Masked, withheld_of
 from auditor.bundle.tree import Tree
+from auditor.bundle.wacz import TRAFFIC, wacz
 from auditor.errors import IntegrityError
 
 
@@ -25,6 +26,8 @@ def write_package(
     for artefact in sorted(opened.capture.artefacts, key=lambda artefact: artefact.path):
         if artefact.path not in out:
             bag.copy(f"{package}/{artefact.path}", entry.folder / artefact.path, artefact.sha256)
+    if TRAFFIC not in out and any(artefact.path == TRAFFIC for artefact in opened.capture.artefacts):
+        bag.put(f"{base}/for-viewing/page.wacz", wacz(opened.capture, opened.load(TRAFFIC), dossier.software))
     for item in withheld:
         if item.derivative:
             bag.put(f"{base}/redacted/{item.path}", item.derivative)

@@ -19,8 +19,8 @@ from auditor.errors import IntegrityError
 STATEMENT = (
     "Every journal line about the deployments named here, announced in the period named here, is shown; the other"
     " lines are left out and stand here by their leaf hashes alone. The leaf hashes give the root that the checkpoint"
-    " signs: no line can be dropped, added, moved or changed without another root. Whether a line that is left out belongs to the"
-    " class stated for it can be checked when its text is produced: its hash is fixed here."
+    " signs: no line can be dropped, added, moved or changed without another root. Whether a line that is left out"
+    " belongs to the class stated for it can be checked when its text is produced: its hash is fixed here."
 )
 STATEMENT_ZH = (
     "本包所列部署在所列期间内经预告的全部日志行均已展示;其余日志行仅以叶哈希列出。叶哈希可重新计算得出检查点所签署的根哈希:"

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.bundle import contracting, layout, series, telling
+from auditor.bundle.accounts import Account, File, account
 from auditor.bundle.bag import Bag
 from auditor.bundle.capturing import write_package
 from auditor.bundle.dossier import Dossier
+from auditor.bundle.filing import PAPERS
 from auditor.bundle.journalling import write_log
+from auditor.bundle.printing import Press
 from auditor.bundle.redacting import Masked, hidden_texts, withheld_csv
 from auditor.bundle.tree import Tree
 from auditor.errors import IntegrityError
@@ -42,14 +45,21 @@ def make(dossier: Dossier, target: Path, sign: Callable[[str], bytes], progress:
     lines = write_log(bag, dossier, tree, [text.encode() for text in hidden])
     # 2. The packages, byte for byte, with their timestamps and proofs.
     withheld: list[Masked] = []
+    accounts: list[Account] = []
+    press = Press(bag, dossier, hidden)
     for done, entry in enumerate(dossier.entries, start=1):
         opened = dossier.open(entry)
         masked, _ = write_package(bag, dossier, entry, opened, tree, lines)
         withheld += masked
+        press.take(entry, opened, masked)
+        accounts.append(account(entry, opened, hidden))
         progress(done, len(dossier.entries), entry.home)
     bag.put(layout.WITHHELD, withheld_csv(withheld))
     # 3. What was computed from them.
     _computed(bag, dossier)
+    for name, write in PAPERS.items():
+        bag.put(f"{layout.PAPERS}/{name}", write(File(dossier, accounts)))
+    press.close()
     # 4. Copies of what to trust, and the sheet.
     _trust(bag, dossier)
     bag.put(f"{layout.VERIFY}/check.py", telling.program().encode())

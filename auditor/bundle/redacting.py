@@ -150,7 +150,8 @@ def _derivative(artefact: Artefact, opened: Opened, touching: Sequence[Redaction
         return document.encode()
     if artefact.path == view.artefacts.get("screenshot") and artefact.path.endswith(".png"):
         boxes = [box for each in touching for box in _boxes(each, view, opened)]
-        return _blacked(opened.load(artefact.path), boxes, view.scale) if boxes else b""
+        told = [_found(each, view, opened) for each in touching if each.kind == "text"]
+        return _blacked(opened.load(artefact.path), boxes, view.scale) if boxes and all(told) else b""
     return b""
 
 
@@ -164,6 +165,12 @@ def _boxes(redaction: Redaction, view: View, opened: Opened) -> list[tuple[int, 
         for row in rows
         if row.box and row.locator.view == view.id and any(redaction.what in cell for cell in row.cells.values())
     ]
+
+
+def _found(redaction: Redaction, view: View, opened: Opened) -> bool:
+    """Whether every place of a text on a page is known: else its picture is withheld whole."""
+    dom = opened.load(str(view.artefacts.get("dom"))).decode("utf-8", "replace")
+    return dom.count(redaction.what) <= len(_boxes(redaction, view, opened))
 
 
 def _blacked(png: bytes, boxes: Sequence[tuple[int, int, int, int]], scale: float) -> bytes:

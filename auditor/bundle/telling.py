@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from importlib.resources import files
 from zoneinfo import ZoneInfo
@@ -52,3 +53,9 @@ def facts(dossier: Dossier) -> Mapping[str, str]:
         "program": program(),
         "lines": str(len(program().splitlines())),
     }
+
+
+def software_of(manifest: bytes) -> Mapping[str, str]:
+    """Programs and libraries that a manifest names, with their versions."""
+    found = json.loads(manifest).get("software", {})
+    return {str(name): str(version) for name, version in found.items()} if isinstance(found, dict) else {}

@@ -39,6 +39,9 @@ class Tree:
     def root(self) -> bytes:
         return self._levels[-1][0] if self.size else hashlib.sha256(b"").digest()
 
+    def leaf(self, index: int) -> bytes:
+        return self._levels[0][index]
+
     def path(self, index: int) -> list[bytes]:
         """PATH(index) of RFC 6962 §2.1.1, from the leaf's sibling up."""
         steps = []

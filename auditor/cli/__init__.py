@@ -25,6 +25,7 @@ COMMANDS = {
     "report": ("auditor.cli.telling", "Write the report of the newest captures."),
     "confirm": ("auditor.cli.deciding", "Record what a named person decided, on what evidence."),
     "claim": ("auditor.cli.claiming", "Compute claim scenarios; compare, explain and export them."),
+    "bundle": ("auditor.cli.bundling", "Export evidence that stands alone, with proofs and a sheet to check it."),
     "verify": ("auditor.cli.keeping", "Check packages, journal, seals and trust against each other."),
     "rebuild": ("auditor.cli.keeping", "Recreate the index from the evidence."),
 }

@@ -135,6 +135,11 @@ def choose(house: House, wanted: Wanted, moment: Moment) -> Chosen:
     selection = _selection(house, wanted, moment, report)
     proceeding = _gate(house, wanted, selection)
     entries = tuple(_entries(house, moment, selection))
+    begun = [one.id for one in moment.ledger.open_intents() if one.deployment in selection.deployments]
+    if begun:
+        raise ConfigError(
+            f"bundle: visit {begun[0]} has not ended at {timestamp(moment.as_of)}; give --as-of a moment between visits"
+        )
     if not entries:
         raise ConfigError(
             f"bundle: no capture of {', '.join(selection.deployments)} in that period; see `auditor status`"
@@ -189,8 +194,8 @@ def _of_contract(house: House, contract: str) -> set[str]:
 def _gate(house: House, wanted: Wanted, selection: Selection) -> Proceeding:
     """Whether the bundle may leave for the proceeding it is meant for.
 
-    数据安全法 art. 36 and 个人信息保护法 art. 41: data stored in China is given to a foreign judicial body with approval
-    alone. The answer is a person's; it is asked for and recorded, not judged.
+    数据安全法 art. 36 and 个人信息保护法 art. 41: data stored in China is given to a foreign judicial body with
+    approval alone. The answer is a person's; it is asked for and recorded, not judged.
     """
     places = {
         place.split("-")[0].upper()

@@ -11,9 +11,26 @@ from typing import cast
 from auditor.bundle import Redaction, RedactionKind, Selection
 from auditor.errors import ConfigError
 from auditor.model.evidence import JournalEntry
-from auditor.workflow.deciding import decisions
+from auditor.model.findings import Decision
+from auditor.workflow.deciding import decide, decisions
+from auditor.workflow.opening import House
 
 KINDS = ("text", "region", "artefact")
+
+
+def redact(house: House, asked: str, *, why: str, by: str) -> Decision:
+    """Journal one redaction, given as `SUBJECT=KIND:WHAT`; it holds for every bundle from now on."""
+    subject, _, text = asked.partition("=")
+    known = subject == "*" or subject in house.estate.deployments or house.index.package(subject) is not None
+    if not known or text.partition(":")[0] not in KINDS or len(text.partition(":")[2]) < 2:
+        raise ConfigError(
+            f"--redact {asked!r:.60}: expected a deployment, a capture or *, then =text:…, =region:<view>:x,y,w,h or"
+            " =artefact:<path>"
+        )
+    if not why.strip() or not by.strip():
+        raise ConfigError("--redact: a redaction needs --redact-why and --redact-by; both are journalled")
+    made = Decision("", "redaction", house.clock(), by.strip(), why.strip(), subject, text=text)
+    return decide(house.journal, made)
 
 
 def redactions(entries: Iterable[JournalEntry], selection: Selection) -> tuple[Redaction, ...]:

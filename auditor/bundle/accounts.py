@@ -1,0 +1,108 @@
+"""What the papers state of each capture: short facts kept while the packages go by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.bundle.dossier import Dossier, Entry, Opened
+from auditor.bundle.exhibits import barred
+from auditor.bundle.telling import software_of
+from auditor.errors import IntegrityError
+
+CIRCUMSTANCES = "circumstances.json"
+MOST_ROWS = 300
+"""Rows of a paper's table; beyond, the paper refers to the CSV files of the bundle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One check of the capturing machine, as recorded before the visit."""
+
+    name: str
+    result: str
+    fact: str
+    expected: str
+    off_because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One capture, told."""
+
+    number: int
+    capture: str
+    deployment: str
+    address: str
+    method: str
+    state: str
+    started_at: datetime
+    ended_at: datetime
+    manifest_sha256: str
+    stamps: tuple[tuple[str, str, str], ...]
+    """Authority, owner, genTime in UTC."""
+    practice: bool
+    steps: tuple[tuple[str, str, bool, str], ...]
+    examined: tuple[Examined, ...]
+    examined_at: str
+    software: Mapping[str, str]
+    lines: tuple[int, int]
+    warnings: tuple[str, ...]
+
+
+def account(entry: Entry, opened: Opened, hidden: Sequence[str]) -> Account:
+    """The facts of one capture, from its manifest and its record of circumstances."""
+    capture = opened.capture
+    first = capture.views[0] if capture.views else None
+    taken_at, examined = _examined(opened)
+    verified = [verdict for verdict in entry.package.seal.verdicts if verdict.status == "verified"]
+    return Account(
+        entry.number,
+        capture.id,
+        capture.deployment,
+        barred(first.url if first else "", hidden),
+        capture.method,
+        capture.state,
+        capture.started_at,
+        capture.ended_at,
+        entry.package.manifest_sha256,
+        tuple((v.authority, v.owner, f"{v.gen_time:%Y-%m-%d %H:%M:%S}" if v.gen_time else "") for v in verified),
+        any(verdict.practice for verdict in verified),
+        tuple(
+            (step.name, f"{step.started_at:%H:%M:%S}", step.ok, barred(step.detail, hidden)[:160])
+            for step in capture.steps[:40]
+        ),
+        examined,
+        taken_at,
+        software_of(opened.manifest),
+        (entry.intent_line, entry.capture_line),
+        tuple(barred(warning, hidden) for warning in capture.warnings[:10]),
+    )
+
+
+def _examined(opened: Opened) -> tuple[str, tuple[Examined, ...]]:
+    if not any(artefact.path == CIRCUMSTANCES for artefact in opened.capture.artefacts):
+        return "", ()
+    try:
+        record = json.loads(opened.load(CIRCUMSTANCES))
+        names = ("name", "result", "fact", "expected", "off_because")
+        found = tuple(Examined(*(str(one.get(name, "")) for name in names)) for one in record["checks"])
+        return str(record.get("taken_at", "")), found
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise IntegrityError(
+            f"{opened.capture.id}/{CIRCUMSTANCES}: not a record of circumstances ({error}); not exported"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Everything the papers are filled from."""
+
+    dossier: Dossier
+    accounts: Sequence[Account]
+
+    @property
+    def practice(self) -> str:
+        return ", ".join(sorted(self.dossier.trust.practice))

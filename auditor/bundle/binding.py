@@ -1,0 +1,86 @@
+"""PDF: the same bytes for the same pages; one volume of many with bookmarks and running numbers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+
+from auditor.bundle.bag import Bag
+
+NUMBER_SIZE = 8
+
+
+def still(pdf: bytes, title: str) -> bytes:
+    """The PDF without the moment and the program of its printing: equal pages give equal bytes."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        _plain(document, title)
+        return _saved(document)
+
+
+def pages_in(pdf: bytes) -> int:
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return len(document.pages)
+
+
+def _plain(document: pikepdf.Pdf, title: str) -> None:
+    if "/Metadata" in document.Root:
+        del document.Root.Metadata
+    for key in list(document.docinfo.keys()):
+        del document.docinfo[key]
+    document.docinfo["/Title"] = title
+
+
+def _saved(document: pikepdf.Pdf) -> bytes:
+    buffer = io.BytesIO()
+    document.save(buffer, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate, linearize=False)
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A PDF that goes into a volume."""
+
+    title: str
+    path: Path
+    bookmarks: tuple[tuple[str, int], ...] = ()
+    """Below the part's own: title and page within it, from 0."""
+
+
+def volume(parts: Sequence[Part], title: str, digest: str) -> bytes:
+    """One PDF of all parts: a bookmark for each, and on each page its running number and the volume's digest."""
+    with pikepdf.new() as whole:
+        starts = []
+        for part in parts:
+            starts.append(len(whole.pages))
+            with pikepdf.open(part.path) as source:
+                whole.pages.extend(source.pages)
+        _numbers(whole, digest)
+        with whole.open_outline() as outline:
+            for part, start in zip(parts, starts, strict=True):
+                item = pikepdf.OutlineItem(part.title, start)
+                item.children.extend(pikepdf.OutlineItem(name, start + page) for name, page in part.bookmarks)
+                outline.root.append(item)
+        _plain(whole, title)
+        return _saved(whole)
+
+
+def _numbers(whole: pikepdf.Pdf, digest: str) -> None:
+    """Stamp `n / N` and the digest below the exhibit's own foot."""
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    shared = whole.make_indirect(font)
+    for number, page in enumerate(whole.pages, start=1):
+        words = f"{number} / {len(whole.pages)}    bundle log root {digest}"
+        page.add_resource(shared, pikepdf.Name.Font, pikepdf.Name("/RunningNumber"))
+        stream = f"q BT /RunningNumber {NUMBER_SIZE - 1} Tf 42.5 11 Td ({words}) Tj ET Q".encode("ascii")
+        page.contents_add(whole.make_stream(b"q\n"), prepend=True)
+        page.contents_add(whole.make_stream(b"\nQ\n" + stream))
+
+
+def put(bag: Bag, path: str, data: bytes) -> Path:
+    """Write a PDF into the bag; where it lies."""
+    bag.put(path, data)
+    return bag.folder / path

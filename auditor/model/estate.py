@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 from auditor.model.contracts import Contract, Party, Product
 from auditor.model.deployments import Deployment, PageSpec
@@ -52,7 +53,69 @@ class Schedule:
     """`catch_up` or `skip`; a missed slot is recorded as a gap either way."""
     contracts: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    """With neither contracts nor groups: the deployments that name this schedule; where none names it, all that name
+    no other."""
     blackout: tuple[str, ...] = ()
+    """Windows without visits, as `model.recurrence.Blackout` reads them, on the clock of `timezone`."""
+    grace_seconds: int = 900
+    """A slot that could not be begun within so many seconds is missed; one not begun by then is overdue."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostRule:
+    """How politely a host is visited. A host is a name or address without its port: ports share a machine."""
+
+    visits_at_once: int = 2
+    seconds_between: float = 0.25
+    """Least time between the beginnings of two visits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """The rule for every host, and those for named ones."""
+
+    default: HostRule = HostRule()
+    hosts: Mapping[str, HostRule] = field(default_factory=lambda: MappingProxyType({}))
+    longest_wait_seconds: int = 600
+    """How long a run waits for a host that asked to be left alone (`Retry-After`); beyond, its slots end as gaps."""
+
+    def rule(self, host: str) -> HostRule:
+        return self.hosts.get(host, self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that alerts are posted to. Secrets are names of environment variables."""
+
+    id: str
+    url: str = ""
+    url_env: str = ""
+    """For addresses that are themselves secret: the variable that holds it."""
+    secret_env: str = ""
+    """Variable with the key of the HMAC-SHA256 over the body, sent as `X-Auditor-Signature`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail server that alerts are handed to."""
+
+    server: str
+    sender: str
+    recipients: tuple[str, ...]
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username_env: str = ""
+    password_env: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Who is told of new findings, overdue slots and failing authorities."""
+
+    webhooks: tuple[Webhook, ...] = ()
+    mail: Mail | None = None
+    least_severity: Literal["info", "low", "medium", "high"] = "medium"
+    """Of the findings that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +131,8 @@ class Estate:
     pages: Mapping[str, PageSpec]
     timestamping: Timestamping = Timestamping()
     browser: BrowserSettings = BrowserSettings()
+    politeness: Politeness = Politeness()
+    alerts: Alerts = Alerts()
     schedules: Mapping[str, Schedule] = field(default_factory=lambda: MappingProxyType({}))
     key_dates: tuple[KeyDate, ...] = ()
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

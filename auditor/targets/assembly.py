@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment, Login, PageSpec
-from auditor.model.estate import BrowserSettings, Estate, Timestamping
+from auditor.model.estate import Alerts, BrowserSettings, Estate, Politeness, Timestamping
 from auditor.targets.files import Source, ids_of
 from auditor.targets.kinds import Context, render
 from auditor.targets.nodes import Mapping, place
@@ -66,6 +66,8 @@ def assemble(draft: Draft) -> Estate:
         pages=MappingProxyType(pages),
         timestamping=sections.get("timestamping", Timestamping()),
         browser=sections.get("browser", BrowserSettings()),
+        politeness=sections.get("politeness", Politeness()),
+        alerts=sections.get("alerts", Alerts()),
         schedules=MappingProxyType(sections.get("schedules", {})),
         key_dates=sections.get("key_dates", ()),
         sources=MappingProxyType(dict(draft.sources)),

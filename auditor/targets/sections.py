@@ -9,7 +9,7 @@ from auditor.targets.files import INCLUDABLE, Source
 from auditor.targets.kinds import BAD, Context, Kind
 from auditor.targets.nodes import Node
 from auditor.targets.problems import Notes
-from auditor.targets.shapes import claims, contracts, deployments, pages, products, work
+from auditor.targets.shapes import claims, contracts, deployments, pages, products, running, work
 from auditor.targets.words import hint, nearest
 
 READERS: MappingProxyType[str, Kind] = MappingProxyType(
@@ -19,6 +19,7 @@ READERS: MappingProxyType[str, Kind] = MappingProxyType(
         **deployments.SECTIONS,
         **pages.SECTIONS,
         **work.SECTIONS,
+        **running.SECTIONS,
         **claims.SECTIONS,
     }
 )

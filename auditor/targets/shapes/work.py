@@ -1,25 +1,21 @@
-"""How the auditor works: `timestamping:`, `browser:`, `schedules:`, `key_dates:`, and the head of the file."""
+"""How the auditor works: `timestamping:`, `browser:`, `key_dates:`, and the head of the file."""
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.estate import BrowserSettings, Schedule, Timestamping
+from auditor.model.estate import BrowserSettings, Timestamping
 from auditor.model.evidence import Authority
 from auditor.model.findings import KeyDate
 from auditor.targets.codes import Currency, LocaleName, Zone
-from auditor.targets.kinds import BAD, Context, Defs, Key, Listed, ListOf, MapOf, Record, Where
-from auditor.targets.nodes import Mapping, Scalar, place
+from auditor.targets.kinds import Context, Defs, Key, Listed, ListOf, MapOf, Record, Where
+from auditor.targets.nodes import Mapping, place
 from auditor.targets.quantities import Whole
-from auditor.targets.scalars import Choice, Day, Flag, Ref, Single, Text
+from auditor.targets.scalars import Choice, Day, Flag, Ref, Text
 from auditor.targets.shapes.deployments import Address
 from auditor.targets.shapes.products import TEXTS
-
-_CRON = re.compile(r"[0-9A-Za-z*/,\-#?]{1,60}", re.ASCII)
-_EVERY = re.compile(r"([1-9][0-9]{0,5})([smhd])", re.ASCII)
-_SECONDS = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86400})
+from auditor.targets.shapes.running import Seconds
 
 
 class Version(Choice):
@@ -30,48 +26,6 @@ class Version(Choice):
 
     def schema(self, defs: Defs) -> dict[str, Any]:
         return {"const": 1}
-
-
-class Seconds(Single):
-    """A number of seconds, whole or with a point."""
-
-    name = "seconds"
-
-    def value(self, node: Scalar, where: Where, context: Context) -> Any:
-        if re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,3})?", node.text, re.ASCII) and float(node.text) > 0:
-            return float(node.text)
-        context.note("S13", node.at, where, f'"{node.text[:40]}" is not a number of seconds. Write it as 15 or 2.5.')
-        return BAD
-
-    def schema(self, defs: Defs) -> dict[str, Any]:
-        return {"type": "number", "exclusiveMinimum": 0}
-
-
-class Cron(Text):
-    """Five fields of cron, quoted: minute, hour, day of month, month, day of week."""
-
-    name = "cron line"
-
-    def value(self, node: Scalar, where: Where, context: Context) -> Any:
-        fields = node.text.split()
-        if len(fields) != 5 or not all(_CRON.fullmatch(field) for field in fields):
-            message = f'"{node.text[:80]}" is not a cron line. Write five fields, e.g. "0 3 * * 1" for Mondays at 3.'
-            context.note("S22", node.at, where, message)
-            return BAD
-        return node.text
-
-
-class Every(Text):
-    """An interval: `30m`, `6h`, `7d`; gives seconds."""
-
-    name = "interval (`6h`)"
-
-    def value(self, node: Scalar, where: Where, context: Context) -> Any:
-        match = _EVERY.fullmatch(node.text)
-        if not match:
-            context.note("S22", node.at, where, f'"{node.text[:40]}" is not an interval. Write it as 30m, 6h or 7d.')
-            return BAD
-        return int(match[1]) * _SECONDS[match[2]]
 
 
 AUTHORITY = Record(
@@ -140,37 +94,6 @@ BROWSER = Record(
 )
 
 
-def _schedule(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
-    every = values.pop("every", None)
-    if every is not None:
-        values.setdefault("every_seconds", every)
-    given = [key for key in ("cron", "every", "every_seconds") if key in node.items]
-    if len(given) > 1:
-        context.note("S23", place(node, given[1]), where, f"{' and '.join(given)} are both given. Keep one.")
-    if not given:
-        context.note("S16", node.at, where, '"cron" is missing. Give cron: "0 3 * * 1" or every: 6h.')
-    return values
-
-
-SCHEDULE = Record(
-    "schedule",
-    Schedule,
-    {
-        "cron": Key(Cron(), doc='Five fields, quoted: "0 3 * * 1".'),
-        "every": Key(Every(), doc="An interval instead: 6h."),
-        "every_seconds": Key(Whole(least=1), doc="The same in seconds."),
-        "timezone": Key(Zone(), doc="Zone of the cron line."),
-        "jitter_seconds": Key(Whole(most=86_400), doc="Visits are spread over so many seconds."),
-        "missed": Key(Choice("catch_up", "skip"), doc="What happens to a missed slot; it is recorded either way."),
-        "contracts": Key(ListOf(Ref("contracts"), lone=True)),
-        "groups": Key(TEXTS),
-        "blackout": Key(TEXTS, doc="Times without visits."),
-    },
-    finish=_schedule,
-    doc="When a group of deployments is visited.",
-)
-
-
 def _key_date(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
     values.setdefault("on", None)
     if ("date" in node.items) == ("candidates" in node.items):
@@ -215,7 +138,6 @@ SECTIONS = MappingProxyType(
     {
         "timestamping": TIMESTAMPING,
         "browser": BROWSER,
-        "schedules": MapOf(SCHEDULE),
         "key_dates": Listed(KEY_DATE),
     }
 )

@@ -25,14 +25,17 @@ class Workspace:
 
     root: Path
 
-    def auditor(self, *arguments: str, expect: int = 0, **environment: str) -> str:
-        """Standard output of one command; fails where it exits otherwise than expected or shows a traceback."""
+    def auditor(self, *arguments: str, expect: int = 0, streams: str = "", **environment: str) -> str:
+        """What one command says (`streams="out"`: on standard output alone; so where it is to succeed).
+
+        Fails where it exits otherwise than expected or shows a traceback.
+        """
         command = [sys.executable, "-m", "auditor", "--workspace", str(self.root), *arguments]
         variables = {**os.environ, **CREDENTIALS, **environment}
         done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=self.root, timeout=240)
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout + done.stderr if expect else done.stdout
+        return done.stdout + done.stderr if expect and streams != "out" else done.stdout
 
     def run(self, *arguments: str, expect: int = 0) -> str:
         return self.auditor("run", *SANDBOX, *arguments, expect=expect)

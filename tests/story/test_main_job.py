@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +140,47 @@ def test_verify_passes_and_openssl_accepts_every_token(demo: Workspace) -> None:
         assert "Verification: OK" in done.stdout + done.stderr
 
 
+def _flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(bytes(data))
+
+
+def _remove(path: Path) -> None:
+    path.parent.chmod(0o755)
+    path.unlink()
+
+
+def _add(path: Path) -> None:
+    path.parent.chmod(0o755)
+    (path.parent / "added").write_bytes(b"one more")
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "named"),
+    [
+        (_flip, "*/*/registration/screenshot.png", "screenshot.png"),
+        (_flip, "*/*/manifest.practice-a.tsr", "manifest.practice-a.tsr"),
+        (_flip, "*/*/manifest.practice-b.tsq", "manifest.practice-b.tsq"),
+        (_flip, "journal/journal.jsonl", "journal"),
+        (_flip, "journal/head", "head"),
+        (_remove, "*/*/dns.json", "dns.json"),
+        (_add, "*/*/manifest.json", "added"),
+    ],
+)
+def test_any_change_of_the_evidence_is_refused_with_the_file_named(
+    demo: Workspace, tmp_path: Path, change: Callable[[Path], None], where: str, named: str
+) -> None:
+    shutil.copytree(demo.root / "evidence", tmp_path / "evidence")
+    change(max((tmp_path / "evidence").glob(where)))
+    said = json.loads(demo.auditor("verify", str(tmp_path / "evidence"), "--json", expect=4, streams="out"))
+    failed = [check for check in said["checks"] if check["verdict"] == "failed"]
+    assert said["verdict"] == "failed"
+    assert any(named in check["subject"] or named in check["detail"] for check in failed), failed
+    assert all(check["name"] for check in failed)
+
+
 def test_a_rebuilt_index_gives_an_equal_report(demo: Workspace) -> None:
     at = {"as_of": "", "age_days": 0}
 
@@ -179,14 +222,14 @@ def opened(path: Path) -> bytes:
 def test_every_command_of_the_readme_runs_where_it_says(demo: Workspace) -> None:
     """The console commands after the demo, and the OpenSSL lines, as printed."""
     text = (TOP / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```console\n(.*?)```", text, re.S)
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
     commands = [line.removeprefix("$ ") for line in blocks[0].splitlines()]
     assert len(commands) >= 7
     for command in commands:
         name, *arguments = shlex.split(command)
         assert name == "auditor"
         demo.auditor(*arguments)
-    (shell,) = re.findall(r"```sh\n(cd evidence.*?)```", text, re.S)
+    (shell,) = re.findall(r"```sh\n(cd evidence.*?)```", text, re.DOTALL)
     # The folder has several packages of that deployment: any one will do.
     script = shell.replace("evidence/site-90/*/", "$(ls -d evidence/site-90/*/ | head -n 1)")
     done = subprocess.run(["sh", "-ec", script], capture_output=True, text=True, cwd=demo.root)
@@ -195,9 +238,9 @@ def test_every_command_of_the_readme_runs_where_it_says(demo: Workspace) -> None
 
 def test_the_readme_shows_what_the_program_prints(demo: Workspace) -> None:
     text = (TOP / "README.md").read_text(encoding="utf-8")
-    (printed,) = re.findall(r"```json\n(.*?)```", text, re.S)
+    (printed,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     assert demo.auditor("claim", "supreme-court", "--json").strip() == printed.strip()
-    told = re.findall(r"```text\n(.*?)```", text, re.S)[0].splitlines()
+    told = re.findall(r"```text\n(.*?)```", text, re.DOTALL)[0].splitlines()
     counts = {line.split()[0]: line.split()[1:4] for line in told[3:]}
     for name, (displayed, listed, confirmed) in counts.items():
         position = demo.position(name)

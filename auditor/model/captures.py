@@ -211,7 +211,7 @@ class Circumstance:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """The state of the capturing machine before the visit, machine-readable (SF/T 0091-2021 asks for a report of it)."""
+    """The state of the capturing machine before the visit, machine-readable (SF/T 0091-2021 asks for a report)."""
 
     taken_at: datetime
     checks: tuple[Circumstance, ...]

@@ -99,10 +99,19 @@ def compose(raw: bytes, path: str, notes: Notes, pure: bool = False) -> Node | N
     text = _decode(raw, path, notes)
     if text is None:
         return None
+    if not pure and parser_name() == "C":
+        # libyaml refuses a plain `12:30` or `http://…` inside braces, which YAML 1.2 allows. Where it refuses, the
+        # Python parser has the last word, so that a file means the same on every machine.
+        first = Notes()
+        try:
+            node = _composed(text, path, first, pure=False)
+        except YAMLError:
+            pass
+        else:
+            notes.extend(first.in_order())
+            return node
     try:
-        return _Composer(path, notes).compose(text, pure)
-    except _RefusedError:
-        return None
+        return _composed(text, path, notes, pure=True)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = pack(mark.line, mark.column) if mark else 0
@@ -112,6 +121,13 @@ def compose(raw: bytes, path: str, notes: Notes, pure: bool = False) -> Node | N
         what = str(error).split("\n")[0]
         notes.add("S17", (path, 0), "", f"the file is not YAML: {what}. Check quotes and brackets.")
     return None
+
+
+def _composed(text: str, path: str, notes: Notes, *, pure: bool) -> Node | None:
+    try:
+        return _Composer(path, notes).compose(text, pure)
+    except _RefusedError:
+        return None
 
 
 def parser_name() -> str:

@@ -44,6 +44,13 @@ def test_both_parsers_agree(text: str) -> None:
     assert both[0] == both[1]
 
 
+@pytest.mark.parametrize("text", ["{order: 12:30}", "{address: http://127.0.0.1:8080/}", "[a:b, c]"])
+def test_what_only_one_parser_reads_is_read_on_every_machine(text: str) -> None:
+    notes = Notes()
+    assert flat(compose(text.encode(), "x", notes)) == flat(compose(text.encode(), "x", Notes(), pure=True)) is not None
+    assert not notes.in_order()
+
+
 def test_the_node_of_each_shape() -> None:
     root = compose(SHAPES.encode(), "x", Notes())
     assert isinstance(root, Mapping)

@@ -5,50 +5,77 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from auditor.cli.options import console, emit, json_option, progress, workspace_of
+from auditor.cli.options import emit, json_option, progress, results, workspace_of
 from auditor.model.evidence import Verification
-from auditor.workflow.checking import verify_paths
+from auditor.workflow.checking import steps, verify_paths
 from auditor.workflow.opening import read_targets
 from auditor.workflow.remembering import rebuild as rebuild_index
 from auditor.workflow.telling import require_begun
+
+EXIT = {"passed": 0, "failed": 4, "not checked": 5}
+"""Exit code by verdict. `not checked`: nothing disagrees, but something could not be verified; never a pass."""
+SHOWN = 200
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--trust", type=click.Path(path_type=Path, file_okay=False), help="Folder with roots had from elsewhere.")
+@click.option("--explain", is_flag=True, help="Print steps that verify this with sha256sum, openssl and python3 alone.")
+@click.option("--no-index", is_flag=True, help="Leave db/auditor.db out; the evidence is the truth.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Threads that hash (default: one for each core).")
 @json_option
 @click.pass_context
-def verify(ctx: click.Context, paths: tuple[Path, ...], trust: Path | None, as_json: bool) -> None:
-    """Check packages (or a whole evidence/ folder), the journal, seals and trust against each other.
+def verify(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    trust: Path | None,
+    explain: bool,
+    no_index: bool,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Check packages (or a whole evidence/ folder), the journal, seals, trust and index against each other.
 
-    Exits with 4 where anything failed. A check that was not made is said and is never a pass.
+    Exits with 4 where anything failed, and with 5 where nothing failed but something could not be checked: a package
+    that waits for its timestamps, a bundle without keys from elsewhere.
     """
-    found = verify_paths(workspace_of(ctx), paths, trust=trust)
+    if explain:
+        click.echo(steps(workspace_of(ctx), paths), nl=False)
+        return
+    with progress(ctx, "verifying") as advance:
+        found = verify_paths(
+            workspace_of(ctx), paths, trust=trust, index=not no_index, workers=workers, progress=advance
+        )
     if as_json:
         emit(_plain(found))
     else:
-        _print(ctx, found)
-    if found.verdict != "passed":
-        ctx.exit(4)
+        _print(found, quiet=bool(ctx.obj["quiet"]))
+    ctx.exit(EXIT[found.verdict])
 
 
-def _print(ctx: click.Context, found: Verification) -> None:
-    say = console(ctx)
+def _print(found: Verification, *, quiet: bool) -> None:
+    """What is wrong and the verdict, whatever `--quiet` says; then the notices, loudly."""
+    say = results()
     wrong = [check for check in found.checks if check.verdict != "passed"]
     if wrong:
         table = Table("verdict", "check", "file or record", "what", show_edge=False)
-        for check in wrong[:200]:
-            table.add_row(check.verdict, check.name, check.subject, check.detail)
+        for check in sorted(wrong, key=lambda check: check.verdict)[:SHOWN]:
+            table.add_row(*map(escape, (check.verdict, check.name, check.subject, check.detail)))
         say.print(table)
-        if len(wrong) > 200:
-            say.print(f"and {len(wrong) - 200} more: see --json")
+        if len(wrong) > SHOWN:
+            say.print(f"and {len(wrong) - SHOWN} more: see --json")
     for notice in found.notices:
-        say.print(notice, style="bold")
+        say.print(Text(f"! {notice}", style="bold"))
     passed = sum(check.verdict == "passed" for check in found.checks)
     failed = sum(check.verdict == "failed" for check in found.checks)
-    say.print(f"{passed} checks passed, {failed} failed, {len(found.checks) - passed - failed} not checked")
+    if not quiet:
+        counts = ", ".join(f"{count} {name}" for name, count in sorted(found.counts.items()))
+        say.print(f"{passed} checks passed, {failed} failed, {len(found.checks) - passed - failed} not checked")
+        say.print(f"looked at: {counts or 'nothing'}")
     say.print(f"verdict: {found.verdict}", style="bold")
 
 

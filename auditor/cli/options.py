@@ -45,6 +45,11 @@ def console(ctx: click.Context) -> Console:
     return Console(width=None if sys.stdout.isatty() else 140, quiet=bool(ctx.obj["quiet"]), highlight=False)
 
 
+def results() -> Console:
+    """The terminal for what is said even where `--quiet` is given: problems and verdicts."""
+    return Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+
+
 @contextmanager
 def progress(ctx: click.Context, title: str) -> Iterator[Callable[[int, int, str], None]]:
     """A bar on standard error for long work: call it with done, total and what was just done."""

@@ -7,6 +7,7 @@ What they leave out is said at their end.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 JOURNAL = r"""
@@ -78,11 +79,12 @@ need(not odd and len({path.casefold() for path in files}) == len(files), f"missi
 """Thirty lines at most: what must be there and what is; writes what sha256sum and openssl then check."""
 
 STEPS = r"""#!/bin/sh
-# Verifies {where} with sha256sum, openssl (3.0 or later) and python3 (3.9 or later) alone. No network is used.
+# Verifies a workspace with sha256sum, openssl (3.0 or later) and python3 (3.9 or later) alone. No network is used.
 # TRUST is a folder with the authorities' roots. Without it the copies inside the evidence are used: a forger could
 # have put his own there. Get the roots from the authorities, under the same file names, and set TRUST.
 set -eu
-cd "${{1:-{where}}}"
+HERE={where}
+cd "${{1:-$HERE}}"
 WORK=$(mktemp -d); trap 'rm -rf "$WORK"' EXIT
 TRUST=$(cd "${{TRUST:-evidence/trust}}" && pwd)
 
@@ -124,4 +126,4 @@ sed -n 1p evidence/trust/log-*.vkey
 
 def explain(root: Path) -> str:
     """A shell script that verifies the workspace at `root` without this software; prints VERIFIED, or NOT VERIFIED and why."""
-    return STEPS.format(where=root, journal=JOURNAL, packages=PACKAGES)
+    return STEPS.format(where=shlex.quote(str(root)), journal=JOURNAL, packages=PACKAGES)

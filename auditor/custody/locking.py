@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,8 @@ from auditor.custody import disk
 from auditor.errors import VaultError
 
 NAME = ".auditor.lock"
+GRACE, STEP = 5.0, 0.02
+"""Seconds to wait for the lock of a process that has ended, and between two looks."""
 
 
 @contextmanager
@@ -24,17 +28,43 @@ def lock(root: Path, at: clock.Clock = clock.now) -> Iterator[None]:
     with disk.storing(root / NAME):
         handle = os.open(root / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another process"
-            raise VaultError(f"{root}: the workspace is in use by {holder}; wait for it to end, or end it") from None
+        _take(handle, root)
         with disk.storing(root / NAME):
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()} since {clock.timestamp(at())}\n".encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def _take(handle: int, root: Path) -> None:
+    """A holder that was killed while it started `openssl` leaves the lock to that child until it begins to run."""
+    waited = 0.0
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(handle, 200, 0).decode("utf-8", "replace").strip() or "another process"
+            if waited >= GRACE or _lives(holder):
+                said = f"{root}: the workspace is in use by {holder}; wait for it to end, or end it"
+                raise VaultError(said) from None
+            time.sleep(STEP)
+            waited += STEP
+        else:
+            return
+
+
+def _lives(holder: str) -> bool:
+    found = re.match(r"process ([1-9][0-9]{0,9}) ", holder)
+    if found is None:
+        return False
+    try:
+        os.kill(int(found[1]), 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def held(root: Path) -> bool:

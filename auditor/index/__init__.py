@@ -4,10 +4,12 @@
 
 ======================  ============================================================================
 `Index.open`            opens or creates the database and brings it to the newest migration
+`Index.open_to_read`    opens it without changing a byte
 `Index.record`          writes captures with their readings, observations and misses, one transaction
 `Index.seal`            a package was sealed later than it was committed
 `Index.observations`    the counts seen, oldest first
 `Index.dump`            every row in a fixed order, to compare two indexes
+`Index.rows_of`         the same of one capture
 ======================  ============================================================================
 """
 

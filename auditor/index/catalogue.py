@@ -73,6 +73,18 @@ class Index:
             ) from error
         return cls(database)
 
+    @classmethod
+    def open_to_read(cls, path: Path) -> Index:
+        """Open an index without changing a byte of it; `CatalogueError` where there is none that can be read."""
+        try:
+            database = Database(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True))
+            missing = set(TABLES) - set(database.table_names())
+        except (sqlite3.Error, OSError) as error:
+            raise CatalogueError(f"{path}: the index cannot be read ({error}). Run: auditor rebuild") from error
+        if missing:
+            raise CatalogueError(f"{path}: no table {', '.join(sorted(missing))} in the index. Run: auditor rebuild")
+        return cls(database)
+
     def close(self) -> None:
         self._db.close()
 
@@ -128,6 +140,19 @@ class Index:
             columns = ", ".join(f"[{name}]" for name in sorted(self._db[table].columns_dict))
             for row in self._ask(f"select {columns} from [{table}] order by {columns}"):
                 yield table, tuple(row)
+
+    def captures(self) -> set[str]:
+        """Every capture that any table names."""
+        return {str(row[0]) for table in TABLES for row in self._ask(f"select distinct capture from [{table}]")}
+
+    def rows_of(self, capture: str) -> dict[str, list[tuple[object, ...]]]:
+        """What `dump` says of one capture, by table."""
+        found = {}
+        for table in TABLES:
+            columns = ", ".join(f"[{name}]" for name in sorted(self._db[table].columns_dict))
+            query = f"select {columns} from [{table}] where capture = ? order by {columns}"
+            found[table] = self._ask(query, (capture,))
+        return found
 
     def _record(self, record: Record) -> None:
         row = record.row

@@ -14,11 +14,25 @@ from auditor.model.findings import KeyDate
 
 
 @dataclass(frozen=True, slots=True)
+class Witness:
+    """Somebody outside who remembers checkpoints of the log (C2SP tlog-witness), by address or by folder."""
+
+    id: str
+    key: str
+    """Verifier key, `name+id+base64`, type 4."""
+    url: str = ""
+    """Submission prefix; empty where checkpoints are carried by `folder`."""
+    folder: str = ""
+    """Relative to `targets.yaml`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timestamping:
-    """Who stamps, and how many different owners must."""
+    """Who stamps, how many different owners must, and who outside remembers the log."""
 
     authorities: tuple[Authority, ...] = ()
     quorum: int = 2
+    witnesses: tuple[Witness, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

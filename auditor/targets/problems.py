@@ -74,10 +74,12 @@ CODES: MappingProxyType[str, str] = MappingProxyType(
         "D06": "An address that is not http or https, or carries a user name.",
         "D07": "A deployment whose page and addresses do not fit together.",
         "D08": "A deployment's product or legal status that contradicts a contract.",
+        "D09": "A path prefix that is none, or that would allow every POST.",
         "B01": "A browser setting that weakens it.",
         "K01": "A quorum that the named authorities cannot reach.",
         "K02": "A pinned certificate file of an authority that is not there.",
         "K03": "No timestamp authority: captures stay unsealed.",
+        "K04": "A witness key that is none.",
         "X01": "An exemption without its clause.",
     }
 )

@@ -152,8 +152,8 @@ pages:
 # timestamping:                                 # without it, captures stay unsealed; a quorum counts different owners
 #   quorum: 2
 #   authorities:
-#     first: {{url: "https://tsa.first.example/", owner: First Authority, roots: evidence/trust/first.pem}}
-#     second: {{url: "https://tsa.second.example/", owner: Second Authority, roots: evidence/trust/second.pem}}
+#     first: {{url: "https://tsa.first.example/", owner: First Authority, roots: authorities/first.pem}}
+#     second: {{url: "https://tsa.second.example/", owner: Second Authority, roots: authorities/second.pem}}
 
 # schedules:
 #   weekly: {{cron: "0 3 * * 1", timezone: {timezone}}}

@@ -2,34 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from auditor.bundle import is_bag
-from auditor.custody import verify
+from auditor.custody import explain, verify
 from auditor.errors import ConfigError
 from auditor.model.evidence import Verification
 from auditor.settings import Workspace
+from auditor.workflow.comparing import compare_index
 from auditor.workflow.unbundling import verify_bundle
 
+Progress = Callable[[int, int, str], None]
 
-def verify_paths(workspace: Workspace, paths: Sequence[Path], *, trust: Path | None) -> Verification:
+
+def _silent(done: int, total: int, what: str) -> None:
+    """Nobody watches."""
+
+
+def verify_paths(
+    workspace: Workspace,
+    paths: Sequence[Path],
+    *,
+    trust: Path | None,
+    index: bool = True,
+    workers: int | None = None,
+    progress: Progress = _silent,
+) -> Verification:
     """Verify what the paths name: packages, a whole `evidence/`, or a bundle; without paths, the workspace.
 
+    A whole workspace is also held against its index, unless `index` is False; a notice then says so.
     Raises `ConfigError` for a path that is in no workspace, or for paths of several.
     """
-    if not paths:
-        return verify(workspace.root, trust=trust)
     if any(is_bag(path) for path in paths):
         if len(paths) > 1:
             raise ConfigError(f"verify: {len(paths)} paths, one of them a bundle; give one bundle at a time")
         return verify_bundle(paths[0], workspace, trust)
-    roots = {_root_of(path) for path in paths}
+    root = _root(workspace, paths)
+    whole = not paths or any(path.resolve() in {root.resolve(), root.resolve() / "evidence"} for path in paths)
+
+    def hashed(done: int, total: int) -> None:
+        progress(done, total, "bytes")
+
+    chosen = () if whole else [path.resolve() for path in paths]
+    found = verify(root, chosen, trust=trust, workers=workers, progress=hashed)
+    if not whole:
+        return found
+    if not index:
+        return replace(found, notices=(*found.notices, "The index was left out, as asked."))
+    compared = compare_index(Workspace(root), progress)
+    return replace(found, checks=(*found.checks, *compared.checks), notices=(*found.notices, *compared.notices))
+
+
+def steps(workspace: Workspace, paths: Sequence[Path]) -> str:
+    """A shell script that verifies the workspace of these paths without this software.
+
+    Raises `ConfigError` for a bundle, which carries its own sheet, and where there is no workspace.
+    """
+    if any(is_bag(path) for path in paths):
+        raise ConfigError(f"{paths[0]}: a bundle carries its own sheet; open VERIFY.md in it")
+    root = _root(workspace, paths)
+    if not (root / "evidence" / "journal").is_dir():
+        raise ConfigError(f"{root}: no evidence/journal here; give a workspace, or a path in one")
+    return explain(root.resolve())
+
+
+def _root(workspace: Workspace, paths: Sequence[Path]) -> Path:
+    roots = {_root_of(path) for path in paths} or {workspace.root}
     if len(roots) > 1:
         raise ConfigError(f"verify: paths of {len(roots)} workspaces; give those of one at a time")
-    root = roots.pop()
-    whole = any(path.resolve() in {root, root / "evidence"} for path in paths)
-    return verify(root, () if whole else [path.resolve() for path in paths], trust=trust)
+    return roots.pop()
 
 
 def _root_of(path: Path) -> Path:

@@ -85,7 +85,7 @@ def rebuild(workspace: Workspace, estate: Estate, progress: Callable[[int, int, 
     found = list(packages(workspace.root, Journal.open(workspace.root)))
     done = 0
     with Index.open(fresh) as index:
-        for batch in _batches(found):
+        for batch in batches(found):
             index.record([record_of(workspace.root, estate, package) for package in batch])
             done += len(batch)
             progress(done, len(found), batch[-1].deployment)
@@ -108,7 +108,8 @@ def _row(package: Package, capture: Capture) -> EvidenceRow:
     )
 
 
-def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
+def batches(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """The items in order, so many at a time as one transaction takes."""
     rest = iter(items)
     while batch := list(islice(rest, BATCH)):
         yield batch

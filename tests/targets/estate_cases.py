@@ -157,6 +157,12 @@ ESTATE_CASES = (
         "end it there.",
     ),
     Case(
+        (("hefei:   {licensee: hefei-lib, ", "hefei:   {read_posts: [/graphql, /], licensee: hefei-lib, "),),
+        "/],",
+        'error[D09] deployments.hefei.read_posts[1]: "/" is not the beginning of a path. Write it as /api/graphql, longer '
+        "than / alone.",
+    ),
+    Case(
         (("format: 1\n", "format: 1\nbrowser: {sandbox: false}\n"),),
         "sandbox: false",
         "warning[B01] browser: sandbox: false weakens the browser; every capture records it. Remove the line unless the "
@@ -172,6 +178,18 @@ ESTATE_CASES = (
         ),
         "quorum: 2",
         "error[K01] timestamping: quorum 2 cannot be reached: the authorities have 1 owner(s). Name more or lower it.",
+    ),
+    Case(
+        (
+            (
+                "format: 1\n",
+                'format: 1\ntimestamping: {quorum: 1, witnesses: {w: {key: plain, url: "https://w.example/"}}, authorities: '
+                '{a: {url: "https://t.example/", owner: A, roots: docs/AG-2015-007.pdf}}}\n',
+            ),
+        ),
+        "plain",
+        'error[K04] timestamping.witnesses.w.key: "plain" is not a witness key. Write it as its witness gives it: '
+        "name+id+base64, type 4.",
     ),
     Case(
         (

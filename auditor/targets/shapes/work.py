@@ -16,6 +16,7 @@ from auditor.targets.scalars import Choice, Day, Flag, Ref, Text
 from auditor.targets.shapes.deployments import Address
 from auditor.targets.shapes.products import TEXTS
 from auditor.targets.shapes.running import Seconds
+from auditor.targets.shapes.witnesses import WITNESS
 
 
 class Version(Choice):
@@ -44,6 +45,7 @@ AUTHORITY = Record(
 
 def _timestamping(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
     values["authorities"] = tuple(values.get("authorities", {}).values())
+    values["witnesses"] = tuple(values.get("witnesses", {}).values())
     owners = {authority.owner for authority in values["authorities"]}
     quorum = values.get("quorum", Timestamping().quorum)
     if values["authorities"] and quorum > len(owners):
@@ -60,6 +62,7 @@ TIMESTAMPING = Record(
     {
         "quorum": Key(Whole(least=1, most=20), doc="How many different owners must stamp; 2 where absent."),
         "authorities": Key(MapOf(AUTHORITY), "the authorities by id"),
+        "witnesses": Key(MapOf(WITNESS), doc="Who outside remembers checkpoints of the log, by id."),
     },
     finish=_timestamping,
     doc="Who stamps, and how many must.",

@@ -91,10 +91,21 @@ class Discloser:
             self.open.discard(intent)
             self.visits["gaps"] += 1
             return None
+        several = entry.body.get("deployments")
+        if isinstance(several, list) and several:
+            return self._several({str(name) for name in several}, entry)
         if intent or not self.selection.covers(deployment, entry.at):
             return self._other(deployment)
         self.visits["gaps_before"] += 1
         return None
+
+    def _several(self, named: set[str], entry: JournalEntry) -> str | None:
+        """A gap of several deployments at once: a slot that no scheduler began, or the rest of a run that ended."""
+        chosen = [name for name in named if self.selection.covers(name, entry.at)]
+        self.visits["gaps_before"] += len(chosen)
+        if self.every_deployment or len(chosen) == len(named):
+            return None
+        return "mixed" if chosen else "outside" if named & set(self.selection.deployments) else "elsewhere"
 
     def _plan(self, body: Mapping[str, object]) -> str | None:
         slots = body.get("slots")

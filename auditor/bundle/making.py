@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gzip
+import io
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +14,13 @@ from auditor.bundle.accounts import Account, File, account
 from auditor.bundle.bag import Bag
 from auditor.bundle.capturing import write_package
 from auditor.bundle.dossier import Dossier
+from auditor.bundle.exhibits import barred
 from auditor.bundle.filing import PAPERS
 from auditor.bundle.journalling import write_log
 from auditor.bundle.printing import Press
 from auditor.bundle.redacting import Masked, hidden_texts, withheld_csv
 from auditor.bundle.tree import Tree
+from auditor.bundle.vectors import write_vectors
 from auditor.errors import IntegrityError
 
 Progress = Callable[[int, int, str], None]
@@ -56,13 +61,14 @@ def make(dossier: Dossier, target: Path, sign: Callable[[str], bytes], progress:
         progress(done, len(dossier.entries), entry.home)
     bag.put(layout.WITHHELD, withheld_csv(withheld))
     # 3. What was computed from them.
-    _computed(bag, dossier)
+    _computed(bag, dossier, hidden)
     for name, write in PAPERS.items():
         bag.put(f"{layout.PAPERS}/{name}", write(File(dossier, accounts)))
     press.close()
     # 4. Copies of what to trust, and the sheet.
     _trust(bag, dossier)
     bag.put(f"{layout.VERIFY}/check.py", telling.program().encode())
+    write_vectors(bag, dossier)
     _nothing_hidden(bag, hidden)
     # 5. The tag files and the signature.
     signed = bag.close(_info(dossier), telling.texts(dossier), lambda tags: sign(note_of(dossier, tags)))
@@ -73,17 +79,24 @@ def note_of(dossier: Dossier, tags_sha256: str) -> str:
     return layout.note_text(dossier.log.origin, dossier.name, tags_sha256)
 
 
-def _computed(bag: Bag, dossier: Dossier) -> None:
-    bag.put(f"{layout.SERIES}/counts.csv", series.counts_csv(dossier))
-    bag.put(f"{layout.SERIES}/timeline.json", series.timeline_json(dossier))
-    bag.put(f"{layout.CONTRACT}/contract-terms.json", contracting.contract_terms(dossier))
-    bag.put(f"{layout.CONTRACT}/entitlement-ledger.csv", contracting.entitlement_ledger(dossier))
-    bag.put(f"{layout.CONTRACT}/price-evidence.csv", contracting.price_evidence(dossier))
-    bag.put(f"{layout.CONTRACT}/positions.json", contracting.positions_json(dossier))
+def _computed(bag: Bag, dossier: Dossier, hidden: list[str]) -> None:
+    """Files made from values; redacted texts are barred in them, and a worksheet is left out: it cannot be barred."""
+    made = {
+        f"{layout.SERIES}/counts.csv": series.counts_csv(dossier),
+        f"{layout.SERIES}/timeline.json": series.timeline_json(dossier),
+        f"{layout.CONTRACT}/contract-terms.json": contracting.contract_terms(dossier),
+        f"{layout.CONTRACT}/entitlement-ledger.csv": contracting.entitlement_ledger(dossier),
+        f"{layout.CONTRACT}/price-evidence.csv": contracting.price_evidence(dossier),
+        f"{layout.CONTRACT}/positions.json": contracting.positions_json(dossier),
+        **dossier.extra,
+    }
     for path, source in sorted(dossier.documents.items()):
         bag.copy(path, source, None)
-    for path, data in sorted(dossier.extra.items()):
-        bag.put(path, data)
+    for path, data in sorted(made.items()):
+        if not hidden:
+            bag.put(path, data)
+        elif path.endswith((".json", ".csv", ".md", ".html")):
+            bag.put(path, barred(data.decode("utf-8"), hidden).encode())
 
 
 def _trust(bag: Bag, dossier: Dossier) -> None:
@@ -104,9 +117,21 @@ def _info(dossier: Dossier) -> dict[str, str]:
 
 
 def _nothing_hidden(bag: Bag, hidden: list[str]) -> None:
-    """The last look: no file of the bag holds a text that is redacted."""
+    """The last look: no file of the bag holds a text that is redacted, packed or not."""
     for path in sorted(bag.digests) if hidden else ():
-        data = (bag.folder / path).read_bytes()
-        for text in hidden:
-            if text.encode() in data:
-                raise IntegrityError(f"{path}: holds a text that is redacted; not exported; redact {path} as a whole")
+        for data in _unpacked((bag.folder / path).read_bytes()):
+            for text in hidden:
+                if text.encode() in data:
+                    raise IntegrityError(
+                        f"{path}: holds a text that is redacted; not exported; redact this file as well"
+                    )
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    yield data
+    if data.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                yield from _unpacked(archive.read(name))
+    elif data.startswith(b"\x1f\x8b"):
+        yield gzip.decompress(data)

@@ -53,6 +53,8 @@ class Paper:
         """A table with a grid; widths in centimetres."""
         table = self._document.add_table(rows=1, cols=len(heads))
         table.style, table.autofit = "Table Grid", False
+        for place, width in enumerate(widths):
+            table.columns[place].width = Cm(width)
         for place, words in enumerate(heads):
             self._cell(table.rows[0].cells[place], words, widths[place], bold=True)
         for row in rows:

@@ -84,18 +84,19 @@ def _masked(artefact: Artefact, opened: Opened, touching: Sequence[Redaction]) -
 def _touches(redaction: Redaction, artefact: Artefact, opened: Opened) -> bool:
     if redaction.kind == "artefact":
         return artefact.path == redaction.what
+    views = opened.capture.views
+    # Traffic, frames and tiles may hold the same in a form that cannot be searched, such as a compressed body.
+    apart = not any(artefact.path in view.artefacts.values() for view in views)
+    hides = apart and not artefact.path.endswith((".json", ".pem"))
     if redaction.kind == "region":
-        view = view_of(redaction, opened.capture.views)
-        return view is not None and artefact.path in _seen(view)
+        view = view_of(redaction, views)
+        return view is not None and (hides or artefact.path in set(view.artefacts.values()))
+    if hides and any(_shows(redaction.what, view, opened) for view in views):
+        return True
     return _holds(redaction.what, artefact, opened) or any(
         artefact.path == view.artefacts.get("screenshot") and _shows(redaction.what, view, opened)
         for view in opened.capture.views
     )
-
-
-def _seen(view: View) -> set[str]:
-    """Everything of a view that shows or holds what its picture shows."""
-    return set(view.artefacts.values())
 
 
 def _holds(text: str, artefact: Artefact, opened: Opened) -> bool:

@@ -59,7 +59,8 @@ class Outside:
 def verify_bundle(path: Path, workspace: Workspace, trust: Path | None) -> Verification:
     """All checks of a bundle, folder or zip.
 
-    Trust comes from `trust`, else from the workspace at hand, else from nowhere. Without keys from elsewhere the answer is `not checked` at best, whatever the bundle says.
+    Trust comes from `trust`, else from the workspace at hand, else from nowhere. Without keys from elsewhere the
+    answer is `not checked` at best, whatever the bundle says.
     """
     outside = _from_folder(trust) if trust is not None else _from_workspace(workspace)
     with opened(path) as files:

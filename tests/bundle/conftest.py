@@ -36,9 +36,11 @@ class Practice:
 
     def export(self, output: Path, wanted: Wanted, *, pdf: bool = False) -> Exported:
         """`auditor bundle` in this process."""
-        with open_house(self.workspace, sandbox=os.geteuid() != 0) as house:
-            with printer(house.estate.browser, house.clock) as press:
-                return bundle(house, wanted, output, lambda *_: None, press if pdf else None)
+        with (
+            open_house(self.workspace, sandbox=os.geteuid() != 0) as house,
+            printer(house.estate.browser, house.clock) as press,
+        ):
+            return bundle(house, wanted, output, lambda *_: None, press if pdf else None)
 
 
 @pytest.fixture(scope="session")

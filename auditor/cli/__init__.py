@@ -1,7 +1,7 @@
 """The door of the command line: parses, calls one workflow, prints. No rule lives here.
 
 Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above `--fail-on`;
-4 evidence and record disagree; 1 anything else. A traceback never reaches a user.
+4 evidence and record disagree; 5 something could not be verified; 1 anything else. A traceback never reaches a user.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ COMMANDS = {
     "confirm": ("auditor.cli.deciding", "Record what a named person decided, on what evidence."),
     "claim": ("auditor.cli.claiming", "Compute claim scenarios; compare, explain and export them."),
     "bundle": ("auditor.cli.bundling", "Export evidence that stands alone, with proofs and a sheet to check it."),
-    "verify": ("auditor.cli.keeping", "Check packages, journal, seals and trust against each other."),
+    "verify": ("auditor.cli.keeping", "Check packages, journal, seals, trust and index against each other."),
+    "reseal": ("auditor.cli.sealing", "Timestamp the timestamps anew before they weaken."),
+    "keys": ("auditor.cli.sealing", "Show, rotate or revoke the workspace's keys."),
     "rebuild": ("auditor.cli.keeping", "Recreate the index from the evidence."),
 }
 """Name to module and one-line help. Modules are imported when their command runs, so that --help answers at once."""

@@ -42,14 +42,14 @@ from auditor.custody.ledger import Ledger
 from auditor.custody.locking import lock
 from auditor.custody.manifest import Manifest, describe
 from auditor.custody.pinning import Pinned, pin, pin_file
-from auditor.custody.renewal import Renewal, reseal
+from auditor.custody.renewal import Renewal, finish, reseal
 from auditor.custody.rotation import revoke, rotate
 from auditor.custody.sealing import Health, Sealer, expiring
 from auditor.custody.shelf import OpenPackage, open_package, outbox, packages
 from auditor.custody.stamping import Answer, Patience, stamp
 from auditor.custody.vault import Staging, Vault
 from auditor.custody.verifying import verify
-from auditor.custody.witnesses import Witness, accept, drop, parse_witness, send
+from auditor.custody.witnesses import Witness, accept, collect, drop, last_size, parse_witness, send
 from auditor.custody.workspace import Custody, create, exists, line_sha256, opened
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "accept",
     "check_inclusion",
     "checkpoint",
+    "collect",
     "consistency_proof",
     "create",
     "create_keys",
@@ -81,7 +82,9 @@ __all__ = [
     "exists",
     "expiring",
     "explain",
+    "finish",
     "inclusion_proof",
+    "last_size",
     "latest",
     "line_sha256",
     "lock",

@@ -17,7 +17,7 @@ from auditor import clock
 from auditor.custody import canonical, disk
 from auditor.custody.canonical import Body
 from auditor.custody.journal import LINES, Journal, lines_of
-from auditor.custody.ledger import Ledger
+from auditor.custody.ledger import Ledger, seal_of
 from auditor.custody.sealing import Sealer
 from auditor.errors import IntegrityError
 from auditor.model.evidence import Seal
@@ -59,6 +59,22 @@ def reseal(journal: Journal, sealer: Sealer, *, rehash: bool = False) -> Renewal
     hashing = HashAlgorithm.SHA512 if rehash else HashAlgorithm.SHA256
     seal = sealer.stamp("seal", path, data, Seal(digest, (), sealer.quorum), stamped, None, algorithm=hashing)
     return Renewal(path, len(names), seal)
+
+
+def finish(journal: Journal, sealer: Sealer) -> list[Renewal]:
+    """Timestamp the renewals that still lack their quorum; those, as they stand now."""
+    found = []
+    for path in [path for path in journal.ledger.files if path.startswith(f"{FOLDER}/") and path.endswith(".json")]:
+        seal = seal_of(journal.ledger.files[path], sealer.quorum, journal.ledger.tokens.get(path, []))
+        if seal.sealed:
+            continue
+        data = disk.read(journal.root / "evidence" / path, MAX_RENEWAL)
+        body = Body(canonical.decode(data, path), path)
+        hashing = HashAlgorithm.SHA512 if body.text("algorithm") == EVERYTHING else HashAlgorithm.SHA256
+        stamped: dict[str, object] = {"action": "renewal stamped", "renewal": path}
+        seal = sealer.stamp("seal", path, data, seal, stamped, None, algorithm=hashing)
+        found.append(Renewal(path, len(body.objects("files")), seal))
+    return found
 
 
 def _tokens(ledger: Ledger) -> Iterator[str]:

@@ -283,13 +283,14 @@ class Sealer:
         body: dict[str, object] = {"capture": package.capture, "deployment": package.deployment}
         return replace(package, seal=self.stamp("seal", f"{home}/{manifest.NAME}", data, package.seal, body, finished))
 
-    def seal_outbox(self) -> list[Package]:
-        """Try every package that waits, and the newest checkpoint; the packages with their seals now.
+    def seal_outbox(self, most: int | None = None) -> list[Package]:
+        """Try every package that waits (or so many, oldest first), and the newest checkpoint; the packages with their
+        seals now.
 
         An authority that fails is not asked again in this pass: it is in back-off from its first failure on.
         """
         self._latest_checkpoint()
-        return [self.seal(package) for package in self.vault.journal.ledger.unsealed()]
+        return [self.seal(package) for package in self.vault.journal.ledger.unsealed()[:most]]
 
     def _latest_checkpoint(self) -> None:
         """Stamp the newest checkpoint where it lacks the quorum; older ones it continues."""

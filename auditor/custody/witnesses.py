@@ -96,6 +96,22 @@ def accept(vault: Vault, at: Checkpoint, witness: Witness, lines: bytes) -> Jour
     return vault.place({path: data}, "checkpoint", body)
 
 
+def collect(vault: Vault, witness: Witness, folder: Path) -> tuple[int, list[str]]:
+    """Take in what was brought back to a witness's folder, `<size>.cosignature`; how many, and what is wrong."""
+    ledger, taken, wrong = vault.journal.ledger, 0, list[str]()
+    known = {record.size for record in ledger.cosignatures if record.witness == str(witness.key)}
+    for record in ledger.checkpoints:
+        path = folder / f"{record.size:012d}.cosignature"
+        if record.size in known or not path.is_file():
+            continue
+        try:
+            accept(vault, checkpoints.stored(vault.root, record.path), witness, disk.read(path, MAX_ANSWER))
+            taken += 1
+        except IntegrityError as error:
+            wrong.append(f"{path}: {error}")
+    return taken, wrong
+
+
 def check_cosignature(data: bytes, key: VerifierKey, at: Checkpoint, what: str) -> int:
     """POSIX seconds of a kept cosignature; `IntegrityError` where it is not over that checkpoint by that key."""
     found = note.parse(data, what)

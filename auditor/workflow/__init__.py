@@ -10,6 +10,10 @@
 `confirming`         what an analyst says, checked against what was captured, then recorded
 `claiming`           scenarios computed from what was captured and decided
 `telling`            the report in every format
-`checking`           verification of packages, journal, seals, trust and index against each other
+`checking`           verification of packages, journal, seals and trust against each other
+`comparing`          the index against the evidence
+`upkeep`             what waits is sealed, the log is signed daily, timestamps are renewed, certificates watched
+`witnessing`         checkpoints shown to witnesses outside, their cosignatures kept
+`keyholding`         keys shown, rotated, revoked
 ===================  ================================================================================
 """

@@ -254,6 +254,8 @@ class Authorised:
     metrics: Mapping[str, int | Unlimited] = field(default_factory=lambda: MappingProxyType({}))
     """Quantities of further metrics agreed for this deployment."""
     source: Source = Source()
+    known_from: date | None = None
+    """The day the licensor learnt of the order, where later than its first day: for `as known on`."""
 
 
 @dataclass(frozen=True, slots=True)

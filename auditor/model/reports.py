@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 
 from auditor.model.captures import View
+from auditor.model.claims import ClaimResult
 from auditor.model.evidence import Seal
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 
@@ -25,6 +26,22 @@ class EvidenceRow:
     seal: Seal
     views: tuple[View, ...]
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToldClaim:
+    """One scenario as a report tells it."""
+
+    scenario: str
+    title: str
+    result: ClaimResult | None
+    """None where it cannot be computed from what is recorded."""
+    refused: str = ""
+    """Why it cannot, in one line that says what to do."""
+    document: bytes = b""
+    """Its figures with their derivations as JSON, the same that `auditor claim --export` writes."""
+    chart: bytes = b""
+    """Award against multiplier as SVG; empty where there is nothing to draw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +66,11 @@ class Report:
     """Address of each deployment, by id."""
     timezone: str = "UTC"
     """IANA name of the zone whose whole days a report shows, as the contracts count them; moments are shown in UTC."""
+    known_on: date | None = None
+    """Contract facts and decisions are those known on this day; None for all that is known."""
+    figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Units of deployments that no contract covers, by both counting rules: `all_displayed`, `all_confirmed`,
+    `excess_displayed`, `excess_confirmed` (over the reference's cap). Empty where there are none."""
+    sums: tuple[str, ...] = ()
+    """How the total value is made, one line for each part."""
+    claims: tuple[ToldClaim, ...] = ()

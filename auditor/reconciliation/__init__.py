@@ -30,7 +30,7 @@ Plugs: `RULES`, an ordered tuple of small pure functions `check(facts) -> findin
 """
 
 from auditor.reconciliation.catalogue import CATALOGUE
-from auditor.reconciliation.corrections import corrected
+from auditor.reconciliation.corrections import corrected, known
 from auditor.reconciliation.coverage import merged
 from auditor.reconciliation.days import NoticeCheck, Span, contract_years, day_of, last_day, notice, spans
 from auditor.reconciliation.entries import Entry
@@ -60,6 +60,7 @@ __all__ = [
     "entitled",
     "figures",
     "findings",
+    "known",
     "last_day",
     "living",
     "merged",

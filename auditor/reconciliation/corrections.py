@@ -6,8 +6,10 @@ import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 
 from auditor.model.contracts import Amendment, Authorised, Contract, Correction, Effective, Money, Payment, Term
+from auditor.model.estate import Estate
 
 AMENDMENT_DAYS = frozenset({"signed_on", "accepted_on", "known_from"})
 AUTHORISED_DAYS = {"from": "from_", "from_": "from_", "through": "through"}
@@ -17,8 +19,7 @@ def corrected(contract: Contract, as_known_on: date | None = None) -> tuple[Cont
     """The contract with its corrections applied, and the corrections that could not be.
 
     `as_known_on`: a correction recorded later is undone (the fact reads as `was`), an amendment learnt later, a payment
-    made later and an end notified later are left out. None: all that is known. Orders carry no day of knowledge and
-    are always known.
+    made later, an end notified later and an order with a later `known_from` are left out. None: all that is known.
     """
     unapplied: list[Correction] = []
     settled: set[tuple[str, str]] = set()
@@ -36,6 +37,17 @@ def corrected(contract: Contract, as_known_on: date | None = None) -> tuple[Cont
     if as_known_on is not None:
         contract = _known(contract, as_known_on)
     return contract, tuple(unapplied)
+
+
+def known(estate: Estate, on: date) -> Estate:
+    """The estate with its contracts as they were known on a day: later facts are left out,
+    later corrections undone. Every rule that reads the estate then reads the same knowledge."""
+    contracts = {}
+    for name, contract in estate.contracts.items():
+        then, _ = corrected(contract, on)
+        kept = tuple(found for found in contract.corrections if found.recorded_on <= on)
+        contracts[name] = replace(then, corrections=kept)
+    return replace(estate, contracts=MappingProxyType(contracts))
 
 
 def _path(correction: Correction) -> str:
@@ -112,7 +124,11 @@ def _known(contract: Contract, on: date) -> Contract:
     return replace(
         contract,
         term=term,
-        authorised=tuple(replace(entry, payments=paid(entry.payments)) for entry in contract.authorised),
+        authorised=tuple(
+            replace(entry, payments=paid(entry.payments))
+            for entry in contract.authorised
+            if entry.known_from is None or entry.known_from <= on
+        ),
         amendments=tuple(
             replace(found, payments=paid(found.payments))
             for found in contract.amendments

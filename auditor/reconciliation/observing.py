@@ -286,6 +286,8 @@ def _identity(seen: _Seen, sealed_at: datetime | None) -> Mapping[str, str]:
     texts = dict(seen.capture.facts)
     view = next(iter(seen.observed.values()))
     texts["host"] = urlsplit(view.final_url or view.url).netloc
+    if "date" in seen.capture.facts:
+        texts["server_date"] = seen.capture.facts["date"]
     if sealed_at is not None:
         texts["sealed_at"] = sealed_at.isoformat()
     for field in _readable(seen):

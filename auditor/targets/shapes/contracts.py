@@ -100,6 +100,7 @@ AUTHORISED = Record(
         "net": Key(Amount(), doc="Net price agreed, quoted."),
         "payments": Key(PAYMENTS),
         "metrics": Key(MapOf(Quantity()), doc="Quantities of further metrics agreed for this deployment."),
+        "known_from": Key(Day(), doc="The day the licensor learnt of the order, where later than its first day."),
         **SOURCE,
     },
     placed=True,

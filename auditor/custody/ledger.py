@@ -256,8 +256,9 @@ class Ledger:
         intent, slot = body.text("intent", ""), body.text("slot", "")
         if intent:
             self.outcomes.setdefault(intent, []).append(entry.number)
-        if slot and (body.text("run"), slot) in self.slots:
-            self.slots[body.text("run"), slot].append("gap")
+        for ended in (slot, *(item.text("slot") for item in body.objects("slots"))):
+            if ended and (body.text("run"), ended) in self.slots:
+                self.slots[body.text("run"), ended].append("gap")
 
     def _trust(self, entry: JournalEntry, body: Body) -> None:
         found = []

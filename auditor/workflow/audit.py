@@ -6,65 +6,81 @@ import asyncio
 import os
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from auditor import __version__
-from auditor.capture import Browser, Machine, examine_machine
+from auditor.capture import Browser, examine_machine
 from auditor.capture.machine import TIME_SERVERS
 from auditor.clock import monotonic, timestamp
 from auditor.custody import checkpoint
-from auditor.errors import AuditorError, ConfigError
-from auditor.index import Record
+from auditor.errors import ConfigError
 from auditor.model.deployments import Deployment
-from auditor.model.evidence import Package
+from auditor.model.estate import Schedule
+from auditor.model.evidence import JournalEntry, Package
+from auditor.planning import Book, SlotTime, offset
 from auditor.workflow.opening import House
-from auditor.workflow.remembering import BATCH, catch_up
-from auditor.workflow.visiting import Slot, keep, see
+from auditor.workflow.remembering import catch_up
+from auditor.workflow.touring import Progress, Tally, Tour
+from auditor.workflow.upkeep import AT_START, after_run, seal_waiting
+from auditor.workflow.visiting import Slot
 
-Progress = Callable[[int, int, str], None]
+__all__ = ["Errand", "Progress", "Tally", "audit", "visits_at_once"]
 
 BYTES_A_VISIT = 600 << 20
 """Memory that one visit may take at its worst, for choosing how many go on at once."""
 
 
-@dataclass
-class Tally:
-    """How the slots of a run ended."""
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The slot of a schedule that a run is made for."""
 
-    planned: int
-    complete: int = 0
-    partial: int = 0
-    failed: int = 0
-    gaps: int = 0
-    sealed: int = 0
-    seconds: float = 0.0
-    run: str = ""
-    waiting: list[str] = field(default_factory=list)
-    """Captures that wait for their quorum of timestamps."""
-
-    @property
-    def ended(self) -> int:
-        return self.complete + self.partial + self.failed + self.gaps
+    schedule: Schedule
+    slot: SlotTime
+    late: bool = False
+    """It makes up for slots that were missed."""
+    deployments: tuple[str, ...] = ()
 
 
-async def audit(house: House, progress: Progress, only: Sequence[str] = ()) -> Tally:
-    """Visit every deployment (or those named) once. A bad page is an outcome; the other deployments go on."""
+def _never() -> bool:
+    return False
+
+
+async def audit(
+    house: House,
+    progress: Progress,
+    only: Sequence[str] = (),
+    *,
+    errand: Errand | None = None,
+    stop: Callable[[], bool] = _never,
+) -> Tally:
+    """Visit every deployment (or those named) once. A bad page is an outcome; the other deployments go on.
+
+    `errand`: the slot of a schedule that is visited; `stop` is asked before each visit: visits under way are finished,
+    the others end as gaps.
+    """
     began = monotonic()
+    await asyncio.to_thread(seal_waiting, house, AT_START)
     catch_up(house)
     # 1. Open the run, with the digest of targets.yaml and the software's version.
     run = _open_run(house)
-    slots = [Slot(run, deployment.id, deployment) for deployment in _chosen(house, only)]
+    slots = [
+        Slot(run, deployment.id, deployment) for deployment in _chosen(house, errand.deployments if errand else only)
+    ]
     # The plan is journalled and timestamped before anything is visited: an absence is then provable.
-    plan = house.custody.plan(run=run, slots=[{"slot": slot.id, "deployment": slot.deployment.id} for slot in slots])
+    plan = _plan(house, run, slots, errand)
     await asyncio.to_thread(checkpoint, house.journal, house.sealer, f"plan of run {run}, journal line {plan.number}")
     tally = Tally(len(slots), run=run)
+    tour = Tour(
+        house, slots, tally, progress,
+        workers=visits_at_once(house), held=_held(house), delays=_delays(house, slots, errand), stop=stop,
+    )  # fmt: skip
     async with Browser.open(house.estate.browser, house.clock) as browser:
         # 2. Record the circumstances (清洁性检查) of this machine; those of each target follow with its visit.
         machine = await examine_machine(browser, house.clock, time_servers=_time_servers(slots))
-        # 3 to 8. Visit, keep, seal, read, remember: see `visiting`.
-        await _visit_all(house, slots, browser, machine, tally, progress)
+        # 3 to 8. Visit, keep, seal, read, remember: see `touring` and `visiting`.
+        await tour.make(browser, machine)
     # Packages that an authority kept waiting get another chance before the run ends.
-    late = await asyncio.to_thread(_seal_late, house) if tally.waiting else []
+    late = await asyncio.to_thread(seal_waiting, house) if tally.waiting else []
     _note_late(house, tally, late)
     # 9. and 10. Positions, findings and the report are made from the index when they are asked for: see `judging`.
     tally.seconds = monotonic() - began
@@ -88,10 +104,11 @@ def _open_run(house: House) -> str:
 
 def _chosen(house: House, only: Sequence[str]) -> list[Deployment]:
     unknown = [name for name in only if name not in house.estate.deployments]
+    wanted = frozenset(only)
     if unknown:
         known = ", ".join(list(house.estate.deployments)[:8])
         raise ConfigError(f"--only {unknown[0]}: no such deployment in {house.workspace.targets}. It has: {known}")
-    return [one for one in house.estate.deployments.values() if one.pages and (not only or one.id in only)]
+    return [one for one in house.estate.deployments.values() if one.pages and (not wanted or one.id in wanted)]
 
 
 def _time_servers(slots: Sequence[Slot]) -> Sequence[str]:
@@ -107,66 +124,32 @@ def visits_at_once(house: House) -> int:
     return max(1, min(2 * (os.cpu_count() or 1), memory // BYTES_A_VISIT, 16))
 
 
-async def _visit_all(
-    house: House, slots: Sequence[Slot], browser: Browser, machine: Machine, tally: Tally, progress: Progress
-) -> None:
-    """Every slot ends as a capture or a gap, whatever happens to the others or to this process's work."""
-    places = asyncio.Semaphore(visits_at_once(house))
-    records: list[Record] = []
-    ended: set[str] = set()
-
-    async def one(slot: Slot) -> None:
-        async with places:
-            staging, capture, intent = await see(house, slot, browser, machine)
-        # The next visit loads its pages while this one is hashed, stamped and read.
-        record, package = await asyncio.to_thread(keep, house, staging, capture, intent)
-        ended.add(slot.id)
-        records.append(record)
-        _count(tally, record, sealed=package.seal.sealed)
-        progress(tally.ended, tally.planned, f"{slot.deployment.id}: {capture.state}")
-        if len(records) >= BATCH:
-            _remember(house, records)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for slot in slots:
-                group.create_task(one(slot))
-    except BaseExceptionGroup as failures:
-        why = _first(failures)
-        _record_gaps(house, [slot for slot in slots if slot.id not in ended], why, tally)
-        raise why from failures
-    finally:
-        _remember(house, records)
+def _plan(house: House, run: str, slots: Sequence[Slot], errand: Errand | None) -> JournalEntry:
+    listed = [{"slot": slot.id, "deployment": slot.deployment.id} for slot in slots]
+    if errand is None:
+        return house.custody.plan(run=run, slots=listed)
+    return house.custody.plan(
+        run=run,
+        slots=listed,
+        schedule=errand.schedule.id,
+        schedule_slot=errand.slot.id,
+        planned=timestamp(errand.slot.at),
+        late=errand.late,
+    )
 
 
-def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error to tell: one of ours if there is one."""
-    leaves = [_first(error) if isinstance(error, BaseExceptionGroup) else error for error in failures.exceptions]
-    return next((leaf for leaf in leaves if isinstance(leaf, AuditorError)), leaves[0])
+def _held(house: House) -> dict[str, float]:
+    """Hosts that asked to be left alone, with the seconds that are left of it."""
+    now, book = house.clock(), Book.of(house.journal.entries(kinds=("schedule",)))
+    return {host: (until - now).total_seconds() for host, until in book.left_alone.items() if until > now}
 
 
-def _record_gaps(house: House, slots: Sequence[Slot], why: BaseException, tally: Tally) -> None:
-    for slot in slots:
-        text = f"the run ended before this visit was kept: {str(why) or type(why).__name__}"
-        house.custody.gap(text, run=slot.run, deployment=slot.deployment.id, slot=slot.id, intent="")
-        tally.gaps += 1
-
-
-def _count(tally: Tally, record: Record, *, sealed: bool) -> None:
-    setattr(tally, record.row.state, getattr(tally, record.row.state) + 1)
-    if sealed:
-        tally.sealed += 1
-    else:
-        tally.waiting.append(record.row.capture)
-
-
-def _remember(house: House, records: list[Record]) -> None:
-    house.index.record(records)
-    records.clear()
-
-
-def _seal_late(house: House) -> list[Package]:
-    return [package for package in house.sealer.seal_outbox() if package.seal.sealed]
+def _delays(house: House, slots: Sequence[Slot], errand: Errand | None) -> dict[str, float]:
+    """The seconds that a schedule's jitter puts off each visit; none for a run by hand or one that is late."""
+    if errand is None or errand.late or not errand.schedule.jitter_seconds:
+        return {}
+    gone = (house.clock() - errand.slot.at).total_seconds()
+    return {slot.id: max(0.0, offset(errand.schedule, errand.slot, slot.deployment.id) - gone) for slot in slots}
 
 
 def _note_late(house: House, tally: Tally, late: Sequence[Package]) -> None:
@@ -187,6 +170,9 @@ def _close_run(house: House, tally: Tally) -> None:
         "gaps": tally.gaps,
         "sealed": tally.sealed,
         "milliseconds": int(tally.seconds * 1000),
+        **({"stopped": True} if tally.stopped else {}),
     }
+    tally.notices += house.sealer.save_revocation()
     house.journal.append("run.closed", body)
-    checkpoint(house.journal, house.sealer, f"close of run {tally.run}")
+    made = checkpoint(house.journal, house.sealer, f"close of run {tally.run}")
+    tally.notices += after_run(house, made)

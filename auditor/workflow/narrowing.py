@@ -9,6 +9,7 @@ from datetime import datetime
 from auditor.bundle import Selection
 from auditor.model.findings import Decision, Unobserved
 from auditor.model.reports import Report
+from auditor.workflow.judging import concerned
 from auditor.workflow.opening import House
 
 
@@ -70,7 +71,7 @@ def _missed(house: House, selection: Selection) -> Iterator[Unobserved]:
             and missed.at <= selection.as_of
         ):
             yield missed
-    for entry in house.journal.entries():
-        deployment = str(entry.body.get("deployment", ""))
-        if entry.kind == "gap" and selection.covers(deployment, entry.at):
-            yield Unobserved(deployment, "", "gap", str(entry.body.get("why", "")), entry.at, "")
+    for entry in house.journal.entries(kinds=("gap",)):
+        for deployment in concerned(entry):
+            if selection.covers(deployment, entry.at):
+                yield Unobserved(deployment, "", "gap", str(entry.body.get("why", "")), entry.at, "")

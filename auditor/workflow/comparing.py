@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from auditor import __version__
 from auditor.custody import Journal, packages
+from auditor.custody.locking import held
 from auditor.errors import AuditorError, CatalogueError
 from auditor.index import Index
 from auditor.model.estate import Estate
-from auditor.model.evidence import Check, Package, Seal
+from auditor.model.evidence import Check, Package, Seal, Verdict
 from auditor.reading import READER
 from auditor.settings import Workspace
 from auditor.workflow.opening import read_targets
@@ -23,6 +25,7 @@ from auditor.workflow.remembering import batches, record_of
 
 Rows = Mapping[str, list[tuple[object, ...]]]
 
+_SOFTWARE = f"auditor {__version__}"
 REBUILD = "run: auditor rebuild"
 ABSENT = "There is no index here (db/auditor.db) to compare with the evidence. To make one: auditor rebuild"
 
@@ -31,16 +34,19 @@ ABSENT = "There is no index here (db/auditor.db) to compare with the evidence. T
 class Compared:
     """What the comparison found."""
 
+    busy: bool = False
+    """The workspace is in use: what differs may be under way."""
     checks: list[Check] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
     def add(self, name: str, subject: str, detail: str, *, failed: bool = True) -> None:
-        self.checks.append(Check(name, subject, "failed" if failed else "not checked", detail))
+        verdict: Verdict = "failed" if failed and not self.busy else "not checked"
+        self.checks.append(Check(name, subject, verdict, detail + (" (the workspace is in use)" if self.busy else "")))
 
 
 def compare_index(workspace: Workspace, progress: Callable[[int, int, str], None]) -> Compared:
     """Compare `db/auditor.db` with the journal and the packages. Checks `index.*`; a notice where there is no index."""
-    found = Compared()
+    found = Compared(held(workspace.root))
     if not workspace.db.exists():
         found.notices.append(ABSENT)
         return found
@@ -66,8 +72,8 @@ class _Sides:
     index: Index
     journal: Journal
     estate: Estate | None
-    sources: Mapping[str, object]
-    """By run: the digests of `targets.yaml` and its includes when it was opened."""
+    runs: Mapping[str, Mapping[str, object]]
+    """By run, its opening: the software, and the digests of `targets.yaml` and its includes."""
 
 
 def _compare(
@@ -76,8 +82,7 @@ def _compare(
     for capture in sorted(index.captures() - set(journal.ledger.packages)):
         found.add("index.packages", f"capture {capture}", f"in the index, in no journal line; {REBUILD}")
     opened = (entry.body for entry in journal.entries() if entry.kind == "run.opened")
-    sources = {str(body["run"]): body.get("targets") for body in opened}
-    sides = _Sides(workspace, index, journal, _estate(workspace, found), sources)
+    sides = _Sides(workspace, index, journal, _estate(workspace, found), {str(body["run"]): body for body in opened})
     total, good = len(journal.ledger.packages), 0
     with tempfile.TemporaryDirectory(prefix="auditor-index-") as scratch:
         for done, (package, again) in enumerate(_read_again(sides, Path(scratch)), 1):
@@ -118,16 +123,25 @@ def _again(sides: _Sides, fresh: Index, package: Package) -> Rows | str:
 
 
 def _excuse(sides: _Sides, package: Package) -> str:
-    """Why a differing reading may be right: another reader or another targets.yaml made it. Empty where neither."""
+    """Why a differing reading may be right: made by another version or another targets.yaml. Empty where neither."""
     try:
         stored = sides.index.reading(package.capture)
     except ValueError:
         return ""
     if stored is not None and stored.reader != READER:
         return f"read by {stored.reader}, now {READER}"
-    before = sides.sources.get(sides.journal.ledger.packages[package.capture].run)
-    changed = before is not None and sides.estate is not None and before != dict(sides.estate.sources)
-    return "targets.yaml has changed since" if changed else ""
+    before = sides.runs.get(sides.journal.ledger.packages[package.capture].run, {})
+    if (software := before.get("software", _SOFTWARE)) != _SOFTWARE:
+        return f"made by {software}, now {_SOFTWARE}"
+    then = before.get("targets")
+    if sides.estate is None or not isinstance(then, Mapping) or _digests(then) == _digests(sides.estate.sources):
+        return ""
+    return "targets.yaml has changed since"
+
+
+def _digests(sources: Mapping[str, object]) -> list[str]:
+    """Without the names: a workspace may lie elsewhere now."""
+    return sorted(map(str, sources.values()))
 
 
 def _one(sides: _Sides, package: Package, again: Rows | str, found: Compared) -> bool:

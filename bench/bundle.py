@@ -153,7 +153,8 @@ def measure(captures: int) -> dict[str, float]:
             raise SystemExit(f"bench: the bundle does not check: {failed[:3]}")
         return {
             "captures": captures, "files": made.files, "megabytes": round(made.bytes / 1e6, 1),
-            "write_s": round(wrote - began, 3), "zip_s": round(packed - wrote, 3), "check_s": round(checked - packed, 3),
+            "write_s": round(wrote - began, 3), "zip_s": round(packed - wrote, 3),
+            "check_s": round(checked - packed, 3),
             "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
         }  # fmt: skip
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from auditor.cli.options import console, emit, json_option, progress, sandbox_option, workspace_of
-from auditor.clock import parse_timestamp, timestamp
-from auditor.errors import ConfigError
+from auditor.cli.options import console, emit, json_option, moment, progress, sandbox_option, workspace_of
+from auditor.clock import timestamp
 from auditor.workflow.bundling import Exported
 from auditor.workflow.bundling import bundle as export
 from auditor.workflow.gathering import Wanted
@@ -59,8 +57,8 @@ def bundle(
     with open_house(workspace, sandbox=False if no_sandbox else None) as house:
         zone = ZoneInfo(house.estate.timezone)
         wanted = Wanted(
-            contracts=contracts, deployments=deployments, findings=findings, since=_moment("--since", since, zone, 0),
-            until=_moment("--until", until, zone, 1), as_of=_moment("--as-of", as_of, zone, 1), case=case,
+            contracts=contracts, deployments=deployments, findings=findings, since=moment("--since", since, zone, end=False),
+            until=moment("--until", until, zone, end=True), as_of=moment("--as-of", as_of, zone, end=True), case=case,
             proceeding=proceeding, stored_in=stored_in,
             legal_basis=legal_basis or _ask(proceeding, "Legal basis for taking data of China to that proceeding"),
             answered_by=answered_by or _ask(proceeding, "Name of who answers for it"),
@@ -74,19 +72,6 @@ def bundle(
         emit(_plain(done))
     else:
         _print(ctx, done)
-
-
-def _moment(option: str, text: str | None, zone: ZoneInfo, days: int) -> datetime | None:
-    """A time, or a day in the zone: its beginning, or with `days` 1 the beginning of the next."""
-    if text is None:
-        return None
-    try:
-        if len(text) == 10:
-            day = datetime.fromisoformat(text).replace(tzinfo=zone)
-            return datetime.fromordinal(day.toordinal() + days).replace(tzinfo=zone).astimezone(UTC)
-        return parse_timestamp(text)
-    except ValueError:
-        raise ConfigError(f"{option} {text!r:.40}: expected a day such as 2021-11-10 or a time with its zone") from None
 
 
 def _ask(proceeding: str, question: str) -> str:

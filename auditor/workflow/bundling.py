@@ -65,7 +65,7 @@ def bundle(
         raise
     # 4. The export is an event; its signature is timestamped, and the tokens go beside the bag.
     seal = _journal(house, made, packed, chosen.body())
-    beside = _beside(house, made, folder.with_name(f"{folder.name}.seal"))
+    beside = _beside(house, made, moment.covering.size, folder.with_name(f"{folder.name}.seal"))
     return Exported(
         folder, folder.with_name(f"{folder.name}.zip"), beside, made.tags_sha256, packed, made.captures, made.files,
         dossier.selection.as_of, seal.sealed,
@@ -117,8 +117,8 @@ def _journal(house: House, made: Made, packed: str, body: dict[str, object]) -> 
     return house.sealer.stamp("export", path, note, seal, stamped, entry.at)
 
 
-def _beside(house: House, made: Made, folder: Path) -> Path:
-    """Copies of the signature and of its verified tokens."""
+def _beside(house: House, made: Made, size: int, folder: Path) -> Path:
+    """Copies of the signature, of its verified tokens, and of what witnesses signed of the checkpoint by now."""
     path = _path_of(made)
     try:
         folder.mkdir()
@@ -128,6 +128,9 @@ def _beside(house: House, made: Made, folder: Path) -> Path:
                 for kept, ending in ((record.request, "tsq"), (record.response, "tsr")):
                     name = f"{layout.NOTE}.{record.verdict.authority}.{ending}"
                     shutil.copyfile(house.workspace.evidence / kept, folder / name)
+        for signed in house.journal.ledger.cosignatures:
+            if signed.size == size:
+                shutil.copyfile(house.workspace.evidence / signed.path, folder / Path(signed.path).name)
     except OSError as error:
         raise VaultError(f"{folder}: cannot be written: {error.strerror}; the bag itself is complete") from error
     return folder

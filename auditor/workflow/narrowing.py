@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from auditor.bundle import Selection
+from auditor.model.evidence import JournalEntry
 from auditor.model.findings import Decision, Unobserved
 from auditor.model.reports import Report
-from auditor.workflow.judging import concerned
 from auditor.workflow.opening import House
 
 
@@ -72,6 +72,12 @@ def _missed(house: House, selection: Selection) -> Iterator[Unobserved]:
         ):
             yield missed
     for entry in house.journal.entries(kinds=("gap",)):
-        for deployment in concerned(entry):
+        for deployment in _concerned(entry):
             if selection.covers(deployment, entry.at):
                 yield Unobserved(deployment, "", "gap", str(entry.body.get("why", "")), entry.at, "")
+
+
+def _concerned(gap: JournalEntry) -> list[str]:
+    """The deployments of a gap: one, or several that a run or a schedule left out together."""
+    several = gap.body.get("deployments")
+    return [str(name) for name in several] if isinstance(several, list) else [str(gap.body.get("deployment", ""))]

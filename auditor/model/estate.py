@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from auditor.model.contracts import Contract, Party, Product
-from auditor.model.deployments import Deployment, PageSpec
+from auditor.model.deployments import Deployment, Login, PageSpec
 from auditor.model.evidence import Authority
 from auditor.model.findings import KeyDate
 
@@ -153,5 +153,7 @@ class Estate:
     """SHA-256 of `targets.yaml` and of every included file, by path."""
     notice: str = ""
     """Said at the head of every report, e.g. that a demo's rows are an illustration."""
+    logins: Mapping[str, Login] = field(default_factory=lambda: MappingProxyType({}))
+    """By id; each deployment also has its own."""
     claims: object | None = None
     """A `model.claims.ClaimFile`, where the file has a `claims:` section."""

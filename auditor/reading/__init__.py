@@ -24,7 +24,7 @@ from auditor.reading.eyes import SnapshotEyes
 from auditor.reading.labels import COLUMNS, FAMILIES
 from auditor.reading.quantities import read_quantities
 from auditor.reading.reader import READER, read_capture
-from auditor.reading.survey import ListSeen, Pair, Survey, pairs, survey
+from auditor.reading.survey import ListSeen, Pair, Survey, pairs, survey, survey_body
 
 __all__ = [
     "COLUMNS",
@@ -39,4 +39,5 @@ __all__ = [
     "read_date",
     "read_quantities",
     "survey",
+    "survey_body",
 ]

@@ -1,8 +1,12 @@
-"""What a visit asks while a page is open: the answers of `auditor.model.captures.Eyes`, from snapshot bytes alone."""
+"""What a visit asks while a page is open: the answers of `auditor.model.captures.Eyes`, from stored bytes alone.
+
+The bytes are a layout snapshot, or, for a page of method `http`, the body of its response: HTML or JSON.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 
 from auditor.model.captures import Readiness, ReadyState, Target
@@ -13,6 +17,7 @@ from auditor.reading.fields import not_there, read_field
 from auditor.reading.glyphs import squeeze
 from auditor.reading.listings import PageOfList, read_page
 from auditor.reading.pages import Page
+from auditor.reading.snapshot import is_snapshot
 from auditor.reading.visibility import NEVER_SEEN
 
 EMPTY_LISTS = (
@@ -46,7 +51,7 @@ class SnapshotEyes:
         readings = [read_field(open_page, field, page) for field in page.fields]
         required = [read for read, field in zip(readings, page.fields, strict=True) if field.required]
         listed = None
-        if page.listing is not None and page.listing.pointer is None:
+        if page.listing is not None:
             listed = read_page(open_page, page.listing, page.locale, more=False)
         fingerprint = _fingerprint(readings, listed)
         for verdict in (*(_of_field(read) for read in required), _of_list(open_page, listed)):
@@ -57,6 +62,13 @@ class SnapshotEyes:
     def holds(self, condition: Condition, snapshot: bytes, url: str) -> bool:
         """Whether every part of a declared condition holds."""
         return self._holds(condition, self._open(snapshot, None), url)
+
+    def texts(self, snapshot: bytes) -> str:
+        """Everything that the page says to the eye, in one normalised text; empty for a page without text."""
+        page = self._open(snapshot, None)
+        why = page.texts.sight.why_hidden
+        shown = (node for node in page.texts.nodes if why(node) not in NEVER_SEEN)
+        return "\n".join(page.tree.texts[node] for node in shown)
 
     def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> Target | None:
         """The element with that selector or exactly that text that a visitor can see and reach."""
@@ -79,7 +91,9 @@ class SnapshotEyes:
     def _open(self, snapshot: bytes, spec: PageSpec | None) -> Page:
         last = self._last
         if last is None or last[0] is not snapshot or last[1] is not spec:
-            last = (snapshot, spec, pages.from_snapshot(snapshot, spec))
+            plain = spec.method == "http" if spec is not None else not is_snapshot(snapshot)
+            opened = pages.from_body(snapshot, spec) if plain else pages.from_snapshot(snapshot, spec)
+            last = (snapshot, spec, opened)
             self._last = last
         return last[2]
 
@@ -120,6 +134,8 @@ def password_fields(page: Page) -> Iterator[int]:
 def _says(page: Page, text: str) -> bool:
     """Whether a displayed run of text contains the text, widths and spaces aside."""
     key, texts = squeeze(text), page.texts
+    if page.document is not None and not texts.units:
+        return bool(key) and key in squeeze(json.dumps(page.document, ensure_ascii=False))
     if not key or key not in texts.blob:
         return False
     for unit, (first, end, _) in enumerate(texts.units):
@@ -151,7 +167,7 @@ def _of_list(page: Page, listed: PageOfList | None) -> tuple[ReadyState, str] | 
     if listed is None or listed.rows or listed.total == 0:
         return None
     if not listed.found:
-        return ("label_missing", "the list's columns do not stand on the page")
+        return ("label_missing", listed.remarks[0] if listed.remarks else "the list's columns do not stand on the page")
     if any(_says(page, text) for text in EMPTY_LISTS):
         return None
     return ("waiting", "the list has no rows yet")

@@ -221,7 +221,7 @@ def _like_rows(page: Page, head: int, width: int) -> list[int]:
 def _json_rows(page: Page, spec: ListingSpec, locale: str | None) -> PageOfList:
     found = resolve(page.document, spec.pointer or "")
     if page.document is None or found is MISSING or not isinstance(found, list):
-        return PageOfList((), None, False)
+        return PageOfList((), None, False, remarks=(f"no array of rows stands at {spec.pointer or 'the top'}",))
     rows = []
     for number, item in enumerate(found):
         where = Locator(page.view, page.artefact, f"{spec.pointer}/{number}")

@@ -38,6 +38,11 @@ def inflate(stored: bytes) -> bytes:
     return data
 
 
+def is_snapshot(data: bytes) -> bool:
+    """Whether the bytes begin as a stored snapshot does, compressed or not; other bytes are a response's body."""
+    return data[:2] == b"\x1f\x8b" or (data[:10] == b'{"format":' and FORMAT.encode() in data[:64])
+
+
 def read_snapshot(data: bytes) -> Tree:
     """The page as a tree. `ReadingError` where the bytes are not a snapshot of the known format."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
 from auditor.model.readings import Box, Locator, Quantity
@@ -14,12 +15,17 @@ from auditor.reading.fields import read_field
 from auditor.reading.glyphs import squeeze
 from auditor.reading.labels import COLUMN_OF, COLUMNS, FAMILY_OF
 from auditor.reading.listings import read_page
-from auditor.reading.pages import Page, from_snapshot, rounded
+from auditor.reading.pages import Page, from_body, from_snapshot, rounded
+from auditor.reading.pointers import written
 from auditor.reading.visibility import NEVER_SEEN
 
 MOST = 3_000
 """Runs of text that are considered as labels."""
 
+DEEPEST = 12
+"""Levels of a JSON document that are looked through."""
+
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption"))
 _ROLES: tuple[CountRole, ...] = ("used", "cap", "remaining", "peak", "over", "listed")
 _PLAIN = frozenset(("label: value", "row", "definition", "form control", "aria-label"))
 
@@ -65,12 +71,34 @@ class Survey:
     pairs: tuple[Pair, ...]
     lists: tuple[ListSeen, ...]
     title: str
+    headings: tuple[str, ...] = ()
+    """Texts that head a part of the page: what tells labels apart that stand there twice."""
 
 
 def survey(snapshot: bytes, *, locale: str | None = None) -> Survey:
     """The pairs and lists of a page, in reading order; values are read by the very rules of a reading."""
     page = from_snapshot(snapshot)
-    return Survey(tuple(_pairs(page, locale)), tuple(_lists(page, locale)), page.tree.title)
+    return _survey(page, locale)
+
+
+def survey_body(body: bytes, *, locale: str | None = None) -> Survey:
+    """The same for the body of a page that needs no browser: HTML, or JSON with pointers in place of labels."""
+    page = from_body(body)
+    if page.document is None:
+        return _survey(page, locale)
+    return Survey(tuple(_values(page, locale)), tuple(_arrays(page.document)), "")
+
+
+def _survey(page: Page, locale: str | None) -> Survey:
+    return Survey(tuple(_pairs(page, locale)), tuple(_lists(page, locale)), page.tree.title, tuple(_headings(page)))
+
+
+def _headings(page: Page) -> Iterator[str]:
+    for node, name in enumerate(page.tree.names):
+        if name in _HEADINGS or page.tree.attrs(node).get("role") == "heading":
+            text = page.texts.text(node)
+            if 0 < len(text) <= 80:
+                yield text
 
 
 def pairs(snapshot: bytes, *, locale: str | None = None) -> tuple[Pair, ...]:
@@ -154,3 +182,42 @@ def _lists(page: Page, locale: str | None) -> Iterator[ListSeen]:
         )
         leads = next_page(page, wanted) is not None
         yield ListSeen(caption, headers, columns, len(read.rows), read.total, leads, rounded(page.tree.box(grid.node)))
+
+
+def _leaves(document: object, pointer: str = "", depth: int = 0) -> Iterator[tuple[str, str, object]]:
+    """Pointer, key and value of everything in a JSON document that is no array: arrays are lists."""
+    if isinstance(document, dict) and depth < DEEPEST:
+        for key, value in document.items():
+            step = str(key).replace("~", "~0").replace("/", "~1")
+            if isinstance(value, dict | list):
+                yield from _leaves(value, f"{pointer}/{step}", depth + 1)
+            else:
+                yield f"{pointer}/{step}", str(key), value
+    elif isinstance(document, list):
+        yield pointer, pointer.rpartition("/")[2], document
+
+
+def _values(page: Page, locale: str | None) -> Iterator[Pair]:
+    spec = PageSpec("survey", method="http", locale=locale)
+    for pointer, key, value in islice(_leaves(page.document), MOST):
+        if isinstance(value, list):
+            continue
+        family = FAMILY_OF.get(squeeze(key), "")
+        role: CountRole = next((role for role in _ROLES if role == family), "used")
+        read = read_field(page, FieldSpec("count", "count", role, pointer=pointer), spec)
+        raw = written(value)
+        count = any(q.kind != "unknown" for q in read.quantities)
+        kind = "count" if count else "date" if read_date(raw, locale=locale).candidates else "text"
+        where = Locator("", "", pointer)
+        yield Pair(
+            pointer, raw, kind, family, read.quantities if count else (), where, None, None, True, False, "pointer"
+        )
+
+
+def _arrays(document: object) -> Iterator[ListSeen]:
+    for pointer, _, value in islice(_leaves(document), MOST):
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            keys = tuple(dict.fromkeys(str(key) for item in value[:50] for key in item))
+            known = {COLUMN_OF.get(squeeze(key), ""): key for key in reversed(keys)}
+            columns = tuple((name, known[name]) for name in COLUMNS if name in known)
+            yield ListSeen(pointer, keys, columns, len(value), None, False, None)

@@ -72,6 +72,7 @@ def assemble(draft: Draft) -> Estate:
         key_dates=sections.get("key_dates", ()),
         sources=MappingProxyType(dict(draft.sources)),
         notice=draft.head["notice"],
+        logins=MappingProxyType(sections.get("logins", {})),
         claims=sections.get("claims"),
     )
 

@@ -53,6 +53,25 @@ class Address(Text):
         return {"type": "string", "pattern": "^https?://"}
 
 
+class PathPrefix(Text):
+    """The beginning of a path on the deployment: `/graphql`. `/` alone would allow every POST and is refused."""
+
+    name = "path prefix"
+
+    def value(self, node: Scalar, where: Where, context: Context) -> Any:
+        text = super().value(node, where, context)
+        if text is BAD:
+            return BAD
+        if not text.startswith("/") or not text.strip("/") or any(sign in text for sign in "?#\\") or "//" in text:
+            message = f'"{text[:200]}" is not the beginning of a path. Write it as /api/graphql, longer than / alone.'
+            context.note("D09", node.at, where, message)
+            return BAD
+        return text
+
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^/[^/?#]"}
+
+
 ACCESS = Record(
     "access",
     AccessBasis,
@@ -128,6 +147,11 @@ DEPLOYMENT = Record(
         "vantage": Key(Text(), doc="From where it is visited."),
         "found_by": Key(Text(), doc="How it became known."),
         "checks_off": Key(MapOf(Text(), ids=False), doc="Circumstance checks switched off, each with its reason."),
+        "read_posts": Key(
+            ListOf(PathPrefix(), lone=True),
+            doc="Path prefixes that the pages' own scripts ask by POST only to read (GraphQL, search): allowed after "
+            "login, to declared origins. Every other writing request is refused and recorded.",
+        ),
         "aliases": Key(TEXTS, doc="Other spellings of its host, confirmed by a person."),
     },
     hints={"url": 'Write urls: ["https://…"].', "host": "Write address: https://host/."},

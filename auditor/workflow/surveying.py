@@ -1,0 +1,117 @@
+"""A look at a page as a visit would have it, kept nowhere: what `auditor profile` describes pages from.
+
+The capture room makes the visit, with its login, its guard and its read-only rules; the reading room surveys the bytes.
+Nothing is journalled or sealed, because nothing here is evidence: the artefacts live in memory and are dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from auditor.capture import Browser, capture_deployment
+from auditor.clock import Clock, monotonic
+from auditor.model.captures import Artefact, Capture, Circumstances, Readiness, View
+from auditor.model.deployments import Deployment, PageSpec
+from auditor.model.estate import Estate
+from auditor.model.readings import Reading
+from auditor.reading import SnapshotEyes, Survey, read_capture, survey, survey_body
+
+STILL_SECONDS = 1.5
+"""How long a page that nobody described yet must keep still before it counts as complete."""
+
+
+@dataclass(slots=True)
+class ScratchStage:
+    """Holds what a look brings back; bytes with secrets are dropped at once."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, path: str, data: bytes, *, media_type: str, made_by: str, sealed: bool = False) -> Artefact:
+        """See `auditor.model.captures.Stage`."""
+        if not sealed:
+            self.files[path] = data
+        return Artefact(path, media_type, hashlib.sha256(data).hexdigest(), len(data), made_by)
+
+
+class PatientEyes(SnapshotEyes):
+    """Reads an undescribed page: it is ready when its texts have kept still for a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen = ""
+        self._since = 0.0
+
+    def ready(self, page: PageSpec, snapshot: bytes, url: str) -> Readiness:
+        """Ready once texts are there and none of them changed for `STILL_SECONDS`."""
+        if page.method == "http":
+            return Readiness("ready", "", hashlib.sha256(snapshot).hexdigest())
+        if page.ready is not None and not self.holds(page.ready, snapshot, url):
+            return Readiness("waiting", "the page's ready condition does not hold yet")
+        texts = self.texts(snapshot)
+        if not texts:
+            return Readiness("waiting", "the page shows no text yet")
+        fingerprint = hashlib.sha256(texts.encode("utf-8", "replace")).hexdigest()
+        if fingerprint != self._seen:
+            self._seen, self._since = fingerprint, monotonic()
+        if monotonic() - self._since < STILL_SECONDS:
+            return Readiness("waiting", "the page's texts still change", fingerprint)
+        return Readiness("ready", "", fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one page showed."""
+
+    deployment: Deployment
+    page: PageSpec
+    capture: Capture
+    view: View
+    survey: Survey
+    """Empty where the page was not observed."""
+    files: Mapping[str, bytes]
+
+    @property
+    def picture(self) -> bytes:
+        """The screenshot; empty for a page of method `http`."""
+        return self.files.get(self.view.artefacts.get("screenshot", ""), b"")
+
+    def read(self, page: PageSpec) -> Reading:
+        """What a description of the page reads from this look."""
+        view = replace(self.view, page=page.id)
+        return read_capture(
+            (view,), {page.id: page}, self.files.__getitem__, capture="look", deployment=self.deployment.id
+        )
+
+
+async def look_at(estate: Estate, deployment: Deployment, page: PageSpec, clock: Clock) -> Look:
+    """Visit one page of a deployment and survey it. A page that could not be seen gives an empty survey and its why."""
+    stage = ScratchStage()
+    async with Browser.open(estate.browser, clock) as browser:
+        capture = await capture_deployment(
+            browser,
+            deployment,
+            [replace(page, fields=(), listing=None)],
+            capture_id="look",
+            run="look",
+            intent="look",
+            stage=stage,
+            eyes=PatientEyes(),
+            credentials=os.environ.get,
+            # The checks belong to evidence; a look is none.
+            circumstances=Circumstances(clock(), (), {}),
+            clock=clock,
+        )
+    view = capture.views[0]
+    return Look(deployment, page, capture, view, _surveyed(view, stage.files, page), stage.files)
+
+
+def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:
+    if view.outcome not in ("observed", "tls_invalid"):
+        return Survey((), (), view.title)
+    snapshot = view.artefacts.get("snapshot")
+    if snapshot:
+        return survey(files[snapshot], locale=page.locale)
+    return survey_body(files[view.artefacts["body"]], locale=page.locale)

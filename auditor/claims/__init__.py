@@ -12,11 +12,15 @@ seed decision       `SEED_DECISIONS`: awards used as examples, with their status
 exporter            `worksheet` (XLSX with live formulas), `derivation_json`, `chart` (SVG), `result_json` (mapping)
 ==================  ==========================================================================================
 
+`changed(scenario, ["multiplier=5", …])` gives a scenario with other assumptions, named as changed.
+
 Order of a computation: count, overage rule, unit price, base, multiplier, expenses, statutory range, claim.
 What is not in the figures is listed beside them: rows left out, growth after a judgment, refused price evidence,
 refused expenses, extrapolations. What is ambiguous is flagged with its candidates; nothing is chosen here.
 """
 
+from auditor.claims.changes import KEYS as SETTINGS
+from auditor.claims.changes import changed
 from auditor.claims.chart import chart
 from auditor.claims.computation import compute
 from auditor.claims.legal import LEGAL_MODELS, SEED_DECISIONS
@@ -42,9 +46,11 @@ from auditor.claims.worksheet import worksheet
 __all__ = [
     "LEGAL_MODELS",
     "SEED_DECISIONS",
+    "SETTINGS",
     "ComparedRow",
     "Comparison",
     "amount_for_fee",
+    "changed",
     "chart",
     "compare",
     "compute",

@@ -57,8 +57,9 @@ def bundle(
     with open_house(workspace, sandbox=False if no_sandbox else None) as house:
         zone = ZoneInfo(house.estate.timezone)
         wanted = Wanted(
-            contracts=contracts, deployments=deployments, findings=findings, since=moment("--since", since, zone, end=False),
-            until=moment("--until", until, zone, end=True), as_of=moment("--as-of", as_of, zone, end=True), case=case,
+            contracts=contracts, deployments=deployments, findings=findings,
+            since=moment("--since", since, zone, end=False), until=moment("--until", until, zone, end=True),
+            as_of=moment("--as-of", as_of, zone, end=True), case=case,
             proceeding=proceeding, stored_in=stored_in,
             legal_basis=legal_basis or _ask(proceeding, "Legal basis for taking data of China to that proceeding"),
             answered_by=answered_by or _ask(proceeding, "Name of who answers for it"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
 
 from auditor.claims import chart, compare, derivation_json, derivation_lines, explain, result_json, worksheet
-from auditor.cli.options import console, emit, json_option, workspace_of
+from auditor.cli.options import console, emit, json_option, moment, workspace_of
 from auditor.errors import ConfigError
 from auditor.workflow.claiming import claim_file, computed
+from auditor.workflow.opening import read_targets
 
 
 @click.command()
@@ -25,10 +27,25 @@ from auditor.workflow.claiming import claim_file, computed
     type=click.Path(path_type=Path, file_okay=False),
     help="Write worksheet, derivations and charts here.",
 )
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change an assumption of the one scenario named, e.g. multiplier=5 (repeatable). Keys: docs/claims.md.",
+)
+@click.option("--as-of", metavar="DAY", help="With what was captured and decided by the end of that day, in your zone.")
 @json_option
 @click.pass_context
 def claim(
-    ctx: click.Context, scenarios: tuple[str, ...], listed: bool, figure: str | None, folder: Path | None, as_json: bool
+    ctx: click.Context,
+    scenarios: tuple[str, ...],
+    listed: bool,
+    figure: str | None,
+    folder: Path | None,
+    settings: tuple[str, ...],
+    as_of: str | None,
+    as_json: bool,
 ) -> None:
     """Compute SCENARIOS (all where none is named) and compare them side by side."""
     workspace = workspace_of(ctx)
@@ -36,7 +53,9 @@ def claim(
         for name, scenario in claim_file(workspace).scenarios.items():
             click.echo(f"{name}: {scenario.title}")
         return
-    results, file = computed(workspace, scenarios)
+    zone = ZoneInfo(read_targets(workspace)[0].timezone)
+    then = moment("--as-of", as_of, zone, end=True)
+    results, file = computed(workspace, scenarios, settings=settings, as_of=then)
     if figure is not None:
         if len(results) != 1:
             raise ConfigError("--explain: name exactly one scenario, e.g. auditor claim supreme-court --explain base")

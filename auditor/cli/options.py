@@ -6,12 +6,16 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from auditor.clock import parse_timestamp
+from auditor.errors import ConfigError
 from auditor.settings import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,6 +32,27 @@ fail_on_option = click.option(
     help="Exit with 3 where a finding of this severity or above stands.",
 )
 lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the words.")
+
+
+def moment(option: str, text: str | None, zone: ZoneInfo, *, end: bool) -> datetime | None:
+    """A time, or a day in the zone: its beginning, or with `end` the beginning of the next. None for None."""
+    if text is None:
+        return None
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
+            return datetime.combine(day, time(), zone).astimezone(UTC)
+        return parse_timestamp(text)
+    except (ValueError, OverflowError):
+        raise ConfigError(f"{option} {text!r:.40}: expected a day such as 2021-11-10 or a time with its zone") from None
+
+
+def day(option: str, text: str | None) -> date | None:
+    """A calendar day; None for None."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{option} {text!r:.40}: expected a day such as 2021-11-10") from None
 
 
 def workspace_of(ctx: click.Context) -> Workspace:

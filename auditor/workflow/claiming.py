@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from auditor.claims import compute
-from auditor.errors import ConfigError
-from auditor.model.claims import ClaimFile, ClaimResult
+from auditor.claims import changed, chart, compute, derivation_json
+from auditor.errors import ClaimError, ConfigError
+from auditor.model.claims import ClaimFile, ClaimResult, Scenario
+from auditor.model.estate import Estate
+from auditor.model.reports import Report, ToldClaim
 from auditor.settings import Workspace
 from auditor.workflow.opening import read_targets
 from auditor.workflow.telling import report_of
@@ -22,18 +25,44 @@ def claim_file(workspace: Workspace) -> ClaimFile:
 
 
 def computed(
-    workspace: Workspace, names: Sequence[str], *, as_of: datetime | None = None
+    workspace: Workspace, names: Sequence[str], *, settings: Sequence[str] = (), as_of: datetime | None = None
 ) -> tuple[tuple[ClaimResult, ...], ClaimFile]:
-    """The results of these scenarios (all of them where none is named), in the order of the file."""
+    """The results of these scenarios (all of them where none is named), in the order of the file.
+
+    `settings`: `KEY=VALUE` assumptions that replace the one named scenario's own; its result follows the original's.
+    """
     estate, _ = read_targets(workspace)
     file = claim_file(workspace)
     unknown = [name for name in names if name not in file.scenarios]
     if unknown:
         raise ConfigError(f"claim {unknown[0]}: no such scenario; there are {', '.join(file.scenarios)}")
-    report = report_of(workspace, as_of=as_of)
+    if settings and len(names) != 1:
+        raise ConfigError(
+            "--set: name exactly one scenario to change, e.g. auditor claim supreme-court --set multiplier=5"
+        )
     chosen = [file.scenarios[name] for name in names] or list(file.scenarios.values())
-    results = tuple(
-        compute(one, file, report.positions, report.decisions, report.key_dates, estate, report.history)
-        for one in chosen
-    )
-    return results, file
+    if settings:
+        chosen = [changed(chosen[0], settings)]
+    report = report_of(workspace, as_of=as_of)
+    return tuple(_result(one, file, report, estate) for one in chosen), file
+
+
+def with_claims(report: Report, estate: Estate, *, charts: bool) -> Report:
+    """The report with every scenario of the file; one that cannot be computed says why. Without a section, as it is."""
+    file = estate.claims
+    if not isinstance(file, ClaimFile):
+        return report
+    return replace(report, claims=tuple(_told(one, file, report, estate, charts) for one in file.scenarios.values()))
+
+
+def _told(scenario: Scenario, file: ClaimFile, report: Report, estate: Estate, charts: bool) -> ToldClaim:
+    try:
+        result = _result(scenario, file, report, estate)
+    except ClaimError as error:
+        return ToldClaim(scenario.id, scenario.title, None, str(error))
+    drawn = charts and scenario.multiplier is not None and result.legal_model.multiplier_max is not None
+    return ToldClaim(scenario.id, scenario.title, result, "", derivation_json(result), chart(result) if drawn else b"")
+
+
+def _result(scenario: Scenario, file: ClaimFile, report: Report, estate: Estate) -> ClaimResult:
+    return compute(scenario, file, report.positions, report.decisions, report.key_dates, estate, report.history)

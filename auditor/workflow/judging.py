@@ -145,12 +145,20 @@ def _gaps(entries: Iterable[JournalEntry], packages: Iterable[EvidenceRow], as_o
     latest = {row.deployment: row.captured_at for row in packages}
     found = {}
     for entry in entries:
-        deployment = str(entry.body.get("deployment", ""))
-        since = latest.get(deployment)
-        if entry.kind == "gap" and deployment and entry.at <= as_of and (since is None or entry.at > since):
-            why = str(entry.body.get("why", ""))
-            found[deployment] = Unobserved(deployment, "", "error", why, entry.at, str(entry.body.get("intent", "")))
+        if entry.kind != "gap" or entry.at > as_of:
+            continue
+        why, intent = str(entry.body.get("why", "")), str(entry.body.get("intent", ""))
+        for deployment in concerned(entry):
+            since = latest.get(deployment)
+            if deployment and (since is None or entry.at > since):
+                found[deployment] = Unobserved(deployment, "", "error", why, entry.at, intent)
     return tuple(found.values())
+
+
+def concerned(gap: JournalEntry) -> list[str]:
+    """The deployments of a gap: one, or several that a run or a schedule left out together."""
+    several = gap.body.get("deployments")
+    return [str(name) for name in several] if isinstance(several, list) else [str(gap.body.get("deployment", ""))]
 
 
 def _figures(stands: Sequence[Position]) -> MappingProxyType[str, int]:
@@ -189,4 +197,4 @@ def at_or_above(found: Iterable[Finding], severity: str) -> list[Finding]:
     ]
 
 
-__all__ = ["ASSUMPTIONS", "Decision", "KeyDate", "at_or_above", "compose"]
+__all__ = ["ASSUMPTIONS", "Decision", "KeyDate", "at_or_above", "compose", "concerned"]

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from auditor.clock import Clock, now
 from auditor.custody import Health, Journal, Ledger, exists, expiring
 from auditor.custody.sealing import healths
 from auditor.errors import ConfigError
 from auditor.index import Index
+from auditor.model.evidence import Check
 from auditor.model.reports import Report
-from auditor.reporting import EXPORTERS, Document, Lang
+from auditor.reporting import EXPORTERS, Document, Lang, PrintToPdf
 from auditor.settings import Workspace
 from auditor.workflow.judging import compose
 from auditor.workflow.opening import read_targets
 
 
-def report_of(workspace: Workspace, *, as_of: datetime | None = None, clock: Clock = now) -> Report:
-    """The report of a workspace, read beside whoever may be writing it."""
+def report_of(
+    workspace: Workspace,
+    *,
+    as_of: datetime | None = None,
+    known_on: date | None = None,
+    checks: Sequence[Check] = (),
+    clock: Clock = now,
+) -> Report:
+    """The report of a workspace, read beside whoever may be writing it. The options are those of `compose`."""
     estate, _ = read_targets(workspace)
     require_begun(workspace)
     with Index.open(workspace.db) as index:
-        journal = Journal.open(workspace.root)
-        return compose(estate, index, journal, as_of or clock(), str(workspace.root.resolve().name))
+        return compose(
+            estate,
+            index,
+            Journal.open(workspace.root),
+            as_of or clock(),
+            str(workspace.root.resolve().name),
+            known_on=known_on,
+            checks=checks,
+        )
 
 
 def require_begun(workspace: Workspace) -> None:
@@ -49,15 +66,33 @@ def loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:
     return load
 
 
-def rendered(report: Report, workspace: Workspace, format_: str, lang: Lang, *, base: str = "") -> dict[str, bytes]:
+def rendered(
+    report: Report,
+    workspace: Workspace,
+    format_: str,
+    lang: Lang,
+    *,
+    base: str = "",
+    print_to_pdf: PrintToPdf | None = None,
+) -> dict[str, bytes]:
     """The report in one format: file names and bytes. `base` leads from where they will lie to the workspace."""
-    document = Document(report, loader(workspace), lang, base=base)
+    document = Document(report, loader(workspace), lang, print_to_pdf, base)
     return dict(EXPORTERS[format_](document))
 
 
-def written(report: Report, workspace: Workspace, format_: str, lang: Lang, output: Path) -> list[Path]:
+def written(
+    report: Report,
+    workspace: Workspace,
+    format_: str,
+    lang: Lang,
+    output: Path,
+    *,
+    print_to_pdf: PrintToPdf | None = None,
+) -> list[Path]:
     """Write the report in one format; the files written. One file goes to `output`; several go into it as a folder."""
-    files = rendered(report, workspace, format_, lang, base=_base(workspace, output))
+    several = format_ == "csv"
+    base = base_of(workspace, output if several else output.parent)
+    files = rendered(report, workspace, format_, lang, base=base, print_to_pdf=print_to_pdf)
     if len(files) == 1:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(next(iter(files.values())))
@@ -68,10 +103,15 @@ def written(report: Report, workspace: Workspace, format_: str, lang: Lang, outp
     return [output / name for name in files]
 
 
-def _base(workspace: Workspace, output: Path) -> str:
-    """What leads from the written file to the workspace, so that links to evidence work."""
-    here, there = output.resolve().parent, workspace.root.resolve()
-    return "" if here == there else there.as_uri() + "/"
+def base_of(workspace: Workspace, folder: Path) -> str:
+    """The relative address that leads from a folder to the workspace, so that links to evidence work, and go on
+    working where both are moved together; a file address where no relative path leads there (another drive)."""
+    here, there = folder.resolve(), workspace.root.resolve()
+    try:
+        way = Path(os.path.relpath(there, here)).as_posix()
+    except ValueError:
+        return there.as_uri() + "/"
+    return "" if way == "." else quote(way) + "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +150,4 @@ def status_of(workspace: Workspace, clock: Clock = now) -> Status:
     )
 
 
-__all__ = ["Status", "loader", "rendered", "report_of", "require_begun", "status_of", "written"]
+__all__ = ["Status", "base_of", "loader", "rendered", "report_of", "require_begun", "status_of", "written"]

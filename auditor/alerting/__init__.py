@@ -1,4 +1,17 @@
 """The room that calls for help: health over HTTP for whoever asks, alerts by webhook and mail for whoever must know.
 
-Values in, bytes and messages out; what is wrong is decided in the corridor.
+Values in, bytes and messages out; what is wrong is decided in the corridor. A channel takes a `Message` and answers
+with a `Delivery`; it never raises for a receiver that is down.
+
+============  ===========================================================================================
+webhook       `channels`: POST of JSON, signed with HMAC-SHA256 where a key is named
+mail          `channels`: SMTP with STARTTLS or TLS; text, and the JSON attached
+health        `health`: `/healthz` and Prometheus `/metrics` by the standard library's server
+============  ===========================================================================================
 """
+
+from auditor.alerting.channels import Delivery, deliver
+from auditor.alerting.health import HealthServer, Vitals, metrics
+from auditor.alerting.messages import Concern, Message, compose
+
+__all__ = ["Concern", "Delivery", "HealthServer", "Message", "Vitals", "compose", "deliver", "metrics"]

@@ -6,14 +6,16 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter
 from sqlite_utils import Database
 
-from auditor.clock import timestamp
+from auditor.clock import parse_timestamp, timestamp
 from auditor.errors import CatalogueError
+from auditor.index import queries
 from auditor.index.schema import migrations
 from auditor.model.evidence import Seal
 from auditor.model.findings import Observation, Unobserved
@@ -27,14 +29,11 @@ _READINGS = TypeAdapter(Reading)
 _OBSERVATIONS = TypeAdapter(Observation)
 _UNOBSERVED = TypeAdapter(Unobserved)
 
-_LATEST = "select body, capture, max(captured_at) from packages group by deployment"
 _OBSERVED = (
     "select o.body, p.sealed from observations o join packages p using (capture)"
     " order by o.captured_at, o.capture, o.metric"
 )
-_OBSERVED_AT = _OBSERVED.replace(" order by", " where o.deployment = ? order by")
 _MISSED = "select body from unobserved order by captured_at, capture, page"
-_MISSED_LATELY = _MISSED.replace(" order by", f" where capture in (select capture from ({_LATEST})) order by")
 
 TABLES = ("packages", "readings", "observations", "unobserved")
 
@@ -110,7 +109,7 @@ class Index:
 
     def package(self, capture: str) -> EvidenceRow | None:
         """The package of that capture, or None."""
-        return next(self._values(_ROWS, "select body from packages where capture = ?", (capture,)), None)
+        return next(self._values(_ROWS, queries.PACKAGE, (capture,)), None)
 
     def packages(self) -> tuple[EvidenceRow, ...]:
         """Every package, oldest first."""
@@ -118,21 +117,25 @@ class Index:
 
     def latest(self) -> dict[str, EvidenceRow]:
         """The newest package of each deployment."""
-        return {row.deployment: row for row in self._values(_ROWS, _LATEST)}
+        return {row.deployment: row for row in self._values(_ROWS, queries.LATEST)}
+
+    def newest(self) -> dict[str, datetime]:
+        """The moment of the newest capture of each deployment, without its package."""
+        return {str(row[0]): parse_timestamp(str(row[1])) for row in self._ask(queries.NEWEST)}
 
     def reading(self, capture: str) -> Reading | None:
         """What was read from that capture when it was recorded."""
-        return next(self._values(_READINGS, "select body from readings where capture = ?", (capture,)), None)
+        return next(self._values(_READINGS, queries.READING, (capture,)), None)
 
     def observations(self, deployment: str | None = None) -> tuple[Observation, ...]:
         """Counts seen, oldest first, with the present state of their seals."""
-        chosen = _OBSERVED_AT if deployment else _OBSERVED
+        chosen = queries.OBSERVED_AT if deployment else _OBSERVED
         rows = self._ask(chosen, (deployment,) if deployment else ())
         return tuple(replace(_OBSERVATIONS.validate_json(str(row[0])), sealed=bool(row[1])) for row in rows)
 
     def unobserved(self, *, latest_only: bool = True) -> tuple[Unobserved, ...]:
         """Pages that gave no number: of the newest visit to each deployment, or of all visits."""
-        return tuple(self._values(_UNOBSERVED, _MISSED_LATELY if latest_only else _MISSED))
+        return tuple(self._values(_UNOBSERVED, queries.MISSED_LATELY if latest_only else _MISSED))
 
     def dump(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Every row of every table in a fixed order."""

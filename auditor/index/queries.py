@@ -1,0 +1,49 @@
+"""The questions that are asked often, as SQL that seeks: none reads a table from end to end (a test asks SQLite)."""
+
+from __future__ import annotations
+
+_DEPLOYMENTS = """
+with recursive named(deployment) as (
+    select min(deployment) from packages
+    union all
+    select (select min(deployment) from packages where deployment > named.deployment)
+    from named where named.deployment is not null
+)"""
+# One seek for each deployment, however many captures each has: `group by` would walk the whole index.
+
+NEWEST = f"""{_DEPLOYMENTS}
+select named.deployment, (select max(captured_at) from packages where deployment = named.deployment)
+from named where named.deployment is not null
+"""
+LATEST = f"""{_DEPLOYMENTS}
+select p.body from named join packages p on p.rowid = (
+    select rowid from packages where deployment = named.deployment order by captured_at desc, rowid desc limit 1
+) where named.deployment is not null
+"""
+MISSED_LATELY = f"""{_DEPLOYMENTS}
+select u.body from named
+join packages p on p.rowid = (
+    select rowid from packages where deployment = named.deployment order by captured_at desc, rowid desc limit 1
+)
+join unobserved u on u.capture = p.capture
+where named.deployment is not null
+order by u.captured_at, u.capture, u.page
+"""
+PACKAGE = "select body from packages where capture = ?"
+READING = "select body from readings where capture = ?"
+OBSERVED_AT = """
+select o.body, p.sealed from observations o join packages p using (capture)
+where o.deployment = ? order by o.captured_at, o.capture, o.metric
+"""
+UNSEALED = "select body from packages where sealed = 0"
+
+HOT = {
+    "newest": (NEWEST, 0),
+    "latest": (LATEST, 0),
+    "missed lately": (MISSED_LATELY, 0),
+    "package": (PACKAGE, 1),
+    "reading": (READING, 1),
+    "observed at": (OBSERVED_AT, 1),
+    "unsealed": (UNSEALED, 0),
+}
+"""Name to query and number of its parameters."""

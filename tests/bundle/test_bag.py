@@ -64,7 +64,7 @@ def test_the_command_verifies_it(plain: Exported, practice: Practice, tmp_path: 
     command = [sys.executable, "-m", "auditor", "--workspace", str(tmp_path), "verify", str(plain.zip)]
     done = subprocess.run([*command, "--trust", str(practice.trust)], capture_output=True, text=True, check=False)
     assert (done.returncode, "verdict: passed" in done.stdout) == (0, True), done.stdout + done.stderr
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 4
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 5
 
 
 def test_the_same_moment_gives_the_same_bytes(practice: Practice, printed: Exported, tmp_path: Path) -> None:

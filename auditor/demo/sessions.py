@@ -31,6 +31,7 @@ class Sessions:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
+        self._issued: set[str] = set()
         self._expire_after: int | None = None
 
     def open(self, *, logged_in: bool = False) -> Session:
@@ -39,7 +40,14 @@ class Sessions:
         )
         with self._lock:
             self._sessions[session.id] = session
+            self._issued |= {session.id, session.csrf_token}
         return session
+
+    @property
+    def issued(self) -> frozenset[str]:
+        """Every cookie value and CSRF token handed out so far, ended sessions included."""
+        with self._lock:
+            return frozenset(self._issued)
 
     def get(self, cookie: str | None) -> Session | None:
         with self._lock:

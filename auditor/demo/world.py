@@ -86,6 +86,11 @@ class World:
         """Requests that a site or authority answered since its last start."""
         return self._servers[name].visits
 
+    def secrets(self) -> frozenset[str]:
+        """Every session cookie and CSRF token that the sites handed out, and the password: not one may be disclosed."""
+        issued = (system.sessions.issued for system in self._systems.values())
+        return frozenset({DEMO_PASSWORD}).union(*issued)
+
     def register_branches(self, deployment: str, count: int, added_on: date) -> None:
         """Adds ordinary branches; the displayed count and the list grow together."""
         self._system(deployment).register_branches(count, added_on)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,11 +12,11 @@ from auditor import custody
 from auditor.clock import now
 from auditor.custody import checkpoints, merkle, note
 from auditor.custody.note import VerifierKey
-from auditor.custody.witnesses import Witness
-from auditor.demo.serving import Answer, LoopbackServer, Request
 from auditor.errors import ConfigError, CustodyError, IntegrityError, VaultError
 from tests.custody import practice
 from tests.custody.practice import QUICK, Authorities
+from tests.custody.witness import WitnessServer
+from tests.custody.witness import witness as witnessing
 
 
 def _tree(leaves: list[bytes]) -> bytes:
@@ -122,44 +120,8 @@ def test_checkpoints_continue_each_other(sealed: Path) -> None:
     assert all(custody.verify(sealed).verdict == "passed" for _ in range(1))
 
 
-class _WitnessServer:
-    """A witness as tlog-witness describes it: remembers one size and root, cosigns what continues them."""
-
-    def __init__(self) -> None:
-        self.key = Ed25519PrivateKey.from_private_bytes(bytes([7]) * 32)
-        self.vkey = VerifierKey("witness.example/w1", note.COSIGNATURE, self.key.public_key().public_bytes_raw())
-        self.size, self.root = 0, hashlib.sha256(b"").digest()
-        self.lie = False
-
-    def answer(self, request: Request) -> Answer:
-        head, _, rest = request.body.partition(b"\n\n")
-        lines = head.decode().split("\n")
-        at = checkpoints.parse(rest, "submitted")
-        if int(lines[0].removeprefix("old ")) != self.size:
-            return Answer(f"{self.size}\n".encode(), 409, "text/x.tlog.size")
-        proof = [note.unb64(step, "step") for step in lines[1:]]
-        if not merkle.consistent(self.size, self.root, at.size, at.root, proof):
-            return Answer(b"inconsistent\n", 422, "text/plain")
-        self.size, self.root = at.size, at.root
-        moment = int(now().timestamp())
-        text = "another text\n" if self.lie else at.note.text
-        signature = moment.to_bytes(8, "big") + self.key.sign(note.cosigned_message(text, moment))
-        return Answer(f"— {self.vkey.name} {note.b64(self.vkey.id + signature)}\n".encode(), 200, "text/plain")
-
-
-@contextmanager
-def _witness() -> Iterator[tuple[_WitnessServer, Witness]]:
-    server = _WitnessServer()
-    http = LoopbackServer(server, name="witness", port=0)
-    http.start()
-    try:
-        yield server, custody.parse_witness(str(server.vkey), http.url)
-    finally:
-        http.stop()
-
-
 def test_a_witness_cosigns_and_is_checked(workspace: Path, stamps: Authorities, tmp_path: Path) -> None:
-    with _witness() as (server, witness), custody.opened(workspace) as held:
+    with witnessing() as (server, witness), custody.opened(workspace) as held:
         records = held.journal.ledger.checkpoints
         for record in records:
             custody.send(held.vault, checkpoints.stored(workspace, record.path), witness)
@@ -176,13 +138,32 @@ def test_a_witness_cosigns_and_is_checked(workspace: Path, stamps: Authorities, 
 
 
 def test_a_witness_that_remembers_another_size_is_asked_again(workspace: Path) -> None:
-    with _witness() as (server, witness), custody.opened(workspace) as held:
+    with witnessing() as (server, witness), custody.opened(workspace) as held:
         first, second = (checkpoints.stored(workspace, record.path) for record in held.journal.ledger.checkpoints)
         server.size, server.root = first.size, first.root
         custody.send(held.vault, second, witness)
         server.size = 10_000
         with pytest.raises(CustodyError, match="has seen 10000 lines"):
             custody.send(held.vault, second, witness)
+
+
+def test_a_witness_by_folder_signs_what_is_carried(workspace: Path, tmp_path: Path) -> None:
+    server, folder = WitnessServer(), tmp_path / "carried"
+    named = custody.parse_witness(str(server.vkey))
+    with custody.opened(workspace) as held:
+        first, second = (checkpoints.stored(workspace, record.path) for record in held.journal.ledger.checkpoints)
+        carried = custody.drop(held.journal, first, 0, folder)
+        assert bytes(first.note) in carried.read_bytes()
+        (folder / f"{first.size:012d}.cosignature").write_bytes(server.cosigned(first))
+        server.lie = True
+        (folder / f"{second.size:012d}.cosignature").write_bytes(server.cosigned(second))
+        taken, (wrong,) = custody.collect(held.vault, named, folder)
+        assert taken == 1 and "no cosignature" in wrong
+        assert custody.collect(held.vault, named, folder)[0] == 0, "taken in once"
+        assert custody.last_size(held.journal, named) == first.size
+    found = custody.verify(workspace)
+    assert found.verdict == "passed"
+    assert [check.verdict for check in found.checks if check.name == "checkpoint.cosignature"] == ["passed"]
 
 
 def test_private_keys_that_others_can_read_are_refused(workspace: Path) -> None:
@@ -254,6 +235,24 @@ def test_renewals_cover_tokens_and_everything(workspace: Path, stamps: Authoriti
     found = custody.verify(workspace)
     assert found.verdict == "passed"
     assert sum(check.name == "renewal.digest" for check in found.checks) == 2
+
+
+@pytest.mark.parametrize("rehash", [False, True])
+def test_a_renewal_that_waits_is_finished_later(workspace: Path, stamps: Authorities, rehash: bool) -> None:
+    stamps.behave("unavailable")
+    with custody.opened(workspace) as held:
+        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        assert not custody.reseal(held.journal, sealer, rehash=rehash).seal.sealed
+        moment = max(health.due for health in sealer.health().values() if health.due)
+    assert custody.verify(workspace).verdict != "failed"
+    stamps.behave("honest")
+    with custody.opened(workspace, at=lambda: moment) as held:
+        later = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        assert [renewal.seal.sealed for renewal in custody.finish(held.journal, later)] == [True]
+        assert custody.finish(held.journal, later) == []
+    found = custody.verify(workspace, at=lambda: moment)
+    assert found.verdict == "passed"
+    assert not any("not timestamped by the quorum" in notice for notice in found.notices)
 
 
 def test_an_authority_s_certificate_is_warned_about_ahead(sealed: Path) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from auditor.clock import now
 from auditor.demo import World
+from auditor.settings import Workspace as House
+from auditor.workflow.opening import open_house
+from auditor.workflow.remembering import catch_up
+from auditor.workflow.upkeep import seal_waiting
 from tests.story.conftest import SANDBOX, TOP, Workspace
 
 Fault = Callable[[World], None]
@@ -83,7 +89,14 @@ def test_an_authority_that_is_down_leaves_the_package_waiting_and_it_is_sealed_l
     position = workspace.position("libmsc-cn")
     assert (position["displayed"], position["sealed"]) == (20, False)
     assert "not sealed" in workspace.auditor("status")
-    assert workspace.auditor("verify", expect=4).count("not checked")
+    assert "UNSEALED" in workspace.auditor("verify", expect=5)
+    world.authority_behaves("practice-b", "honest")
+    with open_house(House(workspace.root), clock=lambda: now() + timedelta(minutes=2)) as house:
+        (late,) = seal_waiting(house)
+        catch_up(house)
+    assert late.seal.sealed
+    assert workspace.position("libmsc-cn")["sealed"] is True
+    assert "verdict: passed" in workspace.auditor("verify")
 
 
 def test_missing_credentials_are_named_and_nothing_is_visited(

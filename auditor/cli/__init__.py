@@ -22,6 +22,10 @@ COMMANDS = {
     "check": ("auditor.cli.starting", "Validate targets.yaml; print every problem with its line."),
     "profile": ("auditor.cli.profiling", "Show what a page states and write its entry into targets.yaml."),
     "run": ("auditor.cli.auditing", "Visit every deployment once, now."),
+    "schedule": (
+        "auditor.cli.scheduling",
+        "Keep the schedules of targets.yaml: visit what is due, record what was missed.",
+    ),
     "status": ("auditor.cli.telling", "Say how things stand: last captures, what is unsealed, what is due."),
     "report": ("auditor.cli.telling", "Write the report of the newest captures."),
     "confirm": ("auditor.cli.deciding", "Record what a named person decided, on what evidence."),

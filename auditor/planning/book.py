@@ -99,6 +99,8 @@ class Book:
                 self.kept[name] = Kept(entry.at, found if isinstance(found, Mapping) else {})
             case "dropped":
                 self.kept.pop(name, None)
+            case "finished" if (run := self.runs.get(str(body.get("run", "")))) is not None:
+                self.runs[run.id] = replace(run, whole=True)
             case "retry_after":
                 self.left_alone[str(body.get("host", ""))] = moment(str(body.get("until", "")))
             case "alerted":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 
 from auditor.alerting import Vitals
-from auditor.clock import Clock, now
+from auditor.clock import Clock, monotonic, now
 from auditor.custody import Journal
 from auditor.custody.sealing import healths
 from auditor.index import Index
@@ -58,3 +59,23 @@ def sentence(one: Overdue) -> str:
     """One line for a person."""
     slot = f"slot {one.slot}, planned {one.since:%Y-%m-%d %H:%M} UTC" if one.slot else "no slot yet"
     return f"schedule {one.schedule or '(none)'}: {one.why} ({slot})"
+
+
+class Watch:
+    """Vital signs for those who ask often: computed anew at most every `seconds`. For several threads."""
+
+    def __init__(self, workspace: Workspace, clock: Clock = now, seconds: float = 10.0) -> None:
+        self._workspace = workspace
+        self._clock = clock
+        self._seconds = seconds
+        self._guard = threading.Lock()
+        self._known: Vitals | None = None
+        self._until = 0.0
+
+    def vitals(self) -> Vitals:
+        """As `vitals_of`."""
+        with self._guard:
+            if self._known is None or monotonic() >= self._until:
+                self._known = vitals_of(self._workspace, self._clock)
+                self._until = monotonic() + self._seconds
+            return self._known

@@ -2,7 +2,18 @@
 
 Protocol: `make(dossier, folder, sign, progress) -> Made`. The dossier holds values that the corridor gathered from the
 other rooms, every one verified; the same dossier gives the same bytes. `check(files, judge) -> Verification` looks at a
-bag again and believes none of it.
+bag again and believes none of it; `judge` brings keys and roots from elsewhere.
+
+==================  ===========================================================================================
+plug                table
+==================  ===========================================================================================
+paper               `filing.PAPERS`: file name to a function from facts to DOCX
+class of line       `disclosing.LEFT_OUT`: why a journal line is left out of a bag
+==================  ===========================================================================================
+
+Files: `bag`, `layout`, `opening` (BagIt and zip), `tree`, `journalling`, `disclosing` (the log), `capturing`, `wacz`,
+`redacting` (packages), `series`, `contracting` (tables), `exhibits`, `pictures`, `binding`, `indexing`, `printing`
+(pages), `papers`, `american`, `chinese`, `describing` (drafts), `telling`, `vectors` (the sheet), `checking`.
 """
 
 from auditor.bundle import layout

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from auditor.model.findings import Finding, Observation, Position, Unobserved
 from auditor.model.reports import Report
-from auditor.reporting import formats, ordering
+from auditor.reporting import claims, formats, ordering
 from auditor.reporting.figures import Load, illustrator
 from auditor.reporting.summary import OVER, Subjects, Summary, age_days, by_subject, over_since, summarise
 from auditor.reporting.timeline import Series, draw, drawable
@@ -62,6 +62,7 @@ def as_html(report: Report, *, load: Load, lang: Lang = "en", base: str = "") ->
     positions = ordering.by_weight(report.positions)
     series = _series(report, positions)
     environment = _environment(report, say, base)
+    compared_names, compared_rows = claims.compared(report, say)
     page = environment.get_template("report.html").render(
         w=say,
         lang=lang,
@@ -89,6 +90,9 @@ def as_html(report: Report, *, load: Load, lang: Lang = "en", base: str = "") ->
         indexed={row.capture for row in ordering.evidence(report.evidence)[:ROWS_A_TABLE]},
         evidence_left=max(0, len(report.evidence) - ROWS_A_TABLE),
         limits=LIMITS,
+        claims=claims.told(report),
+        compared_names=compared_names,
+        compared_rows=compared_rows,
         figures=illustrator(report, load).figures,
     )
     return page.encode("utf-8", "replace")
@@ -213,6 +217,7 @@ def _environment(report: Report, say: Words, base: str) -> Environment:
         units=lambda value: formats.count(value, say),
         money=formats.money,
         safe_link=formats.safe_link,
+        sum_line=lambda line: _sum_line(line, say),
     )
     environment.globals.update(
         file_link=lambda *parts: formats.file_link(base, *parts),
@@ -222,6 +227,7 @@ def _environment(report: Report, say: Words, base: str) -> Environment:
         outcome=lambda code: say.table.get(f"outcome.{code}", say("outcome.other")),
         variant=lambda name: say.table.get(f"cell.variant_{name}", formats.visible(name, 40)),
         life=lambda code: say.table.get(f"life.{code}", code),
+        figure_name=lambda name: _figure_name(name, say),
     )
     return environment
 
@@ -237,6 +243,23 @@ def said(text: str, say: Words) -> Markup:
     if formats.language_of(worded) == say.lang and worded != text:
         return Markup("{}").format(worded)
     return seen(worded, 2_000)
+
+
+def _figure_name(name: str, say: Words) -> Markup:
+    """The name of a claim's figure in this language; a step of a derivation as it is."""
+    key = {
+        "break_even_multiplier": "break_even",
+        "implied_multiplier": "implied",
+        "implied_multiplier_net": "implied_net",
+    }
+    known = say.table.get(f"claim.{key.get(name, name)}")
+    return escape(known) if known else seen(name, 200)
+
+
+def _sum_line(line: str, say: Words) -> Markup:
+    """One part of a sum: its deployment as it is, its derivation in this language."""
+    subject, sign, derivation = line.partition(": ")
+    return Markup("{}{}{}").format(seen(subject, 200), say("word.colon"), said(derivation, say)) if sign else seen(line)
 
 
 def rule_name(finding: Finding, say: Words) -> Markup:

@@ -25,6 +25,7 @@ from auditor.model.findings import (
 )
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import ordering
+from auditor.reporting.claims import as_plain
 from auditor.reporting.summary import Summary, summarise
 
 FORMAT = "auditor.report/1"
@@ -48,6 +49,10 @@ def as_json(report: Report) -> bytes:
         "decisions": [_decision(decision) for decision in ordering.decisions(report.decisions)],
         "key_dates": [_key_date(key_date) for key_date in report.key_dates],
         "assumptions": list(report.assumptions),
+        "known_on": report.known_on.isoformat() if report.known_on else None,
+        "figures": dict(report.figures),
+        "sums": list(report.sums),
+        "claims": [as_plain(claim) for claim in report.claims],
         "names": dict(report.names),
         "addresses": dict(report.addresses),
     }

@@ -1,0 +1,152 @@
+"""Claims as a report tells them: scenarios side by side, and each figure walked back to what it rests on. Pure."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from auditor.model.claims import ClaimResult, Derivation, DerivationSource
+from auditor.model.contracts import Money
+from auditor.model.reports import Report, ToldClaim
+from auditor.reporting import formats
+from auditor.reporting.wording import Words
+
+SOURCES_A_LINE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One node of a derivation, at its depth; a figure already shown above is only named."""
+
+    depth: int
+    name: str
+    value: str
+    formula: str
+    sources: tuple[DerivationSource, ...]
+    sources_left: int
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One scenario ready for the page."""
+
+    scenario: str
+    title: str
+    refused: str
+    awarded: str
+    lines: tuple[Line, ...]
+    chart: str
+    """A data address, or empty."""
+    excluded: tuple[tuple[str, str], ...]
+    """What is left out, and why."""
+    flags: tuple[tuple[str, str, str], ...]
+    """Subject, text, candidates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure over all scenarios that could be computed; `name` is a key of `words.toml`."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+def told(report: Report) -> tuple[Told, ...]:
+    """Every scenario of the report, in its order."""
+    return tuple(_told(claim) for claim in report.claims)
+
+
+def _told(claim: ToldClaim) -> Told:
+    result = claim.result
+    if result is None:
+        return Told(claim.scenario, claim.title, claim.refused, "", (), "", (), ())
+    chart = f"data:image/svg+xml;base64,{base64.b64encode(claim.chart).decode()}" if claim.chart else ""
+    return Told(
+        claim.scenario,
+        claim.title,
+        "",
+        formats.money(result.awarded),
+        tuple(derivations(result)),
+        chart,
+        tuple((f"{each.kind} {each.subject}", _why(each.why, each.units, each.amount)) for each in result.excluded),
+        tuple((each.subject, each.text, " / ".join(each.candidates)) for each in result.flags),
+    )
+
+
+def _why(why: str, units: int | None, amount: Money | None) -> str:
+    parts = [] if units is None else [str(units)]
+    parts += [] if amount is None else [formats.money(amount)]
+    return f"{why} ({', '.join(parts)})" if parts else why
+
+
+def derivations(result: ClaimResult) -> Iterator[Line]:
+    """All figures in the order they are computed, each opened once."""
+    opened: set[str] = set()
+    for name, tree in result.derivations.items():
+        yield from _lines(tree, opened, 0)
+        opened.add(name)
+
+
+def _lines(tree: Derivation, opened: set[str], depth: int) -> Iterator[Line]:
+    above = depth > 0 and tree.name in opened
+    value = "–" if tree.value is None else f"{tree.value:,f} {tree.unit}"
+    sources = () if above else tree.sources
+    yield Line(
+        depth, tree.name, value, tree.formula, sources[:SOURCES_A_LINE], max(0, len(sources) - SOURCES_A_LINE), above
+    )
+    for part in () if above else tree.inputs:
+        yield from _lines(part, opened, depth + 1)
+
+
+def compared(report: Report, say: Words) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """Scenarios side by side: their ids, and a row for each figure."""
+    results = [claim.result for claim in report.claims if claim.result is not None]
+    rows = tuple(Row(name, values) for name, values in _rows(results, say) if any(value != "–" for value in values))
+    return tuple(result.scenario.id for result in results), rows
+
+
+def _rows(results: Sequence[ClaimResult], say: Words) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def money(value: Money | None) -> str:
+        return "–" if value is None else formats.money(value)
+
+    def number(value: Decimal | None) -> str:
+        return "–" if value is None else f"{value:f}"
+
+    def times(one: ClaimResult) -> str:
+        mode = one.scenario.multiplier_mode
+        if one.scenario.multiplier is None or mode is None:
+            return "–"
+        return f"{one.scenario.multiplier:f} ({say(f'claim.mode_{mode}')})"
+
+    yield "presented_by", tuple(one.scenario.presented_by or "–" for one in results)
+    yield "count_basis", tuple(say(f"claim.count_{one.scenario.count_basis}") for one in results)
+    yield "overage", tuple(say(f"claim.overage_{one.scenario.overage}") for one in results)
+    yield "price_basis", tuple(say(f"claim.price_{one.scenario.price_basis}") for one in results)
+    yield "units", tuple(f"{one.units:,}" for one in results)
+    yield "unit_price", tuple(money(one.unit_price) for one in results)
+    yield "base", tuple(money(one.base) for one in results)
+    yield "multiplier", tuple(times(one) for one in results)
+    yield "punitive_total", tuple(money(one.punitive_total) for one in results)
+    yield "expenses", tuple(_expenses(one, say) for one in results)
+    yield "uncapped", tuple(money(one.uncapped) for one in results)
+    yield "claim", tuple(money(one.claim) for one in results)
+    yield "awarded", tuple(money(one.awarded) for one in results)
+    yield "binding", tuple(say(f"claim.binding_{one.binding_constraint}") for one in results)
+    yield "break_even", tuple(number(one.break_even_multiplier) for one in results)
+    yield "implied", tuple(number(one.implied_gross) for one in results)
+
+
+def _expenses(one: ClaimResult, say: Words) -> str:
+    return f"{formats.money(one.expenses)} ({say(f'claim.expenses_{one.scenario.expenses}')})"
+
+
+def as_plain(claim: ToldClaim) -> dict[str, object]:
+    """One scenario for the JSON report: as `auditor claim --export` writes it, or why it cannot be computed."""
+    found: dict[str, object] = {"scenario": claim.scenario, "title": claim.title, "refused": claim.refused or None}
+    if claim.document:
+        found |= json.loads(claim.document)
+    return found

@@ -26,7 +26,7 @@ COMMANDS = {
         "auditor.cli.scheduling",
         "Keep the schedules of targets.yaml: visit what is due, record what was missed.",
     ),
-    "status": ("auditor.cli.telling", "Say how things stand: last captures, what is unsealed, what is due."),
+    "status": ("auditor.cli.standing", "Say how things stand: last captures, what is unsealed, what is due."),
     "report": ("auditor.cli.telling", "Write the report of the newest captures."),
     "confirm": ("auditor.cli.deciding", "Record what a named person decided, on what evidence."),
     "claim": ("auditor.cli.claiming", "Compute claim scenarios; compare, explain and export them."),

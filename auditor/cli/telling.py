@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from auditor.cli.options import console, day, emit, json_option, lang_option, moment, sandbox_option, workspace_of
-from auditor.clock import now, timestamp
+from auditor.cli.options import day, lang_option, moment, sandbox_option, workspace_of
+from auditor.clock import now
 from auditor.model.estate import BrowserSettings
 from auditor.reporting import Lang, PrintToPdf
 from auditor.workflow.checking import verify_paths
 from auditor.workflow.claiming import with_claims
 from auditor.workflow.opening import read_targets
-from auditor.workflow.telling import Status, rendered, report_of, status_of, written
+from auditor.workflow.telling import rendered, report_of, written
 
 ENDINGS = {"html": "html", "pdf": "pdf", "json": "json", "csv": "", "xlsx": "xlsx"}
 
@@ -73,43 +73,3 @@ def _press(format_: str, settings: BrowserSettings) -> AbstractContextManager[Pr
     from auditor.workflow.printing import printer
 
     return printer(settings, now)
-
-
-@click.command()
-@json_option
-@click.pass_context
-def status(ctx: click.Context, as_json: bool) -> None:
-    """Say how things stand: last captures, what waits for its seal, what was interrupted."""
-    found = status_of(workspace_of(ctx))
-    if as_json:
-        emit(_plain(found))
-        return
-    say = console(ctx)
-    last = timestamp(found.last_capture) if found.last_capture else "never"
-    say.print(f"{found.deployments} deployments, {found.captures} captures, last {last}")
-    for title, names in (
-        ("never captured", found.never_captured),
-        ("waiting for timestamps, not sealed", found.unsealed),
-        ("interrupted, to be recovered at the next run", found.open_intents),
-    ):
-        if names:
-            say.print(f"{title}: {len(names)} ({', '.join(names[:6])}{' …' if len(names) > 6 else ''})")
-    for name, health in sorted(found.authorities.items()):
-        state = "answers" if not health.failures else f"failed {health.failures} times in a row"
-        say.print(f"authority {name}: {state}")
-    for warning in found.warnings:
-        click.echo(warning, err=True)
-
-
-def _plain(found: Status) -> dict[str, object]:
-    return {
-        "format": "auditor.status/1",
-        "deployments": found.deployments,
-        "captures": found.captures,
-        "last_capture": timestamp(found.last_capture) if found.last_capture else None,
-        "never_captured": list(found.never_captured),
-        "unsealed": list(found.unsealed),
-        "open_intents": list(found.open_intents),
-        "authorities": {name: {"failures": health.failures} for name, health in found.authorities.items()},
-        "warnings": list(found.warnings),
-    }

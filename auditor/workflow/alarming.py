@@ -6,14 +6,16 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from auditor.alerting import Concern, Delivery, compose, deliver
+from auditor.alerting import Concern, Delivery, Vitals, compose, deliver
 from auditor.custody.sealing import healths
+from auditor.errors import VaultError
 from auditor.model.estate import Alerts
 from auditor.model.findings import Finding
 from auditor.planning import KINDS, Book, Missed
+from auditor.settings import Workspace
 from auditor.workflow.judging import at_or_above
 from auditor.workflow.judging import compose as compose_report
-from auditor.workflow.opening import House
+from auditor.workflow.opening import House, open_house, read_targets
 from auditor.workflow.vitals import overdue_of, sentence
 
 FAILURES = 3
@@ -89,3 +91,19 @@ def tell(
     }
     house.journal.append("schedule", body)
     return sent
+
+
+def tell_outside(
+    workspace: Workspace, vitals: Vitals, environment: Callable[[str], str | None] = os.environ.get
+) -> tuple[Delivery, ...]:
+    """Tell from a process that only looks, because the one that should may be dead. Journalled where the workspace is
+    free; where another process holds it, sent without a record, every time it is asked."""
+    estate, _ = read_targets(workspace)
+    try:
+        with open_house(workspace) as house:
+            concerns = standing(house, Book.of(house.journal.entries(kinds=KINDS)), house.clock())
+            return tell(house, concerns, kinds=frozenset({"overdue"}), environment=environment)
+    except VaultError:
+        concerns = [Concern(f"overdue/{text}", "overdue", text) for text in vitals.overdue]
+        message = compose(workspace.root.resolve().name, vitals.at, concerns, ())
+        return deliver(estate.alerts, message, environment) if concerns else ()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from auditor.clock import Clock, now
-from auditor.custody import Health, Journal, Ledger, exists, expiring
-from auditor.custody.sealing import healths
+from auditor.custody import Journal, exists
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.evidence import Check
@@ -114,40 +112,4 @@ def base_of(workspace: Workspace, folder: Path) -> str:
     return "" if way == "." else quote(way) + "/"
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How things stand, for `auditor status`."""
-
-    deployments: int
-    captures: int
-    last_capture: datetime | None
-    never_captured: tuple[str, ...]
-    unsealed: tuple[str, ...]
-    open_intents: tuple[str, ...]
-    authorities: dict[str, Health]
-    warnings: tuple[str, ...]
-
-
-def status_of(workspace: Workspace, clock: Clock = now) -> Status:
-    """The state of a workspace, from journal and index, without the lock."""
-    estate, _ = read_targets(workspace)
-    require_begun(workspace)
-    journal = Journal.open(workspace.root)
-    ledger = Ledger.of(journal.entries())
-    with Index.open(workspace.db) as index:
-        latest = index.latest()
-    health = healths(ledger)
-    visited = [one.id for one in estate.deployments.values() if one.pages]
-    return Status(
-        deployments=len(visited),
-        captures=len(ledger.packages),
-        last_capture=max((row.captured_at for row in latest.values()), default=None),
-        never_captured=tuple(name for name in visited if name not in latest),
-        unsealed=tuple(package.capture for package in ledger.unsealed()),
-        open_intents=tuple(intent.id for intent in ledger.open_intents()),
-        authorities=health,
-        warnings=tuple(expiring(health, clock())),
-    )
-
-
-__all__ = ["Status", "base_of", "loader", "rendered", "report_of", "require_begun", "status_of", "written"]
+__all__ = ["base_of", "loader", "rendered", "report_of", "require_begun", "written"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.alerting import Vitals
 from auditor.clock import Clock, monotonic, now
-from auditor.custody import Journal
+from auditor.custody import Health, Journal, expiring
 from auditor.custody.sealing import healths
 from auditor.index import Index
 from auditor.model.estate import Estate
@@ -20,31 +22,60 @@ PATIENCE_SECONDS = 600.0
 """Beside the bounds of a visit: how long a run may journal nothing before it counts as stalled."""
 
 
-def vitals_of(workspace: Workspace, clock: Clock = now, estate: Estate | None = None) -> Vitals:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand, for `auditor status`."""
+
+    vitals: Vitals
+    last_capture: datetime | None
+    never_captured: tuple[str, ...]
+    unsealed: tuple[str, ...]
+    open_intents: tuple[str, ...]
+    authorities: Mapping[str, Health]
+    warnings: tuple[str, ...]
+
+
+def vitals_of(workspace: Workspace, clock: Clock = now) -> Vitals:
+    """The signs of life alone."""
+    return standing_of(workspace, clock).vitals
+
+
+def standing_of(workspace: Workspace, clock: Clock = now) -> Standing:
     """How the workspace stands, read beside whoever may be writing it. `ConfigError` where there is none."""
-    estate = estate or read_targets(workspace)[0]
+    estate, _ = read_targets(workspace)
     require_begun(workspace)
     at = clock()
     journal = Journal.open(workspace.root)
+    ledger, health = journal.ledger, healths(journal.ledger)
     book = Book.of(journal.entries(kinds=KINDS))
     book.last_at = journal.last_at
-    visited = [one.id for one in estate.deployments.values() if one.pages]
     with Index.open(workspace.db) as index:
         newest = index.newest()
-    present = [newest[name] for name in visited if name in newest]
+    visited = [one.id for one in estate.deployments.values() if one.pages]
+    never = tuple(name for name in visited if name not in newest)
+    unsealed = tuple(package.capture for package in ledger.unsealed())
     following = coming(estate.schedules.values(), at)
-    return Vitals(
+    vitals = Vitals(
         at=at,
         deployments=len(visited),
-        captures=len(journal.ledger.packages),
+        captures=len(ledger.packages),
         last_success=book.succeeded.get(""),
         next_due=following.at if following else None,
         overdue=tuple(sentence(one) for one in overdue_of(estate, book, at)),
-        unsealed=len(journal.ledger.unsealed()),
-        authority_failures={name: health.failures for name, health in healths(journal.ledger).items()},
-        oldest_number=min(present, default=None),
-        never_captured=len(visited) - len(present),
+        unsealed=len(unsealed),
+        authority_failures={name: known.failures for name, known in health.items()},
+        oldest_number=min((newest[name] for name in visited if name in newest), default=None),
+        never_captured=len(never),
         missed_slots=book.missed,
+    )
+    return Standing(
+        vitals=vitals,
+        last_capture=max(newest.values(), default=None),
+        never_captured=never,
+        unsealed=unsealed,
+        open_intents=tuple(intent.id for intent in ledger.open_intents()),
+        authorities=health,
+        warnings=tuple(expiring(health, at)),
     )
 
 

@@ -15,5 +15,8 @@
 `upkeep`             what waits is sealed, the log is signed daily, timestamps are renewed, certificates watched
 `witnessing`         checkpoints shown to witnesses outside, their cosignatures kept
 `keyholding`         keys shown, rotated, revoked
+`bundling`           a bundle that stands alone: `gathering` selects, `narrowing` keeps the rest out, `annexing` adds
+                     reports and claims, `redactions` takes out what may not leave, `printing` prints
+`unbundling`         a bundle verified, with keys and roots from elsewhere
 ===================  ================================================================================
 """

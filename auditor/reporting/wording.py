@@ -51,7 +51,11 @@ class Words:
             return self.phrases.get(text, text)
         for pattern, words in self.patterns:
             if found := pattern.fullmatch(text):
-                return words.format(**found.groupdict())
+                places = found.groupdict()
+                if "parts" in places:
+                    # A list of set sentences; every other place is carried over as it is.
+                    places["parts"] = "；".join(self.phrase(part) for part in places["parts"].split("; "))
+                return words.format(**places)
         return text
 
 

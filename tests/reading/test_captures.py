@@ -173,7 +173,9 @@ def test_two_readings_that_differ_ask_for_a_person() -> None:
     [
         *(b"", b"{}", b"[]", b"not json", b"\x1f\x8bbroken", gzip.compress(b"{", mtime=0)[:-4]),
         gzip.compress(b'{"format": "auditor.domsnapshot/9"}', mtime=0),
-        gzip.compress(b'{"format": "auditor.domsnapshot/1", "computedStyles": [], "captured": {"strings": []}}', mtime=0),
+        gzip.compress(
+            b'{"format": "auditor.domsnapshot/1", "computedStyles": [], "captured": {"strings": []}}', mtime=0
+        ),
     ],
 )
 def test_bytes_that_are_no_snapshot_are_refused_in_one_line(stored: bytes) -> None:

@@ -88,6 +88,8 @@ def _print_tally(ctx: click.Context, tally: Tally) -> None:
     if tally.waiting:
         names = ", ".join(tally.waiting[:4])
         click.echo(f"{len(tally.waiting)} wait for timestamps and are not sealed yet: {names}", err=True)
+    for notice in tally.notices:
+        click.echo(notice, err=True)
 
 
 @click.command()

@@ -12,9 +12,8 @@ from rich.text import Text
 from auditor.cli.options import emit, json_option, progress, results, workspace_of
 from auditor.model.evidence import Verification
 from auditor.workflow.checking import steps, verify_paths
-from auditor.workflow.opening import read_targets
+from auditor.workflow.opening import read_targets, require_begun
 from auditor.workflow.remembering import rebuild as rebuild_index
-from auditor.workflow.telling import require_begun
 
 EXIT = {"passed": 0, "failed": 4, "not checked": 5}
 """Exit code by verdict. `not checked`: nothing disagrees, but something could not be verified; never a pass."""

@@ -8,8 +8,7 @@ from datetime import datetime
 from auditor.custody import Journal, Keys, checkpoint, revoke, rotate
 from auditor.errors import ConfigError
 from auditor.settings import Workspace
-from auditor.workflow.opening import House, passphrase
-from auditor.workflow.telling import require_begun
+from auditor.workflow.opening import House, passphrase, require_begun
 from auditor.workflow.witnessing import show
 
 

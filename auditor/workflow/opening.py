@@ -79,6 +79,12 @@ def open_house(
         yield House(workspace, estate, warnings, custody, sealer, index, clock)
 
 
+def require_begun(workspace: Workspace) -> None:
+    """`ConfigError` where there is no workspace yet."""
+    if not exists(workspace.root):
+        raise ConfigError(f"{workspace.root}: no evidence here yet. Run: auditor init, then auditor run")
+
+
 def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:
     """The estate and the warnings about it; `ConfigError` with every problem, in file order."""
     estate, problems = load_with_warnings(workspace.targets)

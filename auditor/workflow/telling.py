@@ -9,15 +9,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from auditor.clock import Clock, now
-from auditor.custody import Journal, exists
-from auditor.errors import ConfigError
+from auditor.custody import Journal
 from auditor.index import Index
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
 from auditor.reporting import EXPORTERS, Document, Lang, PrintToPdf
 from auditor.settings import Workspace
 from auditor.workflow.judging import compose
-from auditor.workflow.opening import read_targets
+from auditor.workflow.opening import read_targets, require_begun
 
 
 def report_of(
@@ -41,12 +40,6 @@ def report_of(
             known_on=known_on,
             checks=checks,
         )
-
-
-def require_begun(workspace: Workspace) -> None:
-    """`ConfigError` where there is no workspace yet."""
-    if not exists(workspace.root):
-        raise ConfigError(f"{workspace.root}: no evidence here yet. Run: auditor init, then auditor run")
 
 
 def loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:

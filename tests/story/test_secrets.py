@@ -39,7 +39,8 @@ def test_the_search_finds_what_is_hidden_in_every_kind_of_file(tmp_path: Path) -
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     block = head + body
     warc = (
-        b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Target-URI: http://a.example/\r\nWARC-Date: 2021-11-10T00:00:00Z\r\n"
+        b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
+        b"WARC-Target-URI: http://a.example/\r\nWARC-Date: 2021-11-10T00:00:00Z\r\n"
         b"Content-Type: application/http; msgtype=response\r\n"
         + f"Content-Length: {len(block)}\r\n\r\n".encode() + block + b"\r\n\r\n"
     )  # fmt: skip

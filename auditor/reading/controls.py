@@ -46,6 +46,7 @@ _MORE = (
     "Voir plus",
 )
 _NEXT_TOKEN = re.compile(r"(?:^|[-_])next(?:$|[-_])|^pg?nxt$", re.IGNORECASE)
+_PAGER = re.compile(r"(?:^|[-_ ])pag(?:er|inat(?:or|ion|ed))(?:$|[-_ ])", re.IGNORECASE)
 _OFF = re.compile(r"(?:^|[-_ ])(?:disabled|is-disabled|disable|inactive)(?:$|[-_ ])", re.IGNORECASE)
 
 
@@ -296,7 +297,7 @@ def _in_pager(page: Page, node: int) -> bool:
     tree = page.tree
     around = [at for _, at in zip(range(4), tree.ancestors(node), strict=False)]
     return any(
-        re.search(r"pag(?:e|ing|ination)", tree.attrs(at).get("class", ""), re.IGNORECASE) for at in (node, *around)
+        re.search(r"pag(?:e|in)", tree.attrs(at).get("class", ""), re.IGNORECASE) for at in (node, *around)
     )
 
 
@@ -327,4 +328,24 @@ def _numbered(page: Page) -> int | None:
             wanted = str(int(text) + 1)
             following = [n for n in with_text(page, wanted) if n > node and seen(page, n) and _acts(page, n)]
             return following[0] if following else None
+    return _plain_number(page)
+
+
+def _plain_number(page: Page) -> int | None:
+    """A pager whose current page is the one number that leads nowhere: the link with the number after it."""
+    tree, texts = page.tree, page.texts
+    for node, raw in enumerate(tree.attributes):
+        if not raw or not _PAGER.search(f"{tree.attrs(node).get('class', '')} {tree.attrs(node).get('id', '')}"):
+            continue
+        first, end = texts.pieces(node)
+        if end - first > 60:
+            continue
+        numbers = {}
+        for at in range(first, end):
+            text = texts.strings[at].strip()
+            if text.isdecimal() and len(text) < 6 and seen(page, texts.nodes[at]):
+                numbers[int(text)] = acting(page, tree.parents[texts.nodes[at]])
+        plain = [number for number, at in numbers.items() if not _acts(page, at)]
+        if len(numbers) > 1 and len(plain) == 1:
+            return numbers.get(plain[0] + 1)
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from auditor.reading.tables import Grid, Row
 from auditor.reading.visibility import NEVER_SEEN
 from auditor.reading.words import word_set
 
+_NO_NAME = re.compile("^[\\W_\ue000-\uf8ff]+(?=\\w)|[:：↑↓⇅▲▼△▽*\ue000-\uf8ff]+$")
 _TOTALS = word_set("""合计 合計 总计 總計 小计 小計 total totals sum subtotal gesamt summe 合計""")
 
 
@@ -85,13 +87,28 @@ def _candidates(page: Page, spec: ListingSpec) -> Sequence[Grid]:
 
 def match_columns(page: Page, row: Row, headers: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
     """From column id to its place in the row, for the headers that match exactly; none twice."""
-    texts = {squeeze(page.texts.text(cell.node)).rstrip(":：↑↓⇅▲▼"): cell.column for cell in reversed(row.cells)}
+    texts = {said: cell.column for cell in reversed(row.cells) for said in reversed(header_texts(page, cell.node))}
     found: dict[str, int] = {}
     for column, accepted in headers.items():
         place = next((texts[squeeze(name)] for name in accepted if squeeze(name) in texts), None)
         if place is not None and place not in found.values():
             found[column] = place
     return found
+
+
+def header_texts(page: Page, node: int) -> list[str]:
+    """What a column header may be called, in the form it is compared in: its whole text, and each run of it.
+
+    Signs of sorting, icons and generated content are no part of its name; a run of its own beside them is.
+    """
+    texts = page.texts
+    first, end = texts.pieces(node)
+    kept = [piece for piece in range(first, end) if page.tree.names[texts.nodes[piece]][0] != ":"]
+    runs: dict[int, str] = {}
+    for piece in kept:
+        runs[texts.unit_of[piece]] = runs.get(texts.unit_of[piece], "") + texts.strings[piece]
+    said = [" ".join(runs.values()), *runs.values(), *(texts.strings[piece] for piece in kept)]
+    return [bare for text in dict.fromkeys(said) if (bare := _NO_NAME.sub("", squeeze(text)))]
 
 
 def _displayed(page: Page, node: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from auditor.reading import numerals, pairs
 from auditor.reading.glyphs import clean
@@ -23,6 +24,10 @@ _BARE_TOTAL = re.compile(
     rf"^(?:total|共|总共|总数|合计)\s*[:：]?\s*({numerals.NUMBER})\s*(?:条|條|项|个|个用户|位|users?|items?)?$",
     re.IGNORECASE,
 )
+_NAMED_TOTAL = re.compile(
+    rf"^({numerals.NUMBER})\s+(?!(?:per|pro|par|each|pages?|seiten?)\b)[^\W\d_][^\W\d_ ]{{2,24}}$", re.IGNORECASE
+)
+_PAGER_NAME = re.compile(r"(?:^|[-_ ])pag(?:er|inat(?:or|ion|ed))(?:$|[-_ ])", re.IGNORECASE)
 
 
 def lines(page: Page) -> list[tuple[int, str]]:
@@ -41,8 +46,30 @@ def lines(page: Page) -> list[tuple[int, str]]:
 def stated_total(page: Page, after: int = 0, locale: str | None = None) -> int | None:
     """The total that the pager nearest to the list states, below it first; None where none does."""
     totals = [(first, total) for first, text in lines(page) if (total := _total(text, locale)) is not None]
+    totals = totals or list(_named_totals(page, locale))
     below = [total for first, total in totals if first >= after]
     return below[0] if below else (totals[-1][1] if totals else None)
+
+
+def _named_totals(page: Page, locale: str | None) -> Iterator[tuple[int, int]]:
+    """`234 users` beside the page numbers, inside an element that is a pager by name: a total with its own noun."""
+    tree, texts = page.tree, page.texts
+    seen: set[int] = set()
+    for node, raw in enumerate(tree.attributes):
+        if not raw or node in seen or not _PAGER_NAME.search(_names(page, node)):
+            continue
+        seen.update(range(node, tree.ends[node]))
+        first, end = texts.pieces(node)
+        said = [(at, found) for at in range(first, end) if (found := _NAMED_TOTAL.match(clean(texts.strings[at]).text))]
+        if end - first <= 60 and len(said) == 1 and not texts.sight.why_hidden(texts.nodes[said[0][0]]):
+            total = numerals.integer(said[0][1].group(1), locale).value
+            if total is not None:
+                yield said[0][0], total
+
+
+def _names(page: Page, node: int) -> str:
+    attrs = page.tree.attrs(node)
+    return f"{attrs.get('class', '')} {attrs.get('id', '')} {attrs.get('aria-label', '')}"
 
 
 def _total(text: str, locale: str | None) -> int | None:

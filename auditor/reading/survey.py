@@ -14,13 +14,17 @@ from auditor.reading.dates import read_date
 from auditor.reading.fields import read_field
 from auditor.reading.glyphs import squeeze
 from auditor.reading.labels import COLUMN_OF, COLUMNS, FAMILY_OF
-from auditor.reading.listings import read_page
+from auditor.reading.listings import header_texts, match_columns, read_page
 from auditor.reading.pages import Page, from_body, from_snapshot, rounded
 from auditor.reading.pointers import written
 from auditor.reading.visibility import NEVER_SEEN
 
 MOST = 3_000
 """Runs of text that are considered as labels."""
+
+FEWEST_ROWS = 3
+"""Rows of data that make a table a list, where its columns are not known."""
+_KNOWN = {"any": tuple(header for known in COLUMNS.values() for header in known)}
 
 DEEPEST = 12
 """Levels of a JSON document that are looked through."""
@@ -111,7 +115,10 @@ def _labels(page: Page) -> Iterator[tuple[str, int]]:
     texts = page.texts
     controls = set(texts.controls)
     seen: set[str] = set()
+    rows = _in_lists(page)
     for first, end, _ in texts.units[:MOST]:
+        if any(start <= texts.nodes[first] < stop for start, stop in rows):
+            continue
         whole = texts.raw(first, end)
         named = re.findall(r"^([^0-9(（:：]{2,40}?)\s*[(（]\s*[0-9]", whole)
         named += re.findall(r"(?:^|[\s,，;；|(（])([^\s:：,，;；|0-9][^:：,，;；|\n]{0,40})[:：]", whole)
@@ -161,6 +168,27 @@ def _pairs(page: Page, locale: str | None) -> Iterator[Pair]:
         )  # fmt: skip
 
 
+def _header(page: Page, node: int) -> str:
+    """A column header as its name is written, without signs of sorting beside it."""
+    texts = page.texts
+    first, end = texts.pieces(node)
+    kept = [texts.strings[at] for at in range(first, end) if page.tree.names[texts.nodes[at]][0] != ":"]
+    whole = " ".join("".join(kept).split())
+    named = header_texts(page, node)
+    return next((text.strip() for text in (whole, *kept) if squeeze(text) in COLUMN_OF), whole if named else "")
+
+
+def _in_lists(page: Page) -> list[tuple[int, int]]:
+    """Where the rows of data of lists stand: what is written there are no labels."""
+    found = []
+    for grid in page.tables.all():
+        body = [row for row in grid.rows if not row.head]
+        head = next((row for row in grid.rows[:4] if row.head and len(row.cells) > 2), None)
+        if head is not None and len(body) >= FEWEST_ROWS and match_columns(page, head, _KNOWN):
+            found += [(row.node, page.tree.ends[row.node]) for row in body]
+    return found
+
+
 def _lists(page: Page, locale: str | None) -> Iterator[ListSeen]:
     for grid in page.tables.all():
         head = next(
@@ -168,14 +196,17 @@ def _lists(page: Page, locale: str | None) -> Iterator[ListSeen]:
         )
         if head is None or len(head.cells) < 2:
             continue
-        headers = tuple(page.texts.text(cell.node) for cell in head.cells)
+        headers = tuple(_header(page, cell.node) for cell in head.cells)
         known = {COLUMN_OF.get(squeeze(header), ""): header for header in reversed(headers) if header}
         columns = tuple((name, known[name]) for name in COLUMNS if name in known)
         first, end = page.texts.pieces(grid.node)
         seen = [page.texts.sight.why_hidden(node) for node in page.texts.nodes[first:end]]
-        if not columns or all(reason in NEVER_SEEN for reason in seen):
+        rows = sum(1 for row in grid.rows if not row.head and len(row.cells) * 2 >= len(head.cells))
+        named = columns or (head.head and rows >= FEWEST_ROWS)
+        if not named or all(reason in NEVER_SEEN for reason in seen) or not any(headers):
             continue
-        wanted = ListingSpec("survey", "", columns={name: (header,) for name, header in columns})
+        asked = columns or tuple((f"column {n}", header) for n, header in enumerate(headers) if header)
+        wanted = ListingSpec("survey", "", columns={name: (header,) for name, header in asked})
         read = read_page(page, wanted, locale, more=False)
         caption = next(
             (page.texts.text(n) for n in page.tree.children(grid.node) if page.tree.names[n] == "caption"), ""

@@ -1,0 +1,173 @@
+"""What is missed, what is visited, what is overdue: from a book and an instant. No clock, no waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.clock import timestamp
+from auditor.model.estate import Schedule
+from auditor.model.evidence import EventKind, JournalEntry
+from auditor.planning import Book, Busy, Turn, definition, overdue, reckon
+from auditor.planning.reckoning import MOST_ATTEMPTS, MOST_MISSED
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+HOURLY = Schedule("hourly", every_seconds=3600, grace_seconds=600)
+
+
+def hours(number: float) -> datetime:
+    return START + timedelta(hours=number)
+
+
+class Diary:
+    """A journal in memory, in the shape the corridor writes it."""
+
+    def __init__(self, schedule: Schedule, since: datetime = START) -> None:
+        self.schedule = schedule
+        self.entries: list[JournalEntry] = []
+        self.add("schedule", since, action="adopted", schedule=schedule.id, definition=definition(schedule))
+
+    def add(self, kind: EventKind, at: datetime, **body: object) -> None:
+        self.entries.append(JournalEntry(len(self.entries), at, kind, body, "", b""))
+
+    @property
+    def book(self) -> Book:
+        return Book.of(self.entries)
+
+    def turn(self, now: datetime, awake_since: datetime = START, *busy: Busy) -> Turn:
+        return reckon(self.schedule, self.book, now, awake_since=awake_since, busy=busy)
+
+    def act(self, now: datetime, turn: Turn, *, close: Mapping[str, object] | None = None) -> None:
+        """Journal what the corridor would."""
+        for gap in turn.missed:
+            more = {"schedule": gap.slot.schedule, "planned": timestamp(gap.slot.at), "count": gap.count}
+            self.add("gap", now, run="", slot=gap.slot.id, why=gap.why, **more)
+        if turn.visit is not None:
+            run, slot = f"r-{len(self.entries)}", turn.visit
+            self.add("run.opened", now, run=run)
+            self.add("plan", now, run=run, schedule=slot.schedule, schedule_slot=slot.id, planned=timestamp(slot.at))
+            if close is not None:
+                self.add("run.closed", now, run=run, **close)
+
+
+def whys(turn: Turn) -> list[str]:
+    return [gap.why.partition(":")[0] for gap in turn.missed]
+
+
+def test_a_slot_within_its_grace_is_visited_and_only_once() -> None:
+    diary = Diary(HOURLY)
+    assert diary.turn(hours(0.5)).idle
+    turn = diary.turn(hours(1.1))
+    assert turn.visit is not None
+    assert (turn.visit.at, turn.late, turn.missed) == (hours(1), False, ())
+    diary.act(hours(1.1), turn, close={"complete": 1})
+    assert diary.turn(hours(1.1)).idle
+    assert diary.turn(hours(1.9)).idle
+
+
+def test_a_clock_set_back_makes_nothing_due_twice() -> None:
+    diary = Diary(HOURLY)
+    diary.act(hours(1.1), diary.turn(hours(1.1)), close={"complete": 1})
+    for hour in (0.2, 0.9, 1.0, 1.05):
+        assert diary.turn(hours(hour)).idle
+    assert diary.turn(hours(2.1)).visit is not None
+
+
+def test_a_clock_set_forward_makes_the_slots_between_missed() -> None:
+    diary = Diary(HOURLY)
+    turn = diary.turn(hours(5.1))
+    assert whys(turn) == ["misfire"] * 4
+    assert turn.visit is not None
+    assert (turn.visit.at, turn.late) == (hours(5), False)
+
+
+def test_reasons() -> None:
+    schedule = replace(HOURLY, blackout=("03:00-04:00",))
+    diary = Diary(schedule)
+    busy = Busy(hours(3.5), hours(4.5), "run r-1")
+    turn = diary.turn(hours(5.5), hours(2.5), busy)
+    assert whys(turn) == ["the scheduler was not running"] * 2 + ["blackout window 03", "overlap", "misfire"]
+    assert turn.visit is not None
+    assert (turn.visit.at, turn.late) == (hours(5), True)
+
+
+def test_in_a_blackout_window_the_slot_is_a_gap_and_nothing_is_caught_up() -> None:
+    diary = Diary(replace(HOURLY, blackout=("00:00-02:30",)))
+    turn = diary.turn(hours(2.0))
+    assert (whys(turn), turn.visit) == (["blackout window 00"] * 2, None)
+
+
+def test_catching_up_waits_for_the_end_of_a_window() -> None:
+    diary = Diary(replace(HOURLY, blackout=("01:30-04:30",)))
+    assert diary.turn(hours(3.5)).idle
+    assert overdue({"hourly": diary.schedule}, diary.book, hours(3.5), silence=60) == ()
+    turn = diary.turn(hours(4.75))
+    assert [gap.slot.at for gap in turn.missed] == [hours(1), hours(2), hours(3), hours(4)]
+    assert turn.late
+
+
+def test_skip_visits_nothing_late() -> None:
+    turn = Diary(replace(HOURLY, missed="skip")).turn(hours(3.5))
+    assert (len(turn.missed), turn.visit) == (3, None)
+
+
+def test_an_interrupted_run_is_finished_a_bounded_number_of_times() -> None:
+    diary = Diary(HOURLY)
+    diary.act(hours(1.1), diary.turn(hours(1.1)), close={"interrupted": True})
+    for _ in range(1, MOST_ATTEMPTS):
+        turn = diary.turn(hours(1.2))
+        assert turn.visit is not None
+        assert (turn.visit.id, turn.late, turn.after_run != "") == ("hourly/20260105T010000Z", True, True)
+        diary.act(hours(1.2), turn, close={"interrupted": True})
+    assert diary.turn(hours(1.3)).idle
+
+
+def test_a_year_without_a_scheduler_is_counted_in_few_records() -> None:
+    diary = Diary(HOURLY)
+    turn = diary.turn(hours(365 * 24 + 0.5))
+    assert len(turn.missed) == MOST_MISSED
+    assert sum(gap.count for gap in turn.missed) == 365 * 24
+    diary.act(hours(365 * 24 + 0.5), turn, close={"complete": 1})
+    assert diary.book.missed == 365 * 24
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.floats(0.01, 30), min_size=1, max_size=12), st.sampled_from(["skip", "catch_up"]))
+def test_whenever_it_wakes_every_slot_is_accounted_for_once(sleeps: list[float], missed: str) -> None:
+    diary = Diary(replace(HOURLY, missed=missed))
+    at = 0.0
+    ended: list[datetime] = []
+    for sleep in sleeps:
+        at += sleep
+        turn = diary.turn(hours(at))
+        ended += [gap.slot.at for gap in turn.missed]
+        if turn.visit is not None and not turn.late:
+            ended.append(turn.visit.at)
+        diary.act(hours(at), turn, close={"complete": 1})
+        assert overdue({"hourly": diary.schedule}, diary.book, hours(at), silence=1e9) == ()
+    assert ended == [hours(number) for number in range(1, int(at) + 1)]
+
+
+def test_overdue_by_the_journal_alone() -> None:
+    diary = Diary(HOURLY)
+    schedules = {"hourly": HOURLY}
+    assert overdue(schedules, diary.book, hours(1.1), silence=60) == (), "within its grace"
+    (late,) = overdue(schedules, diary.book, hours(1.2), silence=60)
+    assert (late.slot, late.since) == ("hourly/20260105T010000Z", hours(1))
+    diary.act(hours(1.25), diary.turn(hours(1.25)), close=None)
+    assert overdue(schedules, diary.book, hours(1.26), silence=60) == (), "a run is under way"
+    (stalled,) = overdue(schedules, diary.book, hours(1.5), silence=60)
+    assert "journalled nothing since" in stalled.why
+
+
+def test_another_definition_counts_from_when_it_is_taken_up() -> None:
+    diary = Diary(HOURLY)
+    other = replace(HOURLY, every_seconds=7200)
+    assert diary.book.adopted(HOURLY)
+    assert not diary.book.adopted(other)
+    assert not diary.book.adopted(replace(HOURLY, timezone="Asia/Shanghai"))
+    assert diary.book.adopted(replace(HOURLY, missed="skip", jitter_seconds=60)), "when it is due stays the same"

@@ -7,12 +7,14 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.bundle import sheet
 from tests.story.conftest import SANDBOX, TOP, Workspace
 
 SYSTEM_SITES = ("libmsc-cn", "site-90", "libmsc-com", "yjzhjy-cn")
@@ -217,6 +219,32 @@ def opened(path: Path) -> bytes:
 
     data = path.read_bytes()
     return data + gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+
+
+def test_a_bundle_of_the_case_is_checked_by_its_printed_sheet_alone(demo: Workspace, tmp_path: Path) -> None:
+    """Demo, decisions, claims and bundle; then only coreutils, openssl and standard Python, with the network off."""
+    demo.auditor("bundle", "--contract", "OEM-2015", "--no-pdf", "-o", str(tmp_path / "out"))
+    (bag,) = [path for path in (tmp_path / "out").iterdir() if path.is_dir() and path.suffix != ".seal"]
+    trust = tmp_path / "trust"
+    trust.mkdir()
+    journal = (demo.root / "evidence" / "journal" / "journal.jsonl").read_text(encoding="utf-8")
+    (trust / "log.vkey").write_text(json.loads(journal.splitlines()[0])["body"]["log"] + "\n", encoding="utf-8")
+    for name in ("practice-a", "practice-b"):
+        shutil.copy(demo.root / ".practice" / name / "root.pem", trust / f"{name}.pem")
+
+    printed = sheet.script(bag)
+    verified, said = sheet.run(printed, bag, trust)
+    assert verified, said
+    assert "verdict: passed" in demo.auditor("verify", str(bag), "--trust", str(trust))
+    assert subprocess.run([sys.executable, "-m", "bagit", "--validate", str(bag)], capture_output=True).returncode == 0
+    damages = {path.name: path.read_bytes() for path in (bag / "data" / "40-damages").rglob("*") if path.is_file()}
+    assert [name for name, data in damages.items() if name.endswith(".json") and b'"800000.00"' in data]
+
+    picture = next((bag / "data" / "10-captures").rglob("registration/screenshot.png"))
+    picture.chmod(0o644)
+    picture.write_bytes(picture.read_bytes()[:-1] + b"x")
+    assert not sheet.run(printed, bag, trust)[0]
+    assert "verdict: failed" in demo.auditor("verify", str(bag), "--trust", str(trust), expect=4)
 
 
 def test_every_command_of_the_readme_runs_where_it_says(demo: Workspace) -> None:

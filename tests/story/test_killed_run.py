@@ -1,0 +1,114 @@
+"""SIGKILL of a whole `auditor run`, browser and all: after the next run nothing is lost, half made or stamped twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auditor.custody import Journal
+from auditor.demo import CREDENTIALS, World
+from tests.story.conftest import SANDBOX, Workspace
+
+ONLY = ("--only", "libmsc-cn", "--only", "libmsc-net")
+
+DRIVER = """
+import os, signal, sys, threading
+from auditor.cli import main
+point, tally = int(sys.argv.pop(1)), sys.argv.pop(1)
+count = 0
+def watch(frame, event, argument):
+    global count
+    if event == "c_call" and getattr(argument, "__module__", None) in ("posix", "fcntl", "_io"):
+        count += 1
+        if count == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+import auditor.workflow.audit
+from auditor.workflow import opening
+threading.setprofile(watch)
+sys.setprofile(watch)
+try:
+    main()
+finally:
+    sys.setprofile(None)
+    threading.setprofile(None)
+    open(tally, "w").write(str(count))
+"""
+"""`auditor` in a process that counts its calls into the operating system, in every thread, and dies at one of them."""
+
+
+def lived(workspace: Workspace, point: int, tally: Path) -> int:
+    """Run `auditor run`, killed at a point of its life; its exit status. Its browser ends with it."""
+    command = [sys.executable, "-c", DRIVER, str(point), str(tally), "--workspace", str(workspace.root), "run"]
+    with subprocess.Popen(
+        [*command, *SANDBOX, *ONLY],
+        env={**os.environ, **CREDENTIALS},
+        cwd=workspace.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        status = process.wait(timeout=240)
+        if status == -signal.SIGKILL:
+            _end_session(process.pid)
+    return status
+
+
+def _end_session(leader: int) -> None:
+    """What the killed process started itself: its browser driver and browser, in its own session."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def nothing_is_lost(workspace: Workspace) -> None:
+    """The next run recovers; then every promise holds."""
+    workspace.run(*ONLY)
+    assert "verdict: passed" in workspace.auditor("verify")
+    evidence = workspace.root / "evidence"
+    assert not any((evidence / ".staging").iterdir())
+    ledger = Journal.open(workspace.root).ledger
+    assert not ledger.open_intents()
+    assert all(ledger.runs.values()), "every run is closed"
+    for (run, slot), ways in ledger.slots.items():
+        assert len(ways) == 1, f"{run} {slot}: {ways}"
+    for intent, ends in ledger.outcomes.items():
+        assert len(ends) == 1, intent
+    homes = {path.parent.relative_to(evidence).as_posix() for path in evidence.glob("*/*/manifest.json")}
+    assert homes == {record.home for record in ledger.packages.values()}
+    for subject, records in ledger.tokens.items():
+        verified = Counter(r.verdict.authority for r in records if r.verdict.status == "verified")
+        assert all(count == 1 for count in verified.values()), f"{subject} was stamped twice: {verified}"
+    assert len(list(evidence.glob("*/*/manifest.*.tsr"))) == 2 * len(ledger.packages), "every package is sealed"
+
+
+def _kill_everywhere(workspace: Workspace, tmp_path: Path, many: int) -> None:
+    tally = tmp_path / "tally"
+    assert lived(workspace, 0, tally) == 0
+    total = int(tally.read_text())
+    assert total > 100 * many
+    killed = 0
+    for step in range(many):
+        point = total * (2 * step + 1) // (2 * many)
+        status = lived(workspace, point, tally)
+        assert status in {0, -signal.SIGKILL}, f"at {point} of {total}: {status}"
+        killed += status != 0
+        nothing_is_lost(workspace)
+    assert killed >= many * 9 // 10
+
+
+def test_a_run_killed_at_4_points(world: World, make_workspace: Callable[..., Workspace], tmp_path: Path) -> None:
+    _kill_everywhere(make_workspace(), tmp_path, 4)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_run_killed_at_100_points(world: World, make_workspace: Callable[..., Workspace], tmp_path: Path) -> None:
+    _kill_everywhere(make_workspace(), tmp_path, 100)

@@ -55,10 +55,10 @@ def claim(
         return
     zone = ZoneInfo(read_targets(workspace)[0].timezone)
     then = moment("--as-of", as_of, zone, end=True)
+    if figure is not None and len(scenarios) != 1:
+        raise ConfigError("--explain: name exactly one scenario, e.g. auditor claim supreme-court --explain base")
     results, file = computed(workspace, scenarios, settings=settings, as_of=then)
     if figure is not None:
-        if len(results) != 1:
-            raise ConfigError("--explain: name exactly one scenario, e.g. auditor claim supreme-court --explain base")
         for line in derivation_lines(explain(results[0], figure)):
             click.echo(line)
         return

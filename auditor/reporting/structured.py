@@ -128,6 +128,7 @@ def _finding(finding: Finding) -> Json:
         "since": _moment(finding.since),
         "baseline": finding.baseline,
         "life": finding.life,
+        "life_why": finding.life_why,
         "others": list(finding.others),
         "fingerprint": finding.fingerprint,
     }

@@ -1,0 +1,5 @@
+"""The small workspace, for every test of the door."""
+
+from tests.cli.small import small
+
+__all__ = ["small"]

@@ -36,6 +36,16 @@ from auditor.reconciliation.days import NoticeCheck, Span, contract_years, day_o
 from auditor.reconciliation.entries import Entry
 from auditor.reconciliation.judging import findings, triage
 from auditor.reconciliation.life import baseline, living
+from auditor.reconciliation.measures import (
+    Average,
+    Peak,
+    TrueUp,
+    annual_true_up,
+    parts_of,
+    peaks,
+    prorated_true_up,
+    weighted,
+)
 from auditor.reconciliation.observing import observe
 from auditor.reconciliation.positions import positions
 from auditor.reconciliation.rebates import rebate_on, rebate_years
@@ -46,13 +56,17 @@ from auditor.reconciliation.totals import Figures, Split, Sum, figures, split_by
 __all__ = [
     "CATALOGUE",
     "RULES",
+    "Average",
     "Entry",
     "Figures",
     "NoticeCheck",
+    "Peak",
     "Rule",
     "Span",
     "Split",
     "Sum",
+    "TrueUp",
+    "annual_true_up",
     "baseline",
     "contract_years",
     "corrected",
@@ -66,7 +80,10 @@ __all__ = [
     "merged",
     "notice",
     "observe",
+    "parts_of",
+    "peaks",
     "positions",
+    "prorated_true_up",
     "rebate_on",
     "rebate_years",
     "spans",
@@ -74,4 +91,5 @@ __all__ = [
     "timeline",
     "totals",
     "triage",
+    "weighted",
 ]

@@ -19,8 +19,9 @@ from auditor.reconciliation.completeness import lacking
 from auditor.reconciliation.coverage import Coverage, coverages, uncounted
 from auditor.reconciliation.days import day_of
 from auditor.reconciliation.ledger import Decided, Ledger, decided_by, ledger_of
+from auditor.reconciliation.noting import measure_notes, peak_notes
 from auditor.reconciliation.reference import measuring_cap, reference_cap
-from auditor.reconciliation.series import Point, current_run, duration, peak, peak_over
+from auditor.reconciliation.series import Point, current_run, duration, peak
 from auditor.reconciliation.valuing import valued, variants
 
 EVERY_UNIT = "every unit of a deployment that no contract covers"
@@ -232,19 +233,8 @@ def _with_series(position: Position, case: _Case, points: tuple[Point, ...]) -> 
         over_days=over.days,
         over_days_rule=over.rule,
         over_instants=over.instants,
-        notes=_peak_notes(points),
+        notes=(*peak_notes(points), *measure_notes(case.coverage, points, interval, case.day(case.as_of))),
     )
-
-
-def _peak_notes(points: tuple[Point, ...]) -> tuple[str, ...]:
-    highest, worst = peak(points), peak_over(points)
-    if highest is None:
-        return ()
-    plural = "" if len(points) == 1 else "s"
-    notes = [f"peak {highest.observation.displayed}: highest of {len(points)} capture{plural}, a lower bound"]
-    if worst is not None and len(points) > 1:
-        notes.append(f"most units over: {worst.over}, on {worst.day}; excesses of several days are never added up")
-    return tuple(notes)
 
 
 def _unverified(position: Position, case: _Case, points: tuple[Point, ...], why: str) -> Position:

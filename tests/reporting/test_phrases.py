@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from auditor.model.contracts import Overage
 from auditor.model.findings import Finding, Position
 from auditor.reconciliation.catalogue import CATALOGUE
 from auditor.reporting.wording import words
@@ -14,7 +16,7 @@ from auditor.workflow.judging import ASSUMPTIONS
 from tests.reconciliation.cases_counts import COUNT_CASES
 from tests.reconciliation.cases_records import RECORD_CASES
 from tests.reconciliation.worked import CONTRACT, LIBSYS, estate, seen
-from tests.reconciliation.worlds import Case, World
+from tests.reconciliation.worlds import BASE, Case, World
 
 CASES = (*COUNT_CASES, *RECORD_CASES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -53,6 +55,15 @@ def test_the_worked_contract_is_said_in_chinese() -> None:
     world = World(on="2023-01-10", contract=CONTRACT, places=places, product=LIBSYS, observations=observations)
     assert untranslated(text for one in world.positions() for text in of_position(one)) == []
     assert untranslated(text for one in world.told() for text in of_finding(one)) == []
+
+
+def test_what_the_measure_of_a_contract_adds_is_said_in_chinese() -> None:
+    terms = replace(BASE, overage=Overage(measure="time_weighted_average"))
+    counts = (("2018-11-01", 24), ("2019-11-01", 24), ("2019-11-11", 22))
+    world = World(contract=terms, observations=tuple(seen("hefei", on, count) for on, count in counts))
+    (position,) = world.positions()
+    assert sum("averaged" in note or "contract year" in note for note in position.notes) == 2
+    assert untranslated(of_position(position)) == []
 
 
 def test_the_assumptions_of_every_report_and_every_rule_are_said_in_chinese() -> None:

@@ -1,0 +1,44 @@
+"""What a position says beside its figures: how far a peak is known, and what the contract's own measure adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from auditor.reconciliation.coverage import Coverage
+from auditor.reconciliation.days import contract_years
+from auditor.reconciliation.measures import peaks, weighted
+from auditor.reconciliation.series import Point, peak, peak_over
+
+
+def peak_notes(points: Sequence[Point]) -> tuple[str, ...]:
+    """The highest capture, as the lower bound it is; several excesses are never added up."""
+    highest, worst = peak(points), peak_over(points)
+    if highest is None:
+        return ()
+    plural = "" if len(points) == 1 else "s"
+    notes = [f"peak {highest.observation.displayed}: highest of {len(points)} capture{plural}, a lower bound"]
+    if worst is not None and len(points) > 1:
+        notes.append(f"most units over: {worst.over}, on {worst.day}; excesses of several days are never added up")
+    return tuple(notes)
+
+
+def measure_notes(coverage: Coverage, points: Sequence[Point], interval: int, today: date) -> tuple[str, ...]:
+    """Of a covered deployment: the average over time where the contract measures so, and the peak of this year where
+    captures of several contract years are known."""
+    contract = coverage.contract
+    if contract is None or not coverage.covered:
+        return ()
+    notes = []
+    if contract.overage.measure == "time_weighted_average":
+        mean = weighted(points, interval)
+        said = "no two captures close enough together" if mean.units is None else f"{mean.units}"
+        notes.append(
+            f"units over, averaged over time: {said} ({mean.unit_days} unit-days in {mean.days} days between captures, "
+            f"{mean.not_observed} days not observed)"
+        )
+    years = [one for one in peaks(points, contract_years(contract.term, today)) if one.captures]
+    if len(years) > 1:
+        last = years[-1]
+        notes.append(f"most units over in the contract year from {last.span.from_}: {last.over}, of {last.captures}")
+    return tuple(notes)

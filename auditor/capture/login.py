@@ -18,7 +18,7 @@ from auditor.model.captures import Eyes, Target
 from auditor.model.deployments import Condition, Login
 
 Form = tuple[Target | None, Target | None, Target | None]
-Answer = Literal["in", "refused", "form", "unclear"]
+Answer = Literal["in", "refused", "form", "gone", "unclear"]
 SECOND_FIELD_SECONDS = 1.0
 """A form that shows no password field for this long asks for the user name first."""
 
@@ -87,8 +87,11 @@ class Doorway:
             await click(self._page, submit)
 
     async def _answer(self) -> None:
-        """Wait for the page that follows. A form still shown by a page at rest is a refusal."""
-        began = restless = monotonic()
+        """Wait for the page that follows. A form still shown by a page at rest is a refusal.
+
+        Where no condition is stated, a form that stays away is enough, also on a page that never stops asking.
+        """
+        began = restless = there = monotonic()
         patience = max(1.0, self._seconds / 5)
         answer: Answer = "unclear"
         while monotonic() - began <= self._seconds:
@@ -99,6 +102,10 @@ class Doorway:
                 return
             if answer == "refused":
                 raise Ended("login_refused", "The page says that the login was refused.")
+            if answer != "gone" or last != "gone":
+                there = monotonic()
+            if monotonic() - there > patience:
+                return
             if answer != "form" or last != "form" or not self._page.traffic.quiet:
                 restless = monotonic()
             if monotonic() - restless > patience:
@@ -126,7 +133,9 @@ class Doorway:
             return "in"
         if any(self._eyes.login_form(self._login, data)[:2]):
             return "form"
-        return "in" if not stated and self._page.traffic.quiet and snapshot.shows_text() else "unclear"
+        if stated or not snapshot.shows_text():
+            return "unclear"
+        return "in" if self._page.traffic.quiet else "gone"
 
     def _raise_if_error(self) -> None:
         document = self._page.traffic.document()

@@ -47,6 +47,8 @@ _MORE = (
 )
 _NEXT_TOKEN = re.compile(r"(?:^|[-_])next(?:$|[-_])|^pg?nxt$", re.IGNORECASE)
 _PAGER = re.compile(r"(?:^|[-_ ])pag(?:er|inat(?:or|ion|ed))(?:$|[-_ ])", re.IGNORECASE)
+_LAST_SIGNS = frozenset(("»", ">>", "⟩⟩"))
+"""Where `>` stands beside them these lead to the last page; alone they lead to the next."""
 _OFF = re.compile(r"(?:^|[-_ ])(?:disabled|is-disabled|disable|inactive)(?:$|[-_ ])", re.IGNORECASE)
 
 
@@ -263,7 +265,8 @@ def next_page(page: Page, listing: ListingSpec) -> int | None:
     at, of = pages_of(page)
     if at is not None and of is not None and at >= of:
         return None
-    for group in (_marked(page), *(_worded(page, text) for text in listing.next_text)):
+    words = sorted(listing.next_text, key=lambda text: text in _LAST_SIGNS)
+    for group in (_marked(page), *(_worded(page, text) for text in words)):
         if group:
             return next((node for node in group if enabled(page, node)), None)
     number = _numbered(page)
@@ -296,9 +299,7 @@ def _inner_control(page: Page, node: int) -> int:
 def _in_pager(page: Page, node: int) -> bool:
     tree = page.tree
     around = [at for _, at in zip(range(4), tree.ancestors(node), strict=False)]
-    return any(
-        re.search(r"pag(?:e|in)", tree.attrs(at).get("class", ""), re.IGNORECASE) for at in (node, *around)
-    )
+    return any(re.search(r"pag(?:e|in)", tree.attrs(at).get("class", ""), re.IGNORECASE) for at in (node, *around))
 
 
 def _worded(page: Page, text: str) -> list[int]:

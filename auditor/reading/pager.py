@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from auditor.reading import numerals, pairs
 from auditor.reading.glyphs import clean
 from auditor.reading.pages import Page
+from auditor.reading.visibility import NEVER_SEEN
 
 _HINT = re.compile(
-    r"[0-9].*(?:条|條|項|项|件|页|頁|of|von|sur|/)|(?:共|total|page|全|合计)\s*:?\s*[0-9]", re.IGNORECASE
+    r"[0-9].*(?:条|條|項|项|件|页|頁|of|von|sur|/)|(?:共|total|page|count|records|全|合计)\s*:?\s*[0-9]", re.IGNORECASE
 )
-_WORD = re.compile("条|條|項|项|件|页|頁|of|von|sur|/|共|total|page|全|合计")
+_WORD = re.compile("条|條|項|项|件|页|頁|of|von|sur|/|共|total|page|count|records|全|合计")
 _PAGE_OF = (
     re.compile(r"(?:第|page|seite|页码)?\s*([0-9]{1,6})\s*/\s*([0-9]{1,6})\s*(?:页|頁|pages?)", re.IGNORECASE),
     re.compile(r"第\s*([0-9]{1,6})\s*[页頁]\s*[,，/]?\s*(?:共|/)\s*([0-9]{1,6})\s*[页頁]"),
@@ -21,7 +22,8 @@ _PAGE_OF = (
     re.compile(r"[页頁]次\s*[:：]?\s*([0-9]{1,6})\s*/\s*([0-9]{1,6})"),
 )
 _BARE_TOTAL = re.compile(
-    rf"^(?:total|共|总共|总数|合计)\s*[:：]?\s*({numerals.NUMBER})\s*(?:条|條|项|个|个用户|位|users?|items?)?$",
+    r"^(?:total(?: (?:records|rows|items|results|entries|users))?|records?|records? count|共|总共|总数|合计)"
+    rf"\s*[:：]?\s*({numerals.NUMBER})\s*(?:条|條|项|个|个用户|位|users?|items?)?$",
     re.IGNORECASE,
 )
 _NAMED_TOTAL = re.compile(
@@ -61,7 +63,7 @@ def _named_totals(page: Page, locale: str | None) -> Iterator[tuple[int, int]]:
         seen.update(range(node, tree.ends[node]))
         first, end = texts.pieces(node)
         said = [(at, found) for at in range(first, end) if (found := _NAMED_TOTAL.match(clean(texts.strings[at]).text))]
-        if end - first <= 60 and len(said) == 1 and not texts.sight.why_hidden(texts.nodes[said[0][0]]):
+        if end - first <= 60 and len(said) == 1 and texts.sight.why_hidden(texts.nodes[said[0][0]]) not in NEVER_SEEN:
             total = numerals.integer(said[0][1].group(1), locale).value
             if total is not None:
                 yield said[0][0], total

@@ -21,6 +21,8 @@ from auditor.reading import SnapshotEyes, Survey, read_capture, survey, survey_b
 
 STILL_SECONDS = 1.5
 """How long a page that nobody described yet must keep still before it counts as complete."""
+LOOK_SECONDS = 30.0
+"""How long it may take: nobody has said yet which texts matter."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,7 @@ class Look:
     capture: Capture
     view: View
     survey: Survey
-    """Empty where the page was not observed."""
+    """Empty where nothing of the page was kept."""
     files: Mapping[str, bytes]
 
     @property
@@ -87,9 +89,10 @@ class Look:
 
 
 async def look_at(estate: Estate, deployment: Deployment, page: PageSpec, clock: Clock) -> Look:
-    """Visit one page of a deployment and survey it. A page that could not be seen gives an empty survey and its why."""
+    """Visit one page of a deployment and survey it. A page that could not be seen has its why."""
     stage = ScratchStage()
-    async with Browser.open(estate.browser, clock) as browser:
+    settings = replace(estate.browser, settle_seconds=max(estate.browser.settle_seconds, LOOK_SECONDS))
+    async with Browser.open(settings, clock) as browser:
         capture = await capture_deployment(
             browser,
             deployment,
@@ -109,9 +112,7 @@ async def look_at(estate: Estate, deployment: Deployment, page: PageSpec, clock:
 
 
 def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:
-    if view.outcome not in ("observed", "tls_invalid"):
-        return Survey((), (), view.title)
-    snapshot = view.artefacts.get("snapshot")
+    snapshot, body = view.artefacts.get("snapshot"), view.artefacts.get("body")
     if snapshot:
         return survey(files[snapshot], locale=page.locale)
-    return survey_body(files[view.artefacts["body"]], locale=page.locale)
+    return survey_body(files[body], locale=page.locale) if body else Survey((), (), view.title)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from auditor.model.estate import Estate
 from auditor.targets.assembly import Draft
-from auditor.targets.rules import amendments, deployments, documents, money, names, overlaps, terms
+from auditor.targets.rules import amendments, deployments, documents, money, names, overlaps, references, terms
 from auditor.targets.rules.facts import Facts, facts_of
 
 CONTRACT_RULES: tuple[Callable[[Facts], None], ...] = (
@@ -20,6 +20,7 @@ CONTRACT_RULES: tuple[Callable[[Facts], None], ...] = (
     terms.by_rule,
     names.editions_known,
     names.documents_known,
+    references.corrections_known,
     amendments.start,
     amendments.after_end,
     amendments.covered,
@@ -39,6 +40,7 @@ ESTATE_RULES: tuple[Callable[[Draft, Estate], None], ...] = (
     names.kinds,
     names.shared_labels,
     names.corroborated,
+    references.claims_known,
     deployments.one_host,
     deployments.contradictions,
     deployments.stamped,

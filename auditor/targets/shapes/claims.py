@@ -281,6 +281,7 @@ CLAIMS = Record(
         "documents": Key(Listed(DOCUMENT)),
     },
     finish=_file,
+    placed=True,
     doc="What is claimed, and how each figure is derived.",
 )
 

@@ -216,6 +216,7 @@ CORRECTION = Record(
         "recorded_on": Key(Day(), "the day it was recorded"),
         "why": Key(Text(), "the reason"),
     },
+    placed=True,
     doc="A compensating entry: adds, never rewrites.",
 )
 

@@ -18,6 +18,8 @@ from auditor.clock import Clock, monotonic
 from auditor.model.captures import Readiness
 
 PICTURE_SECONDS = 30.0
+TRIES = 4
+AGAIN_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,32 @@ class Originals:
 async def take(
     page: OpenPage, settled: Settled, judge: Callable[[Snapshot, bytes], Readiness], clock: Clock
 ) -> Originals:
-    """Take the originals of a settled page; a page that moved or gave a blank picture is taken once more."""
-    taken = await _take_once(page, settled.look, settled.since, judge, clock)
-    if taken.blank or taken.values_moved or taken.remark.startswith("the page"):
-        again = await look_at(page, judge)
-        since = settled.since if again.readiness.fingerprint == settled.look.readiness.fingerprint else again.at
-        taken = await _take_once(page, again, since, judge, clock)
-    return taken
+    """Take the originals of a settled page; a page that moved or gave a blank picture is taken once more.
+
+    A page that is exchanged for another one in that moment has nothing to give: it is looked at again, a few times.
+    """
+    look, since = settled.look, settled.since
+    for tries_left in reversed(range(TRIES)):
+        try:
+            taken = await _take_once(page, look, since, judge, clock)
+            if not (taken.blank or taken.values_moved or taken.remark.startswith("the page")):
+                return taken
+            look, since = await _again(page, judge, settled)
+            return await _take_once(page, look, since, judge, clock)
+        except PlaywrightError as error:
+            if not tries_left:
+                raise Ended("error", f"The picture could not be taken: {str(error).splitlines()[0]}.") from error
+            await asyncio.sleep(AGAIN_SECONDS)
+            page.check()
+            look, since = await _again(page, judge, settled)
+    raise AssertionError("the last try returns or raises")
+
+
+async def _again(page: OpenPage, judge: Callable[[Snapshot, bytes], Readiness], settled: Settled) -> tuple[Look, float]:
+    """Another look; the values have been still since then, or only since now."""
+    look = await look_at(page, judge)
+    same = look.readiness.fingerprint == settled.look.readiness.fingerprint
+    return look, settled.since if same else look.at
 
 
 async def _take_once(
@@ -61,8 +82,6 @@ async def _take_once(
             after = await look_at(page, judge)
     except TimeoutError:
         raise Ended("timed_out", f"The picture could not be taken within {PICTURE_SECONDS:g} s.") from None
-    except PlaywrightError as error:
-        raise Ended("error", f"The picture could not be taken: {str(error).splitlines()[0]}.") from error
     moved = after.readiness.fingerprint != look.readiness.fingerprint
     blank, same = await asyncio.to_thread(
         lambda: (

@@ -18,7 +18,10 @@ from auditor.model.captures import Artefact, Capture, StepRecord, View
 from auditor.model.evidence import Authority, Package
 
 ORIGIN = "tests.example/workspace"
-QUICK = Patience(connect=3.0, read=1.0, whole=3.0)
+QUICK = Patience(connect=5.0, read=4.0, whole=6.0)
+"""For authorities that hang."""
+PATIENT = Patience(connect=30.0, read=60.0, whole=90.0)
+"""For honest ones on a busy machine: a wait that ends too early would look like an authority that fails."""
 
 
 @dataclass
@@ -116,7 +119,7 @@ def run(root: Path, stamps: Authorities, names: tuple[str, ...] = ("c1", "c2")) 
     begin(root)
     with custody.opened(root) as held:
         pinned = stamps.pinned()
-        sealer = Sealer(held.vault, pinned, 2, patience=QUICK)
+        sealer = Sealer(held.vault, pinned, 2, patience=PATIENT)
         held.journal.append("run.opened", {"run": "run-1", "targets_sha256": "0" * 64})
         held.plan(run="run-1", slots=[{"slot": name, "deployment": "site-a"} for name in (*names, "missed")])
         custody.checkpoint(held.journal, sealer, "plan")

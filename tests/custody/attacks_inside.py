@@ -16,7 +16,7 @@ from auditor.custody.stamping import Answer
 from auditor.demo.authority import Behaviour
 from auditor.model.evidence import Package
 from tests.custody import practice
-from tests.custody.practice import QUICK
+from tests.custody.practice import PATIENT
 from tests.custody.scene import ATTACKS, Attack, Scene, attack
 
 
@@ -45,7 +45,7 @@ def _as_verified(answer: Answer) -> Answer:
 def _ask(s: Scene, data: bytes, pinned: list[custody.Pinned], behaviour: Behaviour = "honest") -> list[Answer]:
     s.stamps.behave(behaviour)
     try:
-        return custody.stamp(data, pinned, patience=QUICK)
+        return custody.stamp(data, pinned, patience=PATIENT)
     finally:
         s.stamps.behave("honest")
 
@@ -109,7 +109,7 @@ def one_authority_as_two(s: Scene) -> None:
             replace(real, authority=replace(real.authority, id=name, owner=f"{name} Ltd"))
             for name in ("north", "south")
         ]
-        sealer = custody.Sealer(held.vault, twins, 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, twins, 2, patience=PATIENT)
         sealer.seal(practice.keep(held, "c3", authorities=twins))
 
 
@@ -118,7 +118,7 @@ def quorum_of_one(s: Scene) -> None:
     with s.held() as held:
         pinned = s.stamps.pinned()
         package = practice.keep(held, "c3", authorities=pinned)
-        sealer = custody.Sealer(held.vault, pinned[:1], 1, patience=QUICK)
+        sealer = custody.Sealer(held.vault, pinned[:1], 1, patience=PATIENT)
         sealer.seal(package)
 
 
@@ -176,7 +176,7 @@ def another_intent(s: Scene) -> None:
         pinned = s.stamps.pinned()
         asked = [p.authority for p in pinned]
         data = custody.describe(capture, intent_sha256="0" * 64, quorum=2, authorities=asked, software={"auditor": "0"})
-        custody.Sealer(held.vault, pinned, 2, patience=QUICK).seal(staging.commit(data))
+        custody.Sealer(held.vault, pinned, 2, patience=PATIENT).seal(staging.commit(data))
 
 
 def _recorded_manifest(s: Scene, change: Callable[[bytes], bytes]) -> None:

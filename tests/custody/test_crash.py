@@ -18,7 +18,7 @@ from auditor import custody
 from auditor.custody.journal import Journal
 from auditor.model.evidence import Verification
 from tests.custody import practice
-from tests.custody.practice import QUICK, Authorities
+from tests.custody.practice import PATIENT, Authorities
 
 WATCHED = {"posix", "fcntl", "_io"}
 """Modules whose calls reach the operating system: each call is a point at which the process may be killed."""
@@ -67,7 +67,7 @@ def recovered(root: Path, stamps: Authorities) -> None:
     """Start again, seal what waits, and hold the workspace to its promises."""
     practice.begin(root)
     with custody.opened(root) as held:
-        later = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        later = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
         later.seal_outbox()
         custody.checkpoint(held.journal, later, "after the interruption")
     found = custody.verify(root)

@@ -14,7 +14,7 @@ from auditor.custody import checkpoints, merkle, note
 from auditor.custody.note import VerifierKey
 from auditor.errors import ConfigError, CustodyError, IntegrityError, VaultError
 from tests.custody import practice
-from tests.custody.practice import QUICK, Authorities
+from tests.custody.practice import PATIENT, Authorities
 from tests.custody.witness import WitnessServer
 from tests.custody.witness import witness as witnessing
 
@@ -126,7 +126,7 @@ def test_a_witness_cosigns_and_is_checked(workspace: Path, stamps: Authorities, 
         for record in records:
             custody.send(held.vault, checkpoints.stored(workspace, record.path), witness)
         assert server.size == records[-1].size
-        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
         third = custody.checkpoint(held.journal, sealer, "third")
         server.lie = True
         with pytest.raises(IntegrityError, match="no cosignature"):
@@ -194,7 +194,7 @@ def test_rotated_keys_are_endorsed_and_old_evidence_stays_good(workspace: Path, 
         custody.revoke(held.journal, str(before), "replaced")
     with custody.opened(workspace) as held:
         assert held.keys.verifier == after.verifier
-        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
         custody.checkpoint(held.journal, sealer, "after rotation")
     assert custody.verify(workspace).verdict == "passed"
 
@@ -227,7 +227,7 @@ def test_the_roots_and_keys_may_come_from_elsewhere(sealed: Path, stamps: Author
 
 def test_renewals_cover_tokens_and_everything(workspace: Path, stamps: Authorities) -> None:
     with custody.opened(workspace) as held:
-        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
         first = custody.reseal(held.journal, sealer)
         assert first.seal.sealed and first.files == 16
         second = custody.reseal(held.journal, sealer, rehash=True)
@@ -241,13 +241,13 @@ def test_renewals_cover_tokens_and_everything(workspace: Path, stamps: Authoriti
 def test_a_renewal_that_waits_is_finished_later(workspace: Path, stamps: Authorities, rehash: bool) -> None:
     stamps.behave("unavailable")
     with custody.opened(workspace) as held:
-        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
         assert not custody.reseal(held.journal, sealer, rehash=rehash).seal.sealed
         moment = max(health.due for health in sealer.health().values() if health.due)
     assert custody.verify(workspace).verdict != "failed"
     stamps.behave("honest")
     with custody.opened(workspace, at=lambda: moment) as held:
-        later = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        later = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
         assert [renewal.seal.sealed for renewal in custody.finish(held.journal, later)] == [True]
         assert custody.finish(held.journal, later) == []
     found = custody.verify(workspace, at=lambda: moment)

@@ -23,7 +23,7 @@ from auditor.demo.keyring import Keyring, Signer
 from auditor.demo.serving import Answer, LoopbackServer, Request
 from auditor.model.evidence import Authority, Verification
 from tests.custody import practice
-from tests.custody.practice import QUICK
+from tests.custody.practice import PATIENT
 
 
 @dataclass
@@ -121,7 +121,7 @@ def _sealed(
     practice.begin(root)
     pinned = [custody.pin(Authority("lists", server.url, "Lists", "", practice=True), responder.ring.root.read_bytes())]
     with custody.opened(root) as held:
-        sealer = custody.Sealer(held.vault, pinned, 1, patience=QUICK)
+        sealer = custody.Sealer(held.vault, pinned, 1, patience=PATIENT)
         sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1))
         if later is not None:
             responder.revoked_at = now() + later
@@ -164,7 +164,7 @@ def test_a_list_that_cannot_be_had_is_told_and_costs_nothing(tmp_path: Path) -> 
     with responding(tmp_path) as (responder, server):
         pinned = [custody.pin(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
         with custody.opened(tmp_path / "w") as held:
-            sealer = custody.Sealer(held.vault, pinned, 1, patience=QUICK)
+            sealer = custody.Sealer(held.vault, pinned, 1, patience=PATIENT)
             assert sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1)).seal.sealed
             server.stop()
             told = sealer.save_revocation()

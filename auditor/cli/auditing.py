@@ -25,6 +25,7 @@ from auditor.model.reports import Report
 from auditor.reporting import print_summary
 from auditor.settings import Workspace
 from auditor.workflow.audit import Tally, audit
+from auditor.workflow.claiming import with_claims
 from auditor.workflow.confirming import confirm_count, confirm_date
 from auditor.workflow.judging import at_or_above
 from auditor.workflow.opening import begin, open_house, read_targets
@@ -130,6 +131,7 @@ def demo(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None:
         _print_tally(ctx, _audit(ctx, workspace, sandbox=sandbox, warn=False))
     report = report_of(workspace)
     print_summary(report, say)
+    report = with_claims(report, read_targets(workspace)[0], charts=True)
     outputs = [
         *written(report, workspace, "html", "en", workspace.root / "report.html"),
         *written(report, workspace, "html", "zh", workspace.root / "report.zh.html"),

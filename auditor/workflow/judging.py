@@ -94,9 +94,7 @@ def compose(
     )
 
 
-def _stand(
-    estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check] = ()
-) -> _Stand:
+def _stand(estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check] = ()) -> _Stand:
     packages = [row for row in record.packages if row.captured_at <= as_of]
     sealed = {row.capture: row.seal.sealed_at for row in packages if row.seal.sealed_at is not None}
     seen = tuple(_timed(one, sealed.get(one.capture)) for one in record.observations if one.captured_at <= as_of)

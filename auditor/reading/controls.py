@@ -45,7 +45,8 @@ _MORE = (
     "Afficher plus",
     "Voir plus",
 )
-_NEXT_TOKEN = re.compile(r"(?:^|[-_])next(?:$|[-_])|^pg?nxt$", re.IGNORECASE)
+_NEXT_TOKEN = re.compile(r"(?:^|[-_])next(?:$|[-_])|^pg?nxt$|[-_]arrow[-_]right$", re.IGNORECASE)
+_LAST_TOKEN = re.compile(r"double|(?:^|[-_])last(?:$|[-_])", re.IGNORECASE)
 _PAGER = re.compile(r"(?:^|[-_ ])pag(?:er|inat(?:or|ion|ed))(?:$|[-_ ])", re.IGNORECASE)
 _LAST_SIGNS = frozenset(("»", ">>", "⟩⟩"))
 """Where `>` stands beside them these lead to the last page; alone they lead to the next."""
@@ -281,10 +282,13 @@ def _marked(page: Page) -> Sequence[int]:
     tree = page.tree
     found = []
     for node, name in enumerate(tree.names):
-        if name not in ("a", "button", "li") or not tree.attributes[node]:
+        if name[0] in "#:" or not tree.attributes[node]:
+            continue
+        if name not in ("a", "button", "li") and node not in tree.clickable:
             continue
         attrs = tree.attrs(node)
-        classed = any(_NEXT_TOKEN.search(token) for token in attrs.get("class", "").split())
+        tokens = attrs.get("class", "").split()
+        classed = any(_NEXT_TOKEN.search(token) for token in tokens) and not any(map(_LAST_TOKEN.search, tokens))
         if (attrs.get("rel") == "next" or (classed and _in_pager(page, node))) and seen(page, node):
             found.append(_inner_control(page, node) if name == "li" else node)
     return found

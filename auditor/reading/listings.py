@@ -182,12 +182,12 @@ def _repeated(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) 
         nodes = [node for node in nodes if page.texts.text(node) and _displayed(page, node)]
         rows = [_listed(page, node, {"name": page.texts.text(node)}, locale) for node in nodes]
         return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more)
-    head = _head_row(page, spec)
+    head = head_row(page, spec)
     if head is None:
         return PageOfList((), stated_total(page, 0, locale), False, more)
     node, columns, width = head
     rows = []
-    for line in _like_rows(page, node, width):
+    for line in like_rows(page, node, width):
         kids = _elements(page, line)
         cells = {name: page.texts.text(kids[place]) for name, place in columns.items()}
         if any(cells.values()) and _displayed(page, line):
@@ -199,7 +199,7 @@ def _elements(page: Page, node: int) -> list[int]:
     return [kid for kid in page.tree.children(node) if page.tree.names[kid][0] not in "#:"]
 
 
-def _head_row(page: Page, spec: ListingSpec) -> tuple[int, dict[str, int], int] | None:
+def head_row(page: Page, spec: ListingSpec) -> tuple[int, dict[str, int], int] | None:
     """An element whose children are the column headers."""
     tree = page.tree
     for accepted in headers_of(spec).values():
@@ -219,7 +219,8 @@ def _head_row(page: Page, spec: ListingSpec) -> tuple[int, dict[str, int], int] 
     return None
 
 
-def _like_rows(page: Page, head: int, width: int) -> list[int]:
+def like_rows(page: Page, head: int, width: int) -> list[int]:
+    """The elements after a row of headers that have as many parts as it has."""
     tree = page.tree
     at = head
     for _ in range(3):

@@ -29,6 +29,7 @@ _BARE_TOTAL = re.compile(
 _NAMED_TOTAL = re.compile(
     rf"^({numerals.NUMBER})\s+(?!(?:per|pro|par|each|pages?|seiten?)\b)[^\W\d_][^\W\d_ ]{{2,24}}$", re.IGNORECASE
 )
+_BARE_PAGES = re.compile(r"^([0-9]{1,6})\s*(?:of|von|sur|de|из|共|/)\s*([0-9]{1,6})$", re.IGNORECASE)
 _PAGER_NAME = re.compile(r"(?:^|[-_ ])pag(?:er|inat(?:or|ion|ed))(?:$|[-_ ])", re.IGNORECASE)
 
 
@@ -87,6 +88,21 @@ def pages_of(page: Page) -> tuple[int | None, int | None]:
     for _, text in lines(page):
         for pattern in _PAGE_OF:
             found = pattern.search(text)
+            if found and 1 <= int(found.group(1)) <= int(found.group(2)):
+                return int(found.group(1)), int(found.group(2))
+    return _named_pages(page)
+
+
+def _named_pages(page: Page) -> tuple[int | None, int | None]:
+    """`1 of 2` alone, inside an element that is a pager by name."""
+    tree, texts = page.tree, page.texts
+    for node, raw in enumerate(tree.attributes):
+        if not raw or not _PAGER_NAME.search(_names(page, node)):
+            continue
+        first, end = texts.pieces(node)
+        for unit in sorted({texts.unit_of[at] for at in range(first, end)}) if end - first <= 60 else ():
+            start, stop, _ = texts.units[unit]
+            found = _BARE_PAGES.match(texts.raw(start, stop))
             if found and 1 <= int(found.group(1)) <= int(found.group(2)):
                 return int(found.group(1)), int(found.group(2))
     return None, None

@@ -16,6 +16,7 @@ from auditor.reading.controls import next_page
 from auditor.reading.fields import read_field
 from auditor.reading.glyphs import squeeze
 from auditor.reading.listings import PageOfList, put_together, read_page
+from auditor.reading.pager import pages_of
 from auditor.reading.pages import Page
 
 READER: Final = "auditor.reading/1"
@@ -149,5 +150,8 @@ def _listing(views: Sequence[View], opened: Mapping[int, Page], listing: Listing
 
 
 def _leads_on(page: Page, listing: ListingSpec) -> bool:
-    """Whether the page still offers a next one; without layout, whether its markup does."""
+    """Whether there is a next page: by what the pager says, or by a control that leads there, found or not."""
+    at, of = pages_of(page)
+    if at is not None and of is not None and at < of:
+        return True
     return next_page(page, listing) is not None

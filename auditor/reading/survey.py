@@ -14,7 +14,7 @@ from auditor.reading.dates import read_date
 from auditor.reading.fields import read_field
 from auditor.reading.glyphs import squeeze
 from auditor.reading.labels import COLUMN_OF, COLUMNS, FAMILY_OF
-from auditor.reading.listings import header_texts, match_columns, read_page
+from auditor.reading.listings import head_row, header_texts, like_rows, match_columns, read_page
 from auditor.reading.pages import Page, from_body, from_snapshot, rounded
 from auditor.reading.pointers import written
 from auditor.reading.visibility import NEVER_SEEN
@@ -24,6 +24,7 @@ MOST = 3_000
 
 FEWEST_ROWS = 3
 """Rows of data that make a table a list, where its columns are not known."""
+_ANY_LIST = ListingSpec("survey", "")
 _KNOWN = {"any": tuple(header for known in COLUMNS.values() for header in known)}
 
 DEEPEST = 12
@@ -186,10 +187,32 @@ def _in_lists(page: Page) -> list[tuple[int, int]]:
         head = next((row for row in grid.rows[:4] if row.head and len(row.cells) > 2), None)
         if head is not None and len(body) >= FEWEST_ROWS and match_columns(page, head, _KNOWN):
             found += [(row.node, page.tree.ends[row.node]) for row in body]
+    alike = head_row(page, _ANY_LIST)
+    if alike is not None and not found:
+        lines = like_rows(page, alike[0], alike[2])
+        found += [(line, page.tree.ends[line]) for line in lines if len(lines) >= FEWEST_ROWS]
     return found
 
 
 def _lists(page: Page, locale: str | None) -> Iterator[ListSeen]:
+    tables = list(_table_lists(page, locale))
+    yield from tables
+    alike = head_row(page, _ANY_LIST) if not tables else None
+    if alike is None:
+        return
+    node, places, _ = alike
+    kids = [kid for kid in page.tree.children(node) if page.tree.names[kid][0] not in "#:"]
+    headers = tuple(page.texts.text(kid) for kid in kids)
+    columns = tuple((name, headers[place]) for name, place in places.items())
+    wanted = ListingSpec("survey", "", columns={name: (header,) for name, header in columns})
+    read = read_page(page, wanted, locale, more=False)
+    if read.found and read.rows:
+        leads = next_page(page, wanted) is not None
+        box = rounded(page.tree.box(page.tree.parents[node]))
+        yield ListSeen("", headers, columns, len(read.rows), read.total, leads, box)
+
+
+def _table_lists(page: Page, locale: str | None) -> Iterator[ListSeen]:
     for grid in page.tables.all():
         head = next(
             (row for row in grid.rows[:4] if row.head and len(row.cells) > 1), grid.rows[0] if grid.rows else None

@@ -1,0 +1,154 @@
+"""A page nobody described: `auditor profile` alone writes its entry, then a run reads it; and `auditor read`."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.story.conftest import SANDBOX, Workspace
+
+TARGETS = """\
+# a vendor's file; every comment stays
+format: 1
+timezone: UTC
+currency: EUR
+products:
+  app:   # the product
+    name: Some application
+    metric: {id: user, label: users}
+    editions:
+      standard: {list_prices: [{from: "2020-01-01", base: "1.00", includes: 10, per_extra: "1.00", source: list}]}
+browser: {settle_seconds: 6, locale: en-US}   # keep
+"""
+LOGIN = b"""<!doctype html><title>Sign in</title><form id=f method=post action="/login">
+<label>Name <input name=u></label>
+<label>Password <input type=password name=p></label><button>Sign in</button></form>"""
+SEATS = """<!doctype html><meta charset=utf-8><title>Licence</title><h1>Licence</h1><div id=app></div><script>
+setTimeout(() => { document.getElementById("app").innerHTML = `<dl><dt>Plan</dt><dd>Team</dd>
+<dt>Seats used</dt><dd>34</dd>
+<dt>Seats purchased</dt><dd>20</dd></dl><table><thead><tr><th>Username</th><th>Added on</th></tr></thead><tbody>`
+ + %s.map(n => `<tr><td>user${n}</td><td>2021-03-${10 + n %% 10}</td></tr>`).join("") +
+ `</tbody></table><p>%s of 34</p><a href="%s">Next</a>`; }, 300);</script>"""
+JSON = {"licence": {"plan": "Team", "seats": {"used": 34, "limit": None}}, "users": [{"id": 1, "username": "ann"}] * 2}
+PLAIN = b"<!doctype html><title>Status</title><table><tr><th>Seats used</th><td>34</td></tr></table>"
+
+
+class Application(http.server.BaseHTTPRequestHandler):
+    """A small application behind a login, with a page made by script, a plain page and a JSON endpoint."""
+
+    def do_GET(self) -> None:
+        if self.path == "/api/licence.json":
+            self._send(json.dumps(JSON).encode(), "application/json")
+        elif self.path == "/status":
+            self._send(PLAIN)
+        elif "session=in" not in self.headers.get("Cookie", ""):
+            self._send(LOGIN)
+        elif self.path.startswith("/seats?page=2"):
+            self._send((SEATS % ([*range(21, 35)], "21-34", "#")).replace('<a href="#">Next</a>', "").encode())
+        else:
+            self._send((SEATS % ([*range(1, 21)], "1-20", "/seats?page=2")).encode())
+
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(302)
+        if b"p=a-long-password" in sent:
+            self.send_header("Set-Cookie", "session=in; Path=/")
+        self.send_header("Location", "/seats")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _send(self, body: bytes, media_type: str = "text/html; charset=utf-8") -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Application)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    (tmp_path / "targets.yaml").write_text(TARGETS, encoding="utf-8")
+    made = Workspace(tmp_path)
+    made.auditor("init")
+    return made
+
+
+ENVIRONMENT: dict[str, Any] = {"APP_USER": "admin", "APP_PASSWORD": "a-long-password"}
+ACCESS = ("--access", "own_account", "--reference", "account of the test")
+
+
+def test_a_page_made_by_script_behind_a_login(workspace: Workspace, address: str) -> None:
+    login = ("--login-path", "/login", "--username-env", "APP_USER", "--password-env", "APP_PASSWORD")
+    chosen = ("--used", "Seats used", "--cap", "Seats purchased", "--field", "edition=Plan", "--list", "1")
+    said = workspace.auditor(
+        "profile", f"{address}/seats", "--deployment", "site", *ACCESS, *login, *chosen, *SANDBOX, **ENVIRONMENT
+    )
+    assert "reads used: used 34 from '34'" in said
+    text = workspace.root.joinpath("targets.yaml").read_text(encoding="utf-8")
+    assert text.startswith(TARGETS), "what was there stays as it was"
+    assert ENVIRONMENT["APP_PASSWORD"] not in text
+    assert not list((workspace.root / "evidence").glob("site/*")), "a profile leaves no evidence"
+    assert (workspace.root / "profiles" / "seats.png").read_bytes().startswith(b"\x89PNG")
+
+    workspace.auditor("run", *SANDBOX, **ENVIRONMENT)
+    position = workspace.position("site", "user")
+    assert (position["displayed"], position["cap"], position["listed"]) == (34, 20, 34)
+
+    capture = json.loads(workspace.auditor("report", "--format", "json", "-o", "-"))["evidence"][0]["capture"]
+    same = json.loads(workspace.auditor("read", capture, "--json"))
+    assert same["same"] is True
+    path = workspace.root / "targets.yaml"
+    path.write_text(text.replace('labels: ["Seats used"]', 'labels: ["Seats purchased"]'), encoding="utf-8")
+    changed = path.read_text("utf-8").replace('      cap: {labels: ["Seats purchased"]}\n', "")
+    path.write_text(changed, encoding="utf-8")
+    differs = {row["what"]: row for row in json.loads(workspace.auditor("read", capture, "--json"))["rows"]}
+    assert (differs["used"]["recorded"], differs["used"]["read_now"]) == ("used 34 from '34'", "used 20 from '20'")
+    assert differs["list listing"]["same"] is True
+
+
+def test_json_and_plain_pages_need_no_browser(workspace: Workspace, address: str) -> None:
+    plain = ("--method", "http", *SANDBOX)
+    workspace.auditor("profile", f"{address}/status", "--deployment", "site", *ACCESS, "--used", "Seats used", *plain)
+    chosen = ("--field", "plan=/licence/plan", "--used", "/licence/seats/used", "--list", "/users")
+    workspace.auditor("profile", f"{address}/api/licence.json", "--page", "api", *chosen, *plain)
+    workspace.auditor("run", *SANDBOX)
+    (capture,) = json.loads(workspace.auditor("report", "--format", "json", "-o", "-"))["evidence"]
+    assert capture["state"] == "complete"
+    read = {
+        row["what"]: row["read_now"]
+        for row in json.loads(workspace.auditor("read", capture["capture"], "--json"))["rows"]
+    }
+    assert read == {"used": "used 34 from '34'", "plan": "Team", "list listing": "2 rows on 1 pages, complete"}
+
+
+def test_what_cannot_be_done_is_said_in_one_line(workspace: Workspace, address: str) -> None:
+    status = f"{address}/status"
+    before = (workspace.root / "targets.yaml").read_bytes()
+    assert "needs its access basis" in workspace.auditor("profile", status, "--deployment", "site", expect=2)
+    assert "name one with --deployment" in workspace.auditor("profile", status, expect=2)
+    said = workspace.auditor(
+        "profile", status, "--deployment", "site", *ACCESS, "--used", "Seats", "--method", "http", *SANDBOX, expect=2
+    )
+    assert "'Seats': no such label beside a value on this page; it shows 'Seats used'" in said
+    assert (workspace.root / "targets.yaml").read_bytes() == before
+    assert "no capture or package" in workspace.auditor("read", "c-nothing", expect=2)

@@ -4,6 +4,8 @@ AUDITOR := .venv/bin/auditor
 # Chromium's own sandbox cannot start for root: it is then turned off, recorded in the evidence and warned about.
 SANDBOX := $(if $(filter 0,$(shell id -u)),--no-sandbox)
 
+BENCHES := $(filter-out bench/__init__.py bench/site.py,$(wildcard bench/*.py))
+
 .PHONY: set-up demo test check types imports unit bench soak clean
 
 set-up:
@@ -28,7 +30,7 @@ unit: set-up
 	@.venv/bin/pytest -n 2 --dist loadfile
 
 bench: set-up
-	@for script in bench/[a-z]*.py; do .venv/bin/python $$script --short --json || exit 1; done
+	@for script in $(BENCHES); do PYTHONPATH=. .venv/bin/python $$script --short --json || exit 1; done
 
 soak: set-up
 	@.venv/bin/pytest -m long

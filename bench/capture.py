@@ -15,11 +15,14 @@ import asyncio
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.async_api import async_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor.capture.browser import find_executable
 from auditor.demo import ANY_PORT, World
@@ -126,6 +129,7 @@ pages:
     fields:
       used: {{labels: [当前分馆数量]}}
       cap: {{labels: [分馆授权数量]}}
+politeness: {{visits_at_once: 64, seconds_between: 0}}
 timestamping:
   quorum: 2
   authorities:

@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from auditor import custody
 from tests.custody import practice
 
@@ -118,7 +120,10 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where to build (needs the large size free)")
+    parser.add_argument("--short", action="store_true", help="64 MB, one round, 20 changes: shows that it runs")
     chosen = parser.parse_args()
+    if chosen.short:
+        chosen.megabytes, chosen.rounds, chosen.changes = 64, 1, 20
     with tempfile.TemporaryDirectory(dir=chosen.folder) as name, practice.authorities(Path(name) / "a") as stamps:
         base = Path(name)
         large = build(base / "large", chosen.megabytes, chosen.files, stamps)

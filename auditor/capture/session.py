@@ -20,6 +20,7 @@ from auditor.capture.picture import Clip
 from auditor.capture.scope import Scope, host_of
 from auditor.capture.snapshot import REQUEST, Snapshot
 from auditor.capture.traffic import Traffic
+from auditor.capture.wire import command
 from auditor.model.captures import Outcome, Target
 
 MOST_NAVIGATIONS = 25
@@ -70,7 +71,7 @@ class OpenPage:
         self, method: str, params: Mapping[str, Any] | None = None, session: CDPSession | None = None
     ) -> dict[str, Any]:
         """One protocol command. Raises `Ended` where the page is gone, `PlaywrightError` where Chromium refuses."""
-        call: asyncio.Future[Any] = asyncio.ensure_future((session or self._session).send(method, dict(params or {})))
+        call: asyncio.Future[Any] = asyncio.ensure_future(command(session or self._session, method, dict(params or {})))
         try:
             waited: set[asyncio.Future[Any]] = {call, self._lost}
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)

@@ -17,7 +17,6 @@ from auditor.workflow.deciding import decide, decisions, note, plain
 from auditor.workflow.opening import passphrase, read_targets
 from auditor.workflow.telling import report_of, require_begun
 
-
 COMPARABLE = ("comparable", "not_comparable")
 """What a person may decide about price evidence: whether it may feed a formula."""
 

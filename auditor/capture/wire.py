@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from functools import cache
 from typing import Any
 
 from playwright.async_api import CDPSession
@@ -25,7 +24,6 @@ async def command(session: CDPSession, method: str, params: dict[str, Any]) -> A
     return await session.send(method, params)
 
 
-@cache
 def _parameters(kind: type) -> tuple[str, ...]:
     """Names of the parameters of a class's `send`; empty where it has none."""
     send = getattr(kind, "send", None)

@@ -97,6 +97,19 @@ def test_a_figure_is_walked_back_to_captures_and_decisions(demo: Workspace) -> N
     assert "capture" in said
 
 
+def test_the_report_tells_every_scenario_with_its_derivation(demo: Workspace, report: dict[str, Any]) -> None:
+    told = {claim["scenario"]: claim for claim in report["claims"]}
+    assert {name: tuple(told[name]["figures"][key] for key in FIGURES) for name in SUMS} == SUMS
+    assert all(claim["refused"] is None and claim["derivations"]["base"]["inputs"] for claim in told.values())
+    assert report["figures"] == {
+        "all_displayed": 81, "all_confirmed": 70, "excess_displayed": 21, "excess_confirmed": 15,
+    }  # fmt: skip
+    page = (demo.root / "report.zh.html").read_text(encoding="utf-8")
+    assert page.count("data:image/svg+xml;base64,") == 3
+    for words in ("索赔测算", "CNY 1,400,000", "达到诉请金额的倍数"):
+        assert words in page
+
+
 def test_the_earlier_count_stays_in_the_history(report: dict[str, Any]) -> None:
     counts = [h["displayed"] for h in report["history"] if h["deployment"] == "libmsc-com" and h["metric"] == "branch"]
     assert counts == [18, 22]

@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import psutil
+
 from auditor import __version__
 from auditor.capture import Browser, examine_machine
 from auditor.capture.machine import TIME_SERVERS
@@ -120,7 +122,7 @@ def visits_at_once(house: House) -> int:
     """How many visits go on together: as set, else one for each core and half a gigabyte."""
     if house.estate.browser.concurrency:
         return house.estate.browser.concurrency
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
+    memory = psutil.virtual_memory().available
     return max(1, min(2 * (os.cpu_count() or 1), memory // BYTES_A_VISIT, 16))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.story.conftest import SANDBOX, Workspace
+from auditor.cli.profiling import profile, read
+from auditor.targets import load
+from tests.story.conftest import SANDBOX, TOP, Workspace
 
 TARGETS = """\
 # a vendor's file; every comment stays
@@ -152,3 +155,18 @@ def test_what_cannot_be_done_is_said_in_one_line(workspace: Workspace, address: 
     assert "'Seats': no such label beside a value on this page; it shows 'Seats used'" in said
     assert (workspace.root / "targets.yaml").read_bytes() == before
     assert "no capture or package" in workspace.auditor("read", "c-nothing", expect=2)
+
+
+def test_the_entry_in_the_documentation_is_valid(tmp_path: Path) -> None:
+    manual = (TOP / "docs" / "reading.md").read_text(encoding="utf-8")
+    path = tmp_path / "targets.yaml"
+    path.write_text(TARGETS + manual.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    page = load(path).pages["licence"]
+    assert [(field.id, field.role) for field in page.fields] == [("used", "used"), ("cap", "cap"), ("edition", None)]
+    assert page.listing is not None
+
+
+def test_every_option_in_the_documentation_exists() -> None:
+    manual = (TOP / "docs" / "reading.md").read_text(encoding="utf-8")
+    known = {option for command in (profile, read) for one in command.params for option in one.opts}
+    assert set(re.findall(r"--[a-z][a-z-]+", manual)) <= known

@@ -89,6 +89,7 @@ class Engine:
     def _end(self) -> None:
         try:
             with self._house() as house:
+                self._write_pending(house)
                 note(house, "stopped", process=os.getpid())
         except AuditorError as error:
             self.manner.say(f"the end could not be journalled: {error}")
@@ -179,9 +180,7 @@ class Engine:
     def _attend(self) -> Attendance:
         began = self.manner.clock()
         with self._house() as house:
-            while self._pending:
-                action, body = self._pending.popleft()
-                note(house, action, **body)
+            self._write_pending(house)
             done = attend(
                 house,
                 awake_since=self._awake_since,
@@ -202,6 +201,11 @@ class Engine:
         for line in done.notes:
             self.manner.say(line)
         return done
+
+    def _write_pending(self, house: House) -> None:
+        while self._pending:
+            action, body = self._pending.popleft()
+            note(house, action, **body)
 
     @contextmanager
     def _house(self) -> Iterator[House]:

@@ -71,7 +71,9 @@ def test_sigterm_finishes_what_is_under_way_and_records_the_rest(tmp_path: Path)
     assert captured == ["d0"]
     (rest,) = place.entries("gap")
     assert rest.body["deployments"] == ["d1", "d2", "d3", "d4", "d5"]
-    assert [entry.body["action"] for entry in place.entries("schedule")] == ["started", "adopted", "stopped"]
+    actions = [str(entry.body["action"]) for entry in place.entries("schedule")]
+    assert (actions[:2], actions[-1]) == (["started", "adopted"], "stopped")
+    assert set(actions[2:-1]) <= {"overlap"}, "the schedule's next moments may have come while its visit was held"
 
 
 def test_fifty_intents_fifty_endings(tmp_path: Path) -> None:

@@ -163,7 +163,9 @@ def _cell(page: Page, row: Row, column: int) -> str:
 
 def _outside(page: Page, node: int) -> bool:
     first, end = page.texts.pieces(node)
-    return first < end and bool(page.texts.sight.why_hidden(page.texts.nodes[first]))
+    why = page.texts.sight.why_hidden
+    # One text of a row may be hidden for other reasons: words for screen readers beside an icon.
+    return first < end and all(why(node) for node in page.texts.nodes[first:end])
 
 
 def _listed(page: Page, node: int, cells: dict[str, str], locale: str | None) -> ListedRow:

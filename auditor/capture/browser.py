@@ -144,7 +144,7 @@ class _Engine:
     async def start(cls, settings: BrowserSettings, arguments: tuple[str, ...]) -> _Engine:
         executable = find_executable(settings)
         mark = f"--auditor-instance={uuid.uuid4().hex}"
-        driver = await async_playwright().start()
+        driver = await _driver()
         try:
             browser = await driver.chromium.launch(
                 executable_path=executable or None,
@@ -196,6 +196,16 @@ class _Engine:
         with contextlib.suppress(TimeoutError, PlaywrightError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._driver.stop()
+
+
+async def _driver() -> Playwright:
+    """Playwright's own process. It is a program of its own, and may lack a library of the machine."""
+    try:
+        return await async_playwright().start()
+    except Exception as error:
+        # A driver that ends at once is told by a bare Exception.
+        why = (str(error).splitlines() or ["no reason given"])[0]
+        raise CaptureError(f"Playwright's driver does not start: {why}. Run: ./set-up") from error
 
 
 def find_executable(settings: BrowserSettings) -> str:

@@ -1,7 +1,7 @@
 """How fast `auditor verify` is beside `sha256sum`, how much memory it takes, and whether any changed byte escapes it.
 
-One run, one machine, the same files: `python -m bench.verify --json`. Ratios compare CPU seconds, so that a busy
-machine slows both alike. Figures:
+`python bench/verify.py [--short] [--json] [--workers N]`. One run, one machine, the same files. Ratios compare CPU
+seconds, so that a busy machine slows both alike. Figures:
 
 * `ratio_per_core`: bytes per CPU second of verify over bytes per CPU second of sha256sum; wanted: at least 0.9;
 * `cores`: CPU seconds over wall seconds of verify (near 2 on an idle machine of two cores);
@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from auditor import custody
 from tests.custody import practice
 
+TOP = Path(__file__).resolve().parent.parent
 MB = 1 << 20
 CHILD = """
 import json, re, sys, time
@@ -35,7 +36,7 @@ from pathlib import Path
 from typing import Any
 from auditor import custody
 started, cpu = time.monotonic(), time.process_time()
-found = custody.verify(Path(sys.argv[1]))
+found = custody.verify(Path(sys.argv[1]), workers=int(sys.argv[2]) or None)
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
 print(json.dumps({"wall": time.monotonic() - started, "cpu": time.process_time() - cpu, "peak": peak,
                   "verdict": found.verdict, "bytes": found.counts["bytes"]}))
@@ -54,9 +55,10 @@ def build(root: Path, megabytes: int, files: int, stamps: practice.Authorities) 
     return sorted((root / sealed.path).glob("part-*.bin"))
 
 
-def verified(root: Path) -> dict[str, Any]:
+def verified(root: Path, workers: int = 0) -> dict[str, Any]:
     """Time, CPU and peak memory of one verification in a process of its own."""
-    done = subprocess.run([sys.executable, "-c", CHILD, str(root)], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", CHILD, str(root), str(workers)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=TOP)
     found: dict[str, Any] = json.loads(done.stdout)
     if found["verdict"] != "passed":
         raise SystemExit(f"the untouched workspace at {root} does not verify")
@@ -71,10 +73,10 @@ def summed(files: list[Path]) -> tuple[float, float]:
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def speed(root: Path, files: list[Path], rounds: int) -> dict[str, float]:
+def speed(root: Path, files: list[Path], rounds: int, workers: int) -> dict[str, float]:
     """Best of several rounds of each, one after the other, so that the page cache and the machine are the same."""
     summed(files)
-    ours = [verified(root) for _ in range(rounds)]
+    ours = [verified(root, workers) for _ in range(rounds)]
     theirs = [summed(files) for _ in range(rounds)]
     size = sum(file.stat().st_size for file in files)
     best, their_cpu, their_wall = (
@@ -114,13 +116,14 @@ def changed(root: Path, changes: int, seed: int) -> tuple[int, list[str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--short", action="store_true", help="64 MB, 1 round, 20 changes: shows that it runs")
+    parser.add_argument("--workers", type=int, default=0, help="threads that hash; 0: one for each core")
     parser.add_argument("--megabytes", type=int, default=1024, help="size of the large workspace")
     parser.add_argument("--files", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--changes", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where to build (needs the large size free)")
-    parser.add_argument("--short", action="store_true", help="64 MB, one round, 20 changes: shows that it runs")
     chosen = parser.parse_args()
     if chosen.short:
         chosen.megabytes, chosen.rounds, chosen.changes = 64, 1, 20
@@ -129,7 +132,7 @@ def main() -> None:
         large = build(base / "large", chosen.megabytes, chosen.files, stamps)
         build(base / "small", 10, 2, stamps)
         practice.run(base / "changes", stamps)
-        figures: dict[str, object] = dict(speed(base / "large", large, chosen.rounds))
+        figures: dict[str, object] = dict(speed(base / "large", large, chosen.rounds, chosen.workers))
         figures["peak_large_mb"] = figures.pop("peak_mb")
         figures["peak_small_mb"] = round(verified(base / "small")["peak"], 1)
         detected, escaped = changed(base / "changes", chosen.changes, chosen.seed)

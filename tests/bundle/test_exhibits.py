@@ -7,12 +7,14 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pikepdf
+import pytest
 from docx import Document
 from warcio.archiveiterator import ArchiveIterator
 
@@ -37,6 +39,8 @@ def rows(bag: Path) -> list[dict[str, str]]:
 
 
 def words(pdf: Path, *options: str) -> str:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler-utils) is not installed: the text of the PDF was not searched")
     return subprocess.run(["pdftotext", *options, str(pdf), "-"], capture_output=True, text=True, check=True).stdout
 
 

@@ -91,3 +91,21 @@ def test_a_file_that_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
 def test_sealing_what_is_not_recorded_is_refused(tmp_path: Path) -> None:
     with Index.open(tmp_path / "auditor.db") as index, pytest.raises(CatalogueError, match="not recorded"):
         index.seal("c9", SEALED)
+
+
+def test_an_index_opened_to_read_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "an index?.db"
+    with Index.open(path) as index:
+        index.record([record("c1", "a", 1), record("c2", "b", None)])
+        rows = index.rows_of("c1")
+    before = path.read_bytes()
+    with Index.open_to_read(path) as index:
+        assert index.captures() == {"c1", "c2"}
+        assert index.rows_of("c1") == rows
+        assert [len(rows[table]) for table in ("packages", "readings", "observations", "unobserved")] == [1, 1, 1, 0]
+        with pytest.raises(CatalogueError, match="readonly"):
+            index.record([record("c3", "c", 3)])
+    assert path.read_bytes() == before
+    with pytest.raises(CatalogueError, match="auditor rebuild"):
+        Index.open_to_read(tmp_path / "absent.db")
+    assert not (tmp_path / "absent.db").exists()

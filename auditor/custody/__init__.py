@@ -11,7 +11,7 @@ journal             `journal`, `ledger`: append-only, hash-chained, fsynced, sig
 transparency log    `note`, `merkle`, `checkpoints`, `witnesses`: RFC 6962, C2SP notes, proofs, cosignatures
 vault               `vault`, `manifest`, `shelf`, `recovery`: stage, flush, journal, rename, read-only
 timestamps          `stamping`, `tokens`, `pinning`, `judging`, `sealing`: RFC 3161, quorum, outbox, back-off
-years later         `revocation`, `renewal`: lists kept near the time of stamping, tokens renewed before they weaken
+years later         `revocation`, `withdrawals`, `renewal`: lists and answers kept, tokens renewed before they weaken
 verification        `verifying`, `verifying_*`, `trusting`, `checking`: three-valued
 explanation         `explaining`: the same with coreutils, OpenSSL and Python alone
 ==================  ===========================================================================================

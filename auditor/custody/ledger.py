@@ -166,6 +166,8 @@ class Ledger:
     cosignatures: list[CosignatureRecord] = field(default_factory=list)
     revocations: list[str] = field(default_factory=list)
     """Paths of kept revocation lists."""
+    answers: list[str] = field(default_factory=list)
+    """Paths of kept OCSP answers."""
 
     @classmethod
     def of(cls, entries: Iterable[JournalEntry]) -> Ledger:
@@ -206,7 +208,8 @@ class Ledger:
             case "key" if body.text("action") == "trust":
                 self._trust(entry, body)
             case "key" if body.text("action") == "revocation":
-                self.revocations += [item.text("path") for item in body.objects("lists") if item.text("kind") == "crl"]
+                for item in body.objects("lists"):
+                    (self.answers if item.text("kind") == "ocsp" else self.revocations).append(item.text("path"))
             case "checkpoint" if body.text("action", "made") == "made":
                 made, size = body.object("subject"), body.number("size")
                 self.checkpoints.append(

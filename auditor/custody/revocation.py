@@ -1,19 +1,13 @@
-"""Revocation lists and answers, saved near the time of stamping, because nobody serves them years later.
-
-RFC 3161 §4: a certificate that was revoked because it ended, was superseded or changed hands leaves earlier tokens
-good; one whose key was compromised, or that was revoked without a reason, leaves none.
-"""
+"""Revocation lists and answers, saved near the time of stamping, because nobody serves them years later."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from itertools import pairwise
 
 import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
@@ -22,15 +16,9 @@ from urllib3.exceptions import HTTPError
 from auditor.custody import canonical, pinning, stamping
 from auditor.custody.stamping import Patience
 from auditor.custody.vault import Vault
+from auditor.custody.withdrawals import read_answer, read_list
 
 MAX_LIST = 16 << 20
-HARMLESS = {
-    x509.ReasonFlags.unspecified,
-    x509.ReasonFlags.affiliation_changed,
-    x509.ReasonFlags.superseded,
-    x509.ReasonFlags.cessation_of_operation,
-}
-SIGNERS = (rsa.RSAPublicKey, ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, ed448.Ed448PublicKey)
 
 
 def save(
@@ -92,50 +80,12 @@ def _fetch(
     """The bytes, read once to see that they are what they should be; `ValueError` where they are not."""
     if kind == "crl":
         status, data = stamping.get(address, patience, MAX_LIST)
-        if status != requests.codes.ok or read_list(data, [issuer]) is None:
+        if status != requests.codes.ok or read_list(data, issuer) is None:
             raise ValueError(f"HTTP status {status}, not a list signed by {pinning.name_of(issuer)}")
         return data
     query = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1()).build()  # noqa: S303
     headers = {"Content-Type": "application/ocsp-request"}
     status, data = stamping.post(address, query.public_bytes(Encoding.DER), headers, patience, MAX_LIST)
-    if (
-        status != requests.codes.ok
-        or ocsp.load_der_ocsp_response(data).response_status != ocsp.OCSPResponseStatus.SUCCESSFUL
-    ):
-        raise ValueError(f"HTTP status {status}, not a successful answer")
+    if status != requests.codes.ok or read_answer(data, issuer) is None:
+        raise ValueError(f"HTTP status {status}, not an answer signed for {pinning.name_of(issuer)}")
     return data
-
-
-def read_list(data: bytes, issuers: Iterable[x509.Certificate]) -> x509.CertificateRevocationList | None:
-    """A list that one of the issuers signed; None for anything else."""
-    try:
-        found = x509.load_pem_x509_crl(data) if b"-----BEGIN" in data[:100] else x509.load_der_x509_crl(data)
-    except ValueError:
-        return None
-    for issuer in issuers:
-        key = issuer.public_key()
-        if found.issuer == issuer.subject and isinstance(key, SIGNERS) and found.is_signature_valid(key):
-            return found
-    return None
-
-
-def revoked(chain: Sequence[x509.Certificate], lists: Iterable[bytes], at: datetime) -> str:
-    """Why a token made at `at` under that chain does not hold by those lists; empty where it does."""
-    for data in lists:
-        found = read_list(data, chain[1:])
-        for certificate in chain[:-1] if found is not None else []:
-            entry = (
-                found.get_revoked_certificate_by_serial_number(certificate.serial_number) if found is not None else None
-            )
-            if entry is None or found is None or found.issuer != certificate.issuer:
-                continue
-            try:
-                reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-            except x509.ExtensionNotFound:
-                reason = None
-            if reason not in HARMLESS or entry.revocation_date_utc <= at:
-                why = reason.value if reason else "without a reason"
-                return (
-                    f"{pinning.name_of(certificate)} was revoked {entry.revocation_date_utc:%Y-%m-%d %H:%M:%S}Z ({why})"
-                )
-    return ""

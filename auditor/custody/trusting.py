@@ -9,6 +9,7 @@ from auditor.custody import canonical, disk, note, pinning, revocation
 from auditor.custody.ledger import Ledger, TrustStatement
 from auditor.custody.note import VerifierKey
 from auditor.custody.pinning import Pinned
+from auditor.custody.withdrawals import Withdrawals
 from auditor.errors import ConfigError, IntegrityError, TimestampError
 from auditor.model.evidence import Authority
 
@@ -54,14 +55,18 @@ class Trust:
     ledger: Ledger
     outside: Given | None
     _read: dict[str, Pinned] = field(default_factory=dict)
-    _lists: list[bytes] | None = None
+    _withdrawals: Withdrawals | None = None
 
-    def lists(self) -> list[bytes]:
-        """Kept revocation lists whose bytes are those that were journalled."""
-        if self._lists is None:
-            read = ((path, disk.read(self.evidence / path, revocation.MAX_LIST)) for path in self.ledger.revocations)
-            self._lists = [data for path, data in read if canonical.sha256(data) == self.ledger.files.get(path)]
-        return self._lists
+    def withdrawals(self) -> Withdrawals:
+        """What the kept revocation lists and answers say; `IntegrityError` where one of them cannot be read."""
+        if self._withdrawals is None:
+            self._withdrawals = Withdrawals(self._as_kept(self.ledger.revocations), self._as_kept(self.ledger.answers))
+        return self._withdrawals
+
+    def _as_kept(self, paths: list[str]) -> list[bytes]:
+        """The files whose bytes are those that were journalled; others are told by the check of placed files."""
+        read = ((path, disk.read(self.evidence / path, revocation.MAX_LIST)) for path in paths)
+        return [data for path, data in read if canonical.sha256(data) == self.ledger.files.get(path)]
 
     def statement(self, authority: str, number: int) -> TrustStatement | None:
         """The latest statement before an entry that names the authority."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from auditor.custody import canonical, disk, judging, pinning, revocation
+from auditor.custody import canonical, disk, judging, pinning
 from auditor.custody.checking import Checks
 from auditor.custody.judging import Window
 from auditor.custody.ledger import TokenRecord
@@ -90,7 +90,7 @@ def _check(
         checks.failed(found.check, subject, found.verdict.why)
         return None
     try:
-        void = revocation.revoked(found.chain, trust.lists(), found.verdict.gen_time or record.asked_at)
+        void = trust.withdrawals().void(found.chain, found.verdict.gen_time or record.asked_at)
     except IntegrityError as error:
         void = str(error)
     if void:

@@ -34,6 +34,8 @@ class Responder:
     signer: Signer | None = None
     reason: x509.ReasonFlags | None = None
     revoked_at: datetime | None = None
+    told_by: str = "list"
+    """Who tells of the revocation: `list`, `answer`; a responder that is certified (`delegate`) or not (`stranger`)."""
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -85,7 +87,7 @@ class Responder:
     def list(self) -> bytes:
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.root.subject)
         builder = builder.last_update(now() - timedelta(hours=1)).next_update(now() + timedelta(days=1))
-        if self.revoked_at is not None:
+        if self.revoked_at is not None and self.told_by == "list":
             entry = x509.RevokedCertificateBuilder().serial_number(4711).revocation_date(self.revoked_at)
             if self.reason is not None:
                 entry = entry.add_extension(x509.CRLReason(self.reason), critical=False)
@@ -95,12 +97,34 @@ class Responder:
     def status(self) -> bytes:
         assert self.signer is not None
         leaf = x509.load_pem_x509_certificate(self.signer.certificate.read_bytes())
+        revoked = self.revoked_at if self.told_by != "list" else None
         builder = ocsp.OCSPResponseBuilder().add_response(
-            cert=leaf, issuer=self.root, algorithm=hashes.SHA1(), cert_status=ocsp.OCSPCertStatus.GOOD,
-            this_update=now(), next_update=None, revocation_time=None, revocation_reason=None,
+            cert=leaf, issuer=self.root, algorithm=hashes.SHA1(), this_update=now(), next_update=None,
+            cert_status=ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD,
+            revocation_time=revoked, revocation_reason=self.reason if revoked else None,
         )  # fmt: skip
+        if self.told_by in {"delegate", "stranger"}:
+            certificate, key = self._responder(certified=self.told_by == "delegate")
+            built = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, certificate).certificates([certificate])
+            return built.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
         built = builder.responder_id(ocsp.OCSPResponderEncoding.NAME, self.root)
         return built.sign(self.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+    def _responder(self, *, certified: bool) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        """A responder that the authority certified for answering, or only for stamping."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        usage = ExtendedKeyUsageOID.OCSP_SIGNING if certified else ExtendedKeyUsageOID.TIME_STAMPING
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "PRACTICE responder")]))
+            .issuer_name(self.root.subject)
+            .public_key(key.public_key())
+            .serial_number(4712)
+            .not_valid_before(now() - timedelta(days=1))
+            .not_valid_after(now() + timedelta(days=300))
+            .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
+        )
+        return builder.sign(self.key, hashes.SHA256()), key
 
 
 @contextmanager
@@ -157,6 +181,27 @@ def test_a_revoked_signer(tmp_path: Path, reason: x509.ReasonFlags | None, later
         responder.reason = reason
         found = _sealed(tmp_path / "w", responder, server, later=later)
     assert failed(found) == (set() if holds else {"token.revoked", "seal.quorum"})
+
+
+@pytest.mark.parametrize("teller", ["answer", "delegate"])
+def test_a_signer_revoked_by_an_answer(tmp_path: Path, teller: str) -> None:
+    with responding(tmp_path) as (responder, server):
+        responder.reason, responder.told_by = x509.ReasonFlags.key_compromise, teller
+        found = _sealed(tmp_path / "w", responder, server, later=timedelta(hours=1))
+    assert failed(found) == {"token.revoked", "seal.quorum"}
+
+
+def test_an_answer_of_a_stranger_is_not_taken(tmp_path: Path) -> None:
+    practice.begin(tmp_path / "w")
+    with responding(tmp_path) as (responder, server):
+        responder.told_by, responder.revoked_at = "stranger", now()
+        pinned = [custody.pin(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
+        with custody.opened(tmp_path / "w") as held:
+            sealer = custody.Sealer(held.vault, pinned, 1, patience=PATIENT)
+            sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1))
+            told = sealer.save_revocation()
+    assert len(told) == 1 and "ocsp" in told[0] and "not an answer signed for" in told[0]
+    assert failed(custody.verify(tmp_path / "w")) == set()
 
 
 def test_a_list_that_cannot_be_had_is_told_and_costs_nothing(tmp_path: Path) -> None:

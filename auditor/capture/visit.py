@@ -79,21 +79,25 @@ class Visit:
                 await self._part(page)
 
     async def _part(self, page: OpenPage) -> None:
-        """What is only to be had while the page is open: late bodies, certificates, cookies."""
+        """What is only to be had while the page is open: late cookies, late bodies, certificates."""
         try:
             async with asyncio.timeout(5):
+                await self._cookies(page)
                 await page.traffic.drain(3)
                 origins = {
                     origin_of(item.url) for item in page.traffic.exchanges if item.tls and item.status is not None
                 }
                 for origin in sorted(origins)[:20]:
                     self._attempt.chains.setdefault(origin, await page.certificate(_short(origin)))
-                for name, value in await page.cookies():
-                    self._attempt.secrets.token(value, f"cookie {name}")
-                pairs = await page.cookies(self._deployment.address)
-                self.session_cookies = "; ".join(f"{name}={value}" for name, value in pairs)
         except Exception as error:  # noqa: BLE001 - the capture boundary: a page that is gone gives no more
             self._log.warn(f"After the visit the page gave no more ({type(error).__name__}).")
+
+    async def _cookies(self, page: OpenPage) -> None:
+        """Learn the values to mask: a script may have set cookies that no response header showed."""
+        for name, value in await page.cookies():
+            self._attempt.secrets.token(value, f"cookie {name}")
+        pairs = await page.cookies(self._deployment.address)
+        self.session_cookies = "; ".join(f"{name}={value}" for name, value in pairs)
 
     async def _log_in(self, page: OpenPage, specs: Sequence[PageSpec]) -> None:
         login = self._deployment.login
@@ -127,6 +131,7 @@ class Visit:
                 snapshot = await page.snapshot()
                 png = await page.screenshot(clips(*snapshot.size)[0][0], beyond=snapshot.exceeds_viewport)
                 documents = await page.documents(snapshot)
+                await self._cookies(page)
         except (Ended, PlaywrightError, TimeoutError):
             return
         paths = await asyncio.to_thread(self._attempt.keeper.login_page, blank.id, png, documents[0])
@@ -197,6 +202,7 @@ class Visit:
         snapshot = originals.look.snapshot
         status = self._status(page, snapshot.url) or None
         outcome, why = await asyncio.to_thread(self._verdict, settled, originals, status)
+        await self._cookies(page)
         paths = await asyncio.to_thread(self._attempt.keeper.view, blank.id, originals)
         await asyncio.to_thread(self._learn, originals)
         if originals.remark:

@@ -18,6 +18,7 @@ from auditor.clock import now
 from auditor.errors import CaptureError
 from auditor.model.captures import Capture
 from tests.capture.site import Handler, Site, registration
+from tests.capture.stages import FolderStage
 from tests.capture.visits import SETTINGS, deployment, page, visit
 
 
@@ -46,6 +47,7 @@ WORKER = """
 import asyncio, sys
 from auditor.capture import Browser
 from auditor.clock import now
+from tests.capture.stages import FolderStage
 from tests.capture.visits import SETTINGS
 
 async def act():
@@ -87,6 +89,33 @@ def test_browser_killed_in_the_middle(runner: asyncio.Runner, site: Site, tmp_pa
     assert [view.outcome for view in first.views] == ["crashed", "crashed"], first.views
     assert second.state == "complete"
     assert restarts == 1
+
+
+def test_a_cookie_set_by_script_is_masked_though_the_browser_is_killed(
+    runner: asyncio.Runner, site: Site, tmp_path: Path
+) -> None:
+    """A page that came to rest is kept; what its script had put into a cookie is known by then."""
+    secret = "q7Zr-set-by-script-41x"
+
+    async def act() -> tuple[Capture, FolderStage]:
+        async with Browser.open(SETTINGS, now) as own:
+            processes = family(own.process.pid)
+
+            def kill(_: Handler) -> None:
+                for process in processes:
+                    process.kill()
+
+            site.acts["/kill"] = kill
+            script = f"<p id=shown></p><script>document.cookie='visit={secret}';shown.textContent='{secret}'</script>"
+            site.pages["/page"] = registration(extra=script)
+            return await visit(own, deployment(site.url), [page("/page"), page("/kill", "second")], tmp_path)
+
+    capture, stage = runner.run(act())
+    assert [view.outcome for view in capture.views] == ["observed", "crashed"]
+    files = stage.disclosable()
+    assert any(name.endswith("dom.html") for name in files)
+    assert [name for name, data in files.items() if secret.encode() in data] == []
+    assert all(secret.encode() not in content for _, _, content, _ in stage.records())
 
 
 def test_renderer_killed_in_the_middle(runner: asyncio.Runner, site: Site, tmp_path: Path) -> None:

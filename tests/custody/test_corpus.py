@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from auditor import custody
+from auditor.cli import group
 from tests.custody import forging, scene
 from tests.custody.test_explain import steps
 
@@ -16,12 +20,22 @@ GOLDEN = SAMPLES / "packages" / "manifest-1"
 ATTACKS = sorted(path.name for path in (SAMPLES / "tampered").iterdir() if path.is_dir())
 
 
+def told(root: Path) -> tuple[int, dict[str, Any]]:
+    """The exit code of `auditor verify` on a workspace's evidence, and what it prints as JSON."""
+    done = CliRunner().invoke(group, ["--workspace", str(root), "verify", str(root / "evidence"), "--json"])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return done.exit_code, found
+
+
 def test_the_golden_workspace_verifies(tmp_path: Path) -> None:
     for year in (2024, 2027, 2060):
         assert custody.verify(GOLDEN, at=lambda year=year: datetime(year, 1, 1, tzinfo=UTC)).verdict == "passed"  # type: ignore[misc]
     found = custody.verify(GOLDEN)
     assert [check for check in found.checks if check.verdict != "passed"] == []
     assert found.verdict == "passed"
+    assert [told(GOLDEN)[0], told(GOLDEN)[1]["verdict"]] == [0, "passed"]
     done = steps(GOLDEN, tmp_path)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
@@ -32,15 +46,14 @@ def test_the_corpus_is_complete() -> None:
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_is_refused_by_the_check_it_names_and_by_the_printed_steps(name: str, tmp_path: Path) -> None:
+def test_an_attack_is_refused_by_the_command_with_the_check_it_names_and_by_the_printed_steps(
+    name: str, tmp_path: Path
+) -> None:
     expected = forging.apply(SAMPLES / "tampered" / name, GOLDEN, tmp_path / "w")
-    found = custody.verify(tmp_path / "w")
-    assert found.verdict != "passed"
-    assert expected in {check.name for check in found.checks if check.verdict != "passed"}, [
-        (check.name, check.subject, check.detail) for check in found.checks if check.verdict != "passed"
-    ]
-    if name != "quorum-of-one":
-        assert found.verdict == "failed"
+    code, found = told(tmp_path / "w")
+    wrong = [check for check in found["checks"] if check["verdict"] != "passed"]
+    assert expected in {check["name"] for check in wrong}, wrong
+    assert (code, found["verdict"]) == ((5, "not checked") if name == "quorum-of-one" else (4, "failed"))
     done = steps(tmp_path / "w", tmp_path)
     assert done.returncode != 0, done.stdout
     assert "NOT VERIFIED" in done.stdout + done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
 
 @dataclass
@@ -63,11 +64,12 @@ class Post:
     port: int = 0
     letters: list[EmailMessage] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
+    accounts: list[LoginPassword] = field(default_factory=list)
 
 
 @contextmanager
-def posting() -> Iterator[Post]:
-    """aiosmtpd on a free port, in a loop of its own."""
+def posting(tls: ssl.SSLContext | None = None, *, implicit: bool = False) -> Iterator[Post]:
+    """aiosmtpd on a free port, in a loop of its own; with `tls` it offers STARTTLS, or speaks TLS from the start."""
     post, loop, started = Post(), asyncio.new_event_loop(), threading.Event()
 
     class Handler:
@@ -78,8 +80,19 @@ def posting() -> Iterator[Post]:
             post.recipients.append(list(envelope.rcpt_tos))
             return "250 OK"
 
+    def account(server: SMTP, session: object, envelope: Envelope, mechanism: str, data: LoginPassword) -> AuthResult:
+        post.accounts.append(data)
+        return AuthResult(success=True)
+
+    def protocol() -> SMTP:
+        offered = None if implicit else tls
+        return SMTP(
+            Handler(), hostname="mail.example", loop=loop, tls_context=offered, authenticator=account,
+            auth_require_tls=not implicit,
+        )  # fmt: skip
+
     async def start() -> asyncio.Server:
-        return await loop.create_server(lambda: SMTP(Handler(), hostname="mail.example", loop=loop), "127.0.0.1", 0)
+        return await loop.create_server(protocol, "127.0.0.1", 0, ssl=tls if implicit else None)
 
     server = loop.run_until_complete(start())
     post.port = server.sockets[0].getsockname()[1]

@@ -5,12 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import ssl
+import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import pytest
 
 from auditor.alerting import Concern, compose, deliver
 from auditor.model.estate import Alerts, Mail, Webhook
 from tests.alerting.receivers import hooked, posting
 
+Security = Literal["starttls", "tls"]
 AT = datetime(2026, 1, 5, 3, tzinfo=UTC)
 CONCERNS = [
     Concern("overdue/weekly/20260105T030000Z", "overdue", "schedule weekly: neither begun nor recorded"),
@@ -78,6 +85,35 @@ def test_mail_without_the_wanted_tls_is_not_handed_over() -> None:
         (sent,) = deliver(Alerts(mail=account), MESSAGE, {"USER": "u", "PASSWORD": "p"}.get)
         assert "without TLS" in sent.why
         assert post.letters == []
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A self-signed certificate of 127.0.0.1 with its key, in one PEM file."""
+    path = tmp_path_factory.mktemp("tls") / "mail.pem"
+    request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=mail.example"
+    command = ["openssl", *request.split(), "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*command, "-keyout", str(path), "-out", f"{path}.crt"], check=True, capture_output=True)
+    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
+    return path
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_password_goes_over_tls_and_only_to_a_server_whose_certificate_is_trusted(
+    certificate: Path, security: Security, trusted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", f"{certificate}.crt")
+    with posting(tls, implicit=security == "tls") as post:
+        mail = Mail("127.0.0.1", "a@b.example", ("c@d.example",), post.port, security, "USER", "PASSWORD")
+        (sent,) = deliver(Alerts(mail=mail), MESSAGE, {"USER": "u", "PASSWORD": "p"}.get)
+        assert sent.ok is trusted, sent.why
+        assert [(each.login, each.password) for each in post.accounts] == ([(b"u", b"p")] if trusted else [])
+        assert len(post.letters) == trusted
+        assert trusted or "SSLCertVerificationError" in sent.why
 
 
 def test_a_subject_cannot_carry_further_headers() -> None:

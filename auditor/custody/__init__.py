@@ -49,6 +49,7 @@ from auditor.custody.shelf import OpenPackage, open_package, outbox, packages
 from auditor.custody.stamping import Answer, Patience, stamp
 from auditor.custody.vault import Staging, Vault
 from auditor.custody.verifying import verify
+from auditor.custody.verifying_alone import verify_alone
 from auditor.custody.witnesses import Witness, accept, collect, drop, last_size, parse_witness, send
 from auditor.custody.workspace import Custody, create, exists, line_sha256, opened
 
@@ -103,4 +104,5 @@ __all__ = [
     "sha256",
     "stamp",
     "verify",
+    "verify_alone",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +111,7 @@ def check_package(
     data, described = _manifest(evidence, home, record, checks)
     if described is None:
         return
-    _contents(evidence, home, described, placed, hasher)
+    check_contents(evidence / home, subject, described, placed, hasher)
     if record is not None:
         _intent(home, described, trust.ledger, checks)
         _placed(evidence, home, placed, checks)
@@ -175,22 +175,23 @@ def _manifest(evidence: Path, home: str, record: PackageRecord | None, checks: C
     return data, described
 
 
-def _contents(evidence: Path, home: str, described: Manifest, placed: Mapping[str, str], hasher: Hasher) -> None:
+def check_contents(folder: Path, subject: str, described: Manifest, placed: Collection[str], hasher: Hasher) -> None:
+    """Every file of a package folder is listed, or placed beside the manifest; every such file is there."""
     checks = hasher.checks
     listed = {artefact.path: artefact for artefact in described.capture.artefacts}
-    found = dict(disk.walk(evidence / home))
+    found = dict(disk.walk(folder))
     for left, right in paths.collisions(found):
-        checks.failed("package.name", f"evidence/{home}/{right}", f"one name with {left} on some file systems")
+        checks.failed("package.name", f"{subject}/{right}", f"one name with {left} on some file systems")
     for path, entry in sorted(found.items()):
-        subject = f"evidence/{home}/{path}"
+        name = f"{subject}/{path}"
         if entry.is_symlink() or not (path.endswith("/") or entry.is_file(follow_symlinks=False)):
-            checks.failed("package.symlink", subject, "a link or special file; not followed")
+            checks.failed("package.symlink", name, "a link or special file; not followed")
         elif path in listed:
-            hasher.put(subject, listed[path], Path(entry.path))
+            hasher.put(name, listed[path], Path(entry.path))
         elif path != manifest.NAME and path not in placed:
-            checks.failed("package.extra-file", subject, "neither in the manifest nor in the journal")
+            checks.failed("package.extra-file", name, "neither in the manifest nor in the journal")
     for path in sorted((set(listed) | set(placed)) - set(found)):
-        checks.failed("package.missing-file", f"evidence/{home}/{path}", "recorded, not on the disk")
+        checks.failed("package.missing-file", f"{subject}/{path}", "recorded, not on the disk")
 
 
 def _placed(evidence: Path, home: str, placed: Mapping[str, str], checks: Checks) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from auditor.bundle import is_bag
-from auditor.custody import explain, verify
+from auditor.custody import explain, verify, verify_alone
 from auditor.errors import ConfigError
 from auditor.model.evidence import Verification
 from auditor.settings import Workspace
@@ -32,6 +32,8 @@ def verify_paths(
 ) -> Verification:
     """Verify what the paths name: packages, a whole `evidence/`, or a bundle; without paths, the workspace.
 
+    A package folder in no workspace is verified by itself, and its journal told as not checked.
+
     A whole workspace is also held against its index, unless `index` is False; a notice then says so.
     Raises `ConfigError` for a path that is in no workspace, or for paths of several.
     """
@@ -39,11 +41,14 @@ def verify_paths(
         if len(paths) > 1:
             raise ConfigError(f"verify: {len(paths)} paths, one of them a bundle; give one bundle at a time")
         return verify_bundle(paths[0], workspace, trust)
-    root = _root(workspace, paths)
-    whole = not paths or any(path.resolve() in {root.resolve(), root.resolve() / "evidence"} for path in paths)
 
     def hashed(done: int, total: int) -> None:
         progress(done, total, "bytes")
+
+    if len(paths) == 1 and _is_alone(paths[0]):
+        return verify_alone(paths[0].resolve(), trust=trust, progress=hashed, workers=workers)
+    root = _root(workspace, paths)
+    whole = not paths or any(path.resolve() in {root.resolve(), root.resolve() / "evidence"} for path in paths)
 
     chosen = () if whole else [path.resolve() for path in paths]
     found = verify(root, chosen, trust=trust, workers=workers, progress=hashed)
@@ -73,6 +78,11 @@ def _root(workspace: Workspace, paths: Sequence[Path]) -> Path:
     if len(roots) > 1:
         raise ConfigError(f"verify: paths of {len(roots)} workspaces; give those of one at a time")
     return roots.pop()
+
+
+def _is_alone(path: Path) -> bool:
+    here = path.resolve()
+    return (here / "manifest.json").is_file() and not any((up / "evidence" / "journal").is_dir() for up in here.parents)
 
 
 def _root_of(path: Path) -> Path:

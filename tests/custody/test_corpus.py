@@ -20,9 +20,10 @@ GOLDEN = SAMPLES / "packages" / "manifest-1"
 ATTACKS = sorted(path.name for path in (SAMPLES / "tampered").iterdir() if path.is_dir())
 
 
-def told(root: Path) -> tuple[int, dict[str, Any]]:
-    """The exit code of `auditor verify` on a workspace's evidence, and what it prints as JSON."""
-    done = CliRunner().invoke(group, ["--workspace", str(root), "verify", str(root / "evidence"), "--json"])
+def told(root: Path, *arguments: Path | str) -> tuple[int, dict[str, Any]]:
+    """The exit code of `auditor verify`, on a workspace's evidence or as told, and what it prints as JSON."""
+    named = [str(each) for each in arguments or [root / "evidence"]]
+    done = CliRunner().invoke(group, ["--workspace", str(root), "verify", "--json", *named])
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     found = json.loads(done.stdout)
     assert isinstance(found, dict)

@@ -60,6 +60,16 @@ class Observation:
     """Fields that gave no value, with the reason."""
     state: str = "complete"
 
+    @property
+    def counted(self) -> int | None:
+        """The number to compare: the displayed one; where the pages are not described as stating one, the rows of a
+        list that was read to its end. None where a number that should be displayed was not read."""
+        if self.displayed is not None:
+            return self.displayed
+        if self.listed is None or not self.listed_complete or "displayed" in self.unreadable:
+            return None
+        return self.listed
+
 
 @dataclass(frozen=True, slots=True)
 class Unobserved:
@@ -184,6 +194,12 @@ class Position:
     variants: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Counting variants: `by_code`, `by_body`, `by_login`."""
     notes: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> int | None:
+        """The observed number: the displayed one, else the rows of the complete list. What a contract leaves out is
+        still in it; `all_units` is what is compared."""
+        return self.listed if self.displayed is None else self.displayed
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ Counting rules, named in each position:
 `counted against a quantity shared …`                  contracts with a pool: Q111 adds the deployments up
 =====================================================  =========================================================
 
-Counted units are the displayed ones; for a suspect, the confirmed ones where a person decided. `listed` is rows as
-displayed, of every kind. For covered deployments, rows whose kind the metric excludes or an exemption names are left
-out where the list is complete and agrees with the headline, and exempt units always; each is shown with its reason.
+Counted units are the displayed ones, or the rows of the complete list where the pages state no number (then `likely`
+at best); for a suspect, the confirmed ones where a person decided. `listed` is rows as displayed, of every kind. For
+covered deployments, rows whose kind the metric excludes or an exemption names are left out where the list is complete
+and agrees with the headline, and exempt units always; each is shown with its reason.
 
 Plugs: `RULES`, an ordered tuple of small pure functions `check(facts) -> findings`, each with an entry in `CATALOGUE`
 (name, severity, kind, false-positive risks, what would disprove it, an example) and its sentences in `wording`.

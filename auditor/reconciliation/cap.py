@@ -39,7 +39,7 @@ def cap_unlimited(facts: Facts) -> Iterator[Finding]:
         if reference is not None:
             words |= {
                 "reference": facts.name(reference.deployment),
-                "reference_used": reference.displayed,
+                "reference_used": reference.counted,
                 "reference_cap": reference.cap,
                 "edition": reference.identity.get("edition", ""),
             }
@@ -109,7 +109,7 @@ def registration_expired(facts: Facts) -> Iterator[Finding]:
         text = latest.identity.get("expires_on", "")
         day = facts.day(latest.captured_at, facts.compared_with(deployment.id))
         expiry = iso(text)
-        if expiry is None or text in NO_END or expiry.year <= 1970 or expiry >= day or latest.displayed is None:
+        if expiry is None or text in NO_END or expiry.year <= 1970 or expiry >= day or latest.counted is None:
             continue
         yield make(
             "C205",

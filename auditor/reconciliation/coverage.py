@@ -110,19 +110,19 @@ def uncounted(
         reasons = {kind: f"kind {kind} is not counted by the metric{where}" for kind in metric.excludes}
     reasons |= {found.kind: f"exempt by {found.clause}" for found in exemptions if found.kind is not None}
     rows: list[ExcludedRow] = []
-    if observation.listed_complete and observation.listed == observation.displayed:
+    if observation.listed_complete and observation.listed == observation.counted:
         kinds = kinds_of(metric)
         by_text = {text: reasons.get(kinds.get(normal(text), text)) for text in _kinds_written(observation)}
         for row in observation.rows:
             reason = by_text[row.get("kind", "")]
             if reason is not None:
                 rows.append(ExcludedRow(row.get("code", ""), row.get("name", ""), reason))
-    displayed = observation.displayed or 0
+    counted = observation.counted or 0
     units = 0
     for found in exemptions:
         if found.kind is None:
-            units += displayed if found.units is None else found.units
-    return tuple(rows), min(units, displayed - len(rows)) if displayed else 0
+            units += counted if found.units is None else found.units
+    return tuple(rows), min(units, counted - len(rows)) if counted else 0
 
 
 def _kinds_written(observation: Observation) -> set[str]:

@@ -89,7 +89,7 @@ def reading_ambiguous(facts: Facts) -> Iterator[Finding]:
 def single_observation(facts: Facts) -> Iterator[Finding]:
     """V804: one capture and no complete list: certainty is `likely` at best."""
     for position in facts.positions:
-        if position.captures == 1 and position.displayed is not None and position.listed is None:
+        if position.captures == 1 and position.counted is not None and position.listed is None:
             yield about("V804", position, position_words(facts, position), certainty="certain", favours="neither")
 
 

@@ -81,7 +81,7 @@ class Facts:
 
     def counted(self, position: Position) -> tuple[Observation, ...]:
         """Those of its series that hold a number."""
-        return tuple(one for one in self.series(position.deployment, position.metric) if one.displayed is not None)
+        return tuple(one for one in self.series(position.deployment, position.metric) if one.counted is not None)
 
     def current(self, position: Position) -> Observation | None:
         """The observation that a position shows; None where it shows none."""
@@ -178,8 +178,12 @@ def gather(
 
 
 def bases(observation: Observation | None, *keys: str) -> tuple[Basis, ...]:
-    """The stored texts an observation rests on, for the keys it has."""
-    return () if observation is None else tuple(observation.basis[key] for key in keys if key in observation.basis)
+    """The stored texts an observation rests on, for the keys it has; a count not displayed rests on its list."""
+    if observation is None:
+        return ()
+    if observation.displayed is None and observation.counted is not None:
+        keys = tuple(dict.fromkeys("listed" if key == "displayed" else key for key in keys))
+    return tuple(observation.basis[key] for key in keys if key in observation.basis)
 
 
 def all_bases(observations: Sequence[Observation], *keys: str) -> tuple[Basis, ...]:

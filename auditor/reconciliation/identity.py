@@ -253,7 +253,7 @@ def environment_unclear(facts: Facts) -> Iterator[Finding]:
         label = next(
             (text for key, text in latest.identity.items() if key in ("title", "environment") and _test(text)), ""
         )
-        live = deployment.environment != "production" and (latest.displayed or 0) >= LIVE_UNITS
+        live = deployment.environment != "production" and (latest.counted or 0) >= LIVE_UNITS
         if live or (deployment.environment == "production" and label):
             words = observation_words(facts, latest) | {"environment": deployment.environment, "label": label or "–"}
             yield make(

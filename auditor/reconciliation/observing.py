@@ -2,24 +2,26 @@
 
 `displayed` and `cap` are set only from a view that ended `observed` and a field that was read as one exact number (for
 a cap also `unlimited` or an upper bound). Everything else is a reason in `unreadable`. `listed` is the number of rows
-on the list as displayed, all kinds; which rows do not count is a question of contract and decision, asked later.
+on the list as displayed, all kinds; which rows do not count is a question of contract and decision, asked later. Where
+no page is described as stating the number, `Observation.counted` takes the complete list; a number that a page is
+described as stating and that was not read is never replaced by a list.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from auditor.errors import ReadingError
 from auditor.model.captures import Capture, View
 from auditor.model.contracts import UNLIMITED, Metric, Unlimited
-from auditor.model.deployments import CountRole, FieldSpec, PageSpec
+from auditor.model.deployments import CountRole, PageSpec
 from auditor.model.estate import Estate
 from auditor.model.findings import Basis, Observation, Unobserved
-from auditor.model.readings import Candidate, FieldReading, ListedRow, ListingReading, Locator, Quantity, Reading
+from auditor.model.readings import Candidate, FieldReading, Quantity, Reading
+from auditor.reconciliation.listed import counting_pages, listed_rows, unstated
+from auditor.reconciliation.seeing import Seen
 
 NAMES: Mapping[CountRole, str] = MappingProxyType({"used": "displayed", "cap": "cap"})
 
@@ -40,11 +42,12 @@ def observe(
     without any observed view gives no observation. Raises `ReadingError` where a text rests on an artefact that the
     capture does not list.
     """
-    seen = _Seen(
+    seen = Seen(
         reading,
         capture,
         estate.pages if pages is None else pages,
         {found.path: found.sha256 for found in capture.artefacts} if digests is None else digests,
+        () if capture.deployment not in estate.deployments else estate.deployments[capture.deployment].pages,
     )
     missed = tuple(_missed(capture, view) for view in capture.views if view.outcome != "observed")
     if not seen.observed:
@@ -61,40 +64,6 @@ def observe(
     return tuple(observations), (*missed, *_without_number(seen, observations))
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    reading: Reading
-    capture: Capture
-    pages: Mapping[str, PageSpec]
-    digests: Mapping[str, str]
-
-    @property
-    def observed(self) -> dict[str, View]:
-        return {view.id: view for view in self.capture.views if view.outcome == "observed"}
-
-    def spec(self, field: str) -> FieldSpec | None:
-        visited = [self.pages[view.page] for view in self.capture.views if view.page in self.pages]
-        return next((spec for page in visited for spec in page.fields if spec.id == field), None)
-
-    def basis(self, raw: str, locator: Locator, box: Candidate | ListedRow | None) -> Basis:
-        if locator.artefact not in self.digests:
-            raise ReadingError(
-                f"capture {self.capture.id}: the text {raw!r} rests on {locator.artefact}, which its manifest "
-                "does not list; verify the package"
-            )
-        view = next((found for found in self.capture.views if found.id == locator.view), None)
-        return Basis(
-            capture=self.capture.id,
-            artefact=locator.artefact,
-            sha256=self.digests[locator.artefact],
-            locator=locator.node,
-            raw_text=raw,
-            box=None if box is None else box.box,
-            view=locator.view,
-            captured_at=None if view is None else view.captured_at,
-        )
-
-
 def _missed(capture: Capture, view: View) -> Unobserved:
     at = view.captured_at or capture.ended_at
     return Unobserved(capture.deployment, view.page, view.outcome, view.why or view.outcome, at, capture.id)
@@ -106,36 +75,32 @@ def _nothing(capture: Capture) -> Unobserved:
     return Unobserved(capture.deployment, "", "error", why, capture.ended_at, capture.id)
 
 
-def _without_number(seen: _Seen, observations: Iterable[Observation]) -> tuple[Unobserved, ...]:
+def _without_number(seen: Seen, observations: Iterable[Observation]) -> tuple[Unobserved, ...]:
     """Views that ended as observed and still gave no count of use; views that did not are told as what they are."""
     missed = []
     failed = {view.page for view in seen.capture.views if view.outcome != "observed"}
     for found in observations:
-        why = found.unreadable.get("displayed")
-        pages = [view.page for view in seen.capture.views if _counts(seen.pages.get(view.page), found.metric)]
-        if found.displayed is None and why is not None and not failed & set(pages):
+        why = found.unreadable.get("displayed") or found.unreadable.get("listed")
+        pages = counting_pages(seen, found)
+        if found.counted is None and why is not None and not failed & set(pages):
             page = pages[0] if pages else next((view.page for view in seen.observed.values()), "")
             missed.append(Unobserved(found.deployment, page, "no_number", why, found.captured_at, found.capture))
     return tuple(missed)
 
 
-def _counts(page: PageSpec | None, metric: str) -> bool:
-    return page is not None and any(spec.kind == "count" and spec.metric in (None, metric) for spec in page.fields)
-
-
-def _absent(seen: _Seen, field: FieldReading) -> bool:
+def _absent(seen: Seen, field: FieldReading) -> bool:
     """Whether a field that need not be there is not there: no gap."""
     spec = seen.spec(field.field)
     return field.status == "missing" and spec is not None and not spec.required
 
 
-def _metric_of(seen: _Seen, field: FieldReading, first: str) -> str:
+def _metric_of(seen: Seen, field: FieldReading, first: str) -> str:
     spec = seen.spec(field.field)
     return field.metric or (spec.metric if spec is not None and spec.metric else first)
 
 
 def _observation(
-    seen: _Seen, metric: Metric, *, first: bool, identity: Mapping[str, str], sealed: bool
+    seen: Seen, metric: Metric, *, first: bool, identity: Mapping[str, str], sealed: bool
 ) -> Observation | None:
     main = metric.id if first else ""
     fields = [
@@ -154,7 +119,9 @@ def _observation(
         other = _count(seen, fields, role, basis, {})
         if other is not None and other.value is not None:
             texts[role] = str(other.value)
-    rows, listed, complete = _rows(seen, listing, basis, unreadable)
+    rows, listed, complete = listed_rows(seen, listing, basis, unreadable)
+    if used is None and "displayed" not in unreadable:
+        unstated(seen, metric.id, main, listing, unreadable)
     if first:
         basis |= _text_basis(seen)
         unreadable |= _text_gaps(seen)
@@ -180,7 +147,7 @@ def _observation(
     )
 
 
-def _moment(seen: _Seen, basis: Mapping[str, Basis]) -> datetime:
+def _moment(seen: Seen, basis: Mapping[str, Basis]) -> datetime:
     named = [basis[key].captured_at for key in ("displayed", "cap", "listed") if key in basis]
     moments = [moment for moment in named if moment is not None]
     moments += [view.captured_at for view in seen.observed.values() if view.captured_at is not None]
@@ -202,7 +169,7 @@ def _raw(fields: Iterable[FieldReading], role: CountRole) -> str:
     return ""
 
 
-def _plays(seen: _Seen, field: FieldReading, role: CountRole) -> bool:
+def _plays(seen: Seen, field: FieldReading, role: CountRole) -> bool:
     spec = seen.spec(field.field)
     return (
         any(quantity.role == role for quantity in field.quantities)
@@ -212,7 +179,7 @@ def _plays(seen: _Seen, field: FieldReading, role: CountRole) -> bool:
 
 
 def _count(
-    seen: _Seen, fields: list[FieldReading], role: CountRole, basis: dict[str, Basis], unreadable: dict[str, str]
+    seen: Seen, fields: list[FieldReading], role: CountRole, basis: dict[str, Basis], unreadable: dict[str, str]
 ) -> Quantity | None:
     """The one quantity of a role, with its basis noted; else None, with the reason noted."""
     name = NAMES.get(role, role)
@@ -234,7 +201,7 @@ def _count(
     return quantity
 
 
-def _reason(seen: _Seen, field: FieldReading, role: CountRole) -> str:
+def _reason(seen: Seen, field: FieldReading, role: CountRole) -> str:
     if field.status != "read":
         return f"{field.status}: {field.why or field.field}"
     quantity = field.quantity(role)
@@ -250,39 +217,14 @@ def _reason(seen: _Seen, field: FieldReading, role: CountRole) -> str:
     return ""
 
 
-def _rows(
-    seen: _Seen, listing: ListingReading | None, basis: dict[str, Basis], unreadable: dict[str, str]
-) -> tuple[tuple[Mapping[str, str], ...], int | None, bool]:
-    if listing is None:
-        return (), None, False
-    views = {row.locator.view for row in listing.rows}
-    if not views <= set(seen.observed):
-        unreadable["listed"] = "missing: a page of the list did not end as observed"
-        return (), None, False
-    if listing.rows:
-        row = listing.rows[0]
-        basis["listed"] = seen.basis(" ".join(row.cells.values()), row.locator, row)
-    elif not listing.complete:
-        unreadable["listed"] = "missing: " + ("; ".join(listing.remarks) or "the list was not found")
-        return (), None, False
-    return tuple(MappingProxyType(_cells(row)) for row in listing.rows), len(listing.rows), listing.complete
-
-
-def _cells(row: ListedRow) -> dict[str, str]:
-    cells = dict(row.cells)
-    if row.added_on is not None and len(row.added_on.candidates) == 1:
-        cells["added_on"] = row.added_on.candidates[0].isoformat()
-    return cells
-
-
-def _readable(seen: _Seen) -> Iterable[FieldReading]:
+def _readable(seen: Seen) -> Iterable[FieldReading]:
     for field in seen.reading.fields:
         shown = bool(field.candidates) and field.candidates[0].locator.view in seen.observed
         if field.kind != "count" and field.status == "read" and shown:
             yield field
 
 
-def _identity(seen: _Seen, sealed_at: datetime | None) -> Mapping[str, str]:
+def _identity(seen: Seen, sealed_at: datetime | None) -> Mapping[str, str]:
     texts = dict(seen.capture.facts)
     view = next(iter(seen.observed.values()))
     texts["host"] = urlsplit(view.final_url or view.url).netloc
@@ -299,14 +241,14 @@ def _identity(seen: _Seen, sealed_at: datetime | None) -> Mapping[str, str]:
     return texts
 
 
-def _text_basis(seen: _Seen) -> dict[str, Basis]:
+def _text_basis(seen: Seen) -> dict[str, Basis]:
     return {
         field.field: seen.basis(field.candidates[0].raw, field.candidates[0].locator, field.candidates[0])
         for field in _readable(seen)
     }
 
 
-def _text_gaps(seen: _Seen) -> dict[str, str]:
+def _text_gaps(seen: Seen) -> dict[str, str]:
     gaps = {}
     for field in seen.reading.fields:
         if field.kind != "count" and field.status != "read" and not _absent(seen, field):
@@ -317,7 +259,7 @@ def _text_gaps(seen: _Seen) -> dict[str, str]:
     return gaps
 
 
-def _accounts(seen: _Seen, metric: str, texts: dict[str, str], basis: dict[str, Basis]) -> None:
+def _accounts(seen: Seen, metric: str, texts: dict[str, str], basis: dict[str, Basis]) -> None:
     """The earliest 添加时间 of an account on the page's other lists: a dated sign that the deployment existed."""
     dated = [
         (row.added_on.candidates[0], row)

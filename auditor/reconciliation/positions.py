@@ -135,7 +135,7 @@ def _point(case: _Case, observation: Observation) -> Point:
     rows, exempt = ((), 0) if not case.coverage.covered else _left_out(case, observation, day)
     decision = case.decision
     decided = decision.value if decision is not None and observation.capture in decision.evidence else None
-    used = (observation.displayed or 0) - len(rows) - exempt if decided is None else decided
+    used = (observation.counted or 0) - len(rows) - exempt if decided is None else decided
     return Point(observation, day, used, _over(case, used, day))
 
 
@@ -163,21 +163,22 @@ def series_points(
     """The observations with a number, each against what was entitled on its own day."""
     metric = series[0].metric if series else ""
     case = _Case(estate, deployment, metric, coverage, tuple(series), (), decided, as_of)
-    return tuple(_point(case, one) for one in series if one.displayed is not None)
+    return tuple(_point(case, one) for one in series if one.counted is not None)
 
 
 def _current(case: _Case) -> tuple[Observation | None, str]:
     """The latest attempt's observation where it holds a number; else None and why not."""
     last = case.series[-1] if case.series else None
-    held = {one.capture for one in case.series if one.displayed is not None}
+    held = {one.capture for one in case.series if one.counted is not None}
     later = [one for one in case.missed if one.capture not in held and _concerns(case, one)]
     latest = max(later, key=lambda one: one.at, default=None)
     if latest is not None and (last is None or latest.at >= last.captured_at):
         return None, f"not observed on {case.day(latest.at)}: {latest.outcome}: {latest.why}"
     if last is None:
         return None, "never observed"
-    if last.displayed is None:
-        return None, f"no number on {case.day(last.captured_at)}: {last.unreadable.get('displayed', 'not stated')}"
+    if last.counted is None:
+        why = last.unreadable.get("displayed") or last.unreadable.get("listed") or "not stated"
+        return None, f"no number on {case.day(last.captured_at)}: {why}"
     return last, ""
 
 
@@ -186,11 +187,12 @@ def _concerns(case: _Case, missed: Unobserved) -> bool:
     if page is None:
         return True
     first = case.estate.products[case.deployment.product].metrics[0].id
-    return any(spec.kind == "count" and (spec.metric or first) == case.metric for spec in page.fields)
+    by_list = page.listing is not None and page.listing.metric == case.metric
+    return by_list or any(spec.kind == "count" and (spec.metric or first) == case.metric for spec in page.fields)
 
 
 def _position(case: _Case, of_reference: int | None) -> Position:
-    points = tuple(_point(case, one) for one in case.series if one.displayed is not None)
+    points = tuple(_point(case, one) for one in case.series if one.counted is not None)
     current, why = _current(case)
     blank = Position(
         contract=None if case.contract is None else case.contract.id,
@@ -226,7 +228,7 @@ def _with_series(position: Position, case: _Case, points: tuple[Point, ...]) -> 
     over = duration(points, interval)
     return replace(
         position,
-        hwm=highest.observation.displayed,
+        hwm=highest.observation.counted,
         hwm_at=highest.at,
         hwm_capture=highest.observation.capture,
         captures=len(points),
@@ -242,7 +244,7 @@ def _unverified(position: Position, case: _Case, points: tuple[Point, ...], why:
     notes = [*position.notes, why]
     if points:
         age = (case.day(case.as_of) - points[-1].day).days
-        number = points[-1].observation.displayed
+        number = points[-1].observation.counted
         notes.append(f"the last number, {number}, is {age} days old (capture {points[-1].observation.capture})")
     if case.deployment.legal_status == "suspect":
         entitled = 0
@@ -259,6 +261,8 @@ def _verified(
     if decision is not None and decision.value is not None and not case.coverage.covered:
         units = decision.value
     notes = list(position.notes)
+    if current.displayed is None:
+        notes.append(f"the page states no number: the {current.listed} rows of its complete list are counted")
     if exempt:
         notes.append(f"{exempt} units are exempt by contract and not counted")
     if decision is not None and not about:
@@ -284,7 +288,7 @@ def _verified(
         captured_at=current.captured_at,
         sealed=current.sealed,
         all_units=units,
-        excess_over_cap=None if measure is None else max(0, (current.displayed or 0) - measure),
+        excess_over_cap=None if measure is None else max(0, (current.counted or 0) - measure),
         reference_cap=measure,
         age_days=(case.day(case.as_of) - day).days,
         basis=tuple(current.basis[key] for key in ("displayed", "cap", "listed") if key in current.basis),
@@ -298,8 +302,8 @@ def _older_decision(decision: Decision, current: Observation, *, used: bool) -> 
     about = ", ".join(decision.evidence) or "no named capture"
     effect = "it stands until superseded" if used else "it is not applied to this capture"
     return (
-        f"the confirmed count {decision.value} was decided on {about}; this capture displays "
-        f"{current.displayed}: {effect}"
+        f"the confirmed count {decision.value} was decided on {about}; this capture "
+        f"{'lists' if current.displayed is None else 'displays'} {current.counted}: {effect}"
     )
 
 

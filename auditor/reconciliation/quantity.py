@@ -169,7 +169,7 @@ def overage_growing(facts: Facts) -> Iterator[Finding]:
             continue
         if all(one.over < two.over for one, two in pairwise(points)):
             words = position_words(facts, position) | {
-                "series": " → ".join(str(point.observation.displayed) for point in points),
+                "series": " → ".join(str(point.observation.counted) for point in points),
                 "since": points[0].day,
             }
             yield about(
@@ -214,10 +214,10 @@ def over_own_cap(facts: Facts) -> Iterator[Finding]:
     """Q107: the page shows more in use than its own cap, or fewer than none remaining."""
     for position in facts.positions:
         current = facts.current(position)
-        if current is None or current.displayed is None:
+        if current is None or current.counted is None:
             continue
         remaining = current.identity.get("remaining", "")
-        over = current.displayed - current.cap if isinstance(current.cap, int) else 0
+        over = current.counted - current.cap if isinstance(current.cap, int) else 0
         if over > 0 or remaining.startswith(("-", "−")):
             words = position_words(facts, position) | {"remaining": remaining or "–"}
             yield about(
@@ -259,9 +259,9 @@ def sudden_drop(facts: Facts) -> Iterator[Finding]:
             continue
         one, two, after_what = drops[-1]
         words = position_words(facts, position) | {
-            "before": one.displayed,
+            "before": one.counted,
             "before_day": facts.day(one.captured_at, contract),
-            "after": two.displayed,
+            "after": two.counted,
             "after_day": facts.day(two.captured_at, contract),
             "event": after_what,
         }
@@ -276,7 +276,7 @@ def sudden_drop(facts: Facts) -> Iterator[Finding]:
 
 
 def _fell(one: Observation, two: Observation) -> bool:
-    before, after = one.displayed or 0, two.displayed or 0
+    before, after = one.counted or 0, two.counted or 0
     return before > 0 and after * 10 <= before * 8
 
 

@@ -21,7 +21,7 @@ class Point:
     observation: Observation
     day: date
     used: int
-    """Counted units: displayed less what by contract does not count, or confirmed."""
+    """Counted units: displayed, else listed, less what by contract does not count; or confirmed."""
     over: int
     """Units over on that day; 0 where within."""
 
@@ -40,8 +40,8 @@ class Duration:
 
 
 def peak(points: Sequence[Point]) -> Point | None:
-    """The highest displayed count, the earliest of equals."""
-    return min(points, key=lambda point: (-(point.observation.displayed or 0), point.at), default=None)
+    """The highest count, the earliest of equals."""
+    return min(points, key=lambda point: (-(point.observation.counted or 0), point.at), default=None)
 
 
 def peak_over(points: Sequence[Point]) -> Point | None:

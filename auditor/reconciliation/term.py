@@ -96,8 +96,8 @@ def growth(facts: Facts, series: Sequence[Observation], day: date, contract: Con
     if not later:
         return None
     base = earlier[-1] if earlier else later[0]
-    top = max(later, key=lambda one: one.displayed or 0)
-    units = (top.displayed or 0) - (base.displayed or 0)
+    top = max(later, key=lambda one: one.counted or 0)
+    units = (top.counted or 0) - (base.counted or 0)
     rises = top.captured_at > base.captured_at and units > 0
     return Growth(units, base, top, bool(earlier)) if rises else None
 
@@ -126,9 +126,9 @@ def _added(facts: Facts, position: Position, found: list[tuple[Event, Growth]]) 
     contract = facts.contract(position)
     words = position_words(facts, position) | {
         "added": most.units,
-        "before": most.before.displayed,
+        "before": most.before.counted,
         "before_day": facts.day(most.before.captured_at, contract),
-        "after": most.after.displayed,
+        "after": most.after.counted,
         "after_day": facts.day(most.after.captured_at, contract),
         "events": "; ".join(f"{event.what}: +{one.units}" for event, one in found),
         "events_zh": "；".join(f"{event.what_zh}+{one.units}" for event, one in found),
@@ -163,7 +163,7 @@ def use_after_stop(facts: Facts) -> Iterator[Finding]:
     for position in facts.positions:
         contract = facts.contract(position)
         end = None if contract is None else last_day(contract.term)
-        if contract is None or end is None or not position.timeline or not position.displayed:
+        if contract is None or end is None or not position.timeline or not position.counted:
             continue
         means = contract.term.after_end.existing_units
         wind_down = timedelta(days=contract.term.after_end.wind_down_days)

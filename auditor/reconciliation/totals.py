@@ -38,7 +38,7 @@ class Figures:
 
     all_displayed: int
     all_confirmed: int
-    """Confirmed where a person decided, else displayed."""
+    """Confirmed where a person decided, else displayed, or listed where no number is displayed."""
     excess_displayed: int
     excess_confirmed: int
     """Units over the reference's cap, deployment by deployment."""
@@ -89,19 +89,19 @@ def _sum(currency: str, entries: Sequence[tuple[str, int, Money, Money | None]])
 def figures(positions: Sequence[Position]) -> Figures:
     """All units and excess over the reference's cap, displayed and confirmed, of deployments no contract covers."""
     suspect = [one for one in positions if one.legal_status == "suspect"]
-    known = [one for one in suspect if one.displayed is not None]
+    known = [one for one in suspect if one.counted is not None]
     excess_confirmed = 0
     for one in known:
-        if one.excess_over_cap is not None and one.displayed is not None:
-            counted = one.displayed if one.confirmed is None else one.confirmed
+        if one.excess_over_cap is not None and one.counted is not None:
+            counted = one.counted if one.confirmed is None else one.confirmed
             cap = one.cap if isinstance(one.cap, int) else one.reference_cap
             excess_confirmed += one.excess_over_cap if cap is None else max(0, counted - cap)
     return Figures(
-        all_displayed=sum(one.displayed or 0 for one in known),
-        all_confirmed=sum((one.displayed or 0) if one.confirmed is None else one.confirmed for one in known),
+        all_displayed=sum(one.counted or 0 for one in known),
+        all_confirmed=sum((one.counted or 0) if one.confirmed is None else one.confirmed for one in known),
         excess_displayed=sum(one.excess_over_cap or 0 for one in known),
         excess_confirmed=excess_confirmed,
-        not_observed=tuple(one.deployment for one in suspect if one.displayed is None),
+        not_observed=tuple(one.deployment for one in suspect if one.counted is None),
     )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
     "Q101": (
-        '{day}: {name} showed {used} {unit} units (text "{raw}", capture {capture}){confirmed}; {entitled} were '
+        "{day}: {name} showed {used} {unit} units ({text}, capture {capture}){confirmed}; {entitled} were "
         "entitled that "
         "day ({breakdown}), tolerance {tolerance}. {over} over entitlement by record. Not counted: {excluded}. "
         "Captures so far: {captures}; peak {hwm}, a lower bound.",
-        "{day}：{name}显示{metric}{used}（原文“{raw}”，截取{capture}）{confirmed_zh}；当日授权{entitled_zh}（{breakdown}），"
+        "{day}：{name}显示{metric}{used}（{text_zh}，截取{capture}）{confirmed_zh}；当日授权{entitled_zh}（{breakdown}），"
         "容差{tolerance}。按记录超出{over}。未计入：{excluded}。共{captures}次截取，最高{hwm}，为下限。",
     ),
     "Q102": (
@@ -124,10 +124,10 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{day}：{name}显示注册上限{cap}；授权{entitled_zh}（{breakdown}）。差额有利于被授权方。",
     ),
     "D301": (
-        '{day}: {name} showed {used} {unit} units (text "{raw}", capture {capture}){confirmed}; no contract on '
+        "{day}: {name} showed {used} {unit} units ({text}, capture {capture}){confirmed}; no contract on "
         "record lists it. "
         "{over} units without entitlement by record: every unit counts. Kinds of proof of identity: {count} ({kinds}).",
-        "{day}：{name}显示{metric}{used}（原文“{raw}”，截取{capture}）{confirmed_zh}；在案合同均未列入该部署。按记录无授权单位"
+        "{day}：{name}显示{metric}{used}（{text_zh}，截取{capture}）{confirmed_zh}；在案合同均未列入该部署。按记录无授权单位"
         "{over}，全部计入。身份证明{count}种（{kinds_zh}）。",
     ),
     "D302": (

@@ -22,8 +22,9 @@ def position_words(facts: Facts, position: Position) -> dict[str, object]:
         "metric": metric.label if metric is not None and metric.label else position.metric,
         "unit": position.metric,
         "hwm": position.hwm,
-        "used": position.displayed,
-        "raw": position.displayed_raw,
+        "used": position.counted,
+        "text": _text(position, 'text "{}"', "counted on its complete list"),
+        "text_zh": _text(position, "原文“{}”", "按完整列表计数"),
         "counted": position.all_units,
         "confirmed": confirmed(position),
         "confirmed_zh": confirmed_zh(position),
@@ -50,10 +51,14 @@ def observation_words(facts: Facts, observation: Observation) -> dict[str, objec
         "name": facts.name(observation.deployment),
         "day": facts.day(observation.captured_at, contract),
         "capture": observation.capture,
-        "used": observation.displayed,
-        "raw": observation.displayed_raw,
+        "used": observation.counted,
         "contract": "–" if contract is None else contract.id,
     }
+
+
+def _text(position: Position, stated: str, listed: str) -> str:
+    """How the page gives the number: by a text, or by nothing but its rows."""
+    return listed if position.displayed is None else stated.format(position.displayed_raw)
 
 
 def quantity(value: int | str | None) -> str:

@@ -243,6 +243,44 @@ def test_a_list_with_a_page_that_failed_is_not_counted() -> None:
     assert (found.listed, found.listed_complete, found.rows) == (None, False, ())
 
 
+LISTED = replace(WORLD, deployments={"hefei": replace(WORLD.deployments["hefei"], pages=("branches",))})
+"""The same deployment, described by its list alone."""
+
+
+def by_list(visit: Capture, *, complete: bool = True, estate: Estate = LISTED) -> tuple[Observation, list[Unobserved]]:
+    rows = listing("branches", "branch", {"code": "F1"}, {"code": "F2"}, complete=complete)
+    ((found,), missed) = observe(Reading("c-1", "hefei", "r 1", (), (rows,)), visit, sealed=True, estate=estate)
+    return found, list(missed)
+
+
+def test_a_page_that_states_no_number_is_counted_by_its_complete_list() -> None:
+    found, missed = by_list(capture(view("branches-1")))
+    assert (found.displayed, found.listed, found.counted, missed) == (None, 2, 2, [])
+    assert found.basis["listed"].sha256 == f"{1:064x}"
+
+
+def test_an_incomplete_list_alone_gives_no_number_and_says_why() -> None:
+    found, missed = by_list(capture(view("branches-1")), complete=False)
+    assert (found.displayed, found.listed, found.counted) == (None, 2, None)
+    assert found.unreadable == {"listed": "incomplete: the end of the list was not reached"}
+    assert [(one.page, one.outcome) for one in missed] == [("branches", "no_number")]
+
+
+@pytest.mark.parametrize("views", [(view("branches-1"),), (view("branches-1"), view("registration", "timed_out"))])
+def test_a_list_never_stands_in_for_a_number_whose_page_was_not_seen(views: tuple[View, ...]) -> None:
+    found, missed = by_list(capture(*views), estate=WORLD)
+    assert (found.listed, found.counted) == (2, None)
+    assert found.unreadable["displayed"] == "missing: the page registration, which states it, did not end as observed"
+    assert missed
+
+
+def test_a_list_never_stands_in_for_a_number_that_was_not_read() -> None:
+    visit = capture(view("registration"), view("branches-1"))
+    rows = listing("branches", "branch", {"code": "F1"})
+    ((found,), _) = seen((count("used", "–", None, status="unreadable"),), (rows,), visit)
+    assert (found.displayed, found.listed, found.counted) == (None, 1, None)
+
+
 def test_the_first_account_of_another_list_dates_the_deployment() -> None:
     accounts = listing(
         "administrators",

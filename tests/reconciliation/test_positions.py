@@ -8,7 +8,7 @@ import pytest
 
 from auditor.model.contracts import AfterEnd, Exemption, Overage
 from auditor.model.findings import Decision, Position, Unobserved
-from auditor.reconciliation import positions, totals
+from auditor.reconciliation import figures, positions, totals
 from tests.reconciliation.worked import S1, at, day, deployment, estate, order, rows, seen, yuan
 from tests.reconciliation.worlds import BASE, HEFEI, NANJING, World
 
@@ -19,7 +19,7 @@ def hefei(world: World) -> Position:
     return next(one for one in world.positions() if one.deployment == "hefei")
 
 
-def one(used: int, **more: object) -> World:
+def one(used: int | None, **more: object) -> World:
     return World(observations=(seen("hefei", "2019-11-20", used, 20, **more),))  # type: ignore[arg-type]
 
 
@@ -60,6 +60,42 @@ def test_rows_of_kinds_that_the_metric_excludes_do_not_count_for_a_covered_deplo
 
 def test_a_list_that_disagrees_with_the_headline_leaves_nothing_out() -> None:
     assert hefei(one(23, listed=MIXED)).over_by == 3
+
+
+def test_a_complete_list_alone_is_compared_and_said_to_be_a_list() -> None:
+    found = hefei(one(None, listed=rows(23)))
+    assert (found.displayed, found.listed, found.counted, found.all_units) == (None, 23, 23, 23)
+    assert (found.status, found.over_by, found.hwm) == ("over", 3, 23)
+    assert found.basis[-1].locator == "/listed"
+    assert "the page states no number: the 23 rows of its complete list are counted" in found.notes
+
+
+def test_over_by_a_list_alone_is_likely_at_best_and_its_sentence_does_not_say_that_the_page_states_it() -> None:
+    twice = (seen("hefei", "2019-11-19", None, listed=rows(23)), seen("hefei", "2019-11-20", None, listed=rows(23)))
+    (finding,) = (each for each in World(observations=twice).told() if each.rule == "Q101")
+    assert (finding.certainty, finding.units) == ("likely", 3)
+    assert "23 branch units (counted on its complete list" in finding.statement
+    assert "按完整列表计数" in finding.statement_zh
+
+
+def test_rows_of_excluded_kinds_do_not_count_on_a_list_alone() -> None:
+    found = hefei(one(None, listed=MIXED))
+    assert (found.displayed, found.listed, found.all_units, found.over_by) == (None, 22, 20, 0)
+
+
+def test_a_list_that_is_not_complete_gives_no_number_and_never_zero() -> None:
+    found = hefei(one(None, listed=rows(23), listed_complete=False, unreadable={"listed": "incomplete: page 2 of 3"}))
+    assert (found.status, found.displayed, found.listed, found.counted, found.over_by) == (
+        "unverified", None, None, None, None,
+    )  # fmt: skip
+    assert any("incomplete: page 2 of 3" in note for note in found.notes)
+
+
+def test_a_suspect_described_by_its_list_counts_its_rows() -> None:
+    world = World(observations=(seen("nanjing", "2019-11-20", None, 20, listed=rows(22)),), places=(NANJING,))
+    (found,) = world.positions()
+    assert (found.over_by, found.excess_over_cap) == (22, 2)
+    assert figures([found]).all_displayed == 22
 
 
 def test_a_suspect_counts_every_displayed_unit_of_every_kind() -> None:

@@ -205,6 +205,8 @@ def seen(
         "listed": "B001 分馆1",
         **texts,
     }
+    if displayed is None:
+        del shown["displayed"]
     made = Observation(
         deployment=place,
         metric="branch",

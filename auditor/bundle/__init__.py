@@ -11,14 +11,15 @@ paper               `filing.PAPERS`: file name to a function from facts to DOCX
 class of line       `disclosing.LEFT_OUT`: why a journal line is left out of a bag
 ==================  ===========================================================================================
 
-Files: `bag`, `layout`, `opening` (BagIt and zip), `tree`, `journalling`, `disclosing` (the log), `capturing`, `wacz`,
+Files: `bag`, `layout`, `packing`, `opening` (BagIt and zip), `shelf` and `tables` (what is kept on the disk meanwhile,
+and written line by line), `tree`, `journalling`, `disclosing` (the log), `capturing`, `wacz`,
 `redacting` (packages), `series`, `contracting` (tables), `exhibits`, `pictures`, `binding`, `indexing`, `printing`
-(pages), `papers`, `american`, `chinese`, `describing` (drafts), `telling`, `vectors` (the sheet), `checking`.
+(pages), `papers`, `american`, `chinese`, `describing` (drafts), `telling`, `vectors` (the sheet), `walking`,
+`checking`.
 """
 
 from auditor.bundle import layout
-from auditor.bundle.bag import zipped
-from auditor.bundle.checking import Judge, check
+from auditor.bundle.checking import check
 from auditor.bundle.dossier import (
     Dossier,
     Entry,
@@ -34,6 +35,8 @@ from auditor.bundle.dossier import (
 from auditor.bundle.layout import bag_name
 from auditor.bundle.making import Made, make
 from auditor.bundle.opening import is_bag, opened
+from auditor.bundle.packing import zipped
+from auditor.bundle.walking import Judge
 
 __all__ = [
     "Dossier",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from bisect import insort
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.bundle.dossier import Dossier, Entry, Opened
 from auditor.bundle.exhibits import barred
+from auditor.bundle.shelf import Spool
 from auditor.bundle.telling import software_of
 from auditor.errors import IntegrityError
 
@@ -101,8 +103,18 @@ class File:
     """Everything the papers are filled from."""
 
     dossier: Dossier
-    accounts: Sequence[Account]
+    accounts: Spool[Account]
 
     @property
     def practice(self) -> str:
         return ", ".join(sorted(self.dossier.trust.practice))
+
+    def least(self, told: Callable[[Account], Iterable[str]], most: int) -> list[str]:
+        """The first texts, in their order, of all that the captures' accounts give; each once."""
+        kept: list[str] = []
+        for one in self.accounts:
+            for text in told(one):
+                if text not in kept:
+                    insort(kept, text)
+                    del kept[most:]
+        return kept

@@ -129,7 +129,7 @@ def _software(file: File) -> str:
 
 def _captures(paper: Paper, file: File) -> None:
     paper.heading("The records")
-    rows = [_row(one) for one in file.accounts[:MOST_ROWS]]
+    rows = [_row(one) for one in file.accounts.first(MOST_ROWS)]
     paper.table(CAPTURES, rows, WIDTHS)
     if len(file.accounts) > MOST_ROWS:
         paper.say(f"The first {MOST_ROWS} of {len(file.accounts)}; all are in data/00-index/exhibits.csv.")

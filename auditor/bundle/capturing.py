@@ -6,15 +6,16 @@ from auditor.bundle import layout
 from auditor.bundle.bag import Bag
 from auditor.bundle.dossier import Dossier, Entry, Opened
 from auditor.bundle.redacting import Masked, withheld_of
+from auditor.bundle.shelf import Shelf
 from auditor.bundle.tree import Tree
 from auditor.bundle.wacz import TRAFFIC, wacz
 from auditor.errors import IntegrityError
 
 
 def write_package(
-    bag: Bag, dossier: Dossier, entry: Entry, opened: Opened, tree: Tree, lines: dict[int, bytes]
-) -> tuple[list[Masked], str]:
-    """Copy one package with its timestamps and proofs; what was withheld from it, and its folder in the bag."""
+    bag: Bag, dossier: Dossier, entry: Entry, opened: Opened, tree: Tree, lines: Shelf[int, bytes]
+) -> list[Masked]:
+    """Copy one package with its timestamps and proofs; what was withheld from it."""
     base = f"{layout.CAPTURES}/{entry.home}"
     package = f"{base}/{layout.PACKAGE}"
     if bag.put(f"{package}/manifest.json", opened.manifest) != entry.package.manifest_sha256:
@@ -34,6 +35,9 @@ def write_package(
     named = {"intent": entry.intent_line, "capture": entry.capture_line}
     named |= {f"seal-{place}": number for place, number in enumerate(entry.seal_lines, start=1)}
     for name, number in named.items():
-        bag.put(f"{base}/log/{name}.json", lines[number])
+        line = lines.get(number)
+        if line is None:
+            raise IntegrityError(f"journal line {number}: cited by {entry.home} and not among the lines shown")
+        bag.put(f"{base}/log/{name}.json", line)
         bag.put(f"{base}/log/{name}.tlog-proof", tree.proof(number, dossier.log.checkpoint))
-    return withheld, base
+    return withheld

@@ -1,6 +1,7 @@
 """Checking a bag: every file, every line, every package, every timestamp. Nothing in the bag is believed.
 
-Signatures and tokens are judged by what the caller passes in, who has the keys and roots from elsewhere.
+Signatures and tokens are judged by what the caller passes in, who has the keys and roots from elsewhere. What is known
+of the files and lines lies in tables on the disk: memory does not grow with the bag.
 """
 
 from __future__ import annotations
@@ -8,193 +9,176 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-import io
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 from auditor.bundle import layout
-from auditor.bundle.bag import listing
-from auditor.bundle.opening import BagFiles, digest, read
+from auditor.bundle.opening import BagFiles, digest, lines, read
+from auditor.bundle.shelf import Shelf
 from auditor.bundle.tree import Tree, leaf_hash, roots
+from auditor.bundle.walking import Judge, Walk
 from auditor.errors import IntegrityError
-from auditor.model.evidence import Check, Verification
+from auditor.model.evidence import Verification
+
+_LISTED = re.compile(rb"([0-9a-f]{64})  (\S+)\n")
+_PACKAGE = f"{layout.PACKAGE}/manifest"
 
 
-class Judge(Protocol):
-    """Whom the verifier believes."""
-
-    def signed(self, note: bytes, what: str) -> str:
-        """The text of a signed note; `IntegrityError` unless a trusted log key signed it."""
-        ...
-
-    def stamped(self, data: bytes, request: bytes, response: bytes, authority: str, ended_at: str) -> str:
-        """The signer's fingerprint; `IntegrityError` unless a trusted authority stamped `data`, after `ended_at`."""
-        ...
-
-
-@dataclass
-class Answers:
-    """The answers of one verification under way."""
-
-    made: list[Check] = field(default_factory=list)
-
-    def passed(self, name: str, subject: str, detail: str = "") -> None:
-        self.made.append(Check(name, subject, "passed", detail))
-
-    def failed(self, name: str, subject: str, detail: str) -> None:
-        self.made.append(Check(name, subject, "failed", detail))
-
-    def must(self, ok: bool, name: str, subject: str, detail: str) -> bool:
-        if not ok:
-            self.failed(name, subject, detail)
-        return ok
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """The journal lines shown."""
-
-    by_number: Mapping[int, bytes]
-    bodies: Sequence[tuple[str, Mapping[str, Any]]]
-    """Kind and body of each."""
-
-    def of(self, *kinds: str) -> list[Mapping[str, Any]]:
-        return [body for kind, body in self.bodies if kind in kinds]
-
-
-def check(files: BagFiles, judge: Judge, notices: Sequence[str] = ()) -> Verification:
+def check(files: BagFiles, judge: Judge, notices: tuple[str, ...] = ()) -> Verification:
     """Every check of a bag; a first step that fails leaves the later ones unmade, which is not a pass."""
-    answers, counts = Answers(), Counter[str]()
-    try:
-        digests = _bag(files, answers)
-        _signature(files, judge, answers)
-        tree, checkpoint = _log(files, judge, answers)
-        lines = _lines(files, tree, answers)
-        homes = _visits(lines, digests, answers)
-        stamps = _packages(files, lines, homes, digests, tree, checkpoint, answers)
-        _timestamps(files, judge, stamps, digests, answers, counts)
-        counts.update(captures=len(homes), files=len(digests), log_lines=tree.size)
-    except (IntegrityError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        # A text that is not what its place asks for ends the walk: what follows cannot be looked at.
-        answers.failed("bundle.form", files.name, f"cannot be read as a bundle: {type(error).__name__}: {error!s:.300}")
-    return Verification(tuple(answers.made), tuple(notices), dict(counts))
+    with closing(Walk(files, judge)) as walk:
+        answers = walk.answers
+        try:
+            _bag(walk)
+            _signature(walk)
+            _log(walk)
+            _lines(walk)
+            _visits(walk)
+            _packages(walk)
+            answers.counts.update(files=len(walk.digests), log_lines=walk.tree.size)
+        except (IntegrityError, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+            # A text that is not what its place asks for ends the walk: what follows cannot be looked at.
+            told = f"cannot be read as a bundle: {type(error).__name__}: {error!s:.300}"
+            answers.failed("bundle.form", files.name, told)
+        return Verification(tuple(answers.made), notices, dict(answers.counts))
 
 
-def _bag(files: BagFiles, answers: Answers) -> dict[str, str]:
+def _bag(walk: Walk) -> None:
     """RFC 8493: both manifests fit, nothing is missing, nothing was added."""
-    paths = files.paths()
-    top = {path for path in paths if "/" not in path}
-    expected = {*layout.TAG_FILES, layout.TAGS, layout.NOTE}
-    answers.must(top == expected, "bag.tag-files", files.name, f"differ: {', '.join(sorted(top ^ expected))}")
-    tags = _listed(read(files, layout.TAGS), layout.TAGS)
-    answers.must(set(tags) == set(layout.TAG_FILES), "bag.tag-files", layout.TAGS, "does not list the tag files")
-    digests = _listed(read(files, layout.MANIFEST), layout.MANIFEST)
-    payload = [path for path in paths if "/" in path]
-    for path in sorted(set(payload) - set(digests)):
-        answers.failed("bag.extra-file", path, "in the bag and in no manifest")
-    for path in sorted(set(digests) - set(payload)):
-        answers.failed("bag.missing-file", path, "in the manifest and not in the bag")
-    there = set(paths)
-    for path, listed in [*tags.items(), *digests.items()]:
-        same = path not in there or digest(files, path) == listed
-        answers.must(same, "bag.digest", path, "its bytes are not the listed ones")
+    files, answers, digests = walk.files, walk.answers, walk.digests
+    with closing(Shelf[str, str]()) as there:
+        for path in files.paths():
+            there.add(path, "")
+        tags, top = dict(_listing(files, layout.TAGS)), {path for path in there if "/" not in path}
+        expected = {*layout.TAG_FILES, layout.TAGS, layout.NOTE}
+        answers.must(top == expected, "bag.tag-files", files.name, f"differ: {', '.join(sorted(top ^ expected))}")
+        answers.must(set(tags) == set(layout.TAG_FILES), "bag.tag-files", layout.TAGS, "does not list the tag files")
+        for path, sha in _listing(files, layout.MANIFEST):
+            digests.add(path, sha)
+        for path in there:
+            if "/" in path and path not in digests:
+                answers.failed("bag.extra-file", path, "in the bag and in no manifest")
+        for path, sha in tags.items():
+            same = path not in there or digest(files, path) == sha
+            answers.must(same, "bag.digest", path, "its bytes are not the listed ones")
+        for path, sha in digests.items():
+            if answers.must(path in there, "bag.missing-file", path, "in the manifest and not in the bag"):
+                answers.must(digest(files, path) == sha, "bag.digest", path, "its bytes are not the listed ones")
     answers.passed(
         "bag.digest", files.name, f"{len(digests)} files held against the manifest; any that differ are named"
     )
-    return digests
 
 
-def _listed(data: bytes, what: str) -> dict[str, str]:
-    found = {line[66:]: line[:64] for line in data.decode("ascii").splitlines()}
-    if listing(found) != data or any("data/" not in path and "/" in path for path in found):
-        raise IntegrityError(f"{what}: not sorted lines of digest and path, each path once")
-    return found
+def _listing(files: BagFiles, name: str) -> Iterator[tuple[str, str]]:
+    """Path and digest of each line; `IntegrityError` unless the lines are in the one form that a bag has."""
+    last = ""
+    for line in lines(files, name):
+        found = _LISTED.fullmatch(line)
+        path = found[2].decode("ascii") if found else ""
+        if not found or path <= last or (not path.startswith("data/") and "/" in path):
+            raise IntegrityError(f"{name}: not sorted lines of digest and path, each path once")
+        last = path
+        yield path, found[1].decode("ascii")
 
 
-def _signature(files: BagFiles, judge: Judge, answers: Answers) -> None:
+def _signature(walk: Walk) -> None:
+    answers = walk.answers
     try:
-        text = judge.signed(read(files, layout.NOTE), layout.NOTE).split("\n")
+        text = walk.judge.signed(read(walk.files, layout.NOTE), layout.NOTE).split("\n")
     except IntegrityError as error:
         answers.failed("bundle.signature", layout.NOTE, str(error))
         return
-    same = text[0] == layout.FORMAT and text[3] == digest(files, layout.TAGS)
+    same = text[0] == layout.FORMAT and text[3] == digest(walk.files, layout.TAGS)
     if answers.must(same, "bundle.signature", layout.NOTE, "signs another bag than this one"):
         answers.passed("bundle.signature", layout.NOTE, f"signed as {text[2]} by {text[1]}")
 
 
-def _log(files: BagFiles, judge: Judge, answers: Answers) -> tuple[Tree, bytes]:
+def _log(walk: Walk) -> None:
     """The leaf hashes give the root of the checkpoint, and of every earlier one."""
-    leaves = [bytes.fromhex(line) for line in read(files, layout.LEAVES).decode("ascii").splitlines()]
+    files, answers = walk.files, walk.answers
+    walk.tree = Tree(bytes.fromhex(line.decode("ascii").removesuffix("\n")) for line in lines(files, layout.LEAVES))
+    walk.checkpoint = read(files, layout.CHECKPOINT)
     wanted: dict[int, list[tuple[str, str]]] = {}
-    main = read(files, layout.CHECKPOINT)
-    for path in files.paths():
-        if not path.startswith(f"{layout.LOG}/") or not path.endswith("checkpoint"):
+    for path, _ in walk.digests.items(f"{layout.LOG}/"):
+        if not path.endswith("checkpoint"):
             continue
         try:
-            text = judge.signed(read(files, path), path).split("\n")
+            text = walk.judge.signed(read(files, path), path).split("\n")
         except IntegrityError as error:
             answers.failed("checkpoint.signature", path, str(error))
             continue
         wanted.setdefault(int(text[1]), []).append((path, text[2]))
-    size = int(main.split(b"\n")[1])
-    answers.must(
-        size == len(leaves), "checkpoint.size", layout.CHECKPOINT, f"counts {size} lines, {len(leaves)} are here"
-    )
-    for count, root in enumerate(roots(leaves), start=1):
+    size, here = int(walk.checkpoint.split(b"\n")[1]), walk.tree.size
+    answers.must(size == here, "checkpoint.size", layout.CHECKPOINT, f"counts {size} lines, {here} are here")
+    for count, root in enumerate(roots(walk.tree.leaves()), start=1):
         for path, stated in wanted.pop(count, []):
             fits = base64.b64decode(stated, validate=True) == root
             if answers.must(fits, "checkpoint.root", path, f"its root is not that of the first {count} leaf hashes"):
                 answers.passed("checkpoint.root", path, f"{count} lines")
     for count, rest in wanted.items():
-        answers.failed("checkpoint.root", rest[0][0], f"counts {count} lines, {len(leaves)} are here")
-    return Tree(leaves), main
+        answers.failed("checkpoint.root", rest[0][0], f"counts {count} lines, {here} are here")
 
 
-def _lines(files: BagFiles, tree: Tree, answers: Answers) -> Lines:
+def _lines(walk: Walk) -> None:
     """Each line shown stands at its place in the log, in order, once; neighbours name each other's digests."""
-    by_number: dict[int, bytes] = {}
-    bodies, last = [], -1
-    for line in read(files, layout.LINES).split(b"\n")[:-1]:
+    answers, tree, last, previous = walk.answers, walk.tree, -1, ""
+    for whole in lines(walk.files, layout.LINES):
+        line = whole.removesuffix(b"\n")
         entry = json.loads(line)
         number = int(entry["number"])
         rising = answers.must(number > last, "log.order", layout.LINES, f"line {number} stands after line {last}")
-        here = rising and number < tree.size and tree.leaf(number) == leaf_hash(line)
+        here = rising and whole != line and tree.leaf(number) == leaf_hash(line)
         answers.must(here, "log.line", layout.LINES, f"line {number} is not the one at its place in the log")
-        if number - 1 in by_number:
-            previous = hashlib.sha256(by_number[number - 1]).hexdigest()
-            answers.must(
-                entry["previous"] == previous, "log.chain", layout.LINES, f"line {number} follows another line"
-            )
-        by_number[number] = line
-        bodies.append((str(entry["kind"]), entry["body"]))
-        last = number
-    left = list(csv.reader(io.StringIO(read(files, layout.LEFT_OUT).decode("utf-8"))))[1:]
-    told = {int(row[0]): row[1] for row in left}
-    whole = set(told) | set(by_number) == set(range(tree.size)) and not set(told) & set(by_number)
+        follows = number != last + 1 or not previous or entry["previous"] == previous
+        answers.must(follows, "log.chain", layout.LINES, f"line {number} follows another line")
+        walk.shown.add(number, line)
+        last, previous = number, hashlib.sha256(line).hexdigest()
+    _left_out(walk)
+    answers.passed("log.line", layout.LINES, f"{len(walk.shown)} lines shown of {tree.size}")
+
+
+def _left_out(walk: Walk) -> None:
+    """Lines shown and lines left out make up the log, each line one of the two."""
+    answers, tree, whole, right, told = walk.answers, walk.tree, True, True, 0
+    rows = _rows(walk.files, layout.LEFT_OUT)
+    next(rows)
+    last = -1
+    for row in rows:
+        number = int(row[0])
+        whole = whole and last < number < tree.size and number not in walk.shown
+        right = right and tree.leaf(number).hex() == row[1]
+        last, told = number, told + 1
+    whole = whole and told + len(walk.shown) == tree.size
     answers.must(whole, "log.left-out", layout.LEFT_OUT, "lines shown and lines left out do not make up the log")
-    right = all(tree.leaf(number).hex() == stated for number, stated in told.items() if number < tree.size)
     answers.must(right, "log.left-out", layout.LEFT_OUT, "a leaf hash differs from the log's")
-    answers.passed("log.line", layout.LINES, f"{len(by_number)} lines shown of {tree.size}")
-    return Lines(by_number, bodies)
 
 
-def _visits(lines: Lines, digests: Mapping[str, str], answers: Answers) -> dict[str, Mapping[str, Any]]:
-    """Each visit announced has one end; each capture shown is here, and nothing else is."""
-    begun = Counter(str(body["intent"]) for body in lines.of("intent"))
-    ended = Counter(str(body["intent"]) for body in lines.of("capture", "gap") if body.get("intent"))
-    for intent in sorted((begun - ended) + (ended - begun)):
-        answers.failed("visit.outcome", intent, f"announced {begun[intent]} times, ended {ended[intent]} times")
-    homes = {str(body["package"]): body for body in lines.of("capture")}
-    here = {"/".join(path.split("/")[2:4]) for path in digests if path.startswith(f"{layout.CAPTURES}/")}
-    for home in sorted(set(homes) - here):
-        answers.failed("package.missing", home, "captured by the log, and not in the bag")
-    for home in sorted(here - set(homes)):
-        answers.failed("package.unrecorded", home, "in the bag, and no line of the log shows it")
-    answers.passed("visit.outcome", f"{len(begun)} visits", "each announced visit has one end")
-    return {home: body for home, body in homes.items() if home in here}
+def _rows(files: BagFiles, path: str) -> Iterator[list[str]]:
+    return csv.reader(line.decode("utf-8") for line in lines(files, path))
+
+
+def _visits(walk: Walk) -> None:
+    """Each visit announced has one end; what was captured is noted by its folder."""
+    answers, ends = walk.answers, Shelf[str, str]()
+    with closing(Shelf[str, str]()) as begun, closing(ends):
+        for line in walk.shown.values():
+            entry = json.loads(line)
+            kind, body = str(entry["kind"]), entry["body"]
+            if kind == "intent" and not begun.add(str(body["intent"]), ""):
+                answers.failed("visit.outcome", str(body["intent"]), "announced twice")
+            if kind in {"capture", "gap"} and body.get("intent") and not ends.add(str(body["intent"]), ""):
+                answers.failed("visit.outcome", str(body["intent"]), "ended twice")
+            if kind == "capture" and not walk.homes.add(str(body["package"]), str(body["manifest_sha256"])):
+                answers.failed("visit.outcome", str(body["package"]), "captured twice")
+        for some, others, why in ((begun, ends, "announced, and no end"), (ends, begun, "ended, and not announced")):
+            for intent in some:
+                answers.must(intent in others, "visit.outcome", intent, why)
+        answers.passed("visit.outcome", f"{len(begun)} visits", "each announced visit has one end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,111 +193,110 @@ class Stamps:
     ended_at: str
 
 
-def _packages(
-    files: BagFiles, lines: Lines, homes: Mapping[str, Mapping[str, Any]], digests: Mapping[str, str], tree: Tree,
-    checkpoint: bytes, answers: Answers,
-) -> list[Stamps]:  # fmt: skip
-    table = csv.reader(io.StringIO(read(files, layout.WITHHELD).decode("utf-8")))
-    out = {(row[0], row[1], row[2]): row[3] for row in table}
-    by_home: dict[str, dict[str, str]] = {home: {} for home in homes}
-    for path, sha in digests.items():
-        home = "/".join(path.split("/")[2:4])
-        if path.startswith(f"{layout.CAPTURES}/") and home in by_home:
-            by_home[home]["/".join(path.split("/")[4:])] = sha
-    stamps = [_asked(files)]
-    for home, body in sorted(homes.items()):
-        base, inside = f"{layout.CAPTURES}/{home}", by_home[home]
-        data = read(files, f"{base}/{layout.PACKAGE}/manifest.json")
-        recorded = hashlib.sha256(data).hexdigest() == body["manifest_sha256"]
-        answers.must(recorded, "manifest.digest", base, "its manifest is not the one that the log records")
-        made = json.loads(data)
-        _listed_files(base, made, inside, out, answers)
-        _proofs(files, base, inside, lines, tree, checkpoint, answers)
-        asked = made["timestamps"]
-        owners = {str(one["id"]): str(one["owner"]) for one in asked["authorities"]}
-        path = f"{base}/{layout.PACKAGE}/manifest"
-        stamps.append(Stamps(f"{path}.json", path, int(asked["quorum"]), owners, str(made["capture"]["ended_at"])))
-    answers.passed(
-        "package.listing", layout.CAPTURES, f"{len(homes)} packages held against their manifests and the log"
-    )
-    return stamps
+def _packages(walk: Walk) -> None:
+    """Each capture shown is here, whole and stamped, and nothing else is."""
+    answers, found = walk.answers, 0
+    for row in _rows(walk.files, layout.WITHHELD):
+        walk.withheld.add("\n".join(row[:3]), row[3])
+    _timestamps(walk, _asked(walk), [path for path, _ in walk.digests.items(f"{layout.LOG}/") if _is_token(path)])
+    for path in walk.digests:
+        if _is_token(path) and not path.startswith((f"{layout.CAPTURES}/", f"{layout.LOG}/")):
+            answers.failed("token.subject", path, "a timestamp of nothing that is here")
+    inside = walk.digests.items(f"{layout.CAPTURES}/")
+    for home, group in groupby(inside, key=lambda item: "/".join(item[0].split("/")[2:4])):
+        here = {"/".join(path.split("/")[4:]): sha for path, sha in group}
+        if home in walk.homes:
+            found += 1
+            _package(walk, home, here)
+        else:
+            answers.failed("package.unrecorded", home, "in the bag, and no line of the log shows it")
+    if found < len(walk.homes):
+        for home in walk.homes:
+            base = f"{layout.CAPTURES}/{home}/"
+            there = next(walk.digests.items(base), None) is not None
+            answers.must(there, "package.missing", home, "captured by the log, and not in the bag")
+    answers.passed("package.listing", layout.CAPTURES, f"{found} packages held against their manifests and the log")
+    answers.passed("seal.quorum", walk.files.name, f"{answers.counts['sealed']} things stamped by enough owners")
+    answers.counts["captures"] = found
 
 
-def _asked(files: BagFiles) -> Stamps:
-    log = json.loads(read(files, layout.COMPLETENESS))["log"]
+def _asked(walk: Walk) -> Stamps:
+    log = json.loads(read(walk.files, layout.COMPLETENESS))["log"]
     owners = {str(one["id"]): str(one["owner"]) for one in log["authorities"]}
     return Stamps(layout.CHECKPOINT, layout.CHECKPOINT, int(log["quorum"]), owners, "")
 
 
-def _listed_files(
-    base: str,
-    made: Mapping[str, Any],
-    inside: Mapping[str, str],
-    out: Mapping[tuple[str, str, str], str],
-    answers: Answers,
-) -> None:
+def _package(walk: Walk, home: str, inside: Mapping[str, str]) -> None:
+    base, answers = f"{layout.CAPTURES}/{home}", walk.answers
+    data = read(walk.files, f"{base}/{_PACKAGE}.json")
+    recorded = hashlib.sha256(data).hexdigest() == walk.homes[home]
+    answers.must(recorded, "manifest.digest", base, "its manifest is not the one that the log records")
+    made = json.loads(data)
+    _listed_files(walk, base, made, inside)
+    _proofs(walk, base, inside)
+    asked = made["timestamps"]
+    owners = {str(one["id"]): str(one["owner"]) for one in asked["authorities"]}
+    stem = f"{base}/{_PACKAGE}"
+    stamps = Stamps(f"{stem}.json", stem, int(asked["quorum"]), owners, str(made["capture"]["ended_at"]))
+    _timestamps(walk, stamps, [f"{base}/{path}" for path in inside if _is_token(path)])
+
+
+def _listed_files(walk: Walk, base: str, made: Mapping[str, Any], inside: Mapping[str, str]) -> None:
     """Each listed artefact is here as listed, or withheld by its digest; nothing else is in the package."""
-    capture, listed = str(made["capture"]["id"]), {f"{layout.PACKAGE}/{one['path']}": one for one in made["artefacts"]}
+    capture, answers = str(made["capture"]["id"]), walk.answers
+    listed = {f"{layout.PACKAGE}/{one['path']}": one for one in made["artefacts"]}
     for path, artefact in listed.items():
-        key = (capture, str(artefact["path"]), str(artefact["sha256"]))
+        subject, sha = f"{base}/{path}", str(artefact["sha256"])
         if path in inside:
-            answers.must(
-                inside[path] == artefact["sha256"], "artefact.digest", f"{base}/{path}", "not as its manifest says"
-            )
-        elif (
-            answers.must(key in out, "artefact.missing", f"{base}/{path}", "neither here nor in withheld.csv")
-            and out[key]
-        ):
-            derived = inside.get(f"redacted/{artefact['path']}")
-            answers.must(derived == out[key], "artefact.derivative", f"{base}/{path}", "its derivative is another one")
+            answers.must(inside[path] == sha, "artefact.digest", subject, "not as its manifest says")
+            continue
+        derived = walk.withheld.get("\n".join((capture, str(artefact["path"]), sha)))
+        if answers.must(derived is not None, "artefact.missing", subject, "neither here nor in withheld.csv"):
+            same = not derived or inside.get(f"redacted/{artefact['path']}") == derived
+            answers.must(same, "artefact.derivative", subject, "its derivative is another one")
     for path in inside:
-        known = path in listed or path.startswith(f"{layout.PACKAGE}/manifest.")
+        known = path in listed or path.startswith(f"{_PACKAGE}.")
         if path.startswith(f"{layout.PACKAGE}/"):
             answers.must(known, "artefact.extra", f"{base}/{path}", "in the package and not in its manifest")
 
 
-def _proofs(
-    files: BagFiles, base: str, inside: Mapping[str, str], lines: Lines, tree: Tree, checkpoint: bytes, answers: Answers
-) -> None:
+def _proofs(walk: Walk, base: str, inside: Mapping[str, str]) -> None:
     """The lines beside a package are those of the log, each with the proof that this tree gives."""
     for path in (path for path in inside if path.startswith("log/") and path.endswith(".json")):
-        line = read(files, f"{base}/{path}")
+        line = read(walk.files, f"{base}/{path}")
         number = int(json.loads(line)["number"])
-        answers.must(lines.by_number.get(number) == line, "log.copy", f"{base}/{path}", "not the line shown in the log")
+        same = walk.shown.get(number) == line
+        walk.answers.must(same, "log.copy", f"{base}/{path}", "not the line shown in the log")
         proof = path.removesuffix(".json") + ".tlog-proof"
-        right = proof in inside and read(files, f"{base}/{proof}") == tree.proof(number, checkpoint)
-        answers.must(right, "log.proof", f"{base}/{proof}", "does not lead from the line to the checkpoint")
+        right = proof in inside and read(walk.files, f"{base}/{proof}") == walk.tree.proof(number, walk.checkpoint)
+        walk.answers.must(right, "log.proof", f"{base}/{proof}", "does not lead from the line to the checkpoint")
 
 
-def _timestamps(
-    files: BagFiles, judge: Judge, stamps: Sequence[Stamps], digests: Mapping[str, str], answers: Answers,
-    counts: Counter[str],
-) -> None:  # fmt: skip
-    """Every token holds, and enough different owners stamped each thing."""
-    tokens: dict[str, list[str]] = {}
-    for path in sorted(digests):
-        folder, _, name = path.rpartition("/")
-        if name.endswith(".tsr") and ".refused-" not in name:
-            stem, authority = f"{folder}/{name.split('.')[0]}", name.partition(".")[2].removesuffix(".tsr")
-            tokens.setdefault(stem, []).append(authority)
-    for thing in stamps:
-        data, signers, owners = read(files, thing.path), dict[str, str](), set[str]()
-        for authority in tokens.pop(thing.stem, []):
-            token = f"{thing.stem}.{authority}"
-            try:
-                request, response = read(files, f"{token}.tsq"), read(files, f"{token}.tsr")
-                signer = judge.stamped(data, request, response, authority, thing.ended_at)
-            except IntegrityError as error:
-                answers.failed("token.verified", f"{token}.tsr", str(error))
-                continue
-            owner = thing.owners.get(authority, "")
-            if answers.must(bool(owner), "token.owner", f"{token}.tsr", "an authority that was not asked") and (
-                signers.setdefault(signer, owner) == owner
-            ):
-                owners.add(owner)
-                counts["tokens"] += 1
-        enough = len(owners) >= thing.quorum >= 1
-        if answers.must(enough, "seal.quorum", thing.path, f"{len(owners)} owners of {thing.quorum} asked for"):
-            answers.passed("seal.quorum", thing.path, ", ".join(sorted(owners)))
-    for stem in sorted(tokens):
-        answers.failed("token.subject", stem, "a timestamp of nothing that is here")
+def _is_token(path: str) -> bool:
+    return path.endswith(".tsr") and ".refused-" not in path.rpartition("/")[2]
+
+
+def _timestamps(walk: Walk, thing: Stamps, tokens: list[str]) -> None:
+    """Every token holds, and enough different owners stamped the thing."""
+    files, answers = walk.files, walk.answers
+    data, signers, owners = read(files, thing.path), dict[str, str](), set[str]()
+    for token in tokens:
+        stem, authority = token.removesuffix(".tsr"), token.removesuffix(".tsr").removeprefix(f"{thing.stem}.")
+        if stem == authority or "/" in authority:
+            answers.failed("token.subject", token, "a timestamp of nothing that is here")
+            continue
+        try:
+            request, response = read(files, f"{stem}.tsq"), read(files, token)
+            signer = walk.judge.stamped(data, request, response, authority, thing.ended_at)
+        except IntegrityError as error:
+            answers.failed("token.verified", token, str(error))
+            continue
+        owner = thing.owners.get(authority, "")
+        if answers.must(bool(owner), "token.owner", token, "an authority that was not asked") and (
+            signers.setdefault(signer, owner) == owner
+        ):
+            owners.add(owner)
+            answers.counts["tokens"] += 1
+    enough = len(owners) >= thing.quorum >= 1
+    told = f"{len(owners)} owners of {thing.quorum} asked for"
+    answers.counts["sealed"] += answers.must(enough, "seal.quorum", thing.path, told)

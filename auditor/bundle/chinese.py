@@ -25,12 +25,11 @@ def local(one: Account) -> str:
 def reliability(file: File) -> bytes:
     """最高人民法院关于民事诉讼证据的若干规定 (2019) art. 93: seven factors, each answered by what is on record."""
     paper = Paper("电子数据真实性审查要素对照表(民事证据规定第九十三条)", DRAFT)
-    checks = [check for one in file.accounts for check in one.examined]
-    results = Counter(check.result for check in checks)
+    results = Counter(check.result for one in file.accounts for check in one.examined)
     states = Counter(one.state for one in file.accounts)
     rows = [
         ("一", "生成、存储、传输所依赖的计算机系统软硬件环境是否完整、可靠",
-         f"每次访问前记录环境检查,共 {len(checks)} 项:通过 {results['passed']},未通过 {results['failed']},关闭"
+         f"每次访问前记录环境检查,共 {results.total()} 项:通过 {results['passed']},未通过 {results['failed']},关闭"
          f" {results['off']}(理由见清洁性检查报告)。浏览器程序摘要、启动参数、软件版本均在 circumstances.json。"),
         ("二", "上述环境是否处于正常运行状态,不正常时对数据的影响",
          f"本包 {len(file.accounts)} 次取证:完整 {states['complete']},部分 {states['partial']},失败"
@@ -64,10 +63,14 @@ def cleanliness(file: File) -> bytes:
     )
     _practice(paper, file)
     seen: dict[tuple[tuple[str, str, str, str], ...], list[Account]] = {}
+    more = False
     for one in file.accounts:
         facts = tuple((check.name, check.result, check.fact, check.off_because) for check in one.examined)
-        seen.setdefault(facts, []).append(one)
-    for facts, accounts in list(seen.items())[:40]:
+        if facts not in seen and len(seen) == 40:
+            more = True
+        elif len(alike := seen.setdefault(facts, [])) <= 60:
+            alike.append(one)
+    for facts, accounts in seen.items():
         numbers = ", ".join(str(one.number) for one in accounts[:60])
         paper.heading(f"证据 {numbers}{' 等' if len(accounts) > 60 else ''}")
         first = accounts[0]
@@ -83,7 +86,7 @@ def cleanliness(file: File) -> bytes:
             for name, result, fact, why in facts
         ]
         paper.table(("检查项", "结果", "记录的事实"), rows, (3.6, 1.6, 11.0))
-    if len(seen) > 40:
+    if more:
         paper.say("其余检查记录见各证据包内 circumstances.json。")
     paper.say(f"检查人意见(程序检查之外,人工核对的内容与结论):{BLANK}{BLANK}")
     paper.signature(("检查人(签名)", "日期"))
@@ -104,11 +107,11 @@ def process(file: File) -> bytes:
     )
     rows = [
         (one.number, one.deployment, one.address, local(one), STATES[one.state], f"{one.lines[0]}, {one.lines[1]}")
-        for one in file.accounts[:MOST_ROWS]
+        for one in file.accounts.first(MOST_ROWS)
     ]
     paper.heading("各次取证")
     paper.table(("证据", "部署", "地址", "开始(北京时间)", "状态", "日志行"), rows, (1.2, 2.6, 5.4, 3.4, 1.6, 2.0))
-    for one in file.accounts[:20]:
+    for one in file.accounts.first(20):
         paper.heading(f"证据{one.number} 的步骤", 10.5)
         steps = [(at, name, "完成" if ok else "未完成", detail) for name, at, ok, detail in one.steps]
         paper.table(("时间 UTC", "步骤", "结果", "说明"), steps, (2.2, 4.4, 1.6, 8.0))

@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from auditor.bundle.dossier import Dossier
-from auditor.bundle.journalling import plain_json
-from auditor.bundle.series import safe_csv
+from auditor.bundle.tables import plain_json, safe_csv
 from auditor.model.contracts import Contract, Product
 from auditor.model.findings import Decision, Position
 
@@ -53,12 +52,12 @@ def entitlement_ledger(dossier: Dossier) -> bytes:
                     total, step.why, step.source, "by rule" if step.by_rule else "",
                 )
             )  # fmt: skip
-    return safe_csv(LEDGER, rows)
+    return b"".join(safe_csv(LEDGER, rows))
 
 
 def price_evidence(dossier: Dossier) -> bytes:
     """List prices and payments of the contracts here, each with where it stands."""
-    return safe_csv(PRICES, _prices(dossier))
+    return b"".join(safe_csv(PRICES, _prices(dossier)))
 
 
 def _prices(dossier: Dossier) -> Iterator[tuple[object, ...]]:

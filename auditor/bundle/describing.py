@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.bundle.accounts import MOST_ROWS, File
+from itertools import islice
+
+from auditor.bundle.accounts import MOST_ROWS, Account, File
 from auditor.bundle.american import DRAFT
 from auditor.bundle.papers import BLANK, Paper
 
@@ -84,7 +86,7 @@ def custody_log(file: File) -> bytes:
             f"line {one.lines[1]}", "; ".join(f"{name} {at}" for name, _, at in one.stamps),
             one.manifest_sha256[:16] + "…",
         )
-        for one in file.accounts[:MOST_ROWS]
+        for one in file.accounts.first(MOST_ROWS)
     ]  # fmt: skip
     heads = ("Exhibit", "Announced", "Visit began (UTC)", "ended", "Kept", "Stamped (UTC)", "Manifest SHA-256")
     paper.table(heads, rows, (1.4, 1.6, 2.8, 1.6, 1.5, 4.6, 2.9))
@@ -123,16 +125,20 @@ def challenges(file: File) -> bytes:
     """What the other side may say, what answers it, where, and what remains unanswered."""
     paper = Paper("Likely challenges and answers 可能的质疑与回应", DRAFT)
     paper.table(("Challenge 质疑", "Answer, and what remains 回应及局限", "Where 位置"), CHALLENGES, (5.0, 7.8, 3.4))
-    off = sorted({(c.name, c.off_because) for one in file.accounts for c in one.examined if c.result == "off"})
-    warned = sorted({warning for one in file.accounts for warning in one.warnings})
-    failed = [one.number for one in file.accounts if one.state != "complete"]
+    off = file.least(_off, 20)
+    warned = file.least(lambda one: one.warnings, 20)
+    failed = list(islice((one.number for one in file.accounts if one.state != "complete"), 80))
     paper.heading("Weak points of this bundle, from its own records 本包自身的弱点")
     paper.items(
         [
-            *(f"Check {name} was switched off: {why}" for name, why in off[:20]),
-            *(f"Said of captures: {warning}" for warning in warned[:20]),
-            f"Captures that are not complete: {', '.join(map(str, failed[:80])) or 'none'}.",
+            *(f"Check {words}" for words in off),
+            *(f"Said of captures: {warning}" for warning in warned),
+            f"Captures that are not complete: {', '.join(map(str, failed)) or 'none'}.",
             *([f"PRACTICE authorities: {file.practice}."] if file.practice else []),
         ]
     )
     return paper.saved()
+
+
+def _off(one: Account) -> list[str]:
+    return [f"{check.name} was switched off: {check.off_because}" for check in one.examined if check.result == "off"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auditor.bundle.dossier import Selection
+from auditor.bundle.shelf import Shelf
 from auditor.model.evidence import JournalEntry
 
 LEFT_OUT = {
@@ -31,8 +32,12 @@ class Discloser:
     visits: dict[str, int] = field(default_factory=lambda: {"intents": 0, "captures": 0, "gaps": 0, "gaps_before": 0})
     open: set[str] = field(default_factory=set)
     """Chosen intents that have not ended yet."""
-    _intents: set[str] = field(default_factory=set)
-    _captures: set[str] = field(default_factory=set)
+    _intents: Shelf[str, str] = field(default_factory=Shelf)
+    _captures: Shelf[str, str] = field(default_factory=Shelf)
+
+    def close(self) -> None:
+        self._intents.close()
+        self._captures.close()
 
     def left_out(self, entry: JournalEntry) -> str | None:
         """The class of a line that is left out; None for one that is shown."""
@@ -72,7 +77,7 @@ class Discloser:
         deployment, intent = str(entry.body.get("deployment", "")), str(entry.body.get("intent", ""))
         if not self.selection.covers(deployment, entry.at):
             return self._other(deployment)
-        self._intents.add(intent)
+        self._intents.add(intent, "")
         self.open.add(intent)
         self.visits["intents"] += 1
         return None
@@ -80,7 +85,7 @@ class Discloser:
     def _capture(self, body: Mapping[str, object]) -> str | None:
         if (intent := str(body.get("intent", ""))) not in self._intents:
             return self._other(str(body.get("deployment", "")))
-        self._captures.add(str(body.get("capture", "")))
+        self._captures.add(str(body.get("capture", "")), "")
         self.open.discard(intent)
         self.visits["captures"] += 1
         return None
@@ -121,8 +126,10 @@ class Discloser:
         subject = str(decision.get("subject", ""))
         evidence = decision.get("evidence")
         cited = {str(item) for item in evidence} if isinstance(evidence, list | tuple) else set()
-        names = {*self.selection.deployments, *self.selection.contracts, *self._captures}
-        return bool({subject, *subject.split("/")} & names) and not cited - self._captures
+        named = {subject, *subject.split("/")}
+        mine = {*self.selection.deployments, *self.selection.contracts}
+        about = any(name in mine or name in self._captures for name in named)
+        return about and all(one in self._captures for one in cited)
 
     def _dated(self, event: object) -> bool:
         if self.every_deployment or not isinstance(event, Mapping):

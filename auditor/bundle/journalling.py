@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.bundle import layout
 from auditor.bundle.bag import Bag
 from auditor.bundle.disclosing import LEFT_OUT, Discloser
 from auditor.bundle.dossier import Dossier
+from auditor.bundle.shelf import Shelf, Spool
+from auditor.bundle.tables import csv_lines, plain_json
 from auditor.bundle.tree import Tree, leaf_hash
 from auditor.clock import timestamp
 from auditor.errors import IntegrityError
@@ -28,49 +27,45 @@ STATEMENT_ZH = (
 )
 
 
-def write_log(bag: Bag, dossier: Dossier, tree: Tree, hidden: Sequence[bytes]) -> dict[int, bytes]:
-    """Write `60-log`; the lines of the entries to hand over, by number."""
+def write_log(bag: Bag, dossier: Dossier, tree: Tree, hidden: Sequence[bytes], lines: Shelf[int, bytes]) -> None:
+    """Write `60-log`; the lines shown are put on `lines` by number."""
     log = dossier.log
-    cited = {
-        number for entry in dossier.entries for number in (entry.intent_line, entry.capture_line, *entry.seal_lines)
-    }
     every = set(dossier.estate.deployments) <= set(dossier.selection.deployments)
-    discloser, kept, shown = Discloser(dossier.selection, every, hidden), {}, Counter[str]()
-    left: Counter[str] = Counter()
-    lines, table = io.BytesIO(), io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(("number", "leaf_sha256", "kind", "left_out_because"))
+    discloser = Discloser(dossier.selection, every, hidden)
+    shown, left, out = Counter[str](), Counter[str](), Spool(tuple[int, str, str])
     for entry in log.entries():
         if entry.number >= log.size:
             break
-        if leaf_hash(entry.line) != log.leaves[entry.number]:
+        if leaf_hash(entry.line) != tree.leaf(entry.number):
             raise IntegrityError(f"journal line {entry.number}: changed while it was read; run `auditor verify`")
         why = discloser.left_out(entry)
         if why is None:
-            lines.write(entry.line + b"\n")
+            lines.add(entry.number, entry.line)
             shown[entry.kind] += 1
         else:
             left[why] += 1
-            rows.writerow((entry.number, log.leaves[entry.number].hex(), entry.kind, why))
-        if entry.number in cited:
-            if why is not None:
-                raise IntegrityError(f"journal line {entry.number}: cited and yet to be left out ({LEFT_OUT[why]})")
-            kept[entry.number] = entry.line
+            out.append((entry.number, entry.kind, why))
     if discloser.visits["captures"] != len(dossier.entries):
         raise IntegrityError(
             f"bundle {dossier.name}: the journal holds {discloser.visits['captures']} captures of this selection,"
             f" {len(dossier.entries)} packages were found; run `auditor verify`"
         )
-    bag.put(layout.LINES, lines.getvalue())
-    bag.put(layout.LEFT_OUT, table.getvalue().encode())
-    bag.put(layout.LEAVES, "".join(f"{leaf.hex()}\n" for leaf in log.leaves).encode("ascii"))
+    bag.stream(layout.LINES, (line + b"\n" for _, line in lines.items()))
+    bag.stream(layout.LEFT_OUT, _left_out(out, tree))
+    bag.stream(layout.LEAVES, (f"{leaf.hex()}\n".encode("ascii") for leaf in tree.leaves()))
     bag.put(layout.CHECKPOINT, log.checkpoint)
     for name, data in [*log.checkpoint_files.items()]:
         bag.put(f"{layout.LOG}/{name}", data)
     for name, data in log.earlier.items():
         bag.put(f"{layout.LOG}/checkpoints/{name}", data)
     bag.put(layout.COMPLETENESS, _completeness(dossier, tree, discloser, shown, left))
-    return kept
+    out.close()
+    discloser.close()
+
+
+def _left_out(rows: Iterable[tuple[int, str, str]], tree: Tree) -> Iterator[bytes]:
+    told = ((number, tree.leaf(number).hex(), kind, why) for number, kind, why in rows)
+    return csv_lines(("number", "leaf_sha256", "kind", "left_out_because"), told)
 
 
 def _completeness(dossier: Dossier, tree: Tree, discloser: Discloser, shown: Counter[str], left: Counter[str]) -> bytes:
@@ -96,8 +91,3 @@ def _completeness(dossier: Dossier, tree: Tree, discloser: Discloser, shown: Cou
             "statement_zh": STATEMENT_ZH,
         }
     )  # fmt: skip
-
-
-def plain_json(value: object) -> bytes:
-    """JSON for readers: sorted keys, two spaces, a final newline."""
-    return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from datetime import datetime
 
 FORMAT = "auditor.bundle/1"
@@ -44,15 +43,9 @@ def fault(path: str) -> str:
     return ""
 
 
-def collision(paths: Iterable[str]) -> str:
-    """The first path that some file system would take for another one of these; empty where there is none."""
-    seen: set[str] = set()
-    for path in paths:
-        folded = unicodedata.normalize("NFKC", path).casefold()
-        if folded in seen:
-            return path
-        seen.add(folded)
-    return ""
+def folded(path: str) -> str:
+    """What some file systems take a path for: two paths that fold to one cannot both be in a bag."""
+    return unicodedata.normalize("NFKC", path).casefold()
 
 
 def note_text(origin: str, name: str, tags_sha256: str) -> str:

@@ -6,6 +6,7 @@ import gzip
 import io
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from auditor.bundle.exhibits import barred
 from auditor.bundle.filing import PAPERS
 from auditor.bundle.journalling import write_log
 from auditor.bundle.printing import Press
-from auditor.bundle.redacting import Masked, hidden_texts, withheld_csv
+from auditor.bundle.redacting import hidden_texts, withheld_csv
+from auditor.bundle.shelf import Shelf, Spool
 from auditor.bundle.tree import Tree
 from auditor.bundle.vectors import write_vectors
 from auditor.errors import IntegrityError
@@ -43,47 +45,52 @@ def make(dossier: Dossier, target: Path, sign: Callable[[str], bytes], progress:
 
     Raises `IntegrityError` where evidence is not what the record says, `VaultError` where nothing can be written.
     """
-    tree = Tree(dossier.log.leaves)
-    bag = Bag(target)
-    # 1. The log: what is shown, what is left out, and the root that binds both.
-    hidden = hidden_texts(dossier.redactions)
-    lines = write_log(bag, dossier, tree, [text.encode() for text in hidden])
-    # 2. The packages, byte for byte, with their timestamps and proofs.
-    withheld: list[Masked] = []
-    accounts: list[Account] = []
-    press = Press(bag, dossier, hidden)
-    for done, entry in enumerate(dossier.entries, start=1):
-        opened = dossier.open(entry)
-        masked, _ = write_package(bag, dossier, entry, opened, tree, lines)
-        withheld += masked
-        press.take(entry, opened, masked)
-        accounts.append(account(entry, opened, hidden))
-        progress(done, len(dossier.entries), entry.home)
-    bag.put(layout.WITHHELD, withheld_csv(withheld))
-    # 3. What was computed from them.
-    _computed(bag, dossier, hidden)
-    for name, write in PAPERS.items():
-        bag.put(f"{layout.PAPERS}/{name}", write(File(dossier, accounts)))
-    press.close()
-    # 4. Copies of what to trust, and the sheet.
-    _trust(bag, dossier)
-    bag.put(f"{layout.VERIFY}/check.py", telling.program().encode())
-    write_vectors(bag, dossier)
-    _nothing_hidden(bag, hidden)
-    # 5. The tag files and the signature.
-    signed = bag.close(_info(dossier), telling.texts(dossier), lambda tags: sign(note_of(dossier, tags)))
-    return Made(target, signed, len(dossier.entries), len(bag.digests), bag.bytes)
+    tree, hidden = Tree(dossier.log.leaves), hidden_texts(dossier.redactions)
+    with ExitStack() as kept:
+        bag = kept.enter_context(Bag(target))
+        lines = kept.enter_context(closing(Shelf[int, bytes]()))
+        withheld = kept.enter_context(closing(Spool(tuple[str, ...])))
+        accounts = kept.enter_context(closing(Spool(Account)))
+        press = kept.enter_context(Press.opened(bag, dossier, hidden))
+        # 1. The log: what is shown, what is left out, and the root that binds both.
+        write_log(bag, dossier, tree, [text.encode() for text in hidden], lines)
+        # 2. The packages, byte for byte, with their timestamps and proofs.
+        for done, entry in enumerate(dossier.entries, start=1):
+            opened = dossier.open(entry)
+            masked = write_package(bag, dossier, entry, opened, tree, lines)
+            for item in masked:
+                withheld.append(item.row())
+            press.take(entry, opened, masked)
+            accounts.append(account(entry, opened, hidden))
+            progress(done, len(dossier.entries), entry.home)
+        bag.stream(layout.WITHHELD, withheld_csv(withheld))
+        # 3. What was computed from them.
+        _computed(bag, dossier, press.numbered, hidden)
+        for name, write in PAPERS.items():
+            bag.put(f"{layout.PAPERS}/{name}", write(File(dossier, accounts)))
+        press.bind()
+        # 4. Copies of what to trust, and the sheet.
+        _trust(bag, dossier)
+        bag.put(f"{layout.VERIFY}/check.py", telling.program().encode())
+        write_vectors(bag, dossier, tree)
+        _nothing_hidden(bag, hidden)
+        # 5. The tag files and the signature.
+        signed = bag.seal(_info(dossier), telling.texts(dossier), lambda tags: sign(note_of(dossier, tags)))
+        return Made(target, signed, len(dossier.entries), len(bag.digests), bag.bytes)
 
 
 def note_of(dossier: Dossier, tags_sha256: str) -> str:
     return layout.note_text(dossier.log.origin, dossier.name, tags_sha256)
 
 
-def _computed(bag: Bag, dossier: Dossier, hidden: list[str]) -> None:
+def _computed(bag: Bag, dossier: Dossier, numbered: Shelf[str, str], hidden: list[str]) -> None:
     """Files made from values; redacted texts are barred in them, and a worksheet is left out: it cannot be barred."""
+    for path, lines in (
+        (f"{layout.SERIES}/counts.csv", series.counts_csv(dossier, numbered)),
+        (f"{layout.SERIES}/timeline.json", series.timeline_json(dossier)),
+    ):
+        bag.stream(path, (barred(line.decode(), hidden).encode() for line in lines) if hidden else lines)
     made = {
-        f"{layout.SERIES}/counts.csv": series.counts_csv(dossier),
-        f"{layout.SERIES}/timeline.json": series.timeline_json(dossier),
         f"{layout.CONTRACT}/contract-terms.json": contracting.contract_terms(dossier),
         f"{layout.CONTRACT}/entitlement-ledger.csv": contracting.entitlement_ledger(dossier),
         f"{layout.CONTRACT}/price-evidence.csv": contracting.price_evidence(dossier),
@@ -118,7 +125,7 @@ def _info(dossier: Dossier) -> dict[str, str]:
 
 def _nothing_hidden(bag: Bag, hidden: list[str]) -> None:
     """The last look: no file of the bag holds a text that is redacted, packed or not."""
-    for path in sorted(bag.digests) if hidden else ():
+    for path in bag.digests if hidden else ():
         for data in _unpacked((bag.folder / path).read_bytes()):
             for text in hidden:
                 if text.encode() in data:

@@ -7,17 +7,20 @@ import os
 import stat
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
 from auditor.bundle import layout
+from auditor.bundle.shelf import Shelf
 from auditor.errors import ConfigError, IntegrityError
 
 BLOCK = 1 << 20
 MAX_FILES = 4_000_000
 MAX_TEXT = 1 << 30
-"""Bytes of a file that is read whole: manifests, journal lines, tokens."""
+"""Bytes of a file that is read whole: a package's manifest, a proof, a token."""
+MAX_LINE = 1 << 26
+"""Bytes of a line of the journal, or of a list."""
 
 
 class BagFiles(Protocol):
@@ -26,8 +29,8 @@ class BagFiles(Protocol):
     @property
     def name(self) -> str: ...
 
-    def paths(self) -> list[str]:
-        """Every file, sorted; `IntegrityError` for links, special files and names that a bag may not have."""
+    def paths(self) -> Iterator[str]:
+        """Every file, in any order; `IntegrityError` for links, special files and names that a bag may not have."""
         ...
 
     def open(self, path: str) -> IO[bytes]: ...
@@ -40,6 +43,15 @@ def read(files: BagFiles, path: str) -> bytes:
     if len(data) > MAX_TEXT:
         raise IntegrityError(f"{path}: more than {MAX_TEXT} bytes; not read")
     return data
+
+
+def lines(files: BagFiles, path: str) -> Iterator[bytes]:
+    """The lines of one file, each with its end; `IntegrityError` for one that is too long to be what it says."""
+    with files.open(path) as stream:
+        while line := stream.readline(MAX_LINE + 1):
+            if len(line) > MAX_LINE:
+                raise IntegrityError(f"{path}: a line of more than {MAX_LINE} bytes; not read")
+            yield line
 
 
 def digest(files: BagFiles, path: str) -> str:
@@ -61,8 +73,8 @@ class Folder:
     def name(self) -> str:
         return self.root.name
 
-    def paths(self) -> list[str]:
-        return sorted(_require(self._walk(self.root, "")))
+    def paths(self) -> Iterator[str]:
+        return _require(self._walk(self.root, ""))
 
     def _walk(self, folder: Path, prefix: str) -> Iterator[str]:
         with os.scandir(folder) as entries:
@@ -99,13 +111,14 @@ class Zip:
             raise IntegrityError("zip: an entry is compressed or encrypted; a bundle's entries are stored as they are")
         self.name = tops.pop()
 
-    def paths(self) -> list[str]:
-        found = []
-        for info in self._archive.infolist():
-            if info.is_dir() or stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG}:
-                raise IntegrityError(f"zip: {info.filename!r:.200}: not a plain file")
-            found.append(info.filename.partition("/")[2])
-        return sorted(_require(iter(found)))
+    def paths(self) -> Iterator[str]:
+        return _require(map(self._plain, self._archive.infolist()))
+
+    @staticmethod
+    def _plain(info: zipfile.ZipInfo) -> str:
+        if info.is_dir() or stat.S_IFMT(info.external_attr >> 16) not in {0, stat.S_IFREG}:
+            raise IntegrityError(f"zip: {info.filename!r:.200}: not a plain file")
+        return info.filename.partition("/")[2]
 
     def open(self, path: str) -> IO[bytes]:
         try:
@@ -114,15 +127,15 @@ class Zip:
             raise IntegrityError(f"{path}: cannot be read from the zip: {error}") from None
 
 
-def _require(paths: Iterator[str]) -> list[str]:
-    found = []
-    for path in paths:
-        if why := layout.fault(path):
-            raise IntegrityError(f"{path!r:.200}: {why}")
-        found.append(path)
-    if clash := layout.collision(found):
-        raise IntegrityError(f"{clash}: one name with another on some file systems")
-    return found
+def _require(paths: Iterator[str]) -> Iterator[str]:
+    """The paths, each one that a bag may have and none that some file system takes for another one."""
+    with closing(Shelf[str, str]()) as folded:
+        for path in paths:
+            if why := layout.fault(path):
+                raise IntegrityError(f"{path!r:.200}: {why}")
+            if not folded.add(layout.folded(path), ""):
+                raise IntegrityError(f"{path}: one name with another on some file systems")
+            yield path
 
 
 def is_bag(path: Path) -> bool:

@@ -12,7 +12,7 @@ from docx.document import Document as DocumentType
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
-from auditor.bundle.bag import DATE
+from auditor.bundle.packing import DATE
 
 BLANK = "____________________"
 LATIN, HAN = "Liberation Serif", "Noto Serif CJK SC"

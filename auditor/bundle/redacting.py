@@ -7,16 +7,16 @@ original by eye.
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
 from auditor.bundle.dossier import Opened, Redaction
+from auditor.bundle.tables import csv_lines
 from auditor.clock import timestamp
 from auditor.errors import ConfigError
 from auditor.model.captures import Artefact, View
@@ -187,10 +187,6 @@ def _blacked(png: bytes, boxes: Sequence[tuple[int, int, int, int]], scale: floa
     return buffer.getvalue()
 
 
-def withheld_csv(items: Iterable[Masked]) -> bytes:
-    """The map from original digests to derivatives, with reason and who."""
-    table = io.StringIO()
-    rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    rows.writerows(item.row() for item in items)
-    return table.getvalue().encode()
+def withheld_csv(rows: Iterable[tuple[str, ...]]) -> Iterator[bytes]:
+    """The map from original digests to derivatives, with reason and who, of such rows."""
+    return csv_lines(COLUMNS, rows)

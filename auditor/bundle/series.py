@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain, groupby
 from zoneinfo import ZoneInfo
 
 from auditor.bundle.dossier import Dossier, Entry
-from auditor.bundle.journalling import plain_json
+from auditor.bundle.shelf import Shelf
+from auditor.bundle.tables import safe_csv
 from auditor.clock import timestamp
 from auditor.model.findings import Observation, Unobserved
 
@@ -19,74 +20,72 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def safe_cell(value: object) -> str:
-    """Text that no spreadsheet takes for a formula, on one line; empty for None."""
-    text = "" if value is None else " ".join(str(value).split())
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+def numbering(entry: Entry) -> str:
+    """Exhibit number and time of the seal of a capture, as a text to keep."""
+    sealed_at = entry.package.seal.sealed_at
+    return json.dumps([entry.number, timestamp(sealed_at) if sealed_at else ""])
 
 
-def safe_csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A CSV (UTF-8, LF) of such cells."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return table.getvalue().encode()
+def counts_csv(dossier: Dossier, numbered: Shelf[str, str]) -> Iterator[bytes]:
+    """`counts.csv`, line by line, oldest first: not observed is an empty cell and a reason, never a zero.
 
-
-def counts_csv(dossier: Dossier) -> bytes:
-    """`counts.csv`: not observed is an empty cell and a reason, never a zero."""
-    return safe_csv(COLUMNS, rows_of(dossier))
-
-
-def rows_of(dossier: Dossier) -> list[tuple[object, ...]]:
-    """The rows of the series, oldest first."""
-    numbered = {entry.package.capture: entry for entry in dossier.entries}
-    zone = ZoneInfo(dossier.estate.timezone)
-    rows = [*_observed(dossier.report.history, numbered, zone), *_missed(dossier.report.unobserved, numbered, zone)]
-    return sorted(rows, key=lambda row: tuple(map(str, row)))
+    `numbered`: capture to `numbering`.
+    """
+    zone, sorted_rows = ZoneInfo(dossier.estate.timezone), Shelf[str, str]()
+    rows = chain(_observed(dossier.report.history, numbered, zone), _missed(dossier.report.unobserved, numbered, zone))
+    for place, row in enumerate(rows):
+        sorted_rows.add("\0".join([*map(str, row), f"{place:012d}"]), json.dumps(row))
+    try:
+        yield from safe_csv(COLUMNS, (json.loads(row) for _, row in sorted_rows.items()))
+    finally:
+        sorted_rows.close()
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
     return moment.astimezone(zone).isoformat(timespec="seconds")
 
 
+def _known(capture: str, numbered: Shelf[str, str]) -> tuple[int | str, str]:
+    found = numbered.get(capture)
+    number, sealed_at = json.loads(found) if found else ("", "")
+    return number, sealed_at
+
+
 def _observed(
-    history: Iterable[Observation], numbered: Mapping[str, Entry], zone: ZoneInfo
+    history: Iterable[Observation], numbered: Shelf[str, str], zone: ZoneInfo
 ) -> Iterator[tuple[object, ...]]:
     for seen in history:
-        entry = numbered.get(seen.capture)
-        sealed_at = entry.package.seal.sealed_at if entry else None
+        number, sealed_at = _known(seen.capture, numbered)
         yield (
             timestamp(seen.captured_at), _local(seen.captured_at, zone), seen.deployment, seen.capture,
-            entry.number if entry else "", seen.state, seen.metric, seen.displayed, seen.displayed_raw,
+            number, seen.state, seen.metric, seen.displayed, seen.displayed_raw,
             seen.cap, seen.cap_raw, seen.listed, "yes" if seen.listed_complete else "no",
-            "no" if seen.certain else "yes", timestamp(sealed_at) if sealed_at else "", "observed", "",
+            "no" if seen.certain else "yes", sealed_at, "observed", "",
             "; ".join(f"{name}: {why}" for name, why in sorted(seen.unreadable.items())),
         )  # fmt: skip
 
 
-def _missed(
-    missed: Iterable[Unobserved], numbered: Mapping[str, Entry], zone: ZoneInfo
-) -> Iterator[tuple[object, ...]]:
+def _missed(missed: Iterable[Unobserved], numbered: Shelf[str, str], zone: ZoneInfo) -> Iterator[tuple[object, ...]]:
     for one in missed:
-        entry = numbered.get(one.capture)
+        number, _ = _known(one.capture, numbered)
         yield (
-            timestamp(one.at), _local(one.at, zone), one.deployment, one.capture, entry.number if entry else "",
-            "" if entry else "gap", "", None, "", None, "", None, "", "", "", one.outcome, one.page, one.why,
+            timestamp(one.at), _local(one.at, zone), one.deployment, one.capture, number,
+            "" if number else "gap", "", None, "", None, "", None, "", "", "", one.outcome, one.page, one.why,
         )  # fmt: skip
 
 
-def timeline_json(dossier: Dossier) -> bytes:
-    """Each deployment's counts by metric in order of time, and the key dates beside them."""
-    found: dict[str, list[dict[str, object]]] = {}
-    for seen in sorted(dossier.report.history, key=lambda seen: (seen.captured_at, seen.capture, seen.metric)):
-        found.setdefault(f"{seen.deployment}/{seen.metric}", []).append(
-            {
-                "at": timestamp(seen.captured_at), "capture": seen.capture, "displayed": seen.displayed,
-                "listed": seen.listed, "cap": seen.cap, "as_written": seen.displayed_raw,
-            }
-        )  # fmt: skip
+def timeline_json(dossier: Dossier) -> Iterator[bytes]:
+    """Each deployment's counts by metric in order of time, and the key dates beside them; part by part."""
+    rows = Shelf[str, str]()
+    for place, seen in enumerate(dossier.report.history):
+        series, at = f"{seen.deployment}/{seen.metric}", timestamp(seen.captured_at)
+        told = {
+            "at": at, "capture": seen.capture, "displayed": seen.displayed, "listed": seen.listed, "cap": seen.cap,
+            "as_written": seen.displayed_raw,
+        }  # fmt: skip
+        rows.add(
+            "\0".join((series, at, seen.capture, f"{place:012d}")), json.dumps(told, ensure_ascii=False, sort_keys=True)
+        )
     dates = [
         {
             "id": date.id, "kind": date.kind, "on": date.on.isoformat() if date.on else None, "as_written": date.raw,
@@ -94,4 +93,13 @@ def timeline_json(dossier: Dossier) -> bytes:
         }
         for date in dossier.report.key_dates
     ]  # fmt: skip
-    return plain_json({"format": "auditor.timeline/1", "series": found, "key_dates": dates})
+    yield b'{\n  "format": "auditor.timeline/1",\n  "key_dates": '
+    yield json.dumps(dates, ensure_ascii=False, sort_keys=True).encode()
+    yield b',\n  "series": {'
+    for number, (series, lines) in enumerate(groupby(rows.items(), key=lambda item: item[0].partition("\0")[0])):
+        yield f"{',' if number else ''}\n    {json.dumps(series, ensure_ascii=False)}: [".encode()
+        for place, (_, line) in enumerate(lines):
+            yield f"{',' if place else ''}\n      {line}".encode()
+        yield b"\n    ]"
+    yield b"\n  }\n}\n"
+    rows.close()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
 from auditor.bundle import layout
 from auditor.bundle.bag import Bag
 from auditor.bundle.dossier import Dossier
 from auditor.bundle.telling import text
+from auditor.bundle.tree import Tree
 
 FOLDER = f"{layout.VERIFY}/test-vectors"
 EXPECTED = """\
@@ -20,18 +24,17 @@ ALL REFUSED
 """What `must-fail.sh` prints on a machine whose tools can be relied on."""
 
 
-def write_vectors(bag: Bag, dossier: Dossier) -> None:
+def write_vectors(bag: Bag, dossier: Dossier, tree: Tree) -> None:
     """Changed copies of the first package's manifest and of the leaf hashes, a foreign root, and the script."""
     first = min(dossier.entries, key=lambda entry: entry.home)
     manifest = dossier.open(first).manifest
-    leaves = [leaf.hex() for leaf in dossier.log.leaves]
     bag.put(f"{FOLDER}/edited-manifest.json", manifest.replace(b'"observed"', b'"observee"', 1) + b" ")
-    bag.put(f"{FOLDER}/dropped-line.txt", _lines(leaves[:-1]))
-    bag.put(f"{FOLDER}/reordered-lines.txt", _lines([leaves[1], leaves[0], *leaves[2:]]))
+    bag.stream(f"{FOLDER}/dropped-line.txt", _lines(tree, range(tree.size - 1)))
+    bag.stream(f"{FOLDER}/reordered-lines.txt", _lines(tree, chain((1, 0), range(2, tree.size))))
     bag.put(f"{FOLDER}/foreign.pem", text("foreign.pem").encode("ascii"))
     bag.put(f"{FOLDER}/must-fail.sh", text("must-fail.txt").encode("ascii"))
     bag.put(f"{FOLDER}/expected.txt", EXPECTED.encode("ascii"))
 
 
-def _lines(leaves: list[str]) -> bytes:
-    return "".join(f"{leaf}\n" for leaf in leaves).encode("ascii")
+def _lines(tree: Tree, numbers: Iterable[int]) -> Iterator[bytes]:
+    return (f"{tree.leaf(number).hex()}\n".encode("ascii") for number in numbers)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
 
-from auditor.bundle.bag import DATE
+from auditor.bundle.packing import DATE
 from auditor.clock import timestamp
 from auditor.errors import IntegrityError
 from auditor.model.captures import Capture

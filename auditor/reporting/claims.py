@@ -15,6 +15,10 @@ from auditor.reporting import formats
 from auditor.reporting.wording import Words
 
 SOURCES_A_LINE = 24
+_KEYS = {
+    "break_even_multiplier": "break_even", "implied_multiplier": "implied", "implied_multiplier_net": "implied_net",
+}  # fmt: skip
+"""Figures whose word has another key than their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Line:
     depth: int
     name: str
     value: str
+    number: Decimal | None
+    unit: str
     formula: str
     sources: tuple[DerivationSource, ...]
     sources_left: int
@@ -83,23 +89,27 @@ def _why(why: str, units: int | None, amount: Money | None) -> str:
     return f"{why} ({', '.join(parts)})" if parts else why
 
 
-def derivations(result: ClaimResult) -> Iterator[Line]:
-    """All figures in the order they are computed, each opened once."""
+def derivations(result: ClaimResult, most: int = SOURCES_A_LINE) -> Iterator[Line]:
+    """All figures in the order they are computed, each opened once, with at most so many sources each."""
     opened: set[str] = set()
     for name, tree in result.derivations.items():
-        yield from _lines(tree, opened, 0)
+        yield from _lines(tree, opened, 0, most)
         opened.add(name)
 
 
-def _lines(tree: Derivation, opened: set[str], depth: int) -> Iterator[Line]:
+def _lines(tree: Derivation, opened: set[str], depth: int, most: int) -> Iterator[Line]:
     above = depth > 0 and tree.name in opened
     value = "–" if tree.value is None else f"{tree.value:,f} {tree.unit}"
     sources = () if above else tree.sources
-    yield Line(
-        depth, tree.name, value, tree.formula, sources[:SOURCES_A_LINE], max(0, len(sources) - SOURCES_A_LINE), above
-    )
+    left = max(0, len(sources) - most)
+    yield Line(depth, tree.name, value, tree.value, tree.unit, tree.formula, sources[:most], left, above)
     for part in () if above else tree.inputs:
-        yield from _lines(part, opened, depth + 1)
+        yield from _lines(part, opened, depth + 1, most)
+
+
+def figure_word(name: str, say: Words) -> str:
+    """The name of a claim's figure in this language; a step of a derivation as it is."""
+    return say.table.get(f"claim.{_KEYS.get(name, name)}", name)
 
 
 def compared(report: Report, say: Words) -> tuple[tuple[str, ...], tuple[Row, ...]]:

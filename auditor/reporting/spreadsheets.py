@@ -12,6 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from auditor.model.reports import Report
+from auditor.reporting.claim_table import claims_table
 from auditor.reporting.formats import file_link, visible
 from auditor.reporting.tables import Cell, FileLink, Table, tables
 from auditor.reporting.wording import Lang, words
@@ -27,7 +28,7 @@ def as_csv(report: Report, lang: Lang = "en") -> Mapping[str, bytes]:
 
     Moments are ISO 8601 in UTC. A text that a spreadsheet could take for a formula has an apostrophe before it.
     """
-    return {f"{table.name}.{lang}.csv": _csv(table, lang) for table in tables(report, lang)}
+    return {f"{table.name}.{lang}.csv": _csv(table, lang) for table in _tables(report, lang)}
 
 
 def as_xlsx(report: Report, lang: Lang = "en", *, base: str = "") -> bytes:
@@ -38,10 +39,15 @@ def as_xlsx(report: Report, lang: Lang = "en", *, base: str = "") -> bytes:
         {"title": words(lang)("title.document"), "comments": visible(report.software, 200), "created": _MADE}
     )
     formats = _formats(book)
-    for table in tables(report, lang):
+    for table in _tables(report, lang):
         _sheet(book, table, formats, lang, base)
     book.close()
     return buffer.getvalue()
+
+
+def _tables(report: Report, lang: Lang) -> tuple[Table, ...]:
+    """The report's tables; claims are one where there are any."""
+    return (*tables(report, lang), *((claims_table(report, words(lang)),) if report.claims else ()))
 
 
 def harmless(text: str) -> str:

@@ -56,7 +56,7 @@ def tables(report: Report, lang: Lang) -> tuple[Table, ...]:
     )
 
 
-def _table(name: str, say: Words, columns: Sequence[tuple[str, int]], rows: Iterable[tuple[Cell, ...]]) -> Table:
+def table_of(name: str, say: Words, columns: Sequence[tuple[str, int]], rows: Iterable[tuple[Cell, ...]]) -> Table:
     return Table(
         name,
         say(f"sheet.{name}"),
@@ -79,20 +79,20 @@ def _positions(report: Report, say: Words) -> Table:
 
     def row(position: Position) -> tuple[Cell, ...]:
         return (
-            _text(position.deployment),
-            _text(report.names.get(position.deployment, "")),
-            _text(report.addresses.get(position.deployment, "")),
-            _text(position.contract or ""),
+            bounded(position.deployment),
+            bounded(report.names.get(position.deployment, "")),
+            bounded(report.addresses.get(position.deployment, "")),
+            bounded(position.contract or ""),
             say(f"legal.{position.legal_status}"),
             _unit(position.metric, say),
             say(f"status.{position.status}"),
             position.displayed,
-            _text(position.displayed_raw),
+            bounded(position.displayed_raw),
             position.listed,
             position.confirmed,
-            _text(_reasons(position, say)),
+            bounded(_reasons(position, say)),
             _quantity(position.cap, say),
-            _text(position.cap_raw),
+            bounded(position.cap_raw),
             _quantity(position.entitled, say),
             position.over_by,
             over_since(position, about),
@@ -100,14 +100,14 @@ def _positions(report: Report, say: Words) -> Table:
             position.hwm_at,
             position.captures or None,
             *_money(position.list_value, position.net_value),
-            _text(say.phrase(position.rule)),
+            bounded(say.phrase(position.rule)),
             position.captured_at,
             age_days(position, report.as_of),
             _link(position.capture, paths),
             position.sealed if position.capture else None,
         )
 
-    return _table("positions", say, columns, map(row, ordering.by_weight(report.positions)))
+    return table_of("positions", say, columns, map(row, ordering.by_weight(report.positions)))
 
 
 def _findings(report: Report, say: Words) -> Table:
@@ -123,26 +123,26 @@ def _findings(report: Report, say: Words) -> Table:
         first = finding.basis[0] if finding.basis else None
         chinese = say.lang == "zh"
         return (
-            _text(finding.rule),
-            _text(say.rule(finding.rule, (chinese and finding.name_zh) or finding.name)),
-            _text(finding.deployment),
-            _text(finding.contract or ""),
+            bounded(finding.rule),
+            bounded(say.rule(finding.rule, (chinese and finding.name_zh) or finding.name)),
+            bounded(finding.deployment),
+            bounded(finding.contract or ""),
             _unit(finding.metric, say) if finding.metric else None,
             say(f"severity.{finding.severity}"),
             say(f"certainty.{finding.certainty}"),
-            _text((chinese and finding.statement_zh) or finding.statement),
+            bounded((chinese and finding.statement_zh) or finding.statement),
             say(f"favours.{finding.favours}"),
             say(f"baseline.{finding.baseline}"),
             say.table.get(f"life.{finding.life}", finding.life),
             finding.units,
             *_money(finding.list_value, finding.net_value),
             finding.since,
-            _text(say("word.separator").join(text.raw_text[:200] for text in finding.basis[:20])),
-            _text(first.locator if first else ""),
+            bounded(say("word.separator").join(text.raw_text[:200] for text in finding.basis[:20])),
+            bounded(first.locator if first else ""),
             _link(first.capture if first else "", paths),
         )
 
-    return _table("findings", say, columns, map(row, ordering.findings(report.findings)))
+    return table_of("findings", say, columns, map(row, ordering.findings(report.findings)))
 
 
 def _history(report: Report, say: Words) -> Table:
@@ -154,19 +154,19 @@ def _history(report: Report, say: Words) -> Table:
 
     def row(seen: Observation) -> tuple[Cell, ...]:
         return (
-            _text(seen.deployment),
+            bounded(seen.deployment),
             _unit(seen.metric, say),
             seen.captured_at,
             seen.displayed,
-            _text(seen.displayed_raw),
+            bounded(seen.displayed_raw),
             _quantity(seen.cap, say),
-            _text(seen.cap_raw),
+            bounded(seen.cap_raw),
             seen.listed,
             _link(seen.capture, paths),
             seen.sealed,
         )
 
-    return _table("history", say, columns, map(row, ordering.history(report.history)))
+    return table_of("history", say, columns, map(row, ordering.history(report.history)))
 
 
 def _not_observed(report: Report, say: Words) -> Table:
@@ -175,15 +175,15 @@ def _not_observed(report: Report, say: Words) -> Table:
 
     def row(item: Unobserved) -> tuple[Cell, ...]:
         return (
-            _text(item.deployment),
-            _text(item.page),
+            bounded(item.deployment),
+            bounded(item.page),
             say.table.get(f"outcome.{item.outcome}", say("outcome.other")),
-            _text(say.phrase(item.why)),
+            bounded(say.phrase(item.why)),
             item.at,
             _link(item.capture, paths),
         )
 
-    return _table("not_observed", say, columns, map(row, ordering.unobserved(report.unobserved)))
+    return table_of("not_observed", say, columns, map(row, ordering.unobserved(report.unobserved)))
 
 
 def _evidence(report: Report, say: Words) -> Table:
@@ -194,19 +194,19 @@ def _evidence(report: Report, say: Words) -> Table:
 
     def row(item: EvidenceRow) -> tuple[Cell, ...]:
         return (
-            _text(item.capture),
-            _text(item.deployment),
+            bounded(item.capture),
+            bounded(item.deployment),
             item.captured_at,
             say.table.get(f"state.{item.state}", item.state),
             item.seal.sealed,
-            _text(say("word.separator").join(_seal_times(item, say))),
+            bounded(say("word.separator").join(_seal_times(item, say))),
             any(verdict.practice for verdict in item.seal.verdicts),
-            _text(item.manifest_sha256),
-            FileLink(_text(item.path), item.path),
-            _text("; ".join(say.phrase(warning) for warning in item.warnings)),
+            bounded(item.manifest_sha256),
+            FileLink(bounded(item.path), item.path),
+            bounded("; ".join(say.phrase(warning) for warning in item.warnings)),
         )
 
-    return _table("evidence", say, columns, map(row, ordering.evidence(report.evidence)))
+    return table_of("evidence", say, columns, map(row, ordering.evidence(report.evidence)))
 
 
 def _seal_times(item: EvidenceRow, say: Words) -> list[str]:
@@ -224,12 +224,12 @@ def _reasons(position: Position, say: Words) -> str:
     return "; ".join(said + rows)
 
 
-def _text(text: str) -> str:
+def bounded(text: str) -> str:
     return formats.visible(text, TEXT_LIMIT)
 
 
 def _unit(metric: str, say: Words) -> str:
-    return say.table.get(f"units.{metric}") or _text(metric)
+    return say.table.get(f"units.{metric}") or bounded(metric)
 
 
 def _quantity(value: int | str | None, say: Words) -> Cell:
@@ -244,4 +244,4 @@ def _money(listed: Money | None, net: Money | None) -> tuple[Cell, Cell, Cell]:
 def _link(capture: str, paths: dict[str, str]) -> Cell:
     if not capture:
         return None
-    return FileLink(_text(capture), paths[capture]) if capture in paths else _text(capture)
+    return FileLink(bounded(capture), paths[capture]) if capture in paths else bounded(capture)

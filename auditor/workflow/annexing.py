@@ -7,17 +7,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.bundle import Entry, Selection, layout
+from auditor.bundle import Entry, PrintToPdf, Selection, layout
+from auditor.bundle.binding import still
 from auditor.claims import compute, derivation_json, derivation_lines, worksheet
 from auditor.errors import ClaimError, IntegrityError
 from auditor.model.claims import ClaimFile, ClaimResult
 from auditor.model.reports import Report
-from auditor.reporting import as_html, as_json
+from auditor.reporting import EXPORTERS, LANGS, Document
+from auditor.workflow.claiming import with_claims
 from auditor.workflow.opening import House
 from auditor.workflow.telling import loader
 
 
-def annexes(house: House, whole: Report, report: Report, entries: Sequence[Entry], *, hide: bool) -> dict[str, bytes]:
+def annexes(
+    house: House, whole: Report, report: Report, entries: Sequence[Entry], print_to_pdf: PrintToPdf | None, *,
+    hide: bool,
+) -> dict[str, bytes]:  # fmt: skip
     """Files by their path in the bag. `hide`: something is redacted, so no report with rows and pictures goes out."""
     files = _claims(house, whole, report)
     if hide:
@@ -25,11 +30,28 @@ def annexes(house: House, whole: Report, report: Report, entries: Sequence[Entry
     inside = {entry.package.path: f"10-captures/{entry.home}/{layout.PACKAGE}" for entry in entries}
     rows = tuple(replace(row, path=inside[row.path]) for row in report.evidence if row.path in inside)
     told = replace(report, evidence=rows)
+    if _all_there(whole, report):
+        claimed = with_claims(replace(told, history=whole.history), house.estate, charts=True)
+        told = replace(told, claims=claimed.claims)
     load = _within(house, {path: original for original, path in inside.items()})
-    for lang in ("en", "zh"):
-        files[f"{layout.INDEX}/report.{lang}.html"] = as_html(told, load=load, lang=lang, base="../")
-    files[f"{layout.INDEX}/report.json"] = as_json(told)
+    for lang in LANGS:
+        document = Document(told, load, lang, print_to_pdf, "../")
+        for name, export in EXPORTERS.items():
+            if name == "pdf" and print_to_pdf is None:
+                continue
+            folder = f"{layout.INDEX}/tables" if name == "csv" else layout.INDEX
+            files |= {f"{folder}/{path}": _still(path, data) for path, data in export(document).items()}
     return files
+
+
+def _still(name: str, data: bytes) -> bytes:
+    """The same bytes for the same report: a PDF says when and by what it was printed."""
+    return still(data, Path(name).stem) if name.endswith(".pdf") else data
+
+
+def _all_there(whole: Report, report: Report) -> bool:
+    """Whether all deployments are part of the bundle: a claim rests on them together."""
+    return not {one.deployment for one in whole.positions} - {one.deployment for one in report.positions}
 
 
 def _within(house: House, originals: dict[str, str]) -> Callable[[str, str], bytes | None]:
@@ -40,9 +62,7 @@ def _within(house: House, originals: dict[str, str]) -> Callable[[str, str], byt
 def _claims(house: House, whole: Report, report: Report) -> dict[str, bytes]:
     """Every scenario of the claims section, where all of its deployments are part of the bundle."""
     file = house.estate.claims
-    if not isinstance(file, ClaimFile) or {one.deployment for one in whole.positions} - {
-        one.deployment for one in report.positions
-    }:
+    if not isinstance(file, ClaimFile) or not _all_there(whole, report):
         return {}
     results: list[ClaimResult] = []
     refused = []

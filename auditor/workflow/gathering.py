@@ -251,7 +251,7 @@ def dossier_of(
         open=lambda entry: _opened(house, entry),
         log=_log(house, moment),
         trust=_trust(house, moment),
-        extra=annexes(house, chosen.report, report, chosen.entries, hide=bool(asked)),
+        extra=annexes(house, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked)),
         documents=documents(house, selection),
         proceeding=chosen.proceeding,
         redactions=asked,

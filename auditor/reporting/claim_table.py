@@ -1,0 +1,47 @@
+"""Claims as a table: a row for each figure and each thing it rests on, so that each leads to its capture. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.model.claims import DerivationSource
+from auditor.model.reports import Report, ToldClaim
+from auditor.reporting.claims import derivations, figure_word
+from auditor.reporting.tables import Cell, FileLink, Table, bounded, table_of
+from auditor.reporting.wording import Words
+
+COLUMNS = (
+    ("scenario", 22), ("title", 30), ("figure", 30), ("value", 16), ("unit", 10), ("formula", 60), ("rests_on", 10),
+    ("source", 30), ("source_text", 60), ("digest", 68),
+)  # fmt: skip
+MOST_SOURCES = 2_000
+"""Rows of one figure."""
+
+
+def claims_table(report: Report, say: Words) -> Table:
+    """Each scenario's figures in the order they are computed; a scenario that cannot be computed says why."""
+    paths = {row.capture: row.path for row in report.evidence}
+    rows = (row for claim in report.claims for row in _rows(claim, paths, say))
+    return table_of("claims", say, COLUMNS, rows)
+
+
+def _rows(claim: ToldClaim, paths: dict[str, str], say: Words) -> Iterator[tuple[Cell, ...]]:
+    lead: tuple[Cell, ...] = (bounded(claim.scenario), bounded(claim.title))
+    if claim.result is None:
+        yield (*lead, say("claim.refused"), None, None, bounded(claim.refused), None, None, None, None)
+        return
+    for line in derivations(claim.result, MOST_SOURCES):
+        if line.above:
+            continue
+        figure = (*lead, bounded(figure_word(line.name, say)), line.number, line.unit or None, bounded(line.formula))
+        for source in line.sources or (None,):
+            yield (*figure, *_source(source, paths, say))
+
+
+def _source(source: DerivationSource | None, paths: dict[str, str], say: Words) -> tuple[Cell, ...]:
+    if source is None:
+        return (None, None, None, None)
+    where: Cell = bounded(source.id)
+    if source.kind == "capture" and source.id in paths:
+        where = FileLink(bounded(source.id), paths[source.id])
+    return (say(f"claim.source_{source.kind}"), where, bounded(source.text), source.digest or None)

@@ -11,7 +11,7 @@ import contextlib
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +20,15 @@ from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from auditor.clock import Clock
+from auditor.capture.blank import Blank, Spares, new_context, open_blank
+from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError
 from auditor.model.estate import BrowserSettings
 
 RECYCLE_VISITS = 200
 RECYCLE_BYTES = 2 << 30
 CLOSE_SECONDS = 10.0
+PAUSE_SECONDS = 0.02
 EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser")
 ARGUMENTS = ("--no-proxy-server", "--block-new-web-contents", "--disable-gpu", "--force-color-profile=srgb")
 
@@ -55,6 +57,8 @@ class Browser:
         self._arguments = arguments
         self.clock = clock
         self.restarts = 0
+        self.expecting: Callable[[], bool] = lambda: False
+        """Whether another visit will follow: then its empty page is opened while the one before it is at rest."""
         self._version = ""
         self._engine: _Engine | None = None
         self._lock = asyncio.Lock()
@@ -95,17 +99,38 @@ class Browser:
         return self._engine.process
 
     @contextlib.asynccontextmanager
-    async def context(self, *, ignore_https_errors: bool = False) -> AsyncIterator[BrowserContext]:
-        """A fresh context for one visit; closed, or its process ended, when the visit ends."""
-        engine = await self._current()
-        engine.visits += 1
-        engine.open += 1
-        try:
-            context = await engine.new_context(self.settings, ignore_https_errors)
+    async def context(self) -> AsyncIterator[BrowserContext]:
+        """A fresh context; closed, or its process ended, at the end."""
+        async with self._lent() as engine:
+            context = await engine.new_context()
             try:
                 yield context
             finally:
                 await engine.close_context(context)
+
+    @contextlib.asynccontextmanager
+    async def blank(self, *, ignore_https_errors: bool = False) -> AsyncIterator[Blank]:
+        """An empty page in a fresh context for one visit; closed, or its process ended, when the visit ends."""
+        async with self._lent() as engine:
+            blank = await engine.blank(ignore_https_errors)
+            try:
+                yield blank
+            finally:
+                await engine.close_context(blank.context)
+
+    def prepare(self) -> None:
+        """Begin to open the empty page of a visit to come: one at most for each visit under way."""
+        engine = self._engine
+        if engine is not None and self.expecting() and len(engine.spares) < engine.open:
+            engine.spares.add()
+
+    @contextlib.asynccontextmanager
+    async def _lent(self) -> AsyncIterator[_Engine]:
+        engine = await self._current()
+        engine.visits += 1
+        engine.open += 1
+        try:
+            yield engine
         finally:
             engine.open -= 1
             await self._sweep()
@@ -132,13 +157,17 @@ class Browser:
 class _Engine:
     """One Playwright driver with one Chromium."""
 
-    def __init__(self, driver: Playwright, browser: PlaywrightBrowser, process: Process) -> None:
+    def __init__(
+        self, driver: Playwright, browser: PlaywrightBrowser, process: Process, settings: BrowserSettings
+    ) -> None:
         self.visits = 0
         self.open = 0
         self.process = process
         self._driver = driver
         self._browser = browser
+        self._settings = settings
         self._broken = False
+        self.spares = Spares(lambda: open_blank(browser, settings))
 
     @classmethod
     async def start(cls, settings: BrowserSettings, arguments: tuple[str, ...]) -> _Engine:
@@ -158,7 +187,7 @@ class _Engine:
             await driver.stop()
             raise CaptureError(_why_no_browser(executable, settings, error)) from error
         process = await asyncio.to_thread(_find_process, mark, executable, browser.version)
-        return cls(driver, browser, process)
+        return cls(driver, browser, process, settings)
 
     def worn(self, visits: int) -> bool:
         """Whether new visits should get another process."""
@@ -166,15 +195,20 @@ class _Engine:
             return True
         return self.visits % 20 == 19 and _resident(self.process.pid) > RECYCLE_BYTES
 
-    async def new_context(self, settings: BrowserSettings, ignore_https_errors: bool) -> BrowserContext:
+    async def new_context(self) -> BrowserContext:
         try:
-            return await self._browser.new_context(
-                locale=settings.locale,
-                timezone_id=settings.timezone,
-                viewport={"width": settings.width, "height": settings.height},
-                accept_downloads=False,
-                ignore_https_errors=ignore_https_errors,
-            )
+            return await new_context(self._browser, self._settings)
+        except PlaywrightError:
+            self._broken = True
+            raise
+
+    async def blank(self, ignore_https_errors: bool) -> Blank:
+        """An empty page: one that waits, else a new one."""
+        try:
+            spare = None if ignore_https_errors else await self.spares.take()
+            if spare is not None:
+                return spare
+            return await open_blank(self._browser, self._settings, ignore_https_errors=ignore_https_errors)
         except PlaywrightError:
             self._broken = True
             raise
@@ -188,6 +222,7 @@ class _Engine:
 
     async def close(self) -> None:
         """End the process: politely, then each of its processes by its id."""
+        await self.spares.drop()
         family = await asyncio.to_thread(_family, self.process.pid)
         with contextlib.suppress(TimeoutError, PlaywrightError):
             async with asyncio.timeout(CLOSE_SECONDS):
@@ -259,8 +294,25 @@ def _resident(pid: int) -> int:
 
 def _end(family: list[psutil.Process]) -> None:
     """Kill what is left; an id that meanwhile belongs to another process is left alone."""
-    _, left = psutil.wait_procs(family, timeout=1)
+    left = _ended(family, 1)
     for process in left:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(left, timeout=3)
+    _ended(left, 3)
+
+
+def _ended(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait for processes to end; those that did not. One that ended and whose parent did not ask yet has ended."""
+    until = monotonic() + seconds
+    left = [process for process in processes if _runs(process)]
+    while left and monotonic() < until:
+        psutil.wait_procs(left, timeout=PAUSE_SECONDS)
+        left = [process for process in left if _runs(process)]
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

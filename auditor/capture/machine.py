@@ -60,13 +60,13 @@ async def examine_machine(
     """Examine the capturing machine; once per run, before any visit. Takes up to a few seconds without a network."""
     taken_at = clock()
     process = browser.process
-    (glyphs_ok, glyphs_fact), no_cookies, offsets, binary, files, fonts = await asyncio.gather(
-        draws_cjk(browser),
-        _no_cookies(browser),
+    ((glyphs_ok, glyphs_fact), no_cookies), offsets, binary, files, fonts, records = await asyncio.gather(
+        _in_fresh_context(browser),
         _ask_time(time_servers),
         asyncio.to_thread(_digest_file, Path(process.executable)),
         asyncio.to_thread(_read_files, hosts_file),
         asyncio.to_thread(_font_list),
+        asyncio.to_thread(lambda: (_system_record(), _software_record())),
     )
     hosts_text, hosts_problem, resolv = files
     fresh, profile_fact = _profile(process, no_cookies)
@@ -88,8 +88,8 @@ async def examine_machine(
             "sha256": hashlib.sha256("\n".join(fonts).encode()).hexdigest(),
             "glyphs": glyphs_fact,
         },
-        "system": await asyncio.to_thread(_system_record),
-        "software": _software_record(),
+        "system": records[0],
+        "software": records[1],
     }
     return Machine(
         taken_at=taken_at,
@@ -155,9 +155,11 @@ def _ask_one(server: str) -> tuple[str, float, str]:
     return server, float(answer.offset), ""
 
 
-async def _no_cookies(browser: Browser) -> bool:
+async def _in_fresh_context(browser: Browser) -> tuple[tuple[bool, str], bool]:
+    """Whether Chinese is drawn, and whether a fresh context has no cookie."""
     async with browser.context() as context:
-        return not await context.cookies()
+        no_cookies = not await context.cookies()
+        return await draws_cjk(context), no_cookies
 
 
 def _profile(process: Process, no_cookies: bool) -> tuple[bool, str]:

@@ -35,6 +35,27 @@ class Originals:
     remark: str
     """What the picture leaves out, or what moved; empty where it shows the page that the snapshot describes."""
     values_moved: bool
+    moved: bool = False
+    """Whether anything laid out changed while the picture was taken."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether the page kept still and its picture shows something."""
+        return not (self.blank or self.values_moved or self.moved)
+
+
+async def take_at_once(
+    page: OpenPage, settled: Settled, judge: Callable[[Snapshot, bytes], Readiness], clock: Clock
+) -> Originals | None:
+    """The originals of a page that one look found ready, if the look after the picture is equal to that one.
+
+    None where it is not, or where the page was exchanged meanwhile: it has then to settle first.
+    """
+    try:
+        taken = await _take_once(page, settled.look, settled.since, judge, clock)
+    except PlaywrightError:
+        return None
+    return taken if taken.clean else None
 
 
 async def take(
@@ -48,7 +69,7 @@ async def take(
     for tries_left in reversed(range(TRIES)):
         try:
             taken = await _take_once(page, look, since, judge, clock)
-            if not (taken.blank or taken.values_moved or taken.remark.startswith("the page")):
+            if taken.clean:
                 return taken
             look, since = await _again(page, judge, settled)
             return await _take_once(page, look, since, judge, clock)
@@ -79,15 +100,15 @@ async def _take_once(
             captured_at = clock()
             mhtml, documents = await asyncio.gather(page.mhtml(), page.documents(look.snapshot))
             await asyncio.sleep(max(0.0, since + STILL_SECONDS - monotonic()))
-            after = await look_at(page, judge)
+            after = await look_at(page, judge, like=look)
     except TimeoutError:
         raise Ended("timed_out", f"The picture could not be taken within {PICTURE_SECONDS:g} s.") from None
     moved = after.readiness.fingerprint != look.readiness.fingerprint
     blank, same = await asyncio.to_thread(
         lambda: (
             look.snapshot.shows_text() and all(is_uniform(png, clip) for png, clip in zip(pictures, cut, strict=True)),
-            look.data == after.data or look.snapshot.looks() == after.snapshot.looks(),
+            look.data is after.data or look.data == after.data or look.snapshot.looks() == after.snapshot.looks(),
         )
     )
     remark = left_out or ("" if same else "the page moved while its picture was taken")
-    return Originals(look, tuple(pictures), mhtml, documents, captured_at, blank, remark, moved)
+    return Originals(look, tuple(pictures), mhtml, documents, captured_at, blank, remark, moved, not same)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 from playwright.async_api import BrowserContext, CDPSession, Dialog, Download, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 
+from auditor.capture.blank import Blank
 from auditor.capture.endings import Ended, of_network_error
 from auditor.capture.guard import Guard
 from auditor.capture.picture import Clip
@@ -41,13 +43,13 @@ class OpenPage:
         self._session = session
         self._frames: dict[Frame, tuple[str, CDPSession]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._loaded = asyncio.Event()
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @classmethod
-    async def open(cls, context: BrowserContext, scope: Scope) -> OpenPage:
-        """A new page in a fresh context, recorded and guarded before anything is loaded."""
-        page = await context.new_page()
-        session = await context.new_cdp_session(page)
+    async def open(cls, blank: Blank, scope: Scope) -> OpenPage:
+        """An empty page in a fresh context, recorded and guarded before anything is loaded."""
+        context, page, session = blank.context, blank.page, blank.session
         opened = cls(context, page, session, scope)
         page.on("crash", lambda _: opened._lose("The page's process crashed."))
         page.on("close", lambda _: opened._lose("The page was closed from outside."))
@@ -56,9 +58,11 @@ class OpenPage:
         page.on("download", opened._refuse_download)
         page.on("framenavigated", lambda frame: opened._run(opened._attach(frame)))
         context.on("page", lambda other: opened._run(opened._close_popup(other)))
+        session.on("Page.frameNavigated", opened._navigated)
+        session.on("Page.loadEventFired", lambda _: opened._loaded.set())
         session.on("Page.windowOpen", lambda event: opened._note(f"pop-up refused: {event.get('url', '')}"))
-        await session.send("Page.enable")
-        tree: dict[str, Any] = await session.send("Page.getFrameTree")
+        tree: dict[str, Any]
+        _, tree = await asyncio.gather(session.send("Page.enable"), session.send("Page.getFrameTree"))
         main = tree["frameTree"]["frame"]["id"]
         await asyncio.gather(
             opened.traffic.listen(session, main),
@@ -89,6 +93,7 @@ class OpenPage:
         """Go to an address; returns when its document has begun. Raises `Ended` for every other ending."""
         self.traffic.document_navigations = 0
         self.guard.refused_navigation = ""
+        self._loaded.clear()
         try:
             async with asyncio.timeout(seconds):
                 answer = await self.send("Page.navigate", {"url": url})
@@ -106,6 +111,18 @@ class OpenPage:
             raise Ended("redirect_loop", f"The page went on to another one more than {MOST_NAVIGATIONS} times.")
         if self.guard.refused_navigation:
             raise Ended("out_of_scope", f"Not followed: {self.guard.refused_navigation}.")
+
+    async def loaded(self, seconds: float) -> None:
+        """Wait for the document's `load` and for the bodies of what it loaded, no longer than given."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._loaded.wait()
+                await self.traffic.bodies()
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the document has loaded and nothing more is being asked for."""
+        return self._loaded.is_set() and self.traffic.quiet
 
     async def snapshot(self) -> Snapshot:
         """The page's documents, layout and metrics at this moment, out-of-process frames included."""
@@ -202,6 +219,10 @@ class OpenPage:
             await asyncio.gather(self.traffic.listen(session), self.guard.watch(session))
         except PlaywrightError:
             return
+
+    def _navigated(self, event: dict[str, Any]) -> None:
+        if "parentId" not in event["frame"]:
+            self._loaded.clear()
 
     async def _dismiss(self, dialog: Dialog) -> None:
         self._note(f"dialog ({dialog.type}) dismissed: {dialog.message[:200]}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -20,6 +20,9 @@ LONGEST_PAUSE = 0.25
 STILL_SECONDS = 0.3
 """From the first snapshot with the values to the last one after the screenshot, at least: a counter that is still
 running up changes in this time."""
+
+LOAD_SECONDS = 0.5
+"""How long the first look waits for the page to have loaded; a page that takes longer is looked at while it loads."""
 
 LARGE_DOCUMENT = 4 << 20
 """Bytes of a document that explain why a page cannot be looked at in time."""
@@ -54,21 +57,28 @@ class Settled:
     """Monotonic seconds of the first look with the same values."""
     outcome: Outcome
     why: str
+    confirmed: bool = True
+    """Whether two looks running were equal. Where not, the look after the picture is the second one."""
 
 
-async def look_at(page: OpenPage, judge: Callable[[Snapshot, bytes], Readiness]) -> Look:
-    """One snapshot and what the reader says of it. Reading happens in a thread: it may take longer than the page."""
+async def look_at(page: OpenPage, judge: Callable[[Snapshot, bytes], Readiness], *, like: Look | None = None) -> Look:
+    """One snapshot and what the reader says of it. Reading happens in a thread: it may take longer than the page.
+
+    `like`: an earlier look. A snapshot equal to its one has the same bytes, of which the reader says the same.
+    """
     at = monotonic()
     snapshot = await page.snapshot()
 
-    def read() -> tuple[bytes, Readiness]:
+    def read() -> Look:
+        # A page that waits is asked again: the reader may ask for stillness, which only time shows.
+        if like is not None and like.readiness.state != "waiting" and snapshot == like.snapshot:
+            return replace(like, at=at)
         data = snapshot.to_bytes()
         if len(data) > MOST_BYTES:
             raise Ended("too_large", f"The page's layout is larger than {MOST_BYTES >> 20} MB.")
-        return data, judge(snapshot, data)
+        return Look(snapshot, data, judge(snapshot, data), at)
 
-    data, readiness = await asyncio.to_thread(read)
-    return Look(snapshot, data, readiness, at)
+    return await asyncio.to_thread(read)
 
 
 def judge_of(eyes: Eyes, spec: PageSpec) -> Callable[[Snapshot, bytes], Readiness]:
@@ -85,20 +95,30 @@ def judge_of(eyes: Eyes, spec: PageSpec) -> Callable[[Snapshot, bytes], Readines
 
 
 async def settle(
-    page: OpenPage, judge: Callable[[Snapshot, bytes], Readiness], *, seconds: float, unlike: str | None = None
+    page: OpenPage,
+    judge: Callable[[Snapshot, bytes], Readiness],
+    *,
+    seconds: float,
+    unlike: str | None = None,
+    early: bool = False,
 ) -> Settled:
     """Look until the values are ready and equal in two looks running, or until waiting is of no more use.
 
     `unlike`: a fingerprint the page must have left (the previous page of a list). A page that states something else
     (a login form, another page) and has come to rest is not waited for to the end: a third of `seconds`.
+
+    `early`: one look is enough where the page has loaded and asks for nothing more; the answer is then not `confirmed`,
+    and the caller owes the second look.
     """
     began = monotonic()
+    await page.loaded(min(LOAD_SECONDS, seconds))
     pause = FIRST_PAUSE
     last: Look | None = None
     since = restless = began
     while True:
         page.check()
-        look = await _try_look(page, judge, began + seconds)
+        resting = page.at_rest
+        look = await _try_look(page, judge, began + seconds, last)
         now = monotonic()
         if look is not None:
             same = last is not None and _same(last, look)
@@ -107,6 +127,8 @@ async def settle(
             moved = unlike is None or look.readiness.fingerprint != unlike
             if same and look.readiness.state == "ready" and moved:
                 return Settled(look, since, "observed", "")
+            if early and resting and page.at_rest and look.readiness.state == "ready" and unlike is None:
+                return Settled(look, look.at, "observed", "", confirmed=False)
             if not (same and page.traffic.quiet):
                 restless = now
             last = look
@@ -119,11 +141,13 @@ async def settle(
         pause = min(pause * 1.6, LONGEST_PAUSE)
 
 
-async def _try_look(page: OpenPage, judge: Callable[[Snapshot, bytes], Readiness], until: float) -> Look | None:
+async def _try_look(
+    page: OpenPage, judge: Callable[[Snapshot, bytes], Readiness], until: float, like: Look | None
+) -> Look | None:
     """A look, or None where the page was just changing its document or answered nothing in time."""
     try:
         async with asyncio.timeout(max(until - monotonic(), 0.5)):
-            return await look_at(page, judge)
+            return await look_at(page, judge, like=like)
     except (PlaywrightError, TimeoutError):
         return None
 

@@ -114,6 +114,11 @@ class Traffic:
         """Whether nothing is being loaded."""
         return all(item.finished or item.kind in _STREAMS for item in self.exchanges)
 
+    async def bodies(self) -> None:
+        """Wait for the bodies that are being fetched now."""
+        if self._bodies:
+            await asyncio.wait(self._bodies)
+
     async def drain(self, seconds: float) -> None:
         """Wait for bodies still being fetched, no longer than given."""
         if self._bodies:

@@ -13,7 +13,7 @@ from auditor.capture.browser import Browser
 from auditor.capture.endings import Ended
 from auditor.capture.hands import Hands, click, describe
 from auditor.capture.login import Doorway
-from auditor.capture.originals import Originals, take
+from auditor.capture.originals import Originals, take, take_at_once
 from auditor.capture.picture import clips
 from auditor.capture.scope import Scope, address_of, is_web, origin_of
 from auditor.capture.session import OpenPage
@@ -67,8 +67,8 @@ class Visit:
                 self._log.warn(f"{page.traffic.dropped} requests beyond the recorder's bound are not in its record.")
 
     async def _in_context(self, specs: Sequence[PageSpec], *, ignore_tls: bool) -> None:
-        async with self._browser.context(ignore_https_errors=ignore_tls) as context:
-            page = await OpenPage.open(context, self._scope)
+        async with self._browser.blank(ignore_https_errors=ignore_tls) as blank:
+            page = await OpenPage.open(blank, self._scope)
             self._pages.append(page)
             try:
                 if self._deployment.login is not None and not ignore_tls:
@@ -94,9 +94,10 @@ class Visit:
 
     async def _cookies(self, page: OpenPage) -> None:
         """Learn the values to mask: a script may have set cookies that no response header showed."""
-        for name, value in await page.cookies():
+        every = await page.cookies()
+        for name, value in every:
             self._attempt.secrets.token(value, f"cookie {name}")
-        pairs = await page.cookies(self._deployment.address)
+        pairs = await page.cookies(self._deployment.address) if every else ()
         self.session_cookies = "; ".join(f"{name}={value}" for name, value in pairs)
 
     async def _log_in(self, page: OpenPage, specs: Sequence[PageSpec]) -> None:
@@ -191,14 +192,17 @@ class Visit:
                 ended = why
                 break
         judge = judge_of(self._eyes, spec)
-        settled = await settle(page, judge, seconds=ERROR_PAGE_SECONDS if failed or ended else self._seconds)
+        if failed or ended:
+            settled = await settle(page, judge, seconds=ERROR_PAGE_SECONDS)
+        else:
+            settled = await settle(page, judge, seconds=self._seconds, early=True)
         if ended is not None:
             settled = replace(settled, outcome=ended.outcome, why=ended.why)
         return await self._keep(page, spec, blank, settled)
 
     async def _keep(self, page: OpenPage, spec: PageSpec, blank: View, settled: Settled) -> tuple[View, Originals]:
         """Take and keep the originals of a page that came to rest, whatever it shows."""
-        originals = await take(page, settled, judge_of(self._eyes, spec), self._attempt.clock)
+        settled, originals = await self._take(page, spec, settled)
         snapshot = originals.look.snapshot
         status = self._status(page, snapshot.url) or None
         outcome, why = await asyncio.to_thread(self._verdict, settled, originals, status)
@@ -218,6 +222,16 @@ class Visit:
             artefacts=paths,
         )
         return view, originals
+
+    async def _take(self, page: OpenPage, spec: PageSpec, settled: Settled) -> tuple[Settled, Originals]:
+        """The originals; a page that one look found ready and that then moved settles first."""
+        judge, clock = judge_of(self._eyes, spec), self._attempt.clock
+        self._browser.prepare()  # the page is waited for from here on, so the next visit's page may be opened
+        if not settled.confirmed:
+            if (originals := await take_at_once(page, settled, judge, clock)) is not None:
+                return settled, originals
+            settled = await settle(page, judge, seconds=self._seconds)
+        return settled, await take(page, settled, judge, clock)
 
     def _verdict(self, settled: Settled, originals: Originals, status: int | None) -> tuple[Outcome, str]:
         """The first reason why the page's values are not evidenced, or `observed`."""

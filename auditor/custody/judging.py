@@ -11,11 +11,13 @@ the path from the signer to a pinned root is checked here, so a root that a toke
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -172,7 +174,7 @@ def _verified(
         decoded = rfc3161_client.decode_timestamp_response(response)
     except ValueError as error:
         by = by_openssl(request, response, token, chain)
-        return f"{by} (rfc3161-client {version('rfc3161-client')} cannot decode it: {str(error)[:160]})"
+        return f"{by} (rfc3161-client {_client_version()} cannot decode it: {str(error)[:160]})"
     verifier = rfc3161_client.VerifierBuilder(
         tsa_certificate=chain[0] if len(chain) > 1 or chain[0] not in pinned.anchors else None,
         intermediates=list(chain[1:-1]),
@@ -185,7 +187,7 @@ def _verified(
         raise _Refused("token.signature", f"the signature does not verify: {error}") from None
     if (decoded.tst_info.gen_time, decoded.tst_info.nonce) != (token.gen_time, token.nonce):
         raise _Refused("token.form", "two readers of the token disagree about its time or nonce")
-    by = f"rfc3161-client {version('rfc3161-client')}"
+    by = f"rfc3161-client {_client_version()}"
     return f"{by} and {by_openssl(request, response, token, chain)}" if cross else by
 
 
@@ -203,12 +205,30 @@ def by_openssl(request: bytes, response: bytes, token: Token, chain: tuple[x509.
             command += ["-untrusted", "chain"]
         try:
             done = subprocess.run(command, cwd=folder, capture_output=True, timeout=OPENSSL_SECONDS, check=False)
-            told = subprocess.run(["openssl", "version"], capture_output=True, timeout=OPENSSL_SECONDS, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
+            by = _openssl_version()
+        except (OSError, subprocess.SubprocessError) as error:
             raise _Refused("token.signature", f"openssl could not be run to verify it: {error}") from None
     if done.returncode != 0 or b"Verification: OK" not in done.stdout + done.stderr:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise _Refused("token.signature", f"openssl ts -verify refuses it: {said[-1] if said else 'no reason given'}")
+    return by
+
+
+@cache
+def _client_version() -> str:
+    return version("rfc3161-client")
+
+
+def _openssl_version() -> str:
+    """The version of the program that is found now; it is asked once for each file that was found."""
+    path = shutil.which("openssl") or "openssl"
+    state = Path(path).stat()
+    return _version_of(path, state.st_ino, state.st_mtime_ns, state.st_size)
+
+
+@cache
+def _version_of(path: str, *_identity: int) -> str:
+    told = subprocess.run([path, "version"], capture_output=True, timeout=OPENSSL_SECONDS, check=True)
     return "openssl " + told.stdout.decode("ascii", "replace").split(" ")[1]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -70,15 +71,19 @@ async def audit(
     ]
     # The plan is journalled and timestamped before anything is visited: an absence is then provable.
     plan = _plan(house, run, slots, errand)
-    await asyncio.to_thread(checkpoint, house.journal, house.sealer, f"plan of run {run}, journal line {plan.number}")
+    made = f"plan of run {run}, journal line {plan.number}"
     tally = Tally(len(slots), run=run)
     tour = Tour(
         house, slots, tally, progress,
         workers=visits_at_once(house), held=_held(house), delays=_delays(house, slots, errand), stop=stop,
     )  # fmt: skip
-    async with Browser.open(house.estate.browser, house.clock) as browser:
+    async with (
+        _meanwhile(lambda: checkpoint(house.journal, house.sealer, made)) as stamped,
+        Browser.open(house.estate.browser, house.clock) as browser,
+    ):
         # 2. Record the circumstances (清洁性检查) of this machine; those of each target follow with its visit.
         machine = await examine_machine(browser, house.clock, time_servers=_time_servers(slots))
+        await stamped
         # 3 to 8. Visit, keep, seal, read, remember: see `touring` and `visiting`.
         await tour.make(browser, machine)
     # Packages that an authority kept waiting get another chance before the run ends.
@@ -88,6 +93,16 @@ async def audit(
     tally.seconds = monotonic() - began
     await asyncio.to_thread(_close_run, house, tally)
     return tally
+
+
+@asynccontextmanager
+async def _meanwhile(act: Callable[[], object]) -> AsyncIterator[asyncio.Future[object]]:
+    """Does something in a thread while the block goes on; it has come to its end when the block has."""
+    doing = asyncio.ensure_future(asyncio.to_thread(act))
+    try:
+        yield doing
+    finally:
+        await asyncio.wait([doing])
 
 
 def _open_run(house: House) -> str:

@@ -92,6 +92,7 @@ class Tour:
     async def make(self, browser: Browser, machine: Machine) -> None:
         """Visit and keep. An error of the disk or of the machine ends the run, with a gap for all that is left."""
         why: BaseException | None = None
+        browser.expecting = lambda: bool(self._itinerary.left) and not self._stop()
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self._workers, len(self._slots))):

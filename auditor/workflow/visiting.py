@@ -7,7 +7,9 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import version
+from types import MappingProxyType
 
 from auditor import __version__
 from auditor.capture import Browser, Machine, capture_deployment, examine_target
@@ -85,6 +87,7 @@ def keep(house: House, staging: Staging, capture: Capture, intent: JournalEntry)
     return record_of(house.workspace.root, house.estate, package), package
 
 
+@cache
 def software() -> Mapping[str, str]:
-    """Names and versions of what made a package."""
-    return {"auditor": __version__, **{name: version(name) for name in LIBRARIES}}
+    """Names and versions of what made a package; those that this process was started with."""
+    return MappingProxyType({"auditor": __version__, **{name: version(name) for name in LIBRARIES}})

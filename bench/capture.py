@@ -1,11 +1,13 @@
 """Captures per second of an audit beside a bare Playwright loop on the same pages, in one run.
 
-    python bench/capture.py [--json] [--short] [--pages N] [--rounds N] [--concurrency 1,2,4]
+    python bench/capture.py [--json] [--short] [--pages N] [--rounds N] [--concurrency 1,4] [--shot-scraper]
 
 Bare loop: for each page a fresh context, goto, full-page screenshot, content. Audit: `auditor run` on as many
 deployments of one page each: circumstances, intent, capture, package, two timestamps, journal, reading, index. Both
 start their own browser. Rounds alternate; the ratio is that of the medians. The practice authorities (OpenSSL's
 `ts -reply`, a process a token) run on the same machine and are part of the audit's cost here.
+
+`--shot-scraper` adds shot-scraper, which takes the full-page screenshot alone: one process a page, and `multi`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from playwright.async_api import async_playwright
 
@@ -30,10 +34,12 @@ from auditor.model.estate import BrowserSettings
 from auditor.settings import Workspace
 from auditor.workflow.audit import audit
 from auditor.workflow.opening import begin, open_house
+from bench.peers.shot_scraper import NotInstalled, ShotScraper
 from bench.site import RegistrationSite, serving
 
 SANDBOX = os.geteuid() != 0
 SETTINGS = BrowserSettings(sandbox=SANDBOX)
+PEERS = {"shot_scraper": "shot-scraper, a process a page", "shot_scraper_multi": "shot-scraper multi"}
 
 
 async def bare(urls: list[str], concurrency: int) -> float:
@@ -68,8 +74,11 @@ def audited(root: Path, concurrency: int) -> tuple[float, int]:
     return seconds, min(tally.complete, tally.sealed)
 
 
-def measure(pages: int, rounds: int, concurrencies: list[int]) -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = {}
+def measure(
+    pages: int, rounds: int, concurrencies: list[int], scraper: ShotScraper | None
+) -> dict[str, dict[str, Any]]:
+    """Per concurrency: for each column its seconds, pages per second and, for the audit, the ratio to the bare loop."""
+    found: dict[str, dict[str, Any]] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
         World(ports=ANY_PORT, state_dir=Path(folder) / ".practice") as world,
@@ -81,25 +90,33 @@ def measure(pages: int, rounds: int, concurrencies: list[int]) -> dict[str, dict
         (root / "targets.yaml").write_text(targets(address, pages, world), encoding="utf-8")
         begin(Workspace(root), origin="bench.example/capture")
         for concurrency in concurrencies:
-            bare_seconds, audit_seconds = [], []
+            seconds: dict[str, list[float]] = defaultdict(list)
             for _ in range(rounds):
-                bare_seconds.append(asyncio.run(bare(urls, concurrency)))
-                seconds, sealed = audited(root, concurrency)
-                if sealed != pages:
-                    raise SystemExit(
-                        f"bench: {sealed} of {pages} captures complete and sealed; the figure would mislead"
-                    )
-                audit_seconds.append(seconds)
-            one, other = pages / statistics.median(audit_seconds), pages / statistics.median(bare_seconds)
+                one_round(seconds, root, urls, concurrency, scraper)
+            speeds = {column: pages / statistics.median(each) for column, each in seconds.items()}
             found[str(concurrency)] = {
-                "audit_per_second": round(one, 2),
-                "bare_per_second": round(other, 2),
-                "ratio": round(one / other, 3),
+                **{f"{column}_per_second": round(speed, 2) for column, speed in speeds.items()},
+                "ratio": round(speeds["audit"] / speeds["bare"], 3),
                 "rounds": rounds,
-                "audit_seconds": [round(each, 2) for each in audit_seconds],
-                "bare_seconds": [round(each, 2) for each in bare_seconds],
+                "load": round(os.getloadavg()[0], 1),
+                **{f"{column}_seconds": [round(one, 2) for one in each] for column, each in seconds.items()},
             }
     return found
+
+
+def one_round(
+    seconds: dict[str, list[float]], root: Path, urls: list[str], concurrency: int, scraper: ShotScraper | None
+) -> None:
+    """Each column once, one after the other."""
+    seconds["bare"].append(asyncio.run(bare(urls, concurrency)))
+    taken, sealed = audited(root, concurrency)
+    if sealed != len(urls):
+        raise SystemExit(f"bench: {sealed} of {len(urls)} captures complete and sealed; the figure would mislead")
+    seconds["audit"].append(taken)
+    if scraper is not None:
+        size = (SETTINGS.width, SETTINGS.height)
+        seconds["shot_scraper"].append(asyncio.run(scraper.pages(urls, size, concurrency)))
+        seconds["shot_scraper_multi"].append(asyncio.run(scraper.multi(urls, size, concurrency)))
 
 
 def targets(address: str, pages: int, world: World) -> str:
@@ -144,18 +161,34 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=40)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--concurrency", default="1,4")
+    parser.add_argument("--shot-scraper", action="store_true", help="install shot-scraper for this run and measure it")
     asked = parser.parse_args()
     pages, rounds = (12, 1) if asked.short else (asked.pages, asked.rounds)
-    found = measure(pages, rounds, [int(part) for part in asked.concurrency.split(",")])
+    with tempfile.TemporaryDirectory() as folder:
+        scraper, told = None, "not measured: run with --shot-scraper, which installs it for the run"
+        if asked.shot_scraper:
+            scraper, told = installed(Path(folder))
+        found = measure(pages, rounds, [int(part) for part in asked.concurrency.split(",")], scraper)
     if asked.json:
         ratios = {concurrency: figures["ratio"] for concurrency, figures in found.items()}
-        print(json.dumps({"bench": "capture", "pages": pages, "ratio": ratios, "concurrency": found}))
+        figures = {"bench": "capture", "pages": pages, "ratio": ratios, "concurrency": found, "shot_scraper": told}
+        print(json.dumps(figures))
         return
-    for concurrency, figures in found.items():
-        print(
-            f"concurrency {concurrency}: audit {figures['audit_per_second']} captures/s, "
-            f"bare {figures['bare_per_second']} captures/s, ratio {figures['ratio']}"
-        )
+    columns = {"audit": "audit (sealed)", "bare": "bare loop", **PEERS}
+    print(" | ".join(["pages/s at concurrency", *columns.values(), "audit/bare", "load"]))
+    for concurrency, row in found.items():
+        speeds = [str(row.get(f"{column}_per_second", "-")) for column in columns]
+        print(" | ".join([concurrency, *speeds, str(row["ratio"]), str(row["load"])]))
+    print(f"shot-scraper: {told}")
+
+
+def installed(folder: Path) -> tuple[ShotScraper | None, str]:
+    """shot-scraper in a folder of its own, and what is to be said of it."""
+    try:
+        scraper = ShotScraper.install(folder, find_executable(SETTINGS))
+    except NotInstalled as why:
+        return None, f"not measured: {why}"
+    return scraper, f"{scraper.version}, with {scraper.browser}"
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ WITHIN = (
     " and correct. Executed on (date)."
 )
 CAPTURES = ("Exhibit", "Deployment", "Started (UTC)", "State", "Manifest SHA-256")
-WIDTHS = (1.6, 3.2, 3.2, 1.8, 6.2)
+WIDTHS = (1.5, 2.1, 3.2, 1.6, 7.8)
 
 
 def process_certificate(file: File) -> bytes:
@@ -147,7 +147,8 @@ def _practice(paper: Paper, file: File) -> None:
 
 
 def _sign(paper: Paper) -> None:
-    paper.heading("Declaration (use the one that applies, strike the other)")
-    paper.say(OUTSIDE)
-    paper.say(WITHIN)
-    paper.signature(("Signature", "Name in full", "Position", "Date", "Place"))
+    paper.signature(
+        ("Signature", "Name in full", "Position", "Date", "Place"),
+        over="Declaration (use the one that applies, strike the other)",
+        declared=(OUTSIDE, WITHIN),
+    )

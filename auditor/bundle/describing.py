@@ -84,12 +84,12 @@ def custody_log(file: File) -> bytes:
         (
             one.number, f"line {one.lines[0]}", f"{one.started_at:%Y-%m-%d %H:%M:%S}", f"{one.ended_at:%H:%M:%S}",
             f"line {one.lines[1]}", "; ".join(f"{name} {at}" for name, _, at in one.stamps),
-            one.manifest_sha256[:16] + "…",
+            one.manifest_sha256[:12] + "…",
         )
         for one in file.accounts.first(MOST_ROWS)
     ]  # fmt: skip
-    heads = ("Exhibit", "Announced", "Visit began (UTC)", "ended", "Kept", "Stamped (UTC)", "Manifest SHA-256")
-    paper.table(heads, rows, (1.4, 1.6, 2.8, 1.6, 1.5, 4.6, 2.9))
+    heads = ("Exhibit", "Announced", "Visit began (UTC)", "ended", "Kept", "Stamped (UTC)", "Manifest")
+    paper.table(heads, rows, (1.5, 1.9, 3.2, 1.5, 1.4, 4.4, 2.3))
     if len(file.accounts) > MOST_ROWS:
         paper.say(f"The first {MOST_ROWS} of {len(file.accounts)}; the rest is in 60-log/disclosed.jsonl.")
     chosen = file.dossier.proceeding

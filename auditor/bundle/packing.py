@@ -13,7 +13,7 @@ import stat
 import struct
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -37,12 +37,8 @@ def zipped(folder: Path, target: Path) -> str:
     """Store the bag as a zip beside it; the SHA-256 of the zip. `VaultError` where it cannot be written."""
     partial = target.with_name(f"{target.name}.partial")
     try:
-        with partial.open("xb") as out, tempfile.TemporaryFile() as directory:
-            count = 0
-            for name in _files(folder):
-                _entry(out, directory, f"{folder.name}/{name}".encode("ascii"), folder / name)
-                count += 1
-            _end(out, directory, count)
+        with partial.open("xb") as out:
+            pack(((f"{folder.name}/{name}", folder / name) for name in _files(folder)), out)
         with partial.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         partial.replace(target)
@@ -50,6 +46,16 @@ def zipped(folder: Path, target: Path) -> str:
         partial.unlink(missing_ok=True)
         raise VaultError(f"{target}: cannot be written: {error.strerror}; free space and export again") from error
     return digest
+
+
+def pack(files: Iterable[tuple[str, Path]], out: IO[bytes]) -> None:
+    """Write a zip of files under these names, in the order given."""
+    with tempfile.TemporaryFile() as directory:
+        count = 0
+        for name, source in files:
+            _entry(out, directory, name.encode("ascii"), source)
+            count += 1
+        _end(out, directory, count)
 
 
 def _files(folder: Path) -> Iterator[str]:

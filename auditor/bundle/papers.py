@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
 
 from docx import Document
 from docx.document import Document as DocumentType
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
@@ -16,6 +18,8 @@ from auditor.bundle.packing import DATE
 
 BLANK = "____________________"
 LATIN, HAN = "Liberation Serif", "Noto Serif CJK SC"
+_DIGEST = re.compile("[0-9a-f]{64}")
+"""A SHA-256, which is set so small that it stays on one line."""
 LONG_AGO = datetime(2000, 1, 1)  # noqa: DTZ001 (a file property without a zone; constant, so that bytes repeat)
 
 
@@ -39,7 +43,7 @@ class Paper:
         self._say(draft, size=9.5, bold=True, color=RGBColor(0xB0, 0x00, 0x20))
 
     def heading(self, words: str, size: float = 12) -> None:
-        self._say(words, size=size, bold=True)
+        self._say(words, size=size, bold=True, keep=True)
 
     def say(self, words: str) -> None:
         self._say(words)
@@ -50,24 +54,37 @@ class Paper:
             self._say(f"{number}. {line}")
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[object]], widths: Sequence[float]) -> None:
-        """A table with a grid; widths in centimetres."""
+        """A table with a grid; widths in centimetres. Rows stay whole, and the heads stand on every page."""
         table = self._document.add_table(rows=1, cols=len(heads))
         table.style, table.autofit = "Table Grid", False
         for place, width in enumerate(widths):
             table.columns[place].width = Cm(width)
         for place, words in enumerate(heads):
             self._cell(table.rows[0].cells[place], words, widths[place], bold=True)
+        self._mark(table.rows[0], "w:cantSplit", "w:tblHeader")
         for row in rows:
-            cells = table.add_row().cells
+            made = table.add_row()
+            cells = made.cells
+            self._mark(made, "w:cantSplit")
             for place, value in enumerate(row):
                 self._cell(cells[place], str(value), widths[place])
         self._say("")
 
-    def signature(self, lines: Sequence[str]) -> None:
-        """Lines that a person fills in by hand."""
-        self._say("")
-        for line in lines:
-            self._say(f"{line}: {BLANK}")
+    def signature(self, lines: Sequence[str], *, over: str = "", declared: Sequence[str] = ()) -> None:
+        """Lines that a person fills in by hand, below what is declared: on one page, none without the others."""
+        told = ["", *([over] if over else []), *declared, *([""] if declared else [])]
+        for words in told:
+            self._say(
+                words, size=12 if words and words == over else None, bold=bool(words) and words == over, keep=True
+            )
+        for place, line in enumerate(lines, start=1):
+            self._say(f"{line}: {BLANK}", keep=place < len(lines))
+
+    @staticmethod
+    def _mark(row: object, *names: str) -> None:
+        properties = row._tr.get_or_add_trPr()  # type: ignore[attr-defined]
+        for name in names:
+            properties.append(OxmlElement(name))
 
     def saved(self) -> bytes:
         """The DOCX, its parts in their order and without the time of writing."""
@@ -80,16 +97,20 @@ class Paper:
                 still.writestr(entry, made.read(info.filename))
         return out.getvalue()
 
-    def _say(self, words: str, *, size: float | None = None, bold: bool = False, color: RGBColor | None = None) -> None:
+    def _say(
+        self, words: str, *, size: float | None = None, bold: bool = False, color: RGBColor | None = None,
+        keep: bool = False,
+    ) -> None:  # fmt: skip
         paragraph = self._document.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(4)
+        paragraph.paragraph_format.keep_with_next = keep or None
         self._run(paragraph, words, size, bold, color)
 
     def _cell(self, cell: object, words: str, width: float, *, bold: bool = False) -> None:
         cell.width = Cm(width)  # type: ignore[attr-defined]
         paragraph = cell.paragraphs[0]  # type: ignore[attr-defined]
         paragraph.paragraph_format.space_after = Pt(0)
-        self._run(paragraph, words, 8.5, bold, None)
+        self._run(paragraph, words, 7 if _DIGEST.fullmatch(words) else 8.5, bold, None)
 
     @staticmethod
     def _run(paragraph: object, words: str, size: float | None, bold: bool, color: RGBColor | None) -> None:

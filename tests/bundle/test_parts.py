@@ -1,0 +1,131 @@
+"""The parts that keep a bundle's memory flat do what the standard ones do: zip, tree, tables on the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.bundle.packing import BLOCK, DATE, pack, zipped
+from auditor.bundle.shelf import Shelf, Spool
+from auditor.bundle.tables import csv_lines, safe_csv
+from auditor.bundle.tree import Tree, leaf_hash, node_hash, roots
+from auditor.errors import VaultError
+
+
+def standard_zip(folder: Path, target: Path) -> bytes:
+    """The same zip by the standard library."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for name in names:
+            entry = zipfile.ZipInfo(f"{folder.name}/{name}", DATE)
+            entry.create_system, entry.external_attr = 3, (stat.S_IFREG | 0o644) << 16
+            with archive.open(entry, "w") as out:
+                out.write((folder / name).read_bytes())
+    return target.read_bytes()
+
+
+def test_the_zip_is_the_one_that_the_standard_library_writes(tmp_path: Path) -> None:
+    folder = tmp_path / "EB-x"
+    contents = {"a/b.txt": b"one", "a-b/c": b"", "a/b/": b"", "big.bin": bytes(range(256)) * (BLOCK // 200), "z": b"\0"}
+    for name, data in contents.items():
+        if not name.endswith("/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+    digest = zipped(folder, tmp_path / "ours.zip")
+    ours = (tmp_path / "ours.zip").read_bytes()
+    assert ours == standard_zip(folder, tmp_path / "theirs.zip")
+    assert digest == hashlib.sha256(ours).hexdigest()
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_more_files_than_the_first_zip_format_counts(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"1")
+    with (tmp_path / "many.zip").open("xb") as out:
+        pack(((f"{number:06d}", tmp_path / "one") for number in range(66_000)), out)
+    with zipfile.ZipFile(tmp_path / "many.zip") as archive:
+        assert len(archive.namelist()) == 66_000
+        assert archive.read("065999") == b"1"
+
+
+def test_a_zip_is_written_once_and_a_full_disk_is_said(tmp_path: Path) -> None:
+    (tmp_path / "bag").mkdir()
+    (tmp_path / "bag" / "x").write_bytes(b"x")
+    with pytest.raises(VaultError, match="cannot be written"):
+        zipped(tmp_path / "bag", tmp_path / "no folder" / "x.zip")
+
+
+def root_of(leaves: list[bytes]) -> bytes:
+    """MTH of RFC 6962 §2.1, as it is written there."""
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1 << (len(leaves) - 1).bit_length() - 1
+    return node_hash(root_of(leaves[:half]), root_of(leaves[half:]))
+
+
+@given(st.integers(1, 70))
+@settings(max_examples=40, deadline=None)
+def test_the_tree_is_that_of_the_standard(size: int) -> None:
+    leaves = [leaf_hash(b"%d" % number) for number in range(size)]
+    tree = Tree(leaves)
+    assert (tree.size, tree.root) == (size, root_of(leaves))
+    assert list(tree.leaves()) == leaves and tree.leaf(size) == b""
+    assert list(roots(leaves))[-1] == tree.root
+    for index in (0, size // 2, size - 1):
+        found, place, last = leaves[index], index, size - 1
+        for step in tree.path(index):  # RFC 9162 §2.1.3.2
+            if place & 1 or place == last:
+                found = node_hash(step, found)
+                while not place & 1 and place:
+                    place, last = place >> 1, last >> 1
+            else:
+                found = node_hash(found, step)
+            place, last = place >> 1, last >> 1
+        assert found == tree.root
+
+
+def test_a_leaf_of_another_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="a leaf hash of 3 bytes"):
+        Tree([b"abc"])
+
+
+def test_a_shelf_holds_each_key_once_and_in_order() -> None:
+    with closing(Shelf[str, str]()) as shelf:
+        assert [shelf.add(key, key.upper()) for key in ("b/2", "a", "b/1", "a", "分/馆", "b0")] == [
+            True, True, True, False, True, True,
+        ]  # fmt: skip
+        assert list(shelf) == ["a", "b/1", "b/2", "b0", "分/馆"] == sorted(shelf)
+        assert list(shelf.items("b/")) == [("b/1", "B/1"), ("b/2", "B/2")]
+        assert (len(shelf), "a" in shelf, "c" in shelf, shelf["a"], shelf.get("c")) == (5, True, False, "A", None)
+        with pytest.raises(KeyError):
+            shelf["c"]
+
+
+def test_numbers_sort_as_numbers() -> None:
+    with closing(Shelf[int, bytes]()) as shelf:
+        for number in (10, 9, 100):
+            shelf.add(number, b"%d\0" % number)
+        assert list(shelf.values()) == [b"9\0", b"10\0", b"100\0"]
+
+
+def test_a_spool_is_read_as_often_as_wanted() -> None:
+    with closing(Spool(tuple[int, str])) as spool:
+        for number in range(5):
+            spool.append((number, "line\nwith an end, 分馆"))
+        pairs = [(one[0], other[0]) for one, other in zip(spool, spool, strict=True)]
+        assert pairs == [(number, number) for number in range(5)]
+        assert spool.first(2) == [(0, "line\nwith an end, 分馆"), (1, "line\nwith an end, 分馆")]
+        spool.append((9, ""))
+        assert (len(spool), list(spool)[-1]) == (6, (9, ""))
+
+
+def test_cells_of_others_are_no_formulas() -> None:
+    lines = b"".join(safe_csv(("a", "b"), [("=1+1", "@x"), ("-2", " +3"), (None, "a\nb"), (-4, "x,y")])).decode()
+    assert lines == "a,b\n'=1+1,'@x\n'-2,'+3\n,a b\n'-4,\"x,y\"\n"
+    assert b"".join(csv_lines(("only",), [])) == b"only\n"

@@ -16,7 +16,9 @@ from auditor.reading import controls, pages
 from auditor.reading.fields import not_there, read_field
 from auditor.reading.glyphs import squeeze
 from auditor.reading.listings import PageOfList, read_page
+from auditor.reading.onward import next_page
 from auditor.reading.pages import Page
+from auditor.reading.signing import login_form
 from auditor.reading.snapshot import is_snapshot
 from auditor.reading.visibility import NEVER_SEEN
 
@@ -80,12 +82,12 @@ class SnapshotEyes:
 
     def login_form(self, login: Login, snapshot: bytes) -> tuple[Target | None, Target | None, Target | None]:
         """User name field, password field and submit control, as far as they are shown."""
-        return controls.login_form(self._open(snapshot, None), login)
+        return login_form(self._open(snapshot, None), login)
 
     def next_page(self, listing: ListingSpec, snapshot: bytes) -> Target | None:
         """The control that leads to the next page of a list; None on the last."""
         page = self._open(snapshot, None)
-        node = controls.next_page(page, listing)
+        node = next_page(page, listing)
         return controls.target(page, node) if node is not None else None
 
     def _open(self, snapshot: bytes, spec: PageSpec | None) -> Page:

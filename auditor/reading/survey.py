@@ -9,12 +9,12 @@ from itertools import islice
 
 from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
 from auditor.model.readings import Box, Locator, Quantity
-from auditor.reading.controls import next_page
 from auditor.reading.dates import read_date
 from auditor.reading.fields import read_field
 from auditor.reading.glyphs import squeeze
 from auditor.reading.labels import COLUMN_OF, COLUMNS, FAMILY_OF
 from auditor.reading.listings import head_row, header_texts, like_rows, match_columns, read_page
+from auditor.reading.onward import next_page
 from auditor.reading.pages import Page, from_body, from_snapshot, rounded
 from auditor.reading.pointers import written
 from auditor.reading.visibility import NEVER_SEEN

@@ -150,6 +150,24 @@ class Texts:
                 yield hit
             at = self.blob.find(key, at + 1)
 
+    def stretches(self, key: str) -> Iterator[tuple[int, int]]:
+        """Ranges of whole pieces that together say a squeezed text, over however many runs and blocks."""
+        for match in re.finditer("\n?".join(map(re.escape, key)), self.blob):
+            first, last = self._piece_at(match.start()), self._piece_at(match.end())
+            if first is not None and last is not None and first < last:
+                yield first, last
+
+    def _piece_at(self, place: int) -> int | None:
+        """The piece that begins at a place of the joined text, or would begin there after a run's end."""
+        unit = bisect_right(self.starts, place) - 1
+        first, end, _ = self.units[unit]
+        at = self.starts[unit]
+        for piece in range(first, end):
+            if at >= place:
+                return piece if at == place else None
+            at += len(squeeze(self.strings[piece]))
+        return end if at == place else None
+
     def _hit(self, unit: int, start: int, length: int) -> Hit | None:
         first, end, _ = self.units[unit]
         begin, begin_offset = self._raw_place(first, end, start, closing=False)

@@ -24,6 +24,8 @@ from auditor.workflow.surveying import Look
 
 BASES = ("contract_clause", "public_page", "own_account", "consent", "court_order")
 ASKED = ("used", "cap", "remaining", "edition", "version", "licensee")
+MOST_TOLD = 4
+"""Readings of one label that the table shows."""
 
 
 @click.command()
@@ -55,6 +57,12 @@ ASKED = ("used", "cap", "remaining", "edition", "version", "licensee")
 @click.option("--username-env", default="AUDITOR_USER", help="Variable with the user name.", show_default=True)
 @click.option("--password-env", default="AUDITOR_PASSWORD", help="Variable with the password.", show_default=True)
 @click.option("--logged-in", help="Text that shows that the login succeeded.")
+@click.option(
+    "--read-posts",
+    multiple=True,
+    metavar="PATH",
+    help="Path prefix that the page's scripts ask by POST only to read, or to renew the session (repeatable).",
+)
 @click.option("--access", type=click.Choice(BASES), help="Why a new deployment may be visited.")
 @click.option("--reference", default="", help="The clause, page, owner of the account, consent or order.")
 @click.option("--product", help="Product of a new deployment, where the file has several.")
@@ -78,6 +86,7 @@ def profile(ctx: click.Context, /, url: str, dry_run: bool, as_json: bool, **opt
     deployment, new = profiling.deployment_for(
         estate, url, asked.text("deployment"), asked.access(), asked.login(estate), asked.text("product")
     )
+    deployment = profiling.reading_by_post(deployment, asked.several("read_posts"), new=new)
     page = asked.page()
     if page.id in estate.pages and not asked.flag("replace_page") and not dry_run:
         raise ConfigError(f"pages.{page.id}: is in targets.yaml already; give another --page, or --replace")
@@ -120,12 +129,15 @@ class _Asked:
     def flag(self, name: str) -> bool:
         return bool(self._options[name])
 
+    def several(self, name: str) -> tuple[str, ...]:
+        found = self._options[name]
+        return tuple(map(str, found)) if isinstance(found, tuple) else ()
+
     def pairs(self, name: str) -> list[tuple[str, str]]:
         """Options of the form ID=VALUE."""
-        found = self._options[name]
         made = []
-        for item in found if isinstance(found, tuple) else ():
-            key, sign, value = str(item).partition("=")
+        for item in self.several(name):
+            key, sign, value = item.partition("=")
             if not sign or not key.strip() or not value.strip():
                 raise ConfigError(f"{item!r}: expected NAME=VALUE, such as edition=Plan")
             made.append((key.strip(), value.strip()))
@@ -259,7 +271,8 @@ def _reads(pair: Pair) -> str:
     notes += [] if pair.shown else ["not shown in the picture"]
     if pair.kind == "count":
         parts = [f"{one.role} {one.kind if one.value is None else one.value}" for one in pair.quantities]
-        notes.insert(0, "count: " + ", ".join(parts))
+        more = f" and {len(parts) - MOST_TOLD} more" if len(parts) > MOST_TOLD else ""
+        notes.insert(0, "count: " + ", ".join(parts[:MOST_TOLD]) + more)
     else:
         notes.insert(0, pair.kind)
     return "; ".join(notes)

@@ -66,6 +66,18 @@ def deployment_for(
     return made, True
 
 
+def reading_by_post(deployment: Deployment, prefixes: tuple[str, ...], *, new: bool) -> Deployment:
+    """The deployment with the paths that its pages' scripts ask by POST. Raises `ConfigError` where its entry stands in
+    the file already and does not name them."""
+    unnamed = [prefix for prefix in prefixes if prefix not in deployment.read_posts]
+    if unnamed and not new:
+        raise ConfigError(
+            f"--read-posts {unnamed[0]}: deployments.{deployment.id} is in the file; "
+            f"add read_posts: [{', '.join(unnamed)}] there"
+        )
+    return replace(deployment, read_posts=(*deployment.read_posts, *unnamed))
+
+
 def path_of(url: str) -> str:
     """The path of a page on its deployment: everything after the host, a hash route included."""
     parts = urlsplit(url)
@@ -212,6 +224,8 @@ def deployment_block(deployment: Deployment, page: str, product: bool, login: st
         lines.append(f"  login: {login}")
     elif deployment.login is not None:
         lines.append(f"  login: {_flow(_login(deployment.login))}")
+    if deployment.read_posts:
+        lines.append(f"  read_posts: {_value(deployment.read_posts)}")
     lines.append(f"  pages: [{page}]")
     return "\n".join(lines) + "\n"
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from auditor.bundle import pictures
 from auditor.bundle.dossier import Dossier, Entry, Opened
-from auditor.bundle.redacting import BAR, Masked
+from auditor.bundle.redacting import BAR, Masked, covered
 from auditor.bundle.telling import text
 from auditor.model.captures import View
 from auditor.model.readings import Candidate, FieldReading
@@ -62,7 +62,7 @@ def exhibit(dossier: Dossier, entry: Entry, opened: Opened, masked: Sequence[Mas
     """The pages of one capture."""
     out = {item.path: item for item in masked}
     shots = [shot for view in opened.capture.views for shot in _shots(view, opened, out)]
-    crops = list(_crops(opened, out, hidden))
+    crops = list(_crops(dossier, opened, out, hidden))
     groups = [crops[at : at + CROPS_A_PAGE] for at in range(0, len(crops), CROPS_A_PAGE)]
     pages = 1 + len(shots) + len(groups)
     seal = entry.package.seal
@@ -164,8 +164,10 @@ def _shots(view: View, opened: Opened, out: Mapping[str, Masked]) -> Iterator[Sh
             )  # fmt: skip
 
 
-def _crops(opened: Opened, out: Mapping[str, Masked], hidden: Sequence[str]) -> Iterator[Mapping[str, str]]:
-    """Each field that was read, on a copy of its picture."""
+def _crops(
+    dossier: Dossier, opened: Opened, out: Mapping[str, Masked], hidden: Sequence[str]
+) -> Iterator[Mapping[str, str]]:
+    """Each field that was read, on a copy of its picture; one that stood in a redacted region is barred."""
     views = {view.id: view for view in opened.capture.views}
     for field in opened.reading.fields if opened.reading else ():
         if field.status != "read" or not field.candidates:
@@ -176,10 +178,11 @@ def _crops(opened: Opened, out: Mapping[str, Masked], hidden: Sequence[str]) -> 
         cut = b""
         if view and path and candidate.box and path not in out:
             cut = pictures.marked(opened.load(path), candidate.box, view.scale)
+        gone = candidate.box and covered(candidate.box, candidate.locator.view, opened.capture, dossier.redactions)
         yield {
             "field": field.field,
-            "raw": barred(candidate.raw, hidden),
-            "value": barred(_value(field), hidden),
+            "raw": BAR * 6 if gone else barred(candidate.raw, hidden),
+            "value": BAR * 6 if gone else barred(_value(field), hidden),
             "rule": field.rule or (field.quantities[0].rule if field.quantities else "text"),
             "place": _place(candidate, view),
             "src": pictures.data_uri(cut) if cut else "",

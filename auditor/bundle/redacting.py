@@ -19,7 +19,8 @@ from auditor.bundle.dossier import Opened, Redaction
 from auditor.bundle.tables import csv_lines
 from auditor.clock import timestamp
 from auditor.errors import ConfigError
-from auditor.model.captures import Artefact, View
+from auditor.model.captures import Artefact, Capture, View
+from auditor.model.readings import Box
 
 SEALED = ".sealed"
 BAR = "█"
@@ -128,15 +129,25 @@ def view_of(redaction: Redaction, views: Sequence[View]) -> View | None:
     return next((view for view in views if view.id == name), None)
 
 
-def box_of(redaction: Redaction) -> tuple[int, int, int, int]:
-    """The rectangle of a region, CSS pixels; `ConfigError` where it cannot be read."""
+def box_of(region: str) -> tuple[int, int, int, int]:
+    """The rectangle of `<view>:x,y,w,h`, CSS pixels; `ConfigError` where it cannot be read."""
     try:
-        x, y, w, h = (int(part) for part in redaction.what.partition(":")[2].split(","))
+        x, y, w, h = (int(part) for part in region.partition(":")[2].split(","))
     except ValueError:
-        raise ConfigError(f"redaction {redaction.what!r}: expected <view>:x,y,w,h in CSS pixels") from None
+        raise ConfigError(f"redaction {region!r}: expected <view>:x,y,w,h in CSS pixels") from None
     if w <= 0 or h <= 0:
-        raise ConfigError(f"redaction {redaction.what!r}: an empty rectangle; give its width and height")
+        raise ConfigError(f"redaction {region!r}: an empty rectangle; give its width and height")
     return x, y, w, h
+
+
+def covered(box: Box, view: str, capture: Capture, redactions: Iterable[Redaction]) -> bool:
+    """Whether a place on a view's picture lies in a region that is redacted, in part at least."""
+    for each in redactions:
+        if each.kind == "region" and each.concerns(capture) and each.what.partition(":")[0] == view:
+            x, y, w, h = box_of(each.what)
+            if box.x < x + w and x < box.x + box.w and box.y < y + h and y < box.y + box.h:
+                return True
+    return False
 
 
 def _derivative(artefact: Artefact, opened: Opened, touching: Sequence[Redaction]) -> bytes:
@@ -159,7 +170,7 @@ def _derivative(artefact: Artefact, opened: Opened, touching: Sequence[Redaction
 def _boxes(redaction: Redaction, view: View, opened: Opened) -> list[tuple[int, int, int, int]]:
     """Rectangles on a view's picture: the region given, or where the reader found the text on it."""
     if redaction.kind == "region":
-        return [box_of(redaction)]
+        return [box_of(redaction.what)]
     rows = [row for listing in opened.reading.listings for row in listing.rows] if opened.reading else []
     return [
         (row.box.x, row.box.y, row.box.w, row.box.h)

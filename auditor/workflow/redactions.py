@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from typing import cast
 
 from auditor.bundle import Redaction, RedactionKind, Selection
+from auditor.bundle.redacting import box_of
+from auditor.custody import open_package
 from auditor.errors import ConfigError
 from auditor.model.evidence import JournalEntry
 from auditor.model.findings import Decision
@@ -29,8 +31,33 @@ def redact(house: House, asked: str, *, why: str, by: str) -> Decision:
         )
     if not why.strip() or not by.strip():
         raise ConfigError("--redact: a redaction needs --redact-why and --redact-by; both are journalled")
+    _require_there(house, subject, text)
     made = Decision("", "redaction", house.clock(), by.strip(), why.strip(), subject, text=text)
     return decide(house.journal, made)
+
+
+def _require_there(house: House, subject: str, text: str) -> None:
+    """`ConfigError` where a region or an artefact is named that no capture has: nothing would be hidden by it."""
+    kind, _, what = text.partition(":")
+    if kind == "text":
+        return
+    known: set[str] = set()
+    for row in house.index.packages():
+        if subject not in {"*", row.capture, row.deployment}:
+            continue
+        if kind == "region":
+            known |= {view.id for view in row.views}
+        else:
+            capture = open_package(house.workspace.root / row.path, row.manifest_sha256).capture
+            known |= {artefact.path for artefact in capture.artefacts}
+    if kind == "region":
+        box_of(what)
+    name = what.partition(":")[0] if kind == "region" else what
+    if name not in known:
+        raise ConfigError(
+            f"--redact {subject}={text!r:.80}: no capture has it, so nothing would be hidden; there are:"
+            f" {', '.join(sorted(known))[:400] or 'no captures'}"
+        )
 
 
 def redactions(entries: Iterable[JournalEntry], selection: Selection) -> tuple[Redaction, ...]:

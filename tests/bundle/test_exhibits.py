@@ -20,13 +20,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from auditor.bundle import layout
 from auditor.bundle.filing import PAPERS
-from auditor.settings import Workspace
 from auditor.workflow.bundling import Exported
-from auditor.workflow.gathering import Wanted
-from auditor.workflow.opening import open_house
-from auditor.workflow.redactions import redact
-from auditor.workflow.unbundling import verify_bundle
-from tests.bundle import sheet
 from tests.bundle.conftest import Practice
 
 
@@ -142,25 +136,3 @@ def test_numbers_of_pages_do_not_depend_on_readings(practice: Practice, printed:
         pages = text.split("\f")
         marked = [number for number, page in enumerate(pages) if "读数标注" in page]
         assert marked in ([], list(range(marked[0] if marked else 0, len(pages) - 1)))
-
-
-def test_a_name_is_removed(practice: Practice, tmp_path: Path) -> None:
-    """A redacted text is in no file of the bag; the map names original and derivative, reason and who."""
-    (dom,) = practice.root.glob("evidence/libmsc-cn/*/administrators-1/dom.html")
-    name = re.findall(r"<td[^>]*>([\u4e00-\u9fff]{2,8})</td>", dom.read_text("utf-8"))[0]
-    with open_house(practice.workspace, sandbox=False) as house:
-        redact(house, f"libmsc-cn=text:{name}", why="name of a school's administrator", by="Han Meimei")
-    done = practice.export(tmp_path, Wanted(deployments=("libmsc-cn",)), pdf=True)
-    for path in done.bag.rglob("*"):
-        if path.is_file():
-            assert name.encode() not in path.read_bytes(), path
-    withheld = {row["path"]: row for row in table(done.bag / layout.WITHHELD)}
-    row = withheld["administrators-1/dom.html"]
-    assert row["original_sha256"] == hashlib.sha256(dom.read_bytes()).hexdigest()
-    assert (row["reason"], row["who"]) == ("name of a school's administrator", "Han Meimei")
-    (masked,) = done.bag.glob("data/10-captures/*/*/redacted/administrators-1/dom.html")
-    assert row["derivative_sha256"] == hashlib.sha256(masked.read_bytes()).hexdigest()
-    assert "█" * len(name) in masked.read_text("utf-8")
-    assert name not in words(done.bag / layout.INDEX / "combined.pdf")
-    assert verify_bundle(done.bag, Workspace(tmp_path), practice.trust).verdict == "passed"
-    assert sheet.run(sheet.script(done.bag), done.bag, practice.trust)[0]

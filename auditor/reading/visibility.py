@@ -216,7 +216,10 @@ class Sight:
         )
 
     def _covered(self, node: int, box: Rect) -> str:
-        """Five points along the middle of the text; one that lies under something opaque is enough."""
+        """Five points along the middle of the text; one that lies under something opaque is enough.
+
+        What an element holds (a picture in a button) does not cover it.
+        """
         points = [(box[0] + box[2] * share, box[1] + box[3] / 2) for share in (0.08, 0.3, 0.5, 0.7, 0.92)]
         tree = self.tree
         at = node
@@ -226,6 +229,8 @@ class Sight:
             for order, (x, y, w, h), cover in self._covering(piece.frame, points[0][1]):
                 if order <= paint:
                     break
+                if node < cover < tree.ends[node]:
+                    continue
                 if any(x <= px <= x + w and y <= py <= y + h for px, py in points):
                     return f"covered by {tree.path(cover)}"
             if not piece.frame:

@@ -67,6 +67,14 @@ def test_the_login_form_is_found(shape: Shape) -> None:
         assert target is None or target.backend_node_id > 0
 
 
+@pytest.mark.parametrize("shape", [s for s in SHAPES if "finds" in s.expected], ids=lambda shape: shape.name)
+def test_what_a_step_names_is_found(shape: Shape) -> None:
+    for text, path in shape.expected["finds"].items():
+        found = SnapshotEyes().find(gzip.decompress(shape.snapshot), text=text)
+        assert found is not None
+        assert found.node.endswith(path)
+
+
 @each
 def test_a_survey_offers_what_the_profile_needs(shape: Shape) -> None:
     """What a page entry names by label must be offered by `auditor profile`, with the same value."""

@@ -135,8 +135,7 @@ def _rows(
     for line in lines:
         if line.head or len(line.cells) < min(2, width) or (header and len(line.cells) * 2 < len(header.cells)):
             continue
-        if not _displayed(page, line.node):
-            skipped["hidden rows were not counted"] += 1
+        if not _counts(page, line.node, skipped):
             continue
         cells = {name: _cell(page, line, column) for name, column in columns.items()}
         if not any(cells.values()):
@@ -146,17 +145,37 @@ def _rows(
         if squeeze(page.texts.text(line.cells[0].node)) in _TOTALS or squeeze(next(iter(cells.values()))) in _TOTALS:
             skipped["rows of totals were not counted"] += 1
             continue
-        if _outside(page, line.node):
-            skipped["rows lie outside the picture and are counted from the document"] += 1
-        rows.append(_listed(page, line.node, cells, locale))
-    return rows, [f"{count} {why}" for why, count in skipped.items()]
+        rows.append(_kept(page, line.node, cells, locale, skipped))
+    return rows, _remarks(skipped)
+
+
+def _counts(page: Page, node: int, skipped: Counter[str]) -> bool:
+    """Whether a row is one that is displayed; one that is not is noted."""
+    if _displayed(page, node):
+        return True
+    skipped["hidden rows were not counted"] += 1
+    return False
+
+
+def _kept(page: Page, node: int, cells: dict[str, str], locale: str | None, skipped: Counter[str]) -> ListedRow:
+    """The row; one that the picture does not show is noted."""
+    if _outside(page, node):
+        skipped["rows lie outside the picture and are counted from the document"] += 1
+    return _listed(page, node, cells, locale)
+
+
+def _remarks(skipped: Counter[str]) -> list[str]:
+    return [f"{count} {why}" for why, count in skipped.items()]
 
 
 def _cell(page: Page, row: Row, column: int) -> str:
     cell = row.at(column)
-    if cell is None:
-        return ""
-    first, end = page.texts.pieces(cell.node)
+    return "" if cell is None else _said(page, cell.node)
+
+
+def _said(page: Page, node: int) -> str:
+    """What an element says to the eye; where all of it lies off the picture, what it says there."""
+    first, end = page.texts.pieces(node)
     said = page.texts.said(first, end)
     return said.text or (said.hidden if said.why not in NEVER_SEEN else "")
 
@@ -177,13 +196,14 @@ def _listed(page: Page, node: int, cells: dict[str, str], locale: str | None) ->
 
 def _repeated(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) -> PageOfList:
     """Lists that are no tables: rows of like elements under a row of headers, or those that a selector names."""
+    skipped: Counter[str] = Counter()
     if spec.table and any(sign in spec.table for sign in "#.[> ") and page.selected.select(spec.table):
         nodes = list(page.selected.select(spec.table))
         if len(nodes) == 1:
             nodes = [kid for kid in page.tree.children(nodes[0]) if page.tree.names[kid][0] not in "#:"]
-        nodes = [node for node in nodes if page.texts.text(node) and _displayed(page, node)]
-        rows = [_listed(page, node, {"name": page.texts.text(node)}, locale) for node in nodes]
-        return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more)
+        nodes = [node for node in nodes if page.texts.text(node) and _counts(page, node, skipped)]
+        rows = [_kept(page, node, {"name": _said(page, node)}, locale, skipped) for node in nodes]
+        return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more, tuple(_remarks(skipped)))
     head = head_row(page, spec)
     if head is None:
         return PageOfList((), stated_total(page, 0, locale), False, more)
@@ -191,10 +211,11 @@ def _repeated(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) 
     rows = []
     for line in like_rows(page, node, width):
         kids = _elements(page, line)
-        cells = {name: page.texts.text(kids[place]) for name, place in columns.items()}
-        if any(cells.values()) and _displayed(page, line):
-            rows.append(_listed(page, line, cells, locale))
-    return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more)
+        if _counts(page, line, skipped):
+            cells = {name: _said(page, kids[place]) for name, place in columns.items()}
+            if any(cells.values()):
+                rows.append(_kept(page, line, cells, locale, skipped))
+    return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more, tuple(_remarks(skipped)))
 
 
 def _elements(page: Page, node: int) -> list[int]:

@@ -103,13 +103,13 @@ def second_reading(
 ) -> FieldReading:
     """The same field from the rendered DOM's text, other bytes written by another means; a difference lowers certainty.
 
-    Values inside frames and shadow trees are not in the DOM text, so there is nothing to compare there.
+    Values inside frames and shadow trees are not in the DOM text: what they say rests on one reading, and that is said.
     """
     if read.status != "read" or not read.candidates:
         return read
     node = read.candidates[0].locator.node
     if node.startswith("frame[") or "/shadow/" in node:
-        return read
+        return replace(read, agreement="one reading alone: the dom text holds neither frames nor shadow trees")
     again = read_field(other(), spec, whole)
     ours, theirs = _bare(read.candidates[0].raw), {_bare(candidate.raw) for candidate in again.candidates}
     if ours in theirs or any(ours == _digits(text) for text in theirs if ours):

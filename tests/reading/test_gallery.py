@@ -47,6 +47,7 @@ def test_the_list_is_counted(shape: Shape) -> None:
     assert spec.listing is not None
     read = read_page(from_snapshot(shape.snapshot, spec), spec.listing, spec.locale, more=False)
     assert (len(read.rows), read.total, read.found) == (expected["rows"], expected["total"], expected["found"])
+    assert list(read.remarks) == expected.get("remarks", list(read.remarks))
     if "first" in expected:
         assert dict(read.rows[0].cells) == expected["first"]
     onward = SnapshotEyes().next_page(spec.listing, gzip.decompress(shape.snapshot))

@@ -17,6 +17,7 @@ from auditor.reporting import Lang, PrintToPdf
 from auditor.workflow.checking import verify_paths
 from auditor.workflow.claiming import with_claims
 from auditor.workflow.opening import read_targets
+from auditor.workflow.recounting import MOST_TOLD
 from auditor.workflow.telling import rendered, report_of, written
 
 ENDINGS = {"html": "html", "pdf": "pdf", "json": "json", "csv": "", "xlsx": "xlsx"}
@@ -33,6 +34,9 @@ ENDINGS = {"html": "html", "pdf": "pdf", "json": "json", "csv": "", "xlsx": "xls
 )
 @click.option("--as-known-on", metavar="DAY", help="Contract facts, decisions and events as known on that day only.")
 @click.option("--verify", "verified", is_flag=True, help="Check the evidence first; what fails is a finding (V807).")
+@click.option(
+    "--all-history", is_flag=True, help=f"Tell every count and package, also where they are more than {MOST_TOLD:,}."
+)
 @sandbox_option
 @click.pass_context
 def report(
@@ -43,6 +47,7 @@ def report(
     as_of: str | None,
     as_known_on: str | None,
     verified: bool,
+    all_history: bool,
     no_sandbox: bool,
 ) -> None:
     """Write the report of everything captured so far, or of what was captured and known by an earlier day."""
@@ -54,6 +59,7 @@ def report(
         as_of=moment("--as-of", as_of, ZoneInfo(estate.timezone), end=True),
         known_on=day("--as-known-on", as_known_on),
         checks=checks,
+        told=None if all_history else MOST_TOLD,
     )
     found = with_claims(found, estate, charts=format_ in {"html", "pdf"})
     name = "report" + (f".{lang}" if lang != "en" else "") + (f".{ENDINGS[format_]}" if ENDINGS[format_] else "")

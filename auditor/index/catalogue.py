@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from pydantic import TypeAdapter
 from sqlite_utils import Database
@@ -16,18 +15,13 @@ from sqlite_utils import Database
 from auditor.clock import parse_timestamp, timestamp
 from auditor.errors import CatalogueError
 from auditor.index import queries
+from auditor.index.counts import recalled, sealing, slim, timed
 from auditor.index.schema import migrations
+from auditor.index.values import OBSERVATIONS, READINGS, ROWS, UNOBSERVED, Value, dump
 from auditor.model.evidence import Seal
 from auditor.model.findings import Observation, Unobserved
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
-
-Value = TypeVar("Value")
-
-_ROWS = TypeAdapter(EvidenceRow)
-_READINGS = TypeAdapter(Reading)
-_OBSERVATIONS = TypeAdapter(Observation)
-_UNOBSERVED = TypeAdapter(Unobserved)
 
 _OBSERVED = (
     "select o.body, p.sealed from observations o join packages p using (capture)"
@@ -35,7 +29,7 @@ _OBSERVED = (
 )
 _MISSED = "select body from unobserved order by captured_at, capture, page"
 
-TABLES = ("packages", "readings", "observations", "unobserved")
+TABLES = ("packages", "readings", "observations", "unobserved", "counts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +41,14 @@ class Record:
     reading: Reading | None
     observations: tuple[Observation, ...]
     unobserved: tuple[Unobserved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is known of a deployment."""
+
+    captures: int
+    counts: int
 
 
 class Index:
@@ -105,19 +107,21 @@ class Index:
             row = self.package(capture)
             if row is None:
                 raise CatalogueError(f"index: capture {capture} is not recorded. Run: auditor rebuild")
-            self._put("packages", {"body": _dump(_ROWS, replace(row, seal=seal)), "sealed": int(seal.sealed)}, capture)
+            now = replace(row, seal=seal)
+            self._put("packages", {"body": dump(ROWS, now), "sealed": int(seal.sealed)}, capture)
+            self._put("counts", sealing(now), capture)
 
     def package(self, capture: str) -> EvidenceRow | None:
         """The package of that capture, or None."""
-        return next(self._values(_ROWS, queries.PACKAGE, (capture,)), None)
+        return next(self._values(ROWS, queries.PACKAGE, (capture,)), None)
 
     def packages(self) -> tuple[EvidenceRow, ...]:
         """Every package, oldest first."""
-        return tuple(self._values(_ROWS, "select body from packages order by captured_at, capture"))
+        return tuple(self._values(ROWS, "select body from packages order by captured_at, capture"))
 
     def latest(self) -> dict[str, EvidenceRow]:
         """The newest package of each deployment."""
-        return {row.deployment: row for row in self._values(_ROWS, queries.LATEST)}
+        return {row.deployment: row for row in self._values(ROWS, queries.LATEST)}
 
     def newest(self) -> dict[str, datetime]:
         """The moment of the newest capture of each deployment, without its package."""
@@ -125,17 +129,58 @@ class Index:
 
     def reading(self, capture: str) -> Reading | None:
         """What was read from that capture when it was recorded."""
-        return next(self._values(_READINGS, queries.READING, (capture,)), None)
+        return next(self._values(READINGS, queries.READING, (capture,)), None)
 
     def observations(self, deployment: str | None = None) -> tuple[Observation, ...]:
         """Counts seen, oldest first, with the present state of their seals."""
         chosen = queries.OBSERVED_AT if deployment else _OBSERVED
         rows = self._ask(chosen, (deployment,) if deployment else ())
-        return tuple(replace(_OBSERVATIONS.validate_json(str(row[0])), sealed=bool(row[1])) for row in rows)
+        return tuple(replace(OBSERVATIONS.validate_json(str(row[0])), sealed=bool(row[1])) for row in rows)
 
     def unobserved(self, *, latest_only: bool = True) -> tuple[Unobserved, ...]:
         """Pages that gave no number: of the newest visit to each deployment, or of all visits."""
-        return tuple(self._values(_UNOBSERVED, queries.MISSED_LATELY if latest_only else _MISSED))
+        return tuple(self._values(UNOBSERVED, queries.MISSED_LATELY if latest_only else _MISSED))
+
+    def recalled(self, as_of: datetime) -> Iterator[list[Observation]]:
+        """The counts of each deployment up to a moment, oldest first, without their texts, which are fetched from this
+        index when they are looked at: it must still be open then. The identity says when the package was sealed."""
+        moment = timestamp(as_of)
+        for row in self._ask(queries.DEPLOYMENTS):
+            found = recalled(self._ask(queries.COUNTS, (row[0], moment)), self._observation)
+            if found:
+                yield found
+
+    def series(self, deployment: str, as_of: datetime) -> tuple[Observation, ...]:
+        """The counts of one deployment up to a moment, whole, with the time of their seals."""
+        found = {(one.capture, one.metric): one for one in self.observations(deployment)}
+        slims = self._ask(queries.COUNTS, (deployment, timestamp(as_of)))
+        chosen = ((found[str(row[2]), str(row[1])], row[15]) for row in slims)
+        return tuple(replace(one, identity=timed(one, None if at is None else str(at))) for one, at in chosen)
+
+    def latest_as_of(self, as_of: datetime) -> dict[str, tuple[str, datetime]]:
+        """The newest capture of each deployment at a moment, and when it was made."""
+        rows = self._ask(queries.LATEST_AS_OF, (timestamp(as_of),))
+        return {str(row[0]): (str(row[1]), parse_timestamp(str(row[2]))) for row in rows}
+
+    def missed_as_of(self, as_of: datetime) -> tuple[Unobserved, ...]:
+        """Pages that gave no number in the newest visit to each deployment at a moment, oldest first."""
+        return tuple(self._values(UNOBSERVED, queries.MISSED_AS_OF, (timestamp(as_of),)))
+
+    def sizes(self, as_of: datetime) -> dict[str, Size]:
+        """How many captures and counts of each deployment there are up to a moment."""
+        rows = self._ask(queries.SIZES, (timestamp(as_of),))
+        return {str(row[0]): Size(int(str(row[1])), int(str(row[2]))) for row in rows}
+
+    def packages_at(self, deployment: str) -> tuple[EvidenceRow, ...]:
+        """The packages of one deployment, oldest first."""
+        return tuple(self._values(ROWS, queries.PACKAGES_AT, (deployment,)))
+
+    def unsealed(self) -> tuple[EvidenceRow, ...]:
+        """Every package that waits for its seal."""
+        return tuple(self._values(ROWS, queries.UNSEALED))
+
+    def _observation(self, capture: str, metric: str) -> Observation:
+        return next(self._values(OBSERVATIONS, queries.OBSERVATION, (capture, metric)))
 
     def dump(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Every row of every table in a fixed order."""
@@ -170,21 +215,22 @@ class Index:
                 "run": record.run,
                 "state": row.state,
                 "sealed": int(row.seal.sealed),
-                "body": _dump(_ROWS, row),
+                "body": dump(ROWS, row),
             },
         )
         if record.reading:
             reading = record.reading
             self._insert(
                 "readings",
-                {"capture": row.capture, "reader": reading.reader, **common, "body": _dump(_READINGS, reading)},
+                {"capture": row.capture, "reader": reading.reader, **common, "body": dump(READINGS, reading)},
             )
         for observation in record.observations:
             # The seal may come later than the reading: its state is kept with the package alone.
-            body = _dump(_OBSERVATIONS, replace(observation, sealed=False))
+            body = dump(OBSERVATIONS, replace(observation, sealed=False))
             self._insert("observations", {"capture": row.capture, "metric": observation.metric, **common, "body": body})
+            self._insert("counts", slim(row, observation))
         for number, missed in enumerate(record.unobserved):
-            body = _dump(_UNOBSERVED, missed)
+            body = dump(UNOBSERVED, missed)
             page = f"{number}:{missed.page}"
             self._insert("unobserved", {"capture": row.capture, "page": page, **common, "body": body})
 
@@ -222,8 +268,3 @@ class Index:
     def _values(self, adapter: TypeAdapter[Value], query: str, values: Iterable[object] = ()) -> Iterator[Value]:
         for row in self._ask(query, values):
             yield adapter.validate_json(str(row[0]))
-
-
-def _dump(adapter: TypeAdapter[Value], value: Value) -> str:
-    # Frozen values hold read-only mappings, which pydantic writes as plain ones.
-    return adapter.dump_json(value, fallback=dict, warnings=False).decode()

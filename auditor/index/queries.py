@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from auditor.index.counts import SELECTED
+
 _DEPLOYMENTS = """
 with recursive named(deployment) as (
     select min(deployment) from packages
@@ -37,6 +39,31 @@ where o.deployment = ? order by o.captured_at, o.capture, o.metric
 """
 UNSEALED = "select body from packages where sealed = 0"
 
+DEPLOYMENTS = f"{_DEPLOYMENTS} select deployment from named where deployment is not null"
+_NEWEST_BY_THEN = """
+join packages p on p.rowid = (
+    select rowid from packages where deployment = named.deployment and captured_at <= ?
+    order by captured_at desc, capture desc limit 1
+)
+"""
+LATEST_AS_OF = f"{_DEPLOYMENTS} select p.deployment, p.capture, p.captured_at from named {_NEWEST_BY_THEN}"
+MISSED_AS_OF = f"""{_DEPLOYMENTS}
+select u.body from named {_NEWEST_BY_THEN}
+join unobserved u on u.capture = p.capture
+order by u.captured_at, u.capture, u.page
+"""
+COUNTS = f"""
+select {SELECTED} from counts where deployment = ? and captured_at <= ? order by captured_at, capture, metric
+"""
+OBSERVATION = "select body from observations where capture = ? and metric = ?"
+SIZES = f"""{_DEPLOYMENTS}
+select deployment,
+    (select count(*) from packages where deployment = named.deployment and captured_at <= :moment),
+    (select count(*) from counts where deployment = named.deployment and captured_at <= :moment)
+from named where deployment is not null
+"""
+PACKAGES_AT = "select body from packages where deployment = ? order by captured_at, capture"
+
 HOT = {
     "newest": (NEWEST, 0),
     "latest": (LATEST, 0),
@@ -45,5 +72,12 @@ HOT = {
     "reading": (READING, 1),
     "observed at": (OBSERVED_AT, 1),
     "unsealed": (UNSEALED, 0),
+    "deployments": (DEPLOYMENTS, 0),
+    "latest as of": (LATEST_AS_OF, 1),
+    "missed as of": (MISSED_AS_OF, 1),
+    "counts": (COUNTS, 2),
+    "observation": (OBSERVATION, 2),
+    "sizes": (SIZES, 1),
+    "packages at": (PACKAGES_AT, 1),
 }
 """Name to query and number of its parameters."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from auditor.index.counts import slim
+from auditor.index.values import OBSERVATIONS, ROWS
+
 migrations = Migrations("auditor.index")
 
 
@@ -36,3 +39,23 @@ def m002_what_was_read(db: Database) -> None:
             not_null={"deployment", "captured_at", "body"},
         )
         db[table].create_index(["deployment", "captured_at"])  # type: ignore[union-attr]
+
+
+@migrations()
+def m003_counts(db: Database) -> None:
+    """The numbers of a deployment lie together, in the order of time, without their bodies."""
+    db.execute(
+        "create table counts (deployment text not null, captured_at text not null, capture text not null,"
+        " metric text not null, sealed int not null, sealed_at text, displayed, displayed_raw text not null,"
+        " cap, cap_raw text not null, listed, listed_complete int not null, certain int not null, state text not null,"
+        " identity text not null, listed_rows int not null,"
+        " primary key (deployment, captured_at, capture, metric)) without rowid"
+    )
+    db["counts"].create_index(["capture"])  # type: ignore[union-attr]
+    # What a look-up needs stands in the index itself: the table, with its bodies, is not touched.
+    db["packages"].create_index(["deployment", "captured_at", "capture"])  # type: ignore[union-attr]
+    before = "select p.body, o.body from observations o join packages p using (capture)"
+    for row, seen in db.execute(before).fetchall():
+        values = slim(ROWS.validate_json(row), OBSERVATIONS.validate_json(seen))
+        marks = ", ".join("?" for _ in values)
+        db.execute(f"insert into counts ({', '.join(values)}) values ({marks})", tuple(values.values()))

@@ -74,3 +74,5 @@ class Report:
     sums: tuple[str, ...] = ()
     """How the total value is made, one line for each part."""
     claims: tuple[ToldClaim, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"history": 0, "evidence": 0}))
+    """How many counts of `history` and packages of `evidence` a long report leaves out; nothing else is left out."""

@@ -80,15 +80,15 @@ def as_html(report: Report, *, load: Load, lang: Lang = "en", base: str = "") ->
         unobserved=ordering.unobserved(report.unobserved)[:ROWS_A_TABLE],
         unobserved_left=max(0, len(report.unobserved) - ROWS_A_TABLE),
         less=[
-            p for p in positions if p.confirmed is not None and p.displayed is not None and p.confirmed < p.displayed
+            p for p in positions if p.confirmed is not None and p.counted is not None and p.confirmed < p.counted
         ],
         decisions=ordering.decisions(report.decisions),
         superseded={decision.supersedes for decision in report.decisions if decision.supersedes},
         history=ordering.history(report.history)[:ROWS_A_TABLE],
-        history_left=max(0, len(report.history) - ROWS_A_TABLE),
+        history_left=max(0, len(report.history) - ROWS_A_TABLE) + report.left_out["history"],
         evidence=ordering.evidence(report.evidence)[:ROWS_A_TABLE],
         indexed={row.capture for row in ordering.evidence(report.evidence)[:ROWS_A_TABLE]},
-        evidence_left=max(0, len(report.evidence) - ROWS_A_TABLE),
+        evidence_left=max(0, len(report.evidence) - ROWS_A_TABLE) + report.left_out["evidence"],
         limits=LIMITS,
         claims=claims.told(report),
         compared_names=compared_names,
@@ -145,8 +145,8 @@ def _bars(positions: Sequence[Position], about: Subjects) -> list[Bar]:
 
 
 def counted_units(position: Position) -> int | None:
-    """The units that a position counts: confirmed where a person decided, else displayed."""
-    return position.confirmed if position.confirmed is not None else position.displayed
+    """The units that a position counts: confirmed where a person decided, else displayed or listed."""
+    return position.confirmed if position.confirmed is not None else position.counted
 
 
 def _series(report: Report, positions: Sequence[Position]) -> list[Series]:

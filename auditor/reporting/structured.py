@@ -55,10 +55,17 @@ def as_json(report: Report) -> bytes:
         "claims": [as_plain(claim) for claim in report.claims],
         "names": dict(report.names),
         "addresses": dict(report.addresses),
+        "left_out": _left_out(report),
     }
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
     # A lone surrogate from a captured page becomes its JSON escape, so that the bytes stay valid UTF-8.
     return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+def _left_out(report: Report) -> Json:
+    """What a long report leaves out, and how to have it."""
+    how = "auditor report --all-history" if any(report.left_out.values()) else ""
+    return {"history": report.left_out["history"], "evidence": report.left_out["evidence"], "how": how}
 
 
 def _position(position: Position) -> Json:

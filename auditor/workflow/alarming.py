@@ -51,7 +51,8 @@ def missed(gaps: Iterable[Missed]) -> list[Concern]:
 
 def found_now(house: House, at: datetime) -> list[Concern]:
     """Findings that stand, at the declared severity or above."""
-    report = compose_report(house.estate, house.index, house.journal, at, house.workspace.root.resolve().name)
+    workspace = house.workspace.root.resolve().name
+    report = compose_report(house.estate, house.index, house.journal, at, workspace, told=0)
     chosen: Sequence[Finding] = at_or_above(report.findings, house.estate.alerts.least_severity)
     return [
         Concern(f"finding/{one.fingerprint}", "finding", f"{one.rule} {one.deployment}: {one.statement}", one.severity)

@@ -42,10 +42,10 @@ def confirm_count(
     metric = metric or _first_metric(estate, deployment)
     seen = _observation(workspace, deployment, metric, evidence)
     left_out = _left_out(seen, exclude, exclude_kind)
-    if left_out and seen.displayed is not None and seen.displayed - len(left_out) != value:
+    if left_out and seen.counted is not None and seen.counted - len(left_out) != value:
         raise ConfigError(
-            f"{deployment}: {seen.displayed} displayed less {len(left_out)} rows left out is "
-            f"{seen.displayed - len(left_out)}, not {value}; name every row that is not counted"
+            f"{deployment}: {seen.counted} counted less {len(left_out)} rows left out is "
+            f"{seen.counted - len(left_out)}, not {value}; name every row that is not counted"
         )
     return _record(
         workspace,
@@ -100,7 +100,7 @@ def confirm_finding(
     evidence: Sequence[str],
 ) -> Decision:
     """Move a finding that stands now through its life, or suppress it until a day."""
-    found = {one.fingerprint: one for one in report_of(workspace).findings}
+    found = {one.fingerprint: one for one in report_of(workspace, told=0).findings}
     finding = found.get(fingerprint)
     if finding is None:
         near = ", ".join(sorted(found)[:6]) or "none"
@@ -175,7 +175,7 @@ def _first_metric(estate: Estate, deployment: str) -> str:
 
 def _observation(workspace: Workspace, deployment: str, metric: str, evidence: Sequence[str]) -> Observation:
     with Index.open(workspace.db) as index:
-        seen = [one for one in index.observations(deployment) if one.metric == metric and one.displayed is not None]
+        seen = [one for one in index.observations(deployment) if one.metric == metric and one.counted is not None]
     named = [one for one in seen if one.capture in evidence] if evidence else seen
     if not named:
         what = f"captures {', '.join(evidence)}" if evidence else "no capture"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,10 @@ from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check, JournalEntry
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
-from auditor.model.reports import EvidenceRow, Report
+from auditor.model.reports import Report
 from auditor.reconciliation import baseline, figures, findings, known, positions, totals
 from auditor.workflow.deciding import decisions, noted
+from auditor.workflow.recounting import tell_of
 
 ASSUMPTIONS = (
     "Contract days are whole days in the contract's zone, inclusive as written.",
@@ -28,11 +30,10 @@ ASSUMPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What is indexed and journalled, whole."""
+    """What is indexed and journalled; of observations the numbers, their texts when they are looked at."""
 
     observations: tuple[Observation, ...]
-    unobserved: tuple[Unobserved, ...]
-    packages: tuple[EvidenceRow, ...]
+    index: Index
     entries: tuple[JournalEntry, ...]
 
 
@@ -40,7 +41,6 @@ class _Record:
 class _Stand:
     """What the record says as of a moment."""
 
-    observations: tuple[Observation, ...]
     unobserved: tuple[Unobserved, ...]
     decisions: tuple[Decision, ...]
     key_dates: tuple[KeyDate, ...]
@@ -57,21 +57,24 @@ def compose(
     *,
     known_on: date | None = None,
     checks: Sequence[Check] = (),
+    told: int | None = None,
 ) -> Report:
     """The report as of a moment, from what is indexed and journalled.
 
     `known_on`: contract facts, decisions and events as they were known on that day. `checks`: answers of the verifier,
-    where it was asked.
+    where it was asked. `told`: of the history, whole series up to so many counts, those of the weightiest positions
+    first; `left_out` then says what is not told. Positions and findings rest on every capture either way.
     """
     kinds = {"decision", "event", "gap", "run.closed"}
-    entries = tuple(entry for entry in journal.entries() if entry.kind in kinds)
-    record = _Record(index.observations(), index.unobserved(latest_only=False), index.packages(), entries)
+    entries = tuple(journal.entries(kinds=kinds))
+    record = _Record(tuple(chain.from_iterable(index.recalled(as_of))), index, entries)
     learnt = as_of
     if known_on is not None:
         estate = known(estate, known_on)
         learnt = min(as_of, _end_of(known_on, estate.timezone))
     stand = _stand(estate, record, as_of, learnt, checks)
-    told = baseline(_before(estate, record, as_of, learnt), stand.findings)
+    marked = baseline(_before(estate, record, as_of, learnt), stand.findings)
+    history, evidence, left_out = tell_of(index, as_of, stand.positions, marked, told)
     return Report(
         as_of=as_of,
         workspace=workspace,
@@ -79,10 +82,10 @@ def compose(
         software=f"auditor {__version__}",
         notice=estate.notice,
         positions=stand.positions,
-        findings=told,
+        findings=marked,
         unobserved=stand.unobserved,
-        history=stand.observations,
-        evidence=tuple(row for row in record.packages if row.captured_at <= as_of),
+        history=history,
+        evidence=evidence,
         decisions=stand.decisions,
         key_dates=stand.key_dates,
         assumptions=(*ASSUMPTIONS, *_knowledge(known_on)),
@@ -90,20 +93,22 @@ def compose(
         addresses={one.id: one.address for one in estate.deployments.values()},
         known_on=known_on,
         figures=_figures(stand.positions),
-        sums=tuple(line for one in totals(stand.positions, told) for line in one.lines),
+        sums=tuple(line for one in totals(stand.positions, marked) for line in one.lines),
+        left_out=left_out,
     )
 
 
 def _stand(estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check] = ()) -> _Stand:
-    packages = [row for row in record.packages if row.captured_at <= as_of]
-    sealed = {row.capture: row.seal.sealed_at for row in packages if row.seal.sealed_at is not None}
-    seen = tuple(_timed(one, sealed.get(one.capture)) for one in record.observations if one.captured_at <= as_of)
-    missed = (*_unread(record.unobserved, packages), *_gaps(record.entries, packages, as_of))
+    seen = tuple(one for one in record.observations if one.captured_at <= as_of)
+    missed = (
+        *record.index.missed_as_of(as_of),
+        *_gaps(record.entries, record.index.latest_as_of(as_of), as_of),
+    )
     decided = decisions(record.entries, learnt)
     dates = (*estate.key_dates, *noted(record.entries, learnt))
     stands = positions(estate, seen, decided, dates, as_of, unobserved=missed)
     found = findings(estate, stands, seen, missed, decided, dates, (), as_of, checks=checks)
-    return _Stand(seen, missed, decided, dates, stands, found)
+    return _Stand(missed, decided, dates, stands, found)
 
 
 def _before(estate: Estate, record: _Record, as_of: datetime, learnt: datetime) -> tuple[Finding, ...]:
@@ -125,22 +130,10 @@ def _knowledge(known_on: date | None) -> tuple[str, ...]:
     return (f"Contract facts, decisions and events are those known on {known_on}; later ones are left out.",)
 
 
-def _timed(seen: Observation, sealed_at: datetime | None) -> Observation:
-    """With the time of its seal, which may come after the reading and is not kept with it."""
-    if sealed_at is None:
-        return seen
-    return replace(seen, identity=MappingProxyType({**seen.identity, "sealed_at": sealed_at.isoformat()}))
-
-
-def _unread(missed: Iterable[Unobserved], packages: Iterable[EvidenceRow]) -> tuple[Unobserved, ...]:
-    """What the newest visit to each deployment did not show."""
-    latest = {row.deployment: row.capture for row in packages}
-    return tuple(one for one in missed if latest.get(one.deployment) == one.capture)
-
-
-def _gaps(entries: Iterable[JournalEntry], packages: Iterable[EvidenceRow], as_of: datetime) -> tuple[Unobserved, ...]:
+def _gaps(
+    entries: Iterable[JournalEntry], latest: Mapping[str, tuple[str, datetime]], as_of: datetime
+) -> tuple[Unobserved, ...]:
     """Slots that ended without a visit, where the deployment has not been captured since."""
-    latest = {row.deployment: row.captured_at for row in packages}
     found = {}
     for entry in entries:
         if entry.kind != "gap" or entry.at > as_of:
@@ -148,7 +141,7 @@ def _gaps(entries: Iterable[JournalEntry], packages: Iterable[EvidenceRow], as_o
         why, intent = str(entry.body.get("why", "")), str(entry.body.get("intent", ""))
         for deployment in concerned(entry):
             since = latest.get(deployment)
-            if deployment and (since is None or entry.at > since):
+            if deployment and (since is None or entry.at > since[1]):
                 found[deployment] = Unobserved(deployment, "", "error", why, entry.at, intent)
     return tuple(found.values())
 
@@ -161,7 +154,7 @@ def concerned(gap: JournalEntry) -> list[str]:
 
 def _figures(stands: Sequence[Position]) -> MappingProxyType[str, int]:
     """Both counting rules side by side, where there is a deployment that no contract covers and that gave a number."""
-    if not any(one.legal_status == "suspect" and one.displayed is not None for one in stands):
+    if not any(one.legal_status == "suspect" and one.counted is not None for one in stands):
         return MappingProxyType({})
     found = figures(stands)
     return MappingProxyType(

@@ -25,6 +25,7 @@ def report_of(
     as_of: datetime | None = None,
     known_on: date | None = None,
     checks: Sequence[Check] = (),
+    told: int | None = None,
     clock: Clock = now,
 ) -> Report:
     """The report of a workspace, read beside whoever may be writing it. The options are those of `compose`."""
@@ -39,6 +40,7 @@ def report_of(
             str(workspace.root.resolve().name),
             known_on=known_on,
             checks=checks,
+            told=None if estate.claims is not None else told,
         )
 
 

@@ -1,0 +1,113 @@
+"""Counts without their bodies: the scalar parts of an observation as columns, the rest fetched when it is looked at.
+
+A judgement of a million captures looks at the numbers of all and at the texts of few. `Recalled` is an `Observation`
+whose basis, rows and reasons come from the index at the first look; it says what the whole body says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from auditor.clock import parse_timestamp, timestamp
+from auditor.model.findings import Observation
+from auditor.model.reports import EvidenceRow
+
+Fetch = Callable[[str, str], Observation]
+"""From capture and metric to the whole observation."""
+
+SCALARS = (
+    "deployment", "metric", "capture", "captured_at", "sealed", "displayed", "displayed_raw", "cap", "cap_raw",
+    "listed", "listed_complete", "certain", "state",
+)  # fmt: skip
+"""Fields of an observation that are columns of their own."""
+SELECTED = ", ".join((*SCALARS, "identity", "listed_rows", "sealed_at"))
+"""The columns, in the order that `recalled` takes them."""
+
+_LARGEST = (1 << 63) - 1
+_SET: Mapping[str, Any] = {name: Observation.__dict__[name].__set__ for name in Observation.__dataclass_fields__}
+_PUT = tuple(_SET[name] for name in SCALARS)
+
+
+class Recalled(Observation):
+    """An observation of the index. What is not there yet is fetched by `__getattr__`, all at once."""
+
+    __slots__ = ("_fetch", "_identity", "_sealed_at")
+
+    _fetch: Fetch
+    _identity: str
+    _sealed_at: str | None
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "identity":
+            _SET[name](self, _identified(json.loads(self._identity), self._sealed_at))
+        elif name in ("basis", "rows", "unreadable"):
+            whole = self._fetch(self.capture, self.metric)
+            for part in ("basis", "rows", "unreadable"):
+                _SET[part](self, getattr(whole, part))
+        else:
+            raise AttributeError(name)
+        return object.__getattribute__(self, name)
+
+
+_FETCH = Recalled.__dict__["_fetch"].__set__
+_IDENTITY = Recalled.__dict__["_identity"].__set__
+_SEALED_AT = Recalled.__dict__["_sealed_at"].__set__
+
+
+def slim(row: EvidenceRow, seen: Observation) -> dict[str, object]:
+    """The columns of one observation, with the state of its package's seal."""
+    found = {name: _storable(getattr(seen, name)) for name in SCALARS}
+    return {
+        **found,
+        "captured_at": timestamp(seen.captured_at),
+        **sealing(row),
+        "identity": json.dumps(dict(seen.identity)),
+        "listed_rows": len(seen.rows),
+    }
+
+
+def sealing(row: EvidenceRow) -> dict[str, object]:
+    """The columns that change when a package is sealed later."""
+    at = row.seal.sealed_at
+    return {"sealed": int(row.seal.sealed), "sealed_at": None if at is None else at.isoformat()}
+
+
+def _storable(value: object) -> object:
+    """A page may show a number that no column holds: it is kept as its digits."""
+    if isinstance(value, bool):
+        return int(value)
+    return str(value) if isinstance(value, int) and abs(value) > _LARGEST else value
+
+
+def recalled(rows: Iterable[tuple[Any, ...]], fetch: Fetch) -> list[Observation]:
+    """Rows of `SELECTED` as observations."""
+    found: list[Observation] = []
+    for row in rows:
+        one = Recalled.__new__(Recalled)
+        values = list(row[:13])
+        values[3], values[4] = parse_timestamp(row[3]), bool(row[4])
+        values[10], values[11] = bool(row[10]), bool(row[11])
+        for place in (5, 7, 9):
+            if type(row[place]) is str and row[place] != "unlimited":
+                values[place] = int(row[place])
+        for put, value in zip(_PUT, values, strict=True):
+            put(one, value)
+        _FETCH(one, fetch)
+        _IDENTITY(one, row[13])
+        _SEALED_AT(one, row[15])
+        if not row[14]:
+            _SET["rows"](one, ())
+        found.append(one)
+    return found
+
+
+def timed(seen: Observation, sealed_at: str | None) -> Mapping[str, str]:
+    """The identity of an observation with the time of its seal, which may come after the reading."""
+    return _identified(seen.identity, sealed_at)
+
+
+def _identified(identity: Mapping[str, str], sealed_at: str | None) -> Mapping[str, str]:
+    return MappingProxyType(dict(identity) if sealed_at is None else {**identity, "sealed_at": sealed_at})

@@ -17,6 +17,7 @@ from auditor.reading.pager import stated_total
 from auditor.reading.pages import Page, rounded
 from auditor.reading.pointers import MISSING, resolve, written
 from auditor.reading.tables import Grid, Row
+from auditor.reading.unbuilt import why_unbuilt
 from auditor.reading.visibility import NEVER_SEEN
 from auditor.reading.words import word_set
 
@@ -35,6 +36,8 @@ class PageOfList:
     more: bool = False
     """Whether a control leads on to a next page."""
     remarks: tuple[str, ...] = ()
+    unbuilt: str = ""
+    """What shows that there are rows which the document does not hold."""
 
 
 def headers_of(spec: ListingSpec) -> Mapping[str, tuple[str, ...]]:
@@ -55,7 +58,8 @@ def read_page(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) 
         lines = _split_body(page, grid, grid.rows[header].width)
     rows, remarks = _rows(page, lines, columns, grid.rows[header] if header >= 0 else None, locale)
     end = page.texts.pieces(grid.node)[1]
-    return PageOfList(tuple(rows), stated_total(page, end, locale), True, more, tuple(remarks))
+    unbuilt = why_unbuilt(page, [line.node for line in lines if not line.head])
+    return PageOfList(tuple(rows), stated_total(page, end, locale), True, more, tuple(remarks), unbuilt)
 
 
 def _find_table(page: Page, spec: ListingSpec) -> tuple[Grid, int, dict[str, int]] | None:
@@ -203,19 +207,22 @@ def _repeated(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) 
             nodes = [kid for kid in page.tree.children(nodes[0]) if page.tree.names[kid][0] not in "#:"]
         nodes = [node for node in nodes if page.texts.text(node) and _counts(page, node, skipped)]
         rows = [_kept(page, node, {"name": _said(page, node)}, locale, skipped) for node in nodes]
-        return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more, tuple(_remarks(skipped)))
+        return PageOfList(
+            tuple(rows), stated_total(page, 0, locale), True, more, tuple(_remarks(skipped)), why_unbuilt(page, nodes)
+        )
     head = head_row(page, spec)
     if head is None:
         return PageOfList((), stated_total(page, 0, locale), False, more)
     node, columns, width = head
-    rows = []
-    for line in like_rows(page, node, width):
+    rows, lines = [], like_rows(page, node, width)
+    for line in lines:
         kids = _elements(page, line)
         if _counts(page, line, skipped):
             cells = {name: _said(page, kids[place]) for name, place in columns.items()}
             if any(cells.values()):
                 rows.append(_kept(page, line, cells, locale, skipped))
-    return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more, tuple(_remarks(skipped)))
+    remarks, unbuilt = tuple(_remarks(skipped)), why_unbuilt(page, lines)
+    return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more, remarks, unbuilt)
 
 
 def _elements(page: Page, node: int) -> list[int]:
@@ -251,12 +258,22 @@ def like_rows(page: Page, head: int, width: int) -> list[int]:
         if parent < 0:
             return []
         later = [kid for kid in _elements(page, parent) if kid > at]
-        inner = [k for kid in later for k in _elements(page, kid) if len(_elements(page, k)) == width]
-        rows = inner or [kid for kid in later if len(_elements(page, kid)) == width]
+        rows = _of_width(page, later, width)
         if rows:
             return rows
         at = parent
     return []
+
+
+def _of_width(page: Page, nodes: list[int], width: int) -> list[int]:
+    """The elements with so many parts: at the first level that has several, as grids wrap their rows; else the one."""
+    alike: list[list[int]] = []
+    for _ in range(5):
+        alike.append([node for node in nodes if len(_elements(page, node)) == width])
+        if len(alike[-1]) > 1:
+            return alike[-1]
+        nodes = [kid for node in nodes for kid in _elements(page, node)]
+    return alike[1] or alike[0]
 
 
 def _json_rows(page: Page, spec: ListingSpec, locale: str | None) -> PageOfList:
@@ -312,6 +329,10 @@ def put_together(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gap
     if total is not None and total != len(rows):
         remarks.append(f"the pager states {total} rows, {len(rows)} were counted")
         sound = False
+    for number, page in pages:
+        if page.unbuilt and total is None:
+            remarks.append(f"page {number}: {page.unbuilt}")
+            sound = False
     if pages and pages[-1][1].more:
         remarks.append("the last page was not reached")
         sound = False

@@ -1,0 +1,62 @@
+"""Rows that the document does not hold yet: a list that builds its rows only while it is scrolled is not complete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from auditor.reading.pages import Page
+
+_SCROLLS = frozenset(("auto", "scroll", "overlay"))
+_HEADS = 3
+"""Rows of headers and totals that `aria-rowcount` may count beside the others."""
+
+
+def why_unbuilt(page: Page, rows: Sequence[int]) -> str:
+    """What shows that there are more rows than the document holds; empty where nothing does."""
+    rows = [row for row in rows if page.texts.text(row)]
+    if not rows:
+        return ""
+    said = _said_count(page, rows[0])
+    if said is not None and said > len(rows) + _HEADS:
+        return f"the list says that it has {said} rows; the document holds {len(rows)}"
+    missing = round(_blank(page, rows)) if page.tree.laid_out else 0
+    if missing:
+        return f"the list is {missing} pixels longer than its rows: others are built only when it is scrolled"
+    return ""
+
+
+def _said_count(page: Page, row: int) -> int | None:
+    """`aria-rowcount` of the grid around a row (WAI-ARIA 1.2); -1 there means that it is not known."""
+    for at in page.tree.ancestors(row):
+        said = page.tree.attrs(at).get("aria-rowcount", "") if page.tree.attributes[at] else ""
+        if said:
+            return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+    return None
+
+
+def _blank(page: Page, rows: Sequence[int]) -> float:
+    """The height that a scrolling box keeps for rows above and below those it holds; 0 where it keeps none."""
+    tree = page.tree
+    scroller, inner = None, []
+    for at in tree.ancestors(rows[0]):
+        if tree.style(at, "overflow-y") in _SCROLLS:
+            scroller = at
+            break
+        inner.append(at)
+    if scroller is None or tree.names[scroller] in ("body", "html"):
+        return 0.0
+    window = tree.box(scroller)
+    lines = [box for row in rows if (box := tree.box(row)) is not None]
+    around = [box for at in inner if (box := tree.box(at)) is not None]
+    first, end = page.texts.pieces(scroller)
+    said = [box for node in page.texts.nodes[first:end] if (box := tree.box(node)) is not None]
+    if window is None or not lines or not around or not said:
+        return 0.0
+    top, bottom = min(box[1] for box in around), max(box[1] + box[3] for box in around)
+    if bottom - top <= window[3]:
+        return 0.0
+    above = min(box[1] for box in (*said, *lines)) - top
+    below = bottom - max(box[1] + box[3] for box in (*said, *lines))
+    blank = max(above, 0.0) + max(below, 0.0)
+    return blank if blank > 1.5 * median(box[3] for box in lines) else 0.0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -203,7 +205,7 @@ def _step(action: str, target: str) -> Step:
 
 def _described(asked: _Asked, look: Look, page: PageSpec, *, ask: bool) -> PageSpec:
     choices, list_ = asked.choices(), asked.text("list_")
-    if not choices and not list_ and ask:
+    if not choices and not list_ and ask and sys.stdin.isatty():
         choices, list_ = _ask(look)
     if not choices and not list_:
         raise ConfigError("nothing was chosen: say which text is what with --used, --cap, --field or --list")
@@ -218,16 +220,32 @@ def _described(asked: _Asked, look: Look, page: PageSpec, *, ask: bool) -> PageS
 
 def _ask(look: Look) -> tuple[list[Chosen], str]:
     """Ask which of the numbered texts is what; an empty answer means that the page does not state it."""
-    chosen = []
-    for field in ASKED:
-        answer = str(click.prompt(f"{field}: number or label (empty: not here)", default="", show_default=False))
+
+    def known(answer: str) -> str:
         if answer.strip():
             profiling.pair_named(look.survey.pairs, answer.strip())
-            chosen.append(Chosen(field, answer.strip()))
-    list_ = ""
-    if look.survey.lists:
-        list_ = str(click.prompt("list to count: L1, L2 … (empty: none)", default="", show_default=False))
-    return chosen, list_.strip().lstrip("Ll")
+        return answer.strip()
+
+    def counted(answer: str) -> str:
+        if answer.strip():
+            profiling.listing_named(look, answer.strip(), "", {})
+        return answer.strip()
+
+    answers = ((field, _answer(f"{field}: number or label (empty: not here)", known)) for field in ASKED)
+    chosen = [Chosen(field, answer) for field, answer in answers if answer]
+    return chosen, _answer("list to count: L1, L2 … (empty: none)", counted) if look.survey.lists else ""
+
+
+def _answer(question: str, check: Callable[[str], str]) -> str:
+    """An answer that can be used; one that cannot is told and asked for again."""
+
+    def checked(answer: str) -> str:
+        try:
+            return check(answer)
+        except ConfigError as problem:
+            raise click.UsageError(str(problem)) from problem
+
+    return str(click.prompt(question, default="", show_default=False, value_proc=checked))
 
 
 def _picture(workspace: Workspace, look: Look, asked: _Asked) -> Path | None:

@@ -147,7 +147,7 @@ def listing_named(look: Look, name: str, metric: str, columns: Mapping[str, str]
         (
             one
             for number, one in enumerate(lists, start=1)
-            if str(number) == bare
+            if bare in (str(number), f"l{number}")
             or one.caption.casefold() == bare
             or bare in [head.casefold() for head in one.headers]
         ),

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +44,10 @@ setTimeout(() => { document.getElementById("app").innerHTML = `<dl><dt>Plan</dt>
  `</tbody></table><p>%s of 34</p><a href="%s">Next</a>`; }, 300);</script>"""
 JSON = {"licence": {"plan": "Team", "seats": {"used": 34, "limit": None}}, "users": [{"id": 1, "username": "ann"}] * 2}
 PLAIN = b"<!doctype html><title>Status</title><table><tr><th>Seats used</th><td>34</td></tr></table>"
+TEAM = (
+    b"<table><tr><th>Login</th><th>Name</th></tr>"
+    b"<tr><td>ann</td><td>Ann</td></tr><tr><td>bob</td><td>Bob</td></tr></table>"
+)
 
 
 class Application(http.server.BaseHTTPRequestHandler):
@@ -50,6 +58,8 @@ class Application(http.server.BaseHTTPRequestHandler):
             self._send(json.dumps(JSON).encode(), "application/json")
         elif self.path == "/status":
             self._send(PLAIN)
+        elif self.path == "/team":
+            self._send(PLAIN + TEAM)
         elif "session=in" not in self.headers.get("Cookie", ""):
             self._send(LOGIN)
         elif self.path.startswith("/seats?page=2"):
@@ -142,6 +152,44 @@ def test_json_and_plain_pages_need_no_browser(workspace: Workspace, address: str
         for row in json.loads(workspace.auditor("read", capture["capture"], "--json"))["rows"]
     }
     assert read == {"used": "used 34 from '34'", "plan": "Team", "list listing": "2 rows on 1 pages, complete"}
+
+
+def test_it_asks_on_a_terminal_and_asks_again_where_an_answer_fits_nothing(workspace: Workspace, address: str) -> None:
+    command = [sys.executable, "-m", "auditor", "--workspace", str(workspace.root), "profile", f"{address}/team"]
+    ours, theirs = pty.openpty()
+    asked = subprocess.Popen(
+        [*command, "--deployment", "site", *ACCESS, "--method", "http", *SANDBOX],
+        stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "dumb"}, cwd=workspace.root,
+    )  # fmt: skip
+    os.close(theirs)
+    said = answered(ours, {"used:": ["Seats", "1"], "cap:": [""], "list to count": ["Login"]})
+    os.close(ours)
+    assert asked.wait(60) == 0, said
+    assert "no such label beside a value" in said
+    page = load(workspace.root / "targets.yaml").pages["team"]
+    assert [(field.id, field.labels) for field in page.fields] == [("used", ("Seats used",))]
+    assert page.listing is not None
+    assert dict(page.listing.columns) == {"login": ("Login",), "name": ("Name",)}
+
+
+def answered(terminal: int, answers: dict[str, list[str]]) -> str:
+    """Everything said on a terminal; a question gets its next answer, any other an empty one."""
+    said, at = b"", 0
+    while True:
+        try:
+            said += os.read(terminal, 4096)
+        except OSError:  # Linux says so where the other end is closed
+            return said.decode(errors="replace")
+        tail = said[at:].decode(errors="replace").rpartition("\n")[2]
+        if tail.endswith(": ") and "(empty:" in tail:
+            mine = next((left for question, left in answers.items() if tail.startswith(question)), [])
+            os.write(terminal, (mine.pop(0) if mine else "").encode() + b"\n")
+            at = len(said)
+
+
+def test_without_a_terminal_nothing_is_asked(workspace: Workspace, address: str) -> None:
+    plain = ("--deployment", "site", *ACCESS, "--method", "http", *SANDBOX)
+    assert "nothing was chosen" in workspace.auditor("profile", f"{address}/team", *plain, expect=2)
 
 
 def test_what_cannot_be_done_is_said_in_one_line(workspace: Workspace, address: str) -> None:

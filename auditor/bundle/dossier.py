@@ -103,6 +103,8 @@ class Trust:
     """Authority to the PEM of its pinned certificates."""
     owners: Mapping[str, str]
     practice: frozenset[str] = frozenset()
+    revocation: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    """Kept lists (CRL) and answers (OCSP) of the authorities, by file name."""
 
 
 @dataclass(frozen=True, slots=True)

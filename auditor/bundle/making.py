@@ -110,6 +110,8 @@ def _trust(bag: Bag, dossier: Dossier) -> None:
     bag.put(f"{layout.TRUST}/log.vkey", "".join(f"{key}\n" for key in dossier.trust.keys).encode())
     for name, pem in sorted(dossier.trust.roots.items()):
         bag.put(f"{layout.TRUST}/{name}.pem", pem)
+    for name, data in sorted(dossier.trust.revocation.items()):
+        bag.put(f"{layout.TRUST}/crl-ocsp/{name}", data)
     bag.put(f"{layout.TRUST}/COPIES.txt", telling.text("COPIES.txt").encode())
 
 

@@ -305,4 +305,6 @@ def _trust(house: House, moment: Moment) -> Trust:
             if authority.practice:
                 practice.add(authority.id)
     keys = tuple(str(key) for _, key in house.journal.ring.history)
-    return Trust(keys, roots, owners, frozenset(practice))
+    kept = dict.fromkeys([*moment.ledger.revocations, *moment.ledger.answers])
+    revocation = {Path(path).name: (house.workspace.evidence / path).read_bytes() for path in kept}
+    return Trust(keys, roots, owners, frozenset(practice), revocation)

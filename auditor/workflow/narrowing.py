@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from auditor.bundle import Selection
-from auditor.model.evidence import JournalEntry
-from auditor.model.findings import Decision, Unobserved
+from auditor.model.findings import Decision, Position, Unobserved
 from auditor.model.reports import Report
+from auditor.reconciliation import figures, totals
+from auditor.workflow.judging import concerned
 from auditor.workflow.opening import House
+
+FIGURES = ("all_displayed", "all_confirmed", "excess_displayed", "excess_confirmed")
 
 
 def narrowed(report: Report, house: House, selection: Selection) -> Report:
@@ -26,9 +30,13 @@ def narrowed(report: Report, house: House, selection: Selection) -> Report:
     if len(findings) < len(mine):
         left = len(mine) - len(findings)
         assumptions = (*assumptions, f"{left} findings that also name deployments outside this bundle are not shown.")
+    positions = tuple(one for one in report.positions if one.deployment in chosen)
     return replace(
         report,
-        positions=tuple(one for one in report.positions if one.deployment in chosen),
+        positions=positions,
+        # Both are made of every deployment's numbers and name them: for a part they are made again.
+        figures=report.figures if whole else MappingProxyType(_figures(positions)),
+        sums=report.sums if whole else tuple(line for one in totals(positions, findings) for line in one.lines),
         findings=findings,
         unobserved=tuple(sorted(_missed(house, selection), key=lambda one: (one.at, one.deployment, one.page))),
         history=history,
@@ -39,6 +47,12 @@ def narrowed(report: Report, house: House, selection: Selection) -> Report:
         names={name: text for name, text in report.names.items() if whole or name in _named(house, chosen, contracts)},
         addresses={name: address for name, address in report.addresses.items() if name in chosen},
     )  # fmt: skip
+
+
+def _figures(positions: Sequence[Position]) -> dict[str, int]:
+    counted = any(one.legal_status == "suspect" and one.displayed is not None for one in positions)
+    found = figures(positions)
+    return {name: getattr(found, name) for name in FIGURES} if counted else {}
 
 
 def _within(selection: Selection, at: datetime) -> bool:
@@ -72,12 +86,6 @@ def _missed(house: House, selection: Selection) -> Iterator[Unobserved]:
         ):
             yield missed
     for entry in house.journal.entries(kinds=("gap",)):
-        for deployment in _concerned(entry):
+        for deployment in concerned(entry):
             if selection.covers(deployment, entry.at):
                 yield Unobserved(deployment, "", "gap", str(entry.body.get("why", "")), entry.at, "")
-
-
-def _concerned(gap: JournalEntry) -> list[str]:
-    """The deployments of a gap: one, or several that a run or a schedule left out together."""
-    several = gap.body.get("deployments")
-    return [str(name) for name in several] if isinstance(several, list) else [str(gap.body.get("deployment", ""))]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
-from tests.bundle import sheet
+from tests.bundle import offline, sheet
 from tests.story.conftest import SANDBOX, TOP, Workspace
 
 SYSTEM_SITES = ("libmsc-cn", "site-90", "libmsc-com", "yjzhjy-cn")
@@ -234,11 +236,28 @@ def opened(path: Path) -> bytes:
     return data + gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
 
+def every_figure_leads_to_a_capture(bag: Path) -> None:
+    """The claims as a table: sums as in the judgment, counts resting on captures that are in the bundle."""
+    table = (bag / "data" / "00-index" / "tables" / "claims.en.csv").read_text("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    awards = {row["Scenario"]: row["Value"] for row in rows if row["Figure"] == "Award by this scenario"}
+    assert {name: float(awards[name]) for name in SUMS} == {name: float(sums[5]) for name, sums in SUMS.items()}
+    shown = {path.name.partition("-")[2] for path in (bag / "data" / "10-captures").glob("*/*")}
+    cited = {row["Source"] for row in rows if row["Rests on"] == "capture"}
+    assert cited and cited <= shown
+    book = openpyxl.load_workbook(bag / "data" / "00-index" / "report.en.xlsx")
+    linked = {cell.value for row in book["Claims"].iter_rows() for cell in row if cell.hyperlink}
+    assert linked == cited
+
+
+@pytest.mark.timeout(900)
 def test_a_bundle_of_the_case_is_checked_by_its_printed_sheet_alone(demo: Workspace, tmp_path: Path) -> None:
     """Demo, decisions, claims and bundle; then only coreutils, openssl and standard Python, with the network off."""
-    demo.auditor("bundle", "--contract", "OEM-2015", "--no-pdf", "-o", str(tmp_path / "out"))
-    (bag,) = [path for path in (tmp_path / "out").iterdir() if path.is_dir() and path.suffix != ".seal"]
-    trust = tmp_path / "trust"
+    asked = ("bundle", "--contract", "OEM-2015", "--no-pdf", "--json", "-o")
+    made = json.loads(demo.auditor(*asked, str(tmp_path / "out")))
+    again = json.loads(demo.auditor(*asked, str(tmp_path / "again"), "--as-of", made["as_of"]))
+    assert again["zip_sha256"] == made["zip_sha256"], "the same moment gives the same bytes"
+    bag, trust = Path(made["bundle"]), tmp_path / "trust"
     trust.mkdir()
     journal = (demo.root / "evidence" / "journal" / "journal.jsonl").read_text(encoding="utf-8")
     (trust / "log.vkey").write_text(json.loads(journal.splitlines()[0])["body"]["log"] + "\n", encoding="utf-8")
@@ -249,15 +268,20 @@ def test_a_bundle_of_the_case_is_checked_by_its_printed_sheet_alone(demo: Worksp
     verified, said = sheet.run(printed, bag, trust)
     assert verified, said
     assert "verdict: passed" in demo.auditor("verify", str(bag), "--trust", str(trust))
-    assert subprocess.run([sys.executable, "-m", "bagit", "--validate", str(bag)], capture_output=True).returncode == 0
     damages = {path.name: path.read_bytes() for path in (bag / "data" / "40-damages").rglob("*") if path.is_file()}
     assert [name for name, data in damages.items() if name.endswith(".json") and b'"800000.00"' in data]
+    told = json.loads((bag / "data" / "00-index" / "report.json").read_bytes())
+    assert {claim["scenario"] for claim in told["claims"]} >= set(SUMS)
+    every_figure_leads_to_a_capture(bag)
 
     picture = next((bag / "data" / "10-captures").rglob("registration/screenshot.png"))
     picture.chmod(0o644)
     picture.write_bytes(picture.read_bytes()[:-1] + b"x")
     assert not sheet.run(printed, bag, trust)[0]
     assert "verdict: failed" in demo.auditor("verify", str(bag), "--trust", str(trust), expect=4)
+
+    offline.require_no_network()
+    offline.checked(Path(again["bundle"]), trust, printed)
 
 
 def test_every_command_of_the_readme_runs_where_it_says(demo: Workspace) -> None:

@@ -33,6 +33,7 @@ COMMANDS = {
     "bundle": ("auditor.cli.bundling", "Export evidence that stands alone, with proofs and a sheet to check it."),
     "read": ("auditor.cli.profiling", "Read stored evidence again with the present profile, beside the record."),
     "verify": ("auditor.cli.keeping", "Check packages, journal, seals, trust and index against each other."),
+    "prune": ("auditor.cli.retaining", "List, and with --yes remove, old captures' files under the retention rule."),
     "reseal": ("auditor.cli.sealing", "Timestamp the timestamps anew before they weaken."),
     "keys": ("auditor.cli.sealing", "Show, rotate or revoke the workspace's keys."),
     "rebuild": ("auditor.cli.keeping", "Recreate the index from the evidence."),

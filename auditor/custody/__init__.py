@@ -7,6 +7,7 @@ insists on a quorum of different owners; `checkpoint` signs the journal's Merkle
 ==================  ===========================================================================================
 lock                `locking`: one process per workspace, `flock`
 keys                `keys`, `rotation`, `keyring`: Ed25519 log key, X25519 box key, history in the journal
+pruning             `pruning`: artefacts removed under a retention rule, journalled first; digests and seals stay
 journal             `journal`, `ledger`: append-only, hash-chained, fsynced, signed head
 transparency log    `note`, `merkle`, `checkpoints`, `witnesses`: RFC 6962, C2SP notes, proofs, cosignatures
 vault               `vault`, `manifest`, `shelf`, `recovery`: stage, flush, journal, rename, read-only
@@ -42,6 +43,7 @@ from auditor.custody.ledger import Ledger
 from auditor.custody.locking import lock
 from auditor.custody.manifest import Manifest, describe
 from auditor.custody.pinning import Pinned, pin, pin_file
+from auditor.custody.pruning import Removed, prune
 from auditor.custody.renewal import Renewal, finish, reseal
 from auditor.custody.rotation import revoke, rotate
 from auditor.custody.sealing import Health, Sealer, expiring
@@ -65,6 +67,7 @@ __all__ = [
     "OpenPackage",
     "Patience",
     "Pinned",
+    "Removed",
     "Renewal",
     "Sealer",
     "Staging",
@@ -97,6 +100,7 @@ __all__ = [
     "parse_witness",
     "pin",
     "pin_file",
+    "prune",
     "reseal",
     "revoke",
     "rotate",

@@ -6,7 +6,7 @@ here, so that there is no second truth beside the journal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast, get_args
@@ -99,6 +99,18 @@ class CosignatureRecord:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class PruneRecord:
+    """Artefacts of a capture removed under a retention rule; manifest and timestamps stay."""
+
+    capture: str
+    rule: str
+    files: Mapping[str, str]
+    """Path within the package to SHA-256."""
+    number: int
+    at: datetime
+
+
 def token_record(body: Body, entry: JournalEntry, subject: Body, quorum: int) -> TokenRecord:
     """Read one member of an event's `tokens`."""
     status = body.text("status")
@@ -168,6 +180,8 @@ class Ledger:
     """Paths of kept revocation lists."""
     answers: list[str] = field(default_factory=list)
     """Paths of kept OCSP answers."""
+    pruned: dict[str, PruneRecord] = field(default_factory=dict)
+    """Capture to what was removed of it under a retention rule."""
 
     @classmethod
     def of(cls, entries: Iterable[JournalEntry]) -> Ledger:
@@ -210,6 +224,8 @@ class Ledger:
             case "key" if body.text("action") == "revocation":
                 for item in body.objects("lists"):
                     (self.answers if item.text("kind") == "ocsp" else self.revocations).append(item.text("path"))
+            case "prune" if body.text("action") == "removed":
+                self._pruned(entry, body)
             case "checkpoint" if body.text("action", "made") == "made":
                 made, size = body.object("subject"), body.number("size")
                 self.checkpoints.append(
@@ -263,6 +279,12 @@ class Ledger:
             if ended and (body.text("run"), ended) in self.slots:
                 self.slots[body.text("run"), ended].append("gap")
 
+    def _pruned(self, entry: JournalEntry, body: Body) -> None:
+        for item in body.objects("captures"):
+            capture = item.text("capture")
+            files = {one.text("path"): one.digest("sha256") for one in item.objects("removed")}
+            self.pruned[capture] = PruneRecord(capture, body.text("rule"), files, entry.number, entry.at)
+
     def _trust(self, entry: JournalEntry, body: Body) -> None:
         found = []
         for item in body.objects("authorities"):
@@ -276,6 +298,11 @@ class Ledger:
             )
             found.append((authority, authority.roots))
         self.trust.append(TrustStatement(entry.number, body.number("quorum"), tuple(found)))
+
+    def removed(self) -> frozenset[str]:
+        """Paths below `evidence/` of every artefact removed under a retention rule."""
+        known = ((self.packages[one.capture], one) for one in self.pruned.values() if one.capture in self.packages)
+        return frozenset(f"{record.home}/{path}" for record, one in known for path in one.files)
 
     def open_intents(self) -> list[IntentRecord]:
         """Intents that ended neither as a capture nor as a gap."""

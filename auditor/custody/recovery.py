@@ -8,6 +8,7 @@ from auditor.custody import canonical, disk, manifest
 from auditor.custody import vault as vaults
 from auditor.custody.canonical import Body
 from auditor.custody.ledger import Ledger
+from auditor.custody.pruning import finish_pruning
 from auditor.custody.vault import CAPTURE, PLACE, Vault
 from auditor.errors import IntegrityError
 
@@ -29,6 +30,8 @@ def recover(vault: Vault) -> list[str]:
             else:
                 with disk.storing(entry):
                     disk.remove_tree(entry)
+    if left := finish_pruning(vault):
+        told.append(_note(vault, f"{left} files of an interrupted pruning were removed"))
     told += _intents(vault, ledger)
     told += _runs(vault, ledger)
     return told

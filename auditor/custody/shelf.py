@@ -69,9 +69,9 @@ def open_package(folder: Path, expected_sha256: str | None = None) -> OpenPackag
 
 
 def packages(root: Path, journal: Journal | None = None) -> Iterator[Package]:
-    """Every package that the journal records, in order, with the seal as recorded."""
+    """Every package that the journal records and that was not pruned, in order, with the seal as recorded."""
     ledger = (journal or Journal.open(root)).ledger
-    for capture in list(ledger.packages):
+    for capture in [name for name in ledger.packages if name not in ledger.pruned]:
         yield ledger.package(capture)
 
 

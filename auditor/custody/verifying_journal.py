@@ -212,6 +212,7 @@ def check_cosignatures(evidence: Path, history: History, outside: Given | None, 
 
 def check_renewals(evidence: Path, history: History, checks: Checks) -> None:
     """Every file that a renewal lists still has the digest it lists."""
+    gone = history.ledger.removed()
     for path in history.ledger.files:
         if not path.startswith(f"{renewal.FOLDER}/") or not path.endswith(".json"):
             continue
@@ -221,6 +222,7 @@ def check_renewals(evidence: Path, history: History, checks: Checks) -> None:
         except IntegrityError as error:
             checks.failed("renewal.form", subject, str(error))
             continue
+        differing = [name for name in differing if name not in gone or (evidence / name).exists()]
         for name in differing:
             checks.failed("renewal.digest", f"evidence/{name}", f"differs from what {path} renewed by {algorithm}")
         if not differing:

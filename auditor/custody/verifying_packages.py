@@ -12,7 +12,7 @@ from pathlib import Path
 from auditor.custody import canonical, disk, manifest, paths
 from auditor.custody.checking import Checks, Progress
 from auditor.custody.journal import STAGING
-from auditor.custody.ledger import Ledger, PackageRecord
+from auditor.custody.ledger import Ledger, PackageRecord, PruneRecord
 from auditor.custody.manifest import Manifest
 from auditor.custody.trusting import Trust
 from auditor.custody.vault import package_name
@@ -111,7 +111,8 @@ def check_package(
     data, described = _manifest(evidence, home, record, checks)
     if described is None:
         return
-    check_contents(evidence / home, subject, described, placed, hasher)
+    pruned = trust.ledger.pruned.get(record.capture) if record is not None else None
+    check_contents(evidence / home, subject, described, placed, hasher, pruned)
     if record is not None:
         _intent(home, described, trust.ledger, checks)
         _placed(evidence, home, placed, checks)
@@ -175,7 +176,14 @@ def _manifest(evidence: Path, home: str, record: PackageRecord | None, checks: C
     return data, described
 
 
-def check_contents(folder: Path, subject: str, described: Manifest, placed: Collection[str], hasher: Hasher) -> None:
+def check_contents(
+    folder: Path,
+    subject: str,
+    described: Manifest,
+    placed: Collection[str],
+    hasher: Hasher,
+    pruned: PruneRecord | None = None,
+) -> None:
     """Every file of a package folder is listed, or placed beside the manifest; every such file is there."""
     checks = hasher.checks
     listed = {artefact.path: artefact for artefact in described.capture.artefacts}
@@ -190,8 +198,27 @@ def check_contents(folder: Path, subject: str, described: Manifest, placed: Coll
             hasher.put(name, listed[path], Path(entry.path))
         elif path != manifest.NAME and path not in placed:
             checks.failed("package.extra-file", name, "neither in the manifest nor in the journal")
-    for path in sorted((set(listed) | set(placed)) - set(found)):
+    gone = set() if pruned is None else _pruned(subject, listed, found, pruned, hasher.checks)
+    for path in sorted((set(listed) | set(placed)) - set(found) - gone):
         checks.failed("package.missing-file", f"{subject}/{path}", "recorded, not on the disk")
+
+
+def _pruned(
+    subject: str, listed: Mapping[str, Artefact], found: Collection[str], pruned: PruneRecord, checks: Checks
+) -> set[str]:
+    """What may be gone: what the journal's line names with the manifest's digests, and no more."""
+    if {path: one.sha256 for path, one in listed.items()} != dict(pruned.files):
+        checks.failed(
+            "package.pruned", subject, f"journal line {pruned.number} names other artefacts than the manifest"
+        )
+        return set()
+    for path in sorted(set(listed) & set(found)):
+        why = "pruned by the journal and still there: open the workspace to finish an interrupted pruning"
+        checks.failed("package.pruned", f"{subject}/{path}", why)
+    detail = f"pruned under rule: {pruned.rule}; {len(listed)} files, digests kept (journal line {pruned.number})"
+    checks.passed("package.pruned", subject, detail)
+    checks.count("pruned")
+    return set(listed)
 
 
 def _placed(evidence: Path, home: str, placed: Mapping[str, str], checks: Checks) -> None:

@@ -101,6 +101,13 @@ class Index:
             for record in records:
                 self._record(record)
 
+    def remove(self, captures: Sequence[str]) -> None:
+        """Forget captures whose artefacts were pruned: what they showed can no longer be read again."""
+        with self._transaction():
+            for capture in captures:
+                for table in TABLES:
+                    self._ask(f"delete from [{table}] where capture = ?", (capture,))
+
     def seal(self, capture: str, seal: Seal) -> None:
         """Note the present seal of a package that is already recorded."""
         with self._transaction():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
@@ -133,6 +134,33 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A matter for which evidence is kept whatever its age. With no deployments, contracts or captures: all of it."""
+
+    id: str
+    matter: str
+    reason: str
+    from_: date
+    """The day it was ordered; it holds captures of every age."""
+    deployments: tuple[str, ...] = ()
+    contracts: tuple[str, ...] = ()
+    """Every deployment that these contracts list or that is compared with them."""
+    captures: tuple[str, ...] = ()
+    released_on: date | None = None
+    """The first day it no longer holds; None while it does."""
+    released_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the files of a capture are kept, and what is held."""
+
+    keep_days: int | None = None
+    """None: for ever."""
+    holds: Mapping[str, Hold] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
     """What was licensed, to whom, where and on what terms; and where to look."""
 
@@ -155,5 +183,6 @@ class Estate:
     """Said at the head of every report, e.g. that a demo's rows are an illustration."""
     logins: Mapping[str, Login] = field(default_factory=lambda: MappingProxyType({}))
     """By id; each deployment also has its own."""
+    retention: Retention = Retention()
     claims: object | None = None
     """A `model.claims.ClaimFile`, where the file has a `claims:` section."""

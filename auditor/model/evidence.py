@@ -19,6 +19,7 @@ EventKind = Literal[
     "decision",
     "event",
     "export",
+    "prune",
     "key",
     "checkpoint",
     "recovery",
@@ -26,7 +27,8 @@ EventKind = Literal[
     "run.closed",
 ]
 """`plan`: the slots of an audit, before it starts; `gap`: a slot that ended without a visit, and why; `event`: a key
-date (termination, notice, judgment, undertaking); `recovery`: what was found and done after an interruption."""
+date (termination, notice, judgment, undertaking); `prune`: holds as they were taken up, and artefacts removed under a
+retention rule, by digest; `recovery`: what was found and done after an interruption."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment, Login, PageSpec
-from auditor.model.estate import Alerts, BrowserSettings, Estate, Politeness, Timestamping
+from auditor.model.estate import Alerts, BrowserSettings, Estate, Politeness, Retention, Timestamping
 from auditor.targets.files import Source, ids_of
 from auditor.targets.kinds import Context, render
 from auditor.targets.nodes import Mapping, place
@@ -70,6 +70,7 @@ def assemble(draft: Draft) -> Estate:
         alerts=sections.get("alerts", Alerts()),
         schedules=MappingProxyType(sections.get("schedules", {})),
         key_dates=sections.get("key_dates", ()),
+        retention=sections.get("retention", Retention()),
         sources=MappingProxyType(dict(draft.sources)),
         notice=draft.head["notice"],
         logins=MappingProxyType(sections.get("logins", {})),

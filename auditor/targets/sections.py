@@ -9,7 +9,7 @@ from auditor.targets.files import INCLUDABLE, Source
 from auditor.targets.kinds import BAD, Context, Kind
 from auditor.targets.nodes import Node
 from auditor.targets.problems import Notes
-from auditor.targets.shapes import claims, contracts, deployments, pages, products, running, work
+from auditor.targets.shapes import claims, contracts, deployments, pages, products, retention, running, work
 from auditor.targets.words import hint, nearest
 
 READERS: MappingProxyType[str, Kind] = MappingProxyType(
@@ -20,6 +20,7 @@ READERS: MappingProxyType[str, Kind] = MappingProxyType(
         **pages.SECTIONS,
         **work.SECTIONS,
         **running.SECTIONS,
+        **retention.SECTIONS,
         **claims.SECTIONS,
     }
 )

@@ -79,11 +79,13 @@ class _Sides:
 def _compare(
     workspace: Workspace, index: Index, journal: Journal, found: Compared, progress: Callable[[int, int, str], None]
 ) -> None:
-    for capture in sorted(index.captures() - set(journal.ledger.packages)):
-        found.add("index.packages", f"capture {capture}", f"in the index, in no journal line; {REBUILD}")
+    kept = journal.ledger.packages.keys() - journal.ledger.pruned.keys()
+    for capture in sorted(index.captures() - kept):
+        why = "pruned by the journal" if capture in journal.ledger.pruned else "in no journal line"
+        found.add("index.packages", f"capture {capture}", f"in the index, {why}; {REBUILD}")
     opened = (entry.body for entry in journal.entries() if entry.kind == "run.opened")
     sides = _Sides(workspace, index, journal, _estate(workspace, found), {str(body["run"]): body for body in opened})
-    total, good = len(journal.ledger.packages), 0
+    total, good = len(kept), 0
     with tempfile.TemporaryDirectory(prefix="auditor-index-") as scratch:
         for done, (package, again) in enumerate(_read_again(sides, Path(scratch)), 1):
             good += _one(sides, package, again, found)

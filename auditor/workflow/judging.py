@@ -88,7 +88,7 @@ def compose(
         evidence=evidence,
         decisions=stand.decisions,
         key_dates=stand.key_dates,
-        assumptions=(*ASSUMPTIONS, *_knowledge(known_on)),
+        assumptions=(*ASSUMPTIONS, *_knowledge(known_on), *_pruned(journal)),
         names=_names(estate),
         addresses={one.id: one.address for one in estate.deployments.values()},
         known_on=known_on,
@@ -128,6 +128,18 @@ def _knowledge(known_on: date | None) -> tuple[str, ...]:
     if known_on is None:
         return ()
     return (f"Contract facts, decisions and events are those known on {known_on}; later ones are left out.",)
+
+
+def _pruned(journal: Journal) -> tuple[str, ...]:
+    """What no report can count any more, said wherever counts are told."""
+    gone = [journal.ledger.packages[name].at for name in journal.ledger.pruned if name in journal.ledger.packages]
+    if not gone:
+        return ()
+    return (
+        f"{len(gone)} captures up to {max(gone):%Y-%m-%d} were pruned under a retention rule: their digests and seals "
+        "are kept, their counts are not in this report; peaks, durations and first dates rest on the captures that "
+        "remain.",
+    )
 
 
 def _gaps(

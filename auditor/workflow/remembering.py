@@ -64,6 +64,7 @@ def read_again(root: Path, estate: Estate, package: Package) -> Reading:
 
 def catch_up(house: House) -> int:
     """Record what an interruption left out of the index; the number of captures added or sealed since."""
+    house.index.remove([one for one in house.journal.ledger.pruned if house.index.package(one) is not None])
     indexed = {row.capture: row for row in house.index.packages()}
     added = 0
     for package in packages(house.workspace.root, house.journal):

@@ -1,0 +1,120 @@
+"""Which captures may be pruned, and why each other one is kept. Pure; what is in doubt is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from auditor.model.contracts import Contract
+from auditor.model.estate import Estate, Hold
+from auditor.model.evidence import Package
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A capture that is old enough and stays, and why."""
+
+    capture: str
+    deployment: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a rule would prune now."""
+
+    rule: str
+    """Empty where the file has no rule: nothing is pruned."""
+    before: datetime | None
+    prunable: tuple[Package, ...]
+    kept: tuple[Kept, ...]
+    """Of those that are old enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What an exported bundle may cite: captures of these deployments (empty: of all) made by then."""
+
+    at: datetime
+    deployments: frozenset[str]
+
+
+def in_force(hold: Hold, today: date) -> bool:
+    """A hold holds until the day of its release; one dated ahead holds already."""
+    return hold.released_on is None or today < hold.released_on
+
+
+def held_by(estate: Estate, holds: Iterable[Hold], capture: str, deployment: str) -> str:
+    """The id of a hold that covers a capture; empty where none does."""
+    for hold in holds:
+        if not (hold.deployments or hold.contracts or hold.captures):
+            return hold.id
+        if capture in hold.captures or deployment in hold.deployments or _contracted(estate, hold, deployment):
+            return hold.id
+    return ""
+
+
+def _contracted(estate: Estate, hold: Hold, deployment: str) -> bool:
+    place = estate.deployments.get(deployment)
+    if place is None:
+        # A deployment that left the file can no longer be told from those of the contract.
+        return bool(hold.contracts)
+    contracts = [estate.contracts[name] for name in hold.contracts if name in estate.contracts]
+    products = {contract.product for contract in contracts}
+    suspect = place.contract is None and place.product in products and place.legal_status == "suspect"
+    return suspect or place.contract in hold.contracts or any(_lists(one, deployment) for one in contracts)
+
+
+def _lists(contract: Contract, deployment: str) -> bool:
+    return any(entry.deployment == deployment for entry in contract.authorised)
+
+
+def plan_pruning(
+    estate: Estate,
+    holds: Collection[Hold],
+    packages: Iterable[tuple[Package, datetime]],
+    decided: Mapping[str, str],
+    exports: Collection[Export],
+    now: datetime,
+) -> Plan:
+    """`packages` with the moment each was journalled, oldest first; `decided`: capture to the decision citing it."""
+    days = estate.retention.keep_days
+    if days is None:
+        return Plan("", None, (), ())
+    before = now - timedelta(days=days)
+    found = list(packages)
+    newest = {package.deployment: package.capture for package, _ in found}
+    standing = [hold for hold in holds if in_force(hold, now.date())]
+    prunable, kept = [], []
+    for package, at in found:
+        if at >= before:
+            continue
+        why = _why_kept(estate, standing, package, at, newest, decided, exports)
+        if why:
+            kept.append(Kept(package.capture, package.deployment, why))
+        else:
+            prunable.append(package)
+    return Plan(f"keep_days {days}: captured before {before:%Y-%m-%d %H:%M} UTC", before, tuple(prunable), tuple(kept))
+
+
+def _why_kept(
+    estate: Estate,
+    holds: Collection[Hold],
+    package: Package,
+    at: datetime,
+    newest: Mapping[str, str],
+    decided: Mapping[str, str],
+    exports: Collection[Export],
+) -> str:
+    if hold := held_by(estate, holds, package.capture, package.deployment):
+        return f"under hold {hold}"
+    if not package.seal.sealed:
+        return "not sealed"
+    if newest.get(package.deployment) == package.capture:
+        return "the latest capture of its deployment"
+    if package.capture in decided:
+        return f"cited by decision {decided[package.capture]}"
+    if any(at <= one.at and (not one.deployments or package.deployment in one.deployments) for one in exports):
+        return "may be cited by an exported bundle"
+    return ""

@@ -1,0 +1,50 @@
+"""How long evidence is kept: `retention:`, with the holds that go before every rule."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+from auditor.model.estate import Hold, Retention
+from auditor.targets.kinds import Context, Key, ListOf, MapOf, Record, Where
+from auditor.targets.nodes import Mapping, place
+from auditor.targets.quantities import Whole
+from auditor.targets.scalars import Day, Ref, Text
+
+
+def _hold(values: dict[str, Any], node: Mapping, where: Where, context: Context) -> dict[str, Any]:
+    if ("released_on" in node.items) != ("released_by" in node.items):
+        given = "released_on" if "released_on" in node.items else "released_by"
+        message = f"{given} stands alone. A release names its day and who gave it: released_on and released_by."
+        context.note("S16", place(node, given), where, message)
+    return values
+
+
+HOLD = Record(
+    "hold",
+    Hold,
+    {
+        "matter": Key(Text(), "the case or the order it serves"),
+        "reason": Key(Text(), "why this evidence is kept"),
+        "from": Key(Day(), "the day it was ordered", into="from_"),
+        "deployments": Key(ListOf(Ref("deployments"), lone=True), doc="Whose captures are held."),
+        "contracts": Key(ListOf(Ref("contracts"), lone=True), doc="The captures of all their deployments are held."),
+        "captures": Key(ListOf(Text(), lone=True), doc="Single captures, by id. With none of the three: everything."),
+        "released_on": Key(Day(), doc="The first day it no longer holds; a hold is released, never taken out."),
+        "released_by": Key(Text(), doc="Who released it."),
+    },
+    finish=_hold,
+    doc="Evidence that no rule prunes, whatever its age.",
+)
+RETENTION = Record(
+    "retention",
+    Retention,
+    {
+        "keep_days": Key(Whole(least=30, most=36_500), doc="Files of older captures may be pruned; absent: never."),
+        "holds": Key(MapOf(HOLD), doc="By id."),
+    },
+    identified=False,
+    doc="How long the files of a capture are kept. Nothing goes by itself: see `auditor prune`.",
+)
+
+SECTIONS = MappingProxyType({"retention": RETENTION})

@@ -1,0 +1,156 @@
+"""Pruning removes what the journal names first and nothing else; afterwards everything that stays still verifies."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from auditor import custody
+from auditor.clock import now
+from auditor.custody.pruning import finish_pruning
+from auditor.errors import ConfigError, VaultError
+from auditor.model.evidence import Verification
+from auditor.settings import Workspace
+from auditor.workflow.opening import House, open_house
+from auditor.workflow.retaining import planned, pruned_now
+from tests.custody.practice import Authorities, begin, keep
+
+TARGETS = """\
+format: 1
+timezone: UTC
+currency: CNY
+parties: {v: {name: V, role: licensor}}
+products: {p: {name: P, metrics: [{id: seat, label: seat}], editions: {}}}
+contracts: []
+pages: {status: {path: status.json, method: http, fields: {used: {kind: count, role: used, pointer: /used}}}}
+deployments:
+  site-a:
+    legal_status: suspect
+    product: p
+    address: "https://a.example/"
+    access: {kind: public_page, reference: its own page}
+    pages: [status]
+timestamping: {quorum: 1, authorities: {a: {url: "https://tsa.example/", owner: A, roots: a.pem}}}
+"""
+HOLD = '  holds: {case-7: {matter: case 7, reason: an order of the court, from: "2020-01-01"%s}}\n'
+
+
+def targets(root: Path, stamps: Authorities, more: str) -> None:
+    (root / "targets.yaml").write_text(TARGETS + more, encoding="utf-8")
+    pem = next((root / "evidence" / "trust").rglob("*.pem"))
+    shutil.copy(pem, root / "a.pem")
+
+
+@contextmanager
+def house(root: Path, days: int) -> Iterator[House]:
+    with open_house(Workspace(root), clock=lambda: now() + timedelta(days=days)) as found:
+        yield found
+
+
+def package(root: Path, capture: str) -> Path:
+    (found,) = (root / "evidence" / "site-a").glob(f"*-{capture}")
+    return found
+
+
+def checks(found: Verification, verdict: str) -> list[str]:
+    return [check.name for check in found.checks if check.verdict == verdict]
+
+
+def test_what_a_rule_prunes_is_named_and_the_rest_still_verifies(workspace: Path, stamps: Authorities) -> None:
+    targets(workspace, stamps, "retention: {keep_days: 100}\n")
+    kept = {path.name for path in package(workspace, "c1").iterdir() if path.name.startswith("manifest")}
+    with house(workspace, 99) as open_:
+        assert planned(open_).prunable == ()  # younger than the rule
+    with house(workspace, 101) as open_:
+        assert [one.capture for one in planned(open_).prunable] == ["c1"]
+        assert [(one.capture, one.why) for one in planned(open_).kept] == [
+            ("c2", "the latest capture of its deployment")
+        ]
+        before = open_.journal.size
+        plan, removed = pruned_now(open_)
+        assert removed.captures == 1
+        assert removed.files > 0
+        assert open_.journal.size > before
+        assert open_.index.package("c1") is None
+        assert planned(open_).prunable == ()
+        with pytest.raises(VaultError, match="never pruned"):
+            custody.prune(open_.custody.vault, ["c1"], plan.rule)
+    assert {path.name for path in package(workspace, "c1").iterdir()} == kept
+    found = custody.verify(workspace)
+    assert checks(found, "failed") == []
+    (said,) = [check for check in found.checks if check.name == "package.pruned"]
+    assert "keep_days 100" in said.detail
+    assert f"{removed.files} files, digests kept" in said.detail
+
+
+def test_a_file_that_is_gone_without_a_line_is_missing(workspace: Path, stamps: Authorities) -> None:
+    targets(workspace, stamps, "retention: {keep_days: 100}\n")
+    with house(workspace, 101) as open_:
+        pruned_now(open_)
+    folder = package(workspace, "c2")
+    victim = next(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("manifest"))
+    victim.parent.chmod(0o755)
+    victim.unlink()
+    assert "package.missing-file" in checks(custody.verify(workspace), "failed")
+
+
+def test_the_manifest_and_tokens_of_a_pruned_capture_may_not_go(workspace: Path, stamps: Authorities) -> None:
+    targets(workspace, stamps, "retention: {keep_days: 100}\n")
+    with house(workspace, 101) as open_:
+        pruned_now(open_)
+    folder = package(workspace, "c1")
+    folder.chmod(0o755)
+    next(folder.glob("manifest.*.tsr")).unlink()
+    assert "package.missing-file" in checks(custody.verify(workspace), "failed")
+    shutil.rmtree(folder)
+    assert "package.missing" in checks(custody.verify(workspace), "failed")
+
+
+def test_an_interrupted_pruning_is_finished_at_the_next_start(workspace: Path, stamps: Authorities) -> None:
+    targets(workspace, stamps, "retention: {keep_days: 100}\n")
+    saved = workspace.parent / "saved"
+    shutil.copytree(package(workspace, "c1"), saved, symlinks=True)
+    with house(workspace, 101) as open_:
+        pruned_now(open_)
+    # As a crash right after the journal line leaves it: every file still there.
+    folder = package(workspace, "c1")
+    folder.chmod(0o755)
+    shutil.copytree(saved, folder, dirs_exist_ok=True)
+    assert "package.pruned" in checks(custody.verify(workspace), "failed")
+    with custody.opened(workspace) as held:
+        assert any("interrupted pruning" in sentence for sentence in held.recovered)
+        assert finish_pruning(held.vault) == 0
+    assert checks(custody.verify(workspace), "failed") == []
+
+
+@pytest.mark.parametrize("scope", ["", ", deployments: site-a", ", captures: c1"])
+def test_nothing_under_hold_goes_until_it_is_released(workspace: Path, stamps: Authorities, scope: str) -> None:
+    targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % scope)
+    with house(workspace, 101) as open_:
+        plan, removed = pruned_now(open_)
+        assert removed.captures == 0
+        assert ("c1", "under hold case-7") in [(one.capture, one.why) for one in plan.kept]
+    targets(workspace, stamps, "retention: {keep_days: 100}\n")  # the hold is taken out of the file
+    with house(workspace, 101) as open_, pytest.raises(ConfigError, match="case-7"):
+        pruned_now(open_)
+    targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % ", captures: c9")  # it holds less
+    with house(workspace, 101) as open_, pytest.raises(ConfigError, match="holds less"):
+        pruned_now(open_)
+    release = f'{scope}, released_on: "2026-01-01", released_by: the court'
+    targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % release)
+    with house(workspace, 101) as open_:
+        assert pruned_now(open_)[1].captures == 1
+
+
+def test_what_waits_for_its_seal_is_refused(tmp_path: Path, stamps: Authorities) -> None:
+    begin(tmp_path)
+    with custody.opened(tmp_path) as held:
+        keep(held, "c1", authorities=stamps.pinned())
+        with pytest.raises(VaultError, match="not sealed"):
+            custody.prune(held.vault, ["c1"], "a rule")
+    assert package(tmp_path, "c1").is_dir()

@@ -242,7 +242,15 @@ def _os_release() -> str:
 
 
 def _software_record() -> dict[str, str]:
-    versions = {
-        item.metadata["Name"]: item.version for item in importlib.metadata.distributions() if item.metadata["Name"]
-    }
+    versions = dict(_name_and_version(item) for item in importlib.metadata.distributions())
+    versions.pop("", None)
     return {"auditor": __version__, **dict(sorted(versions.items()))}
+
+
+def _name_and_version(item: importlib.metadata.Distribution) -> tuple[str, str]:
+    """From the first lines of its description, which runs to a whole manual in some."""
+    head = (item.read_text("METADATA") or "").partition("\n\n")[0]
+    found = dict(re.findall(r"^(Name|Version):[ \t]*(\S+)", head, re.MULTILINE))
+    if found.keys() >= {"Name", "Version"}:
+        return found["Name"], found["Version"]
+    return item.metadata["Name"] or "", item.version

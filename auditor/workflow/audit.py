@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -62,6 +63,18 @@ async def audit(
     the others end as gaps.
     """
     began = monotonic()
+    with _settled_memory():
+        return await _audit(house, progress, only, errand, stop, began)
+
+
+async def _audit(
+    house: House,
+    progress: Progress,
+    only: Sequence[str],
+    errand: Errand | None,
+    stop: Callable[[], bool],
+    began: float,
+) -> Tally:
     await asyncio.to_thread(seal_waiting, house, AT_START)
     catch_up(house)
     # 1. Open the run, with the digest of targets.yaml and the software's version.
@@ -93,6 +106,16 @@ async def audit(
     tally.seconds = monotonic() - began
     await asyncio.to_thread(_close_run, house, tally)
     return tally
+
+
+@contextmanager
+def _settled_memory() -> Iterator[None]:
+    """What was loaded before the run is not searched for garbage during it: on small runs that took a twentieth."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @asynccontextmanager

@@ -34,6 +34,8 @@ class Row:
 
     def at(self, column: int) -> CellPlace | None:
         """The cell that covers a column."""
+        if column < len(self.cells) and self.cells[column].column == column:
+            return self.cells[column]
         return next((cell for cell in self.cells if cell.column <= column < cell.column + cell.span), None)
 
     @property

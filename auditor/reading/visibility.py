@@ -57,9 +57,14 @@ class _Look:
     unseen: str
     """Why a text of this style itself cannot be seen."""
 
-    @property
-    def plain(self) -> bool:
-        """Nothing that changes what stands inside."""
+    plain: bool = field(init=False)
+    """Nothing that changes what stands inside."""
+
+    def __post_init__(self) -> None:
+        """A style is worked out once and asked about for every element that has it."""
+        object.__setattr__(self, "plain", self._is_plain())
+
+    def _is_plain(self) -> bool:
         return not (self.position != "static" or any(self.cuts) or self.struck or self.anchors or self.why) and (
             self.opacity == 1.0 and self.ground is None
         )
@@ -220,18 +225,20 @@ class Sight:
 
         What an element holds (a picture in a button) does not cover it.
         """
-        points = [(box[0] + box[2] * share, box[1] + box[3] / 2) for share in (0.08, 0.3, 0.5, 0.7, 0.92)]
+        middle = box[1] + box[3] / 2
+        points: list[float] = []
         tree = self.tree
         at = node
         while at >= 0:
             piece = tree.piece_of(at)
             paint = tree.order.get(at, 0)
-            for order, (x, y, w, h), cover in self._covering(piece.frame, points[0][1]):
+            for order, (x, y, w, h), cover in self._covering(piece.frame, middle):
                 if order <= paint:
                     break
                 if node < cover < tree.ends[node]:
                     continue
-                if any(x <= px <= x + w and y <= py <= y + h for px, py in points):
+                points = points or [box[0] + box[2] * share for share in (0.08, 0.3, 0.5, 0.7, 0.92)]
+                if y <= middle <= y + h and any(x <= px <= x + w for px in points):
                     return f"covered by {tree.path(cover)}"
             if not piece.frame:
                 break

@@ -39,7 +39,7 @@ class Series:
 
     @property
     def counted(self) -> list[tuple[datetime, int, bool]]:
-        return [(seen.captured_at, seen.displayed, seen.sealed) for seen in self.points if seen.displayed is not None]
+        return [(seen.captured_at, seen.counted, seen.sealed) for seen in self.points if seen.counted is not None]
 
 
 def drawable(series: Series) -> bool:

@@ -15,6 +15,8 @@ import json
 import os
 import sys
 import tempfile
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -32,8 +34,8 @@ MB = 1 << 20
 EVERY = 20
 
 
-def measure(captures: int) -> tuple[list[tuple[int, float]], int, int]:
-    """(captures, MB resident) as it went; complete captures; processes left behind."""
+def measure(captures: int) -> tuple[list[tuple[int, float]], int, int, dict[str, int]]:
+    """(captures, MB resident) as it went; complete captures; processes left behind; how often each other outcome."""
     readings: list[tuple[int, float]] = []
     process = psutil.Process()
 
@@ -49,9 +51,20 @@ def measure(captures: int) -> tuple[list[tuple[int, float]], int, int]:
         (root / "targets.yaml").write_text(targets(address, captures, polite), encoding="utf-8")
         begin(Workspace(root), origin="bench.example/memory")
         with open_house(Workspace(root), sandbox=os.geteuid() != 0) as house:
-            tally = asyncio.run(audit(house, progress))
+            # On a busy machine a visit may take long; what is measured is memory, not patience.
+            patient = replace(house.estate, browser=replace(house.estate.browser, visit_seconds=120))
+            tally = asyncio.run(audit(replace(house, estate=patient), progress))
+            views = [view for row in house.index.packages() for view in row.views if view.outcome != "observed"]
     left = [child for child in process.children(recursive=True) if child.pid not in before]
-    return readings, tally.complete, len([child for child in left if child.status() != psutil.STATUS_ZOMBIE])
+    others = Counter(f"{view.outcome}: {view.why}" for view in views)
+    return readings, tally.complete, len([child for child in left if running(child)]), dict(others.most_common(5))
+
+
+def running(child: psutil.Process) -> bool:
+    try:
+        return child.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def chart(readings: list[tuple[int, float]], path: Path) -> None:
@@ -79,12 +92,13 @@ def main() -> int:
     asked = parser.parse_args()
     captures = 60 if asked.short else asked.captures
     base = min(200, captures // 3)
-    readings, complete, left = measure(captures)
+    readings, complete, left, others = measure(captures)
     early = next(value for done, value in readings if done >= base)
     figures = {
         "bench": "memory",
         "captures": captures,
         "complete": complete,
+        "others": others,
         "mb_after": {str(base): round(early, 1), str(captures): round(readings[-1][1], 1)},
         "peak_mb": round(max(value for _, value in readings), 1),
         "growth": round(readings[-1][1] / early, 3),

@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from auditor.model.estate import BrowserSettings
 
 MOST_SPARES = 16
+CLOSE_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -53,11 +54,17 @@ async def open_blank(
         page = await context.new_page()
         blank = Blank(context, page, await context.new_cdp_session(page))
     except BaseException:
-        with contextlib.suppress(PlaywrightError):
-            await context.close()
+        await _close(context)
         raise
     page.on("crash", lambda _: setattr(blank, "crashed", True))
     return blank
+
+
+async def _close(context: BrowserContext) -> None:
+    """Close it if that can be had: what stays open ends with its process."""
+    with contextlib.suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await context.close()
 
 
 class Spares:
@@ -82,7 +89,7 @@ class Spares:
                 blank = await self._waiting.pop(0)
                 if blank.usable:
                     return blank
-                await blank.context.close()
+                await _close(blank.context)
         return None
 
     async def drop(self) -> None:

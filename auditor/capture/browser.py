@@ -63,6 +63,8 @@ class Browser:
         self._engine: _Engine | None = None
         self._lock = asyncio.Lock()
         self._retired: set[_Engine] = set()
+        self._starting: asyncio.Task[_Engine] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -83,8 +85,7 @@ class Browser:
             await browser._current()
             yield browser
         finally:
-            engines = {*browser._retired, *([browser._engine] if browser._engine else [])}
-            await asyncio.gather(*(engine.close() for engine in engines))
+            await browser._end_all()
 
     @property
     def version(self) -> str:
@@ -133,7 +134,7 @@ class Browser:
             yield engine
         finally:
             engine.open -= 1
-            await self._sweep()
+            self._sweep()
 
     async def _current(self) -> _Engine:
         async with self._lock:
@@ -144,14 +145,32 @@ class Browser:
                 self._retired.add(engine)
                 self.restarts += 1
                 self._engine = None
-            self._engine = engine = await _Engine.start(self.settings, self._arguments)
+            # A visit that reaches its bound meanwhile leaves the start to the next one: no process goes astray.
+            if self._starting is None:
+                self._starting = asyncio.create_task(_Engine.start(self.settings, self._arguments))
+            starting = self._starting
+            try:
+                self._engine = engine = await asyncio.shield(starting)
+            finally:
+                if starting.done():
+                    self._starting = None
             self._version = engine.process.version
             return engine
 
-    async def _sweep(self) -> None:
+    def _sweep(self) -> None:
+        """End the processes that are worn and in no visit's use; no visit waits for that, nor can it break it off."""
         for engine in [engine for engine in self._retired if engine.open == 0]:
             self._retired.discard(engine)
-            await engine.close()
+            task = asyncio.create_task(engine.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def _end_all(self) -> None:
+        engines = {*self._retired, *([self._engine] if self._engine else [])}
+        if self._starting is not None:
+            with contextlib.suppress(CaptureError):
+                engines.add(await self._starting)
+        await asyncio.gather(*self._closing, *(engine.close() for engine in engines))
 
 
 class _Engine:

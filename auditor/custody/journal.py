@@ -196,13 +196,14 @@ class Journal:
         line = canonical.encode(members)
         if len(line) > MAX_LINE:
             raise VaultError(f"journal: an event of {len(line)} bytes; expected at most {MAX_LINE}; split it")
-        self._admit(parse_line(line, self.size, self.previous))
+        entry = parse_line(line, self.size, self.previous)
+        self._admit(entry)
         with disk.storing(self.folder / HEAD):
             disk.make_folder(self.scratch)
             head = self.keys.sign(head_text(self.keys.origin, self.size + 1, line))
             disk.replace(self.folder / HEAD, head, self.scratch / HEAD)
         self._pending = line
-        return self._complete()
+        return self._complete(entry)
 
     def _admit(self, entry: JournalEntry) -> None:
         """Refuse, before anything is written, a line that no later start would accept."""
@@ -212,10 +213,13 @@ class Journal:
         except IntegrityError as error:
             raise VaultError(f"event refused: {error}") from None
 
-    def _complete(self) -> JournalEntry:
-        """Write the line that the head already signs; a part of it left by an interruption is written over."""
+    def _complete(self, entry: JournalEntry | None = None) -> JournalEntry:
+        """Write the line that the head already signs; a part of it left by an interruption is written over.
+
+        `entry`: the same line, where it was read just before.
+        """
         assert self._pending is not None  # noqa: S101
-        entry = parse_line(self._pending, self.size, self.previous)
+        entry = entry or parse_line(self._pending, self.size, self.previous)
         path = self.folder / LINES
         with disk.storing(path):
             fresh = not path.exists()

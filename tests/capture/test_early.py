@@ -7,6 +7,7 @@ import contextlib
 import gzip
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
@@ -18,6 +19,7 @@ from auditor.clock import now
 from auditor.model.captures import Capture
 from tests.capture.site import Handler, Site, registration
 from tests.capture.stages import FolderStage
+from tests.capture.test_supervision import alive
 from tests.capture.visits import SETTINGS, deployment, page, visit
 
 MOVES = """<div style="height:3000px"></div><script>
@@ -112,3 +114,28 @@ def test_spare_that_ended_is_not_given(runner: asyncio.Runner, end: str) -> None
     assert good is not None
     assert ended is None
     assert left == 1
+
+
+def test_start_that_its_visit_did_not_wait_for(runner: asyncio.Runner) -> None:
+    """A visit that reaches its bound while its browser starts leaves no process behind."""
+    this = psutil.Process()
+
+    def children() -> set[psutil.Process]:
+        return set(this.children(recursive=True))
+
+    before = children()
+
+    async def act() -> None:
+        async with Browser.open(SETTINGS, now, recycle_visits=1) as own:
+            async with own.context():
+                known = children()
+            waiting = asyncio.ensure_future(own.context().__aenter__())
+            while not children() - known:
+                await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            async with own.context() as context:
+                await context.new_page()
+
+    runner.run(act())
+    assert alive(list(children() - before)) == []

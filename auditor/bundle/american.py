@@ -23,7 +23,7 @@ WITHIN = (
     " and correct. Executed on (date)."
 )
 CAPTURES = ("Exhibit", "Deployment", "Started (UTC)", "State", "Manifest SHA-256")
-WIDTHS = (1.5, 2.1, 3.2, 1.6, 7.8)
+WIDTHS = (1.5, 2.0, 3.2, 1.6, 8.1)
 
 
 def process_certificate(file: File) -> bytes:

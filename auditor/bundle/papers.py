@@ -110,7 +110,7 @@ class Paper:
         cell.width = Cm(width)  # type: ignore[attr-defined]
         paragraph = cell.paragraphs[0]  # type: ignore[attr-defined]
         paragraph.paragraph_format.space_after = Pt(0)
-        self._run(paragraph, words, 7 if _DIGEST.fullmatch(words) else 8.5, bold, None)
+        self._run(paragraph, words, 6.5 if _DIGEST.fullmatch(words) else 8.5, bold, None)
 
     @staticmethod
     def _run(paragraph: object, words: str, size: float | None, bold: bool, color: RGBColor | None) -> None:

@@ -106,17 +106,6 @@ def test_others_are_proved_to_be_there_and_not_shown(plain: Exported) -> None:
             assert "libmsc-cn" not in text.replace("libmsc-cn\n", "") or layout.CONTRACT in str(path), path
 
 
-def test_sums_and_figures_are_those_of_the_selection(practice: Practice, printed: Exported, tmp_path: Path) -> None:
-    """A report's totals name every deployment that they are made of: in a part, they are made of the part."""
-    whole = json.loads((printed.bag / layout.INDEX / "report.json").read_bytes())
-    assert whole["figures"]["all_displayed"] == 18
-    done = practice.export(tmp_path, Wanted(deployments=("libmsc-cn",)))
-    part = (done.bag / layout.INDEX / "report.json").read_text("utf-8")
-    told = json.loads(part)
-    assert (told["sums"], told["figures"], told["claims"]) == ([], {}, [])
-    assert "libmsc-com" not in part
-
-
 def test_gaps_are_rows_of_the_series(plain: Exported) -> None:
     rows = table(plain.bag / layout.SERIES / "counts.csv")
     gap = [row for row in rows if row["state"] == "gap"]

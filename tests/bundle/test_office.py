@@ -95,7 +95,8 @@ def test_libreoffice_opens_papers_and_workbooks(printed: Exported, tmp_path: Pat
     assert "民事证据规定第九十三条" in texts["reliability-art93.zh.docx"]
     assert "取证过程说明" in texts["capture-process.zh.docx"]
     certificate = texts["fre-902-14.docx"]
-    digests = {row["manifest_sha256"] for row in csv.DictReader((printed.bag / layout.INDEX / "exhibits.csv").open())}
+    listed = (printed.bag / layout.INDEX / "exhibits.csv").read_text("utf-8")
+    digests = {row["manifest_sha256"] for row in csv.DictReader(io.StringIO(listed))}
     assert all(re.search(rf"^{digest}$", certificate, re.MULTILINE) for digest in digests), "each digest on one line"
     last = certificate.split("\f")[-2]
     for words in ("§1746(1)", "§1746(2)", "Signature: ", "Name in full: ", "Position: ", "Date: ", "Place: "):

@@ -250,6 +250,16 @@ def every_figure_leads_to_a_capture(bag: Path) -> None:
     assert linked == cited
 
 
+def test_a_bundle_of_a_part_tells_sums_of_that_part(demo: Workspace, tmp_path: Path) -> None:
+    """A report's totals name every deployment that they are made of: other customers are not among them."""
+    made = demo.auditor("bundle", "--deployment", "libmsc-com", "--no-pdf", "--json", "-o", str(tmp_path / "part"))
+    text = (Path(json.loads(made)["bundle"]) / "data" / "00-index" / "report.json").read_text(encoding="utf-8")
+    told = json.loads(text)
+    assert [line.split()[0] for line in told["sums"]] == ["libmsc-com"]
+    assert (told["figures"]["all_displayed"], told["figures"]["all_confirmed"]) == (22, 15)
+    assert told["claims"] == [] and {one["deployment"] for one in told["positions"]} == {"libmsc-com"}
+
+
 @pytest.mark.timeout(900)
 def test_a_bundle_of_the_case_is_checked_by_its_printed_sheet_alone(demo: Workspace, tmp_path: Path) -> None:
     """Demo, decisions, claims and bundle; then only coreutils, openssl and standard Python, with the network off."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.capture import Browser
@@ -42,6 +42,7 @@ def mask_of(*values: str) -> Mask:
     return Mask(secrets)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=8, max_size=40), st.binary(max_size=9))
 def test_every_way_of_writing_is_masked(secret: str, around: bytes) -> None:
     mask = mask_of(secret)

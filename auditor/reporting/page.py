@@ -79,9 +79,7 @@ def as_html(report: Report, *, load: Load, lang: Lang = "en", base: str = "") ->
         **_findings(report),
         unobserved=ordering.unobserved(report.unobserved)[:ROWS_A_TABLE],
         unobserved_left=max(0, len(report.unobserved) - ROWS_A_TABLE),
-        less=[
-            p for p in positions if p.confirmed is not None and p.counted is not None and p.confirmed < p.counted
-        ],
+        less=[p for p in positions if p.confirmed is not None and p.counted is not None and p.confirmed < p.counted],
         decisions=ordering.decisions(report.decisions),
         superseded={decision.supersedes for decision in report.decisions if decision.supersedes},
         history=ordering.history(report.history)[:ROWS_A_TABLE],

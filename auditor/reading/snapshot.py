@@ -99,6 +99,8 @@ def _grow(tree: Tree, captured: Mapping[str, Any], *, frame: int, owner: int) ->
         for node, kind in enumerate(nodes["nodeType"]):
             if kind == 10:
                 tree.names[start + node] = "#doctype"
+        if any(parent >= node for node, parent in enumerate(nodes["parentIndex"])):
+            raise ReadingError("snapshot: expected nodes after their parents, found one before; verify the package")
         tree.parents += [parent + start if parent >= 0 else -1 for parent in nodes["parentIndex"]]
         tree.attributes += nodes["attributes"]
         tree.backend += nodes["backendNodeId"]

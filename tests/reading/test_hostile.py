@@ -95,6 +95,15 @@ def test_a_damaged_snapshot_gives_an_answer_or_is_refused(name: str, data: st.Da
         assert "\n" not in str(refused)
 
 
+def test_a_node_that_is_its_own_ancestor_is_refused() -> None:
+    shape = SHAPES[min(SHAPES)]
+    stored: Any = json.loads(gzip.decompress(shape.snapshot))
+    parents = stored["captured"]["documents"][0]["nodes"]["parentIndex"]
+    parents[2] = len(parents) - 1
+    with pytest.raises(ReadingError, match="after their parents"):
+        read_as(shape.spec, gzip.compress(json.dumps(stored).encode()), shape.dom)
+
+
 def test_a_frame_of_another_process_reads_as_one_of_the_same() -> None:
     """The same frame, once among the page's documents and once in a captured set of its own."""
     shape: Shape = SHAPES["iframe-scrolled"]

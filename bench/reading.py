@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from bs4 import BeautifulSoup
 
@@ -114,18 +113,17 @@ def _seconds(work: Callable[[Sample], None], samples: list[Sample]) -> float:
 
 
 def _figures(name: str, samples: list[Sample], rounds: int) -> dict[str, object]:
-    """The best of some rounds each, in seconds of the processor; the ratio is the median of the rounds' ratios, each of
-    two measurements taken one after the other, so that a busy machine slows both."""
+    """Seconds of the processor over all rounds; in each, one after the other: what disturbs, disturbs both."""
     taken = [(_seconds(_parse, samples), _seconds(_read, samples)) for _ in range(rounds)]
-    parse, reading = min(one for one, _ in taken), min(two for _, two in taken)
+    parse, reading = sum(one for one, _ in taken), sum(two for _, two in taken)
     size = sum(len(gzip.decompress(sample.snapshot)) for sample in samples)
     return {
         "pages": name,
         "count": len(samples),
         "snapshot_bytes": size,
-        "parse_pages_per_second": round(len(samples) / parse, 1),
-        "reading_pages_per_second": round(len(samples) / reading, 1),
-        "ratio": round(median(two / one for one, two in taken), 2),
+        "parse_pages_per_second": round(rounds * len(samples) / parse, 1),
+        "reading_pages_per_second": round(rounds * len(samples) / reading, 1),
+        "ratio": round(reading / parse, 2),
     }
 
 

@@ -173,6 +173,7 @@ def _place(tree: Tree, stored: Mapping[str, Any]) -> None:
     root.offset = (0.0, 0.0)
     main = tree.bounds.get(root.start, (0, 0, 0, 0))
     tree.width, tree.height = float(size.get("width") or main[2]), float(size.get("height") or main[3])
+    tree.viewport = float((metrics.get("cssLayoutViewport") or {}).get("clientHeight") or 0)
     placed = {root.start}
     waiting = list(tree.pieces[1:])
     while waiting:

@@ -59,6 +59,8 @@ class Tree:
     """From style name to its place in `styles`."""
     width: float = 0.0
     height: float = 0.0
+    viewport: float = 0.0
+    """Height of the browser's window in CSS pixels; 0 where the layout does not tell it."""
     title: str = ""
     scrolled: tuple[float, float] = (0.0, 0.0)
     _attrs: dict[int, Mapping[str, str]] = field(default_factory=dict)

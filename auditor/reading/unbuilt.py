@@ -36,7 +36,7 @@ def _said_count(page: Page, row: int) -> int | None:
 
 
 def _blank(page: Page, rows: Sequence[int]) -> float:
-    """The height that a scrolling box keeps for rows above and below those it holds; 0 where it keeps none."""
+    """The height that a scrolling box, or a list that scrolls with the window, keeps for rows it does not hold."""
     tree = page.tree
     scroller, inner = None, []
     for at in tree.ancestors(rows[0]):
@@ -45,7 +45,7 @@ def _blank(page: Page, rows: Sequence[int]) -> float:
             break
         inner.append(at)
     if scroller is None or tree.names[scroller] in ("body", "html"):
-        return 0.0
+        return _spaced(page, rows, inner)
     window = tree.box(scroller)
     lines = [box for row in rows if (box := tree.box(row)) is not None]
     around = [box for at in inner if (box := tree.box(at)) is not None]
@@ -59,4 +59,16 @@ def _blank(page: Page, rows: Sequence[int]) -> float:
     above = min(box[1] for box in (*said, *lines)) - top
     below = bottom - max(box[1] + box[3] for box in (*said, *lines))
     blank = max(above, 0.0) + max(below, 0.0)
+    return blank if blank > 1.5 * median(box[3] for box in lines) else 0.0
+
+
+def _spaced(page: Page, rows: Sequence[int], inner: Sequence[int]) -> float:
+    """The blank of a list longer than the window: of the boxes around its rows that hold no other text."""
+    tree, own = page.tree, (page.texts.pieces(rows[0])[0], page.texts.pieces(rows[-1])[1])
+    lines = [box for row in rows if (box := tree.box(row)) is not None]
+    if not lines or not tree.viewport:
+        return 0.0
+    top, bottom = min(box[1] for box in lines), max(box[1] + box[3] for box in lines)
+    around = (tree.box(at) for at in inner if page.texts.pieces(at) == own)
+    blank = max((box[3] - (bottom - top) for box in around if box is not None and box[3] > tree.viewport), default=0.0)
     return blank if blank > 1.5 * median(box[3] for box in lines) else 0.0

@@ -43,8 +43,9 @@ def confirm_count(
     seen = _observation(workspace, deployment, metric, evidence)
     left_out = _left_out(seen, exclude, exclude_kind)
     if left_out and seen.counted is not None and seen.counted - len(left_out) != value:
+        stated = "displayed" if seen.displayed is not None else "listed"
         raise ConfigError(
-            f"{deployment}: {seen.counted} counted less {len(left_out)} rows left out is "
+            f"{deployment}: {seen.counted} {stated} less {len(left_out)} rows left out is "
             f"{seen.counted - len(left_out)}, not {value}; name every row that is not counted"
         )
     return _record(

@@ -88,7 +88,8 @@ def test_the_line_between_captures_is_dotted(libnet: Sample) -> None:
 
 def test_without_a_number_there_is_no_timeline(libnet: Sample) -> None:
     chart = series(libnet, timedelta(days=1))
-    assert not drawable(replace(chart, points=tuple(replace(one, displayed=None) for one in chart.points)))
+    unread = tuple(replace(one, displayed=None, unreadable={"displayed": "missing"}) for one in chart.points)
+    assert not drawable(replace(chart, points=unread))
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -66,9 +66,10 @@ def test_the_container_file_names_what_there_is() -> None:
     assert copied
     assert all((DEPLOY.parent / name).exists() for name in copied)
     lists = {name: json.loads(found) for name, found in re.findall(r"^(ENTRYPOINT|CMD) (\[.*\])$", text, re.MULTILINE)}
-    help_ = subprocess.run(
-        [sys.executable, "-m", *lists["ENTRYPOINT"], *lists["CMD"], "--help"], capture_output=True, text=True
-    )
+    command: list[str] = [*lists["ENTRYPOINT"], *lists["CMD"]]
+    program, arguments = command[0], command[1:]
+    assert program == "/opt/auditor/.venv/bin/auditor", "where the file installs it"
+    help_ = subprocess.run([sys.executable, "-m", "auditor", *arguments, "--help"], capture_output=True, text=True)
     assert help_.returncode == 0, help_.stderr
     assert text.rstrip().splitlines()[-1].startswith("CMD ")
     assert re.search(r"^USER auditor$", text, re.MULTILINE)

@@ -76,6 +76,21 @@ def test_sigterm_finishes_what_is_under_way_and_records_the_rest(tmp_path: Path)
     assert set(actions[2:-1]) <= {"overlap"}, "the schedule's next moments may have come while its visit was held"
 
 
+def command_line(process: psutil.Process) -> str:
+    """What a process was started with; nothing of one that ended meanwhile."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
+
+
+def alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_fifty_intents_fifty_endings(tmp_path: Path) -> None:
     """A hung page, a killed browser and a killed worker in the middle of a run of fifty, and a restart."""
     site = Site(hanging=frozenset({"d3"}))
@@ -87,7 +102,7 @@ def test_fifty_intents_fifty_endings(tmp_path: Path) -> None:
                 assert site.arrived.acquire(timeout=120)
             browsers = [
                 one for one in worker.children(recursive=True)
-                if "--auditor-instance" in " ".join(one.cmdline()) and "--type=" not in " ".join(one.cmdline())
+                if "--auditor-instance" in (line := command_line(one)) and "--type=" not in line
             ]  # fmt: skip
             assert browsers
             for one in browsers:
@@ -98,7 +113,7 @@ def test_fifty_intents_fifty_endings(tmp_path: Path) -> None:
             os.kill(process.pid, signal.SIGKILL)
             process.wait(timeout=60)
             psutil.wait_procs(family, timeout=30)
-            assert [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE] == []
+            assert [one for one in family if alive(one)] == []
         before = len(place.entries("capture"))
         place.auditor("run", *SANDBOX, "--only", "d0")
     (first, _) = [entry.body["run"] for entry in place.entries("run.opened")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -124,8 +125,9 @@ def test_renderer_killed_in_the_middle(runner: asyncio.Runner, site: Site, tmp_p
 
             def kill(_: Handler) -> None:
                 for process in psutil.Process(own.process.pid).children(recursive=True):
-                    if "--type=renderer" in process.cmdline():
-                        process.kill()
+                    with contextlib.suppress(psutil.Error):
+                        if "--type=renderer" in process.cmdline():
+                            process.kill()
 
             site.acts["/kill"] = kill
             site.pages["/page"] = registration("加载中…", extra="<img src=/kill>")

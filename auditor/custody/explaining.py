@@ -46,16 +46,15 @@ need(note("journal/head", keys[-1], "head")[2:] == [str(len(lines)), last, line.
 
 PACKAGES = r"""
 import datetime, hashlib, json, pathlib, sys
-E, W, files, packages, roots, good = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), {}, [], {}, {}
+E, W, files, packages, roots, good, gone, intents, tokens = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), {}, [], {}, {}, {}, {}, []
 def need(ok, what): return None if ok else sys.exit(f"NOT VERIFIED: {what}")
 def strict(pairs): return need(len(dict(pairs)) == len(pairs), "a key twice in one object") or dict(pairs)
 def when(text): return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
-intents, tokens = {}, []
 for line in (E / "journal/journal.jsonl").read_bytes().splitlines():
     event = json.loads(line); body, kind = event["body"], event["kind"]
     files.update({item["path"]: item["sha256"] for item in body.get("files", [])})
-    if kind == "capture": packages.append(body)
-    if kind == "intent": intents[body["intent"]] = hashlib.sha256(line).hexdigest()
+    packages += [body] if kind == "capture" else []; intents.update({body["intent"]: hashlib.sha256(line).hexdigest()} if kind == "intent" else {})
+    if kind == "prune": gone.update({item["package"]: {one["path"]: one["sha256"] for one in item["removed"]} for item in body.get("captures", [])})
     if body.get("action") == "trust": roots.update({item["id"]: item for item in body["authorities"]})
     for token in (token for token in body.get("tokens", []) if token["status"] == "verified"):
         root, policy = roots[token["authority"]], token["policy"]
@@ -66,7 +65,8 @@ for line in (E / "journal/journal.jsonl").read_bytes().splitlines():
 for package in packages:
     home = package["package"]; manifest = json.loads((E / home / "manifest.json").read_bytes(), object_pairs_hook=strict)
     files[f"{home}/manifest.json"] = package["manifest_sha256"]; capture = manifest["capture"]
-    files.update({f"{home}/{item['path']}": item["sha256"] for item in manifest["artefacts"]})
+    listed = {item["path"]: item["sha256"] for item in manifest["artefacts"]}; need(gone.get(home, listed) == listed, f"pruning of {home}")
+    files.update({f"{home}/{path}": digest for path, digest in listed.items() if home not in gone})
     need(manifest["intent"] == {"id": package["intent"], "journal_line_sha256": intents.get(package["intent"])}, f"intent of {home}")
     owners = {root["owner"] for root, token in good.get(f"{home}/manifest.json", []) if when(token["gen_time"]) >= when(capture["ended_at"]) - 300}
     distinct = {files[root["roots"]] for root, _ in good.get(f"{home}/manifest.json", [])}
@@ -118,6 +118,7 @@ while read -r roots request response subject epoch policy; do
     && openssl ts -verify -data "evidence/$subject" -in "evidence/$response" -CAfile "$root" -attime "$epoch" >/dev/null 2>&1 \
     || {{ echo "NOT VERIFIED: timestamp $response"; exit 1; }}
 done < "$WORK/out/tokens"
+grep '"kind":"prune"' evidence/journal/journal.jsonl | grep -o '"rule":"[^"]*"' | sort | uniq -c | sed 's/^/PRUNED, digests alone are left: /'
 echo "VERIFIED: $(wc -l < "$WORK/out/SHA256SUMS") files, $(wc -l < "$WORK/out/tokens") timestamps, $(ls "$WORK"/out/note-*.text | wc -l) signatures"
 # Left out here: renewals' lists, certificate revocation, rotation endorsements. Compare the log key with a copy from elsewhere:
 sed -n 1p evidence/trust/log-*.vkey

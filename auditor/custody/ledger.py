@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import cast, get_args
 
 from auditor import clock
-from auditor.custody import canonical
+from auditor.custody import canonical, paths
 from auditor.custody.canonical import Body
 from auditor.custody.keyring import body_of
 from auditor.errors import IntegrityError
@@ -109,6 +109,13 @@ class PruneRecord:
     """Path within the package to SHA-256."""
     number: int
     at: datetime
+
+
+def _safe(path: str) -> str:
+    """A path that stays in its package; `IntegrityError` for any other, since what a line names here is removed."""
+    if why := paths.fault(path):
+        raise IntegrityError(f"journal: {path!r:.120} was never a file of a package: {why}")
+    return path
 
 
 def token_record(body: Body, entry: JournalEntry, subject: Body, quorum: int) -> TokenRecord:
@@ -282,7 +289,7 @@ class Ledger:
     def _pruned(self, entry: JournalEntry, body: Body) -> None:
         for item in body.objects("captures"):
             capture = item.text("capture")
-            files = {one.text("path"): one.digest("sha256") for one in item.objects("removed")}
+            files = {_safe(one.text("path")): one.digest("sha256") for one in item.objects("removed")}
             self.pruned[capture] = PruneRecord(capture, body.text("rule"), files, entry.number, entry.at)
 
     def _trust(self, entry: JournalEntry, body: Body) -> None:

@@ -75,7 +75,9 @@ def _listed(vault: Vault, capture: str) -> tuple[dict[str, object], int]:
 def _remove(vault: Vault, record: PruneRecord) -> int:
     """Remove the artefacts that the line names, and the folders they leave empty."""
     home = vault.evidence / vault.journal.ledger.packages[record.capture].home
-    left = [path for path in record.files if (home / path).is_file() and not (home / path).is_symlink()]
+    inside = home.resolve()
+    # A folder that was exchanged for a link leads elsewhere: nothing is removed there, and `verify` tells the link.
+    left = [path for path in record.files if (home / path).is_file() and (home / path).resolve() == inside / path]
     if not left:
         return 0
     with disk.storing(home):

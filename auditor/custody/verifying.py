@@ -68,6 +68,11 @@ def verify(
         hasher = Hasher(pool, checks, progress)
         _packages(root, evidence, paths, history, believed, hasher, checks)
         hasher.finish()
+    if pruned := checks.counts.get("pruned"):
+        checks.notice(
+            f"OF {pruned} PACKAGES ONLY DIGESTS, SEALS AND JOURNAL LINES ARE LEFT: their files were removed under a"
+            " retention rule, and what they showed can no longer be read."
+        )
     if not paths:
         _complete(root, evidence, ledger, now, checks)
     return checks.done()

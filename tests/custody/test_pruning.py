@@ -19,6 +19,7 @@ from auditor.settings import Workspace
 from auditor.workflow.opening import House, open_house
 from auditor.workflow.retaining import planned, pruned_now
 from tests.custody.practice import Authorities, begin, keep
+from tests.custody.test_explain import steps
 
 TARGETS = """\
 format: 1
@@ -86,6 +87,52 @@ def test_what_a_rule_prunes_is_named_and_the_rest_still_verifies(workspace: Path
     (said,) = [check for check in found.checks if check.name == "package.pruned"]
     assert "keep_days 100" in said.detail
     assert f"{removed.files} files, digests kept" in said.detail
+    assert any("ONLY DIGESTS, SEALS AND JOURNAL LINES ARE LEFT" in notice for notice in found.notices)
+
+
+def test_the_printed_steps_know_what_was_pruned_and_no_more(workspace: Path, stamps: Authorities) -> None:
+    targets(workspace, stamps, "retention: {keep_days: 100}\n")
+    with house(workspace, 101) as open_:
+        pruned_now(open_)
+    # A checkpoint that no authority stamped is left by this workspace's clock; what is asked here are the packages.
+    done = steps(workspace, workspace.parent)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    assert "PRUNED, digests alone are left" in done.stdout
+    for capture, path in (("c1", "README"), ("c2", "")):
+        folder = package(workspace, capture)
+        folder.chmod(0o755)
+        victim = folder / path if path else next(one for one in folder.iterdir() if one.name == "README")
+        kept = victim.read_bytes() if victim.exists() else None
+        if kept is None:
+            victim.write_bytes(b"put back")
+        else:
+            victim.unlink()
+        done = steps(workspace, workspace.parent)
+        assert done.returncode != 0 and "NOT VERIFIED: missing, added" in done.stdout + done.stderr
+        if kept is None:
+            victim.unlink()
+
+
+@pytest.mark.parametrize("path", ["../../../outside", "/outside", "a/../../outside"])
+def test_a_line_cannot_name_a_file_outside_its_package(workspace: Path, path: str) -> None:
+    """A journal may come from somebody else: what its lines name is removed when the workspace is opened."""
+    body = {"capture": "c1", "removed": [{"path": path, "sha256": "0" * 64, "size": 1}]}
+    with custody.opened(workspace) as held, pytest.raises(VaultError, match="never a file of a package"):
+        held.journal.append("prune", {"action": "removed", "rule": "r", "captures": [body]})
+
+
+def test_a_folder_exchanged_for_a_link_is_not_followed(workspace: Path, stamps: Authorities) -> None:
+    targets(workspace, stamps, "retention: {keep_days: 100}\n")
+    folder = package(workspace, "c1")
+    elsewhere = workspace.parent / "elsewhere"
+    folder.chmod(0o755)
+    shutil.move(folder / "registration", elsewhere)
+    (folder / "registration").symlink_to(elsewhere)
+    before = sorted(path.name for path in elsewhere.iterdir())
+    with house(workspace, 101) as open_:
+        pruned_now(open_)
+    assert sorted(path.name for path in elsewhere.iterdir()) == before
+    assert "package.symlink" in checks(custody.verify(workspace), "failed")
 
 
 def test_a_file_that_is_gone_without_a_line_is_missing(workspace: Path, stamps: Authorities) -> None:

@@ -23,7 +23,10 @@ from auditor.custody.verifying_packages import Hasher, check_contents
 from auditor.errors import IntegrityError
 from auditor.model.evidence import Verification
 
-JOURNAL = "the journal is not here: when this was recorded, and whether anything was left out, was not checked"
+JOURNAL = (
+    "the journal is not here: when this was recorded, whether anything was left out or pruned, and whether a"
+    " certificate was revoked, was not checked"
+)
 TRUST = "no roots from elsewhere: give --trust DIR with the certificates of each authority as NAME.pem"
 
 
@@ -66,6 +69,9 @@ def _seal(
     for name in responses:
         subject, authority = f"{folder.name}/{name}", name.split(".")[1]
         pinned = pins.get(authority)
+        if ".refused-" in name:
+            checks.unchecked("token.refused", subject, "refused when it came, kept, and never counted")
+            continue
         if pinned is None:
             checks.unchecked("token.trust", subject, TRUST)
             continue
@@ -78,15 +84,13 @@ def _seal(
         window = Window(described.capture.ended_at, None)
         found = judging.judge(judging.digests(data), request, response, pinned, window)
         if found.check:
-            checks.unchecked(found.check, subject, f"kept, and does not count: {found.verdict.why}")
+            checks.failed(found.check, subject, found.verdict.why)
             continue
-        when = f"{found.verdict.gen_time:%Y-%m-%d %H:%M:%S}Z by {found.verdict.verified_by}"
+        when = f"{found.verdict.gen_time:%Y-%m-%d %H:%M:%S}Z of {found.verdict.signer} by {found.verdict.verified_by}"
         checks.passed("token.verified", subject, when)
         holding.setdefault(pinning.fingerprint(found.chain[0]), owners.get(authority, ""))
     vouching = {owner for owner in holding.values() if owner}
     if len(vouching) >= max(1, described.quorum):
         checks.passed("seal.quorum", folder.name, f"{len(vouching)} owners: {', '.join(sorted(vouching))}")
-    elif responses and len(pins) >= described.quorum:
-        checks.failed("seal.quorum", folder.name, f"{len(vouching)} owners hold of {described.quorum} asked for")
     else:
         checks.unchecked("seal.quorum", folder.name, f"{len(vouching)} owners hold of {described.quorum} asked for")

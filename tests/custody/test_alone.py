@@ -78,10 +78,10 @@ def rewritten(package: Path) -> None:
         (changed, "artefact.digest"),
         (added, "package.extra-file"),
         (lambda package: (package / "README").unlink(), "package.missing-file"),
-        (swapped, "seal.quorum"),
+        (swapped, "token.nonce"),
         (rewritten, "manifest.form"),
         (lambda package: package.rename(package.with_name("20261122T220100Z-c9")), "package.place"),
-        (lambda package: (package / "manifest.alpha.tsr").write_bytes(b""), "seal.quorum"),
+        (lambda package: (package / "manifest.alpha.tsr").write_bytes(b""), "token.form"),
     ],
 )
 def test_an_attack_is_refused(package: Path, roots: Path, attack: Callable[[Path], None], check: str) -> None:

@@ -132,8 +132,8 @@ async def settle(
             if not (same and page.traffic.quiet):
                 restless = now
             last = look
-            early = look.readiness.state not in ("waiting", "ready") and now - restless > seconds / 3
-            if now - began > seconds or early:
+            elsewhere = look.readiness.state not in ("waiting", "ready") and now - restless > seconds / 3
+            if now - began > seconds or elsewhere:
                 return _gave_up(look, since, seconds, unlike)
         elif now - began > seconds:
             raise _never_seen(page, seconds)

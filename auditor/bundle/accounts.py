@@ -58,7 +58,7 @@ def account(entry: Entry, opened: Opened, hidden: Sequence[str]) -> Account:
     """The facts of one capture, from its manifest and its record of circumstances."""
     capture = opened.capture
     first = capture.views[0] if capture.views else None
-    taken_at, examined = _examined(opened)
+    taken_at, examined = ("", ()) if entry.pruned else _examined(opened)
     verified = [verdict for verdict in entry.package.seal.verdicts if verdict.status == "verified"]
     return Account(
         entry.number,

@@ -22,7 +22,7 @@ def write_package(
         raise IntegrityError(f"{entry.folder}: its manifest is not the one on record; run `auditor verify`")
     for path, digest in sorted(entry.placed.items()):
         bag.copy(f"{package}/{path}", entry.folder / path, digest)
-    withheld = withheld_of(opened, dossier.redactions)
+    withheld = withheld_of(opened, dossier.redactions, entry.pruned)
     out = {item.path for item in withheld}
     for artefact in sorted(opened.capture.artefacts, key=lambda artefact: artefact.path):
         if artefact.path not in out:

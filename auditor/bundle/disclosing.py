@@ -64,6 +64,8 @@ class Discloser:
                 return None if capture in self._captures else self._other(str(body.get("deployment", "")))
             case "plan":
                 return self._plan(body)
+            case "prune":
+                return self._prune(body)
             case "decision":
                 return None if self._decided(body.get("decision")) else "internal"
             case "event":
@@ -118,6 +120,14 @@ class Discloser:
         if self.every_deployment or named <= set(self.selection.deployments):
             return None
         return "mixed" if named & set(self.selection.deployments) else "elsewhere"
+
+    def _prune(self, body: Mapping[str, object]) -> str | None:
+        captures = body.get("captures")
+        if not isinstance(captures, list | tuple):
+            return "internal"
+        named = {str(one.get("capture", "")) for one in captures if isinstance(one, Mapping)}
+        mine = [name for name in named if name in self._captures]
+        return None if len(mine) == len(named) else "mixed" if mine else "elsewhere"
 
     def _decided(self, decision: object) -> bool:
         """Whether a decision is about something of this bundle."""

@@ -54,6 +54,8 @@ class Entry:
     intent_line: int
     capture_line: int
     seal_lines: tuple[int, ...]
+    pruned: str = ""
+    """Where its artefacts are no more: under which rule, and by which journal line. Manifest and seals are there."""
 
     @property
     def home(self) -> str:

@@ -61,7 +61,7 @@ def moment(at: datetime | None) -> str:
 def exhibit(dossier: Dossier, entry: Entry, opened: Opened, masked: Sequence[Masked], hidden: Sequence[str]) -> Exhibit:
     """The pages of one capture."""
     out = {item.path: item for item in masked}
-    shots = [shot for view in opened.capture.views for shot in _shots(view, opened, out)]
+    shots = [shot for view in opened.capture.views for shot in _shots(view, opened, out, gone=bool(entry.pruned))]
     crops = list(_crops(dossier, opened, out, hidden))
     groups = [crops[at : at + CROPS_A_PAGE] for at in range(0, len(crops), CROPS_A_PAGE)]
     pages = 1 + len(shots) + len(groups)
@@ -147,13 +147,14 @@ def _pictures(view: View, opened: Opened) -> list[str]:
     return [first, *sorted(tiles, key=lambda path: (len(path), path))] if first else []
 
 
-def _shots(view: View, opened: Opened, out: Mapping[str, Masked]) -> Iterator[Shot]:
+def _shots(view: View, opened: Opened, out: Mapping[str, Masked], *, gone: bool) -> Iterator[Shot]:
+    """`gone`: the pictures are no more, so each has one page that says so."""
     digests = {artefact.path: artefact.sha256 for artefact in opened.capture.artefacts}
     for path in _pictures(view, opened):
-        original = opened.load(path)
+        original = b"" if gone else opened.load(path)
         item = out.get(path)
         shown = original if item is None else item.derivative
-        count, pages = pictures.parts(original), list(pictures.slices(shown)) if shown else []
+        count, pages = 1 if gone else pictures.parts(original), list(pictures.slices(shown)) if shown else []
         note = "" if item is None else f"已遮盖 redacted copy; original sha256 above, {item.reason}"
         none = WITHHELD.format(reason=item.reason) if item else NO_PICTURE
         for part in range(count):

@@ -53,9 +53,12 @@ def hidden_texts(redactions: Iterable[Redaction]) -> list[str]:
     return sorted({redaction.what for redaction in redactions if redaction.kind == "text"})
 
 
-def withheld_of(opened: Opened, redactions: Sequence[Redaction]) -> list[Masked]:
-    """The artefacts of one capture that stay out: sealed ones, and those a redaction touches."""
+def withheld_of(opened: Opened, redactions: Sequence[Redaction], pruned: str = "") -> list[Masked]:
+    """The artefacts of one capture that stay out: sealed ones, those a redaction touches; all, where it was pruned."""
     capture = opened.capture
+    if pruned:
+        gone = sorted(capture.artefacts, key=lambda artefact: artefact.path)
+        return [Masked(capture.id, one.path, one.sha256, b"", pruned, "auditor", "", "") for one in gone]
     asked = [redaction for redaction in redactions if redaction.concerns(capture)]
     found = []
     for artefact in sorted(capture.artefacts, key=lambda artefact: artefact.path):

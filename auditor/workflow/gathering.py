@@ -229,8 +229,14 @@ def _entries(house: House, moment: Moment, selection: Selection) -> Iterator[Ent
         seals = sorted({token.number for token in ledger.tokens.get(record.manifest, [])})
         yield Entry(
             number, ledger.package(record.capture), house.workspace.evidence / record.home, placed[record.home],
-            intent.number, record.number, tuple(seals),
+            intent.number, record.number, tuple(seals), _why_gone(moment, record.capture),
         )  # fmt: skip
+
+
+def _why_gone(moment: Moment, capture: str) -> str:
+    """A pruning after the moment counts as well: the files are no more."""
+    gone = moment.now.pruned.get(capture)
+    return f"removed under the retention rule {gone.rule} (journal line {gone.number})" if gone else ""
 
 
 def dossier_of(

@@ -92,7 +92,7 @@ def compose(
         names=_names(estate),
         addresses={one.id: one.address for one in estate.deployments.values()},
         known_on=known_on,
-        figures=_figures(stand.positions),
+        figures=both_rules(stand.positions),
         sums=tuple(line for one in totals(stand.positions, marked) for line in one.lines),
         left_out=left_out,
     )
@@ -164,7 +164,7 @@ def concerned(gap: JournalEntry) -> list[str]:
     return [str(name) for name in several] if isinstance(several, list) else [str(gap.body.get("deployment", ""))]
 
 
-def _figures(stands: Sequence[Position]) -> MappingProxyType[str, int]:
+def both_rules(stands: Sequence[Position]) -> MappingProxyType[str, int]:
     """Both counting rules side by side, where there is a deployment that no contract covers and that gave a number."""
     if not any(one.legal_status == "suspect" and one.counted is not None for one in stands):
         return MappingProxyType({})

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from types import MappingProxyType
 
 from auditor.bundle import Selection
-from auditor.model.findings import Decision, Position, Unobserved
+from auditor.model.findings import Decision, Unobserved
 from auditor.model.reports import Report
-from auditor.reconciliation import figures, totals
-from auditor.workflow.judging import concerned
+from auditor.reconciliation import totals
+from auditor.workflow.judging import both_rules, concerned
 from auditor.workflow.opening import House
-
-FIGURES = ("all_displayed", "all_confirmed", "excess_displayed", "excess_confirmed")
 
 
 def narrowed(report: Report, house: House, selection: Selection) -> Report:
@@ -35,7 +32,7 @@ def narrowed(report: Report, house: House, selection: Selection) -> Report:
         report,
         positions=positions,
         # Both are made of every deployment's numbers and name them: for a part they are made again.
-        figures=report.figures if whole else MappingProxyType(_figures(positions)),
+        figures=report.figures if whole else both_rules(positions),
         sums=report.sums if whole else tuple(line for one in totals(positions, findings) for line in one.lines),
         findings=findings,
         unobserved=tuple(sorted(_missed(house, selection), key=lambda one: (one.at, one.deployment, one.page))),
@@ -47,12 +44,6 @@ def narrowed(report: Report, house: House, selection: Selection) -> Report:
         names={name: text for name, text in report.names.items() if whole or name in _named(house, chosen, contracts)},
         addresses={name: address for name, address in report.addresses.items() if name in chosen},
     )  # fmt: skip
-
-
-def _figures(positions: Sequence[Position]) -> dict[str, int]:
-    counted = any(one.legal_status == "suspect" and one.displayed is not None for one in positions)
-    found = figures(positions)
-    return {name: getattr(found, name) for name in FIGURES} if counted else {}
 
 
 def _within(selection: Selection, at: datetime) -> bool:
@@ -85,6 +76,12 @@ def _missed(house: House, selection: Selection) -> Iterator[Unobserved]:
             and missed.at <= selection.as_of
         ):
             yield missed
+    ledger = house.journal.ledger
+    for gone in ledger.pruned.values():
+        record = ledger.packages[gone.capture]
+        if selection.covers(record.deployment, record.at):
+            why = f"its files were removed under the retention rule {gone.rule} (journal line {gone.number})"
+            yield Unobserved(record.deployment, "", "pruned", why, record.at, gone.capture)
     for entry in house.journal.entries(kinds=("gap",)):
         for deployment in concerned(entry):
             if selection.covers(deployment, entry.at):

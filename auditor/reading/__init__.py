@@ -10,7 +10,7 @@ Protocol: `read_capture` takes the views of a visit and a function that gives ar
 profile            how a value or list is found                                           code
 =================  =====================================================================  ===================
 label and value    cells, definitions, `label: value`, cards, controls, frames, shadow    `locate`, `tables`
-tables and lists   rows by header names, over all pages, ARIA and split tables too        `listings`, `pager`
+tables and lists   rows by header names, over all pages, ARIA and split tables too   `listings`, `joining`
 selector, pattern  CSS over the stored tree, a regular expression over its texts          `selectors`, `fields`
 JSON pointer       RFC 6901 into a stored response                                        `pointers`
 =================  =====================================================================  ===================

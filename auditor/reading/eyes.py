@@ -6,7 +6,6 @@ The bytes are a layout snapshot, or, for a page of method `http`, the body of it
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 
 from auditor.model.captures import Readiness, ReadyState, Target
@@ -14,26 +13,13 @@ from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
 from auditor.model.readings import FieldReading
 from auditor.reading import controls, pages
 from auditor.reading.fields import not_there, read_field
-from auditor.reading.glyphs import squeeze
 from auditor.reading.listings import PageOfList, read_page
 from auditor.reading.onward import next_page
 from auditor.reading.pages import Page
+from auditor.reading.saying import says, says_empty
 from auditor.reading.signing import login_form
 from auditor.reading.snapshot import is_snapshot
 from auditor.reading.visibility import NEVER_SEEN
-
-EMPTY_LISTS = (
-    "暂无数据",
-    "没有数据",
-    "无数据",
-    "無資料",
-    "No data",
-    "No records",
-    "No results",
-    "データがありません",
-    "Keine Daten",
-)
-"""Texts with which a list says that it has no rows."""
 
 
 class SnapshotEyes:
@@ -118,9 +104,9 @@ class SnapshotEyes:
     def _holds(self, condition: Condition, page: Page, url: str) -> bool:
         if condition.url_contains is not None and condition.url_contains not in url:
             return False
-        if condition.text is not None and not _says(page, condition.text):
+        if condition.text is not None and not says(page, condition.text):
             return False
-        if condition.no_text is not None and _says(page, condition.no_text):
+        if condition.no_text is not None and says(page, condition.no_text):
             return False
         return condition.selector is None or controls.by_selector(page, condition.selector) is not None
 
@@ -131,23 +117,6 @@ def password_fields(page: Page) -> Iterator[int]:
     for node in page.texts.controls:
         if tree.attrs(node).get("type", "").lower() == "password" and controls.seen(page, node):
             yield node
-
-
-def _says(page: Page, text: str) -> bool:
-    """Whether a displayed run of text contains the text, widths and spaces aside."""
-    key, texts = squeeze(text), page.texts
-    if page.document is not None and not texts.units:
-        return bool(key) and key in squeeze(json.dumps(page.document, ensure_ascii=False))
-    if not key or key not in texts.blob:
-        return False
-    for unit, (first, end, _) in enumerate(texts.units):
-        start = texts.starts[unit]
-        stop = texts.starts[unit + 1] if unit + 1 < len(texts.units) else len(texts.blob)
-        if texts.blob.find(key, start, stop) >= 0:
-            reasons = {texts.sight.why_hidden(node) for node in texts.nodes[first:end]}
-            if reasons - NEVER_SEEN:
-                return True
-    return False
 
 
 def _of_field(read: FieldReading) -> tuple[ReadyState, str] | None:
@@ -170,7 +139,7 @@ def _of_list(page: Page, listed: PageOfList | None) -> tuple[ReadyState, str] | 
         return None
     if not listed.found:
         return ("label_missing", listed.remarks[0] if listed.remarks else "the list's columns do not stand on the page")
-    if any(_says(page, text) for text in EMPTY_LISTS):
+    if says_empty(page):
         return None
     return ("waiting", "the list has no rows yet")
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from auditor.model.deployments import ListingSpec
-from auditor.model.readings import ListedRow, ListingReading, Locator
+from auditor.model.readings import ListedRow, Locator
 from auditor.reading.dates import read_date
 from auditor.reading.glyphs import squeeze
 from auditor.reading.labels import COLUMNS
 from auditor.reading.pager import stated_total
 from auditor.reading.pages import Page, rounded
 from auditor.reading.pointers import MISSING, resolve, written
+from auditor.reading.saying import says_empty
 from auditor.reading.tables import Grid, Row
 from auditor.reading.unbuilt import why_unbuilt
 from auditor.reading.visibility import NEVER_SEEN
@@ -46,9 +47,16 @@ def headers_of(spec: ListingSpec) -> Mapping[str, tuple[str, ...]]:
 
 
 def read_page(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) -> PageOfList:
-    """The rows that one page shows."""
+    """The rows that one page shows. None at all is an answer only where the page says so: a script may bring them."""
     if spec.pointer is not None:
         return _json_rows(page, spec, locale)
+    read = _shown(page, spec, locale, more=more)
+    if read.found and not read.rows and not says_empty(page):
+        return replace(read, unbuilt="it has no rows, and nothing on the page says that it is empty")
+    return read
+
+
+def _shown(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) -> PageOfList:
     found = _find_table(page, spec)
     if found is None:
         return _repeated(page, spec, locale, more=more)
@@ -293,57 +301,3 @@ def _json_rows(page: Page, spec: ListingSpec, locale: str | None) -> PageOfList:
         when = read_date(added, locale=locale) if added else None
         rows.append(ListedRow(MappingProxyType(cells), where, None, when))
     return PageOfList(tuple(rows), None, True)
-
-
-def put_together(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps: Sequence[str]) -> ListingReading:
-    """One list from its pages in order: what repeats, shifts, loops or is missing is said, never repaired."""
-    rows: list[ListedRow] = []
-    remarks = [*gaps]
-    seen: dict[tuple[tuple[str, str], ...], int] = {}
-    earlier: list[tuple[tuple[tuple[str, str], ...], ...]] = []
-    sound = not gaps and bool(pages)
-    for number, page in pages:
-        keys = tuple(tuple(sorted(row.cells.items())) for row in page.rows)
-        remarks += [f"page {number}: {remark}" for remark in page.remarks]
-        if not page.found:
-            remarks.append(f"page {number}: the list does not stand on it")
-            sound = False
-        elif keys and keys in earlier:
-            remarks.append(f"page {number} repeats page {earlier.index(keys) + 1}: the pager loops")
-            sound = False
-        elif earlier and keys[: len(earlier[-1])] == earlier[-1] and keys:
-            rows, seen = [*page.rows], dict.fromkeys(keys, number)
-        else:
-            again = sum(1 for key in keys if key in seen and seen[key] != number)
-            if again:
-                remarks.append(f"page {number}: {again} rows stand on an earlier page too and are counted once")
-                sound = False
-            rows += [row for row, key in zip(page.rows, keys, strict=True) if seen.get(key, number) == number]
-            seen.update((key, number) for key in keys if key not in seen)
-        earlier.append(keys)
-    totals = [page.total for _, page in pages if page.total is not None]
-    if len(set(totals)) > 1:
-        remarks.append(f"the stated total changed while the list was paged: {', '.join(map(str, totals))}")
-        sound = False
-    total = totals[-1] if totals else None
-    if total is not None and total != len(rows):
-        remarks.append(f"the pager states {total} rows, {len(rows)} were counted")
-        sound = False
-    for number, page in pages:
-        if page.unbuilt and total is None:
-            remarks.append(f"page {number}: {page.unbuilt}")
-            sound = False
-    if pages and pages[-1][1].more:
-        remarks.append("the last page was not reached")
-        sound = False
-    duplicates = _duplicates(rows)
-    return ListingReading(spec.id, spec.metric, tuple(rows), len(pages), total, sound, tuple(remarks), duplicates)
-
-
-def _duplicates(rows: Sequence[ListedRow]) -> Mapping[str, tuple[str, ...]]:
-    bodies: dict[str, list[str]] = {}
-    for row in rows:
-        code = row.cells.get("code", "").strip()
-        if code:
-            bodies.setdefault(code, []).append(row.cells.get("name", ""))
-    return MappingProxyType({code: tuple(names) for code, names in bodies.items() if len(names) > 1})

@@ -14,7 +14,8 @@ from auditor.model.readings import FieldReading, ListingReading, Reading
 from auditor.reading import pages as stored_pages
 from auditor.reading.fields import read_field
 from auditor.reading.glyphs import squeeze
-from auditor.reading.listings import PageOfList, put_together, read_page
+from auditor.reading.joining import put_together
+from auditor.reading.listings import PageOfList, read_page
 from auditor.reading.onward import next_page
 from auditor.reading.pager import pages_of
 from auditor.reading.pages import Page

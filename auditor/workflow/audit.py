@@ -6,8 +6,8 @@ import asyncio
 import gc
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -63,18 +63,6 @@ async def audit(
     the others end as gaps.
     """
     began = monotonic()
-    with _settled_memory():
-        return await _audit(house, progress, only, errand, stop, began)
-
-
-async def _audit(
-    house: House,
-    progress: Progress,
-    only: Sequence[str],
-    errand: Errand | None,
-    stop: Callable[[], bool],
-    began: float,
-) -> Tally:
     await asyncio.to_thread(seal_waiting, house, AT_START)
     catch_up(house)
     # 1. Open the run, with the digest of targets.yaml and the software's version.
@@ -91,6 +79,7 @@ async def _audit(
         workers=visits_at_once(house), held=_held(house), delays=_delays(house, slots, errand), stop=stop,
     )  # fmt: skip
     async with (
+        _settled_memory(),
         _meanwhile(lambda: checkpoint(house.journal, house.sealer, made)) as stamped,
         Browser.open(house.estate.browser, house.clock) as browser,
     ):
@@ -108,9 +97,9 @@ async def _audit(
     return tally
 
 
-@contextmanager
-def _settled_memory() -> Iterator[None]:
-    """What was loaded before the run is not searched for garbage during it: on small runs that took a twentieth."""
+@asynccontextmanager
+async def _settled_memory() -> AsyncIterator[None]:
+    """What was loaded before the visits is not searched for garbage meanwhile: on small runs that took a twentieth."""
     gc.freeze()
     try:
         yield

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import ssl
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -16,6 +15,7 @@ import pytest
 from auditor.alerting import Concern, compose, deliver
 from auditor.model.estate import Alerts, Mail, Webhook
 from tests.alerting.receivers import hooked, posting
+from tests.certificates import self_signed
 
 Security = Literal["starttls", "tls"]
 AT = datetime(2026, 1, 5, 3, tzinfo=UTC)
@@ -90,12 +90,7 @@ def test_mail_without_the_wanted_tls_is_not_handed_over() -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate of 127.0.0.1 with its key, in one PEM file."""
-    path = tmp_path_factory.mktemp("tls") / "mail.pem"
-    request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=mail.example"
-    command = ["openssl", *request.split(), "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*command, "-keyout", str(path), "-out", f"{path}.crt"], check=True, capture_output=True)
-    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
-    return path
+    return self_signed(tmp_path_factory.mktemp("tls") / "mail.pem", "mail.example")
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

@@ -7,7 +7,6 @@ import json
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -28,17 +27,13 @@ from auditor.model.deployments import PageSpec
 from tests.capture.site import SESSION, Site, registration, serving
 from tests.capture.stages import FolderStage
 from tests.capture.visits import FIELDS, LOGIN, REGISTRATION, deployment, page, visit
+from tests.certificates import self_signed
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A self-signed certificate with its key, in one PEM file."""
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    request = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=libmsc.test"
-    command = ["openssl", *request.split(), "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*command, "-keyout", str(path), "-out", f"{path}.crt"], check=True, capture_output=True)
-    path.write_text(path.read_text() + Path(f"{path}.crt").read_text())
-    return path
+    return self_signed(tmp_path_factory.mktemp("tls") / "server.pem", "libmsc.test")
 
 
 def test_invalid_certificate_is_captured_flagged_and_sent_nothing(

@@ -17,8 +17,12 @@ LONGEST = 600
 """Characters of a cell that are considered; a longer text is no count."""
 
 _SPACES = re.compile("[\u00a0\u202f\u2009\u2007]")
+_SIGNS = frozenset("†‡※")
 _STRUCK = re.compile(r"<(s|del|strike)\b[^>]*>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"</?[a-zA-Z][^>]*>")
+_OVERRIDES = re.compile("[\u202d\u202e]")
+UNREADABLE = "\ufffd"
+"""Put where a sign stands that can be taken neither for a digit nor for a footnote: no rule reads it."""
 _BRACKETED = re.compile(r"(?<=[0-9])\s*\[[0-9a-z]{1,2}\]")
 
 
@@ -42,18 +46,26 @@ def clean(raw: str) -> Cleaned:
     text = _TAG.sub("", _STRUCK.sub(" ", raw)) if struck else raw
     kept, marks = _set_aside(text)
     bracketed = _BRACKETED.findall(kept)
-    kept = _BRACKETED.sub("", kept)
+    kept = _OVERRIDES.sub(UNREADABLE, _BRACKETED.sub(" ", kept))
     text = NBSP.join(unicodedata.normalize("NFKC", part) for part in _SPACES.split(kept))
     text = "".join(map(_fold, text))
     return Cleaned(text.strip(), (*marks, *bracketed), struck, full_width=any("！" <= c <= "～" for c in raw))
 
 
 def _set_aside(text: str) -> tuple[str, list[str]]:
+    """The text without footnote signs; one before a digit (`3¹4`, `⒈0`) and a fraction (`3½`) leave a trace."""
     kept: list[str] = []
     marks: list[str] = []
     for char in text:
         if char > "\x7f" and _is_mark(char):
             marks.append(char)
+            figure = char not in _SIGNS
+            if "\u2044" in unicodedata.normalize("NFKC", char):
+                kept.append(UNREADABLE)
+            elif figure:
+                kept.append("")
+        elif kept and not kept[-1] and unicodedata.category(char) == "Nd":
+            kept += (UNREADABLE, char)
         else:
             kept.append(char)
     return "".join(kept), marks
@@ -61,7 +73,7 @@ def _set_aside(text: str) -> tuple[str, list[str]]:
 
 def _is_mark(char: str) -> bool:
     """A character that is no digit by itself and would become one under NFKC, or a footnote sign."""
-    if char in "†‡※":
+    if char in _SIGNS:
         return True
     category = unicodedata.category(char)
     if category == "No" or (category == "Nl" and char != "〇"):

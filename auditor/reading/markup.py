@@ -9,6 +9,9 @@ from lxml import html as lxml_html
 
 from auditor.reading.tree import Piece, Tree
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Signs that HTML parsers drop or replace, and that lxml refuses in a name."""
+
 LARGEST = 50_000_000
 """Bytes of HTML that are read."""
 
@@ -37,7 +40,7 @@ def _declared(body: bytes) -> str:
 def read_markup(body: bytes) -> Tree:
     """The page as a tree without boxes. Never raises for bad HTML; an empty body gives an empty page."""
     tree = Tree()
-    text = decode(body[:LARGEST])
+    text = _CONTROL.sub("\ufffd", decode(body[:LARGEST]))
     parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)

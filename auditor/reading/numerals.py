@@ -101,7 +101,7 @@ def _grouped(digits: str, known: Convention | None) -> Numeral:
     if len(signs) != 1:
         return Numeral(None, f"several separators in {digits!r}")
     sign = signs.pop()
-    if not re.fullmatch(rf"[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{3}})+", digits):
+    if not re.fullmatch(rf"[1-9][0-9]{{0,2}}(?:{re.escape(sign)}[0-9]{{3}})+", digits):
         return _indian(digits, sign, known)
     if sign == "'" or _groups_with(sign, known):
         return Numeral(int(digits.replace(sign, "")))

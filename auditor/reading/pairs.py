@@ -9,6 +9,7 @@ from auditor.model.deployments import CountRole
 from auditor.model.readings import Quantity
 from auditor.reading import numerals, words
 from auditor.reading.cells import Amount, Cell, amount, stated
+from auditor.reading.surroundings import verdict
 
 _N: Final = rf"(?:{numerals.NUMBER})"
 _U: Final = r"[^\W\d_]{0,12}"
@@ -66,8 +67,11 @@ def slash_pair(cell: Cell) -> tuple[Quantity, ...] | None:
     parts = re.split(r"\s*[/|]\s*", cell.text)
     if len(parts) != 2 or not parts[0].strip():
         return None
-    order = cell.order if len(cell.order) == 2 else ("used", "cap")
-    return _two(cell, parts[0], parts[1], "pair", order)
+    if re.fullmatch(r"(?:19|20|21)[0-9]{2}\s*/\s*(?:0?[1-9]|1[0-2])|0[1-9]\s*/\s*[0-9]+", cell.text):
+        return cell.unknown("pair", "it may be a month of a year")
+    declared = len(cell.order) == 2
+    judged = cell if declared or "|" not in cell.text else cell.having(cell.text, doubtful=True)
+    return _two(judged, parts[0], parts[1], "pair", cell.order if declared else ("used", "cap"))
 
 
 _OF: Final = tuple(
@@ -96,9 +100,14 @@ def of_pair(cell: Cell) -> tuple[Quantity, ...] | None:
         if not found:
             continue
         rest = (found.groupdict().get("rest") or "").lower()
-        if any(word in rest.split() for word in ("remaining", "available", "left", "free", "frei", "verfügbar")):
-            return _two(cell, found.group("a"), found.group("b"), "used of cap", ("remaining", "cap"))
-        return _two(cell, found.group("a"), found.group("b"), "used of cap", ("used", "cap"))
+        known = {word for role in ("remaining", "used", "cap") for word in words.ROLE_WORDS[role]}
+        left = any(word in words.ROLE_WORDS["remaining"] for word in rest.split())
+        around = verdict(" ".join(word for word in rest.split() if word not in known))
+        if around == "no count":
+            return cell.unknown("used of cap", f"{rest.strip()!r} is no unit of a count, or denies it")
+        order: tuple[CountRole, ...] = ("remaining" if left else "used", "cap")
+        judged = cell.having(cell.text, doubtful=True) if around == "unlisted" else cell
+        return _two(judged, found.group("a"), found.group("b"), "used of cap", order)
     return None
 
 

@@ -16,7 +16,8 @@ from auditor.model.readings import Quantity
 from auditor.reading import numerals, pairs, words
 from auditor.reading.cells import Amount, Cell, amount, scaled, stated, unit_of
 from auditor.reading.glyphs import LONGEST, clean, squeeze
-from auditor.reading.sentences import metrics, sentence
+from auditor.reading.sentences import metrics, sentence, without_roles
+from auditor.reading.surroundings import verdict
 
 Rule = Callable[[Cell], tuple[Quantity, ...] | None]
 NO_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType({})
@@ -163,13 +164,17 @@ def unlimited(cell: Cell) -> tuple[Quantity, ...] | None:
         notes = tuple(word for word in ("trial",) if any(mark in text.lower() for mark in words.TRIAL))
         expired = any(mark in text.lower() for mark in words.EXPIRED)
         read = Amount("unlimited", None, None, (*notes, *(("expired",) if expired else ())))
-        return (stated(cell, cell.role, read, "unlimited", doubtful=expired or not _is_label(found.group(1))),)
+        head = re.sub(r"\S+版(?=\s|$)", " ", found.group(1))
+        named = verdict(without_roles(head)) == "plain"
+        return (stated(cell, cell.role, read, "unlimited", doubtful=expired or not named),)
     return None
 
 
-def _is_label(text: str) -> bool:
-    """Whether what stands before the word names the limit, rather than denying or bending it."""
-    return not re.search(r"不是|并非|非|not|nicht|pas|no longer|until|unless|曾", text, re.IGNORECASE)
+def cut_off(cell: Cell) -> tuple[Quantity, ...] | None:
+    """`34…`, `…34`: digits may be missing where the text was cut."""
+    if re.search(r"[0-9]\s*\.{2,}|\.{2,}\s*[0-9]", cell.text):
+        return cell.unknown("cut off", "the number may be cut off")
+    return None
 
 
 def ordinal(cell: Cell) -> tuple[Quantity, ...] | None:
@@ -213,7 +218,7 @@ def bounded(cell: Cell) -> tuple[Quantity, ...] | None:
         read = scaled(found.group("n"), found.group("s"), unit, cell) if unit is not None else None
         if read is None or read.value is None or read.value < 0:
             return cell.unknown("bounded", "a bound whose number or unit is not understood")
-        role: CountRole = "cap" if kind == "at_most" and cell.role == "used" else cell.role
+        role: CountRole = "cap" if kind == "at_most" and cell.role in ("used", "remaining") else cell.role
         if kind == "at_most":
             return (stated(cell, role, Amount("at_most", read.value, read.unit), "bounded"),)
         return (
@@ -226,7 +231,9 @@ def one_number(cell: Cell) -> tuple[Quantity, ...] | None:
     """One number with its unit, and nothing else."""
     read = amount(cell.text, cell)
     if read is not None:
-        found = stated(cell, cell.role, read, "number")
+        # `(14)` is how accounts write -14.
+        negative = cell.text.startswith("(") and cell.role in ("remaining", "over")
+        found = stated(cell, cell.role, read, "number", doubtful=negative)
         if cell.role == "remaining" and read.value is not None and read.value < 0:
             over = cell.answer("exact", -read.value, "negative remaining", role="over", notes=("derived",))
             return found, over
@@ -244,9 +251,9 @@ def one_number(cell: Cell) -> tuple[Quantity, ...] | None:
 def chinese_numeral(cell: Cell) -> tuple[Quantity, ...] | None:
     """`二十`, `廿`, `贰拾家`: the whole text, strictly."""
     unit = ""
-    text = cell.text.replace(" ", "")
+    text = cell.text
     while text and text[-1] not in numerals.CHINESE:
-        unit, text = text[-1] + unit, text[:-1]
+        unit, text = (text[-1] + unit).strip(), text[:-1]
     read = numerals.chinese(text) if not unit or squeeze(unit) in words.UNITS else None
     if read is None:
         return None
@@ -269,6 +276,7 @@ RULES: Final[tuple[Rule, ...]] = (
     declared_meaning,
     blank,
     not_rendered,
+    cut_off,
     masked,
     look_alike,
     footnoted,

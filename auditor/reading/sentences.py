@@ -11,6 +11,7 @@ from auditor.model.deployments import CountRole
 from auditor.model.readings import Quantity
 from auditor.reading import numerals, words
 from auditor.reading.cells import Amount, Cell, scaled, stated
+from auditor.reading.surroundings import verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class _Token:
 
 
 _ROLE_OF: Final = {word: role for role, known in words.ROLE_WORDS.items() for word in known}
+_Stated = tuple[CountRole, Amount, str]
 
 
 def _word(word: str) -> str:
@@ -48,19 +50,38 @@ _LIMIT: Final = re.compile(
 
 
 def sentence(cell: Cell) -> tuple[Quantity, ...] | None:
-    """Every number with its role, or None where one number has none or two."""
+    """Every number with its role, or None where one number has none or two, or counts something else."""
     if len(cell.text) > 400 or not re.search(r"[^\W\d_]", cell.text):
         return None
     clauses = [part for part in _CLAUSE.split(cell.text) if part and part.strip()]
-    found: list[tuple[CountRole, Amount, str]] = []
+    found: list[_Stated] = []
+    unlisted = False
     for clause in clauses:
-        read = _clause(clause, cell)
-        if read is None:
+        tokens = _tokens(clause, cell)
+        read = _clause(clause, tokens) if tokens is not None else None
+        if tokens is None or read is None:
             return None
+        around = verdict(_blanked(clause, tokens)) if read else "plain"
+        if around == "no count":
+            return cell.unknown("sentence", f"{clause.strip()!r} counts something else, or denies it")
+        unlisted = unlisted or around == "unlisted"
         found += read
     if not found or (len(found) == 1 and found[0][0] == cell.role and len(clauses) == 1 and not found[0][2]):
         return None
-    return _settled(cell, found)
+    return _settled(cell.having(cell.text, doubtful=True) if unlisted else cell, found)
+
+
+def without_roles(text: str) -> str:
+    """The text without its words of role."""
+    return _TOKEN.sub(lambda found: " " if found.group("role") else found.group(), text)
+
+
+def _blanked(clause: str, tokens: list[_Token]) -> str:
+    """The clause without its numbers and words of role."""
+    rest = list(clause)
+    for token in tokens:
+        rest[token.start : token.end] = " " * (token.end - token.start)
+    return "".join(rest)
 
 
 def _tokens(clause: str, cell: Cell) -> list[_Token] | None:
@@ -79,10 +100,7 @@ def _tokens(clause: str, cell: Cell) -> list[_Token] | None:
     return tokens
 
 
-def _clause(clause: str, cell: Cell) -> list[tuple[CountRole, Amount, str]] | None:
-    tokens = _tokens(clause, cell)
-    if tokens is None:
-        return None
+def _clause(clause: str, tokens: list[_Token]) -> list[_Stated] | None:
     amounts = [token for token in tokens if token.amount is not None]
     roles = [token for token in tokens if token.role is not None]
     if not amounts:
@@ -103,28 +121,41 @@ def _clause(clause: str, cell: Cell) -> list[tuple[CountRole, Amount, str]] | No
 
 
 def _has_other_number(clause: str, amounts: list[_Token]) -> bool:
-    rest = list(clause)
-    for token in amounts:
-        rest[token.start : token.end] = " " * (token.end - token.start)
-    return any(char.isdigit() for char in rest) or bool(re.search(r"\s[-–]\s*$|第\s*$", "".join(rest)))
+    rest = _blanked(clause, amounts)
+    return any(char.isdigit() for char in rest) or bool(re.search(r"\s[-–]\s*$|第\s*$", rest))
 
 
-def _single(number: _Token, roles: list[_Token]) -> list[tuple[CountRole, Amount, str]] | None:
-    """One number: the nearest role word before it, else after it; two roles on one number must agree, peak aside."""
+def _single(number: _Token, roles: list[_Token]) -> list[_Stated] | None:
+    """One number and its word of role; several words must make one role together."""
     if not roles or number.amount is None:
         return None
     kinds = {token.role for token in roles}
-    if "peak" in kinds:
-        chosen = next(token for token in roles if token.role == "peak")
-    elif len(kinds) == 1:
-        chosen = roles[0]
-    else:
-        before = [token for token in roles if token.end <= number.start]
-        chosen = before[-1] if before else roles[0]
-    return [(chosen.role, number.amount, chosen.word)] if chosen.role else None
+    chosen = next((token for token in roles if token.role == "peak"), None) or (
+        roles[0] if len(kinds) == 1 else _together(roles)
+    )
+    return [(chosen.role, number.amount, chosen.word)] if chosen is not None and chosen.role else None
 
 
-def _settled(cell: Cell, found: list[tuple[CountRole, Amount, str]]) -> tuple[Quantity, ...]:
+def _together(roles: list[_Token]) -> _Token | None:
+    """`已用授权` and `licensed users in use` are used, `使用上限` a cap, `超出上限` over; None for any other mixture.
+
+    A word for the licence itself only says what is counted; a word for its limit changes what the number is.
+    """
+    firm = [token for token in roles if token.word not in words.LICENCE_WORDS]
+    kinds = {token.role for token in firm}
+    if len(kinds) == 1:
+        current = firm[0].word in ("当前", "目前") and any(
+            token.word in ("授权", "授權", "许可", "許可") for token in roles
+        )
+        return None if current else firm[0]
+    if kinds == {"over", "cap"}:
+        return next(token for token in firm if token.role == "over")
+    if kinds == {"used", "cap"} and firm[0].word in ("使用", "用户使用") and firm[-1].word == "上限":
+        return firm[-1]
+    return None
+
+
+def _settled(cell: Cell, found: list[_Stated]) -> tuple[Quantity, ...]:
     """The quantities of the sentence, with what follows from them: a cap from used and remaining, an overage."""
     seen = {word for _, _, word in found}
     counted_twice = "active" in seen and "total" in seen

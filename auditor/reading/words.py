@@ -58,7 +58,7 @@ ROLE_WORDS: Final[Mapping[CountRole, tuple[str, ...]]] = MappingProxyType(
         ),
         "remaining": (
             *("剩余", "剩餘", "可用", "余额", "残りの", "残り", "残", "남음", "remaining", "available", "left", "free"),
-            *("verfügbar", "frei", "restantes", "restants", "disponibles", "disponible", "осталось"),
+            *("verfügbar", "frei", "restantes", "restants", "disponibles", "disponible", "libres", "libre", "осталось"),
         ),
         "used": (
             *(
@@ -103,6 +103,25 @@ ROLE_WORDS: Final[Mapping[CountRole, tuple[str, ...]]] = MappingProxyType(
 )
 """What a word beside a number says the number is. The longest word at a place wins."""
 
+LICENCE_WORDS: Final = frozenset(
+    (
+        "授权",
+        "授權",
+        "许可",
+        "許可",
+        "契約",
+        "購入",
+        "共",
+        "共计",
+        "总共",
+        "licensed",
+        "purchased",
+        "total",
+        "licencias",
+    )
+)
+"""Words of role `cap` that beside another word of role only name what is counted: `已用授权`, `total used`."""
+
 UNITS: Final = word_set(
     """个 個 家 馆 館 개 명 人 户 戶 台 臺 套 点 點 名 条 條 項 项 件 件分 所 间 席 位 处 分馆 分館
     用户 用戶 终端 节点 站点 账号 个分馆 个用户 家分馆 個用戶 シート ユーザー ユーザ ライセンス 名様 본 대
@@ -118,7 +137,8 @@ UNITS: Final = word_set(
 NOT_COUNT_UNITS: Final = word_set(
     """of von sur de из van di per pro par or and und et
     天 日 年 月 周 小时 分钟 秒 元 円 万元 % ‰ kb mb gb tb k m d day days month months year years
-    hour hours h min s ms usd eur cny rmb € $ ¥ £ tage jahre jours ans"""
+    hour hours h min s ms usd eur cny rmb € $ ¥ £ tage jahre jours ans week weeks second seconds times
+    percent page pages seite seiten tag jahr monate monat stunden minuten mois semaines heures tb pb kib mib gib tib"""
 )
 
 APPROXIMATE: Final = (

@@ -95,6 +95,14 @@ def test_a_damaged_snapshot_gives_an_answer_or_is_refused(name: str, data: st.Da
         assert "\n" not in str(refused)
 
 
+def test_a_control_sign_in_a_tag_does_not_cost_the_page_its_reading() -> None:
+    """Found by fuzzing: one such sign in a name made lxml refuse the whole document."""
+    body = "<p>已用：34</p><p\x01q=3>x</p\x02><\x0eb>y".encode()
+    one = View("v", "p", 1, "", "", "observed", "", 200, None, artefacts={"body": "b"})
+    reading = read_capture([one], {"p": SPEC}, lambda _: body, capture="c", deployment="d")
+    assert [q.value for q in reading.fields[0].quantities] == [34]
+
+
 def test_a_node_that_is_its_own_ancestor_is_refused() -> None:
     shape = SHAPES[min(SHAPES)]
     stored: Any = json.loads(gzip.decompress(shape.snapshot))

@@ -12,6 +12,7 @@ from auditor.model.captures import Readiness, ReadyState, Target
 from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
 from auditor.model.readings import FieldReading
 from auditor.reading import controls, pages
+from auditor.reading.damaged import refusing_damage
 from auditor.reading.fields import not_there, read_field
 from auditor.reading.listings import PageOfList, read_page
 from auditor.reading.onward import next_page
@@ -28,6 +29,7 @@ class SnapshotEyes:
     def __init__(self) -> None:
         self._last: tuple[bytes, PageSpec | None, Page] | None = None
 
+    @refusing_damage
     def ready(self, page: PageSpec, snapshot: bytes, url: str) -> Readiness:
         """Whether the page's required fields and list can be read now."""
         open_page = self._open(snapshot, page)
@@ -47,10 +49,12 @@ class SnapshotEyes:
                 return Readiness(verdict[0], verdict[1], fingerprint)
         return Readiness("ready", "", fingerprint)
 
+    @refusing_damage
     def holds(self, condition: Condition, snapshot: bytes, url: str) -> bool:
         """Whether every part of a declared condition holds."""
         return self._holds(condition, self._open(snapshot, None), url)
 
+    @refusing_damage
     def texts(self, snapshot: bytes) -> str:
         """Everything that the page says to the eye, in one normalised text; empty for a page without text."""
         page = self._open(snapshot, None)
@@ -58,6 +62,7 @@ class SnapshotEyes:
         shown = (node for node in page.texts.nodes if why(node) not in NEVER_SEEN)
         return "\n".join(page.tree.texts[node] for node in shown)
 
+    @refusing_damage
     def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> Target | None:
         """The element with that selector or exactly that text that a visitor can see and reach."""
         page = self._open(snapshot, None)
@@ -66,10 +71,12 @@ class SnapshotEyes:
             node = controls.by_text(page, text)
         return controls.target(page, node) if node is not None else None
 
+    @refusing_damage
     def login_form(self, login: Login, snapshot: bytes) -> tuple[Target | None, Target | None, Target | None]:
         """User name field, password field and submit control, as far as they are shown."""
         return login_form(self._open(snapshot, None), login)
 
+    @refusing_damage
     def next_page(self, listing: ListingSpec, snapshot: bytes) -> Target | None:
         """The control that leads to the next page of a list; None on the last."""
         page = self._open(snapshot, None)

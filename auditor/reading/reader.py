@@ -12,6 +12,7 @@ from auditor.model.captures import View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.readings import FieldReading, ListingReading, Reading
 from auditor.reading import pages as stored_pages
+from auditor.reading.damaged import DAMAGE
 from auditor.reading.fields import read_field
 from auditor.reading.glyphs import squeeze
 from auditor.reading.joining import put_together
@@ -40,7 +41,7 @@ def read_capture(
     """
     try:
         return _read(views, pages, load, capture, deployment)
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError, OverflowError) as error:
+    except DAMAGE as error:
         raise ReadingError(f"capture {capture}: expected stored pages, found {error!r}; verify its package") from error
 
 

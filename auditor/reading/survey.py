@@ -9,6 +9,7 @@ from itertools import islice
 
 from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
 from auditor.model.readings import Box, Locator, Quantity
+from auditor.reading.damaged import refusing_damage
 from auditor.reading.dates import read_date
 from auditor.reading.fields import read_field
 from auditor.reading.glyphs import squeeze
@@ -80,12 +81,14 @@ class Survey:
     """Texts that head a part of the page: what tells labels apart that stand there twice."""
 
 
+@refusing_damage
 def survey(snapshot: bytes, *, locale: str | None = None) -> Survey:
     """The pairs and lists of a page, in reading order; values are read by the very rules of a reading."""
     page = from_snapshot(snapshot)
     return _survey(page, locale)
 
 
+@refusing_damage
 def survey_body(body: bytes, *, locale: str | None = None) -> Survey:
     """The same for the body of a page that needs no browser: HTML, or JSON with pointers in place of labels."""
     page = from_body(body)
@@ -106,6 +109,7 @@ def _headings(page: Page) -> Iterator[str]:
                 yield text
 
 
+@refusing_damage
 def pairs(snapshot: bytes, *, locale: str | None = None) -> tuple[Pair, ...]:
     """The label and value pairs of a page."""
     return tuple(_pairs(from_snapshot(snapshot), locale))

@@ -76,6 +76,8 @@ def _walk(tree: Tree, root: etree._Element) -> None:
             _text(tree, element.tail, at)
             continue
         name = str(element.tag).lower()
+        if name == "template" and "shadowrootmode" in element.attrib:
+            name = "shadow-root"
         at = _add(tree, name, at)
         if element.attrib:
             tree.attributes[at] = dict(element.attrib)

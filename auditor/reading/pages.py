@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from auditor.model.deployments import PageSpec
 from auditor.model.readings import Box, Locator
@@ -36,8 +36,8 @@ class Page:
     """From title, `aria-label` or button value, in the form they are compared in, to elements; made when asked for."""
     pager: list[tuple[int, str]] | None = None
     """Runs of text that may belong to a pager; made when asked for."""
-    other: Page | None = None
-    """The same page from its rendered DOM, once it was opened for a second reading."""
+    others: dict[str, Page] = field(default_factory=dict)
+    """From artefact to the same page, or a frame of it, from its rendered DOM: opened for a second reading."""
 
     def where(self, node: int, label: str = "") -> Locator:
         """The place of a node for the record."""
@@ -64,13 +64,17 @@ def _page(tree: Tree, spec: PageSpec | None, view: str, artefact: str) -> Page:
 
 
 def _labels(spec: PageSpec | None) -> Iterable[str]:
-    for field in spec.fields if spec else ():
-        yield from labels_of(field)
+    for one in spec.fields if spec else ():
+        yield from labels_of(one)
 
 
 def from_snapshot(data: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "") -> Page:
     """A page from a stored layout snapshot, compressed or not; a JSON response is shown as one text by the browser."""
-    page = _page(read_snapshot(inflate(data)), spec, view, artefact)
+    return _pointed(_page(read_snapshot(inflate(data)), spec, view, artefact), spec)
+
+
+def _pointed(page: Page, spec: PageSpec | None) -> Page:
+    """The page with the JSON document that its one text is, where the specification has pointers."""
     if spec is not None and _points(spec):
         shown = page.texts.raw(0, len(page.texts.nodes))
         page.document = _json(shown if len(page.texts.units) == 1 else "")
@@ -79,7 +83,7 @@ def from_snapshot(data: bytes, spec: PageSpec | None = None, *, view: str = "", 
 
 def _points(spec: PageSpec) -> bool:
     listing = spec.listing is not None and spec.listing.pointer is not None
-    return listing or any(field.pointer is not None for field in spec.fields)
+    return listing or any(one.pointer is not None for one in spec.fields)
 
 
 def _json(text: str) -> object:
@@ -99,4 +103,4 @@ def from_body(body: bytes, spec: PageSpec | None = None, *, view: str = "", arte
         page = _page(read_markup(b""), spec, view, artefact)
         page.document = document
         return page
-    return _page(read_markup(body), spec, view, artefact)
+    return _pointed(_page(read_markup(body), spec, view, artefact), spec)

@@ -88,38 +88,43 @@ def _field(
     if spec.pointer is not None and page.document is None and body:
         source = stored_pages.from_body(load(body), whole, view=first.id, artefact=body)
     read = read_field(source, spec, whole)
-    dom = first.artefacts.get("dom")
-    if page.tree.laid_out and source is page and dom:
-        return second_reading(read, spec, whole, page, lambda: _dom(page, first, whole, load, dom))
-    return read
+    if not page.tree.laid_out or source is not page:
+        return read
+    return second_reading(read, spec, whole, lambda kind: _rendered(page, first, whole, load, kind))
 
 
-def _dom(page: Page, view: View, spec: PageSpec, load: Load, path: str) -> Page:
-    if page.other is None:
-        page.other = stored_pages.from_body(load(path), spec, view=view.id, artefact=path)
-    return page.other
+def _rendered(page: Page, view: View, spec: PageSpec, load: Load, kind: str) -> Page | None:
+    """The rendered DOM of the page or of one of its frames, where the package holds it."""
+    path = view.artefacts.get(kind)
+    if path and path not in page.others:
+        page.others[path] = stored_pages.from_body(load(path), spec, view=view.id, artefact=path)
+    return page.others[path] if path else None
 
 
 def second_reading(
-    read: FieldReading, spec: FieldSpec, whole: PageSpec, page: Page, other: Callable[[], Page]
+    read: FieldReading, spec: FieldSpec, whole: PageSpec, other: Callable[[str], Page | None]
 ) -> FieldReading:
-    """The same field from the rendered DOM's text, other bytes written by another means; a difference lowers certainty.
+    """The same field from the rendered DOM of the document it stands in, other bytes written by another means.
 
-    Values inside frames and shadow trees are not in the DOM text: what they say rests on one reading, and that is said.
+    `other` gives that document by the kind of its artefact: `dom`, or `dom-frame-n` for a value inside a frame; shadow
+    trees stand in it. A difference lowers certainty, and so does a second reading that cannot be had.
     """
     if read.status != "read" or not read.candidates:
         return read
-    node = read.candidates[0].locator.node
-    if node.startswith("frame[") or "/shadow/" in node:
-        return replace(read, agreement="one reading alone: the dom text holds neither frames nor shadow trees")
-    again = read_field(other(), spec, whole)
+    frame = re.match(r"frame\[([0-9]+)\]", read.candidates[0].locator.node)
+    document = other(f"dom-frame-{frame.group(1)}" if frame else "dom")
+    if document is None:
+        where = "of this frame " if frame else ""
+        return _doubted(read, f"one reading alone: no rendered DOM {where}was kept")
+    again = read_field(document, spec, whole)
     ours, theirs = _bare(read.candidates[0].raw), {_bare(candidate.raw) for candidate in again.candidates}
-    if ours in theirs or any(ours == _digits(text) for text in theirs if ours):
-        return replace(read, agreement="dom text agrees")
-    if _digits(ours) and any(_digits(ours) == _digits(text) for text in theirs):
+    if ours in theirs or (_digits(ours) and any(_digits(ours) == _digits(text) for text in theirs)):
         return replace(read, agreement="dom text agrees")
     seen = "; ".join(sorted(repr(candidate.raw) for candidate in again.candidates[:4]))
-    agreement = f"dom text differs: {seen}" if seen else "dom text has no such value"
+    return _doubted(read, f"dom text differs: {seen}" if seen else "dom text has no such value")
+
+
+def _doubted(read: FieldReading, agreement: str) -> FieldReading:
     quantities = tuple(
         replace(q, certainty="needs_review", qualifiers=(*q.qualifiers, agreement)) for q in read.quantities
     )

@@ -8,6 +8,7 @@ for an ambiguity), `!missing` and so on a status.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class Shape:
     expected: dict[str, Any]
     snapshot: bytes
     dom: bytes
+    frames: tuple[bytes, ...] = ()
 
     @property
     def spec(self) -> PageSpec:
@@ -52,13 +54,15 @@ class Shape:
 
     def read(self) -> Reading:
         """The reading of the stored page, by the public way."""
-        return read_as(self.spec, self.snapshot, self.dom)
+        return read_as(self.spec, self.snapshot, self.dom, self.frames)
 
 
-def read_as(spec: PageSpec, snapshot: bytes, dom: bytes) -> Reading:
+def read_as(spec: PageSpec, snapshot: bytes, dom: bytes, frames: Sequence[bytes] = ()) -> Reading:
     """The reading of one stored page under a specification."""
-    artefacts = {"snapshot": "p/domsnapshot.json.gz", "dom": "p/dom.html"}
-    stored = {"p/domsnapshot.json.gz": snapshot, "p/dom.html": dom}
+    kept = {"snapshot": ("p/domsnapshot.json.gz", snapshot), "dom": ("p/dom.html", dom)}
+    kept |= {f"dom-frame-{n}": (f"p/dom-frame-{n}.html", frame) for n, frame in enumerate(frames, start=1)}
+    artefacts = {kind: path for kind, (path, _) in kept.items()}
+    stored = dict(kept.values())
     view = View("p", spec.id, 1, "http://x/", "http://x/", "observed", "", 200, None, artefacts=artefacts)
     return read_capture([view], {spec.id: spec}, stored.__getitem__, capture="c1", deployment="d1")
 
@@ -71,6 +75,7 @@ def shapes() -> list[Shape]:
             json.loads((folder / "expected.json").read_text("utf-8")),
             (folder / "snapshot.json.gz").read_bytes(),
             (folder / "dom.html").read_bytes(),
+            tuple(frame.read_bytes() for frame in sorted(folder.glob("dom-frame-*.html"))),
         )
         for folder in sorted(FOLDER.iterdir())
         if folder.is_dir()

@@ -11,7 +11,7 @@ GALLERY = Path(__file__).parent.parent / "samples" / "pages"
 
 
 def main(names: list[str]) -> None:
-    """Write `snapshot.json.gz` and `dom.html` beside each `page.html`."""
+    """Write `snapshot.json.gz`, `dom.html` and `dom-frame-n.html` beside each `page.html`."""
     folders = sorted(folder for folder in GALLERY.iterdir() if (folder / "page.html").exists())
     with serving(GALLERY) as address, browsing() as page:
         for folder in folders:
@@ -22,6 +22,8 @@ def main(names: list[str]) -> None:
             text = shot.snapshot.replace(address.encode(), b"http://gallery.example")
             (folder / "snapshot.json.gz").write_bytes(stored(text))
             (folder / "dom.html").write_bytes(shot.dom)
+            for number, frame in enumerate(shot.frames, start=1):
+                (folder / f"dom-frame-{number}.html").write_bytes(frame)
             print(folder.name)
 
 

@@ -30,6 +30,8 @@ class Shot:
     snapshot: bytes
     dom: bytes
     picture: bytes
+    frames: tuple[bytes, ...] = ()
+    """The rendered DOM of each frame."""
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -77,9 +79,12 @@ def shoot(page: Page, *, picture: bool = False) -> Shot:
         "outOfProcess": [],
         "scale": 1.0,
     }
-    dom = page.content().encode()
+    roots = [part["nodes"]["backendNodeId"][0] for part in captured["documents"]]
+    session.send("DOM.getDocument")
+    asked = ({"backendNodeId": root, "includeShadowDOM": True} for root in roots)
+    dom, *frames = (str(session.send("DOM.getOuterHTML", one)["outerHTML"]).encode() for one in asked)
     image = page.screenshot(full_page=True) if picture else b""
-    return Shot(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"), dom, image)
+    return Shot(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"), dom, image, tuple(frames))
 
 
 def stored(snapshot: bytes) -> bytes:

@@ -111,7 +111,7 @@ def test_pages_captured_again_give_the_same_readings() -> None:
         for shape in (shape for shape in SHAPES if shape.name in again):
             page.goto(f"{address}/{shape.name}/page.html")
             shot = shoot(page)
-            reading = read_as(shape.spec, stored(shot.snapshot), shot.dom)
+            reading = read_as(shape.spec, stored(shot.snapshot), shot.dom, shot.frames)
             assert {read.field: said(read) for read in reading.fields} == shape.expected["reads"], shape.name
 
 

@@ -132,7 +132,7 @@ def test_a_frame_of_another_process_reads_as_one_of_the_same() -> None:
     captured["documents"] = [outer]
     apart = {"strings": captured["strings"], "documents": [inner]}
     stored["outOfProcess"] = [{"ownerBackendNodeId": owner, "captured": apart}]
-    moved = read_as(shape.spec, gzip.compress(json.dumps(stored).encode()), shape.dom)
+    moved = read_as(shape.spec, gzip.compress(json.dumps(stored).encode()), shape.dom, shape.frames)
     same = shape.read()
     assert {field.field: said(field) for field in moved.fields} == shape.expected["reads"]
     for one, other in zip(moved.fields, same.fields, strict=True):

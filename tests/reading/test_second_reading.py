@@ -1,0 +1,76 @@
+"""A value is read twice, from bytes written by different means: in frames and shadow trees too, or it needs review."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.model.captures import View
+from auditor.model.deployments import FieldSpec, PageSpec
+from auditor.model.readings import FieldReading, Reading
+from auditor.reading import read_capture
+from tests.reading.gallery import Shape, read_as, shapes
+from tests.reading.shooting import browsing, serving, shoot, stored
+
+SHAPES = {shape.name: shape for shape in shapes()}
+INSIDE = ["iframe-nested", "iframe-scrolled", "shadow-roots"]
+
+
+def used(reading: Reading) -> FieldReading:
+    found = reading.field("used")
+    assert found is not None
+    assert found.status == "read"
+    return found
+
+
+def value_of(shape: Shape) -> bytes:
+    return used(shape.read()).candidates[0].raw.encode()
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_values_in_frames_and_shadow_trees_have_a_second_reading(name: str) -> None:
+    read = used(SHAPES[name].read())
+    node = read.candidates[0].locator.node
+    assert "/shadow/" in node or node.startswith("frame[")
+    assert read.agreement == "dom text agrees"
+    assert read.quantities[0].certainty == "certain"
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_a_second_reading_there_that_differs_asks_for_a_person(name: str) -> None:
+    shape = SHAPES[name]
+    value = value_of(shape)
+    frames = tuple(frame.replace(value, b"71") for frame in shape.frames)
+    read = used(read_as(shape.spec, shape.snapshot, shape.dom.replace(value, b"71"), frames))
+    assert read.agreement == "dom text differs: '71'"
+    assert {q.certainty for q in read.quantities} == {"needs_review"}
+
+
+@pytest.mark.parametrize("name", ["iframe-nested", "iframe-scrolled"])
+def test_a_frame_whose_rendered_dom_was_not_kept_is_one_reading_alone(name: str) -> None:
+    shape = SHAPES[name]
+    read = used(read_as(shape.spec, shape.snapshot, shape.dom))
+    assert read.agreement == "one reading alone: no rendered DOM of this frame was kept"
+    assert {q.certainty for q in read.quantities} == {"needs_review"}
+
+
+def test_a_snapshot_alone_is_one_reading_alone() -> None:
+    shape = SHAPES["td-td-registration"]
+    one = View("p", shape.name, 1, "", "", "observed", "", 200, None, artefacts={"snapshot": "s"})
+    reading = read_capture([one], {shape.name: shape.spec}, lambda _: shape.snapshot, capture="c", deployment="d")
+    read = used(reading)
+    assert read.agreement == "one reading alone: no rendered DOM was kept"
+    assert {q.certainty for q in read.quantities} == {"needs_review"}
+
+
+def test_a_json_document_in_a_browser_is_read_twice_too(tmp_path: Path) -> None:
+    """Chromium shows a JSON response as the text of one element."""
+    (tmp_path / "licence.json").write_text('{"used": 34}', "utf-8")
+    with serving(tmp_path) as address, browsing() as page:
+        page.goto(f"{address}/licence.json")
+        shot = shoot(page)
+    spec = PageSpec("j", fields=(FieldSpec("used", "count", "used", pointer="/used"),))
+    read = used(read_as(spec, stored(shot.snapshot), shot.dom, shot.frames))
+    assert (read.quantities[0].value, read.quantities[0].certainty) == (34, "certain")
+    assert read.agreement == "dom text agrees"

@@ -8,7 +8,7 @@
 `Index.record`          writes captures with their readings, observations and misses, one transaction
 `Index.seal`            a package was sealed later than it was committed
 `Index.observations`    the counts seen, oldest first
-`Index.recalled`        the same by deployment, without their texts: what a judgement of a large estate reads
+`Index.recalled`        the same of one deployment, without their texts: what a judgement of a large estate reads
 `Index.dump`            every row in a fixed order, to compare two indexes
 `Index.rows_of`         the same of one capture
 ======================  ============================================================================

@@ -148,14 +148,14 @@ class Index:
         """Pages that gave no number: of the newest visit to each deployment, or of all visits."""
         return tuple(self._values(UNOBSERVED, queries.MISSED_LATELY if latest_only else _MISSED))
 
-    def recalled(self, as_of: datetime) -> Iterator[list[Observation]]:
-        """The counts of each deployment up to a moment, oldest first, without their texts, which are fetched from this
+    def recalled(self, deployment: str, as_of: datetime) -> list[Observation]:
+        """The counts of one deployment up to a moment, oldest first, without their texts, which are fetched from this
         index when they are looked at: it must still be open then. The identity says when the package was sealed."""
-        moment = timestamp(as_of)
-        for row in self._ask(queries.DEPLOYMENTS):
-            found = recalled(self._ask(queries.COUNTS, (row[0], moment)), self._observation)
-            if found:
-                yield found
+        return recalled(self._ask(queries.COUNTS, (deployment, timestamp(as_of))), self._observation)
+
+    def deployments(self) -> list[str]:
+        """Every deployment that was captured, by name."""
+        return [str(row[0]) for row in self._ask(queries.DEPLOYMENTS)]
 
     def series(self, deployment: str, as_of: datetime) -> tuple[Observation, ...]:
         """The counts of one deployment up to a moment, whole, with the time of their seals."""

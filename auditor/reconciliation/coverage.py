@@ -97,6 +97,9 @@ def uncounted(
     not include them. Kinds come from the metric's definition and from exemptions in force that day.
     """
     metric = product.metric(observation.metric)
+    stated = contract is not None and bool(contract.exemptions)
+    if not stated and (metric is None or not metric.excludes) and (observation.counted or 0) >= 0:
+        return (), 0  # nothing can be left out, so the rows are not looked at
     exemptions = [
         found
         for found in (contract.exemptions if contract is not None else ())

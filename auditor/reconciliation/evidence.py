@@ -51,7 +51,7 @@ def not_observed(facts: Facts) -> Iterator[Finding]:
 def field_missing(facts: Facts) -> Iterator[Finding]:
     """V802: a label or selector that the page specification names was not found."""
     attempts = _current(facts)
-    for name in facts.estate.deployments:
+    for name in facts.names:
         latest = facts.latest(name)
         reasons = [] if latest is None else _reasons(latest, missing=True)
         reasons += [one.why for one in attempts.get(name, []) if one.outcome == "label_missing"]

@@ -11,11 +11,12 @@ from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Basis, Decision, KeyDate, Observation, Position, Unobserved
-from auditor.reconciliation.coverage import Coverage
 from auditor.reconciliation.days import day_of, iso, last_day
-from auditor.reconciliation.ledger import Decided, Ledger, decided_by, ledger_of
-from auditor.reconciliation.positions import series_points
+from auditor.reconciliation.ledger import Decided, Ledger
 from auditor.reconciliation.series import Point
+
+PositionKey = tuple[str | None, str, str]
+"""Contract, deployment and metric of a position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,6 @@ class Facts:
 
     estate: Estate
     positions: tuple[Position, ...]
-    observations: tuple[Observation, ...]
-    """Every one known up to `as_of`, by time."""
     unobserved: tuple[Unobserved, ...]
     decided: Decided
     key_dates: tuple[KeyDate, ...]
@@ -44,10 +43,16 @@ class Facts:
     checks: tuple[Check, ...]
     """Answers of the verifier, for what it found altered."""
     ledger: Ledger
-    by_deployment: Mapping[str, tuple[Observation, ...]]
+    names: tuple[str, ...]
+    """The deployments these facts are about, in the order of the estate."""
+    by_deployment: Mapping[str, Sequence[Observation]]
+    series_by: Mapping[tuple[str, str], tuple[Observation, ...]]
+    """By deployment and metric."""
+    counted_by: Mapping[tuple[str, str], tuple[Observation, ...]]
+    latest_by: Mapping[str, Observation]
     references: tuple[Observation, ...]
-    """Those of reference deployments."""
-    points_by: Mapping[tuple[str | None, str, str], tuple[Point, ...]]
+    """Those of reference deployments, by time."""
+    points_by: Mapping[PositionKey, tuple[Point, ...]]
 
     def deployment(self, name: str) -> Deployment:
         return self.estate.deployments[name]
@@ -77,31 +82,27 @@ class Facts:
 
     def series(self, deployment: str, metric: str) -> tuple[Observation, ...]:
         """The observations of one metric at one deployment, by time."""
-        return tuple(one for one in self.by_deployment.get(deployment, ()) if one.metric == metric)
+        return self.series_by.get((deployment, metric), ())
 
     def counted(self, position: Position) -> tuple[Observation, ...]:
         """Those of its series that hold a number."""
-        return tuple(one for one in self.series(position.deployment, position.metric) if one.counted is not None)
+        return self.counted_by.get((position.deployment, position.metric), ())
 
     def current(self, position: Position) -> Observation | None:
         """The observation that a position shows; None where it shows none."""
         series = self.series(position.deployment, position.metric)
-        return next((one for one in series if one.capture == position.capture), None)
+        return next((one for one in reversed(series) if one.capture == position.capture), None)
 
     def latest(self, deployment: str) -> Observation | None:
         """The latest observation of the product's first metric, else of any, with a number or without."""
-        mine = self.by_deployment.get(deployment, ())
-        metrics = self.product(deployment).metrics
-        first = tuple(one for one in mine if metrics and one.metric == metrics[0].id)
-        found = first or mine
-        return found[-1] if found else None
+        return self.latest_by.get(deployment)
 
     def observed(self) -> Iterator[tuple[Deployment, Observation]]:
         """Each deployment with its latest observation, those without one left out."""
-        for name, deployment in self.estate.deployments.items():
+        for name in self.names:
             latest = self.latest(name)
             if latest is not None:
-                yield deployment, latest
+                yield self.estate.deployments[name], latest
 
     def points(self, position: Position) -> tuple[Point, ...]:
         """The series of a position, each count against what was entitled on its own day."""
@@ -137,44 +138,58 @@ class Facts:
         return self.deployment(deployment).name or deployment if deployment in self.estate.deployments else deployment
 
 
-def gather(
-    estate: Estate,
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the facts about any deployment have in common."""
+
+    estate: Estate
+    ledger: Ledger
+    decided: Decided
+    key_dates: tuple[KeyDate, ...]
+    references: tuple[Observation, ...]
+    """Observations of the reference deployments, by time."""
+    as_of: datetime
+    checks: tuple[Check, ...] = ()
+
+
+def facts_of(
+    frame: Frame,
+    names: Sequence[str],
     positions: Sequence[Position],
-    observations: Sequence[Observation],
+    points: Mapping[PositionKey, tuple[Point, ...]],
+    by_deployment: Mapping[str, Sequence[Observation]],
     unobserved: Sequence[Unobserved],
-    decisions: Sequence[Decision],
-    key_dates: Sequence[KeyDate],
-    as_of: datetime,
-    checks: Sequence[Check] = (),
 ) -> Facts:
-    """The facts with their indexes. `observations` by time."""
-    ledger, decided = ledger_of(estate), decided_by(decisions, as_of)
-    mine: dict[str, list[Observation]] = {}
-    for one in observations:
-        mine.setdefault(one.deployment, []).append(one)
-    by_deployment = {name: tuple(found) for name, found in mine.items()}
-    points = {}
-    for position in positions:
-        contract = None if position.contract is None else ledger.of(position.contract, position.deployment)
-        coverage = Coverage(contract, bool(position.timeline), position.timeline)
-        series = [one for one in by_deployment.get(position.deployment, ()) if one.metric == position.metric]
-        deployment = estate.deployments[position.deployment]
-        key = (position.contract, position.deployment, position.metric)
-        points[key] = series_points(estate, deployment, coverage, series, decided, as_of)
+    """The facts about some deployments, with their look-ups. `by_deployment`: the observations of each, by time."""
+    series: dict[tuple[str, str], list[Observation]] = {}
+    for name, mine in by_deployment.items():
+        for one in mine:
+            series.setdefault((name, one.metric), []).append(one)
+    counted = {key: tuple(one for one in found if one.counted is not None) for key, found in series.items()}
     return Facts(
-        estate,
-        tuple(positions),
-        tuple(observations),
-        tuple(unobserved),
-        decided,
-        tuple(key_dates),
-        as_of,
-        tuple(checks),
-        ledger,
-        by_deployment,
-        tuple(one for one in observations if estate.deployments[one.deployment].legal_status == "reference"),
-        points,
+        estate=frame.estate,
+        positions=tuple(positions),
+        unobserved=tuple(unobserved),
+        decided=frame.decided,
+        key_dates=frame.key_dates,
+        as_of=frame.as_of,
+        checks=frame.checks,
+        ledger=frame.ledger,
+        names=tuple(names),
+        by_deployment=by_deployment,
+        series_by={key: tuple(found) for key, found in series.items()},
+        counted_by=counted,
+        latest_by={name: _latest(frame.estate, name, mine) for name, mine in by_deployment.items() if mine},
+        references=frame.references,
+        points_by=points,
     )
+
+
+def _latest(estate: Estate, name: str, mine: Sequence[Observation]) -> Observation:
+    """The latest of the product's first metric, else of any."""
+    metrics = estate.products[estate.deployments[name].product].metrics
+    first = metrics[0].id if metrics else None
+    return next((one for one in reversed(mine) if one.metric == first), mine[-1])
 
 
 def bases(observation: Observation | None, *keys: str) -> tuple[Basis, ...]:

@@ -6,20 +6,22 @@ day of the capture. What was not observed gives no number, and an older number i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, TypeVar
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
 
 from auditor.model.contracts import UNLIMITED, Contract, Unlimited
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, ExcludedRow, KeyDate, Observation, Position, PositionStatus, Unobserved
+from auditor.model.findings import Decision, KeyDate, Observation, Position, PositionStatus, Unobserved
 from auditor.reconciliation.completeness import lacking
-from auditor.reconciliation.coverage import Coverage, coverages, uncounted
+from auditor.reconciliation.coverage import coverages
 from auditor.reconciliation.days import day_of
 from auditor.reconciliation.ledger import Decided, Ledger, decided_by, ledger_of
 from auditor.reconciliation.noting import measure_notes, peak_notes
+from auditor.reconciliation.pointing import Case, left_out, points_of
 from auditor.reconciliation.reference import measuring_cap, reference_cap
 from auditor.reconciliation.series import Point, current_run, duration, peak
 from auditor.reconciliation.valuing import valued, variants
@@ -29,6 +31,37 @@ NO_ENTITLEMENT = "every unit where nothing is entitled on the day"
 EXCESS = "excess over entitlement"
 NO_CONTRACT = "a reference deployment without a contract on record"
 POOLED = "counted against a quantity shared with other deployments"
+BLANK: Mapping[str, Any] = MappingProxyType(
+    {
+        "status": "unverified",
+        "displayed": None,
+        "displayed_raw": "",
+        "cap": None,
+        "cap_raw": "",
+        "listed": None,
+        "confirmed": None,
+        "entitled": None,
+        "over_by": None,
+        "rule": "",
+        "capture": "",
+        "captured_at": None,
+        "sealed": False,
+    }
+)
+"""A position that shows no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every position of one moment stands on."""
+
+    estate: Estate
+    ledger: Ledger
+    decided: Decided
+    references: tuple[Observation, ...]
+    """The observations of the reference deployments, in the order of the estate's deployments, each by time."""
+    as_of: datetime
+    as_known_on: date | None = None
 
 
 def positions(
@@ -46,69 +79,53 @@ def positions(
     `observations`: every one known, earlier ones included; those after `as_of` are ignored, like later decisions.
     `unobserved`: attempts without a number; where the latest attempt gave none, the position is `unverified`.
     """
-    mine = _grouped(one for one in observations if one.captured_at <= as_of)
-    missed = _grouped(one for one in unobserved if one.at <= as_of)
-    ledger, decided = ledger_of(estate), decided_by(decisions, as_of)
-    references = [
-        one for name, place in estate.deployments.items() if _is_reference(place) for one in mine.get(name, ())
-    ]
-    found = []
-    for deployment in estate.deployments.values():
-        if deployment.legal_status == "public":
-            continue
-        own = mine.get(deployment.id, [])
-        for metric in _metrics(estate, ledger, deployment, own):
-            series = tuple(sorted((one for one in own if one.metric == metric), key=lambda one: one.captured_at))
-            cap = reference_cap(estate, references, deployment, series)
-            today = day_of(as_of, estate.timezone)
-            for coverage in coverages(estate, ledger, deployment, metric, as_known_on=as_known_on, as_of=today):
-                attempts = tuple(missed.get(deployment.id, ()))
-                case = _Case(estate, deployment, metric, coverage, series, attempts, decided, as_of)
-                found.append(_position(case, cap))
-    return tuple(found)
+    mine = grouped(one for one in observations if one.captured_at <= as_of)
+    missed = grouped(one for one in unobserved if one.at <= as_of)
+    references = tuple(one for name in reference_names(estate) for one in mine.get(name, ()))
+    ground = Ground(estate, ledger_of(estate), decided_by(decisions, as_of), references, as_of, as_known_on)
+    return tuple(
+        position
+        for deployment in estate.deployments.values()
+        for position, _ in positions_of(ground, deployment, mine.get(deployment.id, ()), missed.get(deployment.id, ()))
+    )
+
+
+def positions_of(
+    ground: Ground, deployment: Deployment, own: Sequence[Observation], missed: Sequence[Unobserved]
+) -> Iterator[tuple[Position, tuple[Point, ...]]]:
+    """The positions of one deployment, each with the points of its series. `own` and `missed`: up to the moment."""
+    if deployment.legal_status == "public":
+        return
+    estate, today = ground.estate, day_of(ground.as_of, ground.estate.timezone)
+    for metric in _metrics(estate, ground.ledger, deployment, own):
+        series = tuple(sorted((one for one in own if one.metric == metric), key=_when))
+        cap = reference_cap(estate, ground.references, deployment, series)
+        for coverage in coverages(
+            estate, ground.ledger, deployment, metric, as_known_on=ground.as_known_on, as_of=today
+        ):
+            case = Case(estate, deployment, metric, coverage, series, tuple(missed), ground.decided, ground.as_of)
+            points = points_of(case)
+            yield _position(case, points, cap), points
 
 
 Placed = TypeVar("Placed", Observation, Unobserved)
 
 
-def _grouped(items: Iterable[Placed]) -> dict[str, list[Placed]]:
+def grouped(items: Iterable[Placed]) -> dict[str, list[Placed]]:
+    """The items of each deployment, in their order."""
     found: dict[str, list[Placed]] = {}
     for item in items:
         found.setdefault(item.deployment, []).append(item)
     return found
 
 
-def _is_reference(deployment: Deployment) -> bool:
-    return deployment.legal_status == "reference"
+def reference_names(estate: Estate) -> tuple[str, ...]:
+    """The reference deployments, in the order of the estate."""
+    return tuple(name for name, place in estate.deployments.items() if place.legal_status == "reference")
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    estate: Estate
-    deployment: Deployment
-    metric: str
-    coverage: Coverage
-    series: tuple[Observation, ...]
-    missed: tuple[Unobserved, ...]
-    decided: Decided
-    as_of: datetime
-
-    @property
-    def contract(self) -> Contract | None:
-        return self.coverage.contract
-
-    @property
-    def zone(self) -> str:
-        return self.estate.timezone if self.contract is None else self.contract.timezone
-
-    def day(self, moment: datetime) -> date:
-        return day_of(moment, self.zone)
-
-    @property
-    def decision(self) -> Decision | None:
-        found = self.decided.on("confirmed_count", self.deployment.id, self.metric)
-        first = self.estate.products[self.deployment.product].metrics[0].id
-        return None if found is not None and found.metric == "" and self.metric != first else found
+def _when(observation: Observation) -> datetime:
+    return observation.captured_at
 
 
 def _metrics(estate: Estate, ledger: Ledger, deployment: Deployment, mine: Sequence[Observation]) -> list[str]:
@@ -130,43 +147,7 @@ def _metrics(estate: Estate, ledger: Ledger, deployment: Deployment, mine: Seque
     return [metric.id for metric in product.metrics if metric.id in counted & licensed]
 
 
-def _point(case: _Case, observation: Observation) -> Point:
-    day = case.day(observation.captured_at)
-    rows, exempt = ((), 0) if not case.coverage.covered else _left_out(case, observation, day)
-    decision = case.decision
-    decided = decision.value if decision is not None and observation.capture in decision.evidence else None
-    used = (observation.counted or 0) - len(rows) - exempt if decided is None else decided
-    return Point(observation, day, used, _over(case, used, day))
-
-
-def _left_out(case: _Case, observation: Observation, day: date) -> tuple[tuple[ExcludedRow, ...], int]:
-    return uncounted(case.contract, case.estate.products[case.deployment.product], observation, day)
-
-
-def _over(case: _Case, used: int, day: date) -> int:
-    if not case.coverage.covered:
-        return used if case.deployment.legal_status != "reference" else 0
-    total = case.coverage.on(day)
-    if total == UNLIMITED:
-        return 0
-    return used if total is None else max(0, used - total)
-
-
-def series_points(
-    estate: Estate,
-    deployment: Deployment,
-    coverage: Coverage,
-    series: Sequence[Observation],
-    decided: Decided,
-    as_of: datetime,
-) -> tuple[Point, ...]:
-    """The observations with a number, each against what was entitled on its own day."""
-    metric = series[0].metric if series else ""
-    case = _Case(estate, deployment, metric, coverage, tuple(series), (), decided, as_of)
-    return tuple(_point(case, one) for one in series if one.counted is not None)
-
-
-def _current(case: _Case) -> tuple[Observation | None, str]:
+def _current(case: Case) -> tuple[Observation | None, str]:
     """The latest attempt's observation where it holds a number; else None and why not."""
     last = case.series[-1] if case.series else None
     held = {one.capture for one in case.series if one.counted is not None}
@@ -182,7 +163,7 @@ def _current(case: _Case) -> tuple[Observation | None, str]:
     return last, ""
 
 
-def _concerns(case: _Case, missed: Unobserved) -> bool:
+def _concerns(case: Case, missed: Unobserved) -> bool:
     page = case.estate.pages.get(missed.page)
     if page is None:
         return True
@@ -191,76 +172,63 @@ def _concerns(case: _Case, missed: Unobserved) -> bool:
     return by_list or any(spec.kind == "count" and (spec.metric or first) == case.metric for spec in page.fields)
 
 
-def _position(case: _Case, of_reference: int | None) -> Position:
-    points = tuple(_point(case, one) for one in case.series if one.counted is not None)
+def _position(case: Case, points: tuple[Point, ...], of_reference: int | None) -> Position:
     current, why = _current(case)
-    blank = Position(
-        contract=None if case.contract is None else case.contract.id,
-        deployment=case.deployment.id,
-        legal_status=case.deployment.legal_status,
-        metric=case.metric,
-        status="unverified",
-        displayed=None,
-        displayed_raw="",
-        cap=None,
-        cap_raw="",
-        listed=None,
-        confirmed=None,
-        entitled=None,
-        over_by=None,
-        rule="",
-        capture="",
-        captured_at=None,
-        sealed=False,
-        timeline=case.coverage.steps,
-    )
-    blank = _with_series(blank, case, points)
+    values: dict[str, Any] = {
+        "contract": None if case.contract is None else case.contract.id,
+        "deployment": case.deployment.id,
+        "legal_status": case.deployment.legal_status,
+        "metric": case.metric,
+        "timeline": case.coverage.steps,
+    }
+    values |= _of_series(case, points)
     if current is None:
-        return _unverified(blank, case, points, why)
-    return _verified(blank, case, points, current, of_reference)
+        return Position(**{**BLANK, **values} | _unverified(case, points, why, values.get("notes", ())))
+    values |= _verified(case, points, current, of_reference, values.get("notes", ()))
+    found = Position(**values)
+    return valued(found, case.estate, case.deployment, case.contract, current, case.day(current.captured_at))
 
 
-def _with_series(position: Position, case: _Case, points: tuple[Point, ...]) -> Position:
+def _of_series(case: Case, points: tuple[Point, ...]) -> dict[str, Any]:
     highest = peak(points)
     if highest is None:
-        return position
+        return {}
     interval = 31 if case.contract is None else case.contract.audit_interval_days
     over = duration(points, interval)
-    return replace(
-        position,
-        hwm=highest.observation.counted,
-        hwm_at=highest.at,
-        hwm_capture=highest.observation.capture,
-        captures=len(points),
-        over_days=over.days,
-        over_days_rule=over.rule,
-        over_instants=over.instants,
-        notes=(*peak_notes(points), *measure_notes(case.coverage, points, interval, case.day(case.as_of))),
-    )
+    return {
+        "hwm": highest.observation.counted,
+        "hwm_at": highest.at,
+        "hwm_capture": highest.observation.capture,
+        "captures": len(points),
+        "over_days": over.days,
+        "over_days_rule": over.rule,
+        "over_instants": over.instants,
+        "notes": (*peak_notes(points), *measure_notes(case.coverage, points, interval, case.day(case.as_of))),
+    }
 
 
-def _unverified(position: Position, case: _Case, points: tuple[Point, ...], why: str) -> Position:
+def _unverified(case: Case, points: tuple[Point, ...], why: str, said: tuple[str, ...]) -> dict[str, Any]:
     entitled: int | Unlimited | None = case.coverage.on(case.day(case.as_of)) if case.coverage.covered else None
-    notes = [*position.notes, why]
+    notes = [*said, why]
     if points:
         age = (case.day(case.as_of) - points[-1].day).days
         number = points[-1].observation.counted
         notes.append(f"the last number, {number}, is {age} days old (capture {points[-1].observation.capture})")
     if case.deployment.legal_status == "suspect":
         entitled = 0
-    return replace(position, entitled=entitled, rule="not observed: no number", notes=tuple(notes))
+    return {"entitled": entitled, "rule": "not observed: no number", "notes": tuple(notes)}
 
 
 def _verified(
-    position: Position, case: _Case, points: tuple[Point, ...], current: Observation, found: int | None
-) -> Position:
+    case: Case, points: tuple[Point, ...], current: Observation, found: int | None, said: tuple[str, ...]
+) -> dict[str, Any]:
     day, point = case.day(current.captured_at), points[-1]
     decision = case.decision
-    rows, exempt = _left_out(case, current, day) if case.coverage.covered else ((), 0)
+    rows, exempt = left_out(case, current, day)
     units, about = point.used, decision is not None and current.capture in decision.evidence
     if decision is not None and decision.value is not None and not case.coverage.covered:
         units = decision.value
-    notes = list(position.notes)
+    notes = list(said)
     if current.displayed is None:
         notes.append(f"the page states no number: the {current.listed} rows of its complete list are counted")
     if exempt:
@@ -269,33 +237,31 @@ def _verified(
         notes.append(_older_decision(decision, current, used=units == decision.value))
     measure = measuring_cap(case.estate, case.deployment, current, day, found)
     status, entitled, over, rule = _judged(case, points, units, day)
-    position = replace(
-        position,
-        status=status,
-        displayed=current.displayed,
-        displayed_raw=current.displayed_raw,
-        cap=current.cap,
-        cap_raw=current.cap_raw,
-        listed=current.listed if current.listed_complete else None,
-        confirmed=None if decision is None else decision.value,
-        confirmed_by="" if decision is None else decision.by,
-        confirmed_why="" if decision is None else decision.reason,
-        excluded=decision.excluded if decision is not None else rows,
-        entitled=entitled,
-        over_by=over,
-        rule=rule,
-        capture=current.capture,
-        captured_at=current.captured_at,
-        sealed=current.sealed,
-        all_units=units,
-        excess_over_cap=None if measure is None else max(0, (current.counted or 0) - measure),
-        reference_cap=measure,
-        age_days=(case.day(case.as_of) - day).days,
-        basis=tuple(current.basis[key] for key in ("displayed", "cap", "listed") if key in current.basis),
-        variants=variants(current),
-        notes=tuple(notes),
-    )
-    return valued(position, case.estate, case.deployment, case.contract, current, day)
+    return {
+        "status": status,
+        "displayed": current.displayed,
+        "displayed_raw": current.displayed_raw,
+        "cap": current.cap,
+        "cap_raw": current.cap_raw,
+        "listed": current.listed if current.listed_complete else None,
+        "confirmed": None if decision is None else decision.value,
+        "confirmed_by": "" if decision is None else decision.by,
+        "confirmed_why": "" if decision is None else decision.reason,
+        "excluded": decision.excluded if decision is not None else rows,
+        "entitled": entitled,
+        "over_by": over,
+        "rule": rule,
+        "capture": current.capture,
+        "captured_at": current.captured_at,
+        "sealed": current.sealed,
+        "all_units": units,
+        "excess_over_cap": None if measure is None else max(0, (current.counted or 0) - measure),
+        "reference_cap": measure,
+        "age_days": (case.day(case.as_of) - day).days,
+        "basis": tuple(current.basis[key] for key in ("displayed", "cap", "listed") if key in current.basis),
+        "variants": variants(current),
+        "notes": tuple(notes),
+    }
 
 
 def _older_decision(decision: Decision, current: Observation, *, used: bool) -> str:
@@ -308,7 +274,7 @@ def _older_decision(decision: Decision, current: Observation, *, used: bool) -> 
 
 
 def _judged(
-    case: _Case, points: tuple[Point, ...], units: int, day: date
+    case: Case, points: tuple[Point, ...], units: int, day: date
 ) -> tuple[PositionStatus, int | Unlimited | None, int | None, str]:
     contract = case.contract
     if case.deployment.legal_status == "suspect":

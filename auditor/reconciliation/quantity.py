@@ -300,9 +300,12 @@ def inside_tolerance(facts: Facts) -> Iterator[Finding]:
 
 def shared_pool(facts: Facts) -> Iterator[Finding]:
     """Q111: the counts of all deployments that share a quantity add up to more than it."""
+    sharers: dict[tuple[str | None, str], list[Position]] = {}
+    for one in facts.positions:
+        sharers.setdefault((one.contract, one.metric), []).append(one)
     for contract in facts.estate.contracts.values():
         for metric, pool in contract.pools.items():
-            sharing = [one for one in facts.positions if (one.contract, one.metric) == (contract.id, metric)]
+            sharing = sharers.get((contract.id, metric), [])
             known = [one for one in sharing if one.all_units is not None and one.timeline]
             used = sum(one.all_units or 0 for one in known)
             if not known or not isinstance(pool, int) or used <= pool:

@@ -25,6 +25,11 @@ class Rule:
     def id(self) -> str:
         return self.entry.id
 
+    @property
+    def whole(self) -> bool:
+        """True where it compares deployments or goes through contracts, so that it must see the estate at once."""
+        return self.id in WHOLE
+
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("Q101", quantity.over_entitlement),
@@ -86,5 +91,14 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("R903", records.fact_without_document),
     ("R904", records.exemption_out_of_date),
 )
+
+WHOLE = frozenset(
+    {
+        "Q111", "D302", "D303", "D306", "T505", "T506", "P701", "P702", "P703", "P704", "P705", "P706", "V807", "R902",
+        "R903",
+    }
+)  # fmt: skip
+"""Rules that look at several deployments, at contracts or at no deployment. Of a series they look at the last
+observation and the last that holds a number, and at no points; the others look at one deployment at a time."""
 
 RULES: tuple[Rule, ...] = tuple(Rule(CATALOGUE[name], check) for name, check in CHECKS)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import chain
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,7 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check, JournalEntry
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 from auditor.model.reports import Report
-from auditor.reconciliation import baseline, figures, findings, known, positions, totals
+from auditor.reconciliation import baseline, figures, known, standing, totals
 from auditor.workflow.deciding import decisions, noted
 from auditor.workflow.recounting import tell_of
 
@@ -30,11 +29,30 @@ ASSUMPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class _Record:
-    """What is indexed and journalled; of observations the numbers, their texts when they are looked at."""
+    """What is indexed and journalled."""
 
-    observations: tuple[Observation, ...]
     index: Index
     entries: tuple[JournalEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen(Mapping[str, Sequence[Observation]]):
+    """The counts of each deployment up to a moment, fetched when they are asked for; texts when they are looked at."""
+
+    index: Index
+    as_of: datetime
+
+    def __getitem__(self, deployment: str) -> Sequence[Observation]:
+        found = self.index.recalled(deployment, self.as_of)
+        if not found:
+            raise KeyError(deployment)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.index.deployments())
+
+    def __len__(self) -> int:
+        return len(self.index.deployments())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,7 @@ def compose(
     """
     kinds = {"decision", "event", "gap", "run.closed"}
     entries = tuple(journal.entries(kinds=kinds))
-    record = _Record(tuple(chain.from_iterable(index.recalled(as_of))), index, entries)
+    record = _Record(index, entries)
     learnt = as_of
     if known_on is not None:
         estate = known(estate, known_on)
@@ -99,16 +117,14 @@ def compose(
 
 
 def _stand(estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check] = ()) -> _Stand:
-    seen = tuple(one for one in record.observations if one.captured_at <= as_of)
     missed = (
         *record.index.missed_as_of(as_of),
         *_gaps(record.entries, record.index.latest_as_of(as_of), as_of),
     )
     decided = decisions(record.entries, learnt)
     dates = (*estate.key_dates, *noted(record.entries, learnt))
-    stands = positions(estate, seen, decided, dates, as_of, unobserved=missed)
-    found = findings(estate, stands, seen, missed, decided, dates, (), as_of, checks=checks)
-    return _Stand(missed, decided, dates, stands, found)
+    found = standing(estate, _Seen(record.index, as_of), missed, decided, dates, as_of, checks=checks)
+    return _Stand(missed, decided, dates, found.positions, found.findings)
 
 
 def _before(estate: Estate, record: _Record, as_of: datetime, learnt: datetime) -> tuple[Finding, ...]:

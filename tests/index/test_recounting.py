@@ -32,7 +32,7 @@ def test_what_is_recalled_is_what_was_recorded(tmp_path: Path) -> None:
     with Index.open(tmp_path / "a.db") as index:
         largest = 10**40  # no column holds it
         index.record([record("a", 0, largest), record("a", 1, None), record("b", 0, seal=Seal("0" * 64, (), 1))])
-        recalled = [one for found in index.recalled(END) for one in found]
+        recalled = [*index.recalled("a", END), *index.recalled("b", END)]
         assert [one.displayed for one in recalled] == [largest, None, 5]
         wholes = (*index.series("a", END), *index.series("b", END))
         for one, whole in zip(recalled, wholes, strict=True):
@@ -43,8 +43,8 @@ def test_what_is_recalled_is_what_was_recorded(tmp_path: Path) -> None:
         changed = replace(recalled[0], displayed=6)
         assert (changed.displayed, changed.rows) == (6, ({"code": "B1"},))
         index.seal("c-b-0", SEAL)
-        assert [one.sealed for found in index.recalled(END) for one in found] == [True, True, True]
-        assert [len(found) for found in index.recalled(T0 + timedelta(hours=1))] == [1, 1]
+        assert [one.sealed for name in index.deployments() for one in index.recalled(name, END)] == [True, True, True]
+        assert [len(index.recalled(name, T0 + timedelta(hours=1))) for name in "abc"] == [1, 1, 0]
 
 
 def test_a_bounded_history_holds_whole_series_and_counts_the_rest(tmp_path: Path) -> None:
@@ -67,4 +67,4 @@ def test_what_is_removed_is_gone_from_every_table(tmp_path: Path) -> None:
         index.record([record("a", 0), record("a", 1)])
         index.remove(["c-a-0"])
         assert index.captures() == {"c-a-1"}
-        assert [one.capture for found in index.recalled(END) for one in found] == ["c-a-1"]
+        assert [one.capture for one in index.recalled("a", END)] == ["c-a-1"]

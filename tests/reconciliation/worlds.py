@@ -9,7 +9,8 @@ from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
-from auditor.reconciliation import findings, positions
+from auditor.reconciliation import findings, positions, standing
+from auditor.reconciliation.positions import grouped
 from tests.reconciliation.worked import CONTRACT, LIBSYS, at, deployment, estate
 
 HEFEI = deployment("hefei", name="合肥")
@@ -43,7 +44,7 @@ class World:
     def told(self) -> tuple[Finding, ...]:
         world = estate(self.contract, self.places, self.product)
         world = replace(world, contracts={**world.contracts, **self.others})
-        return findings(
+        told = findings(
             world,
             self.positions(),
             self.observations,
@@ -54,6 +55,14 @@ class World:
             at(self.on),
             checks=self.checks,
         )
+        # What is judged a deployment at a time says the same.
+        by_time = sorted(self.observations, key=lambda one: one.captured_at)
+        by = standing(
+            world, grouped(by_time), self.unobserved, self.decisions, self.key_dates, at(self.on), checks=self.checks,
+            portion=1,
+        )  # fmt: skip
+        assert (by.positions, by.findings) == (self.positions(), told)
+        return told
 
 
 @dataclass(frozen=True, slots=True)

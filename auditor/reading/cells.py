@@ -104,7 +104,8 @@ def amount(text: str, cell: Cell, role: CountRole | None = None) -> Amount | Non
     if squeeze(bare) in words.UNLIMITED:
         return Amount("unlimited", None)
     found = _AMOUNT.fullmatch(bare)
-    if not found:
+    # `+2` is a change, not a count.
+    if not found or bare.startswith("+"):
         return None
     unit = unit_of(found.group(3))
     if unit is None:

@@ -26,6 +26,12 @@ UNREADABLE = "\ufffd"
 _BRACKETED = re.compile(r"(?<=[0-9])\s*\[[0-9a-z]{1,2}\]")
 
 
+MARKS = "*†‡※⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉"
+"""Signs that may stand after a label or a number as the mark of a footnote."""
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
 @dataclass(frozen=True, slots=True)
 class Cleaned:
     """A working copy of a cell's text, with what was taken out of it."""

@@ -181,7 +181,7 @@ def _remarks(skipped: Counter[str]) -> list[str]:
 
 
 def _cell(page: Page, row: Row, column: int) -> str:
-    cell = row.at(column)
+    cell = row.covering(column)
     return "" if cell is None else _said(page, cell.node)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from auditor.reading.glyphs import squeeze
+from auditor.reading.glyphs import MARKS, squeeze
 from auditor.reading.labels import FAMILY_OF
 from auditor.reading.tables import CellPlace, Grid, Tables
 from auditor.reading.texts import Hit, Texts
@@ -65,7 +65,7 @@ class Locator:
         texts = self.texts
         written = texts.raw(hit.first, hit.after) + texts.strings[hit.after][: hit.offset]
         _, end, block = texts.units[hit.unit]
-        tail = (texts.strings[hit.after][hit.offset :] + texts.raw(hit.after + 1, end)).strip(" :：=*?？ⓘ\u00a0")
+        tail = (texts.strings[hit.after][hit.offset :] + texts.raw(hit.after + 1, end)).strip(f" :：=?？ⓘ\u00a0{MARKS}")
         if tail:
             yield self._in_run(hit, end, written.strip(), block)
             return
@@ -84,7 +84,7 @@ class Locator:
             if bare in self.stops or bare in FAMILY_OF:
                 stop = piece
                 break
-        lead = re.match(r"[\s:：=*?？ⓘ]*", texts.strings[hit.after][hit.offset :])
+        lead = re.match(rf"[\s:：=?？ⓘ{MARKS}]*", texts.strings[hit.after][hit.offset :])
         offset = hit.offset + (lead.end() if lead else 0)
         first = hit.after
         while offset >= len(texts.strings[first]) and first + 1 < stop:

@@ -122,7 +122,7 @@ def cap_first(cell: Cell) -> tuple[Quantity, ...] | None:
 
 def total_sum(cell: Cell) -> tuple[Quantity, ...] | None:
     """`20+5`, `20 + 5 临时`: the sum, its parts named; a part may have an end, so a person looks."""
-    found = re.match(r"^(?P<a>[0-9]+)\s*\+\s*(?P<b>[0-9]+)\s*(?P<rest>[^0-9]*)$", cell.text)
+    found = re.match(r"^(?P<a>[0-9]+)(?:\+|\s+\+\s+)(?P<b>[0-9]+)\s*(?P<rest>[^0-9]*)$", cell.text)
     if not found:
         return None
     a, b = (numerals.integer(found.group(part), cell.locale).value for part in "ab")

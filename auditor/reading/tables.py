@@ -9,6 +9,8 @@ from auditor.reading.texts import Texts
 
 _ROW_ROLES = frozenset(("row",))
 _CELL_ROLES = frozenset(("cell", "gridcell", "columnheader", "rowheader"))
+MOST_ROWS = 65_534
+"""What HTML allows a cell to span."""
 _TABLE_ROLES = frozenset(("table", "grid", "treegrid"))
 
 
@@ -31,12 +33,18 @@ class Row:
     cells: tuple[CellPlace, ...]
     head: bool
     """In a table head, or made of header cells alone."""
+    carried: tuple[CellPlace, ...] = ()
+    """Cells of rows above that reach down into this one."""
 
     def at(self, column: int) -> CellPlace | None:
         """The cell that covers a column."""
         if column < len(self.cells) and self.cells[column].column == column:
             return self.cells[column]
         return next((cell for cell in self.cells if cell.column <= column < cell.column + cell.span), None)
+
+    def covering(self, column: int) -> CellPlace | None:
+        """The cell that covers a column, be it one of a row above."""
+        return self.at(column) or next((c for c in self.carried if c.column <= column < c.column + c.span), None)
 
     @property
     def width(self) -> int:
@@ -118,8 +126,19 @@ class Tables:
     def grid(self, table: int) -> Grid:
         """The rows of a table, those of tables inside it left out."""
         if table not in self._grids:
-            lines = self._rows(table)
-            self._grids[table] = Grid(table, tuple(self._row(node, number) for number, node in enumerate(lines)))
+            rows: list[Row] = []
+            hanging: list[tuple[CellPlace, int]] = []
+            section = -1
+            for number, node in enumerate(self._rows(table)):
+                # A cell reaches down no further than its row group (HTML §4.9.12.1).
+                hanging = hanging if self.texts.tree.parents[node] == section else []
+                section = self.texts.tree.parents[node]
+                carried = tuple(cell for cell, _ in hanging)
+                row = self._row(node, number, carried)
+                hanging = [(cell, left - 1) for cell, left in hanging if left > 1]
+                hanging += [(cell, down - 1) for cell in row.cells if (down := self._span(cell.node, "rowspan")) > 1]
+                rows.append(row)
+            self._grids[table] = Grid(table, tuple(rows))
         return self._grids[table]
 
     def _rows(self, table: int) -> list[int]:
@@ -135,7 +154,13 @@ class Tables:
                 node += 1
         return found
 
-    def _row(self, row: int, number: int) -> Row:
+    def _span(self, node: int, name: str) -> int:
+        said = self.texts.tree.attrs(node).get(name, "1") if self.texts.tree.attributes[node] else "1"
+        if not said.isascii() or not said.isdigit() or len(said) > 6:
+            return 1
+        return (MOST_ROWS if name == "rowspan" else 1) if int(said) == 0 else min(int(said), MOST_ROWS)
+
+    def _row(self, row: int, number: int, carried: tuple[CellPlace, ...]) -> Row:
         tree = self.texts.tree
         nodes: list[int] = []
         node, end = row + 1, tree.ends[row]
@@ -146,13 +171,16 @@ class Tables:
             else:
                 node += 1
         cells, column = [], 0
+        taken = {at for cell in carried for at in range(cell.column, cell.column + cell.span)}
         for node in nodes:
-            span = tree.attrs(node).get("colspan", "1") if tree.attributes[node] else "1"
-            width = min(int(span), 100) if span.isdigit() and int(span) > 0 else 1
+            while column in taken:
+                column += 1
+            width = min(self._span(node, "colspan"), 100)
             header = tree.names[node] == "th" or self._role(node) in ("columnheader", "rowheader")
             cells.append(CellPlace(node, number, column, width, header))
             column += width
         in_head = any(
             tree.names[at] == "thead" for at in (tree.parents[row], tree.parents[tree.parents[row]]) if at >= 0
         )
-        return Row(row, tuple(cells), in_head or (bool(cells) and all(cell.header for cell in cells)))
+        head = in_head or (bool(cells) and all(cell.header for cell in cells))
+        return Row(row, tuple(cells), head, carried)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor.reading import words
-from auditor.reading.glyphs import squeeze
+from auditor.reading.glyphs import LOWERED, MARKS, RAISED, squeeze
 from auditor.reading.tree import Rect, Tree
 from auditor.reading.visibility import Sight
 
@@ -19,11 +19,13 @@ _INLINE = words.word_set(
 )
 _UNREAD = frozenset(("script", "style", "noscript", "template", "head", "title", "option", "optgroup", "datalist"))
 _CONTROLS = frozenset(("input", "select", "textarea"))
+_SHIFTING = frozenset(("sup", "sub", "bdo"))
+_FIGURE = re.compile(r"[0-9]")
 _OPENERS = ",;，；、。|·•([（【「>›:：\n"
 _AFTER_NUMBER = re.compile(r"[0-9%)）][^\W\d_]{0,3}\s+$")
 _VALUE_FOLLOWS = re.compile(
     rf"\s*(?:[:：=]|[-+~≥≤约]?\s*[0-9]|"
-    rf"[*?？ⓘ]\s*(?:$|[:：])|[(（]\s*[0-9][0-9,. ]*\s*[)）]|(?:{words.UNLIMITED_INSIDE})|$)",
+    rf"[{MARKS}?？ⓘ]+\s*(?:$|[:：])|[(（]\s*[0-9][0-9,. ]*\s*[)）]|(?:{words.UNLIMITED_INSIDE})|$)",
     re.IGNORECASE,
 )
 _LONGER_LABEL = re.compile(r"\s*[^\W\d_][^:：\n]{0,24}[:：]")
@@ -127,8 +129,14 @@ class Texts:
         left, right = self.tree.box(self.nodes[before]), self.tree.box(self.nodes[piece])
         if left is None or right is None:
             return " " if self.unit_of[before] != self.unit_of[piece] else ""
+        one, other = self.strings[before], self.strings[piece]
+        level = abs(right[1] - left[1]) <= 0.6 * left[3]
+        if level and right[0] + right[2] <= left[0] + 1 and _FIGURE.search(one + other):
+            return " ⇄ "
+        if _FIGURE.match(other) and _FIGURE.match(one[-1:]) and not _alike(left, right):
+            return " "
         apart = right[0] - left[0] - left[2]
-        return " " if apart > 0.35 * min(left[3], right[3]) or abs(right[1] - left[1]) > 0.6 * left[3] else ""
+        return " " if apart > 0.35 * min(left[3], right[3]) or not level else ""
 
     def box(self, nodes: tuple[int, ...]) -> Rect | None:
         """The rectangle around some texts, on the full-page screenshot."""
@@ -173,14 +181,18 @@ class Texts:
         begin, begin_offset = self._raw_place(first, end, start, closing=False)
         after, offset = self._raw_place(first, end, start + length, closing=True)
         rest = self.strings[after][offset:]
+        while not rest.strip() and after + 1 < end and not self.strings[after + 1].strip(f" {MARKS}"):
+            after, offset, rest = after + 1, len(self.strings[after + 1]), ""
         if begin_offset and not _starts_here(self.strings[begin], begin_offset, rest):
             return None
         if rest.strip() and not _VALUE_FOLLOWS.match(rest):
             return None
+        if not rest.strip(f" {MARKS}"):
+            offset, rest = len(self.strings[after]), ""
         if not rest.strip() and after + 1 < end and _LONGER_LABEL.match(self.raw(after + 1, end)):
             return None
         tail = rest + "".join(self.strings[after + 1 : end])
-        whole = begin == first and not begin_offset and not tail.strip(" :：*?？ⓘ=\u00a0")
+        whole = begin == first and not begin_offset and not tail.strip(f" :：?？ⓘ=\u00a0{MARKS}")
         return Hit(unit, begin, after, offset, whole)
 
     def _raw_place(self, first: int, end: int, squeezed: int, *, closing: bool) -> tuple[int, int]:
@@ -191,6 +203,12 @@ class Texts:
                 return piece, _raw_offset(self.strings[piece], squeezed)
             squeezed -= length
         return end - 1, len(self.strings[end - 1])
+
+
+def _alike(left: Rect, right: Rect) -> bool:
+    """Whether two texts are of one size and on one line: figures of a number are, its footnote is not."""
+    lower = abs(right[1] + right[3] - left[1] - left[3])
+    return abs(right[3] - left[3]) <= 0.06 * left[3] and lower <= 0.15 * left[3]
 
 
 def _starts_here(text: str, offset: int, rest: str) -> bool:
@@ -221,6 +239,7 @@ def gather(tree: Tree) -> Texts:
     nodes, strings, unit_of, units = texts.nodes, texts.strings, texts.unit_of, texts.units
     block_of = [0] * len(names)
     current, broken = -1, True
+    shifted, until = "", 0
     for node, name in enumerate(names):
         parent = parents[node]
         block = block_of[parent] if parent >= 0 else node
@@ -228,6 +247,8 @@ def gather(tree: Tree) -> Texts:
             block_of[node] = -2
             continue
         if name != "#text" and name not in _CONTROLS and name[0] != ":":
+            if name in _SHIFTING and node >= until:
+                shifted, until = name, tree.ends[node]
             if blocks.is_block(node, name):
                 block, broken = node, True
             block_of[node] = block
@@ -238,6 +259,8 @@ def gather(tree: Tree) -> Texts:
         text = said.get(node)
         if text is None:
             continue
+        if node < until:
+            text = _shifted(text, shifted)
         if text.isspace() or not text:
             if strings and block == current and not broken:
                 strings[-1] += " "
@@ -250,6 +273,13 @@ def gather(tree: Tree) -> Texts:
         unit_of.append(len(units) - 1)
     _index(texts)
     return texts
+
+
+def _shifted(text: str, by: str) -> str:
+    """`34<sup>1</sup>` is 34 with a mark, never 341; the letters of `bdo` stand in another order than in the page."""
+    if by == "bdo":
+        return f"\u202e{text}"
+    return text.translate(RAISED if by == "sup" else LOWERED)
 
 
 @dataclass(slots=True)

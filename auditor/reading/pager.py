@@ -66,7 +66,7 @@ def _named_totals(page: Page, locale: str | None) -> Iterator[tuple[int, int]]:
         said = [(at, found) for at in range(first, end) if (found := _NAMED_TOTAL.match(clean(texts.strings[at]).text))]
         if end - first <= 60 and len(said) == 1 and texts.sight.why_hidden(texts.nodes[said[0][0]]) not in NEVER_SEEN:
             total = numerals.integer(said[0][1].group(1), locale).value
-            if total is not None:
+            if total is not None and total >= 0:
                 yield said[0][0], total
 
 
@@ -80,7 +80,8 @@ def _total(text: str, locale: str | None) -> int | None:
     if found is not None:
         return found
     bare = _BARE_TOTAL.match(text)
-    return numerals.integer(bare.group(1), locale).value if bare else None
+    total = numerals.integer(bare.group(1), locale).value if bare else None
+    return total if total is not None and total >= 0 else None
 
 
 def pages_of(page: Page) -> tuple[int | None, int | None]:

@@ -33,7 +33,8 @@ def pager_total(text: str, locale: str | None = None) -> int | None:
     for pattern in _PAGERS:
         found = pattern.search(text)
         if found:
-            return numerals.integer(found.group("n"), locale).value
+            total = numerals.integer(found.group("n"), locale).value
+            return total if total is not None and total >= 0 else None
     return None
 
 

@@ -23,7 +23,7 @@ Rule = Callable[[Cell], tuple[Quantity, ...] | None]
 NO_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType({})
 
 _AS_OF: Final = re.compile(
-    r"[(\[]?\s*(?:截至|截止到?|as of|stand:?|au|時点)\s*([0-9]{4}\s*[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?)\s*[)\]]?",
+    r"[(\[]?\s*(?:截至|截止到?|as of|stand:?|au|時点)\s*([0-9]{4}\s*[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}(?![0-9])日?)\s*[)\]]?",
     re.IGNORECASE,
 )
 _WINDOW: Final = re.compile(
@@ -59,9 +59,8 @@ def read_quantities(
         *(f"footnote {mark}" for mark in cleaned.marks),
         *(f"struck out: {text.strip()}" for text in cleaned.struck),
     )
-    cell = Cell(
-        given, cleaned.text, role, locale, declared, tuple(order), chinese_numerals, qualifiers, bool(qualifiers)
-    )
+    doubtful = bool(qualifiers)
+    cell = Cell(given, cleaned.text, role, locale, declared, tuple(order), chinese_numerals, qualifiers, doubtful)
     for rule in RULES:
         read = rule(cell)
         if read is not None:

@@ -93,7 +93,10 @@ class Texts:
         return self.raw(*self.pieces(node))
 
     def said(self, first: int, end: int, offset: int = 0) -> Said:
-        """What a range of pieces says to the eye: hidden and struck-out pieces are named and left out."""
+        """What a range of pieces says to the eye: hidden and struck-out pieces are named and left out.
+
+        Figures of two lines or boxes are parted by a semicolon: a space may group the figures of one number.
+        """
         shown: list[str] = []
         kept: list[int] = []
         hidden: list[str] = []
@@ -114,7 +117,9 @@ class Texts:
                 struck.append(text)
                 shown.append(" ")
             else:
-                shown.append(self._gap(last, piece) + text)
+                gap = self._gap(last, piece)
+                parted = gap == " " and _FIGURE.match(text) and _FIGURE.match(self.strings[last].rstrip()[-1:])
+                shown.append(("; " if parted else gap) + text)
                 kept.append(node)
                 last = piece
         found = " ".join("".join(shown).split())

@@ -14,6 +14,7 @@ from auditor.reading.markup import blind
 from auditor.reading.tree import Rect, Tree, intersection
 
 _ALPHA = re.compile(r"rgba\([^)]*,\s*([0-9.]+)\)")
+_CHANNELS = re.compile(r"[0-9]+")
 _OPAQUE = 0.85
 _BANDS = 1_000
 """Bands of the page, at most, in which covering boxes are looked up."""
@@ -140,10 +141,9 @@ class Sight:
         if reason:
             return reason
         page = intersection(box, (0.0, 0.0, tree.width, tree.height))
-        if page is None or page[2] * page[3] < 0.9 * box[2] * box[3]:
+        if _cut(box, page):
             return "off the picture"
-        part = intersection(page, chain.clip)
-        if part is None or part[2] * part[3] < 0.9 * box[2] * box[3]:
+        if _cut(box, intersection(page, chain.clip)):
             return "clipped by an element around it"
         return self._covered(node, box)
 
@@ -155,7 +155,7 @@ class Sight:
             return "transparent"
         if look.unseen:
             return look.unseen
-        if look.colour and look.colour == chain.ground and not self._behind(node):
+        if look.colour and chain.ground and _near(look.colour, chain.ground) and not self._behind(node):
             return "of the colour of its background"
         return ""
 
@@ -304,6 +304,21 @@ class Sight:
         part = intersection(box, clip if tree.style(node, "position") != "fixed" else None)
         if part is not None and part[2] > 1 and part[3] > 1:
             found.append((tree.order.get(node, 0), part, node))
+
+
+def _cut(box: Rect, part: Rect | None) -> bool:
+    """Whether a tenth of a text is gone, or, to the side, more than half a figure."""
+    if part is None or part[2] * part[3] < 0.9 * box[2] * box[3]:
+        return True
+    return box[2] - part[2] > max(1.0, 0.2 * box[3])
+
+
+def _near(colour: str, ground: str) -> bool:
+    """Whether two colours are one to the eye."""
+    if colour == ground:
+        return True
+    one, other = _CHANNELS.findall(colour)[:3], _CHANNELS.findall(ground)[:3]
+    return len(one) == len(other) == 3 and all(abs(int(a) - int(b)) <= 8 for a, b in zip(one, other, strict=True))
 
 
 def _alpha(colour: str) -> float:

@@ -6,6 +6,9 @@ import pytest
 
 from auditor.model.deployments import CountRole
 from auditor.reading import read_quantities
+from auditor.reading.pager import stated_total
+from auditor.reading.pages import from_body
+from auditor.reading.pairs import pager_total
 
 ROLES: tuple[CountRole, ...] = ("used", "cap", "remaining")
 
@@ -122,6 +125,18 @@ def test_what_may_be_another_count_asks_for_a_person(text: str) -> None:
 def test_words_of_role_are_put_together(text: str, role: CountRole, value: int | None) -> None:
     (read,) = [read for read in read_quantities(text, role=role) if read.role == role]
     assert (read.value, read.certainty) == (value, "certain")
+
+
+@pytest.mark.parametrize("text", ["截至9999-12-315", "剩余 截至2024-05-0134"])
+def test_a_date_is_taken_out_whole_or_not_at_all(text: str) -> None:
+    assert [read.value for read in read_quantities(text, role="remaining")] == [None]
+
+
+@pytest.mark.parametrize("text", ["-1 left", "-1 records页", "共-1条"])
+def test_no_list_has_fewer_than_no_rows(text: str) -> None:
+    assert pager_total(text) is None
+    page = from_body(f"<div class=pagination>{text}</div>".encode())
+    assert stated_total(page) is None
 
 
 def test_a_footnote_never_becomes_a_digit() -> None:

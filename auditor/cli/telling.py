@@ -16,7 +16,7 @@ from auditor.model.estate import BrowserSettings
 from auditor.reporting import Lang, PrintToPdf
 from auditor.workflow.checking import verify_paths
 from auditor.workflow.claiming import with_claims
-from auditor.workflow.opening import read_targets
+from auditor.workflow.opening import recall_targets
 from auditor.workflow.recounting import MOST_TOLD
 from auditor.workflow.telling import rendered, report_of, written
 
@@ -52,7 +52,7 @@ def report(
 ) -> None:
     """Write the report of everything captured so far, or of what was captured and known by an earlier day."""
     workspace = workspace_of(ctx)
-    estate, _ = read_targets(workspace)
+    estate = recall_targets(workspace)
     checks = verify_paths(workspace, (), trust=None).checks if verified else ()
     found = report_of(
         workspace,
@@ -60,6 +60,7 @@ def report(
         known_on=day("--as-known-on", as_known_on),
         checks=checks,
         told=None if all_history else MOST_TOLD,
+        estate=estate,
     )
     found = with_claims(found, estate, charts=format_ in {"html", "pdf"})
     name = "report" + (f".{lang}" if lang != "en" else "") + (f".{ENDINGS[format_]}" if ENDINGS[format_] else "")

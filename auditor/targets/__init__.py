@@ -5,7 +5,7 @@ Protocol: `load(path) -> Estate`, or a `ConfigError` with every problem at once,
 
 Steps, each in its file: `files`, `nodes` (YAML 1.2 as text with places, bounded) → `kinds`, `scalars`, `quantities`,
 `codes` (values from text) → `shapes` (which keys there are) → `assembly` (relations) → `rules` (what values must say
-together).
+together). `remembered` keeps what a large estate gave, for questions that make no evidence.
 
 =====================  =====================================================================================
 plug                   table
@@ -17,6 +17,7 @@ rule                   `rules`: functions over the estate and the places of its 
 
 from auditor.targets.loading import check, load, load_with_warnings
 from auditor.targets.problems import CODES, Problem
+from auditor.targets.remembered import load_remembered
 from auditor.targets.schema import schema, schema_text
 from auditor.targets.starting import EXAMPLE_ANSWERS, QUESTIONS, Question, starter
 
@@ -28,6 +29,7 @@ __all__ = [
     "Question",
     "check",
     "load",
+    "load_remembered",
     "load_with_warnings",
     "schema",
     "schema_text",

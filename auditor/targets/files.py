@@ -74,6 +74,21 @@ def _read(path: Path, label: str, notes: Notes, main: bool) -> Source | None:
     return None
 
 
+def matches(folder: Path, pattern: str) -> list[Path]:
+    """The files that a pattern of `include:` names now, in the order of their names.
+
+    Raises `ValueError`, `NotImplementedError`, `OSError` or `IndexError` where it is no pattern of paths.
+    """
+    return sorted(item for item in folder.glob(pattern) if item.is_file())
+
+
+def patterns(main: Source) -> tuple[str, ...]:
+    """The patterns of `include:` as written."""
+    node = main.root.get("include")
+    nodes: list[Node] = node.items if isinstance(node, Sequence) else [node] if isinstance(node, Scalar) else []
+    return tuple(one.text for one in nodes if isinstance(one, Scalar) and one.text)
+
+
 def _included(main: Source, notes: Notes) -> Iterable[tuple[str, Path]]:
     node = main.root.get("include")
     patterns: list[Node] = node.items if isinstance(node, Sequence) else [node] if isinstance(node, Scalar) else []
@@ -87,7 +102,7 @@ def _included(main: Source, notes: Notes) -> Iterable[tuple[str, Path]]:
             notes.add("S21", (main.label, pattern.at), where, message)
             continue
         try:
-            found = sorted(item for item in main.path.parent.glob(text) if item.is_file())
+            found = matches(main.path.parent, text)
         except (ValueError, NotImplementedError, OSError, IndexError) as error:
             message = f'"{text[:200]}" is not a pattern of paths ({error}). Write it as customers/*.yaml.'
             notes.add("S21", (main.label, pattern.at), where, message)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.errors import ConfigError
 from auditor.model.estate import Estate
 from auditor.targets.assembly import Draft, assemble, check_references, written_ids
-from auditor.targets.files import read_sources
+from auditor.targets.files import patterns, read_sources
 from auditor.targets.kinds import Context
 from auditor.targets.problems import Notes, Problem
-from auditor.targets.rules import apply_rules
+from auditor.targets.rules import apply_rules, named_files
 from auditor.targets.sections import read_head, read_sections
 
 
@@ -27,20 +28,38 @@ def load(path: Path) -> Estate:
 
 def load_with_warnings(path: Path) -> tuple[Estate, tuple[Problem, ...]]:
     """As `load`, with the warnings."""
-    estate, problems = _read(path)
-    errors = [str(problem) for problem in problems if problem.severity == "error"]
-    if errors or estate is None:
-        raise ConfigError(*errors)
-    return estate, problems
+    with collection_paused():
+        return read_whole(path).settled()
 
 
 def check(path: Path) -> tuple[Problem, ...]:
     """All errors and warnings of a targets file and its includes, in file order; empty where nothing is wrong."""
-    return _read(path)[1]
+    with collection_paused():
+        return read_whole(path).problems
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An estate as read, and what it was read from beside its sources."""
+
+    estate: Estate | None
+    problems: tuple[Problem, ...]
+    patterns: tuple[str, ...] = ()
+    """Of `include:`, as written."""
+    named: tuple[tuple[str, bool, str | None], ...] = ()
+    """Documents and certificates that were looked at: path, whether its digest matters, and what was there (see
+    `rules.documents.digest_of`)."""
+
+    def settled(self) -> tuple[Estate, tuple[Problem, ...]]:
+        """The estate and the warnings; `ConfigError` where there are errors."""
+        errors = [str(problem) for problem in self.problems if problem.severity == "error"]
+        if errors or self.estate is None:
+            raise ConfigError(*errors)
+        return self.estate, self.problems
 
 
 @contextmanager
-def _collection_paused() -> Iterator[None]:
+def collection_paused() -> Iterator[None]:
     """Nodes are many, small and without cycles: looking for cycles among them costs a fifth of the time."""
     enabled = gc.isenabled()
     gc.disable()
@@ -51,17 +70,13 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _read(path: Path) -> tuple[Estate | None, tuple[Problem, ...]]:
-    with _collection_paused():
-        return _read_all(path)
-
-
-def _read_all(path: Path) -> tuple[Estate | None, tuple[Problem, ...]]:
+def read_whole(path: Path) -> Loaded:
+    """Everything that the files say, right or wrong."""
     notes = Notes()
     # 1. the files, as nodes with their places
     sources = read_sources(Path(path), notes)
     if not sources:
-        return None, notes.in_order()
+        return Loaded(None, notes.in_order())
     # 2. their sections, as values
     context = Context(sources[0].label, notes)
     head = read_head(sources[0], notes)
@@ -73,5 +88,7 @@ def _read_all(path: Path) -> tuple[Estate | None, tuple[Problem, ...]]:
     check_references(draft)
     estate = assemble(draft)
     # 4. what the values must say together
-    apply_rules(draft, estate, {source.label: source.path.parent for source in sources})
-    return estate, notes.in_order()
+    folders = {source.label: source.path.parent for source in sources}
+    named = named_files(draft, estate, folders)
+    apply_rules(draft, estate, folders)
+    return Loaded(estate, notes.in_order(), patterns(sources[0]), named)

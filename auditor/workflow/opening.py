@@ -16,7 +16,7 @@ from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.settings import Workspace
-from auditor.targets import load_with_warnings
+from auditor.targets import load_remembered, load_with_warnings
 
 PASSPHRASE = "AUDITOR_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
 """Environment variable with the passphrase of the workspace's keys, where they have one."""
@@ -89,6 +89,12 @@ def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:
     """The estate and the warnings about it; `ConfigError` with every problem, in file order."""
     estate, problems = load_with_warnings(workspace.targets)
     return estate, tuple(str(problem) for problem in problems)
+
+
+def recall_targets(workspace: Workspace) -> Estate:
+    """As `read_targets`, for questions that make no evidence: of a large estate as it was last read, while no file of
+    it has changed (see `auditor.targets.remembered`)."""
+    return load_remembered(workspace.targets, workspace.db.with_name("targets.json"))[0]
 
 
 def pin(estate: Estate, base: Path) -> tuple[Pinned, ...]:

@@ -11,12 +11,13 @@ from urllib.parse import quote
 from auditor.clock import Clock, now
 from auditor.custody import Journal
 from auditor.index import Index
+from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
 from auditor.reporting import EXPORTERS, Document, Lang, PrintToPdf
 from auditor.settings import Workspace
 from auditor.workflow.judging import compose
-from auditor.workflow.opening import read_targets, require_begun
+from auditor.workflow.opening import recall_targets, require_begun
 
 
 def report_of(
@@ -27,9 +28,12 @@ def report_of(
     checks: Sequence[Check] = (),
     told: int | None = None,
     clock: Clock = now,
+    estate: Estate | None = None,
 ) -> Report:
-    """The report of a workspace, read beside whoever may be writing it. The options are those of `compose`."""
-    estate, _ = read_targets(workspace)
+    """The report of a workspace, read beside whoever may be writing it. The options are those of `compose`.
+
+    `estate`: where it was read already."""
+    estate = estate or recall_targets(workspace)
     require_begun(workspace)
     with Index.open(workspace.db) as index:
         return compose(

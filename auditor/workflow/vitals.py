@@ -15,7 +15,7 @@ from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.planning import KINDS, Book, Overdue, coming, overdue
 from auditor.settings import Workspace
-from auditor.workflow.opening import read_targets
+from auditor.workflow.opening import recall_targets
 from auditor.workflow.telling import require_begun
 
 PATIENCE_SECONDS = 600.0
@@ -42,7 +42,7 @@ def vitals_of(workspace: Workspace, clock: Clock = now) -> Vitals:
 
 def standing_of(workspace: Workspace, clock: Clock = now) -> Standing:
     """How the workspace stands, read beside whoever may be writing it. `ConfigError` where there is none."""
-    estate, _ = read_targets(workspace)
+    estate = recall_targets(workspace)
     require_begun(workspace)
     at = clock()
     journal = Journal.open(workspace.root)

@@ -61,4 +61,11 @@ def apply_rules(draft: Draft, estate: Estate, folders: dict[str, Path]) -> None:
     documents.roots(draft, estate, folders)
 
 
+def named_files(draft: Draft, estate: Estate, folders: dict[str, Path]) -> tuple[tuple[str, bool, str | None], ...]:
+    """Every file that rules look at: its path, whether its digest matters, and what is there now."""
+    facts = [facts_of(contract, draft) for contract in draft.sections.get("contracts", ())]
+    named = documents.named(facts, estate, draft.context.file, folders)
+    return tuple((str(path), wanted, documents.digest_of(path, wanted)) for path, wanted in named)
+
+
 RULES = MappingProxyType({"contract": CONTRACT_RULES, "estate": ESTATE_RULES})

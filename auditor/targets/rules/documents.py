@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from auditor.model.estate import Estate
@@ -22,7 +23,7 @@ def files(facts: Facts, folders: dict[str, Path]) -> None:
             continue
         if not document.file:
             continue
-        digest = _digest(folder / document.file, bool(document.sha256))
+        digest = digest_of(folder / document.file, bool(document.sha256))
         if digest is None:
             message = f"document file {document.file} not found. Put it there, or correct the path."
             facts.note_at("D03", document, message, "file")
@@ -31,7 +32,7 @@ def files(facts: Facts, folders: dict[str, Path]) -> None:
             facts.note_at("D03", document, message, "file")
 
 
-def _digest(path: Path, wanted: bool) -> str | None:
+def digest_of(path: Path, wanted: bool) -> str | None:
     """SHA-256 of a regular file, empty where it is not wanted; None where there is no such file to read."""
     try:
         if not path.is_file():
@@ -44,12 +45,24 @@ def _digest(path: Path, wanted: bool) -> str | None:
         return None
 
 
+def named(facts: Iterable[Facts], estate: Estate, main: str, folders: dict[str, Path]) -> tuple[tuple[Path, bool], ...]:
+    """Every file that the rules above look at, and whether its digest matters."""
+    found = [
+        (folders.get(each.file, Path()) / document.file, bool(document.sha256))
+        for each in facts
+        for document in each.contract.documents
+        if document.file
+    ]
+    found += [(folders.get(main, Path()) / authority.roots, False) for authority in estate.timestamping.authorities]
+    return tuple(dict.fromkeys(found))
+
+
 def roots(draft: Draft, estate: Estate, folders: dict[str, Path]) -> None:
     """K02: the pinned certificates of an authority are not there yet."""
     main = draft.context.file
     section = draft.main_root.get("timestamping")
     for authority in estate.timestamping.authorities:
-        if _digest(folders.get(main, Path()) / authority.roots, False) is None:
+        if digest_of(folders.get(main, Path()) / authority.roots, False) is None:
             node = find(section, "authorities", authority.id, "roots") if section else None
             message = (
                 f"certificate file {authority.roots} not found: its tokens cannot be verified. Put the PEM file there."

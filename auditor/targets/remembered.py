@@ -1,0 +1,163 @@
+"""A large estate as it was last read, kept beside the index so that a question need not read all its YAML again.
+
+What is kept stands for the very bytes of the files: it is used only where the main file, every file that a pattern of
+`include:` matches now, every document and certificate that the files name, and the program's own code are what they
+were, by SHA-256. Anything else (another byte, a file more or less, a store that somebody else could have written, text
+that is damaged) and the files are read as ever. It is JSON, read through the types of the model; only an estate that
+comes back from it equal is kept. Commands that make evidence or check the file do not ask it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+import auditor.model
+from auditor import __version__
+from auditor.model.estate import Estate
+from auditor.targets.files import matches
+from auditor.targets.loading import Loaded, collection_paused, read_whole
+from auditor.targets.problems import Problem
+from auditor.targets.rules.documents import digest_of
+
+FORMAT = "auditor.targets/1"
+WORTH = 1_000
+"""Deployments from which on an estate is kept; fewer are read in no time."""
+MOST_BYTES = 2 << 30
+
+_ESTATE = TypeAdapter(Estate)
+_PROBLEMS = TypeAdapter(tuple[Problem, ...])
+_MAPPINGS = ("parties", "products", "contracts", "deployments", "pages", "schedules", "sources", "logins")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The head of a store: what must still hold, and the digest of what follows it."""
+
+    label: str
+    patterns: tuple[str, ...]
+    named: tuple[tuple[str, bool, str | None], ...]
+    state: str
+    body: str
+    format: str = FORMAT
+
+
+_KEPT = TypeAdapter(_Kept)
+
+
+def load_remembered(path: Path, store: Path, *, worth: int = WORTH) -> tuple[Estate, tuple[Problem, ...]]:
+    """As `load_with_warnings`; from `store` where it still says what the files say, which it then does next time.
+
+    A store that cannot be written is done without. Raises `ConfigError` as `load_with_warnings`.
+    """
+    with collection_paused():
+        kept = _recalled(path, store)
+        if kept is not None:
+            return kept
+        loaded = read_whole(path)
+        found = loaded.settled()
+        if len(found[0].deployments) >= worth and found[0].claims is None:
+            _keep(path, store, loaded, *found)
+        return found
+
+
+def _recalled(path: Path, store: Path) -> tuple[Estate, tuple[Problem, ...]] | None:
+    raw = _private(store)
+    if raw is None:
+        return None
+    head, _, rest = raw.partition(b"\n")
+    try:
+        kept = _KEPT.validate_json(head, strict=False)
+        if kept.format != FORMAT or kept.label != str(path) or kept.body != hashlib.sha256(rest).hexdigest():
+            return None
+        if kept.state != _state(path, kept.patterns) or not _unchanged(kept.named):
+            return None
+        text, _, problems = rest.partition(b"\n")
+        return _frozen(_ESTATE.validate_json(text)), _PROBLEMS.validate_json(problems)
+    except (ValidationError, ValueError, OSError):
+        return None
+
+
+def _private(store: Path) -> bytes | None:
+    """The bytes of a regular file that only this user can write; None for any other, and where there is none."""
+    try:
+        handle = os.open(store, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with os.fdopen(handle, "rb") as stream:
+        found = os.fstat(stream.fileno())
+        own = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if not stat.S_ISREG(found.st_mode) or not own or found.st_size > MOST_BYTES:
+            return None
+        return stream.read()
+
+
+def _state(path: Path, patterns: Iterable[str]) -> str:
+    """One digest over the code and every byte that an estate was read from. `OSError` where a file cannot be read."""
+    state = hashlib.sha256(f"{__version__}\n{_code()}\n".encode())
+    state.update(hashlib.sha256(path.read_bytes()).digest())
+    for pattern in patterns:
+        state.update(f"pattern {pattern}\n".encode())
+        for item in matches(path.parent, pattern):
+            where = f"{item}\0{os.path.realpath(item)}\0".encode(errors="surrogateescape")
+            state.update(where + hashlib.sha256(item.read_bytes()).digest())
+    return state.hexdigest()
+
+
+def _unchanged(named: Iterable[tuple[str, bool, str | None]]) -> bool:
+    return all(digest_of(Path(file), wanted) == found for file, wanted, found in named)
+
+
+def _code() -> str:
+    """The digest of the code that reads an estate and of its types: another reading of the same files is another."""
+    code = hashlib.sha256()
+    for folder in (Path(__file__).parent, Path(auditor.model.__file__).parent):
+        for item in sorted(folder.rglob("*.py")):
+            code.update(item.name.encode() + hashlib.sha256(item.read_bytes()).digest())
+    return code.hexdigest()
+
+
+def _keep(path: Path, store: Path, loaded: Loaded, estate: Estate, problems: tuple[Problem, ...]) -> None:
+    text = _ESTATE.dump_json(estate, fallback=dict, warnings=False)
+    again = _ESTATE.validate_json(text)
+    if again != estate or _ESTATE.dump_json(again, fallback=dict, warnings=False) != text:
+        return  # not everything in it comes back as it was
+    rest = text + b"\n" + _PROBLEMS.dump_json(problems)
+    try:
+        if {name: hashlib.sha256((path.parent / name).read_bytes()).hexdigest() for name in estate.sources} != dict(
+            estate.sources
+        ):
+            return  # somebody writes the files just now
+        if not _unchanged(loaded.named):
+            return
+        state = _state(path, loaded.patterns)
+        kept = _Kept(str(path), loaded.patterns, loaded.named, state, hashlib.sha256(rest).hexdigest())
+        _written(store, _KEPT.dump_json(kept) + b"\n" + rest)
+    except OSError:
+        return
+
+
+def _written(store: Path, data: bytes) -> None:
+    """Whole or not at all, for this user's eyes."""
+    handle, name = tempfile.mkstemp(dir=store.parent, prefix=f".{store.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        Path(name).replace(store)
+    except BaseException:
+        Path(name).unlink()
+        raise
+
+
+def _frozen(estate: Estate) -> Estate:
+    found: dict[str, Any] = {name: MappingProxyType(dict(getattr(estate, name))) for name in _MAPPINGS}
+    return replace(estate, **found)

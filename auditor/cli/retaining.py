@@ -26,12 +26,12 @@ def prune(ctx: click.Context, yes: bool, dry_run: bool, as_json: bool) -> None:
     """
     if yes and dry_run:
         raise click.UsageError("--yes and --dry-run: give one of them")
-    with open_house(workspace_of(ctx)) as house:
-        removed: Removed | None = None
-        if yes:
+    removed: Removed | None = None
+    if yes:
+        with open_house(workspace_of(ctx)) as house:
             plan, removed = pruned_now(house)
-        else:
-            plan = planned(house)
+    else:
+        plan = planned(workspace_of(ctx))
     if as_json:
         emit(_plain(plan, removed))
         return

@@ -7,29 +7,39 @@ from the file, or holds less there, stops every pruning: holds are released by n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from auditor.clock import Clock, now
 from auditor.custody import Journal, Removed, checkpoint, packages, prune
 from auditor.errors import ConfigError, IntegrityError
 from auditor.model.estate import Estate, Hold
 from auditor.model.evidence import JournalEntry
 from auditor.planning import Export, Plan, plan_pruning
+from auditor.settings import Workspace
 from auditor.workflow.deciding import decisions
-from auditor.workflow.opening import House
+from auditor.workflow.opening import House, read_targets, require_begun
 
 _HOLD = TypeAdapter(Hold)
 _SCOPE = ("deployments", "contracts", "captures")
 
 
-def planned(house: House) -> Plan:
-    """What `auditor prune` would do now, in a workspace that is held."""
-    return _plan(house.estate, house.journal, house)
+def planned(workspace: Workspace, *, clock: Clock = now) -> Plan:
+    """What `auditor prune --yes` would do now, read beside whoever may be writing the workspace; nothing is changed.
+
+    Raises `ConfigError` where there is no workspace, where `targets.yaml` is wrong, or where a journalled hold is gone
+    from it; `IntegrityError` where the journal is broken.
+    """
+    estate, _ = read_targets(workspace)
+    require_begun(workspace)
+    return _plan(estate, Journal.open(workspace.root), workspace.root, clock())
 
 
 def pruned_now(house: House) -> tuple[Plan, Removed]:
     """Prune what the rule says: holds journalled, then the removal journalled, then files removed, then the index."""
-    plan = _plan(house.estate, house.journal, house)
+    plan = _plan(house.estate, house.journal, house.workspace.root, house.clock())
     known = recorded(house.journal.entries(kinds={"prune"}))
     fresh = [one for one in house.estate.retention.holds.values() if known.get(one.id) != one]
     if fresh:
@@ -44,13 +54,13 @@ def pruned_now(house: House) -> tuple[Plan, Removed]:
     return plan, removed
 
 
-def _plan(estate: Estate, journal: Journal, house: House) -> Plan:
+def _plan(estate: Estate, journal: Journal, root: Path, moment: datetime) -> Plan:
     entries = list(journal.entries(kinds={"prune", "decision", "export"}))
     require_holds(estate.retention.holds, recorded(entries))
     cited = {capture: one.id for one in decisions(entries) for capture in one.evidence}
     at = {record.capture: record.at for record in journal.ledger.packages.values()}
-    known = ((package, at[package.capture]) for package in packages(house.workspace.root, journal))
-    return plan_pruning(estate, list(estate.retention.holds.values()), known, cited, _exports(entries), house.clock())
+    known = ((package, at[package.capture]) for package in packages(root, journal))
+    return plan_pruning(estate, list(estate.retention.holds.values()), known, cited, _exports(entries), moment)
 
 
 def _exports(entries: Iterable[JournalEntry]) -> list[Export]:

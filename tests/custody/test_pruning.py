@@ -9,12 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from auditor import custody
+from auditor.cli import group
 from auditor.clock import now
 from auditor.custody.pruning import finish_pruning
 from auditor.errors import ConfigError, VaultError
 from auditor.model.evidence import Verification
+from auditor.planning import Plan
 from auditor.settings import Workspace
 from auditor.workflow.opening import House, open_house
 from auditor.workflow.retaining import planned, pruned_now
@@ -53,6 +56,10 @@ def house(root: Path, days: int) -> Iterator[House]:
         yield found
 
 
+def asked(root: Path, days: int) -> Plan:
+    return planned(Workspace(root), clock=lambda: now() + timedelta(days=days))
+
+
 def package(root: Path, capture: str) -> Path:
     (found,) = (root / "evidence" / "site-a").glob(f"*-{capture}")
     return found
@@ -65,20 +72,18 @@ def checks(found: Verification, verdict: str) -> list[str]:
 def test_what_a_rule_prunes_is_named_and_the_rest_still_verifies(workspace: Path, stamps: Authorities) -> None:
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
     kept = {path.name for path in package(workspace, "c1").iterdir() if path.name.startswith("manifest")}
-    with house(workspace, 99) as open_:
-        assert planned(open_).prunable == ()  # younger than the rule
+    assert asked(workspace, 99).prunable == ()  # younger than the rule
     with house(workspace, 101) as open_:
-        assert [one.capture for one in planned(open_).prunable] == ["c1"]
-        assert [(one.capture, one.why) for one in planned(open_).kept] == [
-            ("c2", "the latest capture of its deployment")
-        ]
+        plan = asked(workspace, 101)
+        assert [one.capture for one in plan.prunable] == ["c1"]
+        assert [(one.capture, one.why) for one in plan.kept] == [("c2", "the latest capture of its deployment")]
         before = open_.journal.size
         plan, removed = pruned_now(open_)
         assert removed.captures == 1
         assert removed.files > 0
         assert open_.journal.size > before
         assert open_.index.package("c1") is None
-        assert planned(open_).prunable == ()
+        assert asked(workspace, 101).prunable == ()
         with pytest.raises(VaultError, match="never pruned"):
             custody.prune(open_.custody.vault, ["c1"], plan.rule)
     assert {path.name for path in package(workspace, "c1").iterdir()} == kept
@@ -88,6 +93,23 @@ def test_what_a_rule_prunes_is_named_and_the_rest_still_verifies(workspace: Path
     assert "keep_days 100" in said.detail
     assert f"{removed.files} files, digests kept" in said.detail
     assert any("ONLY DIGESTS, SEALS AND JOURNAL LINES ARE LEFT" in notice for notice in found.notices)
+
+
+def test_what_would_be_pruned_is_said_without_a_change(workspace: Path, stamps: Authorities) -> None:
+    targets(workspace, stamps, f"retention:\n  keep_days: 100\n{HOLD % ''}")
+
+    def everything() -> dict[str, tuple[int, bytes]]:
+        files = [path for path in sorted(workspace.rglob("*")) if path.is_file()]
+        return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+    before = everything()
+    plan = asked(workspace, 101)
+    assert plan.prunable == ()
+    assert {one.why for one in plan.kept} >= {"under hold case-7"}
+    assert everything() == before
+    done = CliRunner().invoke(group, ["--workspace", str(workspace), "prune", "--dry-run", "--json"])
+    assert (done.exit_code, done.output.count('"done": false')) == (0, 1), done.output
+    assert everything() == before, "neither a line in the journal nor an index nor a lock"
 
 
 def test_the_printed_steps_know_what_was_pruned_and_no_more(workspace: Path, stamps: Authorities) -> None:

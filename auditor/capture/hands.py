@@ -22,6 +22,11 @@ T = TypeVar("T")
 
 OPTIONAL_SECONDS = 2.0
 """How long an optional element may take to appear."""
+STEADY_SECONDS = 0.5
+"""How long a control must stand still, on a page at rest, before it is pressed: a script may not listen yet to one that
+it has just drawn."""
+RESTLESS_SECONDS = 4.0
+"""How long that is waited for: some pages never rest."""
 
 
 async def click(page: OpenPage, target: Target) -> None:
@@ -98,6 +103,7 @@ class Hands:
         if step.action == "scroll":
             await self._page.point_of(target)
             return f"scrolled to {target.node}"
+        target = await self._steady(step, target)
         await click(self._page, target)
         return f"clicked {target.node}"
 
@@ -123,6 +129,19 @@ class Hands:
             return self._eyes.find(data, selector=step.selector, text=step.text)
 
         return await wait_until(self._page, seen, seconds)
+
+    async def _steady(self, step: Step, target: Target) -> Target:
+        """The element once it has stood still for a while; what it has become where it was drawn anew meanwhile."""
+        began = since = monotonic()
+        while monotonic() - began < RESTLESS_SECONDS:
+            found = await self._find(step, FIRST_PAUSE)
+            if found != target or not self._page.at_rest:
+                since = monotonic()
+            target = found or target
+            if monotonic() - since >= STEADY_SECONDS:
+                break
+            await asyncio.sleep(LONGEST_PAUSE / 4)
+        return target
 
     async def _wait_for(self, step: Step, seconds: float) -> str:
         condition = Condition(text=step.text, selector=step.selector, url_contains=step.url)

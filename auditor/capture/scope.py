@@ -57,9 +57,15 @@ class Scope:
         if phase == "login":
             return ""
         path = urlsplit(url).path
-        if method == "POST" and not navigation and any(path.startswith(prefix) for prefix in self.read_posts):
+        if not navigation and any(_allows(declared, method, path) for declared in self.read_posts):
             return ""
         return f"{method} {path}: only reading is allowed after login"
+
+
+def _allows(declared: str, method: str, path: str) -> bool:
+    """Whether `/graphql` (by POST) or `PUT /session` covers a request."""
+    name, space, prefix = declared.partition(" ")
+    return (method, True) == ((name, path.startswith(prefix)) if space else ("POST", path.startswith(declared)))
 
 
 def scope_of(deployment: Deployment) -> Scope:

@@ -166,5 +166,5 @@ class Deployment:
     aliases: tuple[str, ...] = ()
     """Other spellings of its host, confirmed by a person."""
     read_posts: tuple[str, ...] = ()
-    """Path prefixes that the pages' own scripts ask by POST to read (GraphQL, search): allowed after login; all other
-    writing methods are blocked."""
+    """Path prefixes that the pages' own scripts ask by POST to read (GraphQL, search), or to renew the session: allowed
+    after login; `PUT /session` names another method. All other writing requests are blocked."""

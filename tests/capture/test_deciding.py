@@ -94,3 +94,17 @@ def test_uniform_pictures(colour: tuple[int, int, int], uniform: bool) -> None:
     file = io.BytesIO()
     image.save(file, "PNG")
     assert is_uniform(file.getvalue(), Clip(0, 0, 400, 300)) is uniform
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "refused"),
+    [
+        ("PUT", "/api/session/current/", False),
+        ("POST", "/api/session/current/", True),
+        ("PUT", "/api/users/1/", True),
+        ("DELETE", "/api/session/current/", True),
+    ],
+)
+def test_a_session_renewed_by_put_is_allowed_where_it_is_declared_so(method: str, path: str, refused: bool) -> None:
+    scope = scope_of(deployment("http://lib.example/", read_posts=("PUT /api/session/",)))
+    assert bool(scope.refuses(method, f"http://lib.example{path}", phase="read", navigation=False)) is refused

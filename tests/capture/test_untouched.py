@@ -190,6 +190,17 @@ def test_steps_are_done_and_recorded(runner: asyncio.Runner, browser: Browser, s
     assert not capture.steps[0].ok and capture.views[0].artefacts
 
 
+def test_a_control_that_a_script_has_just_drawn_is_pressed_once_it_listens(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    listening = "setTimeout(() => { show.onclick = () => { used.textContent = 27 } }, 300)"
+    site.pages["/page"] = registration("加载中…", extra=f"<button id=show>显示</button><script>{listening}</script>")
+    spec = replace(page("/page"), steps=(Step("click", text="显示"),))
+    capture, stage = runner.run(visit(browser, deployment(site.url), [spec], tmp_path))
+    assert capture.state == "complete", capture.views[0].why
+    assert "27" in [node.value for node in texts(gzip.decompress(stage.read("registration/domsnapshot.json.gz")))]
+
+
 def test_traffic_is_whole(runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
     pages = [page("/zipped", "zipped"), replace(REGISTRATION, id="again", path="/missing")]
     _, stage = runner.run(visit(browser, deployment(site.url), pages, tmp_path))

@@ -54,7 +54,10 @@ class Address(Text):
 
 
 class PathPrefix(Text):
-    """The beginning of a path on the deployment: `/graphql`. `/` alone would allow every POST and is refused."""
+    """The beginning of a path on the deployment: `/graphql`, or `PUT /session` where the method is not POST.
+
+    `/` alone would allow every POST and is refused.
+    """
 
     name = "path prefix"
 
@@ -62,14 +65,15 @@ class PathPrefix(Text):
         text = super().value(node, where, context)
         if text is BAD:
             return BAD
-        if not text.startswith("/") or not text.strip("/") or any(sign in text for sign in "?#\\") or "//" in text:
+        path = text.removeprefix("PUT ")
+        if not path.startswith("/") or not path.strip("/") or any(sign in path for sign in "?#\\") or "//" in path:
             message = f'"{text[:200]}" is not the beginning of a path. Write it as /api/graphql, longer than / alone.'
             context.note("D09", node.at, where, message)
             return BAD
         return text
 
     def schema(self, defs: Defs) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^/[^/?#]"}
+        return {"type": "string", "pattern": "^(?:PUT )?/[^/?#]"}
 
 
 ACCESS = Record(
@@ -149,8 +153,9 @@ DEPLOYMENT = Record(
         "checks_off": Key(MapOf(Text(), ids=False), doc="Circumstance checks switched off, each with its reason."),
         "read_posts": Key(
             ListOf(PathPrefix(), lone=True),
-            doc="Path prefixes that the pages' own scripts ask by POST only to read (GraphQL, search): allowed after "
-            "login, to declared origins. Every other writing request is refused and recorded.",
+            doc="Path prefixes that the pages' own scripts ask by POST only to read (GraphQL, search) or to renew the "
+            'session: allowed after login, to declared origins; "PUT /session" where the method is PUT. Every other '
+            "writing request is refused and recorded.",
         ),
         "aliases": Key(TEXTS, doc="Other spellings of its host, confirmed by a person."),
     },

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from auditor.model.deployments import FieldSpec, PageSpec
 from auditor.model.readings import Candidate, DateReading, FieldReading, FieldStatus, Locator, Quantity
 from auditor.reading import words
+from auditor.reading.cards import Fits, Place
 from auditor.reading.dates import read_date
 from auditor.reading.glyphs import squeeze
 from auditor.reading.labels import labels_of
-from auditor.reading.locate import Fits, Place
 from auditor.reading.pages import Page
 from auditor.reading.pointers import MISSING, resolve, written
 from auditor.reading.quantities import read_quantities
@@ -37,6 +37,7 @@ class Found:
     struck: str = ""
     picture: bool = False
     rule: str = ""
+    doubt: str = ""
 
 
 def read_field(page: Page, spec: FieldSpec, whole: PageSpec) -> FieldReading:
@@ -117,7 +118,9 @@ def _judge(page: Page, place: Place) -> Found:
     box = page.box(said, place.node)
     candidate = Candidate(raw, where, box, shown, why)
     node = said.nodes[0] if said.nodes else place.node
-    return Found(candidate, node, said.struck, place.picture, place.rule)
+    drawn = any(page.tree.names[at] == "svg" for at in page.tree.ancestors(node))
+    doubt = place.doubt or ("it stands in a drawing" if drawn else "")
+    return Found(candidate, node, said.struck, place.picture, place.rule, doubt)
 
 
 def _patterned(found: Found, spec: FieldSpec) -> Iterable[Found]:
@@ -217,8 +220,9 @@ def _quantities(page: Page, item: Found, spec: FieldSpec, whole: PageSpec) -> tu
         read = tuple(q for q in read if q.role != role or "another metric" not in q.qualifiers)
     if len(read) == 1 and "abbreviated" in read[0].qualifiers:
         read = (_full_figure(page, item, read[0], whole),)
-    if item.struck:
-        note = f"struck out beside it: {item.struck}"
+    for note in (f"struck out beside it: {item.struck}" if item.struck else "", item.doubt):
+        if not note:
+            continue
         read = tuple(replace(q, certainty="needs_review", qualifiers=(*q.qualifiers, note)) for q in read)
     return read
 

@@ -6,52 +6,22 @@ Every rule gives places; none chooses between different values. A label is match
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from auditor.reading.cards import Cards, Fits, Place
 from auditor.reading.glyphs import MARKS, squeeze
 from auditor.reading.labels import FAMILY_OF
-from auditor.reading.tables import CellPlace, Grid, Tables
-from auditor.reading.texts import Hit, Texts
-from auditor.reading.visibility import NEVER_SEEN
+from auditor.reading.tables import CellPlace, Grid
+from auditor.reading.texts import Hit
 
 _NEXT_LABEL = re.compile(r"(?:[\s,，;；|、/]+)(?=[^\s:：,，;；|、/0-9][^:：,，;；|、/0-9\n]{0,24}[:：])")
-_OWN_LABEL = re.compile(r"[^\W\d_][^:：\n]{0,30}[:：]")
-_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary"))
-_PICTURES = frozenset(("img", "canvas", "svg", "object", "video"))
-
-Fits = Callable[[str], bool]
-"""Whether a text could be a value of the kind that is sought."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A stretch of the page that could be the value of a label."""
-
-    first: int
-    end: int
-    offset: int
-    """Characters of the first piece that belong to the label."""
-    length: int | None
-    """Characters of the text that belong to the value, where another label follows in the same run."""
-    label: str
-    """The label as written."""
-    node: int
-    """The element that holds the value."""
-    rule: str
-    picture: bool = False
-    """A picture stands where the value should: digits drawn in an image are not text."""
+_FIGURES = re.compile(r"[0-9][0-9.,'’ \u00a0\u202f]*[^\W\d_]{0,12}")
 
 
 @dataclass(slots=True)
-class Locator:
+class Locator(Cards):
     """Finds values by label on one page."""
-
-    texts: Texts
-    tables: Tables
-    stops: frozenset[str] = frozenset()
-    """Labels of the page's other fields, in the form they are compared in: none of them is a value."""
-    _kids: dict[int, list[int]] = field(default_factory=dict)
 
     def values(self, label: str, fits: Fits, context: str | None = None) -> Iterator[Place]:
         """Every place that the label points to."""
@@ -113,7 +83,7 @@ class Locator:
         if control is not None:
             yield self._place(control, written, "form control")
             return
-        yield from self._card(hit, block, fits, written)
+        yield from self.card(hit, block, fits, written)
 
     def element(self, hit: Hit) -> int:
         """The smallest element that holds the label and nothing else."""
@@ -123,20 +93,12 @@ class Locator:
             node = tree.parents[node]
         return node
 
-    def _range(self, node: int) -> tuple[int, int]:
-        return self.texts.pieces(node)
-
     def _place(self, node: int, written: str, rule: str, *, picture: bool = False) -> Place:
         if self.texts.tree.names[node] in ("input", "select", "textarea"):
             first, end = self.texts.pieces(node)
             return Place(first, max(end, first), 0, None, written, node, rule)
         first, end = self.texts.pieces(node)
         return Place(first, end, 0, None, written, node, rule, picture or (first == end and self.drawn(node)))
-
-    def drawn(self, node: int) -> bool:
-        """Whether a picture is laid out in the element: its digits, if any, are not text."""
-        tree = self.texts.tree
-        return any(tree.names[at] in _PICTURES and at in tree.bounds for at in range(node, tree.ends[node]))
 
     def _in_table(self, cell: int, fits: Fits, context: str | None, written: str) -> Iterator[Place]:
         found = self.tables.place(cell)
@@ -154,7 +116,26 @@ class Locator:
                 if self.texts.text(target.node) or self.drawn(target.node) or len(chosen) == 1:
                     yield self._place(target.node, written, "column")
         elif right is not None and not self._is_stop(right.node):
-            yield self._place(right.node, written, "row")
+            for target in self._row_values(grid, place, right, fits, context):
+                yield self._place(target.node, written, "row")
+
+    def _row_values(
+        self, grid: Grid, place: CellPlace, right: CellPlace, fits: Fits, context: str | None
+    ) -> list[CellPlace]:
+        """The cell beside the label; with it all further figures of the row, of which the context names a column."""
+        found: list[CellPlace] = []
+        for cell in grid.rows[place.row].cells:
+            if cell.column >= right.column and not fits("words alone"):
+                if not _FIGURES.fullmatch(self.texts.text(cell.node)):
+                    break
+                found.append(cell)
+        if context:
+            heads = [cell for row in grid.rows[: place.row] for cell in row.cells if self._says(cell, context)]
+            found = [cell for cell in found if any(head.column == cell.column for head in heads)] or found
+        return found or [right]
+
+    def _says(self, cell: CellPlace, text: str) -> bool:
+        return squeeze(self.texts.text(cell.node)) == squeeze(text)
 
     def _is_column_header(
         self, grid: Grid, place: CellPlace, right: CellPlace | None, under: Sequence[CellPlace], fits: Fits
@@ -235,92 +216,6 @@ class Locator:
             named = self.texts.tree.attrs(control).get("aria-label")
             if named and squeeze(named).rstrip(":：") == key and self._readable(control):
                 yield self._place(control, named, "aria-label")
-
-    def _card(self, hit: Hit, block: int, fits: Fits, written: str) -> Iterator[Place]:
-        """The other half of a card: the sibling after the label, or before it where values stand first."""
-        tree, texts = self.texts.tree, self.texts
-        own = hit.first, hit.after + 1
-        at = block if self._range(block) == own else texts.nodes[hit.first]
-        for _ in range(4):
-            while tree.parents[at] >= 0 and self._range(tree.parents[at]) == own and not self.drawn(tree.parents[at]):
-                at = tree.parents[at]
-            parent = tree.parents[at]
-            if parent < 0 or tree.names[at] in ("body", "#document"):
-                return
-            kids = self._with_text(parent)
-            seen = [kid for kid in kids if kid == at or self._seen(kid)]
-            chosen = self._beside(seen, at, fits) or self._beside(kids, at, fits)
-            if chosen is not None:
-                node, end = chosen
-                first, last = texts.pieces(node)
-                yield Place(first, min(last, end), 0, None, written, node, "card", first == last)
-                return
-            at, own = parent, self._range(parent)
-            if own[1] - own[0] > 14 or self.tables.is_row(parent):
-                return
-
-    def _seen(self, node: int) -> bool:
-        first, end = self.texts.pieces(node)
-        reasons = [self.texts.sight.why_hidden(piece) for piece in self.texts.nodes[first:end]]
-        return not reasons or any(reason not in NEVER_SEEN for reason in reasons)
-
-    def _with_text(self, parent: int) -> list[int]:
-        if parent not in self._kids:
-            tree = self.texts.tree
-            kept = []
-            for child in tree.children(parent):
-                first, end = self.texts.pieces(child)
-                pictured = first == end and tree.names[child][0] != "#" and self.drawn(child)
-                if pictured or (first < end and self.texts.raw(first, end)):
-                    kept.append(child)
-            self._kids[parent] = kept
-        return self._kids[parent]
-
-    def _beside(self, kids: list[int], at: int, fits: Fits) -> tuple[int, int] | None:
-        """The sibling that holds the value, and the piece at which it ends; None where no sibling could."""
-        if at not in kids:
-            return None
-        index = kids.index(at)
-        after = kids[index + 1] if index + 1 < len(kids) else None
-        before = kids[index - 1] if index else None
-        values_first = len(kids) > 1 and index % 2 == 1 and self._value_end(kids[0], fits) is not None
-        for node in (before, after) if values_first else (after, before):
-            if node is not None:
-                end = self._value_end(node, fits)
-                if end is not None:
-                    return node, end
-        return None
-
-    def _value_end(self, node: int, fits: Fits) -> int | None:
-        """The piece at which the value ends, where the element's whole text or its first run could be one."""
-        texts = self.texts
-        first, end = texts.pieces(node)
-        if first == end:
-            return end if self.drawn(node) else None
-        if texts.tree.names[node] in _HEADINGS and not fits(texts.raw(first, end)):
-            return None
-        if self._labelled(texts.raw(first, end)):
-            return None
-        close = texts.units[texts.unit_of[first]][1]
-        if close < end and fits(texts.raw(first, close)) and self._apart(first, close, end):
-            return close
-        return end if fits(texts.raw(first, end)) else None
-
-    def _labelled(self, text: str) -> bool:
-        """Whether a text is a label, or brings one of its own: then its number belongs to that one."""
-        bare = squeeze(text)
-        if bare.rstrip(":：") in self.stops or _OWN_LABEL.match(text):
-            return True
-        return any(bare[:length] in FAMILY_OF or bare[:length] in self.stops for length in range(2, min(len(bare), 32)))
-
-    def _apart(self, first: int, close: int, end: int) -> bool:
-        """Whether the first run of an element stands by itself: another line follows, which is no further digit."""
-        texts = self.texts
-        following = texts.raw(close, texts.units[texts.unit_of[close]][1])
-        if texts.unit_of[end - 1] - texts.unit_of[first] > 3 or not re.search(r"[^\W\d_]", following):
-            return False
-        box, other = texts.box((texts.nodes[first],)), texts.box((texts.nodes[close],))
-        return box is None or other is None or other[1] >= box[1] + box[3] / 2
 
     def _under(self, hit: Hit, context: str) -> bool:
         """Whether the context heads the part of the page that the label stands in, with no like heading between."""

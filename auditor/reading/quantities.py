@@ -23,7 +23,8 @@ Rule = Callable[[Cell], tuple[Quantity, ...] | None]
 NO_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType({})
 
 _AS_OF: Final = re.compile(
-    r"[(\[]?\s*(?:截至|截止到?|as of|stand:?|au|時点)\s*([0-9]{4}\s*[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}(?![0-9])日?)\s*[)\]]?",
+    r"[(\[]?\s*(?:截至|截止到?|as of|stand:?|au|時点)\s*"
+    r"([0-9]{4}\s*[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}(?![0-9])日?)\s*[)\]]?",
     re.IGNORECASE,
 )
 _WINDOW: Final = re.compile(

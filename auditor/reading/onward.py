@@ -26,6 +26,13 @@ _MORE = (
 _NEXT_TOKEN = re.compile(r"(?:^|[-_])next(?:$|[-_])|^pg?nxt$|[-_]arrow[-_]right$", re.IGNORECASE)
 _LAST_TOKEN = re.compile(r"double|(?:^|[-_])last(?:$|[-_])", re.IGNORECASE)
 _PAGER = re.compile(r"(?:^|[-_ ])pag(?:er|inat(?:or|ion|ed))(?:$|[-_ ])", re.IGNORECASE)
+_NEXT_NAME = re.compile(
+    r"^(?:(?:go|move|jump) to |show |view )?(?:the )?"
+    r"next(?: (?:page|set|results?|items?|rows?|entries|records?|users?|[0-9]+))*(?:[,:].*)?$|"
+    r"^(?:nächste|weitere) (?:seite|einträge|ergebnisse)|^(?:page|résultats) suivante?s?$|^下一[页頁]|^次の",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"[0-9]\s*(?:of|von|sur|de|из|共|/)\s*[0-9]", re.IGNORECASE)
 _LAST_SIGNS = frozenset(("»", ">>", "⟩⟩"))
 """Where `>` stands beside them these lead to the last page; alone they lead to the next."""
 
@@ -42,6 +49,9 @@ def next_page(page: Page, listing: ListingSpec) -> int | None:
     for group in (_marked(page), *(_worded(page, text) for text in words)):
         if group:
             return next((node for node in group if enabled(page, node)), None)
+    named = _named_next(page)
+    if named:
+        return next((node for node in named if enabled(page, node)), None)
     number = _numbered(page)
     if number is not None:
         return number
@@ -63,6 +73,22 @@ def _marked(page: Page) -> Sequence[int]:
         classed = any(_NEXT_TOKEN.search(token) for token in tokens) and not any(map(_LAST_TOKEN.search, tokens))
         if (attrs.get("rel") == "next" or (classed and _in_pager(page, node))) and seen(page, node):
             found.append(_inner_control(page, node) if name == "li" else node)
+    return found
+
+
+def _named_next(page: Page) -> list[int]:
+    """Arrows without a text: controls that lead on by their name, in a pager or beside a range such as 1-30 of 234."""
+    tree = page.tree
+    found = []
+    for node, name in enumerate(tree.names):
+        if name[0] in "#:" or not tree.attributes[node]:
+            continue
+        attrs = tree.attrs(node)
+        said = " ".join((attrs.get("aria-label") or attrs.get("title") or "").split())
+        if said and _NEXT_NAME.search(said) and acts(page, node) and seen(page, node):
+            around = [at for _, at in zip(range(3), tree.ancestors(node), strict=False)]
+            if _in_pager(page, node) or any(_RANGE.search(page.texts.text(at)[:80]) for at in around):
+                found.append(node)
     return found
 
 

@@ -107,8 +107,9 @@ class Locator(Cards):
         grid, place = found
         row = grid.rows[place.row]
         right = next((c for c in row.cells if c.column >= place.column + place.span), None)
-        below = [line.at(place.column) for line in grid.rows[place.row + 1 :] if not line.head]
-        beneath = [c for c in below if c is not None]
+        columns = range(place.column, place.column + place.span)
+        below = [line.at(column) for line in grid.rows[place.row + 1 :] if not line.head for column in columns]
+        beneath = list(dict.fromkeys(c for c in below if c is not None))
         under = beneath or self._split_body(grid, place, row.head)
         if self._is_column_header(grid, place, right, under, fits):
             chosen = [c for c in under if not context or self._row_says(grid, c, context) or len(under) == 1]

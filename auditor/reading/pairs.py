@@ -9,6 +9,7 @@ from auditor.model.deployments import CountRole
 from auditor.model.readings import Quantity
 from auditor.reading import numerals, words
 from auditor.reading.cells import Amount, Cell, amount, stated
+from auditor.reading.sentences import without_roles
 from auditor.reading.surroundings import verdict
 
 _N: Final = rf"(?:{numerals.NUMBER})"
@@ -79,7 +80,7 @@ _OF: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"^(?P<a>{_N}\s*{_U})\s*\(\s*(?:of|von|sur|de|共)\s+(?P<b>{_N}|{_UNLIMITED})\s*\)$",
-        rf"^(?:using\s+)?(?P<a>{_N})\s*(?:of|out of|von|sur|de|из|van|di)\s+"
+        rf"^(?P<lead>(?:[^0-9]{{0,60}}(?<![^\W\d_]))?(?:using|used?|uses|nutzt|utilise)\s+)?(?P<a>{_N})\s*(?:of|out of|von|sur|de|из|van|di)\s+"
         rf"(?P<b>{_N}|{_UNLIMITED})\b(?P<rest>[^0-9]*)$",
     )
 )
@@ -102,8 +103,9 @@ def of_pair(cell: Cell) -> tuple[Quantity, ...] | None:
             continue
         rest = (found.groupdict().get("rest") or "").lower()
         known = {word for role in ("remaining", "used", "cap") for word in words.ROLE_WORDS[role]}
+        lead = found.groupdict().get("lead") or ""
         left = any(word in words.ROLE_WORDS["remaining"] for word in rest.split())
-        around = verdict(" ".join(word for word in rest.split() if word not in known))
+        around = verdict(" ".join((without_roles(lead), *(word for word in rest.split() if word not in known))))
         if around == "no count":
             return cell.unknown("used of cap", f"{rest.strip()!r} is no unit of a count, or denies it")
         order: tuple[CountRole, ...] = ("remaining" if left else "used", "cap")

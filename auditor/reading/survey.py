@@ -12,7 +12,7 @@ from auditor.model.readings import Box, Locator, Quantity
 from auditor.reading.damaged import refusing_damage
 from auditor.reading.dates import read_date
 from auditor.reading.fields import read_field
-from auditor.reading.glyphs import squeeze
+from auditor.reading.glyphs import MARKS, squeeze
 from auditor.reading.labels import COLUMN_OF, COLUMNS, FAMILY_OF
 from auditor.reading.listings import head_row, header_texts, like_rows, match_columns, read_page
 from auditor.reading.onward import next_page
@@ -132,7 +132,7 @@ def _labels(page: Page) -> Iterator[tuple[str, int]]:
             named.append(whole)
         parts = [(texts.strings[first + at], node) for at, node in enumerate(nodes) if node not in controls]
         for text, node in [*((name, nodes[0]) for name in named), *parts]:
-            label = " ".join(text.split()).rstrip(":：*?？ⓘ ")
+            label = " ".join(text.split()).rstrip(f":：?？ⓘ {MARKS}")
             plain = 0 < len(label) <= 48 and re.search(r"[^\W\d_]", label) and not re.search("[:：]", label)
             if plain and squeeze(label) not in seen and texts.sight.why_hidden(node) not in NEVER_SEEN:
                 seen.add(squeeze(label))
@@ -163,7 +163,8 @@ def _pairs(page: Page, locale: str | None) -> Iterator[Pair]:
         place = (value.locator.node, value.raw)
         if place in taken or not value.raw or squeeze(value.raw) == squeeze(label):
             continue
-        taken.add(place)
+        if found.status != "conflict":
+            taken.add(place)
         values.add((value.locator.node, squeeze(value.raw)))
         dated = read_date(value.raw, locale=locale).candidates
         kind = "date" if dated else "count" if count else "text"

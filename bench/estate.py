@@ -1,11 +1,15 @@
-"""How planning and reporting grow with an estate: time and peak memory at three sizes each.
+"""How planning, status and reporting grow with an estate: time and peak memory at three sizes each.
 
     python bench/estate.py [--json] [--short]
 
-`plan`: targets of so many deployments loaded, expanded by a schedule and put into an itinerary, one stop after another.
-`status` and `report`: an index of so many captures, ten of each deployment, written directly; `status` asks for the
-newest capture of each deployment, `report` composes positions and findings. Each measurement is a process of its own,
-so that its peak memory is its own. The growth is the exponent p of time ~ size^p; 1 is linear.
+`plan`: targets of so many deployments loaded from YAML (`load`) and from what was kept of them (`again`), expanded by a
+schedule and put into an itinerary, one stop after another.
+`wide` and `deep`: an index of so many captures, ten or a hundred of each deployment, grown step by step. Of each size
+`status` says how the workspace stands and `report` composes positions and findings, of now and of the run before, both
+with the targets kept; `scan` is the reference: SQLite handing every row of the counts to Python, in order.
+`journal`: a journal of so many captures (intent, capture, two timestamps each), read and checked line by line.
+Each measurement is a process of its own, so that its peak memory is its own. Seconds are processor time. The growth is
+the exponent p of time ~ size^p between the smallest and the largest size; 1 is linear.
 """
 
 from __future__ import annotations
@@ -14,149 +18,160 @@ import argparse
 import json
 import math
 import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor.custody import Journal
-from auditor.index import Index, Record
-from auditor.model.evidence import Seal
-from auditor.model.findings import Basis, Observation
-from auditor.model.reports import EvidenceRow
 from auditor.planning import Itinerary, SlotTime, members, offset
 from auditor.settings import Workspace
-from auditor.targets import load
-from auditor.workflow.judging import compose
-from auditor.workflow.opening import begin
+from auditor.targets import load, load_remembered
 from auditor.workflow.recounting import MOST_TOLD
-from bench.targets import many_files
+from auditor.workflow.telling import rendered, report_of
+from auditor.workflow.vitals import standing_of
+from bench.estate_made import START, estate_of, grown, journalled
 
 PLAN, PLAN_SHORT = (25_000, 50_000, 100_000), (250, 500, 1_000)
 CAPTURES, CAPTURES_SHORT = (250_000, 500_000, 1_000_000), (1_000, 2_000, 4_000)
-EACH = 10
+LINES, LINES_SHORT = (25_000, 50_000, 100_000), (250, 500, 1_000)
+SHAPES = {"wide": 10, "deep": 100}
 """Captures of each deployment."""
-START = datetime(2025, 1, 1, tzinfo=UTC)
-SCHEDULE = 'schedules: {weekly: {cron: "0 3 * * 1", jitter_seconds: 3600}}\n'
+
+Found = dict[str, float]
 
 
-def estate_of(folder: Path, deployments: int) -> None:
-    """Targets in includes of ten, with a schedule."""
-    many_files(folder, deployments)
-    main = folder / "targets.yaml"
-    main.write_text(main.read_text(encoding="utf-8") + SCHEDULE, encoding="utf-8")
-    (folder / "a.pem").write_text("", encoding="ascii")
+def plan(root: Path, size: int) -> Found:
+    """Seconds to load, to load again, and to expand and hand out every stop."""
+    estate_of(root, size)
+    began = time.process_time()
+    load(root / "targets.yaml")
+    loaded = time.process_time()
+    load_remembered(root / "targets.yaml", root / "kept.json", worth=0)
+    kept = time.process_time()
+    estate, _ = load_remembered(root / "targets.yaml", root / "kept.json", worth=0)
+    again = time.process_time()
+    schedule = estate.schedules["weekly"]
+    slot = SlotTime(START, schedule.id)
+    way: Itinerary[str] = Itinerary(estate.politeness, {})
+    for one in members(schedule, estate):
+        way.add(one, [(offset(schedule, slot, one), one)])
+    taken = 0
+    while (turn := way.take(3600.0)) is not None:
+        taken += turn.stop is not None
+    assert taken == size
+    return {"load": loaded - began, "again": again - kept, "seconds": time.process_time() - again}
 
 
-def plan(size: int) -> dict[str, float]:
-    """Seconds to load, and to expand and hand out every stop."""
-    with tempfile.TemporaryDirectory() as name:
-        estate_of(Path(name), size)
-        began = time.process_time()
-        estate = load(Path(name) / "targets.yaml")
-        loaded = time.process_time()
-        schedule = estate.schedules["weekly"]
-        slot = SlotTime(START, schedule.id)
-        way: Itinerary[str] = Itinerary(estate.politeness, {})
-        for one in members(schedule, estate):
-            way.add(one, [(offset(schedule, slot, one), one)])
-        taken = 0
-        while (turn := way.take(3600.0)) is not None:
-            taken += turn.stop is not None
-        assert taken == size
-        return {"load": loaded - began, "seconds": time.process_time() - loaded}
+def status(root: Path, _: int) -> Found:
+    began = time.process_time()
+    found = standing_of(Workspace(root), lambda: START + timedelta(days=800))
+    return {"seconds": time.process_time() - began, "deployments": found.vitals.deployments}
 
 
-def indexed(root: Path, captures: int) -> None:
-    """An index of so many captures, and a journal that knows none of them."""
-    estate_of(root, captures // EACH)
-    begin(Workspace(root), origin="bench.example/estate")
-    with Index.open(Workspace(root).db) as index:
-        batch: list[Record] = []
-        for number in range(captures):
-            batch.append(record(number // EACH, number % EACH))
-            if len(batch) == 5000:
-                index.record(batch)
-                batch.clear()
-        index.record(batch)
+def report(root: Path, _: int) -> Found:
+    began = time.process_time()
+    found = report_of(Workspace(root), as_of=START + timedelta(days=800), told=MOST_TOLD)
+    composed = time.process_time()
+    pages = rendered(found, Workspace(root), "html", "en")
+    page = time.process_time()
+    plain = rendered(found, Workspace(root), "json", "en")
+    return {
+        "seconds": composed - began,
+        "html": page - composed,
+        "json": time.process_time() - page,
+        "html_mb": sum(map(len, pages.values())) / 1e6,
+        "json_mb": sum(map(len, plain.values())) / 1e6,
+        "findings": len(found.findings),
+    }
 
 
-def record(deployment: int, turn: int) -> Record:
-    capture, name, at = f"c-{deployment}-{turn}", f"d{deployment}", START + timedelta(days=7 * turn)
-    row = EvidenceRow(capture, name, f"evidence/{name}/{capture}", "complete", at, "0" * 64, Seal("0" * 64, (), 1), ())
-    shown = 15 + (deployment + turn) % 12
-    basis = Basis(capture, "registration/dom.html", "0" * 64, "html/body/table/tr/td", str(shown), None)
-    seen = Observation(
-        name, "branch", capture, at, sealed=False, displayed=shown, displayed_raw=str(shown), cap=20, cap_raw="20",
-        listed=None, listed_complete=False, basis={"displayed": basis},
-    )  # fmt: skip
-    return Record("r", row, None, (seen,), ())
+def scan(root: Path, _: int) -> Found:
+    """The reference: every row of the counts from SQLite, in the order of its key."""
+    began = time.process_time()
+    rows = 0
+    for _row in sqlite3.connect(Workspace(root).db).execute(
+        "select * from counts order by deployment, captured_at, capture, metric"
+    ):
+        rows += 1
+    return {"seconds": time.process_time() - began, "rows": rows}
 
 
-def status(root: Path) -> int:
-    with Index.open(Workspace(root).db) as index:
-        return len(index.newest())
+def journal(root: Path, size: int) -> Found:
+    began = time.process_time()
+    assert len(Journal.open(root).ledger.packages) == size
+    return {"seconds": time.process_time() - began}
 
 
-def report(root: Path) -> int:
-    estate = load(root / "targets.yaml")
-    with Index.open(Workspace(root).db) as index:
-        found = compose(estate, index, Journal.open(root), START + timedelta(days=80), "bench", told=MOST_TOLD)
-    return len(found.positions)
-
-
-ASKED: dict[str, Callable[[Path], int]] = {"status": status, "report": report}
+ASKED: dict[str, Callable[[Path, int], Found]] = {
+    "plan": plan, "status": status, "report": report, "scan": scan, "journal": journal,
+}  # fmt: skip
 
 
 def child(what: str, folder: str, size: int) -> None:
     """One measurement, in its own process."""
-    if what == "plan":
-        found = plan(size)
-    else:
-        began = time.process_time()
-        count = ASKED[what](Path(folder))
-        found = {"seconds": time.process_time() - began, "rows": float(count)}
+    found = ASKED[what](Path(folder), size)
     found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(found))
 
 
-def asked_of(what: str, folder: str, size: int) -> dict[str, float]:
+def asked_of(what: str, folder: str, size: int) -> Found:
     done = subprocess.run(
         [sys.executable, __file__, "--child", what, folder, str(size)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(f"bench: {what} of {size} ended with {done.returncode}: {done.stderr[-300:]}")
-    found: dict[str, float] = json.loads(done.stdout)
+    found: Found = json.loads(done.stdout)
+    print(f"bench: {what} {size}: {done.stdout.strip()}", file=sys.stderr)
     return found
 
 
-def measure(plans: tuple[int, ...], captures: tuple[int, ...]) -> list[dict[str, object]]:
-    rows = [summed("plan", plans, [asked_of("plan", "", size) for size in plans])]
-    found: dict[str, list[dict[str, float]]] = {"status": [], "report": []}
-    for size in captures:
-        with tempfile.TemporaryDirectory() as name:
-            indexed(Path(name), size)
+def of_shape(shape: str, sizes: tuple[int, ...]) -> list[dict[str, object]]:
+    """Status, report and scan at each size of one growing workspace."""
+    found: dict[str, list[Found]] = {"scan": [], "status": [], "report": []}
+    with tempfile.TemporaryDirectory() as name:
+        before = 0
+        for size in sizes:
+            grown(Path(name), SHAPES[shape], before, size)
+            before = size
+            asked_of("status", name, size)  # what it keeps of the targets is there the next time
             for what, each in found.items():
                 each.append(asked_of(what, name, size))
-    return rows + [summed(what, captures, each) for what, each in found.items()]
+    rows = [summed(f"{what} {shape}", sizes, each) for what, each in found.items()]
+    for row, each in zip(rows, found.values(), strict=True):
+        ratios = [one["seconds"] / max(scan["seconds"], 1e-3) for one, scan in zip(each, found["scan"], strict=True)]
+        row["ratio_to_scan"] = {str(size): round(ratio, 1) for size, ratio in zip(sizes, ratios, strict=True)}
+    return rows
 
 
-def summed(what: str, sizes: tuple[int, ...], found: list[dict[str, float]]) -> dict[str, object]:
+def in_folders(what: str, sizes: tuple[int, ...], make: Callable[[Path, int], None]) -> dict[str, object]:
+    found = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as name:
+            make(Path(name), size)
+            found.append(asked_of(what, name, size))
+    return summed(what, sizes, found)
+
+
+def measure(*, short: bool) -> list[dict[str, object]]:
+    captures = CAPTURES_SHORT if short else CAPTURES
+    rows = [in_folders("plan", PLAN_SHORT if short else PLAN, lambda _root, _size: None)]
+    rows.append(in_folders("journal", LINES_SHORT if short else LINES, journalled))
+    for shape in SHAPES:
+        rows += of_shape(shape, captures)
+    return rows
+
+
+def summed(what: str, sizes: tuple[int, ...], found: list[Found]) -> dict[str, object]:
     first, last = max(found[0]["seconds"], 1e-3), max(found[-1]["seconds"], 1e-3)
-    return {
-        "what": what,
-        "seconds": {str(size): round(one["seconds"], 2) for size, one in zip(sizes, found, strict=True)},
-        "load_seconds": {
-            str(size): round(one["load"], 2) for size, one in zip(sizes, found, strict=True) if "load" in one
-        },
-        "peak_mb": {str(size): round(one["peak_mb"]) for size, one in zip(sizes, found, strict=True)},
-        "growth": round(math.log(last / first) / math.log(sizes[-1] / sizes[0]), 2),
-    }
+    each = {name: {str(size): round(one[name], 2) for size, one in zip(sizes, found, strict=True)} for name in found[0]}
+    return {"what": what, "growth": round(math.log(last / first) / math.log(sizes[-1] / sizes[0]), 2), **each}
 
 
 def main() -> None:
@@ -168,12 +183,15 @@ def main() -> None:
     if asked.child:
         child(asked.child[0], asked.child[1], int(asked.child[2]))
         return
-    rows = measure(PLAN_SHORT, CAPTURES_SHORT) if asked.short else measure(PLAN, CAPTURES)
+    rows = measure(short=asked.short)
     if asked.json:
-        print(json.dumps({"bench": "estate", "captures_each": EACH, "rows": rows}))
+        print(json.dumps({"bench": "estate", "captures_each": SHAPES, "rows": rows}))
         return
     for row in rows:
-        print(f"{row['what']:7} seconds {row['seconds']}  growth {row['growth']}  peak MB {row['peak_mb']}")
+        print(f"{row['what']:12} growth {row['growth']}")
+        for name, by_size in row.items():
+            if isinstance(by_size, dict):
+                print(f"    {name:14} {by_size}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import NoReturn, cast
 
@@ -36,8 +37,44 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+class _FloatError(ValueError):
+    """A number with a fraction or an exponent, which the quick comparison does not judge."""
+
+
+def _no_float(text: str) -> NoReturn:
+    raise _FloatError(text)
+
+
+_QUICK = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_no_constant, parse_float=_no_float)
+_WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+_UNLIKE = re.compile(rb"[:,\[-][0-9]{16}|[\xf0-\xff]")
+"""Where Python's writer may differ from RFC 8785: integers from 2^53 on, and the order of keys beyond the first plane
+(it sorts by code point, the RFC by UTF-16). Floats differ too; `_QUICK` meets none."""
+
+
+def _quickly(data: bytes) -> dict[str, object] | None:
+    """The object, where its canonical form can be told without the slow writer; None where that has to judge.
+
+    Python's own writer gives the same bytes as RFC 8785 for texts, truth values, null and integers below 10^15 with
+    keys of the first plane: escapes, separators and the order of keys are the same. It is five times as quick.
+    """
+    if _UNLIKE.search(data):
+        return None
+    try:
+        text = data.decode("utf-8")
+        value = _QUICK.decode(text)
+        return value if isinstance(value, dict) and _WRITER.encode(value) == text else None
+    except (ValueError, RecursionError):
+        return None
+
+
 def decode(data: bytes, what: str) -> dict[str, object]:
     """Read a canonical JSON object; `IntegrityError` for a duplicate key, another spelling, or no object."""
+    plain = _quickly(data)
+    return plain if plain is not None else _judged(data, what)
+
+
+def _judged(data: bytes, what: str) -> dict[str, object]:
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_no_twins, parse_constant=_no_constant)
         if not isinstance(value, dict):

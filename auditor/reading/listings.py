@@ -13,7 +13,7 @@ from auditor.model.readings import ListedRow, Locator
 from auditor.reading.dates import read_date
 from auditor.reading.glyphs import squeeze
 from auditor.reading.labels import COLUMNS
-from auditor.reading.pager import stated_total
+from auditor.reading.pager import headed_total, stated_total
 from auditor.reading.pages import Page, rounded
 from auditor.reading.pointers import MISSING, resolve, written
 from auditor.reading.saying import says_empty
@@ -67,7 +67,10 @@ def _shown(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) -> 
     rows, remarks = _rows(page, lines, columns, grid.rows[header] if header >= 0 else None, locale)
     end = page.texts.pieces(grid.node)[1]
     unbuilt = why_unbuilt(page, [line.node for line in lines if not line.head])
-    return PageOfList(tuple(rows), stated_total(page, end, locale), True, more, tuple(remarks), unbuilt)
+    total = stated_total(page, end, locale)
+    if total is None and header >= 0:
+        total = headed_total(page, grid.rows[header].node, len(rows), locale)
+    return PageOfList(tuple(rows), total, True, more, tuple(remarks), unbuilt)
 
 
 def _find_table(page: Page, spec: ListingSpec) -> tuple[Grid, int, dict[str, int]] | None:

@@ -29,6 +29,11 @@ _BARE_TOTAL = re.compile(
 _NAMED_TOTAL = re.compile(
     rf"^({numerals.NUMBER})\s+(?!(?:per|pro|par|each|pages?|seiten?)\b)[^\W\d_][^\W\d_ ]{{2,24}}$", re.IGNORECASE
 )
+_SPAN = re.compile(
+    r"\b(?:h|s|min|sec|hours?|days?|weeks?|months?|years?|minutes?|seconds?|tage?n?|wochen?|monate?n?|jahre?n?|stunden?|"
+    r"jours?|heures?|semaines?|mois|ans?|selected|ausgewählt|sélectionnée?s?)\b",
+    re.IGNORECASE,
+)
 _BARE_PAGES = re.compile(r"^([0-9]{1,6})\s*(?:of|von|sur|de|из|共|/)\s*([0-9]{1,6})$", re.IGNORECASE)
 _PAGER_NAME = re.compile(r"(?:^|[-_ ])pag(?:er|inat(?:or|ion|ed))(?:$|[-_ ])", re.IGNORECASE)
 
@@ -52,6 +57,19 @@ def stated_total(page: Page, after: int = 0, locale: str | None = None) -> int |
     totals = totals or list(_named_totals(page, locale))
     below = [total for first, total in totals if first >= after]
     return below[0] if below else (totals[-1][1] if totals else None)
+
+
+def headed_total(page: Page, head: int, rows: int, locale: str | None) -> int | None:
+    """`234 members` as the first header of the list itself; no smaller number and no span of time is a total."""
+    texts = page.texts
+    for at in range(*texts.pieces(head)):
+        text = clean(texts.strings[at]).text
+        if not text or texts.sight.why_hidden(texts.nodes[at]) in NEVER_SEEN:
+            continue
+        found = _NAMED_TOTAL.match(text)
+        total = numerals.integer(found.group(1), locale).value if found and not _SPAN.search(text) else None
+        return total if total is not None and total >= rows else None
+    return None
 
 
 def _named_totals(page: Page, locale: str | None) -> Iterator[tuple[int, int]]:

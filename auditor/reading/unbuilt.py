@@ -10,11 +10,13 @@ from auditor.reading.pages import Page
 _SCROLLS = frozenset(("auto", "scroll", "overlay"))
 _HEADS = 3
 """Rows of headers and totals that `aria-rowcount` may count beside the others."""
+_HIGH = 5
+"""A block higher than so many rows, and than the window, is none."""
 
 
 def why_unbuilt(page: Page, rows: Sequence[int]) -> str:
     """What shows that there are more rows than the document holds; empty where nothing does."""
-    rows = [row for row in rows if page.texts.text(row)]
+    rows = _filled(page, [row for row in rows if page.texts.text(row)])
     if not rows:
         return ""
     said = _said_count(page, rows[0])
@@ -24,6 +26,13 @@ def why_unbuilt(page: Page, rows: Sequence[int]) -> str:
     if missing:
         return f"the list is {missing} pixels longer than its rows: others are built only when it is scrolled"
     return ""
+
+
+def _filled(page: Page, rows: Sequence[int]) -> list[int]:
+    """The rows without placeholders: a block many rows high that stands for rows not held, whatever it says."""
+    heights = [box[3] if (box := page.tree.box(row)) is not None else 0.0 for row in rows]
+    high = max(_HIGH * median(heights), page.tree.viewport or 0.0) if heights and page.tree.laid_out else 0.0
+    return [row for row, height in zip(rows, heights, strict=True) if not high or height <= high]
 
 
 def _said_count(page: Page, row: int) -> int | None:

@@ -1,6 +1,6 @@
 """How planning, status and reporting grow with an estate: time and peak memory at three sizes each.
 
-    python bench/estate.py [--json] [--short]
+    python bench/estate.py [--json] [--short] [--only plan journal wide deep]
 
 `plan`: targets of so many deployments loaded from YAML (`load`) and from what was kept of them (`again`), expanded by a
 schedule and put into an itinerary, one stop after another.
@@ -43,6 +43,7 @@ CAPTURES, CAPTURES_SHORT = (250_000, 500_000, 1_000_000), (1_000, 2_000, 4_000)
 LINES, LINES_SHORT = (25_000, 50_000, 100_000), (250, 500, 1_000)
 SHAPES = {"wide": 10, "deep": 100}
 """Captures of each deployment."""
+PARTS = ("plan", "journal", *SHAPES)
 
 Found = dict[str, float]
 
@@ -159,12 +160,15 @@ def in_folders(what: str, sizes: tuple[int, ...], make: Callable[[Path, int], No
     return summed(what, sizes, found)
 
 
-def measure(*, short: bool) -> list[dict[str, object]]:
-    captures = CAPTURES_SHORT if short else CAPTURES
-    rows = [in_folders("plan", PLAN_SHORT if short else PLAN, lambda _root, _size: None)]
-    rows.append(in_folders("journal", LINES_SHORT if short else LINES, journalled))
+def measure(parts: list[str], *, short: bool) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    if "plan" in parts:
+        rows.append(in_folders("plan", PLAN_SHORT if short else PLAN, lambda _root, _size: None))
+    if "journal" in parts:
+        rows.append(in_folders("journal", LINES_SHORT if short else LINES, journalled))
     for shape in SHAPES:
-        rows += of_shape(shape, captures)
+        if shape in parts:
+            rows += of_shape(shape, CAPTURES_SHORT if short else CAPTURES)
     return rows
 
 
@@ -178,12 +182,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--short", action="store_true", help="small sizes: shows that it runs, measures little")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="of these alone")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child:
         child(asked.child[0], asked.child[1], int(asked.child[2]))
         return
-    rows = measure(short=asked.short)
+    rows = measure(asked.only, short=asked.short)
     if asked.json:
         print(json.dumps({"bench": "estate", "captures_each": SHAPES, "rows": rows}))
         return

@@ -37,19 +37,26 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-class _FloatError(ValueError):
-    """A number with a fraction or an exponent, which the quick comparison does not judge."""
+class _NumberError(ValueError):
+    """A number that the quick comparison does not judge: with a fraction or an exponent, or of 16 digits and more."""
 
 
 def _no_float(text: str) -> NoReturn:
-    raise _FloatError(text)
+    raise _NumberError(text)
 
 
-_QUICK = json.JSONDecoder(object_pairs_hook=_no_twins, parse_constant=_no_constant, parse_float=_no_float)
+def _short(text: str) -> int:
+    if len(text) > 15:
+        raise _NumberError(text)
+    return int(text)
+
+
+_QUICK = json.JSONDecoder(
+    object_pairs_hook=_no_twins, parse_constant=_no_constant, parse_float=_no_float, parse_int=_short
+)
 _WRITER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-_UNLIKE = re.compile(rb"[:,\[-][0-9]{16}|[\xf0-\xff]")
-"""Where Python's writer may differ from RFC 8785: integers from 2^53 on, and the order of keys beyond the first plane
-(it sorts by code point, the RFC by UTF-16). Floats differ too; `_QUICK` meets none."""
+_BEYOND = re.compile(rb"[\xf0-\xff]")
+"""A character beyond the first plane: Python sorts keys by code point, RFC 8785 by UTF-16."""
 
 
 def _quickly(data: bytes) -> dict[str, object] | None:
@@ -58,7 +65,7 @@ def _quickly(data: bytes) -> dict[str, object] | None:
     Python's own writer gives the same bytes as RFC 8785 for texts, truth values, null and integers below 10^15 with
     keys of the first plane: escapes, separators and the order of keys are the same. It is five times as quick.
     """
-    if _UNLIKE.search(data):
+    if not data.isascii() and _BEYOND.search(data):
         return None
     try:
         text = data.decode("utf-8")

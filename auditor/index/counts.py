@@ -34,15 +34,20 @@ _PUT = tuple(_SET[name] for name in SCALARS)
 class Recalled(Observation):
     """An observation of the index. What is not there yet is fetched by `__getattr__`, all at once."""
 
-    __slots__ = ("_fetch", "_identity", "_sealed_at")
+    __slots__ = ("_fetch", "_identity", "_sealed_at", "_texts")
 
     _fetch: Fetch
+    _texts: dict[str, Mapping[str, str]]
+    """Identities read so far, by their text: those of one deployment are mostly the same."""
     _identity: str
     _sealed_at: str | None
 
     def __getattr__(self, name: str) -> Any:
         if name == "identity":
-            _SET[name](self, _identified(json.loads(self._identity), self._sealed_at))
+            known = self._texts.get(self._identity)
+            if known is None:
+                known = self._texts[self._identity] = json.loads(self._identity)
+            _SET[name](self, _identified(known, self._sealed_at))
         elif name in ("basis", "rows", "unreadable"):
             whole = self._fetch(self.capture, self.metric)
             for part in ("basis", "rows", "unreadable"):
@@ -53,6 +58,7 @@ class Recalled(Observation):
 
 
 _FETCH = Recalled.__dict__["_fetch"].__set__
+_TEXTS = Recalled.__dict__["_texts"].__set__
 _IDENTITY = Recalled.__dict__["_identity"].__set__
 _SEALED_AT = Recalled.__dict__["_sealed_at"].__set__
 
@@ -85,6 +91,7 @@ def _storable(value: object) -> object:
 def recalled(rows: Iterable[tuple[Any, ...]], fetch: Fetch) -> list[Observation]:
     """Rows of `SELECTED` as observations."""
     found: list[Observation] = []
+    texts: dict[str, Mapping[str, str]] = {}
     for row in rows:
         one = Recalled.__new__(Recalled)
         values = list(row[:13])
@@ -96,6 +103,7 @@ def recalled(rows: Iterable[tuple[Any, ...]], fetch: Fetch) -> list[Observation]
         for put, value in zip(_PUT, values, strict=True):
             put(one, value)
         _FETCH(one, fetch)
+        _TEXTS(one, texts)
         _IDENTITY(one, row[13])
         _SEALED_AT(one, row[15])
         if not row[14]:

@@ -9,7 +9,7 @@ Protocol, in the order of the main flow::
     observations, missed = observe(reading, capture, sealed=…, estate=…)      # once per capture
     found = positions(estate, observations, decisions, key_dates, as_of, unobserved=missed)
     told = findings(estate, found, observations, missed, decisions, key_dates, history, as_of)
-    both = standing(estate, series, missed, decisions, key_dates, as_of)       # the two of a long history, by portions
+    both, = standings(estate, series, [Moment(as_of, missed, decisions)])     # the two of a long history, by portions
     told = baseline(previous, told)                                            # new, unchanged, updated, absent
     sums = totals(found, told)                                                 # once per deployment and unit
 
@@ -52,7 +52,7 @@ from auditor.reconciliation.observing import observe
 from auditor.reconciliation.positions import positions
 from auditor.reconciliation.rebates import rebate_on, rebate_years
 from auditor.reconciliation.rules import RULES, Rule
-from auditor.reconciliation.standing import Standing, standing
+from auditor.reconciliation.standing import Moment, Standing, standings
 from auditor.reconciliation.timelines import entitled, timeline
 from auditor.reconciliation.totals import Figures, Split, Sum, figures, split_by_first_date, totals
 
@@ -62,6 +62,7 @@ __all__ = [
     "Average",
     "Entry",
     "Figures",
+    "Moment",
     "NoticeCheck",
     "Peak",
     "Rule",
@@ -92,7 +93,7 @@ __all__ = [
     "rebate_years",
     "spans",
     "split_by_first_date",
-    "standing",
+    "standings",
     "timeline",
     "totals",
     "triage",

@@ -74,16 +74,20 @@ def spans(term: Term, until: date, *, ended_known: bool = True) -> tuple[Span, .
     return tuple(found)
 
 
-def contract_years(term: Term, until: date) -> tuple[Span, ...]:
-    """Years counted from the first day of the contract, up to the one that holds `until` or the end."""
+def contract_years(term: Term, until: date, *, since: date | None = None) -> tuple[Span, ...]:
+    """Years counted from the first day of the contract, up to the one that holds `until` or the end.
+
+    `since`: those that ended before that day are left out."""
     year = Period(years=1)
     end = last_day(term)
+    passed = 0 if since is None else min(max(0, since.year - term.from_.year - 1), MOST_RENEWALS)
     found = []
-    for number in range(MOST_RENEWALS):
+    for number in range(passed, MOST_RENEWALS):
         start, through = later(term.from_, year, number), later(term.from_, year, number + 1) - DAY
         if start > until or (end is not None and start > end):
             break
-        found.append(Span(start, through))
+        if since is None or since <= through:
+            found.append(Span(start, through))
     return tuple(found)
 
 

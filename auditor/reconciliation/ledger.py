@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from auditor.model.contracts import Amendment, Authorised, Contract
 from auditor.model.deployments import Deployment
@@ -20,7 +20,8 @@ class Ledger:
     """The contracts of an estate by the deployments they list."""
 
     listed: Mapping[str, Mapping[str, Contract]]
-    """From a deployment to the contracts that list it, each cut down to its orders and amendments, by id."""
+    """From a deployment to the contracts that list it, each cut down to its orders and amendments, by id; those that
+    add to others last."""
     bare: Mapping[str, Contract]
     """Every contract without orders and amendments: what it says to a deployment it does not list."""
     of_product: Mapping[str, tuple[str, ...]]
@@ -32,8 +33,7 @@ class Ledger:
 
     def listing(self, deployment: Deployment) -> tuple[Contract, ...]:
         """The contracts of the product that list the deployment, those that add to others last."""
-        found = [one for one in self.listed.get(deployment.id, {}).values() if one.product == deployment.product]
-        return tuple(sorted(found, key=lambda contract: (bool(contract.adds_to), contract.term.from_, contract.id)))
+        return tuple(one for one in self.listed.get(deployment.id, {}).values() if one.product == deployment.product)
 
     def compared_with(self, deployment: Deployment) -> Contract | None:
         """The contract compared with: as stated, else the one listing the deployment, else the product's only one."""
@@ -63,7 +63,15 @@ def ledger_of(estate: Estate) -> Ledger:
         for name, entries in orders.items():
             own = replace(contract, authorised=tuple(entries), amendments=tuple(changes.get(name, ())))
             listed.setdefault(name, {})[contract.id] = own
+    for name, found in listed.items():
+        if len(found) > 1:
+            listed[name] = dict(sorted(found.items(), key=_order))
     return Ledger(listed, bare, of_product)
+
+
+def _order(item: tuple[str, Contract]) -> tuple[bool, date, str]:
+    contract = item[1]
+    return bool(contract.adds_to), contract.term.from_, contract.id
 
 
 @dataclass(frozen=True, slots=True)

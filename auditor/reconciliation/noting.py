@@ -37,14 +37,9 @@ def measure_notes(coverage: Coverage, points: Sequence[Point], interval: int, to
             f"units over, averaged over time: {said} ({mean.unit_days} unit-days in {mean.days} days between captures, "
             f"{mean.not_observed} days not observed)"
         )
-    first, last = min((one.day for one in points), default=today), max((one.day for one in points), default=today)
-    near = [
-        one
-        for one in contract_years(contract.term, today)
-        if one.from_ <= last and (one.through is None or first <= one.through)
-    ]
-    years = [one for one in peaks(points, near) if one.captures]
+    first = min((one.day for one in points), default=today)
+    years = [one for one in peaks(points, contract_years(contract.term, today, since=first)) if one.captures]
     if len(years) > 1:
-        year = years[-1]
-        notes.append(f"most units over in the contract year from {year.span.from_}: {year.over}, of {year.captures}")
+        last = years[-1]
+        notes.append(f"most units over in the contract year from {last.span.from_}: {last.over}, of {last.captures}")
     return tuple(notes)

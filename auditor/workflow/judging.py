@@ -15,7 +15,7 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check, JournalEntry
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 from auditor.model.reports import Report
-from auditor.reconciliation import baseline, figures, known, standing, totals
+from auditor.reconciliation import Moment, Standing, baseline, figures, known, standings, totals
 from auditor.workflow.deciding import decisions, noted
 from auditor.workflow.recounting import tell_of
 
@@ -55,17 +55,6 @@ class _Seen(Mapping[str, Sequence[Observation]]):
         return len(self.index.deployments())
 
 
-@dataclass(frozen=True, slots=True)
-class _Stand:
-    """What the record says as of a moment."""
-
-    unobserved: tuple[Unobserved, ...]
-    decisions: tuple[Decision, ...]
-    key_dates: tuple[KeyDate, ...]
-    positions: tuple[Position, ...]
-    findings: tuple[Finding, ...]
-
-
 def compose(
     estate: Estate,
     index: Index,
@@ -90,8 +79,8 @@ def compose(
     if known_on is not None:
         estate = known(estate, known_on)
         learnt = min(as_of, _end_of(known_on, estate.timezone))
-    stand = _stand(estate, record, as_of, learnt, checks)
-    marked = baseline(_before(estate, record, as_of, learnt), stand.findings)
+    now, stand, previous = _stand(estate, record, as_of, learnt, checks)
+    marked = baseline(previous, stand.findings)
     history, evidence, left_out = tell_of(index, as_of, stand.positions, marked, told)
     return Report(
         as_of=as_of,
@@ -101,11 +90,11 @@ def compose(
         notice=estate.notice,
         positions=stand.positions,
         findings=marked,
-        unobserved=stand.unobserved,
+        unobserved=tuple(now.unobserved),
         history=history,
         evidence=evidence,
-        decisions=stand.decisions,
-        key_dates=stand.key_dates,
+        decisions=tuple(now.decisions),
+        key_dates=tuple(now.key_dates),
         assumptions=(*ASSUMPTIONS, *_knowledge(known_on), *_pruned(journal)),
         names=_names(estate),
         addresses={one.id: one.address for one in estate.deployments.values()},
@@ -116,23 +105,26 @@ def compose(
     )
 
 
-def _stand(estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check] = ()) -> _Stand:
+def _stand(
+    estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check]
+) -> tuple[Moment, Standing, tuple[Finding, ...]]:
+    """How things stand; and the findings as they stood when the run before the newest one closed: computed again, not
+    remembered."""
+    closed = [entry.at for entry in record.entries if entry.kind == "run.closed" and entry.at <= as_of]
+    moments = [_moment(estate, record, as_of, learnt, checks)]
+    if len(closed) > 1:
+        moments.append(_moment(estate, record, closed[-2], min(closed[-2], learnt)))
+    now, *before = standings(estate, _Seen(record.index, as_of), moments)
+    return moments[0], now, before[0].findings if before else ()
+
+
+def _moment(estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check] = ()) -> Moment:
     missed = (
         *record.index.missed_as_of(as_of),
         *_gaps(record.entries, record.index.latest_as_of(as_of), as_of),
     )
-    decided = decisions(record.entries, learnt)
     dates = (*estate.key_dates, *noted(record.entries, learnt))
-    found = standing(estate, _Seen(record.index, as_of), missed, decided, dates, as_of, checks=checks)
-    return _Stand(missed, decided, dates, found.positions, found.findings)
-
-
-def _before(estate: Estate, record: _Record, as_of: datetime, learnt: datetime) -> tuple[Finding, ...]:
-    """The findings as they stood when the run before the newest one closed: computed again, not remembered."""
-    closed = [entry.at for entry in record.entries if entry.kind == "run.closed" and entry.at <= as_of]
-    if len(closed) < 2:
-        return ()
-    return _stand(estate, record, closed[-2], min(closed[-2], learnt)).findings
+    return Moment(as_of, missed, decisions(record.entries, learnt), dates, checks)
 
 
 def _end_of(day: date, zone: str) -> datetime:

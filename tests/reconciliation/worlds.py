@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
-from auditor.reconciliation import findings, positions, standing
+from auditor.reconciliation import Moment, findings, positions, standings
 from auditor.reconciliation.positions import grouped
 from tests.reconciliation.worked import CONTRACT, LIBSYS, at, deployment, estate
 
@@ -57,11 +58,11 @@ class World:
         )
         # What is judged a deployment at a time says the same.
         by_time = sorted(self.observations, key=lambda one: one.captured_at)
-        by = standing(
-            world, grouped(by_time), self.unobserved, self.decisions, self.key_dates, at(self.on), checks=self.checks,
-            portion=1,
-        )  # fmt: skip
-        assert (by.positions, by.findings) == (self.positions(), told)
+        moment = Moment(at(self.on), self.unobserved, self.decisions, self.key_dates, self.checks)
+        before = replace(moment, as_of=at(self.on) - timedelta(days=30))
+        both = standings(world, grouped(by_time), (before, moment), portion=1)
+        assert (both[1].positions, both[1].findings) == (self.positions(), told)
+        assert both[0] == standings(world, grouped(by_time), (before,))[0]
         return told
 
 

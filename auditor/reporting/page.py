@@ -245,13 +245,8 @@ def said(text: str, say: Words) -> Markup:
 
 def _figure_name(name: str, say: Words) -> Markup:
     """The name of a claim's figure in this language; a step of a derivation as it is."""
-    key = {
-        "break_even_multiplier": "break_even",
-        "implied_multiplier": "implied",
-        "implied_multiplier_net": "implied_net",
-    }
-    known = say.table.get(f"claim.{key.get(name, name)}")
-    return escape(known) if known else seen(name, 200)
+    known = claims.figure_word(name, say)
+    return seen(name, 200) if known == name else escape(known)
 
 
 def _sum_line(line: str, say: Words) -> Markup:

@@ -4,7 +4,7 @@
 
 `plan`: targets of so many deployments loaded from YAML (`load`) and from what was kept of them (`again`), expanded by a
 schedule and put into an itinerary, one stop after another.
-`wide` and `deep`: an index of so many captures, ten or a hundred of each deployment, grown step by step. Of each size
+`deep` and `wide`: an index of so many captures, a hundred or three of each deployment, grown step by step. Of each size
 `status` says how the workspace stands and `report` composes positions and findings, of now and of the run before, both
 with the targets kept; `scan` is the reference: SQLite handing every row of the counts to Python, in order.
 `journal`: a journal of so many captures (intent, capture, two timestamps each), read and checked line by line.
@@ -39,10 +39,10 @@ from auditor.workflow.vitals import standing_of
 from bench.estate_made import START, estate_of, grown, journalled
 
 PLAN, PLAN_SHORT = (25_000, 50_000, 100_000), (250, 500, 1_000)
-CAPTURES, CAPTURES_SHORT = (250_000, 500_000, 1_000_000), (1_000, 2_000, 4_000)
-LINES, LINES_SHORT = (25_000, 50_000, 100_000), (250, 500, 1_000)
-SHAPES = {"wide": 10, "deep": 100}
-"""Captures of each deployment."""
+LINES, LINES_SHORT = (10_000, 20_000, 40_000), (250, 500, 1_000)
+SHAPES = {"deep": (100, (250_000, 500_000, 1_000_000)), "wide": (3, (75_000, 150_000, 300_000))}
+"""Captures of each deployment, and of all: 1,000,000 captures; 100,000 deployments."""
+SHAPES_SHORT = {"deep": (100, (1_000, 2_000, 4_000)), "wide": (3, (300, 600, 1_200))}
 PARTS = ("plan", "journal", *SHAPES)
 
 Found = dict[str, float]
@@ -133,13 +133,13 @@ def asked_of(what: str, folder: str, size: int) -> Found:
     return found
 
 
-def of_shape(shape: str, sizes: tuple[int, ...]) -> list[dict[str, object]]:
+def of_shape(shape: str, each_has: int, sizes: tuple[int, ...]) -> list[dict[str, object]]:
     """Status, report and scan at each size of one growing workspace."""
     found: dict[str, list[Found]] = {"scan": [], "status": [], "report": []}
     with tempfile.TemporaryDirectory() as name:
         before = 0
         for size in sizes:
-            grown(Path(name), SHAPES[shape], before, size)
+            grown(Path(name), each_has, before, size)
             before = size
             asked_of("status", name, size)  # what it keeps of the targets is there the next time
             for what, each in found.items():
@@ -166,9 +166,9 @@ def measure(parts: list[str], *, short: bool) -> list[dict[str, object]]:
         rows.append(in_folders("plan", PLAN_SHORT if short else PLAN, lambda _root, _size: None))
     if "journal" in parts:
         rows.append(in_folders("journal", LINES_SHORT if short else LINES, journalled))
-    for shape in SHAPES:
+    for shape, (each_has, sizes) in (SHAPES_SHORT if short else SHAPES).items():
         if shape in parts:
-            rows += of_shape(shape, CAPTURES_SHORT if short else CAPTURES)
+            rows += of_shape(shape, each_has, sizes)
     return rows
 
 
@@ -190,7 +190,11 @@ def main() -> None:
         return
     rows = measure(asked.only, short=asked.short)
     if asked.json:
-        print(json.dumps({"bench": "estate", "captures_each": SHAPES, "rows": rows}))
+        print(
+            json.dumps(
+                {"bench": "estate", "captures_each": {shape: each for shape, (each, _) in SHAPES.items()}, "rows": rows}
+            )
+        )
         return
     for row in rows:
         print(f"{row['what']:12} growth {row['growth']}")

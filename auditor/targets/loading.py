@@ -60,7 +60,7 @@ class Loaded:
 
 @contextmanager
 def collection_paused() -> Iterator[None]:
-    """Nodes are many, small and without cycles: looking for cycles among them costs a fifth of the time."""
+    """Nodes and values are many, small and without cycles: looking for cycles among them costs a fifth of the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:

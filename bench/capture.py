@@ -4,8 +4,9 @@
 
 Bare loop: for each page a fresh context, goto, full-page screenshot, content. Audit: `auditor run` on as many
 deployments of one page each: circumstances, intent, capture, package, two timestamps, journal, reading, index. Both
-start their own browser. Rounds alternate; the ratio is that of the medians. The practice authorities (OpenSSL's
-`ts -reply`, a process a token) run on the same machine and are part of the audit's cost here.
+start their own browser. Rounds alternate; the ratio is that of the medians. Site and practice authorities (OpenSSL's
+`ts -reply`, a process a token) are one process beside them on the same machine; what serving and making tokens took
+of its processors is told for each page (`servers_ms`), because real authorities are elsewhere.
 
 `--shot-scraper` adds shot-scraper, which takes the full-page screenshot alone: one process a page, and `multi`.
 """
@@ -29,13 +30,12 @@ from playwright.async_api import async_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor.capture.browser import find_executable
-from auditor.demo import ANY_PORT, World
 from auditor.model.estate import BrowserSettings
 from auditor.settings import Workspace
 from auditor.workflow.audit import audit
 from auditor.workflow.opening import begin, open_house
 from bench.peers.shot_scraper import NotInstalled, ShotScraper
-from bench.site import RegistrationSite, serving
+from bench.site import Elsewhere, elsewhere
 
 SANDBOX = os.geteuid() != 0
 SETTINGS = BrowserSettings(sandbox=SANDBOX)
@@ -79,23 +79,23 @@ def measure(
 ) -> dict[str, dict[str, Any]]:
     """Per concurrency: for each column its seconds, pages per second and, for the audit, the ratio to the bare loop."""
     found: dict[str, dict[str, Any]] = {}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        World(ports=ANY_PORT, state_dir=Path(folder) / ".practice") as world,
-        serving(RegistrationSite()) as address,
-    ):
+    with tempfile.TemporaryDirectory() as folder, elsewhere(Path(folder) / ".practice") as servers:
         root = Path(folder) / "workspace"
         root.mkdir()
-        urls = [f"{address}{number}/registration" for number in range(pages)]
-        (root / "targets.yaml").write_text(targets(address, pages, world), encoding="utf-8")
+        urls = [f"{servers.address}{number}/registration" for number in range(pages)]
+        (root / "targets.yaml").write_text(targets(pages, servers), encoding="utf-8")
         begin(Workspace(root), origin="bench.example/capture")
         for concurrency in concurrencies:
             seconds: dict[str, list[float]] = defaultdict(list)
             for _ in range(rounds):
-                one_round(seconds, root, urls, concurrency, scraper)
+                one_round(seconds, root, urls, concurrency, servers, scraper)
+            served = {column: seconds.pop(f"{column} served") for column in ("bare", "audit")}
             speeds = {column: pages / statistics.median(each) for column, each in seconds.items()}
             found[str(concurrency)] = {
                 **{f"{column}_per_second": round(speed, 2) for column, speed in speeds.items()},
+                "servers_ms": {
+                    column: round(statistics.median(each) / pages * 1000, 1) for column, each in served.items()
+                },
                 "ratio": round(speeds["audit"] / speeds["bare"], 3),
                 "rounds": rounds,
                 "load": round(os.getloadavg()[0], 1),
@@ -105,11 +105,20 @@ def measure(
 
 
 def one_round(
-    seconds: dict[str, list[float]], root: Path, urls: list[str], concurrency: int, scraper: ShotScraper | None
+    seconds: dict[str, list[float]],
+    root: Path,
+    urls: list[str],
+    concurrency: int,
+    servers: Elsewhere,
+    scraper: ShotScraper | None,
 ) -> None:
     """Each column once, one after the other."""
+    before = servers.processor_seconds()
     seconds["bare"].append(asyncio.run(bare(urls, concurrency)))
+    between = servers.processor_seconds()
     taken, sealed = audited(root, concurrency)
+    seconds["bare served"].append(between - before)
+    seconds["audit served"].append(servers.processor_seconds() - between)
     if sealed != len(urls):
         raise SystemExit(f"bench: {sealed} of {len(urls)} captures complete and sealed; the figure would mislead")
     seconds["audit"].append(taken)
@@ -119,16 +128,16 @@ def one_round(
         seconds["shot_scraper_multi"].append(asyncio.run(scraper.multi(urls, size, concurrency)))
 
 
-def targets(address: str, pages: int, world: World) -> str:
+def targets(pages: int, servers: Elsewhere) -> str:
     """An estate of one page a deployment."""
     deployments = "\n".join(
-        f"  d{number}: {{product: p, legal_status: licensed, address: '{address}{number}/', pages: [registration], "
-        "access: {kind: public_page, reference: bench}, checks_off: {clock: bench on one machine}}"
+        f"  d{number}: {{product: p, legal_status: licensed, address: '{servers.address}{number}/', "
+        "pages: [registration], access: {kind: public_page, reference: bench}, checks_off: {clock: one machine}}"
         for number in range(pages)
     )
     authorities = "\n".join(
-        f"    {name}: {{url: '{url}', owner: '{name}', roots: '{world.roots[name]}', practice: true}}"
-        for name, url in world.authorities.items()
+        f"    {name}: {{url: '{url}', owner: '{name}', roots: '{servers.roots[name]}', practice: true}}"
+        for name, url in servers.authorities.items()
     )
     return f"""format: 1
 timezone: Asia/Shanghai

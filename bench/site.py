@@ -1,11 +1,23 @@
-"""A registration page to measure on: one server, as many deployments as are asked for."""
+"""A registration page to measure on: one server, as many deployments as are asked for.
+
+Run as a program it serves the page and two practice authorities until its input ends, and says where in one line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
-from auditor.demo import LoopbackServer
+import psutil
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from auditor.demo import ANY_PORT, LoopbackServer, World
 from auditor.demo.serving import Answer, Application, Request
 
 ROWS = "".join(
@@ -37,3 +49,41 @@ def serving(application: Application) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.port}/"
     finally:
         server.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Site and authorities in a process of their own, as they are in life."""
+
+    address: str
+    authorities: Mapping[str, str]
+    roots: Mapping[str, str]
+    pid: int
+
+    def processor_seconds(self) -> float:
+        """What serving pages and making tokens has cost so far, programs started for it included."""
+        used = psutil.Process(self.pid).cpu_times()
+        return used.user + used.system + used.children_user + used.children_system
+
+
+@contextmanager
+def elsewhere(state_dir: Path) -> Iterator[Elsewhere]:
+    """Started in another process, ended with the block."""
+    command = [sys.executable, __file__, str(state_dir)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        yield Elsewhere(told["address"], told["authorities"], told["roots"], process.pid)
+        process.stdin.close()
+
+
+def main() -> None:
+    with World(ports=ANY_PORT, state_dir=Path(sys.argv[1])) as world, serving(RegistrationSite()) as address:
+        roots = {name: str(path) for name, path in world.roots.items()}
+        print(json.dumps({"address": address, "authorities": dict(world.authorities), "roots": roots}), flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

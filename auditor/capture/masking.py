@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import quopri
 import re
 from collections import Counter
 from typing import Any
 
+import orjson
+
 from auditor.capture.secrets import Mask
+from auditor.capture.snapshot import encoded
 
 _BOUNDARY = re.compile(rb'boundary="([^"]{1,200})"', re.IGNORECASE)
 _ENCODING = re.compile(rb"^content-transfer-encoding:[ \t]*([\w-]+)", re.IGNORECASE | re.MULTILINE)
@@ -35,7 +37,7 @@ def mask_snapshot(data: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
     """The snapshot without secrets: only its tables of strings are masked, never the names of its parts."""
     if not mask(data)[1]:
         return data, Counter()
-    document: dict[str, Any] = json.loads(data)
+    document: dict[str, Any] = orjson.loads(data)
     counts: Counter[str] = Counter()
     for captured in [document["captured"], *(item["captured"] for item in document["outOfProcess"])]:
         for index, text in enumerate(captured["strings"]):
@@ -43,7 +45,7 @@ def mask_snapshot(data: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
             if more:
                 captured["strings"][index] = masked.decode("utf-8", "replace")
                 counts += more
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), counts
+    return encoded(document), counts
 
 
 def _mask_part(part: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:

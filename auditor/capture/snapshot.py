@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 FORMAT = "auditor.domsnapshot/1"
 COMPUTED_STYLES = (
     "display",
@@ -72,7 +74,7 @@ class Snapshot:
             ],
             "scale": 1.0,
         }
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        return encoded(document)
 
     @property
     def url(self) -> str:
@@ -139,6 +141,14 @@ class Snapshot:
             for captured in sets
         ]
         return json.dumps(still, ensure_ascii=True, separators=(",", ":"))
+
+
+def encoded(document: Mapping[str, Any]) -> bytes:
+    """The document as UTF-8 JSON; half a surrogate pair, which UTF-8 has no form for, becomes `?`."""
+    try:
+        return orjson.dumps(document)
+    except TypeError:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def stored(snapshot: bytes) -> bytes:

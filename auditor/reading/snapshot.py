@@ -6,10 +6,11 @@ border and padding of its element and moves with its scroll. Measured with Chrom
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import orjson
 
 from auditor.errors import ReadingError
 from auditor.reading.tree import Piece, Rect, Tree, intersection
@@ -46,8 +47,8 @@ def is_snapshot(data: bytes) -> bool:
 def read_snapshot(data: bytes) -> Tree:
     """The page as a tree. `ReadingError` where the bytes are not a snapshot of the known format."""
     try:
-        stored = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        stored = orjson.loads(data)
+    except ValueError as error:
         raise ReadingError(f"snapshot: expected JSON, found {type(error).__name__}; verify the package") from error
     if not isinstance(stored, dict) or stored.get("format") != FORMAT:
         found = stored.get("format") if isinstance(stored, dict) else type(stored).__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from typing import Any
 
 from playwright.async_api import CDPSession
@@ -24,6 +25,7 @@ async def command(session: CDPSession, method: str, params: dict[str, Any]) -> A
     return await session.send(method, params)
 
 
+@cache
 def _parameters(kind: type) -> tuple[str, ...]:
     """Names of the parameters of a class's `send`; empty where it has none."""
     send = getattr(kind, "send", None)

@@ -45,8 +45,11 @@ def put_together(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gap
         remarks.append(f"the pager states {total} rows, {len(rows)} were counted")
         sound = False
     for number, page in pages:
-        if page.unbuilt and total is None:
+        if page.unbuilt and total != len(rows):
             remarks.append(f"page {number}: {page.unbuilt}")
+            sound = False
+        if page.partial:
+            remarks.append(f"page {number}: {page.partial}")
             sound = False
     if pages and pages[-1][1].more:
         remarks.append("the last page was not reached")

@@ -13,7 +13,7 @@ from auditor.model.readings import ListedRow, Locator
 from auditor.reading.dates import read_date
 from auditor.reading.glyphs import squeeze
 from auditor.reading.labels import COLUMNS
-from auditor.reading.pager import headed_total, stated_total
+from auditor.reading.pager import filtered_from, headed_total, stated_total
 from auditor.reading.pages import Page, rounded
 from auditor.reading.pointers import MISSING, resolve, written
 from auditor.reading.saying import says_empty
@@ -23,6 +23,8 @@ from auditor.reading.visibility import NEVER_SEEN
 from auditor.reading.words import word_set
 
 _NO_NAME = re.compile("^[\\W_\ue000-\uf8ff]+(?=\\w)|[:：↑↓⇅▲▼△▽*\ue000-\uf8ff]+$")
+_NAMING = frozenset(("code", "name", "login"))
+"""Columns of which a row that counts says at least one, where the list has them."""
 _TOTALS = word_set("""合计 合計 总计 總計 小计 小計 total totals sum subtotal gesamt summe 合計""")
 
 
@@ -39,6 +41,8 @@ class PageOfList:
     remarks: tuple[str, ...] = ()
     unbuilt: str = ""
     """What shows that there are rows which the document does not hold."""
+    partial: str = ""
+    """What shows that these are not all rows, whatever total is stated: a filter, a second list like it."""
 
 
 def headers_of(spec: ListingSpec) -> Mapping[str, tuple[str, ...]]:
@@ -51,6 +55,9 @@ def read_page(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) 
     if spec.pointer is not None:
         return _json_rows(page, spec, locale)
     read = _shown(page, spec, locale, more=more)
+    whole = filtered_from(page, locale)
+    if whole is not None and whole != len(read.rows):
+        read = replace(read, partial=f"it is filtered: the page speaks of {whole} rows in all")
     if read.found and not read.rows and not says_empty(page):
         return replace(read, unbuilt="it has no rows, and nothing on the page says that it is empty")
     return read
@@ -70,7 +77,23 @@ def _shown(page: Page, spec: ListingSpec, locale: str | None, *, more: bool) -> 
     total = stated_total(page, end, locale)
     if total is None and header >= 0:
         total = headed_total(page, grid.rows[header].node, len(rows), locale)
-    return PageOfList(tuple(rows), total, True, more, tuple(remarks), unbuilt)
+    partial = _another(page, spec, lines, len(columns))
+    return PageOfList(tuple(rows), total, True, more, tuple(remarks), unbuilt, partial)
+
+
+def _another(page: Page, spec: ListingSpec, lines: Sequence[Row], matched: int) -> str:
+    """Whether a second table states the same columns, with rows of its own: which of them is the list?"""
+    own = {line.node for line in lines}
+    for grid in _candidates(page, spec):
+        for number, row in enumerate(grid.rows[:12]):
+            if len(match_columns(page, row, headers_of(spec))) < matched or not _displayed(page, row.node):
+                continue
+            others = [line for line in grid.rows[number + 1 :] if not line.head and len(line.cells) >= matched]
+            if any(_displayed(page, line.node) and page.texts.text(line.node) for line in others) and not any(
+                line.node in own or any(line.node < node < page.tree.ends[line.node] for node in own) for line in others
+            ):
+                return "another list with the same columns stands on the page: name one with `table:`"
+    return ""
 
 
 def _find_table(page: Page, spec: ListingSpec) -> tuple[Grid, int, dict[str, int]] | None:
@@ -148,20 +171,38 @@ def _rows(
     width = max(columns.values(), default=0) + 1
     again = {name: _cell(page, header, column) for name, column in columns.items()} if header else {}
     for line in lines:
-        if line.head or len(line.cells) < min(2, width) or (header and len(line.cells) * 2 < len(header.cells)):
+        if line.head or len(line.cells) < min(2, width) or _narrow(line, header):
             continue
         if not _counts(page, line.node, skipped):
             continue
         cells = {name: _cell(page, line, column) for name, column in columns.items()}
         if not any(cells.values()):
+            if any(page.texts.sight.struck(node) for node in _texts_in(page, line.node)):
+                skipped["struck-out rows were not counted"] += 1
             continue
         if cells == again:
+            continue
+        if not any(cells.get(name) for name in _NAMING if name in cells) and not _NAMING.isdisjoint(cells):
+            skipped["rows that name nothing were not counted"] += 1
+            continue
+        if all(page.tree.names[node] == "select" for node in _texts_in(page, line.node)):
+            skipped["rows of filters were not counted"] += 1
             continue
         if squeeze(page.texts.text(line.cells[0].node)) in _TOTALS or squeeze(next(iter(cells.values()))) in _TOTALS:
             skipped["rows of totals were not counted"] += 1
             continue
         rows.append(_kept(page, line.node, cells, locale, skipped))
     return rows, _remarks(skipped)
+
+
+def _narrow(line: Row, header: Row | None) -> bool:
+    """A row of fewer than half the cells belongs to another: a heading of a group, a detail."""
+    return header is not None and (len(line.cells) + len(line.carried)) * 2 < len(header.cells)
+
+
+def _texts_in(page: Page, node: int) -> Sequence[int]:
+    first, end = page.texts.pieces(node)
+    return page.texts.nodes[first:end]
 
 
 def _counts(page: Page, node: int, skipped: Counter[str]) -> bool:

@@ -35,6 +35,13 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _BARE_PAGES = re.compile(r"^([0-9]{1,6})\s*(?:of|von|sur|de|из|共|/)\s*([0-9]{1,6})$", re.IGNORECASE)
+_FILTERED = re.compile(
+    r"(?:filtered from|filtered out of|gefiltert von|filtrée?s? (?:de|à partir de|depuis)|[由从從])\s*"
+    rf"({numerals.NUMBER})"
+    r"\s*(?:total|条|條|项|項|entries|rows|einträgen|éléments)?.{0,16}?(?:entries|rows|records|[过過][滤濾]|筛选|篩選|"
+    rf"einträgen|éléments|\))|全\s*({numerals.NUMBER})\s*件より",
+    re.IGNORECASE,
+)
 _PAGER_NAME = re.compile(r"(?:^|[-_ ])pag(?:er|inat(?:or|ion|ed))(?:$|[-_ ])", re.IGNORECASE)
 
 
@@ -91,6 +98,15 @@ def _named_totals(page: Page, locale: str | None) -> Iterator[tuple[int, int]]:
 def _names(page: Page, node: int) -> str:
     attrs = page.tree.attrs(node)
     return f"{attrs.get('class', '')} {attrs.get('id', '')} {attrs.get('aria-label', '')}"
+
+
+def filtered_from(page: Page, locale: str | None = None) -> int | None:
+    """The rows that a list has without the filter that its pager speaks of; None where it speaks of none."""
+    for _, text in lines(page):
+        found = _FILTERED.search(text)
+        if found:
+            return numerals.integer(found.group(1) or found.group(2), locale).value
+    return None
 
 
 def _total(text: str, locale: str | None) -> int | None:

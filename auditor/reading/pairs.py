@@ -23,6 +23,8 @@ _PAGERS: Final = tuple(
         rf"^(?:总共|總共|共计|共|全|total:?|合計|insgesamt)\s*(?P<n>{_N})\s*{_ROWS}",
         rf"[0-9][0-9,]*\s*(?:-|–|~|to|到|至|bis|à|から)\s*第?\s*[0-9][0-9,]*\s*{_ROWS}?(?:记录|記錄)?\s*[,，/]?\s*"
         rf"(?:\(?of|共|总共|總共|von|sur|de|из|全|out of|/)\s*(?P<n>{_N})",
+        rf"^(?:showing|displaying|显示|顯示)\s*{_N}\s*(?:of|out of|/|共)\s*(?P<n>{_N})\s*(?:{_ROWS}|users?|members?)",
+        rf"^{_N}\s*of\s*(?P<n>{_N})\s*(?:{_ROWS}|row\(s\)|items?\(s\)|users?|members?)?\s*selected",
         rf"^(?P<n>{_N})\s*{_ROWS}.*(?:page|seite|第|页)",
         rf"(?:page|第|seite)\s*[0-9]+\s*(?:/|of|von|sur|页)\s*.*\(?(?:共|total:?|of)?\s*(?P<n>{_N})\s*{_ROWS}",
     )

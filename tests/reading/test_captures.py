@@ -96,6 +96,54 @@ def test_an_incomplete_list_says_why(bodies: tuple[bytes | None, ...], numbers: 
     assert any(said in remark for remark in listing.remarks)
 
 
+@pytest.mark.parametrize(
+    ("pager", "said"),
+    [
+        ("Showing 1 to 3 of 3 entries (filtered from 34 total entries)", "speaks of 34 rows in all"),
+        ("显示第 1 至 3 项结果，共 3 项 (由 34 项结果过滤)", "speaks of 34 rows in all"),
+        ("1 bis 3 von 3 Einträgen (gefiltert von 34 Einträgen)", "speaks of 34 rows in all"),
+        ("Showing 3 of 4 entries", "states 4 rows, 3 were counted"),
+        ("0 of 34 row(s) selected.", "states 34 rows, 3 were counted"),
+    ],
+)
+def test_a_filtered_list_is_not_complete(pager: str, said: str) -> None:
+    listing = listed(page(A, pager))
+    assert not listing.complete
+    assert any(said in remark for remark in listing.remarks)
+
+
+def test_a_second_list_like_it_leaves_open_which_is_meant() -> None:
+    listing = listed(page(A) + page(B))
+    assert (len(listing.rows), listing.complete) == (3, False)
+    assert any("another list with the same columns" in remark for remark in listing.remarks)
+
+
+def test_rows_that_are_no_bodies_are_said_and_not_counted() -> None:
+    more = (
+        "<tr><td><s>X1</s></td><td><s>gone</s></td><td></td></tr>"
+        "<tr><td><input></td><td><input></td><td><button>Add</button></td></tr>"
+        "<tr><td><input></td><td><select><option>All</option></select></td><td></td></tr>"
+    )
+    listing = listed(page(A).replace(b"</table>", more.encode() + b"</table>"))
+    assert (len(listing.rows), listing.complete) == (3, True)
+    for said in ("struck-out rows", "rows that name nothing", "rows of filters"):
+        assert any(said in remark for remark in listing.remarks), said
+
+
+def test_a_cell_that_spans_rows_belongs_to_each() -> None:
+    head = "<tr><th>类型</th><th>代码</th><th>名称</th></tr>"
+    body = (
+        f"<meta charset=utf-8><table>{head}<tr><td rowspan=2>分馆</td><td>B1</td><td>东</td></tr>"
+        "<tr><td>B2</td><td>西</td></tr></table>"
+    ).encode()
+    spec = replace(LIST, listing=ListingSpec("b", "branch"))
+    (listing,) = read(body, spec=spec).listings
+    assert [dict(row.cells) for row in listing.rows] == [
+        {"code": "B1", "name": "东", "kind": "分馆"},
+        {"code": "B2", "name": "西", "kind": "分馆"},
+    ]
+
+
 def test_nothing_observed_is_never_zero() -> None:
     spec = replace(LIST, fields=(USED,))
     reading = read(None, spec=spec)

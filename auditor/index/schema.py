@@ -59,3 +59,10 @@ def m003_counts(db: Database) -> None:
         values = slim(ROWS.validate_json(row), OBSERVATIONS.validate_json(seen))
         marks = ", ".join("?" for _ in values)
         db.execute(f"insert into counts ({', '.join(values)}) values ({marks})", tuple(values.values()))
+
+
+@migrations()
+def m004_waiting(db: Database) -> None:
+    """Packages that wait for their seal are few: an index of them alone, which statistics cannot talk SQLite out of."""
+    db.execute("create index idx_packages_waiting on packages (captured_at) where sealed = 0")
+    db.execute("drop index if exists idx_packages_sealed")

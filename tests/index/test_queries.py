@@ -41,7 +41,8 @@ def test_every_hot_query_seeks(base: sqlite3.Connection, name: str) -> None:
     plan = [str(row[3]) for row in base.execute(f"explain query plan {query}", ("d01",) * parameters)]
     assert any("USING" in step for step in plan), plan
     scans = [step for step in plan if step.startswith("SCAN") and "named" not in step and "CONSTANT" not in step]
-    assert not scans, plan
+    # An index of those that wait for their seal alone is read from end to end: they are the answer.
+    assert [step for step in scans if not step.endswith(" USING INDEX idx_packages_waiting")] == [], plan
 
 
 def test_the_plan_of_a_query_without_an_index_would_be_seen(base: sqlite3.Connection) -> None:

@@ -14,6 +14,7 @@ from typing import cast, get_args
 from auditor import clock
 from auditor.custody import canonical, paths
 from auditor.custody.canonical import Body
+from auditor.custody.holds import HoldRecord, hold_record
 from auditor.custody.keyring import body_of
 from auditor.errors import IntegrityError
 from auditor.model.evidence import Authority, JournalEntry, Package, Seal, TokenStatus, TokenVerdict
@@ -109,6 +110,8 @@ class PruneRecord:
     """Path within the package to SHA-256."""
     number: int
     at: datetime
+    held: str = ""
+    """The hold that covered it by the journal itself when it was removed; empty where none did."""
 
 
 def _safe(path: str) -> str:
@@ -187,6 +190,8 @@ class Ledger:
     """Paths of kept revocation lists."""
     answers: list[str] = field(default_factory=list)
     """Paths of kept OCSP answers."""
+    holds: dict[str, HoldRecord] = field(default_factory=dict)
+    """By id, as last journalled."""
     pruned: dict[str, PruneRecord] = field(default_factory=dict)
     """Capture to what was removed of it under a retention rule."""
 
@@ -231,6 +236,8 @@ class Ledger:
             case "key" if body.text("action") == "revocation":
                 for item in body.objects("lists"):
                     (self.answers if item.text("kind") == "ocsp" else self.revocations).append(item.text("path"))
+            case "prune" if body.text("action") == "holds":
+                self.holds |= {one.id: one for one in map(hold_record, body.objects("holds"))}
             case "prune" if body.text("action") == "removed":
                 self._pruned(entry, body)
             case "checkpoint" if body.text("action", "made") == "made":
@@ -290,7 +297,9 @@ class Ledger:
         for item in body.objects("captures"):
             capture = item.text("capture")
             files = {_safe(one.text("path")): one.digest("sha256") for one in item.objects("removed")}
-            self.pruned[capture] = PruneRecord(capture, body.text("rule"), files, entry.number, entry.at)
+            place, day = item.text("deployment", ""), entry.at.date()
+            held = next((one.id for one in self.holds.values() if one.covers(capture, place, day)), "")
+            self.pruned[capture] = PruneRecord(capture, body.text("rule"), files, entry.number, entry.at, held)
 
     def _trust(self, entry: JournalEntry, body: Body) -> None:
         found = []

@@ -73,6 +73,11 @@ def verify(
             f"OF {pruned} PACKAGES ONLY DIGESTS, SEALS AND JOURNAL LINES ARE LEFT: their files were removed under a"
             " retention rule, and what they showed can no longer be read."
         )
+        if contracts := sorted(one.id for one in ledger.holds.values() if one.contracts):
+            checks.notice(
+                f"WHETHER HOLDS BY CONTRACT COVERED THEM WAS NOT CHECKED ({', '.join(contracts)}): which deployments a"
+                " contract had is in targets.yaml, not in the journal."
+            )
     if not paths:
         _complete(root, evidence, ledger, now, checks)
     return checks.done()

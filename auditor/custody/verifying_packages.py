@@ -212,6 +212,10 @@ def _pruned(
             "package.pruned", subject, f"journal line {pruned.number} names other artefacts than the manifest"
         )
         return set()
+    if pruned.held:
+        checks.failed(
+            "package.held", subject, f"pruned by journal line {pruned.number} although hold {pruned.held} covered it"
+        )
     for path in sorted(set(listed) & set(found)):
         why = "pruned by the journal and still there: open the workspace to finish an interrupted pruning"
         checks.failed("package.pruned", f"{subject}/{path}", why)

@@ -180,6 +180,30 @@ def test_the_manifest_and_tokens_of_a_pruned_capture_may_not_go(workspace: Path,
     assert "package.missing" in checks(custody.verify(workspace), "failed")
 
 
+@pytest.mark.parametrize(
+    ("scope", "told"),
+    [
+        ({}, ["package.held"]),
+        ({"deployments": ["site-a"]}, ["package.held"]),
+        ({"captures": ["c1"]}, ["package.held"]),
+        ({"captures": ["c2"]}, []),
+        ({"released_on": "2020-02-02"}, []),
+        ({"contracts": ["AG-7"]}, []),
+    ],
+)
+def test_what_went_although_a_hold_covered_it_is_told(
+    workspace: Path, scope: dict[str, object], told: list[str]
+) -> None:
+    """Whoever removes past the plan, by a call of the library or another program, leaves a line that fails."""
+    none: dict[str, object] = {"deployments": [], "contracts": [], "captures": [], "released_on": None}
+    with custody.opened(workspace) as held:
+        held.journal.append("prune", {"action": "holds", "holds": [{**none, "id": "case-7", **scope}]})
+        custody.prune(held.vault, ["c1"], "a rule of somebody's")
+    found = custody.verify(workspace)
+    assert checks(found, "failed") == told
+    assert any("HOLDS BY CONTRACT" in notice for notice in found.notices) == ("contracts" in scope)
+
+
 def test_an_interrupted_pruning_is_finished_at_the_next_start(workspace: Path, stamps: Authorities) -> None:
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
     saved = workspace.parent / "saved"

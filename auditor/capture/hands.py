@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from playwright.async_api import Error as PlaywrightError
 
+from auditor.capture.consent import why_not_pressed
 from auditor.capture.endings import Ended
 from auditor.capture.scope import Scope, is_web, origin_of
 from auditor.capture.session import OpenPage
@@ -104,6 +105,9 @@ class Hands:
             await self._page.point_of(target)
             return f"scrolled to {target.node}"
         target = await self._steady(step, target)
+        refused = why_not_pressed(target.text) or why_not_pressed(step.text or "")
+        if refused:
+            raise Ended("out_of_scope", f"The step {describe(step)} was not done: {refused}; close it another way.")
         await click(self._page, target)
         return f"clicked {target.node}"
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from auditor.capture.consent import why_not_pressed
 from auditor.capture.endings import of_network_error
 from auditor.capture.picture import MOST_TILES, TILE_HEIGHT, Clip, clips, is_uniform, tile_name
 from auditor.capture.scope import Phase, address_of, is_web, origin_of, scope_of
@@ -52,6 +53,62 @@ def test_addresses() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("I agree", "I accept the terms", "Accept", "Agree and continue", "Accept licence agreement", "Accept EULA"),
+        *(
+            "同意",
+            "我同意",
+            "同意并继续",
+            "同意用户协议",
+            "我已阅读并同意《服务条款》",
+            "接受",
+            "同意する",
+            "利用規約に同意する",
+        ),
+        *("Ich stimme zu", "Nutzungsbedingungen akzeptieren", "J'accepte", "Accepter les conditions"),
+        *("Save", " save ", "保存", "保存设置", "Delete", "删除", "激活", "Start trial", "Löschen", "Supprimer"),
+    ],
+)
+def test_terms_are_never_accepted_and_nothing_is_changed(text: str) -> None:
+    assert why_not_pressed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Not now",
+            "Close",
+            "×",
+            "Accept only necessary",
+            "Accept all cookies",
+            "Reject all",
+            "稍后再说",
+            "关闭",
+            "知道了",
+        ),
+        *(
+            "Users",
+            "Licence",
+            "授权信息",
+            "协议列表",
+            "Terms",
+            "Next",
+            "显示",
+            "Log in",
+            "登录",
+            "Apply filter",
+            "",
+            "Got it",
+        ),
+    ],
+)
+def test_what_closes_or_shows_is_pressed(text: str) -> None:
+    assert why_not_pressed(text) == ""
 
 
 def test_https_is_not_left_for_http() -> None:

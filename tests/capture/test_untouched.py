@@ -184,6 +184,11 @@ def test_steps_are_done_and_recorded(runner: asyncio.Runner, browser: Browser, s
     assert capture.state == "complete", capture.views[0].why
     assert "27" in [node.value for node in texts(gzip.decompress(stage.read("registration/domsnapshot.json.gz")))]
     assert [step.detail for step in capture.steps][:1] == ["not shown, not needed"]
+    bound = replace(spec, steps=(Step("click", text="同意用户协议"),))
+    site.pages["/page"] = registration(extra='<button id=terms onclick="used.textContent = 1">同意用户协议</button>')
+    capture, _ = runner.run(visit(browser, deployment(site.url), [bound], tmp_path / "bound"))
+    assert (capture.state, capture.views[0].outcome) == ("failed", "out_of_scope")
+    assert "accepts terms" in capture.views[0].why
     lost = replace(spec, steps=(Step("click", text="没有"),))
     capture, _ = runner.run(visit(browser, deployment(site.url), [lost], tmp_path / "lost"))
     assert (capture.state, capture.views[0].outcome) == ("failed", "label_missing")

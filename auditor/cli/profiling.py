@@ -18,7 +18,7 @@ from auditor.model.deployments import AccessBasis, Condition, Login, PageSpec, S
 from auditor.model.estate import Estate
 from auditor.reading import Pair
 from auditor.settings import Workspace
-from auditor.workflow import profiling, surveying
+from auditor.workflow import advising, profiling, surveying
 from auditor.workflow.opening import read_targets
 from auditor.workflow.profiling import Chosen
 from auditor.workflow.rereading import Compared, read_package
@@ -43,6 +43,7 @@ MOST_TOLD = 4
 @click.option("--pattern", "patterns", multiple=True, metavar="ID=REGEX", help="A field by pattern (repeatable).")
 @click.option("--list", "list_", help="Count this list: its number, caption or one of its headers.")
 @click.option("--column", "columns", multiple=True, metavar="ID=HEADER", help="A column of the list: login=User.")
+@click.option("--next", "onward", metavar="CSS", help="The control to the list's next page, where none was found.")
 @click.option("--metric", default="", help="What is counted (default: the product's first metric).")
 @click.option("--locale", help="How the page writes numbers: en, de, zh-CN …")
 @click.option("--method", type=click.Choice(["browser", "http"]), default="browser", help="How the page is visited.")
@@ -77,8 +78,7 @@ MOST_TOLD = 4
 def profile(ctx: click.Context, /, url: str, dry_run: bool, as_json: bool, **options: object) -> None:
     """Open a page as a target would, show what can be read on it, and write its entry into targets.yaml.
 
-    What is looked at is kept nowhere: a profile is no evidence. Without --used, --cap, --field and --list, and with a
-    terminal, it asks which text is what.
+    Nothing is kept: a profile is no evidence. Without --used, --cap, --field and --list it asks, on a terminal.
     """
     workspace = workspace_of(ctx)
     asked = _Asked(url, options)
@@ -103,7 +103,9 @@ def profile(ctx: click.Context, /, url: str, dry_run: bool, as_json: bool, **opt
             emit(_offer(look, picture))
         return
     described = _described(asked, look, page, ask=not as_json)
-    said = profiling.summary(look.read(described))
+    reading = look.read(described)
+    advising.refuse_absent(reading)
+    said = profiling.summary(reading)
     entry = profiling.block(described, now().date(), said)
     written = ""
     if new:
@@ -210,7 +212,8 @@ def _described(asked: _Asked, look: Look, page: PageSpec, *, ask: bool) -> PageS
     if not choices and not list_:
         raise ConfigError("nothing was chosen: say which text is what with --used, --cap, --field or --list")
     metric = asked.text("metric") or ""
-    listing = profiling.listing_named(look, list_, metric, dict(asked.pairs("columns"))) if list_ else None
+    columns, onward = dict(asked.pairs("columns")), asked.text("onward")
+    listing = profiling.listing_named(look, list_, metric, columns, onward) if list_ else None
     described = profiling.described(page, look, choices, listing)
     if not metric:
         return described
@@ -270,8 +273,8 @@ def _picture(workspace: Workspace, look: Look, asked: _Asked) -> Path | None:
 def _show(ctx: click.Context, look: Look, picture: Path | None) -> None:
     say = console(ctx)
     say.print(f"{look.view.final_url or look.view.url}: {look.view.outcome}. {look.view.title}".rstrip(), markup=False)
-    for warning in look.capture.warnings:
-        say.print(warning, markup=False)
+    for line in filter(None, (*look.capture.warnings, advising.on_refusals(look.capture.warnings))):
+        say.print(line, markup=False)
     table = Table("#", "label", "value", "reads as", show_edge=False)
     for number, pair in enumerate(look.survey.pairs, start=1):
         cells = (str(number), pair.label, pair.value[:60], _reads(pair))

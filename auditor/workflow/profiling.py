@@ -17,6 +17,7 @@ from auditor.model.estate import Estate
 from auditor.model.readings import FieldReading, Reading
 from auditor.reading import ListSeen, Pair
 from auditor.targets import inserting
+from auditor.workflow.advising import on_list
 from auditor.workflow.surveying import Look
 
 ROLES = ("used", "cap", "remaining", "peak", "over", "listed")
@@ -139,8 +140,13 @@ def _told_apart(made: FieldSpec, look: Look, page: PageSpec) -> FieldSpec:
     return made
 
 
-def listing_named(look: Look, name: str, metric: str, columns: Mapping[str, str]) -> ListingSpec:
-    """The list with that number (from 1), caption or header; `columns` from column id to header overrides."""
+def listing_named(
+    look: Look, name: str, metric: str, columns: Mapping[str, str], onward: str | None = None
+) -> ListingSpec:
+    """The list with that number (from 1), caption or header; `columns` from column id to header overrides.
+
+    `onward`: the selector of the control that leads to its next page, where none was found.
+    """
     lists = look.survey.lists
     bare = " ".join(name.split()).casefold()
     found = next(
@@ -162,7 +168,7 @@ def listing_named(look: Look, name: str, metric: str, columns: Mapping[str, str]
         raise ConfigError(f"--list {name}: which column is what? Give --column login=HEADER; its headers: {heads}")
     headers = MappingProxyType({column: (header,) for column, header in chosen.items()})
     pointer = found.caption if not look.picture and found.caption.startswith("/") else None
-    return ListingSpec("listing", metric, columns=headers, pointer=pointer)
+    return ListingSpec("listing", metric, columns=headers, pointer=pointer, next_selector=onward)
 
 
 def summary(reading: Reading) -> tuple[str, ...]:
@@ -170,8 +176,7 @@ def summary(reading: Reading) -> tuple[str, ...]:
     lines = [f"{read.field}: {stated(read)}" for read in reading.fields]
     for listed in reading.listings:
         total = f", the pager states {listed.stated_total}" if listed.stated_total is not None else ""
-        more = "" if listed.complete else "; further pages are visited by a run" if listed.rows else ""
-        lines.append(f"list: {len(listed.rows)} rows on this page{total}{more}")
+        lines.append(f"list: {len(listed.rows)} rows on this page{total}{on_list(listed)}")
     return tuple(lines)
 
 

@@ -209,6 +209,10 @@ def test_what_cannot_be_done_is_said_in_one_line(workspace: Workspace, address: 
         "profile", status, "--deployment", "site", *ACCESS, "--used", "Seats", "--method", "http", *SANDBOX, expect=2
     )
     assert "'Seats': no such label beside a value on this page; it shows 'Seats used'" in said
+    pattern = ("--deployment", "site", *ACCESS, "--method", "http", "--pattern", "used=([0-9]+) Members", *SANDBOX)
+    assert "so nothing was written; a pattern tells capitals" in workspace.auditor(
+        "profile", status, *pattern, expect=2
+    )
     assert (workspace.root / "targets.yaml").read_bytes() == before
     assert "no capture or package" in workspace.auditor("read", "c-nothing", expect=2)
 

@@ -43,7 +43,7 @@ _TOKEN: Final = re.compile(
     ),
     re.IGNORECASE,
 )
-_CLAUSE: Final = re.compile(r"[，,;；。|\n/]\s*(?![0-9]{3}(?![0-9]))|、")
+_CLAUSE: Final = re.compile(r"(?!(?<=[0-9])[,，][0-9])[，,;；。|\n/]\s*(?![0-9]{3}(?![0-9]))|、")
 _LIMIT: Final = re.compile(
     rf"(?P<head>[^0-9]*?)(?:(?P<n>{numerals.NUMBER})|{words.UNLIMITED_INSIDE})\s*", re.IGNORECASE
 )

@@ -35,6 +35,11 @@ COMPUTED_STYLES = (
     "z-index",
     "transform",
     "content-visibility",
+    "filter",
+    "mask-image",
+    "-webkit-text-fill-color",
+    "-webkit-text-security",
+    "unicode-bidi",
 )
 REQUEST: Mapping[str, Any] = {
     "computedStyles": list(COMPUTED_STYLES),

@@ -193,7 +193,11 @@ class Visit:
                 break
         judge = judge_of(self._eyes, spec)
         if failed or ended:
-            settled = await settle(page, judge, seconds=ERROR_PAGE_SECONDS)
+            try:
+                settled = await settle(page, judge, seconds=ERROR_PAGE_SECONDS)
+            except Ended as later:
+                # What the step met is why the values are missing, not that the page was then slow to look at.
+                raise ended if ended is not None and later.outcome != "crashed" else later from None
         else:
             settled = await settle(page, judge, seconds=self._seconds, early=True)
         if ended is not None:

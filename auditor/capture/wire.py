@@ -17,7 +17,8 @@ async def command(session: CDPSession, method: str, params: dict[str, Any]) -> A
     sends; where a version of Playwright has another one there, the public call is made.
     """
     inner: Any = getattr(session, "_impl_obj", None)
-    names = _parameters(type(inner))
+    kind: Any = type(inner)
+    names = _parameters(kind)
     if names == ("self", "method", "params", "timeout"):
         return await inner.send(method, params, None)
     if names == ("self", "method", "params"):
@@ -26,7 +27,7 @@ async def command(session: CDPSession, method: str, params: dict[str, Any]) -> A
 
 
 @cache
-def _parameters(kind: type) -> tuple[str, ...]:
+def _parameters(kind: Any) -> tuple[str, ...]:
     """Names of the parameters of a class's `send`; empty where it has none."""
     send = getattr(kind, "send", None)
     return tuple(inspect.signature(send).parameters) if send is not None else ()

@@ -7,13 +7,12 @@ exception of images laid over a page as a watermark, whose transparency the snap
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from auditor.reading.markup import blind
+from auditor.reading.styles import Look, alpha, look_of
 from auditor.reading.tree import Rect, Tree, intersection
 
-_ALPHA = re.compile(r"rgba\([^)]*,\s*([0-9.]+)\)")
 _CHANNELS = re.compile(r"[0-9]+")
 _OPAQUE = 0.85
 _BANDS = 1_000
@@ -41,63 +40,6 @@ class _Chain:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What a row of computed styles says; the rows of a page repeat, so each is worked out once."""
-
-    position: str
-    cuts: tuple[bool, bool]
-    """Whether it cuts off what leaves it to the side, and downwards."""
-    opacity: float
-    struck: bool
-    ground: str | None
-    """The background colour; '' where it is not one colour, None where there is none."""
-    anchors: bool
-    why: str
-    colour: str
-    unseen: str
-    """Why a text of this style itself cannot be seen."""
-
-    plain: bool = field(init=False)
-    """Nothing that changes what stands inside."""
-
-    def __post_init__(self) -> None:
-        """A style is worked out once and asked about for every element that has it."""
-        object.__setattr__(self, "plain", self._is_plain())
-
-    def _is_plain(self) -> bool:
-        return not (self.position != "static" or any(self.cuts) or self.struck or self.anchors or self.why) and (
-            self.opacity == 1.0 and self.ground is None
-        )
-
-
-def _look(style: Callable[[str], str]) -> _Look:
-    opacity, position = style("opacity"), style("position") or "static"
-    image, ground = style("background-image"), style("background-color")
-    single = ground if _alpha(ground) == 1 else ""
-    inline = style("display") == "inline"
-    colour, size = style("color"), style("font-size").removesuffix("px")
-    unseen = "visibility: hidden" if style("visibility") in ("hidden", "collapse") else ""
-    if not unseen and size.replace(".", "", 1).isdigit() and float(size) < 3:
-        unseen = "too small to see"
-    if not unseen and colour and _alpha(colour) < 0.1 and image in ("", "none"):
-        unseen = "transparent"
-    return _Look(
-        position,
-        (
-            not inline and style("overflow-x") not in ("visible", ""),
-            not inline and style("overflow-y") not in ("visible", ""),
-        ),
-        float(opacity) if opacity.replace(".", "", 1).isdigit() else 1.0,
-        "line-through" in style("text-decoration-line"),
-        "" if image not in ("none", "") else None if not ground or _alpha(ground) == 0 else single,
-        position != "static" or style("transform") not in ("none", ""),
-        _cut_away(style("clip"), style("clip-path"), position),
-        colour,
-        unseen,
-    )
-
-
 @dataclass(slots=True)
 class Sight:
     """Answers about one page; keeps what it worked out."""
@@ -106,7 +48,7 @@ class Sight:
     _chains: dict[int, _Chain] = field(default_factory=dict)
     _covers: dict[int, dict[int, list[tuple[int, Rect, int]]]] = field(default_factory=dict)
     _answers: dict[int, str] = field(default_factory=dict)
-    _looks: dict[tuple[int, tuple[int, ...]], _Look] = field(default_factory=dict)
+    _looks: dict[tuple[int, tuple[int, ...]], Look] = field(default_factory=dict)
 
     def why_hidden(self, node: int) -> str:
         """'' where the picture shows the node; else why it does not."""
@@ -159,7 +101,7 @@ class Sight:
             return "of the colour of its background"
         return ""
 
-    def _look_of(self, node: int) -> _Look | None:
+    def _look_of(self, node: int) -> Look | None:
         tree = self.tree
         row = tree.styles.get(node)
         if not row:
@@ -167,7 +109,7 @@ class Sight:
         key = tree.frame_of(node), tuple(row)
         look = self._looks.get(key)
         if look is None:
-            look = _look(lambda name: tree.style(node, name))
+            look = look_of(lambda name: tree.style(node, name))
             self._looks[key] = look
         return look
 
@@ -283,7 +225,7 @@ class Sight:
                     continue
                 colour, image = row[ground], row[picture] if picture >= 0 else -1
                 if colour not in alphas:
-                    alphas[colour] = _alpha(strings[colour]) >= _OPAQUE
+                    alphas[colour] = alpha(strings[colour]) >= _OPAQUE
                 opaque = alphas[colour] or tree.names[node] in _PICTURES
                 if not opaque and image >= 0 and strings[image] != "none":
                     opaque = "gradient" in strings[image] and not re.search("rgba|transparent", strings[image])
@@ -319,23 +261,3 @@ def _near(colour: str, ground: str) -> bool:
         return True
     one, other = _CHANNELS.findall(colour)[:3], _CHANNELS.findall(ground)[:3]
     return len(one) == len(other) == 3 and all(abs(int(a) - int(b)) <= 8 for a, b in zip(one, other, strict=True))
-
-
-def _alpha(colour: str) -> float:
-    if colour in ("transparent", "rgba(0, 0, 0, 0)", ""):
-        return 0.0
-    found = _ALPHA.match(colour)
-    return float(found.group(1)) if found else 1.0
-
-
-def _cut_away(clip: str, path: str, position: str) -> str:
-    """The shapes that hide text from the eye and keep it for screen readers."""
-    sides = re.fullmatch(r"rect\(([-0-9.]+)px,? ([-0-9.]+)px,? ([-0-9.]+)px,? ([-0-9.]+)px\)", clip)
-    if sides and position in ("absolute", "fixed"):
-        top, right, bottom, left = (float(side) for side in sides.groups())
-        if right - left < 2 or bottom - top < 2:
-            return "clipped away"
-    inset = re.match(r"inset\(([0-9.]+)(%|px)", path)
-    if inset and ((inset.group(2) == "%" and float(inset.group(1)) >= 50) or path.startswith("inset(100")):
-        return "clipped away"
-    return "clipped away" if re.match(r"circle\(0|polygon\(0px 0px, 0px 0px", path) else ""

@@ -15,12 +15,9 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
+from auditor.capture.snapshot import COMPUTED_STYLES
+
 CHROMIUM = "/usr/bin/chromium-headless-shell"
-STYLES = (
-    *("display", "visibility", "opacity", "position", "text-decoration-line", "overflow-x", "overflow-y", "clip"),
-    *("clip-path", "font-size", "color", "background-color", "background-image", "z-index", "transform"),
-    "content-visibility",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +66,15 @@ def shoot(page: Page, *, picture: bool = False) -> Shot:
     """The page as it stands."""
     session = page.context.new_cdp_session(page)
     metrics: Any = session.send("Page.getLayoutMetrics")
-    request: dict[str, Any] = {"computedStyles": list(STYLES), "includePaintOrder": True, "includeDOMRects": True}
+    request: dict[str, Any] = {
+        "computedStyles": list(COMPUTED_STYLES),
+        "includePaintOrder": True,
+        "includeDOMRects": True,
+    }
     captured: Any = session.send("DOMSnapshot.captureSnapshot", request)
     document = {
         "format": "auditor.domsnapshot/1",
-        "computedStyles": list(STYLES),
+        "computedStyles": list(COMPUTED_STYLES),
         "layoutMetrics": metrics,
         "captured": captured,
         "outOfProcess": [],

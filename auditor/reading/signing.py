@@ -92,12 +92,22 @@ def _user(page: Page, password: int | None) -> int | None:
     likely = [n for n in fields if _USER.search(_hint(page, n)) and not _SEARCH.search(_hint(page, n))]
     if not likely:
         likely = [n for n in fields if not _SEARCH.search(_hint(page, n)) and _submit_words(page, n)]
+    if not likely:
+        likely = [n for n in fields if not _SEARCH.search(_hint(page, n)) and _named_beside(page, n)]
     return likely[0] if likely else None
 
 
 def _submit_words(page: Page, field: int) -> bool:
     submit = _submit(page, field)
     return submit is not None and bool(_LOGIN.match(_caption(page, submit)))
+
+
+def _named_beside(page: Page, field: int) -> bool:
+    """Whether a form asks for the user's name in words beside its field, and goes on from there."""
+    form, submit = _form(page, field), _submit(page, field)
+    if form is None or submit is None or not _ONWARD.match(_caption(page, submit)):
+        return False
+    return bool(_USER.search(page.texts.text(form)))
 
 
 def _caption(page: Page, node: int) -> str:

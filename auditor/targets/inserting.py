@@ -64,6 +64,13 @@ def inserted(text: str, section: str, block: str) -> str:
         return _below(text, found.start, _indented(lines, STEP), newline)
     if found.kind != "mapping":
         raise ConfigError(f"{section}: expected a mapping of entries, found another form; write the entry by hand")
+    if (
+        found.flow
+        and not text[found.value + 1 : found.end - 1].strip()
+        and text[found.start - 1 : found.start] in ("", "\n")
+    ):
+        bare = text[: found.value].rstrip() + text[found.end :]
+        return _below(bare, found.start, _indented(lines, STEP), newline)
     if found.flow:
         return _into_braces(text, found, lines)
     own = list(_entries(text, section))

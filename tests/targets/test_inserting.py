@@ -73,13 +73,14 @@ def test_an_entry_goes_to_the_end_of_its_section_above_the_comment_of_the_next()
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("format: 1\npages: {}\n", 'pages: {seats: {path: "/seats", fields: {used: {labels: ["In use"]}}}}\n'),
+        ("format: 1\npages: {}\n", 'pages:\n  seats:\n    # made by a test\n    path: "/seats"\n    fields:\n'),
+        ("pages: {\n}  # none\nformat: 1\n", "pages:  # none\n  seats:\n    # made by a test\n"),
         ("pages: {a: {path: /}}   # one\n", "pages: {a: {path: /}, seats: {"),
         ("pages:\nformat: 1\n", "pages:\n  seats:\n"),
         ("format: 1", 'format: 1\n\npages:\n  seats:\n    # made by a test\n    path: "/seats"\n'),
         ("pages:\n    a:\n        path: /\n", "        path: /\n    seats:\n      # made by a test\n"),
     ],
-    ids=["empty-braces", "braces", "empty", "absent", "wide"],
+    ids=["empty-braces", "empty-braces-apart", "braces", "empty", "absent", "wide"],
 )
 def test_sections_of_every_form(text: str, expected: str) -> None:
     assert expected in inserted(text, "pages", PAGE)

@@ -202,7 +202,7 @@ def _quiet(done: int, total: int, what: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="Two small sizes.")
-    parser.add_argument("--json", action="store_true", help="One JSON object a line.")
+    parser.add_argument("--json", action="store_true", help="One JSON object.")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
@@ -215,14 +215,21 @@ def main() -> None:
             [sys.executable, __file__, "--one", str(size)], capture_output=True, text=True, check=True
         )
         rows.append(json.loads(done.stdout))
-        print(json.dumps({"bench": "bundle", **rows[-1]}) if asked.json else rows[-1])
-    for first, last in pairwise(rows):
-        told = {
-            "bench": "bundle", "from": first["captures"], "to": last["captures"],
+        if not asked.json:
+            print(rows[-1])
+    steps = [
+        {
+            "from": first["captures"], "to": last["captures"],
             "time_per_capture_ratio": round(_each(last) / _each(first), 2),
             "peak_growth_mb": round(last["peak_mb"] - first["peak_mb"], 1),
-        }  # fmt: skip
-        print(json.dumps(told) if asked.json else told)
+        }
+        for first, last in pairwise(rows)
+    ]  # fmt: skip
+    if asked.json:
+        print(json.dumps({"bench": "bundle", "rows": rows, "steps": steps}))
+        return
+    for step in steps:
+        print(step)
 
 
 def _each(row: dict[str, float]) -> float:

@@ -84,17 +84,17 @@ def matches(folder: Path, pattern: str) -> list[Path]:
 
 def patterns(main: Source) -> tuple[str, ...]:
     """The patterns of `include:` as written."""
+    return tuple(pattern.text for _, pattern in _patterns(main))
+
+
+def _patterns(main: Source) -> Iterable[tuple[int, Scalar]]:
     node = main.root.get("include")
     nodes: list[Node] = node.items if isinstance(node, Sequence) else [node] if isinstance(node, Scalar) else []
-    return tuple(one.text for one in nodes if isinstance(one, Scalar) and one.text)
+    return ((index, one) for index, one in enumerate(nodes) if isinstance(one, Scalar) and one.text)
 
 
 def _included(main: Source, notes: Notes) -> Iterable[tuple[str, Path]]:
-    node = main.root.get("include")
-    patterns: list[Node] = node.items if isinstance(node, Sequence) else [node] if isinstance(node, Scalar) else []
-    for index, pattern in enumerate(patterns):
-        if not isinstance(pattern, Scalar) or not pattern.text:
-            continue
+    for index, pattern in _patterns(main):
         text = pattern.text
         where = f"include[{index}]"
         if text.startswith("/") or ".." in Path(text).parts or "\0" in text:

@@ -64,11 +64,7 @@ def inserted(text: str, section: str, block: str) -> str:
         return _below(text, found.start, _indented(lines, STEP), newline)
     if found.kind != "mapping":
         raise ConfigError(f"{section}: expected a mapping of entries, found another form; write the entry by hand")
-    if (
-        found.flow
-        and not text[found.value + 1 : found.end - 1].strip()
-        and text[found.start - 1 : found.start] in ("", "\n")
-    ):
+    if found.flow and _holds_nothing(text, found):
         bare = text[: found.value].rstrip() + text[found.end :]
         return _below(bare, found.start, _indented(lines, STEP), newline)
     if found.flow:
@@ -145,6 +141,11 @@ def _below(text: str, last: int, lines: list[str], newline: str) -> str:
     if end < 0:
         return text + newline + newline.join(lines) + newline
     return text[: end + 1] + "".join(line + newline for line in lines) + text[end + 1 :]
+
+
+def _holds_nothing(text: str, found: _Entry) -> bool:
+    """Whether the braces of a section that begins a line are empty: a block can then stand in their place."""
+    return not text[found.value + 1 : found.end - 1].strip() and (found.start == 0 or text[found.start - 1] == "\n")
 
 
 def _into_braces(text: str, found: _Entry, lines: list[str]) -> str:

@@ -13,7 +13,7 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -79,7 +79,7 @@ def _recalled(path: Path, store: Path) -> tuple[Estate, tuple[Problem, ...]] | N
         kept = _KEPT.validate_json(head, strict=False)
         if kept.format != FORMAT or kept.label != str(path) or kept.body != hashlib.sha256(rest).hexdigest():
             return None
-        if kept.state != _state(path, kept.patterns) or not _unchanged(kept.named):
+        if kept.state != _state(_sources(path, kept.patterns)) or not _unchanged(kept.named):
             return None
         text, _, problems = rest.partition(b"\n")
         return _frozen(_ESTATE.validate_json(text)), _PROBLEMS.validate_json(problems)
@@ -101,16 +101,25 @@ def _private(store: Path) -> bytes | None:
         return stream.read()
 
 
-def _state(path: Path, patterns: Iterable[str]) -> str:
-    """One digest over the code and every byte that an estate was read from. `OSError` where a file cannot be read."""
-    state = hashlib.sha256(f"{__version__}\n{_code()}\n".encode())
-    state.update(hashlib.sha256(path.read_bytes()).digest())
+def _sources(path: Path, patterns: Iterable[str]) -> dict[str, str]:
+    """The files that an estate is read from now, each once, by their digests, as `Estate.sources` states them.
+
+    `OSError` where one cannot be read.
+    """
+    found = {path.resolve(): path}
     for pattern in patterns:
-        state.update(f"pattern {pattern}\n".encode())
         for item in matches(path.parent, pattern):
-            where = f"{item}\0{os.path.realpath(item)}\0".encode(errors="surrogateescape")
-            state.update(where + hashlib.sha256(item.read_bytes()).digest())
-    return state.hexdigest()
+            found.setdefault(item.resolve(), item)
+    return {
+        item.relative_to(path.parent).as_posix(): hashlib.sha256(item.read_bytes()).hexdigest()
+        for item in found.values()
+    }
+
+
+def _state(sources: Mapping[str, str]) -> str:
+    """One digest over the code and every file that an estate was read from, in their order."""
+    told = "".join(f"{digest}  {name}\n" for name, digest in sources.items())
+    return hashlib.sha256(f"{__version__}\n{_code()}\n{told}".encode(errors="surrogateescape")).hexdigest()
 
 
 def _unchanged(named: Iterable[tuple[str, bool, str | None]]) -> bool:
@@ -133,14 +142,10 @@ def _keep(path: Path, store: Path, loaded: Loaded, estate: Estate, problems: tup
         return  # not everything in it comes back as it was
     rest = text + b"\n" + _PROBLEMS.dump_json(problems)
     try:
-        if {name: hashlib.sha256((path.parent / name).read_bytes()).hexdigest() for name in estate.sources} != dict(
-            estate.sources
-        ):
-            return  # somebody writes the files just now
-        if not _unchanged(loaded.named):
+        # What is kept must be what was read: a file that came or changed meanwhile would stay unseen for ever.
+        if _sources(path, loaded.patterns) != dict(estate.sources) or not _unchanged(loaded.named):
             return
-        state = _state(path, loaded.patterns)
-        kept = _Kept(str(path), loaded.patterns, loaded.named, state, hashlib.sha256(rest).hexdigest())
+        kept = _Kept(str(path), loaded.patterns, loaded.named, _state(estate.sources), hashlib.sha256(rest).hexdigest())
         _written(store, _KEPT.dump_json(kept) + b"\n" + rest)
     except OSError:
         return

@@ -13,7 +13,9 @@ import pytest
 from auditor.errors import ConfigError
 from auditor.model.estate import Estate
 from auditor.targets import load_remembered, load_with_warnings
+from auditor.targets.loading import read_whole
 from auditor.targets.problems import Problem
+from auditor.targets.remembered import _keep
 
 DOCUMENT = b"scan"
 MAIN = """format: 1
@@ -130,3 +132,13 @@ def test_nothing_is_kept_of_a_file_with_errors(main: Path) -> None:
     with pytest.raises(ConfigError):
         asked(main)
     assert not (main.parent / "kept.json").exists()
+
+
+def test_a_file_that_comes_while_others_are_read_is_not_lost(main: Path) -> None:
+    loaded = read_whole(main)
+    estate, problems = loaded.settled()
+    (main.parent / "customers" / "two.yaml").write_text("parties: {late: {name: Late, role: licensee}}\n")
+    _keep(main, main.parent / "kept.json", loaded, estate, problems)
+    assert not (main.parent / "kept.json").exists()
+    assert "late" in asked(main)[0].parties
+    assert "late" in asked(main)[0].parties

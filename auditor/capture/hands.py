@@ -107,7 +107,10 @@ class Hands:
         target = await self._steady(step, target)
         refused = why_not_pressed(target.text) or why_not_pressed(step.text or "")
         if refused:
-            raise Ended("out_of_scope", f"The step {describe(step)} was not done: {refused}; close it another way.")
+            raise Ended(
+                "out_of_scope",
+                f"The step {describe(step)} was not done: {refused}. Close it, or reach the page, another way.",
+            )
         await click(self._page, target)
         return f"clicked {target.node}"
 

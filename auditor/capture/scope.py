@@ -64,8 +64,8 @@ class Scope:
 
 def _allows(declared: str, method: str, path: str) -> bool:
     """Whether `/graphql` (by POST) or `PUT /session` covers a request."""
-    name, space, prefix = declared.partition(" ")
-    return (method, True) == ((name, path.startswith(prefix)) if space else ("POST", path.startswith(declared)))
+    name, _, prefix = declared.rpartition(" ")
+    return method == (name or "POST") and path.startswith(prefix)
 
 
 def scope_of(deployment: Deployment) -> Scope:

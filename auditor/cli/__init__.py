@@ -31,7 +31,7 @@ COMMANDS = {
     "confirm": ("auditor.cli.deciding", "Record what a named person decided, on what evidence."),
     "claim": ("auditor.cli.claiming", "Compute claim scenarios; compare, explain and export them."),
     "bundle": ("auditor.cli.bundling", "Export evidence that stands alone, with proofs and a sheet to check it."),
-    "read": ("auditor.cli.profiling", "Read stored evidence again with the present profile, beside the record."),
+    "read": ("auditor.cli.rereading", "Read stored evidence again with the present profile, beside the record."),
     "verify": ("auditor.cli.keeping", "Check packages, journal, seals, trust and index against each other."),
     "prune": ("auditor.cli.retaining", "List, and with --yes remove, old captures' files under the retention rule."),
     "reseal": ("auditor.cli.sealing", "Timestamp the timestamps anew before they weaken."),

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from auditor.cli.profiling import profile, read
+from auditor.cli.profiling import profile
+from auditor.cli.rereading import read
 from auditor.targets import load
 from tests.story.conftest import SANDBOX, TOP, Workspace
 

@@ -16,6 +16,7 @@ from auditor.model.evidence import Check
 from auditor.model.reports import Report
 from auditor.reporting import EXPORTERS, Document, Lang, PrintToPdf
 from auditor.settings import Workspace
+from auditor.targets.loading import collection_paused
 from auditor.workflow.judging import compose
 from auditor.workflow.opening import recall_targets, require_begun
 
@@ -63,6 +64,7 @@ def loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:
     return load
 
 
+@collection_paused()
 def rendered(
     report: Report,
     workspace: Workspace,

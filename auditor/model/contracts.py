@@ -104,10 +104,16 @@ class Product:
     modes: tuple[str, ...] = ()
 
     def metric(self, name: str) -> Metric | None:
-        return next((metric for metric in self.metrics if metric.id == name), None)
+        for metric in self.metrics:  # asked millions of times: a plain loop costs a third of a generator
+            if metric.id == name:
+                return metric
+        return None
 
     def edition(self, name: str) -> Edition | None:
-        return next((edition for edition in self.editions if edition.id == name), None)
+        for edition in self.editions:
+            if edition.id == name:
+                return edition
+        return None
 
 
 @dataclass(frozen=True, slots=True)

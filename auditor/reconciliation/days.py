@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from auditor.model.contracts import Contract, Period, Term
 
 DAY = timedelta(days=1)
+YEAR = Period(years=1)
 MOST_RENEWALS = 1000
 
 
@@ -27,8 +28,10 @@ def later(day: date, period: Period, times: int = 1) -> date:
     """`day` moved by `times` lengths of `period`; a day that a month lacks becomes that month's last day."""
     months = day.month - 1 + (period.years * 12 + period.months) * times
     year, month = day.year + months // 12, months % 12 + 1
-    last = calendar.monthrange(year, month)[1]
-    return date(year, month, min(day.day, last)) + timedelta(days=period.days * times)
+    # Every month has 28 days: only a later day can be one that the month lacks.
+    number = day.day if day.day <= 28 else min(day.day, calendar.monthrange(year, month)[1])
+    moved = date(year, month, number)
+    return moved + timedelta(days=period.days * times) if period.days else moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +81,11 @@ def contract_years(term: Term, until: date, *, since: date | None = None) -> tup
     """Years counted from the first day of the contract, up to the one that holds `until` or the end.
 
     `since`: those that ended before that day are left out."""
-    year = Period(years=1)
     end = last_day(term)
     passed = 0 if since is None else min(max(0, since.year - term.from_.year - 1), MOST_RENEWALS)
     found = []
     for number in range(passed, MOST_RENEWALS):
-        start, through = later(term.from_, year, number), later(term.from_, year, number + 1) - DAY
+        start, through = later(term.from_, YEAR, number), later(term.from_, YEAR, number + 1) - DAY
         if start > until or (end is not None and start > end):
             break
         if since is None or since <= through:

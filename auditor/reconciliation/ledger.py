@@ -24,8 +24,10 @@ class Ledger:
     add to others last."""
     bare: Mapping[str, Contract]
     """Every contract without orders and amendments: what it says to a deployment it does not list."""
-    of_product: Mapping[str, tuple[str, ...]]
-    """From a product to the ids of its contracts."""
+    covering: Mapping[str, tuple[Contract, ...]]
+    """Of `listed` those of the deployment's own product, for deployments that have any."""
+    compared: Mapping[str, Contract]
+    """The contract that each deployment is compared with, where there is one."""
 
     def of(self, contract: str, deployment: str) -> Contract:
         """A contract as far as it concerns one deployment."""
@@ -33,27 +35,21 @@ class Ledger:
 
     def listing(self, deployment: Deployment) -> tuple[Contract, ...]:
         """The contracts of the product that list the deployment, those that add to others last."""
-        return tuple(one for one in self.listed.get(deployment.id, {}).values() if one.product == deployment.product)
+        return self.covering.get(deployment.id, ())
 
     def compared_with(self, deployment: Deployment) -> Contract | None:
         """The contract compared with: as stated, else the one listing the deployment, else the product's only one."""
-        if deployment.contract is not None and deployment.contract in self.bare:
-            return self.of(deployment.contract, deployment.id)
-        listing = self.listing(deployment)
-        if listing:
-            return listing[0]
-        only = self.of_product.get(deployment.product, ())
-        return self.bare[only[0]] if len(only) == 1 else None
+        return self.compared.get(deployment.id)
 
 
 def ledger_of(estate: Estate) -> Ledger:
-    """The ledger of an estate, in one pass over its contracts."""
+    """The ledger of an estate, in one pass over its contracts and one over its deployments."""
     listed: dict[str, dict[str, Contract]] = {}
     bare: dict[str, Contract] = {}
-    of_product: dict[str, tuple[str, ...]] = {}
+    of_product: dict[str, list[Contract]] = {}
     for contract in estate.contracts.values():
         bare[contract.id] = replace(contract, authorised=(), amendments=())
-        of_product[contract.product] = (*of_product.get(contract.product, ()), contract.id)[:2]
+        of_product.setdefault(contract.product, []).append(bare[contract.id])
         orders: dict[str, list[Authorised]] = {}
         changes: dict[str, list[Amendment]] = {}
         for entry in contract.authorised:
@@ -66,7 +62,30 @@ def ledger_of(estate: Estate) -> Ledger:
     for name, found in listed.items():
         if len(found) > 1:
             listed[name] = dict(sorted(found.items(), key=_order))
-    return Ledger(listed, bare, of_product)
+    covering: dict[str, tuple[Contract, ...]] = {}
+    compared: dict[str, Contract] = {}
+    for name, place in estate.deployments.items():
+        mine = tuple(one for one in listed.get(name, {}).values() if one.product == place.product)
+        if mine:
+            covering[name] = mine
+        chosen = _compared(place, listed.get(name, {}), bare, mine, of_product.get(place.product, ()))
+        if chosen is not None:
+            compared[name] = chosen
+    return Ledger(listed, bare, covering, compared)
+
+
+def _compared(
+    place: Deployment,
+    listed: Mapping[str, Contract],
+    bare: Mapping[str, Contract],
+    covering: Sequence[Contract],
+    of_product: Sequence[Contract],
+) -> Contract | None:
+    if place.contract is not None and place.contract in bare:
+        return listed.get(place.contract) or bare[place.contract]
+    if covering:
+        return covering[0]
+    return of_product[0] if len(of_product) == 1 else None
 
 
 def _order(item: tuple[str, Contract]) -> tuple[bool, date, str]:

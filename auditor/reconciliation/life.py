@@ -20,17 +20,20 @@ def living(found: Sequence[Finding], decisions: Sequence[Decision], as_of: datet
     value. A suppression carries a reason and, where it ends, the last day it holds (in UTC).
     """
     decided = decided_by(decisions, as_of)
+    if not any(kind in ("suppression", "finding") for kind, _ in decided.by):
+        return tuple(found)
     return tuple(_state(finding, decided, as_of) for finding in found)
 
 
 def _state(finding: Finding, decided: Decided, as_of: datetime) -> Finding:
-    suppression = decided.on("suppression", finding.fingerprint)
+    subject = finding.fingerprint
+    suppression = decided.on("suppression", subject)
     if suppression is not None and suppression.reason:
         expires = suppression.expires_on
         if expires is None or as_of.date() <= expires:
             until = f" until {expires}" if expires is not None else ""
             return replace(finding, life="suppressed", life_why=f"{suppression.by}{until}: {suppression.reason}")
-    decision = decided.on("finding", finding.fingerprint)
+    decision = decided.on("finding", subject)
     if decision is None or decision.text not in STATES:
         return finding
     why = f"{decision.by}, {decision.at.date()}: {decision.reason}"
@@ -51,15 +54,19 @@ def baseline(previous: Sequence[Finding], current: Sequence[Finding]) -> tuple[F
     reopened here where its number rose.
     """
     before = {finding.fingerprint: finding for finding in previous if finding.baseline != "absent"}
-    now = {finding.fingerprint for finding in current}
-    marked = [_compared(before.get(finding.fingerprint), finding) for finding in current]
+    now: set[str] = set()
+    marked = []
+    for finding in current:
+        key = finding.fingerprint
+        now.add(key)
+        marked.append(_compared(before.get(key), finding))
     absent = [replace(finding, baseline="absent") for key, finding in before.items() if key not in now]
     return (*marked, *absent)
 
 
 def _compared(before: Finding | None, finding: Finding) -> Finding:
     if before is None:
-        return replace(finding, baseline="new")
+        return finding if finding.baseline == "new" else replace(finding, baseline="new")
     state: BaselineState = "unchanged" if _content(before) == _content(finding) else "updated"
     if finding.life in CLOSED and before.life in CLOSED and _rose(before.units, finding.units):
         why = f"{before.life} at {before.units}, now {finding.units}; {finding.life_why}"

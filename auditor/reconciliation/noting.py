@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from auditor.model.contracts import Contract
 from auditor.reconciliation.coverage import Coverage
-from auditor.reconciliation.days import contract_years
+from auditor.reconciliation.days import Span, contract_years
 from auditor.reconciliation.measures import peaks, weighted
 from auditor.reconciliation.series import Point, peak, peak_over
 
@@ -37,9 +38,17 @@ def measure_notes(coverage: Coverage, points: Sequence[Point], interval: int, to
             f"units over, averaged over time: {said} ({mean.unit_days} unit-days in {mean.days} days between captures, "
             f"{mean.not_observed} days not observed)"
         )
-    first = min((one.day for one in points), default=today)
-    years = [one for one in peaks(points, contract_years(contract.term, today, since=first)) if one.captures]
+    years = _years_seen(contract, points, today)
     if len(years) > 1:
-        last = years[-1]
+        (last,) = peaks(points, years[-1:])
         notes.append(f"most units over in the contract year from {last.span.from_}: {last.over}, of {last.captures}")
     return tuple(notes)
+
+
+def _years_seen(contract: Contract, points: Sequence[Point], today: date) -> list[Span]:
+    """The contract years up to today in which there are captures."""
+    days = {one.day for one in points}
+    if not days:
+        return []
+    spans = contract_years(contract.term, min(today, max(days)), since=min(days))
+    return [span for span in spans if any(span.from_ <= day <= (span.through or day) for day in days)]

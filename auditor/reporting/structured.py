@@ -6,7 +6,6 @@ Keys are only ever added. Money is text, exact: `{"amount": "350000", "currency"
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from auditor.clock import timestamp
@@ -27,6 +26,7 @@ from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import ordering
 from auditor.reporting.claims import as_plain
 from auditor.reporting.summary import Summary, summarise
+from auditor.reporting.writing import written
 
 FORMAT = "auditor.report/1"
 
@@ -35,31 +35,30 @@ Json = dict[str, object]
 
 def as_json(report: Report) -> bytes:
     """The report as UTF-8 JSON with sorted keys and sorted rows: the same report gives the same bytes."""
-    document: Json = {
-        "format": FORMAT,
-        "as_of": timestamp(report.as_of),
-        "software": report.software,
-        "notice": report.notice,
-        "summary": _summary(summarise(report)),
-        "positions": [_position(position) for position in ordering.by_id(report.positions)],
-        "findings": [_finding(finding) for finding in ordering.findings(report.findings)],
-        "not_observed": [_unobserved(item) for item in ordering.unobserved(report.unobserved)],
-        "history": [_observation(seen) for seen in ordering.history(report.history)],
-        "evidence": [_evidence(row) for row in ordering.evidence(report.evidence)],
-        "decisions": [_decision(decision) for decision in ordering.decisions(report.decisions)],
-        "key_dates": [_key_date(key_date) for key_date in report.key_dates],
-        "assumptions": list(report.assumptions),
-        "known_on": report.known_on.isoformat() if report.known_on else None,
-        "figures": dict(report.figures),
-        "sums": list(report.sums),
-        "claims": [as_plain(claim) for claim in report.claims],
-        "names": dict(report.names),
-        "addresses": dict(report.addresses),
-        "left_out": _left_out(report),
-    }
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
-    # A lone surrogate from a captured page becomes its JSON escape, so that the bytes stay valid UTF-8.
-    return (text + "\n").encode("utf-8", "backslashreplace")
+    return written(
+        {
+            "format": FORMAT,
+            "as_of": timestamp(report.as_of),
+            "software": report.software,
+            "notice": report.notice,
+            "summary": _summary(summarise(report)),
+            "positions": map(_position, ordering.by_id(report.positions)),
+            "findings": map(_finding, ordering.findings(report.findings)),
+            "not_observed": map(_unobserved, ordering.unobserved(report.unobserved)),
+            "history": map(_observation, ordering.history(report.history)),
+            "evidence": map(_evidence, ordering.evidence(report.evidence)),
+            "decisions": map(_decision, ordering.decisions(report.decisions)),
+            "key_dates": map(_key_date, report.key_dates),
+            "assumptions": list(report.assumptions),
+            "known_on": report.known_on.isoformat() if report.known_on else None,
+            "figures": dict(report.figures),
+            "sums": list(report.sums),
+            "claims": [as_plain(claim) for claim in report.claims],
+            "names": dict(report.names),
+            "addresses": dict(report.addresses),
+            "left_out": _left_out(report),
+        }
+    )
 
 
 def _left_out(report: Report) -> Json:

@@ -5,8 +5,9 @@
 Bare loop: for each page a fresh context, goto, full-page screenshot, content. Audit: `auditor run` on as many
 deployments of one page each: circumstances, intent, capture, package, two timestamps, journal, reading, index. Both
 start their own browser. Rounds alternate; the ratio is that of the medians. Site and practice authorities (OpenSSL's
-`ts -reply`, a process a token) are one process beside them on the same machine; what serving and making tokens took
-of its processors is told for each page (`servers_ms`), because real authorities are elsewhere.
+functions, `bench/authority.py`) are one process beside them on the same machine; what serving and making tokens took
+of its processors is told for each page (`servers_ms`) and counts against the audit, though real authorities are
+elsewhere.
 
 `--shot-scraper` adds shot-scraper, which takes the full-page screenshot alone: one process a page, and `multi`.
 """

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,9 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from auditor.demo import ANY_PORT, LoopbackServer, World
+from auditor.demo import OWNERS, Keyring, LoopbackServer
 from auditor.demo.serving import Answer, Application, Request
+from bench.authority import SwiftAuthority
 
 ROWS = "".join(
     f"<tr><td>F{number:03}</td><td>第{number}分馆</td><td>分馆</td><td>2019-08-{1 + number % 28:02}</td></tr>"
@@ -79,9 +80,15 @@ def elsewhere(state_dir: Path) -> Iterator[Elsewhere]:
 
 
 def main() -> None:
-    with World(ports=ANY_PORT, state_dir=Path(sys.argv[1])) as world, serving(RegistrationSite()) as address:
-        roots = {name: str(path) for name, path in world.roots.items()}
-        print(json.dumps({"address": address, "authorities": dict(world.authorities), "roots": roots}), flush=True)
+    rings = {name: Keyring.open(Path(sys.argv[1]) / name, owner) for name, owner in OWNERS.items()}
+    with ExitStack() as stack:
+        authorities = {name: stack.enter_context(serving(SwiftAuthority(ring))) for name, ring in rings.items()}
+        told = {
+            "address": stack.enter_context(serving(RegistrationSite())),
+            "authorities": authorities,
+            "roots": {name: str(ring.root) for name, ring in rings.items()},
+        }
+        print(json.dumps(told), flush=True)
         sys.stdin.read()
 
 

@@ -21,6 +21,7 @@ from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.blank import Blank, Spares, new_context, open_blank
+from auditor.capture.wire import hasten
 from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError
 from auditor.model.estate import BrowserSettings
@@ -254,12 +255,15 @@ class _Engine:
 
 async def _driver() -> Playwright:
     """Playwright's own process. It is a program of its own, and may lack a library of the machine."""
+    starting = async_playwright()
     try:
-        return await async_playwright().start()
+        playwright = await starting.start()
     except Exception as error:
         # A driver that ends at once is told by a bare Exception.
         why = (str(error).splitlines() or ["no reason given"])[0]
         raise CaptureError(f"Playwright's driver does not start: {why}. Run: ./set-up") from error
+    hasten(starting)
+    return playwright
 
 
 def find_executable(settings: BrowserSettings) -> str:

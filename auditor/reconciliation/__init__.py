@@ -11,6 +11,7 @@ Protocol, in the order of the main flow::
     told = findings(estate, found, observations, missed, decisions, key_dates, history, as_of)
     both, = standings(estate, series, [Moment(as_of, missed, decisions)])     # the two of a long history, by portions
     told = baseline(previous, told)                                            # new, unchanged, updated, absent
+    stand = standing_since(estate, series, now, before, mapped=…)              # both of them, portions side by side
     sums = totals(found, told)                                                 # once per deployment and unit
 
 Counting rules, named in each position:
@@ -52,7 +53,7 @@ from auditor.reconciliation.observing import observe
 from auditor.reconciliation.positions import positions
 from auditor.reconciliation.rebates import rebate_on, rebate_years
 from auditor.reconciliation.rules import RULES, Rule
-from auditor.reconciliation.standing import Moment, Standing, standings
+from auditor.reconciliation.standing import Mapped, Moment, Share, Shares, Standing, standing_since, standings
 from auditor.reconciliation.timelines import entitled, timeline
 from auditor.reconciliation.totals import Figures, Split, Sum, figures, split_by_first_date, totals
 
@@ -62,10 +63,13 @@ __all__ = [
     "Average",
     "Entry",
     "Figures",
+    "Mapped",
     "Moment",
     "NoticeCheck",
     "Peak",
     "Rule",
+    "Share",
+    "Shares",
     "Span",
     "Split",
     "Standing",
@@ -93,6 +97,7 @@ __all__ = [
     "rebate_years",
     "spans",
     "split_by_first_date",
+    "standing_since",
     "standings",
     "timeline",
     "totals",

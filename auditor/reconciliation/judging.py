@@ -10,7 +10,7 @@ from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 from auditor.reconciliation.coverage import Coverage
 from auditor.reconciliation.facts import Frame, PositionKey, facts_of
-from auditor.reconciliation.ledger import decided_by, ledger_of
+from auditor.reconciliation.ledger import Ledger, decided_by, ledger_of
 from auditor.reconciliation.life import living
 from auditor.reconciliation.pointing import Case, points_of
 from auditor.reconciliation.positions import grouped
@@ -57,13 +57,16 @@ def frame_of(
     key_dates: Sequence[KeyDate],
     as_of: datetime,
     checks: Sequence[Check],
+    *,
+    ledger: Ledger | None = None,
 ) -> Frame:
-    """What all facts have in common. `observations` by time; those of reference deployments are kept."""
+    """What all facts have in common. `observations` by time; those of reference deployments are kept. `ledger`: where
+    it was made already."""
     dates = {key.id: key for key in (*estate.key_dates, *key_dates)}
     references = {name for name, place in estate.deployments.items() if place.legal_status == "reference"}
     return Frame(
         estate,
-        ledger_of(estate),
+        ledger or ledger_of(estate),
         decided_by(decisions, as_of),
         tuple(dates.values()),
         tuple(one for one in observations if one.deployment in references),

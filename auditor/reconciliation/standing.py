@@ -2,13 +2,14 @@
 
 Most rules look at one deployment alone. They are asked of a portion of the deployments with their whole series, which
 is then let go; of each series the last observations stay, for the rules that compare deployments or read contracts.
-The answer is that of `positions` and `findings` over everything at once.
+The answer is that of `positions` and `findings` over everything at once. A portion is judged by itself, so that whoever
+asks may have several judged at the same time (`mapped`); what they give is put together in the order of the estate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -17,13 +18,17 @@ from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 from auditor.reconciliation.facts import PositionKey, facts_of
 from auditor.reconciliation.judging import frame_of, triage
-from auditor.reconciliation.life import living
+from auditor.reconciliation.ledger import Ledger, ledger_of
+from auditor.reconciliation.life import baseline, living
 from auditor.reconciliation.positions import Ground, grouped, positions_of, reference_names
 from auditor.reconciliation.rules import RULES
 from auditor.reconciliation.series import Point
 
 PORTION = 500
 """Deployments whose series are in memory together."""
+
+Series = Mapping[str, Sequence[Observation]]
+"""From a deployment to its observations, by time, once each; a mapping may fetch them when it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +50,123 @@ class Moment:
     checks: Sequence[Check] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What some deployments give to a standing: positions, what they alone tell, and their last observations."""
+
+    positions: tuple[Position, ...]
+    findings: tuple[Finding, ...]
+    last: Mapping[str, Sequence[Observation]]
+
+
+Portion = tuple[str, ...]
+Shares = tuple[Share, ...]
+"""One of each moment."""
+Mapped = Callable[[Callable[[Portion], Shares], Iterable[Portion]], Iterable[Shares]]
+"""As the built-in `map`: the shares of each portion, in the order of the portions."""
+
+
 def standings(
-    estate: Estate, series: Mapping[str, Sequence[Observation]], moments: Sequence[Moment], *, portion: int = PORTION
+    estate: Estate, series: Series, moments: Sequence[Moment], *, portion: int = PORTION
 ) -> tuple[Standing, ...]:
     """The positions and findings as of each moment, in one pass over the series.
 
-    `series`: from a deployment to its observations, by time, once each; a mapping may fetch them when it is asked.
-    Those after a moment are left out of it. The rest is as for `findings`.
+    Observations after a moment are left out of it. The rest is as for `findings`.
     """
-    names = reference_names(estate)
-    references = {name: series.get(name, ()) for name in names}
-    judges = [_Judge(estate, moment, references) for moment in moments]
-    for part in _portions(estate, portion):
-        seen = {name: found for name in part if (found := series.get(name, ()))}
-        for judge in judges:
-            judge.take(part, seen)
-    return tuple(judge.standing() for judge in judges)
+    judges = _judges(estate, series, moments)
+    shares = [_judged(judges, series, part) for part in _portions(estate, portion)]
+    return tuple(
+        Standing(
+            tuple(position for each in shares for position in each[number].positions),
+            _ordered([*_own(shares, number), *judge.whole([each[number] for each in shares])]),
+        )
+        for number, judge in enumerate(judges)
+    )
+
+
+def standing_since(
+    estate: Estate,
+    series: Series,
+    now: Moment,
+    before: Moment | None,
+    *,
+    portion: int = PORTION,
+    mapped: Mapped = map,
+) -> Standing:
+    """How things stand now, the findings marked by what they were at the moment before, as `baseline` marks them.
+
+    The moment before is judged and compared where the portion is judged: of it nothing else is kept.
+    """
+    judges = _judges(estate, series, (now,) if before is None else (now, before))
+
+    def judged(part: Portion) -> Shares:
+        return _compared(estate, _judged(judges, series, part))
+
+    shares = list(mapped(judged, _portions(estate, portion)))
+    whole = [judge.whole([each[number] for each in shares]) for number, judge in enumerate(judges)]
+    told = baseline(whole[1] if before is not None else (), whole[0])
+    return Standing(
+        tuple(position for each in shares for position in each[0].positions), _ordered([*_own(shares, 0), *told])
+    )
+
+
+def _judges(estate: Estate, series: Series, moments: Sequence[Moment]) -> list[_Judge]:
+    references = {name: series.get(name, ()) for name in reference_names(estate)}
+    ledger = ledger_of(estate)
+    return [_Judge(estate, ledger, moment, references) for moment in moments]
+
+
+def _judged(judges: Sequence[_Judge], series: Series, part: Portion) -> Shares:
+    seen = {name: found for name in part if (found := series.get(name, ()))}
+    return tuple(judge.share(part, seen) for judge in judges)
+
+
+def _compared(estate: Estate, shares: Shares) -> Shares:
+    """The findings of now marked by those before, which are then let go. A finding of these rules is about one
+    deployment, so that both of a pair are in the same portion."""
+    now, *before = shares
+    marked = baseline(before[0].findings if before else (), now.findings)
+    return (
+        replace(now, findings=marked),
+        *(replace(one, positions=_pooled(estate, one), findings=()) for one in before),
+    )
+
+
+def _pooled(estate: Estate, share: Share) -> tuple[Position, ...]:
+    """Positions against a quantity that several deployments share: all that rules over the whole estate look at."""
+    return tuple(
+        one
+        for one in share.positions
+        if one.contract is not None and one.metric in estate.contracts[one.contract].pools
+    )
+
+
+def _own(shares: Sequence[Shares], number: int) -> Iterator[Finding]:
+    return (finding for each in shares for finding in each[number].findings)
+
+
+def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """In triage order, those that are gone after all others."""
+    return tuple(sorted(found, key=lambda finding: (finding.baseline == "absent", triage(finding))))
 
 
 class _Judge:
-    """Judges one moment, portion by portion."""
+    """Judges one moment: portion by portion, then what remains over all."""
 
-    def __init__(self, estate: Estate, moment: Moment, references: Mapping[str, Sequence[Observation]]) -> None:
+    def __init__(self, estate: Estate, ledger: Ledger, moment: Moment, references: Series) -> None:
         self._estate, self._moment = estate, moment
         known = {name: _until(found, moment.as_of) for name, found in references.items()}
         by_time = sorted((one for name in sorted(known) for one in known[name]), key=lambda one: one.captured_at)
         self._frame = frame_of(
-            estate, by_time, moment.decisions, moment.key_dates, moment.as_of, moment.checks
+            estate, by_time, moment.decisions, moment.key_dates, moment.as_of, moment.checks, ledger=ledger
         )  # fmt: skip
         beside = tuple(one for found in known.values() for one in found)
-        self._ground = Ground(estate, self._frame.ledger, self._frame.decided, beside, moment.as_of)
+        self._ground = Ground(estate, ledger, self._frame.decided, beside, moment.as_of)
         self._attempts = [one for one in moment.unobserved if one.at <= moment.as_of]
         self._missed = grouped(self._attempts)
-        self._positions: list[Position] = []
-        self._findings: list[Finding] = []
-        self._last: dict[str, Sequence[Observation]] = {}
 
-    def take(self, part: Sequence[str], series: Mapping[str, Sequence[Observation]]) -> None:
-        """Judge some deployments by themselves; of their series the last observations are kept."""
+    def share(self, part: Portion, series: Series) -> Share:
+        """Some deployments judged by themselves."""
         mine = {name: seen for name, found in series.items() if (seen := _until(found, self._moment.as_of))}
         placed: dict[PositionKey, tuple[Point, ...]] = {}
         own: list[Position] = []
@@ -96,17 +180,18 @@ class _Judge:
                 own.append(position)
                 placed[position.contract, position.deployment, position.metric] = points
         facts = facts_of(self._frame, part, own, placed, mine, missed)
-        self._findings += [finding for rule in RULES if not rule.whole for finding in rule.check(facts)]
-        self._positions += own
-        self._last |= {name: _lasting(seen) for name, seen in mine.items()}
+        found = [finding for rule in RULES if not rule.whole for finding in rule.check(facts)]
+        last = {name: _lasting(seen) for name, seen in mine.items()}
+        return Share(tuple(own), living(found, self._moment.decisions, self._moment.as_of), last)
 
-    def standing(self) -> Standing:
-        """What remains to be judged over all, and everything in its order."""
+    def whole(self, shares: Sequence[Share]) -> tuple[Finding, ...]:
+        """What is told over all deployments and contracts together."""
         names = tuple(self._estate.deployments)
-        facts = facts_of(self._frame, names, self._positions, {}, self._last, self._attempts)
-        found = [*self._findings, *(finding for rule in RULES if rule.whole for finding in rule.check(facts))]
-        told = living(sorted(found, key=triage), self._moment.decisions, self._moment.as_of)
-        return Standing(tuple(self._positions), told)
+        positions = [position for share in shares for position in share.positions]
+        last = {name: seen for share in shares for name, seen in share.last.items()}
+        facts = facts_of(self._frame, names, positions, {}, last, self._attempts)
+        found = [finding for rule in RULES if rule.whole for finding in rule.check(facts)]
+        return living(found, self._moment.decisions, self._moment.as_of)
 
 
 def _portions(estate: Estate, size: int) -> Iterator[tuple[str, ...]]:

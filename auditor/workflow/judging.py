@@ -15,7 +15,7 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check, JournalEntry
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 from auditor.model.reports import Report
-from auditor.reconciliation import Moment, Standing, baseline, figures, known, standings, totals
+from auditor.reconciliation import Moment, Standing, figures, known, standing_since, totals
 from auditor.targets.loading import collection_paused
 from auditor.workflow.deciding import decisions, noted
 from auditor.workflow.recounting import tell_of
@@ -81,9 +81,8 @@ def compose(
     if known_on is not None:
         estate = known(estate, known_on)
         learnt = min(as_of, _end_of(known_on, estate.timezone))
-    now, stand, previous = _stand(estate, record, as_of, learnt, checks)
-    marked = baseline(previous, stand.findings)
-    history, evidence, left_out = tell_of(index, as_of, stand.positions, marked, told)
+    now, stand = _stand(estate, record, as_of, learnt, checks)
+    history, evidence, left_out = tell_of(index, as_of, stand.positions, stand.findings, told)
     return Report(
         as_of=as_of,
         workspace=workspace,
@@ -91,7 +90,7 @@ def compose(
         software=f"auditor {__version__}",
         notice=estate.notice,
         positions=stand.positions,
-        findings=marked,
+        findings=stand.findings,
         unobserved=tuple(now.unobserved),
         history=history,
         evidence=evidence,
@@ -102,22 +101,20 @@ def compose(
         addresses={one.id: one.address for one in estate.deployments.values()},
         known_on=known_on,
         figures=both_rules(stand.positions),
-        sums=tuple(line for one in totals(stand.positions, marked) for line in one.lines),
+        sums=tuple(line for one in totals(stand.positions, stand.findings) for line in one.lines),
         left_out=left_out,
     )
 
 
 def _stand(
     estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check]
-) -> tuple[Moment, Standing, tuple[Finding, ...]]:
-    """How things stand; and the findings as they stood when the run before the newest one closed: computed again, not
+) -> tuple[Moment, Standing]:
+    """How things stand, compared with how they stood when the run before the newest one closed: computed again, not
     remembered."""
     closed = [entry.at for entry in record.entries if entry.kind == "run.closed" and entry.at <= as_of]
-    moments = [_moment(estate, record, as_of, learnt, checks)]
-    if len(closed) > 1:
-        moments.append(_moment(estate, record, closed[-2], min(closed[-2], learnt)))
-    now, *before = standings(estate, _Seen(record.index, as_of), moments)
-    return moments[0], now, before[0].findings if before else ()
+    now = _moment(estate, record, as_of, learnt, checks)
+    before = _moment(estate, record, closed[-2], min(closed[-2], learnt)) if len(closed) > 1 else None
+    return now, standing_since(estate, _Seen(record.index, as_of), now, before)
 
 
 def _moment(estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check] = ()) -> Moment:

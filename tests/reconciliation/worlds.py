@@ -10,7 +10,7 @@ from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
-from auditor.reconciliation import Moment, findings, positions, standings
+from auditor.reconciliation import Moment, baseline, findings, positions, standing_since, standings
 from auditor.reconciliation.positions import grouped
 from tests.reconciliation.worked import CONTRACT, LIBSYS, at, deployment, estate
 
@@ -63,6 +63,9 @@ class World:
         both = standings(world, grouped(by_time), (before, moment), portion=1)
         assert (both[1].positions, both[1].findings) == (self.positions(), told)
         assert both[0] == standings(world, grouped(by_time), (before,))[0]
+        # So does what is compared a deployment at a time with the moment before.
+        since = standing_since(world, grouped(by_time), moment, before, portion=1)
+        assert (since.positions, since.findings) == (self.positions(), baseline(both[0].findings, told))
         return told
 
 

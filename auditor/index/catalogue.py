@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from auditor.clock import parse_timestamp, timestamp
 from auditor.errors import CatalogueError
 from auditor.index import queries
-from auditor.index.counts import recalled, sealing, slim, timed
+from auditor.index.counts import adopted, recalled, sealing, slim, timed
 from auditor.index.schema import migrations
 from auditor.index.values import OBSERVATIONS, READINGS, ROWS, UNOBSERVED, Value, dump
 from auditor.model.evidence import Seal
@@ -54,8 +54,9 @@ class Size:
 class Index:
     """One SQLite database in WAL mode. Not shared between threads."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, path: Path) -> None:
+        self._db, self._path = database, path
+        self._inherited: Database | None = None
 
     @classmethod
     def open(cls, path: Path) -> Index:
@@ -72,7 +73,7 @@ class Index:
             raise CatalogueError(
                 f"{path}: the index cannot be opened ({error}). Delete it and run: auditor rebuild"
             ) from error
-        return cls(database)
+        return cls(database, path)
 
     @classmethod
     def open_to_read(cls, path: Path) -> Index:
@@ -84,10 +85,18 @@ class Index:
             raise CatalogueError(f"{path}: the index cannot be read ({error}). Run: auditor rebuild") from error
         if missing:
             raise CatalogueError(f"{path}: no table {', '.join(sorted(missing))} in the index. Run: auditor rebuild")
-        return cls(database)
+        return cls(database, path)
 
     def close(self) -> None:
         self._db.close()
+
+    def reopen_forked(self) -> None:
+        """In a fork of the process that opened it: to read by a connection of its own.
+
+        SQLite forbids using a connection that came through a fork, and closing it, so it is only put aside.
+        """
+        self._inherited = self._db
+        self._db = Index.open_to_read(self._path)._db
 
     def __enter__(self) -> Index:
         return self
@@ -152,6 +161,10 @@ class Index:
         """The counts of one deployment up to a moment, oldest first, without their texts, which are fetched from this
         index when they are looked at: it must still be open then. The identity says when the package was sealed."""
         return recalled(self._ask(queries.COUNTS, (deployment, timestamp(as_of))), self._observation)
+
+    def adopt(self, observations: Iterable[Observation]) -> None:
+        """Make what `recalled` gave in a fork of this process fetch its texts from here."""
+        adopted(observations, self._observation)
 
     def deployments(self) -> list[str]:
         """Every deployment that was captured, by name."""

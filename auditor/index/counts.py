@@ -34,13 +34,14 @@ _PUT = tuple(_SET[name] for name in SCALARS)
 class Recalled(Observation):
     """An observation of the index. What is not there yet is fetched by `__getattr__`, all at once."""
 
-    __slots__ = ("_fetch", "_identity", "_sealed_at", "_texts")
+    __slots__ = ("_fetch", "_identity", "_rowless", "_sealed_at", "_texts")
 
     _fetch: Fetch
     _texts: dict[str, Mapping[str, str]]
     """Identities read so far, by their text: those of one deployment are mostly the same."""
     _identity: str
     _sealed_at: str | None
+    _rowless: bool
 
     def __getattr__(self, name: str) -> Any:
         if name == "identity":
@@ -56,11 +57,17 @@ class Recalled(Observation):
             raise AttributeError(name)
         return object.__getattribute__(self, name)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What travels to another process: its columns. There an index must adopt it before a text is looked at."""
+        scalars = tuple(getattr(self, name) for name in SCALARS)
+        return _revived, (scalars, self._identity, self._sealed_at, self._rowless)
+
 
 _FETCH = Recalled.__dict__["_fetch"].__set__
 _TEXTS = Recalled.__dict__["_texts"].__set__
 _IDENTITY = Recalled.__dict__["_identity"].__set__
 _SEALED_AT = Recalled.__dict__["_sealed_at"].__set__
+_ROWLESS = Recalled.__dict__["_rowless"].__set__
 
 
 def slim(row: EvidenceRow, seen: Observation) -> dict[str, object]:
@@ -93,23 +100,38 @@ def recalled(rows: Iterable[tuple[Any, ...]], fetch: Fetch) -> list[Observation]
     found: list[Observation] = []
     texts: dict[str, Mapping[str, str]] = {}
     for row in rows:
-        one = Recalled.__new__(Recalled)
         values = list(row[:13])
         values[3], values[4] = parse_timestamp(row[3]), bool(row[4])
         values[10], values[11] = bool(row[10]), bool(row[11])
         for place in (5, 7, 9):
             if type(row[place]) is str and row[place] != "unlimited":
                 values[place] = int(row[place])
-        for put, value in zip(_PUT, values, strict=True):
-            put(one, value)
+        one = _revived(values, row[13], row[15], not row[14])
         _FETCH(one, fetch)
         _TEXTS(one, texts)
-        _IDENTITY(one, row[13])
-        _SEALED_AT(one, row[15])
-        if not row[14]:
-            _SET["rows"](one, ())
         found.append(one)
     return found
+
+
+def _revived(scalars: Iterable[Any], identity: str, sealed_at: str | None, rowless: bool) -> Recalled:
+    one = Recalled.__new__(Recalled)
+    for put, value in zip(_PUT, scalars, strict=True):
+        put(one, value)
+    _IDENTITY(one, identity)
+    _SEALED_AT(one, sealed_at)
+    _ROWLESS(one, rowless)
+    if rowless:
+        _SET["rows"](one, ())
+    return one
+
+
+def adopted(observations: Iterable[Observation], fetch: Fetch) -> None:
+    """Observations that came from another process fetch their texts here."""
+    texts: dict[str, Mapping[str, str]] = {}
+    for one in observations:
+        if isinstance(one, Recalled):
+            _FETCH(one, fetch)
+            _TEXTS(one, texts)
 
 
 def timed(seen: Observation, sealed_at: str | None) -> Mapping[str, str]:

@@ -53,7 +53,7 @@ from auditor.reconciliation.observing import observe
 from auditor.reconciliation.positions import positions
 from auditor.reconciliation.rebates import rebate_on, rebate_years
 from auditor.reconciliation.rules import RULES, Rule
-from auditor.reconciliation.standing import Mapped, Moment, Share, Shares, Standing, standing_since, standings
+from auditor.reconciliation.standing import Mapped, Moment, Portion, Share, Shares, Standing, standing_since, standings
 from auditor.reconciliation.timelines import entitled, timeline
 from auditor.reconciliation.totals import Figures, Split, Sum, figures, split_by_first_date, totals
 
@@ -67,6 +67,7 @@ __all__ = [
     "Moment",
     "NoticeCheck",
     "Peak",
+    "Portion",
     "Rule",
     "Share",
     "Shares",

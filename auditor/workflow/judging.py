@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
@@ -15,9 +15,10 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check, JournalEntry
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 from auditor.model.reports import Report
-from auditor.reconciliation import Moment, Standing, figures, known, standing_since, totals
+from auditor.reconciliation import Mapped, Moment, Portion, Shares, figures, known, standing_since, totals
 from auditor.targets.loading import collection_paused
 from auditor.workflow.deciding import decisions, noted
+from auditor.workflow.dividing import divided, hands
 from auditor.workflow.recounting import tell_of
 
 ASSUMPTIONS = (
@@ -26,6 +27,10 @@ ASSUMPTIONS = (
     "A high-water mark is the highest of the captures made: a lower bound.",
     "Overages at different times are not added together.",
 )
+WORTH_DIVIDING = 2_000
+"""Deployments from which on an estate is judged by several processes."""
+PORTION = 250
+"""Deployments that one of them judges together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,16 @@ def compose(
     known_on: date | None = None,
     checks: Sequence[Check] = (),
     told: int | None = None,
+    processes: int | None = None,
+    portion: int = PORTION,
 ) -> Report:
     """The report as of a moment, from what is indexed and journalled.
 
     `known_on`: contract facts, decisions and events as they were known on that day. `checks`: answers of the verifier,
     where it was asked. `told`: of the history, whole series up to so many counts, those of the weightiest positions
     first; `left_out` then says what is not told. Positions and findings rest on every capture either way.
+    `processes`: how many judge, `portion` deployments at a time; None for as many as there are cores where the estate
+    is worth it. The report is the same, whatever their number.
     """
     kinds = {"decision", "event", "gap", "run.closed"}
     entries = tuple(journal.entries(kinds=kinds))
@@ -81,7 +90,10 @@ def compose(
     if known_on is not None:
         estate = known(estate, known_on)
         learnt = min(as_of, _end_of(known_on, estate.timezone))
-    now, stand = _stand(estate, record, as_of, learnt, checks)
+    now, before = _moments(estate, record, as_of, learnt, checks)
+    workers = processes or (hands() if len(estate.deployments) >= WORTH_DIVIDING else 1)
+    mapped = _across(index, workers) if workers > 1 else map
+    stand = standing_since(estate, _Seen(index, as_of), now, before, portion=portion, mapped=mapped)
     history, evidence, left_out = tell_of(index, as_of, stand.positions, stand.findings, told)
     return Report(
         as_of=as_of,
@@ -106,15 +118,24 @@ def compose(
     )
 
 
-def _stand(
+def _moments(
     estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check]
-) -> tuple[Moment, Standing]:
-    """How things stand, compared with how they stood when the run before the newest one closed: computed again, not
-    remembered."""
+) -> tuple[Moment, Moment | None]:
+    """Now, and when the run before the newest one closed: how things stood is computed again, not remembered."""
     closed = [entry.at for entry in record.entries if entry.kind == "run.closed" and entry.at <= as_of]
     now = _moment(estate, record, as_of, learnt, checks)
-    before = _moment(estate, record, closed[-2], min(closed[-2], learnt)) if len(closed) > 1 else None
-    return now, standing_since(estate, _Seen(record.index, as_of), now, before)
+    return now, _moment(estate, record, closed[-2], min(closed[-2], learnt)) if len(closed) > 1 else None
+
+
+def _across(index: Index, workers: int) -> Mapped:
+    """Portions judged by processes that each read the index by themselves."""
+
+    def mapped(judge: Callable[[Portion], Shares], portions: Iterable[Portion]) -> Iterator[Shares]:
+        for shares in divided(judge, list(portions), workers, index.reopen_forked):
+            index.adopt(one for share in shares for found in share.last.values() for one in found)
+            yield shares
+
+    return mapped
 
 
 def _moment(estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check] = ()) -> Moment:

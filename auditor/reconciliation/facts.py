@@ -40,6 +40,8 @@ class Facts:
     decided: Decided
     key_dates: tuple[KeyDate, ...]
     as_of: datetime
+    today: date
+    """The day of that moment in the estate's zone."""
     checks: tuple[Check, ...]
     """Answers of the verifier, for what it found altered."""
     ledger: Ledger
@@ -76,10 +78,6 @@ class Facts:
     def day(self, moment: datetime, contract: Contract | None = None) -> date:
         return day_of(moment, self.zone(contract))
 
-    @property
-    def today(self) -> date:
-        return day_of(self.as_of, self.estate.timezone)
-
     def series(self, deployment: str, metric: str) -> tuple[Observation, ...]:
         """The observations of one metric at one deployment, by time."""
         return self.series_by.get((deployment, metric), ())
@@ -91,7 +89,10 @@ class Facts:
     def current(self, position: Position) -> Observation | None:
         """The observation that a position shows; None where it shows none."""
         series = self.series(position.deployment, position.metric)
-        return next((one for one in reversed(series) if one.capture == position.capture), None)
+        for one in reversed(series):
+            if one.capture == position.capture:
+                return one
+        return None
 
     def latest(self, deployment: str) -> Observation | None:
         """The latest observation of the product's first metric, else of any, with a number or without."""
@@ -173,6 +174,7 @@ def facts_of(
         decided=frame.decided,
         key_dates=frame.key_dates,
         as_of=frame.as_of,
+        today=day_of(frame.as_of, frame.estate.timezone),
         checks=frame.checks,
         ledger=frame.ledger,
         names=tuple(names),

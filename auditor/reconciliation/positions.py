@@ -79,7 +79,7 @@ def positions(
     `observations`: every one known, earlier ones included; those after `as_of` are ignored, like later decisions.
     `unobserved`: attempts without a number; where the latest attempt gave none, the position is `unverified`.
     """
-    mine = grouped(one for one in observations if one.captured_at <= as_of)
+    mine = grouped(sorted((one for one in observations if one.captured_at <= as_of), key=_when))
     missed = grouped(one for one in unobserved if one.at <= as_of)
     references = tuple(one for name in reference_names(estate) for one in mine.get(name, ()))
     ground = Ground(estate, ledger_of(estate), decided_by(decisions, as_of), references, as_of, as_known_on)
@@ -93,12 +93,13 @@ def positions(
 def positions_of(
     ground: Ground, deployment: Deployment, own: Sequence[Observation], missed: Sequence[Unobserved]
 ) -> Iterator[tuple[Position, tuple[Point, ...]]]:
-    """The positions of one deployment, each with the points of its series. `own` and `missed`: up to the moment."""
+    """The positions of one deployment, each with the points of its series. `own`, by time, and `missed`: up to the
+    moment."""
     if deployment.legal_status == "public":
         return
     estate, today = ground.estate, day_of(ground.as_of, ground.estate.timezone)
     for metric in _metrics(estate, ground.ledger, deployment, own):
-        series = tuple(sorted((one for one in own if one.metric == metric), key=_when))
+        series = tuple(one for one in own if one.metric == metric)
         cap = reference_cap(estate, ground.references, deployment, series)
         for coverage in coverages(
             estate, ground.ledger, deployment, metric, as_known_on=ground.as_known_on, as_of=today
@@ -184,9 +185,10 @@ def _position(case: Case, points: tuple[Point, ...], of_reference: int | None) -
     values |= _of_series(case, points)
     if current is None:
         return Position(**{**BLANK, **values} | _unverified(case, points, why, values.get("notes", ())))
-    values |= _verified(case, points, current, of_reference, values.get("notes", ()))
-    found = Position(**values)
-    return valued(found, case.estate, case.deployment, case.contract, current, case.day(current.captured_at))
+    day = case.day(current.captured_at)
+    values |= _verified(case, points, current, day, of_reference, values.get("notes", ()))
+    values |= valued(case.estate, case.deployment, case.contract, case.metric, current, day, values["over_by"])
+    return Position(**values)
 
 
 def _of_series(case: Case, points: tuple[Point, ...]) -> dict[str, Any]:
@@ -220,9 +222,9 @@ def _unverified(case: Case, points: tuple[Point, ...], why: str, said: tuple[str
 
 
 def _verified(
-    case: Case, points: tuple[Point, ...], current: Observation, found: int | None, said: tuple[str, ...]
+    case: Case, points: tuple[Point, ...], current: Observation, day: date, found: int | None, said: tuple[str, ...]
 ) -> dict[str, Any]:
-    day, point = case.day(current.captured_at), points[-1]
+    point = points[-1]
     decision = case.decision
     rows, exempt = left_out(case, current, day)
     units, about = point.used, decision is not None and current.capture in decision.evidence

@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from auditor.model.contracts import Contract, Money
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Observation, Position
+from auditor.model.findings import Observation
 from auditor.reconciliation.prices import authorised_edition, edition_named, net_of, price_on
 
 
 def valued(
-    position: Position,
     estate: Estate,
     deployment: Deployment,
     contract: Contract | None,
+    metric: str,
     current: Observation,
     day: date,
-) -> Position:
-    """List value and contract-net value of the units over, side by side, with the derivation."""
-    if not position.over_by:
-        return position
-    unit = unit_price(estate, deployment, contract, position.metric, current, day)
+    over: int | None,
+) -> dict[str, Any]:
+    """List value and contract-net value of the units over, side by side, with the derivation, by fields of a position.
+
+    Empty where no unit is over."""
+    if not over:
+        return {}
+    unit = unit_price(estate, deployment, contract, metric, current, day)
     if unit is None:
-        return replace(position, priced_at="no price is recorded for this edition, unit and day")
+        return {"priced_at": "no price is recorded for this edition, unit and day"}
     price, source = unit
-    listed = price.times(position.over_by)
+    listed = price.times(over)
     net = None if contract is None else net_of(contract, listed)
     terms = None if contract is None else contract.overage
-    said = f"{position.over_by} × {price.amount:,.2f} {price.currency} at list ({source})"
+    said = f"{over} × {price.amount:,.2f} {price.currency} at list ({source})"
     if terms is not None and terms.priced_at == "custom" and terms.custom_price is not None:
-        net = terms.custom_price.times(position.over_by)
+        net = terms.custom_price.times(over)
         said += f"; agreed price {terms.custom_price.amount:,.2f} each = {net.amount:,.2f}"
     elif net is not None and contract is not None and contract.price is not None:
         said += f"; × {contract.price.percent_of_list} % = {net.amount:,.2f} net"
     if terms is not None:
         said += f"; the contract prices it at {terms.priced_at} {terms.source.clause}".rstrip()
-    return replace(position, list_value=listed, net_value=net, priced_at=said)
+    return {"list_value": listed, "net_value": net, "priced_at": said}
 
 
 def unit_price(

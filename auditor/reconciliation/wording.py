@@ -18,4 +18,4 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType({**COUNT_SENTENCES, 
 def say(key: str, words: Mapping[str, object]) -> tuple[str, str]:
     """The English and the Chinese sentence of a key: a rule id, or a rule id with a variant."""
     english, chinese = SENTENCES[key]
-    return english.format_map(dict(words)), chinese.format_map(dict(words))
+    return english.format_map(words), chinese.format_map(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from auditor.model.contracts import UNLIMITED
@@ -10,38 +11,70 @@ from auditor.reconciliation.facts import Facts
 from auditor.reconciliation.making import money
 
 
-def position_words(facts: Facts, position: Position) -> dict[str, object]:
+class PositionWords(Mapping[str, object]):
+    """Words about a position, each made when a sentence asks for it: a sentence uses few of them."""
+
+    def __init__(self, facts: Facts, position: Position, more: Mapping[str, object]) -> None:
+        self._facts, self._position, self._more = facts, position, more
+
+    def __getitem__(self, key: str) -> object:
+        return self._more[key] if key in self._more else WORDS[key](self._facts, self._position)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**WORDS, **self._more})
+
+    def __len__(self) -> int:
+        return len({**WORDS, **self._more})
+
+    def __or__(self, more: Mapping[str, object]) -> PositionWords:
+        return PositionWords(self._facts, self._position, {**self._more, **more})
+
+
+def position_words(facts: Facts, position: Position) -> PositionWords:
     """Name, count with its raw text, entitlement with its breakdown, values, peak: for any sentence on a position."""
+    return PositionWords(facts, position, {})
+
+
+def _day(facts: Facts, position: Position) -> date:
+    return facts.day(position.captured_at or facts.as_of, facts.contract(position))
+
+
+def _metric(facts: Facts, position: Position) -> str:
     metric = facts.metric(position)
+    return metric.label if metric is not None and metric.label else position.metric
+
+
+def _tolerance(facts: Facts, position: Position) -> int:
     contract = facts.contract(position)
-    moment = position.captured_at or facts.as_of
-    day = facts.day(moment, contract)
-    return {
-        "name": facts.name(position.deployment),
-        "day": day,
-        "metric": metric.label if metric is not None and metric.label else position.metric,
-        "unit": position.metric,
-        "hwm": position.hwm,
-        "used": position.counted,
-        "text": _text(position, 'text "{}"', "counted on its complete list"),
-        "text_zh": _text(position, "原文“{}”", "按完整列表计数"),
-        "counted": position.all_units,
-        "confirmed": confirmed(position),
-        "confirmed_zh": confirmed_zh(position),
-        "capture": position.capture,
-        "entitled": quantity(position.entitled),
-        "entitled_zh": quantity_zh(position.entitled),
-        "breakdown": breakdown(position, day),
-        "over": position.over_by,
-        "list": money(position.list_value),
-        "net": money(position.net_value),
-        "captures": position.captures,
-        "contract": position.contract or "–",
-        "excluded": len(position.excluded),
-        "tolerance": 0 if contract is None else contract.overage.tolerance_units,
-        "cap": quantity(position.cap),
-        "cap_raw": position.cap_raw,
-    }
+    return 0 if contract is None else contract.overage.tolerance_units
+
+
+WORDS: Mapping[str, Callable[[Facts, Position], object]] = {
+    "name": lambda facts, position: facts.name(position.deployment),
+    "day": _day,
+    "metric": _metric,
+    "unit": lambda _, position: position.metric,
+    "hwm": lambda _, position: position.hwm,
+    "used": lambda _, position: position.counted,
+    "text": lambda _, position: _text(position, 'text "{}"', "counted on its complete list"),
+    "text_zh": lambda _, position: _text(position, "原文“{}”", "按完整列表计数"),
+    "counted": lambda _, position: position.all_units,
+    "confirmed": lambda _, position: confirmed(position),
+    "confirmed_zh": lambda _, position: confirmed_zh(position),
+    "capture": lambda _, position: position.capture,
+    "entitled": lambda _, position: quantity(position.entitled),
+    "entitled_zh": lambda _, position: quantity_zh(position.entitled),
+    "breakdown": lambda facts, position: breakdown(position, _day(facts, position)),
+    "over": lambda _, position: position.over_by,
+    "list": lambda _, position: money(position.list_value),
+    "net": lambda _, position: money(position.net_value),
+    "captures": lambda _, position: position.captures,
+    "contract": lambda _, position: position.contract or "–",
+    "excluded": lambda _, position: len(position.excluded),
+    "tolerance": _tolerance,
+    "cap": lambda _, position: quantity(position.cap),
+    "cap_raw": lambda _, position: position.cap_raw,
+}
 
 
 def observation_words(facts: Facts, observation: Observation) -> dict[str, object]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -15,7 +17,7 @@ from sqlite_utils import Database
 from auditor.clock import parse_timestamp, timestamp
 from auditor.errors import CatalogueError
 from auditor.index import queries
-from auditor.index.counts import adopted, recalled, sealing, slim, timed
+from auditor.index.counts import adopted, recalled, sealing, slim, whole
 from auditor.index.schema import migrations
 from auditor.index.values import OBSERVATIONS, READINGS, ROWS, UNOBSERVED, Value, dump
 from auditor.model.evidence import Seal
@@ -29,6 +31,8 @@ _OBSERVED = (
 )
 _MISSED = "select body from unobserved order by captured_at, capture, page"
 
+AT_ONCE = 1_000
+"""Captures that one statement asks for."""
 TABLES = ("packages", "readings", "observations", "unobserved", "counts")
 
 
@@ -172,10 +176,11 @@ class Index:
 
     def series(self, deployment: str, as_of: datetime) -> tuple[Observation, ...]:
         """The counts of one deployment up to a moment, whole, with the time of their seals."""
-        found = {(one.capture, one.metric): one for one in self.observations(deployment)}
-        slims = self._ask(queries.COUNTS, (deployment, timestamp(as_of)))
-        chosen = ((found[str(row[2]), str(row[1])], row[15]) for row in slims)
-        return tuple(replace(one, identity=timed(one, None if at is None else str(at))) for one, at in chosen)
+        rows = self._ask(queries.SERIES, (deployment, timestamp(as_of)))
+        return tuple(
+            whole(OBSERVATIONS.validate_json(str(body)), bool(sealed), None if at is None else str(at))
+            for body, sealed, at in rows
+        )
 
     def latest_as_of(self, as_of: datetime) -> dict[str, tuple[str, datetime]]:
         """The newest capture of each deployment at a moment, and when it was made."""
@@ -194,6 +199,12 @@ class Index:
     def packages_at(self, deployment: str) -> tuple[EvidenceRow, ...]:
         """The packages of one deployment, oldest first."""
         return tuple(self._values(ROWS, queries.PACKAGES_AT, (deployment,)))
+
+    def packages_of(self, captures: Iterable[str]) -> Iterator[EvidenceRow]:
+        """The packages of these captures, as far as they are there, in no order."""
+        names = iter(captures)
+        while some := list(islice(names, AT_ONCE)):
+            yield from self._values(ROWS, queries.PACKAGES_OF, (json.dumps(some),))
 
     def unsealed(self) -> tuple[EvidenceRow, ...]:
         """Every package that waits for its seal."""

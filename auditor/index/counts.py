@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -134,9 +135,9 @@ def adopted(observations: Iterable[Observation], fetch: Fetch) -> None:
             _TEXTS(one, texts)
 
 
-def timed(seen: Observation, sealed_at: str | None) -> Mapping[str, str]:
-    """The identity of an observation with the time of its seal, which may come after the reading."""
-    return _identified(seen.identity, sealed_at)
+def whole(seen: Observation, sealed: bool, sealed_at: str | None) -> Observation:
+    """A whole observation with the state and time of its seal, which may come after the reading."""
+    return replace(seen, sealed=sealed, identity=_identified(seen.identity, sealed_at))
 
 
 def _identified(identity: Mapping[str, str], sealed_at: str | None) -> Mapping[str, str]:

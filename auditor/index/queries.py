@@ -55,6 +55,11 @@ order by u.captured_at, u.capture, u.page
 COUNTS = f"""
 select {SELECTED} from counts where deployment = ? and captured_at <= ? order by captured_at, capture, metric
 """
+SERIES = """
+select o.body, c.sealed, c.sealed_at from counts c
+join observations o on o.capture = c.capture and o.metric = c.metric
+where c.deployment = ? and c.captured_at <= ? order by c.captured_at, c.capture, c.metric
+"""
 OBSERVATION = "select body from observations where capture = ? and metric = ?"
 SIZES = f"""{_DEPLOYMENTS}
 select deployment,
@@ -62,6 +67,7 @@ select deployment,
     (select count(*) from counts where deployment = named.deployment and captured_at <= :moment)
 from named where deployment is not null
 """
+PACKAGES_OF = "select body from packages where capture in (select value from json_each(?))"
 PACKAGES_AT = "select body from packages where deployment = ? order by captured_at, capture"
 
 HOT = {
@@ -77,7 +83,9 @@ HOT = {
     "missed as of": (MISSED_AS_OF, 1),
     "counts": (COUNTS, 2),
     "observation": (OBSERVATION, 2),
+    "series": (SERIES, 2),
     "sizes": (SIZES, 1),
+    "packages of": (PACKAGES_OF, 1),
     "packages at": (PACKAGES_AT, 1),
 }
 """Name to query and number of its parameters."""

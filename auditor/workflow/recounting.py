@@ -66,10 +66,7 @@ def _evidence(index: Index, as_of: datetime, chosen: Sequence[str], cited: set[s
         return tuple(row for row in index.packages() if row.captured_at <= as_of)
     rows = {row.capture: row for deployment in chosen for row in index.packages_at(deployment)}
     rows |= {row.capture: row for row in index.unsealed()}
-    for capture in cited - rows.keys():
-        row = index.package(capture)
-        if row is not None:
-            rows[capture] = row
+    rows |= {row.capture: row for row in index.packages_of(cited - rows.keys())}
     return tuple(sorted((row for row in rows.values() if row.captured_at <= as_of), key=_age))
 
 

@@ -9,9 +9,13 @@ most one line ahead and brings that line with it; a line that is ahead of the he
 from __future__ import annotations
 
 import copy
+import gc
 import os
+import re
 import threading
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import cast, get_args
@@ -30,6 +34,10 @@ LINES, HEAD = "journal.jsonl", "head"
 STAGING = ".staging"
 HEAD_FORMAT = "auditor.head/1"
 MAX_LINE = 32 << 20
+_KINDS = frozenset(get_args(EventKind))
+_MEMBERS = frozenset({"at", "body", "kind", "number", "previous"})
+_AHEAD = 1 << 20
+"""Bytes that are read at once."""
 
 
 class Broken(IntegrityError):  # noqa: N818
@@ -43,23 +51,33 @@ class Broken(IntegrityError):  # noqa: N818
 def parse_line(line: bytes, number: int, previous: str) -> JournalEntry:
     """One line as an entry; `IntegrityError` where it is not canonical, out of order or not chained."""
     what = f"journal line {number}"
-    body = Body(canonical.decode(line, what), what)
-    if set(body.members) - {"stepped_back_ms"} != {"at", "body", "kind", "number", "previous"}:
-        raise IntegrityError(f"{what}: unexpected members {sorted(body.members)}")
-    if body.number("number") != number:
-        raise Broken(
-            "journal.number", f"{what}: carries number {body.number('number')}; a line was removed, added or moved"
-        )
-    if body.digest("previous") != previous:
-        raise Broken("journal.chain", f"{what}: does not follow from the line before; expected previous {previous}")
-    kind = body.text("kind")
-    if kind not in get_args(EventKind):
+    members = canonical.decode(line, what)
+    if members.keys() != _MEMBERS and members.keys() - {"stepped_back_ms"} != _MEMBERS:
+        raise IntegrityError(f"{what}: unexpected members {sorted(members)}")
+    known = members["number"]
+    if known != number or type(known) is not int or members["previous"] != previous:
+        _require_next(Body(members, what), number, previous)
+    kind, body = members["kind"], members["body"]
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise IntegrityError(f"{what}: unknown kind {kind!r:.40}")
     try:
-        at = clock.parse_timestamp(body.text("at"))
+        at = clock.parse_timestamp(Body(members, what).text("at"))
     except ValueError as error:
         raise IntegrityError(f"{what}: not a time: {error}") from None
-    return JournalEntry(number, at, cast("EventKind", kind), body.object("body").members, previous, line)
+    if not isinstance(body, dict):
+        raise IntegrityError(f"{what}: member 'body' must be an object, found {body!r:.80}")
+    return JournalEntry(number, at, cast("EventKind", kind), body, previous, line)
+
+
+def _require_next(body: Body, number: int, previous: str) -> None:
+    if body.number("number") != number:
+        raise Broken(
+            "journal.number", f"{body.what}: carries number {body.number('number')}; a line was removed, added or moved"
+        )
+    if body.digest("previous") != previous:
+        raise Broken(
+            "journal.chain", f"{body.what}: does not follow from the line before; expected previous {previous}"
+        )
 
 
 def head_text(origin: str, size: int, line: bytes) -> str:
@@ -78,13 +96,74 @@ def parse_head(found: note.Note) -> tuple[int, bytes]:
     return size, line
 
 
-def lines_of(path: Path) -> Iterator[tuple[bytes, bool]]:
-    """Lines without their newline, and whether they had one. Memory is bounded by the longest line."""
-    with disk.opened(path) as handle, os.fdopen(os.dup(handle), "rb") as stream:
+def lines_of(path: Path, start: int = 0) -> Iterator[tuple[bytes, bool]]:
+    """Lines from a byte of the file on, without their newline, and whether they had one. Memory is bounded by the
+    longest line."""
+    with disk.opened(path) as handle, os.fdopen(os.dup(handle), "rb", buffering=_AHEAD) as stream:
+        stream.seek(start)
         while line := stream.readline(MAX_LINE + 1):
             if len(line) > MAX_LINE:
                 raise IntegrityError(f"{path}: a line of more than {MAX_LINE} bytes; not read")
-            yield line.removesuffix(b"\n"), line.endswith(b"\n")
+            whole = line.endswith(b"\n")
+            yield line[:-1] if whole else line, whole
+
+
+@dataclass
+class Chain:
+    """How far the lines were followed: what the next one must continue."""
+
+    size: int = 0
+    previous: str = canonical.ZERO
+    bytes: int = 0
+    """Of these lines, newlines included."""
+    last_at: datetime | None = None
+
+    def take(self, entry: JournalEntry) -> str:
+        """Go on past an entry; the SHA-256 of its line."""
+        self.previous = canonical.sha256(entry.line)
+        self.size += 1
+        self.bytes += len(entry.line) + 1
+        self.last_at = entry.at
+        return self.previous
+
+
+def follow(root: Path, chain: Chain, size: int, last: bytes, *, alone: bool) -> Iterator[tuple[JournalEntry, str]]:
+    """The entries from where `chain` stands up to the signed head, each checked, with the SHA-256 of its line.
+
+    `size`, `last`: what the head counts and signs. Afterwards the chain stands there, or one line before it, where an
+    interruption left that line out of the file. `alone`: no other process can be writing. `IntegrityError` where a
+    line does not fit or the file does not end as the head says.
+    """
+    tail, path = b"", root / "evidence" / FOLDER / LINES
+    if path.exists():
+        for line, whole in lines_of(path, chain.bytes):
+            if chain.size == size and not alone and locking.held(root):
+                break  # another process goes on writing: what the head did not count yet is not read
+            if not whole or chain.size == size:
+                tail = line if not whole and chain.size == size - 1 else b"\x00"
+                break
+            entry = parse_line(line, chain.size, chain.previous)
+            digest = chain.take(entry)
+            yield entry, digest
+    missing = size - chain.size
+    if missing not in {0, 1} or not last.startswith(tail) or (missing == 0 and tail):
+        raise IntegrityError(
+            f"journal: the signed head counts {size} lines, the file holds another number or other text"
+        )
+    if missing == 0 and canonical.sha256(last) != chain.previous:
+        raise IntegrityError("journal head: signs another last line than the file holds")
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """What is learnt from a long journal is millions of small values without cycles: they are not searched for any."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Journal:
@@ -99,17 +178,20 @@ class Journal:
         self.ring = Keyring()
         self.ledger = Ledger()
         self.frontier = merkle.Frontier()
-        self.previous = canonical.ZERO
-        self.last_at: datetime | None = None
         self.completed = False
         """True where opening finished a line that an interruption had left out."""
-        self._bytes = 0
+        self._chain = Chain()
         self._pending: bytes | None = None
         self._guard = threading.RLock()
 
     @property
     def size(self) -> int:
-        return self.frontier.size
+        return self._chain.size
+
+    @property
+    def last_at(self) -> datetime | None:
+        """When the last entry was made."""
+        return self._chain.last_at
 
     @classmethod
     def create(cls, root: Path, keys: Keys, body: Mapping[str, object], at: clock.Clock = clock.now) -> Journal:
@@ -141,38 +223,25 @@ class Journal:
     def _load(self) -> None:
         head = note.parse(disk.read(self.folder / HEAD, note.MAX_NOTE), "journal head")
         size, last = parse_head(head)
-        tail = b""
-        if (self.folder / LINES).exists():
-            for line, whole in lines_of(self.folder / LINES):
-                if self.size == size and self.keys is None and locking.held(self.root):
-                    break  # another process goes on writing: what the head did not count yet is not read
-                if not whole or self.size == size:
-                    tail = line if not whole and self.size == size - 1 else b"\x00"
-                    break
-                self._take(parse_line(line, self.size, self.previous))
-        missing = size - self.size
-        if missing not in {0, 1} or not last.startswith(tail) or (missing == 0 and tail):
-            raise IntegrityError(
-                f"journal: the signed head counts {size} lines, the file holds another number or other text"
-            )
-        if missing == 0 and canonical.sha256(last) != self.previous:
-            raise IntegrityError("journal head: signs another last line than the file holds")
-        if missing:
+        with collection_paused():
+            for entry, digest in follow(self.root, self._chain, size, last, alone=self.keys is not None):
+                self._learn(entry, digest)
+        if self.size < size:
             self._pending = last
             if self.keys is not None:
                 self._complete()
             else:
-                self._take(parse_line(last, self.size, self.previous))
+                self._take(parse_line(last, self.size, self._chain.previous))
             self.completed = True
         note.verified(bytes(head), self.ring.at(max(1, size - 1)), "journal head")
 
     def _take(self, entry: JournalEntry) -> None:
+        self._learn(entry, self._chain.take(entry))
+
+    def _learn(self, entry: JournalEntry, digest: str) -> None:
         self.ring.take(entry)
-        self.ledger.take(entry)
+        self.ledger.take(entry, digest)
         self.frontier.add(merkle.leaf_hash(entry.line))
-        self.previous = canonical.sha256(entry.line)
-        self.last_at = entry.at
-        self._bytes += len(entry.line) + 1
 
     def append(self, kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
         """Add one event and flush it to the disk before returning. `VaultError` where the disk refuses."""
@@ -189,14 +258,18 @@ class Journal:
         assert self.keys is not None  # noqa: S101
         at = self.clock()
         members: dict[str, object] = {
-            "at": clock.timestamp(at), "body": body, "kind": kind, "number": self.size, "previous": self.previous,
-        }  # fmt: skip
+            "at": clock.timestamp(at),
+            "body": body,
+            "kind": kind,
+            "number": self.size,
+            "previous": self._chain.previous,
+        }
         if self.last_at is not None and at < self.last_at:
             members["stepped_back_ms"] = max(1, int((self.last_at - at).total_seconds() * 1000))
         line = canonical.encode(members)
         if len(line) > MAX_LINE:
             raise VaultError(f"journal: an event of {len(line)} bytes; expected at most {MAX_LINE}; split it")
-        entry = parse_line(line, self.size, self.previous)
+        entry = parse_line(line, self.size, self._chain.previous)
         self._admit(entry)
         with disk.storing(self.folder / HEAD):
             disk.make_folder(self.scratch)
@@ -219,7 +292,7 @@ class Journal:
         `entry`: the same line, where it was read just before.
         """
         assert self._pending is not None  # noqa: S101
-        entry = entry or parse_line(self._pending, self.size, self.previous)
+        entry = entry or parse_line(self._pending, self.size, self._chain.previous)
         path = self.folder / LINES
         with disk.storing(path):
             fresh = not path.exists()
@@ -227,15 +300,16 @@ class Journal:
             try:
                 size = os.fstat(handle).st_size
                 if (
-                    size < self._bytes
-                    or os.pread(handle, size - self._bytes, self._bytes) != entry.line[: size - self._bytes]
+                    size < self._chain.bytes
+                    or os.pread(handle, size - self._chain.bytes, self._chain.bytes)
+                    != entry.line[: size - self._chain.bytes]
                 ):
                     raise IntegrityError(
                         f"{path}: changed by another hand while it was open; stop and run `auditor verify`"
                     )
                 done, data = 0, entry.line + b"\n"
                 while done < len(data):
-                    done += os.pwrite(handle, data[done:], self._bytes + done)
+                    done += os.pwrite(handle, data[done:], self._chain.bytes + done)
                 os.fsync(handle)
             finally:
                 os.close(handle)
@@ -252,19 +326,24 @@ class Journal:
         """
         if not (self.folder / LINES).exists():
             return
-        marks = None if kinds is None else [f'"kind":"{kind}"'.encode() for kind in kinds]
-        size, previous = self.size, canonical.ZERO
+        size, before = self.size, b""
         for number, (line, _) in enumerate(lines_of(self.folder / LINES)):
             if number >= size:
                 return
-            if number >= start and (marks is None or any(mark in line for mark in marks)):
-                entry = parse_line(line, number, previous if number > start else _previous(line, number))
+            if number >= start and (kinds is None or _kind(line) in {"", *kinds}):
+                previous = canonical.sha256(before) if number else canonical.ZERO
+                entry = parse_line(line, number, previous)
                 if kinds is None or entry.kind in kinds:
                     yield entry
-            previous = canonical.sha256(line)
+            before = line
 
 
-def _previous(line: bytes, number: int) -> str:
-    """What the first line read says of its forerunner; the whole chain was checked when the journal was opened."""
-    what = f"journal line {number}"
-    return Body(canonical.decode(line, what), what).digest("previous")
+_KIND = re.compile(rb'"kind":"([a-z.]+)","number":[0-9]+,"previous":"[0-9a-f]{64}"(?:,"stepped_back_ms":[0-9]+)?\}\Z')
+_END = 200
+"""Bytes that hold the members after the body, whatever the body says."""
+
+
+def _kind(line: bytes) -> str:
+    """The kind that a canonical line states behind its body; empty where it ends in another way."""
+    found = _KIND.search(line, max(0, len(line) - _END))
+    return found[1].decode("ascii") if found else ""

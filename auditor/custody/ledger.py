@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import cast, get_args
 
 from auditor import clock
@@ -18,6 +19,8 @@ from auditor.custody.holds import HoldRecord, hold_record
 from auditor.custody.keyring import body_of
 from auditor.errors import IntegrityError
 from auditor.model.evidence import Authority, JournalEntry, Package, Seal, TokenStatus, TokenVerdict
+
+_Same = dict[tuple[str, ...], tuple[str, ...]]  # what authorities say of themselves with every token, each kept once
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,29 +124,28 @@ def _safe(path: str) -> str:
     return path
 
 
-def token_record(body: Body, entry: JournalEntry, subject: Body, quorum: int) -> TokenRecord:
-    """Read one member of an event's `tokens`."""
-    status = body.text("status")
-    if status not in get_args(TokenStatus):
+_SAID = itemgetter("authority", "owner", "status", "verified_by", "policy", "signer", "why")
+_OWN = itemgetter("serial", "request", "response")
+_PACKAGE = itemgetter("capture", "intent", "deployment", "run", "package")
+_INTENT = itemgetter("intent", "run", "deployment")
+_STATES = frozenset(get_args(TokenStatus))
+
+
+def token_record(body: Body, entry: JournalEntry, subject: tuple[str, str], quorum: int, same: _Same) -> TokenRecord:
+    """Read one member of an event's `tokens`. `subject`: path and digest of what was stamped."""
+    said = body.texts_at(_SAID)
+    authority, owner, status, verified_by, policy, signer, why = same.setdefault(said, said)
+    serial, request, response = body.texts_at(_OWN)
+    if status not in _STATES:
         raise IntegrityError(f"{body.what}: unknown status {status!r:.40}")
     verdict = TokenVerdict(
-        authority=body.text("authority"),
-        owner=body.text("owner"),
-        status=cast("TokenStatus", status),
-        verified_by=body.text("verified_by"),
-        gen_time=moment(body, "gen_time"),
-        accuracy_ms=body.number("accuracy_ms") if body.members.get("accuracy_ms") is not None else None,
-        policy=body.text("policy"),
-        serial=body.text("serial"),
-        signer=body.text("signer"),
-        why=body.text("why"),
-        practice=body.truth("practice"),
-        notes=body.texts("notes"),
-    )
-    asked = moment(body, "asked_at")
+        authority, owner, cast("TokenStatus", status), verified_by, moment(body, "gen_time"),
+        body.number("accuracy_ms") if body.members.get("accuracy_ms") is not None else None,
+        policy, serial, signer, why, body.truth("practice"), body.texts("notes"),
+    )  # fmt: skip
     return TokenRecord(
-        verdict, asked or entry.at, body.text("request"), body.text("response"), moment(body, "signer_until"),
-        moment(body, "signer_since"), subject.text("path"), subject.digest("sha256"), quorum, entry.number, entry.at,
+        verdict, moment(body, "asked_at") or entry.at, request, response,
+        moment(body, "signer_until"), moment(body, "signer_since"), *subject, quorum, entry.number, entry.at,
     )  # fmt: skip
 
 
@@ -194,6 +196,7 @@ class Ledger:
     """By id, as last journalled."""
     pruned: dict[str, PruneRecord] = field(default_factory=dict)
     """Capture to what was removed of it under a retention rule."""
+    _same: _Same = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, entries: Iterable[JournalEntry]) -> Ledger:
@@ -213,15 +216,19 @@ class Ledger:
             if self.files.get(path, digest) != digest:
                 raise IntegrityError(f"journal: {path} was recorded before with another digest")
 
-    def take(self, entry: JournalEntry) -> None:
-        """Learn from one entry; `IntegrityError` where custody's own members are not as they must be."""
+    def take(self, entry: JournalEntry, digest: str = "") -> None:
+        """Learn from one entry; `IntegrityError` where custody's own members are not as they must be.
+
+        `digest`: the SHA-256 of its line, where it is known already.
+        """
         body = body_of(entry)
-        self._files(body)
+        if "files" in entry.body:
+            self._files(body)
         match entry.kind:
             case "capture":
                 self._capture(entry, body)
             case "intent":
-                self._intent(entry, body)
+                self._intent(entry, body, digest)
             case "gap":
                 self._gap(entry, body)
             case "plan":
@@ -252,10 +259,16 @@ class Ledger:
                     CosignatureRecord(body.number("size"), body.text("witness"), body.text("cosignature"), entry.number)
                 )
         if body.has("tokens"):
-            subject = body.object("subject")
-            for token in body.objects("tokens"):
-                record_ = token_record(token, entry, subject, body.number("quorum"))
-                self.tokens.setdefault(record_.subject, []).append(record_)
+            self._stamped(entry, body)
+
+    def _stamped(self, entry: JournalEntry, body: Body) -> None:
+        subject, tokens = body.object("subject"), body.objects("tokens")
+        if not tokens:
+            return
+        named, quorum = (subject.text("path"), subject.digest("sha256")), body.number("quorum")
+        self.tokens.setdefault(named[0], []).extend(
+            token_record(one, entry, named, quorum, self._same) for one in tokens
+        )
 
     def _files(self, body: Body) -> None:
         for item in body.objects("files"):
@@ -265,7 +278,7 @@ class Ledger:
 
     def _capture(self, entry: JournalEntry, body: Body) -> None:
         record = PackageRecord(
-            body.text("capture"), body.text("intent"), body.text("deployment"), body.text("run"), body.text("package"),
+            *body.texts_at(_PACKAGE),
             body.digest("manifest_sha256"), body.number("manifest_bytes"), body.number("quorum"),
             entry.number, entry.at,
         )  # fmt: skip
@@ -274,11 +287,10 @@ class Ledger:
         self.packages[record.capture] = record
         self.outcomes.setdefault(record.intent, []).append(entry.number)
 
-    def _intent(self, entry: JournalEntry, body: Body) -> None:
-        slot, run = body.text("slot", ""), body.text("run")
-        record = IntentRecord(
-            body.text("intent"), run, body.text("deployment"), slot, entry.number, canonical.sha256(entry.line)
-        )
+    def _intent(self, entry: JournalEntry, body: Body, digest: str) -> None:
+        intent, run, deployment = body.texts_at(_INTENT)
+        slot = body.text("slot", "")
+        record = IntentRecord(intent, run, deployment, slot, entry.number, digest or canonical.sha256(entry.line))
         if record.id in self.intents:
             raise IntegrityError(f"{body.what}: intent {record.id} was journalled before")
         self.intents[record.id] = record

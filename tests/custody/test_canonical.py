@@ -13,7 +13,14 @@ from auditor.custody import canonical
 from auditor.errors import IntegrityError
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(2**53) - 2, 2**53 + 2)
+    | st.floats(allow_nan=False)
+    | st.sampled_from([1e16, 1e21, 1e-5, 1e-7, 5e-324, -0.0, 100.0])
+    | st.text(max_size=8)
+    | st.text(st.characters(max_codepoint=0xA0) | st.sampled_from("\u2028\ud7ff\ue000\uffff\U00010000"), max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=8,
 )
@@ -54,7 +61,10 @@ def test_both_ways_agree(value: dict[str, object], ascii_only: bool, in_order: b
 @pytest.mark.parametrize(
     "text",
     [
-        '{"a":1e2}', '{"a":100.0}', '{"a":1E400}', '{"a":9007199254740992}', '{"a":-0}', '{"a":NaN}', '{"a":1,"a":1}',
+        '{"a":1e2}', '{"a":100.0}', '{"a":1e16}', '{"a":[1,2.0]}', '{"a":[-1E5]}', '{"a":[[1.0]]}', '{"a":1e-5}',
+       
+        '{"a":18446744073709551615}', '{"a":[9007199254740992]}', '{"a":123456789012345678901234567890}',
+        '{"a":1E400}', '{"a":9007199254740992}', '{"a":-0}', '{"a":NaN}', '{"a":1,"a":1}',
         '{"b":1,"a":1}', '{ "a":1}', '{"a":"\\u0041"}', '{"a":"\\u000A"}', '{"a":"\\/"}', '[1]', '1', '', '{"a":1}x',
         '\ufeff{}', '{"a":"\\ud800"}', '{"\U00010000":1,"\uffff":2}'[::-1],
     ],
@@ -66,3 +76,8 @@ def test_another_spelling_is_refused(text: str) -> None:
 def test_keys_beyond_the_first_plane_are_ordered_as_the_rfc_says() -> None:
     by_utf16, by_code_point = '{"\U00010000":1,"\uffff":2}'.encode(), '{"\uffff":2,"\U00010000":1}'.encode()
     assert (accepted(by_utf16), accepted(by_code_point)) == (True, False)
+
+
+@pytest.mark.parametrize("text", ['{"a":9007199254740991}', '{"a":1.5}', '{"a":[1,-2.5]}', '{"a":"x,.5 \\":1.0"}'])
+def test_unusual_numbers_that_are_canonical_are_read(text: str) -> None:
+    assert accepted(text.encode())

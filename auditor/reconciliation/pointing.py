@@ -11,6 +11,7 @@ from auditor.model.estate import Estate
 from auditor.model.findings import Decision, ExcludedRow, Observation, Unobserved
 from auditor.reconciliation.coverage import Coverage, uncounted
 from auditor.reconciliation.days import day_of
+from auditor.reconciliation.facts import PositionKey
 from auditor.reconciliation.ledger import Decided
 from auditor.reconciliation.series import Point
 
@@ -42,13 +43,35 @@ class Case:
             found = None if self.metric != first else found
         object.__setattr__(self, "decision", found)
 
+    @property
+    def key(self) -> PositionKey:
+        """That of the position which is made from it."""
+        return None if self.contract is None else self.contract.id, self.deployment.id, self.metric
+
     def day(self, moment: datetime) -> date:
         return day_of(moment, self.zone)
 
 
-def points_of(case: Case) -> tuple[Point, ...]:
-    """The observations with a number, each against what was entitled on its own day."""
-    return tuple(_point(case, one) for one in case.series if one.counted is not None)
+Known = tuple[Case, tuple[Point, ...]]
+"""A case of another moment with its points."""
+
+
+def points_of(case: Case, known: Known | None = None) -> tuple[Point, ...]:
+    """The observations with a number, each against what was entitled on its own day.
+
+    `known`: the same of a later moment, whose points are not made again where they say the same.
+    """
+    counted = [one for one in case.series if one.counted is not None]
+    if counted and known is not None and _alike(case, known[0]):
+        points = known[1][: len(counted)]
+        if len(points) == len(counted) and points[-1].observation is counted[-1]:
+            return points
+    return tuple(_point(case, one) for one in counted)
+
+
+def _alike(case: Case, other: Case) -> bool:
+    """Whether the observations of two cases are counted against the same."""
+    return case.contract is other.contract and case.coverage == other.coverage and case.decision == other.decision
 
 
 def _point(case: Case, observation: Observation) -> Point:

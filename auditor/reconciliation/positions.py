@@ -19,9 +19,10 @@ from auditor.model.findings import Decision, KeyDate, Observation, Position, Pos
 from auditor.reconciliation.completeness import lacking
 from auditor.reconciliation.coverage import coverages
 from auditor.reconciliation.days import day_of
+from auditor.reconciliation.facts import PositionKey
 from auditor.reconciliation.ledger import Decided, Ledger, decided_by, ledger_of
 from auditor.reconciliation.noting import measure_notes, peak_notes
-from auditor.reconciliation.pointing import Case, left_out, points_of
+from auditor.reconciliation.pointing import Case, Known, left_out, points_of
 from auditor.reconciliation.reference import measuring_cap, reference_cap
 from auditor.reconciliation.series import Point, current_run, duration, peak
 from auditor.reconciliation.valuing import valued, variants
@@ -91,10 +92,14 @@ def positions(
 
 
 def positions_of(
-    ground: Ground, deployment: Deployment, own: Sequence[Observation], missed: Sequence[Unobserved]
-) -> Iterator[tuple[Position, tuple[Point, ...]]]:
-    """The positions of one deployment, each with the points of its series. `own`, by time, and `missed`: up to the
-    moment."""
+    ground: Ground,
+    deployment: Deployment,
+    own: Sequence[Observation],
+    missed: Sequence[Unobserved],
+    known: Mapping[PositionKey, Known] = MappingProxyType({}),
+) -> Iterator[tuple[Position, Known]]:
+    """The positions of one deployment, each with its case and the points of its series. `own`, by time, and `missed`:
+    up to the moment; `known`: the same of a later moment, where it was made already."""
     if deployment.legal_status == "public":
         return
     estate, today = ground.estate, day_of(ground.as_of, ground.estate.timezone)
@@ -105,8 +110,8 @@ def positions_of(
             estate, ground.ledger, deployment, metric, as_known_on=ground.as_known_on, as_of=today
         ):
             case = Case(estate, deployment, metric, coverage, series, tuple(missed), ground.decided, ground.as_of)
-            points = points_of(case)
-            yield _position(case, points, cap), points
+            points = points_of(case, known.get(case.key))
+            yield _position(case, points, cap), (case, points)
 
 
 Placed = TypeVar("Placed", Observation, Unobserved)

@@ -20,6 +20,7 @@ from auditor.reconciliation.facts import PositionKey, facts_of
 from auditor.reconciliation.judging import frame_of, triage
 from auditor.reconciliation.ledger import Ledger, ledger_of
 from auditor.reconciliation.life import baseline, living
+from auditor.reconciliation.pointing import Known
 from auditor.reconciliation.positions import Ground, grouped, positions_of, reference_names
 from auditor.reconciliation.rules import RULES
 from auditor.reconciliation.series import Point
@@ -118,7 +119,8 @@ def _judges(estate: Estate, series: Series, moments: Sequence[Moment]) -> list[_
 
 def _judged(judges: Sequence[_Judge], series: Series, part: Portion) -> Shares:
     seen = {name: found for name in part if (found := series.get(name, ()))}
-    return tuple(judge.share(part, seen) for judge in judges)
+    known: dict[PositionKey, Known] = {}
+    return tuple(judge.share(part, seen, known) for judge in judges)
 
 
 def _compared(estate: Estate, shares: Shares) -> Shares:
@@ -165,8 +167,9 @@ class _Judge:
         self._attempts = [one for one in moment.unobserved if one.at <= moment.as_of]
         self._missed = grouped(self._attempts)
 
-    def share(self, part: Portion, series: Series) -> Share:
-        """Some deployments judged by themselves."""
+    def share(self, part: Portion, series: Series, known: dict[PositionKey, Known]) -> Share:
+        """Some deployments judged by themselves. `known`: their points, where a later moment was judged before; those
+        of this moment are put in their place."""
         mine = {name: seen for name, found in series.items() if (seen := _until(found, self._moment.as_of))}
         placed: dict[PositionKey, tuple[Point, ...]] = {}
         own: list[Position] = []
@@ -174,11 +177,10 @@ class _Judge:
         for name in part:
             attempts = self._missed.get(name, ())
             missed += attempts
-            for position, points in positions_of(
-                self._ground, self._estate.deployments[name], mine.get(name, ()), attempts
-            ):
+            place = self._estate.deployments[name]
+            for position, (case, points) in positions_of(self._ground, place, mine.get(name, ()), attempts, known):
                 own.append(position)
-                placed[position.contract, position.deployment, position.metric] = points
+                placed[case.key], known[case.key] = points, (case, points)
         facts = facts_of(self._frame, part, own, placed, mine, missed)
         found = [finding for rule in RULES if not rule.whole for finding in rule.check(facts)]
         last = {name: _lasting(seen) for name, seen in mine.items()}

@@ -40,7 +40,8 @@ def test_every_hot_query_seeks(base: sqlite3.Connection, name: str) -> None:
     query, parameters = HOT[name]
     plan = [str(row[3]) for row in base.execute(f"explain query plan {query}", ("d01",) * parameters)]
     assert any("USING" in step for step in plan), plan
-    scans = [step for step in plan if step.startswith("SCAN") and "named" not in step and "CONSTANT" not in step]
+    asked = ("named", "json_each", "CONSTANT")  # what is looked for, not what is looked through
+    scans = [step for step in plan if step.startswith("SCAN") and not any(name in step for name in asked)]
     # An index of those that wait for their seal alone is read from end to end: they are the answer.
     assert [step for step in scans if not step.endswith(" USING INDEX idx_packages_waiting")] == [], plan
 

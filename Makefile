@@ -4,7 +4,7 @@ AUDITOR := .venv/bin/auditor
 # Chromium's own sandbox cannot start for root: it is then turned off, recorded in the evidence and warned about.
 SANDBOX := $(if $(filter 0,$(shell id -u)),--no-sandbox)
 
-BENCHES := $(filter-out bench/__init__.py bench/estate_made.py bench/site.py,$(wildcard bench/*.py))
+BENCHES := $(filter-out bench/__init__.py bench/authority.py bench/estate_made.py bench/site.py,$(wildcard bench/*.py))
 
 .PHONY: set-up demo test check types imports unit bench soak clean
 

@@ -61,6 +61,7 @@ def report(
         checks=checks,
         told=None if all_history else MOST_TOLD,
         estate=estate,
+        recalled=not verified,
     )
     found = with_claims(found, estate, charts=format_ in {"html", "pdf"})
     name = "report" + (f".{lang}" if lang != "en" else "") + (f".{ENDINGS[format_]}" if ENDINGS[format_] else "")

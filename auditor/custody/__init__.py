@@ -8,7 +8,7 @@ insists on a quorum of different owners; `checkpoint` signs the journal's Merkle
 lock                `locking`: one process per workspace, `flock`
 keys                `keys`, `rotation`, `keyring`: Ed25519 log key, X25519 box key, history in the journal
 pruning             `pruning`: artefacts removed under a retention rule, journalled first; digests and seals stay
-journal             `journal`, `ledger`: append-only, hash-chained, fsynced, signed head
+journal             `journal`, `ledger`, `docket`: append-only, hash-chained, fsynced, signed head
 transparency log    `note`, `merkle`, `checkpoints`, `witnesses`: RFC 6962, C2SP notes, proofs, cosignatures
 vault               `vault`, `manifest`, `shelf`, `recovery`: stage, flush, journal, rename, read-only
 timestamps          `stamping`, `tokens`, `pinning`, `judging`, `sealing`: RFC 3161, quorum, outbox, back-off
@@ -36,6 +36,7 @@ from auditor.custody.checkpoints import (
     inclusion_proof,
     latest,
 )
+from auditor.custody.docket import Docket
 from auditor.custody.explaining import explain
 from auditor.custody.journal import Journal
 from auditor.custody.keys import Keys, create_keys, open_keys
@@ -59,6 +60,7 @@ __all__ = [
     "Answer",
     "Checkpoint",
     "Custody",
+    "Docket",
     "Health",
     "Journal",
     "Keys",

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import copy
 import gc
+import hashlib
 import os
 import re
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import cast, get_args
@@ -36,8 +37,7 @@ HEAD_FORMAT = "auditor.head/1"
 MAX_LINE = 32 << 20
 _KINDS = frozenset(get_args(EventKind))
 _MEMBERS = frozenset({"at", "body", "kind", "number", "previous"})
-_AHEAD = 1 << 20
-"""Bytes that are read at once."""
+_AHEAD = 1 << 20  # bytes that are read at once
 
 
 class Broken(IntegrityError):  # noqa: N818
@@ -117,10 +117,13 @@ class Chain:
     bytes: int = 0
     """Of these lines, newlines included."""
     last_at: datetime | None = None
+    text: hashlib._Hash = field(default_factory=hashlib.sha256)
+    """SHA-256 over these lines as they stand in the file."""
 
     def take(self, entry: JournalEntry) -> str:
         """Go on past an entry; the SHA-256 of its line."""
         self.previous = canonical.sha256(entry.line)
+        self.text.update(entry.line + b"\n")
         self.size += 1
         self.bytes += len(entry.line) + 1
         self.last_at = entry.at
@@ -180,18 +183,18 @@ class Journal:
         self.frontier = merkle.Frontier()
         self.completed = False
         """True where opening finished a line that an interruption had left out."""
-        self._chain = Chain()
+        self.chain = Chain()
         self._pending: bytes | None = None
         self._guard = threading.RLock()
 
     @property
     def size(self) -> int:
-        return self._chain.size
+        return self.chain.size
 
     @property
     def last_at(self) -> datetime | None:
         """When the last entry was made."""
-        return self._chain.last_at
+        return self.chain.last_at
 
     @classmethod
     def create(cls, root: Path, keys: Keys, body: Mapping[str, object], at: clock.Clock = clock.now) -> Journal:
@@ -224,19 +227,19 @@ class Journal:
         head = note.parse(disk.read(self.folder / HEAD, note.MAX_NOTE), "journal head")
         size, last = parse_head(head)
         with collection_paused():
-            for entry, digest in follow(self.root, self._chain, size, last, alone=self.keys is not None):
+            for entry, digest in follow(self.root, self.chain, size, last, alone=self.keys is not None):
                 self._learn(entry, digest)
         if self.size < size:
             self._pending = last
             if self.keys is not None:
                 self._complete()
             else:
-                self._take(parse_line(last, self.size, self._chain.previous))
+                self._take(parse_line(last, self.size, self.chain.previous))
             self.completed = True
         note.verified(bytes(head), self.ring.at(max(1, size - 1)), "journal head")
 
     def _take(self, entry: JournalEntry) -> None:
-        self._learn(entry, self._chain.take(entry))
+        self._learn(entry, self.chain.take(entry))
 
     def _learn(self, entry: JournalEntry, digest: str) -> None:
         self.ring.take(entry)
@@ -262,14 +265,14 @@ class Journal:
             "body": body,
             "kind": kind,
             "number": self.size,
-            "previous": self._chain.previous,
+            "previous": self.chain.previous,
         }
         if self.last_at is not None and at < self.last_at:
             members["stepped_back_ms"] = max(1, int((self.last_at - at).total_seconds() * 1000))
         line = canonical.encode(members)
         if len(line) > MAX_LINE:
             raise VaultError(f"journal: an event of {len(line)} bytes; expected at most {MAX_LINE}; split it")
-        entry = parse_line(line, self.size, self._chain.previous)
+        entry = parse_line(line, self.size, self.chain.previous)
         self._admit(entry)
         with disk.storing(self.folder / HEAD):
             disk.make_folder(self.scratch)
@@ -292,7 +295,7 @@ class Journal:
         `entry`: the same line, where it was read just before.
         """
         assert self._pending is not None  # noqa: S101
-        entry = entry or parse_line(self._pending, self.size, self._chain.previous)
+        entry = entry or parse_line(self._pending, self.size, self.chain.previous)
         path = self.folder / LINES
         with disk.storing(path):
             fresh = not path.exists()
@@ -300,16 +303,16 @@ class Journal:
             try:
                 size = os.fstat(handle).st_size
                 if (
-                    size < self._chain.bytes
-                    or os.pread(handle, size - self._chain.bytes, self._chain.bytes)
-                    != entry.line[: size - self._chain.bytes]
+                    size < self.chain.bytes
+                    or os.pread(handle, size - self.chain.bytes, self.chain.bytes)
+                    != entry.line[: size - self.chain.bytes]
                 ):
                     raise IntegrityError(
                         f"{path}: changed by another hand while it was open; stop and run `auditor verify`"
                     )
                 done, data = 0, entry.line + b"\n"
                 while done < len(data):
-                    done += os.pwrite(handle, data[done:], self._chain.bytes + done)
+                    done += os.pwrite(handle, data[done:], self.chain.bytes + done)
                 os.fsync(handle)
             finally:
                 os.close(handle)
@@ -330,7 +333,7 @@ class Journal:
         for number, (line, _) in enumerate(lines_of(self.folder / LINES)):
             if number >= size:
                 return
-            if number >= start and (kinds is None or _kind(line) in {"", *kinds}):
+            if number >= start and (kinds is None or kind_of(line) in {"", *kinds}):
                 previous = canonical.sha256(before) if number else canonical.ZERO
                 entry = parse_line(line, number, previous)
                 if kinds is None or entry.kind in kinds:
@@ -339,11 +342,10 @@ class Journal:
 
 
 _KIND = re.compile(rb'"kind":"([a-z.]+)","number":[0-9]+,"previous":"[0-9a-f]{64}"(?:,"stepped_back_ms":[0-9]+)?\}\Z')
-_END = 200
-"""Bytes that hold the members after the body, whatever the body says."""
+_END = 200  # bytes that hold the members after the body, whatever the body says
 
 
-def _kind(line: bytes) -> str:
+def kind_of(line: bytes) -> str:
     """The kind that a canonical line states behind its body; empty where it ends in another way."""
     found = _KIND.search(line, max(0, len(line) - _END))
     return found[1].decode("ascii") if found else ""

@@ -32,14 +32,20 @@ retention rule, by digest; `recovery`: what was found and done after an interrup
 
 
 @dataclass(frozen=True, slots=True)
-class JournalEntry:
-    """One line of the journal. `line` is the exact stored text without its newline; the chain is over these bytes."""
+class Event:
+    """What a line of the journal says."""
 
     number: int
     """From 0, without holes."""
     at: datetime
     kind: EventKind
     body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry(Event):
+    """One line of the journal. `line` is the exact stored text without its newline; the chain is over these bytes."""
+
     previous: str
     """SHA-256 of the previous line's bytes; 64 zeros for the first."""
     line: bytes

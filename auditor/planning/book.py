@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from auditor.model.estate import Schedule
-from auditor.model.evidence import EventKind, JournalEntry
+from auditor.model.evidence import Event, EventKind
 
 KINDS: tuple[EventKind, ...] = ("plan", "gap", "schedule", "run.opened", "run.closed")
 """The kinds of entry that a book is made from."""
@@ -66,13 +66,13 @@ class Book:
     last_at: datetime | None = None
 
     @classmethod
-    def of(cls, entries: Iterable[JournalEntry]) -> Book:
+    def of(cls, entries: Iterable[Event]) -> Book:
         book = cls()
         for entry in entries:
             book.take(entry)
         return book
 
-    def take(self, entry: JournalEntry) -> None:
+    def take(self, entry: Event) -> None:
         """Learn from one entry; kinds and members that do not concern schedules are passed over."""
         body = entry.body
         self.last_at = entry.at
@@ -91,7 +91,7 @@ class Book:
             case "run.closed":
                 self._closed(entry)
 
-    def _schedule(self, entry: JournalEntry) -> None:
+    def _schedule(self, entry: Event) -> None:
         body, name = entry.body, str(entry.body.get("schedule", ""))
         match body.get("action"):
             case "adopted":
@@ -120,7 +120,7 @@ class Book:
         at = moment(planned)
         self.settled[schedule] = max(at, self.settled.get(schedule, at))
 
-    def _closed(self, entry: JournalEntry) -> None:
+    def _closed(self, entry: Event) -> None:
         body = entry.body
         run = self.runs.get(str(body.get("run", "")))
         if run is None:

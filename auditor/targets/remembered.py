@@ -10,9 +10,6 @@ comes back from it equal is kept. Commands that make evidence or check the file 
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +19,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 import auditor.model
-from auditor import __version__
+from auditor import __version__, private
 from auditor.model.estate import Estate
 from auditor.targets.files import matches
 from auditor.targets.loading import Loaded, collection_paused, read_whole
@@ -36,6 +33,8 @@ MOST_BYTES = 2 << 30
 
 _ESTATE = TypeAdapter(Estate)
 _PROBLEMS = TypeAdapter(tuple[Problem, ...])
+_CODE = (Path(__file__).parent, Path(auditor.model.__file__).parent)
+"""What reads an estate and its types: another reading of the same files is another."""
 _MAPPINGS = ("parties", "products", "contracts", "deployments", "pages", "schedules", "sources", "logins")
 
 
@@ -71,7 +70,7 @@ def load_remembered(path: Path, store: Path, *, worth: int = WORTH) -> tuple[Est
 
 
 def _recalled(path: Path, store: Path) -> tuple[Estate, tuple[Problem, ...]] | None:
-    raw = _private(store)
+    raw = private.read(store, MOST_BYTES)
     if raw is None:
         return None
     head, _, rest = raw.partition(b"\n")
@@ -85,20 +84,6 @@ def _recalled(path: Path, store: Path) -> tuple[Estate, tuple[Problem, ...]] | N
         return _frozen(_ESTATE.validate_json(text)), _PROBLEMS.validate_json(problems)
     except (ValidationError, ValueError, OSError):
         return None
-
-
-def _private(store: Path) -> bytes | None:
-    """The bytes of a regular file that only this user can write; None for any other, and where there is none."""
-    try:
-        handle = os.open(store, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:
-        return None
-    with os.fdopen(handle, "rb") as stream:
-        found = os.fstat(stream.fileno())
-        own = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if not stat.S_ISREG(found.st_mode) or not own or found.st_size > MOST_BYTES:
-            return None
-        return stream.read()
 
 
 def _sources(path: Path, patterns: Iterable[str]) -> dict[str, str]:
@@ -119,20 +104,12 @@ def _sources(path: Path, patterns: Iterable[str]) -> dict[str, str]:
 def _state(sources: Mapping[str, str]) -> str:
     """One digest over the code and every file that an estate was read from, in their order."""
     told = "".join(f"{digest}  {name}\n" for name, digest in sources.items())
-    return hashlib.sha256(f"{__version__}\n{_code()}\n{told}".encode(errors="surrogateescape")).hexdigest()
+    code = private.code_of(*_CODE)
+    return hashlib.sha256(f"{__version__}\n{code}\n{told}".encode(errors="surrogateescape")).hexdigest()
 
 
 def _unchanged(named: Iterable[tuple[str, bool, str | None]]) -> bool:
     return all(digest_of(Path(file), wanted) == found for file, wanted, found in named)
-
-
-def _code() -> str:
-    """The digest of the code that reads an estate and of its types: another reading of the same files is another."""
-    code = hashlib.sha256()
-    for folder in (Path(__file__).parent, Path(auditor.model.__file__).parent):
-        for item in sorted(folder.rglob("*.py")):
-            code.update(item.name.encode() + hashlib.sha256(item.read_bytes()).digest())
-    return code.hexdigest()
 
 
 def _keep(path: Path, store: Path, loaded: Loaded, estate: Estate, problems: tuple[Problem, ...]) -> None:
@@ -146,21 +123,9 @@ def _keep(path: Path, store: Path, loaded: Loaded, estate: Estate, problems: tup
         if _sources(path, loaded.patterns) != dict(estate.sources) or not _unchanged(loaded.named):
             return
         kept = _Kept(str(path), loaded.patterns, loaded.named, _state(estate.sources), hashlib.sha256(rest).hexdigest())
-        _written(store, _KEPT.dump_json(kept) + b"\n" + rest)
+        private.write(store, _KEPT.dump_json(kept) + b"\n" + rest)
     except OSError:
         return
-
-
-def _written(store: Path, data: bytes) -> None:
-    """Whole or not at all, for this user's eyes."""
-    handle, name = tempfile.mkstemp(dir=store.parent, prefix=f".{store.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        Path(name).replace(store)
-    except BaseException:
-        Path(name).unlink()
-        raise
 
 
 def _frozen(estate: Estate) -> Estate:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from auditor.custody import Journal
 from auditor.errors import IntegrityError
-from auditor.model.evidence import JournalEntry
+from auditor.model.evidence import Event
 from auditor.model.findings import Decision, KeyDate
 
 _DECISION = TypeAdapter(Decision)
@@ -33,7 +33,7 @@ def note(journal: Journal, event: KeyDate) -> KeyDate:
     return event
 
 
-def decisions(entries: Iterable[JournalEntry], until: datetime | None = None) -> tuple[Decision, ...]:
+def decisions(entries: Iterable[Event], until: datetime | None = None) -> tuple[Decision, ...]:
     """Every decision journalled until then, superseded ones included, oldest first."""
     return tuple(
         _read(_DECISION, entry, "decision")
@@ -42,7 +42,7 @@ def decisions(entries: Iterable[JournalEntry], until: datetime | None = None) ->
     )
 
 
-def noted(entries: Iterable[JournalEntry], until: datetime | None = None) -> tuple[KeyDate, ...]:
+def noted(entries: Iterable[Event], until: datetime | None = None) -> tuple[KeyDate, ...]:
     """Every key date journalled until then, oldest first."""
     return tuple(
         _read(_KEY_DATE, entry, "event")
@@ -62,7 +62,7 @@ def _plain(adapter: TypeAdapter[Any], value: object) -> dict[str, object]:
     return plain
 
 
-def _read(adapter: TypeAdapter[Any], entry: JournalEntry, name: str) -> Any:
+def _read(adapter: TypeAdapter[Any], entry: Event, name: str) -> Any:
     try:
         return adapter.validate_python(entry.body.get(name))
     except ValidationError as error:

@@ -9,10 +9,11 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
-from auditor.custody import Journal
+from auditor.custody import Docket, Journal
+from auditor.custody.docket import gone_of
 from auditor.index import Index
 from auditor.model.estate import Estate
-from auditor.model.evidence import Check, JournalEntry
+from auditor.model.evidence import Check, Event, EventKind
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 from auditor.model.reports import Report
 from auditor.reconciliation import Mapped, Moment, Portion, Shares, figures, known, standing_since, totals
@@ -21,6 +22,8 @@ from auditor.workflow.deciding import decisions, noted
 from auditor.workflow.dividing import divided, hands
 from auditor.workflow.recounting import tell_of
 
+JUDGED: tuple[EventKind, ...] = ("decision", "event", "gap", "run.closed")
+"""The kinds of event that a report is judged by."""
 ASSUMPTIONS = (
     "Contract days are whole days in the contract's zone, inclusive as written.",
     "Over-use between two captures is counted at the lower of the two numbers; what lies between is not observed.",
@@ -38,7 +41,7 @@ class _Record:
     """What is indexed and journalled."""
 
     index: Index
-    entries: tuple[JournalEntry, ...]
+    entries: tuple[Event, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class _Seen(Mapping[str, Sequence[Observation]]):
 def compose(
     estate: Estate,
     index: Index,
-    journal: Journal,
+    journal: Journal | Docket,
     as_of: datetime,
     workspace: str,
     *,
@@ -83,8 +86,7 @@ def compose(
     `processes`: how many judge, `portion` deployments at a time; None for as many as there are cores where the estate
     is worth it. The report is the same, whatever their number.
     """
-    kinds = {"decision", "event", "gap", "run.closed"}
-    entries = tuple(journal.entries(kinds=kinds))
+    entries = tuple(journal.entries(kinds=JUDGED))
     record = _Record(index, entries)
     learnt = as_of
     if known_on is not None:
@@ -158,20 +160,20 @@ def _knowledge(known_on: date | None) -> tuple[str, ...]:
     return (f"Contract facts, decisions and events are those known on {known_on}; later ones are left out.",)
 
 
-def _pruned(journal: Journal) -> tuple[str, ...]:
+def _pruned(journal: Journal | Docket) -> tuple[str, ...]:
     """What no report can count any more, said wherever counts are told."""
-    gone = [journal.ledger.packages[name].at for name in journal.ledger.pruned if name in journal.ledger.packages]
-    if not gone:
+    gone, until = journal.pruned if isinstance(journal, Docket) else gone_of(journal.ledger)
+    if until is None:
         return ()
     return (
-        f"{len(gone)} captures up to {max(gone):%Y-%m-%d} were pruned under a retention rule: their digests and seals "
+        f"{gone} captures up to {until:%Y-%m-%d} were pruned under a retention rule: their digests and seals "
         "are kept, their counts are not in this report; peaks, durations and first dates rest on the captures that "
         "remain.",
     )
 
 
 def _gaps(
-    entries: Iterable[JournalEntry], latest: Mapping[str, tuple[str, datetime]], as_of: datetime
+    entries: Iterable[Event], latest: Mapping[str, tuple[str, datetime]], as_of: datetime
 ) -> tuple[Unobserved, ...]:
     """Slots that ended without a visit, where the deployment has not been captured since."""
     found = {}
@@ -186,7 +188,7 @@ def _gaps(
     return tuple(found.values())
 
 
-def concerned(gap: JournalEntry) -> list[str]:
+def concerned(gap: Event) -> list[str]:
     """The deployments of a gap: one, or several that a run or a schedule left out together."""
     several = gap.body.get("deployments")
     return [str(name) for name in several] if isinstance(several, list) else [str(gap.body.get("deployment", ""))]

@@ -17,6 +17,7 @@ from auditor.model.reports import Report
 from auditor.reporting import EXPORTERS, Document, Lang, PrintToPdf
 from auditor.settings import Workspace
 from auditor.targets.loading import collection_paused
+from auditor.workflow.docketing import recall_docket
 from auditor.workflow.judging import compose
 from auditor.workflow.opening import recall_targets, require_begun
 
@@ -30,17 +31,19 @@ def report_of(
     told: int | None = None,
     clock: Clock = now,
     estate: Estate | None = None,
+    recalled: bool = False,
 ) -> Report:
     """The report of a workspace, read beside whoever may be writing it. The options are those of `compose`.
 
-    `estate`: where it was read already."""
+    `estate`: where it was read already. `recalled`: for a question that makes no evidence, of the journal what is kept
+    of it may be used (see `docketing`)."""
     estate = estate or recall_targets(workspace)
     require_begun(workspace)
     with Index.open(workspace.db) as index:
         return compose(
             estate,
             index,
-            Journal.open(workspace.root),
+            recall_docket(workspace) if recalled else Journal.open(workspace.root),
             as_of or clock(),
             str(workspace.root.resolve().name),
             known_on=known_on,

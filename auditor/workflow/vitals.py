@@ -9,12 +9,12 @@ from datetime import datetime
 
 from auditor.alerting import Vitals
 from auditor.clock import Clock, monotonic, now
-from auditor.custody import Health, Journal, expiring
-from auditor.custody.sealing import healths
+from auditor.custody import Health, expiring
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.planning import KINDS, Book, Overdue, coming, overdue
 from auditor.settings import Workspace
+from auditor.workflow.docketing import recall_docket
 from auditor.workflow.opening import recall_targets
 from auditor.workflow.telling import require_begun
 
@@ -45,24 +45,23 @@ def standing_of(workspace: Workspace, clock: Clock = now) -> Standing:
     estate = recall_targets(workspace)
     require_begun(workspace)
     at = clock()
-    journal = Journal.open(workspace.root)
-    ledger, health = journal.ledger, healths(journal.ledger)
-    book = Book.of(journal.entries(kinds=KINDS))
-    book.last_at = journal.last_at
+    docket = recall_docket(workspace)
+    health = dict(docket.authorities)
+    book = Book.of(docket.entries(kinds=KINDS))
+    book.last_at = docket.last_at
     with Index.open(workspace.db) as index:
         newest = index.newest()
     visited = [one.id for one in estate.deployments.values() if one.pages]
     never = tuple(name for name in visited if name not in newest)
-    unsealed = tuple(package.capture for package in ledger.unsealed())
     following = coming(estate.schedules.values(), at)
     vitals = Vitals(
         at=at,
         deployments=len(visited),
-        captures=len(ledger.packages),
+        captures=docket.captures,
         last_success=book.succeeded.get(""),
         next_due=following.at if following else None,
         overdue=tuple(sentence(one) for one in overdue_of(estate, book, at)),
-        unsealed=len(unsealed),
+        unsealed=len(docket.unsealed),
         authority_failures={name: known.failures for name, known in health.items()},
         oldest_number=min((newest[name] for name in visited if name in newest), default=None),
         never_captured=len(never),
@@ -72,8 +71,8 @@ def standing_of(workspace: Workspace, clock: Clock = now) -> Standing:
         vitals=vitals,
         last_capture=max(newest.values(), default=None),
         never_captured=never,
-        unsealed=unsealed,
-        open_intents=tuple(intent.id for intent in ledger.open_intents()),
+        unsealed=docket.unsealed,
+        open_intents=docket.open_intents,
         authorities=health,
         warnings=tuple(expiring(health, at)),
     )
@@ -93,7 +92,8 @@ def sentence(one: Overdue) -> str:
 
 
 class Watch:
-    """Vital signs for those who ask often: computed anew at most every `seconds`. For several threads."""
+    """Vital signs for those who ask often: computed anew at most every `seconds`, and in at most a tenth of the time,
+    since each answer rests on all the bytes of the journal. For several threads."""
 
     def __init__(self, workspace: Workspace, clock: Clock = now, seconds: float = 10.0) -> None:
         self._workspace = workspace
@@ -107,6 +107,8 @@ class Watch:
         """As `vitals_of`."""
         with self._guard:
             if self._known is None or monotonic() >= self._until:
+                began = monotonic()
                 self._known = vitals_of(self._workspace, self._clock)
-                self._until = monotonic() + self._seconds
+                ended = monotonic()
+                self._until = ended + max(self._seconds, 9 * (ended - began))
             return self._known

@@ -342,10 +342,9 @@ class Journal:
 
 
 _KIND = re.compile(rb'"kind":"([a-z.]+)","number":[0-9]+,"previous":"[0-9a-f]{64}"(?:,"stepped_back_ms":[0-9]+)?\}\Z')
-_END = 200  # bytes that hold the members after the body, whatever the body says
 
 
 def kind_of(line: bytes) -> str:
     """The kind that a canonical line states behind its body; empty where it ends in another way."""
-    found = _KIND.search(line, max(0, len(line) - _END))
+    found = _KIND.search(line, max(0, len(line) - 200))  # the members behind the body are shorter
     return found[1].decode("ascii") if found else ""

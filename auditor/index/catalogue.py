@@ -178,8 +178,8 @@ class Index:
         """The counts of one deployment up to a moment, whole, with the time of their seals."""
         rows = self._ask(queries.SERIES, (deployment, timestamp(as_of)))
         return tuple(
-            whole(OBSERVATIONS.validate_json(str(body)), bool(sealed), None if at is None else str(at))
-            for body, sealed, at in rows
+            whole(_observed(str(capture), str(metric), body), bool(sealed), None if at is None else str(at))
+            for capture, metric, body, sealed, at in rows
         )
 
     def latest_as_of(self, as_of: datetime) -> dict[str, tuple[str, datetime]]:
@@ -211,7 +211,8 @@ class Index:
         return tuple(self._values(ROWS, queries.UNSEALED))
 
     def _observation(self, capture: str, metric: str) -> Observation:
-        return next(self._values(OBSERVATIONS, queries.OBSERVATION, (capture, metric)))
+        rows = self._ask(queries.OBSERVATION, (capture, metric))
+        return _observed(capture, metric, rows[0][0] if rows else None)
 
     def dump(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Every row of every table in a fixed order."""
@@ -299,3 +300,12 @@ class Index:
     def _values(self, adapter: TypeAdapter[Value], query: str, values: Iterable[object] = ()) -> Iterator[Value]:
         for row in self._ask(query, values):
             yield adapter.validate_json(str(row[0]))
+
+
+def _observed(capture: str, metric: str, body: object) -> Observation:
+    """An observation from its body; a count whose body is gone is told, never left out."""
+    if body is None:
+        raise CatalogueError(
+            f"index: a count of {metric or 'no metric'} in capture {capture} has lost its body. Run: auditor rebuild"
+        )
+    return OBSERVATIONS.validate_json(str(body))

@@ -56,8 +56,8 @@ COUNTS = f"""
 select {SELECTED} from counts where deployment = ? and captured_at <= ? order by captured_at, capture, metric
 """
 SERIES = """
-select o.body, c.sealed, c.sealed_at from counts c
-join observations o on o.capture = c.capture and o.metric = c.metric
+select c.capture, c.metric, o.body, c.sealed, c.sealed_at from counts c
+left join observations o on o.capture = c.capture and o.metric = c.metric
 where c.deployment = ? and c.captured_at <= ? order by c.captured_at, c.capture, c.metric
 """
 OBSERVATION = "select body from observations where capture = ? and metric = ?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -109,3 +110,19 @@ def test_an_index_opened_to_read_stays_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="auditor rebuild"):
         Index.open_to_read(tmp_path / "absent.db")
     assert not (tmp_path / "absent.db").exists()
+
+
+def test_a_count_without_its_body_is_told_and_not_left_out(tmp_path: Path) -> None:
+    with Index.open(tmp_path / "auditor.db") as index:
+        index.record([record("c1", "a", 18), record("c2", "a", 22, hours=1)])
+    with sqlite3.connect(tmp_path / "auditor.db") as damaged:
+        damaged.execute("delete from observations where capture = 'c1'")
+    damaged.close()
+    lost = r"index: a count of branch in capture c1 has lost its body\. Run: auditor rebuild"
+    with Index.open(tmp_path / "auditor.db") as index:
+        with pytest.raises(CatalogueError, match=lost):
+            index.series("a", T0 + timedelta(hours=2))
+        first, second = index.recalled("a", T0 + timedelta(hours=2))
+        assert (second.displayed, second.basis) == (22, {})
+        with pytest.raises(CatalogueError, match=lost):
+            _ = first.basis

@@ -70,7 +70,7 @@ def divided(
 def _received(reader: Connection) -> Any:
     try:
         found = pickle.loads(reader.recv_bytes())  # noqa: S301 - written by a fork of this process, into our own pipe
-    except EOFError:
+    except (EOFError, OSError):  # before a message, or within one
         raise AuditorError(
             "report: a process that judged a part of the estate was ended from outside; nothing is reported without "
             "it. Free memory, or see who ended it, and run the command again"

@@ -74,6 +74,22 @@ def test_a_process_that_dies_ends_the_work() -> None:
     assert multiprocessing.active_children() == []
 
 
+def test_a_process_that_dies_within_an_answer_ends_the_work() -> None:
+    def task(_piece: int) -> bytes:
+        # Ended a while after the answer of 64 MB began, of which a pipe holds 64 kB until somebody reads on.
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        return bytes(64 << 20)
+
+    answers = divided(task, range(4), 2, lambda: None)
+    with pytest.raises(AuditorError, match="was ended from outside; nothing is reported without it"):
+        next(answers)
+        for one in multiprocessing.active_children():
+            one.join(30)
+        next(answers)
+    assert multiprocessing.active_children() == []
+
+
 def test_an_error_is_raised_where_it_is_asked_for() -> None:
     def task(piece: int) -> int:
         if piece == 3:

@@ -1,7 +1,8 @@
 """A practice timestamp authority that costs the measured machine little: OpenSSL's own functions, in this process.
 
-`openssl ts -reply` starts a program for each token, which took a tenth of the processors that a run is measured on;
-a real authority is elsewhere. The functions called here are those the program calls (`TS_RESP_create_response`).
+`openssl ts -reply` starts a program for each token, some 30 ms of processor time a page on the machine that is
+measured, and a real authority is elsewhere. The functions called here are those the program calls
+(`TS_RESP_create_response`).
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ from playwright.async_api._context_manager import PlaywrightContextManager
 
 
 def hasten(playwright: PlaywrightContextManager) -> None:
-    """Have the messages of Playwright's driver read by orjson: the layout snapshots alone took a tenth of a visit's
-    share of the processor in Python's own reader."""
+    """Have the messages of Playwright's driver read by orjson: the layout snapshots alone took a tenth of the
+    auditor's own processor time in Python's reader."""
     transport: Any = getattr(getattr(playwright, "_client", None), "_transport", None)
     if callable(getattr(transport, "deserialize_message", None)):
         transport.deserialize_message = read

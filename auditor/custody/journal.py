@@ -9,13 +9,11 @@ most one line ahead and brings that line with it; a line that is ahead of the he
 from __future__ import annotations
 
 import copy
-import gc
 import hashlib
 import os
 import re
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +26,7 @@ from auditor.custody.keyring import Keyring
 from auditor.custody.keys import Keys
 from auditor.custody.ledger import Ledger
 from auditor.errors import IntegrityError, VaultError
+from auditor.garbage import collection_paused
 from auditor.model.evidence import EventKind, JournalEntry
 
 FOLDER = "journal"
@@ -155,18 +154,6 @@ def follow(root: Path, chain: Chain, size: int, last: bytes, *, alone: bool) -> 
         )
     if missing == 0 and canonical.sha256(last) != chain.previous:
         raise IntegrityError("journal head: signs another last line than the file holds")
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """What is learnt from a long journal is millions of small values without cycles: they are not searched for any."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class Journal:

@@ -263,12 +263,10 @@ class Ledger:
 
     def _stamped(self, entry: JournalEntry, body: Body) -> None:
         subject, tokens = body.object("subject"), body.objects("tokens")
-        if not tokens:
-            return
-        named, quorum = (subject.text("path"), subject.digest("sha256")), body.number("quorum")
-        self.tokens.setdefault(named[0], []).extend(
-            token_record(one, entry, named, quorum, self._same) for one in tokens
-        )
+        if tokens:
+            named, quorum = (subject.text("path"), subject.digest("sha256")), body.number("quorum")
+            made = (token_record(one, entry, named, quorum, self._same) for one in tokens)
+            self.tokens.setdefault(named[0], []).extend(made)
 
     def _files(self, body: Body) -> None:
         for item in body.objects("files"):

@@ -9,9 +9,8 @@ Protocol, in the order of the main flow::
     observations, missed = observe(reading, capture, sealed=…, estate=…)      # once per capture
     found = positions(estate, observations, decisions, key_dates, as_of, unobserved=missed)
     told = findings(estate, found, observations, missed, decisions, key_dates, history, as_of)
-    both, = standings(estate, series, [Moment(as_of, missed, decisions)])     # the two of a long history, by portions
     told = baseline(previous, told)                                            # new, unchanged, updated, absent
-    stand = standing_since(estate, series, now, before, mapped=…)              # both of them, portions side by side
+    stand = standing_since(estate, series, now, before, mapped=…)              # all of it, by portions
     sums = totals(found, told)                                                 # once per deployment and unit
 
 Counting rules, named in each position:
@@ -53,12 +52,13 @@ from auditor.reconciliation.observing import observe
 from auditor.reconciliation.positions import positions
 from auditor.reconciliation.rebates import rebate_on, rebate_years
 from auditor.reconciliation.rules import RULES, Rule
-from auditor.reconciliation.standing import Mapped, Moment, Portion, Share, Shares, Standing, standing_since, standings
+from auditor.reconciliation.standing import PORTION, Mapped, Moment, Portion, Share, Shares, Standing, standing_since
 from auditor.reconciliation.timelines import entitled, timeline
 from auditor.reconciliation.totals import Figures, Split, Sum, figures, split_by_first_date, totals
 
 __all__ = [
     "CATALOGUE",
+    "PORTION",
     "RULES",
     "Average",
     "Entry",
@@ -99,7 +99,6 @@ __all__ = [
     "spans",
     "split_by_first_date",
     "standing_since",
-    "standings",
     "timeline",
     "totals",
     "triage",

@@ -37,7 +37,7 @@ def findings(
 
     `observations` and `history` are joined: every observation known, once each; those after `as_of` are left out, like
     later decisions. Key dates of the estate are added to those given. `checks`: answers of the verifier, for V807.
-    `standings` says the same of a long history in less memory.
+    `standing_since` says the same of a long history in less memory.
     """
     known = {(one.capture, one.deployment, one.metric): one for one in (*history, *observations)}
     seen = sorted((one for one in known.values() if one.captured_at <= as_of), key=lambda one: one.captured_at)

@@ -25,7 +25,7 @@ from auditor.reconciliation.positions import Ground, grouped, positions_of, refe
 from auditor.reconciliation.rules import RULES
 from auditor.reconciliation.series import Point
 
-PORTION = 500
+PORTION = 250
 """Deployments whose series are in memory together."""
 
 Series = Mapping[str, Sequence[Observation]]
@@ -67,24 +67,6 @@ Mapped = Callable[[Callable[[Portion], Shares], Iterable[Portion]], Iterable[Sha
 """As the built-in `map`: the shares of each portion, in the order of the portions."""
 
 
-def standings(
-    estate: Estate, series: Series, moments: Sequence[Moment], *, portion: int = PORTION
-) -> tuple[Standing, ...]:
-    """The positions and findings as of each moment, in one pass over the series.
-
-    Observations after a moment are left out of it. The rest is as for `findings`.
-    """
-    judges = _judges(estate, series, moments)
-    shares = [_judged(judges, series, part) for part in _portions(estate, portion)]
-    return tuple(
-        Standing(
-            tuple(position for each in shares for position in each[number].positions),
-            _ordered([*_own(shares, number), *judge.whole([each[number] for each in shares])]),
-        )
-        for number, judge in enumerate(judges)
-    )
-
-
 def standing_since(
     estate: Estate,
     series: Series,
@@ -96,7 +78,8 @@ def standing_since(
 ) -> Standing:
     """How things stand now, the findings marked by what they were at the moment before, as `baseline` marks them.
 
-    The moment before is judged and compared where the portion is judged: of it nothing else is kept.
+    The rest is as for `findings`; observations after a moment are left out of it. The moment before is judged and
+    compared where the portion is judged: of it nothing else is kept.
     """
     judges = _judges(estate, series, (now,) if before is None else (now, before))
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.errors import ConfigError
+from auditor.garbage import collection_paused
 from auditor.model.estate import Estate
 from auditor.targets.assembly import Draft, assemble, check_references, written_ids
 from auditor.targets.files import patterns, read_sources
@@ -56,18 +54,6 @@ class Loaded:
         if errors or self.estate is None:
             raise ConfigError(*errors)
         return self.estate, self.problems
-
-
-@contextmanager
-def collection_paused() -> Iterator[None]:
-    """Nodes and values are many, small and without cycles: looking for cycles among them costs a fifth of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def read_whole(path: Path) -> Loaded:

@@ -20,9 +20,10 @@ from pydantic import TypeAdapter, ValidationError
 
 import auditor.model
 from auditor import __version__, private
+from auditor.garbage import collection_paused
 from auditor.model.estate import Estate
 from auditor.targets.files import matches
-from auditor.targets.loading import Loaded, collection_paused, read_whole
+from auditor.targets.loading import Loaded, read_whole
 from auditor.targets.problems import Problem
 from auditor.targets.rules.documents import digest_of
 

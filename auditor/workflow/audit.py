@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,6 +17,7 @@ from auditor.capture.machine import TIME_SERVERS
 from auditor.clock import monotonic, timestamp
 from auditor.custody import checkpoint
 from auditor.errors import ConfigError
+from auditor.garbage import collection_seldom
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Schedule
 from auditor.model.evidence import JournalEntry, Package
@@ -30,8 +30,6 @@ from auditor.workflow.visiting import Slot
 
 __all__ = ["Errand", "Progress", "Tally", "audit", "visits_at_once"]
 
-SWEEP_SECONDS = 10.0
-"""How often a run looks for objects that only refer to each other."""
 BYTES_A_VISIT = 600 << 20
 """Memory that one visit may take at its worst, for choosing how many go on at once."""
 
@@ -81,7 +79,7 @@ async def audit(
         workers=visits_at_once(house), held=_held(house), delays=_delays(house, slots, errand), stop=stop,
     )  # fmt: skip
     async with (
-        _settled_memory(),
+        collection_seldom(),
         _meanwhile(lambda: checkpoint(house.journal, house.sealer, made)) as stamped,
         Browser.open(house.estate.browser, house.clock) as browser,
     ):
@@ -97,30 +95,6 @@ async def audit(
     tally.seconds = monotonic() - began
     await asyncio.to_thread(_close_run, house, tally)
     return tally
-
-
-@asynccontextmanager
-async def _settled_memory() -> AsyncIterator[None]:
-    """What was loaded before the visits is not searched for garbage meanwhile, and what came since only every few
-    seconds: a layout snapshot is ten thousand new lists, and a search after every few hundred took a tenth of the
-    auditor's own processor time."""
-    searched = gc.isenabled()
-    gc.freeze()
-    gc.disable()
-    sweeping = asyncio.ensure_future(_sweep())
-    try:
-        yield
-    finally:
-        sweeping.cancel()
-        if searched:
-            gc.enable()
-        gc.unfreeze()
-
-
-async def _sweep() -> None:
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        gc.collect()
 
 
 @asynccontextmanager

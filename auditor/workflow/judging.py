@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from auditor import __version__
 from auditor.custody import Docket, Journal
 from auditor.custody.docket import gone_of
+from auditor.garbage import collection_paused
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check, Event, EventKind
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 from auditor.model.reports import Report
-from auditor.reconciliation import Mapped, Moment, Portion, Shares, figures, known, standing_since, totals
-from auditor.targets.loading import collection_paused
+from auditor.reconciliation import PORTION, Mapped, Moment, Portion, Shares, figures, known, standing_since, totals
 from auditor.workflow.deciding import decisions, noted
 from auditor.workflow.dividing import divided, hands
 from auditor.workflow.recounting import tell_of
@@ -32,8 +32,6 @@ ASSUMPTIONS = (
 )
 WORTH_DIVIDING = 2_000
 """Deployments from which on an estate is judged by several processes."""
-PORTION = 250
-"""Deployments that one of them judges together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class _Seen(Mapping[str, Sequence[Observation]]):
         return len(self.index.deployments())
 
 
-@collection_paused()  # millions of values without cycles: looking for cycles among them costs a tenth of the time
+@collection_paused()
 def compose(
     estate: Estate,
     index: Index,

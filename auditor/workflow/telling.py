@@ -10,13 +10,13 @@ from urllib.parse import quote
 
 from auditor.clock import Clock, now
 from auditor.custody import Journal
+from auditor.garbage import collection_paused
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
 from auditor.reporting import EXPORTERS, Document, Lang, PrintToPdf
 from auditor.settings import Workspace
-from auditor.targets.loading import collection_paused
 from auditor.workflow.docketing import recall_docket
 from auditor.workflow.judging import compose
 from auditor.workflow.opening import recall_targets, require_begun

@@ -10,7 +10,7 @@ from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
-from auditor.reconciliation import Moment, baseline, findings, positions, standing_since, standings
+from auditor.reconciliation import Moment, baseline, findings, positions, standing_since
 from auditor.reconciliation.positions import grouped
 from tests.reconciliation.worked import CONTRACT, LIBSYS, at, deployment, estate
 
@@ -60,12 +60,12 @@ class World:
         by_time = sorted(self.observations, key=lambda one: one.captured_at)
         moment = Moment(at(self.on), self.unobserved, self.decisions, self.key_dates, self.checks)
         before = replace(moment, as_of=at(self.on) - timedelta(days=30))
-        both = standings(world, grouped(by_time), (before, moment), portion=1)
-        assert (both[1].positions, both[1].findings) == (self.positions(), told)
-        assert both[0] == standings(world, grouped(by_time), (before,))[0]
+        now, then = (standing_since(world, grouped(by_time), one, None, portion=1) for one in (moment, before))
+        assert (now.positions, now.findings) == (self.positions(), told)
+        assert then == standing_since(world, grouped(by_time), before, None)
         # So does what is compared a deployment at a time with the moment before.
         since = standing_since(world, grouped(by_time), moment, before, portion=1)
-        assert (since.positions, since.findings) == (self.positions(), baseline(both[0].findings, told))
+        assert (since.positions, since.findings) == (self.positions(), baseline(then.findings, told))
         return told
 
 

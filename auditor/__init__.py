@@ -6,9 +6,9 @@ The house, from the doors to the floor (imports go one way, downwards; `pyprojec
 * corridor: `workflow` is the only place that knows more than one room;
 * rooms: `capture` sees, `custody` keeps, `reading` reads, `reconciliation` judges, `claims` values,
   `index` remembers, `reporting` tells; no room imports another;
-* porch: `targets` reads `targets.yaml`, `settings` the workspace;
+* porch: `targets` reads `targets.yaml`, `workspace` the workspace;
 * floor: `model`, frozen values; below it only `errors` and `clock`;
-* garden: `demo`, a world to practise on.
+* garden: `demo_command`, a world to practise on.
 """
 
 __version__ = "0.1.0"

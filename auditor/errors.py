@@ -67,5 +67,5 @@ class ClaimError(AuditorError):
     exit_code = 2
 
 
-class CatalogueError(AuditorError):
+class EvidenceIndexError(AuditorError):
     """The index could not be read or written; `auditor rebuild` recreates it from evidence."""

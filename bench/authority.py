@@ -14,8 +14,8 @@ from ctypes import CFUNCTYPE, POINTER, byref, c_char_p, c_int, c_uint64, c_void_
 from ctypes.util import find_library
 
 from auditor.demo.authority import POLICY, REPLY_TYPE
-from auditor.demo.keyring import Keyring
-from auditor.demo.serving import Answer, Application, Request
+from auditor.demo.authority_keys import AuthorityKeys
+from auditor.demo.http_server import Application, HttpRequest, HttpResponse
 
 TSA_NAME = 1
 """`TS_TSA_NAME`: the token names its authority."""
@@ -53,7 +53,7 @@ SIGNATURES = {
 class SwiftAuthority(Application):
     """Answers every query with a token signed by the keyring's usual signer."""
 
-    def __init__(self, ring: Keyring) -> None:
+    def __init__(self, ring: AuthorityKeys) -> None:
         self._crypto = crypto = _libcrypto()
         signer = ring.signer()
         self._certificate = self._read(crypto.PEM_read_bio_X509, signer.certificate.read_bytes())
@@ -62,8 +62,8 @@ class SwiftAuthority(Application):
         self._serials = itertools.count(time.time_ns())
         self._numbered = SERIAL(self._serial)
 
-    def answer(self, request: Request) -> Answer:
-        return Answer(self._stamp(request.body), media_type=REPLY_TYPE)
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(self._stamp(request.body), media_type=REPLY_TYPE)
 
     def _stamp(self, query: bytes) -> bytes:
         crypto = self._crypto

@@ -22,8 +22,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import overload
 
-from auditor.bundle import Dossier, Entry, Log, Opened, Selection, Trust, check, make, opened, zipped
-from auditor.bundle.tree import leaf_hash, roots
+from auditor.bundle import (
+    BundledPackage,
+    BundledTrust,
+    CheckpointedLog,
+    Dossier,
+    LoadedPackage,
+    Selection,
+    build_bag,
+    check_bag,
+    open_bag,
+    zip_bag,
+)
+from auditor.bundle.log.merkle_tree import leaf_hash, prefix_roots
 from auditor.clock import timestamp
 from auditor.model.captures import Artefact, Capture, StepRecord, View
 from auditor.model.deployments import AccessBasis, Deployment
@@ -103,10 +114,12 @@ class World:
                 previous, number = hashlib.sha256(entry.line).hexdigest(), number + 1
                 yield entry
 
-    def entry(self, index: int) -> Entry:
+    def entry(self, index: int) -> BundledPackage:
         digest = hashlib.sha256(self.manifest(index)).hexdigest()
         package = Package(f"c-{index}", "site", f"evidence/site/{index:06d}", digest, Seal(digest, (), 2))
-        return Entry(index + 1, package, self.folder, self.placed(), 3 * index, 3 * index + 1, (3 * index + 2,))
+        return BundledPackage(
+            index + 1, package, self.folder, self.placed(), 3 * index, 3 * index + 1, (3 * index + 2,)
+        )
 
     def placed(self) -> dict[str, str]:
         if not self._placed:
@@ -114,14 +127,14 @@ class World:
             self._placed = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
         return self._placed
 
-    def opened(self, entry: Entry) -> Opened:
+    def opened(self, entry: BundledPackage) -> LoadedPackage:
         index = entry.number - 1
-        return Opened(
+        return LoadedPackage(
             self.manifest(index), self.capture(index), None, lambda path: self.files[path], 2, {"a": "A", "b": "B"}
         )
 
 
-class Entries(Sequence[Entry]):
+class Entries(Sequence[BundledPackage]):
     """The packages, each made when it is asked for: a list of them is the corridor's, not the bundle's."""
 
     def __init__(self, world: World) -> None:
@@ -131,10 +144,10 @@ class Entries(Sequence[Entry]):
         return self.world.captures
 
     @overload
-    def __getitem__(self, place: int) -> Entry: ...
+    def __getitem__(self, place: int) -> BundledPackage: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Entry]: ...
-    def __getitem__(self, place: int | slice) -> Entry | Sequence[Entry]:
+    def __getitem__(self, place: slice) -> Sequence[BundledPackage]: ...
+    def __getitem__(self, place: int | slice) -> BundledPackage | Sequence[BundledPackage]:
         if isinstance(place, slice):
             return [self.world.entry(index) for index in range(*place.indices(len(self)))]
         if place >= len(self):
@@ -144,7 +157,7 @@ class Entries(Sequence[Entry]):
 
 def dossier(world: World) -> Dossier:
     leaves = [leaf_hash(entry.line) for entry in world.entries()]
-    *_, root = roots(leaves)
+    *_, root = prefix_roots(leaves)
     text = f"bench.example/log\n{len(leaves)}\n{base64.b64encode(root).decode()}\n\n— bench.example/log AAAA\n"
     as_of = START + timedelta(days=400)
     access = AccessBasis("public_page", "bench")
@@ -156,9 +169,9 @@ def dossier(world: World) -> Dossier:
         selection=Selection(("site",), (), (), None, None, as_of), estate=estate,
         report=Report(as_of, "bench", "auditor", "", (), (), (), (), ()),
         entries=Entries(world), open=world.opened,
-        log=Log("bench.example/log", len(leaves), text.encode(), tokens, leaves, world.entries, quorum=2,
+        log=CheckpointedLog("bench.example/log", len(leaves), text.encode(), tokens, leaves, world.entries, quorum=2,
                 owners={"a": "A", "b": "B"}),
-        trust=Trust(("bench+00000000+AAAA",), {}, {"a": "A", "b": "B"}),
+        trust=BundledTrust(("bench+00000000+AAAA",), {}, {"a": "A", "b": "B"}),
     )  # fmt: skip
 
 
@@ -168,15 +181,17 @@ def measure(captures: int) -> dict[str, float]:
         base = Path(name)
         whole = dossier(World(base, captures))
         began = time.perf_counter()
-        made = make(whole, base / "out" / whole.name, lambda text: text.encode() + b"\n\xe2\x80\x94 x AAAA\n", _quiet)
+        made = build_bag(
+            whole, base / "out" / whole.name, lambda text: text.encode() + b"\n\xe2\x80\x94 x AAAA\n", _quiet
+        )
         wrote = time.perf_counter()
-        zipped(made.folder, base / "out" / f"{whole.name}.zip")
+        zip_bag(made.folder, base / "out" / f"{whole.name}.zip")
         packed = time.perf_counter()
-        with opened(made.folder) as files:
-            found = check(files, Believing())
+        with open_bag(made.folder) as files:
+            found = check_bag(files, Believing())
         checked, peak = time.perf_counter(), _peak()
-        with opened(base / "out" / f"{whole.name}.zip") as files:
-            again = check(files, Believing())
+        with open_bag(base / "out" / f"{whole.name}.zip") as files:
+            again = check_bag(files, Believing())
         unzipped = time.perf_counter()
         if (again.verdict, again.counts) != (found.verdict, found.counts):
             raise SystemExit("bench: the zip and the folder do not check alike")

@@ -30,11 +30,11 @@ from playwright.async_api import async_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from auditor.capture.browser import find_executable
+from auditor.capture.browser.process import find_executable
 from auditor.model.estate import BrowserSettings
-from auditor.settings import Workspace
-from auditor.workflow.audit import audit
-from auditor.workflow.opening import begin, open_house
+from auditor.workflow.audit.audit import run_audit
+from auditor.workflow.wiring import initialise_workspace, open_instruments
+from auditor.workspace import Workspace
 from bench.peers.shot_scraper import NotInstalled, ShotScraper
 from bench.site import Elsewhere, elsewhere
 
@@ -68,9 +68,9 @@ async def bare(urls: list[str], concurrency: int) -> float:
 
 def audited(root: Path, concurrency: int) -> tuple[float, int]:
     """Seconds of one audit, and how many captures were complete and sealed."""
-    with open_house(Workspace(root), sandbox=SANDBOX, concurrency=concurrency) as house:
+    with open_instruments(Workspace(root), sandbox=SANDBOX, concurrency=concurrency) as house:
         began = time.monotonic()
-        tally = asyncio.run(audit(house, lambda done, total, what: None))
+        tally = asyncio.run(run_audit(house, lambda done, total, what: None))
         seconds = time.monotonic() - began
     return seconds, min(tally.complete, tally.sealed)
 
@@ -85,7 +85,7 @@ def measure(
         root.mkdir()
         urls = [f"{servers.address}{number}/registration" for number in range(pages)]
         (root / "targets.yaml").write_text(targets(pages, servers), encoding="utf-8")
-        begin(Workspace(root), origin="bench.example/capture")
+        initialise_workspace(Workspace(root), origin="bench.example/capture")
         for concurrency in concurrencies:
             seconds: dict[str, list[float]] = defaultdict(list)
             for _ in range(rounds):

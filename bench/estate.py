@@ -2,7 +2,8 @@
 
     python bench/estate.py [--json] [--short] [--only plan journal wide deep]
 
-`plan`: targets of so many deployments loaded from YAML (`load`) and from what was kept of them (`again`), expanded by a
+`plan`: targets of so many deployments loaded from YAML (`load_estate`) and from what was kept of them (`again`),
+expanded by a
 schedule and put into an itinerary, one stop after another.
 `deep` and `wide`: an index of so many captures, a hundred or three of each deployment, grown step by step. Of each size
 `status` says how the workspace stands and `report` composes positions and findings, of now and of the run before, both
@@ -33,13 +34,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor.custody import Journal
-from auditor.planning import Itinerary, SlotTime, members, offset
-from auditor.settings import Workspace
-from auditor.targets import load, load_remembered
-from auditor.workflow.docketing import recall_docket
-from auditor.workflow.recounting import MOST_TOLD
-from auditor.workflow.telling import rendered, report_of
-from auditor.workflow.vitals import standing_of
+from auditor.planning import HostQueue, SlotTime, covered_deployments, visit_offset
+from auditor.targets import load_cached_estate, load_estate
+from auditor.workflow.journal_cache import load_journal_summary
+from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
+from auditor.workflow.report.render import render_report, workspace_report
+from auditor.workflow.status import workspace_status
+from auditor.workspace import Workspace
 from bench.estate_made import START, estate_of, grown, journalled
 
 PLAN, PLAN_SHORT = (25_000, 50_000, 100_000), (250, 500, 1_000)
@@ -56,17 +57,17 @@ def plan(root: Path, size: int) -> Found:
     """Seconds to load, to load again, and to expand and hand out every stop."""
     estate_of(root, size)
     began = time.process_time()
-    load(root / "targets.yaml")
+    load_estate(root / "targets.yaml")
     loaded = time.process_time()
-    load_remembered(root / "targets.yaml", root / "kept.json", worth=0)
+    load_cached_estate(root / "targets.yaml", root / "kept.json", worth=0)
     kept = time.process_time()
-    estate, _ = load_remembered(root / "targets.yaml", root / "kept.json", worth=0)
+    estate, _ = load_cached_estate(root / "targets.yaml", root / "kept.json", worth=0)
     again = time.process_time()
     schedule = estate.schedules["weekly"]
     slot = SlotTime(START, schedule.id)
-    way: Itinerary[str] = Itinerary(estate.politeness, {})
-    for one in members(schedule, estate):
-        way.add(one, [(offset(schedule, slot, one), one)])
+    way: HostQueue[str] = HostQueue(estate.politeness, {})
+    for one in covered_deployments(schedule, estate):
+        way.add(one, [(visit_offset(schedule, slot, one), one)])
     taken = 0
     while (turn := way.take(3600.0)) is not None:
         taken += turn.stop is not None
@@ -76,17 +77,17 @@ def plan(root: Path, size: int) -> Found:
 
 def status(root: Path, _: int) -> Found:
     began = time.process_time()
-    found = standing_of(Workspace(root), lambda: START + timedelta(days=800))
+    found = workspace_status(Workspace(root), lambda: START + timedelta(days=800))
     return {"seconds": time.process_time() - began, "deployments": found.vitals.deployments}
 
 
 def report(root: Path, _: int) -> Found:
     began, waited = processor(), time.perf_counter()
-    found = report_of(Workspace(root), as_of=START + timedelta(days=800), told=MOST_TOLD)
+    found = workspace_report(Workspace(root), as_of=START + timedelta(days=800), told=DEFAULT_HISTORY_LIMIT)
     composed, waited = processor(), time.perf_counter() - waited
-    pages = rendered(found, Workspace(root), "html", "en")
+    pages = render_report(found, Workspace(root), "html", "en")
     page = processor()
-    plain = rendered(found, Workspace(root), "json", "en")
+    plain = render_report(found, Workspace(root), "json", "en")
     return {
         "seconds": composed - began,
         "wall": waited,
@@ -122,9 +123,9 @@ def journal(root: Path, size: int) -> Found:
     assert len(Journal.open(root).ledger.packages) == size
     opened = time.process_time()
     Workspace(root).db.parent.mkdir(exist_ok=True)
-    recall_docket(Workspace(root))
+    load_journal_summary(Workspace(root))
     kept = time.process_time()
-    assert recall_docket(Workspace(root)).captures == size
+    assert load_journal_summary(Workspace(root)).captures == size
     return {"seconds": opened - began, "again": time.process_time() - kept}
 
 

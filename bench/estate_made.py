@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from auditor.clock import timestamp
-from auditor.custody import open_keys, opened
-from auditor.custody.canonical import ZERO, encode, sha256
-from auditor.custody.journal import HEAD, LINES, head_text, lines_of
-from auditor.index import Index, Record
+from auditor.custody import open_keys, open_workspace
+from auditor.custody.journal.journal import HEAD_FILE, JOURNAL_FILE, head_text, read_lines
+from auditor.formats.canonical_json import ZERO_DIGEST, encode, sha256
+from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.findings import Basis, Observation
 from auditor.model.reports import EvidenceRow
-from auditor.settings import Workspace
-from auditor.workflow.opening import begin
+from auditor.workflow.wiring import initialise_workspace
+from auditor.workspace import Workspace
 from bench.targets import many_files
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -39,10 +39,10 @@ def grown(root: Path, each: int, before: int, captures: int) -> None:
     """A workspace of so many captures, from one that has fewer; its journal knows two runs and no package."""
     estate_of(root, captures // each)
     if not before:
-        begin(Workspace(root), origin="bench.example/estate", clock=lambda: START)
+        initialise_workspace(Workspace(root), origin="bench.example/estate", clock=lambda: START)
         for run, week in (("r-1", each - 2), ("r-2", each - 1)):
             at = START + timedelta(days=7 * week, hours=12)
-            with opened(root, at=lambda at=at: at) as custody:  # type: ignore[misc]
+            with open_workspace(root, at=lambda at=at: at) as custody:  # type: ignore[misc]
                 custody.journal.append("run.opened", {"run": run})
                 custody.journal.append("run.closed", {"run": run})
     with Index.open(Workspace(root).db) as index:
@@ -51,7 +51,7 @@ def grown(root: Path, each: int, before: int, captures: int) -> None:
             index.record([record(number // each, number % each, number) for number in numbers])
 
 
-def record(deployment: int, turn: int, number: int) -> Record:
+def record(deployment: int, turn: int, number: int) -> IndexedCapture:
     capture, name, at = f"c-{deployment}-{turn}", f"d{deployment}", START + timedelta(days=7 * turn)
     sealed = number % UNSEALED_EVERY != UNSEALED_EVERY - 1
     verdict = TokenVerdict("a", "A", "verified", "openssl", at + timedelta(seconds=5))
@@ -64,16 +64,16 @@ def record(deployment: int, turn: int, number: int) -> Record:
         listed=None, listed_complete=False, basis={"displayed": basis},
         identity={"edition": "flagship", "licensee": "安徽某某科技有限公司"},
     )  # fmt: skip
-    return Record("r", row, None, (seen,), ())
+    return IndexedCapture("r", row, None, (seen,), ())
 
 
 def journalled(root: Path, captures: int) -> None:
     """A journal of so many captures, written as one whole; every line and its head are as the journal writes them."""
-    begin(Workspace(root), origin="bench.example/estate", clock=lambda: START)
+    initialise_workspace(Workspace(root), origin="bench.example/estate", clock=lambda: START)
     folder = root / "evidence" / "journal"
-    lines = [line for line, _ in lines_of(folder / LINES)]
-    number, previous, line = len(lines), sha256(lines[-1]) if lines else ZERO, b""
-    with (folder / LINES).open("ab") as file:
+    lines = [line for line, _ in read_lines(folder / JOURNAL_FILE)]
+    number, previous, line = len(lines), sha256(lines[-1]) if lines else ZERO_DIGEST, b""
+    with (folder / JOURNAL_FILE).open("ab") as file:
         for capture in range(captures):
             for kind, body in bodies(capture):
                 members = {
@@ -83,7 +83,7 @@ def journalled(root: Path, captures: int) -> None:
                 file.write(line + b"\n")
                 number, previous = number + 1, sha256(line)
     keys = open_keys(root)
-    (folder / HEAD).write_bytes(keys.sign(head_text(keys.origin, number, line)))
+    (folder / HEAD_FILE).write_bytes(keys.sign(head_text(keys.origin, number, line)))
 
 
 def bodies(number: int) -> list[tuple[str, dict[str, object]]]:

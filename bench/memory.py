@@ -24,9 +24,9 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from auditor.settings import Workspace
-from auditor.workflow.audit import audit
-from auditor.workflow.opening import begin, open_house
+from auditor.workflow.audit.audit import run_audit
+from auditor.workflow.wiring import initialise_workspace, open_instruments
+from auditor.workspace import Workspace
 from bench.site import RegistrationSite, serving
 from tests.scheduler.estates import targets
 
@@ -49,11 +49,11 @@ def measure(captures: int) -> tuple[list[tuple[int, float]], int, int, dict[str,
         root.mkdir()
         polite = "politeness: {visits_at_once: 64, seconds_between: 0}\n"
         (root / "targets.yaml").write_text(targets(address, captures, polite), encoding="utf-8")
-        begin(Workspace(root), origin="bench.example/memory")
-        with open_house(Workspace(root), sandbox=os.geteuid() != 0) as house:
+        initialise_workspace(Workspace(root), origin="bench.example/memory")
+        with open_instruments(Workspace(root), sandbox=os.geteuid() != 0) as house:
             # On a busy machine a visit may take long; what is measured is memory, not patience.
             patient = replace(house.estate, browser=replace(house.estate.browser, visit_seconds=120))
-            tally = asyncio.run(audit(replace(house, estate=patient), progress))
+            tally = asyncio.run(run_audit(replace(house, estate=patient), progress))
             views = [view for row in house.index.packages() for view in row.views if view.outcome != "observed"]
     left = [child for child in process.children(recursive=True) if child.pid not in before]
     others = Counter(f"{view.outcome}: {view.why}" for view in views)

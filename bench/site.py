@@ -17,8 +17,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from auditor.demo import OWNERS, Keyring, LoopbackServer
-from auditor.demo.serving import Answer, Application, Request
+from auditor.demo import OWNERS, AuthorityKeys, LoopbackServer
+from auditor.demo.http_server import Application, HttpRequest, HttpResponse
 from bench.authority import SwiftAuthority
 
 ROWS = "".join(
@@ -37,8 +37,8 @@ td,th{{border:1px solid #ccd;padding:6px 10px;text-align:left}}h1{{font-size:20p
 class RegistrationSite(Application):
     """Answers every path with the same page."""
 
-    def answer(self, request: Request) -> Answer:
-        return Answer(PAGE.encode(), media_type="text/html; charset=utf-8")
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(PAGE.encode(), media_type="text/html; charset=utf-8")
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def elsewhere(state_dir: Path) -> Iterator[Elsewhere]:
 
 
 def main() -> None:
-    rings = {name: Keyring.open(Path(sys.argv[1]) / name, owner) for name, owner in OWNERS.items()}
+    rings = {name: AuthorityKeys.open(Path(sys.argv[1]) / name, owner) for name, owner in OWNERS.items()}
     with ExitStack() as stack:
         authorities = {name: stack.enter_context(serving(SwiftAuthority(ring))) for name, ring in rings.items()}
         told = {

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from auditor.targets import load
-from auditor.targets.nodes import parser_name
+from auditor.targets import load_estate
+from auditor.targets.yaml.nodes import parser_name
 
 SIZES = (25_000, 50_000, 100_000)
 SHORT = (500, 1_000, 2_000)
@@ -93,7 +93,7 @@ def measure(sizes: tuple[int, ...]) -> list[dict[str, object]]:
                 write(Path(name), size)
                 (Path(name) / "a.pem").write_text("", encoding="ascii")
                 began = time.process_time()
-                estate = load(Path(name) / "targets.yaml")
+                estate = load_estate(Path(name) / "targets.yaml")
                 seconds.append(time.process_time() - began)
                 assert len(estate.deployments) == size
         growth = math.log(seconds[-1] / seconds[0]) / math.log(sizes[-1] / sizes[0])

@@ -47,7 +47,7 @@ def build(root: Path, megabytes: int, files: int, stamps: practice.Authorities) 
     """A sealed workspace with one package of so much in so many files; the files."""
     practice.begin(root)
     block = os.urandom(MB)
-    with custody.opened(root) as held:
+    with custody.open_workspace(root) as held:
         pinned = stamps.pinned()
         contents = {f"part-{number}.bin": block * (megabytes // files) for number in range(files)}
         package = practice.keep(held, "big", authorities=pinned, files=contents)
@@ -105,7 +105,7 @@ def changed(root: Path, changes: int, seed: int) -> tuple[int, list[str]]:
         place, bit = dice.randrange(len(data)), 1 << dice.randrange(8)
         path.chmod(0o644)
         path.write_bytes(data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :])
-        if custody.verify(root).verdict == "failed":
+        if custody.verify_workspace(root).verdict == "failed":
             detected += 1
         else:
             escaped.append(f"{path.relative_to(root)} byte {place} bit {bit}")

@@ -1,7 +1,7 @@
 """The room that calls for help: health over HTTP for whoever asks, alerts by webhook and mail for whoever must know.
 
-Values in, bytes and messages out; what is wrong is decided in the corridor. A channel takes a `Message` and answers
-with a `Delivery`; it never raises for a receiver that is down.
+Values in, bytes and messages out; what is wrong is decided in the corridor. A channel takes a `AlertMessage` and
+answers with a `Delivery`; it never raises for a receiver that is down.
 
 ============  ===========================================================================================
 webhook       `channels`: POST of JSON, signed with HMAC-SHA256 where a key is named
@@ -11,7 +11,16 @@ health        `health`: `/healthz` and Prometheus `/metrics` by the standard lib
 """
 
 from auditor.alerting.channels import Delivery, deliver
-from auditor.alerting.health import HealthServer, Vitals, metrics
-from auditor.alerting.messages import Concern, Message, compose
+from auditor.alerting.health import HealthReport, HealthServer, metrics
+from auditor.alerting.messages import AlertCause, AlertMessage, compose_alert
 
-__all__ = ["Concern", "Delivery", "HealthServer", "Message", "Vitals", "compose", "deliver", "metrics"]
+__all__ = [
+    "AlertCause",
+    "AlertMessage",
+    "Delivery",
+    "HealthReport",
+    "HealthServer",
+    "compose_alert",
+    "deliver",
+    "metrics",
+]

@@ -13,11 +13,11 @@ from email.utils import formatdate
 
 import requests
 
-from auditor.alerting.messages import Message
+from auditor.alerting.messages import AlertMessage
 from auditor.model.estate import Alerts, Mail, Webhook
 
-SECONDS = 10.0
-Environment = Callable[[str], str | None]
+TIMEOUT_SECONDS = 10.0
+EnvironmentLookup = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Delivery:
     why: str = ""
 
 
-def deliver(alerts: Alerts, message: Message, environment: Environment) -> tuple[Delivery, ...]:
+def deliver(alerts: Alerts, message: AlertMessage, environment: EnvironmentLookup) -> tuple[Delivery, ...]:
     """Hand the message to every channel; one answer each."""
     sent = [_post(hook, message, environment) for hook in alerts.webhooks]
     if alerts.mail is not None:
@@ -38,7 +38,7 @@ def deliver(alerts: Alerts, message: Message, environment: Environment) -> tuple
     return tuple(sent)
 
 
-def _post(hook: Webhook, message: Message, environment: Environment) -> Delivery:
+def _post(hook: Webhook, message: AlertMessage, environment: EnvironmentLookup) -> Delivery:
     channel = f"webhook {hook.id}"
     url = hook.url or environment(hook.url_env)
     if not url:
@@ -51,7 +51,12 @@ def _post(hook: Webhook, message: Message, environment: Environment) -> Delivery
         headers["X-Auditor-Signature"] = "sha256=" + hmac.new(key.encode(), message.body, hashlib.sha256).hexdigest()
     try:
         with requests.post(
-            url, data=message.body, headers=headers, timeout=(SECONDS, SECONDS), allow_redirects=False, stream=True
+            url,
+            data=message.body,
+            headers=headers,
+            timeout=(TIMEOUT_SECONDS, TIMEOUT_SECONDS),
+            allow_redirects=False,
+            stream=True,
         ) as answer:
             ok = 200 <= answer.status_code < 300
             return Delivery(channel, ok, "" if ok else f"answered with status {answer.status_code}, expected 2xx")
@@ -60,7 +65,7 @@ def _post(hook: Webhook, message: Message, environment: Environment) -> Delivery
         return Delivery(channel, False, f"not delivered: {type(error).__name__}")
 
 
-def _mail(mail: Mail, message: Message, environment: Environment) -> Delivery:
+def _mail(mail: Mail, message: AlertMessage, environment: EnvironmentLookup) -> Delivery:
     channel = f"mail {mail.server}:{mail.port}"
     user, password = _account(mail, environment)
     if mail.username_env and not (user and password):
@@ -74,13 +79,13 @@ def _mail(mail: Mail, message: Message, environment: Environment) -> Delivery:
     return Delivery(channel, True)
 
 
-def _account(mail: Mail, environment: Environment) -> tuple[str, str]:
+def _account(mail: Mail, environment: EnvironmentLookup) -> tuple[str, str]:
     if not mail.username_env:
         return "", ""
     return environment(mail.username_env) or "", environment(mail.password_env) or ""
 
 
-def _letter(mail: Mail, message: Message) -> EmailMessage:
+def _letter(mail: Mail, message: AlertMessage) -> EmailMessage:
     letter = EmailMessage()
     letter["Subject"] = message.subject
     letter["From"] = mail.sender
@@ -96,9 +101,9 @@ def _letter(mail: Mail, message: Message) -> EmailMessage:
 def _hand_over(mail: Mail, letter: EmailMessage, user: str, password: str) -> None:
     context = ssl.create_default_context()
     if mail.security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.server, mail.port, timeout=SECONDS, context=context)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(mail.server, mail.port, timeout=TIMEOUT_SECONDS, context=context)
     else:
-        server = smtplib.SMTP(mail.server, mail.port, timeout=SECONDS)
+        server = smtplib.SMTP(mail.server, mail.port, timeout=TIMEOUT_SECONDS)
     with server:
         if mail.security == "starttls":
             server.starttls(context=context)

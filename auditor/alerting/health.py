@@ -20,7 +20,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
+class HealthReport:
     """The signs of life of a workspace, from journal and index alone."""
 
     at: datetime
@@ -68,7 +68,7 @@ def _moment(at: datetime | None) -> str | None:
 class _Signs(Collector):
     """Vital signs as Prometheus reads them. A time that is not known has no sample: it is not zero."""
 
-    def __init__(self, vitals: Vitals) -> None:
+    def __init__(self, vitals: HealthReport) -> None:
         self._vitals = vitals
 
     def collect(self) -> Iterator[Metric]:
@@ -101,7 +101,7 @@ class _Signs(Collector):
         yield failures
 
 
-def metrics(vitals: Vitals) -> bytes:
+def metrics(vitals: HealthReport) -> bytes:
     """The text that Prometheus scrapes."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Signs(vitals))
@@ -111,7 +111,7 @@ def metrics(vitals: Vitals) -> bytes:
 class HealthServer:
     """Answers `/healthz` (200 where all is well, 503 with the reasons where not) and `/metrics` on one address."""
 
-    def __init__(self, host: str, port: int, vitals: Callable[[], Vitals]) -> None:
+    def __init__(self, host: str, port: int, vitals: Callable[[], HealthReport]) -> None:
         """Port 0 takes a free one. `ConfigError` where the address cannot be had."""
 
         class Handler(BaseHTTPRequestHandler):
@@ -152,7 +152,7 @@ class HealthServer:
         self._thread.join()
 
 
-def _answer(path: str, vitals: Callable[[], Vitals]) -> tuple[int, str, bytes]:
+def _answer(path: str, vitals: Callable[[], HealthReport]) -> tuple[int, str, bytes]:
     if path not in {"/healthz", "/metrics"}:
         return 404, "text/plain; charset=utf-8", b"/healthz or /metrics\n"
     try:

@@ -16,7 +16,7 @@ MOST_LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class AlertCause:
     """One thing that somebody must know."""
 
     key: str
@@ -28,7 +28,7 @@ class Concern:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class AlertMessage:
     """One digest, in both of its forms."""
 
     subject: str
@@ -42,7 +42,7 @@ class Message:
         return hashlib.sha256(self.body).hexdigest()
 
 
-def compose(workspace: str, at: datetime, raised: Sequence[Concern], over: Sequence[str]) -> Message:
+def compose_alert(workspace: str, at: datetime, raised: Sequence[AlertCause], over: Sequence[str]) -> AlertMessage:
     """A digest of what is new and of the keys of what is over."""
     kinds = sorted({concern.kind for concern in raised})
     counted = ", ".join(f"{sum(one.kind == kind for one in raised)} {kind}" for kind in kinds)
@@ -68,4 +68,4 @@ def compose(workspace: str, at: datetime, raised: Sequence[Concern], over: Seque
         "over": list(over[: MOST_LINES * 4]),
     }
     body = json.dumps(payload, ensure_ascii=False, sort_keys=True).encode()
-    return Message(" ".join(subject.split())[:200], "\n".join(lines), body)
+    return AlertMessage(" ".join(subject.split())[:200], "\n".join(lines), body)

@@ -11,51 +11,52 @@ paper               `filing.PAPERS`: file name to a function from facts to DOCX
 class of line       `disclosing.LEFT_OUT`: why a journal line is left out of a bag
 ==================  ===========================================================================================
 
-Files: `bag`, `layout`, `packing`, `opening` (BagIt and zip), `shelf` and `tables` (what is kept on the disk meanwhile,
-and written line by line), `tree`, `journalling`, `disclosing` (the log), `capturing`, `wacz`,
-`redacting` (packages), `series`, `contracting` (tables), `exhibits`, `pictures`, `binding`, `indexing`, `printing`
-(pages), `papers`, `american`, `chinese`, `describing` (drafts), `telling`, `vectors` (the sheet), `walking`,
-`checking`.
+Files: `bag`, `layout`, `zip_archive`, `reader` (BagIt and zip), `disk_tables` and `tables` (what is kept on the disk
+meanwhile,
+and written line by line), `merkle_tree`, `journal_part`, `disclosure` (the log), `package_part`, `build_wacz`,
+`redaction` (packages), `count_series`, `contract_terms` (tables), `exhibit`, `pictures`, `volumes`, `index`, `printing`
+(pages), `docx`, `us`, `cn`, `general` (drafts), `readme`, `negative_vectors` (the sheet), `state`,
+`bag`.
 """
 
-from auditor.bundle import layout
-from auditor.bundle.checking import check
+from auditor.bundle.bag import layout
+from auditor.bundle.bag.layout import bag_name
+from auditor.bundle.bag.reader import is_bag, open_bag
+from auditor.bundle.bag.zip_archive import zip_bag
+from auditor.bundle.build import FinishedBag, build_bag
 from auditor.bundle.dossier import (
+    BundledPackage,
+    BundledTrust,
+    CheckpointedLog,
     Dossier,
-    Entry,
-    Log,
-    Opened,
+    LoadedPackage,
     PrintToPdf,
     Proceeding,
     Redaction,
     RedactionKind,
     Selection,
-    Trust,
 )
-from auditor.bundle.layout import bag_name
-from auditor.bundle.making import Made, make
-from auditor.bundle.opening import is_bag, opened
-from auditor.bundle.packing import zipped
-from auditor.bundle.walking import Judge
+from auditor.bundle.verify.bag import check_bag
+from auditor.bundle.verify.state import TrustAnchor
 
 __all__ = [
+    "BundledPackage",
+    "BundledTrust",
+    "CheckpointedLog",
     "Dossier",
-    "Entry",
-    "Judge",
-    "Log",
-    "Made",
-    "Opened",
+    "FinishedBag",
+    "LoadedPackage",
     "PrintToPdf",
     "Proceeding",
     "Redaction",
     "RedactionKind",
     "Selection",
-    "Trust",
+    "TrustAnchor",
     "bag_name",
-    "check",
+    "build_bag",
+    "check_bag",
     "is_bag",
     "layout",
-    "make",
-    "opened",
-    "zipped",
+    "open_bag",
+    "zip_bag",
 ]

@@ -42,7 +42,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BundledPackage:
     """One package to hand over."""
 
     number: int
@@ -64,7 +64,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class LoadedPackage:
     """A package read back, one at a time."""
 
     manifest: bytes
@@ -78,7 +78,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class CheckpointedLog:
     """The journal as far as a checkpoint covers it."""
 
     origin: str
@@ -96,7 +96,7 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
+class BundledTrust:
     """Copies for convenience: whoever checks must have them from elsewhere."""
 
     keys: tuple[str, ...]
@@ -153,10 +153,10 @@ class Dossier:
     estate: Estate
     report: Report
     """Narrowed to the selection."""
-    entries: Sequence[Entry]
-    open: Callable[[Entry], Opened]
-    log: Log
-    trust: Trust
+    entries: Sequence[BundledPackage]
+    open: Callable[[BundledPackage], LoadedPackage]
+    log: CheckpointedLog
+    trust: BundledTrust
     extra: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     """Files of other rooms by path in the bag: worksheet, derivations, the report."""
     documents: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))

@@ -7,8 +7,8 @@ originals are taken no script of ours runs in the page.
 ==========  ==========  ==========================================================================
 method      in          means
 ==========  ==========  ==========================================================================
-`browser`   `visit`     Chromium, driven by protocol commands and real input
-`http`      `plain`     one GET per page by requests, for pages and JSON that need no browser
+`process`   `browser`     Chromium, driven by protocol commands and real input
+`http`      `http`     one GET per page by requests, for pages and JSON that need no browser
 ==========  ==========  ==========================================================================
 
 `capture_deployment` takes pages of both methods and gives one `Capture`.
@@ -24,15 +24,14 @@ original is stored beside it, sealed.
 
 from __future__ import annotations
 
-from auditor.capture.browser import Browser
-from auditor.capture.capturing import capture_deployment
-from auditor.capture.circumstances import CHECKS
-from auditor.capture.examining import examine_target
-from auditor.capture.machine import TIME_SERVERS, Machine, examine_machine
-from auditor.capture.picture import TILE_HEIGHT
+from auditor.capture.browser.process import Browser
+from auditor.capture.browser.screenshot import TILE_HEIGHT
+from auditor.capture.capture import capture_deployment
+from auditor.capture.environment.checks import CIRCUMSTANCE_CHECKS, examine_target
+from auditor.capture.environment.machine import TIME_SERVERS, Machine, examine_machine
 
 __all__ = [
-    "CHECKS",
+    "CIRCUMSTANCE_CHECKS",
     "TILE_HEIGHT",
     "TIME_SERVERS",
     "Browser",

@@ -9,7 +9,8 @@ plug                table
 ==================  ==========================================================================================
 legal model         `LEGAL_MODELS`: `china` (著作权法 art. 54), `us` (17 U.S.C. 504, 412), data with their source
 seed decision       `SEED_DECISIONS`: awards used as examples, with their status on appeal
-exporter            `worksheet` (XLSX with live formulas), `derivation_json`, `chart` (SVG), `result_json` (mapping)
+exporter            `damages_workbook` (XLSX with live formulas), `derivation_json`, `award_chart` (SVG),
+                    `result_json` (mapping)
 ==================  ==========================================================================================
 
 `changed(scenario, ["multiplier=5", …])` gives a scenario with other assumptions, named as changed.
@@ -19,49 +20,49 @@ What is not in the figures is listed beside them: rows left out, growth after a 
 refused expenses, extrapolations. What is ambiguous is flagged with its candidates; nothing is chosen here.
 """
 
-from auditor.claims.changes import KEYS as SETTINGS
-from auditor.claims.changes import changed
-from auditor.claims.chart import chart
+from auditor.claims.chart import award_chart
 from auditor.claims.computation import compute
-from auditor.claims.legal import LEGAL_MODELS, SEED_DECISIONS
-from auditor.claims.outputs import (
-    ComparedRow,
+from auditor.claims.exports import (
     Comparison,
+    ComparisonRow,
     compare,
     derivation_json,
     derivation_lines,
     explain,
     result_json,
 )
-from auditor.claims.statutes import (
+from auditor.claims.law.legal_models import LEGAL_MODELS, SEED_DECISIONS
+from auditor.claims.law.statutes import (
     amount_for_fee,
-    fee,
+    court_fee,
     late_interest,
     limitation_start,
     statutory_available,
     units_paid,
 )
-from auditor.claims.worksheet import worksheet
+from auditor.claims.overrides import OVERRIDABLE_SETTINGS as SETTINGS
+from auditor.claims.overrides import with_overrides
+from auditor.claims.worksheet.damages import damages_workbook
 
 __all__ = [
     "LEGAL_MODELS",
     "SEED_DECISIONS",
     "SETTINGS",
-    "ComparedRow",
     "Comparison",
+    "ComparisonRow",
     "amount_for_fee",
-    "changed",
-    "chart",
+    "award_chart",
     "compare",
     "compute",
+    "court_fee",
+    "damages_workbook",
     "derivation_json",
     "derivation_lines",
     "explain",
-    "fee",
     "late_interest",
     "limitation_start",
     "result_json",
     "statutory_available",
     "units_paid",
-    "worksheet",
+    "with_overrides",
 ]

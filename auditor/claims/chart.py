@@ -14,7 +14,7 @@ STEPS = 80
 INK, LINE, CLAIM, MARK = "#1f2933", "#1f5f99", "#b3471d", "#2f7d4f"
 
 
-def chart(result: ClaimResult) -> bytes:
+def award_chart(result: ClaimResult) -> bytes:
     """Total and award for each multiplier the law allows, the claim, the break-even and the scenario's own point.
 
     The same result gives the same bytes. Raises `ClaimError` where the legal model knows no multiplier.
@@ -34,13 +34,13 @@ def chart(result: ClaimResult) -> bytes:
     step = (high - low) * Decimal("0.0125")
     corners = [each for each in (result.break_even_multiplier, result.break_even_net) if each and low < each < high]
     steps = sorted([*(low + step * index for index in range(STEPS + 1)), *corners])
-    totals = [total(result, each) for each in steps]
+    totals = [total_at_multiplier(result, each) for each in steps]
     with mpl.rc_context(style):
         figure = Figure(figsize=(9, 6), layout="constrained")
         canvas: Any = FigureCanvasSVG(figure)
         axes: Any = figure.add_subplot()
         axes.plot(steps, totals, color=LINE, linewidth=1, linestyle="--", label="total, before any cap")
-        awards = [award(result, each) for each in steps]
+        awards = [award_at_multiplier(result, each) for each in steps]
         axes.plot(steps, awards, color=LINE, linewidth=3, label="award")
         if result.claim is not None:
             cap = result.claim.amount
@@ -72,18 +72,18 @@ def chart(result: ClaimResult) -> bytes:
     return out.getvalue()
 
 
-def total(result: ClaimResult, multiplier: Decimal) -> Decimal:
+def total_at_multiplier(result: ClaimResult, multiplier: Decimal) -> Decimal:
     """Base at a multiplier in the scenario's mode, with the expenses where they come on top."""
     factor = ONE + multiplier if result.scenario.multiplier_mode == "additional" else multiplier
     added = result.expenses.amount if result.scenario.expenses == "on_top" else Decimal(0)
     return result.base.amount * factor + added
 
 
-def award(result: ClaimResult, multiplier: Decimal) -> Decimal:
+def award_at_multiplier(result: ClaimResult, multiplier: Decimal) -> Decimal:
     """The total at a multiplier within the limits that the result's own award had."""
     parts = {part.name: part.value for part in result.derivations["awarded"].inputs}
     added = result.expenses.amount if result.scenario.expenses == "on_top" else Decimal(0)
-    amount = total(result, multiplier) - added
+    amount = total_at_multiplier(result, multiplier) - added
     low, high, claim = (parts.get(name) for name in ("statutory minimum", "statutory maximum", "claim"))
     if low is not None and high is not None:
         amount = min(max(amount, low), high)

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
-from auditor.claims.caps import Caps, awarded_of
-from auditor.claims.counting import Counted, counted, included
-from auditor.claims.inputs import Inputs, gather
-from auditor.claims.legal import LEGAL_MODELS
-from auditor.claims.money import plus, product, rounded
+from auditor.claims.award_limits import AwardLimits, limited_award
+from auditor.claims.award_sums import admitted_expenses, multipliers, uncapped_total
+from auditor.claims.caveats import exclusions, flags, limitation_day, split_units
+from auditor.claims.inputs import ClaimInputs, gather_inputs
+from auditor.claims.law.legal_models import LEGAL_MODELS
+from auditor.claims.money import multiple_of, plus, round_money
 from auditor.claims.prices import unit_price
-from auditor.claims.remarks import exclusions, flags, limitation, split
-from auditor.claims.sums import expenses_of, multipliers, total_of
+from auditor.claims.unit_counts import CountedUnits, count_units, included_deployments
 from auditor.errors import ClaimError
 from auditor.model.claims import ClaimFile, ClaimResult, Derivation, LegalModel, Scenario, UnitPrice, UnitRow
 from auditor.model.contracts import Money
@@ -35,19 +35,19 @@ def compute(
     `positions` may hold several moments of one deployment; `history` adds captures that are no position. Raises
     `ClaimError`, one line that says what to do, where an input is missing, mixed, ambiguous or not comparable.
     """
-    inputs = gather(scenario, claim_file, positions, decisions, key_dates, estate, history)
+    inputs = gather_inputs(scenario, claim_file, positions, decisions, key_dates, estate, history)
     model = _model(inputs)
-    counts = tuple(counted(inputs, name) for name in included(inputs))
+    counts = tuple(count_units(inputs, name) for name in included_deployments(inputs))
     price, price_tree = unit_price(inputs)
     rows = tuple(_row(one, price, inputs) for one in counts)
-    caps = Caps(inputs, model)
+    caps = AwardLimits(inputs, model)
     units = _units(counts)
     unit = Derivation("unit_price", price.basis, price.money.amount, price.money.currency, (price_tree,))
     base = _base(inputs, rows, units, unit, price)
-    expenses = expenses_of(inputs)
-    total = total_of(inputs, base, expenses)
+    expenses = admitted_expenses(inputs)
+    total = uncapped_total(inputs, base, expenses)
     uncapped = caps.uncapped(total, expenses)
-    awarded, binding = awarded_of(caps, total, uncapped, expenses)
+    awarded, binding = limited_award(caps, total, uncapped, expenses)
     trees = [units, unit, base, total, expenses, uncapped, awarded, *multipliers(inputs, base, expenses)]
     found: Mapping[str, Derivation] = MappingProxyType({tree.name: tree for tree in trees})
     return ClaimResult(
@@ -70,11 +70,11 @@ def compute(
         implied_net=_value(found, "implied_multiplier_net"),
         price=price,
         rows=rows,
-        split=split(inputs, counts),
+        split=split_units(inputs, counts),
         excluded=exclusions(inputs, counts, price),
         flags=flags(inputs, counts, model, trees),
         derivations=found,
-        limitation_from=limitation(inputs, model),
+        limitation_from=limitation_day(inputs, model),
     )
 
 
@@ -82,7 +82,7 @@ def _value(trees: Mapping[str, Derivation], name: str) -> Decimal | None:
     return trees[name].value if name in trees else None
 
 
-def _model(inputs: Inputs) -> LegalModel:
+def _model(inputs: ClaimInputs) -> LegalModel:
     """The legal model, after the checks that need no figure."""
     scenario = inputs.scenario
     named = scenario.legal_model or inputs.file.legal_model
@@ -114,11 +114,11 @@ def _model(inputs: Inputs) -> LegalModel:
     return model
 
 
-def _row(one: Counted, price: UnitPrice, inputs: Inputs) -> UnitRow:
+def _row(one: CountedUnits, price: UnitPrice, inputs: ClaimInputs) -> UnitRow:
     """One deployment's share of the base; with the edition in, its price covers the units it includes."""
     if price.edition_base is not None and inputs.scenario.overage != "all_units":
         raise ClaimError(f"{inputs.who}: `edition_base: in` prices whole deployments; use it with `overage: all_units`")
-    share = product(price.money, max(0, one.units - price.included))
+    share = multiple_of(price.money, max(0, one.units - price.included))
     if price.edition_base is not None and one.units:
         share = plus(share, price.edition_base)
     moment = one.seen.captured_at if one.seen else None
@@ -126,16 +126,18 @@ def _row(one: Counted, price: UnitPrice, inputs: Inputs) -> UnitRow:
     return UnitRow(one.deployment, one.count, one.reference, one.units, capture, moment, one.rule, share)
 
 
-def _units(counts: Sequence[Counted]) -> Derivation:
+def _units(counts: Sequence[CountedUnits]) -> Derivation:
     total = Decimal(sum(one.units for one in counts))
     return Derivation("units", "sum over deployments", total, "units", tuple(one.tree for one in counts))
 
 
-def _base(inputs: Inputs, rows: Sequence[UnitRow], units: Derivation, unit: Derivation, price: UnitPrice) -> Derivation:
+def _base(
+    inputs: ClaimInputs, rows: Sequence[UnitRow], units: Derivation, unit: Derivation, price: UnitPrice
+) -> Derivation:
     total = Money(Decimal(0), inputs.file.currency)
     for row in rows:
         total = plus(total, row.base)
-    amount = rounded(total, inputs.file.rounding).amount
+    amount = round_money(total, inputs.file.rounding).amount
     if price.edition_base is None:
         return Derivation("base", "units x unit_price", amount, total.currency, (units, unit))
     where = (inputs.record(f"edition {inputs.edition}, {price.included} units included"),)

@@ -20,7 +20,7 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class ClaimInputs:
     """Everything given to `compute`, as one value."""
 
     scenario: Scenario
@@ -90,7 +90,7 @@ class Inputs:
         return "" if source.document else self.estate.sources.get(self._record(), "")
 
 
-def gather(
+def gather_inputs(
     scenario: Scenario,
     file: ClaimFile,
     positions: Sequence[Position],
@@ -98,10 +98,10 @@ def gather(
     key_dates: Sequence[KeyDate],
     estate: Estate,
     history: Sequence[Observation],
-) -> Inputs:
+) -> ClaimInputs:
     """The inputs as one value."""
     dates = {key_date.id: key_date for key_date in key_dates}
-    return Inputs(
+    return ClaimInputs(
         scenario,
         file,
         tuple(positions),
@@ -127,7 +127,7 @@ def _current(decisions: Sequence[Decision], kind: DecisionKind) -> tuple[Decisio
     return tuple(sorted(found, key=lambda decision: (decision.at, decision.id)))
 
 
-def decided(decision: Decision) -> DerivationSource:
+def decision_source(decision: Decision) -> DerivationSource:
     """The leaf for a person's decision; its digest is the SHA-256 of its canonical text."""
     body = {
         "id": decision.id,
@@ -148,7 +148,7 @@ def decided(decision: Decision) -> DerivationSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class NamedDay:
     """A day that a scenario names, with what it rests on."""
 
     on: date
@@ -161,10 +161,10 @@ class Day:
         return moment < end
 
 
-def day(inputs: Inputs, named: str, asks: str) -> Day:
+def named_day(inputs: ClaimInputs, named: str, asks: str) -> NamedDay:
     """The day of a key date or an ISO day. An ambiguous one is refused unless a decision resolved it."""
     try:
-        return Day(date.fromisoformat(named), named, inputs.record(f"{asks}: {named}"))
+        return NamedDay(date.fromisoformat(named), named, inputs.record(f"{asks}: {named}"))
     except ValueError:
         pass
     key_date = inputs.key_dates.get(named)
@@ -175,10 +175,10 @@ def day(inputs: Inputs, named: str, asks: str) -> Day:
         Source(document=key_date.document), f"{key_date.what or key_date.id} {key_date.raw}".strip()
     )
     if key_date.on is not None:
-        return Day(key_date.on, f"{named} {key_date.on}", where)
+        return NamedDay(key_date.on, f"{named} {key_date.on}", where)
     for decision in reversed(inputs.current("date")):
         if decision.subject == named and decision.text in {str(candidate) for candidate in key_date.candidates}:
-            return Day(date.fromisoformat(decision.text), f"{named} {decision.text}", decided(decision))
+            return NamedDay(date.fromisoformat(decision.text), f"{named} {decision.text}", decision_source(decision))
     choices = " or ".join(str(candidate) for candidate in key_date.candidates) or "no reading"
     raise ClaimError(
         f"{asks}: the date {named} ({key_date.raw or 'no text'}) is ambiguous: {choices}; "
@@ -186,13 +186,13 @@ def day(inputs: Inputs, named: str, asks: str) -> Day:
     )
 
 
-def ambiguous(inputs: Inputs, named: str) -> KeyDate | None:
+def ambiguous_key_date(inputs: ClaimInputs, named: str) -> KeyDate | None:
     """The key date of that name, where it is ambiguous and undecided."""
     key_date = inputs.key_dates.get(named)
     if key_date is None or key_date.on is not None:
         return None
     try:
-        day(inputs, named, named)
+        named_day(inputs, named, named)
     except ClaimError:
         return key_date
     return None

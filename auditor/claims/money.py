@@ -10,14 +10,16 @@ from auditor.model.contracts import Money, Rounding
 FOUR_PLACES = Decimal("0.0001")
 ONE = Decimal(1)
 HUNDRED = Decimal(100)
-MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
+ROUNDING_MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "down": ROUND_DOWN}
 EXACT = Context(prec=60)
 """Wide enough that no product of the room is rounded before its stated rounding."""
 
 
-def rounded(money: Money, rounding: Rounding) -> Money:
+def round_money(money: Money, rounding: Rounding) -> Money:
     """The sum at the stated step and mode."""
-    return Money(money.amount.quantize(rounding.to, rounding=MODES[rounding.mode], context=EXACT), money.currency)
+    return Money(
+        money.amount.quantize(rounding.to, rounding=ROUNDING_MODES[rounding.mode], context=EXACT), money.currency
+    )
 
 
 def ratio(above: Decimal, below: Decimal) -> Decimal:
@@ -32,20 +34,20 @@ def ratio(above: Decimal, below: Decimal) -> Decimal:
 def percent_of(money: Money, percent: Decimal, rounding: Rounding) -> Money:
     """So many percent of a sum, rounded."""
     share = EXACT.divide(EXACT.multiply(money.amount, percent), HUNDRED)
-    return rounded(Money(share, money.currency), rounding)
+    return round_money(Money(share, money.currency), rounding)
 
 
-def product(money: Money, factor: Decimal | int) -> Money:
+def multiple_of(money: Money, factor: Decimal | int) -> Money:
     """An exact multiple."""
     return Money(EXACT.multiply(money.amount, Decimal(factor)), money.currency)
 
 
 def plus(one: Money, other: Money) -> Money:
     """An exact sum of one currency."""
-    return Money(EXACT.add(one.amount, in_currency(other, one.currency, "a sum").amount), one.currency)
+    return Money(EXACT.add(one.amount, require_currency(other, one.currency, "a sum").amount), one.currency)
 
 
-def in_currency(money: Money, currency: str, what: str) -> Money:
+def require_currency(money: Money, currency: str, what: str) -> Money:
     """The sum itself, where it is in the claim's currency; `ClaimError` otherwise."""
     if money.currency != currency:
         raise ClaimError(
@@ -57,7 +59,7 @@ def in_currency(money: Money, currency: str, what: str) -> Money:
     return money
 
 
-def not_negative(money: Money, what: str) -> Money:
+def require_not_negative(money: Money, what: str) -> Money:
     """The sum itself, where it is not below zero."""
     if money.amount < 0:
         raise ClaimError(f"{what} is {money.amount}: an amount cannot be below zero; correct it in targets.yaml")

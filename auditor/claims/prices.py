@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from auditor.claims.inputs import Inputs, day, decided
-from auditor.claims.money import in_currency, not_negative, percent_of
+from auditor.claims.inputs import ClaimInputs, decision_source, named_day
+from auditor.claims.money import percent_of, require_currency, require_not_negative
 from auditor.errors import ClaimError
 from auditor.model.claims import Derivation, PriceEvidence, UnitPrice
 from auditor.model.contracts import UNLIMITED, Contract, Edition, ListPrice, PriceTerms
 
 
-def edition_of(inputs: Inputs) -> Edition:
+def edition_of(inputs: ClaimInputs) -> Edition:
     """The edition that prices the scenario."""
     product = inputs.estate.products.get(inputs.product)
     if product is None:
@@ -25,7 +25,7 @@ def edition_of(inputs: Inputs) -> Edition:
     return edition
 
 
-def price_in_force(inputs: Inputs, edition: Edition) -> ListPrice:
+def price_in_force(inputs: ClaimInputs, edition: Edition) -> ListPrice:
     """The list price in force on the scenario's day; where there is only one, that one."""
     prices = edition.list_prices
     if not prices:
@@ -34,7 +34,7 @@ def price_in_force(inputs: Inputs, edition: Edition) -> ListPrice:
         if len(prices) > 1:
             raise ClaimError(f"{inputs.who}: edition {edition.id} has {len(prices)} list prices; set `priced_on`")
         return prices[0]
-    limit = day(inputs, inputs.scenario.priced_on, f"{inputs.who}: priced_on")
+    limit = named_day(inputs, inputs.scenario.priced_on, f"{inputs.who}: priced_on")
     valid = [price for price in prices if price.from_ <= limit.on]
     if not valid:
         raise ClaimError(
@@ -43,15 +43,15 @@ def price_in_force(inputs: Inputs, edition: Edition) -> ListPrice:
     return valid[-1]
 
 
-def unit_price(inputs: Inputs) -> tuple[UnitPrice, Derivation]:
+def unit_price(inputs: ClaimInputs) -> tuple[UnitPrice, Derivation]:
     """The unit price and its tree. Raises `ClaimError` for evidence that may not feed a formula."""
     if inputs.scenario.price_basis == "evidence":
         return _evidence_price(inputs)
     edition = edition_of(inputs)
     price = price_in_force(inputs, edition)
-    unit = in_currency(price.per_extra, inputs.file.currency, f"{inputs.who}: the list price of {edition.id}")
-    base = in_currency(price.base, inputs.file.currency, f"{inputs.who}: the list price of {edition.id}")
-    not_negative(unit, f"{inputs.who}: the list price per unit of {edition.id}")
+    unit = require_currency(price.per_extra, inputs.file.currency, f"{inputs.who}: the list price of {edition.id}")
+    base = require_currency(price.base, inputs.file.currency, f"{inputs.who}: the list price of {edition.id}")
+    require_not_negative(unit, f"{inputs.who}: the list price per unit of {edition.id}")
     leaf = Derivation(
         f"list price per unit, {edition.id}",
         "as listed",
@@ -82,7 +82,7 @@ def unit_price(inputs: Inputs) -> tuple[UnitPrice, Derivation]:
     return made, tree
 
 
-def _share(inputs: Inputs) -> tuple[Contract, PriceTerms, Decimal]:
+def _share(inputs: ClaimInputs) -> tuple[Contract, PriceTerms, Decimal]:
     contract = inputs.estate.contracts.get(inputs.contract)
     if contract is None:
         known = ", ".join(sorted(inputs.estate.contracts)) or "none"
@@ -92,14 +92,14 @@ def _share(inputs: Inputs) -> tuple[Contract, PriceTerms, Decimal]:
     return contract, contract.price, contract.price.percent_of_list
 
 
-def _evidence_price(inputs: Inputs) -> tuple[UnitPrice, Derivation]:
+def _evidence_price(inputs: ClaimInputs) -> tuple[UnitPrice, Derivation]:
     found = next((each for each in inputs.file.price_evidence if each.id == inputs.scenario.evidence), None)
     if found is None:
         known = ", ".join(each.id for each in inputs.file.price_evidence) or "none"
         raise ClaimError(f"{inputs.who}: unknown price evidence {inputs.scenario.evidence!r}; name one of {known}")
     if inputs.scenario.edition_base == "in":
         raise ClaimError(f"{inputs.who}: price evidence gives a unit price alone; leave `edition_base` out")
-    refusal = not_comparable(inputs, found)
+    refusal = why_not_comparable(inputs, found)
     if refusal:
         raise ClaimError(
             f"{inputs.who}: price evidence {found.id} is not comparable: {refusal}; use `list`, `contract_net` "
@@ -109,17 +109,19 @@ def _evidence_price(inputs: Inputs) -> tuple[UnitPrice, Derivation]:
         raise ClaimError(
             f"{inputs.who}: price evidence {found.id} states no value; give it, or use another price basis"
         )
-    value = not_negative(in_currency(found.value, inputs.file.currency, f"price evidence {found.id}"), found.id)
+    value = require_not_negative(
+        require_currency(found.value, inputs.file.currency, f"price evidence {found.id}"), found.id
+    )
     about = f"{found.product} {found.mode} {found.edition} {found.version}".strip()
     sources = [inputs.document(found.source, f"{about}: {found.why}")]
-    sources += [decided(each) for each in inputs.current("price_evidence") if each.subject == found.id][-1:]
+    sources += [decision_source(each) for each in inputs.current("price_evidence") if each.subject == found.id][-1:]
     tree = Derivation(
         f"unit price by evidence {found.id}", "as documented", value.amount, value.currency, (), tuple(sources)
     )
     return UnitPrice(value, "evidence", None, None, None, 0), tree
 
 
-def not_comparable(inputs: Inputs, evidence: PriceEvidence) -> str:
+def why_not_comparable(inputs: ClaimInputs, evidence: PriceEvidence) -> str:
     """Why a document may not price this scenario; empty where it may.
 
     Another product mode is never comparable (单馆 for 集群). Otherwise the latest decision on the document counts, then

@@ -17,31 +17,31 @@ from auditor import __version__
 from auditor.errors import AuditorError
 
 COMMANDS = {
-    "demo": ("auditor.cli.auditing", "Audit a practice world twice and show what comes of it."),
-    "init": ("auditor.cli.starting", "Write a commented targets.yaml and make the workspace's keys."),
-    "check": ("auditor.cli.starting", "Validate targets.yaml; print every problem with its line."),
-    "profile": ("auditor.cli.profiling", "Show what a page states and write its entry into targets.yaml."),
-    "run": ("auditor.cli.auditing", "Visit every deployment once, now."),
+    "demo": ("auditor.cli.run", "Audit a practice world twice and show what comes of it."),
+    "init": ("auditor.cli.init", "Write a commented targets.yaml and make the workspace's keys."),
+    "check": ("auditor.cli.init", "Validate targets.yaml; print every problem with its line."),
+    "profile": ("auditor.cli.profile", "Show what a page states and write its entry into targets.yaml."),
+    "run": ("auditor.cli.run", "Visit every deployment once, now."),
     "schedule": (
-        "auditor.cli.scheduling",
+        "auditor.cli.schedule",
         "Keep the schedules of targets.yaml: visit what is due, record what was missed.",
     ),
-    "status": ("auditor.cli.standing", "Say how things stand: last captures, what is unsealed, what is due."),
-    "report": ("auditor.cli.telling", "Write the report of the newest captures."),
-    "confirm": ("auditor.cli.deciding", "Record what a named person decided, on what evidence."),
-    "claim": ("auditor.cli.claiming", "Compute claim scenarios; compare, explain and export them."),
-    "bundle": ("auditor.cli.bundling", "Export evidence that stands alone, with proofs and a sheet to check it."),
-    "read": ("auditor.cli.rereading", "Read stored evidence again with the present profile, beside the record."),
-    "verify": ("auditor.cli.keeping", "Check packages, journal, seals, trust and index against each other."),
-    "prune": ("auditor.cli.retaining", "List, and with --yes remove, old captures' files under the retention rule."),
-    "reseal": ("auditor.cli.sealing", "Timestamp the timestamps anew before they weaken."),
-    "keys": ("auditor.cli.sealing", "Show, rotate or revoke the workspace's keys."),
-    "rebuild": ("auditor.cli.keeping", "Recreate the index from the evidence."),
+    "status": ("auditor.cli.status", "Say how things stand: last captures, what is unsealed, what is due."),
+    "report": ("auditor.cli.report", "Write the report of the newest captures."),
+    "confirm": ("auditor.cli.confirm", "Record what a named person decided, on what evidence."),
+    "claim": ("auditor.cli.claim", "Compute claim scenarios; compare, explain and export them."),
+    "bundle": ("auditor.cli.bundle", "Export evidence that stands alone, with proofs and a sheet to check it."),
+    "read": ("auditor.cli.read", "Read stored evidence again with the present profile, beside the record."),
+    "verify": ("auditor.cli.verify", "Check packages, journal, seals, trust and index against each other."),
+    "prune": ("auditor.cli.prune", "List, and with --yes remove, old captures' files under the retention rule."),
+    "reseal": ("auditor.cli.reseal", "Timestamp the timestamps anew before they weaken."),
+    "keys": ("auditor.cli.reseal", "Show, rotate or revoke the workspace's keys."),
+    "rebuild": ("auditor.cli.verify", "Recreate the index from the evidence."),
 }
 """Name to module and one-line help. Modules are imported when their command runs, so that --help answers at once."""
 
 
-class Commands(click.Group):
+class LazyCommandGroup(click.Group):
     """A group that knows its commands by name and loads one only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -59,7 +59,7 @@ class Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyCommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--workspace",
     type=click.Path(path_type=Path, file_okay=False),

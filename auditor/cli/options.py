@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from auditor.clock import parse_timestamp
 from auditor.errors import ConfigError
-from auditor.settings import Workspace
+from auditor.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,7 +34,7 @@ fail_on_option = click.option(
 lang_option = click.option("--lang", type=click.Choice(["en", "zh"]), default="en", help="Language of the words.")
 
 
-def moment(option: str, text: str | None, zone: ZoneInfo, *, end: bool) -> datetime | None:
+def parse_moment(option: str, text: str | None, zone: ZoneInfo, *, end: bool) -> datetime | None:
     """A time, or a day in the zone: its beginning, or with `end` the beginning of the next. None for None."""
     if text is None:
         return None
@@ -47,7 +47,7 @@ def moment(option: str, text: str | None, zone: ZoneInfo, *, end: bool) -> datet
         raise ConfigError(f"{option} {text!r:.40}: expected a day such as 2021-11-10 or a time with its zone") from None
 
 
-def day(option: str, text: str | None) -> date | None:
+def parse_day(option: str, text: str | None) -> date | None:
     """A calendar day; None for None."""
     try:
         return None if text is None else date.fromisoformat(text)
@@ -60,23 +60,23 @@ def workspace_of(ctx: click.Context) -> Workspace:
     return Workspace(ctx.obj["workspace"])
 
 
-def emit(value: object) -> None:
+def print_json(value: object) -> None:
     """One JSON value on standard output."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
 
 
-def console(ctx: click.Context) -> Console:
+def result_console(ctx: click.Context) -> Console:
     """The terminal for results; as wide as it needs to be where the output is a file."""
     return Console(width=None if sys.stdout.isatty() else 140, quiet=bool(ctx.obj["quiet"]), highlight=False)
 
 
-def results() -> Console:
+def verdict_console() -> Console:
     """The terminal for what is said even where `--quiet` is given: problems and verdicts."""
     return Console(width=None if sys.stdout.isatty() else 140, highlight=False)
 
 
 @contextmanager
-def progress(ctx: click.Context, title: str) -> Iterator[Callable[[int, int, str], None]]:
+def progress_bar(ctx: click.Context, title: str) -> Iterator[Callable[[int, int, str], None]]:
     """A bar on standard error for long work: call it with done, total and what was just done."""
     columns = (
         TextColumn(title),

@@ -2,113 +2,124 @@
 
 Protocol: `opened(root)` holds a workspace (one process at a time) and gives a `Custody`: its `vault.stage(…)` is a
 `model.captures.Stage`; `commit` makes a read-only package and journals it; a `Sealer` asks timestamp authorities and
-insists on a quorum of different owners; `checkpoint` signs the journal's Merkle root; `verify` believes none of it.
+insists on a quorum of different owners; `sign_checkpoint` signs the journal's Merkle root; `verify_workspace`
+believes none of it.
 
 ==================  ===========================================================================================
-lock                `locking`: one process per workspace, `flock`
-keys                `keys`, `rotation`, `keyring`: Ed25519 log key, X25519 box key, history in the journal
+lock                `lock`: one process per workspace, `flock`
+keys                `keys`, `key_rotation`, `key_history`: Ed25519 log key, X25519 box key, history in the journal
 pruning             `pruning`: artefacts removed under a retention rule, journalled first; digests and seals stay
-journal             `journal`, `ledger`, `docket`: append-only, hash-chained, fsynced, signed head
-transparency log    `note`, `merkle`, `checkpoints`, `witnesses`: RFC 6962, C2SP notes, proofs, cosignatures
-vault               `vault`, `manifest`, `shelf`, `recovery`: stage, flush, journal, rename, read-only
-timestamps          `stamping`, `tokens`, `pinning`, `judging`, `sealing`: RFC 3161, quorum, outbox, back-off
-years later         `revocation`, `withdrawals`, `renewal`: lists and answers kept, tokens renewed before they weaken
-verification        `verifying`, `verifying_*`, `trusting`, `checking`: three-valued
-explanation         `explaining`: the same with coreutils, OpenSSL and Python alone
+journal             `journal`, `state`, `journal_summary`: append-only, hash-chained, fsynced, signed head
+transparency log    `signed_note`, `merkle`, `checkpoints`, `witnesses`: RFC 6962, C2SP notes, proofs, cosignatures
+vault               `vault`, `manifest`, `reader`, `recovery`: stage, flush, journal, rename, read-only
+timestamps          `client`, `messages`, `trust_anchors`, `token_checks`, `sealer`: RFC 3161, quorum, outbox, back-off
+years later         `revocation_fetch`, `revocation_check`, `renewal`: lists and answers kept, tokens renewed before
+                    they weaken
+verification        `workspace`, `verifying_*`, `trust`, `results`: three-valued
+explanation         `offline_script`: the same with coreutils, OpenSSL and Python alone
 ==================  ===========================================================================================
 
-Plugs: a timestamp authority is anything that answers RFC 3161 over HTTP (`pin` it to its certificates); a witness is
-anything that answers C2SP `add-checkpoint`, or a folder that somebody carries.
+Plugs: a timestamp authority is anything that answers RFC 3161 over HTTP (`pin_authority` it to its certificates); a
+witness is anything that answers C2SP `add-checkpoint`, or a folder that somebody carries.
 
-Decided here: `grantedWithMods` is refused (see `judging`); a token's time may lie at most five minutes from the local
+Decided here: `grantedWithMods` is refused (see `token_checks`); a token's time may lie at most five minutes from the
+local
 clock at receipt; an authority that fails waits 1, 2, 4 … minutes up to 6 hours before it is asked again. Whatever
 stands in `evidence/` was journalled before it got its name there, so an unknown file is never taken for an
 interrupted write.
 """
 
-from auditor.custody.canonical import sha256
-from auditor.custody.checkpoints import (
+from auditor.custody.files.lock import lock_workspace
+from auditor.custody.journal.journal import Journal
+from auditor.custody.journal.keys import Keys, create_keys, open_keys
+from auditor.custody.journal.state import JournalState
+from auditor.custody.journal_summary import JournalSummary
+from auditor.custody.packages.pruning import PruneResult, prune
+from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
+from auditor.custody.packages.vault import StagedPackage, Vault
+from auditor.custody.timestamps.client import AuthorityResponse, Timeouts, request_timestamps
+from auditor.custody.timestamps.sealer import AuthorityHealth, Sealer, expiry_warnings
+from auditor.custody.timestamps.trust_anchors import PinnedAuthority, pin_authority, pin_authority_file
+from auditor.custody.transparency.checkpoints import (
     Checkpoint,
     check_inclusion,
-    checkpoint,
     consistency_proof,
-    due,
     inclusion_proof,
-    latest,
+    is_checkpoint_due,
+    latest_checkpoint,
+    sign_checkpoint,
 )
-from auditor.custody.docket import Docket
-from auditor.custody.explaining import explain
-from auditor.custody.journal import Journal
-from auditor.custody.keys import Keys, create_keys, open_keys
-from auditor.custody.ledger import Ledger
-from auditor.custody.locking import lock
-from auditor.custody.manifest import Manifest, describe
-from auditor.custody.pinning import Pinned, pin, pin_file
-from auditor.custody.pruning import Removed, prune
-from auditor.custody.renewal import Renewal, finish, reseal
-from auditor.custody.rotation import revoke, rotate
-from auditor.custody.sealing import Health, Sealer, expiring
-from auditor.custody.shelf import OpenPackage, open_package, outbox, packages
-from auditor.custody.stamping import Answer, Patience, stamp
-from auditor.custody.vault import Staging, Vault
-from auditor.custody.verifying import verify
-from auditor.custody.verifying_alone import verify_alone
-from auditor.custody.witnesses import Witness, accept, collect, drop, last_size, parse_witness, send
-from auditor.custody.workspace import Custody, create, exists, line_sha256, opened
+from auditor.custody.transparency.key_rotation import revoke_log_key, rotate_log_keys
+from auditor.custody.transparency.renewal import TimestampRenewal, finish_renewals, reseal
+from auditor.custody.transparency.witnesses import (
+    CheckpointWitness,
+    accept_cosignature,
+    collect_cosignatures,
+    last_cosigned_size,
+    parse_witness,
+    request_cosignature,
+    write_submission,
+)
+from auditor.custody.verification.offline_script import offline_verification_script
+from auditor.custody.verification.single_package import verify_single_package
+from auditor.custody.verification.workspace import verify_workspace
+from auditor.custody.workspace import Custody, create_workspace, entry_sha256, open_workspace, workspace_exists
+from auditor.formats.canonical_json import sha256
+from auditor.formats.manifest import Manifest, encode_manifest
 
 __all__ = [
-    "Answer",
+    "AuthorityHealth",
+    "AuthorityResponse",
     "Checkpoint",
+    "CheckpointWitness",
     "Custody",
-    "Docket",
-    "Health",
     "Journal",
+    "JournalState",
+    "JournalSummary",
     "Keys",
-    "Ledger",
     "Manifest",
     "OpenPackage",
-    "Patience",
-    "Pinned",
-    "Removed",
-    "Renewal",
+    "PinnedAuthority",
+    "PruneResult",
     "Sealer",
-    "Staging",
+    "StagedPackage",
+    "Timeouts",
+    "TimestampRenewal",
     "Vault",
-    "Witness",
-    "accept",
+    "accept_cosignature",
     "check_inclusion",
-    "checkpoint",
-    "collect",
+    "collect_cosignatures",
     "consistency_proof",
-    "create",
     "create_keys",
-    "describe",
-    "drop",
-    "due",
-    "exists",
-    "expiring",
-    "explain",
-    "finish",
+    "create_workspace",
+    "encode_manifest",
+    "entry_sha256",
+    "expiry_warnings",
+    "finish_renewals",
     "inclusion_proof",
-    "last_size",
-    "latest",
-    "line_sha256",
-    "lock",
+    "is_checkpoint_due",
+    "last_cosigned_size",
+    "latest_checkpoint",
+    "lock_workspace",
+    "offline_verification_script",
     "open_keys",
     "open_package",
-    "opened",
-    "outbox",
-    "packages",
+    "open_workspace",
     "parse_witness",
-    "pin",
-    "pin_file",
+    "pin_authority",
+    "pin_authority_file",
     "prune",
+    "request_cosignature",
+    "request_timestamps",
     "reseal",
-    "revoke",
-    "rotate",
-    "send",
+    "revoke_log_key",
+    "rotate_log_keys",
     "sha256",
-    "stamp",
-    "verify",
-    "verify_alone",
+    "sign_checkpoint",
+    "stored_packages",
+    "unsealed_packages",
+    "verify_single_package",
+    "verify_workspace",
+    "workspace_exists",
+    "write_submission",
 ]

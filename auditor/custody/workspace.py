@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor import clock
-from auditor.custody import canonical, disk, keyring, locking, recovery, rotation
-from auditor.custody.journal import Journal
-from auditor.custody.keys import FOLDER, Keys, create_keys, open_keys
-from auditor.custody.vault import Vault
+from auditor.custody.files import durable, lock
+from auditor.custody.journal import key_history
+from auditor.custody.journal.journal import Journal
+from auditor.custody.journal.keys import KEYS_FOLDER, Keys, create_keys, open_keys
+from auditor.custody.packages import recovery
+from auditor.custody.packages.vault import Vault
+from auditor.custody.transparency import key_rotation
 from auditor.errors import ConfigError
+from auditor.formats import canonical_json
 from auditor.model.evidence import JournalEntry
 
 
@@ -47,45 +51,45 @@ class Custody:
         return self.journal.append("plan", {**more, "run": run, "slots": [dict(slot) for slot in slots]})
 
 
-def line_sha256(entry: JournalEntry) -> str:
+def entry_sha256(entry: JournalEntry) -> str:
     """The digest by which a manifest names a journal line."""
-    return canonical.sha256(entry.line)
+    return canonical_json.sha256(entry.line)
 
 
-def exists(root: Path) -> bool:
+def workspace_exists(root: Path) -> bool:
     """Whether a workspace was begun here."""
     return (root / "evidence" / "journal" / "head").exists()
 
 
-def create(
+def create_workspace(
     root: Path, *, origin: str, software: str, passphrase: str | None = None, at: clock.Clock = clock.now
 ) -> None:
     """Begin a workspace: keys, the first journal line, the public keys in `evidence/trust/`. May be run again."""
-    with disk.storing(root):
+    with durable.os_errors_as_vault_error(root):
         root.mkdir(parents=True, exist_ok=True)
-    with locking.lock(root, at):
-        if exists(root):
+    with lock.lock_workspace(root, at):
+        if workspace_exists(root):
             return
-        if (root / FOLDER).exists():
+        if (root / KEYS_FOLDER).exists():
             keys = open_keys(root, passphrase=passphrase)
         else:
             keys = create_keys(root, origin=origin, passphrase=passphrase)
         body = {
-            "format": keyring.WORKSPACE,
+            "format": key_history.WORKSPACE_FORMAT,
             "origin": keys.origin,
             "software": software,
             "log": str(keys.verifier),
             "box": keys.box_public,
         }
         journal = Journal.create(root, keys, body, at)
-        rotation.publish(Vault(root, journal), keys)
+        key_rotation.publish_keys(Vault(root, journal), keys)
 
 
 @contextmanager
-def opened(root: Path, *, passphrase: str | None = None, at: clock.Clock = clock.now) -> Iterator[Custody]:
+def open_workspace(root: Path, *, passphrase: str | None = None, at: clock.Clock = clock.now) -> Iterator[Custody]:
     """Hold the workspace: lock, check keys and journal, finish what was interrupted."""
-    with locking.lock(root, at):
-        rotation.settle(root)
+    with lock.lock_workspace(root, at):
+        key_rotation.finish_rotation(root)
         keys = open_keys(root, passphrase=passphrase)
         journal = Journal.open(root, keys, at)
         vault = Vault(root, journal)

@@ -6,7 +6,7 @@ illustration, because the judgment gives totals and no reasons. The authorities 
 tokens prove nothing.
 
 ===================  ==========================================================================================
-`World`              starts and stops everything; grows branches; sets faults; a context manager
+`DemoEnvironment`              starts and stops everything; grows branches; sets faults; a context manager
 `CREDENTIALS`        the environment variables that `targets.yaml` names, with the values the world accepts
 `PORTS`, `ANY_PORT`  the fixed ports of `targets.yaml`; free ports, for tests
 `BEHAVIOURS`         how an authority can answer: honestly, wrongly, unusually, or not at all
@@ -15,7 +15,8 @@ tokens prove nothing.
 """
 
 from auditor.demo.authority import BEHAVIOURS, POLICY, Behaviour, PracticeAuthority
-from auditor.demo.case import (
+from auditor.demo.authority_keys import AuthorityKeys
+from auditor.demo.case_data import (
     ANY_PORT,
     CREDENTIALS,
     DEMO_PASSWORD,
@@ -25,10 +26,9 @@ from auditor.demo.case import (
     SYSTEM_SITES,
     USER_ENV,
 )
+from auditor.demo.environment import OWNERS, DemoEnvironment
 from auditor.demo.faults import Cover, Faults, Markup
-from auditor.demo.keyring import Keyring
-from auditor.demo.serving import Application, LoopbackServer, Visit
-from auditor.demo.world import OWNERS, World
+from auditor.demo.http_server import Application, LoopbackServer, ServedRequest
 
 __all__ = [
     "ANY_PORT",
@@ -43,13 +43,13 @@ __all__ = [
     "SYSTEM_SITES",
     "USER_ENV",
     "Application",
+    "AuthorityKeys",
     "Behaviour",
     "Cover",
+    "DemoEnvironment",
     "Faults",
-    "Keyring",
     "LoopbackServer",
     "Markup",
     "PracticeAuthority",
-    "Visit",
-    "World",
+    "ServedRequest",
 ]

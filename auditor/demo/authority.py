@@ -1,7 +1,7 @@
 """A practice timestamp authority: OpenSSL's `ts -reply` behind HTTP (RFC 3161 §3.4), which can also misbehave.
 
-Every misbehaviour is made of real bytes: tokens are signed by `openssl`, never edited; only queries and the unsigned
-status around a token are rewritten.
+Every misbehaviour is made of real bytes: tokens are signed by `run_openssl`, never edited; only queries and the
+unsigned status around a token are rewritten.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from auditor import clock
-from auditor.demo.der import Query, granted, rejection, with_status
-from auditor.demo.keyring import CONFIGS, Keyring, Signer, SignerKind, openssl
-from auditor.demo.serving import Answer, Request
+from auditor.demo.authority_keys import CONFIGS, AuthorityKeys, Signer, SignerKind, run_openssl
+from auditor.demo.der import TimestampQuery, encode_granted, encode_rejection, with_status
+from auditor.demo.http_server import HttpRequest, HttpResponse
 from auditor.errors import ConfigError
 
 QUERY_TYPE, REPLY_TYPE = "application/timestamp-query", "application/timestamp-reply"
 POLICY = "1.3.6.1.4.1.32473.3161.1"
 PROCESSES = max(2, os.cpu_count() or 2)
-"""How many `openssl` processes one authority runs at a time."""
+"""How many `run_openssl` processes one authority runs at a time."""
 
 Behaviour = Literal[
     "honest",
@@ -59,7 +59,7 @@ BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 class PracticeAuthority:
     """One authority; answers from many threads at once, with serial numbers that never repeat."""
 
-    def __init__(self, ring: Keyring, other: Keyring) -> None:
+    def __init__(self, ring: AuthorityKeys, other: AuthorityKeys) -> None:
         self.ring, self._other = ring, other
         self._behaviour: Behaviour = "honest"
         self._lock = threading.Lock()
@@ -74,23 +74,23 @@ class PracticeAuthority:
             raise ValueError(f"behaviour {behaviour!r}: expected one of {', '.join(BEHAVIOURS)}")
         self._behaviour = behaviour
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         behaviour = self._behaviour
         if behaviour in _WITHOUT_TOKEN:
             return _WITHOUT_TOKEN[behaviour]
         if request.method != "POST":
             about = f"{self.ring.owner}: a PRACTICE timestamp authority. Its tokens prove nothing.\n"
-            return Answer(about.encode(), media_type="text/plain; charset=utf-8")
+            return HttpResponse(about.encode(), media_type="text/plain; charset=utf-8")
         if request.media_type != QUERY_TYPE:
-            return Answer(b"expected application/timestamp-query\n", 415, "text/plain")
+            return HttpResponse(b"expected application/timestamp-query\n", 415, "text/plain")
         try:
             response = self._respond(request.body, behaviour)
         except (ValueError, ConfigError) as error:
-            return Answer(f"{error}\n".encode(), 400 if isinstance(error, ValueError) else 500, "text/plain")
-        return Answer(response, media_type=REPLY_TYPE, fate="truncate" if behaviour == "truncated" else "send")
+            return HttpResponse(f"{error}\n".encode(), 400 if isinstance(error, ValueError) else 500, "text/plain")
+        return HttpResponse(response, media_type=REPLY_TYPE, fate="truncate" if behaviour == "truncated" else "send")
 
     def _respond(self, body: bytes, behaviour: Behaviour) -> bytes:
-        query = Query.parse(body)
+        query = TimestampQuery.parse(body)
         making = _RESPONSES.get(behaviour)
         response = making(self, query) if making else self.stamp(body)
         if behaviour == "honest":
@@ -108,24 +108,24 @@ class PracticeAuthority:
             serial, asked = Path(work) / "serial", Path(work) / "query.tsq"
             serial.write_text(f"{self._next_serial():030X}\n", encoding="ascii")
             asked.write_bytes(query)
-            return openssl(
+            return run_openssl(
                 *("ts", "-reply", "-config", CONFIGS / "authority.cnf", "-queryfile", asked, f"-{digest}"),
                 *("-signer", signer.certificate, "-inkey", signer.key, *extra),
                 environment={"PRACTICE_SERIAL": str(serial)},
             )
 
-    def resign(self, query: Query, signer: Signer) -> bytes:
+    def resign(self, query: TimestampQuery, signer: Signer) -> bytes:
         """A response whose content `ts -reply` made and whose signature another certificate gives, by `openssl cms`:
         the program refuses to stamp with such a certificate itself."""
         honest = self.stamp(query.encode())
         with self._slots, tempfile.TemporaryDirectory(dir=self.ring.folder, prefix=".stamping-") as work:
             reply, token, content = (Path(work) / name for name in ("reply.tsr", "token.p7", "content.der"))
             reply.write_bytes(honest)
-            openssl("ts", "-reply", "-config", CONFIGS / "authority.cnf", "-in", reply, "-token_out", "-out", token,
+            run_openssl("ts", "-reply", "-config", CONFIGS / "authority.cnf", "-in", reply, "-token_out", "-out", token,
                     environment={"PRACTICE_SERIAL": ""})  # fmt: skip
-            openssl("cms", "-verify", "-noverify", "-inform", "DER", "-in", token, "-out", content)
-            return granted(
-                openssl(
+            run_openssl("cms", "-verify", "-noverify", "-inform", "DER", "-in", token, "-out", content)
+            return encode_granted(
+                run_openssl(
                     *("cms", "-sign", "-binary", "-cades", "-nodetach", "-nosmimecap", "-md", "sha256"),
                     *("-econtent_type", "1.2.840.113549.1.9.16.1.4", "-in", content, "-outform", "DER"),
                     *("-signer", signer.certificate, "-inkey", signer.key),
@@ -136,48 +136,48 @@ class PracticeAuthority:
         with self._lock:
             return next(self._serials)
 
-    def earlier(self, query: Query) -> bytes:
+    def earlier(self, query: TimestampQuery) -> bytes:
         """The last honest response; where there was none, one that was made for another digest."""
         with self._lock:
             earlier = self._earlier
         return earlier or self.stamp(_other_imprint(query).encode())
 
 
-def _other_imprint(query: Query) -> Query:
+def _other_imprint(query: TimestampQuery) -> TimestampQuery:
     return replace(query, digest=bytes(octet ^ 0xFF for octet in query.digest))
 
 
-def _other_nonce(query: Query) -> Query:
+def _other_nonce(query: TimestampQuery) -> TimestampQuery:
     return replace(query, nonce=secrets.randbits(62) if query.nonce is None else query.nonce + 1)
 
 
-def _by(kind: SignerKind, *, digest: str = "sha256") -> Callable[[PracticeAuthority, Query], bytes]:
+def _by(kind: SignerKind, *, digest: str = "sha256") -> Callable[[PracticeAuthority, TimestampQuery], bytes]:
     return lambda authority, query: authority.stamp(query.encode(), authority.ring.signer(kind), digest=digest)
 
 
-def _stranger(authority: PracticeAuthority, query: Query) -> bytes:
+def _stranger(authority: PracticeAuthority, query: TimestampQuery) -> bytes:
     signer = authority.ring.signer("stranger")
     return authority.stamp(query.encode(), signer, chain=signer.root)
 
 
-def _sorted(authority: PracticeAuthority, query: Query) -> bytes:
+def _sorted(authority: PracticeAuthority, query: TimestampQuery) -> bytes:
     # The EC signer encodes shorter than the RSA bystander: OpenSSL puts the signer first, which is DER order here.
     bystander = authority.ring.signer("bystander").certificate
     return authority.stamp(query.encode(), authority.ring.signer("ec"), chain=bystander)
 
 
-def _unsorted(authority: PracticeAuthority, query: Query) -> bytes:
+def _unsorted(authority: PracticeAuthority, query: TimestampQuery) -> bytes:
     # The RSA signer encodes longer than the EC root and still comes first.
     return authority.stamp(query.encode(), chain=authority.ring.root)
 
 
-_WITHOUT_TOKEN: Mapping[Behaviour, Answer] = {
-    "unavailable": Answer(b"try again later\n", 503, "text/plain", (("Retry-After", "1"),)),
-    "html": Answer(b"<!DOCTYPE html><title>Portal</title><p>Please accept the terms of this network.</p>"),
-    "hang": Answer(fate="hang"),
-    "drop": Answer(fate="reset"),
+_WITHOUT_TOKEN: Mapping[Behaviour, HttpResponse] = {
+    "unavailable": HttpResponse(b"try again later\n", 503, "text/plain", (("Retry-After", "1"),)),
+    "html": HttpResponse(b"<!DOCTYPE html><title>Portal</title><p>Please accept the terms of this network.</p>"),
+    "hang": HttpResponse(fate="hang"),
+    "drop": HttpResponse(fate="reset"),
 }
-_RESPONSES: Mapping[Behaviour, Callable[[PracticeAuthority, Query], bytes]] = {
+_RESPONSES: Mapping[Behaviour, Callable[[PracticeAuthority, TimestampQuery], bytes]] = {
     "wrong_nonce": lambda authority, query: authority.stamp(_other_nonce(query).encode()),
     "wrong_imprint": lambda authority, query: authority.stamp(_other_imprint(query).encode()),
     "foreign_token": lambda authority, query: authority.stamp(query.encode(), authority._other.signer()),
@@ -191,5 +191,5 @@ _RESPONSES: Mapping[Behaviour, Callable[[PracticeAuthority, Query], bytes]] = {
     "no_certificates": lambda authority, query: authority.stamp(replace(query, certificates=False).encode()),
     "granted_with_mods": lambda authority, query: with_status(authority.stamp(query.encode()), 1),
     "foreign_root": _stranger,
-    "rejected": lambda _authority, _query: rejection("quota exceeded"),
+    "rejected": lambda _authority, _query: encode_rejection("quota exceeded"),
 }

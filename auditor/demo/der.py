@@ -51,7 +51,7 @@ def integer(value: int) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class TimestampQuery:
     """A TimeStampReq, taken apart as far as the practice authority changes it."""
 
     algorithm: bytes
@@ -62,7 +62,7 @@ class Query:
     certificates: bool
 
     @classmethod
-    def parse(cls, data: bytes) -> Query:
+    def parse(cls, data: bytes) -> TimestampQuery:
         """Raises `ValueError` for what is not a TimeStampReq."""
         outer = elements(data)
         if len(outer) != 1 or outer[0].tag != SEQUENCE:
@@ -97,13 +97,13 @@ def with_status(response: bytes, status: int) -> bytes:
     return encode(SEQUENCE, info + b"".join(part.whole for part in token))
 
 
-def rejection(text: str) -> bytes:
+def encode_rejection(text: str) -> bytes:
     """A TimeStampResp that refuses: status 2, a free text, failInfo addInfoNotAvailable (17)."""
     texts = encode(SEQUENCE, encode(UTF8_STRING, text.encode()))
     bits = encode(BIT_STRING, b"\x06\x00\x00\x40")
     return encode(SEQUENCE, encode(SEQUENCE, integer(2) + texts + bits))
 
 
-def granted(token: bytes) -> bytes:
+def encode_granted(token: bytes) -> bytes:
     """A TimeStampResp around a token (a CMS ContentInfo)."""
     return encode(SEQUENCE, encode(SEQUENCE, integer(0)) + token)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from auditor.demo.serving import Fate
+from auditor.demo.http_server import DeliveryFault
 
 Markup = Literal["redesign", "unclosed", "duplicate_label"]
 """`redesign`: same labels and values in other elements, classes and ids; `unclosed`: cells and rows left open;
@@ -25,7 +25,7 @@ class Faults:
     """Path prefix to which `status`, `delay`, `fate` and `cover` apply."""
     status: int | None = None
     delay: float = 0.0
-    fate: Fate = "send"
+    fate: DeliveryFault = "send"
     cover: Cover | None = None
     markup: Markup | None = None
     hidden: frozenset[str] = frozenset()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from auditor.demo.case import COMPANY, CUSTOMERS, GROUPS, PRODUCT
-from auditor.demo.rendering import STATIC, render, static
-from auditor.demo.serving import Answer, Request
+from auditor.demo.case_data import COMPANY, CUSTOMERS, GROUPS, PRODUCT
+from auditor.demo.http_server import HttpRequest, HttpResponse
+from auditor.demo.templates import STATIC, read_static, render
 
 MODULES = {
     "采访": "从预订、直接预订到验收入库的全过程管理，订购单随时可查，采访工作量自动统计。",
@@ -22,14 +22,14 @@ PAGES = {
 class MarketingSite:
     """Answers for the public pages."""
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         name = request.path.removeprefix("/static/")
         if request.path != name and name in STATIC:
-            return Answer(static(name), media_type=STATIC[name])
+            return HttpResponse(read_static(name), media_type=STATIC[name])
         template = PAGES.get(request.path)
         if template is None or request.method == "POST":
-            return Answer(render("error.html", status=404, message="您访问的页面不存在"), 404)
-        return Answer(
+            return HttpResponse(render("error.html", status=404, message="您访问的页面不存在"), 404)
+        return HttpResponse(
             render(
                 template,
                 here=request.path,

@@ -25,7 +25,7 @@ class Session:
         return "Set-Cookie", f"{COOKIE}={self.id}; Path=/; HttpOnly; SameSite=Lax"
 
 
-class Sessions:
+class SessionStore:
     """The sessions of one site; safe to use from many threads."""
 
     def __init__(self) -> None:

@@ -14,6 +14,6 @@
 ======================  ============================================================================
 """
 
-from auditor.index.catalogue import Index, Record, Size
+from auditor.index.index import DeploymentSize, Index, IndexedCapture
 
-__all__ = ["Index", "Record", "Size"]
+__all__ = ["DeploymentSize", "Index", "IndexedCapture"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.index.counts import SELECTED
+from auditor.index.count_columns import SELECTED_COLUMNS
 
 _DEPLOYMENTS = """
 with recursive named(deployment) as (
@@ -53,7 +53,7 @@ join unobserved u on u.capture = p.capture
 order by u.captured_at, u.capture, u.page
 """
 COUNTS = f"""
-select {SELECTED} from counts where deployment = ? and captured_at <= ? order by captured_at, capture, metric
+select {SELECTED_COLUMNS} from counts where deployment = ? and captured_at <= ? order by captured_at, capture, metric
 """
 SERIES = """
 select c.capture, c.metric, o.body, c.sealed, c.sealed_at from counts c
@@ -70,7 +70,7 @@ from named where deployment is not null
 PACKAGES_OF = "select body from packages where capture in (select value from json_each(?))"
 PACKAGES_AT = "select body from packages where deployment = ? order by captured_at, capture"
 
-HOT = {
+FREQUENT_QUERIES = {
     "newest": (NEWEST, 0),
     "latest": (LATEST, 0),
     "missed lately": (MISSED_LATELY, 0),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from auditor.index.counts import slim
-from auditor.index.values import OBSERVATIONS, ROWS
+from auditor.index.codecs import OBSERVATIONS, ROWS
+from auditor.index.count_columns import columns_of
 
 migrations = Migrations("auditor.index")
 
@@ -56,7 +56,7 @@ def m003_counts(db: Database) -> None:
     db["packages"].create_index(["deployment", "captured_at", "capture"])  # type: ignore[union-attr]
     before = "select p.body, o.body from observations o join packages p using (capture)"
     for row, seen in db.execute(before).fetchall():
-        values = slim(ROWS.validate_json(row), OBSERVATIONS.validate_json(seen))
+        values = columns_of(ROWS.validate_json(row), OBSERVATIONS.validate_json(seen))
         marks = ", ".join("?" for _ in values)
         db.execute(f"insert into counts ({', '.join(values)}) values ({marks})", tuple(values.values()))
 

@@ -80,7 +80,7 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ElementTarget:
     """An element to act on, by the id that Chromium gives it for its life."""
 
     backend_node_id: int
@@ -91,7 +91,7 @@ class Target:
     """Index of the captured document set: 0 for the page's own process, n for the nth out-of-process frame."""
 
 
-class Eyes(Protocol):
+class PageProbe(Protocol):
     """What a visit asks of the reader while a page is open: pure over snapshot bytes, no script in the page."""
 
     def ready(self, page: PageSpec, snapshot: bytes, url: str) -> Readiness:
@@ -102,15 +102,17 @@ class Eyes(Protocol):
         """Whether a declared condition holds."""
         ...
 
-    def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> Target | None:
+    def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> ElementTarget | None:
         """The one visible element with that CSS selector or visible text; None where there is none."""
         ...
 
-    def login_form(self, login: Login, snapshot: bytes) -> tuple[Target | None, Target | None, Target | None]:
+    def login_form(
+        self, login: Login, snapshot: bytes
+    ) -> tuple[ElementTarget | None, ElementTarget | None, ElementTarget | None]:
         """User name field, password field and submit control of the login form, as far as they are shown."""
         ...
 
-    def next_page(self, listing: ListingSpec, snapshot: bytes) -> Target | None:
+    def next_page(self, listing: ListingSpec, snapshot: bytes) -> ElementTarget | None:
         """The control that leads to the next page of a list; None on the last."""
         ...
 
@@ -154,7 +156,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
+class WithheldSecret:
     """A secret kept out of the disclosable bytes."""
 
     artefact: str
@@ -178,7 +180,7 @@ class Capture:
     views: tuple[View, ...]
     steps: tuple[StepRecord, ...]
     artefacts: tuple[Artefact, ...]
-    withheld: tuple[Withheld, ...] = ()
+    withheld: tuple[WithheldSecret, ...] = ()
     warnings: tuple[str, ...] = ()
     """Said in every report: sandbox off, invalid certificate, check switched off …"""
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

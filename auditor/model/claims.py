@@ -27,7 +27,7 @@ ExpenseMode = Literal["in", "on_top", "none"]
 """`in`: the figures contain the expenses, nothing is added; `on_top`: added; `none`: left out of account."""
 Comparable = Literal["yes", "no", "asserted", "undecided"]
 """`asserted`: a party says so and nobody else; it feeds only that party's own scenarios, and is flagged there."""
-Head = Literal["", "actual_loss", "illegal_gain", "licence_fee", "statutory"]
+DamagesHead = Literal["", "actual_loss", "illegal_gain", "licence_fee", "statutory"]
 BindingConstraint = Literal["none", "claim", "statutory_max", "statutory_min", "award_given"]
 NOT_STATED = Source()
 CENTS = Rounding()
@@ -103,7 +103,7 @@ class ClaimAmount:
 
 
 @dataclass(frozen=True, slots=True)
-class Statutory:
+class StatutoryRange:
     """The statutory range applied to a scenario. Dates are ids of key dates or ISO days, for registration timing."""
 
     works: int = 1
@@ -131,7 +131,7 @@ class Scenario:
     title: str = ""
     presented_by: str = ""
     legal_model: str = ""
-    head: Head = ""
+    head: DamagesHead = ""
     """Head of damages the base rests on."""
     count_basis: CountBasis = "confirmed"
     stated: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -157,7 +157,7 @@ class Scenario:
     multiplier_mode: MultiplierMode | None = None
     expenses: ExpenseMode = "none"
     cap_by_claim: bool = True
-    statutory: Statutory | None = None
+    statutory: StatutoryRange | None = None
     award: GivenAward | None = None
     relies_on: tuple[str, ...] = ()
     """Ids of decided cases, whose status is said with the result."""
@@ -200,7 +200,7 @@ class PrintedFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class Oddity:
+class AmbiguousText:
     """A text that can be read in several ways, with its candidates. Never resolved here."""
 
     id: str
@@ -241,7 +241,7 @@ class ClaimFile:
     decided: tuple[DecidedCase, ...] = ()
     splits: tuple[Split, ...] = ()
     printed: tuple[PrintedFigure, ...] = ()
-    oddities: tuple[Oddity, ...] = ()
+    oddities: tuple[AmbiguousText, ...] = ()
     extrapolations: tuple[Extrapolation, ...] = ()
     documents: tuple[Document, ...] = ()
 

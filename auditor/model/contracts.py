@@ -144,7 +144,7 @@ class Renewal:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ContractEnd:
     by: Literal["notice", "breach", "agreement", "expiry"]
     last_day: date
     given_on: date | None = None
@@ -171,7 +171,7 @@ class Term:
     through: date | None
     """The last day of the initial term, inclusive; None for evergreen."""
     renewal: Renewal = Renewal("none")
-    ended: Ended | None = None
+    ended: ContractEnd | None = None
     after_end: AfterEnd = AfterEnd()
 
 
@@ -247,7 +247,7 @@ class Effective:
 
 
 @dataclass(frozen=True, slots=True)
-class Authorised:
+class AuthorisedDeployment:
     """A deployment this contract covers: part of a closed list."""
 
     deployment: str
@@ -325,7 +325,7 @@ class Contract:
     territory: Territory | None
     price: PriceTerms | None
     overage: Overage
-    authorised: tuple[Authorised, ...]
+    authorised: tuple[AuthorisedDeployment, ...]
     amendments: tuple[Amendment, ...] = ()
     rebates: tuple[Rebate, ...] = ()
     exemptions: tuple[Exemption, ...] = ()

@@ -29,7 +29,7 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldClaim:
+class ReportedClaim:
     """One scenario as a report tells it."""
 
     scenario: str
@@ -73,6 +73,6 @@ class Report:
     `excess_displayed`, `excess_confirmed` (over the reference's cap). Empty where there are none."""
     sums: tuple[str, ...] = ()
     """How the total value is made, one line for each part."""
-    claims: tuple[ToldClaim, ...] = ()
+    claims: tuple[ReportedClaim, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"history": 0, "evidence": 0}))
     """How many counts of `history` and packages of `evidence` a long report leaves out; nothing else is left out."""

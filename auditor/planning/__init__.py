@@ -2,47 +2,63 @@
 
 ===============  =====================================================================================
 `slots`          the moments of a schedule between two instants; DST, blackout windows, jitter
-`book`           the journal's events about schedules, folded: begun, missed, ended, told
-`reckoning`      what was missed and why, what is to be visited now, what is overdue
+`schedule_history`           the journal's events about schedules, folded: begun, missed, ended, told
+`due_slots`      what was missed and why, what is to be visited now, what is overdue
 `retention`      which captures a retention rule may prune, and why the others stay
-`itinerary`      in which order and how quickly hosts are visited
+`host_queue`      in which order and how quickly hosts are visited
 ===============  =====================================================================================
 
 The truth of slots is the journal: a slot's id is made from schedule and planned moment, so that a restart, a clock that
 was set, or a second process that only looks comes to the same answer.
 """
 
-from auditor.planning.book import KINDS, Book, RunRecord, definition
-from auditor.planning.itinerary import Itinerary, Next, retry_after_seconds
-from auditor.planning.reckoning import Busy, Missed, Overdue, Turn, coming, members, overdue, reckon
-from auditor.planning.retention import Export, Kept, Plan, held_by, in_force, plan_pruning
-from auditor.planning.slots import SlotTime, blacked_out, due, next_due, offset
+from auditor.planning.due_slots import (
+    BusyPeriod,
+    MissedSlot,
+    OverdueSlot,
+    Turn,
+    covered_deployments,
+    earliest_slot,
+    find_overdue,
+    plan_turn,
+)
+from auditor.planning.host_queue import HostQueue, QueueDecision, retry_after_seconds
+from auditor.planning.retention import (
+    ExportScope,
+    PruningPlan,
+    RetainedCapture,
+    covering_hold,
+    hold_in_force,
+    plan_pruning,
+)
+from auditor.planning.schedule_history import HISTORY_KINDS, RunRecord, ScheduleHistory, schedule_definition
+from auditor.planning.slots import SlotTime, blackout_at, next_slot, slots_between, visit_offset
 
 __all__ = [
-    "KINDS",
-    "Book",
-    "Busy",
-    "Export",
-    "Itinerary",
-    "Kept",
-    "Missed",
-    "Next",
-    "Overdue",
-    "Plan",
+    "HISTORY_KINDS",
+    "BusyPeriod",
+    "ExportScope",
+    "HostQueue",
+    "MissedSlot",
+    "OverdueSlot",
+    "PruningPlan",
+    "QueueDecision",
+    "RetainedCapture",
     "RunRecord",
+    "ScheduleHistory",
     "SlotTime",
     "Turn",
-    "blacked_out",
-    "coming",
-    "definition",
-    "due",
-    "held_by",
-    "in_force",
-    "members",
-    "next_due",
-    "offset",
-    "overdue",
+    "blackout_at",
+    "covered_deployments",
+    "covering_hold",
+    "earliest_slot",
+    "find_overdue",
+    "hold_in_force",
+    "next_slot",
     "plan_pruning",
-    "reckon",
+    "plan_turn",
     "retry_after_seconds",
+    "schedule_definition",
+    "slots_between",
+    "visit_offset",
 ]

@@ -12,7 +12,7 @@ from auditor.model.evidence import Package
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RetainedCapture:
     """A capture that is old enough and stays, and why."""
 
     capture: str
@@ -21,31 +21,31 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PruningPlan:
     """What a rule would prune now."""
 
     rule: str
     """Empty where the file has no rule: nothing is pruned."""
     before: datetime | None
     prunable: tuple[Package, ...]
-    kept: tuple[Kept, ...]
+    kept: tuple[RetainedCapture, ...]
     """Of those that are old enough."""
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ExportScope:
     """What an exported bundle may cite: captures of these deployments (empty: of all) made by then."""
 
     at: datetime
     deployments: frozenset[str]
 
 
-def in_force(hold: Hold, today: date) -> bool:
+def hold_in_force(hold: Hold, today: date) -> bool:
     """A hold holds until the day of its release; one dated ahead holds already."""
     return hold.released_on is None or today < hold.released_on
 
 
-def held_by(estate: Estate, holds: Iterable[Hold], capture: str, deployment: str) -> str:
+def covering_hold(estate: Estate, holds: Iterable[Hold], capture: str, deployment: str) -> str:
     """The id of a hold that covers a capture; empty where none does."""
     for hold in holds:
         if not (hold.deployments or hold.contracts or hold.captures):
@@ -75,27 +75,29 @@ def plan_pruning(
     holds: Collection[Hold],
     packages: Iterable[tuple[Package, datetime]],
     decided: Mapping[str, str],
-    exports: Collection[Export],
+    exports: Collection[ExportScope],
     now: datetime,
-) -> Plan:
+) -> PruningPlan:
     """`packages` with the moment each was journalled, oldest first; `decided`: capture to the decision citing it."""
     days = estate.retention.keep_days
     if days is None:
-        return Plan("", None, (), ())
+        return PruningPlan("", None, (), ())
     before = now - timedelta(days=days)
     found = list(packages)
     newest = {package.deployment: package.capture for package, _ in found}
-    standing = [hold for hold in holds if in_force(hold, now.date())]
+    standing = [hold for hold in holds if hold_in_force(hold, now.date())]
     prunable, kept = [], []
     for package, at in found:
         if at >= before:
             continue
         why = _why_kept(estate, standing, package, at, newest, decided, exports)
         if why:
-            kept.append(Kept(package.capture, package.deployment, why))
+            kept.append(RetainedCapture(package.capture, package.deployment, why))
         else:
             prunable.append(package)
-    return Plan(f"keep_days {days}: captured before {before:%Y-%m-%d %H:%M} UTC", before, tuple(prunable), tuple(kept))
+    return PruningPlan(
+        f"keep_days {days}: captured before {before:%Y-%m-%d %H:%M} UTC", before, tuple(prunable), tuple(kept)
+    )
 
 
 def _why_kept(
@@ -105,9 +107,9 @@ def _why_kept(
     at: datetime,
     newest: Mapping[str, str],
     decided: Mapping[str, str],
-    exports: Collection[Export],
+    exports: Collection[ExportScope],
 ) -> str:
-    if hold := held_by(estate, holds, package.capture, package.deployment):
+    if hold := covering_hold(estate, holds, package.capture, package.deployment):
         return f"under hold {hold}"
     if not package.seal.sealed:
         return "not sealed"

@@ -32,16 +32,16 @@ class SlotTime:
         return f"{self.schedule}/{self.at:%Y%m%dT%H%M%SZ}"
 
 
-def due(schedule: Schedule, after: datetime, until: datetime) -> Iterator[SlotTime]:
+def slots_between(schedule: Schedule, after: datetime, until: datetime) -> Iterator[SlotTime]:
     """The planned moments later than `after` and not later than `until`, in order."""
     if schedule.every_seconds:
         return _interval(schedule.id, schedule.every_seconds, after, until)
     return _cron(schedule, after, until)
 
 
-def next_due(schedule: Schedule, after: datetime) -> SlotTime | None:
+def next_slot(schedule: Schedule, after: datetime) -> SlotTime | None:
     """The first planned moment later than `after`; None where there is none within nine years."""
-    return next(iter(due(schedule, after, after + HORIZON)), None)
+    return next(iter(slots_between(schedule, after, after + HORIZON)), None)
 
 
 def _interval(schedule: str, seconds: int, after: datetime, until: datetime) -> Iterator[SlotTime]:
@@ -80,13 +80,13 @@ def moments_of(day: date, clock: time, zone: ZoneInfo, *, both: bool) -> tuple[d
     return (first, second) if both and first != second else (first,)
 
 
-def blacked_out(schedule: Schedule, at: datetime) -> str:
+def blackout_at(schedule: Schedule, at: datetime) -> str:
     """The blackout window of the schedule that covers a moment, as it is written; empty where none does."""
     local = at.astimezone(ZoneInfo(schedule.timezone))
     return next((text for text in schedule.blackout if Blackout.parse(text).covers(local)), "")
 
 
-def offset(schedule: Schedule, slot: SlotTime, deployment: str) -> float:
+def visit_offset(schedule: Schedule, slot: SlotTime, deployment: str) -> float:
     """Seconds after the planned moment at which a deployment is visited: the same in every process."""
     if not schedule.jitter_seconds:
         return 0.0

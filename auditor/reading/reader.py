@@ -7,31 +7,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from auditor.document import page as stored_pages
+from auditor.document.damage import DAMAGE
+from auditor.document.normalisation import comparison_form
+from auditor.document.page import StoredPage
 from auditor.errors import ReadingError
 from auditor.model.captures import View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.readings import FieldReading, ListingReading, Reading
-from auditor.reading import pages as stored_pages
-from auditor.reading.damaged import DAMAGE
-from auditor.reading.fields import read_field
-from auditor.reading.glyphs import squeeze
-from auditor.reading.joining import put_together
-from auditor.reading.listings import PageOfList, read_page
-from auditor.reading.onward import next_page
-from auditor.reading.pager import pages_of
-from auditor.reading.pages import Page
+from auditor.reading.fields.field import read_field
+from auditor.reading.lists.merge import merge_pages
+from auditor.reading.lists.next_page import find_next_page_control
+from auditor.reading.lists.pager import stated_page_numbers
+from auditor.reading.lists.rows import PageOfList, read_list_page
 
-READER: Final = "auditor.reading/1"
+READER_VERSION: Final = "auditor.reading/1"
 """Name and version of this reader; goes into every `Reading`."""
 
-Load = Callable[[str], bytes]
+LoadArtefact = Callable[[str], bytes]
 """Gives the bytes of an artefact by its path in the package."""
 
 _READABLE: Final = ("observed", "tls_invalid")
 
 
 def read_capture(
-    views: Sequence[View], pages: Mapping[str, PageSpec], load: Load, *, capture: str, deployment: str
+    views: Sequence[View], pages: Mapping[str, PageSpec], load: LoadArtefact, *, capture: str, deployment: str
 ) -> Reading:
     """What the stored bytes of one visit say.
 
@@ -45,7 +45,9 @@ def read_capture(
         raise ReadingError(f"capture {capture}: expected stored pages, found {error!r}; verify its package") from error
 
 
-def _read(views: Sequence[View], pages: Mapping[str, PageSpec], load: Load, capture: str, deployment: str) -> Reading:
+def _read(
+    views: Sequence[View], pages: Mapping[str, PageSpec], load: LoadArtefact, capture: str, deployment: str
+) -> Reading:
     fields: dict[str, FieldReading] = {}
     listings: list[ListingReading] = []
     order = list(dict.fromkeys(view.page for view in views if view.page in pages))
@@ -60,23 +62,23 @@ def _read(views: Sequence[View], pages: Mapping[str, PageSpec], load: Load, capt
                 fields[field.id] = read
         if spec.listing is not None:
             listings.append(_listing(own, opened, spec.listing, spec))
-    return Reading(capture, deployment, READER, tuple(fields.values()), tuple(listings))
+    return Reading(capture, deployment, READER_VERSION, tuple(fields.values()), tuple(listings))
 
 
-def open_view(view: View, spec: PageSpec, load: Load) -> Page | None:
+def open_view(view: View, spec: PageSpec, load: LoadArtefact) -> StoredPage | None:
     """The stored page of a view, from its layout snapshot where there is one, else from its body; None where nothing
     readable was kept."""
     if view.outcome not in _READABLE:
         return None
     path = view.artefacts.get("snapshot")
     if path:
-        return stored_pages.from_snapshot(load(path), spec, view=view.id, artefact=path)
+        return stored_pages.page_from_snapshot(load(path), spec, view=view.id, artefact=path)
     path = view.artefacts.get("body") or view.artefacts.get("dom")
-    return stored_pages.from_body(load(path), spec, view=view.id, artefact=path) if path else None
+    return stored_pages.page_from_body(load(path), spec, view=view.id, artefact=path) if path else None
 
 
 def _field(
-    views: Sequence[View], opened: Mapping[int, Page], spec: FieldSpec, whole: PageSpec, load: Load
+    views: Sequence[View], opened: Mapping[int, StoredPage], spec: FieldSpec, whole: PageSpec, load: LoadArtefact
 ) -> FieldReading:
     first = views[0]
     page = opened.get(first.number)
@@ -86,23 +88,23 @@ def _field(
     source = page
     body = first.artefacts.get("body")
     if spec.pointer is not None and page.document is None and body:
-        source = stored_pages.from_body(load(body), whole, view=first.id, artefact=body)
+        source = stored_pages.page_from_body(load(body), whole, view=first.id, artefact=body)
     read = read_field(source, spec, whole)
     if not page.tree.laid_out or source is not page:
         return read
     return second_reading(read, spec, whole, lambda kind: _rendered(page, first, whole, load, kind))
 
 
-def _rendered(page: Page, view: View, spec: PageSpec, load: Load, kind: str) -> Page | None:
+def _rendered(page: StoredPage, view: View, spec: PageSpec, load: LoadArtefact, kind: str) -> StoredPage | None:
     """The rendered DOM of the page or of one of its frames, where the package holds it."""
     path = view.artefacts.get(kind)
     if path and path not in page.others:
-        page.others[path] = stored_pages.from_body(load(path), spec, view=view.id, artefact=path)
+        page.others[path] = stored_pages.page_from_body(load(path), spec, view=view.id, artefact=path)
     return page.others[path] if path else None
 
 
 def second_reading(
-    read: FieldReading, spec: FieldSpec, whole: PageSpec, other: Callable[[str], Page | None]
+    read: FieldReading, spec: FieldSpec, whole: PageSpec, other: Callable[[str], StoredPage | None]
 ) -> FieldReading:
     """The same field from the rendered DOM of the document it stands in, other bytes written by another means.
 
@@ -132,14 +134,16 @@ def _doubted(read: FieldReading, agreement: str) -> FieldReading:
 
 
 def _bare(text: str) -> str:
-    return squeeze(text)
+    return comparison_form(text)
 
 
 def _digits(text: str) -> str:
     return " ".join(re.findall(r"[0-9]+", text))
 
 
-def _listing(views: Sequence[View], opened: Mapping[int, Page], listing: ListingSpec, spec: PageSpec) -> ListingReading:
+def _listing(
+    views: Sequence[View], opened: Mapping[int, StoredPage], listing: ListingSpec, spec: PageSpec
+) -> ListingReading:
     parts: list[tuple[int, PageOfList]] = []
     gaps: list[str] = []
     expected = 1
@@ -152,13 +156,13 @@ def _listing(views: Sequence[View], opened: Mapping[int, Page], listing: Listing
             gaps.append(f"page {view.number} was not observed: {view.outcome}")
             continue
         more = listing.pointer is None and _leads_on(page, listing)
-        parts.append((view.number, read_page(page, listing, spec.locale, more=more)))
-    return put_together(listing, parts, gaps)
+        parts.append((view.number, read_list_page(page, listing, spec.locale, more=more)))
+    return merge_pages(listing, parts, gaps)
 
 
-def _leads_on(page: Page, listing: ListingSpec) -> bool:
+def _leads_on(page: StoredPage, listing: ListingSpec) -> bool:
     """Whether there is a next page: by what the pager says, or by a control that leads there, found or not."""
-    at, of = pages_of(page)
+    at, of = stated_page_numbers(page)
     if at is not None and of is not None and at < of:
         return True
-    return next_page(page, listing) is not None
+    return find_next_page_control(page, listing) is not None

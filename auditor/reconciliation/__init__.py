@@ -23,84 +23,108 @@ Counting rules, named in each position:
 =====================================================  =========================================================
 
 Counted units are the displayed ones, or the rows of the complete list where the pages state no number (then `likely`
-at best); for a suspect, the confirmed ones where a person decided. `listed` is rows as displayed, of every kind. For
+at best); for a suspect, the confirmed ones where a person decided. `lists` is rows as displayed, of every kind. For
 covered deployments, rows whose kind the metric excludes or an exemption names are left out where the list is complete
 and agrees with the headline, and exempt units always; each is shown with its reason.
 
 Plugs: `RULES`, an ordered tuple of small pure functions `check(facts) -> findings`, each with an entry in `CATALOGUE`
-(name, severity, kind, false-positive risks, what would disprove it, an example) and its sentences in `wording`.
+(name, severity, kind, false-positive risks, what would disprove it, an example) and its sentences in `sentences`.
 """
 
-from auditor.reconciliation.catalogue import CATALOGUE
-from auditor.reconciliation.corrections import corrected, known
-from auditor.reconciliation.coverage import merged
-from auditor.reconciliation.days import NoticeCheck, Span, contract_years, day_of, last_day, notice, spans
-from auditor.reconciliation.entries import Entry
-from auditor.reconciliation.judging import findings, triage
-from auditor.reconciliation.life import baseline, living
-from auditor.reconciliation.measures import (
-    Average,
+from auditor.reconciliation.batches import (
+    BATCH_SIZE,
+    Batch,
+    BatchResult,
+    BatchResults,
+    MapFn,
+    ReconciliationInput,
+    ReconciliationResult,
+    findings,
+    reconcile,
+    triage_key,
+)
+from auditor.reconciliation.entitlement.calendar import (
+    NoticeCheck,
+    Span,
+    check_notice,
+    contract_years,
+    day_of,
+    last_day,
+    term_spans,
+)
+from auditor.reconciliation.entitlement.corrections import apply_corrections, estate_as_known
+from auditor.reconciliation.entitlement.coverage import merge_timelines
+from auditor.reconciliation.entitlement.rebates import rebate_on, rebate_years
+from auditor.reconciliation.entitlement.timeline import entitled_on, entitlement_timeline
+from auditor.reconciliation.finding_state import mark_baseline, with_decisions
+from auditor.reconciliation.observations.extraction import observe
+from auditor.reconciliation.position.measures import (
     Peak,
     TrueUp,
+    WeightedAverage,
     annual_true_up,
-    parts_of,
-    peaks,
+    peak_per_span,
     prorated_true_up,
-    weighted,
+    split_span,
+    weighted_average,
 )
-from auditor.reconciliation.observing import observe
-from auditor.reconciliation.positions import positions
-from auditor.reconciliation.rebates import rebate_on, rebate_years
-from auditor.reconciliation.rules import RULES, Rule
-from auditor.reconciliation.standing import PORTION, Mapped, Moment, Portion, Share, Shares, Standing, standing_since
-from auditor.reconciliation.timelines import entitled, timeline
-from auditor.reconciliation.totals import Figures, Split, Sum, figures, split_by_first_date, totals
+from auditor.reconciliation.position.position import compute_positions
+from auditor.reconciliation.position.totals import (
+    CurrencySum,
+    TermSplit,
+    UncoveredCounts,
+    split_by_first_date,
+    sum_by_currency,
+    uncovered_counts,
+)
+from auditor.reconciliation.rules.registry import RULES, Rule
+from auditor.reconciliation.rules.texts.catalogue import CATALOGUE, CatalogueEntry
 
 __all__ = [
+    "BATCH_SIZE",
     "CATALOGUE",
-    "PORTION",
     "RULES",
-    "Average",
-    "Entry",
-    "Figures",
-    "Mapped",
-    "Moment",
+    "Batch",
+    "BatchResult",
+    "BatchResults",
+    "CatalogueEntry",
+    "CurrencySum",
+    "MapFn",
     "NoticeCheck",
     "Peak",
-    "Portion",
+    "ReconciliationInput",
+    "ReconciliationResult",
     "Rule",
-    "Share",
-    "Shares",
     "Span",
-    "Split",
-    "Standing",
-    "Sum",
+    "TermSplit",
     "TrueUp",
+    "UncoveredCounts",
+    "WeightedAverage",
     "annual_true_up",
-    "baseline",
+    "apply_corrections",
+    "check_notice",
+    "compute_positions",
     "contract_years",
-    "corrected",
     "day_of",
-    "entitled",
-    "figures",
+    "entitled_on",
+    "entitlement_timeline",
+    "estate_as_known",
     "findings",
-    "known",
     "last_day",
-    "living",
-    "merged",
-    "notice",
+    "mark_baseline",
+    "merge_timelines",
     "observe",
-    "parts_of",
-    "peaks",
-    "positions",
+    "peak_per_span",
     "prorated_true_up",
     "rebate_on",
     "rebate_years",
-    "spans",
+    "reconcile",
     "split_by_first_date",
-    "standing_since",
-    "timeline",
-    "totals",
-    "triage",
-    "weighted",
+    "split_span",
+    "sum_by_currency",
+    "term_spans",
+    "triage_key",
+    "uncovered_counts",
+    "weighted_average",
+    "with_decisions",
 ]

@@ -5,7 +5,7 @@ from one source, and shown with the stored texts and pictures they rest on. The 
 give the same document bytes. Foreign text is bounded, its invisible characters are named, and it can neither run as
 script in the page nor as a formula in a spreadsheet.
 
-Protocol: `Exporter`: a `Document` in, `{file name: bytes}` out.
+Protocol: `Exporter`: a `ExportInput` in, `{file name: bytes}` out.
 
 =========  ===================================================================  ===============
 exporter   gives                                                                languages
@@ -21,22 +21,22 @@ exporter   gives                                                                
 """
 
 from auditor.reporting.console import print_summary
-from auditor.reporting.exporters import EXPORTERS, Document, Exporter, PrintToPdf, as_pdf
-from auditor.reporting.figures import Load
-from auditor.reporting.page import as_html
-from auditor.reporting.spreadsheets import as_csv, as_xlsx
-from auditor.reporting.structured import FORMAT, as_json
-from auditor.reporting.wording import LANGS, Lang
+from auditor.reporting.exporters import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
+from auditor.reporting.html import as_html
+from auditor.reporting.images.figures import StoredFileLoader
+from auditor.reporting.json_report import FORMAT, as_json
+from auditor.reporting.translations import LANGS, Lang
+from auditor.reporting.xlsx_csv import as_csv, as_xlsx
 
 __all__ = [
     "EXPORTERS",
     "FORMAT",
     "LANGS",
-    "Document",
+    "ExportInput",
     "Exporter",
     "Lang",
-    "Load",
     "PrintToPdf",
+    "StoredFileLoader",
     "as_csv",
     "as_html",
     "as_json",

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from auditor.model.claims import ClaimResult, Derivation, DerivationSource
 from auditor.model.contracts import Money
-from auditor.model.reports import Report, ToldClaim
+from auditor.model.reports import Report, ReportedClaim
 from auditor.reporting import formats
-from auditor.reporting.wording import Words
+from auditor.reporting.translations import Translations
 
 SOURCES_A_LINE = 24
 _KEYS = {
@@ -22,7 +22,7 @@ _KEYS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DerivationLine:
     """One node of a derivation, at its depth; a figure already shown above is only named."""
 
     depth: int
@@ -37,14 +37,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ClaimSection:
     """One scenario ready for the page."""
 
     scenario: str
     title: str
     refused: str
     awarded: str
-    lines: tuple[Line, ...]
+    lines: tuple[DerivationLine, ...]
     chart: str
     """A data address, or empty."""
     excluded: tuple[tuple[str, str], ...]
@@ -54,29 +54,29 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FigureRow:
     """One figure over all scenarios that could be computed; `name` is a key of `words.toml`."""
 
     name: str
     values: tuple[str, ...]
 
 
-def told(report: Report) -> tuple[Told, ...]:
+def claim_sections(report: Report) -> tuple[ClaimSection, ...]:
     """Every scenario of the report, in its order."""
     return tuple(_told(claim) for claim in report.claims)
 
 
-def _told(claim: ToldClaim) -> Told:
+def _told(claim: ReportedClaim) -> ClaimSection:
     result = claim.result
     if result is None:
-        return Told(claim.scenario, claim.title, claim.refused, "", (), "", (), ())
+        return ClaimSection(claim.scenario, claim.title, claim.refused, "", (), "", (), ())
     chart = f"data:image/svg+xml;base64,{base64.b64encode(claim.chart).decode()}" if claim.chart else ""
-    return Told(
+    return ClaimSection(
         claim.scenario,
         claim.title,
         "",
-        formats.money(result.awarded),
-        tuple(derivations(result)),
+        formats.money_text(result.awarded),
+        tuple(claim_derivation_lines(result)),
         chart,
         tuple((f"{each.kind} {each.subject}", _why(each.why, each.units, each.amount)) for each in result.excluded),
         tuple((each.subject, each.text, " / ".join(each.candidates)) for each in result.flags),
@@ -85,11 +85,11 @@ def _told(claim: ToldClaim) -> Told:
 
 def _why(why: str, units: int | None, amount: Money | None) -> str:
     parts = [] if units is None else [str(units)]
-    parts += [] if amount is None else [formats.money(amount)]
+    parts += [] if amount is None else [formats.money_text(amount)]
     return f"{why} ({', '.join(parts)})" if parts else why
 
 
-def derivations(result: ClaimResult, most: int = SOURCES_A_LINE) -> Iterator[Line]:
+def claim_derivation_lines(result: ClaimResult, most: int = SOURCES_A_LINE) -> Iterator[DerivationLine]:
     """All figures in the order they are computed, each opened once, with at most so many sources each."""
     opened: set[str] = set()
     for name, tree in result.derivations.items():
@@ -97,31 +97,33 @@ def derivations(result: ClaimResult, most: int = SOURCES_A_LINE) -> Iterator[Lin
         opened.add(name)
 
 
-def _lines(tree: Derivation, opened: set[str], depth: int, most: int) -> Iterator[Line]:
+def _lines(tree: Derivation, opened: set[str], depth: int, most: int) -> Iterator[DerivationLine]:
     above = depth > 0 and tree.name in opened
     value = "–" if tree.value is None else f"{tree.value:,f} {tree.unit}"
     sources = () if above else tree.sources
     left = max(0, len(sources) - most)
-    yield Line(depth, tree.name, value, tree.value, tree.unit, tree.formula, sources[:most], left, above)
+    yield DerivationLine(depth, tree.name, value, tree.value, tree.unit, tree.formula, sources[:most], left, above)
     for part in () if above else tree.inputs:
         yield from _lines(part, opened, depth + 1, most)
 
 
-def figure_word(name: str, say: Words) -> str:
+def figure_name(name: str, say: Translations) -> str:
     """The name of a claim's figure in this language; a step of a derivation as it is."""
     return say.table.get(f"claim.{_KEYS.get(name, name)}", name)
 
 
-def compared(report: Report, say: Words) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+def scenario_comparison(report: Report, say: Translations) -> tuple[tuple[str, ...], tuple[FigureRow, ...]]:
     """Scenarios side by side: their ids, and a row for each figure."""
     results = [claim.result for claim in report.claims if claim.result is not None]
-    rows = tuple(Row(name, values) for name, values in _rows(results, say) if any(value != "–" for value in values))
+    rows = tuple(
+        FigureRow(name, values) for name, values in _rows(results, say) if any(value != "–" for value in values)
+    )
     return tuple(result.scenario.id for result in results), rows
 
 
-def _rows(results: Sequence[ClaimResult], say: Words) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _rows(results: Sequence[ClaimResult], say: Translations) -> Iterator[tuple[str, tuple[str, ...]]]:
     def money(value: Money | None) -> str:
-        return "–" if value is None else formats.money(value)
+        return "–" if value is None else formats.money_text(value)
 
     def number(value: Decimal | None) -> str:
         return "–" if value is None else f"{value:f}"
@@ -150,11 +152,11 @@ def _rows(results: Sequence[ClaimResult], say: Words) -> Iterator[tuple[str, tup
     yield "implied", tuple(number(one.implied_gross) for one in results)
 
 
-def _expenses(one: ClaimResult, say: Words) -> str:
-    return f"{formats.money(one.expenses)} ({say(f'claim.expenses_{one.scenario.expenses}')})"
+def _expenses(one: ClaimResult, say: Translations) -> str:
+    return f"{formats.money_text(one.expenses)} ({say(f'claim.expenses_{one.scenario.expenses}')})"
 
 
-def as_plain(claim: ToldClaim) -> dict[str, object]:
+def claim_to_dict(claim: ReportedClaim) -> dict[str, object]:
     """One scenario for the JSON report: as `auditor claim --export` writes it, or why it cannot be computed."""
     found: dict[str, object] = {"scenario": claim.scenario, "title": claim.title, "refused": claim.refused or None}
     if claim.document:

@@ -8,12 +8,12 @@ from rich.text import Text
 
 from auditor.model.findings import Position
 from auditor.model.reports import Report
-from auditor.reporting import formats, ordering
-from auditor.reporting.page import lede
-from auditor.reporting.summary import OVER, summarise
-from auditor.reporting.wording import Lang, Words, words
+from auditor.reporting import formats, sort_order
+from auditor.reporting.html import headline_sentence
+from auditor.reporting.summary import OVER_STATUSES, summarise
+from auditor.reporting.translations import Lang, Translations, load_translations
 
-ROWS = 40
+MAX_ROWS = 40
 """Rows of one table; a terminal is no place for more."""
 _COLOUR = {"over": "red", "unlicensed": "red", "over_permitted": "yellow", "within": "green"}
 _LEVEL = {"high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
@@ -21,81 +21,81 @@ _LEVEL = {"high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 
 def print_summary(report: Report, console: Console, lang: Lang = "en") -> None:
     """Print the answer in one sentence, then positions, findings, and what was not observed."""
-    say = words(lang)
-    console.print(Text(lede(report, summarise(report), say), style="bold"))
-    if ordering.practice(report):
+    say = load_translations(lang)
+    console.print(Text(headline_sentence(report, summarise(report), say), style="bold"))
+    if sort_order.practice_tokens(report):
         console.print(Text(say("console.practice"), style="yellow"))
     if report.positions:
         console.print(_positions(report, say))
-    findings = ordering.findings(ordering.told(report))
+    findings = sort_order.sort_findings(sort_order.open_findings(report))
     if findings:
         console.print(_findings(report, say))
     if report.unobserved:
         console.print(_unobserved(report, say))
 
 
-def _positions(report: Report, say: Words) -> Table:
-    table = _table(say("console.positions", at=formats.clock_time(report.as_of)))
+def _positions(report: Report, say: Translations) -> Table:
+    table = _table(say("console.positions", at=formats.time_text(report.as_of)))
     table.add_column(say("column.deployment"), overflow="fold")
     for key in ("displayed", "listed", "confirmed", "cap", "entitled", "over_by"):
         table.add_column(say(f"column.{key}"), justify="right")
     table.add_column(say("column.status"))
     table.add_column(say("column.sealed"))
-    positions = ordering.by_weight(report.positions)
-    for position in positions[:ROWS]:
+    positions = sort_order.positions_by_weight(report.positions)
+    for position in positions[:MAX_ROWS]:
         table.add_row(*_row(position, say))
     return _more(table, len(positions), say)
 
 
-def _row(position: Position, say: Words) -> tuple[Text, ...]:
-    over = f"+{position.over_by:,}" if position.over_by else formats.count(position.over_by, say)
+def _row(position: Position, say: Translations) -> tuple[Text, ...]:
+    over = f"+{position.over_by:,}" if position.over_by else formats.count_text(position.over_by, say)
     colour = _COLOUR.get(position.status, "")
     return (
-        Text(formats.visible(position.deployment, 60)),
-        Text(formats.count(position.displayed, say)),
-        Text(formats.count(position.listed, say)),
-        Text(formats.count(position.confirmed, say)),
-        Text(formats.count(position.cap, say)),
-        Text(formats.count(position.entitled, say)),
-        Text(over, style=f"bold {colour}" if position.status in OVER else ""),
+        Text(formats.visible_text(position.deployment, 60)),
+        Text(formats.count_text(position.displayed, say)),
+        Text(formats.count_text(position.listed, say)),
+        Text(formats.count_text(position.confirmed, say)),
+        Text(formats.count_text(position.cap, say)),
+        Text(formats.count_text(position.entitled, say)),
+        Text(over, style=f"bold {colour}" if position.status in OVER_STATUSES else ""),
         Text(say(f"status.{position.status}"), style=colour),
         Text(say("word.yes" if position.sealed else "word.no") if position.capture else "–"),
     )
 
 
-def _findings(report: Report, say: Words) -> Table:
+def _findings(report: Report, say: Translations) -> Table:
     table = _table(say("console.findings"))
     table.add_column(say("column.rule"), no_wrap=True)
     table.add_column(say("column.severity"), no_wrap=True)
     table.add_column(say("column.certainty"), no_wrap=True)
     table.add_column(say("column.deployment"), overflow="fold")
     table.add_column(say("column.statement"), overflow="fold", ratio=1)
-    findings = ordering.findings(ordering.told(report))
-    for finding in findings[:ROWS]:
+    findings = sort_order.sort_findings(sort_order.open_findings(report))
+    for finding in findings[:MAX_ROWS]:
         said = (say.lang == "zh" and finding.statement_zh) or finding.statement
         table.add_row(
-            Text(formats.visible(finding.rule, 12)),
+            Text(formats.visible_text(finding.rule, 12)),
             Text(say(f"severity.{finding.severity}"), style=_LEVEL[finding.severity]),
             Text(say(f"certainty.{finding.certainty}")),
-            Text(formats.visible(finding.deployment, 60)),
-            Text(formats.visible(said, 400)),
+            Text(formats.visible_text(finding.deployment, 60)),
+            Text(formats.visible_text(said, 400)),
         )
     return _more(table, len(findings), say)
 
 
-def _unobserved(report: Report, say: Words) -> Table:
+def _unobserved(report: Report, say: Translations) -> Table:
     table = _table(say("console.not_observed"))
     table.add_column(say("column.deployment"), overflow="fold")
     table.add_column(say("column.page"))
     table.add_column(say("column.outcome"))
     table.add_column(say("column.why"), overflow="fold", ratio=1)
-    items = ordering.unobserved(report.unobserved)
-    for item in items[:ROWS]:
+    items = sort_order.sort_unobserved(report.unobserved)
+    for item in items[:MAX_ROWS]:
         table.add_row(
-            Text(formats.visible(item.deployment, 60)),
-            Text(formats.visible(item.page, 40)),
+            Text(formats.visible_text(item.deployment, 60)),
+            Text(formats.visible_text(item.page, 40)),
             Text(say.table.get(f"outcome.{item.outcome}", say("outcome.other"))),
-            Text(formats.visible(say.phrase(item.why), 300)),
+            Text(formats.visible_text(say.phrase(item.why), 300)),
         )
     return _more(table, len(items), say)
 
@@ -104,8 +104,8 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
 
 
-def _more(table: Table, rows: int, say: Words) -> Table:
-    if rows > ROWS:
-        table.caption = say("word.and_more", n=f"{rows - ROWS:,}")
+def _more(table: Table, rows: int, say: Translations) -> Table:
+    if rows > MAX_ROWS:
+        table.caption = say("word.and_more", n=f"{rows - MAX_ROWS:,}")
         table.caption_justify = "left"
     return table

@@ -8,55 +8,57 @@ from types import MappingProxyType
 
 from auditor.errors import ConfigError
 from auditor.model.reports import Report
-from auditor.reporting.figures import Load
-from auditor.reporting.page import as_html
-from auditor.reporting.spreadsheets import as_csv, as_xlsx
-from auditor.reporting.structured import as_json
-from auditor.reporting.wording import Lang
+from auditor.reporting.html import as_html
+from auditor.reporting.images.figures import StoredFileLoader
+from auditor.reporting.json_report import as_json
+from auditor.reporting.translations import Lang
+from auditor.reporting.xlsx_csv import as_csv, as_xlsx
 
 PrintToPdf = Callable[[bytes], bytes]
 """An HTML page in, a PDF out: the capture room's printer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ExportInput:
     """What every exporter is given."""
 
     report: Report
-    load: Load
+    load: StoredFileLoader
     lang: Lang = "en"
     print_to_pdf: PrintToPdf | None = None
     base: str = ""
     """Put before links to stored files; empty where the documents lie in the workspace."""
 
 
-Exporter = Callable[[Document], Mapping[str, bytes]]
+Exporter = Callable[[ExportInput], Mapping[str, bytes]]
 """File names and their bytes."""
 
 
-def as_pdf(report: Report, *, load: Load, print_to_pdf: PrintToPdf, lang: Lang = "en", base: str = "") -> bytes:
+def as_pdf(
+    report: Report, *, load: StoredFileLoader, print_to_pdf: PrintToPdf, lang: Lang = "en", base: str = ""
+) -> bytes:
     """The HTML report, printed."""
     return print_to_pdf(as_html(report, load=load, lang=lang, base=base))
 
 
-def _html(document: Document) -> Mapping[str, bytes]:
+def _html(document: ExportInput) -> Mapping[str, bytes]:
     page = as_html(document.report, load=document.load, lang=document.lang, base=document.base)
     return {f"report.{document.lang}.html": page}
 
 
-def _json(document: Document) -> Mapping[str, bytes]:
+def _json(document: ExportInput) -> Mapping[str, bytes]:
     return {"report.json": as_json(document.report)}
 
 
-def _csv(document: Document) -> Mapping[str, bytes]:
+def _csv(document: ExportInput) -> Mapping[str, bytes]:
     return as_csv(document.report, document.lang)
 
 
-def _xlsx(document: Document) -> Mapping[str, bytes]:
+def _xlsx(document: ExportInput) -> Mapping[str, bytes]:
     return {f"report.{document.lang}.xlsx": as_xlsx(document.report, document.lang, base=document.base)}
 
 
-def _pdf(document: Document) -> Mapping[str, bytes]:
+def _pdf(document: ExportInput) -> Mapping[str, bytes]:
     if document.print_to_pdf is None:
         raise ConfigError(
             "report: a PDF needs a browser to print it, none was given; write --format html and print that"

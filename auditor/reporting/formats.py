@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from auditor.model.contracts import Money, Unlimited
-from auditor.reporting.wording import Words
+from auditor.reporting.translations import Translations
 
 TEXT_LIMIT = 600
 """Characters of a foreign text that a report shows; the stored bytes keep the rest."""
@@ -20,7 +20,7 @@ _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def visible(text: str, limit: int = TEXT_LIMIT) -> str:
+def visible_text(text: str, limit: int = TEXT_LIMIT) -> str:
     """Foreign text as it can be shown: bounded, with control, bidirectional and other invisible characters named.
 
     A right-to-left override in a captured page would otherwise turn the figures around it; it is shown as `⟦U+202E⟧`.
@@ -41,24 +41,24 @@ def language_of(text: str) -> str:
     return "zh" if _CJK.search(text, 0, TEXT_LIMIT) else "en"
 
 
-def day(moment: datetime | None, zone: str = "UTC") -> str:
+def day_text(moment: datetime | None, zone: str = "UTC") -> str:
     """`2021-11-10`, the day in that zone; a dash where there is none."""
     return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d") if moment else "–"
 
 
-def clock_time(moment: datetime | None) -> str:
+def time_text(moment: datetime | None) -> str:
     """`2021-11-10 02:03:04 UTC`; a dash where there is none."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if moment else "–"
 
 
-def count(value: int | Unlimited | None, words: Words) -> str:
+def count_text(value: int | Unlimited | None, words: Translations) -> str:
     """A count, the word for unlimited, or a dash: not observed is never zero."""
     if value is None:
         return "–"
     return f"{value:,}" if isinstance(value, int) else words("word.unlimited")
 
 
-def money(value: Money) -> str:
+def money_text(value: Money) -> str:
     """`CNY 350,000` or `CNY 1,234.50`: exact, never rounded."""
     amount = value.amount
     if amount == amount.to_integral_value():

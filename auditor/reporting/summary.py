@@ -15,10 +15,10 @@ from types import MappingProxyType
 from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Position
 from auditor.model.reports import Report
-from auditor.reporting.ordering import CLOSED, STATUSES
+from auditor.reporting.sort_order import CLOSED, STATUSES
 
-OVER = frozenset({"over", "unlicensed"})
-Subjects = Mapping[tuple[str, str], Sequence[Finding]]
+OVER_STATUSES = frozenset({"over", "unlicensed"})
+FindingsBySubject = Mapping[tuple[str, str], Sequence[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Summary:
 
 def summarise(report: Report) -> Summary:
     """The summary of a report."""
-    about = by_subject(report.findings)
-    over = [position for position in report.positions if position.status in OVER and position.over_by]
-    counted = _once(position for position in over if counts(position, about))
+    about = findings_by_subject(report.findings)
+    over = [position for position in report.positions if position.status in OVER_STATUSES and position.over_by]
+    counted = _once(position for position in over if is_summed(position, about))
     left_out = {(p.deployment, p.metric) for p in over} - {(p.deployment, p.metric) for p in counted}
     units: dict[str, int] = {}
     for position in counted:
@@ -59,7 +59,7 @@ def summarise(report: Report) -> Summary:
     )
 
 
-def by_subject(findings: Iterable[Finding]) -> Subjects:
+def findings_by_subject(findings: Iterable[Finding]) -> FindingsBySubject:
     """Findings by deployment and metric."""
     about: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
@@ -67,7 +67,7 @@ def by_subject(findings: Iterable[Finding]) -> Subjects:
     return about
 
 
-def counts(position: Position, about: Subjects) -> bool:
+def is_summed(position: Position, about: FindingsBySubject) -> bool:
     """Whether a position may be summed: some finding with money about it is open, and more than a matter for review."""
     found = about.get((position.deployment, position.metric), ())
     # A sum owed for granted units (the P rules) says nothing about units over.
@@ -76,7 +76,7 @@ def counts(position: Position, about: Subjects) -> bool:
     return bool(firm) or not with_money
 
 
-def over_since(position: Position, about: Subjects) -> datetime | None:
+def over_since(position: Position, about: FindingsBySubject) -> datetime | None:
     """The first moment the record shows the position over: the earliest that a finding states, else by its duration."""
     found = about.get((position.deployment, position.metric), ())
     starts = [finding.since for finding in found if finding.since is not None and finding.units]

@@ -13,9 +13,9 @@ from decimal import Decimal
 from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Observation, Position, Unobserved
 from auditor.model.reports import EvidenceRow, Report
-from auditor.reporting import formats, ordering
-from auditor.reporting.summary import age_days, by_subject, over_since
-from auditor.reporting.wording import Lang, Words, words
+from auditor.reporting import formats, sort_order
+from auditor.reporting.summary import age_days, findings_by_subject, over_since
+from auditor.reporting.translations import Lang, Translations, load_translations
 
 TEXT_LIMIT = 4_000
 """Characters of one cell; spreadsheets refuse more than 32,767."""
@@ -29,7 +29,7 @@ class FileLink:
     path: str
 
 
-Cell = str | int | Decimal | datetime | bool | FileLink | None
+CellValue = str | int | Decimal | datetime | bool | FileLink | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Table:
     columns: tuple[str, ...]
     widths: tuple[int, ...]
     """In characters."""
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[CellValue, ...], ...]
 
 
-def tables(report: Report, lang: Lang) -> tuple[Table, ...]:
+def report_tables(report: Report, lang: Lang) -> tuple[Table, ...]:
     """Positions, findings, history, what was not observed, and evidence, in this order."""
-    say = words(lang)
+    say = load_translations(lang)
     return (
         _positions(report, say),
         _findings(report, say),
@@ -56,7 +56,9 @@ def tables(report: Report, lang: Lang) -> tuple[Table, ...]:
     )
 
 
-def table_of(name: str, say: Words, columns: Sequence[tuple[str, int]], rows: Iterable[tuple[Cell, ...]]) -> Table:
+def make_table(
+    name: str, say: Translations, columns: Sequence[tuple[str, int]], rows: Iterable[tuple[CellValue, ...]]
+) -> Table:
     return Table(
         name,
         say(f"sheet.{name}"),
@@ -66,7 +68,7 @@ def table_of(name: str, say: Words, columns: Sequence[tuple[str, int]], rows: It
     )
 
 
-def _positions(report: Report, say: Words) -> Table:
+def _positions(report: Report, say: Translations) -> Table:
     columns = (
         ("deployment", 16), ("name", 24), ("address", 30), ("contract", 14), ("legal_status", 11), ("metric", 11),
         ("status", 20), ("displayed", 10), ("displayed_raw", 16), ("listed", 10), ("confirmed", 10),
@@ -74,25 +76,25 @@ def _positions(report: Report, say: Words) -> Table:
         ("peak", 8), ("peak_at", 19), ("peak_of", 10), ("currency", 9), ("list_value", 14), ("net_value", 14),
         ("counting_rule", 44), ("captured_at", 19), ("age_days", 9), ("capture", 30), ("sealed", 9),
     )  # fmt: skip
-    about = by_subject(report.findings)
+    about = findings_by_subject(report.findings)
     paths = {row.capture: row.path for row in report.evidence}
 
-    def row(position: Position) -> tuple[Cell, ...]:
+    def row(position: Position) -> tuple[CellValue, ...]:
         return (
-            bounded(position.deployment),
-            bounded(report.names.get(position.deployment, "")),
-            bounded(report.addresses.get(position.deployment, "")),
-            bounded(position.contract or ""),
+            bounded_text(position.deployment),
+            bounded_text(report.names.get(position.deployment, "")),
+            bounded_text(report.addresses.get(position.deployment, "")),
+            bounded_text(position.contract or ""),
             say(f"legal.{position.legal_status}"),
             _unit(position.metric, say),
             say(f"status.{position.status}"),
             position.displayed,
-            bounded(position.displayed_raw),
+            bounded_text(position.displayed_raw),
             position.listed,
             position.confirmed,
-            bounded(_reasons(position, say)),
+            bounded_text(_reasons(position, say)),
             _quantity(position.cap, say),
-            bounded(position.cap_raw),
+            bounded_text(position.cap_raw),
             _quantity(position.entitled, say),
             position.over_by,
             over_since(position, about),
@@ -100,17 +102,17 @@ def _positions(report: Report, say: Words) -> Table:
             position.hwm_at,
             position.captures or None,
             *_money(position.list_value, position.net_value),
-            bounded(say.phrase(position.rule)),
+            bounded_text(say.phrase(position.rule)),
             position.captured_at,
             age_days(position, report.as_of),
             _link(position.capture, paths),
             position.sealed if position.capture else None,
         )
 
-    return table_of("positions", say, columns, map(row, ordering.by_weight(report.positions)))
+    return make_table("positions", say, columns, map(row, sort_order.positions_by_weight(report.positions)))
 
 
-def _findings(report: Report, say: Words) -> Table:
+def _findings(report: Report, say: Translations) -> Table:
     columns = (
         ("rule", 8), ("rule_name", 30), ("deployment", 16), ("contract", 14), ("metric", 11), ("severity", 11),
         ("certainty", 13), ("statement", 80), ("favours", 12), ("baseline", 14), ("life", 13), ("units", 8),
@@ -119,129 +121,129 @@ def _findings(report: Report, say: Words) -> Table:
     )  # fmt: skip
     paths = {row.capture: row.path for row in report.evidence}
 
-    def row(finding: Finding) -> tuple[Cell, ...]:
+    def row(finding: Finding) -> tuple[CellValue, ...]:
         first = finding.basis[0] if finding.basis else None
         chinese = say.lang == "zh"
         return (
-            bounded(finding.rule),
-            bounded(say.rule(finding.rule, (chinese and finding.name_zh) or finding.name)),
-            bounded(finding.deployment),
-            bounded(finding.contract or ""),
+            bounded_text(finding.rule),
+            bounded_text(say.rule(finding.rule, (chinese and finding.name_zh) or finding.name)),
+            bounded_text(finding.deployment),
+            bounded_text(finding.contract or ""),
             _unit(finding.metric, say) if finding.metric else None,
             say(f"severity.{finding.severity}"),
             say(f"certainty.{finding.certainty}"),
-            bounded((chinese and finding.statement_zh) or finding.statement),
+            bounded_text((chinese and finding.statement_zh) or finding.statement),
             say(f"favours.{finding.favours}"),
             say(f"baseline.{finding.baseline}"),
             say.table.get(f"life.{finding.life}", finding.life),
             finding.units,
             *_money(finding.list_value, finding.net_value),
             finding.since,
-            bounded(say("word.separator").join(text.raw_text[:200] for text in finding.basis[:20])),
-            bounded(first.locator if first else ""),
+            bounded_text(say("word.separator").join(text.raw_text[:200] for text in finding.basis[:20])),
+            bounded_text(first.locator if first else ""),
             _link(first.capture if first else "", paths),
         )
 
-    return table_of("findings", say, columns, map(row, ordering.findings(report.findings)))
+    return make_table("findings", say, columns, map(row, sort_order.sort_findings(report.findings)))
 
 
-def _history(report: Report, say: Words) -> Table:
+def _history(report: Report, say: Translations) -> Table:
     columns = (
         ("deployment", 16), ("metric", 11), ("captured_at", 19), ("displayed", 10), ("displayed_raw", 16), ("cap", 12),
         ("cap_raw", 14), ("listed", 10), ("capture", 30), ("sealed", 9),
     )  # fmt: skip
     paths = {row.capture: row.path for row in report.evidence}
 
-    def row(seen: Observation) -> tuple[Cell, ...]:
+    def row(seen: Observation) -> tuple[CellValue, ...]:
         return (
-            bounded(seen.deployment),
+            bounded_text(seen.deployment),
             _unit(seen.metric, say),
             seen.captured_at,
             seen.displayed,
-            bounded(seen.displayed_raw),
+            bounded_text(seen.displayed_raw),
             _quantity(seen.cap, say),
-            bounded(seen.cap_raw),
+            bounded_text(seen.cap_raw),
             seen.listed,
             _link(seen.capture, paths),
             seen.sealed,
         )
 
-    return table_of("history", say, columns, map(row, ordering.history(report.history)))
+    return make_table("history", say, columns, map(row, sort_order.sort_observations(report.history)))
 
 
-def _not_observed(report: Report, say: Words) -> Table:
+def _not_observed(report: Report, say: Translations) -> Table:
     columns = (("deployment", 16), ("page", 16), ("outcome", 22), ("why", 70), ("at", 19), ("capture", 30))
     paths = {row.capture: row.path for row in report.evidence}
 
-    def row(item: Unobserved) -> tuple[Cell, ...]:
+    def row(item: Unobserved) -> tuple[CellValue, ...]:
         return (
-            bounded(item.deployment),
-            bounded(item.page),
+            bounded_text(item.deployment),
+            bounded_text(item.page),
             say.table.get(f"outcome.{item.outcome}", say("outcome.other")),
-            bounded(say.phrase(item.why)),
+            bounded_text(say.phrase(item.why)),
             item.at,
             _link(item.capture, paths),
         )
 
-    return table_of("not_observed", say, columns, map(row, ordering.unobserved(report.unobserved)))
+    return make_table("not_observed", say, columns, map(row, sort_order.sort_unobserved(report.unobserved)))
 
 
-def _evidence(report: Report, say: Words) -> Table:
+def _evidence(report: Report, say: Translations) -> Table:
     columns = (
         ("capture", 16), ("deployment", 16), ("captured_at", 19), ("state", 10), ("sealed", 9), ("seal_time", 60),
         ("practice", 10), ("manifest", 68), ("path", 60), ("warnings", 50),
     )  # fmt: skip
 
-    def row(item: EvidenceRow) -> tuple[Cell, ...]:
+    def row(item: EvidenceRow) -> tuple[CellValue, ...]:
         return (
-            bounded(item.capture),
-            bounded(item.deployment),
+            bounded_text(item.capture),
+            bounded_text(item.deployment),
             item.captured_at,
             say.table.get(f"state.{item.state}", item.state),
             item.seal.sealed,
-            bounded(say("word.separator").join(_seal_times(item, say))),
+            bounded_text(say("word.separator").join(_seal_times(item, say))),
             any(verdict.practice for verdict in item.seal.verdicts),
-            bounded(item.manifest_sha256),
-            FileLink(bounded(item.path), item.path),
-            bounded("; ".join(say.phrase(warning) for warning in item.warnings)),
+            bounded_text(item.manifest_sha256),
+            FileLink(bounded_text(item.path), item.path),
+            bounded_text("; ".join(say.phrase(warning) for warning in item.warnings)),
         )
 
-    return table_of("evidence", say, columns, map(row, ordering.evidence(report.evidence)))
+    return make_table("evidence", say, columns, map(row, sort_order.sort_evidence(report.evidence)))
 
 
-def _seal_times(item: EvidenceRow, say: Words) -> list[str]:
+def _seal_times(item: EvidenceRow, say: Translations) -> list[str]:
     return [
-        f"{verdict.authority} {formats.clock_time(verdict.gen_time)}"
+        f"{verdict.authority} {formats.time_text(verdict.gen_time)}"
         if verdict.status == "verified"
         else f"{verdict.authority} {say('token.' + verdict.status)}"
         for verdict in item.seal.verdicts
     ]
 
 
-def _reasons(position: Position, say: Words) -> str:
+def _reasons(position: Position, say: Translations) -> str:
     rows = [f"{row.code} {row.name}{say('word.colon')}{say.phrase(row.reason)}" for row in position.excluded]
     said = [say.phrase(position.confirmed_why)] if position.confirmed_why else []
     return "; ".join(said + rows)
 
 
-def bounded(text: str) -> str:
-    return formats.visible(text, TEXT_LIMIT)
+def bounded_text(text: str) -> str:
+    return formats.visible_text(text, TEXT_LIMIT)
 
 
-def _unit(metric: str, say: Words) -> str:
-    return say.table.get(f"units.{metric}") or bounded(metric)
+def _unit(metric: str, say: Translations) -> str:
+    return say.table.get(f"units.{metric}") or bounded_text(metric)
 
 
-def _quantity(value: int | str | None, say: Words) -> Cell:
+def _quantity(value: int | str | None, say: Translations) -> CellValue:
     return say("word.unlimited") if value == "unlimited" else value
 
 
-def _money(listed: Money | None, net: Money | None) -> tuple[Cell, Cell, Cell]:
+def _money(listed: Money | None, net: Money | None) -> tuple[CellValue, CellValue, CellValue]:
     currency = (listed or net).currency if listed or net else None  # type: ignore[union-attr]
     return currency, listed.amount if listed else None, net.amount if net else None
 
 
-def _link(capture: str, paths: dict[str, str]) -> Cell:
+def _link(capture: str, paths: dict[str, str]) -> CellValue:
     if not capture:
         return None
-    return FileLink(bounded(capture), paths[capture]) if capture in paths else bounded(capture)
+    return FileLink(bounded_text(capture), paths[capture]) if capture in paths else bounded_text(capture)

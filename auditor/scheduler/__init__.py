@@ -10,6 +10,6 @@ signal      SIGTERM: visits under way are finished, the others recorded as gaps
 ==========  ==========================================================================================
 """
 
-from auditor.scheduler.engine import Engine, Manner
+from auditor.scheduler.engine import SchedulerEngine, SchedulerOptions
 
-__all__ = ["Engine", "Manner"]
+__all__ = ["SchedulerEngine", "SchedulerOptions"]

@@ -21,11 +21,18 @@ from apscheduler.triggers.interval import IntervalTrigger
 from auditor.clock import Clock, now, timestamp
 from auditor.errors import AuditorError
 from auditor.model.estate import Schedule
-from auditor.planning import Book, Busy
-from auditor.scheduler.trigger import Planned
-from auditor.settings import Workspace
-from auditor.workflow.opening import House, open_house, read_targets
-from auditor.workflow.scheduling import Attendance, adopt, anything_due, attend, book_of, note
+from auditor.planning import BusyPeriod, ScheduleHistory
+from auditor.scheduler.trigger import ScheduleTrigger
+from auditor.workflow.schedule import (
+    SchedulerPassResult,
+    adopt_schedules,
+    is_anything_due,
+    journal_scheduler_event,
+    read_schedule_history,
+    run_due_schedules,
+)
+from auditor.workflow.wiring import Instruments, open_instruments, read_targets
+from auditor.workspace import Workspace
 
 TICK_SECONDS = 30
 """How often the journal and the clock are compared: finds what a jump of the clock or a busy workspace left behind."""
@@ -35,7 +42,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class SchedulerOptions:
     """How this process works."""
 
     sandbox: bool | None = None
@@ -46,24 +53,24 @@ class Manner:
 
 
 @dataclass
-class Engine:
+class SchedulerEngine:
     """One scheduler on one workspace. The workspace is held only while something is done in it."""
 
     workspace: Workspace
-    manner: Manner = field(default_factory=Manner)
+    manner: SchedulerOptions = field(default_factory=SchedulerOptions)
 
     def __post_init__(self) -> None:
         self._stopping = threading.Event()
         self._awake_since = self.manner.clock()
         self._attended_at = self._awake_since
-        self._busy: deque[Busy] = deque(maxlen=KEPT_BUSY)
+        self._busy: deque[BusyPeriod] = deque(maxlen=KEPT_BUSY)
         self._pending: deque[tuple[str, dict[str, str]]] = deque(maxlen=1000)
-        self._book = Book()
+        self._book = ScheduleHistory()
         self._schedules: Mapping[str, Schedule] = {}
         self._files: dict[str, int] = {}
         self._last_error = ""
 
-    def once(self) -> Attendance:
+    def once(self) -> SchedulerPassResult:
         """Do what is due now and end: for cron or a systemd timer instead of a process of its own."""
         with self._signals():
             self._read()
@@ -74,10 +81,10 @@ class Engine:
         self._read()
         with self._signals():
             with self._house() as house:
-                note(house, "started", process=os.getpid(), schedules=sorted(self._schedules))
-                for line in adopt(house):
+                journal_scheduler_event(house, "started", process=os.getpid(), schedules=sorted(self._schedules))
+                for line in adopt_schedules(house):
                     self.manner.say(line)
-                self._book = book_of(house)
+                self._book = read_schedule_history(house)
             scheduler = self._scheduler()
             scheduler.start()
             try:
@@ -90,7 +97,7 @@ class Engine:
         try:
             with self._house() as house:
                 self._write_pending(house)
-                note(house, "stopped", process=os.getpid())
+                journal_scheduler_event(house, "stopped", process=os.getpid())
         except AuditorError as error:
             self.manner.say(f"the end could not be journalled: {error}")
 
@@ -120,7 +127,7 @@ class Engine:
         for schedule in self._schedules.values():
             scheduler.add_job(
                 self._wake,
-                Planned(schedule),
+                ScheduleTrigger(schedule),
                 id=f"schedule {schedule.id}",
                 replace_existing=True,
                 misfire_grace_time=schedule.grace_seconds,
@@ -158,7 +165,7 @@ class Engine:
                 self._add_jobs(scheduler)
         at = self.manner.clock()
         resting = (at - self._attended_at).total_seconds()
-        if self._pending or resting > DAILY_SECONDS or anything_due(self._schedules.values(), self._book, at):
+        if self._pending or resting > DAILY_SECONDS or is_anything_due(self._schedules.values(), self._book, at):
             self._attend_safely()
 
     def _attend_safely(self) -> None:
@@ -177,21 +184,21 @@ class Engine:
             self.manner.say(why)
             self._pending.append(("error", {"why": why[:500]}))
 
-    def _attend(self) -> Attendance:
+    def _attend(self) -> SchedulerPassResult:
         began = self.manner.clock()
         with self._house() as house:
             self._write_pending(house)
-            done = attend(
+            done = run_due_schedules(
                 house,
                 awake_since=self._awake_since,
                 busy=tuple(self._busy),
                 progress=lambda _done, _total, _what: None,
                 stop=self._stopping.is_set,
             )
-            self._book = book_of(house)
+            self._book = read_schedule_history(house)
         self._attended_at = self.manner.clock()
         for slot, tally in done.visited:
-            self._busy.append(Busy(began, self._attended_at, f"run {tally.run}"))
+            self._busy.append(BusyPeriod(began, self._attended_at, f"run {tally.run}"))
             counts = (
                 f"{tally.complete} complete, {tally.partial} partial, {tally.failed} failed, {tally.gaps} not visited"
             )
@@ -202,15 +209,15 @@ class Engine:
             self.manner.say(line)
         return done
 
-    def _write_pending(self, house: House) -> None:
+    def _write_pending(self, house: Instruments) -> None:
         while self._pending:
             action, body = self._pending.popleft()
-            note(house, action, **body)
+            journal_scheduler_event(house, action, **body)
 
     @contextmanager
-    def _house(self) -> Iterator[House]:
+    def _house(self) -> Iterator[Instruments]:
         manner = self.manner
-        with open_house(
+        with open_instruments(
             self.workspace, sandbox=manner.sandbox, concurrency=manner.concurrency, clock=manner.clock
         ) as house:
             for line in house.custody.recovered:

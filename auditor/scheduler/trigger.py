@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from apscheduler.triggers.base import BaseTrigger
 
 from auditor.model.estate import Schedule
-from auditor.planning import next_due
+from auditor.planning import next_slot
 
 
-class Planned(BaseTrigger):  # type: ignore[misc]
+class ScheduleTrigger(BaseTrigger):  # type: ignore[misc]
     """Fires at the planned moments of a schedule.
 
     APScheduler's own cron trigger counts Monday as 0 and fires not at all at a time that the clocks skip; a watchdog in
@@ -22,7 +22,7 @@ class Planned(BaseTrigger):  # type: ignore[misc]
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
         after = previous_fire_time or now
-        slot = next_due(self.schedule, after.astimezone(UTC))
+        slot = next_slot(self.schedule, after.astimezone(UTC))
         return slot.at if slot else None
 
     def __str__(self) -> str:

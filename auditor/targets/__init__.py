@@ -1,11 +1,12 @@
 """The porch: reads `targets.yaml`, strictly, and gives the `Estate` it describes.
 
 Protocol: `load(path) -> Estate`, or a `ConfigError` with every problem at once, in file order, each as
-`path:line:col: error[CODE] where: what is wrong. What to do.` The table of codes is `CODES`.
+`path:line:col: error[CODE] where: what is wrong. What to do.` The table of codes is `PROBLEM_CODES`.
 
-Steps, each in its file: `files`, `nodes` (YAML 1.2 as text with places, bounded) → `kinds`, `scalars`, `quantities`,
+Steps, each in its file: `check_document_files`, `nodes` (YAML 1.2 as text with places, bounded) → `check_kinds`,
+`scalars`, `quantities`,
 `codes` (values from text) → `shapes` (which keys there are) → `assembly` (relations) → `rules` (what values must say
-together). `remembered` keeps what a large estate gave, for questions that make no evidence.
+together). `estate_cache` keeps what a large estate gave, for questions that make no evidence.
 
 =====================  =====================================================================================
 plug                   table
@@ -15,23 +16,23 @@ rule                   `rules`: functions over the estate and the places of its 
 =====================  =====================================================================================
 """
 
-from auditor.targets.loading import check, load, load_with_warnings
-from auditor.targets.problems import CODES, Problem
-from auditor.targets.remembered import load_remembered
-from auditor.targets.schema import schema, schema_text
-from auditor.targets.starting import EXAMPLE_ANSWERS, QUESTIONS, Question, starter
+from auditor.targets.estate_cache import load_cached_estate
+from auditor.targets.loader import find_problems, load_estate, load_with_warnings
+from auditor.targets.problems import PROBLEM_CODES, Problem
+from auditor.targets.reference.schema import json_schema, json_schema_text
+from auditor.targets.starter_file import EXAMPLE_ANSWERS, QUESTIONS, Question, starter_text
 
 __all__ = [
-    "CODES",
     "EXAMPLE_ANSWERS",
+    "PROBLEM_CODES",
     "QUESTIONS",
     "Problem",
     "Question",
-    "check",
-    "load",
-    "load_remembered",
+    "find_problems",
+    "json_schema",
+    "json_schema_text",
+    "load_cached_estate",
+    "load_estate",
     "load_with_warnings",
-    "schema",
-    "schema_text",
-    "starter",
+    "starter_text",
 ]

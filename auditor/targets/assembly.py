@@ -10,13 +10,13 @@ from typing import Any
 from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment, Login, PageSpec
 from auditor.model.estate import Alerts, BrowserSettings, Estate, Politeness, Retention, Timestamping
-from auditor.targets.files import Source, ids_of
-from auditor.targets.kinds import Context, render
-from auditor.targets.nodes import Mapping, place
-from auditor.targets.scalars import unknown_id
-from auditor.targets.shapes.deployments import DeploymentDraft
-from auditor.targets.shapes.pages import PageDraft
-from auditor.targets.words import nearest
+from auditor.targets.sections.deployments import DeploymentDraft
+from auditor.targets.sections.pages import PageDraft
+from auditor.targets.spelling import nearest
+from auditor.targets.values.scalars import unknown_id_message
+from auditor.targets.values.types import LoadContext, render_path
+from auditor.targets.yaml.files import SourceFile, ids_of
+from auditor.targets.yaml.nodes import MappingNode, position_of
 
 SUGGESTIONS = 200
 """Unknown ids that are compared with all known ones; of more, the file is wrong as a whole."""
@@ -24,27 +24,27 @@ REFERRED = ("parties", "products", "contracts", "deployments", "pages", "logins"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class EstateDraft:
     """The sections as read, before they are joined."""
 
     head: Mapped[str, Any]
     sections: Mapped[str, Any]
-    context: Context
+    context: LoadContext
     written: Mapped[str, frozenset[str]]
     """Ids as written in each section, also of entries that could not be read."""
     sources: Mapped[str, str]
-    main_root: Mapping
+    main_root: MappingNode
 
 
-def check_references(draft: Draft) -> None:
+def check_references(draft: EstateDraft) -> None:
     """Every relation by id leads to something that is written in the file."""
     unknown = [item for item in draft.context.references if item.id not in draft.written[item.section]]
     for index, reference in enumerate(unknown):
-        message = unknown_id(reference, draft.written[reference.section], index < SUGGESTIONS)
-        draft.context.notes.add("S02", (reference.file, reference.at), render(reference.where), message)
+        message = unknown_id_message(reference, draft.written[reference.section], index < SUGGESTIONS)
+        draft.context.notes.add("S02", (reference.file, reference.at), render_path(reference.where), message)
 
 
-def assemble(draft: Draft) -> Estate:
+def assemble_estate(draft: EstateDraft) -> Estate:
     """The estate. Where an entry has an error (noted), it is left out or completed as far as it can be."""
     sections = draft.sections
     products: dict[str, Product] = sections.get("products", {})
@@ -95,7 +95,7 @@ def _covering(contracts: Mapped[str, Contract]) -> dict[str, list[Contract]]:
 
 
 def _deployment(
-    draft: DeploymentDraft, whole: Draft, contracts: Mapped[str, Contract], covering: Mapped[str, list[Contract]]
+    draft: DeploymentDraft, whole: EstateDraft, contracts: Mapped[str, Contract], covering: Mapped[str, list[Contract]]
 ) -> Deployment:
     values = dict(draft.values)
     covered = covering.get(draft.id, [])
@@ -109,7 +109,9 @@ def _deployment(
     return Deployment(id=draft.id, **values)
 
 
-def _product(draft: DeploymentDraft, whole: Draft, contracts: Mapped[str, Contract], covered: list[Contract]) -> str:
+def _product(
+    draft: DeploymentDraft, whole: EstateDraft, contracts: Mapped[str, Contract], covered: list[Contract]
+) -> str:
     given = draft.values.get("product")
     if given is not None:
         return str(given)
@@ -125,13 +127,13 @@ def _product(draft: DeploymentDraft, whole: Draft, contracts: Mapped[str, Contra
     return ""
 
 
-def _locate(draft: DeploymentDraft, values: dict[str, Any], whole: Draft) -> None:
+def _locate(draft: DeploymentDraft, values: dict[str, Any], whole: EstateDraft) -> None:
     """`page` with `urls` is the whole address of one page; `address` with `pages` is a base and paths on it."""
     page, urls = values.pop("page", None), values.pop("urls", ())
     node, where = draft.node, f"deployments.{draft.id}"
 
     def note(code: str, key: str, message: str) -> None:
-        whole.context.notes.add(code, (draft.file, place(node, key)), where, message)
+        whole.context.notes.add(code, (draft.file, position_of(node, key)), where, message)
 
     def uncaptured(why: str) -> None:
         whole.context.notes.add("D01", (draft.file, node.at), "", f"{where} is never captured: {why}.")
@@ -162,12 +164,14 @@ def _locate(draft: DeploymentDraft, values: dict[str, Any], whole: Draft) -> Non
         values["pages"] = ()
 
 
-def _path_of(page: str, whole: Draft) -> str:
+def _path_of(page: str, whole: EstateDraft) -> str:
     found: PageDraft | None = whole.sections.get("pages", {}).get(page)
     return "" if found is None else found.spec.path
 
 
-def _pages(draft: Draft, products: Mapped[str, Product], deployments: Mapped[str, Deployment]) -> dict[str, PageSpec]:
+def _pages(
+    draft: EstateDraft, products: Mapped[str, Product], deployments: Mapped[str, Deployment]
+) -> dict[str, PageSpec]:
     drafts: dict[str, PageDraft] = draft.sections.get("pages", {})
     users: dict[str, set[str]] = {id_: set() for id_ in drafts}
     for deployment in deployments.values():
@@ -177,7 +181,7 @@ def _pages(draft: Draft, products: Mapped[str, Product], deployments: Mapped[str
     return {id_: _page(id_, item, users[id_], products, draft) for id_, item in drafts.items()}
 
 
-def _page(id_: str, item: PageDraft, users: set[str], products: Mapped[str, Product], draft: Draft) -> PageSpec:
+def _page(id_: str, item: PageDraft, users: set[str], products: Mapped[str, Product], draft: EstateDraft) -> PageSpec:
     belonging = {item.product} if item.product else users or set(products)
     known = [products[name] for name in sorted(belonging) if name in products]
     firsts = {product.metrics[0].id for product in known}
@@ -192,14 +196,14 @@ def _page(id_: str, item: PageDraft, users: set[str], products: Mapped[str, Prod
             products_named, known_named = ", ".join(sorted(belonging)), ", ".join(sorted(metrics))
             message = f'"{given}" is not a metric of {products_named}. Write one of {known_named}.'
             draft.context.notes.add(
-                "S02", (file, place(node, *path, "metric")), ".".join(("pages", id_, *path)), message
+                "S02", (file, position_of(node, *path, "metric")), ".".join(("pages", id_, *path)), message
             )
         elif node is not None and not given and len(firsts) > 1:
             message = (
                 f"metric is missing: the page serves {', '.join(sorted(belonging))}. "
                 "Give metric:, or product: on the page."
             )
-            draft.context.notes.add("S16", (file, place(node, *path)), ".".join(("pages", id_, *path)), message)
+            draft.context.notes.add("S16", (file, position_of(node, *path)), ".".join(("pages", id_, *path)), message)
         return given or first or None
 
     fields = tuple(
@@ -212,7 +216,7 @@ def _page(id_: str, item: PageDraft, users: set[str], products: Mapped[str, Prod
     return replace(spec, fields=fields, listing=listing)
 
 
-def written_ids(sources: tuple[Source, ...]) -> dict[str, frozenset[str]]:
+def written_ids(sources: tuple[SourceFile, ...]) -> dict[str, frozenset[str]]:
     """The ids as they stand in the files, section by section."""
     found: dict[str, set[str]] = {section: set() for section in REFERRED}
     for source in sources:

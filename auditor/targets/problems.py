@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-Severity = Literal["error", "warning"]
-Spot = tuple[str, int]
-"""A file as the user names it, and a packed line and column (see `pack`)."""
+ProblemSeverity = Literal["error", "warning"]
+SourcePosition = tuple[str, int]
+"""A file as the user names it, and a packed line and column (see `pack_position`)."""
 
 _WARNINGS = frozenset({"T03", "T07", "A06", "M02", "M07", "P03", "D01", "D02", "B01", "K02", "K03"})
 
-CODES: MappingProxyType[str, str] = MappingProxyType(
+PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
     {
         "S01": "A key that is not known here.",
         "S02": "An id that is not defined in the section it refers to.",
@@ -86,7 +86,7 @@ CODES: MappingProxyType[str, str] = MappingProxyType(
 """Every code `check` can print. Sections with their own reader (`claims:`) add codes of their own."""
 
 
-def pack(line: int, column: int) -> int:
+def pack_position(line: int, column: int) -> int:
     """A line and a column (both from 0) in one number that sorts in file order."""
     return (line << 16) | min(column, 0xFFFF)
 
@@ -100,7 +100,7 @@ class Problem:
     """From 1."""
     col: int
     """From 1."""
-    severity: Severity
+    severity: ProblemSeverity
     code: str
     where: str
     """The thing in the file, e.g. `authorised[1].deployment`; empty where the message names it."""
@@ -111,7 +111,7 @@ class Problem:
         return f"{self.path}:{self.line}:{self.col}: {self.severity}[{self.code}] {subject}{self.message}"
 
 
-class Notes:
+class ProblemCollector:
     """Collects problems while files are read; `in_order` gives them in file order."""
 
     def __init__(self) -> None:
@@ -124,10 +124,10 @@ class Notes:
     def opened(self, path: str) -> None:
         self._files.setdefault(path, len(self._files))
 
-    def add(self, code: str, spot: Spot, where: str, message: str) -> None:
+    def add(self, code: str, spot: SourcePosition, where: str, message: str) -> None:
         """Notes one problem; its severity follows from the code."""
         path, at = spot
-        severity: Severity = "warning" if code in _WARNINGS else "error"
+        severity: ProblemSeverity = "warning" if code in _WARNINGS else "error"
         line = one_line(message)
         self._problems.append(Problem(path, (at >> 16) + 1, (at & 0xFFFF) + 1, severity, code, one_line(where), line))
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 import pytest
 
-from auditor.alerting import Concern, compose, deliver
+from auditor.alerting import AlertCause, compose_alert, deliver
 from auditor.model.estate import Alerts, Mail, Webhook
 from tests.alerting.receivers import hooked, posting
 from tests.certificates import self_signed
@@ -20,10 +20,10 @@ from tests.certificates import self_signed
 Security = Literal["starttls", "tls"]
 AT = datetime(2026, 1, 5, 3, tzinfo=UTC)
 CONCERNS = [
-    Concern("overdue/weekly/20260105T030000Z", "overdue", "schedule weekly: neither begun nor recorded"),
-    Concern("finding/Q101/C1/图书馆/branch", "finding", "Q101 图书馆: 34 units against 20", "high"),
+    AlertCause("overdue/weekly/20260105T030000Z", "overdue", "schedule weekly: neither begun nor recorded"),
+    AlertCause("finding/Q101/C1/图书馆/branch", "finding", "Q101 图书馆: 34 units against 20", "high"),
 ]
-MESSAGE = compose("图书馆", AT, CONCERNS, ["authority/practice-b"])
+MESSAGE = compose_alert("图书馆", AT, CONCERNS, ["authority/practice-b"])
 
 
 def none(_: str) -> str | None:
@@ -114,14 +114,14 @@ def test_a_password_goes_over_tls_and_only_to_a_server_whose_certificate_is_trus
 def test_a_subject_cannot_carry_further_headers() -> None:
     with posting() as post:
         mail = Mail("127.0.0.1", "a@b.example", ("c@d.example",), post.port, "none")
-        deliver(Alerts(mail=mail), compose("w\r\nBcc: x@y.example", AT, CONCERNS, ()), none)
+        deliver(Alerts(mail=mail), compose_alert("w\r\nBcc: x@y.example", AT, CONCERNS, ()), none)
         assert post.recipients == [["c@d.example"]]
         assert post.letters[0]["Bcc"] is None
 
 
 def test_a_flood_is_counted_and_not_spelt_out() -> None:
-    flood = [Concern(f"missed/{number}", "missed", f"slot {number}") for number in range(5000)]
-    message = compose("w", AT, flood, ())
+    flood = [AlertCause(f"missed/{number}", "missed", f"slot {number}") for number in range(5000)]
+    message = compose_alert("w", AT, flood, ())
     assert "and 4950 more" in message.text
     assert json.loads(message.body)["counts"] == {"missed": 5000}
     assert len(message.body) < 50_000

@@ -10,25 +10,25 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from auditor.alerting import HealthServer, Vitals
-from auditor.errors import CatalogueError, ConfigError
+from auditor.alerting import HealthReport, HealthServer
+from auditor.errors import ConfigError, EvidenceIndexError
 
 AT = datetime(2026, 1, 5, 3, tzinfo=UTC)
-WELL = Vitals(
+WELL = HealthReport(
     AT, deployments=3, captures=12, last_success=AT - timedelta(hours=1), next_due=AT + timedelta(hours=6), unsealed=1,
     authority_failures={"practice-b": 4}, oldest_number=AT - timedelta(days=2), never_captured=1, missed_slots=3,
 )  # fmt: skip
-ILL = Vitals(AT, overdue=("schedule weekly: neither begun nor recorded",))
+ILL = HealthReport(AT, overdue=("schedule weekly: neither begun nor recorded",))
 
 
-def failing() -> Vitals:
-    raise CatalogueError("db/auditor.db: the index cannot be opened. Delete it and run: auditor rebuild")
+def failing() -> HealthReport:
+    raise EvidenceIndexError("db/auditor.db: the index cannot be opened. Delete it and run: auditor rebuild")
 
 
 @pytest.mark.parametrize(
     ("vitals", "status", "well"), [(lambda: WELL, 200, True), (lambda: ILL, 503, False), (failing, 503, False)]
 )
-def test_health(vitals: Callable[[], Vitals], status: int, well: bool) -> None:
+def test_health(vitals: Callable[[], HealthReport], status: int, well: bool) -> None:
     with HealthServer("127.0.0.1", 0, vitals) as server:
         answer = requests.get(f"http://{server.address}/healthz", timeout=10)
         assert (answer.status_code, answer.json()["well"]) == (status, well)

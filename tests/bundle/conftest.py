@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from auditor.demo import ANY_PORT, CREDENTIALS, PORTS, World
-from auditor.settings import Workspace
-from auditor.workflow.audit import audit
-from auditor.workflow.bundling import Exported, bundle
-from auditor.workflow.gathering import Wanted
-from auditor.workflow.opening import begin, open_house
-from auditor.workflow.printing import printer
+from auditor.demo import ANY_PORT, CREDENTIALS, PORTS, DemoEnvironment
+from auditor.workflow.audit.audit import run_audit
+from auditor.workflow.bundle.export import ExportResult, export_bundle
+from auditor.workflow.bundle.pdf import pdf_printer
+from auditor.workflow.bundle.selection import BundleRequest
+from auditor.workflow.wiring import initialise_workspace, open_instruments
+from auditor.workspace import Workspace
 
 TOP = Path(__file__).parents[2]
 DEPLOYMENTS = ("libmsc-com", "libmsc-cn", "libmsc-net")
@@ -34,13 +34,13 @@ class Practice:
     def workspace(self) -> Workspace:
         return Workspace(self.root)
 
-    def export(self, output: Path, wanted: Wanted, *, pdf: bool = False) -> Exported:
+    def export(self, output: Path, wanted: BundleRequest, *, pdf: bool = False) -> ExportResult:
         """`auditor bundle` in this process."""
         with (
-            open_house(self.workspace, sandbox=os.geteuid() != 0) as house,
-            printer(house.estate.browser, house.clock) as press,
+            open_instruments(self.workspace, sandbox=os.geteuid() != 0) as house,
+            pdf_printer(house.estate.browser, house.clock) as press,
         ):
-            return bundle(house, wanted, output, lambda *_: None, press if pdf else None)
+            return export_bundle(house, wanted, output, lambda *_: None, press if pdf else None)
 
 
 @pytest.fixture(scope="session")
@@ -52,16 +52,16 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     before = {name: os.environ.get(name) for name in CREDENTIALS}
     os.environ.update(CREDENTIALS)
     try:
-        with World(ports=ANY_PORT, state_dir=keys) as world:
+        with DemoEnvironment(ports=ANY_PORT, state_dir=keys) as world:
             text = (TOP / "targets.yaml").read_text(encoding="utf-8")
             for name, url in {**world.addresses, **world.authorities}.items():
                 text = text.replace(f"http://127.0.0.1:{PORTS[name]}/", url)
             text = text.replace(".practice/", f"{keys}/") + "\nbrowser: {settle_seconds: 4}\n"
             (root / "targets.yaml").write_text(text, encoding="utf-8")
             workspace = Workspace(root)
-            begin(workspace, origin="tests.example/bundles")
-            with open_house(workspace, sandbox=os.geteuid() != 0) as house:
-                asyncio.run(audit(house, lambda *_: None, DEPLOYMENTS))
+            initialise_workspace(workspace, origin="tests.example/bundles")
+            with open_instruments(workspace, sandbox=os.geteuid() != 0) as house:
+                asyncio.run(run_audit(house, lambda *_: None, DEPLOYMENTS))
                 house.custody.gap("the host was down", run="r-0", deployment="libmsc-com", slot="later")
             shutil.copyfile(root / "keys" / "log.vkey", trust / "log.vkey")
             for name in ("practice-a", "practice-b"):
@@ -73,12 +73,12 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
 
 
 @pytest.fixture(scope="session")
-def plain(practice: Practice, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def plain(practice: Practice, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
     """A bundle of one deployment without PDFs: only to be read."""
-    return practice.export(tmp_path_factory.mktemp("plain"), Wanted(deployments=("libmsc-com",)))
+    return practice.export(tmp_path_factory.mktemp("plain"), BundleRequest(deployments=("libmsc-com",)))
 
 
 @pytest.fixture(scope="session")
-def printed(practice: Practice, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def printed(practice: Practice, tmp_path_factory: pytest.TempPathFactory) -> ExportResult:
     """A bundle of the whole contract with exhibits: only to be read."""
-    return practice.export(tmp_path_factory.mktemp("printed"), Wanted(contracts=("OEM-2015",)), pdf=True)
+    return practice.export(tmp_path_factory.mktemp("printed"), BundleRequest(contracts=("OEM-2015",)), pdf=True)

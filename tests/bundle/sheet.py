@@ -8,8 +8,8 @@ import re
 import subprocess
 from pathlib import Path
 
-from auditor.bundle import layout
-from auditor.bundle.bag import listing
+from auditor.bundle.bag import layout
+from auditor.bundle.bag.bag import sorted_checksums
 
 
 def script(bag: Path) -> str:
@@ -35,10 +35,10 @@ def rebag(bag: Path) -> str:
     """Make the bag's own manifests fit what it holds now; the digest of its tag manifest."""
     payload = sorted(path for path in (bag / "data").rglob("*") if path.is_file())
     digests = {path.relative_to(bag).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in payload}
-    (bag / layout.MANIFEST).write_bytes(listing(digests))
+    (bag / layout.MANIFEST).write_bytes(sorted_checksums(digests))
     info = (bag / "bag-info.txt").read_text("utf-8")
     oxum = f"Payload-Oxum: {sum(path.stat().st_size for path in payload)}.{len(payload)}"
     (bag / "bag-info.txt").write_text(re.sub(r"Payload-Oxum: .*", oxum, info), "utf-8")
     tags = {name: hashlib.sha256((bag / name).read_bytes()).hexdigest() for name in layout.TAG_FILES}
-    (bag / layout.TAGS).write_bytes(listing(tags))
+    (bag / layout.TAGS).write_bytes(sorted_checksums(tags))
     return hashlib.sha256((bag / layout.TAGS).read_bytes()).hexdigest()

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from auditor.bundle import layout
+from auditor.bundle.bag import layout
 from auditor.custody import Keys, open_keys
-from auditor.custody.keys import generate
-from auditor.settings import Workspace
-from auditor.workflow.bundling import Exported
-from auditor.workflow.unbundling import verify_bundle
+from auditor.custody.journal.keys import generate_keys
+from auditor.workflow.bundle.export import ExportResult
+from auditor.workflow.bundle.verify import verify_bundle
+from auditor.workspace import Workspace
 from tests.bundle import sheet
 from tests.bundle.conftest import Practice
 
@@ -99,7 +99,7 @@ def refused(bag: Path, commands: str, practice: Practice, what: str) -> None:
 
 
 @pytest.mark.parametrize("number", range(50))
-def test_fifty_alterations(number: int, practice: Practice, plain: Exported, tmp_path: Path) -> None:
+def test_fifty_alterations(number: int, practice: Practice, plain: ExportResult, tmp_path: Path) -> None:
     chance = random.Random(number)
     bag = Path(shutil.copytree(plain.bag, tmp_path / plain.bag.name))
     commands = sheet.script(plain.bag)
@@ -108,26 +108,26 @@ def test_fifty_alterations(number: int, practice: Practice, plain: Exported, tmp
     if hand == HANDS[1]:
         sheet.rebag(bag)
     elif hand == HANDS[2]:
-        sign(bag, generate("tests.example/bundles"))
+        sign(bag, generate_keys("tests.example/bundles"))
     refused(bag, commands, practice, what)
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_the_order_of_a_listing(number: int, practice: Practice, plain: Exported, tmp_path: Path) -> None:
+def test_the_order_of_a_listing(number: int, practice: Practice, plain: ExportResult, tmp_path: Path) -> None:
     """A manifest says the same in another order; it is refused all the same, since one bag has one form."""
     bag = Path(shutil.copytree(plain.bag, tmp_path / plain.bag.name))
     what = reorder(bag, random.Random(number), LISTINGS)
     refused(bag, sheet.script(plain.bag), practice, what)
 
 
-def test_another_owner_altogether(practice: Practice, plain: Exported, tmp_path: Path) -> None:
+def test_another_owner_altogether(practice: Practice, plain: ExportResult, tmp_path: Path) -> None:
     """A bundle that is whole in itself, and signed by nobody we know."""
     bag = Path(shutil.copytree(plain.bag, tmp_path / plain.bag.name))
-    forge(bag, generate("tests.example/bundles"))
+    forge(bag, generate_keys("tests.example/bundles"))
     refused(bag, sheet.script(plain.bag), practice, "another log key")
 
 
-def test_roots_of_another_authority(practice: Practice, plain: Exported, tmp_path: Path) -> None:
+def test_roots_of_another_authority(practice: Practice, plain: ExportResult, tmp_path: Path) -> None:
     """Tokens are not believed on roots that were brought for another authority."""
     trust = Path(shutil.copytree(practice.trust, tmp_path / "trust"))
     one, two = (trust / name for name in ("practice-a.pem", "practice-b.pem"))
@@ -184,7 +184,7 @@ def add_to_package(bag: Path) -> None:
     ids=lambda change: change.__name__,
 )
 def test_the_owner_of_the_key_cannot_change_evidence(
-    change: Callable[[Path], None], practice: Practice, plain: Exported, tmp_path: Path
+    change: Callable[[Path], None], practice: Practice, plain: ExportResult, tmp_path: Path
 ) -> None:
     """With the true log key in hand, evidence still cannot be changed: timestamps and the log's root speak."""
     bag = Path(shutil.copytree(plain.bag, tmp_path / plain.bag.name))
@@ -193,7 +193,7 @@ def test_the_owner_of_the_key_cannot_change_evidence(
     refused(bag, sheet.script(plain.bag), practice, change.__name__)
 
 
-def test_a_bundle_does_not_vouch_for_itself(plain: Exported, tmp_path: Path) -> None:
+def test_a_bundle_does_not_vouch_for_itself(plain: ExportResult, tmp_path: Path) -> None:
     found = verify_bundle(plain.bag, Workspace(tmp_path), None)
     assert found.verdict == "not checked"
     assert [check.name for check in found.checks if check.verdict != "passed"] == ["trust.outside"]

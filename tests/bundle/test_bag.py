@@ -13,13 +13,13 @@ from pathlib import Path
 import bagit
 import pytest
 
-from auditor.bundle import layout
-from auditor.custody import Journal, verify
+from auditor.bundle.bag import layout
+from auditor.custody import Journal, verify_workspace
 from auditor.errors import ConfigError, IntegrityError
-from auditor.settings import Workspace
-from auditor.workflow.bundling import Exported
-from auditor.workflow.gathering import Wanted
-from auditor.workflow.unbundling import verify_bundle
+from auditor.workflow.bundle.export import ExportResult
+from auditor.workflow.bundle.selection import BundleRequest
+from auditor.workflow.bundle.verify import verify_bundle
+from auditor.workspace import Workspace
 from tests.bundle import sheet
 from tests.bundle.conftest import Practice
 
@@ -31,7 +31,7 @@ def table(path: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize("which", ["plain", "printed"])
 def test_it_stands_alone(which: str, practice: Practice, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """bagit.py, the printed sheet and our verifier agree, on the folder and on the zip."""
-    done: Exported = request.getfixturevalue(which)
+    done: ExportResult = request.getfixturevalue(which)
     assert bagit.Bag(str(done.bag)).validate()
     ok, said = sheet.run(sheet.script(done.bag), done.bag, practice.trust)
     assert ok, said
@@ -46,29 +46,29 @@ def test_it_stands_alone(which: str, practice: Practice, request: pytest.Fixture
     }  # fmt: skip
 
 
-def test_the_program_of_the_sheet_is_short_and_standard(plain: Exported) -> None:
+def test_the_program_of_the_sheet_is_short_and_standard(plain: ExportResult) -> None:
     program = (plain.bag / layout.VERIFY / "check.py").read_text("utf-8")
     assert len(program.splitlines()) <= 30
     assert f"```python\n{program}```" in (plain.bag / "VERIFY.md").read_text("utf-8")
     assert program.startswith("import base64, csv, functools, hashlib, json, pathlib, sys\n")
 
 
-def test_vectors_that_must_fail(plain: Exported, practice: Practice) -> None:
+def test_vectors_that_must_fail(plain: ExportResult, practice: Practice) -> None:
     folder = plain.bag / layout.VERIFY / "test-vectors"
     commands = (folder / "must-fail.sh").read_text("utf-8")
     _, said = sheet.run(commands, plain.bag, practice.trust)
     assert said == (folder / "expected.txt").read_text("utf-8")
 
 
-def test_the_command_verifies_it(plain: Exported, practice: Practice, tmp_path: Path) -> None:
+def test_the_command_verifies_it(plain: ExportResult, practice: Practice, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "auditor", "--workspace", str(tmp_path), "verify", str(plain.zip)]
     done = subprocess.run([*command, "--trust", str(practice.trust)], capture_output=True, text=True, check=False)
     assert (done.returncode, "verdict: passed" in done.stdout) == (0, True), done.stdout + done.stderr
     assert subprocess.run(command, capture_output=True, check=False).returncode == 5
 
 
-def test_the_same_moment_gives_the_same_bytes(practice: Practice, printed: Exported, tmp_path: Path) -> None:
-    wanted = Wanted(contracts=("OEM-2015",), as_of=printed.as_of)
+def test_the_same_moment_gives_the_same_bytes(practice: Practice, printed: ExportResult, tmp_path: Path) -> None:
+    wanted = BundleRequest(contracts=("OEM-2015",), as_of=printed.as_of)
     again = practice.export(tmp_path, wanted, pdf=True)
     differing = [
         path.relative_to(again.bag)
@@ -80,16 +80,16 @@ def test_the_same_moment_gives_the_same_bytes(practice: Practice, printed: Expor
     assert again.zip_sha256 == printed.zip_sha256
 
 
-def test_the_export_is_an_event_and_the_workspace_stays_sound(practice: Practice, plain: Exported) -> None:
+def test_the_export_is_an_event_and_the_workspace_stays_sound(practice: Practice, plain: ExportResult) -> None:
     events = [entry.body for entry in Journal.open(practice.root).entries() if entry.kind == "export"]
     mine = [body for body in events if body.get("tags_sha256") == plain.tags_sha256]
     assert mine and mine[0]["zip_sha256"] == plain.zip_sha256
     assert mine[0]["deployments"] == ["libmsc-com"]
-    found = verify(practice.root)
+    found = verify_workspace(practice.root)
     assert found.verdict == "passed", [check for check in found.checks if check.verdict != "passed"][:5]
 
 
-def test_others_are_proved_to_be_there_and_not_shown(plain: Exported) -> None:
+def test_others_are_proved_to_be_there_and_not_shown(plain: ExportResult) -> None:
     """Lines about other deployments stand by their hashes; no file names them."""
     stated = json.loads((plain.bag / layout.COMPLETENESS).read_bytes())
     assert stated["deployments"] == ["libmsc-com"]
@@ -106,7 +106,7 @@ def test_others_are_proved_to_be_there_and_not_shown(plain: Exported) -> None:
             assert "libmsc-cn" not in text.replace("libmsc-cn\n", "") or layout.CONTRACT in str(path), path
 
 
-def test_gaps_are_rows_of_the_series(plain: Exported) -> None:
+def test_gaps_are_rows_of_the_series(plain: ExportResult) -> None:
     rows = table(plain.bag / layout.SERIES / "counts.csv")
     gap = [row for row in rows if row["state"] == "gap"]
     assert [(row["outcome"], row["displayed"], row["why"]) for row in gap] == [("gap", "", "the host was down")]
@@ -114,18 +114,18 @@ def test_gaps_are_rows_of_the_series(plain: Exported) -> None:
     assert [(row["displayed"], row["cap"], row["cap_as_written"]) for row in seen] == [("18", "unlimited", "不限")]
 
 
-def test_secrets_stay_out(plain: Exported) -> None:
+def test_secrets_stay_out(plain: ExportResult) -> None:
     assert not list(plain.bag.rglob("*.sealed"))
     withheld = table(plain.bag / layout.WITHHELD)
     assert [row["path"] for row in withheld] == ["traffic.warc.gz.sealed"]
 
 
 def test_abroad_needs_a_legal_basis(practice: Practice, tmp_path: Path) -> None:
-    wanted = Wanted(deployments=("libmsc-com",), proceeding="US")
+    wanted = BundleRequest(deployments=("libmsc-com",), proceeding="US")
     with pytest.raises(ConfigError, match="legal basis"):
         practice.export(tmp_path, wanted)
     assert list(tmp_path.iterdir()) == []
-    answered = Wanted(
+    answered = BundleRequest(
         deployments=("libmsc-com",),
         proceeding="US",
         legal_basis="approval no. 1 of the authority",
@@ -144,13 +144,13 @@ def test_abroad_needs_a_legal_basis(practice: Practice, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [
-        (Wanted(contracts=("nobody",)), "no such contract"),
-        (Wanted(deployments=("nowhere",)), "no such deployment"),
-        (Wanted(findings=("Q999",)), "no finding"),
-        (Wanted(deployments=("yjzhjy-cn",)), "no capture"),
+        (BundleRequest(contracts=("nobody",)), "no such contract"),
+        (BundleRequest(deployments=("nowhere",)), "no such deployment"),
+        (BundleRequest(findings=("Q999",)), "no finding"),
+        (BundleRequest(deployments=("yjzhjy-cn",)), "no capture"),
     ],
 )
-def test_an_empty_choice_is_refused(wanted: Wanted, message: str, practice: Practice, tmp_path: Path) -> None:
+def test_an_empty_choice_is_refused(wanted: BundleRequest, message: str, practice: Practice, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=message):
         practice.export(tmp_path, wanted)
 
@@ -163,14 +163,14 @@ def test_what_does_not_verify_is_not_cited(practice: Practice, tmp_path: Path) -
     try:
         picture.write_bytes(kept[:-1] + b"\x00")
         with pytest.raises(IntegrityError, match=r"screenshot\.png: artefact\.digest failed"):
-            practice.export(tmp_path, Wanted(deployments=("libmsc-com",)))
+            practice.export(tmp_path, BundleRequest(deployments=("libmsc-com",)))
     finally:
         picture.write_bytes(kept)
         picture.chmod(mode)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_zip_that_is_no_bundle_is_said_to_be_none(practice: Practice, plain: Exported, tmp_path: Path) -> None:
+def test_a_zip_that_is_no_bundle_is_said_to_be_none(practice: Practice, plain: ExportResult, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.zip"
     wrong.write_bytes(b"PK no")
     with pytest.raises(ConfigError, match="not a bundle"):

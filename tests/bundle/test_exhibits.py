@@ -18,9 +18,9 @@ import pytest
 from docx import Document
 from warcio.archiveiterator import ArchiveIterator
 
-from auditor.bundle import layout
-from auditor.bundle.filing import PAPERS
-from auditor.workflow.bundling import Exported
+from auditor.bundle.bag import layout
+from auditor.bundle.papers.registry import PAPERS
+from auditor.workflow.bundle.export import ExportResult
 from tests.bundle.conftest import Practice
 
 
@@ -38,14 +38,14 @@ def words(pdf: Path, *options: str) -> str:
     return subprocess.run(["pdftotext", *options, str(pdf), "-"], capture_output=True, text=True, check=True).stdout
 
 
-def test_numbers_never_change(printed: Exported, plain: Exported) -> None:
+def test_numbers_never_change(printed: ExportResult, plain: ExportResult) -> None:
     """The exhibit number follows from the journal: the same in every bundle."""
     numbered = {row["capture"]: row["number"] for row in rows(printed.bag)}
     for row in rows(plain.bag):
         assert numbered[row["capture"]] == row["number"]
 
 
-def test_the_volume_matches_the_index(printed: Exported) -> None:
+def test_the_volume_matches_the_index(printed: ExportResult) -> None:
     listed, page = rows(printed.bag), 1
     with pikepdf.open(printed.bag / layout.INDEX / "combined.pdf") as volume:
         for row in listed:
@@ -59,7 +59,7 @@ def test_the_volume_matches_the_index(printed: Exported) -> None:
     assert titles == [f"证据{row['number']} {row['name_zh']}" for row in listed]
 
 
-def test_every_page_says_what_it_is(printed: Exported) -> None:
+def test_every_page_says_what_it_is(printed: ExportResult) -> None:
     """Exhibit and page number, the digest of the manifest, and the running number, on each page; Chinese is found."""
     volume = printed.bag / layout.INDEX / "combined.pdf"
     for row in rows(printed.bag):
@@ -74,7 +74,7 @@ def test_every_page_says_what_it_is(printed: Exported) -> None:
         assert text in found, text
 
 
-def test_the_list_is_in_both_languages(printed: Exported) -> None:
+def test_the_list_is_in_both_languages(printed: ExportResult) -> None:
     chinese = words(printed.bag / layout.INDEX / "evidence-list.zh.pdf")
     assert "证据目录" in chinese and "证明内容" in chinese and "libmsc.com" in chinese
     english = words(printed.bag / layout.INDEX / "evidence-list.en.pdf")
@@ -85,7 +85,7 @@ def test_the_list_is_in_both_languages(printed: Exported) -> None:
     assert "<script" not in page
 
 
-def test_papers_state_facts_and_leave_blanks(printed: Exported) -> None:
+def test_papers_state_facts_and_leave_blanks(printed: ExportResult) -> None:
     digests = {row["manifest_sha256"] for row in rows(printed.bag)}
     texts = {}
     for name in PAPERS:
@@ -103,7 +103,7 @@ def test_papers_state_facts_and_leave_blanks(printed: Exported) -> None:
     assert "none named" in texts["custody-log.docx"]
 
 
-def test_wacz_is_for_viewing_and_is_what_it_says(printed: Exported) -> None:
+def test_wacz_is_for_viewing_and_is_what_it_says(printed: ExportResult) -> None:
     """Each resource as listed, the WARC as kept, each index line leading to its record."""
     archives = sorted(printed.bag.rglob("page.wacz"))
     assert len(archives) == 3
@@ -129,7 +129,7 @@ def test_wacz_is_for_viewing_and_is_what_it_says(printed: Exported) -> None:
             assert record.rec_headers.get_header("WARC-Target-URI") == found["url"]
 
 
-def test_numbers_of_pages_do_not_depend_on_readings(practice: Practice, printed: Exported) -> None:
+def test_numbers_of_pages_do_not_depend_on_readings(practice: Practice, printed: ExportResult) -> None:
     """Pictures come before the marked readings: a page once cited stays where it is."""
     for row in rows(printed.bag):
         text = words(printed.bag / layout.INDEX / row["pdf"])

@@ -15,14 +15,14 @@ import openpyxl
 import pikepdf
 import pytest
 
-from auditor.bundle import layout
-from auditor.bundle.filing import PAPERS
-from auditor.workflow.bundling import Exported
+from auditor.bundle.bag import layout
+from auditor.bundle.papers.registry import PAPERS
+from auditor.workflow.bundle.export import ExportResult
 
 CLAIMS = "索赔测算"
 
 
-def test_every_form_of_the_report_is_there(printed: Exported) -> None:
+def test_every_form_of_the_report_is_there(printed: ExportResult) -> None:
     index = printed.bag / layout.INDEX
     names = {path.name for path in index.glob("report*")}
     assert names == {
@@ -40,7 +40,7 @@ def test_every_form_of_the_report_is_there(printed: Exported) -> None:
             assert "/CreationDate" not in report.docinfo and len(report.pages) > 3
 
 
-def test_links_of_the_report_lead_to_files_of_the_bundle(printed: Exported) -> None:
+def test_links_of_the_report_lead_to_files_of_the_bundle(printed: ExportResult) -> None:
     index = printed.bag / layout.INDEX
     for lang in ("en", "zh"):
         page = (index / f"report.{lang}.html").read_text("utf-8")
@@ -54,7 +54,7 @@ def test_links_of_the_report_lead_to_files_of_the_bundle(printed: Exported) -> N
         assert all((index / unquote(target)).exists() for target in targets), targets
 
 
-def test_claims_that_cannot_be_computed_say_why_in_every_form(printed: Exported) -> None:
+def test_claims_that_cannot_be_computed_say_why_in_every_form(printed: ExportResult) -> None:
     """Two of the five sites were never visited here: no scenario can be computed, and each is told all the same."""
     index = printed.bag / layout.INDEX
     told = json.loads((index / "report.json").read_bytes())["claims"]
@@ -85,7 +85,7 @@ def office(sources: list[Path], target: Path) -> dict[str, str]:
 
 
 @pytest.mark.timeout(600)
-def test_libreoffice_opens_papers_and_workbooks(printed: Exported, tmp_path: Path) -> None:
+def test_libreoffice_opens_papers_and_workbooks(printed: ExportResult, tmp_path: Path) -> None:
     papers = [printed.bag / layout.PAPERS / name for name in PAPERS]
     books = [printed.bag / layout.INDEX / f"report.{lang}.xlsx" for lang in ("zh", "en")]
     texts = office([*papers, *books], tmp_path)

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.bundle.packing import BLOCK, DATE, pack, zipped
-from auditor.bundle.shelf import Shelf, Spool
-from auditor.bundle.tables import csv_lines, safe_csv
-from auditor.bundle.tree import Tree, leaf_hash, node_hash, roots
+from auditor.bundle.bag.disk_tables import DiskDict, DiskList
+from auditor.bundle.bag.tables import csv_lines, safe_csv
+from auditor.bundle.bag.zip_archive import BLOCK, DATE, write_zip, zip_bag
+from auditor.bundle.log.merkle_tree import MerkleTree, leaf_hash, node_hash, prefix_roots
 from auditor.errors import VaultError
 
 
@@ -38,7 +38,7 @@ def test_the_zip_is_the_one_that_the_standard_library_writes(tmp_path: Path) -> 
         if not name.endswith("/"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
-    digest = zipped(folder, tmp_path / "ours.zip")
+    digest = zip_bag(folder, tmp_path / "ours.zip")
     ours = (tmp_path / "ours.zip").read_bytes()
     assert ours == standard_zip(folder, tmp_path / "theirs.zip")
     assert digest == hashlib.sha256(ours).hexdigest()
@@ -48,7 +48,7 @@ def test_the_zip_is_the_one_that_the_standard_library_writes(tmp_path: Path) -> 
 def test_more_files_than_the_first_zip_format_counts(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(b"1")
     with (tmp_path / "many.zip").open("xb") as out:
-        pack(((f"{number:06d}", tmp_path / "one") for number in range(66_000)), out)
+        write_zip(((f"{number:06d}", tmp_path / "one") for number in range(66_000)), out)
     with zipfile.ZipFile(tmp_path / "many.zip") as archive:
         assert len(archive.namelist()) == 66_000
         assert archive.read("065999") == b"1"
@@ -58,7 +58,7 @@ def test_a_zip_is_written_once_and_a_full_disk_is_said(tmp_path: Path) -> None:
     (tmp_path / "bag").mkdir()
     (tmp_path / "bag" / "x").write_bytes(b"x")
     with pytest.raises(VaultError, match="cannot be written"):
-        zipped(tmp_path / "bag", tmp_path / "no folder" / "x.zip")
+        zip_bag(tmp_path / "bag", tmp_path / "no folder" / "x.zip")
 
 
 def root_of(leaves: list[bytes]) -> bytes:
@@ -73,10 +73,10 @@ def root_of(leaves: list[bytes]) -> bytes:
 @settings(max_examples=40, deadline=None)
 def test_the_tree_is_that_of_the_standard(size: int) -> None:
     leaves = [leaf_hash(b"%d" % number) for number in range(size)]
-    tree = Tree(leaves)
+    tree = MerkleTree(leaves)
     assert (tree.size, tree.root) == (size, root_of(leaves))
     assert list(tree.leaves()) == leaves and tree.leaf(size) == b""
-    assert list(roots(leaves))[-1] == tree.root
+    assert list(prefix_roots(leaves))[-1] == tree.root
     for index in (0, size // 2, size - 1):
         found, place, last = leaves[index], index, size - 1
         for step in tree.path(index):  # RFC 9162 §2.1.3.2
@@ -92,11 +92,11 @@ def test_the_tree_is_that_of_the_standard(size: int) -> None:
 
 def test_a_leaf_of_another_length_is_refused() -> None:
     with pytest.raises(ValueError, match="a leaf hash of 3 bytes"):
-        Tree([b"abc"])
+        MerkleTree([b"abc"])
 
 
 def test_a_shelf_holds_each_key_once_and_in_order() -> None:
-    with closing(Shelf[str, str]()) as shelf:
+    with closing(DiskDict[str, str]()) as shelf:
         assert [shelf.add(key, key.upper()) for key in ("b/2", "a", "b/1", "a", "分/馆", "b0")] == [
             True, True, True, False, True, True,
         ]  # fmt: skip
@@ -108,14 +108,14 @@ def test_a_shelf_holds_each_key_once_and_in_order() -> None:
 
 
 def test_numbers_sort_as_numbers() -> None:
-    with closing(Shelf[int, bytes]()) as shelf:
+    with closing(DiskDict[int, bytes]()) as shelf:
         for number in (10, 9, 100):
             shelf.add(number, b"%d\0" % number)
         assert list(shelf.values()) == [b"9\0", b"10\0", b"100\0"]
 
 
 def test_a_spool_is_read_as_often_as_wanted() -> None:
-    with closing(Spool(tuple[int, str])) as spool:
+    with closing(DiskList(tuple[int, str])) as spool:
         for number in range(5):
             spool.append((number, "line\nwith an end, 分馆"))
         pairs = [(one[0], other[0]) for one, other in zip(spool, spool, strict=True)]

@@ -14,15 +14,15 @@ import pikepdf
 import pytest
 from PIL import Image, ImageChops
 
-from auditor.bundle import layout
+from auditor.bundle.bag import layout
 from auditor.errors import ConfigError
 from auditor.model.readings import Box
-from auditor.settings import Workspace
-from auditor.workflow.bundling import Exported
-from auditor.workflow.gathering import Wanted
-from auditor.workflow.opening import open_house
-from auditor.workflow.redactions import redact
-from auditor.workflow.unbundling import verify_bundle
+from auditor.workflow.bundle.export import ExportResult
+from auditor.workflow.bundle.redactions import record_redaction
+from auditor.workflow.bundle.selection import BundleRequest
+from auditor.workflow.bundle.verify import verify_bundle
+from auditor.workflow.wiring import open_instruments
+from auditor.workspace import Workspace
 from tests.bundle import sheet
 from tests.bundle.conftest import Practice
 from tests.bundle.test_exhibits import words
@@ -38,11 +38,11 @@ def own(practice: Practice, tmp_path: Path) -> Practice:
     return Practice(Path(shutil.copytree(practice.root, tmp_path / "workspace")), practice.trust)
 
 
-def redacted(own: Practice, output: Path, *removals: str, pdf: bool = True) -> Exported:
-    with open_house(own.workspace, sandbox=False) as house:
+def redacted(own: Practice, output: Path, *removals: str, pdf: bool = True) -> ExportResult:
+    with open_instruments(own.workspace, sandbox=False) as house:
         for removal in removals:
-            redact(house, f"{SITE}={removal}", why=WHY, by=WHO)
-    return own.export(output, Wanted(deployments=(SITE,)), pdf=pdf)
+            record_redaction(house, f"{SITE}={removal}", why=WHY, by=WHO)
+    return own.export(output, BundleRequest(deployments=(SITE,)), pdf=pdf)
 
 
 def withheld(bag: Path) -> dict[str, dict[str, str]]:
@@ -56,7 +56,7 @@ def originals(own: Practice) -> dict[str, bytes]:
     return {path.relative_to(package).as_posix(): path.read_bytes() for path in package.rglob("*") if path.is_file()}
 
 
-def is_whole(done: Exported, own: Practice, tmp_path: Path) -> None:
+def is_whole(done: ExportResult, own: Practice, tmp_path: Path) -> None:
     """Both verifiers pass it all the same."""
     assert verify_bundle(done.bag, Workspace(tmp_path / "none"), own.trust).verdict == "passed"
     ok, said = sheet.run(sheet.script(done.bag), done.bag, own.trust)
@@ -73,7 +73,7 @@ def pictures_in(pdf: Path) -> Iterator[Image.Image]:
 
 def cap_box(own: Practice) -> Box:
     """Where the reader found the cap on the registration page."""
-    with open_house(own.workspace, sandbox=False) as house:
+    with open_instruments(own.workspace, sandbox=False) as house:
         (package,) = [one for one in house.index.packages() if one.deployment == SITE]
         reading = house.index.reading(package.capture)
     assert reading is not None
@@ -163,12 +163,12 @@ def test_an_artefact_is_withheld_whole(own: Practice, tmp_path: Path) -> None:
 
 
 def test_a_removal_that_names_nothing_is_refused(own: Practice, tmp_path: Path) -> None:
-    with open_house(own.workspace, sandbox=False) as house:
+    with open_instruments(own.workspace, sandbox=False) as house:
         for wrong in ("nowhere=text:王某", f"{SITE}=words:王某", f"{SITE}=text:x"):
             with pytest.raises(ConfigError, match="expected a deployment"):
-                redact(house, wrong, why=WHY, by=WHO)
+                record_redaction(house, wrong, why=WHY, by=WHO)
         with pytest.raises(ConfigError, match="needs --redact-why"):
-            redact(house, f"{SITE}=text:王某", why=" ", by=WHO)
+            record_redaction(house, f"{SITE}=text:王某", why=" ", by=WHO)
         for wrong, why in (
             ("region:registration:5,5,0,9", "an empty rectangle"),
             ("region:registration:5,5", "in CSS pixels"),
@@ -176,5 +176,5 @@ def test_a_removal_that_names_nothing_is_refused(own: Practice, tmp_path: Path) 
             ("artefact:registration/picture.png", "nothing would be hidden; there are: .*screenshot"),
         ):
             with pytest.raises(ConfigError, match=why):
-                redact(house, f"{SITE}={wrong}", why=WHY, by=WHO)
+                record_redaction(house, f"{SITE}={wrong}", why=WHY, by=WHO)
         assert not [entry for entry in house.journal.entries() if entry.kind == "decision"]

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import async_playwright
 
-from auditor.workflow.bundling import Exported
+from auditor.workflow.bundle.export import ExportResult
 
 PAGE = """<!doctype html><meta charset=utf-8><script src="/ui.js"></script>
 <replay-web-page source="/page.wacz" url="{url}" replayBase="/" style="height:100%;display:block"></replay-web-page>"""
@@ -61,7 +61,7 @@ async def replayed(url: str, picture: Path) -> str:
     return found
 
 
-def test_replayweb_page_shows_the_captured_count(printed: Exported, tmp_path: Path) -> None:
+def test_replayweb_page_shows_the_captured_count(printed: ExportResult, tmp_path: Path) -> None:
     package = Path(os.environ.get("REPLAYWEBPAGE", "no folder named"))
     if not (package / "ui.js").is_file() or not (package / "sw.js").is_file():
         pytest.skip("REPLAYWEBPAGE names no folder with ui.js and sw.js: no WACZ was opened in ReplayWeb.page")

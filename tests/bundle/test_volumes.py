@@ -14,15 +14,15 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from auditor.bundle import layout
-from auditor.bundle.bag import Bag
-from auditor.bundle.binding import MOST_PAGES
-from auditor.bundle.printing import Press
+from auditor.bundle.bag import layout
+from auditor.bundle.bag.bag import BagWriter
+from auditor.bundle.exhibits.printing import ExhibitPrinter
+from auditor.bundle.exhibits.volumes import MOST_PAGES
 from auditor.clock import now
 from auditor.errors import CaptureError
 from auditor.model.captures import Capture
 from auditor.model.estate import BrowserSettings
-from auditor.workflow.printing import printer
+from auditor.workflow.bundle.pdf import pdf_printer
 from bench.bundle import World, dossier
 
 VIEWS = (30, 472, 60)
@@ -41,9 +41,9 @@ def viewed(capture: Capture, count: int) -> Capture:
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The index of a bag with such exhibits."""
     base = tmp_path_factory.mktemp("volumes")
-    with printer(BrowserSettings(sandbox=os.geteuid() != 0), now) as press:
+    with pdf_printer(BrowserSettings(sandbox=os.geteuid() != 0), now) as press:
         whole = replace(dossier(World(base, len(VIEWS))), print_to_pdf=press)
-        with Bag(base / "bag") as bag, Press.opened(bag, whole, ()) as volumes:
+        with BagWriter(base / "bag") as bag, ExhibitPrinter.opened(bag, whole, ()) as volumes:
             for entry, count in zip(whole.entries, VIEWS, strict=True):
                 opened = whole.open(entry)
                 volumes.take(entry, replace(opened, capture=viewed(opened.capture, count)), ())
@@ -89,7 +89,7 @@ def test_each_page_has_its_running_number_and_can_be_searched(index: Path) -> No
 
 def test_a_page_that_asks_the_network_is_printed_without_it(tmp_path: Path) -> None:
     """The printer is started by its first page, prints many, loads nothing, and ends with its context."""
-    with printer(BrowserSettings(sandbox=os.geteuid() != 0), now) as press:
+    with pdf_printer(BrowserSettings(sandbox=os.geteuid() != 0), now) as press:
         made = [press(f"<p>第{n}页<img src='http://127.0.0.1:9/x.png'>".encode()) for n in (1, 2)]
     for pdf in made:
         with pikepdf.open(io.BytesIO(pdf)) as document:

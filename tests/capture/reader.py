@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.model.captures import Readiness, Target
+from auditor.model.captures import ElementTarget, Readiness
 from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
 
 
@@ -58,8 +58,8 @@ def texts(snapshot: bytes) -> list[Node]:
     return [node for node in nodes(snapshot) if node.name == "#text" and node.shown and node.value.strip()]
 
 
-def _target(node: Node) -> Target:
-    return Target(node.id, node.name, node.value, node.captured_set)
+def _target(node: Node) -> ElementTarget:
+    return ElementTarget(node.id, node.name, node.value, node.captured_set)
 
 
 class Reader:
@@ -94,7 +94,7 @@ class Reader:
             return False
         return condition.selector is None or self.find(snapshot, selector=condition.selector) is not None
 
-    def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> Target | None:
+    def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> ElementTarget | None:
         for node in nodes(snapshot):
             if selector and node.shown and node.attributes.get("id") == selector.removeprefix("#"):
                 return _target(node)
@@ -102,7 +102,9 @@ class Reader:
                 return _target(node.parent)
         return None
 
-    def login_form(self, login: Login, snapshot: bytes) -> tuple[Target | None, Target | None, Target | None]:
+    def login_form(
+        self, login: Login, snapshot: bytes
+    ) -> tuple[ElementTarget | None, ElementTarget | None, ElementTarget | None]:
         user = password = submit = None
         for node in nodes(snapshot):
             if not node.shown or node.name not in ("input", "button"):
@@ -116,7 +118,7 @@ class Reader:
                 submit = submit or _target(node)
         return user, password, submit
 
-    def next_page(self, listing: ListingSpec, snapshot: bytes) -> Target | None:
+    def next_page(self, listing: ListingSpec, snapshot: bytes) -> ElementTarget | None:
         for node in texts(snapshot):
             if node.value.strip() in listing.next_text and node.parent is not None:
                 return _target(node.parent)

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from auditor.capture import CHECKS, Browser, Machine, examine_machine, examine_target
-from auditor.capture.circumstances import judge
-from auditor.capture.machine import parse_hosts, proxy_variables
-from auditor.capture.names import Answers
+from auditor.capture import CIRCUMSTANCE_CHECKS, Browser, Machine, examine_machine, examine_target
+from auditor.capture.environment.checks import check_circumstances
+from auditor.capture.environment.dns import HostResolution
+from auditor.capture.environment.machine import parse_hosts, proxy_variables
 from auditor.clock import now
 from auditor.model.captures import Capture, Circumstances, Outcome
 from auditor.model.deployments import PageSpec
@@ -94,7 +94,7 @@ class TestCircumstances:
     def test_this_machine_is_clean(self, runner: asyncio.Runner, machine: Machine, site: Site) -> None:
         circumstances = runner.run(examine_target(machine, deployment(site.url), now))
         assert circumstances.clean, circumstances.checks
-        assert tuple(check.name for check in circumstances.checks) == CHECKS
+        assert tuple(check.name for check in circumstances.checks) == CIRCUMSTANCE_CHECKS
         assert {check.result for check in circumstances.checks} == {"passed"}
 
     def test_record_says_everything(self, machine: Machine) -> None:
@@ -124,36 +124,36 @@ class TestCircumstances:
     def test_each_check_can_fail_and_be_switched_off(
         self, machine: Machine, change: dict[str, object], name: str
     ) -> None:
-        answers = Answers("lib.example", False, ("192.0.2.1",), ("192.0.2.1", "192.0.2.2"))
+        answers = HostResolution("lib.example", False, ("192.0.2.1",), ("192.0.2.1", "192.0.2.2"))
         where = deployment("http://lib.example/")
         good = replace(machine, name_servers=("192.0.2.53",))
-        assert judge(good, where, answers, now()).clean
+        assert check_circumstances(good, where, answers, now()).clean
         changed = replace(good, **change)  # type: ignore[arg-type]
-        circumstances = judge(changed, where, answers, now())
+        circumstances = check_circumstances(changed, where, answers, now())
         assert not circumstances.clean
         assert {check.name for check in circumstances.checks if check.result == "failed"} == {name}
-        off = judge(changed, replace(where, checks_off={name: "a reason"}), answers, now())
+        off = check_circumstances(changed, replace(where, checks_off={name: "a reason"}), answers, now())
         assert off.clean and result(off, name) == "off"
 
     @pytest.mark.parametrize(
         ("answers", "expected"),
         [
-            (Answers("lib.example", False, ("192.0.2.1",), ("192.0.2.9",)), "failed"),
-            (Answers("lib.example", False, ("192.0.2.1",), (), (), "not reachable (Timeout)"), "failed"),
-            (Answers("lib.example", False, ("192.0.2.1",), ()), "failed"),
-            (Answers("lib.example", False, (), ()), "passed"),
-            (Answers("127.0.0.1", True), "passed"),
+            (HostResolution("lib.example", False, ("192.0.2.1",), ("192.0.2.9",)), "failed"),
+            (HostResolution("lib.example", False, ("192.0.2.1",), (), (), "not reachable (Timeout)"), "failed"),
+            (HostResolution("lib.example", False, ("192.0.2.1",), ()), "failed"),
+            (HostResolution("lib.example", False, (), ()), "passed"),
+            (HostResolution("127.0.0.1", True), "passed"),
         ],
     )
-    def test_names_resolved_twice(self, machine: Machine, answers: Answers, expected: str) -> None:
-        circumstances = judge(machine, deployment("http://lib.example/"), answers, now())
+    def test_names_resolved_twice(self, machine: Machine, answers: HostResolution, expected: str) -> None:
+        circumstances = check_circumstances(machine, deployment("http://lib.example/"), answers, now())
         assert result(circumstances, "dns") == expected
 
     def test_no_time_server_is_no_pass(self, machine: Machine) -> None:
         alone = replace(machine, clock_offsets=(), clock_problems=("t: timed out",))
-        here = judge(alone, deployment("http://127.0.0.1:1/"), Answers("127.0.0.1", True), now())
+        here = check_circumstances(alone, deployment("http://127.0.0.1:1/"), HostResolution("127.0.0.1", True), now())
         assert result(here, "clock") == "off"
-        there = judge(alone, deployment("http://192.0.2.1/"), Answers("192.0.2.1", True), now())
+        there = check_circumstances(alone, deployment("http://192.0.2.1/"), HostResolution("192.0.2.1", True), now())
         assert result(there, "clock") == "failed"
 
     def test_files_and_variables(self) -> None:

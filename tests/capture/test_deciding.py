@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from auditor.capture.consent import why_not_pressed
-from auditor.capture.endings import of_network_error
-from auditor.capture.picture import MOST_TILES, TILE_HEIGHT, Clip, clips, is_uniform, tile_name
-from auditor.capture.scope import Phase, address_of, is_web, origin_of, scope_of
+from auditor.capture.base.outcomes import ending_for_network_error
+from auditor.capture.base.scope import Phase, address_of, is_web, origin_of, scope_of
+from auditor.capture.browser.screenshot import MAX_TILES, TILE_HEIGHT, Clip, is_uniform, tile_clips, tile_name
+from auditor.capture.interaction.forbidden_controls import why_not_pressed
 from auditor.model.captures import Outcome
 from tests.capture.visits import deployment
 
@@ -131,16 +131,16 @@ def test_https_is_not_left_for_http() -> None:
     ],
 )
 def test_network_errors(error: str, outcome: Outcome) -> None:
-    ended = of_network_error(error, "http://h/")
+    ended = ending_for_network_error(error, "http://h/")
     assert ended.outcome == outcome and error in ended.why
 
 
 def test_tall_pages_are_cut() -> None:
-    assert clips(1280, 15_999.5) == ((Clip(0, 0, 1280, 16_000),), "")
-    cut, left_out = clips(1280, 20_000)
+    assert tile_clips(1280, 15_999.5) == ((Clip(0, 0, 1280, 16_000),), "")
+    cut, left_out = tile_clips(1280, 20_000)
     assert [clip.y for clip in cut] == [0, 8000, 16_000] and cut[-1].height == 4000 and not left_out
-    cut, left_out = clips(1280, 1_000_000)
-    assert len(cut) == MOST_TILES and f"{MOST_TILES * TILE_HEIGHT} px" in left_out
+    cut, left_out = tile_clips(1280, 1_000_000)
+    assert len(cut) == MAX_TILES and f"{MAX_TILES * TILE_HEIGHT} px" in left_out
     assert [tile_name(number) for number in (1, 2)] == ["screenshot", "screenshot-2"]
 
 

@@ -13,8 +13,8 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
 from auditor.capture import Browser
-from auditor.capture.blank import Blank, Spares, open_blank
-from auditor.capture.browser import find_executable
+from auditor.capture.browser.contexts import FreshPage, WarmPages, open_fresh_page
+from auditor.capture.browser.process import find_executable
 from auditor.clock import now
 from auditor.model.captures import Capture
 from tests.capture.site import Handler, Site, registration
@@ -82,16 +82,16 @@ def test_page_opened_beforehand_is_as_fresh(runner: asyncio.Runner, site: Site, 
 
 @pytest.mark.parametrize("end", ["crash", "close"])
 def test_spare_that_ended_is_not_given(runner: asyncio.Runner, end: str) -> None:
-    async def act() -> tuple[Blank | None, Blank | None, int]:
-        made: list[Blank] = []
+    async def act() -> tuple[FreshPage | None, FreshPage | None, int]:
+        made: list[FreshPage] = []
         async with async_playwright() as driver:
             chromium = await driver.chromium.launch(executable_path=find_executable(SETTINGS) or None)
 
-            async def opening() -> Blank:
-                made.append(await open_blank(chromium, SETTINGS))
+            async def opening() -> FreshPage:
+                made.append(await open_fresh_page(chromium, SETTINGS))
                 return made[-1]
 
-            spares = Spares(opening)
+            spares = WarmPages(opening)
             spares.add()
             good = await spares.take()
             spares.add()

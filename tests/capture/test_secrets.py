@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.capture import Browser
-from auditor.capture.masking import mask_mhtml
-from auditor.capture.secrets import Mask, Secrets, withheld_header
+from auditor.capture.artefacts.masking import mask_mhtml
+from auditor.capture.artefacts.secrets import Mask, Secrets, mask_header
 from tests.capture.site import CSRF, JSON_TOKEN, SESSION, Site
 from tests.capture.visits import LOGIN, REGISTRATION, deployment, visit
 
@@ -86,7 +86,7 @@ def test_mhtml_parts_are_masked_behind_their_encoding() -> None:
     ],
 )
 def test_headers_are_kept_by_name(name: str, value: str, kept: str) -> None:
-    assert withheld_header(name, value) == kept
+    assert mask_header(name, value) == kept
 
 
 def test_short_words_stay() -> None:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from auditor.capture import TILE_HEIGHT, Browser
-from auditor.capture.snapshot import COMPUTED_STYLES
+from auditor.capture.browser.dom_snapshot import COMPUTED_STYLES
 from auditor.model.deployments import Step
 from tests.capture.reader import texts
 from tests.capture.site import HEAD, Site, registration, serving

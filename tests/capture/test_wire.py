@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.async_api import async_playwright
 
-from auditor.capture.wire import hasten, read
+from auditor.capture.browser.playwright_internals import parse_message, use_fast_json
 
 JAVASCRIPT_INTEGERS = st.integers(-(1 << 53), 1 << 53)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -23,17 +23,17 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 @given(VALUES)
 def test_reads_what_the_standard_reader_reads(value: Any) -> None:
     message = json.dumps(value).encode()
-    assert read(message) == json.loads(message)
+    assert parse_message(message) == json.loads(message)
 
 
 @pytest.mark.parametrize("message", [b'{"title": "\\ud83d"}', b'["\\udc00\\ud83d"]', b"[1e400]"])
 def test_reads_what_orjson_refuses(message: bytes) -> None:
-    assert read(message) == json.loads(message)
+    assert parse_message(message) == json.loads(message)
 
 
 def test_refuses_what_is_no_json() -> None:
     with pytest.raises(ValueError, match="column 2"):
-        read(b"{")
+        parse_message(b"{")
 
 
 def test_the_installed_playwright_has_the_place_that_is_exchanged() -> None:
@@ -41,16 +41,16 @@ def test_the_installed_playwright_has_the_place_that_is_exchanged() -> None:
         starting = async_playwright()
         playwright = await starting.start()
         try:
-            hasten(starting)
+            use_fast_json(starting)
             context = await playwright.request.new_context()
             return starting._client, await context.storage_state()
         finally:
             await playwright.stop()
 
     client, answered = asyncio.run(state())
-    assert client._transport.deserialize_message is read
+    assert client._transport.deserialize_message is parse_message
     assert answered == {"cookies": [], "origins": []}
 
 
 def test_another_playwright_is_left_as_it_is() -> None:
-    hasten(object())  # type: ignore[arg-type]
+    use_fast_json(object())  # type: ignore[arg-type]

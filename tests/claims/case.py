@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 from auditor.claims import compute
 from auditor.model.claims import (
+    AmbiguousText,
     ClaimAmount,
     ClaimFile,
     ClaimResult,
     Expense,
     Extrapolation,
     GivenAward,
-    Oddity,
     PriceEvidence,
     PrintedFigure,
     Scenario,
@@ -316,7 +316,7 @@ FILE = ClaimFile(
         ),
     ),
     printed=(PrintedFigure("fee-first", "court_fee", cny("800000"), cny("11180"), Source("案件受理费", "judgment")),),
-    oddities=(Oddity("term-slip", "2019年2月9日", ("2019-02-09", "2020-02-09"), "the court calls it a slip"),),
+    oddities=(AmbiguousText("term-slip", "2019年2月9日", ("2019-02-09", "2020-02-09"), "the court calls it a slip"),),
     extrapolations=(Extrapolation("lan", 100, "sites behind school networks"),),
     documents=(Document("judgment", date(2023, 10, 11), sha256=digest("judgment")),),
 )

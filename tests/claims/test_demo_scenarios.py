@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import auditor.demo
-from auditor.claims import chart, compute, result_json, worksheet
+from auditor.claims import award_chart, compute, damages_workbook, result_json
 from auditor.model.claims import ClaimFile, ClaimResult
 from auditor.model.estate import Estate
-from auditor.targets import load
+from auditor.targets import load_estate
 from tests.claims.case import AGAIN, DECISIONS, SEEN, confirmed, position
 
 FILE = Path(auditor.demo.__file__).parent / "targets.yaml"
@@ -27,7 +27,7 @@ CONFIRMED = (confirmed("site-90", 30, 4), *DECISIONS[1:3])
 
 @pytest.fixture(scope="module")
 def estate() -> Estate:
-    return load(FILE)
+    return load_estate(FILE)
 
 
 def computed(estate: Estate, name: str) -> ClaimResult:
@@ -78,5 +78,5 @@ def test_oddities_are_flagged_with_their_candidates(estate: Estate) -> None:
 def test_all_of_it_can_be_exported(estate: Estate) -> None:
     assert isinstance(estate.claims, ClaimFile)
     results = [computed(estate, name) for name in estate.claims.scenarios]
-    assert worksheet(results, estate.claims)[:2] == b"PK"
-    assert b"<svg" in chart(replace(results[0]))
+    assert damages_workbook(results, estate.claims)[:2] == b"PK"
+    assert b"<svg" in award_chart(replace(results[0]))

@@ -12,7 +12,7 @@ import pytest
 import auditor.claims
 import auditor.model.claims
 import auditor.model.law
-from auditor.claims.money import percent_of, ratio, rounded
+from auditor.claims.money import percent_of, ratio, round_money
 from auditor.model.contracts import Money, Rounding
 from tests.claims.case import FILE, result
 
@@ -60,7 +60,7 @@ def test_ratio_takes_decimals_alone() -> None:
 @pytest.mark.parametrize(("mode", "expected"), [("half_up", "0.13"), ("half_even", "0.12"), ("down", "0.12")])
 def test_rounding_is_as_stated(mode: str, expected: str) -> None:
     stated = Rounding(Decimal("0.01"), mode)  # type: ignore[arg-type]
-    assert str(rounded(Money(Decimal("0.125"), "CNY"), stated).amount) == expected
+    assert str(round_money(Money(Decimal("0.125"), "CNY"), stated).amount) == expected
     assert str(percent_of(Money(Decimal("0.25"), "CNY"), Decimal(50), stated).amount) == expected
 
 

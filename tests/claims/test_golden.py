@@ -11,7 +11,7 @@ import pytest
 from auditor.claims import (
     SEED_DECISIONS,
     amount_for_fee,
-    fee,
+    court_fee,
     late_interest,
     limitation_start,
     statutory_available,
@@ -71,8 +71,8 @@ def test_reseller_payments(units: int, total: int) -> None:
 
 
 def test_court_fee_scale_and_the_printed_figure() -> None:
-    assert (fee(Decimal(800_000)), fee(Decimal(400_000))) == (Decimal(11_800), Decimal(7_300))
-    assert [str(fee(Decimal(sum_))) for sum_ in (0, 10_000, 20_000_001)] == ["50.00", "50.00", "141800.01"]
+    assert (court_fee(Decimal(800_000)), court_fee(Decimal(400_000))) == (Decimal(11_800), Decimal(7_300))
+    assert [str(court_fee(Decimal(sum_))) for sum_ in (0, 10_000, 20_000_001)] == ["50.00", "50.00", "141800.01"]
     assert amount_for_fee(Decimal(11_180)) == 738_000
     flag = next(flag for flag in result("supreme-court").flags if flag.subject == "fee-first")
     assert flag.candidates == ("11180", "11800.00")

@@ -10,7 +10,7 @@ import pytest
 
 from auditor.claims import LEGAL_MODELS, SEED_DECISIONS
 from auditor.errors import ClaimError
-from auditor.model.claims import ClaimAmount, ClaimFile, GivenAward, PriceEvidence, Scenario, Statutory
+from auditor.model.claims import ClaimAmount, ClaimFile, GivenAward, PriceEvidence, Scenario, StatutoryRange
 from auditor.model.contracts import UNLIMITED, Money
 from auditor.model.findings import KeyDate
 from tests.claims.case import DECISIONS, ESTATE, FILE, POSITIONS, SEEN, cny, position, result
@@ -39,13 +39,13 @@ def test_actual_damages_have_no_multiplier() -> None:
 @pytest.mark.parametrize(
     ("asked", "awarded", "bound"),
     [
-        (Statutory(works=1, registered="2014-08-25", began="2018-03-10"), "30000.00", "statutory_max"),
-        (Statutory(works=1, wilful=True, registered="2014-08-25", began="2018-03-10"), "49000.00", "none"),
-        (Statutory(works=2, registered="2014-08-25", began="2018-03-10"), "49000.00", "none"),
-        (Statutory(works=100, registered="2014-08-25", began="2018-03-10"), "75000.00", "statutory_min"),
+        (StatutoryRange(works=1, registered="2014-08-25", began="2018-03-10"), "30000.00", "statutory_max"),
+        (StatutoryRange(works=1, wilful=True, registered="2014-08-25", began="2018-03-10"), "49000.00", "none"),
+        (StatutoryRange(works=2, registered="2014-08-25", began="2018-03-10"), "49000.00", "none"),
+        (StatutoryRange(works=100, registered="2014-08-25", began="2018-03-10"), "75000.00", "statutory_min"),
     ],
 )
-def test_statutory_damages_are_per_work(asked: Statutory, awarded: str, bound: str) -> None:
+def test_statutory_damages_are_per_work(asked: StatutoryRange, awarded: str, bound: str) -> None:
     found = result(replace(ACTUAL, statutory=asked), file=AMERICAN)
     assert (found.awarded, found.binding_constraint) == (usd(awarded), bound)
     limits = [part for part in found.derivations["awarded"].inputs if part.name.startswith("statutory")]
@@ -53,15 +53,15 @@ def test_statutory_damages_are_per_work(asked: Statutory, awarded: str, bound: s
 
 
 def test_statutory_damages_need_registration_in_time() -> None:
-    late = Statutory(registered="2019-01-01", began="2018-03-10")
+    late = StatutoryRange(registered="2019-01-01", began="2018-03-10")
     with pytest.raises(ClaimError, match="infringement began 2018-03-10, before registration 2019-01-01"):
         result(replace(ACTUAL, statutory=late), file=AMERICAN)
     with pytest.raises(ClaimError, match="the work is not registered"):
-        result(replace(ACTUAL, statutory=Statutory(began="2018-03-10")), file=AMERICAN)
+        result(replace(ACTUAL, statutory=StatutoryRange(began="2018-03-10")), file=AMERICAN)
     with pytest.raises(ClaimError, match="need the day infringement began"):
-        result(replace(ACTUAL, statutory=Statutory()), file=AMERICAN)
+        result(replace(ACTUAL, statutory=StatutoryRange()), file=AMERICAN)
     with pytest.raises(ClaimError, match="began: unknown date 'then'"):
-        result(replace(ACTUAL, statutory=Statutory(began="then")), file=AMERICAN)
+        result(replace(ACTUAL, statutory=StatutoryRange(began="then")), file=AMERICAN)
 
 
 def test_chinese_range_is_per_case_and_leaves_the_expenses_on_top() -> None:
@@ -71,7 +71,7 @@ def test_chinese_range_is_per_case_and_leaves_the_expenses_on_top() -> None:
         FILE.scenarios["plaintiff"],
         multiplier=None,
         multiplier_mode=None,
-        statutory=Statutory(works=7),
+        statutory=StatutoryRange(works=7),
         head="statutory",
     )
     found = result(scenario, file=wide)
@@ -82,7 +82,7 @@ def test_chinese_range_is_per_case_and_leaves_the_expenses_on_top() -> None:
 
 
 def test_a_range_over_a_multiplied_sum_is_flagged() -> None:
-    found = result(replace(FILE.scenarios["supreme-court"], statutory=Statutory()))
+    found = result(replace(FILE.scenarios["supreme-court"], statutory=StatutoryRange()))
     assert any(flag.subject == "statutory" for flag in found.flags)
 
 

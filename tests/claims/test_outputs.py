@@ -10,9 +10,9 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from auditor.claims import chart, compare, derivation_json, derivation_lines, explain, result_json
-from auditor.claims.chart import award
-from auditor.claims.outputs import walk
+from auditor.claims import award_chart, compare, derivation_json, derivation_lines, explain, result_json
+from auditor.claims.chart import award_at_multiplier
+from auditor.claims.exports import walk_derivation
 from auditor.errors import ClaimError
 from auditor.model.claims import Derivation
 from tests.claims.case import FILE, digest, result
@@ -34,7 +34,7 @@ def test_short_mapping_has_exactly_the_ten_keys_and_decimal_text() -> None:
 
 
 def leaves(tree: Derivation) -> Iterator[Derivation]:
-    return (node for _, node in walk(tree) if not node.inputs)
+    return (node for _, node in walk_derivation(tree) if not node.inputs)
 
 
 @pytest.mark.parametrize("name", sorted(FILE.scenarios))
@@ -100,8 +100,8 @@ def test_comparison_side_by_side() -> None:
 
 @pytest.mark.parametrize("name", sorted(FILE.scenarios))
 def test_chart_is_one_picture_and_repeats(name: str) -> None:
-    picture = chart(result(name))
-    assert picture == chart(result(name))
+    picture = award_chart(result(name))
+    assert picture == award_chart(result(name))
     root = etree.fromstring(picture)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert b"<!--" not in picture or b"20" + b"26-" not in picture
@@ -111,11 +111,11 @@ def test_chart_is_one_picture_and_repeats(name: str) -> None:
 def test_the_drawn_award_at_the_scenarios_multiplier_is_its_award(name: str) -> None:
     found = result(name)
     assert found.scenario.multiplier is not None
-    assert award(found, found.scenario.multiplier) == found.awarded.amount
-    assert award(found, Decimal(1)) < found.awarded.amount
+    assert award_at_multiplier(found, found.scenario.multiplier) == found.awarded.amount
+    assert award_at_multiplier(found, Decimal(1)) < found.awarded.amount
 
 
 def test_no_chart_where_the_law_knows_no_multiplier() -> None:
     american = replace(FILE.scenarios["defendant"], legal_model="us")
     with pytest.raises(ClaimError, match="nothing to draw"):
-        chart(result(american))
+        award_chart(result(american))

@@ -9,7 +9,7 @@ from typing import Literal
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from auditor.claims import amount_for_fee, fee, late_interest, units_paid
+from auditor.claims import amount_for_fee, court_fee, late_interest, units_paid
 from auditor.model.claims import ClaimAmount, ClaimFile, ClaimResult, PriceEvidence, Scenario
 from tests.claims.case import FILE, cny, result
 
@@ -142,14 +142,14 @@ def test_every_figure_is_its_formula_over_its_inputs(
 @UNTIMED
 @given(MONEY, MONEY)
 def test_court_fee_rises_and_is_never_above_the_sum_and_the_fixed_fee(one: Decimal, other: Decimal) -> None:
-    low, high = fee(min(one, other)), fee(max(one, other))
+    low, high = court_fee(min(one, other)), court_fee(max(one, other))
     assert 50 <= low <= high <= 50 + max(one, other)
 
 
 @UNTIMED
 @given(st.decimals(10_001, 10**8, places=0))
 def test_fee_and_its_inverse(amount: Decimal) -> None:
-    back = amount_for_fee(fee(amount))
+    back = amount_for_fee(court_fee(amount))
     assert back is not None
     assert abs(back - amount) <= 2
 

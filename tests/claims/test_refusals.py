@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from auditor.claims import compare, explain, fee, late_interest, units_paid, worksheet
+from auditor.claims import compare, court_fee, damages_workbook, explain, late_interest, units_paid
 from auditor.errors import ClaimError
-from auditor.model.claims import GivenAward, Scenario, Statutory
+from auditor.model.claims import GivenAward, Scenario, StatutoryRange
 from auditor.model.contracts import Money
 from auditor.model.findings import Decision
 from tests.claims.case import AGAIN, DECISIONS, FILE, POSITIONS, SEEN, cny, confirmed, position, result
@@ -57,7 +57,7 @@ SUPREME = FILE.scenarios["supreme-court"]
         ({"split": "other"}, "unknown split 'other'; name one of defendant"),
         ({"relies_on": ("other",)}, "unknown judgment 'other'"),
         (
-            {"statutory": Statutory(works=1), "legal_model": "us", "multiplier": None, "multiplier_mode": None},
+            {"statutory": StatutoryRange(works=1), "legal_model": "us", "multiplier": None, "multiplier_mode": None},
             "statutory range is in USD, the claim in CNY",
         ),
     ],
@@ -166,11 +166,11 @@ def test_statutes_refuse_what_they_do_not_cover() -> None:
     from auditor.claims import LEGAL_MODELS
 
     with pytest.raises(ClaimError, match="has no fee scale"):
-        fee(Decimal(1), LEGAL_MODELS["us"])
+        court_fee(Decimal(1), LEGAL_MODELS["us"])
     with pytest.raises(ClaimError, match="states no daily rate"):
         late_interest(Decimal(1), 1, LEGAL_MODELS["us"])
     for call in (
-        lambda: fee(Decimal(-1)),
+        lambda: court_fee(Decimal(-1)),
         lambda: late_interest(Decimal(1), -1),
         lambda: units_paid(Decimal(1), Decimal(0)),
     ):
@@ -181,9 +181,9 @@ def test_statutes_refuse_what_they_do_not_cover() -> None:
 def test_worksheet_refuses_nothing_twice_and_too_many_digits() -> None:
     found = result(SUPREME)
     with pytest.raises(ClaimError, match="one currency"):
-        worksheet([], FILE)
+        damages_workbook([], FILE)
     with pytest.raises(ClaimError, match="named twice"):
-        worksheet([found, found], FILE)
+        damages_workbook([found, found], FILE)
     huge = replace(FILE, claim=replace(FILE.claim, amount=cny("12345678901234.56")))  # type: ignore[type-var]
     with pytest.raises(ClaimError, match="more digits than a spreadsheet keeps"):
-        worksheet([result(SUPREME, file=huge)], huge)
+        damages_workbook([result(SUPREME, file=huge)], huge)

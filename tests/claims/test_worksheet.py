@@ -14,8 +14,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from auditor.claims import worksheet
-from auditor.model.claims import ClaimFile, ClaimResult, Statutory
+from auditor.claims import damages_workbook
+from auditor.model.claims import ClaimFile, ClaimResult, StatutoryRange
 from auditor.model.contracts import Rounding
 from tests.claims.case import FILE, cny, result
 
@@ -37,16 +37,16 @@ def cell(book: Any, name: str) -> Any:
 
 
 def test_same_input_same_bytes() -> None:
-    assert worksheet(results(), FILE) == worksheet(results(), FILE)
+    assert damages_workbook(results(), FILE) == damages_workbook(results(), FILE)
 
 
 def test_stored_results_are_the_programs_figures() -> None:
-    book = openpyxl.load_workbook(BytesIO(worksheet(results(), FILE)), data_only=True)
+    book = openpyxl.load_workbook(BytesIO(damages_workbook(results(), FILE)), data_only=True)
     assert agrees(book, results())
 
 
 def test_figures_are_formulas_and_inputs_are_not() -> None:
-    book = openpyxl.load_workbook(BytesIO(worksheet(results(), FILE)))
+    book = openpyxl.load_workbook(BytesIO(damages_workbook(results(), FILE)))
     for key in (
         "units",
         "unit_price",
@@ -67,14 +67,14 @@ def test_figures_are_formulas_and_inputs_are_not() -> None:
 def test_text_from_outside_is_never_a_formula() -> None:
     evil = replace(FILE.expenses[0], kind='=HYPERLINK("http://x")', act="+1+1", why="@SUM(A1)")
     file = replace(FILE, expenses=(evil,))
-    book = openpyxl.load_workbook(BytesIO(worksheet(results(file), file)))
+    book = openpyxl.load_workbook(BytesIO(damages_workbook(results(file), file)))
     row = next(row for row in book["Prices"].iter_rows() if row[0].value == "enforcement")
     assert row[2].value == '=HYPERLINK("http://x")'
     assert row[2].data_type == "s"
 
 
 def test_sources_and_notes_are_there() -> None:
-    book = openpyxl.load_workbook(BytesIO(worksheet(results(), FILE)))
+    book = openpyxl.load_workbook(BytesIO(damages_workbook(results(), FILE)))
     digests = {str(row[7].value) for row in book["Derivation"].iter_rows(min_row=2)}
     assert len([each for each in digests if len(each) == 64]) >= 8
     notes = " ".join(str(row[3].value) for row in book["Notes"].iter_rows(min_row=2))
@@ -146,7 +146,11 @@ def test_recomputed_by_another_program_it_says_the_same(tmp_path: Path) -> None:
             **FILE.scenarios,
             "edition-in": replace(FILE.scenarios["displayed-all"], id="edition-in", edition_base="in"),
             "statutory": replace(
-                FILE.scenarios["supreme-court"], id="statutory", statutory=Statutory(), split="", cap_by_claim=False
+                FILE.scenarios["supreme-court"],
+                id="statutory",
+                statutory=StatutoryRange(),
+                split="",
+                cap_by_claim=False,
             ),
             "grown": replace(
                 FILE.scenarios["displayed-all"],
@@ -159,13 +163,13 @@ def test_recomputed_by_another_program_it_says_the_same(tmp_path: Path) -> None:
         },
         claim=replace(claimed, amount=cny("800000.00")),
     )
-    (book,) = recomputed(tmp_path, (worksheet(results(varied), varied), unchanged))
+    (book,) = recomputed(tmp_path, (damages_workbook(results(varied), varied), unchanged))
     assert agrees(book, results(varied))
 
 
 @NEEDS_OFFICE
 def test_a_changed_unit_price_changes_the_total(tmp_path: Path) -> None:
-    (book,) = recomputed(tmp_path, (worksheet(results(), FILE), set_price))
+    (book,) = recomputed(tmp_path, (damages_workbook(results(), FILE), set_price))
     shown = [cell(book, f"supreme_court_{key}").value for key in ("base", "punitive_total", "awarded", "binding")]
     assert shown == [140_000, 560_000, 560_000, "none"]
     assert cell(book, "supreme_court_break_even").value == 35.7143
@@ -181,5 +185,5 @@ def test_other_roundings_are_formulas_too(tmp_path: Path) -> None:
         file = replace(FILE, rounding=Rounding(Decimal(step), mode), price_evidence=(evidence,))  # type: ignore[arg-type]
         odd = [result(replace(file.scenarios["plaintiff"], multiplier=Decimal("1.5")), file=file)]
         computed.append((file, odd))
-    books = recomputed(tmp_path, *((worksheet(odd, file), unchanged) for file, odd in computed))
+    books = recomputed(tmp_path, *((damages_workbook(odd, file), unchanged) for file, odd in computed))
     assert all(agrees(book, odd) for book, (_, odd) in zip(books, computed, strict=True))

@@ -173,7 +173,7 @@ class Small:
 
     def capture(self, deployment: str, used: int | None, cap: object = 20, kinds: tuple[str, ...] = ()) -> str:
         """Commit one package of a visit in a run of its own, and index it. The id of the capture."""
-        with custody.opened(self.root) as held:
+        with custody.open_workspace(self.root) as held:
             number = sum(entry.kind == "run.closed" for entry in held.journal.entries()) + 1
             run, name = f"run-{number}", f"c-{number:03}"
             held.journal.append("run.opened", {"run": run, "targets_sha256": "0" * 64})
@@ -194,8 +194,8 @@ class Small:
                 id=name, deployment=deployment, run=run, intent=name, method="http", started_at=at, ended_at=at,
                 views=(view,), steps=(step,), artefacts=staging.artefacts, facts={"address": "127.0.0.1"},
             )  # fmt: skip
-            digest = custody.line_sha256(intent)
-            manifest = custody.describe(
+            digest = custody.entry_sha256(intent)
+            manifest = custody.encode_manifest(
                 capture, intent_sha256=digest, quorum=2, authorities=[], software={"auditor": "0"}
             )
             staging.commit(manifest)
@@ -207,5 +207,5 @@ class Small:
 @pytest.fixture
 def small(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Small:
     (tmp_path / "targets.yaml").write_text(TARGETS, encoding="utf-8")
-    custody.create(tmp_path, origin="tests.example/small", software="auditor tests")
+    custody.create_workspace(tmp_path, origin="tests.example/small", software="auditor tests")
     return Small(tmp_path, capsys, monkeypatch)

@@ -10,10 +10,13 @@ from datetime import timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auditor import custody
-from auditor.custody import canonical, checkpoints, disk, judging, manifest, note, sealing, stamping
-from auditor.custody.judging import Judgement, Window
-from auditor.custody.stamping import Answer
+from auditor.custody.files import durable
+from auditor.custody.timestamps import client, sealer, token_checks
+from auditor.custody.timestamps.client import AuthorityResponse
+from auditor.custody.timestamps.token_checks import TimeWindow, TokenCheck
+from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
+from auditor.formats import canonical_json, manifest, signed_note
 from auditor.model.evidence import Package
 from tests.custody import practice
 from tests.custody.practice import PATIENT
@@ -23,7 +26,7 @@ from tests.custody.scene import ATTACKS, Attack, Scene, attack
 def _claimed(
     s: Scene,
     name: str,
-    answers: Callable[[bytes, list[custody.Pinned]], list[Answer]],
+    answers: Callable[[bytes, list[custody.PinnedAuthority]], list[AuthorityResponse]],
     *,
     shift: timedelta = timedelta(),
 ) -> None:
@@ -31,21 +34,23 @@ def _claimed(
     with s.held(shift) as held:
         pinned = s.stamps.pinned()
         package: Package = practice.keep(held, name, authorities=pinned)
-        data = disk.read(s.root / package.path / manifest.NAME, manifest.MAX_MANIFEST)
+        data = durable.read(s.root / package.path / manifest.NAME, manifest.MAX_MANIFEST)
         subject = f"{package.path.removeprefix('evidence/')}/{manifest.NAME}"
         claimed = [_as_verified(answer) for answer in answers(data, pinned)]
-        sealing.file_answers(held.vault, "seal", subject, package.manifest_sha256, 2, claimed, {"capture": name})
+        sealer.record_responses(held.vault, "seal", subject, package.manifest_sha256, 2, claimed, {"capture": name})
 
 
-def _as_verified(answer: Answer) -> Answer:
+def _as_verified(answer: AuthorityResponse) -> AuthorityResponse:
     verdict = replace(answer.verdict, status="verified", why="", verified_by="rfc3161-client 1.0.9")
-    return replace(answer, judgement=Judgement(verdict, "", answer.judgement.chain))
+    return replace(answer, judgement=TokenCheck(verdict, "", answer.judgement.chain))
 
 
-def _ask(s: Scene, data: bytes, pinned: list[custody.Pinned], behaviour: Behaviour = "honest") -> list[Answer]:
+def _ask(
+    s: Scene, data: bytes, pinned: list[custody.PinnedAuthority], behaviour: Behaviour = "honest"
+) -> list[AuthorityResponse]:
     s.stamps.behave(behaviour)
     try:
-        return custody.stamp(data, pinned, patience=PATIENT)
+        return custody.request_timestamps(data, pinned, patience=PATIENT)
     finally:
         s.stamps.behave("honest")
 
@@ -72,16 +77,16 @@ for _name, _behaviour, _check, _story in (
 
 @attack("token.nonce", "A token of an earlier request for the same manifest is filed under a new request.")
 def replayed_nonce(s: Scene) -> None:
-    def answers(data: bytes, pinned: list[custody.Pinned]) -> list[Answer]:
+    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[AuthorityResponse]:
         first, second = _ask(s, data, pinned)
-        return [replace(first, request=stamping.make_request(data)), second]
+        return [replace(first, request=client.make_request(data)), second]
 
     _claimed(s, "c3", answers)
 
 
 @attack("token.request", "Request and token belong together, and to another manifest.")
 def token_over_another_manifest(s: Scene) -> None:
-    def answers(data: bytes, pinned: list[custody.Pinned]) -> list[Answer]:
+    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[AuthorityResponse]:
         return [_ask(s, data + b" ", pinned)[0], _ask(s, data, pinned)[1]]
 
     _claimed(s, "c3", answers)
@@ -91,10 +96,11 @@ def token_over_another_manifest(s: Scene) -> None:
 def back_dated_clock(s: Scene) -> None:
     shift = timedelta(days=-365)
 
-    def answers(data: bytes, pinned: list[custody.Pinned]) -> list[Answer]:
+    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[AuthorityResponse]:
         return [
-            replace(answer, asked_at=answer.asked_at + shift, judgement=judging.judge(
-                judging.digests(data), answer.request, answer.response, answer.pinned, Window(None, None)))
+            replace(answer, asked_at=answer.asked_at + shift, judgement=token_checks.check_token(
+                token_checks.digest_function(data), answer.request, answer.response, answer.pinned, TimeWindow(None,
+                None)))
             for answer in _ask(s, data, pinned)
         ]  # fmt: skip
 
@@ -124,7 +130,7 @@ def quorum_of_one(s: Scene) -> None:
 
 @attack("token.record", "The journal tells another serial number than the token.")
 def misreported_token(s: Scene) -> None:
-    def answers(data: bytes, pinned: list[custody.Pinned]) -> list[Answer]:
+    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[AuthorityResponse]:
         first, second = _ask(s, data, pinned)
         verdict = replace(first.verdict, policy="1.2.3.4")
         return [replace(first, judgement=replace(first.judgement, verdict=verdict)), second]
@@ -175,16 +181,18 @@ def another_intent(s: Scene) -> None:
         capture = practice.capture_of("c3", "intent-c3", staging.artefacts, at)
         pinned = s.stamps.pinned()
         asked = [p.authority for p in pinned]
-        data = custody.describe(capture, intent_sha256="0" * 64, quorum=2, authorities=asked, software={"auditor": "0"})
+        data = custody.encode_manifest(
+            capture, intent_sha256="0" * 64, quorum=2, authorities=asked, software={"auditor": "0"}
+        )
         custody.Sealer(held.vault, pinned, 2, patience=PATIENT).seal(staging.commit(data))
 
 
 def _recorded_manifest(s: Scene, change: Callable[[bytes], bytes]) -> None:
     """The operator alters a manifest and the journal's record of it, then chains and signs everything again."""
     path = s.package(1) / manifest.NAME
-    before = canonical.sha256(path.read_bytes())
+    before = canonical_json.sha256(path.read_bytes())
     s.edit(path, change)
-    after = canonical.sha256(path.read_bytes())
+    after = canonical_json.sha256(path.read_bytes())
     s.rechain(lambda events: json.loads(json.dumps(events).replace(before, after)))
 
 
@@ -206,10 +214,10 @@ def assigned_state(s: Scene) -> None:
 @attack("checkpoint.cosignature", "A cosignature in a witness's name that the witness never gave.")
 def forged_cosignature(s: Scene) -> None:
     with s.held() as held:
-        at = checkpoints.stored(s.root, held.journal.ledger.checkpoints[0].path)
+        at = checkpoints.load_checkpoint(s.root, held.journal.ledger.checkpoints[0].path)
         public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
-        key = note.VerifierKey("witness.example/w1", note.COSIGNATURE, public)
-        data = bytes(note.Note(at.note.text, ((key.name, key.id, bytes(72)),)))
+        key = signed_note.VerifierKey("witness.example/w1", signed_note.COSIGNATURE, public)
+        data = bytes(signed_note.SignedNote(at.note.text, ((key.name, key.id, bytes(72)),)))
         path = f"{at.path}.{key.id.hex()}.cosignature"
         body = {"action": "cosigned", "size": at.size, "witness": str(key), "cosigned_at": 0, "cosignature": path}
         held.vault.place({path: data}, "checkpoint", body)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auditor import custody
-from auditor.custody import canonical, manifest
+from auditor.formats import canonical_json, manifest
 from tests.custody.scene import Scene, attack
 
 
@@ -94,9 +94,9 @@ def unicode_colliding_names(s: Scene) -> None:
 @attack("manifest.digest", "The page and its digest in the manifest are changed together.")
 def edited_manifest(s: Scene) -> None:
     page = s.package(0) / "registration" / "dom.html"
-    before = canonical.sha256(page.read_bytes())
+    before = canonical_json.sha256(page.read_bytes())
     s.edit(page, lambda data: data.replace(b"34", b"20"))
-    after = canonical.sha256(page.read_bytes())
+    after = canonical_json.sha256(page.read_bytes())
     s.edit(s.package(0) / manifest.NAME, lambda data: data.replace(before.encode(), after.encode()))
 
 
@@ -191,8 +191,12 @@ def cut_journal(s: Scene) -> None:
 @attack("journal.head", "A line is added, well chained, by one who has no key.")
 def appended_line(s: Scene) -> None:
     def add(lines: list[bytes]) -> list[bytes]:
-        body = {**json.loads(lines[-1]), "number": len(lines), "previous": canonical.sha256(lines[-1].rstrip(b"\n"))}
-        return [*lines, canonical.encode(body) + b"\n"]
+        body = {
+            **json.loads(lines[-1]),
+            "number": len(lines),
+            "previous": canonical_json.sha256(lines[-1].rstrip(b"\n")),
+        }
+        return [*lines, canonical_json.encode(body) + b"\n"]
 
     s.lines(add)
 

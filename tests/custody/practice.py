@@ -10,17 +10,17 @@ from pathlib import Path
 
 from auditor import custody
 from auditor.clock import now
-from auditor.custody import Custody, Patience, Pinned, Sealer
+from auditor.custody import Custody, PinnedAuthority, Sealer, Timeouts
 from auditor.demo.authority import Behaviour, PracticeAuthority
-from auditor.demo.keyring import Keyring
-from auditor.demo.serving import LoopbackServer, Visit
+from auditor.demo.authority_keys import AuthorityKeys
+from auditor.demo.http_server import LoopbackServer, ServedRequest
 from auditor.model.captures import Artefact, Capture, StepRecord, View
 from auditor.model.evidence import Authority, Package
 
 ORIGIN = "tests.example/workspace"
-QUICK = Patience(connect=5.0, read=4.0, whole=6.0)
+QUICK = Timeouts(connect=5.0, read=4.0, whole=6.0)
 """For authorities that hang."""
-PATIENT = Patience(connect=30.0, read=60.0, whole=90.0)
+PATIENT = Timeouts(connect=30.0, read=60.0, whole=90.0)
 """For honest ones on a busy machine: a wait that ends too early would look like an authority that fails."""
 
 
@@ -36,23 +36,23 @@ class Authorities:
         """How the first one answers from now on."""
         self.one.behave(behaviour)
 
-    def pinned(self, *, policies: tuple[str, ...] = ("1.3.6.1.4.1.32473.3161.1",)) -> list[Pinned]:
+    def pinned(self, *, policies: tuple[str, ...] = ("1.3.6.1.4.1.32473.3161.1",)) -> list[PinnedAuthority]:
         pairs = zip((self.one, self.two), self.servers, ("alpha", "beta"), strict=True)
         return [
-            custody.pin(
+            custody.pin_authority(
                 Authority(name, server.url, authority.ring.owner, "", policies, practice=True),
                 authority.ring.root.read_bytes(),
             )
             for authority, server, name in pairs
         ]
 
-    def visits(self) -> tuple[Visit, ...]:
+    def visits(self) -> tuple[ServedRequest, ...]:
         return self.servers[0].visits + self.servers[1].visits
 
 
 @contextmanager
 def authorities(folder: Path) -> Iterator[Authorities]:
-    rings = [Keyring.open(folder / name, f"Practice {name}") for name in ("alpha", "beta")]
+    rings = [AuthorityKeys.open(folder / name, f"Practice {name}") for name in ("alpha", "beta")]
     one, two = PracticeAuthority(rings[0], rings[1]), PracticeAuthority(rings[1], rings[0])
     servers = (LoopbackServer(one, name="alpha", port=0), LoopbackServer(two, name="beta", port=0))
     for server in servers:
@@ -65,7 +65,7 @@ def authorities(folder: Path) -> Iterator[Authorities]:
 
 
 def begin(root: Path) -> None:
-    custody.create(root, origin=ORIGIN, software="auditor tests")
+    custody.create_workspace(root, origin=ORIGIN, software="auditor tests")
 
 
 def capture_of(name: str, intent: str, artefacts: tuple[Artefact, ...], at: datetime) -> Capture:
@@ -94,7 +94,7 @@ def keep(
     held: Custody,
     name: str,
     *,
-    authorities: list[Pinned],
+    authorities: list[PinnedAuthority],
     files: dict[str, bytes] | None = None,
     slot: str = "",
     quorum: int = 2,
@@ -106,9 +106,9 @@ def keep(
     for path, data in (files or FILES).items():
         staging.put(path, data, media_type="application/octet-stream", made_by="test")
     staging.put("session.json", b"cookie sid=topsecret", media_type="application/json", made_by="test", sealed=True)
-    manifest = custody.describe(
+    manifest = custody.encode_manifest(
         capture_of(name, f"intent-{name}", staging.artefacts, at),
-        intent_sha256=custody.line_sha256(intent), quorum=quorum,
+        intent_sha256=custody.entry_sha256(intent), quorum=quorum,
         authorities=[p.authority for p in authorities], software={"auditor": "0"},
     )  # fmt: skip
     return staging.commit(manifest)
@@ -117,17 +117,17 @@ def keep(
 def run(root: Path, stamps: Authorities, names: tuple[str, ...] = ("c1", "c2")) -> None:
     """A whole small run: opened, planned, captured, sealed, closed, checkpointed."""
     begin(root)
-    with custody.opened(root) as held:
+    with custody.open_workspace(root) as held:
         pinned = stamps.pinned()
         sealer = Sealer(held.vault, pinned, 2, patience=PATIENT)
         held.journal.append("run.opened", {"run": "run-1", "targets_sha256": "0" * 64})
         held.plan(run="run-1", slots=[{"slot": name, "deployment": "site-a"} for name in (*names, "missed")])
-        custody.checkpoint(held.journal, sealer, "plan")
+        custody.sign_checkpoint(held.journal, sealer, "plan")
         for name in names:
             sealer.seal(keep(held, name, authorities=pinned, slot=name))
         held.gap("the host was down for maintenance", run="run-1", deployment="site-a", slot="missed")
         held.journal.append("run.closed", {"run": "run-1"})
-        custody.checkpoint(held.journal, sealer, "close")
+        custody.sign_checkpoint(held.journal, sealer, "close")
 
 
 def stepping(start: datetime | None = None) -> Iterator[datetime]:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from auditor import custody
 from auditor.clock import now
-from auditor.custody import canonical
-from auditor.custody.journal import head_text
-from auditor.custody.keys import Keys
+from auditor.custody.journal.journal import head_text
+from auditor.custody.journal.keys import Keys
+from auditor.formats import canonical_json
 from tests.custody.practice import Authorities
 
 E = "evidence"
@@ -52,17 +52,17 @@ class Scene:
         """An insider's new journal: altered events, chained and signed again."""
         path = self.evidence / "journal" / "journal.jsonl"
         events = change([json.loads(line) for line in path.read_bytes().splitlines()])
-        previous, lines = canonical.ZERO, []
+        previous, lines = canonical_json.ZERO_DIGEST, []
         for number, event in enumerate(events):
-            lines.append(canonical.encode({**event, "number": number, "previous": previous}))
-            previous = canonical.sha256(lines[-1])
+            lines.append(canonical_json.encode({**event, "number": number, "previous": previous}))
+            previous = canonical_json.sha256(lines[-1])
         path.write_bytes(b"".join(line + b"\n" for line in lines))
         keys = keys or custody.open_keys(self.root)
         (self.evidence / "journal" / "head").write_bytes(keys.sign(head_text(keys.origin, len(lines), lines[-1])))
 
     @contextmanager
     def held(self, shift: timedelta = timedelta()):  # type: ignore[no-untyped-def]
-        with custody.opened(self.root, at=lambda: now() + shift) as held:
+        with custody.open_workspace(self.root, at=lambda: now() + shift) as held:
             yield held
 
 

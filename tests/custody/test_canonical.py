@@ -9,8 +9,8 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.custody import canonical
 from auditor.errors import IntegrityError
+from auditor.formats import canonical_json
 
 VALUES = st.recursive(
     st.none()
@@ -36,7 +36,7 @@ def canonical_by_rfc(data: bytes) -> bool:
 
 def accepted(data: bytes) -> bool:
     try:
-        found = canonical.decode(data, "line")
+        found = canonical_json.decode(data, "line")
     except IntegrityError:
         return False
     assert found == json.loads(data)
@@ -52,7 +52,7 @@ def test_both_ways_agree(value: dict[str, object], ascii_only: bool, in_order: b
         return
     assert accepted(data) is canonical_by_rfc(data)
     try:
-        again = canonical.encode(value)
+        again = canonical_json.encode(value)
     except ValueError:
         return  # a lone surrogate or an integer that JSON does not say exactly
     assert accepted(again) is canonical_by_rfc(again)

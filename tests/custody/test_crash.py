@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from auditor import custody
-from auditor.custody.journal import Journal
+from auditor.custody.journal.journal import Journal
 from auditor.model.evidence import Verification
 from tests.custody import practice
 from tests.custody.practice import PATIENT, Authorities
@@ -66,11 +66,11 @@ def told(found: Verification) -> list[str]:
 def recovered(root: Path, stamps: Authorities) -> None:
     """Start again, seal what waits, and hold the workspace to its promises."""
     practice.begin(root)
-    with custody.opened(root) as held:
+    with custody.open_workspace(root) as held:
         later = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
         later.seal_outbox()
-        custody.checkpoint(held.journal, later, "after the interruption")
-    found = custody.verify(root)
+        custody.sign_checkpoint(held.journal, later, "after the interruption")
+    found = custody.verify_workspace(root)
     assert told(found) == []
     assert not any((root / "evidence" / ".staging").iterdir()), "something half made was left"
     ledger = Journal.open(root).ledger
@@ -127,8 +127,8 @@ def test_a_line_torn_by_a_power_cut_is_completed(workspace: Path) -> None:
     last = whole.splitlines(keepends=True)[-1]
     for kept in (0, 1, len(last) // 2, len(last) - 1):
         path.write_bytes(whole[: len(whole) - len(last) + kept])
-        assert custody.verify(workspace).verdict == "failed", "until it is recovered, it does not pass"
-        with custody.opened(workspace) as held:
+        assert custody.verify_workspace(workspace).verdict == "failed", "until it is recovered, it does not pass"
+        with custody.open_workspace(workspace) as held:
             assert held.recovered[0].endswith("was written")
         assert path.read_bytes() == whole
-    assert custody.verify(workspace).verdict == "passed"
+    assert custody.verify_workspace(workspace).verdict == "passed"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.custody import explaining
+from auditor.custody.verification import offline_script
 
 
 def steps(root: Path, aside: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -23,7 +23,7 @@ def steps(root: Path, aside: Path, **environment: str) -> subprocess.CompletedPr
     settings = {"PATH": f"{shims}:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **environment}
     return subprocess.run(
         ["sh", "-s", str(root)],
-        input=explaining.explain(root),
+        input=offline_script.offline_verification_script(root),
         capture_output=True,
         text=True,
         env=settings,
@@ -39,7 +39,7 @@ def test_the_steps_verify_a_sealed_workspace(sealed: Path, tmp_path: Path) -> No
     assert "8 timestamps" in done.stdout
 
 
-@pytest.mark.parametrize("program", [explaining.JOURNAL, explaining.PACKAGES])
+@pytest.mark.parametrize("program", [offline_script.JOURNAL, offline_script.PACKAGES])
 def test_the_programs_are_short_and_stand_alone(program: str) -> None:
     assert len(program.splitlines()) <= 30
     modules = {

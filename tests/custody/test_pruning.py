@@ -14,13 +14,13 @@ from click.testing import CliRunner
 from auditor import custody
 from auditor.cli import group
 from auditor.clock import now
-from auditor.custody.pruning import finish_pruning
+from auditor.custody.packages.pruning import finish_pruning
 from auditor.errors import ConfigError, VaultError
 from auditor.model.evidence import Verification
-from auditor.planning import Plan
-from auditor.settings import Workspace
-from auditor.workflow.opening import House, open_house
-from auditor.workflow.retaining import planned, pruned_now
+from auditor.planning import PruningPlan
+from auditor.workflow.prune import apply_retention, preview_retention
+from auditor.workflow.wiring import Instruments, open_instruments
+from auditor.workspace import Workspace
 from tests.custody.practice import Authorities, begin, keep
 from tests.custody.test_explain import steps
 
@@ -51,13 +51,13 @@ def targets(root: Path, stamps: Authorities, more: str) -> None:
 
 
 @contextmanager
-def house(root: Path, days: int) -> Iterator[House]:
-    with open_house(Workspace(root), clock=lambda: now() + timedelta(days=days)) as found:
+def house(root: Path, days: int) -> Iterator[Instruments]:
+    with open_instruments(Workspace(root), clock=lambda: now() + timedelta(days=days)) as found:
         yield found
 
 
-def asked(root: Path, days: int) -> Plan:
-    return planned(Workspace(root), clock=lambda: now() + timedelta(days=days))
+def asked(root: Path, days: int) -> PruningPlan:
+    return preview_retention(Workspace(root), clock=lambda: now() + timedelta(days=days))
 
 
 def package(root: Path, capture: str) -> Path:
@@ -78,7 +78,7 @@ def test_what_a_rule_prunes_is_named_and_the_rest_still_verifies(workspace: Path
         assert [one.capture for one in plan.prunable] == ["c1"]
         assert [(one.capture, one.why) for one in plan.kept] == [("c2", "the latest capture of its deployment")]
         before = open_.journal.size
-        plan, removed = pruned_now(open_)
+        plan, removed = apply_retention(open_)
         assert removed.captures == 1
         assert removed.files > 0
         assert open_.journal.size > before
@@ -87,7 +87,7 @@ def test_what_a_rule_prunes_is_named_and_the_rest_still_verifies(workspace: Path
         with pytest.raises(VaultError, match="never pruned"):
             custody.prune(open_.custody.vault, ["c1"], plan.rule)
     assert {path.name for path in package(workspace, "c1").iterdir()} == kept
-    found = custody.verify(workspace)
+    found = custody.verify_workspace(workspace)
     assert checks(found, "failed") == []
     (said,) = [check for check in found.checks if check.name == "package.pruned"]
     assert "keep_days 100" in said.detail
@@ -115,7 +115,7 @@ def test_what_would_be_pruned_is_said_without_a_change(workspace: Path, stamps: 
 def test_the_printed_steps_know_what_was_pruned_and_no_more(workspace: Path, stamps: Authorities) -> None:
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
     with house(workspace, 101) as open_:
-        pruned_now(open_)
+        apply_retention(open_)
     # A checkpoint that no authority stamped is left by this workspace's clock; what is asked here are the packages.
     done = steps(workspace, workspace.parent)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
@@ -139,7 +139,7 @@ def test_the_printed_steps_know_what_was_pruned_and_no_more(workspace: Path, sta
 def test_a_line_cannot_name_a_file_outside_its_package(workspace: Path, path: str) -> None:
     """A journal may come from somebody else: what its lines name is removed when the workspace is opened."""
     body = {"capture": "c1", "removed": [{"path": path, "sha256": "0" * 64, "size": 1}]}
-    with custody.opened(workspace) as held, pytest.raises(VaultError, match="never a file of a package"):
+    with custody.open_workspace(workspace) as held, pytest.raises(VaultError, match="never a file of a package"):
         held.journal.append("prune", {"action": "removed", "rule": "r", "captures": [body]})
 
 
@@ -152,32 +152,32 @@ def test_a_folder_exchanged_for_a_link_is_not_followed(workspace: Path, stamps: 
     (folder / "registration").symlink_to(elsewhere)
     before = sorted(path.name for path in elsewhere.iterdir())
     with house(workspace, 101) as open_:
-        pruned_now(open_)
+        apply_retention(open_)
     assert sorted(path.name for path in elsewhere.iterdir()) == before
-    assert "package.symlink" in checks(custody.verify(workspace), "failed")
+    assert "package.symlink" in checks(custody.verify_workspace(workspace), "failed")
 
 
 def test_a_file_that_is_gone_without_a_line_is_missing(workspace: Path, stamps: Authorities) -> None:
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
     with house(workspace, 101) as open_:
-        pruned_now(open_)
+        apply_retention(open_)
     folder = package(workspace, "c2")
     victim = next(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("manifest"))
     victim.parent.chmod(0o755)
     victim.unlink()
-    assert "package.missing-file" in checks(custody.verify(workspace), "failed")
+    assert "package.missing-file" in checks(custody.verify_workspace(workspace), "failed")
 
 
 def test_the_manifest_and_tokens_of_a_pruned_capture_may_not_go(workspace: Path, stamps: Authorities) -> None:
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
     with house(workspace, 101) as open_:
-        pruned_now(open_)
+        apply_retention(open_)
     folder = package(workspace, "c1")
     folder.chmod(0o755)
     next(folder.glob("manifest.*.tsr")).unlink()
-    assert "package.missing-file" in checks(custody.verify(workspace), "failed")
+    assert "package.missing-file" in checks(custody.verify_workspace(workspace), "failed")
     shutil.rmtree(folder)
-    assert "package.missing" in checks(custody.verify(workspace), "failed")
+    assert "package.missing" in checks(custody.verify_workspace(workspace), "failed")
 
 
 @pytest.mark.parametrize(
@@ -196,10 +196,10 @@ def test_what_went_although_a_hold_covered_it_is_told(
 ) -> None:
     """Whoever removes past the plan, by a call of the library or another program, leaves a line that fails."""
     none: dict[str, object] = {"deployments": [], "contracts": [], "captures": [], "released_on": None}
-    with custody.opened(workspace) as held:
+    with custody.open_workspace(workspace) as held:
         held.journal.append("prune", {"action": "holds", "holds": [{**none, "id": "case-7", **scope}]})
         custody.prune(held.vault, ["c1"], "a rule of somebody's")
-    found = custody.verify(workspace)
+    found = custody.verify_workspace(workspace)
     assert checks(found, "failed") == told
     assert any("HOLDS BY CONTRACT" in notice for notice in found.notices) == ("contracts" in scope)
 
@@ -209,40 +209,40 @@ def test_an_interrupted_pruning_is_finished_at_the_next_start(workspace: Path, s
     saved = workspace.parent / "saved"
     shutil.copytree(package(workspace, "c1"), saved, symlinks=True)
     with house(workspace, 101) as open_:
-        pruned_now(open_)
+        apply_retention(open_)
     # As a crash right after the journal line leaves it: every file still there.
     folder = package(workspace, "c1")
     folder.chmod(0o755)
     shutil.copytree(saved, folder, dirs_exist_ok=True)
-    assert "package.pruned" in checks(custody.verify(workspace), "failed")
-    with custody.opened(workspace) as held:
+    assert "package.pruned" in checks(custody.verify_workspace(workspace), "failed")
+    with custody.open_workspace(workspace) as held:
         assert any("interrupted pruning" in sentence for sentence in held.recovered)
         assert finish_pruning(held.vault) == 0
-    assert checks(custody.verify(workspace), "failed") == []
+    assert checks(custody.verify_workspace(workspace), "failed") == []
 
 
 @pytest.mark.parametrize("scope", ["", ", deployments: site-a", ", captures: c1"])
 def test_nothing_under_hold_goes_until_it_is_released(workspace: Path, stamps: Authorities, scope: str) -> None:
     targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % scope)
     with house(workspace, 101) as open_:
-        plan, removed = pruned_now(open_)
+        plan, removed = apply_retention(open_)
         assert removed.captures == 0
         assert ("c1", "under hold case-7") in [(one.capture, one.why) for one in plan.kept]
     targets(workspace, stamps, "retention: {keep_days: 100}\n")  # the hold is taken out of the file
     with house(workspace, 101) as open_, pytest.raises(ConfigError, match="case-7"):
-        pruned_now(open_)
+        apply_retention(open_)
     targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % ", captures: c9")  # it holds less
     with house(workspace, 101) as open_, pytest.raises(ConfigError, match="holds less"):
-        pruned_now(open_)
+        apply_retention(open_)
     release = f'{scope}, released_on: "2026-01-01", released_by: the court'
     targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % release)
     with house(workspace, 101) as open_:
-        assert pruned_now(open_)[1].captures == 1
+        assert apply_retention(open_)[1].captures == 1
 
 
 def test_what_waits_for_its_seal_is_refused(tmp_path: Path, stamps: Authorities) -> None:
     begin(tmp_path)
-    with custody.opened(tmp_path) as held:
+    with custody.open_workspace(tmp_path) as held:
         keep(held, "c1", authorities=stamps.pinned())
         with pytest.raises(VaultError, match="not sealed"):
             custody.prune(held.vault, ["c1"], "a rule")

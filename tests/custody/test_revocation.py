@@ -19,8 +19,8 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 from auditor import custody
 from auditor.clock import now
 from auditor.demo.authority import PracticeAuthority
-from auditor.demo.keyring import Keyring, Signer
-from auditor.demo.serving import Answer, LoopbackServer, Request
+from auditor.demo.authority_keys import AuthorityKeys, Signer
+from auditor.demo.http_server import HttpRequest, HttpResponse, LoopbackServer
 from auditor.model.evidence import Authority, Verification
 from tests.custody import practice
 from tests.custody.practice import PATIENT
@@ -30,7 +30,7 @@ from tests.custody.practice import PATIENT
 class Responder:
     """An authority whose certificate names a revocation list and an OCSP responder, all behind one port."""
 
-    ring: Keyring
+    ring: AuthorityKeys
     signer: Signer | None = None
     reason: x509.ReasonFlags | None = None
     revoked_at: datetime | None = None
@@ -74,15 +74,15 @@ class Responder:
         )
         self.signer = Signer(certificate, secret, self.ring.root)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         if request.path.endswith("list.crl"):
             self.asked.append("crl")
-            return Answer(self.list(), media_type="application/pkix-crl")
+            return HttpResponse(self.list(), media_type="application/pkix-crl")
         if request.path.endswith("ocsp"):
             self.asked.append("ocsp")
-            return Answer(self.status(), media_type="application/ocsp-response")
+            return HttpResponse(self.status(), media_type="application/ocsp-response")
         stamped = PracticeAuthority(self.ring, self.ring).stamp(request.body, self.signer)
-        return Answer(stamped, media_type="application/timestamp-reply")
+        return HttpResponse(stamped, media_type="application/timestamp-reply")
 
     def list(self) -> bytes:
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.root.subject)
@@ -129,7 +129,7 @@ class Responder:
 
 @contextmanager
 def responding(folder: Path) -> Iterator[tuple[Responder, LoopbackServer]]:
-    responder = Responder(Keyring.open(folder / "lists", "Practice lists"))
+    responder = Responder(AuthorityKeys.open(folder / "lists", "Practice lists"))
     server = LoopbackServer(responder, name="lists", port=0)
     server.start()
     try:
@@ -143,8 +143,12 @@ def _sealed(
     root: Path, responder: Responder, server: LoopbackServer, *, later: timedelta | None = None
 ) -> Verification:
     practice.begin(root)
-    pinned = [custody.pin(Authority("lists", server.url, "Lists", "", practice=True), responder.ring.root.read_bytes())]
-    with custody.opened(root) as held:
+    pinned = [
+        custody.pin_authority(
+            Authority("lists", server.url, "Lists", "", practice=True), responder.ring.root.read_bytes()
+        )
+    ]
+    with custody.open_workspace(root) as held:
         sealer = custody.Sealer(held.vault, pinned, 1, patience=PATIENT)
         sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1))
         if later is not None:
@@ -152,7 +156,7 @@ def _sealed(
         assert sealer.save_revocation() == []
         assert sealer.save_revocation() == [], "once a day"
     assert sorted(responder.asked) == ["crl", "ocsp"]
-    return custody.verify(root)
+    return custody.verify_workspace(root)
 
 
 def failed(found: Verification) -> set[str]:
@@ -195,20 +199,20 @@ def test_an_answer_of_a_stranger_is_not_taken(tmp_path: Path) -> None:
     practice.begin(tmp_path / "w")
     with responding(tmp_path) as (responder, server):
         responder.told_by, responder.revoked_at = "stranger", now()
-        pinned = [custody.pin(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
-        with custody.opened(tmp_path / "w") as held:
+        pinned = [custody.pin_authority(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
+        with custody.open_workspace(tmp_path / "w") as held:
             sealer = custody.Sealer(held.vault, pinned, 1, patience=PATIENT)
             sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1))
             told = sealer.save_revocation()
     assert len(told) == 1 and "ocsp" in told[0] and "not an answer signed for" in told[0]
-    assert failed(custody.verify(tmp_path / "w")) == set()
+    assert failed(custody.verify_workspace(tmp_path / "w")) == set()
 
 
 def test_a_list_that_cannot_be_had_is_told_and_costs_nothing(tmp_path: Path) -> None:
     practice.begin(tmp_path / "w")
     with responding(tmp_path) as (responder, server):
-        pinned = [custody.pin(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
-        with custody.opened(tmp_path / "w") as held:
+        pinned = [custody.pin_authority(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
+        with custody.open_workspace(tmp_path / "w") as held:
             sealer = custody.Sealer(held.vault, pinned, 1, patience=PATIENT)
             assert sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1)).seal.sealed
             server.stop()

@@ -14,7 +14,7 @@ import pytest
 
 from auditor import custody
 from auditor.clock import now
-from auditor.custody.journal import Journal
+from auditor.custody.journal.journal import Journal
 from auditor.errors import AuditorError, IntegrityError, VaultError
 from tests.custody import practice
 from tests.custody.practice import PATIENT, Authorities
@@ -36,7 +36,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_loses_nothing(small_disk: Path, stamps: Authorities) -> None:
     practice.begin(small_disk)
-    with custody.opened(small_disk) as held:
+    with custody.open_workspace(small_disk) as held:
         pinned = stamps.pinned()
         sealer = custody.Sealer(held.vault, pinned, 2, patience=PATIENT)
         sealer.seal(practice.keep(held, "c1", authorities=pinned))
@@ -56,9 +56,9 @@ def test_a_full_disk_loses_nothing(small_disk: Path, stamps: Authorities) -> Non
         assert held.journal.size == size
         filler.unlink()
         held.gap("the disk was full", run="run-1", deployment="site-a")
-    with custody.opened(small_disk) as held:
+    with custody.open_workspace(small_disk) as held:
         assert any("interrupted" in line for line in held.recovered)
-    found = custody.verify(small_disk)
+    found = custody.verify_workspace(small_disk)
     assert found.verdict == "passed" and found.counts["packages"] == 1
 
 
@@ -67,19 +67,19 @@ def test_a_read_only_disk_is_said_and_can_still_be_verified(small_disk: Path, st
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with (
         pytest.raises(VaultError, match="Read-only file system; nothing was lost; mount it writable"),
-        custody.opened(small_disk),
+        custody.open_workspace(small_disk),
     ):
         pass
-    assert custody.verify(small_disk).verdict == "passed"
+    assert custody.verify_workspace(small_disk).verdict == "passed"
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
-    with custody.opened(small_disk) as held:
+    with custody.open_workspace(small_disk) as held:
         assert held.recovered == ()
 
 
 def test_a_file_size_limit_is_said(tmp_path: Path) -> None:
     practice.begin(tmp_path)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with custody.opened(tmp_path) as held:
+    with custody.open_workspace(tmp_path) as held:
         staging = held.vault.stage("site-a", "c1", now())
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
         try:
@@ -102,7 +102,7 @@ def test_lost_permission_is_said(tmp_path: Path) -> None:
     if child == 0:
         try:
             os.setuid(65534)
-            with custody.opened(tmp_path):
+            with custody.open_workspace(tmp_path):
                 pass
         except AuditorError as error:
             os.write(write, str(error).encode())
@@ -117,11 +117,11 @@ def test_lost_permission_is_said(tmp_path: Path) -> None:
 
 def test_a_clock_that_steps_back_is_recorded_and_told(tmp_path: Path) -> None:
     practice.begin(tmp_path)
-    with custody.opened(tmp_path, at=lambda: now() - timedelta(hours=2)) as held:
+    with custody.open_workspace(tmp_path, at=lambda: now() - timedelta(hours=2)) as held:
         entry = held.gap("before", run="r", deployment="site-a")
         assert b'"stepped_back_ms":' in entry.line
         held.gap("after", run="r", deployment="site-a")
-    found = custody.verify(tmp_path)
+    found = custody.verify_workspace(tmp_path)
     assert any("clock stepped back" in notice for notice in found.notices)
     assert found.verdict == "passed"
 
@@ -131,7 +131,7 @@ def test_two_processes_on_one_workspace(tmp_path: Path) -> None:
     program = (
         f"from pathlib import Path\nfrom auditor import custody\nwith custody.opened(Path({str(tmp_path)!r})): pass\n"
     )
-    with custody.opened(tmp_path) as held:
+    with custody.open_workspace(tmp_path) as held:
         reading = Journal.open(tmp_path)
         held.gap("written while another reads", run="r", deployment="site-a")
         assert Journal.open(tmp_path).size == reading.size + 1
@@ -149,14 +149,14 @@ def test_a_broken_journal_is_not_opened(workspace: Path) -> None:
         whole[: len(whole) // 2],
     ):
         path.write_bytes(altered)
-        with pytest.raises(IntegrityError), custody.opened(workspace):
+        with pytest.raises(IntegrityError), custody.open_workspace(workspace):
             pass
     path.write_bytes(whole)
     Journal.open(workspace)
 
 
 def test_an_event_that_no_start_would_accept_is_refused_before_it_is_written(workspace: Path) -> None:
-    with custody.opened(workspace) as held:
+    with custody.open_workspace(workspace) as held:
         size = held.journal.size
         for kind, body in (
             ("intent", {"run": "x"}), ("intent", {"intent": "intent-c1", "run": "r", "deployment": "d"}),
@@ -165,12 +165,12 @@ def test_an_event_that_no_start_would_accept_is_refused_before_it_is_written(wor
             with pytest.raises(VaultError, match="event refused"):
                 held.journal.append(kind, body)  # type: ignore[arg-type]
         assert held.journal.size == size
-    assert custody.verify(workspace).verdict == "passed"
+    assert custody.verify_workspace(workspace).verdict == "passed"
 
 
 def test_names_that_mean_another_file_elsewhere_are_refused(tmp_path: Path) -> None:
     practice.begin(tmp_path)
-    with custody.opened(tmp_path) as held:
+    with custody.open_workspace(tmp_path) as held:
         staging = held.vault.stage("site-a", "c1", now())
         for name in (
             "../x",

@@ -10,11 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auditor import custody
 from auditor.clock import now
-from auditor.custody import checkpoints, merkle, note
-from auditor.custody.checkpoints import Checkpoint
-from auditor.custody.note import VerifierKey
-from auditor.custody.witnesses import Witness
-from auditor.demo.serving import Answer, LoopbackServer, Request
+from auditor.custody.transparency import checkpoints
+from auditor.custody.transparency.checkpoints import Checkpoint
+from auditor.custody.transparency.witnesses import CheckpointWitness
+from auditor.demo.http_server import HttpRequest, HttpResponse, LoopbackServer
+from auditor.formats import merkle, signed_note
+from auditor.formats.signed_note import VerifierKey
 
 
 class WitnessServer:
@@ -22,32 +23,32 @@ class WitnessServer:
 
     def __init__(self, name: str = "witness.example/w1") -> None:
         self.key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
-        self.vkey = VerifierKey(name, note.COSIGNATURE, self.key.public_key().public_bytes_raw())
+        self.vkey = VerifierKey(name, signed_note.COSIGNATURE, self.key.public_key().public_bytes_raw())
         self.size, self.root = 0, hashlib.sha256(b"").digest()
         self.lie = False
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         head, _, rest = request.body.partition(b"\n\n")
         lines = head.decode().split("\n")
-        at = checkpoints.parse(rest, "submitted")
+        at = checkpoints.parse_checkpoint(rest, "submitted")
         if int(lines[0].removeprefix("old ")) != self.size:
-            return Answer(f"{self.size}\n".encode(), 409, "text/x.tlog.size")
-        proof = [note.unb64(step, "step") for step in lines[1:]]
-        if not merkle.consistent(self.size, self.root, at.size, at.root, proof):
-            return Answer(b"inconsistent\n", 422, "text/plain")
+            return HttpResponse(f"{self.size}\n".encode(), 409, "text/x.tlog.size")
+        proof = [signed_note.unb64(step, "step") for step in lines[1:]]
+        if not merkle.verify_consistency(self.size, self.root, at.size, at.root, proof):
+            return HttpResponse(b"inconsistent\n", 422, "text/plain")
         self.size, self.root = at.size, at.root
-        return Answer(self.cosigned(at), 200, "text/plain")
+        return HttpResponse(self.cosigned(at), 200, "text/plain")
 
     def cosigned(self, at: Checkpoint) -> bytes:
         """The signature line over a checkpoint."""
         moment = int(now().timestamp())
         text = "another text\n" if self.lie else at.note.text
-        signature = moment.to_bytes(8, "big") + self.key.sign(note.cosigned_message(text, moment))
-        return f"— {self.vkey.name} {note.b64(self.vkey.id + signature)}\n".encode()
+        signature = moment.to_bytes(8, "big") + self.key.sign(signed_note.cosigned_message(text, moment))
+        return f"— {self.vkey.name} {signed_note.b64(self.vkey.id + signature)}\n".encode()
 
 
 @contextmanager
-def witness() -> Iterator[tuple[WitnessServer, Witness]]:
+def witness() -> Iterator[tuple[WitnessServer, CheckpointWitness]]:
     """The server, and how custody names it."""
     server = WitnessServer()
     http = LoopbackServer(server, name="witness", port=0)

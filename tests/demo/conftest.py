@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from auditor.demo import ANY_PORT, World
+from auditor.demo import ANY_PORT, DemoEnvironment
 
 SYSTEMS = ("libmsc-cn", "site-90", "libmsc-com", "yjzhjy-cn")
 
 
 @pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoEnvironment]:
     state: Path = tmp_path_factory.mktemp("world")
-    with World(ports=ANY_PORT, state_dir=state) as world:
+    with DemoEnvironment(ports=ANY_PORT, state_dir=state) as world:
         yield world
 
 
 @pytest.fixture
-def world(running: World) -> Iterator[World]:
+def world(running: DemoEnvironment) -> Iterator[DemoEnvironment]:
     yield running
     for system in SYSTEMS:
         running.restore(system)

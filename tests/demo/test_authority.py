@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from auditor.demo import ANY_PORT, BEHAVIOURS, POLICY, Behaviour, World
+from auditor.demo import ANY_PORT, BEHAVIOURS, POLICY, Behaviour, DemoEnvironment
 from auditor.demo.der import elements
 
 DATA = "四个分馆".encode()
@@ -37,7 +37,7 @@ def post(url: str, body: bytes, *, timeout: float = 30) -> requests.Response:
 class Desk:
     """Asks practice-a under a behaviour, and verifies with practice-a's root."""
 
-    def __init__(self, world: World, folder: Path) -> None:
+    def __init__(self, world: DemoEnvironment, folder: Path) -> None:
         self.world, self.folder = world, folder
         self.query = query()
 
@@ -77,7 +77,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(world: World, tmp_path: Path) -> Desk:
+def desk(world: DemoEnvironment, tmp_path: Path) -> Desk:
     return Desk(world, tmp_path)
 
 
@@ -233,7 +233,7 @@ def test_replay_is_the_earlier_response(desk: Desk) -> None:
 
 
 def test_replay_without_an_earlier_response_is_for_another_digest(tmp_path: Path) -> None:
-    with World(ports=ANY_PORT, state_dir=tmp_path / "state") as world:
+    with DemoEnvironment(ports=ANY_PORT, state_dir=tmp_path / "state") as world:
         fresh = Desk(world, tmp_path)
         assert "mismatch" in fresh.verify(fresh.ask("replay"))
 
@@ -288,7 +288,7 @@ def test_nothing_is_left_in_the_key_folder(desk: Desk) -> None:
     assert {entry.stat().st_mode & 0o077 for entry in folder.glob("*.key")} == {0}
 
 
-def test_unknown_behaviour_is_refused(world: World) -> None:
+def test_unknown_behaviour_is_refused(world: DemoEnvironment) -> None:
     refuse: Callable[[str, str], None] = world.authority_behaves  # type: ignore[assignment]
     with pytest.raises(ValueError, match="expected one of"):
         refuse("practice-a", "wrong_nonse")

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.demo import DEMO_PASSWORD, DEMO_USER, World
+from auditor.demo import DEMO_PASSWORD, DEMO_USER, DemoEnvironment
 from tests.demo.conftest import SYSTEMS
 from tests.demo.visitor import Visitor, soup
 
 
 @pytest.mark.parametrize("deployment", SYSTEMS)
 @pytest.mark.parametrize("path", ["/", "/desktop", "/admin/registration", "/admin/branches", "/admin/administrators"])
-def test_nothing_without_login(world: World, deployment: str, path: str) -> None:
+def test_nothing_without_login(world: DemoEnvironment, deployment: str, path: str) -> None:
     with Visitor(world.addresses[deployment]) as visitor:
         response = visitor.get(path, follow=False)
     assert (response.status_code, response.headers["Location"]) == (302, "/login")
 
 
-def test_numbers_endpoint_needs_a_login(world: World) -> None:
+def test_numbers_endpoint_needs_a_login(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["libmsc-com"]) as visitor:
         assert visitor.get("/api/registration").status_code == 401
 
 
-def test_cookie_is_http_only_long_and_changes_at_login(world: World) -> None:
+def test_cookie_is_http_only_long_and_changes_at_login(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["site-90"]) as visitor:
         form = visitor.get("/login")
         before = visitor.session.cookies["JSESSIONID"]
@@ -38,7 +38,7 @@ def test_cookie_is_http_only_long_and_changes_at_login(world: World) -> None:
 @pytest.mark.parametrize(
     ("user", "password"), [(DEMO_USER, "wrong"), ("nobody", DEMO_PASSWORD), ("", ""), (DEMO_USER, "")]
 )
-def test_wrong_password_is_status_200_with_a_text(world: World, user: str, password: str) -> None:
+def test_wrong_password_is_status_200_with_a_text(world: DemoEnvironment, user: str, password: str) -> None:
     with Visitor(world.addresses["site-90"]) as visitor:
         response = visitor.log_in(user, password)
         assert response.status_code == 200
@@ -46,7 +46,7 @@ def test_wrong_password_is_status_200_with_a_text(world: World, user: str, passw
         assert visitor.get("/desktop", follow=False).status_code == 302
 
 
-def test_a_token_of_another_session_is_refused(world: World) -> None:
+def test_a_token_of_another_session_is_refused(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["site-90"]) as one, Visitor(world.addresses["site-90"]) as other:
         other.get("/login")
         response = other.log_in(token=one.token())
@@ -54,7 +54,7 @@ def test_a_token_of_another_session_is_refused(world: World) -> None:
         assert other.get("/desktop", follow=False).status_code == 302
 
 
-def test_logout_ends_the_session(world: World) -> None:
+def test_logout_ends_the_session(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["site-90"]) as visitor:
         visitor.log_in()
         stolen = visitor.session.cookies["JSESSIONID"]
@@ -63,7 +63,7 @@ def test_logout_ends_the_session(world: World) -> None:
         assert visitor.get("/desktop", follow=False).status_code == 302
 
 
-def test_sessions_can_be_forgotten(world: World) -> None:
+def test_sessions_can_be_forgotten(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["site-90"]) as visitor:
         visitor.log_in()
         assert visitor.get("/desktop", follow=False).status_code == 200
@@ -71,7 +71,7 @@ def test_sessions_can_be_forgotten(world: World) -> None:
         assert visitor.get("/desktop", follow=False).status_code == 302
 
 
-def test_sessions_can_expire_in_the_middle_of_a_list(world: World) -> None:
+def test_sessions_can_expire_in_the_middle_of_a_list(world: DemoEnvironment) -> None:
     world.expire_sessions("site-90", after_pages=2)
     with Visitor(world.addresses["site-90"]) as visitor:
         visitor.log_in()
@@ -79,7 +79,7 @@ def test_sessions_can_expire_in_the_middle_of_a_list(world: World) -> None:
     assert states == [200, 200, 302]
 
 
-def test_secrets_never_appear_in_a_page(world: World) -> None:
+def test_secrets_never_appear_in_a_page(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["yjzhjy-cn"]) as visitor:
         visitor.log_in()
         cookie = visitor.session.cookies["JSESSIONID"]

@@ -11,8 +11,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, sync_playwright
 
-from auditor.demo import DEMO_PASSWORD, DEMO_USER, SYSTEM_SITES, World
-from auditor.demo.site import LibrarySystem
+from auditor.demo import DEMO_PASSWORD, DEMO_USER, SYSTEM_SITES, DemoEnvironment
+from auditor.demo.library_system import LibrarySystem
 from tests.demo.conftest import SYSTEMS
 from tests.demo.visitor import Visitor, fields, rows, soup
 
@@ -58,13 +58,13 @@ def every_row(visitor: Visitor, path: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("deployment", ["libmsc-cn", "site-90"])
-def test_registration_in_server_html(world: World, deployment: str) -> None:
+def test_registration_in_server_html(world: DemoEnvironment, deployment: str) -> None:
     with Visitor(world.addresses[deployment]) as visitor:
         visitor.log_in()
         assert fields(soup(visitor.get("/admin/registration"))) == expected(deployment)
 
 
-def test_registration_by_script(world: World) -> None:
+def test_registration_by_script(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["libmsc-com"]) as visitor:
         visitor.log_in()
         page = soup(visitor.get("/admin/registration"))
@@ -74,7 +74,7 @@ def test_registration_by_script(world: World) -> None:
         assert answer == {"state": "ok", "values": {"分馆授权数量": "不限", "当前分馆数量": "18"}}
 
 
-def test_registration_in_a_frame_of_the_same_origin(world: World) -> None:
+def test_registration_in_a_frame_of_the_same_origin(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["yjzhjy-cn"]) as visitor:
         visitor.log_in()
         page = soup(visitor.get("/admin/registration"))
@@ -94,7 +94,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("deployment", SYSTEMS)
-def test_a_browser_sees_every_value(world: World, browser: Browser, deployment: str) -> None:
+def test_a_browser_sees_every_value(world: DemoEnvironment, browser: Browser, deployment: str) -> None:
     context = browser.new_context()
     page = context.new_page()
     failures: list[str] = []
@@ -114,7 +114,7 @@ def test_a_browser_sees_every_value(world: World, browser: Browser, deployment: 
 
 
 @pytest.mark.parametrize("deployment", SYSTEMS)
-def test_branch_list_holds_as_many_rows_as_displayed(world: World, deployment: str) -> None:
+def test_branch_list_holds_as_many_rows_as_displayed(world: DemoEnvironment, deployment: str) -> None:
     with Visitor(world.addresses[deployment]) as visitor:
         visitor.log_in()
         listed = every_row(visitor, "/admin/branches")
@@ -123,7 +123,7 @@ def test_branch_list_holds_as_many_rows_as_displayed(world: World, deployment: s
     assert [row["序号"] for row in listed] == [str(number) for number in range(1, len(listed) + 1)]
 
 
-def test_row_kinds_explain_displayed_against_confirmed(world: World) -> None:
+def test_row_kinds_explain_displayed_against_confirmed(world: DemoEnvironment) -> None:
     kinds = {}
     for deployment in SYSTEMS:
         with Visitor(world.addresses[deployment]) as visitor:
@@ -137,7 +137,7 @@ def test_row_kinds_explain_displayed_against_confirmed(world: World) -> None:
     }
 
 
-def test_one_code_used_by_several_bodies(world: World) -> None:
+def test_one_code_used_by_several_bodies(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["yjzhjy-cn"]) as visitor:
         visitor.log_in()
         listed = every_row(visitor, "/admin/branches")
@@ -147,7 +147,7 @@ def test_one_code_used_by_several_bodies(world: World) -> None:
     assert len({row["登录名"] for row in listed}) == 25
 
 
-def test_pager_texts_and_ends(world: World) -> None:
+def test_pager_texts_and_ends(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["site-90"]) as visitor:
         visitor.log_in()
         pages = [soup(visitor.get(f"/admin/branches?page={number}")) for number in (1, 2, 4, 99)]
@@ -164,7 +164,7 @@ def test_pager_texts_and_ends(world: World) -> None:
 
 
 @pytest.mark.parametrize(("deployment", "first"), FIRST_ADMINISTRATOR.items())
-def test_administrators_dates(world: World, deployment: str, first: str) -> None:
+def test_administrators_dates(world: DemoEnvironment, deployment: str, first: str) -> None:
     with Visitor(world.addresses[deployment]) as visitor:
         visitor.log_in()
         listed = rows(soup(visitor.get("/admin/administrators")))
@@ -172,7 +172,7 @@ def test_administrators_dates(world: World, deployment: str, first: str) -> None
     assert min(row["添加时间"] for row in listed) == first
 
 
-def test_all_module_screens_are_there(world: World) -> None:
+def test_all_module_screens_are_there(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["libmsc-cn"]) as visitor:
         visitor.log_in()
         desktop = soup(visitor.get("/desktop"))
@@ -183,7 +183,7 @@ def test_all_module_screens_are_there(world: World) -> None:
 
 
 @pytest.mark.parametrize("path", ["/admin/branches", "/admin/registration", "/desktop"])
-def test_pages_say_that_the_rows_are_an_illustration(world: World, path: str) -> None:
+def test_pages_say_that_the_rows_are_an_illustration(world: DemoEnvironment, path: str) -> None:
     with Visitor(world.addresses["site-90"]) as visitor:
         visitor.log_in()
         text = visitor.get(path).text
@@ -204,7 +204,7 @@ def test_growth_from_18_to_22() -> None:
     assert len({row.name for row in system.branches}) == 82
 
 
-def test_marketing_site_is_public_and_states_no_count(world: World) -> None:
+def test_marketing_site_is_public_and_states_no_count(world: DemoEnvironment) -> None:
     address = world.addresses["libmsc-net"]
     with Visitor(address) as visitor:
         texts = []
@@ -219,7 +219,7 @@ def test_marketing_site_is_public_and_states_no_count(world: World) -> None:
     assert not re.search(r"\d", together)
 
 
-def test_unknown_path_is_404_inside_and_login_outside(world: World) -> None:
+def test_unknown_path_is_404_inside_and_login_outside(world: DemoEnvironment) -> None:
     with Visitor(world.addresses["site-90"]) as visitor:
         outside: requests.Response = visitor.get("/nowhere", follow=False)
         visitor.log_in()

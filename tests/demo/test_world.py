@@ -16,7 +16,7 @@ import pytest
 import requests
 from ruamel.yaml import YAML
 
-from auditor.demo import ANY_PORT, CREDENTIALS, DEMO_PASSWORD, OWNERS, POLICY, PORTS, World
+from auditor.demo import ANY_PORT, CREDENTIALS, DEMO_PASSWORD, OWNERS, POLICY, PORTS, DemoEnvironment
 from auditor.errors import ConfigError
 from tests.demo.visitor import Visitor, rows, soup
 
@@ -38,13 +38,13 @@ def open_files() -> set[str]:
     return held
 
 
-def port_of(world: World, deployment: str) -> int:
+def port_of(world: DemoEnvironment, deployment: str) -> int:
     return urlsplit(world.addresses[deployment]).port or 0
 
 
 def test_nothing_outlives_the_world(tmp_path: Path) -> None:
     threads, files, children = set(threading.enumerate()), open_files(), psutil.Process().children()
-    with ExitStack() as visitors, World(ports=ANY_PORT, state_dir=tmp_path) as world:
+    with ExitStack() as visitors, DemoEnvironment(ports=ANY_PORT, state_dir=tmp_path) as world:
         port = port_of(world, "site-90")
         visitors.enter_context(socket.create_connection(("127.0.0.1", port)))  # says nothing
         kept = visitors.enter_context(requests.Session())
@@ -63,13 +63,16 @@ def test_nothing_outlives_the_world(tmp_path: Path) -> None:
 def test_keys_are_kept_from_one_start_to_the_next(tmp_path: Path) -> None:
     roots = []
     for _ in range(2):
-        with World(ports=ANY_PORT, state_dir=tmp_path) as world:
+        with DemoEnvironment(ports=ANY_PORT, state_dir=tmp_path) as world:
             roots.append({name: path.read_bytes() for name, path in world.roots.items()})
     assert roots[0] == roots[1] and roots[0]["practice-a"] != roots[0]["practice-b"]
 
 
 def test_a_site_grows_on_its_page_and_in_its_list(tmp_path: Path) -> None:
-    with World(ports=ANY_PORT, state_dir=tmp_path) as world, Visitor(world.addresses["libmsc-com"]) as visitor:
+    with (
+        DemoEnvironment(ports=ANY_PORT, state_dir=tmp_path) as world,
+        Visitor(world.addresses["libmsc-com"]) as visitor,
+    ):
         visitor.log_in()
         world.register_branches("libmsc-com", 4, date(2022, 3, 1))
         world.serve_error("libmsc-com", 500)
@@ -83,11 +86,11 @@ def test_a_site_grows_on_its_page_and_in_its_list(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [lambda key: key.unlink(), lambda key: key.with_name("usual.pem").write_text("x")])
 def test_damaged_keys_are_made_anew(tmp_path: Path, damage: Any) -> None:
-    with World(ports=ANY_PORT, state_dir=tmp_path) as world:
+    with DemoEnvironment(ports=ANY_PORT, state_dir=tmp_path) as world:
         root = world.roots["practice-a"]
         before = root.read_bytes()
     damage(root.with_name("usual.key"))
-    with World(ports=ANY_PORT, state_dir=tmp_path):
+    with DemoEnvironment(ports=ANY_PORT, state_dir=tmp_path):
         assert root.read_bytes() != before
 
 
@@ -96,7 +99,7 @@ def test_a_taken_port_is_one_readable_line_and_leaves_nothing_running(tmp_path: 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"^port {port} of site-90: must be free .*; stop what uses it"):
-            World(ports={**ANY_PORT, "site-90": port}, state_dir=tmp_path).__enter__()
+            DemoEnvironment(ports={**ANY_PORT, "site-90": port}, state_dir=tmp_path).__enter__()
     assert set(threading.enumerate()) == threads
 
 
@@ -110,7 +113,7 @@ def test_authorities_of_targets(targets: Mapping[str, Any], tmp_path: Path) -> N
     authorities = targets["timestamping"]["authorities"]
     assert {name: one["owner"] for name, one in authorities.items()} == OWNERS
     assert all(one["practice"] and one["policies"] == [POLICY] for one in authorities.values())
-    with World(ports=ANY_PORT, state_dir=tmp_path / ".practice") as world:
+    with DemoEnvironment(ports=ANY_PORT, state_dir=tmp_path / ".practice") as world:
         assert {name: str(path.relative_to(tmp_path)) for name, path in world.roots.items()} == {
             name: one["roots"] for name, one in authorities.items()
         }

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.errors import CatalogueError
-from auditor.index import Index, Record
+from auditor.errors import EvidenceIndexError
+from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.findings import Observation, Unobserved
 from auditor.model.readings import Reading
@@ -21,13 +21,15 @@ UNSEALED = Seal("0" * 64, (), 1)
 SEALED = Seal("0" * 64, (TokenVerdict("a", "A", "verified", gen_time=T0),), 1)
 
 
-def record(capture: str, deployment: str, displayed: int | None, hours: int = 0, seal: Seal = UNSEALED) -> Record:
+def record(
+    capture: str, deployment: str, displayed: int | None, hours: int = 0, seal: Seal = UNSEALED
+) -> IndexedCapture:
     at = T0 + timedelta(hours=hours)
     observation = Observation(
         deployment, "branch", capture, at, False, displayed, str(displayed), "unlimited", "不限", None, False, {}
     )
     missed = Unobserved(deployment, "registration", "http_error", "the server answered 500", at, capture)
-    return Record(
+    return IndexedCapture(
         run="run-1",
         row=EvidenceRow(capture, deployment, f"evidence/{deployment}/{capture}", "complete", at, "0" * 64, seal, ()),
         reading=Reading(capture, deployment, "reader/1", (), ()),
@@ -76,7 +78,7 @@ def test_the_same_records_in_another_order_make_the_same_rows(tmp_path: Path) ->
 def test_a_failed_transaction_writes_nothing(tmp_path: Path) -> None:
     with Index.open(tmp_path / "auditor.db") as index:
         broken = replace(record("c2", "b", 2), run=None)  # type: ignore[arg-type]  # refused by NOT NULL
-        with pytest.raises(CatalogueError, match="NOT NULL"):
+        with pytest.raises(EvidenceIndexError, match="NOT NULL"):
             index.record([record("c1", "a", 1), broken])
         assert index.packages() == ()
 
@@ -84,13 +86,13 @@ def test_a_failed_transaction_writes_nothing(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "auditor.db"
     path.write_bytes(b"not a database, whatever its name says" * 100)
-    with pytest.raises(CatalogueError, match=r"auditor rebuild") as caught:
+    with pytest.raises(EvidenceIndexError, match=r"auditor rebuild") as caught:
         Index.open(path)
     assert "\n" not in str(caught.value)
 
 
 def test_sealing_what_is_not_recorded_is_refused(tmp_path: Path) -> None:
-    with Index.open(tmp_path / "auditor.db") as index, pytest.raises(CatalogueError, match="not recorded"):
+    with Index.open(tmp_path / "auditor.db") as index, pytest.raises(EvidenceIndexError, match="not recorded"):
         index.seal("c9", SEALED)
 
 
@@ -104,10 +106,10 @@ def test_an_index_opened_to_read_stays_as_it_is(tmp_path: Path) -> None:
         assert index.captures() == {"c1", "c2"}
         assert index.rows_of("c1") == rows
         assert [len(rows[table]) for table in ("packages", "readings", "observations", "unobserved")] == [1, 1, 1, 0]
-        with pytest.raises(CatalogueError, match="readonly"):
+        with pytest.raises(EvidenceIndexError, match="readonly"):
             index.record([record("c3", "c", 3)])
     assert path.read_bytes() == before
-    with pytest.raises(CatalogueError, match="auditor rebuild"):
+    with pytest.raises(EvidenceIndexError, match="auditor rebuild"):
         Index.open_to_read(tmp_path / "absent.db")
     assert not (tmp_path / "absent.db").exists()
 
@@ -120,9 +122,9 @@ def test_a_count_without_its_body_is_told_and_not_left_out(tmp_path: Path) -> No
     damaged.close()
     lost = r"index: a count of branch in capture c1 has lost its body\. Run: auditor rebuild"
     with Index.open(tmp_path / "auditor.db") as index:
-        with pytest.raises(CatalogueError, match=lost):
+        with pytest.raises(EvidenceIndexError, match=lost):
             index.series("a", T0 + timedelta(hours=2))
         first, second = index.recalled("a", T0 + timedelta(hours=2))
         assert (second.displayed, second.basis) == (22, {})
-        with pytest.raises(CatalogueError, match=lost):
+        with pytest.raises(EvidenceIndexError, match=lost):
             _ = first.basis

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from auditor.custody import Journal
 from auditor.index import Index
-from auditor.settings import Workspace
-from auditor.targets import load
-from auditor.workflow.judging import compose
+from auditor.targets import load_estate
+from auditor.workflow.report.compose import compose_report
+from auditor.workspace import Workspace
 from bench.estate_made import START, grown
 
 BIG = ("packages", "readings", "observations", "unobserved", "counts")
@@ -37,8 +37,13 @@ def test_report_and_status_seek(tmp_path: Path) -> None:
         assert connection is not None
         connection.execute("analyze")
         connection.set_trace_callback(asked.add)
-        report = compose(
-            load(tmp_path / "targets.yaml"), index, Journal.open(tmp_path), START + timedelta(days=90), "w", told=60
+        report = compose_report(
+            load_estate(tmp_path / "targets.yaml"),
+            index,
+            Journal.open(tmp_path),
+            START + timedelta(days=90),
+            "w",
+            told=60,
         )
         index.newest()
         connection.set_trace_callback(None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.index import Index
-from auditor.index.queries import HOT
+from auditor.index.queries import FREQUENT_QUERIES
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def base(tmp_path: Path) -> sqlite3.Connection:
     return connection
 
 
-@pytest.mark.parametrize("name", HOT)
+@pytest.mark.parametrize("name", FREQUENT_QUERIES)
 def test_every_hot_query_seeks(base: sqlite3.Connection, name: str) -> None:
-    query, parameters = HOT[name]
+    query, parameters = FREQUENT_QUERIES[name]
     plan = [str(row[3]) for row in base.execute(f"explain query plan {query}", ("d01",) * parameters)]
     assert any("USING" in step for step in plan), plan
     asked = ("named", "json_each", "CONSTANT")  # what is looked for, not what is looked through
@@ -52,12 +52,12 @@ def test_the_plan_of_a_query_without_an_index_would_be_seen(base: sqlite3.Connec
 
 
 def test_the_newest_of_each_deployment(base: sqlite3.Connection) -> None:
-    newest = dict(base.execute(HOT["newest"][0]).fetchall())
+    newest = dict(base.execute(FREQUENT_QUERIES["newest"][0]).fetchall())
     assert len(newest) == 40
     assert newest == dict(base.execute("select deployment, max(captured_at) from packages group by deployment"))
-    bodies = {row[0] for row in base.execute(HOT["latest"][0])}
+    bodies = {row[0] for row in base.execute(FREQUENT_QUERIES["latest"][0])}
     assert bodies == {f'"c-{deployment}-{deployment % 30}"' for deployment in range(40)}
-    missed = [row[0] for row in base.execute(HOT["missed lately"][0])]
+    missed = [row[0] for row in base.execute(FREQUENT_QUERIES["missed lately"][0])]
     assert set(missed) == bodies
     assert len(missed) == 40
 

@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from auditor.index import Index, Record
+from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.findings import Basis, Observation
 from auditor.model.reports import EvidenceRow
-from auditor.workflow.recounting import tell_of
+from auditor.workflow.report.history import select_history
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 END = T0 + timedelta(days=900)
 SEAL = Seal("0" * 64, (TokenVerdict("a", "A", "verified", gen_time=T0),), 1)
 
 
-def record(deployment: str, turn: int, displayed: int | None = 5, seal: Seal = SEAL) -> Record:
+def record(deployment: str, turn: int, displayed: int | None = 5, seal: Seal = SEAL) -> IndexedCapture:
     capture, at = f"c-{deployment}-{turn}", T0 + timedelta(days=turn)
     row = EvidenceRow(capture, deployment, f"evidence/{capture}", "complete", at, "0" * 64, seal, ())
     basis = {"displayed": Basis(capture, "dom.html", "0" * 64, "td", "5", None)}
@@ -25,7 +25,7 @@ def record(deployment: str, turn: int, displayed: int | None = 5, seal: Seal = S
         deployment, "branch", capture, at + timedelta(seconds=3), False, displayed, str(displayed), "unlimited", "不限",
         None, False, basis, {"edition": "旗舰版"}, ({"code": "B1"},), unreadable={"cap": "missing"},
     )  # fmt: skip
-    return Record("r", row, None, (seen,), ())
+    return IndexedCapture("r", row, None, (seen,), ())
 
 
 def test_what_is_recalled_is_what_was_recorded(tmp_path: Path) -> None:
@@ -51,13 +51,13 @@ def test_a_bounded_history_holds_whole_series_and_counts_the_rest(tmp_path: Path
     with Index.open(tmp_path / "a.db") as index:
         waiting = record("c", 2, seal=Seal("0" * 64, (), 1))
         index.record([*(record(name, turn) for name in "abc" for turn in range(2)), waiting])
-        whole, evidence, left = tell_of(index, END, (), (), None)
+        whole, evidence, left = select_history(index, END, (), (), None)
         assert (len(whole), len(evidence), dict(left)) == (7, 7, {"history": 0, "evidence": 0})
-        told, evidence, left = tell_of(index, END, (), (), 4)
+        told, evidence, left = select_history(index, END, (), (), 4)
         assert [one.capture for one in told] == ["c-a-0", "c-b-0", "c-a-1", "c-b-1"]
         assert {row.capture for row in evidence} == {one.capture for one in told} | {"c-c-2"}  # waits for its seal
         assert dict(left) == {"history": 3, "evidence": 2}
-        same, _, left = tell_of(index, END, (), (), 7)
+        same, _, left = select_history(index, END, (), (), 7)
         assert same == whole
         assert left["history"] == 0
 

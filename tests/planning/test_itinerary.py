@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.model.estate import HostRule, Politeness
-from auditor.planning import Itinerary, retry_after_seconds
+from auditor.planning import HostQueue, retry_after_seconds
 
 NOW = datetime(2026, 1, 5, 3, tzinfo=UTC)
 
 
-def way(politeness: Politeness, stops: dict[str, int], held: dict[str, float] | None = None) -> Itinerary[str]:
-    made: Itinerary[str] = Itinerary(politeness, held or {})
+def way(politeness: Politeness, stops: dict[str, int], held: dict[str, float] | None = None) -> HostQueue[str]:
+    made: HostQueue[str] = HostQueue(politeness, held or {})
     for host, count in stops.items():
         made.add(host, [(0.0, f"{host}{number}") for number in range(count)])
     return made

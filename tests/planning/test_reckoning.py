@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from auditor.clock import timestamp
 from auditor.model.estate import Schedule
 from auditor.model.evidence import EventKind, JournalEntry
-from auditor.planning import Book, Busy, Turn, definition, overdue, reckon
-from auditor.planning.reckoning import MOST_ATTEMPTS, MOST_MISSED
+from auditor.planning import BusyPeriod, ScheduleHistory, Turn, find_overdue, plan_turn, schedule_definition
+from auditor.planning.due_slots import MAX_ATTEMPTS, MAX_MISSED_RECORDS
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 HOURLY = Schedule("hourly", every_seconds=3600, grace_seconds=600)
@@ -29,17 +29,17 @@ class Diary:
     def __init__(self, schedule: Schedule, since: datetime = START) -> None:
         self.schedule = schedule
         self.entries: list[JournalEntry] = []
-        self.add("schedule", since, action="adopted", schedule=schedule.id, definition=definition(schedule))
+        self.add("schedule", since, action="adopted", schedule=schedule.id, definition=schedule_definition(schedule))
 
     def add(self, kind: EventKind, at: datetime, **body: object) -> None:
         self.entries.append(JournalEntry(len(self.entries), at, kind, body, "", b""))
 
     @property
-    def book(self) -> Book:
-        return Book.of(self.entries)
+    def book(self) -> ScheduleHistory:
+        return ScheduleHistory.of(self.entries)
 
-    def turn(self, now: datetime, awake_since: datetime = START, *busy: Busy) -> Turn:
-        return reckon(self.schedule, self.book, now, awake_since=awake_since, busy=busy)
+    def turn(self, now: datetime, awake_since: datetime = START, *busy: BusyPeriod) -> Turn:
+        return plan_turn(self.schedule, self.book, now, awake_since=awake_since, busy=busy)
 
     def act(self, now: datetime, turn: Turn, *, close: Mapping[str, object] | None = None) -> None:
         """Journal what the corridor would."""
@@ -88,7 +88,7 @@ def test_a_clock_set_forward_makes_the_slots_between_missed() -> None:
 def test_reasons() -> None:
     schedule = replace(HOURLY, blackout=("03:00-04:00",))
     diary = Diary(schedule)
-    busy = Busy(hours(3.5), hours(4.5), "run r-1")
+    busy = BusyPeriod(hours(3.5), hours(4.5), "run r-1")
     turn = diary.turn(hours(5.5), hours(2.5), busy)
     assert whys(turn) == ["the scheduler was not running"] * 2 + ["blackout window 03", "overlap", "misfire"]
     assert turn.visit is not None
@@ -104,7 +104,7 @@ def test_in_a_blackout_window_the_slot_is_a_gap_and_nothing_is_caught_up() -> No
 def test_catching_up_waits_for_the_end_of_a_window() -> None:
     diary = Diary(replace(HOURLY, blackout=("01:30-04:30",)))
     assert diary.turn(hours(3.5)).idle
-    assert overdue({"hourly": diary.schedule}, diary.book, hours(3.5), silence=60) == ()
+    assert find_overdue({"hourly": diary.schedule}, diary.book, hours(3.5), silence=60) == ()
     turn = diary.turn(hours(4.75))
     assert [gap.slot.at for gap in turn.missed] == [hours(1), hours(2), hours(3), hours(4)]
     assert turn.late
@@ -118,7 +118,7 @@ def test_skip_visits_nothing_late() -> None:
 def test_an_interrupted_run_is_finished_a_bounded_number_of_times() -> None:
     diary = Diary(HOURLY)
     diary.act(hours(1.1), diary.turn(hours(1.1)), close={"interrupted": True})
-    for _ in range(1, MOST_ATTEMPTS):
+    for _ in range(1, MAX_ATTEMPTS):
         turn = diary.turn(hours(1.2))
         assert turn.visit is not None
         assert (turn.visit.id, turn.late, turn.after_run != "") == ("hourly/20260105T010000Z", True, True)
@@ -129,7 +129,7 @@ def test_an_interrupted_run_is_finished_a_bounded_number_of_times() -> None:
 def test_a_year_without_a_scheduler_is_counted_in_few_records() -> None:
     diary = Diary(HOURLY)
     turn = diary.turn(hours(365 * 24 + 0.5))
-    assert len(turn.missed) == MOST_MISSED
+    assert len(turn.missed) == MAX_MISSED_RECORDS
     assert sum(gap.count for gap in turn.missed) == 365 * 24
     diary.act(hours(365 * 24 + 0.5), turn, close={"complete": 1})
     assert diary.book.missed == 365 * 24
@@ -148,19 +148,19 @@ def test_whenever_it_wakes_every_slot_is_accounted_for_once(sleeps: list[float],
         if turn.visit is not None and not turn.late:
             ended.append(turn.visit.at)
         diary.act(hours(at), turn, close={"complete": 1})
-        assert overdue({"hourly": diary.schedule}, diary.book, hours(at), silence=1e9) == ()
+        assert find_overdue({"hourly": diary.schedule}, diary.book, hours(at), silence=1e9) == ()
     assert ended == [hours(number) for number in range(1, int(at) + 1)]
 
 
 def test_overdue_by_the_journal_alone() -> None:
     diary = Diary(HOURLY)
     schedules = {"hourly": HOURLY}
-    assert overdue(schedules, diary.book, hours(1.1), silence=60) == (), "within its grace"
-    (late,) = overdue(schedules, diary.book, hours(1.2), silence=60)
+    assert find_overdue(schedules, diary.book, hours(1.1), silence=60) == (), "within its grace"
+    (late,) = find_overdue(schedules, diary.book, hours(1.2), silence=60)
     assert (late.slot, late.since) == ("hourly/20260105T010000Z", hours(1))
     diary.act(hours(1.25), diary.turn(hours(1.25)), close=None)
-    assert overdue(schedules, diary.book, hours(1.26), silence=60) == (), "a run is under way"
-    (stalled,) = overdue(schedules, diary.book, hours(1.5), silence=60)
+    assert find_overdue(schedules, diary.book, hours(1.26), silence=60) == (), "a run is under way"
+    (stalled,) = find_overdue(schedules, diary.book, hours(1.5), silence=60)
     assert "journalled nothing since" in stalled.why
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.model.estate import Schedule
 from auditor.model.recurrence import Blackout, Cron
-from auditor.planning import SlotTime, blacked_out, due, next_due, offset
+from auditor.planning import SlotTime, blackout_at, next_slot, slots_between, visit_offset
 
 
 def at(text: str) -> datetime:
@@ -19,7 +19,7 @@ def at(text: str) -> datetime:
 
 
 def moments(schedule: Schedule, after: str, until: str) -> list[str]:
-    return [slot.at.isoformat()[:16] for slot in due(schedule, at(after), at(until))]
+    return [slot.at.isoformat()[:16] for slot in slots_between(schedule, at(after), at(until))]
 
 
 def cron(line: str, zone: str = "UTC") -> Schedule:
@@ -64,13 +64,13 @@ def test_a_time_that_comes_twice_is_due_once() -> None:
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
 def test_what_recurs_every_hour_follows_the_hours_that_pass(day: str) -> None:
     start = at(f"{day}T00:00") - timedelta(hours=12)
-    found = [slot.at for slot in due(cron("0 * * * *", "Europe/Berlin"), start, start + timedelta(hours=24))]
+    found = [slot.at for slot in slots_between(cron("0 * * * *", "Europe/Berlin"), start, start + timedelta(hours=24))]
     assert len(found) == 24
     assert {second - first for first, second in pairwise(found)} == {timedelta(hours=1)}
 
 
 def test_leap_days_are_found_and_years_without_are_passed_over() -> None:
-    slots = islice(due(cron("0 0 29 2 *"), at("2026-01-01T00:00"), at("2040-01-01T00:00")), 3)
+    slots = islice(slots_between(cron("0 0 29 2 *"), at("2026-01-01T00:00"), at("2040-01-01T00:00")), 3)
     assert [slot.at.year for slot in slots] == [2028, 2032, 2036]
 
 
@@ -94,17 +94,17 @@ def test_a_span_cut_in_two_gives_the_same_slots_once_each(
     """Whenever a process stops and another goes on, nothing is due twice and nothing falls between."""
     schedule = cron(line, zone)
     middle, end = start + timedelta(hours=one), start + timedelta(hours=one + two)
-    whole = list(due(schedule, start, end))
-    assert whole == [*due(schedule, start, middle), *due(schedule, middle, end)]
+    whole = list(slots_between(schedule, start, end))
+    assert whole == [*slots_between(schedule, start, middle), *slots_between(schedule, middle, end)]
     assert whole == sorted(set(whole))
 
 
 @settings(max_examples=60, deadline=None)
 @given(LINES, ZONES, INSTANTS)
 def test_the_next_is_the_first_of_those_due(line: str, zone: str, now: datetime) -> None:
-    following = next_due(cron(line, zone), now)
+    following = next_slot(cron(line, zone), now)
     assert following is not None
-    assert next(due(cron(line, zone), now, following.at)) == following
+    assert next(slots_between(cron(line, zone), now, following.at)) == following
     assert following.at > now
 
 
@@ -145,19 +145,19 @@ def test_blackout_windows(window: str, moment: str, inside: bool) -> None:
 
 def test_a_window_is_read_on_the_clock_of_the_schedule() -> None:
     schedule = Schedule("s", cron="0 3 * * *", timezone="Asia/Shanghai", blackout=("02:00-04:00",))
-    assert blacked_out(schedule, at("2026-01-04T19:00")) == "02:00-04:00"
-    assert blacked_out(schedule, at("2026-01-05T03:00")) == ""
+    assert blackout_at(schedule, at("2026-01-04T19:00")) == "02:00-04:00"
+    assert blackout_at(schedule, at("2026-01-05T03:00")) == ""
 
 
 def test_jitter_spreads_the_visits_the_same_way_in_every_process() -> None:
     schedule = Schedule("s", cron="0 3 * * *", jitter_seconds=600)
     slot = SlotTime(at("2026-01-05T03:00"), "s")
-    found = [offset(schedule, slot, f"d{number}") for number in range(200)]
-    assert found == [offset(schedule, slot, f"d{number}") for number in range(200)]
+    found = [visit_offset(schedule, slot, f"d{number}") for number in range(200)]
+    assert found == [visit_offset(schedule, slot, f"d{number}") for number in range(200)]
     assert all(0 <= each < 600 for each in found)
     assert max(found) - min(found) > 500
     other = SlotTime(at("2026-01-06T03:00"), "s")
-    assert offset(schedule, other, "d1") != offset(schedule, slot, "d1")
+    assert visit_offset(schedule, other, "d1") != visit_offset(schedule, slot, "d1")
 
 
 def test_a_slot_is_named_by_schedule_and_planned_moment() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from auditor.capture.snapshot import COMPUTED_STYLES
+from auditor.capture.browser.dom_snapshot import COMPUTED_STYLES
 
 CHROMIUM = "/usr/bin/chromium-headless-shell"
 

@@ -12,7 +12,7 @@ from auditor.errors import ReadingError
 from auditor.model.captures import Outcome, View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.readings import ListingReading, Reading
-from auditor.reading import READER, read_capture
+from auditor.reading import READER_VERSION, read_capture
 
 COLUMNS = {"code": ("代码",), "name": ("名称",), "added_on": ("添加时间",)}
 LIST = PageSpec("branches", locale="zh-CN", listing=ListingSpec("b", "branch", columns=COLUMNS))
@@ -151,7 +151,7 @@ def test_nothing_observed_is_never_zero() -> None:
     assert (field.status, field.quantities) == ("missing", ())
     assert "timed_out" in field.why
     assert not reading.listings[0].complete
-    assert reading.reader == READER
+    assert reading.reader == READER_VERSION
 
 
 def test_a_json_page_is_read_by_pointer() -> None:

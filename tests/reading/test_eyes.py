@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from auditor.model.captures import Eyes
+from auditor.document.page import page_from_snapshot
+from auditor.model.captures import PageProbe
 from auditor.model.deployments import Condition, FieldSpec, ListingSpec, Login, PageSpec
-from auditor.reading import SnapshotEyes
-from auditor.reading.fields import read_field
-from auditor.reading.pages import from_snapshot
+from auditor.reading import SnapshotProbe
+from auditor.reading.fields.field import read_field
 from tests.reading.shooting import browsing, serving, shoot
 
-EYES: Eyes = SnapshotEyes()
+EYES: PageProbe = SnapshotProbe()
 SPEC = PageSpec("p", locale="zh-CN", fields=(FieldSpec("used", "count", "used", labels=("已用",)),))
 
 
@@ -46,7 +46,7 @@ def test_boxes_lie_where_the_page_says(browser: Page, tmp_path: Path) -> None:
     )
     with serving(tmp_path) as address:
         browser.goto(f"{address}/o.html")
-        tree = from_snapshot(shoot(browser).snapshot).tree
+        tree = page_from_snapshot(shoot(browser).snapshot).tree
         measured: dict[str, list[float]] = {}
         script = (
             "r => [...document.querySelectorAll('p,div')].filter(e => !e.children.length && e.textContent).map(e => {\
@@ -194,7 +194,7 @@ def test_declared_selectors_win(browser: Page) -> None:
 )
 def test_shapes_met_in_running_applications(browser: Page, body: str, label: str, value: int | None) -> None:
     spec = PageSpec("p", fields=(FieldSpec("n", "count", "used", labels=(label,)),))
-    read = read_field(from_snapshot(seen(browser, body), spec), spec.fields[0], spec)
+    read = read_field(page_from_snapshot(seen(browser, body), spec), spec.fields[0], spec)
     assert [q.value for q in read.quantities] == ([] if value is None else [value]), read
 
 
@@ -205,5 +205,5 @@ def test_a_json_response_shown_by_the_browser_is_read_by_pointer(browser: Page, 
         browser.goto(f"{address}/l.json")
         snapshot = shoot(browser).snapshot
     assert EYES.ready(spec, snapshot, "u").state == "ready"
-    read = read_field(from_snapshot(snapshot, spec), spec.fields[0], spec)
+    read = read_field(page_from_snapshot(snapshot, spec), spec.fields[0], spec)
     assert [q.value for q in read.quantities] == [34]

@@ -6,11 +6,11 @@ import gzip
 
 import pytest
 
+from auditor.document.normalisation import comparison_form
+from auditor.document.page import page_from_snapshot
 from auditor.model.deployments import ListingSpec, Login
-from auditor.reading import SnapshotEyes, pairs, survey
-from auditor.reading.glyphs import squeeze
-from auditor.reading.listings import read_page
-from auditor.reading.pages import from_snapshot
+from auditor.reading import SnapshotProbe, survey, survey_pairs
+from auditor.reading.lists.rows import read_list_page
 from tests.reading.gallery import FOLDER, Shape, read_as, said, shapes
 from tests.reading.shooting import browsing, serving, shoot, stored
 
@@ -36,7 +36,7 @@ def test_the_fields_read_as_they_must(shape: Shape) -> None:
 
 @each
 def test_the_page_is_ready_when_its_values_are_there(shape: Shape) -> None:
-    state = SnapshotEyes().ready(shape.spec, gzip.decompress(shape.snapshot), "http://x/").state
+    state = SnapshotProbe().ready(shape.spec, gzip.decompress(shape.snapshot), "http://x/").state
     if shape.expected["fields"] or "listing" in shape.expected:
         assert state == shape.expected.get("ready", "ready")
 
@@ -45,12 +45,12 @@ def test_the_page_is_ready_when_its_values_are_there(shape: Shape) -> None:
 def test_the_list_is_counted(shape: Shape) -> None:
     expected, spec = shape.expected["listed"], shape.spec
     assert spec.listing is not None
-    read = read_page(from_snapshot(shape.snapshot, spec), spec.listing, spec.locale, more=False)
+    read = read_list_page(page_from_snapshot(shape.snapshot, spec), spec.listing, spec.locale, more=False)
     assert (len(read.rows), read.total, read.found) == (expected["rows"], expected["total"], expected["found"])
     assert list(read.remarks) == expected.get("remarks", list(read.remarks))
     if "first" in expected:
         assert dict(read.rows[0].cells) == expected["first"]
-    onward = SnapshotEyes().next_page(spec.listing, gzip.decompress(shape.snapshot))
+    onward = SnapshotProbe().next_page(spec.listing, gzip.decompress(shape.snapshot))
     assert (onward.text.strip() if onward else None) == expected["next"]
     (listing,) = shape.read().listings
     assert len(listing.rows) == expected["rows"]
@@ -61,7 +61,7 @@ def test_the_list_is_counted(shape: Shape) -> None:
 
 @pytest.mark.parametrize("shape", [s for s in SHAPES if "login" in s.expected], ids=lambda shape: shape.name)
 def test_the_login_form_is_found(shape: Shape) -> None:
-    found = SnapshotEyes().login_form(Login("/login", "U", "P"), gzip.decompress(shape.snapshot))
+    found = SnapshotProbe().login_form(Login("/login", "U", "P"), gzip.decompress(shape.snapshot))
     for target, path in zip(found, shape.expected["login"], strict=True):
         assert (target is None) == (path is None)
         assert target is None or target.node.endswith(path)
@@ -71,7 +71,7 @@ def test_the_login_form_is_found(shape: Shape) -> None:
 @pytest.mark.parametrize("shape", [s for s in SHAPES if "finds" in s.expected], ids=lambda shape: shape.name)
 def test_what_a_step_names_is_found(shape: Shape) -> None:
     for text, path in shape.expected["finds"].items():
-        found = SnapshotEyes().find(gzip.decompress(shape.snapshot), text=text)
+        found = SnapshotProbe().find(gzip.decompress(shape.snapshot), text=text)
         assert found is not None
         assert found.node.endswith(path)
 
@@ -79,12 +79,12 @@ def test_what_a_step_names_is_found(shape: Shape) -> None:
 @each
 def test_a_survey_offers_what_the_profile_needs(shape: Shape) -> None:
     """What a page entry names by label must be offered by `auditor profile`, with the same value."""
-    offered = {squeeze(pair.label): pair for pair in pairs(shape.snapshot, locale=shape.spec.locale)}
+    offered = {comparison_form(pair.label): pair for pair in survey_pairs(shape.snapshot, locale=shape.spec.locale)}
     reading = shape.read()
     for field in shape.spec.fields:
         read = next(one for one in reading.fields if one.field == field.id)
         if read.status == "read" and field.labels and not field.context and field.kind == "count":
-            keys = [squeeze(label) for label in field.labels]
+            keys = [comparison_form(label) for label in field.labels]
             assert any(key in offered and offered[key].value == read.candidates[0].raw for key in keys)
     if "listed" in shape.expected and shape.expected["listed"]["rows"] and "<table" in shape.dom.decode():
         lists = survey(shape.snapshot).lists
@@ -117,5 +117,5 @@ def test_pages_captured_again_give_the_same_readings() -> None:
 
 def test_a_list_over_no_stated_columns_uses_the_known_headers() -> None:
     shape = next(shape for shape in SHAPES if shape.name == "list-datatables")
-    read = read_page(from_snapshot(shape.snapshot), ListingSpec("u", "user"), "en", more=False)
+    read = read_list_page(page_from_snapshot(shape.snapshot), ListingSpec("u", "user"), "en", more=False)
     assert [row.cells["login"] for row in read.rows] == ["ann", "bob"]

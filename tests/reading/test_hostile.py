@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from auditor.errors import ReadingError
 from auditor.model.captures import View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
-from auditor.reading import SnapshotEyes, read_capture, survey
+from auditor.reading import SnapshotProbe, read_capture, survey
 from tests.reading.gallery import Shape, read_as, said, shapes
 
 SHAPES = {shape.name: shape for shape in shapes()}
@@ -93,8 +93,8 @@ def test_a_damaged_snapshot_gives_an_answer_or_is_refused(name: str, data: st.Da
     damaged = gzip.compress(plain)
     asked: list[Callable[[], object]] = [
         lambda: read_as(shape.spec, damaged, shape.dom),
-        lambda: SnapshotEyes().ready(shape.spec, plain, "u"),
-        lambda: SnapshotEyes().texts(plain),
+        lambda: SnapshotProbe().ready(shape.spec, plain, "u"),
+        lambda: SnapshotProbe().texts(plain),
         lambda: survey(damaged),
     ]
     try:
@@ -156,4 +156,4 @@ def test_the_same_bytes_give_the_same_answers(name: str) -> None:
     assert shape.read() == shape.read()
     assert survey(shape.snapshot) == survey(shape.snapshot)
     plain = gzip.decompress(shape.snapshot)
-    assert SnapshotEyes().ready(shape.spec, plain, "u") == SnapshotEyes().ready(shape.spec, plain, "u")
+    assert SnapshotProbe().ready(shape.spec, plain, "u") == SnapshotProbe().ready(shape.spec, plain, "u")

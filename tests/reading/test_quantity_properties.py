@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from auditor.model.deployments import CountRole
 from auditor.reading import read_date, read_quantities
-from auditor.reading.numerals import CHINESE, chinese
+from auditor.reading.numbers.numerals import CHINESE_NUMERAL_CHARACTERS, parse_chinese_numeral
 
 LOCALES = (
     *("zh-CN", "zh-TW", "zh-HK", "en", "en-GB", "en-IN", "ja", "ko", "de", "de-AT", "de-CH", "fr", "fr-CH", "fr-CA"),
@@ -64,7 +64,7 @@ def test_full_width_digits_and_units_read_back(count: int, space: str, unit: str
 @settings(max_examples=400, deadline=None)
 def test_a_chinese_numeral_reads_back(count: int) -> None:
     numeral = cn2an.an2cn(count)
-    read = chinese(numeral)
+    read = parse_chinese_numeral(numeral)
     assert read is not None
     assert read.value == count, numeral
 
@@ -90,7 +90,7 @@ def test_no_text_raises_and_no_number_is_made_up(text: str, role: CountRole, loc
     digits = any(unicodedata.category(char).startswith("N") for char in text)
     for q in read:
         assert q.raw == text
-        assert q.value is None or digits or any(char in CHINESE for char in text)
+        assert q.value is None or digits or any(char in CHINESE_NUMERAL_CHARACTERS for char in text)
 
 
 def whole_numbers(text: str) -> set[int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.document.page import page_from_body
 from auditor.model.deployments import CountRole
 from auditor.reading import read_quantities
-from auditor.reading.pager import stated_total
-from auditor.reading.pages import from_body
-from auditor.reading.pairs import pager_total
+from auditor.reading.lists.pager import stated_total
+from auditor.reading.numbers.paired_values import pager_total
 
 ROLES: tuple[CountRole, ...] = ("used", "cap", "remaining")
 
@@ -136,7 +136,7 @@ def test_a_date_is_taken_out_whole_or_not_at_all(text: str) -> None:
 @pytest.mark.parametrize("text", ["-1 left", "-1 records页", "共-1条"])
 def test_no_list_has_fewer_than_no_rows(text: str) -> None:
     assert pager_total(text) is None
-    page = from_body(f"<div class=pagination>{text}</div>".encode())
+    page = page_from_body(f"<div class=pagination>{text}</div>".encode())
     assert stated_total(page) is None
 
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from auditor.model.contracts import (
     AfterEnd,
-    Authorised,
+    AuthorisedDeployment,
     Contract,
+    ContractEnd,
     Edition,
-    Ended,
     ListPrice,
     Metric,
     Overage,
@@ -50,13 +50,13 @@ CONTRACT = Contract(
         day("2015-02-10"),
         day("2017-02-09"),
         Renewal("automatic", Period(years=2, text="P2Y")),
-        Ended("agreement", day("2020-02-09"), day("2019-12-17")),
+        ContractEnd("agreement", day("2020-02-09"), day("2019-12-17")),
         AfterEnd("forbidden", "forbidden", "perpetual"),
     ),
     territory=Territory(("CN-AH",), "sale", Source("二.6")),
     price=PriceTerms(Decimal(30), source=Source("二.3")),
     overage=Overage(priced_at="list"),
-    authorised=(Authorised("libmsc-cn", "flagship", day("2019-08-29"), source=Source("一审证据12")),),
+    authorised=(AuthorisedDeployment("libmsc-cn", "flagship", day("2019-08-29"), source=Source("一审证据12")),),
 )
 
 

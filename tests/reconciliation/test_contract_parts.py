@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from auditor.model.contracts import (
+    ContractEnd,
     Correction,
     Effective,
-    Ended,
     ListPrice,
     Payment,
     Period,
@@ -20,9 +20,18 @@ from auditor.model.contracts import (
     Renewal,
     Term,
 )
-from auditor.reconciliation import contract_years, corrected, entitled, merged, notice, rebate_on, spans, timeline
-from auditor.reconciliation.days import day_of, later
-from auditor.reconciliation.prices import price_on
+from auditor.reconciliation import (
+    apply_corrections,
+    check_notice,
+    contract_years,
+    entitled_on,
+    entitlement_timeline,
+    merge_timelines,
+    rebate_on,
+    term_spans,
+)
+from auditor.reconciliation.entitlement.calendar import add_period, day_of
+from auditor.reconciliation.entitlement.prices import price_on
 from tests.reconciliation.worked import CONTRACT, LIBSYS, REBATE, S1, at, day, yuan
 
 
@@ -37,18 +46,18 @@ UNITS = correction("amendments.S1", "units", "5", "6", "2017-01-10")
 @pytest.mark.parametrize("written", [5, 6])
 def test_a_correction_counts_from_the_day_it_was_recorded(written: int, known: str | None, units: int) -> None:
     contract = replace(CONTRACT, amendments=(replace(S1, units=written),), corrections=(UNITS,))
-    found, left = corrected(contract, None if known is None else day(known))
+    found, left = apply_corrections(contract, None if known is None else day(known))
     assert (found.amendments[0].units, left) == (units, ())
-    steps = timeline(
+    steps = entitlement_timeline(
         contract, LIBSYS, "hefei", "branch", as_known_on=None if known is None else day(known), as_of=day("2018-01-01")
     )
-    assert entitled(steps, day("2016-12-01")) == 20 + units
+    assert entitled_on(steps, day("2016-12-01")) == 20 + units
 
 
 def test_corrections_of_one_fact_follow_each_other() -> None:
     second = correction("amendments.S1.units", "units", "6", "7", "2018-01-10")
     contract = replace(CONTRACT, corrections=(second, UNITS))
-    values = [corrected(contract, known)[0].amendments[0].units for known in (day("2017-12-31"), None)]
+    values = [apply_corrections(contract, known)[0].amendments[0].units for known in (day("2017-12-31"), None)]
     assert values == [6, 7]
 
 
@@ -62,7 +71,7 @@ def test_corrections_of_one_fact_follow_each_other() -> None:
     ],
 )
 def test_a_correction_that_cannot_be_applied_is_given_back(wrong: Correction) -> None:
-    found, left = corrected(replace(CONTRACT, corrections=(wrong,)))
+    found, left = apply_corrections(replace(CONTRACT, corrections=(wrong,)))
     assert left == (wrong,)
     assert found.amendments == CONTRACT.amendments
 
@@ -72,7 +81,7 @@ def test_dates_of_orders_and_terms_can_be_corrected() -> None:
         correction("authorised.hefei", "from", "2015-03-01", "2015-03-02", "2015-04-01"),
         correction("term.ended", "last_day", "2022-02-09", "2022-02-10", "2022-03-01"),
     )
-    found, left = corrected(replace(CONTRACT, corrections=fixes))
+    found, left = apply_corrections(replace(CONTRACT, corrections=fixes))
     assert left == ()
     assert found.authorised[0].from_ == day("2015-03-02")
     assert found.term.ended is not None
@@ -80,9 +89,13 @@ def test_dates_of_orders_and_terms_can_be_corrected() -> None:
 
 
 def test_before_the_notice_was_received_the_term_renews_by_rule() -> None:
-    before = timeline(CONTRACT, LIBSYS, "hefei", "branch", as_known_on=day("2021-11-22"), as_of=day("2022-06-15"))
+    before = entitlement_timeline(
+        CONTRACT, LIBSYS, "hefei", "branch", as_known_on=day("2021-11-22"), as_of=day("2022-06-15")
+    )
     assert any(step.from_ == day("2022-02-10") and step.by_rule for step in before)
-    after = timeline(CONTRACT, LIBSYS, "hefei", "branch", as_known_on=day("2021-11-23"), as_of=day("2022-06-15"))
+    after = entitlement_timeline(
+        CONTRACT, LIBSYS, "hefei", "branch", as_known_on=day("2021-11-23"), as_of=day("2022-06-15")
+    )
     assert [step.why for step in after if step.from_ == day("2022-02-10")] == [
         "contract ended; existing units perpetual"
     ]
@@ -99,7 +112,7 @@ def test_before_the_notice_was_received_the_term_renews_by_rule() -> None:
     ],
 )
 def test_calendar_lengths_do_not_drift(start: str, period: Period, times: int, expected: str) -> None:
-    assert later(day(start), period, times) == day(expected)
+    assert add_period(day(start), period, times) == day(expected)
 
 
 def test_a_moment_belongs_to_the_day_of_the_contracts_zone() -> None:
@@ -112,14 +125,14 @@ def test_a_moment_belongs_to_the_day_of_the_contracts_zone() -> None:
 
 def test_terms_stop_at_the_end_and_evergreen_has_none() -> None:
     term = Term(day("2020-01-01"), day("2020-12-31"), Renewal("automatic", Period(years=1)))
-    assert [one.through for one in spans(term, day("2022-06-01"))] == [
+    assert [one.through for one in term_spans(term, day("2022-06-01"))] == [
         date(2020, 12, 31),
         date(2021, 12, 31),
         date(2022, 12, 31),
     ]
-    cut = replace(term, ended=Ended("agreement", day("2021-06-30")))
-    assert [one.through for one in spans(cut, day("2022-06-01"))] == [date(2020, 12, 31), date(2021, 6, 30)]
-    assert [one.through for one in spans(Term(day("2020-01-01"), None), day("2022-06-01"))] == [None]
+    cut = replace(term, ended=ContractEnd("agreement", day("2021-06-30")))
+    assert [one.through for one in term_spans(cut, day("2022-06-01"))] == [date(2020, 12, 31), date(2021, 6, 30)]
+    assert [one.through for one in term_spans(Term(day("2020-01-01"), None), day("2022-06-01"))] == [None]
 
 
 def test_contract_years_run_from_the_first_day_of_the_contract() -> None:
@@ -132,7 +145,7 @@ def test_notice_one_day_late_is_late() -> None:
     ended = CONTRACT.term.ended
     assert ended is not None
     term = replace(CONTRACT.term, ended=replace(ended, given_on=day("2021-12-11"), received_on=day("2021-12-12")))
-    found = notice(replace(CONTRACT, term=term))
+    found = check_notice(replace(CONTRACT, term=term))
     assert found is not None
     assert (found.in_time_as_given, found.in_time_as_received) == (True, False)
 
@@ -166,10 +179,10 @@ def test_libnet_yearly_rebate_of_the_whole_amount() -> None:
 
 
 def test_merged_timelines_add_and_unlimited_stays_unlimited() -> None:
-    one = timeline(CONTRACT, LIBSYS, "hefei", "branch", as_of=day("2019-01-01"))
-    other = timeline(CONTRACT, LIBSYS, "wuhu", "branch", as_of=day("2019-01-01"))
-    both = merged(one, other)
-    assert [entitled(both, day(on)) for on in ("2015-02-28", "2015-03-01", "2015-05-01", "2018-03-15")] == [
+    one = entitlement_timeline(CONTRACT, LIBSYS, "hefei", "branch", as_of=day("2019-01-01"))
+    other = entitlement_timeline(CONTRACT, LIBSYS, "wuhu", "branch", as_of=day("2019-01-01"))
+    both = merge_timelines(one, other)
+    assert [entitled_on(both, day(on)) for on in ("2015-02-28", "2015-03-01", "2015-05-01", "2018-03-15")] == [
         None, 20, 40, 53,
     ]  # fmt: skip
 
@@ -177,8 +190,8 @@ def test_merged_timelines_add_and_unlimited_stays_unlimited() -> None:
 def test_an_amendment_on_the_last_day_counts_and_one_after_it_does_not() -> None:
     for on, total in (("2022-02-09", 25), ("2022-02-10", 20)):
         contract = replace(CONTRACT, amendments=(replace(S1, effective=Effective(on=day(on))),))
-        steps = timeline(contract, LIBSYS, "hefei", "branch", as_of=day("2022-06-15"))
-        assert entitled(steps, day("2022-06-15")) == total
+        steps = entitlement_timeline(contract, LIBSYS, "hefei", "branch", as_of=day("2022-06-15"))
+        assert entitled_on(steps, day("2022-06-15")) == total
     assert any("S1 not counted" in step.why for step in steps)
 
 
@@ -193,8 +206,8 @@ def test_upon_payment_means_the_day_the_last_yuan_is_paid() -> None:
         ("2016-08-01", "2016-12-01", 25),
     ):
         learnt = None if known is None else day(known)
-        steps = timeline(contract, LIBSYS, "hefei", "branch", as_known_on=learnt, as_of=day("2017-01-01"))
-        assert entitled(steps, day(on)) == total
+        steps = entitlement_timeline(contract, LIBSYS, "hefei", "branch", as_known_on=learnt, as_of=day("2017-01-01"))
+        assert entitled_on(steps, day(on)) == total
 
 
 def test_the_list_price_of_its_first_day_is_in_force_that_day() -> None:

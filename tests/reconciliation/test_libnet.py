@@ -8,8 +8,8 @@ import pytest
 
 from auditor.model.contracts import Amendment, Effective
 from auditor.model.findings import Decision, Finding, Observation, Position
-from auditor.reconciliation import figures, findings, positions, split_by_first_date, totals
-from auditor.reconciliation.prices import rule_price
+from auditor.reconciliation import compute_positions, findings, split_by_first_date, sum_by_currency, uncovered_counts
+from auditor.reconciliation.entitlement.prices import rule_price
 from tests.reconciliation.libnet import ALL, CONFIRMED, CONTRACT, ESTATE, FIRST, JUDGMENT, LIBNET, RESOLVED, SITES
 from tests.reconciliation.worked import at, day, yuan
 
@@ -17,7 +17,7 @@ from tests.reconciliation.worked import at, day, yuan
 def judged(
     observations: Sequence[Observation], decisions: Sequence[Decision], on: str
 ) -> tuple[dict[str, Position], tuple[Finding, ...]]:
-    found = positions(ESTATE, observations, decisions, (JUDGMENT,), at(on))
+    found = compute_positions(ESTATE, observations, decisions, (JUDGMENT,), at(on))
     told = findings(ESTATE, found, observations, (), decisions, (JUDGMENT,), (), at(on))
     return {one.deployment: one for one in found}, told
 
@@ -38,9 +38,9 @@ def test_every_unit_counts_displayed_and_confirmed() -> None:
         (25, 25, 25),
     ]
     assert [len(found[name].excluded) for name in SITES] == [4, 3, 0]
-    counted = figures(tuple(found.values()))
+    counted = uncovered_counts(tuple(found.values()))
     assert (counted.all_displayed, counted.all_confirmed) == (77, 70)
-    (total,) = totals(tuple(found.values()), told)
+    (total,) = sum_by_currency(tuple(found.values()), told)
     assert (total.units, total.list_value, total.net_value) == (70, yuan("350000"), yuan("105000.00"))
 
 
@@ -48,7 +48,7 @@ def test_excess_over_the_cap_of_the_reference_is_shown_beside_it() -> None:
     found, _ = judged(FIRST, CONFIRMED, "2021-11-30")
     assert [found[name].excess_over_cap for name in SITES] == [14, 0, 5]
     assert {found[name].reference_cap for name in SITES} == {20}
-    counted = figures(tuple(found.values()))
+    counted = uncovered_counts(tuple(found.values()))
     assert (counted.excess_displayed, counted.excess_confirmed) == (19, 15)
     each = yuan("5000")
     assert (each.times(19), each.times(15)) == (yuan("95000"), yuan("75000"))
@@ -96,7 +96,7 @@ def test_growth_after_the_judgment_is_listed_and_stays_out_of_the_base() -> None
     assert "first-judgment (2021-12-07): +4" in added["libmsc-com"].statement
     assert (found["libmsc-com"].displayed, found["libmsc-com"].confirmed, found["libmsc-com"].over_by) == (22, 15, 15)
     assert any("displays 22: it stands until superseded" in note for note in found["libmsc-com"].notes)
-    (total,) = totals(tuple(found.values()), told)
+    (total,) = sum_by_currency(tuple(found.values()), told)
     assert total.units == 70
 
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from auditor.model.findings import Decision, Finding
-from auditor.reconciliation import baseline, living
+from auditor.reconciliation import mark_baseline, with_decisions
 from tests.reconciliation.worked import at, seen
 from tests.reconciliation.worlds import World
 
@@ -31,24 +31,24 @@ def test_the_fingerprint_holds_no_number() -> None:
 
 def test_new_unchanged_updated_and_absent() -> None:
     near = [one for one in World(observations=(seen("hefei", "2019-11-20", 19, 20),)).told() if one.rule == "Q105"]
-    states = {one.rule: one.baseline for one in baseline((over(22), *near), (over(22),))}
+    states = {one.rule: one.baseline for one in mark_baseline((over(22), *near), (over(22),))}
     assert states == {"Q101": "unchanged", "Q105": "absent"}
-    (changed,) = baseline((over(22),), (over(23),))
+    (changed,) = mark_baseline((over(22),), (over(23),))
     assert (changed.baseline, changed.units) == ("updated", 3)
-    (fresh,) = baseline((), (over(22),))
+    (fresh,) = mark_baseline((), (over(22),))
     assert fresh.baseline == "new"
 
 
 def test_what_was_absent_before_is_new_when_it_returns_and_is_not_told_absent_twice() -> None:
-    gone = baseline((over(22),), ())
+    gone = mark_baseline((over(22),), ())
     assert [one.baseline for one in gone] == ["absent"]
-    assert baseline(gone, ()) == ()
-    assert [one.baseline for one in baseline(gone, (over(22),))] == ["new"]
+    assert mark_baseline(gone, ()) == ()
+    assert [one.baseline for one in mark_baseline(gone, (over(22),))] == ["new"]
 
 
 @pytest.mark.parametrize("state", ["acknowledged", "confirmed", "explained", "settled", "dismissed"])
 def test_a_decision_gives_the_state_and_says_who_and_why(state: str) -> None:
-    (found,) = living((over(22),), (decided(state, 2),), at("2019-12-01"))
+    (found,) = with_decisions((over(22),), (decided(state, 2),), at("2019-12-01"))
     assert found.life == state
     assert found.life_why == "analyst, 2019-11-21: invoice 77"
 
@@ -65,7 +65,7 @@ def test_a_decision_gives_the_state_and_says_who_and_why(state: str) -> None:
     ],
 )
 def test_a_closed_finding_is_reopened_when_its_number_rises(state: str, used: int, life: str) -> None:
-    (found,) = living((over(used),), (decided(state, 2),), at("2019-12-01"))
+    (found,) = with_decisions((over(used),), (decided(state, 2),), at("2019-12-01"))
     assert found.life == life
     if life == "reopened":
         assert f"{state} at 2, now 3" in found.life_why
@@ -73,27 +73,27 @@ def test_a_closed_finding_is_reopened_when_its_number_rises(state: str, used: in
 
 def test_a_decision_without_number_is_reopened_against_the_last_time() -> None:
     settled = decided("settled", None)
-    (before,) = living((over(22),), (settled,), at("2019-12-01"))
-    (now,) = living((over(23),), (settled,), at("2019-12-02"))
+    (before,) = with_decisions((over(22),), (settled,), at("2019-12-01"))
+    (now,) = with_decisions((over(23),), (settled,), at("2019-12-02"))
     assert now.life == "settled"
-    (compared,) = baseline((before,), (now,))
+    (compared,) = mark_baseline((before,), (now,))
     assert (compared.life, compared.baseline) == ("reopened", "updated")
 
 
 def test_a_suppression_needs_a_reason_and_ends_after_its_day() -> None:
     asked = replace(decided("", None), id="d2", kind="suppression", expires_on=date(2019, 12, 31), reason="in talks")
     for on, life in (("2019-12-31", "suppressed"), ("2020-01-01", "new"), ("2019-11-20", "new")):
-        (found,) = living((over(22),), (asked,), at(on))
+        (found,) = with_decisions((over(22),), (asked,), at(on))
         assert found.life == life
-    (bare,) = living((over(22),), (replace(asked, reason=""),), at("2019-12-01"))
+    (bare,) = with_decisions((over(22),), (replace(asked, reason=""),), at("2019-12-01"))
     assert bare.life == "new"
-    (told,) = living((over(22),), (asked,), at("2019-12-01"))
+    (told,) = with_decisions((over(22),), (asked,), at("2019-12-01"))
     assert told.life_why == "analyst until 2019-12-31: in talks"
 
 
 def test_the_latest_decision_that_none_supersedes_holds() -> None:
     later = replace(decided("confirmed", 2), id="d9", at=at("2019-11-25"), supersedes="d1")
-    (found,) = living((over(22),), (decided("dismissed", 2), later), at("2019-12-01"))
+    (found,) = with_decisions((over(22),), (decided("dismissed", 2), later), at("2019-12-01"))
     assert found.life == "confirmed"
-    (earlier,) = living((over(22),), (decided("dismissed", 2), later), at("2019-11-24"))
+    (earlier,) = with_decisions((over(22),), (decided("dismissed", 2), later), at("2019-11-24"))
     assert earlier.life == "dismissed"

@@ -10,19 +10,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.model.contracts import Money, Overage, Period
-from auditor.reconciliation import annual_true_up, contract_years, parts_of, peaks, prorated_true_up, weighted
-from auditor.reconciliation.days import Span
-from auditor.reconciliation.series import Point
+from auditor.reconciliation import (
+    annual_true_up,
+    contract_years,
+    peak_per_span,
+    prorated_true_up,
+    split_span,
+    weighted_average,
+)
+from auditor.reconciliation.entitlement.calendar import Span
+from auditor.reconciliation.position.counted_series import CountedPoint
 from tests.reconciliation.worked import CONTRACT, day, seen
 from tests.reconciliation.worlds import BASE, World
 
 YEAR = Span(day("2021-01-01"), day("2021-12-31"))
-QUARTERS = parts_of(YEAR, Period(months=3))
+QUARTERS = split_span(YEAR, Period(months=3))
 FEE = Money(Decimal(100), "CNY")
 
 
-def point(on: str, over: int, seats: int = 100) -> Point:
-    return Point(seen("hefei", on, seats + over), day(on), seats + over, over)
+def point(on: str, over: int, seats: int = 100) -> CountedPoint:
+    return CountedPoint(seen("hefei", on, seats + over), day(on), seats + over, over)
 
 
 GITLAB = tuple(
@@ -33,30 +40,30 @@ GITLAB = tuple(
 
 def test_the_worked_example_of_a_true_up_by_year_and_by_quarter() -> None:
     assert [(one.from_.isoformat(), one.through) for one in QUARTERS][-1] == ("2021-10-01", day("2021-12-31"))
-    by_year = annual_true_up(CONTRACT, peaks(GITLAB, (YEAR,)), FEE)
+    by_year = annual_true_up(CONTRACT, peak_per_span(GITLAB, (YEAR,)), FEE)
     assert by_year.amount == Money(Decimal("2000.00"), "CNY")
-    by_quarter = prorated_true_up(CONTRACT, peaks(GITLAB, QUARTERS), FEE)
+    by_quarter = prorated_true_up(CONTRACT, peak_per_span(GITLAB, QUARTERS), FEE)
     assert by_quarter.amount == Money(Decimal("1000.00"), "CNY")
     assert by_quarter.lines == ("10 × 100 × 3/4 = 750", "10 × 100 × 1/4 = 250")
 
 
 def test_the_peak_of_a_year_is_not_carried_into_the_next() -> None:
     years = contract_years(CONTRACT.term, day("2018-06-01"))
-    found = peaks((point("2016-03-01", 30), point("2017-06-01", 4), point("2018-03-01", 2)), years)
+    found = peak_per_span((point("2016-03-01", 30), point("2017-06-01", 4), point("2018-03-01", 2)), years)
     assert [one.over for one in found] == [None, 30, 4, 2]
     assert found[0].captures == 0
 
 
 def test_what_was_not_observed_is_no_peak_of_zero_and_costs_nothing() -> None:
-    found = peaks((point("2021-02-10", 10),), QUARTERS)
+    found = peak_per_span((point("2021-02-10", 10),), QUARTERS)
     assert [one.over for one in found] == [10, None, None, None]
     assert prorated_true_up(CONTRACT, found, FEE).amount.amount == Decimal("750.00")
-    assert prorated_true_up(CONTRACT, peaks((), QUARTERS), FEE).amount.amount == 0
-    assert weighted((point("2021-02-10", 10),), 31).units is None
+    assert prorated_true_up(CONTRACT, peak_per_span((), QUARTERS), FEE).amount.amount == 0
+    assert weighted_average((point("2021-02-10", 10),), 31).units is None
 
 
 def test_an_average_counts_the_lower_of_two_neighbours_and_leaves_gaps_out() -> None:
-    mean = weighted(
+    mean = weighted_average(
         (point("2021-01-01", 10), point("2021-01-11", 4), point("2021-06-01", 9), point("2021-06-02", 9)), 31
     )
     assert (mean.unit_days, mean.days, mean.not_observed) == (49, 11, 141)
@@ -69,7 +76,7 @@ def test_an_average_lies_between_the_lowest_and_the_highest_and_under_a_daily_co
 ) -> None:
     start = day("2021-01-01")
     points = [point((start + timedelta(days=apart * n)).isoformat(), over) for n, over in enumerate(overs)]
-    mean = weighted(points, 31)
+    mean = weighted_average(points, 31)
     daily = [min(overs[n // apart], overs[n // apart + 1]) for n in range(apart * (len(overs) - 1))]
     assert (mean.unit_days, mean.days) == (sum(daily), len(daily))
     assert mean.units is not None
@@ -80,8 +87,8 @@ def test_an_average_lies_between_the_lowest_and_the_highest_and_under_a_daily_co
 def test_paying_by_the_quarter_never_costs_more_than_the_year(overs: list[int | None]) -> None:
     days = ("2021-02-10", "2021-05-10", "2021-08-10", "2021-11-10")
     points = [point(on, over) for on, over in zip(days, overs, strict=True) if over is not None]
-    by_quarter = prorated_true_up(CONTRACT, peaks(points, QUARTERS), FEE).amount.amount
-    assert 0 <= by_quarter <= annual_true_up(CONTRACT, peaks(points, (YEAR,)), FEE).amount.amount
+    by_quarter = prorated_true_up(CONTRACT, peak_per_span(points, QUARTERS), FEE).amount.amount
+    assert 0 <= by_quarter <= annual_true_up(CONTRACT, peak_per_span(points, (YEAR,)), FEE).amount.amount
 
 
 def test_a_contract_that_measures_by_average_says_it_with_the_position() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.model.contracts import AfterEnd, Exemption, Overage
 from auditor.model.findings import Decision, Position, Unobserved
-from auditor.reconciliation import figures, positions, totals
+from auditor.reconciliation import compute_positions, sum_by_currency, uncovered_counts
 from tests.reconciliation.worked import S1, at, day, deployment, estate, order, rows, seen, yuan
 from tests.reconciliation.worlds import BASE, HEFEI, NANJING, World
 
@@ -95,7 +95,7 @@ def test_a_suspect_described_by_its_list_counts_its_rows() -> None:
     world = World(observations=(seen("nanjing", "2019-11-20", None, 20, listed=rows(22)),), places=(NANJING,))
     (found,) = world.positions()
     assert (found.over_by, found.excess_over_cap) == (22, 2)
-    assert figures([found]).all_displayed == 22
+    assert uncovered_counts([found]).all_displayed == 22
 
 
 def test_a_suspect_counts_every_displayed_unit_of_every_kind() -> None:
@@ -195,7 +195,7 @@ def test_an_amendment_learnt_later_is_not_in_a_position_as_known_before() -> Non
     world = estate(replace(BASE, amendments=(learnt,)), (HEFEI,))
     captures = one(22).observations
     for known, total in ((None, 25), (day("2019-11-30"), 20), (day("2019-12-01"), 25)):
-        (found,) = positions(world, captures, (), (), at("2020-01-01"), as_known_on=known)
+        (found,) = compute_positions(world, captures, (), (), at("2020-01-01"), as_known_on=known)
         assert found.entitled == total
 
 
@@ -204,13 +204,13 @@ def test_review_only_findings_are_never_in_totals() -> None:
     bare = World(observations=(seen("nanjing", "2019-11-20", 12, 20, identity=named),), places=(NANJING,))
     (unproven,) = [one for one in bare.told() if one.rule == "D301"]
     assert (unproven.kind, unproven.certainty) == ("review", "needs_review")
-    assert totals(bare.positions(), bare.told()) == ()
+    assert sum_by_currency(bare.positions(), bare.told()) == ()
     proven = {"licensee": "南京某图书馆", "version": "V1"}
     known = World(observations=(seen("nanjing", "2019-11-20", 12, 20, identity=proven),), places=(NANJING,))
-    (total,) = totals(known.positions(), known.told())
+    (total,) = sum_by_currency(known.positions(), known.told())
     assert total.list_value == yuan("60000.00")
     dismissed = tuple(replace(one, life="dismissed") for one in known.told())
-    assert totals(known.positions(), dismissed) == ()
+    assert sum_by_currency(known.positions(), dismissed) == ()
 
 
 def test_several_places_are_summed_once_each() -> None:
@@ -222,7 +222,7 @@ def test_several_places_are_summed_once_each() -> None:
         seen("wuhu", "2019-11-20", 21, 20),
     )
     world = World(observations=captures, places=places, contract=contract)
-    (total,) = totals(world.positions(), world.told())
+    (total,) = sum_by_currency(world.positions(), world.told())
     assert (total.units, total.list_value, total.net_value) == (3, yuan("15000.00"), yuan("4500.00"))
     assert len(total.lines) == 2
 
@@ -231,14 +231,14 @@ def test_an_unclear_reading_is_told_and_not_summed() -> None:
     world = one(22, certain=False)
     (found,) = [told for told in world.told() if told.rule == "Q101"]
     assert (found.kind, found.certainty) == ("fail", "needs_review")
-    assert totals(world.positions(), world.told()) == ()
+    assert sum_by_currency(world.positions(), world.told()) == ()
 
 
 def test_a_deployment_that_two_contracts_list_is_summed_once() -> None:
     other = replace(BASE, id="AG-2")
     world = replace(one(22), others={"AG-2": other})
     assert [found.over_by for found in world.positions()] == [2, 2]
-    (total,) = totals(world.positions(), world.told())
+    (total,) = sum_by_currency(world.positions(), world.told())
     assert total.units == 2
     assert any(
         "AG-2 and AG-2015-007 both cover hefei" in told.statement for told in world.told() if told.rule == "T505"

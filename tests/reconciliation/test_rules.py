@@ -7,7 +7,7 @@ import re
 import pytest
 
 from auditor.reconciliation import CATALOGUE, RULES
-from auditor.reconciliation.wording import SENTENCES
+from auditor.reconciliation.rules.texts.sentences import SENTENCES
 from tests.reconciliation.cases_counts import COUNT_CASES
 from tests.reconciliation.cases_records import RECORD_CASES
 from tests.reconciliation.worlds import Case

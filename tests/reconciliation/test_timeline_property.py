@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from auditor.model.contracts import (
     AfterEnd,
     Amendment,
-    Authorised,
+    AuthorisedDeployment,
     Contract,
+    ContractEnd,
     Edition,
     Effective,
-    Ended,
     ListPrice,
     Payment,
     Period,
@@ -27,7 +27,7 @@ from auditor.model.contracts import (
     Unlimited,
 )
 from auditor.model.findings import EntitlementStep
-from auditor.reconciliation import entitled, timeline
+from auditor.reconciliation import entitled_on, entitlement_timeline
 from tests.reconciliation.worked import BRANCH, CONTRACT, yuan
 
 START = date(2020, 1, 1)
@@ -50,11 +50,11 @@ PRODUCT = Product("libsys", "LIBSYS", (BRANCH,), EDITIONS)
 
 
 @st.composite
-def orders(draw: st.DrawFn) -> Authorised:
+def orders(draw: st.DrawFn) -> AuthorisedDeployment:
     start = draw(days)
     through = draw(some_day)
     edition = draw(st.sampled_from(["small", "large", "large", "endless"]))
-    return Authorised("hefei", edition, start, None if through is None else max(start, through))
+    return AuthorisedDeployment("hefei", edition, start, None if through is None else max(start, through))
 
 
 @st.composite
@@ -96,7 +96,7 @@ def contracts(draw: st.DrawFn) -> Contract:
     )
     renewal = draw(st.sampled_from([Renewal("none"), Renewal("automatic", Period(months=1)), Renewal("by_agreement")]))
     through = draw(some_day)
-    term = Term(START, through, renewal, None if ended is None else Ended("agreement", ended), after)
+    term = Term(START, through, renewal, None if ended is None else ContractEnd("agreement", ended), after)
     starts = draw(st.lists(orders(), min_size=1, max_size=3, unique_by=lambda order: order.from_))
     return replace(
         CONTRACT, term=term, authorised=tuple(starts), amendments=tuple(draw(st.lists(changes(), max_size=4)))
@@ -162,7 +162,7 @@ def first_day(change: Amendment, known: date | None) -> date | None:
 
 def steps_of(contract: Contract, known: date | None) -> tuple[EntitlementStep, ...]:
     last = START + timedelta(days=2 * SPAN)
-    return timeline(contract, PRODUCT, "hefei", "branch", as_known_on=known, as_of=last)
+    return entitlement_timeline(contract, PRODUCT, "hefei", "branch", as_known_on=known, as_of=last)
 
 
 @given(contract=contracts(), known=some_day)
@@ -171,7 +171,7 @@ def test_every_day_is_entitled_to_what_the_facts_of_that_day_say(contract: Contr
     steps = steps_of(contract, known)
     for number in range(-2, SPAN + 45):
         day = START + timedelta(days=number)
-        assert entitled(steps, day) == counted_by_hand(contract, day, known), day
+        assert entitled_on(steps, day) == counted_by_hand(contract, day, known), day
 
 
 @given(contract=contracts())

@@ -10,17 +10,17 @@ import pytest
 from auditor.model.contracts import Effective
 from auditor.model.findings import Finding, Position
 from auditor.reconciliation import (
-    entitled,
+    check_notice,
+    compute_positions,
+    entitled_on,
+    entitlement_timeline,
     findings,
-    notice,
-    positions,
     rebate_on,
     rebate_years,
-    spans,
-    timeline,
-    totals,
+    sum_by_currency,
+    term_spans,
 )
-from auditor.reconciliation.rebates import basis_of
+from auditor.reconciliation.entitlement.rebates import rebate_basis
 from tests.reconciliation.worked import CONTRACT, LIBSYS, REBATE, S2, at, day, deployment, estate, rows, seen, yuan
 
 CAPTURES = (
@@ -33,7 +33,7 @@ CAPTURES = (
 
 def judged(on: str) -> tuple[Position, tuple[Finding, ...]]:
     world = estate()
-    found = positions(world, CAPTURES, (), (), at(on))
+    found = compute_positions(world, CAPTURES, (), (), at(on))
     told = findings(world, found, CAPTURES, (), (), (), (), at(on))
     return next(one for one in found if one.deployment == "hefei"), told
 
@@ -55,8 +55,8 @@ def of(told: tuple[Finding, ...], rule: str, place: str = "hefei") -> list[Findi
     ],
 )
 def test_entitled_branches(on: str, total: int | None) -> None:
-    steps = timeline(CONTRACT, LIBSYS, "hefei", "branch", as_of=day("2022-06-15"))
-    assert entitled(steps, day(on)) == total
+    steps = entitlement_timeline(CONTRACT, LIBSYS, "hefei", "branch", as_of=day("2022-06-15"))
+    assert entitled_on(steps, day(on)) == total
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_over_before_the_amendment_is_told_as_such_with_its_own_value() -> None:
     (past,) = of(told, "Q103")
     assert (past.units, past.list_value, past.net_value) == (2, yuan("10000.00"), yuan("3000.00"))
     assert not of(told, "Q101")
-    assert totals(judged("2016-08-01")[:1], told) == ()
+    assert sum_by_currency(judged("2016-08-01")[:1], told) == ()
 
 
 def test_over_entitlement_beside_an_unlimited_cap() -> None:
@@ -97,7 +97,7 @@ def test_the_peak_is_the_highest_of_four_captures_and_excesses_are_never_added_u
     assert (position.hwm, position.captures, position.hwm_capture) == (45, 4, "c-hefei-2022-06-15")
     (over,) = of(told, "Q101")
     assert over.units == 12
-    (total,) = totals((position,), told)
+    (total,) = sum_by_currency((position,), told)
     assert (total.units, total.list_value, total.net_value) == (12, yuan("60000.00"), yuan("18000.00"))
     assert any("highest of 4 captures" in note for note in position.notes)
     assert any("never added up" in note for note in position.notes)
@@ -123,20 +123,20 @@ def test_the_second_amendment_is_six_thousand_short_and_still_counts() -> None:
 def test_upon_payment_the_second_amendment_counts_nothing_until_paid_in_full() -> None:
     upon = replace(S2, effective=Effective(upon="payment"))
     contract = replace(CONTRACT, amendments=(CONTRACT.amendments[0], upon))
-    steps = timeline(contract, LIBSYS, "hefei", "branch", as_of=day("2022-06-15"))
-    assert entitled(steps, day("2022-06-15")) == 25
+    steps = entitlement_timeline(contract, LIBSYS, "hefei", "branch", as_of=day("2022-06-15"))
+    assert entitled_on(steps, day("2022-06-15")) == 25
 
 
 def test_rebate_of_the_first_year_differs_sixfold_by_method() -> None:
     (first, *_) = rebate_years(CONTRACT, LIBSYS, REBATE, day("2016-06-01"))
     assert (first.span.from_, first.span.through) == (day("2015-02-10"), day("2016-02-09"))
-    assert basis_of(CONTRACT, LIBSYS, REBATE, first.span) == yuan("120000.00")
+    assert rebate_basis(CONTRACT, LIBSYS, REBATE, first.span) == yuan("120000.00")
     assert first.computed == yuan("3600.00")
     assert rebate_on(replace(REBATE, method="slice"), yuan("120000.00")) == yuan("600.00")
 
 
 def test_terms_by_rule_and_the_initial_term() -> None:
-    found = spans(CONTRACT.term, day("2022-06-15"))
+    found = term_spans(CONTRACT.term, day("2022-06-15"))
     assert [(one.through, one.by_rule) for one in found] == [
         (date(2020, 2, 9), False),
         (date(2021, 2, 9), True),
@@ -146,7 +146,7 @@ def test_terms_by_rule_and_the_initial_term() -> None:
 
 
 def test_notice_is_in_time_on_both_readings() -> None:
-    checked = notice(CONTRACT)
+    checked = check_notice(CONTRACT)
     assert checked is not None
     assert checked.needed_by == day("2021-12-11")
     assert (checked.given_days, checked.received_days) == (81, 78)
@@ -160,11 +160,11 @@ def test_nanjing_gives_two_findings_and_its_money_once(status: str) -> None:
     world = replace(base, deployments={**base.deployments, "nanjing": place})
     names = {"licensee": "南京某图书馆", "version": "V1"}
     captures = (seen("nanjing", "2019-12-01", 12, 20, listed=rows(12), identity=names),)
-    found = positions(world, captures, (), (), at("2019-12-01"))
+    found = compute_positions(world, captures, (), (), at("2019-12-01"))
     told = findings(world, found, captures, (), (), (), (), at("2019-12-01"))
     high = [one for one in told if one.deployment == "nanjing" and one.severity == "high"]
     assert sorted(one.rule for one in high) == ["D301", "G401"]
     nanjing = next(one for one in found if one.deployment == "nanjing")
     assert (nanjing.status, nanjing.entitled, nanjing.over_by) == ("unlicensed", 0, 12)
-    (total,) = totals(found, told)
+    (total,) = sum_by_currency(found, told)
     assert (total.units, total.list_value, total.net_value) == (12, yuan("60000.00"), yuan("18000.00"))

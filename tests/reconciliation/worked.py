@@ -10,12 +10,12 @@ from decimal import Decimal
 from auditor.model.contracts import (
     AfterEnd,
     Amendment,
-    Authorised,
+    AuthorisedDeployment,
     Contract,
+    ContractEnd,
     Document,
     Edition,
     Effective,
-    Ended,
     ListPrice,
     Metric,
     Money,
@@ -69,8 +69,8 @@ FLAGSHIP = Edition(
 LIBSYS = Product("libsys", "图书馆集群管理系统", (BRANCH,), (FLAGSHIP,))
 
 
-def order(deployment: str, start: str, number: str, paid: str, **more: object) -> Authorised:
-    made = Authorised(
+def order(deployment: str, start: str, number: str, paid: str, **more: object) -> AuthorisedDeployment:
+    made = AuthorisedDeployment(
         deployment, "flagship", day(start), order=number, payments=(Payment(day(paid), yuan("30000.00")),)
     )
     return replace(made, **more)  # type: ignore[arg-type]
@@ -128,7 +128,9 @@ CONTRACT = Contract(
         day("2015-02-10"),
         day("2020-02-09"),
         Renewal("automatic", Period(years=1, text="P1Y"), 60, Source("§9.2")),
-        Ended("notice", day("2022-02-09"), day("2021-11-20"), day("2021-11-23"), source=Source("§9.3", "notice-2021")),
+        ContractEnd(
+            "notice", day("2022-02-09"), day("2021-11-20"), day("2021-11-23"), source=Source("§9.3", "notice-2021")
+        ),
         AfterEnd("forbidden", "forbidden", "perpetual", source=Source("§9.5")),
     ),
     territory=Territory(("CN-AH",), "deployment", Source("§3.1")),

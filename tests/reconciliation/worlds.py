@@ -10,8 +10,8 @@ from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
-from auditor.reconciliation import Moment, baseline, findings, positions, standing_since
-from auditor.reconciliation.positions import grouped
+from auditor.reconciliation import ReconciliationInput, compute_positions, findings, mark_baseline, reconcile
+from auditor.reconciliation.position.position import group_by_deployment
 from tests.reconciliation.worked import CONTRACT, LIBSYS, at, deployment, estate
 
 HEFEI = deployment("hefei", name="合肥")
@@ -38,7 +38,7 @@ class World:
     def positions(self) -> tuple[Position, ...]:
         world = estate(self.contract, self.places, self.product)
         world = replace(world, contracts={**world.contracts, **self.others})
-        return positions(
+        return compute_positions(
             world, self.observations, self.decisions, self.key_dates, at(self.on), unobserved=self.unobserved
         )
 
@@ -58,14 +58,14 @@ class World:
         )
         # What is judged a deployment at a time says the same.
         by_time = sorted(self.observations, key=lambda one: one.captured_at)
-        moment = Moment(at(self.on), self.unobserved, self.decisions, self.key_dates, self.checks)
+        moment = ReconciliationInput(at(self.on), self.unobserved, self.decisions, self.key_dates, self.checks)
         before = replace(moment, as_of=at(self.on) - timedelta(days=30))
-        now, then = (standing_since(world, grouped(by_time), one, None, portion=1) for one in (moment, before))
+        now, then = (reconcile(world, group_by_deployment(by_time), one, None, portion=1) for one in (moment, before))
         assert (now.positions, now.findings) == (self.positions(), told)
-        assert then == standing_since(world, grouped(by_time), before, None)
+        assert then == reconcile(world, group_by_deployment(by_time), before, None)
         # So does what is compared a deployment at a time with the moment before.
-        since = standing_since(world, grouped(by_time), moment, before, portion=1)
-        assert (since.positions, since.findings) == (self.positions(), baseline(then.findings, told))
+        since = reconcile(world, group_by_deployment(by_time), moment, before, portion=1)
+        assert (since.positions, since.findings) == (self.positions(), mark_baseline(then.findings, told))
         return told
 
 

@@ -11,7 +11,7 @@ import pytest
 from auditor.model.findings import Position
 from auditor.model.reports import Report
 from auditor.reporting import LANGS, Lang, as_html
-from auditor.reporting.formats import file_link, safe_link, visible
+from auditor.reporting.formats import file_link, safe_link, visible_text
 from tests.reporting import chromium
 from tests.reporting.reading import read
 from tests.reporting.sample import Sample
@@ -123,11 +123,11 @@ def test_a_link_to_a_file_stays_relative() -> None:
 
 
 def test_invisible_characters_are_named() -> None:
-    assert visible("34\u202e43") == "34⟦U+202E⟧43"
-    assert visible("3\u200b4") == "3⟦U+200B⟧4"
-    assert visible("\x1b[31m34") == "⟦U+001B⟧[31m34"
-    assert visible("\ud800") == "⟦U+D800⟧"
-    assert visible("当前分馆数量 34") == "当前分馆数量 34"
+    assert visible_text("34\u202e43") == "34⟦U+202E⟧43"
+    assert visible_text("3\u200b4") == "3⟦U+200B⟧4"
+    assert visible_text("\x1b[31m34") == "⟦U+001B⟧[31m34"
+    assert visible_text("\ud800") == "⟦U+D800⟧"
+    assert visible_text("当前分馆数量 34") == "当前分馆数量 34"
 
 
 def test_a_direction_override_does_not_reach_the_page(libnet: Sample) -> None:

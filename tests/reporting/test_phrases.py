@@ -10,9 +10,9 @@ import pytest
 
 from auditor.model.contracts import Overage
 from auditor.model.findings import Finding, Position
-from auditor.reconciliation.catalogue import CATALOGUE
-from auditor.reporting.wording import words
-from auditor.workflow.judging import ASSUMPTIONS
+from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
+from auditor.reporting.translations import load_translations
+from auditor.workflow.report.compose import ASSUMPTIONS
 from tests.reconciliation.cases_counts import COUNT_CASES
 from tests.reconciliation.cases_records import RECORD_CASES
 from tests.reconciliation.worked import CONTRACT, LIBSYS, estate, seen
@@ -36,7 +36,7 @@ def of_finding(finding: Finding) -> Iterator[str]:
 
 
 def untranslated(texts: Iterator[str]) -> list[str]:
-    say = words("zh")
+    say = load_translations("zh")
     shown = {text: say.phrase(text) for text in texts if text and AMENDMENT.fullmatch(text) is None}
     return sorted(text for text, worded in shown.items() if worded == text or CHINESE.search(worded) is None)
 
@@ -72,7 +72,7 @@ def test_the_assumptions_of_every_report_and_every_rule_are_said_in_chinese() ->
 
 
 def test_what_stands_at_a_place_is_translated_where_it_is_a_set_sentence_itself() -> None:
-    said = words("zh").phrase(
+    said = load_translations("zh").phrase(
         "contract record lacks when S1 takes effect; what the end on 2022-02-09 means for existing units"
     )
     assert said == "合同记录缺少：S1的生效时间；2022-02-09终止后既有单位如何处理"

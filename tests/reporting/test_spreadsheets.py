@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from auditor.reporting import LANGS, Lang, as_csv, as_xlsx
-from auditor.reporting.spreadsheets import harmless
+from auditor.reporting.xlsx_csv import formula_safe
 from tests.reporting.sample import Sample
 from tests.reporting.test_hostile import poisoned
 
@@ -53,7 +53,7 @@ def test_no_csv_cell_starts_like_a_formula(libnet: Sample, formula: str) -> None
 
 
 def test_what_is_harmless_stays_as_it_is() -> None:
-    assert [harmless(text) for text in ("34", "不限", "a=b", "")] == ["34", "不限", "a=b", ""]
+    assert [formula_safe(text) for text in ("34", "不限", "a=b", "")] == ["34", "不限", "a=b", ""]
 
 
 @pytest.mark.parametrize("lang", LANGS)

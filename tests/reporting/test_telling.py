@@ -12,11 +12,11 @@ from rich.console import Console
 
 from auditor.errors import ConfigError
 from auditor.model.contracts import Money
-from auditor.reporting import EXPORTERS, LANGS, Document, Lang, print_summary
-from auditor.reporting.ordering import decided_earlier, findings, told
+from auditor.reporting import EXPORTERS, LANGS, ExportInput, Lang, print_summary
+from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
+from auditor.reporting.sort_order import is_confirmed_on_other_captures, open_findings, sort_findings
 from auditor.reporting.summary import summarise
-from auditor.reporting.timeline import Series, draw, drawable
-from auditor.reporting.wording import words
+from auditor.reporting.translations import load_translations
 from tests.reporting.sample import Sample
 
 
@@ -49,39 +49,39 @@ def test_currencies_are_never_added(libnet: Sample) -> None:
 
 
 def test_new_findings_come_first_and_closed_ones_are_not_told(libnet: Sample) -> None:
-    open_ones = findings(told(libnet.report))
+    open_ones = sort_findings(open_findings(libnet.report))
     assert [finding.deployment for finding in open_ones[:3]] == ["yjzhjy-cn", "libmsc-com", "site-90"]
     assert {"C207", "Q105", "Q106"} & {finding.rule for finding in open_ones} == set()
 
 
 def test_a_count_confirmed_on_an_earlier_capture_is_said(libnet: Sample) -> None:
-    stale = {p.deployment for p in libnet.report.positions if decided_earlier(p, libnet.report)}
+    stale = {p.deployment for p in libnet.report.positions if is_confirmed_on_other_captures(p, libnet.report)}
     assert stale == {"libmsc-com"}
 
 
-def series(sample: Sample, gap: timedelta) -> Series:
+def series(sample: Sample, gap: timedelta) -> TimelineSeries:
     position = next(p for p in sample.report.positions if p.deployment == "libmsc-com")
     start = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
     seen = [o for o in sample.report.history if o.deployment == "libmsc-com"]
     points = tuple(replace(one, captured_at=start + gap * n) for n, one in enumerate(seen))
-    return Series(position, points, (), sample.report.key_dates, start)
+    return TimelineSeries(position, points, (), sample.report.key_dates, start)
 
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("gap", [timedelta(0), timedelta(seconds=9), timedelta(days=900)])
 def test_a_timeline_is_drawn_the_same_twice(libnet: Sample, lang: Lang, gap: timedelta) -> None:
     chart = series(libnet, gap)
-    once = draw(chart, words(lang), "t1")
-    assert once == draw(chart, words(lang), "t1")
+    once = draw_timeline(chart, load_translations(lang), "t1")
+    assert once == draw_timeline(chart, load_translations(lang), "t1")
     assert once.startswith("<svg class=")
     assert "<style" not in once
     assert "<metadata" not in once
     assert ">22</text>" in once
-    assert words(lang)("keydate.judgment") in once
+    assert load_translations(lang)("keydate.judgment") in once
 
 
 def test_the_line_between_captures_is_dotted(libnet: Sample) -> None:
-    svg = draw(series(libnet, timedelta(days=400)), words("en"), "t1")
+    svg = draw_timeline(series(libnet, timedelta(days=400)), load_translations("en"), "t1")
     dotted = [part for part in svg.split("<path")[1:] if "stroke-dasharray" in part and "#b3372c" in part]
     assert len(dotted) == 1
 
@@ -89,7 +89,7 @@ def test_the_line_between_captures_is_dotted(libnet: Sample) -> None:
 def test_without_a_number_there_is_no_timeline(libnet: Sample) -> None:
     chart = series(libnet, timedelta(days=1))
     unread = tuple(replace(one, displayed=None, unreadable={"displayed": "missing"}) for one in chart.points)
-    assert not drawable(replace(chart, points=unread))
+    assert not is_drawable(replace(chart, points=unread))
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -100,7 +100,7 @@ def test_the_terminal_shows_positions_and_findings(libnet: Sample, lang: Lang) -
     assert "site-90" in text
     assert "+30" in text
     assert "D301" in text
-    assert words(lang)("console.practice") in text
+    assert load_translations(lang)("console.practice") in text
 
 
 def test_the_terminal_is_not_given_control_characters_or_markup(libnet: Sample) -> None:
@@ -115,7 +115,7 @@ def test_the_terminal_is_not_given_control_characters_or_markup(libnet: Sample) 
 def test_every_exporter_gives_named_files_and_the_same_bytes(libnet: Sample, name: str) -> None:
     report = replace(libnet.report, history=libnet.report.history[:1])
     for lang in LANGS:
-        document = Document(report, libnet.load, lang, print_to_pdf=lambda page: b"%PDF " + page[-40:])
+        document = ExportInput(report, libnet.load, lang, print_to_pdf=lambda page: b"%PDF " + page[-40:])
         files = dict(EXPORTERS[name](document))
         assert files
         assert all(path.endswith(f".{name}") and data for path, data in files.items())
@@ -124,4 +124,4 @@ def test_every_exporter_gives_named_files_and_the_same_bytes(libnet: Sample, nam
 
 def test_a_pdf_without_a_browser_is_refused(libnet: Sample) -> None:
     with pytest.raises(ConfigError, match="needs a browser"):
-        EXPORTERS["pdf"](Document(libnet.report, libnet.load))
+        EXPORTERS["pdf"](ExportInput(libnet.report, libnet.load))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.reporting.writing import written
+from auditor.reporting.json_writer import json_bytes
 
 TEXTS = st.text(st.characters(codec=None), max_size=12)  # lone surrogates among them
 PLAIN = st.none() | st.booleans() | st.integers(-(1 << 70), 1 << 70) | TEXTS
@@ -34,9 +34,9 @@ def by_python(document: object) -> bytes:
 def test_the_bytes_are_those_of_the_whole(lists: dict[str, list[dict[str, object]]], rest: dict[str, object]) -> None:
     document = rest | lists
     streamed = rest | {name: iter(rows) for name, rows in lists.items()}
-    assert written(streamed) == by_python(document)
+    assert json_bytes(streamed) == by_python(document)
 
 
 def test_what_is_no_number_is_refused() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        written({"sum": float("nan")})
+        json_bytes({"sum": float("nan")})

@@ -15,12 +15,12 @@ from pathlib import Path
 from auditor.clock import now
 from auditor.custody import Journal
 from auditor.demo import LoopbackServer
-from auditor.demo.serving import Answer, Application, Request
+from auditor.demo.http_server import Application, HttpRequest, HttpResponse
 from auditor.model.evidence import JournalEntry
-from auditor.scheduler import Engine, Manner
-from auditor.settings import Workspace
-from auditor.workflow.opening import begin, open_house
-from auditor.workflow.scheduling import Attendance, adopt
+from auditor.scheduler import SchedulerEngine, SchedulerOptions
+from auditor.workflow.schedule import SchedulerPassResult, adopt_schedules
+from auditor.workflow.wiring import initialise_workspace, open_instruments
+from auditor.workspace import Workspace
 
 SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
 PAGE = (
@@ -41,19 +41,19 @@ class Site(Application):
     asked: list[str] = field(default_factory=list)
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         deployment = request.path.split("/")[1]
         if deployment == "favicon.ico":
-            return Answer(b"", 404, "text/plain")
+            return HttpResponse(b"", 404, "text/plain")
         self.asked.append(deployment)
         self.arrived.release()
         if deployment in self.hanging:
-            return Answer(fate="hang")
+            return HttpResponse(fate="hang")
         if deployment in self.busy:
-            return Answer(b"later", 503, "text/plain", (("Retry-After", self.busy[deployment]),))
+            return HttpResponse(b"later", 503, "text/plain", (("Retry-After", self.busy[deployment]),))
         if self.hold is not None:
             self.hold.wait(60)
-        return Answer(PAGE.encode(), media_type="text/html; charset=utf-8")
+        return HttpResponse(PAGE.encode(), media_type="text/html; charset=utf-8")
 
 
 @contextmanager
@@ -103,10 +103,10 @@ class Place:
         root.mkdir()
         (root / "targets.yaml").write_text(text, encoding="utf-8")
         at = since or now()
-        begin(Workspace(root), origin="test.example/scheduler", clock=lambda: at)
+        initialise_workspace(Workspace(root), origin="test.example/scheduler", clock=lambda: at)
         if since is not None:
-            with open_house(Workspace(root), sandbox=not SANDBOX, clock=lambda: since) as house:
-                adopt(house)
+            with open_instruments(Workspace(root), sandbox=not SANDBOX, clock=lambda: since) as house:
+                adopt_schedules(house)
         return cls(root)
 
     @property
@@ -124,9 +124,9 @@ class Place:
         assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout if not expect else done.stdout + done.stderr
 
-    def once(self) -> Attendance:
+    def once(self) -> SchedulerPassResult:
         """As `auditor schedule --once`, in this process."""
-        return Engine(self.workspace, Manner(sandbox=not SANDBOX, say=lambda line: None)).once()
+        return SchedulerEngine(self.workspace, SchedulerOptions(sandbox=not SANDBOX, say=lambda line: None)).once()
 
     def entries(self, kind: str) -> list[JournalEntry]:
         return list(Journal.open(self.root).entries(kinds=(kind,)))

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from auditor.clock import now
-from auditor.workflow.alarming import tell_outside
-from auditor.workflow.telling import report_of
-from auditor.workflow.vitals import vitals_of
+from auditor.workflow.alerts import send_alerts_as_observer
+from auditor.workflow.report.render import workspace_report
+from auditor.workflow.status import health_report
 from tests.alerting.receivers import Hook, hooked
 from tests.scheduler.estates import Place, Site, interval, serving, targets
 
@@ -40,7 +40,7 @@ def stopped_for_three_slots(folder: Path, address: str, missed: str) -> Place:
 def test_three_gaps_an_alert_and_a_catch_up(tmp_path: Path, hook: Hook) -> None:
     with serving(Site()) as address:
         place = stopped_for_three_slots(tmp_path, address, "catch_up")
-        assert "neither begun nor recorded" in vitals_of(place.workspace).overdue[0]
+        assert "neither begun nor recorded" in health_report(place.workspace).overdue[0]
         done = place.once()
         gaps = [entry.body for entry in place.entries("gap")]
         assert [gap["slot"] for gap in gaps] == done.missed
@@ -55,7 +55,7 @@ def test_three_gaps_an_alert_and_a_catch_up(tmp_path: Path, hook: Hook) -> None:
         (plan,) = place.entries("plan")
         assert (plan.body["schedule"], plan.body["schedule_slot"], plan.body["late"]) == ("hourly", slot, True)
         assert plan.number > max(entry.number for entry in place.entries("gap")), "gaps stand before the catch-up"
-        vitals = vitals_of(place.workspace)
+        vitals = health_report(place.workspace)
         assert (vitals.well, vitals.missed_slots, vitals.never_captured) == (True, 3, 0)
         assert vitals.next_due is not None
         assert vitals.last_success is not None
@@ -71,13 +71,13 @@ def test_skip_records_the_same_gaps_and_visits_nothing(tmp_path: Path, hook: Hoo
         assert (len(done.missed), done.visited) == (3, [])
         assert len(place.entries("gap")) == 3
         assert site.asked == []
-        unobserved = report_of(place.workspace).unobserved
+        unobserved = workspace_report(place.workspace).unobserved
         assert {one.deployment for one in unobserved} == {"d0", "d1"}, "a missed slot is told, not hidden"
 
 
 def test_a_schedule_that_nobody_took_up_is_overdue(tmp_path: Path) -> None:
     place = Place.make(tmp_path / "w", targets("http://127.0.0.1:9/", 1, "schedules: {daily: {cron: '0 3 * * *'}}"))
-    assert "no scheduler has taken it up" in vitals_of(place.workspace).overdue[0]
+    assert "no scheduler has taken it up" in health_report(place.workspace).overdue[0]
 
 
 def test_the_watchdog_tells_where_the_scheduler_cannot(tmp_path: Path, hook: Hook) -> None:
@@ -86,5 +86,5 @@ def test_the_watchdog_tells_where_the_scheduler_cannot(tmp_path: Path, hook: Hoo
     assert "delivered" in said
     (told,) = hook.received
     assert [one["kind"] for one in told["raised"]] == ["overdue"]
-    assert tell_outside(place.workspace, vitals_of(place.workspace)) == ()
+    assert send_alerts_as_observer(place.workspace, health_report(place.workspace)) == ()
     assert len(hook.received) == 1, "the same thing is told once"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from auditor.demo import ANY_PORT, CREDENTIALS, PORTS, World
+from auditor.demo import ANY_PORT, CREDENTIALS, PORTS, DemoEnvironment
 
 TOP = Path(__file__).parents[2]
 SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -53,7 +53,7 @@ class Workspace:
         return found
 
 
-def readdressed(text: str, world: World) -> str:
+def readdressed(text: str, world: DemoEnvironment) -> str:
     """The practice world's targets.yaml with the ports that this world has."""
     for name, url in {**world.addresses, **world.authorities}.items():
         text = text.replace(f"http://127.0.0.1:{PORTS[name]}/", url)
@@ -67,13 +67,13 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(practice: Path) -> Iterator[World]:
-    with World(ports=ANY_PORT, state_dir=practice) as started:
+def world(practice: Path) -> Iterator[DemoEnvironment]:
+    with DemoEnvironment(ports=ANY_PORT, state_dir=practice) as started:
         yield started
 
 
 @pytest.fixture
-def make_workspace(tmp_path: Path, world: World, practice: Path) -> Callable[..., Workspace]:
+def make_workspace(tmp_path: Path, world: DemoEnvironment, practice: Path) -> Callable[..., Workspace]:
     """Makes a workspace on the practice world; `change` edits the text of its targets.yaml first."""
 
     def make(change: Callable[[str], str] = lambda text: text) -> Workspace:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.model.readings import ListedRow, ListingReading, Locator
-from auditor.workflow.advising import on_list, on_refusals
+from auditor.workflow.profile.hints import listing_hint, refused_request_hint
 
 ROW = ListedRow({"login": "ann"}, Locator("", "", ""), None)
 
@@ -30,18 +30,20 @@ ROW = ListedRow({"login": "ann"}, Locator("", "", ""), None)
     ],
 )
 def test_a_list_that_is_not_whole_has_a_next_move(total: int | None, remarks: list[str], said: str) -> None:
-    assert said in on_list(ListingReading("list", "user", (ROW,), 1, total, False, tuple(remarks)))
+    assert said in listing_hint(ListingReading("list", "user", (ROW,), 1, total, False, tuple(remarks)))
 
 
 def test_a_whole_list_needs_nothing() -> None:
-    assert on_list(ListingReading("list", "user", (ROW,), 1, 1, True)) == ""
+    assert listing_hint(ListingReading("list", "user", (ROW,), 1, 1, True)) == ""
 
 
 def test_a_refused_request_names_the_option_that_would_allow_it() -> None:
     refused = ["PUT /api/session/current/: only reading is allowed after login", "A remark.", "POST /q: nothing"]
-    assert on_refusals(refused).endswith('--read-posts "PUT /api/session/current/"')
-    assert on_refusals(["POST /graphql: only reading is allowed after login"]).endswith('--read-posts "/graphql"')
-    assert on_refusals(["POST /settings/store: only reading is allowed after login"]) == "", (
+    assert refused_request_hint(refused).endswith('--read-posts "PUT /api/session/current/"')
+    assert refused_request_hint(["POST /graphql: only reading is allowed after login"]).endswith(
+        '--read-posts "/graphql"'
+    )
+    assert refused_request_hint(["POST /settings/store: only reading is allowed after login"]) == "", (
         "a writing one is not offered"
     )
-    assert on_refusals(["DELETE /users/1: only reading is allowed after login", "A remark."]) == ""
+    assert refused_request_hint(["DELETE /users/1: only reading is allowed after login", "A remark."]) == ""

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from auditor.clock import now
-from auditor.custody import verify
-from auditor.demo import BEHAVIOURS, Behaviour, World
-from auditor.settings import Workspace as Place
-from auditor.workflow.audit import audit
-from auditor.workflow.opening import open_house
+from auditor.custody import verify_workspace
+from auditor.demo import BEHAVIOURS, Behaviour, DemoEnvironment
+from auditor.workflow.audit.audit import run_audit
+from auditor.workflow.wiring import open_instruments
+from auditor.workspace import Workspace as Place
 from tests.story.conftest import Workspace
 
 GOOD: dict[Behaviour, str] = {
@@ -27,11 +27,11 @@ GOOD: dict[Behaviour, str] = {
 SHORT: tuple[Behaviour, ...] = ("wrong_nonce", "unsorted_certificates")
 
 
-def kept_in_spite_of(behaviour: Behaviour, world: World, root: Path) -> None:
+def kept_in_spite_of(behaviour: Behaviour, world: DemoEnvironment, root: Path) -> None:
     """One run with the second authority answering so; then what the record and a verifier say."""
     world.authority_behaves("practice-b", behaviour)
-    with open_house(Place(root), sandbox=False, clock=now) as house:
-        tally = asyncio.run(audit(house, lambda done, total, what: None, ("libmsc-net",)))
+    with open_instruments(Place(root), sandbox=False, clock=now) as house:
+        tally = asyncio.run(run_audit(house, lambda done, total, what: None, ("libmsc-net",)))
         ledger = house.journal.ledger
         (package,) = (ledger.package(capture) for capture in ledger.packages)
     assert (tally.complete, tally.gaps) == (1, 0), behaviour
@@ -39,7 +39,7 @@ def kept_in_spite_of(behaviour: Behaviour, world: World, root: Path) -> None:
     answers = [record for record in records if record.verdict.authority == "practice-b"]
     answer = answers[0].verdict
     assert all(record.verdict.status == "verified" for record in records if record not in answers)
-    found = verify(root)
+    found = verify_workspace(root)
     if behaviour in GOOD:
         assert package.seal.sealed and GOOD[behaviour] in answer.verified_by, (behaviour, answer)
         assert found.verdict == "passed", [check for check in found.checks if check.verdict != "passed"]
@@ -56,7 +56,7 @@ def kept_in_spite_of(behaviour: Behaviour, world: World, root: Path) -> None:
 
 @pytest.mark.parametrize("behaviour", SHORT)
 def test_a_run_ends_with_its_evidence(
-    behaviour: Behaviour, world: World, make_workspace: Callable[..., Workspace]
+    behaviour: Behaviour, world: DemoEnvironment, make_workspace: Callable[..., Workspace]
 ) -> None:
     kept_in_spite_of(behaviour, world, make_workspace().root)
 
@@ -64,6 +64,6 @@ def test_a_run_ends_with_its_evidence(
 @pytest.mark.long
 @pytest.mark.parametrize("behaviour", [one for one in BEHAVIOURS if one not in SHORT])
 def test_a_run_ends_with_its_evidence_whatever_is_answered(
-    behaviour: Behaviour, world: World, make_workspace: Callable[..., Workspace]
+    behaviour: Behaviour, world: DemoEnvironment, make_workspace: Callable[..., Workspace]
 ) -> None:
     kept_in_spite_of(behaviour, world, make_workspace().root)

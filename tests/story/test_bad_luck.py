@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from auditor.clock import now
-from auditor.demo import World
-from auditor.settings import Workspace as House
-from auditor.workflow.opening import open_house
-from auditor.workflow.remembering import catch_up
-from auditor.workflow.upkeep import seal_waiting
+from auditor.demo import DemoEnvironment
+from auditor.workflow.audit.maintenance import seal_waiting
+from auditor.workflow.index.record import index_missing_captures
+from auditor.workflow.wiring import open_instruments
+from auditor.workspace import Workspace as House
 from tests.story.conftest import SANDBOX, TOP, Workspace
 
-Fault = Callable[[World], None]
+Fault = Callable[[DemoEnvironment], None]
 
 FAULTS: tuple[dict[str, tuple[Fault, str]], ...] = (
     {
@@ -34,7 +34,7 @@ FAULTS: tuple[dict[str, tuple[Fault, str]], ...] = (
 
 @pytest.mark.parametrize("faults", FAULTS, ids=["servers", "pages"])
 def test_a_bad_page_gives_a_reason_and_no_number(
-    faults: dict[str, tuple[Fault, str]], world: World, make_workspace: Callable[..., Workspace]
+    faults: dict[str, tuple[Fault, str]], world: DemoEnvironment, make_workspace: Callable[..., Workspace]
 ) -> None:
     workspace = make_workspace()
     for cause, _ in faults.values():
@@ -54,7 +54,7 @@ def test_a_bad_page_gives_a_reason_and_no_number(
     assert set(states.values()) == {"complete"}, "the other deployments are complete"
 
 
-def test_fail_on_says_so_by_its_exit_code(world: World, make_workspace: Callable[..., Workspace]) -> None:
+def test_fail_on_says_so_by_its_exit_code(world: DemoEnvironment, make_workspace: Callable[..., Workspace]) -> None:
     workspace = make_workspace()
     workspace.run("--only", "libmsc-cn", "--only", "site-90", "--fail-on", "high", expect=3)
 
@@ -68,7 +68,7 @@ def test_fail_on_says_so_by_its_exit_code(world: World, make_workspace: Callable
     ],
 )
 def test_a_wrong_targets_file_is_refused_with_its_place(
-    tmp_path: Path, world: World, old: str, new: str, place: str
+    tmp_path: Path, world: DemoEnvironment, old: str, new: str, place: str
 ) -> None:
     text = (TOP / "targets.yaml").read_text(encoding="utf-8")
     assert old in text
@@ -81,7 +81,7 @@ def test_a_wrong_targets_file_is_refused_with_its_place(
 
 
 def test_an_authority_that_is_down_leaves_the_package_waiting_and_it_is_sealed_later(
-    world: World, make_workspace: Callable[..., Workspace]
+    world: DemoEnvironment, make_workspace: Callable[..., Workspace]
 ) -> None:
     workspace = make_workspace()
     world.authority_behaves("practice-b", "unavailable")
@@ -91,16 +91,16 @@ def test_an_authority_that_is_down_leaves_the_package_waiting_and_it_is_sealed_l
     assert "not sealed" in workspace.auditor("status")
     assert "UNSEALED" in workspace.auditor("verify", expect=5)
     world.authority_behaves("practice-b", "honest")
-    with open_house(House(workspace.root), clock=lambda: now() + timedelta(minutes=2)) as house:
+    with open_instruments(House(workspace.root), clock=lambda: now() + timedelta(minutes=2)) as house:
         (late,) = seal_waiting(house)
-        catch_up(house)
+        index_missing_captures(house)
     assert late.seal.sealed
     assert workspace.position("libmsc-cn")["sealed"] is True
     assert "verdict: passed" in workspace.auditor("verify")
 
 
 def test_missing_credentials_are_named_and_nothing_is_visited(
-    world: World, make_workspace: Callable[..., Workspace]
+    world: DemoEnvironment, make_workspace: Callable[..., Workspace]
 ) -> None:
     workspace = make_workspace()
     workspace.auditor("run", *SANDBOX, "--only", "site-90", AUDITOR_DEMO_PASSWORD="")

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from auditor.demo import World
+from auditor.demo import DemoEnvironment
 from tests.story.conftest import TOP, Workspace
 
 
 def test_the_commands_of_the_page_verify_a_package(
-    world: World, make_workspace: Callable[..., Workspace], tmp_path: Path
+    world: DemoEnvironment, make_workspace: Callable[..., Workspace], tmp_path: Path
 ) -> None:
     workspace = make_workspace()
     workspace.run("--only", "libmsc-cn")

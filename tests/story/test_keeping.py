@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from auditor.custody import checkpoints
-from auditor.demo import ANY_PORT, World
-from auditor.demo.serving import LoopbackServer
-from auditor.settings import Workspace as Place
-from auditor.workflow.checking import verify_paths
+from auditor.custody.transparency import checkpoints
+from auditor.demo import ANY_PORT, DemoEnvironment
+from auditor.demo.http_server import LoopbackServer
+from auditor.workflow.verify import verify_paths
+from auditor.workspace import Workspace as Place
 from tests.custody.witness import WitnessServer
 from tests.story.conftest import TOP, Workspace, readdressed
 from tests.story.inside import Inside
@@ -35,14 +35,14 @@ def witness() -> Iterator[tuple[WitnessServer, str]]:
 
 
 @pytest.fixture(scope="module")
-def place(practice: Path) -> Iterator[World]:
-    with World(ports=ANY_PORT, state_dir=practice) as started:
+def place(practice: Path) -> Iterator[DemoEnvironment]:
+    with DemoEnvironment(ports=ANY_PORT, state_dir=practice) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def kept(
-    place: World, practice: Path, witness: tuple[WitnessServer, str], tmp_path_factory: pytest.TempPathFactory
+    place: DemoEnvironment, practice: Path, witness: tuple[WitnessServer, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Workspace:
     """A workspace with three witnesses after a run of one deployment: only to be read; copy it to alter it."""
     root = tmp_path_factory.mktemp("kept")
@@ -97,7 +97,7 @@ def test_the_witness_near_cosigned_the_close_and_the_others_cost_nothing(
 def test_a_witness_that_fails_is_said_at_the_end_of_a_run(workspace: Workspace) -> None:
     carried = WitnessServer("witness.example/carried")
     (left,) = (workspace.root / "carried").glob("*.add-checkpoint")
-    at = checkpoints.parse(left.read_bytes().partition(b"\n\n")[2], "carried")
+    at = checkpoints.parse_checkpoint(left.read_bytes().partition(b"\n\n")[2], "carried")
     (workspace.root / "carried" / f"{at.size:012d}.cosignature").write_bytes(carried.cosigned(at))
     told = json.loads(workspace.run("--only", "libmsc-net", "--json"))["notices"]
     assert [said for said in told if said.startswith("witness gone: the checkpoint of")]

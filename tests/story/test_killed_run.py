@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from auditor.custody import Journal
-from auditor.demo import CREDENTIALS, World
+from auditor.demo import CREDENTIALS, DemoEnvironment
 from tests.story.conftest import SANDBOX, Workspace
 from tests.story.inside import Inside
 
@@ -103,7 +103,9 @@ def _killed(workspace: Workspace, tmp_path: Path, points: Sequence[tuple[int, in
     assert killed >= len(points) * 9 // 10
 
 
-def test_a_run_killed_at_3_points(world: World, make_workspace: Callable[..., Workspace], tmp_path: Path) -> None:
+def test_a_run_killed_at_3_points(
+    world: DemoEnvironment, make_workspace: Callable[..., Workspace], tmp_path: Path
+) -> None:
     _killed(Inside(make_workspace().root), tmp_path, [(part, 3) for part in range(3)])
 
 
@@ -111,6 +113,6 @@ def test_a_run_killed_at_3_points(world: World, make_workspace: Callable[..., Wo
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("first", range(10))
 def test_a_run_killed_at_20_of_200_points(
-    world: World, make_workspace: Callable[..., Workspace], tmp_path: Path, first: int
+    world: DemoEnvironment, make_workspace: Callable[..., Workspace], tmp_path: Path, first: int
 ) -> None:
     _killed(Inside(make_workspace().root), tmp_path, [(part, 200) for part in range(first, 200, 10)])

@@ -14,10 +14,10 @@ import pytest
 from auditor.capture import Browser, capture_deployment
 from auditor.clock import now
 from auditor.demo import LoopbackServer
-from auditor.demo.serving import Answer, Application, Request
+from auditor.demo.http_server import Application, HttpRequest, HttpResponse
 from auditor.model.captures import View
 from auditor.model.deployments import Condition, FieldSpec, Login, PageSpec
-from auditor.reading import SnapshotEyes
+from auditor.reading import SnapshotProbe
 from tests.capture.stages import FolderStage
 from tests.capture.visits import CLEAN, SETTINGS, deployment
 
@@ -66,9 +66,9 @@ ROUTES = (
 LATE = "<body><script>setTimeout(() => {document.body.innerHTML = `" + FORM.format("/login", "") + "`}, 400)</script>"
 
 
-def page(body: str, status: int = 200, **headers: str) -> Answer:
+def page(body: str, status: int = 200, **headers: str) -> HttpResponse:
     sent = tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    return Answer((HEAD + body).encode(), status, headers=sent)
+    return HttpResponse((HEAD + body).encode(), status, headers=sent)
 
 
 class Doors(Application):
@@ -80,7 +80,7 @@ class Doors(Application):
         self.session = secrets.token_hex(12)
         self.landing = "/welcome/tour" if shape == "elsewhere" else "/home"
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: HttpRequest) -> HttpResponse:
         inside = request.cookies.get("sid") == self.session
         if request.path == "/login":
             return self._posted(request) if request.method == "POST" else self._door()
@@ -92,12 +92,12 @@ class Doors(Application):
         if request.path == "/app":
             return page(ROUTES)
         if request.path == "/api/login":
-            return self._opened(json.loads(request.body), Answer(b"{}"), Answer(b"{}", 403))
+            return self._opened(json.loads(request.body), HttpResponse(b"{}"), HttpResponse(b"{}", 403))
         if not inside:
-            return Answer(b"", 401) if request.path.startswith("/api/") else page("", 302, Location="/login")
+            return HttpResponse(b"", 401) if request.path.startswith("/api/") else page("", 302, Location="/login")
         return page(VALUES if request.path in ("/seats", "/api/seats") else "<h1>Home</h1><a href=/logout>Sign out</a>")
 
-    def _door(self, said: str = "") -> Answer:
+    def _door(self, said: str = "") -> HttpResponse:
         match self.shape:
             case "csrf bound to a cookie":
                 token = secrets.token_hex(8)
@@ -116,7 +116,7 @@ class Doors(Application):
                 return page(said + LATE)
         return page(said + FORM.format("/login", ""))
 
-    def _posted(self, request: Request) -> Answer:
+    def _posted(self, request: HttpRequest) -> HttpResponse:
         form = request.form()
         if self.shape == "csrf bound to a cookie":
             token = form.get("token", "")
@@ -126,7 +126,7 @@ class Doors(Application):
             return self._opened(form, page("<h1>Home</h1>Sign out"), self._door("<p>Wrong.</p>"))
         return self._opened(form, page("", 302, Location=self.landing), self._door("<p>Wrong.</p>"))
 
-    def _opened(self, form: Mapping[str, str], good: Answer, bad: Answer) -> Answer:
+    def _opened(self, form: Mapping[str, str], good: HttpResponse, bad: HttpResponse) -> HttpResponse:
         if (form.get("name"), form.get("word")) != (NAME, WORD):
             return bad
         return replace(good, headers=(*good.headers, ("Set-Cookie", f"sid={self.session}; Path=/; HttpOnly")))
@@ -180,7 +180,7 @@ def enter(runner: asyncio.Runner, browser: Browser, tmp_path: Path) -> Enter:
                     run="r1",
                     intent="i1",
                     stage=stage,
-                    eyes=SnapshotEyes(),
+                    eyes=SnapshotProbe(),
                     credentials={"NAME": NAME, "WORD": word}.get,
                     circumstances=CLEAN,
                     clock=now,

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from auditor.cli.profiling import profile
-from auditor.cli.rereading import read
-from auditor.targets import load
+from auditor.cli.profile import profile_command
+from auditor.cli.read import read_command
+from auditor.targets import load_estate
 from tests.story.conftest import SANDBOX, TOP, Workspace
 
 TARGETS = """\
@@ -175,7 +175,7 @@ def test_it_asks_on_a_terminal_and_asks_again_where_an_answer_fits_nothing(works
     os.close(ours)
     assert asked.wait(60) == 0, said
     assert "no such label beside a value" in said
-    page = load(workspace.root / "targets.yaml").pages["team"]
+    page = load_estate(workspace.root / "targets.yaml").pages["team"]
     assert [(field.id, field.labels) for field in page.fields] == [("used", ("Seats used",))]
     assert page.listing is not None
     assert dict(page.listing.columns) == {"login": ("Login",), "name": ("Name",)}
@@ -222,12 +222,12 @@ def test_the_entry_in_the_documentation_is_valid(tmp_path: Path) -> None:
     manual = (TOP / "docs" / "reading.md").read_text(encoding="utf-8")
     path = tmp_path / "targets.yaml"
     path.write_text(TARGETS + manual.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
-    page = load(path).pages["licence"]
+    page = load_estate(path).pages["licence"]
     assert [(field.id, field.role) for field in page.fields] == [("used", "used"), ("cap", "cap"), ("edition", None)]
     assert page.listing is not None
 
 
 def test_every_option_in_the_documentation_exists() -> None:
     manual = (TOP / "docs" / "reading.md").read_text(encoding="utf-8")
-    known = {option for command in (profile, read) for one in command.params for option in one.opts}
+    known = {option for command in (profile_command, read_command) for one in command.params for option in one.opts}
     assert set(re.findall(r"--[a-z][a-z-]+", manual)) <= known

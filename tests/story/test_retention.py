@@ -11,10 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from auditor.clock import now
-from auditor.demo import World
-from auditor.settings import Workspace as Folder
-from auditor.workflow.opening import open_house
-from auditor.workflow.retaining import pruned_now
+from auditor.demo import DemoEnvironment
+from auditor.workflow.prune import apply_retention
+from auditor.workflow.wiring import open_instruments
+from auditor.workspace import Workspace as Folder
 from tests.bundle import sheet
 from tests.story.conftest import SANDBOX, Workspace
 from tests.story.inside import Inside
@@ -23,7 +23,7 @@ ONLY = ("--only", "libmsc-com")
 
 
 def test_a_pruned_capture_is_told_verified_and_handed_over_as_what_is_left(
-    world: World, make_workspace: Callable[..., Workspace], tmp_path: Path
+    world: DemoEnvironment, make_workspace: Callable[..., Workspace], tmp_path: Path
 ) -> None:
     made = make_workspace(lambda text: f"{text}\nretention: {{keep_days: 30}}\n")
     workspace = Inside(made.root)
@@ -34,9 +34,9 @@ def test_a_pruned_capture_is_told_verified_and_handed_over_as_what_is_left(
 
     told = json.loads(workspace.auditor("prune", "--json"))
     assert (told["done"], told["captures"]) == (False, []), "both are younger than the rule"
-    with open_house(Folder(workspace.root), sandbox=False) as house:
+    with open_instruments(Folder(workspace.root), sandbox=False) as house:
         # The rule is asked as of a later day; journal and timestamps keep the true time.
-        assert pruned_now(replace(house, clock=lambda: now() + timedelta(days=31)))[1].captures == 1
+        assert apply_retention(replace(house, clock=lambda: now() + timedelta(days=31)))[1].captures == 1
 
     assert "verdict: passed" in workspace.auditor("verify")
     after, stands = workspace.report(), workspace.position("libmsc-com")

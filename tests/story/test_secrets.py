@@ -7,13 +7,13 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
-from auditor.demo import DEMO_PASSWORD, World
+from auditor.demo import DEMO_PASSWORD, DemoEnvironment
 from tests.story.conftest import Workspace
 from tests.story.unpacking import forms, unpacked
 
 
 def test_nothing_that_the_world_handed_out_is_stored_in_the_clear(
-    world: World, make_workspace: Callable[..., Workspace]
+    world: DemoEnvironment, make_workspace: Callable[..., Workspace]
 ) -> None:
     workspace = make_workspace()
     workspace.run()

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from shutil import copytree
 
-from auditor.targets import Problem, check
+from auditor.targets import Problem, find_problems
 
 SAMPLES = Path(__file__).parent / "samples"
 EXAMPLE = (SAMPLES / "example.yaml").read_text(encoding="utf-8")
@@ -43,13 +43,13 @@ def written(folder: Path, text: str) -> Path:
 
 @cache
 def said_of_the_example() -> frozenset[tuple[str, str]]:
-    return frozenset((problem.code, problem.message) for problem in check(SAMPLES / "example.yaml"))
+    return frozenset((problem.code, problem.message) for problem in find_problems(SAMPLES / "example.yaml"))
 
 
 def problems(folder: Path, *edits: Edit, text: str = EXAMPLE) -> tuple[Problem, ...]:
-    """What `check` says of the edited example, without what it says of the example itself."""
+    """What `find_problems` says of the edited example, without what it says of the example itself."""
     own = said_of_the_example()
-    found = check(written(folder, edited(*edits, text=text)))
+    found = find_problems(written(folder, edited(*edits, text=text)))
     return tuple(problem for problem in found if (problem.code, problem.message) not in own)
 
 

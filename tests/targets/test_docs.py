@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from auditor.targets import CODES, schema, schema_text
-from auditor.targets.manual import reference
-from auditor.targets.sections import READERS
+from auditor.targets import PROBLEM_CODES, json_schema, json_schema_text
+from auditor.targets.reference.key_reference import reference_markdown
+from auditor.targets.sections.registry import SECTION_TYPES
 from tests.targets.editing import EXAMPLE
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -27,22 +27,22 @@ def write() -> None:
     """Writes the generated parts of the documentation."""
     page = DOCS / "targets.md"
     head = page.read_text(encoding="utf-8").partition("## Keys\n")[0]
-    page.write_text(head + reference(), encoding="utf-8")
-    (DOCS / "targets.schema.json").write_text(schema_text(), encoding="utf-8")
+    page.write_text(head + reference_markdown(), encoding="utf-8")
+    (DOCS / "targets.schema.json").write_text(json_schema_text(), encoding="utf-8")
 
 
 def test_the_page_has_the_reference() -> None:
-    assert (DOCS / "targets.md").read_text(encoding="utf-8").endswith("\n" + reference()), UPDATE
+    assert (DOCS / "targets.md").read_text(encoding="utf-8").endswith("\n" + reference_markdown()), UPDATE
 
 
 def test_the_published_schema_is_the_schema() -> None:
-    assert (DOCS / "targets.schema.json").read_text(encoding="utf-8") == schema_text(), UPDATE
+    assert (DOCS / "targets.schema.json").read_text(encoding="utf-8") == json_schema_text(), UPDATE
 
 
 def test_every_code_in_the_source_is_in_the_table() -> None:
     folder = Path(__file__).parents[2] / "auditor" / "targets"
     used = {code for path in folder.rglob("*.py") for code in re.findall(r'"([A-Z]\d\d)"', path.read_text("utf-8"))}
-    assert used == set(CODES)
+    assert used == set(PROBLEM_CODES)
 
 
 def refusals(value: Any, shape: dict[str, Any], root: dict[str, Any], where: str = "") -> list[str]:
@@ -82,19 +82,19 @@ def refusals(value: Any, shape: dict[str, Any], root: dict[str, Any], where: str
 
 @pytest.mark.parametrize("text", [EXAMPLE, DEMO], ids=["example", "demo"])
 def test_the_schema_accepts_what_the_loader_accepts(text: str) -> None:
-    assert refusals(YAML(typ="safe").load(text), schema(), schema()) == []
+    assert refusals(YAML(typ="safe").load(text), json_schema(), json_schema()) == []
 
 
 def test_the_schema_refuses_a_wrong_key_and_a_wrong_word() -> None:
     value = YAML(typ="safe").load(EXAMPLE)
     value["contracts"][0]["discount"] = "30"
     value["contracts"][0]["kind"] = "agent"
-    found = refusals(value, schema(), schema())
+    found = refusals(value, json_schema(), json_schema())
     assert [text.split(": ")[1] for text in found] == ["'agent' not in ['reseller', 'end_user']", "discount unknown"]
 
 
 def test_the_schema_has_every_section_and_no_loose_reference() -> None:
-    published = schema()
-    assert set(READERS) < set(published["properties"])
+    published = json_schema()
+    assert set(SECTION_TYPES) < set(published["properties"])
     references = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(published)))
     assert references == set(published["$defs"])

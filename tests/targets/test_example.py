@@ -12,14 +12,14 @@ import pytest
 from auditor.errors import ConfigError
 from auditor.model.contracts import Money
 from auditor.model.deployments import AccessBasis
-from auditor.targets import check, load, load_with_warnings
+from auditor.targets import find_problems, load_estate, load_with_warnings
 from tests.targets.editing import EXAMPLE, SAMPLES, edited, written
 
 DEMO = Path(__file__).parents[2] / "targets.yaml"
 
 
 def test_the_example_loads() -> None:
-    estate = load(SAMPLES / "example.yaml")
+    estate = load_estate(SAMPLES / "example.yaml")
     contract = estate.contracts["AG-2015-007"]
     assert contract.price is not None and contract.price.percent_of_list == Decimal(30)
     assert contract.term.ended is not None and contract.term.ended.source.document == "notice-2021"
@@ -31,7 +31,7 @@ def test_the_example_loads() -> None:
 
 
 def test_conveniences_of_the_example() -> None:
-    estate = load(SAMPLES / "example.yaml")
+    estate = load_estate(SAMPLES / "example.yaml")
     hefei, nanjing = estate.deployments["hefei"], estate.deployments["nanjing"]
     assert (hefei.address, hefei.pages) == ("https://lib.hefei.example/reg", ("libsys-reg",))
     assert (hefei.product, hefei.legal_status) == ("libsys", "licensed")
@@ -55,7 +55,7 @@ def test_fields_imply_their_kind(tmp_path: Path) -> None:
     more = "registered_on: {labels: [注册日期]}\n      users_used: {role: used, metric: user, labels: [用户数]}\n      edition: "
     metrics = "metrics: [{id: branch, label: 分馆}, {id: user, label: 用户}]\n"
     one = EXAMPLE[EXAMPLE.index("metric:\n") : EXAMPLE.index("    editions:\n")]
-    estate = load(written(tmp_path, edited(("edition:  ", more), (one, metrics))))
+    estate = load_estate(written(tmp_path, edited(("edition:  ", more), (one, metrics))))
     found = {field.id: (field.kind, field.role, field.metric) for field in estate.pages["libsys-reg"].fields}
     assert found["registered_on"] == ("date", None, None)
     assert found["users_used"] == ("count", "used", "user")
@@ -74,19 +74,19 @@ def test_warnings_pass_and_are_kept() -> None:
 
 def test_a_renewal_with_its_document_is_no_warning(tmp_path: Path) -> None:
     path = written(tmp_path, edited(('clause: "§9.2"}', 'clause: "§9.2", document: main}')))
-    assert "T07" not in {problem.code for problem in check(path)}
+    assert "T07" not in {problem.code for problem in find_problems(path)}
 
 
 def test_errors_come_as_one_exception_with_a_line_each(tmp_path: Path) -> None:
     path = written(tmp_path, edited(("currency: CNY", "currency: RMB"), ("includes: 20", "includes: 034")))
     with pytest.raises(ConfigError) as caught:
-        load(path)
+        load_estate(path)
     assert [line.split(": error")[0] for line in caught.value.problems] == [f"{path}:5:11", f"{path}:28:63"]
     assert caught.value.exit_code == 2
 
 
 def test_the_demo_loads() -> None:
-    estate = load(DEMO)
+    estate = load_estate(DEMO)
     assert set(estate.deployments) == {"libmsc-cn", "site-90", "libmsc-com", "yjzhjy-cn", "libmsc-net"}
     assert estate.contracts["OEM-2015"].term.ended is not None
     assert estate.timestamping.quorum == 2
@@ -95,7 +95,7 @@ def test_the_demo_loads() -> None:
 
 def test_notice_in_time_on_one_reading_alone(tmp_path: Path) -> None:
     late = edited(('received_on: "2021-11-23"', 'received_on: "2021-12-20"'))
-    found = [problem.message for problem in check(written(tmp_path, late)) if problem.code == "T03"]
+    found = [problem.message for problem in find_problems(written(tmp_path, late)) if problem.code == "T03"]
     assert found and found[0].startswith("notice received 2021-12-20 is 51 days before last_day 2022-02-09")
     accepted = late.replace("last_day:", "accepted_late: true, last_day:")
-    assert "T03" not in {problem.code for problem in check(written(tmp_path, accepted))}
+    assert "T03" not in {problem.code for problem in find_problems(written(tmp_path, accepted))}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import ConfigError
-from auditor.targets import load
+from auditor.targets import load_estate
 from tests.targets.editing import EXAMPLE, written
 
 LINE = re.compile(r"\S*targets\.yaml:[1-9]\d*:[1-9]\d*: error\[[A-Z]\d\d\] \S.*")
@@ -78,7 +78,7 @@ def loads_or_refuses(text: str) -> None:
     with TemporaryDirectory() as folder:
         path = written(Path(folder), text)
         try:
-            load(path)
+            load_estate(path)
         except ConfigError as error:
             assert error.problems, "a refusal says why"
             for line in error.problems:

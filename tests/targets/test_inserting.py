@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ConfigError
-from auditor.targets import load
-from auditor.targets.inserting import inserted, listed, replaced, written
+from auditor.targets import load_estate
+from auditor.targets.editing import append_list_item, insert_entry, replace_entry, write_targets
 from tests.targets.editing import EXAMPLE
 
 PAGE = 'seats:\n  # made by a test\n  path: "/seats"\n  fields:\n    used: {labels: ["In use"]}\n'
@@ -26,7 +26,7 @@ def left_out(text: str, longer: str) -> str:
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_the_file_is_the_same_outside_the_inserted_lines(tmp_path: Path, newline: str) -> None:
     text = EXAMPLE.replace("\n", newline)
-    longer = inserted(text, "pages", PAGE)
+    longer = insert_entry(text, "pages", PAGE)
     added = left_out(text, longer)
     assert "seats:" in added
     assert added.count(newline) == added.count("\n") == 5
@@ -36,8 +36,8 @@ def test_the_file_is_the_same_outside_the_inserted_lines(tmp_path: Path, newline
         (tmp_path / folder).mkdir()
         for scan in (Path(__file__).parent / "samples" / folder).iterdir():
             (tmp_path / folder / scan.name).write_bytes(scan.read_bytes())
-    before = load(path)
-    estate = written(path, longer)
+    before = load_estate(path)
+    estate = write_targets(path, longer)
     assert path.read_bytes() == longer.encode()
     assert estate.pages["seats"].fields[0].labels == ("In use",)
     assert {id_: page for id_, page in estate.pages.items() if id_ != "seats"} == before.pages
@@ -64,7 +64,7 @@ browser: {sandbox: false}
 
 
 def test_an_entry_goes_to_the_end_of_its_section_above_the_comment_of_the_next() -> None:
-    longer = inserted(SMALL, "pages", PAGE)
+    longer = insert_entry(SMALL, "pages", PAGE)
     assert "path: /b     # second\n  seats:\n    # made by a test\n" in longer
     assert left_out(SMALL, longer).endswith('labels: ["In use"]}\n')
     assert longer.endswith("# about the browser\nbrowser: {sandbox: false}\n")
@@ -83,31 +83,35 @@ def test_an_entry_goes_to_the_end_of_its_section_above_the_comment_of_the_next()
     ids=["empty-braces", "empty-braces-apart", "braces", "empty", "absent", "wide"],
 )
 def test_sections_of_every_form(text: str, expected: str) -> None:
-    assert expected in inserted(text, "pages", PAGE)
+    assert expected in insert_entry(text, "pages", PAGE)
 
 
 def test_a_page_is_added_to_the_list_of_its_deployment() -> None:
-    assert "    pages: [a, seats]\n" in listed(SMALL, "deployments", "main", "pages", "seats")
-    assert '{address: "http://y/", pages: [a, seats]}' in listed(SMALL, "deployments", "other", "pages", "seats")
+    assert "    pages: [a, seats]\n" in append_list_item(SMALL, "deployments", "main", "pages", "seats")
+    assert '{address: "http://y/", pages: [a, seats]}' in append_list_item(
+        SMALL, "deployments", "other", "pages", "seats"
+    )
     block = "deployments:\n  m:\n    pages:\n      - a   # one\n    address: x\n"
-    assert "      - a   # one\n      - seats\n    address" in listed(block, "deployments", "m", "pages", "seats")
+    assert "      - a   # one\n      - seats\n    address" in append_list_item(
+        block, "deployments", "m", "pages", "seats"
+    )
     with pytest.raises(ConfigError, match=r"deployments\.nobody\.pages"):
-        listed(SMALL, "deployments", "nobody", "pages", "seats")
+        append_list_item(SMALL, "deployments", "nobody", "pages", "seats")
 
 
 def test_an_entry_is_replaced_and_nothing_else() -> None:
-    changed = replaced(SMALL, "pages", "b", PAGE.replace("seats:", "b:"))
+    changed = replace_entry(SMALL, "pages", "b", PAGE.replace("seats:", "b:"))
     assert changed.startswith(SMALL[: SMALL.index("  b:\n")])
     assert changed.endswith("# about the browser\nbrowser: {sandbox: false}\n")
     assert "/b " not in changed
     with pytest.raises(ConfigError, match="not an entry on a line of its own"):
-        replaced("pages: {a: {path: /}}\n", "pages", "a", PAGE)
+        replace_entry("pages: {a: {path: /}}\n", "pages", "a", PAGE)
 
 
 def test_a_result_that_is_not_valid_leaves_the_file_alone(tmp_path: Path) -> None:
     path = tmp_path / "targets.yaml"
     path.write_text(EXAMPLE, encoding="utf-8")
     with pytest.raises(ConfigError, match="not changed"):
-        written(path, inserted(EXAMPLE, "pages", "seats:\n  pathh: /\n"))
+        write_targets(path, insert_entry(EXAMPLE, "pages", "seats:\n  pathh: /\n"))
     assert path.read_text(encoding="utf-8") == EXAMPLE
     assert [item.name for item in tmp_path.iterdir()] == ["targets.yaml"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.targets import check
+from auditor.targets import find_problems
 
 DEMO = (Path(__file__).parents[2] / "targets.yaml").read_text(encoding="utf-8")
 CORRECTION = """    corrections:
@@ -17,7 +17,9 @@ CORRECTION = """    corrections:
 def told(tmp_path: Path, text: str) -> list[str]:
     path = tmp_path / "targets.yaml"
     path.write_text(text, encoding="utf-8")
-    return [str(problem).partition("targets.yaml:")[2] for problem in check(path) if problem.severity == "error"]
+    return [
+        str(problem).partition("targets.yaml:")[2] for problem in find_problems(path) if problem.severity == "error"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import pytest
 
 from auditor.errors import ConfigError
 from auditor.model.estate import Estate
-from auditor.targets import load_remembered, load_with_warnings
-from auditor.targets.loading import read_whole
+from auditor.targets import load_cached_estate, load_with_warnings
+from auditor.targets.estate_cache import _keep
+from auditor.targets.loader import read_estate
 from auditor.targets.problems import Problem
-from auditor.targets.remembered import _keep
 
 DOCUMENT = b"scan"
 MAIN = """format: 1
@@ -65,7 +65,7 @@ def main(tmp_path: Path) -> Path:
 
 
 def asked(main: Path) -> tuple[Estate, tuple[Problem, ...]]:
-    return load_remembered(main, main.parent / "kept.json", worth=1)
+    return load_cached_estate(main, main.parent / "kept.json", worth=1)
 
 
 def marked(main: Path) -> None:
@@ -122,9 +122,9 @@ def test_anything_else_and_the_files_are_read(main: Path, change: Callable[[Path
 
 
 def test_a_small_estate_is_not_kept_and_a_folder_that_refuses_is_no_error(main: Path) -> None:
-    load_remembered(main, main.parent / "kept.json")
+    load_cached_estate(main, main.parent / "kept.json")
     assert not (main.parent / "kept.json").exists()
-    assert load_remembered(main, main.parent / "none" / "kept.json", worth=1) == load_with_warnings(main)
+    assert load_cached_estate(main, main.parent / "none" / "kept.json", worth=1) == load_with_warnings(main)
 
 
 def test_nothing_is_kept_of_a_file_with_errors(main: Path) -> None:
@@ -135,7 +135,7 @@ def test_nothing_is_kept_of_a_file_with_errors(main: Path) -> None:
 
 
 def test_a_file_that_comes_while_others_are_read_is_not_lost(main: Path) -> None:
-    loaded = read_whole(main)
+    loaded = read_estate(main)
     estate, problems = loaded.settled()
     (main.parent / "customers" / "two.yaml").write_text("parties: {late: {name: Late, role: licensee}}\n")
     _keep(main, main.parent / "kept.json", loaded, estate, problems)

@@ -9,14 +9,14 @@ import pytest
 
 from auditor.errors import ConfigError
 from auditor.model.estate import Estate, HostRule
-from auditor.targets import load
+from auditor.targets import load_estate
 from tests.targets.editing import EXAMPLE, SAMPLES
 
 
 def loaded(folder: Path, block: str) -> Estate:
     copytree(SAMPLES / "docs", folder / "docs")
     (folder / "targets.yaml").write_text(EXAMPLE.replace("format: 1\n", f"format: 1\n{block}\n", 1), encoding="utf-8")
-    return load(folder / "targets.yaml")
+    return load_estate(folder / "targets.yaml")
 
 
 def test_everything_said_arrives(tmp_path: Path) -> None:

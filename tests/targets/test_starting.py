@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import ConfigError
-from auditor.settings import Workspace
-from auditor.targets import EXAMPLE_ANSWERS, QUESTIONS, check, load, starter
+from auditor.targets import EXAMPLE_ANSWERS, QUESTIONS, find_problems, load_estate, starter_text
+from auditor.workspace import Workspace
 from tests.targets.editing import written
 
 BY_ID = {question.id: question for question in QUESTIONS}
 
 
 def test_the_starter_is_accepted_and_says_what_was_answered(tmp_path: Path) -> None:
-    path = written(tmp_path, starter(EXAMPLE_ANSWERS))
-    assert [problem.code for problem in check(path)] == ["K03"], "only the missing timestamp authorities"
-    estate = load(path)
+    path = written(tmp_path, starter_text(EXAMPLE_ANSWERS))
+    assert [problem.code for problem in find_problems(path)] == ["K03"], "only the missing timestamp authorities"
+    estate = load_estate(path)
     price = estate.products["product"].editions[0].list_prices[0]
     assert (price.base.amount, price.includes, price.per_extra.amount) == (Decimal("100000.00"), 20, Decimal("5000.00"))
     assert estate.deployments["main"].address == "https://lib.hefei.example/"
@@ -30,7 +30,7 @@ def test_the_starter_is_accepted_and_says_what_was_answered(tmp_path: Path) -> N
 
 def test_the_commented_lines_can_be_used(tmp_path: Path) -> None:
     """Every commented block that is switched on is read without a complaint about its form."""
-    text = starter(EXAMPLE_ANSWERS)
+    text = starter_text(EXAMPLE_ANSWERS)
     for on in ("counts:", "excludes:", "kinds:", "territory:", "place:", "renewal:", "through:", "after_end:"):
         assert f"# {on}" in text
         text = text.replace(f"# {on}", on)
@@ -38,7 +38,7 @@ def test_the_commented_lines_can_be_used(tmp_path: Path) -> None:
         start = text.index(block)
         end = text.find("\n\n", start) if "\n\n" in text[start:] else len(text)
         text = text[:start] + text[start:end].replace("# ", "", 1).replace("\n# ", "\n") + text[end:]
-    found = check(written(tmp_path, text))
+    found = find_problems(written(tmp_path, text))
     assert {problem.code for problem in found} == {"T07", "K02"}, [str(problem) for problem in found]
 
 
@@ -51,10 +51,10 @@ def test_any_name_is_written_so_that_it_reads_back(name: str, product: str) -> N
     refused = [BY_ID[key].refusal(answers[key]) for key in ("customer", "product")]
     if any(refused):
         with pytest.raises(ConfigError):
-            starter(answers)
+            starter_text(answers)
         return
     with TemporaryDirectory() as folder:
-        estate = load(written(Path(folder), starter(answers)))
+        estate = load_estate(written(Path(folder), starter_text(answers)))
         assert (estate.parties["customer"].name, estate.products["product"].name) == (name.strip(), product.strip())
 
 
@@ -74,13 +74,13 @@ def test_any_name_is_written_so_that_it_reads_back(name: str, product: str) -> N
 def test_an_answer_that_cannot_be_taken_is_refused_at_once(question: str, answer: str, says: str) -> None:
     assert says in BY_ID[question].refusal(answer)
     with pytest.raises(ConfigError) as caught:
-        starter({**EXAMPLE_ANSWERS, question: answer})
+        starter_text({**EXAMPLE_ANSWERS, question: answer})
     assert len(caught.value.problems) == 1
 
 
 def test_an_empty_answer_takes_the_default() -> None:
     assert BY_ID["currency"].refusal("") == ""
-    assert 'currency: "CNY"' in starter({**EXAMPLE_ANSWERS, "currency": " "})
+    assert 'currency: "CNY"' in starter_text({**EXAMPLE_ANSWERS, "currency": " "})
 
 
 def test_the_workspace_knows_its_places(tmp_path: Path) -> None:

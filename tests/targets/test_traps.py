@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.targets import load
+from auditor.targets import load_estate
 from tests.targets.editing import EXAMPLE, edited, problems, written
 
 REFUSED = (
@@ -50,25 +50,27 @@ def test_refused(old: str, new: str, code: str, says: str, tmp_path: Path) -> No
 
 
 def test_an_unquoted_date_is_a_date(tmp_path: Path) -> None:
-    estate = load(written(tmp_path, edited(('from: "2015-02-10"', "from: 2015-02-10"))))
+    estate = load_estate(written(tmp_path, edited(('from: "2015-02-10"', "from: 2015-02-10"))))
     assert estate.contracts["AG-2015-007"].term.from_ == date(2015, 2, 10)
 
 
 def test_a_number_in_quotes_is_a_number_and_an_id_of_digits_stays_text(tmp_path: Path) -> None:
-    estate = load(written(tmp_path, edited(("includes: 20", 'includes: "20"'), ("order: PO-15-01", "order: 1501"))))
+    estate = load_estate(
+        written(tmp_path, edited(("includes: 20", 'includes: "20"'), ("order: PO-15-01", "order: 1501")))
+    )
     assert estate.products["libsys"].editions[0].list_prices[0].includes == 20
     assert estate.contracts["AG-2015-007"].authorised[0].order == "1501"
 
 
 def test_unlimited_is_a_word_and_a_literal_number_can_be_meant(tmp_path: Path) -> None:
-    estate = load(written(tmp_path, edited(("includes: 20", "includes: unlimited"))))
+    estate = load_estate(written(tmp_path, edited(("includes: 20", "includes: unlimited"))))
     assert estate.products["libsys"].editions[0].list_prices[0].includes == "unlimited"
-    estate = load(written(tmp_path, edited(("includes: 20", "includes: 9999, literal: true"))))
+    estate = load_estate(written(tmp_path, edited(("includes: 20", "includes: 9999, literal: true"))))
     assert estate.products["libsys"].editions[0].list_prices[0].includes == 9999
 
 
 def test_amounts_keep_every_digit(tmp_path: Path) -> None:
-    estate = load(written(tmp_path, edited(('base: "100000.00"', 'base: "123456789012345.10"'))))
+    estate = load_estate(written(tmp_path, edited(('base: "100000.00"', 'base: "123456789012345.10"'))))
     assert estate.products["libsys"].editions[0].list_prices[0].base.amount == Decimal("123456789012345.10")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.errors import ConfigError
 from auditor.model.estate import Witness
-from auditor.targets import check, load
+from auditor.targets import find_problems, load_estate
 from tests.targets.editing import EXAMPLE
 
 KEY = "witness.example/w1+e5cb9f86+BCqXUWw1S2iEjNvY9UoiagpVsh7ROOIHrWxcu5wAqlrq"
@@ -35,10 +35,10 @@ def written(tmp_path: Path, witness: str) -> Path:
 )
 def test_a_witness_is_read(tmp_path: Path, written_as: str, expected: Witness) -> None:
     path = written(tmp_path, written_as)
-    errors = [one for one in check(path) if one.severity == "error" and "timestamping" in one.where]
+    errors = [one for one in find_problems(path) if one.severity == "error" and "timestamping" in one.where]
     assert errors == []
     try:
-        estate = load(path)
+        estate = load_estate(path)
     except ConfigError as error:  # documents of the example are not in this folder
         assert not [line for line in error.problems if "timestamping" in line]
     else:
@@ -58,5 +58,5 @@ def test_a_witness_is_read(tmp_path: Path, written_as: str, expected: Witness) -
 )
 def test_a_wrong_witness_is_refused(tmp_path: Path, written_as: str, code: str, said: str) -> None:
     path = written(tmp_path, written_as)
-    found = [one for one in check(path) if one.code == code and "witnesses.w1" in one.where]
-    assert found and said in found[0].message, [str(one) for one in check(path)]
+    found = [one for one in find_problems(path) if one.code == code and "witnesses.w1" in one.where]
+    assert found and said in found[0].message, [str(one) for one in find_problems(path)]

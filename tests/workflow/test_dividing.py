@@ -15,21 +15,21 @@ from pathlib import Path
 import pytest
 
 from auditor.custody import Journal
-from auditor.errors import AuditorError, CatalogueError
+from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
 from auditor.model.reports import Report
-from auditor.reporting import EXPORTERS, Document
-from auditor.settings import Workspace
-from auditor.targets import load
-from auditor.workflow.dividing import divided
-from auditor.workflow.judging import compose
+from auditor.reporting import EXPORTERS, ExportInput
+from auditor.targets import load_estate
+from auditor.workflow.report.compose import compose_report
+from auditor.workflow.report.parallel import map_forked
+from auditor.workspace import Workspace
 from bench.estate_made import START, grown
 
 
 def composed(root: Path, processes: int, portion: int) -> Report:
     with Index.open(Workspace(root).db) as index:
-        return compose(
-            load(root / "targets.yaml"),
+        return compose_report(
+            load_estate(root / "targets.yaml"),
             index,
             Journal.open(root),
             START + timedelta(days=90),
@@ -47,14 +47,14 @@ def test_a_report_is_the_same_whatever_the_number_of_processes(tmp_path: Path) -
     assert {"unchanged", "updated", "new", "absent"} == {one.baseline for one in alone.findings}
     assert replace(alone, history=()) == replace(several, history=())
     for form in ("json", "html", "csv"):
-        pages = [EXPORTERS[form](Document(report, lambda *_: None)) for report in (alone, several)]
+        pages = [EXPORTERS[form](ExportInput(report, lambda *_: None)) for report in (alone, several)]
         assert pages[0] == pages[1]
     assert multiprocessing.active_children() == []
 
 
 def test_results_come_in_the_order_of_the_pieces() -> None:
     begun: list[int] = []
-    found = list(divided(lambda piece: (piece, os.getpid()), range(20), 3, lambda: begun.append(1)))
+    found = list(map_forked(lambda piece: (piece, os.getpid()), range(20), 3, lambda: begun.append(1)))
     assert [piece for piece, _ in found] == list(range(20))
     assert len({process for _, process in found} | {os.getpid()}) == 4
     assert begun == []  # there, not here
@@ -68,7 +68,7 @@ def test_a_process_that_dies_ends_the_work() -> None:
 
     taken = []
     with pytest.raises(AuditorError, match="was ended from outside; nothing is reported without it"):
-        for found in divided(task, range(20), 2, lambda: None):
+        for found in map_forked(task, range(20), 2, lambda: None):
             taken.append(found)
     assert taken == list(range(5))
     assert multiprocessing.active_children() == []
@@ -81,7 +81,7 @@ def test_a_process_that_dies_within_an_answer_ends_the_work() -> None:
         signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
         return bytes(64 << 20)
 
-    answers = divided(task, range(4), 2, lambda: None)
+    answers = map_forked(task, range(4), 2, lambda: None)
     with pytest.raises(AuditorError, match="was ended from outside; nothing is reported without it"):
         next(answers)
         for one in multiprocessing.active_children():
@@ -93,18 +93,18 @@ def test_a_process_that_dies_within_an_answer_ends_the_work() -> None:
 def test_an_error_is_raised_where_it_is_asked_for() -> None:
     def task(piece: int) -> int:
         if piece == 3:
-            raise CatalogueError("index: it is gone. Run: auditor rebuild")
+            raise EvidenceIndexError("index: it is gone. Run: auditor rebuild")
         return 1 // (piece - 5)
 
-    with pytest.raises(CatalogueError, match="it is gone"):
-        list(divided(task, range(4), 2, lambda: None))
+    with pytest.raises(EvidenceIndexError, match="it is gone"):
+        list(map_forked(task, range(4), 2, lambda: None))
     with pytest.raises(AuditorError, match=r"failed \(ZeroDivisionError: "):
-        list(divided(task, [4, 5], 2, lambda: None))
+        list(map_forked(task, [4, 5], 2, lambda: None))
     assert multiprocessing.active_children() == []
 
 
 def test_who_stops_taking_leaves_nobody_behind() -> None:
-    found = divided(lambda piece: "x" * 100_000, range(1_000), 2, lambda: None)
+    found = map_forked(lambda piece: "x" * 100_000, range(1_000), 2, lambda: None)
     assert len(next(found)) == 100_000
     found.close()  # type: ignore[attr-defined]
     assert multiprocessing.active_children() == []

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from auditor.custody import Docket, Journal, line_sha256, opened, rotate, verify
-from auditor.custody.docket import docket_of
-from auditor.custody.sealing import healths
+from auditor.custody import Journal, JournalSummary, entry_sha256, open_workspace, rotate_log_keys, verify_workspace
+from auditor.custody.journal_summary import summarise_journal
+from auditor.custody.timestamps.sealer import authority_health
 from auditor.errors import AuditorError, IntegrityError
-from auditor.planning import KINDS, Book
-from auditor.settings import Workspace
-from auditor.workflow.docketing import ASKED, recall_docket
-from auditor.workflow.judging import JUDGED
-from auditor.workflow.opening import begin
-from auditor.workflow.telling import report_of
-from auditor.workflow.vitals import standing_of
+from auditor.planning import HISTORY_KINDS, ScheduleHistory
+from auditor.workflow.journal_cache import SUMMARISED_EVENTS, load_journal_summary
+from auditor.workflow.report.compose import REPORTED_EVENT_KINDS
+from auditor.workflow.report.render import workspace_report
+from auditor.workflow.status import workspace_status
+from auditor.workflow.wiring import initialise_workspace
+from auditor.workspace import Workspace
 from tests.scheduler.estates import Place, targets
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -49,7 +49,7 @@ class Clerk:
     def intent(self, journal: Journal) -> None:
         self.open.append(f"i-{self.number}")
         body = {"intent": f"i-{self.number}", "run": "r-1", "deployment": "d1", "slot": "d1"}
-        assert line_sha256(journal.append("intent", body))
+        assert entry_sha256(journal.append("intent", body))
 
     def capture(self, journal: Journal) -> None:
         if not self.open:
@@ -119,13 +119,13 @@ def token(authority: str, status: str) -> dict[str, object]:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    begin(Workspace(tmp_path), origin="test.example/docket", clock=lambda: AT)
+    initialise_workspace(Workspace(tmp_path), origin="test.example/docket", clock=lambda: AT)
     (tmp_path / "db").mkdir()
     return Workspace(tmp_path)
 
 
-def whole(workspace: Workspace) -> Docket:
-    return docket_of(Journal.open(workspace.root), ASKED)
+def whole(workspace: Workspace) -> JournalSummary:
+    return summarise_journal(Journal.open(workspace.root), SUMMARISED_EVENTS)
 
 
 def kept(workspace: Workspace) -> Path:
@@ -142,14 +142,14 @@ def marked(workspace: Workspace) -> None:
 
 
 def used(workspace: Workspace) -> bool:
-    return recall_docket(workspace).captures >= 1_000_000
+    return load_journal_summary(workspace).captures >= 1_000_000
 
 
 @pytest.fixture
 def filled(workspace: Workspace) -> Workspace:
-    with opened(workspace.root, at=lambda: AT) as custody:
+    with open_workspace(workspace.root, at=lambda: AT) as custody:
         Clerk(1).write(custody.journal, 40)
-    recall_docket(workspace, worth=1)
+    load_journal_summary(workspace, worth=1)
     marked(workspace)
     assert used(workspace)
     return workspace
@@ -159,42 +159,46 @@ def filled(workspace: Workspace) -> Workspace:
 def test_going_on_says_what_the_whole_journal_says(workspace: Workspace, seed: int) -> None:
     clerk = Clerk(seed)
     for step in range(6):
-        with opened(workspace.root, at=lambda: AT) as custody:
+        with open_workspace(workspace.root, at=lambda: AT) as custody:
             clerk.write(custody.journal, clerk.chance.choice([0, 1, 7, 20]))
             if step == 2 + seed % 3:
-                rotate(custody.vault, why="test")
+                rotate_log_keys(custody.vault, why="test")
             if step == 3 and seed % 3 == 0 and clerk.sealed:
                 clerk.prune(custody.journal)
             if step == 4 and seed % 3 == 1 and clerk.sealed:
                 clerk.stamp(custody.journal, clerk.sealed[0], quorum=3)
-        found = recall_docket(workspace, worth=clerk.chance.choice([1, 1, 15]))
+        found = load_journal_summary(workspace, worth=clerk.chance.choice([1, 1, 15]))
         assert found == whole(workspace)
         journal = Journal.open(workspace.root)
         assert found.unsealed == tuple(package.capture for package in journal.ledger.unsealed())
         assert found.open_intents == tuple(intent.id for intent in journal.ledger.open_intents())
-        assert dict(found.authorities) == healths(journal.ledger)
+        assert dict(found.authorities) == authority_health(journal.ledger)
         assert (found.size, found.captures) == (journal.size, len(journal.ledger.packages))
         assert found.pruned[0] == len(journal.ledger.pruned)
-        assert Book.of(found.entries(KINDS)) == Book.of(journal.entries(kinds=KINDS))
-        told = [(one.number, one.at, one.kind) for one in found.entries(JUDGED)]
-        assert told == [(one.number, one.at, one.kind) for one in journal.entries(kinds=JUDGED)]
+        assert ScheduleHistory.of(found.entries(HISTORY_KINDS)) == ScheduleHistory.of(
+            journal.entries(kinds=HISTORY_KINDS)
+        )
+        told = [(one.number, one.at, one.kind) for one in found.entries(REPORTED_EVENT_KINDS)]
+        assert told == [(one.number, one.at, one.kind) for one in journal.entries(kinds=REPORTED_EVENT_KINDS)]
 
 
 def test_an_altered_beginning_is_told_as_ever(filled: Workspace) -> None:
     place = Place(filled.root)
     (place.root / "targets.yaml").write_text(targets("http://127.0.0.1:9/", 1, ""), encoding="utf-8")
-    assert standing_of(filled).vitals.captures == 1_000_000
+    assert workspace_status(filled).vitals.captures == 1_000_000
     path = filled.journal / "journal.jsonl"
     data = path.read_bytes()
     path.write_bytes(data.replace(b'"slot":"d1"', b'"slot":"d2"', 1))
-    for ask in (recall_docket, standing_of, lambda w: report_of(w, recalled=True)):
+    for ask in (load_journal_summary, workspace_status, lambda w: workspace_report(w, recalled=True)):
         with pytest.raises(IntegrityError) as told:
             ask(filled)
         assert "\n" not in str(told.value)
     said = place.auditor("status", expect=4)
     assert "journal line" in said
     assert "journal line" in place.auditor("report", expect=4)
-    assert any(check.name == "journal.chain" for check in verify(filled.root).checks if check.verdict == "failed")
+    assert any(
+        check.name == "journal.chain" for check in verify_workspace(filled.root).checks if check.verdict == "failed"
+    )
 
 
 def truncated(path: Path) -> None:
@@ -224,7 +228,7 @@ def test_what_is_not_as_it_was_kept_is_not_used(filled: Workspace, spoil: Callab
     if spoil is foreign and os.geteuid():
         pytest.skip("only root can give a file away")
     spoil(kept(filled))
-    assert recall_docket(filled) == whole(filled)
+    assert load_journal_summary(filled) == whole(filled)
     assert not used(filled)
 
 
@@ -233,43 +237,43 @@ def test_a_head_by_another_key_is_told(filled: Workspace, tmp_path: Path) -> Non
     text, _, signature = head.read_text(encoding="utf-8").rpartition("\n\n")
     head.write_text(text + "\n\n" + signature.replace(signature[-9:-5], "AAAA"), encoding="utf-8")
     with pytest.raises(AuditorError, match=r"head|signature"):
-        recall_docket(filled)
+        load_journal_summary(filled)
 
 
 def test_a_line_that_does_not_follow_is_told(filled: Workspace) -> None:
-    with opened(filled.root, at=lambda: AT) as custody:
+    with open_workspace(filled.root, at=lambda: AT) as custody:
         custody.journal.append("gap", {"why": "x", "run": "", "deployment": "d1", "slot": "s", "intent": ""})
         custody.journal.append("gap", {"why": "y", "run": "", "deployment": "d1", "slot": "s", "intent": ""})
     path = filled.journal / "journal.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"why":"x"', b'"why":"z"'))
     with pytest.raises(IntegrityError, match="does not follow"):
-        recall_docket(filled)
+        load_journal_summary(filled)
 
 
 def test_an_interrupted_last_line_comes_from_the_head(workspace: Workspace) -> None:
-    with opened(workspace.root, at=lambda: AT) as custody:
+    with open_workspace(workspace.root, at=lambda: AT) as custody:
         Clerk(2).write(custody.journal, 20)
-        recall_docket(workspace, worth=1)
+        load_journal_summary(workspace, worth=1)
         custody.journal.append("gap", {"why": "x", "run": "", "deployment": "d1", "slot": "s", "intent": ""})
-    full = recall_docket(workspace, worth=99)
+    full = load_journal_summary(workspace, worth=99)
     path = workspace.journal / "journal.jsonl"
     data = path.read_bytes()
     path.write_bytes(data[:-30])
     before = kept(workspace).read_bytes()
-    assert recall_docket(workspace, worth=1) == full == whole(workspace)
+    assert load_journal_summary(workspace, worth=1) == full == whole(workspace)
     assert kept(workspace).read_bytes() == before  # what the file does not hold yet is not kept
     kept(workspace).unlink()
-    assert recall_docket(workspace, worth=1) == full
+    assert load_journal_summary(workspace, worth=1) == full
     assert not kept(workspace).exists()
 
 
 def test_beside_a_writing_process(filled: Workspace) -> None:
-    with opened(filled.root, at=lambda: AT + timedelta(hours=1)) as custody:
+    with open_workspace(filled.root, at=lambda: AT + timedelta(hours=1)) as custody:
         custody.journal.append("gap", {"why": "x", "run": "", "deployment": "d1", "slot": "s", "intent": ""})
         size = custody.journal.size
         with (filled.journal / "journal.jsonl").open("ab") as file:
             file.write(b'{"at":"2026')  # the head does not count it yet
-        found = recall_docket(filled, worth=1)
+        found = load_journal_summary(filled, worth=1)
         assert (found.size, found.last_at) == (size, AT + timedelta(hours=1))
     with pytest.raises(IntegrityError):
-        recall_docket(filled)
+        load_journal_summary(filled)

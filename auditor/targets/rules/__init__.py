@@ -7,64 +7,66 @@ from pathlib import Path
 from types import MappingProxyType
 
 from auditor.model.estate import Estate
-from auditor.targets.assembly import Draft
+from auditor.targets.assembly import EstateDraft
 from auditor.targets.rules import amendments, deployments, documents, money, names, overlaps, references, terms
-from auditor.targets.rules.facts import Facts, facts_of
+from auditor.targets.rules.context import ContractFacts, contract_facts
 
-CONTRACT_RULES: tuple[Callable[[Facts], None], ...] = (
-    terms.order,
-    terms.renewal,
-    terms.notice,
-    terms.last_day,
-    terms.after_end,
-    terms.by_rule,
-    names.editions_known,
-    names.documents_known,
-    references.corrections_known,
-    amendments.start,
-    amendments.after_end,
-    amendments.covered,
-    amendments.backdated,
-    amendments.upon,
-    amendments.removals,
-    money.list_prices,
-    money.net_amounts,
-    money.percent_over,
-    money.rebates,
-    money.payments,
+CONTRACT_RULES: tuple[Callable[[ContractFacts], None], ...] = (
+    terms.check_order,
+    terms.check_renewal,
+    terms.check_notice,
+    terms.check_last_day,
+    terms.check_after_end,
+    terms.check_renewed_by_rule,
+    names.check_editions_known,
+    names.check_documents_known,
+    references.check_corrections_known,
+    amendments.check_start,
+    amendments.check_after_end,
+    amendments.check_covered,
+    amendments.check_backdated,
+    amendments.check_occasion,
+    amendments.check_removals,
+    money.check_list_prices,
+    money.check_net_amounts,
+    money.check_percent_of_list,
+    money.check_rebates,
+    money.check_payments,
 )
 """Each looks at one contract."""
 
-ESTATE_RULES: tuple[Callable[[Draft, Estate], None], ...] = (
-    names.edition_names,
-    names.kinds,
-    names.shared_labels,
-    names.corroborated,
-    references.claims_known,
-    deployments.one_host,
-    deployments.contradictions,
-    deployments.stamped,
+ESTATE_RULES: tuple[Callable[[EstateDraft, Estate], None], ...] = (
+    names.check_edition_names,
+    names.check_kinds,
+    names.check_shared_labels,
+    names.check_corroborated,
+    references.check_claims_known,
+    deployments.check_shared_host,
+    deployments.check_contradictions,
+    deployments.check_authorities_named,
 )
 """Each looks at the whole estate."""
 
 
-def apply_rules(draft: Draft, estate: Estate, folders: dict[str, Path]) -> None:
+def apply_rules(draft: EstateDraft, estate: Estate, folders: dict[str, Path]) -> None:
     """Applies every rule; problems are noted in the draft's context. `folders`: where each file lies."""
-    facts = tuple(facts_of(contract, draft) for contract in draft.sections.get("contracts", ()))
+    facts = tuple(contract_facts(contract, draft) for contract in draft.sections.get("contracts", ()))
     for each in facts:
         for rule in CONTRACT_RULES:
             rule(each)
-        documents.files(each, folders)
-    overlaps.contracts(facts)
+        documents.check_document_files(each, folders)
+    overlaps.check_overlaps(facts)
     for whole in ESTATE_RULES:
         whole(draft, estate)
-    documents.roots(draft, estate, folders)
+    documents.check_pinned_certificates(draft, estate, folders)
 
 
-def named_files(draft: Draft, estate: Estate, folders: dict[str, Path]) -> tuple[tuple[str, bool, str | None], ...]:
+def named_files(
+    draft: EstateDraft, estate: Estate, folders: dict[str, Path]
+) -> tuple[tuple[str, bool, str | None], ...]:
     """Every file that rules look at: its path, whether its digest matters, and what is there now."""
-    facts = [facts_of(contract, draft) for contract in draft.sections.get("contracts", ())]
-    named = documents.named(facts, estate, draft.context.file, folders)
+    facts = [contract_facts(contract, draft) for contract in draft.sections.get("contracts", ())]
+    named = documents.named_paths(facts, estate, draft.context.file, folders)
     return tuple((str(path), wanted, documents.digest_of(path, wanted)) for path, wanted in named)
 
 

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from auditor.model.contracts import UNLIMITED, Amendment
-from auditor.targets.nodes import Sequence, find
-from auditor.targets.rules.facts import Facts, due, money, paid, takes_effect, units_on
+from auditor.targets.rules.context import ContractFacts, amount_due, amount_paid, effective_day, format_amount, units_on
+from auditor.targets.yaml.nodes import SequenceNode, find_node
 
 
-def start(facts: Facts) -> None:
+def check_start(facts: ContractFacts) -> None:
     """A01: takes effect before the contract."""
     begins = facts.contract.term.from_
     for amendment in facts.contract.amendments:
-        day = takes_effect(facts, amendment)
+        day = effective_day(facts, amendment)
         if day is not None and day < begins:
             message = f"amendment {amendment.id} takes effect {day}, before the contract ({begins}). Correct the day."
             facts.note_at("A01", amendment, message)
 
 
-def after_end(facts: Facts) -> None:
+def check_after_end(facts: ContractFacts) -> None:
     """A02: units added after the end although that is forbidden."""
     term = facts.contract.term
     if term.ended is None or term.after_end.added_units != "forbidden":
         return
     for amendment in facts.contract.amendments:
-        day = takes_effect(facts, amendment)
+        day = effective_day(facts, amendment)
         if amendment.kind != "remove_units" and day is not None and day > term.ended.last_day:
             message = (
                 f"amendment {amendment.id} takes effect {day}, after the contract ended ({term.ended.last_day}), "
@@ -32,10 +32,10 @@ def after_end(facts: Facts) -> None:
             facts.note_at("A02", amendment, message)
 
 
-def covered(facts: Facts) -> None:
+def check_covered(facts: ContractFacts) -> None:
     """A05: for a deployment that is not in the closed list."""
-    node = find(facts.node, "authorised")
-    if isinstance(node, Sequence) and len(node.items) != len(facts.contract.authorised):
+    node = find_node(facts.node, "authorised")
+    if isinstance(node, SequenceNode) and len(node.items) != len(facts.contract.authorised):
         return  # an entry could not be read (noted): the list is not known to be closed
     for amendment in facts.contract.amendments:
         if amendment.deployment not in facts.authorised:
@@ -47,7 +47,7 @@ def covered(facts: Facts) -> None:
             facts.note_at("A05", amendment, message, "deployment")
 
 
-def backdated(facts: Facts) -> None:
+def check_backdated(facts: ContractFacts) -> None:
     """A06: in effect before it was signed."""
     for amendment in facts.contract.amendments:
         day = amendment.effective.on
@@ -59,10 +59,10 @@ def backdated(facts: Facts) -> None:
             facts.note_at("A06", amendment, message, "effective")
 
 
-def upon(facts: Facts) -> None:
+def check_occasion(facts: ContractFacts) -> None:
     """A07, A08: the occasion on which it takes effect has not come, so its units are not counted."""
     for amendment in facts.contract.amendments:
-        if takes_effect(facts, amendment) is not None:
+        if effective_day(facts, amendment) is not None:
             continue
         units = "its units are" if amendment.kind == "set_unlimited" else f"its {amendment.units} units are"
         if amendment.effective.upon == "acceptance":
@@ -72,18 +72,20 @@ def upon(facts: Facts) -> None:
             facts.note_at("A07", amendment, _unpaid(facts, amendment, units), "effective")
 
 
-def _unpaid(facts: Facts, amendment: Amendment, units: str) -> str:
-    needed = amendment.net.amount if amendment.net else (due(facts, amendment) or (None, ""))[0]
-    got = money(paid(facts, amendment.payments))
-    what = f"{got} of {money(needed)} is recorded" if needed is not None else f"net is missing ({got} is recorded)"
+def _unpaid(facts: ContractFacts, amendment: Amendment, units: str) -> str:
+    needed = amendment.net.amount if amendment.net else (amount_due(facts, amendment) or (None, ""))[0]
+    got = format_amount(amount_paid(facts, amendment.payments))
+    what = (
+        f"{got} of {format_amount(needed)} is recorded" if needed is not None else f"net is missing ({got} is recorded)"
+    )
     what += f"; {units} not counted. Record the payments."
     return f"amendment {amendment.id} is upon: payment, but {what}"
 
 
-def removals(facts: Facts) -> None:
+def check_removals(facts: ContractFacts) -> None:
     """A04: more units removed than there are."""
     for amendment in facts.contract.amendments:
-        day = takes_effect(facts, amendment)
+        day = effective_day(facts, amendment)
         if amendment.kind != "remove_units" or day is None:
             continue
         there = units_on(facts, amendment.deployment, amendment.metric, day, amendment)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from auditor.model.estate import Estate
-from auditor.targets.assembly import Draft
-from auditor.targets.nodes import place
-from auditor.targets.shapes.deployments import DeploymentDraft
+from auditor.targets.assembly import EstateDraft
+from auditor.targets.sections.deployments import DeploymentDraft
+from auditor.targets.yaml.nodes import position_of
 
 _SHOWN = 4
 
 
-def one_host(draft: Draft, estate: Estate) -> None:
+def check_shared_host(draft: EstateDraft, estate: Estate) -> None:
     """D02: several deployments on one host and port."""
     hosts: dict[str, list[str]] = {}
     for deployment in estate.deployments.values():
@@ -26,7 +26,7 @@ def one_host(draft: Draft, estate: Estate) -> None:
         _note(draft, "D02", ids[1], message, "")
 
 
-def contradictions(draft: Draft, estate: Estate) -> None:
+def check_contradictions(draft: EstateDraft, estate: Estate) -> None:
     """D08: a suspect deployment that a contract authorises, or a product that is not the contract's."""
     covering: dict[str, list[str]] = {}
     for contract in estate.contracts.values():
@@ -47,13 +47,13 @@ def contradictions(draft: Draft, estate: Estate) -> None:
                 _note(draft, "D08", deployment.id, message, f"deployments.{deployment.id}", "product")
 
 
-def stamped(draft: Draft, estate: Estate) -> None:
+def check_authorities_named(draft: EstateDraft, estate: Estate) -> None:
     """K03: no authority is named, so that nothing can be sealed."""
     if not estate.timestamping.authorities and "timestamping" not in draft.sections and estate.deployments:
         message = "no timestamp authority is named: captures stay unsealed. Add timestamping: with two authorities."
         draft.context.notes.add("K03", (draft.context.file, 0), "", message)
 
 
-def _note(draft: Draft, code: str, id_: str, message: str, where: str, *path: str) -> None:
+def _note(draft: EstateDraft, code: str, id_: str, message: str, where: str, *path: str) -> None:
     found: DeploymentDraft = draft.sections["deployments"][id_]
-    draft.context.notes.add(code, (found.file, place(found.node, *path)), where, message)
+    draft.context.notes.add(code, (found.file, position_of(found.node, *path)), where, message)

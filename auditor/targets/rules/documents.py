@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from auditor.model.estate import Estate
-from auditor.targets.assembly import Draft
-from auditor.targets.nodes import find
-from auditor.targets.rules.facts import Facts
+from auditor.targets.assembly import EstateDraft
+from auditor.targets.rules.context import ContractFacts
+from auditor.targets.yaml.nodes import find_node
 
 
-def files(facts: Facts, folders: dict[str, Path]) -> None:
+def check_document_files(facts: ContractFacts, folders: dict[str, Path]) -> None:
     """D03: the scan of a document is not there, or is not the one that was recorded."""
     folder = folders.get(facts.file, Path())
     for document in facts.contract.documents:
@@ -45,7 +45,9 @@ def digest_of(path: Path, wanted: bool) -> str | None:
         return None
 
 
-def named(facts: Iterable[Facts], estate: Estate, main: str, folders: dict[str, Path]) -> tuple[tuple[Path, bool], ...]:
+def named_paths(
+    facts: Iterable[ContractFacts], estate: Estate, main: str, folders: dict[str, Path]
+) -> tuple[tuple[Path, bool], ...]:
     """Every file that the rules above look at, and whether its digest matters."""
     found = [
         (folders.get(each.file, Path()) / document.file, bool(document.sha256))
@@ -57,13 +59,13 @@ def named(facts: Iterable[Facts], estate: Estate, main: str, folders: dict[str, 
     return tuple(dict.fromkeys(found))
 
 
-def roots(draft: Draft, estate: Estate, folders: dict[str, Path]) -> None:
+def check_pinned_certificates(draft: EstateDraft, estate: Estate, folders: dict[str, Path]) -> None:
     """K02: the pinned certificates of an authority are not there yet."""
     main = draft.context.file
     section = draft.main_root.get("timestamping")
     for authority in estate.timestamping.authorities:
         if digest_of(folders.get(main, Path()) / authority.roots, False) is None:
-            node = find(section, "authorities", authority.id, "roots") if section else None
+            node = find_node(section, "authorities", authority.id, "roots") if section else None
             message = (
                 f"certificate file {authority.roots} not found: its tokens cannot be verified. Put the PEM file there."
             )

@@ -7,17 +7,26 @@ from datetime import date
 from decimal import Decimal
 
 from auditor.model.contracts import Edition, Payment, Period, Rebate, RebateTier
-from auditor.targets.nodes import Sequence, find
-from auditor.targets.rules.facts import Facts, due, later, money, paid, percent, price_on, rounded
+from auditor.targets.rules.context import (
+    ContractFacts,
+    add_periods,
+    amount_due,
+    amount_paid,
+    format_amount,
+    format_percent,
+    list_price_on,
+    round_amount,
+)
+from auditor.targets.yaml.nodes import SequenceNode, find_node
 
 
-def list_prices(facts: Facts) -> None:
+def check_list_prices(facts: ContractFacts) -> None:
     """M01: no list price on the day a deployment is first covered."""
     if facts.product is None:
         return
     for item in facts.contract.authorised:
         edition = facts.product.edition(item.edition)
-        if edition is None or price_on(edition, item.from_) is not None or not _all_read(facts, edition):
+        if edition is None or list_price_on(edition, item.from_) is not None or not _all_read(facts, edition):
             continue
         first = edition.list_prices[0].from_ if edition.list_prices else None
         starts = f"the first starts {first}" if first else "it has none"
@@ -25,18 +34,18 @@ def list_prices(facts: Facts) -> None:
         facts.note_at("M01", item, message, "from")
 
 
-def _all_read(facts: Facts, edition: Edition) -> bool:
+def _all_read(facts: ContractFacts, edition: Edition) -> bool:
     """Whether every list price of an edition could be read; else a missing one was noted already."""
     found = facts.context.place_of(edition)
-    prices = find(found[1], "list_prices") if found else None
-    return isinstance(prices, Sequence) and len(prices.items) == len(edition.list_prices)
+    prices = find_node(found[1], "list_prices") if found else None
+    return isinstance(prices, SequenceNode) and len(prices.items) == len(edition.list_prices)
 
 
-def net_amounts(facts: Facts) -> None:
+def check_net_amounts(facts: ContractFacts) -> None:
     """M02: an amount that was agreed differs from what the price rule gives."""
     currency = facts.contract.currency
     for amendment in facts.contract.amendments:
-        rule = due(facts, amendment)
+        rule = amount_due(facts, amendment)
         if amendment.net is not None and rule is not None and amendment.net.amount != rule[0]:
             _differs(facts, amendment, f"{amendment.id}.net", amendment.net.amount, rule)
     terms = facts.contract.price
@@ -44,34 +53,34 @@ def net_amounts(facts: Facts) -> None:
         return
     for item in facts.contract.authorised:
         edition = facts.product.edition(item.edition)
-        price = price_on(edition, item.from_)
+        price = list_price_on(edition, item.from_)
         if item.net is None or price is None or price.base.currency != currency:
             continue
-        total = rounded(price.base.amount * terms.percent_of_list / 100, terms.rounding)
+        total = round_amount(price.base.amount * terms.percent_of_list / 100, terms.rounding)
         if item.net.amount != total:
-            derivation = f"{money(price.base.amount)} × {percent(terms.percent_of_list)} %"
+            derivation = f"{format_amount(price.base.amount)} × {format_percent(terms.percent_of_list)} %"
             _differs(facts, item, f"authorised {item.deployment}: net", item.net.amount, (total, derivation))
 
 
-def _differs(facts: Facts, value: object, name: str, stated: Decimal, rule: tuple[Decimal, str]) -> None:
+def _differs(facts: ContractFacts, value: object, name: str, stated: Decimal, rule: tuple[Decimal, str]) -> None:
     gap = stated - rule[0]
     message = (
-        f"{name} {money(stated)} differs from rule {rule[1]} = {money(rule[0])} "
-        f"({'+' if gap > 0 else '−'}{money(abs(gap))}). Correct it, or name the document that agrees it."
+        f"{name} {format_amount(stated)} differs from rule {rule[1]} = {format_amount(rule[0])} "
+        f"({'+' if gap > 0 else '−'}{format_amount(abs(gap))}). Correct it, or name the document that agrees it."
     )
     facts.note_at("M02", value, message, "net")
 
 
-def percent_over(facts: Facts) -> None:
+def check_percent_of_list(facts: ContractFacts) -> None:
     """M05: a percentage of list over 100."""
     terms = facts.contract.price
     if terms is not None and terms.percent_of_list is not None and terms.percent_of_list > 100:
-        value = percent(terms.percent_of_list)
+        value = format_percent(terms.percent_of_list)
         message = f'percent_of_list "{value}" is over 100. For a price above list use "custom".'
         facts.note("M05", message, "price", "net", "percent_of_list")
 
 
-def rebates(facts: Facts) -> None:
+def check_rebates(facts: ContractFacts) -> None:
     """M03, M04: a rebate whose method is not said, or whose tiers do not start at 0 and rise."""
     for rebate in facts.contract.rebates:
         starts = [tier.from_ for tier in rebate.tiers]
@@ -90,20 +99,21 @@ def _misplaced(starts: list[Decimal]) -> int | None:
     return next((index for index in range(1, len(starts)) if starts[index] <= starts[index - 1]), None)
 
 
-def _methods(facts: Facts, rebate: Rebate, ordered: bool) -> str:
+def _methods(facts: ContractFacts, rebate: Rebate, ordered: bool) -> str:
     if not ordered or not rebate.tiers:
         return f"rebate {rebate.id} has no method. Write whole_amount or slice: they give different sums."
     amount = _bought(facts) or rebate.tiers[-1].from_
-    whole, slices = money(_whole(rebate.tiers, amount)), money(_slices(rebate.tiers, amount))
-    return f"rebate {rebate.id} has no method. whole_amount or slice give {whole} and {slices} for {money(amount)}."
+    whole, slices = format_amount(_whole(rebate.tiers, amount)), format_amount(_slices(rebate.tiers, amount))
+    of = format_amount(amount)
+    return f"rebate {rebate.id} has no method. whole_amount or slice give {whole} and {slices} for {of}."
 
 
-def _bought(facts: Facts) -> Decimal:
+def _bought(facts: ContractFacts) -> Decimal:
     """What was paid in the contract's first year, as an example."""
     begins = facts.contract.term.from_
-    ends = later(begins, Period(years=1))
-    first = tuple(payment for payment, _ in payments_of(facts) if begins <= payment.paid_on < ends)
-    return paid(facts, first)
+    ends = add_periods(begins, Period(years=1))
+    first = tuple(payment for payment, _ in dated_payments(facts) if begins <= payment.paid_on < ends)
+    return amount_paid(facts, first)
 
 
 def _whole(tiers: tuple[RebateTier, ...], amount: Decimal) -> Decimal:
@@ -119,7 +129,7 @@ def _slices(tiers: tuple[RebateTier, ...], amount: Decimal) -> Decimal:
     return total
 
 
-def payments_of(facts: Facts) -> Iterator[tuple[Payment, date]]:
+def dated_payments(facts: ContractFacts) -> Iterator[tuple[Payment, date]]:
     """Every payment to the licensor with the first day it can belong to."""
     contract, begins = facts.contract, facts.contract.term.from_
     for item in contract.authorised:
@@ -132,10 +142,10 @@ def payments_of(facts: Facts) -> Iterator[tuple[Payment, date]]:
         yield payment, begins
 
 
-def payments(facts: Facts) -> None:
+def check_payments(facts: ContractFacts) -> None:
     """M06, M07: payments in another currency, or before the contract."""
     currency = facts.contract.currency
-    for payment, begins in payments_of(facts):
+    for payment, begins in dated_payments(facts):
         if payment.amount.currency != currency and (payment.rate is None or not payment.rate_source):
             message = (
                 f"payment of {payment.paid_on} is in {payment.amount.currency}; the contract is in {currency}. "

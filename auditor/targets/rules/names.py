@@ -5,13 +5,13 @@ from __future__ import annotations
 from auditor.model.contracts import Source
 from auditor.model.deployments import FieldSpec
 from auditor.model.estate import Estate
-from auditor.targets.assembly import Draft
-from auditor.targets.nodes import Mapping, find, place
-from auditor.targets.rules.facts import Facts
-from auditor.targets.words import hint, nearest
+from auditor.targets.assembly import EstateDraft
+from auditor.targets.rules.context import ContractFacts
+from auditor.targets.spelling import hint, nearest
+from auditor.targets.yaml.nodes import MappingNode, find_node, position_of
 
 
-def editions_known(facts: Facts) -> None:
+def check_editions_known(facts: ContractFacts) -> None:
     """S02: an edition or metric that the product does not have."""
     product = facts.product
     if product is None:
@@ -19,8 +19,8 @@ def editions_known(facts: Facts) -> None:
     editions = [edition.id for edition in product.editions]
     metrics = [metric.id for metric in product.metrics]
     found = facts.context.place_of(product)
-    node = find(found[1], "editions") if found else None
-    written = {*editions, *(node.items if isinstance(node, Mapping) else ())}
+    node = find_node(found[1], "editions") if found else None
+    written = {*editions, *(node.items if isinstance(node, MappingNode) else ())}
     for index, item in enumerate(facts.contract.authorised):
         if item.edition not in written:
             where = f'authorised[{index}].edition: "{item.edition[:80]}" is not an edition of {product.id}.'
@@ -39,7 +39,7 @@ def editions_known(facts: Facts) -> None:
             facts.note("S02", f"{where} {hint(nearest(metric, metrics), metrics)}", "pools", metric)
 
 
-def documents_known(facts: Facts) -> None:
+def check_documents_known(facts: ContractFacts) -> None:
     """S02: a fact names a document that the contract does not list."""
     contract = facts.contract
     term = contract.term
@@ -63,7 +63,7 @@ def documents_known(facts: Facts) -> None:
             facts.note_at("S02", value, where + message, *filter(None, path.split(".")), "document")
 
 
-def edition_names(draft: Draft, estate: Estate) -> None:
+def check_edition_names(draft: EstateDraft, estate: Estate) -> None:
     """S10: one spelling claimed by two editions of a product."""
     for product in estate.products.values():
         owners: dict[str, str] = {}
@@ -75,7 +75,7 @@ def edition_names(draft: Draft, estate: Estate) -> None:
                     _note(draft, "S10", edition, "edition names", message, "names", index)
 
 
-def kinds(draft: Draft, estate: Estate) -> None:
+def check_kinds(draft: EstateDraft, estate: Estate) -> None:
     """Q03: a kind both counted and excluded."""
     for product in estate.products.values():
         for metric in product.metrics:
@@ -85,7 +85,7 @@ def kinds(draft: Draft, estate: Estate) -> None:
                 _note(draft, "Q03", metric, "", message, "excludes", metric.excludes.index(both[0]))
 
 
-def shared_labels(draft: Draft, estate: Estate) -> None:
+def check_shared_labels(draft: EstateDraft, estate: Estate) -> None:
     """P02: two fields of a page with one label, and nothing that tells them apart."""
     for page in draft.sections.get("pages", {}).values():
         owners: dict[str, FieldSpec] = {}
@@ -105,7 +105,7 @@ def _apart(one: FieldSpec, other: FieldSpec) -> bool:
     return bool(paired) or marks[0] != marks[1]
 
 
-def corroborated(draft: Draft, estate: Estate) -> None:
+def check_corroborated(draft: EstateDraft, estate: Estate) -> None:
     """P03: a page states a count, and no list of the product corroborates it."""
     listed = {page.listing.metric for page in estate.pages.values() if page.listing is not None}
     for id_, page in draft.sections.get("pages", {}).items():
@@ -117,8 +117,8 @@ def corroborated(draft: Draft, estate: Estate) -> None:
             _note(draft, "P03", page, f"pages.{id_}", message)
 
 
-def _note(draft: Draft, code: str, value: object, where: str, message: str, *path: str | int) -> None:
+def _note(draft: EstateDraft, code: str, value: object, where: str, message: str, *path: str | int) -> None:
     found = draft.context.place_of(value)
     if found is not None:
         file, node = found
-        draft.context.notes.add(code, (file, place(node, *path)), where, message)
+        draft.context.notes.add(code, (file, position_of(node, *path)), where, message)

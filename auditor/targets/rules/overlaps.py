@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from auditor.model.contracts import Authorised, Contract
-from auditor.targets.rules.facts import Facts
+from auditor.model.contracts import AuthorisedDeployment, Contract
+from auditor.targets.rules.context import ContractFacts
 
-_Cover = tuple[date, date, Authorised, Facts]
+_Cover = tuple[date, date, AuthorisedDeployment, ContractFacts]
 
 
-def contracts(facts: Iterable[Facts]) -> None:
+def check_overlaps(facts: Iterable[ContractFacts]) -> None:
     """T06: neither contract says that it replaces the other or adds to it."""
     covers: dict[tuple[str, str], list[_Cover]] = {}
     for each in facts:
@@ -40,7 +40,7 @@ def _compare(one: _Cover, other: _Cover, deployment: str, product: str) -> None:
     other[3].note_at("T06", other[2], message, "deployment")
 
 
-def _last(contract: Contract, item: Authorised) -> date:
+def _last(contract: Contract, item: AuthorisedDeployment) -> date:
     ended = contract.term.ended
     ends = [day for day in (item.through, ended.last_day if ended else None) if day is not None]
     return min(ends, default=date.max)

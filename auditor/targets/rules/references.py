@@ -7,16 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from auditor.model.claims import ClaimFile, Scenario
 from auditor.model.estate import Estate
-from auditor.targets.assembly import Draft
-from auditor.targets.nodes import place
-from auditor.targets.rules.facts import Facts
-from auditor.targets.words import hint, nearest
+from auditor.targets.assembly import EstateDraft
+from auditor.targets.rules.context import ContractFacts
+from auditor.targets.spelling import hint, nearest
+from auditor.targets.yaml.nodes import position_of
 
-Named = tuple[tuple[str | int, ...], str, str, Sequence[str]]
+NamedReference = tuple[tuple[str | int, ...], str, str, Sequence[str]]
 """Path inside the section, the id written, what it names, the ids there are."""
 
 
-def corrections_known(facts: Facts) -> None:
+def check_corrections_known(facts: ContractFacts) -> None:
     """A correction of an amendment or order that the contract does not have."""
     contract = facts.contract
     known = {
@@ -35,7 +35,7 @@ def corrections_known(facts: Facts) -> None:
             facts.note_at("S02", correction, message, "of")
 
 
-def claims_known(draft: Draft, estate: Estate) -> None:
+def check_claims_known(draft: EstateDraft, estate: Estate) -> None:
     """Price evidence, splits, editions and metrics that a scenario names."""
     file = estate.claims
     found = None if not isinstance(file, ClaimFile) else draft.context.place_of(file)
@@ -43,17 +43,17 @@ def claims_known(draft: Draft, estate: Estate) -> None:
         return
     path, node = found
     editions = _editions(estate, file.product)
-    named: list[Named] = [(("edition",), file.edition, "an edition", editions)]
+    named: list[NamedReference] = [(("edition",), file.edition, "an edition", editions)]
     for name, scenario in file.scenarios.items():
         named += [(("scenarios", name, *at), *rest) for at, *rest in _named(scenario, file, estate)]  # type: ignore[misc]
     for at, written, what, known in named:
         if written and written not in known:
             message = f'"{written[:80]}" is not {what} here. {hint(nearest(written, list(known)), list(known))}'
             where = ".".join(("claims", *map(str, at)))
-            draft.context.notes.add("S02", (path, place(node, *at)), where, message)
+            draft.context.notes.add("S02", (path, position_of(node, *at)), where, message)
 
 
-def _named(scenario: Scenario, file: ClaimFile, estate: Estate) -> Iterator[Named]:
+def _named(scenario: Scenario, file: ClaimFile, estate: Estate) -> Iterator[NamedReference]:
     yield ("evidence",), scenario.evidence, "price evidence", [one.id for one in file.price_evidence]
     yield ("split",), scenario.split, "a split", [one.id for one in file.splits]
     yield ("edition",), scenario.edition, "an edition", _editions(estate, scenario.product or file.product)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import islice, pairwise
 
-from auditor.targets.nodes import find
-from auditor.targets.rules.facts import Facts, later, term_ends
+from auditor.targets.rules.context import ContractFacts, add_periods, term_ends
+from auditor.targets.yaml.nodes import find_node
 
 
-def order(facts: Facts) -> None:
+def check_order(facts: ContractFacts) -> None:
     """T01: a period ends before it begins."""
     term = facts.contract.term
     if term.through is not None and term.through < term.from_:
@@ -29,7 +29,7 @@ def order(facts: Facts) -> None:
             facts.note_at("T01", exemption, message, "through")
 
 
-def renewal(facts: Facts) -> None:
+def check_renewal(facts: ContractFacts) -> None:
     """T02: automatic renewal without its length."""
     rule = facts.contract.term.renewal
     if rule.mode == "automatic" and rule.each is None and not _written(facts, "term", "renewal", "each"):
@@ -37,7 +37,7 @@ def renewal(facts: Facts) -> None:
         facts.note("T02", message, "term", "renewal")
 
 
-def notice(facts: Facts) -> None:
+def check_notice(facts: ContractFacts) -> None:
     """T03: a notice given, or received, later than the contract requires."""
     term = facts.contract.term
     ended, needed = term.ended, term.renewal.notice_days
@@ -55,14 +55,14 @@ def notice(facts: Facts) -> None:
             return
 
 
-def _renewed(facts: Facts, last_day: date) -> str:
+def _renewed(facts: ContractFacts, last_day: date) -> str:
     each = facts.contract.term.renewal.each
     if each is None or last_day == date.max:
         return ""
-    return f" The contract may have renewed to {later(last_day + timedelta(days=1), each) - timedelta(days=1)}."
+    return f" The contract may have renewed to {add_periods(last_day + timedelta(days=1), each) - timedelta(days=1)}."
 
 
-def last_day(facts: Facts) -> None:
+def check_last_day(facts: ContractFacts) -> None:
     """T04: a contract ended by notice or expiry on a day that is not the end of any term."""
     term = facts.contract.term
     if term.ended is None or term.through is None or term.ended.by not in ("notice", "expiry"):
@@ -81,7 +81,7 @@ def last_day(facts: Facts) -> None:
     facts.note("T04", message, "term", "ended", "last_day")
 
 
-def after_end(facts: Facts) -> None:
+def check_after_end(facts: ContractFacts) -> None:
     """T05: the contract ended, and it is not said whether installed units may stay."""
     term = facts.contract.term
     if term.ended is None or term.after_end.existing_units is not None:
@@ -94,8 +94,8 @@ def after_end(facts: Facts) -> None:
         facts.note("T05", message, "term", "after_end")
 
 
-def by_rule(facts: Facts) -> None:
-    """T07: terms that exist only by the renewal rule. A document named under `renewal` answers it."""
+def check_renewed_by_rule(facts: ContractFacts) -> None:
+    """T07: terms that exist only by the renewal rule. A document named under `check_renewal` answers it."""
     term = facts.contract.term
     if term.through is None or term.renewal.mode != "automatic" or term.renewal.each is None:
         return
@@ -114,6 +114,6 @@ def by_rule(facts: Facts) -> None:
         facts.note("T07", f"{message} Name it under renewal.document.", "term", "renewal")
 
 
-def _written(facts: Facts, *path: str) -> bool:
+def _written(facts: ContractFacts, *path: str) -> bool:
     """Whether a key is there, even if it could not be read (which was noted already)."""
-    return find(facts.node, *path) is not None
+    return find_node(facts.node, *path) is not None

@@ -1,0 +1,116 @@
+"""Taking the originals of a page: picture first, then everything else, then a look whether it moved meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.browser.dom_snapshot import Snapshot
+from auditor.capture.browser.page import CdpPage
+from auditor.capture.browser.screenshot import is_uniform, tile_clips
+from auditor.capture.interaction.readiness import STILL_SECONDS, PageState, SettleResult, read_page_state
+from auditor.clock import Clock, monotonic
+from auditor.model.captures import Readiness
+
+PICTURE_SECONDS = 30.0
+TRIES = 4
+AGAIN_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class PageOriginals:
+    """What a page gave, as Chromium gave it."""
+
+    look: PageState
+    pictures: tuple[bytes, ...]
+    mhtml: bytes
+    documents: tuple[bytes, ...]
+    captured_at: datetime
+    blank: bool
+    remark: str
+    """What the picture leaves out, or what moved; empty where it shows the page that the snapshot describes."""
+    values_moved: bool
+    moved: bool = False
+    """Whether anything laid out changed while the picture was taken."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether the page kept still and its picture shows something."""
+        return not (self.blank or self.values_moved or self.moved)
+
+
+async def take_originals_if_ready(
+    page: CdpPage, settled: SettleResult, judge: Callable[[Snapshot, bytes], Readiness], clock: Clock
+) -> PageOriginals | None:
+    """The originals of a page that one look found ready, if the look after the picture is equal to that one.
+
+    None where it is not, or where the page was exchanged meanwhile: it has then to settle first.
+    """
+    try:
+        taken = await _take_once(page, settled.look, settled.since, judge, clock)
+    except PlaywrightError:
+        return None
+    return taken if taken.clean else None
+
+
+async def take_originals(
+    page: CdpPage, settled: SettleResult, judge: Callable[[Snapshot, bytes], Readiness], clock: Clock
+) -> PageOriginals:
+    """Take the originals of a settled page; a page that moved or gave a blank picture is taken once more.
+
+    A page that is exchanged for another one in that moment has nothing to give: it is looked at again, a few times.
+    """
+    look, since = settled.look, settled.since
+    for tries_left in reversed(range(TRIES)):
+        try:
+            taken = await _take_once(page, look, since, judge, clock)
+            if taken.clean:
+                return taken
+            look, since = await _again(page, judge, settled)
+            return await _take_once(page, look, since, judge, clock)
+        except PlaywrightError as error:
+            if not tries_left:
+                raise VisitEnded("error", f"The picture could not be taken: {str(error).splitlines()[0]}.") from error
+            await asyncio.sleep(AGAIN_SECONDS)
+            page.check()
+            look, since = await _again(page, judge, settled)
+    raise AssertionError("the last try returns or raises")
+
+
+async def _again(
+    page: CdpPage, judge: Callable[[Snapshot, bytes], Readiness], settled: SettleResult
+) -> tuple[PageState, float]:
+    """Another look; the values have been still since then, or only since now."""
+    look = await read_page_state(page, judge)
+    same = look.readiness.fingerprint == settled.look.readiness.fingerprint
+    return look, settled.since if same else look.at
+
+
+async def _take_once(
+    page: CdpPage, look: PageState, since: float, judge: Callable[[Snapshot, bytes], Readiness], clock: Clock
+) -> PageOriginals:
+    try:
+        async with asyncio.timeout(PICTURE_SECONDS):
+            cut, left_out = tile_clips(*look.snapshot.size)
+            beyond = look.snapshot.exceeds_viewport
+            pictures = [await page.screenshot(clip, beyond=beyond) for clip in cut]
+            captured_at = clock()
+            mhtml, documents = await asyncio.gather(page.mhtml(), page.documents(look.snapshot))
+            await asyncio.sleep(max(0.0, since + STILL_SECONDS - monotonic()))
+            after = await read_page_state(page, judge, like=look)
+    except TimeoutError:
+        raise VisitEnded("timed_out", f"The picture could not be taken within {PICTURE_SECONDS:g} s.") from None
+    moved = after.readiness.fingerprint != look.readiness.fingerprint
+    blank, same = await asyncio.to_thread(
+        lambda: (
+            look.snapshot.shows_text() and all(is_uniform(png, clip) for png, clip in zip(pictures, cut, strict=True)),
+            look.data is after.data or look.data == after.data or look.snapshot.looks() == after.snapshot.looks(),
+        )
+    )
+    remark = left_out or ("" if same else "the page moved while its picture was taken")
+    return PageOriginals(look, tuple(pictures), mhtml, documents, captured_at, blank, remark, moved, not same)

@@ -1,0 +1,166 @@
+"""Secrets of a visit: what counts as one, how it may be written, and how it is masked. Pure.
+
+Every written form of a secret is replaced by as many `x` as it has bytes, so that a masked file keeps its structure.
+Cookie values and tokens count from eight bytes on, passwords from six: a shorter one cannot be told apart from
+the words of a page. Shorter passwords are still withheld with the whole body of the login request.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+
+MIN_TOKEN_LENGTH = 8
+MIN_PASSWORD_LENGTH = 6
+MAX_SECRETS = 400
+
+_NAME = re.compile(
+    r"csrf|xsrf|token|authenticity|nonce|requestverification|jwt|api[-_]?key|session[-_]?id", re.IGNORECASE
+)
+_TAG = re.compile(r"<(?:input|meta)\b[^<>]{0,4000}>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_SCRIPT_VALUE = re.compile(
+    r"""((?:csrf|xsrf|token|nonce|jwt)[\w-]{0,40})\\?["']?\s{0,4}[:=]\s{0,4}\\?["']([A-Za-z0-9+/=_.\-]{16,4000})\\?["']""",
+    re.IGNORECASE,
+)
+_WITHHELD_HEADERS = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
+
+
+class Secrets:
+    """The secrets met so far in one visit, each with what it is."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def password(self, value: str, what: str) -> None:
+        """A value from the environment."""
+        if len(value.encode()) >= MIN_PASSWORD_LENGTH:
+            self._known.setdefault(value, what)
+
+    def token(self, value: str, what: str) -> None:
+        """A cookie value, a CSRF token, an authorization."""
+        for form in {value, value.strip('"'), unquote(value)}:
+            if len(form.encode("utf-8", "replace")) >= MIN_TOKEN_LENGTH and len(self._known) < MAX_SECRETS:
+                self._known.setdefault(form, what)
+
+    def header(self, name: str, value: str) -> None:
+        """Whatever a request or response header gives away."""
+        lower = name.lower()
+        if lower == "cookie":
+            for pair in value.split(";"):
+                cookie, _, content = pair.strip().partition("=")
+                self.token(content, f"cookie {cookie}")
+        elif lower == "set-cookie":
+            cookie, _, content = value.split(";", 1)[0].partition("=")
+            self.token(content, f"cookie {cookie.strip()}")
+        elif lower in ("authorization", "proxy-authorization"):
+            self.token(value.split(" ", 1)[-1].strip(), f"header {name}")
+        elif is_secret_header(name):
+            self.token(value, f"header {name}")
+
+    def url(self, url: str) -> None:
+        """Tokens in a query string or in a path parameter such as `;jsessionid=`."""
+        try:
+            parts = urlsplit(url)
+            pairs = parse_qsl(parts.query) + parse_qsl(parts.fragment)
+        except ValueError:
+            return
+        for name, value in pairs:
+            if _NAME.search(name):
+                self.token(value, f"parameter {name}")
+        for found in re.finditer(r";(jsessionid)=([^/?#;]+)", parts.path, re.IGNORECASE):
+            self.token(found[2], f"parameter {found[1]}")
+
+    def markup(self, text: str) -> None:
+        """CSRF tokens in hidden inputs and meta tags, tokens in inline scripts and JSON answers."""
+        for tag in _TAG.finditer(text):
+            found = {item[1].lower(): item[2] or item[3] or item[4] or "" for item in _ATTRIBUTE.finditer(tag[0])}
+            name = found.get("name") or found.get("id") or found.get("property") or ""
+            if _NAME.search(name):
+                self.token(html.unescape(found.get("value") or found.get("content") or ""), f"field {name}")
+        for item in _SCRIPT_VALUE.finditer(text):
+            if any(character.isdigit() for character in item[2]):
+                self.token(item[2], f"field {item[1]}")
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """(value, what), longest first so that a secret inside another is counted with it."""
+        return iter(sorted(self._known.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header's value is withheld: cookies, authorizations, and headers named like a token."""
+    return name.lower() in _WITHHELD_HEADERS or bool(_NAME.search(name))
+
+
+def mask_header(name: str, value: str) -> str:
+    """A header kept by name: cookie names and attributes stay, every value becomes `withheld`."""
+    lower = name.lower()
+    if lower == "cookie":
+        return "; ".join(f"{pair.strip().partition('=')[0]}=withheld" for pair in value.split(";") if pair.strip())
+    if lower == "set-cookie":
+        cookie, _, attributes = value.partition(";")
+        return f"{cookie.partition('=')[0].strip()}=withheld" + (f";{attributes}" if attributes else "")
+    return "withheld" if is_secret_header(name) else value
+
+
+def written_forms(secret: str) -> tuple[bytes, ...]:
+    """Every way a secret may be written in a stored file, longest first."""
+    raw = secret.encode("utf-8", "replace")
+    json_text = json.dumps(secret)[1:-1]
+    texts = {
+        secret,
+        quote(secret, safe=""),
+        quote(secret, safe="/"),
+        quote_plus(secret),
+        re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quote(secret, safe="")),
+        json_text,
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        json_text.replace("/", "\\/"),
+        re.sub(r"[<>&'\"]", lambda found: f"\\u{ord(found[0]):04x}", secret),
+        html.escape(secret),
+        html.escape(secret, quote=False),
+        html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        "".join(f"&#{ord(character)};" if ord(character) > 126 else character for character in secret),
+    }
+    forms = {text.encode("utf-8", "replace") for text in texts} | _base64_forms(raw)
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _base64_forms(raw: bytes) -> set[bytes]:
+    """The part of a base64 text that depends on the secret alone, for each of the three places it can start at."""
+    forms: set[bytes] = set()
+    for lead in range(3):
+        encoded = base64.b64encode(bytes(lead) + raw)
+        core = encoded[(0, 2, 3)[lead] : len(encoded) - (0, 3, 2)[(lead + len(raw)) % 3]]
+        if len(core) >= MIN_TOKEN_LENGTH:
+            forms |= {core, core.translate(bytes.maketrans(b"+/", b"-_"))}
+    return forms
+
+
+class Mask:
+    """All written forms of a visit's secrets, ready to be replaced in bytes."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        pairs = [(form, what) for secret, what in secrets for form in written_forms(secret)]
+        self._forms: list[tuple[bytes, str]] = sorted(pairs, key=lambda pair: -len(pair[0]))
+
+    def __call__(self, data: bytes) -> tuple[bytes, Counter[str]]:
+        """The data without secrets, of the same length, and how often each was replaced."""
+        counts: Counter[str] = Counter()
+        for form, what in self._forms:
+            if form in data:
+                counts[what] += data.count(form)
+                data = data.replace(form, b"x" * len(form))
+        return data, counts
+
+    def text(self, text: str) -> str:
+        """The same for a short text such as an address or a sentence."""
+        return self(text.encode("utf-8", "replace"))[0].decode("utf-8", "replace") if self._forms else text

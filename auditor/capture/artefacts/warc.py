@@ -1,0 +1,187 @@
+"""The traffic of a visit as WARC/1.1 (ISO 28500): request, response and metadata records, each gzipped. Pure.
+
+Record ids and dates come from the capture and its events, so that the same exchanges give the same bytes. The body of
+a response is stored decoded; `X-Archive-Orig-` keeps the headers that spoke of its encoding.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from auditor.capture.artefacts.secrets import Mask, is_secret_header, mask_header
+from auditor.capture.browser.network_log import Exchange, Headers
+from auditor.clock import timestamp
+
+_NAMESPACE = uuid.UUID("6a4e0b1c-59e2-5a8d-9d5c-5f0b3a3d2c11")
+_REWRITTEN = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+
+
+class WarcWriter:
+    """Writes one file. With a mask nothing secret gets in; without one it is the full original, to be sealed."""
+
+    def __init__(self, capture_id: str, mask: Mask | None) -> None:
+        self._capture = capture_id
+        self._mask = mask
+        self._buffer = io.BytesIO()
+        self._writer = WARCWriter(self._buffer, gzip=True, warc_version="1.1")
+        self._count = 0
+        self.withheld: Counter[str] = Counter()
+
+    def info(self, at: datetime, fields: Mapping[str, str]) -> None:
+        """The first record: by what and under which settings the file was made."""
+        lines = {
+            **fields,
+            "format": "WARC File Format 1.1",
+            "conformsTo": "https://iipc.github.io/warc-specifications/",
+        }
+        self._record("warcinfo", "", at, _fields(lines), "application/warc-fields")
+
+    def exchange(self, item: Exchange) -> None:
+        """One request with its response, or with the reason why there is none."""
+        at = datetime.fromtimestamp(item.wall_time, UTC)
+        url = self._text(item.url)
+        request_id = self._request(item, url, at)
+        if item.status is not None:
+            self._response(item, url, at, request_id)
+        notes = {
+            "failed": item.failed,
+            "bodyUnavailable": item.body_missing if item.body is None else "",
+            "requestBodyUnavailable": "the browser did not give it" if item.request_body_missing else "",
+        }
+        if any(notes.values()):
+            said = {name: self._text(value) for name, value in notes.items() if value}
+            headers = {"WARC-Concurrent-To": request_id}
+            self._record("metadata", url, at, _fields(said), "application/warc-fields", headers)
+
+    def socket(self, url: str, at: datetime) -> None:
+        """A WebSocket that was opened; its frames are not kept."""
+        said = {"note": "WebSocket opened; its frames are not kept"}
+        self._record("metadata", self._text(url), at, _fields(said), "application/warc-fields")
+
+    def to_bytes(self) -> bytes:
+        """The whole file."""
+        return self._buffer.getvalue()
+
+    def _request(self, item: Exchange, url: str, at: datetime) -> str:
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = self._headers(tuple(pair for pair in item.request_headers if not pair[0].startswith(":")))
+        if not any(name.lower() == "host" for name, _ in headers):
+            headers = (("Host", parts.netloc), *headers)
+        head = StatusAndHeaders(f"{target} HTTP/1.1", list(headers), protocol=item.method)
+        body = item.request_body
+        if self._mask and body:
+            if item.login:
+                self.withheld[f"request body of {item.method} {parts.path}"] += 1
+                body = b"x" * len(body)
+            else:
+                body = self._bytes(body)
+        extra = {"WARC-IP-Address": item.address} if item.address else {}
+        return self._http("request", url, at, head, body, extra)
+
+    def _response(self, item: Exchange, url: str, at: datetime, request_id: str) -> None:
+        body = self._bytes(item.body) if item.body is not None else b""
+        headers: list[tuple[str, str]] = []
+        for name, value in self._headers(tuple(pair for pair in item.response_headers if not pair[0].startswith(":"))):
+            lower = name.lower()
+            keep = lower not in _REWRITTEN or (lower == "content-length" and value == str(len(body)))
+            headers.append((name if keep else f"X-Archive-Orig-{name}", value))
+        if not any(name.lower() == "content-length" for name, _ in headers):
+            headers.append(("Content-Length", str(len(body))))
+        status = f"{item.status} {item.reason}".strip()
+        head = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
+        extra = {"WARC-Concurrent-To": request_id}
+        if item.address:
+            extra["WARC-IP-Address"] = item.address
+        if item.body is None and item.body_missing.startswith("larger"):
+            extra["WARC-Truncated"] = "length"
+        self._http("response", url, at, head, body, extra)
+
+    def _http(
+        self, kind: str, url: str, at: datetime, head: StatusAndHeaders, body: bytes, extra: Mapping[str, str]
+    ) -> str:
+        head.compute_headers_buffer(None)
+        headers = {
+            **extra,
+            "WARC-Payload-Digest": _digest(body),
+            "WARC-Block-Digest": _digest(head.headers_buff + body),
+        }
+        return self._record(kind, url, at, body, f"application/http; msgtype={kind}", headers, head)
+
+    def _record(
+        self,
+        kind: str,
+        url: str,
+        at: datetime,
+        body: bytes,
+        media_type: str,
+        extra: Mapping[str, str] | None = None,
+        head: StatusAndHeaders | None = None,
+    ) -> str:
+        name = uuid.uuid5(_NAMESPACE, f"{self._capture}/{'masked' if self._mask else 'full'}/{self._count}")
+        self._count += 1
+        headers = {"WARC-Record-ID": f"<urn:uuid:{name}>", "WARC-Date": timestamp(at), **(extra or {})}
+        headers.setdefault("WARC-Block-Digest", _digest(body))
+        record = self._writer.create_warc_record(
+            url, kind, io.BytesIO(body), len(body), media_type, headers, http_headers=head or None
+        )
+        self._writer.write_record(record)
+        return headers["WARC-Record-ID"]
+
+    def _headers(self, headers: Headers) -> Headers:
+        if not self._mask:
+            return headers
+        written = []
+        for name, value in headers:
+            if is_secret_header(name):
+                self.withheld[f"header {name.lower()}"] += 1
+                written.append((name, mask_header(name, value)))
+            else:
+                written.append((name, self._text(value)))
+        return tuple(written)
+
+    def _bytes(self, data: bytes) -> bytes:
+        if not self._mask:
+            return data
+        masked, counts = self._mask(data)
+        self.withheld += counts
+        return masked
+
+    def _text(self, text: str) -> str:
+        return self._bytes(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+
+def write_warc(
+    capture_id: str,
+    at: datetime,
+    exchanges: Sequence[Exchange],
+    sockets: Sequence[str],
+    fields: Mapping[str, str],
+    mask: Mask | None,
+) -> tuple[bytes, Counter[str]]:
+    """A whole WARC file of a visit, and what was withheld from it."""
+    warc = WarcWriter(capture_id, mask)
+    warc.info(at, fields)
+    for item in exchanges:
+        warc.exchange(item)
+    for url in sockets:
+        warc.socket(url, at)
+    return warc.to_bytes(), warc.withheld
+
+
+def _fields(fields: Mapping[str, str]) -> bytes:
+    return "".join(f"{name}: {' '.join(value.split())}\r\n" for name, value in fields.items()).encode()
+
+
+def _digest(data: bytes) -> str:
+    return "sha256:" + base64.b32encode(hashlib.sha256(data).digest()).decode()

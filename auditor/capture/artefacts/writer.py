@@ -1,0 +1,156 @@
+"""From originals in memory to artefacts on the stage: masked, compressed, hashed. Runs in threads."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.capture.artefacts.masking import mask_mhtml, mask_snapshot
+from auditor.capture.artefacts.page_originals import PageOriginals
+from auditor.capture.artefacts.secrets import Mask, Secrets
+from auditor.capture.artefacts.warc import write_warc
+from auditor.capture.browser.dom_snapshot import compress_snapshot
+from auditor.capture.browser.network_log import Exchange
+from auditor.capture.browser.screenshot import tile_name
+from auditor.model.captures import Artefact, Stage, WithheldSecret
+
+_Masked = tuple[bytes, Counter[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Bytes that wait until every secret of the visit is known."""
+
+    path: str
+    data: bytes
+    media_type: str
+    made_by: str
+    mask: Callable[[bytes, Mask], _Masked]
+    pack: Callable[[bytes], bytes]
+
+
+class ArtefactWriter:
+    """Keeps what one visit brought back. Pictures go to the stage at once, texts when all secrets are known."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.artefacts: list[Artefact] = []
+        self.withheld: list[WithheldSecret] = []
+        self._stage = stage
+        self._held: list[_Held] = []
+
+    def view(self, view_id: str, originals: PageOriginals) -> dict[str, str]:
+        """Keep one page's originals; returns their paths by kind."""
+        paths: dict[str, str] = {}
+        for number, png in enumerate(originals.pictures, 1):
+            key = tile_name(number)
+            paths[key] = f"{view_id}/{key}.png"
+            self._put(paths[key], png, "image/png", "cdp:Page.captureScreenshot")
+        paths["snapshot"] = f"{view_id}/domsnapshot.json.gz"
+        made_by = "cdp:DOMSnapshot.captureSnapshot"
+        self._hold(
+            paths["snapshot"],
+            originals.look.data,
+            "application/gzip",
+            made_by,
+            mask=mask_snapshot,
+            pack=compress_snapshot,
+        )
+        paths["mhtml"] = f"{view_id}/page.mhtml"
+        self._hold(paths["mhtml"], originals.mhtml, "multipart/related", "cdp:Page.captureSnapshot", mask=mask_mhtml)
+        for number, document in enumerate(originals.documents):
+            key = "dom" if number == 0 else f"dom-frame-{number}"
+            paths[key] = f"{view_id}/{key}.html"
+            self._hold(paths[key], document, "text/html; charset=utf-8", "cdp:DOM.getOuterHTML")
+        return paths
+
+    def login_page(self, view_id: str, png: bytes, document: bytes) -> dict[str, str]:
+        """Keep how a login ended: picture and markup only, since a snapshot also holds what was typed."""
+        paths = {"screenshot": f"{view_id}/screenshot.png", "dom": f"{view_id}/dom.html"}
+        self._put(paths["screenshot"], png, "image/png", "cdp:Page.captureScreenshot")
+        self._hold(paths["dom"], document, "text/html; charset=utf-8", "cdp:DOM.getOuterHTML")
+        return paths
+
+    def body(self, view_id: str, body: bytes, media_type: str) -> dict[str, str]:
+        """Keep the body of a response that was not shown by a browser."""
+        suffix = "json" if "json" in media_type else "html" if "html" in media_type else "bin"
+        path = f"{view_id}/body.{suffix}"
+        self._hold(path, body, media_type or "application/octet-stream", "requests")
+        return {"body": path}
+
+    def record(self, path: str, document: Mapping[str, object], made_by: str) -> None:
+        """Keep a JSON document about the visit."""
+        data = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=str).encode() + b"\n"
+        self._hold(path, data, "application/json", made_by)
+
+    def certificates(self, chains: Mapping[str, tuple[bytes, ...]], made_by: str) -> None:
+        """Keep the certificate chains, one after another, each under its origin."""
+        blocks = [
+            f"# {origin} certificate {number}\n{ssl.DER_cert_to_PEM_cert(der)}"
+            for origin, chain in chains.items()
+            for number, der in enumerate(chain)
+        ]
+        if blocks:
+            self._put("tls-chain.pem", "".join(blocks).encode(), "application/x-pem-file", made_by)
+
+    def finish(
+        self,
+        secrets: Secrets,
+        *,
+        capture_id: str,
+        at: datetime,
+        exchanges: list[Exchange],
+        sockets: list[str],
+        fields: Mapping[str, str],
+        means: str,
+    ) -> Mask:
+        """Put everything still held, without secrets; what had to be altered is also kept whole, sealed."""
+        for item in exchanges:
+            _learn(secrets, item)
+        mask = Mask(secrets)
+        for held in self._held:
+            masked, counts = held.mask(held.data, mask)
+            self._put(held.path, held.pack(masked), held.media_type, held.made_by)
+            if counts:
+                self._put(held.path, held.pack(held.data), held.media_type, held.made_by, sealed=True)
+                self._withhold(held.path, counts)
+        if exchanges or sockets:
+            warc, counts = write_warc(capture_id, at, exchanges, sockets, fields, mask)
+            self._put("traffic.warc.gz", warc, "application/warc", f"{means}, warcio")
+            if counts:
+                full, _ = write_warc(capture_id, at, exchanges, sockets, fields, None)
+                self._put("traffic.warc.gz", full, "application/warc", f"{means}, warcio", sealed=True)
+                self._withhold("traffic.warc.gz", counts)
+        return mask
+
+    def _hold(
+        self,
+        path: str,
+        data: bytes,
+        media_type: str,
+        made_by: str,
+        *,
+        mask: Callable[[bytes, Mask], _Masked] = lambda data, mask: mask(data),
+        pack: Callable[[bytes], bytes] = bytes,
+    ) -> None:
+        self._held.append(_Held(path, data, media_type, made_by, mask, pack))
+
+    def _put(self, path: str, data: bytes, media_type: str, made_by: str, *, sealed: bool = False) -> None:
+        self.artefacts.append(self._stage.put(path, data, media_type=media_type, made_by=made_by, sealed=sealed))
+
+    def _withhold(self, path: str, counts: Counter[str]) -> None:
+        self.withheld.extend(WithheldSecret(path, what, times) for what, times in sorted(counts.items()))
+
+
+def _learn(secrets: Secrets, item: Exchange) -> None:
+    """Every secret that one exchange gives away."""
+    secrets.url(item.url)
+    for name, value in (*item.request_headers, *item.response_headers):
+        secrets.header(name, value)
+        if name.lower() in ("location", "referer"):
+            secrets.url(value)
+    if item.body and item.kind in ("Document", "XHR", "Fetch"):
+        secrets.markup(item.body.decode("utf-8", "replace"))

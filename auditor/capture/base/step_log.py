@@ -1,0 +1,48 @@
+"""The record of a visit while it is under way: steps in order, warnings once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from auditor.capture.base.outcomes import VisitEnded
+from auditor.clock import Clock
+from auditor.model.captures import StepRecord
+
+
+@dataclass(slots=True)
+class StepInProgress:
+    """A step being done; its detail is written by whoever does it."""
+
+    detail: str = ""
+    ok: bool = True
+
+
+class StepLog:
+    """Steps and warnings of one visit."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.steps: list[StepRecord] = []
+        self.warnings: list[str] = []
+        self._clock = clock
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[StepInProgress]:
+        """Record one act, whatever way it ends."""
+        act = StepInProgress()
+        started = self._clock()
+        try:
+            yield act
+        except VisitEnded as ended:
+            act.ok, act.detail = False, ended.why
+            raise
+        except BaseException as error:
+            act.ok, act.detail = False, act.detail or f"broken off: {type(error).__name__}"
+            raise
+        finally:
+            self.steps.append(StepRecord(name, started, self._clock(), act.ok, act.detail))
+
+    def warn(self, warning: str) -> None:
+        if warning and warning not in self.warnings:
+            self.warnings.append(warning)

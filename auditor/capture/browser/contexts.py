@@ -1,0 +1,100 @@
+"""An empty page in a fresh context: what a visit begins with, and may be opened while another visit is at rest."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from playwright.async_api import Browser as PlaywrightBrowser
+from playwright.async_api import BrowserContext, CDPSession, Page
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.model.estate import BrowserSettings
+
+MAX_WARM_PAGES = 16
+CLOSE_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class FreshPage:
+    """A page that has been nowhere, with the session that drives it."""
+
+    context: BrowserContext
+    page: Page
+    session: CDPSession
+    crashed: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether its renderer still runs."""
+        return not (self.crashed or self.page.is_closed())
+
+
+async def new_context(
+    browser: PlaywrightBrowser, settings: BrowserSettings, *, ignore_https_errors: bool = False
+) -> BrowserContext:
+    """A fresh context: own cookies, own cache, own storage."""
+    return await browser.new_context(
+        locale=settings.locale,
+        timezone_id=settings.timezone,
+        viewport={"width": settings.width, "height": settings.height},
+        accept_downloads=False,
+        ignore_https_errors=ignore_https_errors,
+    )
+
+
+async def open_fresh_page(
+    browser: PlaywrightBrowser, settings: BrowserSettings, *, ignore_https_errors: bool = False
+) -> FreshPage:
+    """An empty page in a fresh context."""
+    context = await new_context(browser, settings, ignore_https_errors=ignore_https_errors)
+    try:
+        page = await context.new_page()
+        blank = FreshPage(context, page, await context.new_cdp_session(page))
+    except BaseException:
+        await _close(context)
+        raise
+    page.on("crash", lambda _: setattr(blank, "crashed", True))
+    return blank
+
+
+async def _close(context: BrowserContext) -> None:
+    """Close it if that can be had: what stays open ends with its process."""
+    with contextlib.suppress(PlaywrightError, TimeoutError):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await context.close()
+
+
+class WarmPages:
+    """Empty pages of one browser process that wait for visits; each is given once, to one visit."""
+
+    def __init__(self, opening: Callable[[], Awaitable[FreshPage]]) -> None:
+        self._opening = opening
+        self._waiting: list[asyncio.Future[FreshPage]] = []
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def add(self) -> None:
+        """Begin to open one more."""
+        if len(self._waiting) < MAX_WARM_PAGES:
+            self._waiting.append(asyncio.ensure_future(self._opening()))
+
+    async def take(self) -> FreshPage | None:
+        """One that can be used; None where there is none."""
+        while self._waiting:
+            with contextlib.suppress(PlaywrightError):  # a spare that failed is no fault of the visit
+                blank = await self._waiting.pop(0)
+                if blank.usable:
+                    return blank
+                await _close(blank.context)
+        return None
+
+    async def drop(self) -> None:
+        """Give up those that are still being opened; the end of the process closes the others."""
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)

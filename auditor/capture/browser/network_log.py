@@ -1,0 +1,258 @@
+"""What the browser sent and received, from Chromium's own network events: no proxy, no script in the page.
+
+Bodies are asked for as soon as a response has finished, before a navigation can lose them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import CDPSession
+from playwright.async_api import Error as PlaywrightError
+
+MAX_BODY_BYTES = 32 << 20
+"""Bytes of one response kept; of a document, allowed."""
+MAX_TRAFFIC_BYTES = 256 << 20
+"""Bytes of one visit."""
+MAX_EXCHANGES = 5000
+_STREAMS = frozenset({"EventSource", "WebSocket"})
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what came of it. Filled while events arrive; read once the visit is over."""
+
+    id: str
+    loader: str
+    frame: str
+    kind: str
+    url: str
+    method: str
+    wall_time: float
+    login: bool
+    request_headers: Headers = ()
+    request_body: bytes = b""
+    request_body_missing: bool = False
+    status: int | None = None
+    reason: str = ""
+    protocol: str = ""
+    response_headers: Headers = ()
+    address: str = ""
+    port: int = 0
+    tls: dict[str, Any] = field(default_factory=dict)
+    body: bytes | None = None
+    body_missing: str = ""
+    """Why the body is not kept; empty where it is."""
+    failed: str = ""
+    """Chromium's error where no whole response came."""
+    finished: bool = False
+    received: int = 0
+    extra_request: bool = False
+    extra_response: bool = False
+
+
+class NetworkLog:
+    """Collects the exchanges of one visit from one or more CDP sessions."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        self.login_phase = False
+        self.received = 0
+        self.document_navigations = 0
+        self.sockets: list[str] = []
+        self.too_large = ""
+        self.on_too_large: Callable[[], None] = lambda: None
+        self.dropped = 0
+        self.changed = asyncio.Event()
+        self._open: dict[str, list[Exchange]] = {}
+        self._bodies: set[asyncio.Task[None]] = set()
+        self._main_frame = ""
+
+    async def listen(self, session: CDPSession, main_frame: str = "") -> None:
+        """Follow one session from now on."""
+        if main_frame:
+            self._main_frame = main_frame
+        handlers: dict[str, Callable[[dict[str, Any]], None]] = {
+            "Network.requestWillBeSent": self._sent,
+            "Network.requestWillBeSentExtraInfo": self._sent_extra,
+            "Network.responseReceived": lambda event: self._response(self._last(event), event["response"]),
+            "Network.responseReceivedExtraInfo": self._response_extra,
+            "Network.dataReceived": self._data,
+            "Network.loadingFinished": lambda event: self._finished(session, event),
+            "Network.loadingFailed": self._failed,
+            "Network.webSocketCreated": lambda event: self.sockets.append(event["url"]),
+        }
+        for name, handler in handlers.items():
+            session.on(name, handler)
+        limits = {"maxTotalBufferSize": MAX_TRAFFIC_BYTES, "maxResourceBufferSize": MAX_BODY_BYTES}
+        await session.send("Network.enable", {**limits, "maxPostDataSize": 1 << 20})
+
+    def document(self, url: str = "") -> Exchange | None:
+        """The latest exchange that gave the page's own document."""
+        documents = [
+            item
+            for item in self.exchanges
+            if item.kind == "Document" and item.frame == self._main_frame and item.status
+        ]
+        exact = [item for item in documents if item.url.partition("#")[0] == url.partition("#")[0]]
+        found = exact or documents
+        return found[-1] if found else None
+
+    @property
+    def heaviest_document(self) -> int:
+        """Bytes of the largest document received so far."""
+        return max((item.received for item in self.exchanges if item.kind == "Document"), default=0)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is being loaded."""
+        return all(item.finished or item.kind in _STREAMS for item in self.exchanges)
+
+    async def bodies(self) -> None:
+        """Wait for the bodies that are being fetched now."""
+        if self._bodies:
+            await asyncio.wait(self._bodies)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for bodies still being fetched, no longer than given."""
+        if self._bodies:
+            _, late = await asyncio.wait(self._bodies, timeout=seconds)
+            for task in late:
+                task.cancel()
+
+    def _last(self, event: dict[str, Any]) -> Exchange | None:
+        found = self._open.get(event["requestId"])
+        return found[-1] if found else None
+
+    def _sent(self, event: dict[str, Any]) -> None:
+        request = event["request"]
+        if request["url"].startswith(("data:", "blob:", "chrome-error:", "about:")):
+            return
+        if len(self.exchanges) >= MAX_EXCHANGES:
+            self.dropped += 1
+            return
+        previous = self._last(event)
+        if previous is not None and "redirectResponse" in event:
+            self._response(previous, event["redirectResponse"])
+            previous.finished = True
+            previous.body_missing = "the browser keeps no body of a redirect"
+        item = Exchange(
+            id=event["requestId"],
+            loader=event.get("loaderId", ""),
+            frame=event.get("frameId", ""),
+            kind=event.get("type", "Other"),
+            url=request["url"] + request.get("urlFragment", ""),
+            method=request["method"],
+            wall_time=float(event.get("wallTime", 0)),
+            login=self.login_phase,
+            request_headers=_headers(request["headers"]),
+            request_body=_posted(request),
+        )
+        item.request_body_missing = bool(request.get("hasPostData")) and not item.request_body
+        if item.kind == "Document" and item.frame == self._main_frame:
+            self.document_navigations += 1
+        self._open.setdefault(item.id, []).append(item)
+        self.exchanges.append(item)
+        self.changed.set()
+
+    def _sent_extra(self, event: dict[str, Any]) -> None:
+        for item in self._open.get(event["requestId"], ()):
+            if not item.extra_request:
+                item.extra_request = True
+                item.request_headers = _headers(event["headers"])
+                return
+
+    def _response(self, item: Exchange | None, response: dict[str, Any]) -> None:
+        if item is None:
+            return
+        item.status = int(response["status"])
+        item.reason = response.get("statusText", "")
+        item.protocol = response.get("protocol", "")
+        item.address = str(response.get("remoteIPAddress", "")).strip("[]")
+        item.port = int(response.get("remotePort", 0))
+        item.tls = response.get("securityDetails") or {}
+        if not item.extra_response:
+            item.response_headers = _headers(response["headers"])
+        self.changed.set()
+
+    def _response_extra(self, event: dict[str, Any]) -> None:
+        for item in self._open.get(event["requestId"], ()):
+            if not item.extra_response:
+                item.extra_response = True
+                item.response_headers = _headers(event["headers"])
+                return
+
+    def _data(self, event: dict[str, Any]) -> None:
+        length = int(event.get("dataLength", 0))
+        self.received += length
+        item = self._last(event)
+        if item is None:
+            return
+        item.received += length
+        if item.kind == "Document" and item.received > MAX_BODY_BYTES:
+            self._stop(f"the document {item.url} is larger than {MAX_BODY_BYTES >> 20} MB")
+        elif self.received > MAX_TRAFFIC_BYTES:
+            self._stop(f"the visit received more than {MAX_TRAFFIC_BYTES >> 20} MB")
+
+    def _stop(self, why: str) -> None:
+        if not self.too_large:
+            self.too_large = why
+            self.on_too_large()
+
+    def _finished(self, session: CDPSession, event: dict[str, Any]) -> None:
+        item = self._last(event)
+        if item is None:
+            return
+        if item.received > MAX_BODY_BYTES:
+            item.body_missing = f"larger than {MAX_BODY_BYTES >> 20} MB"
+            item.finished = True
+        else:
+            task = asyncio.create_task(_fetch_body(session, item))
+            self._bodies.add(task)
+            task.add_done_callback(self._bodies.discard)
+        self.changed.set()
+
+    def _failed(self, event: dict[str, Any]) -> None:
+        item = self._last(event)
+        if item is not None:
+            item.failed = event.get("errorText") or "failed"
+            if event.get("blockedReason"):
+                item.failed += f" ({event['blockedReason']})"
+            item.body_missing = item.body_missing or "the response did not finish"
+            item.finished = True
+        self.changed.set()
+
+
+async def _fetch_body(session: CDPSession, item: Exchange) -> None:
+    try:
+        answer = await session.send("Network.getResponseBody", {"requestId": item.id})
+        text = answer["body"]
+        item.body = base64.b64decode(text) if answer["base64Encoded"] else text.encode("utf-8", "replace")
+    except PlaywrightError as error:
+        item.body_missing = f"the browser no longer had it: {_first_line(error)}"
+    except asyncio.CancelledError:
+        item.body_missing = "the browser did not give it in time"
+    finally:
+        item.finished = True
+
+
+def _headers(headers: dict[str, str]) -> Headers:
+    """Header fields in the browser's order; a field sent several times is one line each."""
+    return tuple((name, line) for name, value in headers.items() for line in str(value).split("\n"))
+
+
+def _posted(request: dict[str, Any]) -> bytes:
+    entries = request.get("postDataEntries")
+    if entries and all("bytes" in entry for entry in entries):
+        return b"".join(base64.b64decode(entry["bytes"]) for entry in entries)
+    return str(request.get("postData", "")).encode("utf-8", "replace")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

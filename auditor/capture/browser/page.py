@@ -1,0 +1,262 @@
+"""One open page, driven from outside through the Chrome DevTools Protocol.
+
+Nothing here evaluates a script in the page: no `Runtime.evaluate`, no `Runtime.callFunctionOn`, no Playwright locator,
+`content()`, `title()` or `screenshot()` (they inject). Input is real input, by Chromium's node ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+from playwright.async_api import BrowserContext, CDPSession, Dialog, Download, Frame, Page
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.capture.base.outcomes import VisitEnded, ending_for_network_error
+from auditor.capture.base.scope import Scope, host_of
+from auditor.capture.browser.contexts import FreshPage
+from auditor.capture.browser.dom_snapshot import CAPTURE_SNAPSHOT_PARAMS, Snapshot
+from auditor.capture.browser.network_log import NetworkLog
+from auditor.capture.browser.playwright_internals import send_command
+from auditor.capture.browser.request_filter import RequestFilter
+from auditor.capture.browser.screenshot import Clip
+from auditor.model.captures import ElementTarget, Outcome
+
+MAX_NAVIGATIONS = 25
+"""Documents that one act may lead through before it counts as a loop."""
+MAX_FRAMES = 20
+
+
+class CdpPage:
+    """A page with its recorder and its guard. Every call ends with `VisitEnded` once the renderer is gone."""
+
+    def __init__(self, context: BrowserContext, page: Page, session: CDPSession, scope: Scope) -> None:
+        self.traffic = NetworkLog()
+        self.guard = RequestFilter(scope)
+        self.incidents: list[str] = []
+        """Dialogs, downloads, pop-ups: dismissed, refused, recorded."""
+        self._context = context
+        self._page = page
+        self._session = session
+        self._frames: dict[Frame, tuple[str, CDPSession]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loaded = asyncio.Event()
+        self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    @classmethod
+    async def open(cls, blank: FreshPage, scope: Scope) -> CdpPage:
+        """An empty page in a fresh context, recorded and guarded before anything is loaded."""
+        context, page, session = blank.context, blank.page, blank.session
+        opened = cls(context, page, session, scope)
+        page.on("crash", lambda _: opened._lose("The page's process crashed."))
+        page.on("close", lambda _: opened._lose("The page was closed from outside."))
+        opened.traffic.on_too_large = opened._stop_loading
+        page.on("dialog", lambda dialog: opened._run(opened._dismiss(dialog)))
+        page.on("download", opened._refuse_download)
+        page.on("framenavigated", lambda frame: opened._run(opened._attach(frame)))
+        context.on("page", lambda other: opened._run(opened._close_popup(other)))
+        session.on("Page.frameNavigated", opened._navigated)
+        session.on("Page.loadEventFired", lambda _: opened._loaded.set())
+        session.on("Page.windowOpen", lambda event: opened._note(f"pop-up refused: {event.get('url', '')}"))
+        tree: dict[str, Any]
+        _, tree = await asyncio.gather(session.send("Page.enable"), session.send("Page.getFrameTree"))
+        main = tree["frameTree"]["frame"]["id"]
+        await asyncio.gather(
+            opened.traffic.listen(session, main),
+            opened.guard.watch(session, main),
+            session.send("Network.setBypassServiceWorker", {"bypass": True}),
+        )
+        return opened
+
+    async def send(
+        self, method: str, params: Mapping[str, Any] | None = None, session: CDPSession | None = None
+    ) -> dict[str, Any]:
+        """One protocol command. `VisitEnded` where the page is gone, `PlaywrightError` where Chromium refuses."""
+        call: asyncio.Future[Any] = asyncio.ensure_future(
+            send_command(session or self._session, method, dict(params or {}))
+        )
+        try:
+            waited: set[asyncio.Future[Any]] = {call, self._lost}
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            if self._lost.done():
+                self._lost.result()
+            answer: dict[str, Any] = await call
+            return answer
+        finally:
+            if not call.done():
+                call.cancel()
+            elif not call.cancelled():
+                call.exception()
+
+    async def navigate(self, url: str, seconds: float) -> None:
+        """Go to an address; returns when its document has begun. Raises `VisitEnded` for every other ending."""
+        self.traffic.document_navigations = 0
+        self.guard.refused_navigation = ""
+        self._loaded.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self.send("Page.navigate", {"url": url})
+        except TimeoutError:
+            raise VisitEnded("timed_out", f"The server gave no answer within {seconds:g} s at {url}.") from None
+        error = answer.get("errorText", "")
+        if error and self.guard.refused_navigation:
+            raise VisitEnded("out_of_scope", f"Not followed: {self.guard.refused_navigation}.")
+        if error:
+            raise ending_for_network_error(error, url)
+
+    def check(self) -> None:
+        """Raises `VisitEnded` where what was received shows that waiting longer is of no use."""
+        if self.traffic.document_navigations > MAX_NAVIGATIONS:
+            raise VisitEnded("redirect_loop", f"The page went on to another one more than {MAX_NAVIGATIONS} times.")
+        if self.guard.refused_navigation:
+            raise VisitEnded("out_of_scope", f"Not followed: {self.guard.refused_navigation}.")
+
+    async def loaded(self, seconds: float) -> None:
+        """Wait for the document's `load` and for the bodies of what it loaded, no longer than given."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._loaded.wait()
+                await self.traffic.bodies()
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the document has loaded and nothing more is being asked for."""
+        return self._loaded.is_set() and self.traffic.quiet
+
+    async def snapshot(self) -> Snapshot:
+        """The page's documents, layout and metrics at this moment, out-of-process frames included."""
+        calls = [self.send("DOMSnapshot.captureSnapshot", CAPTURE_SNAPSHOT_PARAMS), self.send("Page.getLayoutMetrics")]
+        captured, metrics = await asyncio.gather(*calls)
+        others = [await self._frame_snapshot(frame_id, session) for frame_id, session in self._alive()]
+        return Snapshot(captured, metrics, tuple(item for item in others if item is not None))
+
+    async def screenshot(self, clip: Clip, *, beyond: bool) -> bytes:
+        """A PNG of one rectangle of the page, at one picture pixel per CSS pixel.
+
+        `beyond`: it reaches past the viewport. The page's layout stays as it is, but Chromium fires a `resize` event.
+        """
+        area = {"x": clip.x, "y": clip.y, "width": clip.width, "height": clip.height, "scale": 1}
+        request = {"format": "png", "captureBeyondViewport": beyond, "clip": area, "optimizeForSpeed": True}
+        return base64.b64decode((await self.send("Page.captureScreenshot", request))["data"])
+
+    async def mhtml(self) -> bytes:
+        """Everything the page loaded, as one MHTML document."""
+        answer = await self.send("Page.captureSnapshot", {"format": "mhtml"})
+        return str(answer["data"]).encode("utf-8", "replace")
+
+    async def documents(self, snapshot: Snapshot) -> tuple[bytes, ...]:
+        """The rendered DOM of every document, shadow roots included, the page's own first."""
+        sessions = [self._session, *(session for _, session in self._alive())]
+        frames = [frame for frame in snapshot.frames() if frame.captured_set < len(sessions)]
+        calls = [self._outer_html(frame.root, sessions[frame.captured_set]) for frame in frames[:MAX_FRAMES]]
+        return tuple(await asyncio.gather(*calls))
+
+    async def certificate(self, origin: str) -> tuple[bytes, ...]:
+        """The certificate chain (DER, leaf first) of the connections to an origin; empty without TLS."""
+        try:
+            answer = await self.send("Network.getCertificate", {"origin": origin})
+        except PlaywrightError:
+            return ()
+        return tuple(base64.b64decode(item) for item in answer.get("tableNames", ()))
+
+    async def cookies(self, url: str | None = None) -> tuple[tuple[str, str], ...]:
+        """Name and value of every cookie of this visit, or of those that an address would be sent."""
+        found = await self._context.cookies(url)
+        return tuple((str(item.get("name", "")), str(item.get("value", ""))) for item in found)
+
+    async def point_of(self, target: ElementTarget) -> tuple[float, float]:
+        """The middle of an element in viewport pixels, scrolled into view. Raises `VisitEnded` where it has no box."""
+        session, offset = await self._session_of(target)
+        node = {"backendNodeId": target.backend_node_id}
+        try:
+            await self.send("DOM.scrollIntoViewIfNeeded", node, session)
+            quads = (await self.send("DOM.getContentQuads", node, session))["quads"]
+        except PlaywrightError:
+            quads = []
+        if not quads:
+            raise VisitEnded("error", f"The element {target.node} has no place on the page to act on.")
+        quad = quads[0]
+        return offset[0] + sum(quad[0::2]) / 4, offset[1] + sum(quad[1::2]) / 4
+
+    async def focus(self, target: ElementTarget) -> None:
+        """Give an element the keyboard."""
+        session, _ = await self._session_of(target)
+        await self.send("DOM.focus", {"backendNodeId": target.backend_node_id}, session)
+
+    async def _session_of(self, target: ElementTarget) -> tuple[CDPSession, tuple[float, float]]:
+        alive = self._alive()
+        if not 0 < target.frame <= len(alive):
+            return self._session, (0.0, 0.0)
+        frame_id, session = alive[target.frame - 1]
+        owner = await self.send("DOM.getFrameOwner", {"frameId": frame_id})
+        box = await self.send("DOM.getContentQuads", {"backendNodeId": owner["backendNodeId"]})
+        return session, (box["quads"][0][0], box["quads"][0][1])
+
+    def _alive(self) -> list[tuple[str, CDPSession]]:
+        return [pair for frame, pair in self._frames.items() if not frame.is_detached()][:MAX_FRAMES]
+
+    async def _frame_snapshot(self, frame_id: str, session: CDPSession) -> tuple[int, Mapping[str, Any]] | None:
+        try:
+            owner = await self.send("DOM.getFrameOwner", {"frameId": frame_id})
+            return int(owner["backendNodeId"]), await self.send(
+                "DOMSnapshot.captureSnapshot", CAPTURE_SNAPSHOT_PARAMS, session
+            )
+        except PlaywrightError:
+            return None
+
+    async def _outer_html(self, root: int, session: CDPSession) -> bytes:
+        request = {"backendNodeId": root, "includeShadowDOM": True}
+        answer = await self.send("DOM.getOuterHTML", request, session)
+        return str(answer["outerHTML"]).encode("utf-8", "replace")
+
+    async def _attach(self, frame: Frame) -> None:
+        """Follow a frame that another process renders; frames of the page's own process are already covered."""
+        if frame.parent_frame is None or frame in self._frames or host_of(frame.url) == host_of(self._page.url):
+            return
+        try:
+            session = await self._context.new_cdp_session(frame)
+            info = await session.send("Target.getTargetInfo")
+            self._frames[frame] = (info["targetInfo"]["targetId"], session)
+            await asyncio.gather(self.traffic.listen(session), self.guard.watch(session))
+        except PlaywrightError:
+            return
+
+    def _navigated(self, event: dict[str, Any]) -> None:
+        if "parentId" not in event["frame"]:
+            self._loaded.clear()
+
+    async def _dismiss(self, dialog: Dialog) -> None:
+        self._note(f"dialog ({dialog.type}) dismissed: {dialog.message[:200]}")
+        try:
+            await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
+        except PlaywrightError:
+            return
+
+    async def _close_popup(self, other: Page) -> None:
+        if other is not self._page:
+            self._note(f"pop-up closed: {other.url}")
+            await other.close()
+
+    def _refuse_download(self, download: Download) -> None:
+        self._note(f"download refused: {download.url}")
+
+    def _note(self, incident: str) -> None:
+        if len(self.incidents) < 50:
+            self.incidents.append(incident)
+
+    def _stop_loading(self) -> None:
+        self._lose(f"Loading was stopped: {self.traffic.too_large}.", "too_large")
+        self._run(self._page.close())
+
+    def _lose(self, why: str, outcome: Outcome = "crashed") -> None:
+        if not self._lost.done():
+            self._lost.set_exception(VisitEnded(outcome, why))
+            self._lost.exception()
+
+    def _run(self, act: Any) -> None:
+        task = asyncio.ensure_future(act)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

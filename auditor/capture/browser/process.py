@@ -1,0 +1,341 @@
+"""Chromium's life: started once, used by many visits, replaced when worn, ended by its process id.
+
+A visit gets a fresh context (its own cookies, cache and storage). The process is replaced after `RECYCLE_VISITS`
+visits or beyond `RECYCLE_BYTES`, and after a crash; visits under way keep theirs until they end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from playwright.async_api import Browser as PlaywrightBrowser
+from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.capture.browser.contexts import FreshPage, WarmPages, new_context, open_fresh_page
+from auditor.capture.browser.playwright_internals import use_fast_json
+from auditor.clock import Clock, monotonic
+from auditor.errors import CaptureError
+from auditor.model.estate import BrowserSettings
+
+RECYCLE_VISITS = 200
+RECYCLE_BYTES = 2 << 30
+CLOSE_SECONDS = 10.0
+PAUSE_SECONDS = 0.02
+EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser")
+ARGUMENTS = ("--no-proxy-server", "--block-new-web-contents", "--disable-gpu", "--force-color-profile=srgb")
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserProcess:
+    """The running Chromium, as the machine sees it."""
+
+    pid: int
+    executable: str
+    """The binary that runs, behind any start script."""
+    launched: str
+    """The file that was started."""
+    version: str
+    command_line: tuple[str, ...]
+
+
+class Browser:
+    """Gives contexts to visits. Open it with `Browser.open`."""
+
+    def __init__(
+        self, settings: BrowserSettings, clock: Clock, arguments: tuple[str, ...], recycle_visits: int
+    ) -> None:
+        self.settings = settings
+        self._recycle_visits = recycle_visits
+        self._arguments = arguments
+        self.clock = clock
+        self.restarts = 0
+        self.expecting: Callable[[], bool] = lambda: False
+        """Whether another visit will follow: then its empty page is opened while the one before it is at rest."""
+        self._version = ""
+        self._engine: _Engine | None = None
+        self._lock = asyncio.Lock()
+        self._retired: set[_Engine] = set()
+        self._starting: asyncio.Task[_Engine] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(
+        cls,
+        settings: BrowserSettings,
+        clock: Clock,
+        *,
+        arguments: tuple[str, ...] = (),
+        recycle_visits: int = RECYCLE_VISITS,
+    ) -> AsyncIterator[Browser]:
+        """Start Chromium; at the end no process of it is left. Raises `CaptureError` where it cannot be started.
+
+        `arguments`: further switches, recorded with the command line.
+        """
+        browser = cls(settings, clock, arguments, recycle_visits)
+        try:
+            await browser._current()
+            yield browser
+        finally:
+            await browser._end_all()
+
+    @property
+    def version(self) -> str:
+        """Version of the last Chromium that was started."""
+        return self._version
+
+    @property
+    def process(self) -> BrowserProcess:
+        """The Chromium that new visits get."""
+        if self._engine is None:
+            raise CaptureError("Chromium is not running: it ended and could not be started again")
+        return self._engine.process
+
+    @contextlib.asynccontextmanager
+    async def context(self) -> AsyncIterator[BrowserContext]:
+        """A fresh context; closed, or its process ended, at the end."""
+        async with self._lent() as engine:
+            context = await engine.new_context()
+            try:
+                yield context
+            finally:
+                await engine.close_context(context)
+
+    @contextlib.asynccontextmanager
+    async def blank(self, *, ignore_https_errors: bool = False) -> AsyncIterator[FreshPage]:
+        """An empty page in a fresh context for one visit; closed, or its process ended, when the visit ends."""
+        async with self._lent() as engine:
+            blank = await engine.blank(ignore_https_errors)
+            try:
+                yield blank
+            finally:
+                await engine.close_context(blank.context)
+
+    def prepare(self) -> None:
+        """Begin to open the empty page of a visit to come: one at most for each visit under way."""
+        engine = self._engine
+        if engine is not None and self.expecting() and len(engine.spares) < engine.open:
+            engine.spares.add()
+
+    @contextlib.asynccontextmanager
+    async def _lent(self) -> AsyncIterator[_Engine]:
+        engine = await self._current()
+        engine.visits += 1
+        engine.open += 1
+        try:
+            yield engine
+        finally:
+            engine.open -= 1
+            self._sweep()
+
+    async def _current(self) -> _Engine:
+        async with self._lock:
+            engine = self._engine
+            if engine is not None and not engine.worn(self._recycle_visits):
+                return engine
+            if engine is not None:
+                self._retired.add(engine)
+                self.restarts += 1
+                self._engine = None
+            # A visit that reaches its bound meanwhile leaves the start to the next one: no process goes astray.
+            if self._starting is None:
+                self._starting = asyncio.create_task(_Engine.start(self.settings, self._arguments))
+            starting = self._starting
+            try:
+                self._engine = engine = await asyncio.shield(starting)
+            finally:
+                if starting.done():
+                    self._starting = None
+            self._version = engine.process.version
+            return engine
+
+    def _sweep(self) -> None:
+        """End the processes that are worn and in no visit's use; no visit waits for that, nor can it break it off."""
+        for engine in [engine for engine in self._retired if engine.open == 0]:
+            self._retired.discard(engine)
+            task = asyncio.create_task(engine.close())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def _end_all(self) -> None:
+        engines = {*self._retired, *([self._engine] if self._engine else [])}
+        if self._starting is not None:
+            with contextlib.suppress(CaptureError):
+                engines.add(await self._starting)
+        await asyncio.gather(*self._closing, *(engine.close() for engine in engines))
+
+
+class _Engine:
+    """One Playwright driver with one Chromium."""
+
+    def __init__(
+        self, driver: Playwright, browser: PlaywrightBrowser, process: BrowserProcess, settings: BrowserSettings
+    ) -> None:
+        self.visits = 0
+        self.open = 0
+        self.process = process
+        self._driver = driver
+        self._browser = browser
+        self._settings = settings
+        self._broken = False
+        self.spares = WarmPages(lambda: open_fresh_page(browser, settings))
+
+    @classmethod
+    async def start(cls, settings: BrowserSettings, arguments: tuple[str, ...]) -> _Engine:
+        executable = find_executable(settings)
+        mark = f"--auditor-instance={uuid.uuid4().hex}"
+        driver = await _driver()
+        try:
+            browser = await driver.chromium.launch(
+                executable_path=executable or None,
+                chromium_sandbox=settings.sandbox,
+                args=[*ARGUMENTS, f"--lang={settings.locale}", *arguments, mark],
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+        except PlaywrightError as error:
+            await driver.stop()
+            raise CaptureError(_why_no_browser(executable, settings, error)) from error
+        process = await asyncio.to_thread(_find_process, mark, executable, browser.version)
+        return cls(driver, browser, process, settings)
+
+    def worn(self, visits: int) -> bool:
+        """Whether new visits should get another process."""
+        if self._broken or not self._browser.is_connected() or self.visits >= visits:
+            return True
+        return self.visits % 20 == 19 and _resident(self.process.pid) > RECYCLE_BYTES
+
+    async def new_context(self) -> BrowserContext:
+        try:
+            return await new_context(self._browser, self._settings)
+        except PlaywrightError:
+            self._broken = True
+            raise
+
+    async def blank(self, ignore_https_errors: bool) -> FreshPage:
+        """An empty page: one that waits, else a new one."""
+        try:
+            spare = None if ignore_https_errors else await self.spares.take()
+            if spare is not None:
+                return spare
+            return await open_fresh_page(self._browser, self._settings, ignore_https_errors=ignore_https_errors)
+        except PlaywrightError:
+            self._broken = True
+            raise
+
+    async def close_context(self, context: BrowserContext) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await context.close()
+        except (TimeoutError, PlaywrightError):
+            self._broken = True
+
+    async def close(self) -> None:
+        """End the process: politely, then each of its processes by its id."""
+        await self.spares.drop()
+        family = await asyncio.to_thread(_family, self.process.pid)
+        with contextlib.suppress(TimeoutError, PlaywrightError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._browser.close()
+        await asyncio.to_thread(_end, family)
+        with contextlib.suppress(TimeoutError, PlaywrightError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._driver.stop()
+
+
+async def _driver() -> Playwright:
+    """Playwright's own process. It is a program of its own, and may lack a library of the machine."""
+    starting = async_playwright()
+    try:
+        playwright = await starting.start()
+    except Exception as error:
+        # A driver that ends at once is told by a bare Exception.
+        why = (str(error).splitlines() or ["no reason given"])[0]
+        raise CaptureError(f"Playwright's driver does not start: {why}. Run: ./set-up") from error
+    use_fast_json(starting)
+    return playwright
+
+
+def find_executable(settings: BrowserSettings) -> str:
+    """The Chromium to start: the one set, else the system's; empty for Playwright's own."""
+    if settings.executable:
+        return settings.executable
+    return next((found for name in EXECUTABLES if (found := shutil.which(name))), "")
+
+
+def _why_no_browser(executable: str, settings: BrowserSettings, error: Exception) -> str:
+    name = executable or "Playwright's own Chromium"
+    text = str(error)
+    if settings.sandbox and hasattr(os, "geteuid") and os.geteuid() == 0:
+        return f"{name} does not start as root with its sandbox on; run as another user, or set browser.sandbox: false"
+    first = next((line for line in text.splitlines() if line.strip()), "no reason given")
+    return f"{name} does not start: {first}; install `chromium-headless-shell` or set browser.executable"
+
+
+def _find_process(mark: str, executable: str, version: str) -> BrowserProcess:
+    """The browser process among our own descendants, by the mark on its command line."""
+    found: list[psutil.Process] = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            line = child.cmdline()
+            if mark in line and not any(part.startswith("--type=") for part in line):
+                found.append(child)
+    if not found:
+        raise CaptureError("Chromium was started but its process cannot be found; it may have ended at once")
+    binary = found[-1]
+    leader = found[0]
+    path = str(Path(f"/proc/{binary.pid}/exe").readlink()) if Path(f"/proc/{binary.pid}/exe").exists() else binary.exe()
+    return BrowserProcess(leader.pid, path, executable or path, version, tuple(binary.cmdline()))
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    """A process and all that it started, each known by id and start time."""
+    try:
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return []
+
+
+def _resident(pid: int) -> int:
+    total = 0
+    for process in _family(pid):
+        with contextlib.suppress(psutil.Error):
+            total += process.memory_info().rss
+    return total
+
+
+def _end(family: list[psutil.Process]) -> None:
+    """Kill what is left; an id that meanwhile belongs to another process is left alone."""
+    left = _ended(family, 1)
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    _ended(left, 3)
+
+
+def _ended(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait for processes to end; those that did not. One that ended and whose parent did not ask yet has ended."""
+    until = monotonic() + seconds
+    left = [process for process in processes if _runs(process)]
+    while left and monotonic() < until:
+        psutil.wait_procs(left, timeout=PAUSE_SECONDS)
+        left = [process for process in left if _runs(process)]
+    return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

@@ -1,0 +1,81 @@
+"""Holds a page's requests to what the deployment allows, from outside the page: by Chromium's Fetch domain."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from playwright.async_api import CDPSession
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.capture.base.scope import Phase, Scope, origin_of
+
+_EVERYTHING = [{"urlPattern": "*"}]
+_CAN_WRITE = [{"urlPattern": "*", "resourceType": kind} for kind in ("Document", "XHR", "Fetch", "Ping", "Other")]
+"""Images, styles, fonts and scripts are always asked for by GET: pausing them would only cost time."""
+MAX_RECORDED_REFUSALS = 50
+
+
+class RequestFilter:
+    """Lets requests pass or refuses them by the scope; refusals are recorded in `refused`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.refused: list[str] = []
+        self.refused_navigation = ""
+        self._scope = scope
+        self._phase: Phase = "read"
+        self._main_frame = ""
+        self._typed: tuple[str, ...] = ()
+        self._sessions: list[CDPSession] = []
+        self._pending: set[asyncio.Task[None]] = set()
+
+    async def watch(self, session: CDPSession, main_frame: str = "") -> None:
+        """Guard one session from now on."""
+        if main_frame:
+            self._main_frame = main_frame
+        session.on("Fetch.requestPaused", lambda event: self._start(session, event))
+        self._sessions.append(session)
+        await self._enable(session)
+
+    async def enter(self, phase: Phase, typed: tuple[str, ...] = ()) -> None:
+        """Change the phase. `typed`: values that must not travel to an undeclared origin while logging in."""
+        if phase == self._phase:
+            return
+        self._phase = phase
+        self._typed = typed
+        for session in self._sessions:
+            await self._enable(session)
+
+    async def _enable(self, session: CDPSession) -> None:
+        await session.send("Fetch.enable", {"patterns": _EVERYTHING if self._phase == "login" else _CAN_WRITE})
+
+    def _start(self, session: CDPSession, event: dict[str, Any]) -> None:
+        task = asyncio.create_task(self._decide(session, event))
+        self._pending.add(task)
+        task.add_done_callback(self._pending.discard)
+
+    async def _decide(self, session: CDPSession, event: dict[str, Any]) -> None:
+        why = self._why_not(event)
+        try:
+            if not why:
+                await session.send("Fetch.continueRequest", {"requestId": event["requestId"]})
+                return
+            if len(self.refused) < MAX_RECORDED_REFUSALS:
+                self.refused.append(why)
+            refusal = {"requestId": event["requestId"], "errorReason": "BlockedByClient"}
+            await session.send("Fetch.failRequest", refusal)
+        except PlaywrightError:
+            return  # the page went away with its request
+
+    def _why_not(self, event: dict[str, Any]) -> str:
+        request = event["request"]
+        url, method = str(request["url"]), str(request["method"])
+        navigation = event.get("resourceType") == "Document" and event.get("frameId") == self._main_frame
+        why = self._scope.refuses(method, url, phase=self._phase, navigation=navigation)
+        if not why and self._phase == "login" and not self._scope.declares(url):
+            carried = url + str(request.get("postData", ""))
+            if any(value and value in carried for value in self._typed):
+                why = f"credentials towards {origin_of(url)}, which the deployment does not declare"
+        if why and navigation:
+            self.refused_navigation = why
+        return why

@@ -1,0 +1,147 @@
+"""Logging in as a person would: find the form in a snapshot, type, submit, and see whether it was accepted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.base.step_log import StepLog
+from auditor.capture.browser.dom_snapshot import Snapshot
+from auditor.capture.browser.page import CdpPage
+from auditor.capture.interaction.readiness import LONGEST_PAUSE
+from auditor.capture.interaction.step_runner import StepRunner, click, describe_step, press_enter, wait_until
+from auditor.clock import monotonic
+from auditor.model.captures import ElementTarget, PageProbe
+from auditor.model.deployments import Condition, Login
+
+LoginControls = tuple[ElementTarget | None, ElementTarget | None, ElementTarget | None]
+LoginResult = Literal["in", "refused", "form", "gone", "unclear"]
+SECOND_FIELD_SECONDS = 1.0
+"""A form that shows no password field for this long asks for the user name first."""
+
+
+class LoginFlow:
+    """One login in one page. The guard must already be in its login phase."""
+
+    def __init__(
+        self, page: CdpPage, login: Login, eyes: PageProbe, hands: StepRunner, log: StepLog, seconds: float
+    ) -> None:
+        self._page = page
+        self._login = login
+        self._eyes = eyes
+        self._hands = hands
+        self._log = log
+        self._seconds = seconds
+
+    async def enter(self, url: str) -> None:
+        """Log in. Raises `VisitEnded` with `login_refused`, `not_logged_in` or whatever kept the form from showing."""
+        with self._log.step("login: open the form"):
+            await self._page.navigate(url, self._seconds)
+        if self._login.steps:
+            for step in self._login.steps:
+                with self._log.step(f"login: {describe_step(step)}") as act:
+                    act.detail = await self._hands.perform(step, self._seconds)
+        else:
+            await self._fill_and_submit()
+        with self._log.step("login: see the answer"):
+            await self._answer()
+
+    async def _fill_and_submit(self) -> None:
+        with self._log.step("login: fill the form") as act:
+            user, password, _ = await self._form(self._seconds, password_needed=False)
+            if password is None and user is not None:
+                # Fields built one after the other are still one form.
+                user, password, _ = await self._form(SECOND_FIELD_SECONDS, password_needed=True, fallback=user)
+            if user is not None:
+                await self._hands.fill(user, self._login.username_env, None)
+            if password is None:
+                await self._submit()
+                _, password, _ = await self._form(self._seconds, password_needed=True)
+            if password is None:
+                raise VisitEnded("login_refused", "The login form shows no password field.")
+            await self._hands.fill(password, self._login.password_env, None)
+            act.detail = f"typed into {password.node}"
+        with self._log.step("login: submit"):
+            await self._submit()
+
+    async def _form(
+        self, seconds: float, *, password_needed: bool, fallback: ElementTarget | None = None
+    ) -> LoginControls:
+        def seen(_: Snapshot, data: bytes) -> LoginControls | None:
+            form = self._eyes.login_form(self._login, data)
+            return form if form[1] or (form[0] and not password_needed) else None
+
+        form = await wait_until(self._page, seen, seconds)
+        if form is not None:
+            return form
+        if fallback is not None:
+            return fallback, None, None
+        self._raise_if_error()
+        raise VisitEnded("label_missing", f"The login page showed no login form within {seconds:g} s.")
+
+    async def _submit(self) -> None:
+        data = (await self._page.snapshot()).to_bytes()
+        _, _, submit = await asyncio.to_thread(self._eyes.login_form, self._login, data)
+        if submit is None:
+            await press_enter(self._page)
+        else:
+            await click(self._page, submit)
+
+    async def _answer(self) -> None:
+        """Wait for the page that follows. A form still shown by a page at rest is a refusal.
+
+        Where no condition is stated, a form that stays away is enough, also on a page that never stops asking.
+        """
+        began = restless = there = monotonic()
+        patience = max(1.0, self._seconds / 5)
+        answer: LoginResult = "unclear"
+        while monotonic() - began <= self._seconds:
+            self._page.check()
+            last = answer
+            answer = await self._look()
+            if answer == "in":
+                return
+            if answer == "refused":
+                raise VisitEnded("login_refused", "The page says that the login was refused.")
+            if answer != "gone" or last != "gone":
+                there = monotonic()
+            if monotonic() - there > patience:
+                return
+            if answer != "form" or last != "form" or not self._page.traffic.quiet:
+                restless = monotonic()
+            if monotonic() - restless > patience:
+                break
+            await asyncio.sleep(LONGEST_PAUSE / 4)
+        self._raise_if_error()
+        if answer == "form":
+            raise VisitEnded("login_refused", "The login form is still shown after the credentials were sent.")
+        raise VisitEnded("not_logged_in", f"The `logged_in` condition did not hold within {self._seconds:g} s.")
+
+    async def _look(self) -> LoginResult:
+        try:
+            async with asyncio.timeout(self._seconds):
+                snapshot = await self._page.snapshot()
+        except (PlaywrightError, TimeoutError):
+            return "unclear"
+        return await asyncio.to_thread(self._judge, snapshot)
+
+    def _judge(self, snapshot: Snapshot) -> LoginResult:
+        data, url = snapshot.to_bytes(), snapshot.url
+        if self._login.refused is not None and self._eyes.holds(self._login.refused, data, url):
+            return "refused"
+        stated = self._login.logged_in != Condition()
+        if stated and self._eyes.holds(self._login.logged_in, data, url):
+            return "in"
+        if any(self._eyes.login_form(self._login, data)[:2]):
+            return "form"
+        if stated or not snapshot.shows_text():
+            return "unclear"
+        return "in" if self._page.traffic.quiet else "gone"
+
+    def _raise_if_error(self) -> None:
+        document = self._page.traffic.document()
+        if document is not None and document.status is not None and document.status >= 400:
+            raise VisitEnded("http_error", f"The server answered the login with status {document.status}.")

@@ -1,0 +1,176 @@
+"""Waiting for the values a page must state: there, and keeping still. By DOM snapshots, not by network idle."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.browser.dom_snapshot import MAX_SNAPSHOT_BYTES, Snapshot
+from auditor.capture.browser.page import CdpPage
+from auditor.clock import monotonic
+from auditor.model.captures import Outcome, PageProbe, Readiness
+from auditor.model.deployments import PageSpec
+
+FIRST_PAUSE = 0.03
+LONGEST_PAUSE = 0.25
+STILL_SECONDS = 0.3
+"""From the first snapshot with the values to the last one after the screenshot, at least: a counter that is still
+running up changes in this time."""
+
+LOAD_SECONDS = 0.5
+"""How long the first look waits for the page to have loaded; a page that takes longer is looked at while it loads."""
+
+LARGE_DOCUMENT = 4 << 20
+"""Bytes of a document that explain why a page cannot be looked at in time."""
+
+_OUTCOME: dict[str, Outcome] = {
+    # A value drawn in a picture is shown and evidenced; that no machine reads it is the reading's answer.
+    "waiting": "not_settled",
+    "label_missing": "label_missing",
+    "not_logged_in": "not_logged_in",
+    "obscured": "obscured",
+    "unreadable": "observed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """One glance at the page."""
+
+    snapshot: Snapshot
+    data: bytes
+    readiness: Readiness
+    at: float
+    """Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleResult:
+    """The last look and how the waiting ended."""
+
+    look: PageState
+    since: float
+    """Monotonic seconds of the first look with the same values."""
+    outcome: Outcome
+    why: str
+    confirmed: bool = True
+    """Whether two looks running were equal. Where not, the look after the picture is the second one."""
+
+
+async def read_page_state(
+    page: CdpPage, judge: Callable[[Snapshot, bytes], Readiness], *, like: PageState | None = None
+) -> PageState:
+    """One snapshot and what the reader says of it. Reading happens in a thread: it may take longer than the page.
+
+    `like`: an earlier look. A snapshot equal to its one has the same bytes, of which the reader says the same.
+    """
+    at = monotonic()
+    snapshot = await page.snapshot()
+
+    def read() -> PageState:
+        # A page that waits is asked again: the reader may ask for stillness, which only time shows.
+        if like is not None and like.readiness.state != "waiting" and snapshot == like.snapshot:
+            return replace(like, at=at)
+        data = snapshot.to_bytes()
+        if len(data) > MAX_SNAPSHOT_BYTES:
+            raise VisitEnded("too_large", f"The page's layout is larger than {MAX_SNAPSHOT_BYTES >> 20} MB.")
+        return PageState(snapshot, data, judge(snapshot, data), at)
+
+    return await asyncio.to_thread(read)
+
+
+def readiness_check(eyes: PageProbe, spec: PageSpec) -> Callable[[Snapshot, bytes], Readiness]:
+    """Readiness of a page: the reader's, and the declared `ready` condition where there is one."""
+
+    def judge(snapshot: Snapshot, data: bytes) -> Readiness:
+        url = snapshot.url
+        readiness = eyes.ready(spec, data, url)
+        if readiness.state == "ready" and spec.ready is not None and not eyes.holds(spec.ready, data, url):
+            return Readiness("waiting", "The page's `ready` condition does not hold yet.", readiness.fingerprint)
+        return readiness
+
+    return judge
+
+
+async def wait_until_settled(
+    page: CdpPage,
+    judge: Callable[[Snapshot, bytes], Readiness],
+    *,
+    seconds: float,
+    unlike: str | None = None,
+    early: bool = False,
+) -> SettleResult:
+    """Look until the values are ready and equal in two looks running, or until waiting is of no more use.
+
+    `unlike`: a fingerprint the page must have left (the previous page of a list). A page that states something else
+    (a login form, another page) and has come to rest is not waited for to the end: a third of `seconds`.
+
+    `early`: one look is enough where the page has loaded and asks for nothing more; the answer is then not `confirmed`,
+    and the caller owes the second look.
+    """
+    began = monotonic()
+    await page.loaded(min(LOAD_SECONDS, seconds))
+    pause = FIRST_PAUSE
+    last: PageState | None = None
+    since = restless = began
+    while True:
+        page.check()
+        resting = page.at_rest
+        look = await _try_look(page, judge, began + seconds, last)
+        now = monotonic()
+        if look is not None:
+            same = last is not None and _same(last, look)
+            if not same:
+                since = look.at
+            moved = unlike is None or look.readiness.fingerprint != unlike
+            if same and look.readiness.state == "ready" and moved:
+                return SettleResult(look, since, "observed", "")
+            if early and resting and page.at_rest and look.readiness.state == "ready" and unlike is None:
+                return SettleResult(look, look.at, "observed", "", confirmed=False)
+            if not (same and page.traffic.quiet):
+                restless = now
+            last = look
+            elsewhere = look.readiness.state not in ("waiting", "ready") and now - restless > seconds / 3
+            if now - began > seconds or elsewhere:
+                return _gave_up(look, since, seconds, unlike)
+        elif now - began > seconds:
+            raise _never_seen(page, seconds)
+        await asyncio.sleep(max(pause, 0.5 * (now - look.at) if look else 0.0))
+        pause = min(pause * 1.6, LONGEST_PAUSE)
+
+
+async def _try_look(
+    page: CdpPage, judge: Callable[[Snapshot, bytes], Readiness], until: float, like: PageState | None
+) -> PageState | None:
+    """A look, or None where the page was just changing its document or answered nothing in time."""
+    try:
+        async with asyncio.timeout(max(until - monotonic(), 0.5)):
+            return await read_page_state(page, judge, like=like)
+    except (PlaywrightError, TimeoutError):
+        return None
+
+
+def _same(one: PageState, other: PageState) -> bool:
+    return one.readiness.state == other.readiness.state and one.readiness.fingerprint == other.readiness.fingerprint
+
+
+def _never_seen(page: CdpPage, seconds: float) -> VisitEnded:
+    received = page.traffic.heaviest_document
+    if received > LARGE_DOCUMENT:
+        why = f"The document was {received >> 20} MB and growing when the page could still not be looked at"
+        return VisitEnded("too_large", f"{why} after {seconds:g} s.")
+    return VisitEnded("timed_out", f"The page could not be looked at within {seconds:g} s.")
+
+
+def _gave_up(look: PageState, since: float, seconds: float, unlike: str | None) -> SettleResult:
+    state = look.readiness.state
+    if state == "ready":
+        why = "did not change" if look.readiness.fingerprint == unlike else "did not keep still"
+        return SettleResult(look, since, "not_settled", f"The values {why} within {seconds:g} s.")
+    outcome = _OUTCOME[state]
+    why = "" if outcome == "observed" else look.readiness.why or f"The page was {state} to the end."
+    return SettleResult(look, since, outcome, why)

@@ -1,0 +1,320 @@
+"""One visit with a browser: log in, open each page, wait for its values, take the originals, and say how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from playwright.async_api import Error as PlaywrightError
+
+from auditor.capture.artefacts.page_originals import PageOriginals, take_originals, take_originals_if_ready
+from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.base.scope import Scope, address_of, is_web, origin_of
+from auditor.capture.browser.page import CdpPage
+from auditor.capture.browser.process import Browser
+from auditor.capture.browser.screenshot import tile_clips
+from auditor.capture.interaction.login import LoginFlow
+from auditor.capture.interaction.readiness import SettleResult, readiness_check, wait_until_settled
+from auditor.capture.interaction.step_runner import StepRunner, click, describe_step
+from auditor.capture.recorder import CaptureRecorder, secret_names
+from auditor.model.captures import Outcome, PageProbe, View
+from auditor.model.deployments import PageSpec
+
+ERROR_PAGE_SECONDS = 2.0
+"""How long an error page may take to come to rest; no value is expected on it."""
+LOGIN_PICTURE_SECONDS = 10.0
+MAX_PAGES = 500
+"""Pages of one list, whatever is declared."""
+
+
+class BrowserVisit:
+    """What one visit with a browser does. `run` fills the attempt; `report` adds what went on beside the pages."""
+
+    def __init__(self, browser: Browser, attempt: CaptureRecorder, scope: Scope, eyes: PageProbe) -> None:
+        self._attempt = attempt
+        self._browser = browser
+        self._deployment = attempt.deployment
+        self._log = attempt.log
+        self._scope = scope
+        self._eyes = eyes
+        self._seconds = browser.settings.settle_seconds
+        self._pages: list[CdpPage] = []
+        self._tls_error = ""
+        self.session_cookies = ""
+        """The `Cookie` header that the deployment's address would be sent after this visit."""
+
+    async def run(self, specs: Sequence[PageSpec]) -> None:
+        """Visit every page. A certificate that does not hold is recorded; the page is then kept without login."""
+        try:
+            await self._in_context(specs, ignore_tls=False)
+        except VisitEnded as ended:
+            if ended.outcome != "tls_invalid":
+                raise
+            self._tls_error = ended.why
+            self._log.warn(f"{ended.why} The pages were kept without logging in.")
+            self._attempt.views.clear()
+            await self._in_context(specs, ignore_tls=True)
+
+    def report(self) -> None:
+        """Hand over the traffic, and say what was refused, dismissed or lost."""
+        for page in self._pages:
+            self._attempt.exchanges += page.traffic.exchanges
+            self._attempt.sockets += page.traffic.sockets
+            for incident in [*page.incidents, *page.guard.refused]:
+                self._log.warn(incident)
+            if page.traffic.dropped:
+                self._log.warn(f"{page.traffic.dropped} requests beyond the recorder's bound are not in its record.")
+
+    async def _in_context(self, specs: Sequence[PageSpec], *, ignore_tls: bool) -> None:
+        async with self._browser.blank(ignore_https_errors=ignore_tls) as blank:
+            page = await CdpPage.open(blank, self._scope)
+            self._pages.append(page)
+            try:
+                if self._deployment.login is not None and not ignore_tls:
+                    await self._log_in(page, specs)
+                for spec in specs:
+                    await self._page(page, spec)
+            finally:
+                await self._part(page)
+
+    async def _part(self, page: CdpPage) -> None:
+        """What is only to be had while the page is open: late cookies, late bodies, certificates."""
+        try:
+            async with asyncio.timeout(5):
+                await self._cookies(page)
+                await page.traffic.drain(3)
+                origins = {
+                    origin_of(item.url) for item in page.traffic.exchanges if item.tls and item.status is not None
+                }
+                for origin in sorted(origins)[:20]:
+                    self._attempt.chains.setdefault(origin, await page.certificate(_short(origin)))
+        except Exception as error:  # noqa: BLE001 - the capture boundary: a page that is gone gives no more
+            self._log.warn(f"After the visit the page gave no more ({type(error).__name__}).")
+
+    async def _cookies(self, page: CdpPage) -> None:
+        """Learn the values to mask: a script may have set cookies that no response header showed."""
+        every = await page.cookies()
+        for name, value in every:
+            self._attempt.secrets.token(value, f"cookie {name}")
+        pairs = await page.cookies(self._deployment.address) if every else ()
+        self.session_cookies = "; ".join(f"{name}={value}" for name, value in pairs)
+
+    async def _log_in(self, page: CdpPage, specs: Sequence[PageSpec]) -> None:
+        login = self._deployment.login
+        if login is None:
+            return
+        url = address_of(self._deployment, login.path)
+        typed = tuple(
+            value for name in secret_names(self._deployment, ()) if (value := self._attempt.credentials(name))
+        )
+        await page.guard.enter("login", typed)
+        page.traffic.login_phase = True
+        hands = StepRunner(page, self._eyes, self._scope, self._attempt.credentials)
+        try:
+            await LoginFlow(page, login, self._eyes, hands, self._log, self._seconds).enter(url)
+            await page.traffic.drain(2)
+        except VisitEnded as ended:
+            if ended.outcome in ("login_refused", "not_logged_in", "http_error", "label_missing", "out_of_scope"):
+                await self._keep_login(page, specs, url, ended)
+            raise
+        finally:
+            page.traffic.login_phase = False
+        await page.guard.enter("read")
+
+    async def _keep_login(self, page: CdpPage, specs: Sequence[PageSpec], url: str, ended: VisitEnded) -> None:
+        """Keep the page on which the login ended, as the view of the first page that could not be reached."""
+        if not specs:
+            return
+        blank = self._attempt.first_view(specs[0])
+        try:
+            async with asyncio.timeout(LOGIN_PICTURE_SECONDS):
+                snapshot = await page.snapshot()
+                png = await page.screenshot(tile_clips(*snapshot.size)[0][0], beyond=snapshot.exceeds_viewport)
+                documents = await page.documents(snapshot)
+                await self._cookies(page)
+        except (VisitEnded, PlaywrightError, TimeoutError):
+            return
+        paths = await asyncio.to_thread(self._attempt.keeper.login_page, blank.id, png, documents[0])
+        self._attempt.secrets.markup(documents[0].decode("utf-8", "replace"))
+        view = replace(
+            blank,
+            url=url,
+            final_url=snapshot.url,
+            outcome=ended.outcome,
+            why=ended.why,
+            status=self._status(page, snapshot.url) or None,
+            captured_at=self._attempt.clock(),
+            title=snapshot.title,
+            artefacts=paths,
+        )
+        self._attempt.views.append(view)
+
+    async def _page(self, page: CdpPage, spec: PageSpec) -> None:
+        """One page, and where it is a list, the pages that follow it."""
+        blank = self._attempt.first_view(spec)
+        try:
+            with self._log.step(f"open {spec.id}") as act:
+                view, originals = await self._open(page, spec, blank)
+                act.ok, act.detail = view.outcome == "observed", view.why
+        except VisitEnded as ended:
+            if ended.outcome == "tls_invalid" and not self._tls_error:
+                raise
+            self._gone(spec, blank, ended)
+            if ended.outcome == "crashed":
+                raise
+            return
+        self._attempt.views.append(view)
+        if spec.listing is not None and view.outcome == "observed" and originals is not None:
+            await self._follow(page, spec, view, originals)
+
+    def _gone(self, spec: PageSpec, blank: View, ended: VisitEnded) -> None:
+        outcome: Outcome = "tls_invalid" if self._tls_error else ended.outcome
+        status = None
+        if self._pages and (document := self._pages[-1].traffic.document(blank.url)) is not None:
+            status = document.status
+        self._attempt.views.append(replace(blank, outcome=outcome, why=ended.why, status=status))
+
+    async def _open(self, page: CdpPage, spec: PageSpec, blank: View) -> tuple[View, PageOriginals | None]:
+        if not is_web(blank.url):
+            raise VisitEnded("out_of_scope", f"{blank.url[:80]} is not an http or https address.")
+        await page.navigate(blank.url, self._seconds)
+        hands = StepRunner(page, self._eyes, self._scope, self._attempt.credentials)
+        failed = self._status(page, blank.url) >= 400
+        ended: VisitEnded | None = None
+        for step in () if failed else spec.steps:
+            try:
+                with self._log.step(f"{spec.id}: {describe_step(step)}") as act:
+                    act.detail = await hands.perform(step, self._seconds)
+            except VisitEnded as why:
+                if why.outcome == "crashed":
+                    raise
+                ended = why
+                break
+        judge = readiness_check(self._eyes, spec)
+        if failed or ended:
+            try:
+                settled = await wait_until_settled(page, judge, seconds=ERROR_PAGE_SECONDS)
+            except VisitEnded as later:
+                # What the step met is why the values are missing, not that the page was then slow to look at.
+                raise ended if ended is not None and later.outcome != "crashed" else later from None
+        else:
+            settled = await wait_until_settled(page, judge, seconds=self._seconds, early=True)
+        if ended is not None:
+            settled = replace(settled, outcome=ended.outcome, why=ended.why)
+        return await self._keep(page, spec, blank, settled)
+
+    async def _keep(
+        self, page: CdpPage, spec: PageSpec, blank: View, settled: SettleResult
+    ) -> tuple[View, PageOriginals]:
+        """Take and keep the originals of a page that came to rest, whatever it shows."""
+        settled, originals = await self._take(page, spec, settled)
+        snapshot = originals.look.snapshot
+        status = self._status(page, snapshot.url) or None
+        outcome, why = await asyncio.to_thread(self._verdict, settled, originals, status)
+        await self._cookies(page)
+        paths = await asyncio.to_thread(self._attempt.keeper.view, blank.id, originals)
+        await asyncio.to_thread(self._learn, originals)
+        if originals.remark:
+            self._log.warn(f"{blank.id}: {originals.remark}")
+        view = replace(
+            blank,
+            final_url=snapshot.url,
+            outcome=outcome,
+            why=why,
+            status=status,
+            captured_at=originals.captured_at,
+            title=snapshot.title,
+            artefacts=paths,
+        )
+        return view, originals
+
+    async def _take(self, page: CdpPage, spec: PageSpec, settled: SettleResult) -> tuple[SettleResult, PageOriginals]:
+        """The originals; a page that one look found ready and that then moved settles first."""
+        judge, clock = readiness_check(self._eyes, spec), self._attempt.clock
+        self._browser.prepare()  # the page is waited for from here on, so the next visit's page may be opened
+        if not settled.confirmed:
+            if (originals := await take_originals_if_ready(page, settled, judge, clock)) is not None:
+                return settled, originals
+            settled = await wait_until_settled(page, judge, seconds=self._seconds)
+        return settled, await take_originals(page, settled, judge, clock)
+
+    def _verdict(self, settled: SettleResult, originals: PageOriginals, status: int | None) -> tuple[Outcome, str]:
+        """The first reason why the page's values are not evidenced, or `observed`."""
+        look = originals.look
+        url = look.snapshot.url
+        if self._tls_error:
+            return "tls_invalid", self._tls_error
+        if status is not None and status >= 400:
+            return "http_error", f"The server answered with status {status}."
+        if origin_of(url) and not self._scope.declares(url):
+            return "out_of_scope", f"The page is on {origin_of(url)}, which the deployment does not declare."
+        if originals.blank:
+            return "blank", "The picture is blank although the page holds text; it was taken twice."
+        login = self._deployment.login
+        if settled.outcome != "observed" and login is not None:
+            form = self._eyes.login_form(login, look.data)
+            if form[1] is not None:
+                return "not_logged_in", "The login form is shown where the page was expected."
+        if settled.outcome == "observed" and originals.values_moved:
+            return "not_settled", "The values changed while the picture was taken."
+        return settled.outcome, settled.why
+
+    def _learn(self, originals: PageOriginals) -> None:
+        for document in originals.documents:
+            self._attempt.secrets.markup(document.decode("utf-8", "replace"))
+
+    def _status(self, page: CdpPage, url: str) -> int:
+        document = page.traffic.document(url)
+        return document.status or 0 if document is not None else 0
+
+    async def _follow(self, page: CdpPage, spec: PageSpec, first: View, originals: PageOriginals) -> None:
+        """The further pages of a list, each kept as a view; ends on the last, a loop, or an obstacle."""
+        listing = spec.listing
+        if listing is None:
+            return
+        seen = {originals.look.readiness.fingerprint: 1}
+        most = min(listing.max_pages, MAX_PAGES)
+        number = 1
+        while True:
+            target = await asyncio.to_thread(self._eyes.next_page, listing, originals.look.data)
+            if target is None:
+                return
+            number += 1
+            blank = replace(first, id=f"{spec.id}-{number}", number=number, artefacts={}, captured_at=None)
+            try:
+                with self._log.step(f"open {blank.id}") as act:
+                    if number > most:
+                        raise VisitEnded(
+                            "not_settled", f"The list goes on after {most} pages; the rest was not visited."
+                        )
+                    await page.traffic.drain(2)
+                    await click(page, target)
+                    judge = readiness_check(self._eyes, spec)
+                    before = originals.look.readiness.fingerprint
+                    settled = await wait_until_settled(page, judge, seconds=self._seconds, unlike=before)
+                    print_ = settled.look.readiness.fingerprint
+                    if settled.outcome == "observed" and print_ in seen:
+                        raise VisitEnded(
+                            "not_settled", f"The list came back to its page {seen[print_]} after page {number - 1}."
+                        )
+                    if print_ == before:
+                        raise VisitEnded(
+                            "not_settled", f"The control for page {number} of the list led to no other page."
+                        )
+                    view, originals = await self._keep(page, spec, blank, settled)
+                    seen[originals.look.readiness.fingerprint] = number
+                    act.ok, act.detail = view.outcome == "observed", view.why
+            except VisitEnded as ended:
+                self._log.warn(f"{spec.id}: {ended.why}")
+                if ended.outcome == "crashed":
+                    raise
+                return
+            self._attempt.views.append(view)
+            if view.outcome != "observed":
+                return
+
+
+def _short(origin: str) -> str:
+    """An origin as Chromium writes it, without a default port."""
+    return origin.removesuffix(":443") if origin.startswith("https:") else origin.removesuffix(":80")

@@ -1,0 +1,268 @@
+"""The `http` method: pages and JSON endpoints that need no browser, by `requests`, with the same evidence.
+
+Each page is one GET on a connection of its own, so that the address and the certificates are those of the connection
+that gave the bytes. Redirects are followed by hand, inside the declared origins only. No proxy, no `.netrc`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.base.scope import Scope, host_of, is_web, origin_of
+from auditor.capture.browser.network_log import MAX_BODY_BYTES, Exchange, Headers
+from auditor.capture.recorder import CaptureRecorder
+from auditor.clock import Clock, monotonic
+from auditor.errors import ReadingError
+from auditor.model.captures import Outcome, PageProbe, View
+from auditor.model.deployments import PageSpec
+
+MAX_REDIRECTS = 10
+_BLOCK = 64 << 10
+
+
+@dataclass(slots=True)
+class FetchResult:
+    """What one address gave: every exchange on the way, and the certificates of the last connection."""
+
+    asked: str
+    url: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    chains: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
+    tls_error: str = ""
+
+    @property
+    def last(self) -> Exchange:
+        return self.exchanges[-1]
+
+    @property
+    def media_type(self) -> str:
+        headers = {name.lower(): value for name, value in self.last.response_headers}
+        return headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
+
+
+class Fetcher:
+    """Fetches addresses for one visit within `seconds` each. Raises `VisitEnded` for every bad ending."""
+
+    def __init__(self, scope: Scope, seconds: float, language: str, clock: Clock) -> None:
+        self.fetched: list[FetchResult] = []
+        self.cookies = ""
+        """The `Cookie` header of a login made in the browser; sent to declared origins over a valid connection only."""
+        self._scope = scope
+        self._seconds = seconds
+        self._clock = clock
+        self._headers = {"Accept-Language": language, "Accept": "application/json, text/html;q=0.9, */*;q=0.5"}
+
+    def report(self, attempt: CaptureRecorder) -> None:
+        """Hand over the traffic and the certificates, and say what was not valid."""
+        for fetched in self.fetched:
+            attempt.exchanges += fetched.exchanges
+            attempt.chains.update(fetched.chains)
+            attempt.log.warn(fetched.tls_error)
+
+    def get(self, url: str) -> FetchResult:
+        """One address, its redirects followed. An invalid certificate is recorded; the answer is kept and flagged."""
+        fetched = FetchResult(url, url)
+        self.fetched.append(fetched)
+        until = monotonic() + self._seconds
+        for _ in range(MAX_REDIRECTS + 1):
+            if not is_web(url) or not self._scope.declares(url):
+                raise VisitEnded("out_of_scope", f"Not followed: {url[:200]}, which the deployment does not declare.")
+            where = self._get_once(fetched, url, until)
+            if where is None:
+                fetched.url = url
+                return fetched
+            url = urljoin(url, where)
+        raise VisitEnded("redirect_loop", f"The server redirects more than {MAX_REDIRECTS} times from {fetched.url}.")
+
+    def _get_once(self, fetched: FetchResult, url: str, until: float) -> str | None:
+        item = Exchange(
+            id=str(len(fetched.exchanges)),
+            loader="",
+            frame="",
+            kind="Document",
+            url=url,
+            method="GET",
+            wall_time=self._clock().timestamp(),
+            login=False,
+            request_headers=(("Host", urlsplit(url).netloc), *self._headers.items()),
+        )
+        fetched.exchanges.append(item)
+        try:
+            self._receive(fetched, item, until, verify=not fetched.tls_error)
+        except requests.exceptions.SSLError as error:
+            fetched.tls_error = f"The TLS connection to {url} is not valid ({_reason(error)})."
+            try:
+                self._receive(fetched, item, until, verify=False)
+            except requests.exceptions.RequestException as again:
+                raise self._ended(item, url, again) from again
+        except requests.exceptions.RequestException as error:
+            raise self._ended(item, url, error) from error
+        return redirect_location(item)
+
+    def _receive(self, fetched: FetchResult, item: Exchange, until: float, *, verify: bool) -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.headers.clear()
+            session.headers.update(self._headers)
+            if self.cookies and verify and host_of(item.url) == host_of(fetched.asked):
+                session.headers["Cookie"] = self.cookies
+            session.mount("http://", HTTPAdapter(max_retries=0))
+            session.mount("https://", HTTPAdapter(max_retries=0))
+            left = max(until - monotonic(), 0.1)
+            if not verify:
+                # The invalid certificate is recorded as an outcome; urllib3 need not warn about it again.
+                urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            response = session.get(item.url, stream=True, allow_redirects=False, timeout=left, verify=verify)
+            with response:
+                _note_connection(fetched, item, response)
+                item.status, item.reason = response.status_code, response.reason or ""
+                item.protocol = f"http/{response.raw.version / 10:g}"
+                item.request_headers = (("Host", urlsplit(item.url).netloc), *response.request.headers.items())
+                item.response_headers = _headers(response)
+                _read_body(item, response, until)
+        item.finished = True
+
+    def _ended(self, item: Exchange, url: str, error: requests.exceptions.RequestException) -> VisitEnded:
+        item.failed, item.finished = _reason(error), True
+        if isinstance(error, requests.exceptions.Timeout):
+            return VisitEnded("timed_out", f"The server gave no answer within {self._seconds:g} s at {url}.")
+        if isinstance(error, requests.exceptions.SSLError):
+            return VisitEnded("tls_invalid", f"The TLS connection to {url} is not valid ({_reason(error)}).")
+        inner = str(error)
+        if "NameResolutionError" in inner or "NewConnectionError" in inner or "refused" in inner:
+            return VisitEnded("unreachable", f"No server could be reached at {url} ({_reason(error)}).")
+        return VisitEnded("connection_reset", f"The server ended the connection without a whole answer at {url}.")
+
+
+def redirect_location(item: Exchange) -> str | None:
+    """Where a redirect leads; None where the answer is no redirect."""
+    if item.status not in (301, 302, 303, 307, 308):
+        return None
+    return next((value for name, value in item.response_headers if name.lower() == "location"), None)
+
+
+def _read_body(item: Exchange, response: requests.Response, until: float) -> None:
+    blocks: list[bytes] = []
+    while block := response.raw.read1(_BLOCK, decode_content=True):
+        blocks.append(block)
+        item.received += len(block)
+        if item.received > MAX_BODY_BYTES:
+            item.body_missing = f"larger than {MAX_BODY_BYTES >> 20} MB"
+            raise VisitEnded("too_large", f"Loading was stopped: {item.url} is larger than {MAX_BODY_BYTES >> 20} MB.")
+        if monotonic() > until:
+            item.body_missing = "the response did not finish in time"
+            raise VisitEnded("timed_out", f"The answer of {item.url} did not end in time.")
+    item.body = b"".join(blocks)
+
+
+def _headers(response: requests.Response) -> Headers:
+    raw: urllib3.HTTPHeaderDict = response.raw.headers
+    return tuple((name, value) for name, value in raw.iteritems())
+
+
+def _note_connection(fetched: FetchResult, item: Exchange, response: requests.Response) -> None:
+    """Address and certificates of the very connection that the response came on."""
+    sock: Any = getattr(getattr(response.raw, "connection", None), "sock", None)
+    if sock is None:
+        return
+    item.address, item.port = sock.getpeername()[:2]
+    if not hasattr(sock, "getpeercert"):
+        return
+    item.tls = {"protocol": sock.version() or "", **_subject(sock.getpeercert() or {})}
+    fetched.chains[origin_of(item.url)] = _chain(sock)
+
+
+def _chain(sock: Any) -> tuple[bytes, ...]:
+    """The chain as the server sent it, where this Python can tell (3.10 on, by its inner object), else the leaf."""
+    inner = getattr(sock, "_sslobj", None)
+    given = getattr(inner, "get_unverified_chain", None)
+    if given is not None:
+        chain = tuple(_der(certificate) for certificate in given() or ())
+        if chain:
+            return chain
+    leaf = sock.getpeercert(binary_form=True)
+    return (leaf,) if leaf else ()
+
+
+def _der(certificate: Any) -> bytes:
+    return certificate if isinstance(certificate, bytes) else bytes(certificate.public_bytes(2))
+
+
+def _subject(details: Mapping[str, Any]) -> dict[str, str]:
+    def common(name: str) -> str:
+        pairs = [pair for group in details.get(name, ()) for pair in group]
+        return next((str(value) for key, value in pairs if key == "commonName"), "")
+
+    return {"subjectName": common("subject"), "issuer": common("issuer"), "validTo": str(details.get("notAfter", ""))}
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost reason of a network error, in one line."""
+    inner: BaseException = error
+    while inner.args and isinstance(inner.args[-1], BaseException):
+        inner = inner.args[-1]
+    reason = getattr(inner, "reason", None)
+    return str(reason or inner).splitlines()[0][:200]
+
+
+_OUTCOME: dict[str, Outcome] = {
+    "ready": "observed",
+    "unreadable": "observed",
+    "waiting": "not_settled",
+    "label_missing": "label_missing",
+    "not_logged_in": "not_logged_in",
+    "obscured": "obscured",
+}
+
+
+async def get_pages(fetcher: Fetcher, attempt: CaptureRecorder, pages: Sequence[PageSpec], eyes: PageProbe) -> None:
+    """Get each page and keep its body. `eyes.ready` is given the body in place of a snapshot."""
+    for spec in pages:
+        with attempt.log.step(f"get {spec.id}") as step:
+            view = await asyncio.to_thread(_get, fetcher, attempt, spec, eyes)
+            attempt.views.append(view)
+            step.ok, step.detail = view.outcome == "observed", view.why
+
+
+def _get(fetcher: Fetcher, attempt: CaptureRecorder, spec: PageSpec, eyes: PageProbe) -> View:
+    blank = attempt.first_view(spec)
+    try:
+        fetched = fetcher.get(blank.url)
+    except VisitEnded as ended:
+        last = fetcher.fetched[-1].exchanges[-1:] if fetcher.fetched else []
+        return replace(blank, outcome=ended.outcome, why=ended.why, status=last[0].status if last else None)
+    captured_at = attempt.clock()
+    body = fetched.last.body or b""
+    paths = attempt.keeper.body(blank.id, body, fetched.media_type)
+    outcome, why = _verdict(fetched, spec, eyes, body)
+    return replace(
+        blank,
+        final_url=fetched.url,
+        outcome=outcome,
+        why=why,
+        status=fetched.last.status,
+        captured_at=captured_at,
+        artefacts=paths,
+    )
+
+
+def _verdict(fetched: FetchResult, spec: PageSpec, eyes: PageProbe, body: bytes) -> tuple[Outcome, str]:
+    if fetched.tls_error:
+        return "tls_invalid", fetched.tls_error
+    if (fetched.last.status or 0) >= 400:
+        return "http_error", f"The server answered with status {fetched.last.status}."
+    try:
+        readiness = eyes.ready(spec, body, fetched.url)
+    except ReadingError as error:
+        return "error", f"The answer was kept but could not be read: {error}."
+    outcome = _OUTCOME[readiness.state]
+    return outcome, "" if outcome == "observed" else readiness.why or f"The answer was {readiness.state}."

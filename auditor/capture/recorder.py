@@ -1,0 +1,159 @@
+"""One attempt at a deployment, whatever the method: what is gathered, how it ends, and the `Capture` it becomes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from auditor.capture.artefacts.connection_facts import dns_record, summarise_connection
+from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, Mask, Secrets
+from auditor.capture.artefacts.writer import ArtefactWriter
+from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.base.scope import address_of
+from auditor.capture.base.step_log import StepLog
+from auditor.capture.browser.network_log import Exchange
+from auditor.capture.environment.checks import circumstances_record, disabled_check_warnings
+from auditor.clock import Clock
+from auditor.errors import VaultError
+from auditor.model.captures import Capture, Circumstances, Stage, View
+from auditor.model.deployments import Deployment, PageSpec
+
+CredentialLookup = Callable[[str], str | None]
+
+
+def secret_names(deployment: Deployment, pages: Sequence[PageSpec]) -> tuple[str, ...]:
+    """Names of the environment variables a visit needs, in order of use."""
+    login = deployment.login
+    names: list[str] = []
+    if login is not None:
+        typed = [step.value_env for step in login.steps if step.value_env]
+        names += typed if login.steps else [login.username_env, login.password_env]
+    names += [step.value_env for page in pages for step in page.steps if step.value_env]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+class CaptureRecorder:
+    """Gathers what a method brings back. The method fills `views`, `exchanges`, `sockets`, `chains` and the log."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        pages: Sequence[PageSpec],
+        *,
+        stage: Stage,
+        credentials: CredentialLookup,
+        circumstances: Circumstances,
+        clock: Clock,
+    ) -> None:
+        self.deployment = deployment
+        self.pages = pages
+        self.started = clock()
+        self.log = StepLog(clock)
+        self.keeper = ArtefactWriter(stage)
+        self.secrets = Secrets()
+        self.views: list[View] = []
+        self.exchanges: list[Exchange] = []
+        self.sockets: list[str] = []
+        self.chains: dict[str, tuple[bytes, ...]] = {}
+        self.clock = clock
+        self.credentials = credentials
+        self._circumstances = circumstances
+        self._needs = secret_names(deployment, pages)
+        for name in self._needs:
+            # A user name is no secret: masking `admin` would alter what the pages state.
+            if (value := credentials(name)) and (deployment.login is None or name != deployment.login.username_env):
+                self.secrets.password(value, f"value of {name}")
+                if len(value.encode()) < MIN_PASSWORD_LENGTH:
+                    told = "it is withheld from the login's request but cannot be told apart from a page's own words"
+                    self.log.warn(f"The value of {name} is shorter than {MIN_PASSWORD_LENGTH} bytes: {told}.")
+        for warning in disabled_check_warnings(circumstances):
+            self.log.warn(warning)
+
+    async def make(self, act: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
+        """Make the visit unless something speaks against it; then every page has a view."""
+        ending = self._reason_not_to_visit()
+        if ending is None:
+            ending = await self._bounded(act, seconds)
+        done = {view.page for view in self.views}
+        for page in self.pages:
+            if page.id not in done:
+                self.views.append(replace(self.first_view(page), outcome=ending.outcome, why=ending.why))
+        order = {page.id: index for index, page in enumerate(self.pages)}
+        self.views.sort(key=lambda view: (order[view.page], view.number))
+
+    def first_view(self, page: PageSpec) -> View:
+        """The view of a page, or of the first page of a list, before anything came of it."""
+        view_id = page.id if page.listing is None else f"{page.id}-1"
+        return View(view_id, page.id, 1, address_of(self.deployment, page.path), "", "error", "", None, None)
+
+    async def conclude(
+        self, *, capture_id: str, run: str, intent: str, method: Literal["browser", "http"], software: str, means: str
+    ) -> Capture:
+        """Keep what was gathered, without secrets, and state it as a capture."""
+        mask = await asyncio.to_thread(self._keep, capture_id, software, means)
+        facts: Mapping[str, str] = summarise_connection(self.exchanges, self.chains)
+        return Capture(
+            id=capture_id,
+            deployment=self.deployment.id,
+            run=run,
+            intent=intent,
+            method=method,
+            started_at=self.started,
+            ended_at=self.clock(),
+            views=tuple(_masked(view, mask) for view in self.views),
+            steps=tuple(replace(step, detail=mask.text(step.detail)) for step in self.log.steps),
+            artefacts=tuple(self.keeper.artefacts),
+            withheld=tuple(self.keeper.withheld),
+            warnings=tuple(mask.text(warning) for warning in self.log.warnings),
+            facts={name: mask.text(fact) for name, fact in facts.items()},
+        )
+
+    def _reason_not_to_visit(self) -> VisitEnded | None:
+        failed = [check for check in self._circumstances.checks if check.result == "failed"]
+        if failed:
+            facts = "; ".join(f"{check.name}: {check.fact} (expected: {check.expected})" for check in failed)
+            return VisitEnded("unclean", f"The capturing machine failed a check, so no page was loaded: {facts}.")
+        missing = [name for name in self._needs if not self.credentials(name)]
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            return VisitEnded("no_credentials", f"Not visited: {', '.join(missing)} {verb} not set in the environment.")
+        return None
+
+    async def _bounded(self, act: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> VisitEnded:
+        """How the visit ended, for the pages that have no view yet."""
+        try:
+            async with asyncio.timeout(seconds):
+                await act()
+        except VisitEnded as ended:
+            return ended
+        except TimeoutError:
+            return VisitEnded("timed_out", f"The visit was broken off after {seconds:g} s, its hard bound.")
+        except VaultError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the capture boundary: it is recorded and the run goes on
+            first = (str(error).splitlines() or [""])[0]
+            return VisitEnded("error", f"The visit broke off: {type(error).__name__}: {first}.")
+        return VisitEnded("error", "The page was not visited.")
+
+    def _keep(self, capture_id: str, software: str, means: str) -> Mask:
+        self.keeper.record("circumstances.json", circumstances_record(self._circumstances), "auditor.capture")
+        dns = dns_record(self._circumstances, self.exchanges)
+        self.keeper.record("dns.json", dns, "auditor.capture")
+        for difference in dns["differences"]:
+            self.log.warn(difference)
+        self.keeper.certificates(self.chains, means)
+        return self.keeper.finish(
+            self.secrets,
+            capture_id=capture_id,
+            at=self.started,
+            exchanges=self.exchanges,
+            sockets=self.sockets,
+            fields={"software": software, "capture": capture_id},
+            means=means,
+        )
+
+
+def _masked(view: View, mask: Mask) -> View:
+    return replace(view, final_url=mask.text(view.final_url), why=mask.text(view.why), title=mask.text(view.title))

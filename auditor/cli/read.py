@@ -1,0 +1,36 @@
+"""`auditor read`: reading stored evidence again."""
+
+from __future__ import annotations
+
+import click
+from rich.table import Table
+
+from auditor.cli.options import json_option, print_json, result_console, workspace_of
+from auditor.workflow.read import ReadingComparison, reread_package
+
+
+@click.command()
+@click.argument("package", type=str)
+@json_option
+@click.pass_context
+def read_command(ctx: click.Context, package: str, as_json: bool) -> None:
+    """Read a stored package again with the present targets.yaml; show the recorded reading and the new one.
+
+    PACKAGE is a capture id or a package folder. Nothing is changed: `auditor rebuild` records what is read now.
+    """
+    found = reread_package(workspace_of(ctx), package)
+    if as_json:
+        print_json({"capture": found.capture, "rows": [_row(row) for row in found.rows], "same": found.same})
+        return
+    table = Table("what", "recorded", "read now", "", show_edge=False)
+    for row in found.rows:
+        cells = (row.what, row.old, row.new, "" if row.same else "differs")
+        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
+    say = result_console(ctx)
+    say.print(f"capture {found.capture} of {found.deployment}: recorded by {found.old_reader}, now {found.new_reader}")
+    say.print(table)
+    say.print("The readings agree." if found.same else "The readings differ. To record the new one: auditor rebuild")
+
+
+def _row(row: ReadingComparison) -> dict[str, object]:
+    return {"what": row.what, "recorded": row.old, "read_now": row.new, "same": row.same}

@@ -1,0 +1,89 @@
+"""`auditor report` and `auditor status`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from auditor.cli.options import lang_option, parse_day, parse_moment, sandbox_option, workspace_of
+from auditor.clock import now
+from auditor.model.estate import BrowserSettings
+from auditor.reporting import Lang, PrintToPdf
+from auditor.workflow.claim import with_claims
+from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
+from auditor.workflow.report.render import render_report, workspace_report, write_report
+from auditor.workflow.verify import verify_paths
+from auditor.workflow.wiring import read_targets_cached
+
+FILE_SUFFIXES = {"html": "html", "pdf": "pdf", "json": "json", "csv": "", "xlsx": "xlsx"}
+
+
+@click.command()
+@click.option("--format", "format_", type=click.Choice(list(FILE_SUFFIXES)), default="html", help="Form of the report.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="File (or folder, for csv); - for standard output."
+)
+@lang_option
+@click.option(
+    "--as-of", metavar="DAY", help="As it stood at the end of that day, in your zone, or at an RFC 3339 time."
+)
+@click.option("--as-known-on", metavar="DAY", help="Contract facts, decisions and events as known on that day only.")
+@click.option("--verify", "verified", is_flag=True, help="Check the evidence first; what fails is a finding (V807).")
+@click.option(
+    "--all-history",
+    is_flag=True,
+    help=f"Tell every count and package, also where they are more than {DEFAULT_HISTORY_LIMIT:,}.",
+)
+@sandbox_option
+@click.pass_context
+def report_command(
+    ctx: click.Context,
+    format_: str,
+    output: Path | None,
+    lang: Lang,
+    as_of: str | None,
+    as_known_on: str | None,
+    verified: bool,
+    all_history: bool,
+    no_sandbox: bool,
+) -> None:
+    """Write the report of everything captured so far, or of what was captured and known by an earlier day."""
+    workspace = workspace_of(ctx)
+    estate = read_targets_cached(workspace)
+    checks = verify_paths(workspace, (), trust=None).checks if verified else ()
+    found = workspace_report(
+        workspace,
+        as_of=parse_moment("--as-of", as_of, ZoneInfo(estate.timezone), end=True),
+        known_on=parse_day("--as-known-on", as_known_on),
+        checks=checks,
+        told=None if all_history else DEFAULT_HISTORY_LIMIT,
+        estate=estate,
+        recalled=not verified,
+    )
+    found = with_claims(found, estate, charts=format_ in {"html", "pdf"})
+    name = (
+        "report"
+        + (f".{lang}" if lang != "en" else "")
+        + (f".{FILE_SUFFIXES[format_]}" if FILE_SUFFIXES[format_] else "")
+    )
+    with _press(format_, replace(estate.browser, sandbox=estate.browser.sandbox and not no_sandbox)) as press:
+        if str(output) == "-":
+            for data in render_report(found, workspace, format_, lang, print_to_pdf=press).values():
+                sys.stdout.buffer.write(data)
+            return
+        for path in write_report(found, workspace, format_, lang, output or workspace.root / name, print_to_pdf=press):
+            click.echo(path)
+
+
+def _press(format_: str, settings: BrowserSettings) -> AbstractContextManager[PrintToPdf | None]:
+    """The browser as a printer, for the one form that needs it."""
+    if format_ != "pdf":
+        return nullcontext()
+    from auditor.workflow.bundle.pdf import pdf_printer
+
+    return pdf_printer(settings, now)

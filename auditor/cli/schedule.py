@@ -1,0 +1,54 @@
+"""`auditor schedule`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict
+
+import click
+
+from auditor.cli.options import json_option, print_json, sandbox_option, workspace_of
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now and end: for cron or a systemd timer.")
+@click.option("--listen", metavar="HOST:PORT", help="Answer /healthz and /metrics there, e.g. 127.0.0.1:9640.")
+@click.option("--concurrency", type=click.IntRange(1, 64), help="Visits at once (default: by cores and memory).")
+@sandbox_option
+@json_option
+@click.pass_context
+def schedule_command(
+    ctx: click.Context, once: bool, listen: str | None, concurrency: int | None, no_sandbox: bool, as_json: bool
+) -> None:
+    """Keep the schedules of targets.yaml: record what was missed, visit what is due, until SIGTERM."""
+    from auditor.alerting import HealthServer
+    from auditor.scheduler import SchedulerEngine, SchedulerOptions
+    from auditor.workflow.status import HealthReportCache
+
+    workspace = workspace_of(ctx)
+    manner = SchedulerOptions(
+        sandbox=False if no_sandbox else None,
+        concurrency=concurrency,
+        say=lambda line: click.echo(line, err=as_json or once),
+    )
+    engine = SchedulerEngine(workspace, manner)
+    with ExitStack() as stack:
+        if listen is not None:
+            server = stack.enter_context(HealthServer(*_address(listen), HealthReportCache(workspace).vitals))
+            click.echo(f"http://{server.address}/healthz and /metrics", err=True)
+        if not once:
+            engine.run()
+            return
+        done = engine.once()
+    if as_json:
+        visited = [{"slot": slot, **asdict(tally)} for slot, tally in done.visited]
+        print_json({"format": "auditor.attendance/1", "missed": done.missed, "visited": visited, "notes": done.notes})
+    elif not (done.missed or done.visited or ctx.obj["quiet"]):
+        click.echo("nothing is due")
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise click.BadParameter(f"{text}: expected HOST:PORT, e.g. 127.0.0.1:9640", param_hint="--listen")
+    return host.strip("[]"), int(port)

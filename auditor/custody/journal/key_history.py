@@ -1,0 +1,92 @@
+"""Which public keys were in force when, read from the journal itself. Pure.
+
+The first line names the first key. A rotation names the next one, endorsed by the one before; a revocation says from
+when a key's signatures count no more. Each is an entry of kind `workspace.created` or `key`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.errors import IntegrityError
+from auditor.formats import signed_note
+from auditor.formats.canonical_json import JsonObject
+from auditor.formats.signed_note import VerifierKey
+from auditor.model.evidence import JournalEntry
+
+WORKSPACE_FORMAT = "auditor.workspace/1"
+
+
+def body_of(entry: JournalEntry) -> JsonObject:
+    """Typed access to an entry's body; faults name the journal line."""
+    return JsonObject(entry.body, f"journal line {entry.number} ({entry.kind})")
+
+
+def endorsement(new: VerifierKey, box: str) -> str:
+    """The text by which the key before vouches for the next."""
+    return f"auditor.rotation/1\n{new}\n{box}\n"
+
+
+@dataclass
+class KeyHistory:
+    """Folded over the entries in order with `take`."""
+
+    active: VerifierKey | None = None
+    box: str = ""
+    history: list[tuple[int, VerifierKey]] = field(default_factory=list)
+    """Log keys with the number of the entry that introduced each."""
+    unendorsed: list[int] = field(default_factory=list)
+    """Entries that introduced a key without the signature of the one before: a lost key, said loudly."""
+    revoked: dict[str, int] = field(default_factory=dict)
+    """Key text to the number of the entry that revoked it."""
+
+    @property
+    def origin(self) -> str:
+        return self.active.name if self.active else ""
+
+    def take(self, entry: JournalEntry) -> None:
+        """Learn from one entry; `IntegrityError` where it introduces a key that nothing vouches for."""
+        if entry.kind == "workspace.created":
+            self._first(entry)
+        elif entry.number == 0:
+            raise IntegrityError("journal line 0: expected the creation of the workspace, found another event")
+        elif entry.kind == "key":
+            body = body_of(entry)
+            action = body.text("action")
+            if action == "rotated":
+                self._rotate(entry, body)
+            elif action == "revoked":
+                self.revoked[body.text("key")] = entry.number
+
+    def _first(self, entry: JournalEntry) -> None:
+        body = body_of(entry)
+        if entry.number != 0 or body.text("format") != WORKSPACE_FORMAT:
+            raise IntegrityError(
+                f"journal line {entry.number}: a workspace is created once, in the first line, as {WORKSPACE_FORMAT}"
+            )
+        self.active = signed_note.parse_key(body.text("log"))
+        self.box = body.text("box")
+        self.history.append((0, self.active))
+
+    def _rotate(self, entry: JournalEntry, body: JsonObject) -> None:
+        new, box = signed_note.parse_key(body.text("log")), body.text("box")
+        old = self.active
+        if old is None or new.name != old.name:
+            raise IntegrityError(f"journal line {entry.number}: a rotated key must keep the log's name")
+        endorsed = body.text("endorsed", "")
+        if endorsed:
+            if signed_note.parse_verified_note(
+                endorsed.encode("utf-8"), old, f"journal line {entry.number}"
+            ).text != endorsement(new, box):
+                raise IntegrityError(f"journal line {entry.number}: the endorsement is of another key")
+        else:
+            self.unendorsed.append(entry.number)
+        self.active, self.box = new, box
+        self.history.append((entry.number, new))
+
+    def at(self, size: int) -> VerifierKey:
+        """The log key in force after the first `size` entries."""
+        found = [key for number, key in self.history if number < size]
+        if not found:
+            raise IntegrityError("journal: no key is in force before its first line")
+        return found[-1]

@@ -1,0 +1,96 @@
+"""Pruning: artefacts of old captures are removed under a rule, after the journal has named every one by its digest.
+
+The manifest, which lists every artefact with its digest, and its timestamps stay where they are: that a capture was
+made, what it held and when it was sealed can still be verified. The journal line comes first and the removal after it,
+so an interruption leaves artefacts that a line says are gone; the next start removes them (`finish_pruning`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.custody.files import durable
+from auditor.custody.journal.state import PruneRecord
+from auditor.custody.packages.reader import open_package
+from auditor.custody.packages.vault import Vault
+from auditor.errors import VaultError
+
+AT_ONCE = 200
+"""Captures that one journal line names."""
+
+
+@dataclass(frozen=True, slots=True)
+class PruneResult:
+    """What was removed in all."""
+
+    captures: int
+    files: int
+    bytes: int
+
+
+def prune(vault: Vault, captures: Sequence[str], rule: str) -> PruneResult:
+    """Remove the artefacts of these captures under a rule, journalled first.
+
+    Which captures may go is decided by who calls; here only what can never go is refused: `VaultError` for a capture
+    that is unknown, not sealed, or pruned before, `IntegrityError` where its manifest is not the journal's.
+    """
+    files = size = 0
+    for start in range(0, len(captures), AT_ONCE):
+        batch = captures[start : start + AT_ONCE]
+        listed = [_listed(vault, capture) for capture in batch]
+        vault.journal.append("prune", {"action": "removed", "rule": rule, "captures": [one for one, _ in listed]})
+        for capture in batch:
+            files += _remove(vault, vault.journal.ledger.pruned[capture])
+        size += sum(count for _, count in listed)
+    return PruneResult(len(captures), files, size)
+
+
+def finish_pruning(vault: Vault) -> int:
+    """Remove what an interruption left of captures whose pruning is journalled; the number of files."""
+    ledger = vault.journal.ledger
+    return sum(_remove(vault, record) for record in ledger.pruned.values() if record.capture in ledger.packages)
+
+
+def _listed(vault: Vault, capture: str) -> tuple[dict[str, object], int]:
+    """What the journal says of one capture: its manifest's digest, and every artefact by path and digest."""
+    ledger = vault.journal.ledger
+    record = ledger.packages.get(capture)
+    if record is None or capture in ledger.pruned or not ledger.package(capture).seal.sealed:
+        raise VaultError(f"capture {capture}: unknown, not sealed or pruned before; such a capture is never pruned")
+    stored = open_package(vault.evidence / record.home, record.manifest_sha256)
+    artefacts = stored.capture.artefacts
+    removed = [{"path": one.path, "sha256": one.sha256, "size": one.size} for one in artefacts]
+    body: dict[str, object] = {
+        "capture": capture,
+        "deployment": record.deployment,
+        "package": record.home,
+        "manifest_sha256": record.manifest_sha256,
+        "removed": removed,
+    }
+    return body, sum(one.size for one in artefacts)
+
+
+def _remove(vault: Vault, record: PruneRecord) -> int:
+    """Remove the artefacts that the line names, and the folders they leave empty."""
+    home = vault.evidence / vault.journal.ledger.packages[record.capture].home
+    inside = home.resolve()
+    # A folder that was exchanged for a link leads elsewhere: nothing is removed there, and `verify` tells the link.
+    left = [path for path in record.files if (home / path).is_file() and (home / path).resolve() == inside / path]
+    if not left:
+        return 0
+    with durable.os_errors_as_vault_error(home):
+        folders = {home / parent for path in record.files for parent in list(Path(path).parents)[:-1]} | {home}
+        for folder in folders:
+            folder.chmod(0o755)
+        for path in left:
+            (home / path).unlink()
+        for folder in sorted(folders - {home}, key=lambda one: -len(one.parts)):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+            else:
+                folder.chmod(0o555)
+        durable.sync_folder(home)
+        home.chmod(0o555)
+    return len(left)

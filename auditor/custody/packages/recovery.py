@@ -1,0 +1,160 @@
+"""At start: every interrupted attempt is finished, or recorded as a gap. No half package, no silent hole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from auditor.custody.files import durable
+from auditor.custody.journal.state import JournalState
+from auditor.custody.packages import vault as vaults
+from auditor.custody.packages.pruning import finish_pruning
+from auditor.custody.packages.vault import CAPTURE_PREFIX, PLACE_PREFIX, Vault
+from auditor.errors import IntegrityError
+from auditor.formats import canonical_json, manifest
+from auditor.formats.canonical_json import JsonObject
+
+MAX_TOLD = 200
+
+
+def recover(vault: Vault) -> list[str]:
+    """Put right what an interruption left; one sentence for each thing done. The workspace's lock is held."""
+    told: list[str] = []
+    if vault.journal.completed:
+        told.append(f"journal line {vault.journal.size - 1}, signed before an interruption, was written")
+    ledger = vault.journal.ledger
+    if vault.staging.is_dir():
+        for entry in sorted(vault.staging.iterdir()):
+            if entry.name.startswith(PLACE_PREFIX):
+                told += _placed(vault, ledger, entry)
+            elif entry.name.startswith(CAPTURE_PREFIX):
+                told += _staged(vault, ledger, entry)
+            else:
+                with durable.os_errors_as_vault_error(entry):
+                    durable.remove_tree(entry)
+    if left := finish_pruning(vault):
+        told.append(_note(vault, f"{left} files of an interrupted pruning were removed"))
+    told += _intents(vault, ledger)
+    told += _runs(vault, ledger)
+    return told
+
+
+def _note(vault: Vault, what: str, **more: object) -> str:
+    vault.journal.append("recovery", {"what": what, **more})
+    return what
+
+
+def _placed(vault: Vault, ledger: JournalState, folder: Path) -> list[str]:
+    """Small files whose event was written down are journalled and put in place; the rest was never evidence."""
+    planned = vault.planned(folder)
+    if planned is None:
+        with durable.os_errors_as_vault_error(folder):
+            durable.remove_tree(folder)
+        return []
+    kind, body = planned
+    names = [item.text("path") for item in JsonObject(body, "event").objects("files")]
+    if not all(name in ledger.files for name in names):
+        vault.journal.append(kind, body)
+    left = [name for name in names if (folder / name).exists()]
+    vault.put_in_place(folder, left)
+    return [_note(vault, f"{len(left)} files of an interrupted {kind} event were put in place", put=left)]
+
+
+def _staged(vault: Vault, ledger: JournalState, folder: Path) -> list[str]:
+    """A journalled package is renamed into place; a whole one is journalled; else its intent becomes a gap."""
+    capture = folder.name.removeprefix(CAPTURE_PREFIX)
+    record = ledger.packages.get(capture)
+    described = _whole(folder)
+    if described is not None:
+        if record is None and (
+            described.capture.intent not in ledger.intents or ledger.outcomes.get(described.capture.intent)
+        ):
+            described = None
+        elif record is None:
+            vaults.flush(folder)
+            home = f"{described.capture.deployment}/{vaults.package_name(capture, described.capture.started_at)}"
+            vaults.journal_package(
+                vault.journal, described, home, durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST)
+            )
+            vault.finish(folder, home)
+            return [_note(vault, f"capture {capture} was whole and is committed", capture=capture)]
+    if record is not None:
+        if (
+            described is None
+            or canonical_json.sha256(durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST))
+            != record.manifest_sha256
+        ):
+            raise IntegrityError(
+                f"{folder}: journalled as capture {capture}, but its staged bytes differ; keep them and ask for help"
+            )
+        vault.finish(folder, record.home)
+        return [_note(vault, f"capture {capture} was journalled and is put in place", capture=capture)]
+    kept = [
+        {"path": path, "sha256": _digest(Path(entry.path))}
+        for path, entry in durable.walk(folder)
+        if not path.endswith("/")
+    ]
+    what = f"capture {capture} was interrupted before its manifest; {len(kept)} staged files are dropped"
+    _note(vault, what, capture=capture, dropped=kept[:MAX_TOLD])
+    with durable.os_errors_as_vault_error(folder):
+        durable.remove_tree(folder)
+    return [what]
+
+
+def _digest(path: Path) -> str:
+    with durable.open_regular_file(path) as handle:
+        return durable.digest(handle)[0]
+
+
+def _whole(folder: Path) -> manifest.Manifest | None:
+    """The manifest of a staging folder that holds exactly what it lists; None for anything less."""
+    try:
+        described = manifest.decode_manifest(durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST))
+        listed = {a.path: (a.sha256, a.size) for a in described.capture.artefacts}
+        held = {}
+        for path, entry in durable.walk(folder):
+            if path != manifest.NAME:
+                with durable.open_regular_file(Path(entry.path)) as handle:
+                    held[path] = durable.digest(handle)
+    except IntegrityError:
+        return None
+    except OSError:
+        return None
+    return described if held == listed else None
+
+
+def _intents(vault: Vault, ledger: JournalState) -> list[str]:
+    """Intents without an outcome end as gaps: the visit was interrupted."""
+    told = []
+    for intent in ledger.open_intents():
+        why = "interrupted before the capture was kept"
+        body = {
+            "intent": intent.id,
+            "run": intent.run,
+            "deployment": intent.deployment,
+            "slot": intent.slot,
+            "why": why,
+        }
+        vault.journal.append("gap", body)
+        told.append(f"intent {intent.id} for {intent.deployment}: {why}")
+    return told
+
+
+def _runs(vault: Vault, ledger: JournalState) -> list[str]:
+    """Runs that were opened and not closed: their untouched slots are gaps, and they are closed as interrupted."""
+    told = []
+    for run, closed in list(ledger.runs.items()):
+        if closed:
+            continue
+        for (owner, slot), ends in ledger.slots.items():
+            if owner == run and not ends:
+                body = {
+                    "intent": "",
+                    "run": run,
+                    "deployment": "",
+                    "slot": slot,
+                    "why": "the run was interrupted before this slot",
+                }
+                vault.journal.append("gap", body)
+        vault.journal.append("run.closed", {"run": run, "interrupted": True})
+        told.append(f"run {run} was interrupted and is closed")
+    return told

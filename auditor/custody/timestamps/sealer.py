@@ -1,0 +1,314 @@
+"""Sealing: every authority at once, a quorum of different owners, an outbox for what waits, back-off for who fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from rfc3161_client import HashAlgorithm
+
+from auditor import clock
+from auditor.custody.files import durable
+from auditor.custody.journal.state import JournalState, TokenRecord, seal_of
+from auditor.custody.packages.vault import Vault
+from auditor.custody.timestamps import client, revocation_fetch
+from auditor.custody.timestamps.client import AuthorityResponse, Timeouts
+from auditor.custody.timestamps.trust_anchors import PinnedAuthority
+from auditor.errors import ConfigError
+from auditor.formats import canonical_json, evidence_paths, manifest
+from auditor.model.evidence import EventKind, JournalEntry, Package, Seal, TokenVerdict
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+MAX_CHECKPOINT = 1 << 16
+WARN_AT = 0.8
+"""Share of a signer certificate's life after which its end is warned about."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityHealth:
+    """How an authority answered lately."""
+
+    failures: int = 0
+    """In a row."""
+    asked_at: datetime | None = None
+    signer: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def due(self) -> datetime | None:
+        """When it may be asked again; None at any time."""
+        if not self.failures or self.asked_at is None:
+            return None
+        return self.asked_at + min(LONGEST_WAIT, FIRST_WAIT * (1 << min(self.failures - 1, 16)))
+
+    def after(
+        self, verdict: TokenVerdict, asked_at: datetime, since: datetime | None, until: datetime | None
+    ) -> AuthorityHealth:
+        if verdict.status != "verified":
+            return replace(self, failures=self.failures + 1, asked_at=asked_at)
+        return AuthorityHealth(0, asked_at, verdict.signer, since, until)
+
+
+def authority_health(ledger: JournalState) -> dict[str, AuthorityHealth]:
+    """Each authority's health as the journal tells it."""
+    found: dict[str, AuthorityHealth] = {}
+    for record in sorted((r for records in ledger.tokens.values() for r in records), key=lambda r: r.number):
+        known = found.get(record.verdict.authority, AuthorityHealth())
+        found[record.verdict.authority] = known.after(record.verdict, record.asked_at, record.since, record.until)
+    return found
+
+
+def expiry_warnings(health: dict[str, AuthorityHealth], at: datetime) -> list[str]:
+    """Warnings about signer certificates past 80 % of their life, one sentence each."""
+    warnings = []
+    for authority, known in sorted(health.items()):
+        if known.since is None or known.until is None:
+            continue
+        if at >= known.since + (known.until - known.since) * WARN_AT:
+            left = (known.until - at).days
+            warnings.append(
+                f"authority {authority}: its certificate ends {known.until:%Y-%m-%d} ({left} days left); "
+                "run `auditor reseal`"
+            )
+    return warnings
+
+
+def record_responses(
+    vault: Vault,
+    kind: EventKind,
+    subject: str,
+    sha256: str,
+    quorum: int,
+    answers: Sequence[AuthorityResponse],
+    body: dict[str, object],
+) -> JournalEntry:
+    """Keep every request and response byte for byte beside the thing stamped, and journal them with their verdicts."""
+    files: dict[str, bytes] = {}
+    tokens: list[dict[str, object]] = []
+    for answer in answers:
+        names = ("", "")
+        if answer.response:
+            names = _names(vault, subject, answer)
+            files |= {names[0]: answer.request, names[1]: answer.response}
+        tokens.append(_token(answer, *names))
+    event: dict[str, object] = {
+        **body,
+        "subject": {"path": subject, "sha256": sha256},
+        "quorum": quorum,
+        "tokens": tokens,
+    }
+    return vault.place(files, kind, event)
+
+
+def _names(vault: Vault, subject: str, answer: AuthorityResponse) -> tuple[str, str]:
+    stem = f"{subject.removesuffix('.json')}.{answer.verdict.authority}"
+    if answer.verdict.status != "verified":
+        number = 1
+        while (vault.evidence / f"{stem}.refused-{number}.tsr").exists():
+            number += 1
+        stem = f"{stem}.refused-{number}"
+    return f"{stem}.tsq", f"{stem}.tsr"
+
+
+def _token(answer: AuthorityResponse, request: str, response: str) -> dict[str, object]:
+    verdict, chain = answer.verdict, answer.judgement.chain
+    return {
+        "authority": verdict.authority,
+        "owner": verdict.owner,
+        "status": verdict.status,
+        "why": verdict.why,
+        "verified_by": verdict.verified_by,
+        "gen_time": clock.timestamp(verdict.gen_time) if verdict.gen_time else None,
+        "accuracy_ms": verdict.accuracy_ms,
+        "policy": verdict.policy,
+        "serial": verdict.serial,
+        "signer": verdict.signer,
+        "signer_since": clock.timestamp(chain[0].not_valid_before_utc) if chain else None,
+        "signer_until": clock.timestamp(min(c.not_valid_after_utc for c in chain)) if chain else None,
+        "practice": verdict.practice,
+        "notes": list(verdict.notes),
+        "asked_at": clock.timestamp(answer.asked_at),
+        "request": request,
+        "response": response,
+    }
+
+
+class Sealer:
+    """Seals packages with a fixed set of authorities; knows from the journal how each answered lately."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        authorities: Sequence[PinnedAuthority],
+        quorum: int,
+        *,
+        patience: Timeouts = Timeouts(),  # noqa: B008
+    ) -> None:
+        for pinned in authorities:
+            evidence_paths.require(pinned.authority.id, "authority")
+        if quorum < 1:
+            raise ConfigError(f"quorum {quorum}: a seal needs at least one authority; give 1 or more")
+        self.vault = vault
+        self.authorities = tuple(authorities)
+        self.quorum = quorum
+        self.patience = patience
+        self.clock = vault.journal.clock
+        ledger = vault.journal.ledger
+        self._health = authority_health(ledger)
+        self._chains: dict[str, tuple[x509.Certificate, ...]] = {}
+        self._guard = threading.Lock()
+        self._record_trust(ledger)
+
+    def _record_trust(self, ledger: JournalState) -> None:
+        """Copy the pinned certificates into `evidence/trust/`, dated and journalled, where they are new."""
+        day = f"{self.clock():%Y%m%d}"
+        listed: list[dict[str, object]] = []
+        files: dict[str, bytes] = {}
+        for pinned in self.authorities:
+            digest = canonical_json.sha256(pinned.pem)
+            known = next(
+                (path for path, sha in ledger.files.items() if sha == digest and path.startswith("trust/")), None
+            )
+            path = known or f"trust/{pinned.authority.id}-{day}-{digest[:8]}.pem"
+            if known is None:
+                files[path] = pinned.pem
+            a = pinned.authority
+            listed.append(
+                {
+                    "id": a.id,
+                    "url": a.url,
+                    "owner": a.owner,
+                    "roots": path,
+                    "policies": list(a.policies),
+                    "practice": a.practice,
+                }
+            )
+        last = ledger.trust[-1] if ledger.trust else None
+        same = (
+            last is not None
+            and last.quorum == self.quorum
+            and [a for a, _ in last.authorities]
+            == [
+                replace(p.authority, roots=str(item["roots"])) for p, item in zip(self.authorities, listed, strict=True)
+            ]
+        )
+        if same or not self.authorities:
+            return
+        at = clock.timestamp(self.clock())
+        statement = {"format": "auditor.trust/1", "as_of": at, "quorum": self.quorum, "authorities": listed}
+        name = f"trust/authorities-{day}-{canonical_json.sha256(canonical_json.encode(statement))[:8]}.json"
+        files[name] = canonical_json.encode(statement)
+        self.vault.place(
+            files,
+            "key",
+            {"action": "trust", "as_of": at, "quorum": self.quorum, "authorities": listed, "statement": name},
+        )
+
+    def save_revocation(self) -> list[str]:
+        """Keep the revocation lists and answers of every chain that verified in this session; what could not be had."""
+        with self._guard:
+            chains = dict(self._chains)
+        return [
+            told
+            for name, chain in chains.items()
+            for told in revocation_fetch.save_revocation_data(self.vault, name, chain, self.patience)
+        ]
+
+    def health(self) -> dict[str, AuthorityHealth]:
+        """Each authority's health now."""
+        with self._guard:
+            return dict(self._health)
+
+    def _ready(self, seal: Seal, at: datetime) -> list[PinnedAuthority]:
+        """Authorities that may be asked now and whose owner has no verified token here yet."""
+        owners = {verdict.owner for verdict in seal.verdicts if verdict.status == "verified"}
+        with self._guard:
+            dues = {name: health.due for name, health in self._health.items()}
+        ready = []
+        for pinned in self.authorities:
+            due = dues.get(pinned.authority.id)
+            if pinned.authority.owner not in owners and (due is None or at >= due):
+                ready.append(pinned)
+        return ready
+
+    def stamp(
+        self,
+        kind: EventKind,
+        subject: str,
+        data: bytes,
+        seal: Seal,
+        body: dict[str, object],
+        finished_at: datetime | None,
+        *,
+        algorithm: HashAlgorithm = HashAlgorithm.SHA256,
+    ) -> Seal:
+        """Ask the authorities that are ready about one file below `evidence/`, keep and journal their answers."""
+        ready = self._ready(seal, self.clock())
+        if not ready:
+            return seal
+        asked = client.request_timestamps(
+            data, ready, at=self.clock, finished_at=finished_at, patience=self.patience, algorithm=algorithm
+        )
+        answers = [self._remark(answer) for answer in asked]
+        record_responses(self.vault, kind, subject, seal.manifest_sha256, self.quorum, answers, body)
+        self._learn(answers)
+        known = {v.authority: v for v in seal.verdicts} | {a.verdict.authority: a.verdict for a in answers}
+        return Seal(seal.manifest_sha256, tuple(known.values()), max(self.quorum, seal.quorum))
+
+    def _remark(self, answer: AuthorityResponse) -> AuthorityResponse:
+        """A remark where an authority signs with another certificate than last time."""
+        with self._guard:
+            before = self._health.get(answer.verdict.authority, AuthorityHealth()).signer
+        if answer.verdict.status != "verified" or not before or before == answer.verdict.signer:
+            return answer
+        verdict = client.with_note(answer.verdict, f"signs with another certificate than before ({before})")
+        return replace(answer, judgement=replace(answer.judgement, verdict=verdict))
+
+    def _learn(self, answers: Sequence[AuthorityResponse]) -> None:
+        with self._guard:
+            for answer in answers:
+                chain = answer.judgement.chain
+                if chain:
+                    self._chains[answer.verdict.authority] = chain
+                since = chain[0].not_valid_before_utc if chain else None
+                until = min(c.not_valid_after_utc for c in chain) if chain else None
+                known = self._health.get(answer.verdict.authority, AuthorityHealth())
+                self._health[answer.verdict.authority] = known.after(answer.verdict, answer.asked_at, since, until)
+
+    def seal(self, package: Package) -> Package:
+        """Ask for what a committed package still lacks; the package with its seal, sealed or waiting."""
+        home = package.path.removeprefix("evidence/")
+        data = durable.read(self.vault.root / package.path / manifest.NAME, manifest.MAX_MANIFEST)
+        finished = manifest.decode_manifest(data).capture.ended_at
+        body: dict[str, object] = {"capture": package.capture, "deployment": package.deployment}
+        return replace(package, seal=self.stamp("seal", f"{home}/{manifest.NAME}", data, package.seal, body, finished))
+
+    def seal_outbox(self, most: int | None = None) -> list[Package]:
+        """Try every package that waits (or so many, oldest first), and the newest checkpoint; the packages with their
+        seals now.
+
+        An authority that fails is not asked again in this pass: it is in back-off from its first failure on.
+        """
+        self._latest_checkpoint()
+        return [self.seal(package) for package in self.vault.journal.ledger.unsealed()[:most]]
+
+    def _latest_checkpoint(self) -> None:
+        """Stamp the newest checkpoint where it lacks the quorum; older ones it continues."""
+        ledger = self.vault.journal.ledger
+        if not ledger.checkpoints:
+            return
+        last = ledger.checkpoints[-1]
+        seal = seal_of(last.sha256, self.quorum, ledger.tokens.get(last.path, []))
+        if not seal.sealed:
+            data = durable.read(self.vault.evidence / last.path, MAX_CHECKPOINT)
+            self.stamp("checkpoint", last.path, data, seal, {"action": "stamped", "size": last.size}, None)
+
+
+def pending_reasons(records: Sequence[TokenRecord]) -> list[str]:
+    """Why a thing waits: the last answer of each authority that has not stamped it, one sentence each."""
+    last = {record.verdict.authority: record.verdict for record in records}
+    return [f"{verdict.authority}: {verdict.why}" for verdict in last.values() if verdict.status != "verified"]

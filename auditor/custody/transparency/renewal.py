@@ -1,0 +1,131 @@
+"""Renewing timestamps before their certificates or their hash weaken (RFC 4998, as plain tokens over a list).
+
+A renewal is a list of the old tokens with their digests, timestamped in its turn; where the hash weakens, a list of
+everything, hashed anew with SHA-512. `evidence/journal/renewals/<number>.json` with its `.tsq/.tsr` beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rfc3161_client import HashAlgorithm
+
+from auditor import clock
+from auditor.custody.files import durable
+from auditor.custody.journal.journal import JOURNAL_FILE, Journal, read_lines
+from auditor.custody.journal.state import JournalState, seal_of
+from auditor.custody.timestamps.sealer import Sealer
+from auditor.errors import IntegrityError
+from auditor.formats import canonical_json
+from auditor.formats.canonical_json import JsonObject
+from auditor.model.evidence import Seal
+
+FORMAT = "auditor.renewal/1"
+FOLDER = "journal/renewals"
+MAX_RENEWAL = 512 << 20
+TOKENS_HASH, REHASH_HASH = "sha256", "sha512"
+
+
+@dataclass(frozen=True, slots=True)
+class TimestampRenewal:
+    """What was renewed: its list's path below `evidence/`, how many files it names, and its timestamps."""
+
+    path: str
+    files: int
+    seal: Seal
+
+
+def reseal(journal: Journal, sealer: Sealer, *, rehash: bool = False) -> TimestampRenewal:
+    """Timestamp the old tokens; with `rehash`, everything kept, hashed anew with SHA-512."""
+    evidence, algorithm = journal.root / "evidence", REHASH_HASH if rehash else TOKENS_HASH
+    names = sorted(_everything(evidence) if rehash else _tokens(journal.ledger))
+    listed = [{"path": name, "digest": digest_of(evidence / name, algorithm)} for name in names]
+    statement = {
+        "format": FORMAT,
+        "at": clock.timestamp(journal.clock()),
+        "algorithm": algorithm,
+        "files": listed,
+        "journal": {"lines": journal.size, "digest": journal_digest(evidence, journal.size, algorithm)},
+    }
+    data = canonical_json.encode(statement)
+    number = sum(1 for path in journal.ledger.files if path.startswith(f"{FOLDER}/") and path.endswith(".json")) + 1
+    path = f"{FOLDER}/{number:06d}.json"
+    digest = canonical_json.sha256(data)
+    body: dict[str, object] = {"action": "renewal", "algorithm": algorithm, "renewal": path}
+    sealer.vault.place({path: data}, "seal", body)
+    stamped: dict[str, object] = {"action": "renewal stamped", "renewal": path}
+    hashing = HashAlgorithm.SHA512 if rehash else HashAlgorithm.SHA256
+    seal = sealer.stamp("seal", path, data, Seal(digest, (), sealer.quorum), stamped, None, algorithm=hashing)
+    return TimestampRenewal(path, len(names), seal)
+
+
+def finish_renewals(journal: Journal, sealer: Sealer) -> list[TimestampRenewal]:
+    """Timestamp the renewals that still lack their quorum; those, as they stand now."""
+    found = []
+    for path in [path for path in journal.ledger.files if path.startswith(f"{FOLDER}/") and path.endswith(".json")]:
+        seal = seal_of(journal.ledger.files[path], sealer.quorum, journal.ledger.tokens.get(path, []))
+        if seal.sealed:
+            continue
+        data = durable.read(journal.root / "evidence" / path, MAX_RENEWAL)
+        body = JsonObject(canonical_json.decode(data, path), path)
+        hashing = HashAlgorithm.SHA512 if body.text("algorithm") == REHASH_HASH else HashAlgorithm.SHA256
+        stamped: dict[str, object] = {"action": "renewal stamped", "renewal": path}
+        seal = sealer.stamp("seal", path, data, seal, stamped, None, algorithm=hashing)
+        found.append(TimestampRenewal(path, len(body.objects("files")), seal))
+    return found
+
+
+def _tokens(ledger: JournalState) -> Iterator[str]:
+    for records in ledger.tokens.values():
+        for record in records:
+            if record.verdict.status == "verified":
+                yield record.request
+                yield record.response
+
+
+def _everything(evidence: Path) -> Iterator[str]:
+    """Every file that may not change any more: not the journal's own two, which grow."""
+    for path, _ in durable.walk(evidence):
+        growing = path in {f"journal/{JOURNAL_FILE}", "journal/head", "README.md"}
+        if not growing and not path.startswith(".staging/") and not path.endswith("/"):
+            yield path
+
+
+def digest_of(path: Path, algorithm: str) -> str:
+    """Hexadecimal digest of a file under the named hash, in constant memory."""
+    with durable.open_regular_file(path) as handle:
+        return durable.digest(handle, algorithm)[0]
+
+
+def journal_digest(evidence: Path, lines: int, algorithm: str) -> str:
+    """Digest of the first `lines` journal lines, newlines included."""
+    found = hashlib.new(algorithm)
+    for number, (line, _) in enumerate(read_lines(evidence / "journal" / JOURNAL_FILE)):
+        if number == lines:
+            break
+        found.update(line + b"\n")
+    return found.hexdigest()
+
+
+def check_renewal(evidence: Path, data: bytes, what: str) -> tuple[str, list[str]]:
+    """The hash of a renewal and the files that differ from it; `IntegrityError` where it is not a renewal."""
+    body = JsonObject(canonical_json.decode(data, what), what)
+    algorithm = body.text("algorithm")
+    if body.text("format") != FORMAT or algorithm not in {TOKENS_HASH, REHASH_HASH}:
+        raise IntegrityError(f"{what}: not a renewal as this version writes it")
+    differing = []
+    for item in body.objects("files"):
+        path = item.text("path")
+        try:
+            same = digest_of(evidence / path, algorithm) == item.text("digest")
+        except (IntegrityError, OSError):
+            same = False
+        if not same:
+            differing.append(path)
+    past = body.object("journal")
+    if journal_digest(evidence, past.number("lines"), algorithm) != past.text("digest"):
+        differing.append(f"journal/{JOURNAL_FILE}")
+    return algorithm, differing

@@ -1,0 +1,151 @@
+"""Sending checkpoints outside, and keeping what witnesses sign back (C2SP tlog-witness, tlog-cosignature).
+
+A log that only its keeper sees can be rewritten by its keeper; a witness that remembers the last root cannot be told
+another. A witness is reached by HTTP (`add-checkpoint`) or by a folder that somebody carries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from auditor.custody.files import durable
+from auditor.custody.journal.journal import Journal
+from auditor.custody.packages.vault import Vault
+from auditor.custody.timestamps import client
+from auditor.custody.timestamps.client import Timeouts
+from auditor.custody.transparency import checkpoints
+from auditor.custody.transparency.checkpoints import Checkpoint
+from auditor.errors import CustodyError, IntegrityError
+from auditor.formats import signed_note
+from auditor.formats.signed_note import SignedNote, VerifierKey
+from auditor.model.evidence import JournalEntry
+
+MAX_ANSWER = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointWitness:
+    """Somebody outside who remembers checkpoints."""
+
+    key: VerifierKey
+    url: str = ""
+    """Submission prefix; empty where checkpoints are carried by file."""
+
+
+def parse_witness(key: str, url: str = "") -> CheckpointWitness:
+    """`IntegrityError` unless the key is an Ed25519 cosignature key (type 0x04)."""
+    found = signed_note.parse_key(key)
+    if found.kind != signed_note.COSIGNATURE:
+        raise IntegrityError(f"witness key {key!r:.120}: expected a cosignature key (type 4), found type {found.kind}")
+    return CheckpointWitness(found, url)
+
+
+def submission_body(journal: Journal, at: Checkpoint, old: int) -> bytes:
+    """The body of `add-checkpoint`: old size, consistency proof, checkpoint."""
+    proof = "".join(f"{step}\n" for step in checkpoints.consistency_proof(journal, old, at.size))
+    return f"old {old}\n{proof}\n".encode() + bytes(at.note)
+
+
+def write_submission(journal: Journal, at: Checkpoint, old: int, folder: Path) -> Path:
+    """Write a submission to a folder, for a witness without a network; `accept_cosignature` takes the answer."""
+    target = folder / f"{at.size:012d}.add-checkpoint"
+    with durable.os_errors_as_vault_error(target):
+        durable.make_folder(folder)
+        target.unlink(missing_ok=True)
+        durable.write(target, submission_body(journal, at, old), 0o644)
+        durable.sync_folder(folder)
+    return target
+
+
+def request_cosignature(
+    vault: Vault,
+    at: Checkpoint,
+    witness: CheckpointWitness,
+    patience: Timeouts = Timeouts(),  # noqa: B008
+) -> JournalEntry:
+    """Ask a witness over HTTP, keep and journal its cosignature. `CustodyError` where it gives none that verifies."""
+    journal = vault.journal
+    old = last_cosigned_size(journal, witness)
+    status, body = _post(witness, submission_body(journal, at, old), patience)
+    if status == requests.codes.conflict and (size := body.decode("ascii", "replace").strip()).isdecimal():
+        if int(size) > at.size:
+            raise CustodyError(
+                f"witness {witness.key.name}: has seen {size} lines of this log, more than {at.size}: compare the two"
+            )
+        status, body = _post(witness, submission_body(journal, at, int(size)), patience)
+    if status != requests.codes.ok:
+        said = body[:120].decode("utf-8", "replace").strip()
+        raise CustodyError(f"witness {witness.key.name}: HTTP status {status}, expected 200: {said}")
+    return accept_cosignature(vault, at, witness, body)
+
+
+def accept_cosignature(vault: Vault, at: Checkpoint, witness: CheckpointWitness, lines: bytes) -> JournalEntry:
+    """Check the signature lines a witness gave for a checkpoint; keep and journal its own."""
+    found = signed_note.parse_note(
+        at.note.text.encode("utf-8") + b"\n" + lines, f"answer of witness {witness.key.name}"
+    )
+    signature = found.by(witness.key)
+    moment = signed_note.cosignature_time(witness.key, signature, at.note.text) if signature is not None else None
+    if signature is None or moment is None:
+        raise IntegrityError(
+            f"witness {witness.key.name}: no cosignature of {witness.key} over checkpoint {at.size} that verifies"
+        )
+    path = f"{at.path}.{witness.key.id.hex()}.cosignature"
+    data = bytes(SignedNote(at.note.text, ((witness.key.name, witness.key.id, signature),)))
+    body = {
+        "action": "cosigned",
+        "size": at.size,
+        "witness": str(witness.key),
+        "cosigned_at": moment,
+        "cosignature": path,
+    }
+    return vault.place({path: data}, "checkpoint", body)
+
+
+def collect_cosignatures(vault: Vault, witness: CheckpointWitness, folder: Path) -> tuple[int, list[str]]:
+    """Take in what was brought back to a witness's folder, `<size>.cosignature`; how many, and what is wrong."""
+    ledger, taken, wrong = vault.journal.ledger, 0, list[str]()
+    known = {record.size for record in ledger.cosignatures if record.witness == str(witness.key)}
+    for record in ledger.checkpoints:
+        path = folder / f"{record.size:012d}.cosignature"
+        if record.size in known or not path.is_file():
+            continue
+        try:
+            accept_cosignature(
+                vault, checkpoints.load_checkpoint(vault.root, record.path), witness, durable.read(path, MAX_ANSWER)
+            )
+            taken += 1
+        except IntegrityError as error:
+            wrong.append(f"{path}: {error}")
+    return taken, wrong
+
+
+def check_cosignature(data: bytes, key: VerifierKey, at: Checkpoint, what: str) -> int:
+    """POSIX seconds of a kept cosignature; `IntegrityError` where it is not over that checkpoint by that key."""
+    found = signed_note.parse_note(data, what)
+    signature = found.by(key)
+    moment = signed_note.cosignature_time(key, signature, at.note.text) if signature is not None else None
+    if found.text != at.note.text or len(found.signatures) != 1 or moment is None:
+        raise IntegrityError(f"{what}: no cosignature of {key.name} over checkpoint {at.size}")
+    return moment
+
+
+def last_cosigned_size(journal: Journal, witness: CheckpointWitness) -> int:
+    """The size this witness cosigned last, by the journal."""
+    sizes = [record.size for record in journal.ledger.cosignatures if record.witness == str(witness.key)]
+    return max(sizes, default=0)
+
+
+def _post(witness: CheckpointWitness, body: bytes, patience: Timeouts) -> tuple[int, bytes]:
+    try:
+        return client.post(
+            f"{witness.url.rstrip('/')}/add-checkpoint", body, {"Content-Type": "text/plain"}, patience, MAX_ANSWER
+        )
+    except (requests.RequestException, HTTPError, OSError, TimeoutError) as error:
+        raise CustodyError(
+            f"witness {witness.key.name}: no answer: {type(error).__name__}; send the checkpoint again later"
+        ) from None

@@ -1,0 +1,130 @@
+# ruff: noqa: E501
+"""`auditor verify --explain`: the same verification with coreutils, OpenSSL and Python's standard library alone.
+
+The steps do not read anything that this software computed: they are the same for every workspace, and they fail loudly.
+What they leave out is said at their end.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+JOURNAL = r"""
+import base64, hashlib, json, pathlib, sys
+E, W, last, lines, hashes, keys, ends = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), "0" * 64, [], [], [], {}
+def need(ok, what): return None if ok else sys.exit(f"NOT VERIFIED: {what}")
+def strict(pairs): return need(len(dict(pairs)) == len(pairs), "a key twice in one object") or dict(pairs)
+def tree(leaves):  # RFC 6962 section 2.1
+    if len(leaves) == 1: return leaves[0]
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\1" + tree(leaves[:k]) + tree(leaves[k:])).digest()
+def note(path, vkey, number, stamped=False):  # C2SP signed-note: text, signature and key are laid out for openssl
+    (name, kid, key), raw = vkey.split("+", 2), (E / path).read_bytes()
+    text, line = raw.decode().rsplit("\n\n", 1)
+    signature, start = base64.b64decode(line.split(" ")[2]), 12 if stamped else 4
+    need(line == f"— {name} {base64.b64encode(bytes.fromhex(kid) + signature[4:]).decode()}\n", path)
+    head = f"cosignature/v1\ntime {int.from_bytes(signature[4:12], 'big')}\n" if stamped else ""
+    (W / f"note-{number}.text").write_text(head + text + "\n"); (W / f"note-{number}.sig").write_bytes(signature[start:])
+    (W / f"note-{number}.key").write_bytes(bytes.fromhex("302a300506032b6570032100") + base64.b64decode(key)[1:])
+    return text.split("\n")
+*written, end = (E / "journal/journal.jsonl").read_bytes().split(b"\n")
+for number, line in enumerate(written if end == b"" else need(False, "the journal's last line is cut")):
+    event = json.loads(line, object_pairs_hook=strict); body, kind = event["body"], event["kind"]; action = body.get("action")
+    need((event["number"], event["previous"]) == (number, last), f"journal line {number} does not follow")
+    last = hashlib.sha256(line).hexdigest(); lines.append(line); hashes.append(hashlib.sha256(b"\0" + line).digest())
+    if kind == "workspace.created" or action == "rotated": keys.append(body["log"])
+    for slot in body.get("slots", []): ends["slot", body["run"], slot["slot"]] = 0
+    for end in [("slot", body.get("run"), body.get("slot"))] if kind in ("intent", "gap") else []: ends[end] = 1
+    if kind == "intent": need(ends.setdefault(("intent", body["intent"]), 0) == 0, f"intent {body['intent']} twice")
+    elif kind in ("capture", "gap") and body["intent"]: ends["intent", body["intent"]] = ends.get(("intent", body["intent"]), 9) + 1
+    if action == "made": need(note(body["subject"]["path"], keys[-1], number)[1:] == [str(len(lines) - 1), base64.b64encode(tree(hashes[:-1])).decode()], f"checkpoint {number}")
+    if action == "cosigned": need(note(body["cosignature"], body["witness"], number, True) == (E / f"journal/checkpoints/{body['size']:012d}.checkpoint").read_text().split("\n")[:3], body["cosignature"])
+need(note("journal/head", keys[-1], "head")[2:] == [str(len(lines)), last, line.decode()] and all(count == 1 for count in ends.values()), "the head, or an intent or slot without one end")
+""".lstrip()
+"""Thirty lines at most: chain, head, Merkle roots, every intent and slot with its end; lays signatures out for openssl."""
+
+PACKAGES = r"""
+import datetime, hashlib, json, pathlib, sys
+E, W, files, packages, roots, good, gone, intents, tokens = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), {}, [], {}, {}, {}, {}, []
+def need(ok, what): return None if ok else sys.exit(f"NOT VERIFIED: {what}")
+def strict(pairs): return need(len(dict(pairs)) == len(pairs), "a key twice in one object") or dict(pairs)
+def when(text): return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+for line in (E / "journal/journal.jsonl").read_bytes().splitlines():
+    event = json.loads(line); body, kind = event["body"], event["kind"]
+    files.update({item["path"]: item["sha256"] for item in body.get("files", [])})
+    packages += [body] if kind == "capture" else []; intents.update({body["intent"]: hashlib.sha256(line).hexdigest()} if kind == "intent" else {})
+    if kind == "prune": gone.update({item["package"]: {one["path"]: one["sha256"] for one in item["removed"]} for item in body.get("captures", [])})
+    if body.get("action") == "trust": roots.update({item["id"]: item for item in body["authorities"]})
+    for token in (token for token in body.get("tokens", []) if token["status"] == "verified"):
+        root, policy = roots[token["authority"]], token["policy"]
+        near = when(token["asked_at"]) - 300 <= when(token["gen_time"]) <= when(event["at"]) + 300
+        policy = policy if near and policy in (root["policies"] or [policy]) else "NOT-ACCEPTED"
+        subject = body["subject"]["path"]; good.setdefault(subject, []).append((root, token))
+        tokens.append(f"{root['roots']} {token['request']} {token['response']} {subject} {when(token['gen_time'])} {policy}\n")
+for package in packages:
+    home = package["package"]; manifest = json.loads((E / home / "manifest.json").read_bytes(), object_pairs_hook=strict)
+    files[f"{home}/manifest.json"] = package["manifest_sha256"]; capture = manifest["capture"]
+    listed = {item["path"]: item["sha256"] for item in manifest["artefacts"]}; need(gone.get(home, listed) == listed, f"pruning of {home}")
+    files.update({f"{home}/{path}": digest for path, digest in listed.items() if home not in gone})
+    need(manifest["intent"] == {"id": package["intent"], "journal_line_sha256": intents.get(package["intent"])}, f"intent of {home}")
+    owners = {root["owner"] for root, token in good.get(f"{home}/manifest.json", []) if when(token["gen_time"]) >= when(capture["ended_at"]) - 300}
+    distinct = {files[root["roots"]] for root, _ in good.get(f"{home}/manifest.json", [])}
+    need(min(len(owners), len(distinct)) >= max(1, manifest["timestamps"]["quorum"]), f"{home} is UNSEALED")
+found = {path.relative_to(E).as_posix() for path in E.rglob("*") if path.is_symlink() or path.is_file() or not any(path.iterdir())}
+odd = (found - {"README.md", ".gitkeep", ".staging", "journal/head", "journal/journal.jsonl"}) ^ set(files) | {str(path) for path in E.rglob("*") if path.is_symlink()}
+need(not odd and len({path.casefold() for path in files}) == len(files), f"missing, added, linked or alike: {sorted(odd)}")
+(W / "tokens").write_text("".join(tokens)); (W / "SHA256SUMS").write_text("".join(f"{files[path]}  {path}\n" for path in sorted(files)))
+""".lstrip()
+"""Thirty lines at most: what must be there and what is; writes what sha256sum and openssl then check."""
+
+STEPS = r"""#!/bin/sh
+# Verifies a workspace with sha256sum, openssl (3.0 or later) and python3 (3.9 or later) alone. No network is used.
+# TRUST is a folder with the authorities' roots. Without it the copies inside the evidence are used: a forger could
+# have put his own there. Get the roots from the authorities, under the same file names, and set TRUST.
+set -eu
+HERE={where}
+cd "${{1:-$HERE}}"
+WORK=$(mktemp -d); trap 'rm -rf "$WORK"' EXIT
+TRUST=$(cd "${{TRUST:-evidence/trust}}" && pwd)
+
+# 1. The journal's chain, its signed head, its Merkle roots; every file listed, none missing, none added; every intent
+#    and planned slot with its end; every package with its quorum.
+mkdir "$WORK/out"
+cat > "$WORK/journal.py" <<'END-OF-PROGRAM'
+{journal}END-OF-PROGRAM
+cat > "$WORK/packages.py" <<'END-OF-PROGRAM'
+{packages}END-OF-PROGRAM
+python3 "$WORK/journal.py" "$WORK/out" || {{ echo "NOT VERIFIED: the journal"; exit 1; }}
+python3 "$WORK/packages.py" "$WORK/out" || {{ echo "NOT VERIFIED: the packages"; exit 1; }}
+
+# 2. Every byte of every file: against the manifests, and the manifests against the journal.
+(cd evidence && sha256sum --check --strict --quiet "$WORK/out/SHA256SUMS") || {{ echo "NOT VERIFIED: a file changed"; exit 1; }}
+
+# 3. Every signature of the log key and of witnesses (Ed25519).
+for text in "$WORK"/out/note-*.text; do
+  note=${{text%.text}}
+  openssl pkeyutl -verify -pubin -keyform DER -inkey "$note.key" -rawin -in "$text" -sigfile "$note.sig" >/dev/null \
+    || {{ echo "NOT VERIFIED: the signature of $text"; exit 1; }}
+done
+
+# 4. Every timestamp: against its request (nonce) and the file itself, at its own time, under a pinned root.
+while read -r roots request response subject epoch policy; do
+  root="$TRUST/$(basename "$roots")"
+  openssl ts -reply -in "evidence/$response" -text > "$WORK/told" 2>/dev/null || {{ echo "NOT VERIFIED: $response"; exit 1; }}
+  grep -qx 'Status: Granted.' "$WORK/told" && grep -qxF "Policy OID: $policy" "$WORK/told" \
+    && test "$(date -u -d "$(sed -n 's/^Time stamp: //p' "$WORK/told")" +%s)" = "$epoch" \
+    && openssl ts -verify -queryfile "evidence/$request" -in "evidence/$response" -CAfile "$root" -attime "$epoch" >/dev/null 2>&1 \
+    && openssl ts -verify -data "evidence/$subject" -in "evidence/$response" -CAfile "$root" -attime "$epoch" >/dev/null 2>&1 \
+    || {{ echo "NOT VERIFIED: timestamp $response"; exit 1; }}
+done < "$WORK/out/tokens"
+grep '"kind":"prune"' evidence/journal/journal.jsonl | grep -o '"rule":"[^"]*"' | sort | uniq -c | sed 's/^/PRUNED, digests alone are left: /'
+echo "VERIFIED: $(wc -l < "$WORK/out/SHA256SUMS") files, $(wc -l < "$WORK/out/tokens") timestamps, $(ls "$WORK"/out/note-*.text | wc -l) signatures"
+# Left out here: renewals' lists, certificate revocation, rotation endorsements. Compare the log key with a copy from elsewhere:
+sed -n 1p evidence/trust/log-*.vkey
+"""
+
+
+def offline_verification_script(root: Path) -> str:
+    """A shell script that verifies the workspace at `root` without this software; prints VERIFIED, or NOT VERIFIED and why."""
+    return STEPS.format(where=shlex.quote(str(root)), journal=JOURNAL, packages=PACKAGES)

@@ -1,0 +1,103 @@
+"""Verifying one package that lies in no workspace: what it can prove of itself, and what it cannot.
+
+Its files against its manifest, and the timestamps over the manifest against roots from elsewhere. Without the journal
+nobody can tell whether the package was recorded when it says, or whether others were left out: the verdict is
+`not checked` at best.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from auditor.custody.files import durable
+from auditor.custody.packages.vault import package_name
+from auditor.custody.timestamps import token_checks, trust_anchors
+from auditor.custody.timestamps.messages import MAX_RESPONSE
+from auditor.custody.timestamps.token_checks import TimeWindow
+from auditor.custody.timestamps.trust_anchors import PinnedAuthority
+from auditor.custody.verification.packages import Hasher, check_contents
+from auditor.custody.verification.results import CheckList, Progress
+from auditor.custody.verification.trust import load_trust_dir
+from auditor.errors import IntegrityError
+from auditor.formats import manifest
+from auditor.formats.manifest import Manifest
+from auditor.model.evidence import Verification
+
+JOURNAL = (
+    "the journal is not here: when this was recorded, whether anything was left out or pruned, and whether a"
+    " certificate was revoked, was not checked"
+)
+TRUST = "no roots from elsewhere: give --trust DIR with the certificates of each authority as NAME.pem"
+
+
+def verify_single_package(
+    folder: Path, *, trust: Path | None = None, progress: Progress | None = None, workers: int | None = None
+) -> Verification:
+    """Verify a package folder by itself. `trust`: a directory with NAME.pem for each authority of the manifest.
+
+    Never passes as a whole: `journal.record` is not checked. Raises `ConfigError` for a trust directory of no use.
+    """
+    checks = CheckList()
+    pins = {Path(name).stem: pinned for name, pinned in load_trust_dir(trust).pins.items()} if trust is not None else {}
+    subject = f"{folder.name}/{manifest.NAME}"
+    try:
+        data = durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST)
+        described = manifest.decode_manifest(data, subject)
+    except IntegrityError as error:
+        checks.failed("manifest.form", subject, str(error))
+        return checks.done()
+    capture = described.capture
+    if folder.name != package_name(capture.id, capture.started_at):
+        checks.failed("package.place", folder.name, f"holds {capture.id}, whose folder has another name")
+    beside = sorted(path.name for path in folder.glob("manifest.*.ts[qr]"))
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="verify") as pool:
+        hasher = Hasher(pool, checks, progress)
+        check_contents(folder, folder.name, described, set(beside), hasher)
+        hasher.finish()
+    _seal(folder, data, described, [name for name in beside if name.endswith(".tsr")], pins, checks)
+    checks.unchecked("journal.record", folder.name, JOURNAL)
+    checks.count("packages")
+    return checks.done()
+
+
+def _seal(
+    folder: Path,
+    data: bytes,
+    described: Manifest,
+    responses: list[str],
+    pins: dict[str, PinnedAuthority],
+    checks: CheckList,
+) -> None:
+    """How many owners' timestamps over the manifest hold; owners as the stamped manifest itself names them."""
+    owners = dict(described.authorities)
+    holding: dict[str, str] = {}
+    for name in responses:
+        subject, authority = f"{folder.name}/{name}", name.split(".")[1]
+        pinned = pins.get(authority)
+        if ".refused-" in name:
+            checks.unchecked("token.refused", subject, "refused when it came, kept, and never counted")
+            continue
+        if pinned is None:
+            checks.unchecked("token.trust", subject, TRUST)
+            continue
+        try:
+            request = durable.read(folder / f"{name.removesuffix('.tsr')}.tsq", MAX_RESPONSE)
+            response = durable.read(folder / name, MAX_RESPONSE)
+        except IntegrityError as error:
+            checks.failed("token.digest", subject, str(error))
+            continue
+        window = TimeWindow(described.capture.ended_at, None)
+        found = token_checks.check_token(token_checks.digest_function(data), request, response, pinned, window)
+        if found.check:
+            checks.failed(found.check, subject, found.verdict.why)
+            continue
+        when = f"{found.verdict.gen_time:%Y-%m-%d %H:%M:%S}Z of {found.verdict.signer} by {found.verdict.verified_by}"
+        checks.passed("token.verified", subject, when)
+        holding.setdefault(trust_anchors.fingerprint(found.chain[0]), owners.get(authority, ""))
+    vouching = {owner for owner in holding.values() if owner}
+    if len(vouching) >= max(1, described.quorum):
+        checks.passed("seal.quorum", folder.name, f"{len(vouching)} owners: {', '.join(sorted(vouching))}")
+    else:
+        checks.unchecked("seal.quorum", folder.name, f"{len(vouching)} owners hold of {described.quorum} asked for")

@@ -1,0 +1,105 @@
+"""Whom a verifier believes: the roots and log keys of a directory the user gives, or, said loudly, the copy inside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from auditor.custody.files import durable
+from auditor.custody.journal.state import JournalState, TrustStatement
+from auditor.custody.timestamps import revocation_fetch, trust_anchors
+from auditor.custody.timestamps.revocation_check import RevocationData
+from auditor.custody.timestamps.trust_anchors import PinnedAuthority
+from auditor.errors import ConfigError, IntegrityError, TimestampError
+from auditor.formats import canonical_json, signed_note
+from auditor.formats.signed_note import VerifierKey
+from auditor.model.evidence import Authority
+
+
+@dataclass(frozen=True, slots=True)
+class TrustDirectory:
+    """What `--trust DIR` holds: `*.pem` (roots of authorities) and `*.vkey` (log and witness keys)."""
+
+    folder: Path
+    pins: dict[str, PinnedAuthority]
+    """By file name."""
+    keys: tuple[VerifierKey, ...]
+
+    def anchors(self) -> set[str]:
+        """Fingerprints of every certificate given."""
+        return {
+            trust_anchors.fingerprint(c) for pinned in self.pins.values() for c in (*pinned.anchors, *pinned.others)
+        }
+
+
+def load_trust_dir(folder: Path) -> TrustDirectory:
+    """Read a trust directory; `ConfigError` where it holds nothing to trust."""
+    if not folder.is_dir():
+        raise ConfigError(f"trust directory {folder}: not a directory; give one with *.pem and *.vkey files")
+    pins, keys = {}, []
+    try:
+        for path in sorted(folder.iterdir()):
+            if path.suffix in {".pem", ".crt", ".cer", ".der"}:
+                pins[path.name] = trust_anchors.pin_authority(
+                    Authority(path.stem, "", "", path.name), durable.read(path, trust_anchors.MAX_PEM)
+                )
+            elif path.suffix == ".vkey":
+                lines = durable.read(path, 1 << 16).decode("utf-8", "replace").split("\n")
+                keys += [signed_note.parse_key(line) for line in lines if line]
+    except IntegrityError as error:
+        raise ConfigError(f"trust directory {folder}: {error}") from None
+    if not pins:
+        raise ConfigError(f"trust directory {folder}: no certificates (*.pem) in it; put the authorities' roots there")
+    return TrustDirectory(folder, pins, tuple(keys))
+
+
+@dataclass
+class TrustResolver:
+    """Finds the pinned certificates of an authority as of a journal entry."""
+
+    evidence: Path
+    ledger: JournalState
+    outside: TrustDirectory | None
+    _read: dict[str, PinnedAuthority] = field(default_factory=dict)
+    _withdrawals: RevocationData | None = None
+
+    def withdrawals(self) -> RevocationData:
+        """What the kept revocation lists and answers say; `IntegrityError` where one of them cannot be read."""
+        if self._withdrawals is None:
+            self._withdrawals = RevocationData(
+                self._as_kept(self.ledger.revocations), self._as_kept(self.ledger.answers)
+            )
+        return self._withdrawals
+
+    def _as_kept(self, paths: list[str]) -> list[bytes]:
+        """The files whose bytes are those that were journalled; others are told by the check of placed files."""
+        read = ((path, durable.read(self.evidence / path, revocation_fetch.MAX_LIST)) for path in paths)
+        return [data for path, data in read if canonical_json.sha256(data) == self.ledger.files.get(path)]
+
+    def statement(self, authority: str, number: int) -> TrustStatement | None:
+        """The latest statement before an entry that names the authority."""
+        for statement in reversed(self.ledger.trust):
+            if statement.number < number and any(a.id == authority for a, _ in statement.authorities):
+                return statement
+        return None
+
+    def pinned(self, authority: str, number: int) -> PinnedAuthority:
+        """`TimestampError` where nothing trusted is known of the authority."""
+        statement = self.statement(authority, number)
+        if statement is None:
+            raise TimestampError(f"authority {authority} is in no trust statement before this entry")
+        named, path = next((a, roots) for a, roots in statement.authorities if a.id == authority)
+        if path not in self._read:
+            data = durable.read(self.evidence / path, trust_anchors.MAX_PEM)
+            if canonical_json.sha256(data) != self.ledger.files.get(path):
+                raise TimestampError(f"{path} is not the file that was journalled")
+            self._read[path] = trust_anchors.pin_authority(named, data)
+        inside = replace(self._read[path], authority=named)
+        if self.outside is None:
+            return inside
+        allowed = self.outside.anchors()
+        anchors = tuple(c for c in (*inside.anchors, *inside.others) if trust_anchors.fingerprint(c) in allowed)
+        if not anchors:
+            raise TimestampError(f"no root recorded for {authority} is among those in {self.outside.folder}")
+        helpers = tuple(c for c in (*inside.anchors, *inside.others) if c not in anchors)
+        return replace(inside, anchors=anchors, others=helpers)

@@ -1,0 +1,184 @@
+"""`auditor verify`: packages, journal, checkpoints, seals and trust against each other."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+from auditor import clock
+from auditor.custody.files import durable, lock
+from auditor.custody.journal.journal import STAGING_FOLDER
+from auditor.custody.journal.state import JournalState
+from auditor.custody.timestamps.token_checks import MAX_GAP
+from auditor.custody.transparency import renewal
+from auditor.custody.verification.journal import (
+    JournalWalk,
+    check_checkpoints,
+    check_cosignatures,
+    check_files,
+    check_keys,
+    check_renewals,
+    walk_journal,
+)
+from auditor.custody.verification.packages import Hasher, check_package, iter_package_folders, placed_by_home
+from auditor.custody.verification.results import CheckList, Progress
+from auditor.custody.verification.tokens import check_tokens
+from auditor.custody.verification.trust import TrustDirectory, TrustResolver, load_trust_dir
+from auditor.errors import ConfigError, IntegrityError
+from auditor.model.evidence import Verification
+
+
+def verify_workspace(
+    root: Path,
+    paths: Sequence[Path] = (),
+    *,
+    trust: Path | None = None,
+    at: clock.Clock = clock.now,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> Verification:
+    """Verify a workspace, or the packages of it that `paths` name (the journal is always walked).
+
+    Nothing is changed and nothing is believed that was not read here. `trust`: a directory of roots and log keys from
+    elsewhere; without it the copy inside is used and a notice says so. Memory does not grow with the size of files.
+    """
+    checks, now = CheckList(), at()
+    outside = load_trust_dir(trust) if trust is not None else None
+    evidence = root / "evidence"
+    if not evidence.is_dir():
+        raise ConfigError(f"{root}: no evidence/ here; give a workspace")
+    history = walk_journal(evidence, checks, now, MAX_GAP)
+    _tell(outside, history, checks)
+    if lock.is_locked(root):
+        checks.notice(
+            "THE WORKSPACE IS IN USE: what is written meanwhile may show as missing or extra; "
+            "verify again when it rests."
+        )
+    check_keys(history, outside, checks)
+    check_files(evidence, history, checks)
+    check_checkpoints(evidence, history, checks)
+    check_cosignatures(evidence, history, outside, checks)
+    check_renewals(evidence, history, checks)
+    ledger, believed = history.ledger, TrustResolver(evidence, history.ledger, outside)
+    _stamped(evidence, ledger, believed, checks)
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="verify") as pool:
+        hasher = Hasher(pool, checks, progress)
+        _packages(root, evidence, paths, history, believed, hasher, checks)
+        hasher.finish()
+    if pruned := checks.counts.get("pruned"):
+        checks.notice(
+            f"OF {pruned} PACKAGES ONLY DIGESTS, SEALS AND JOURNAL LINES ARE LEFT: their files were removed under a"
+            " retention rule, and what they showed can no longer be read."
+        )
+        if contracts := sorted(one.id for one in ledger.holds.values() if one.contracts):
+            checks.notice(
+                f"WHETHER HOLDS BY CONTRACT COVERED THEM WAS NOT CHECKED ({', '.join(contracts)}): which deployments a"
+                " contract had is in targets.yaml, not in the journal."
+            )
+    if not paths:
+        _complete(root, evidence, ledger, now, checks)
+    return checks.done()
+
+
+def _tell(outside: TrustDirectory | None, history: JournalWalk, checks: CheckList) -> None:
+    if outside is None:
+        checks.notice(
+            "THE AUTHORITIES' ROOTS WERE TAKEN FROM INSIDE THE EVIDENCE ITSELF: "
+            "give --trust DIR with roots from elsewhere."
+        )
+    if not history.read:
+        why = "the journal is broken: what follows in it, and packages known only from there, were not checked"
+        checks.unchecked("journal.record", "evidence", why)
+
+
+def _stamped(evidence: Path, ledger: JournalState, trust: TrustResolver, checks: CheckList) -> None:
+    """Tokens over checkpoints and renewals."""
+    for subject, records in ledger.tokens.items():
+        if not subject.startswith("journal/"):
+            continue
+        try:
+            data = durable.read(evidence / subject, renewal.MAX_RENEWAL)
+        except IntegrityError as error:
+            checks.failed("checkpoint.token", f"evidence/{subject}", str(error))
+            continue
+        digest = lambda algorithm, data=data: hashlib.new(algorithm, data).digest()  # noqa: E731
+        if check_tokens(evidence, records, trust, digest, 1, None, checks) != "holds":
+            checks.notice(f"evidence/{subject} is not timestamped by the quorum.")
+
+
+def _packages(
+    root: Path,
+    evidence: Path,
+    paths: Sequence[Path],
+    history: JournalWalk,
+    trust: TrustResolver,
+    hasher: Hasher,
+    checks: CheckList,
+) -> None:
+    by_home = {record.home: record for record in history.ledger.packages.values()}
+    placed = placed_by_home(history.ledger)
+    on_disk = list(iter_package_folders(evidence, checks))
+    wanted = _wanted(root, paths, on_disk, set(by_home))
+    for home in on_disk:
+        if home not in wanted or (home not in by_home and not history.read):
+            continue
+        if home not in by_home:
+            checks.failed("package.unrecorded", f"evidence/{home}", "no journal line records this package")
+        check_package(evidence, home, by_home.get(home), placed.get(home, {}), trust, hasher)
+    for home in sorted(wanted - set(on_disk)):
+        checks.failed("package.missing", f"evidence/{home}", "recorded in the journal, not on the disk")
+
+
+def _wanted(root: Path, paths: Sequence[Path], on_disk: Sequence[str], recorded: set[str]) -> set[str]:
+    """Homes at or below the named paths; all where none is named."""
+    every = set(on_disk) | recorded
+    if not paths:
+        return every
+    found: set[str] = set()
+    for path in paths:
+        full = path.absolute()
+        base = (root / "evidence").absolute()
+        if full in {base, root.absolute()}:
+            return every
+        if not full.is_relative_to(base):
+            raise ConfigError(f"{path}: not below {base}; give a package of this workspace")
+        name = full.relative_to(base).as_posix()
+        matching = {
+            home for home in every if home == name or home.startswith(f"{name}/") or name.startswith(f"{home}/")
+        }
+        if not matching and name.split("/")[0] not in {"journal", "trust"}:
+            raise ConfigError(f"{path}: no package there, on the disk or in the journal; see `auditor status`")
+        found |= matching
+    return found
+
+
+def _complete(root: Path, evidence: Path, ledger: JournalState, now: datetime, checks: CheckList) -> None:
+    """Every intent has its outcome, every planned slot its end, and no staging is left."""
+    busy = lock.is_locked(root)
+    leftovers = sorted((evidence / STAGING_FOLDER).iterdir()) if (evidence / STAGING_FOLDER).is_dir() else []
+    for entry in leftovers:
+        subject = f"evidence/{STAGING_FOLDER}/{entry.name}"
+        if busy:
+            checks.unchecked("workspace.staging", subject, "under way now: the workspace is in use")
+        else:
+            checks.failed(
+                "workspace.staging", subject, "left by an interruption or put there: open the workspace to recover"
+            )
+    intents = list(ledger.intents.values())
+    for intent in intents:
+        ends = ledger.outcomes.get(intent.id, [])
+        if not ends and busy:
+            checks.unchecked("intent.outcome", f"intent {intent.id}", "under way now: the workspace is in use")
+        elif len(ends) != 1:
+            checks.failed("intent.outcome", f"intent {intent.id}", f"{len(ends)} outcomes, expected one capture or gap")
+    for known in ledger.outcomes:
+        if known not in ledger.intents:
+            checks.failed("intent.outcome", f"intent {known}", "an outcome of an intent that was never journalled")
+    for (run, slot), ways in ledger.slots.items():
+        if not ways and ledger.runs.get(run, True):
+            checks.failed("plan.slot", f"run {run} slot {slot}", "planned, and ended neither in a visit nor in a gap")
+    checks.passed("intent.outcome", "evidence/journal", f"{len(intents)} intents, {len(ledger.slots)} planned slots")

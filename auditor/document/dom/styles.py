@@ -1,0 +1,112 @@
+"""What a row of computed styles says about the look of an element and of what stands in it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+_ALPHA = re.compile(r"(?:rgba\([^)]*,|[a-z-]+\([^)]*/)\s*([0-9.]+)\)")
+"""`rgba(r, g, b, a)`, and the newer `oklch(l c h / a)`, `color(srgb r g b / a)`."""
+_FILTER = re.compile(r"([a-z-]+)\(([0-9.]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class StyleEffects:
+    """What a row of computed styles says; the rows of a page repeat, so each is worked out once."""
+
+    position: str
+    cuts: tuple[bool, bool]
+    """Whether it cuts off what leaves it to the side, and downwards."""
+    opacity: float
+    struck: bool
+    ground: str | None
+    """The background colour; '' where it is not one colour, None where there is none."""
+    anchors: bool
+    why: str
+    colour: str
+    unseen: str
+    """Why a text of this style itself cannot be seen."""
+
+    plain: bool = field(init=False)
+    """Nothing that changes what stands inside."""
+
+    def __post_init__(self) -> None:
+        """A style is worked out once and asked about for every element that has it."""
+        object.__setattr__(self, "plain", self._is_plain())
+
+    def _is_plain(self) -> bool:
+        return not (self.position != "static" or any(self.cuts) or self.struck or self.anchors or self.why) and (
+            self.opacity == 1.0 and self.ground is None
+        )
+
+
+def style_effects(style: Callable[[str], str]) -> StyleEffects:
+    """The look that a row of styles gives; `style` answers a property by its name, '' where it is not known."""
+    opacity, position = style("opacity"), style("position") or "static"
+    image, ground = style("background-image"), style("background-color")
+    single = ground if alpha(ground) == 1 else ""
+    inline = style("display") == "inline"
+    colour = style("-webkit-text-fill-color") or style("color")
+    size = style("font-size").removesuffix("px")
+    unseen = "visibility: hidden" if style("visibility") in ("hidden", "collapse") else ""
+    if not unseen and size.replace(".", "", 1).isdigit() and float(size) < 3:
+        unseen = "too small to see"
+    if not unseen and colour and alpha(colour) < 0.1 and image in ("", "none"):
+        unseen = "transparent"
+    if not unseen and style("-webkit-text-security") not in ("", "none"):
+        unseen = "drawn as dots"
+    return StyleEffects(
+        position,
+        (
+            not inline and style("overflow-x") not in ("visible", ""),
+            not inline and style("overflow-y") not in ("visible", ""),
+        ),
+        float(opacity) if opacity.replace(".", "", 1).isdigit() else 1.0,
+        "line-through" in style("text-decoration-line"),
+        "" if image not in ("none", "") else None if not ground or alpha(ground) == 0 else single,
+        position != "static" or style("transform") not in ("none", ""),
+        _cut_away(style("clip"), style("clip-path"), position) or _altered(style),
+        colour,
+        unseen,
+    )
+
+
+def _altered(style: Callable[[str], str]) -> str:
+    """Effects that draw something else than the characters, or in another order; '' where none does."""
+    for name, strength in _FILTER.findall(style("filter")):
+        much = float(strength) if strength.replace(".", "", 1).isdigit() else 0.0
+        doubtful = {
+            "blur": much >= 1,
+            "opacity": much < 0.5,
+            "brightness": not 0.5 <= much <= 1.5,
+            "contrast": much < 0.5,
+            "url": True,
+        }
+        if doubtful.get(name, False):
+            return f"changed by a filter ({name})"
+    if style("mask-image") not in ("", "none"):
+        return "drawn through a mask"
+    if style("unicode-bidi").endswith("override"):
+        return "drawn in an order of its own"
+    return ""
+
+
+def alpha(colour: str) -> float:
+    if colour in ("transparent", "rgba(0, 0, 0, 0)", ""):
+        return 0.0
+    found = _ALPHA.match(colour)
+    return float(found.group(1)) if found else 1.0
+
+
+def _cut_away(clip: str, path: str, position: str) -> str:
+    """The shapes that hide text from the eye and keep it for screen readers."""
+    sides = re.fullmatch(r"rect\(([-0-9.]+)px,? ([-0-9.]+)px,? ([-0-9.]+)px,? ([-0-9.]+)px\)", clip)
+    if sides and position in ("absolute", "fixed"):
+        top, right, bottom, left = (float(side) for side in sides.groups())
+        if right - left < 2 or bottom - top < 2:
+            return "clipped away"
+    inset = re.match(r"inset\(([0-9.]+)(%|px)", path)
+    if inset and ((inset.group(2) == "%" and float(inset.group(1)) >= 50) or path.startswith("inset(100")):
+        return "clipped away"
+    return "clipped away" if re.match(r"circle\(0|polygon\(0px 0px, 0px 0px", path) else ""

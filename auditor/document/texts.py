@@ -1,0 +1,328 @@
+"""The texts of a page in reading order: runs of inline text that a block holds together, searchable by label."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from auditor.document import count_words
+from auditor.document.dom.tree import PageTree, Rect
+from auditor.document.dom.visibility import Visibility
+from auditor.document.normalisation import FOOTNOTE_MARKS, TO_SUBSCRIPT, TO_SUPERSCRIPT, comparison_form
+
+_INLINE = count_words.word_set(
+    """a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q s
+    samp slot small span strike strong sub sup time tt u var input select textarea button img canvas svg
+    ::before ::after ::marker"""
+)
+_UNREAD = frozenset(("script", "style", "noscript", "template", "head", "title", "option", "optgroup", "datalist"))
+_CONTROLS = frozenset(("input", "select", "textarea"))
+_SHIFTING = frozenset(("sup", "sub", "bdo"))
+_FIGURE = re.compile(r"[0-9]")
+_OPENERS = ",;，；、。|·•([（【「>›:：\n"
+_AFTER_NUMBER = re.compile(r"[0-9%)）][^\W\d_]{0,3}\s+$")
+_VALUE_FOLLOWS = re.compile(
+    rf"\s*(?:[:：=]|[-+~≥≤约]?\s*[0-9]|"
+    rf"[{FOOTNOTE_MARKS}?？ⓘ]+\s*(?:$|[:：])|[(（]\s*[0-9][0-9,. ]*\s*[)）]|(?:{count_words.UNLIMITED_INSIDE})|$)",
+    re.IGNORECASE,
+)
+_LONGER_LABEL = re.compile(r"\s*[^\W\d_][^:：\n]{0,24}[:：]")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelHit:
+    """A place where a label stands, and where the text after it begins."""
+
+    unit: int
+    first: int
+    """Index of the first text piece of the label."""
+    after: int
+    """Index of the piece in which the text after it begins."""
+    offset: int
+    """Characters of that piece that still belong to the label."""
+    whole: bool
+    """The label is all that its run of text says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownText:
+    """The text of a stretch of the page, as far as the picture shows it."""
+
+    text: str
+    nodes: tuple[int, ...]
+    """The text nodes it is made of."""
+    hidden: str = ""
+    """Text that stands there and is not shown."""
+    why: str = ""
+    struck: str = ""
+
+
+@dataclass(slots=True)
+class PageTexts:
+    """All texts of a page. Made once per page by `collect_texts`."""
+
+    tree: PageTree
+    sight: Visibility
+    nodes: list[int] = field(default_factory=list)
+    """Text-bearing nodes in document order."""
+    strings: list[str] = field(default_factory=list)
+    unit_of: list[int] = field(default_factory=list)
+    units: list[tuple[int, int, int]] = field(default_factory=list)
+    """First piece, end piece, block element."""
+    controls: list[int] = field(default_factory=list)
+    blob: str = ""
+    starts: list[int] = field(default_factory=list)
+
+    def pieces(self, node: int) -> tuple[int, int]:
+        """The range of text pieces inside an element."""
+        return bisect_left(self.nodes, node), bisect_left(self.nodes, self.tree.ends[node])
+
+    def raw(self, first: int, end: int) -> str:
+        """The text of a range of pieces, seen or not."""
+        parts: list[str] = []
+        for piece in range(first, end):
+            if parts and self.unit_of[piece] != self.unit_of[piece - 1]:
+                parts.append(" ")
+            parts.append(self.strings[piece])
+        return " ".join("".join(parts).split())
+
+    def text(self, node: int) -> str:
+        """Everything an element says, seen or not."""
+        return self.raw(*self.pieces(node))
+
+    def said(self, first: int, end: int, offset: int = 0) -> ShownText:
+        """What a range of pieces says to the eye: hidden and struck-out pieces are named and left out.
+
+        Figures of two lines or boxes are parted by a semicolon: a space may group the figures of one number.
+        """
+        shown: list[str] = []
+        kept: list[int] = []
+        hidden: list[str] = []
+        struck: list[str] = []
+        why = ""
+        last = -1
+        for piece in range(first, end):
+            node = self.nodes[piece]
+            text = self.strings[piece][offset:] if piece == first else self.strings[piece]
+            if not text.strip():
+                shown.append(" ")
+                continue
+            reason = self.sight.why_hidden(node)
+            if reason:
+                hidden.append(text)
+                why = why or reason
+            elif self.sight.struck(node):
+                struck.append(text)
+                shown.append(" ")
+            else:
+                gap = self._gap(last, piece)
+                parted = gap == " " and _FIGURE.match(text) and _FIGURE.match(self.strings[last].rstrip()[-1:])
+                shown.append(("; " if parted else gap) + text)
+                kept.append(node)
+                last = piece
+        found = " ".join("".join(shown).split())
+        return ShownText(found, tuple(kept), " ".join(hidden).strip(), why, " ".join(struck).strip())
+
+    def _gap(self, before: int, piece: int) -> str:
+        """A space where the picture shows one: pieces of different blocks, or set apart by more than a letter's gap."""
+        if before < 0:
+            return ""
+        if not {self.nodes[before], self.nodes[piece]}.isdisjoint(self.controls):
+            return " "
+        left, right = self.tree.box(self.nodes[before]), self.tree.box(self.nodes[piece])
+        if left is None or right is None:
+            return " " if self.unit_of[before] != self.unit_of[piece] else ""
+        one, other = self.strings[before], self.strings[piece]
+        level = abs(right[1] - left[1]) <= 0.6 * left[3]
+        if level and right[0] + right[2] <= left[0] + 1 and _FIGURE.search(one + other):
+            return " ⇄ "
+        if _FIGURE.match(other) and _FIGURE.match(one[-1:]) and not _alike(left, right):
+            return " "
+        apart = right[0] - left[0] - left[2]
+        return " " if apart > 0.35 * min(left[3], right[3]) or not level else ""
+
+    def box(self, nodes: tuple[int, ...]) -> Rect | None:
+        """The rectangle around some texts, on the full-page screenshot."""
+        boxes = [box for box in (self.sight.visible_box(node) for node in nodes) if box is not None]
+        if not boxes or not self.tree.laid_out:
+            return None
+        x, y = min(box[0] for box in boxes), min(box[1] for box in boxes)
+        right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
+        return x, y, right - x, bottom - y
+
+    def find(self, label: str) -> Iterator[LabelHit]:
+        """Every place where the label stands by itself: exact after normalisation, never a part of a longer word."""
+        key = comparison_form(label).rstrip(":：")
+        at = self.blob.find(key) if key else -1
+        while at >= 0:
+            unit = bisect_right(self.starts, at) - 1
+            hit = self._hit(unit, at - self.starts[unit], len(key))
+            if hit is not None:
+                yield hit
+            at = self.blob.find(key, at + 1)
+
+    def stretches(self, key: str) -> Iterator[tuple[int, int]]:
+        """Ranges of whole pieces that together say a squeezed text, over however many runs and blocks."""
+        for match in re.finditer("\n?".join(map(re.escape, key)), self.blob):
+            first, last = self._piece_at(match.start()), self._piece_at(match.end())
+            if first is not None and last is not None and first < last:
+                yield first, last
+
+    def _piece_at(self, place: int) -> int | None:
+        """The piece that begins at a place of the joined text, or would begin there after a run's end."""
+        unit = bisect_right(self.starts, place) - 1
+        first, end, _ = self.units[unit]
+        at = self.starts[unit]
+        for piece in range(first, end):
+            if at >= place:
+                return piece if at == place else None
+            at += len(comparison_form(self.strings[piece]))
+        return end if at == place else None
+
+    def _hit(self, unit: int, start: int, length: int) -> LabelHit | None:
+        first, end, _ = self.units[unit]
+        begin, begin_offset = self._raw_place(first, end, start, closing=False)
+        after, offset = self._raw_place(first, end, start + length, closing=True)
+        rest = self.strings[after][offset:]
+        while not rest.strip() and after + 1 < end and not self.strings[after + 1].strip(f" {FOOTNOTE_MARKS}"):
+            after, offset, rest = after + 1, len(self.strings[after + 1]), ""
+        if begin_offset and not _starts_here(self.strings[begin], begin_offset, rest):
+            return None
+        if rest.strip() and not _VALUE_FOLLOWS.match(rest):
+            return None
+        if not rest.strip(f" {FOOTNOTE_MARKS}"):
+            offset, rest = len(self.strings[after]), ""
+        if not rest.strip() and after + 1 < end and _LONGER_LABEL.match(self.raw(after + 1, end)):
+            return None
+        tail = rest + "".join(self.strings[after + 1 : end])
+        whole = begin == first and not begin_offset and not tail.strip(f" :：?？ⓘ=\u00a0{FOOTNOTE_MARKS}")
+        return LabelHit(unit, begin, after, offset, whole)
+
+    def _raw_place(self, first: int, end: int, squeezed: int, *, closing: bool) -> tuple[int, int]:
+        """From a place in a run's normalised text to a piece and a place in its raw text."""
+        for piece in range(first, end):
+            length = len(comparison_form(self.strings[piece]))
+            if squeezed < length or (closing and squeezed == length) or piece == end - 1:
+                return piece, _raw_offset(self.strings[piece], squeezed)
+            squeezed -= length
+        return end - 1, len(self.strings[end - 1])
+
+
+def _alike(left: Rect, right: Rect) -> bool:
+    """Whether two texts are of one size and on one line: figures of a number are, its footnote is not."""
+    lower = abs(right[1] + right[3] - left[1] - left[3])
+    return abs(right[3] - left[3]) <= 0.06 * left[3] and lower <= 0.15 * left[3]
+
+
+def _starts_here(text: str, offset: int, rest: str) -> bool:
+    """Whether a label may begin inside a text: after a separator, after a number, or, in Chinese, after a space."""
+    while offset < len(text) and text[offset].isspace():
+        offset += 1
+    before = text[:offset]
+    if before.rstrip()[-1:] in _OPENERS or _AFTER_NUMBER.search(before):
+        return True
+    return before[-1:].isspace() and text[offset] > "\u2e80" and rest.lstrip()[:1] in (":", "：")
+
+
+def _raw_offset(text: str, squeezed: int) -> int:
+    if squeezed <= 0:
+        return 0
+    for place, char in enumerate(text):
+        squeezed -= len(comparison_form(char))
+        if squeezed <= 0:
+            return place + 1
+    return len(text)
+
+
+def collect_texts(tree: PageTree) -> PageTexts:
+    """The texts of a page in one pass: text nodes and control values, run by run."""
+    texts = PageTexts(tree, Visibility(tree))
+    names, parents, said = tree.names, tree.parents, tree.texts
+    blocks = _Blocks(tree)
+    nodes, strings, unit_of, units = texts.nodes, texts.strings, texts.unit_of, texts.units
+    block_of = [0] * len(names)
+    current, broken = -1, True
+    shifted, until = "", 0
+    for node, name in enumerate(names):
+        parent = parents[node]
+        block = block_of[parent] if parent >= 0 else node
+        if block == -2 or name in _UNREAD:
+            block_of[node] = -2
+            continue
+        if name != "#text" and name not in _CONTROLS and name[0] != ":":
+            if name in _SHIFTING and node >= until:
+                shifted, until = name, tree.ends[node]
+            if blocks.is_block(node, name):
+                block, broken = node, True
+            block_of[node] = block
+            continue
+        block_of[node] = block if name == "#text" or name[0] == ":" else -2
+        if name in _CONTROLS:
+            texts.controls.append(node)
+        text = said.get(node)
+        if text is None:
+            continue
+        if node < until:
+            text = _shifted(text, shifted)
+        if text.isspace() or not text:
+            if strings and block == current and not broken:
+                strings[-1] += " "
+            continue
+        if block != current or broken:
+            units.append((len(nodes), 0, block))
+            current, broken = block, False
+        nodes.append(node)
+        strings.append(text)
+        unit_of.append(len(units) - 1)
+    _index(texts)
+    return texts
+
+
+def _shifted(text: str, by: str) -> str:
+    """`34<sup>1</sup>` is 34 with a mark, never 341; the letters of `bdo` stand in another order than in the page."""
+    if by == "bdo":
+        return f"\u202e{text}"
+    return text.translate(TO_SUPERSCRIPT if by == "sup" else TO_SUBSCRIPT)
+
+
+@dataclass(slots=True)
+class _Blocks:
+    """Which elements break a run of text: by computed style where there is layout, else by their names."""
+
+    tree: PageTree
+    known: dict[tuple[int, int], bool] = field(default_factory=dict)
+
+    def is_block(self, node: int, name: str) -> bool:
+        row = self.tree.styles.get(node)
+        if name == "br" or name[0] == "#":
+            return True
+        if not row:
+            return name not in _INLINE
+        piece = self.tree.pieces[0] if len(self.tree.strings) == 1 else self.tree.piece_of(node)
+        key = piece.frame, row[self.tree.columns.get("display", 0)]
+        if key not in self.known:
+            display = self.tree.style(node, "display")
+            self.known[key] = not (display.startswith(("inline", "ruby")) or display == "contents")
+        return self.known[key]
+
+
+def _index(texts: PageTexts) -> None:
+    """Close the runs and join their normalised texts into one string, so that a label is found by one search."""
+    units = texts.units
+    parts: list[str] = []
+    place = 0
+    known: dict[str, str] = {}
+    for number, (first, _, block) in enumerate(units):
+        end = units[number + 1][0] if number + 1 < len(units) else len(texts.nodes)
+        units[number] = (first, end, block)
+        joined = ""
+        for text in texts.strings[first:end]:
+            if text not in known:
+                known[text] = comparison_form(text)
+            joined += known[text]
+        texts.starts.append(place)
+        parts.append(joined)
+        place += len(joined) + 1
+    texts.blob = "\n".join(parts)

@@ -1,0 +1,315 @@
+"""The index itself: what is written in one transaction, and what can be asked."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from pydantic import TypeAdapter
+from sqlite_utils import Database
+
+from auditor.clock import parse_timestamp, timestamp
+from auditor.errors import EvidenceIndexError
+from auditor.index import queries
+from auditor.index.codecs import OBSERVATIONS, READINGS, ROWS, UNOBSERVED, Value, dump_json
+from auditor.index.count_columns import attach_loader, columns_of, observations_from_rows, seal_columns, with_seal_state
+from auditor.index.schema import migrations
+from auditor.model.evidence import Seal
+from auditor.model.findings import Observation, Unobserved
+from auditor.model.readings import Reading
+from auditor.model.reports import EvidenceRow
+
+_OBSERVED = (
+    "select o.body, p.sealed from observations o join packages p using (capture)"
+    " order by o.captured_at, o.capture, o.metric"
+)
+_MISSED = "select body from unobserved order by captured_at, capture, page"
+
+CAPTURES_PER_STATEMENT = 1_000
+"""Captures that one statement asks for."""
+TABLES = ("packages", "readings", "observations", "unobserved", "counts")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedCapture:
+    """Everything the index keeps of one capture."""
+
+    run: str
+    row: EvidenceRow
+    reading: Reading | None
+    observations: tuple[Observation, ...]
+    unobserved: tuple[Unobserved, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentSize:
+    """How much is known of a deployment."""
+
+    captures: int
+    counts: int
+
+
+class Index:
+    """One SQLite database in WAL mode. Not shared between threads."""
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self._db, self._path = database, path
+        self._inherited: Database | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> Index:
+        """Open `path`, creating and migrating it as needed.
+
+        Raises `EvidenceIndexError` where the file is not a database or cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            database = Database(path)
+            database.enable_wal()
+            migrations.apply(database)
+        except (sqlite3.Error, OSError) as error:
+            raise EvidenceIndexError(
+                f"{path}: the index cannot be opened ({error}). Delete it and run: auditor rebuild"
+            ) from error
+        return cls(database, path)
+
+    @classmethod
+    def open_to_read(cls, path: Path) -> Index:
+        """Open an index without changing a byte of it; `EvidenceIndexError` where there is none that can be read."""
+        try:
+            database = Database(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True))
+            missing = set(TABLES) - set(database.table_names())
+        except (sqlite3.Error, OSError) as error:
+            raise EvidenceIndexError(f"{path}: the index cannot be read ({error}). Run: auditor rebuild") from error
+        if missing:
+            raise EvidenceIndexError(
+                f"{path}: no table {', '.join(sorted(missing))} in the index. Run: auditor rebuild"
+            )
+        return cls(database, path)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def reopen_forked(self) -> None:
+        """In a fork of the process that opened it: to read by a connection of its own.
+
+        SQLite forbids using a connection that came through a fork, and closing it, so it is only put aside.
+        """
+        self._inherited = self._db
+        self._db = Index.open_to_read(self._path)._db
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def record(self, records: Sequence[IndexedCapture]) -> None:
+        """Write these captures, all or none. A capture already there is replaced by what is given now."""
+        with self._transaction():
+            for record in records:
+                self._record(record)
+
+    def remove(self, captures: Sequence[str]) -> None:
+        """Forget captures whose artefacts were pruned: what they showed can no longer be read again."""
+        with self._transaction():
+            for capture in captures:
+                for table in TABLES:
+                    self._ask(f"delete from [{table}] where capture = ?", (capture,))
+
+    def seal(self, capture: str, seal: Seal) -> None:
+        """Note the present seal of a package that is already recorded."""
+        with self._transaction():
+            row = self.package(capture)
+            if row is None:
+                raise EvidenceIndexError(f"index: capture {capture} is not recorded. Run: auditor rebuild")
+            now = replace(row, seal=seal)
+            self._put("packages", {"body": dump_json(ROWS, now), "sealed": int(seal.sealed)}, capture)
+            self._put("counts", seal_columns(now), capture)
+
+    def package(self, capture: str) -> EvidenceRow | None:
+        """The package of that capture, or None."""
+        return next(self._values(ROWS, queries.PACKAGE, (capture,)), None)
+
+    def packages(self) -> tuple[EvidenceRow, ...]:
+        """Every package, oldest first."""
+        return tuple(self._values(ROWS, "select body from packages order by captured_at, capture"))
+
+    def latest(self) -> dict[str, EvidenceRow]:
+        """The newest package of each deployment."""
+        return {row.deployment: row for row in self._values(ROWS, queries.LATEST)}
+
+    def newest(self) -> dict[str, datetime]:
+        """The moment of the newest capture of each deployment, without its package."""
+        return {str(row[0]): parse_timestamp(str(row[1])) for row in self._ask(queries.NEWEST)}
+
+    def reading(self, capture: str) -> Reading | None:
+        """What was read from that capture when it was recorded."""
+        return next(self._values(READINGS, queries.READING, (capture,)), None)
+
+    def observations(self, deployment: str | None = None) -> tuple[Observation, ...]:
+        """Counts seen, oldest first, with the present state of their seals."""
+        chosen = queries.OBSERVED_AT if deployment else _OBSERVED
+        rows = self._ask(chosen, (deployment,) if deployment else ())
+        return tuple(replace(OBSERVATIONS.validate_json(str(row[0])), sealed=bool(row[1])) for row in rows)
+
+    def unobserved(self, *, latest_only: bool = True) -> tuple[Unobserved, ...]:
+        """Pages that gave no number: of the newest visit to each deployment, or of all visits."""
+        return tuple(self._values(UNOBSERVED, queries.MISSED_LATELY if latest_only else _MISSED))
+
+    def recalled(self, deployment: str, as_of: datetime) -> list[Observation]:
+        """The counts of one deployment up to a moment, oldest first, without their texts, which are fetched from this
+        index when they are looked at: it must still be open then. The identity says when the package was sealed."""
+        return observations_from_rows(self._ask(queries.COUNTS, (deployment, timestamp(as_of))), self._observation)
+
+    def adopt(self, observations: Iterable[Observation]) -> None:
+        """Make what `observations_from_rows` gave in a fork of this process fetch its texts from here."""
+        attach_loader(observations, self._observation)
+
+    def deployments(self) -> list[str]:
+        """Every deployment that was captured, by name."""
+        return [str(row[0]) for row in self._ask(queries.DEPLOYMENTS)]
+
+    def series(self, deployment: str, as_of: datetime) -> tuple[Observation, ...]:
+        """The counts of one deployment up to a moment, whole, with the time of their seals."""
+        rows = self._ask(queries.SERIES, (deployment, timestamp(as_of)))
+        return tuple(
+            with_seal_state(_observed(str(capture), str(metric), body), bool(sealed), None if at is None else str(at))
+            for capture, metric, body, sealed, at in rows
+        )
+
+    def latest_as_of(self, as_of: datetime) -> dict[str, tuple[str, datetime]]:
+        """The newest capture of each deployment at a moment, and when it was made."""
+        rows = self._ask(queries.LATEST_AS_OF, (timestamp(as_of),))
+        return {str(row[0]): (str(row[1]), parse_timestamp(str(row[2]))) for row in rows}
+
+    def missed_as_of(self, as_of: datetime) -> tuple[Unobserved, ...]:
+        """Pages that gave no number in the newest visit to each deployment at a moment, oldest first."""
+        return tuple(self._values(UNOBSERVED, queries.MISSED_AS_OF, (timestamp(as_of),)))
+
+    def sizes(self, as_of: datetime) -> dict[str, DeploymentSize]:
+        """How many captures and counts of each deployment there are up to a moment."""
+        rows = self._ask(queries.SIZES, (timestamp(as_of),))
+        return {str(row[0]): DeploymentSize(int(str(row[1])), int(str(row[2]))) for row in rows}
+
+    def packages_at(self, deployment: str) -> tuple[EvidenceRow, ...]:
+        """The packages of one deployment, oldest first."""
+        return tuple(self._values(ROWS, queries.PACKAGES_AT, (deployment,)))
+
+    def packages_of(self, captures: Iterable[str]) -> Iterator[EvidenceRow]:
+        """The packages of these captures, as far as they are there, in no order."""
+        names = iter(captures)
+        while some := list(islice(names, CAPTURES_PER_STATEMENT)):
+            yield from self._values(ROWS, queries.PACKAGES_OF, (json.dumps(some),))
+
+    def unsealed(self) -> tuple[EvidenceRow, ...]:
+        """Every package that waits for its seal."""
+        return tuple(self._values(ROWS, queries.UNSEALED))
+
+    def _observation(self, capture: str, metric: str) -> Observation:
+        rows = self._ask(queries.OBSERVATION, (capture, metric))
+        return _observed(capture, metric, rows[0][0] if rows else None)
+
+    def dump(self) -> Iterator[tuple[str, tuple[object, ...]]]:
+        """Every row of every table in a fixed order."""
+        for table in TABLES:
+            columns = ", ".join(f"[{name}]" for name in sorted(self._db[table].columns_dict))
+            for row in self._ask(f"select {columns} from [{table}] order by {columns}"):
+                yield table, tuple(row)
+
+    def captures(self) -> set[str]:
+        """Every capture that any table names."""
+        return {str(row[0]) for table in TABLES for row in self._ask(f"select distinct capture from [{table}]")}
+
+    def rows_of(self, capture: str) -> dict[str, list[tuple[object, ...]]]:
+        """What `dump_json` says of one capture, by table."""
+        found = {}
+        for table in TABLES:
+            columns = ", ".join(f"[{name}]" for name in sorted(self._db[table].columns_dict))
+            query = f"select {columns} from [{table}] where capture = ? order by {columns}"
+            found[table] = self._ask(query, (capture,))
+        return found
+
+    def _record(self, record: IndexedCapture) -> None:
+        row = record.row
+        common = {"deployment": row.deployment, "captured_at": timestamp(row.captured_at)}
+        for table in TABLES[1:]:
+            self._ask(f"delete from [{table}] where capture = ?", (row.capture,))
+        self._insert(
+            "packages",
+            {
+                "capture": row.capture,
+                **common,
+                "run": record.run,
+                "state": row.state,
+                "sealed": int(row.seal.sealed),
+                "body": dump_json(ROWS, row),
+            },
+        )
+        if record.reading:
+            reading = record.reading
+            self._insert(
+                "readings",
+                {"capture": row.capture, "reader": reading.reader, **common, "body": dump_json(READINGS, reading)},
+            )
+        for observation in record.observations:
+            # The seal may come later than the reading: its state is kept with the package alone.
+            body = dump_json(OBSERVATIONS, replace(observation, sealed=False))
+            self._insert("observations", {"capture": row.capture, "metric": observation.metric, **common, "body": body})
+            self._insert("counts", columns_of(row, observation))
+        for number, missed in enumerate(record.unobserved):
+            body = dump_json(UNOBSERVED, missed)
+            page = f"{number}:{missed.page}"
+            self._insert("unobserved", {"capture": row.capture, "page": page, **common, "body": body})
+
+    def _insert(self, table: str, values: dict[str, object]) -> None:
+        names = ", ".join(f"[{name}]" for name in values)
+        marks = ", ".join("?" for _ in values)
+        self._ask(f"insert or replace into [{table}] ({names}) values ({marks})", tuple(values.values()))
+
+    def _put(self, table: str, values: dict[str, object], capture: str) -> None:
+        sets = ", ".join(f"[{name}] = ?" for name in values)
+        self._ask(f"update [{table}] set {sets} where capture = ?", (*values.values(), capture))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        connection = self._db.conn
+        assert connection is not None  # noqa: S101 (an open Database has one)
+        try:
+            connection.execute("begin immediate")
+            yield
+            connection.commit()
+        except BaseException as error:
+            connection.rollback()
+            if isinstance(error, sqlite3.Error):
+                raise EvidenceIndexError(
+                    f"index: the record was not written ({error}). Run: auditor rebuild"
+                ) from error
+            raise
+
+    def _ask(self, query: str, values: Iterable[object] = ()) -> list[tuple[object, ...]]:
+        connection = self._db.conn
+        assert connection is not None  # noqa: S101
+        try:
+            return connection.execute(query, tuple(values)).fetchall()
+        except sqlite3.Error as error:
+            raise EvidenceIndexError(f"index: {error}. Run: auditor rebuild") from error
+
+    def _values(self, adapter: TypeAdapter[Value], query: str, values: Iterable[object] = ()) -> Iterator[Value]:
+        for row in self._ask(query, values):
+            yield adapter.validate_json(str(row[0]))
+
+
+def _observed(capture: str, metric: str, body: object) -> Observation:
+    """An observation from its body; a count whose body is gone is told, never left out."""
+    if body is None:
+        raise EvidenceIndexError(
+            f"index: a count of {metric or 'no metric'} in capture {capture} has lost its body. Run: auditor rebuild"
+        )
+    return OBSERVATIONS.validate_json(str(body))

@@ -1,0 +1,67 @@
+"""One list out of its pages: what repeats, shifts, loops or is missing is said, never repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from auditor.model.deployments import ListingSpec
+from auditor.model.readings import ListedRow, ListingReading
+from auditor.reading.lists.rows import PageOfList
+
+
+def merge_pages(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps: Sequence[str]) -> ListingReading:
+    """One list from its pages in order; *complete* only where nothing speaks against it."""
+    rows: list[ListedRow] = []
+    remarks = [*gaps]
+    seen: dict[tuple[tuple[str, str], ...], int] = {}
+    earlier: list[tuple[tuple[tuple[str, str], ...], ...]] = []
+    sound = not gaps and bool(pages)
+    for number, page in pages:
+        keys = tuple(tuple(sorted(row.cells.items())) for row in page.rows)
+        remarks += [f"page {number}: {remark}" for remark in page.remarks]
+        if not page.found:
+            remarks.append(f"page {number}: the list does not stand on it")
+            sound = False
+        elif keys and keys in earlier:
+            remarks.append(f"page {number} repeats page {earlier.index(keys) + 1}: the pager loops")
+            sound = False
+        elif earlier and keys[: len(earlier[-1])] == earlier[-1] and keys:
+            rows, seen = [*page.rows], dict.fromkeys(keys, number)
+        else:
+            again = sum(1 for key in keys if key in seen and seen[key] != number)
+            if again:
+                remarks.append(f"page {number}: {again} rows stand on an earlier page too and are counted once")
+                sound = False
+            rows += [row for row, key in zip(page.rows, keys, strict=True) if seen.get(key, number) == number]
+            seen.update((key, number) for key in keys if key not in seen)
+        earlier.append(keys)
+    totals = [page.total for _, page in pages if page.total is not None]
+    if len(set(totals)) > 1:
+        remarks.append(f"the stated total changed while the list was paged: {', '.join(map(str, totals))}")
+        sound = False
+    total = totals[-1] if totals else None
+    if total is not None and total != len(rows):
+        remarks.append(f"the pager states {total} rows, {len(rows)} were counted")
+        sound = False
+    for number, page in pages:
+        if page.unbuilt and total != len(rows):
+            remarks.append(f"page {number}: {page.unbuilt}")
+            sound = False
+        if page.partial:
+            remarks.append(f"page {number}: {page.partial}")
+            sound = False
+    if pages and pages[-1][1].more:
+        remarks.append("the last page was not reached")
+        sound = False
+    duplicates = _duplicates(rows)
+    return ListingReading(spec.id, spec.metric, tuple(rows), len(pages), total, sound, tuple(remarks), duplicates)
+
+
+def _duplicates(rows: Sequence[ListedRow]) -> Mapping[str, tuple[str, ...]]:
+    bodies: dict[str, list[str]] = {}
+    for row in rows:
+        code = row.cells.get("code", "").strip()
+        if code:
+            bodies.setdefault(code, []).append(row.cells.get("name", ""))
+    return MappingProxyType({code: tuple(names) for code, names in bodies.items() if len(names) > 1})

@@ -1,0 +1,164 @@
+"""What a visit asks while a page is open: the answers of `auditor.model.captures.Eyes`, from stored bytes alone.
+
+The bytes are a layout snapshot, or, for a page of method `http`, the body of its response: HTML or JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from auditor.document import controls, page
+from auditor.document.damage import refuse_damage
+from auditor.document.dom.layout_snapshot import is_snapshot
+from auditor.document.dom.visibility import NEVER_SEEN
+from auditor.document.page import StoredPage
+from auditor.document.statements import page_says_list_empty, says
+from auditor.model.captures import ElementTarget, Readiness, ReadyState
+from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
+from auditor.model.readings import FieldReading
+from auditor.reading.fields.field import is_placeholder, read_field
+from auditor.reading.fields.login_form import find_login_form
+from auditor.reading.lists.next_page import find_next_page_control
+from auditor.reading.lists.rows import PageOfList, read_list_page
+
+
+class SnapshotProbe:
+    """Reads the page as it stands; touches nothing, remembers only the snapshot it was asked about last."""
+
+    def __init__(self) -> None:
+        self._last: tuple[bytes, PageSpec | None, StoredPage] | None = None
+
+    @refuse_damage
+    def ready(self, page: PageSpec, snapshot: bytes, url: str) -> Readiness:
+        """Whether the page's required fields and list can be read now."""
+        open_page = self._open(snapshot, page)
+        logged_out = self._logged_out(page, open_page, url)
+        if logged_out is not None:
+            return logged_out
+        if page.ready is not None and not self._holds(page.ready, open_page, url):
+            return Readiness("waiting", "the page's ready condition does not hold yet")
+        readings = [read_field(open_page, field, page) for field in page.fields]
+        required = [read for read, field in zip(readings, page.fields, strict=True) if field.required]
+        listed = None
+        if page.listing is not None:
+            listed = read_list_page(open_page, page.listing, page.locale, more=False)
+        fingerprint = _fingerprint(readings, listed)
+        for verdict in (*(_of_field(read) for read in required), _of_list(open_page, listed)):
+            if verdict is not None:
+                return Readiness(verdict[0], verdict[1], fingerprint)
+        return Readiness("ready", "", fingerprint)
+
+    @refuse_damage
+    def holds(self, condition: Condition, snapshot: bytes, url: str) -> bool:
+        """Whether every part of a declared condition holds."""
+        return self._holds(condition, self._open(snapshot, None), url)
+
+    @refuse_damage
+    def texts(self, snapshot: bytes) -> str:
+        """Everything that the page says to the eye, in one normalised text; empty for a page without text."""
+        page = self._open(snapshot, None)
+        why = page.texts.sight.why_hidden
+        shown = (node for node in page.texts.nodes if why(node) not in NEVER_SEEN)
+        return "\n".join(page.tree.texts[node] for node in shown)
+
+    @refuse_damage
+    def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> ElementTarget | None:
+        """The element with that selector or exactly that text that a visitor can see and reach."""
+        page = self._open(snapshot, None)
+        node = controls.find_by_selector(page, selector) if selector else None
+        if text and not selector:
+            node = controls.find_by_text(page, text)
+        return controls.describe_target(page, node) if node is not None else None
+
+    @refuse_damage
+    def login_form(
+        self, login: Login, snapshot: bytes
+    ) -> tuple[ElementTarget | None, ElementTarget | None, ElementTarget | None]:
+        """User name field, password field and submit control, as far as they are shown."""
+        return find_login_form(self._open(snapshot, None), login)
+
+    @refuse_damage
+    def next_page(self, listing: ListingSpec, snapshot: bytes) -> ElementTarget | None:
+        """The control that leads to the next page of a list; None on the last."""
+        page = self._open(snapshot, None)
+        node = find_next_page_control(page, listing)
+        return controls.describe_target(page, node) if node is not None else None
+
+    def _open(self, snapshot: bytes, spec: PageSpec | None) -> StoredPage:
+        last = self._last
+        if last is None or last[0] is not snapshot or last[1] is not spec:
+            plain = spec.method == "http" if spec is not None else not is_snapshot(snapshot)
+            opened = page.page_from_body(snapshot, spec) if plain else page.page_from_snapshot(snapshot, spec)
+            last = (snapshot, spec, opened)
+            self._last = last
+        return last[2]
+
+    def _logged_out(self, spec: PageSpec, page: StoredPage, url: str) -> Readiness | None:
+        """A login page where the page was expected: a password field, and the page's own condition or values absent."""
+        asked = any(controls.describe_target(page, node) for node in password_fields(page))
+        if spec.logged_in is not None:
+            if self._holds(spec.logged_in, page, url):
+                return None
+            if asked:
+                return Readiness("not_logged_in", "a login form stands where the page was expected")
+            return Readiness("waiting", "the condition that shows a logged-in page does not hold yet")
+        if not asked or not spec.fields:
+            return None
+        states = {read_field(page, field, spec).status for field in spec.fields if field.required}
+        if states and states <= {"missing"}:
+            return Readiness("not_logged_in", "a login form stands where the page was expected")
+        return None
+
+    def _holds(self, condition: Condition, page: StoredPage, url: str) -> bool:
+        if condition.url_contains is not None and condition.url_contains not in url:
+            return False
+        if condition.text is not None and not says(page, condition.text):
+            return False
+        if condition.no_text is not None and says(page, condition.no_text):
+            return False
+        return condition.selector is None or controls.find_by_selector(page, condition.selector) is not None
+
+
+def password_fields(page: StoredPage) -> Iterator[int]:
+    """Password fields that a visitor can see."""
+    tree = page.tree
+    for node in page.texts.controls:
+        if tree.attrs(node).get("type", "").lower() == "password" and controls.is_visible(page, node):
+            yield node
+
+
+def _of_field(read: FieldReading) -> tuple[ReadyState, str] | None:
+    if read.status == "missing":
+        waiting = "with no value beside it" in read.why
+        return ("waiting" if waiting else "label_missing", f"{read.field}: {read.why}")
+    if read.status == "not_shown":
+        return ("obscured", f"{read.field}: {read.why}")
+    if read.status == "unreadable":
+        raw = read.candidates[0].raw if read.candidates else ""
+        if "drawn in a picture" in read.why:
+            return ("unreadable", f"{read.field}: {read.why}")
+        if not raw or is_placeholder(raw):
+            return ("waiting", f"{read.field}: {read.why}")
+    return None
+
+
+def _of_list(page: StoredPage, listed: PageOfList | None) -> tuple[ReadyState, str] | None:
+    if listed is None or listed.rows or listed.total == 0:
+        return None
+    if not listed.found:
+        return ("label_missing", listed.remarks[0] if listed.remarks else "the list's columns do not stand on the page")
+    if page_says_list_empty(page):
+        return None
+    return ("waiting", "the list has no rows yet")
+
+
+def _fingerprint(readings: list[FieldReading], listed: PageOfList | None) -> str:
+    digest = hashlib.sha256()
+    for read in readings:
+        for candidate in read.candidates:
+            digest.update(f"{read.field}\x1f{candidate.raw}\x1f{candidate.shown}\x1e".encode("utf-8", "replace"))
+    for row in listed.rows if listed else ():
+        digest.update("\x1f".join(row.cells.values()).encode("utf-8", "replace"))
+    digest.update(str(listed.total if listed else None).encode())
+    return digest.hexdigest()

@@ -1,0 +1,315 @@
+"""Counts as pages write them: the ordered rules of the licensing reference §6.1, one function each.
+
+Page rules win (`means`, locale, order of a pair), language rules come next, and there is never a global guess: what no
+rule reads is `unknown` with a reason, never 0 and never the first number found. Pure, total, bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from auditor.document import count_words
+from auditor.document.normalisation import MAX_CELL_CHARS, clean_cell_text, comparison_form
+from auditor.model.deployments import CountRole, Meaning
+from auditor.model.readings import Quantity
+from auditor.reading.numbers import numerals, paired_values
+from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, parse_amount, scale_amount, unit_of
+from auditor.reading.numbers.context import context_effect
+from auditor.reading.numbers.sentences import read_metric_limits, read_sentence, remove_role_words
+
+CountRule = Callable[[CountCell], tuple[Quantity, ...] | None]
+NO_MEANINGS: Final[Mapping[str, Meaning]] = MappingProxyType({})
+
+_AS_OF: Final = re.compile(
+    r"[(\[]?\s*(?:截至|截止到?|as of|stand:?|au|時点)\s*"
+    r"([0-9]{4}\s*[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}(?![0-9])日?)\s*[)\]]?",
+    re.IGNORECASE,
+)
+_WINDOW: Final = re.compile(
+    r"\(([^()]*[0-9]+\s*(?:days?|hours?|months?|天|日|个月|小时|分钟|Tage|jours)[^()]*)\)", re.IGNORECASE
+)
+_TEMPLATE: Final = re.compile(
+    r"\{\{|\}\}|\$\{|\$[a-z_]+\s*\[|<%|%>|\{%|#\{|#(?:REF|VALUE|NAME|DIV/0|N/A)|%[sd]\b", re.IGNORECASE
+)
+
+
+def read_quantities(
+    raw: str | None,
+    *,
+    role: CountRole,
+    locale: str | None = None,
+    means: Mapping[str, Meaning] | None = None,
+    order: Sequence[CountRole] = (),
+    chinese_numerals: bool = True,
+) -> tuple[Quantity, ...]:
+    """What the text of one cell says, as one or more quantities with their roles.
+
+    `role` is what the field's label says the number is; words in the text may say otherwise (`剩余 3`), and a pair
+    gives two. `means` maps a text (`-`, `0`, an empty one) to what the product documents it to mean. `order` gives the
+    roles of a pair as this page writes them. Never raises, and never turns an absent number into one.
+    """
+    given = raw or ""
+    declared = {comparison_form(text): meaning for text, meaning in (means or NO_MEANINGS).items()}
+    if len(given) > MAX_CELL_CHARS:
+        bare = CountCell(given[:MAX_CELL_CHARS], "", role, locale, declared, tuple(order), chinese_numerals)
+        return bare.unknown("too long", f"a text of {len(given)} characters is no count")
+    cleaned = clean_cell_text(given)
+    qualifiers = (
+        *(f"footnote {mark}" for mark in cleaned.marks),
+        *(f"struck out: {text.strip()}" for text in cleaned.struck),
+    )
+    doubtful = bool(qualifiers)
+    cell = CountCell(given, cleaned.text, role, locale, declared, tuple(order), chinese_numerals, qualifiers, doubtful)
+    for rule in COUNT_RULES:
+        read = rule(cell)
+        if read is not None:
+            return read
+    return cell.unknown("unknown", "no rule reads this text")
+
+
+def read_declared_meaning(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """The page says, with a source, what this very text means."""
+    meaning = cell.means.get(comparison_form(cell.text))
+    if meaning is None:
+        return None
+    if meaning == "none":
+        return (cell.answer("exact", 0, "declared meaning", notes=("declared: none",)),)
+    return (
+        as_quantity(
+            cell, cell.role, ParsedAmount("unlimited", None, None, ("declared: unlimited",)), "declared meaning"
+        ),
+    )
+
+
+def read_blank(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """Nothing, or a dash: no data, or unlimited, or none; only the page can say."""
+    if not cell.text.strip(" -—–―_.…/\u00a0"):
+        return cell.unknown("blank", "blank or a dash")
+    return None
+
+
+def read_unrendered(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """A template left unrendered, a loader, a spreadsheet error."""
+    word = comparison_form(cell.text).strip(".…。!")
+    if _TEMPLATE.search(cell.text):
+        return cell.unknown("template", "a template that was not rendered")
+    if word in count_words.LOADING:
+        return cell.unknown("loading", "the value is still loading")
+    if word in count_words.NOT_LICENSED:
+        return cell.unknown("not licensed", "the page says there is no licence, which is not a count of 0")
+    if word in count_words.ABSENT:
+        return cell.unknown("absent", "the page states no value")
+    return None
+
+
+def read_masked(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`***`, `3*4`, `34**`: digits kept from view."""
+    if re.search(r"\*{2,}|^\*|[0-9]\*[0-9]|[xX•●]{3,}", cell.text):
+        return cell.unknown("masked", "digits are masked")
+    return None
+
+
+def read_look_alike(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`2O`, `l0`, `З4`: letters that look like digits, from OCR or from a forger."""
+    if re.fullmatch(r"(?=.*[0-9])(?=.*[OoIlSBЗОІ])[0-9OoIlSBЗОІ]{2,}", cell.text):
+        return cell.unknown("look-alike", "letters that look like digits stand among them")
+    return None
+
+
+def read_footnoted(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """A trailing `*` on a number or a word: read without it, and a person looks."""
+    found = re.fullmatch(r"(.*[^\s*])\s*\*", cell.text, re.DOTALL)
+    return _again(cell.having(found.group(1), "footnote *", doubtful=True)) if found else None
+
+
+def read_without_as_of(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`34 (截至2024-05-01)`, `34 (signed in within 30 days)`: the day or window is no count."""
+    for pattern, name in ((_AS_OF, "as of"), (_WINDOW, "window")):
+        found = pattern.search(cell.text)
+        if found:
+            rest = (cell.text[: found.start()] + cell.text[found.end() :]).strip()
+            return _again(cell.having(rest, f"{name} {found.group(1)}"))
+    return None
+
+
+def read_parenthesised(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`Unlimited (trial)`, `二十家（含总馆）`, `不限（单馆50用户）`: what stands in parentheses qualifies the rest."""
+    found = re.fullmatch(r"([^()]+)\(([^()]*)\)", cell.text)
+    if not found:
+        return None
+    outer, inner = found.group(1).strip(), found.group(2).strip()
+    if re.search(r"[0-9]", inner):
+        per_unit = re.fullmatch(rf"(每|单)(\S?)\s*({numerals.NUMBER})\s*(\S*)|({numerals.NUMBER})\s*per\s+(.+)", inner)
+        if not per_unit:
+            return None
+        value = numerals.parse_integer(per_unit.group(3) or per_unit.group(5), cell.locale).value
+        unit = f"{per_unit.group(4)}/{per_unit.group(2)}" if per_unit.group(3) else f"per {per_unit.group(6)}"
+        other = cell.answer("exact", value, "per unit", unit=unit, notes=("another metric",))
+        return (*_again(cell.having(outer)), other) if value is not None else None
+    low = inner.lower()
+    if any(word in low for word in count_words.TRIAL):
+        return _again(cell.having(outer, "trial"))
+    expired = any(word in low for word in count_words.EXPIRED)
+    return _again(cell.having(outer, "expired" if expired else inner, doubtful=True))
+
+
+def read_unlimited(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """A whole cell that says unlimited; `限制：无` says it too, `无` alone does not."""
+    text = cell.text
+    lead = re.fullmatch(r"(?:限制|数量限制|上限)\s*[::]\s*(?:无|無|none)", text, re.IGNORECASE)
+    if lead or comparison_form(text).strip(".。!") in count_words.UNLIMITED:
+        return (as_quantity(cell, cell.role, ParsedAmount("unlimited", None), "unlimited"),)
+    if re.fullmatch(r"(?:授权|授權|许可|licen[cs]e)\s*[::]\s*(?:无|無|none)", text, re.IGNORECASE):
+        return cell.unknown("not licensed", "the page says there is no licence, which is not a count of 0")
+    found = re.fullmatch(rf"(.*?)[\s::,，]*(?:{count_words.UNLIMITED_INSIDE})", text, re.IGNORECASE | re.DOTALL)
+    if found and not re.search(r"[0-9/|,，;；]", text) and len(text) < 60:
+        notes = tuple(word for word in ("trial",) if any(mark in text.lower() for mark in count_words.TRIAL))
+        expired = any(mark in text.lower() for mark in count_words.EXPIRED)
+        read = ParsedAmount("unlimited", None, None, (*notes, *(("expired",) if expired else ())))
+        head = re.sub(r"\S+版(?=\s|$)", " ", found.group(1))
+        named = context_effect(remove_role_words(head)) == "plain"
+        return (as_quantity(cell, cell.role, read, "unlimited", doubtful=expired or not named),)
+    return None
+
+
+def read_cut_off(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`34…`, `…34`: digits may be missing where the text was cut."""
+    if re.search(r"[0-9]\s*\.{2,}|\.{2,}\s*[0-9]", cell.text):
+        return cell.unknown("cut off", "the number may be cut off")
+    return None
+
+
+def read_ordinal(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`第34个`, `No. 34`, `#34`: a place in an order, not a count."""
+    if re.match(
+        r"^(?:第\s*[0-9]+|no\.?\s*[0-9]|nr\.?\s*[0-9]|№|#\s*[0-9]|n°)|^[0-9]+(?:st|nd|rd|th)\b",
+        cell.text,
+        re.IGNORECASE,
+    ):
+        return cell.unknown("ordinal", "an ordinal is no count")
+    return None
+
+
+def read_enumeration(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`12、34`, `5 and 150`: several numbers without roles; summing or choosing is not the reader's to do."""
+    if re.fullmatch(r"[0-9]+(?:\s*(?:、|,\s|;|；|和|与|及|and|und|et|&)\s*[0-9]+)+", cell.text):
+        return cell.unknown("enumeration", "several numbers without a role")
+    return None
+
+
+def read_bounded(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`不超过50`, `≥34`, `34+`, `30余`, `50以上`, `约34`: a bound or an approximation."""
+    number = rf"(?P<n>{numerals.NUMBER})\s*(?P<s>[kK万千](?![A-Za-z]))?\s*(?P<u>[^\W\d_]*)"
+    plain = rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*"
+    forms: tuple[tuple[str, str], ...] = (
+        ("at_most", rf"{count_words.AT_MOST}\s*{number}"),
+        ("at_most", rf"{plain}(?:以下|以内|以內|まで|이하)"),
+        ("at_least", rf"{count_words.AT_LEAST}\s*{number}"),
+        (
+            "at_least",
+            rf"{plain}(?:\+|余|餘|多|以上|이상|or more)\s*(?P<v>[^\W\d_]*)",
+        ),
+        ("approximate", rf"{count_words.APPROXIMATE}\s*{number}"),
+        ("approximate", rf"{plain}(?:左右|上下|前後|程度)"),
+    )
+    for kind, pattern in forms:
+        found = re.fullmatch(pattern, cell.text, re.IGNORECASE)
+        if not found:
+            continue
+        unit = unit_of(found.group("u") or found.groupdict().get("v") or "")
+        read = scale_amount(found.group("n"), found.group("s"), unit, cell) if unit is not None else None
+        if read is None or read.value is None or read.value < 0:
+            return cell.unknown("bounded", "a bound whose number or unit is not understood")
+        role: CountRole = "cap" if kind == "at_most" and cell.role in ("used", "remaining") else cell.role
+        if kind == "at_most":
+            return (as_quantity(cell, role, ParsedAmount("at_most", read.value, read.unit), "bounded"),)
+        return (
+            cell.answer("at_least" if kind == "at_least" else "approximate", read.value, "bounded", unit=read.unit),
+        )
+    return None
+
+
+def read_one_number(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """One number with its unit, and nothing else."""
+    read = parse_amount(cell.text, cell)
+    if read is not None:
+        # `(14)` is how accounts write -14.
+        negative = cell.text.startswith("(") and cell.role in ("remaining", "over")
+        found = as_quantity(cell, cell.role, read, "number", doubtful=negative)
+        if cell.role == "remaining" and read.value is not None and read.value < 0:
+            over = cell.answer("exact", -read.value, "negative remaining", role="over", notes=("derived",))
+            return found, over
+        return (found,)
+    match = re.fullmatch(rf"({numerals.NUMBER})\s*([^\W\d_]+(?:[ -][^\W\d_]+)?)\s*\.?", cell.text)
+    if match and comparison_form(match.group(2)) not in count_words.NOT_COUNT_UNITS:
+        value = numerals.parse_integer(match.group(1), cell.locale).value
+        if value is not None and match.group(2)[0].islower():
+            return (
+                as_quantity(
+                    cell, cell.role, ParsedAmount("exact", value, match.group(2)), "unknown unit", doubtful=True
+                ),
+            )
+    if re.fullmatch(numerals.NUMBER, cell.text):
+        return cell.unknown("number", numerals.parse_integer(cell.text, cell.locale).why or "not a count")
+    return None
+
+
+def read_chinese_numeral(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`二十`, `廿`, `贰拾家`: the whole text, strictly."""
+    unit = ""
+    text = cell.text
+    while text and text[-1] not in numerals.CHINESE_NUMERAL_CHARACTERS:
+        unit, text = (text[-1] + unit).strip(), text[:-1]
+    read = numerals.parse_chinese_numeral(text) if not unit or comparison_form(unit) in count_words.UNITS else None
+    if read is None:
+        return None
+    if read.value is None:
+        return cell.unknown("Chinese numeral", read.why)
+    undeclared = not cell.chinese_numerals
+    return (
+        as_quantity(
+            cell, cell.role, ParsedAmount("exact", read.value, unit or None), "Chinese numeral", doubtful=undeclared
+        ),
+    )
+
+
+def _again(cell: CountCell) -> tuple[Quantity, ...]:
+    """The remaining text, through the rules once more: each removal shortens it, so this ends."""
+    for rule in COUNT_RULES:
+        read = rule(cell)
+        if read is not None:
+            return read
+    return cell.unknown("unknown", "no rule reads this text")
+
+
+COUNT_RULES: Final[tuple[CountRule, ...]] = (
+    read_declared_meaning,
+    read_blank,
+    read_unrendered,
+    read_cut_off,
+    read_masked,
+    read_look_alike,
+    read_footnoted,
+    read_without_as_of,
+    paired_values.read_pager,
+    paired_values.read_percent_pair,
+    paired_values.read_of_pair,
+    read_parenthesised,
+    read_unlimited,
+    read_ordinal,
+    read_enumeration,
+    paired_values.read_slash_pair,
+    paired_values.read_cap_first,
+    paired_values.read_sum,
+    paired_values.read_product,
+    paired_values.read_tier,
+    read_bounded,
+    read_sentence,
+    read_metric_limits,
+    read_one_number,
+    read_chinese_numeral,
+)
+"""In this order, the first that reads the text decides."""

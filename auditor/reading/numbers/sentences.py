@@ -1,0 +1,207 @@
+"""Sentences that state several metrics: each number takes its role from the word beside it, or the whole is unknown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from auditor.document import count_words
+from auditor.model.deployments import CountRole
+from auditor.model.readings import Quantity
+from auditor.reading.numbers import numerals
+from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, scale_amount
+from auditor.reading.numbers.context import context_effect
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    role: CountRole | None
+    amount: ParsedAmount | None
+    word: str
+    start: int
+    end: int
+
+
+_ROLE_OF: Final = {word: role for role, known in count_words.ROLE_WORDS.items() for word in known}
+_Stated = tuple[CountRole, ParsedAmount, str]
+
+
+def _word(word: str) -> str:
+    """A Latin word stands alone; a Chinese one may touch its neighbours."""
+    pattern = re.escape(word).replace(r"\ ", r"\s+")
+    return rf"(?<![^\W\d_]){pattern}(?![^\W\d_])" if word.isascii() or word[0] < "\u2e80" else pattern
+
+
+_TOKEN: Final = re.compile(
+    "|".join(
+        (
+            rf"(?P<infinite>{count_words.UNLIMITED_INSIDE})",
+            rf"(?P<number>{numerals.NUMBER})\s*(?P<scale>[kK万千](?![A-Za-z]))?",
+            "(?P<role>" + "|".join(_word(word) for word in sorted(_ROLE_OF, key=len, reverse=True)) + ")",
+        )
+    ),
+    re.IGNORECASE,
+)
+_CLAUSE: Final = re.compile(r"(?!(?<=[0-9])[,，][0-9])[，,;；。|\n/]\s*(?![0-9]{3}(?![0-9]))|、")
+_LIMIT: Final = re.compile(
+    rf"(?P<head>[^0-9]*?)(?:(?P<n>{numerals.NUMBER})|{count_words.UNLIMITED_INSIDE})\s*", re.IGNORECASE
+)
+
+
+def read_sentence(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """Every number with its role, or None where one number has none or two, or counts something else."""
+    if len(cell.text) > 400 or not re.search(r"[^\W\d_]", cell.text):
+        return None
+    clauses = [part for part in _CLAUSE.split(cell.text) if part and part.strip()]
+    found: list[_Stated] = []
+    unlisted = False
+    for clause in clauses:
+        tokens = _tokens(clause, cell)
+        read = _clause(clause, tokens) if tokens is not None else None
+        if tokens is None or read is None:
+            return None
+        around = context_effect(_blanked(clause, tokens)) if read else "plain"
+        if around == "no count":
+            return cell.unknown("sentence", f"{clause.strip()!r} counts something else, or denies it")
+        unlisted = unlisted or around == "unlisted"
+        found += read
+    if not found or (len(found) == 1 and found[0][0] == cell.role and len(clauses) == 1 and not found[0][2]):
+        return None
+    return _settled(cell.having(cell.text, doubtful=True) if unlisted else cell, found)
+
+
+def remove_role_words(text: str) -> str:
+    """The text without its words of role."""
+    return _TOKEN.sub(lambda found: " " if found.group("role") else found.group(), text)
+
+
+def _blanked(clause: str, tokens: list[_Token]) -> str:
+    """The clause without its numbers and words of role."""
+    rest = list(clause)
+    for token in tokens:
+        rest[token.start : token.end] = " " * (token.end - token.start)
+    return "".join(rest)
+
+
+def _tokens(clause: str, cell: CountCell) -> list[_Token] | None:
+    tokens = []
+    for match in _TOKEN.finditer(clause):
+        if match.group("number"):
+            read = scale_amount(match.group("number"), match.group("scale"), None, cell)
+            if read is None:
+                return None
+            tokens.append(_Token(None, read, "", *match.span()))
+        elif match.group("infinite"):
+            tokens.append(_Token(None, ParsedAmount("unlimited", None), "", *match.span()))
+        else:
+            word = re.sub(r"\s+", " ", match.group().lower())
+            tokens.append(_Token(_ROLE_OF[word], None, word, *match.span()))
+    return tokens
+
+
+def _clause(clause: str, tokens: list[_Token]) -> list[_Stated] | None:
+    amounts = [token for token in tokens if token.amount is not None]
+    roles = [token for token in tokens if token.role is not None]
+    if not amounts:
+        return [] if not re.search(r"[0-9]", clause) else None
+    if _has_other_number(clause, amounts):
+        return None
+    if len(amounts) == 1:
+        return _single(amounts[0], roles)
+    if len(amounts) != len(roles) or any(a.role == b.role for a, b in pairwise(tokens) if a.role):
+        return None
+    ordered = tokens[0::2], tokens[1::2]
+    labels, numbers = ordered if ordered[0][0].role else (ordered[1], ordered[0])
+    if any(t.role is None for t in labels) or any(t.amount is None for t in numbers):
+        return None
+    return [
+        (lab.role, num.amount, lab.word) for lab, num in zip(labels, numbers, strict=True) if lab.role and num.amount
+    ]
+
+
+def _has_other_number(clause: str, amounts: list[_Token]) -> bool:
+    rest = _blanked(clause, amounts)
+    return any(char.isdigit() for char in rest) or bool(re.search(r"\s[-–]\s*$|第\s*$", rest))
+
+
+def _single(number: _Token, roles: list[_Token]) -> list[_Stated] | None:
+    """One number and its word of role; several words must make one role together."""
+    if not roles or number.amount is None:
+        return None
+    kinds = {token.role for token in roles}
+    chosen = next((token for token in roles if token.role == "peak"), None) or (
+        roles[0] if len(kinds) == 1 else _together(roles)
+    )
+    return [(chosen.role, number.amount, chosen.word)] if chosen is not None and chosen.role else None
+
+
+def _together(roles: list[_Token]) -> _Token | None:
+    """`已用授权` and `licensed users in use` are used, `使用上限` a cap, `超出上限` over; None for any other mixture.
+
+    A word for the licence itself only says what is counted; a word for its limit changes what the number is.
+    """
+    firm = [token for token in roles if token.word not in count_words.LICENCE_WORDS]
+    kinds = {token.role for token in firm}
+    if len(kinds) == 1:
+        current = firm[0].word in ("当前", "目前") and any(
+            token.word in ("授权", "授權", "许可", "許可") for token in roles
+        )
+        return None if current else firm[0]
+    if kinds == {"over", "cap"}:
+        return next(token for token in firm if token.role == "over")
+    if kinds == {"used", "cap"} and firm[0].word in ("使用", "用户使用") and firm[-1].word == "上限":
+        return firm[-1]
+    return None
+
+
+def _settled(cell: CountCell, found: list[_Stated]) -> tuple[Quantity, ...]:
+    """The quantities of the sentence, with what follows from them: a cap from used and remaining, an overage."""
+    seen = {word for _, _, word in found}
+    counted_twice = "active" in seen and "total" in seen
+    result = []
+    for role, value, word in found:
+        if counted_twice and word in ("active", "total"):
+            noted = ParsedAmount(value.kind, value.value, value.unit, (word,))
+            result.append(as_quantity(cell, "used", noted, "sentence", doubtful=True))
+        else:
+            result.append(as_quantity(cell, role, value, "sentence"))
+    values = {role: value.value for role, value, _ in found if value.kind == "exact"}
+    roles = [role for role, _, _ in found]
+    used, left = values.get("used"), values.get("remaining")
+    if used is not None and left is not None and roles.count("used") == 1 and "cap" not in roles and used + left >= 0:
+        total = ParsedAmount("exact", used + left, None, ("derived: used plus remaining",))
+        result.append(as_quantity(cell, "cap", total, "sentence"))
+    if left is not None and left < 0 and used is None:
+        result.append(cell.answer("exact", -left, "negative remaining", role="over", notes=("derived",)))
+    return tuple(result)
+
+
+def read_metric_limits(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`Asset number <= 5000, User number unlimited`: one limit per metric, each named by its unit."""
+    clauses = [part.strip() for part in re.split(r"[,，;；]\s*(?![0-9]{3}(?![0-9]))", cell.text) if part.strip()]
+    if len(clauses) < 2:
+        return None
+    result = []
+    for clause in clauses:
+        found = _LIMIT.fullmatch(clause)
+        unit = _metric(found.group("head")) if found else ""
+        if not found or not unit:
+            return None
+        bounded = bool(re.search(r"<=|≤", found.group("head")))
+        limit = ParsedAmount("unlimited", None, unit)
+        if found.group("n"):
+            read = numerals.parse_integer(found.group("n"), cell.locale)
+            if read.value is None:
+                return None
+            limit = ParsedAmount("at_most" if bounded else "exact", read.value, unit)
+        result.append(as_quantity(cell, cell.role, limit, "metrics"))
+    return tuple(result)
+
+
+def _metric(head: str) -> str:
+    """The unit that names the metric: a whole Latin word, or a Chinese one of at least two characters."""
+    latin: list[str] = [word for word in re.findall(r"[a-z]+", head.lower()) if word in count_words.UNITS]
+    wide = [unit for unit in count_words.UNITS if len(unit) > 1 and unit[0] > "\u2e80" and unit in head]
+    return (latin or sorted(wide, key=len, reverse=True) or [""])[0]

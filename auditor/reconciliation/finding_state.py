@@ -1,0 +1,87 @@
+"""The life of a finding: what is new since the last time, and what named persons decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from auditor.model.findings import BaselineState, Decision, Finding
+from auditor.reconciliation.entitlement.contract_index import DecisionsInForce, decisions_in_force
+
+FINDING_STATES = ("acknowledged", "confirmed", "explained", "settled", "dismissed")
+CLOSED_STATES = frozenset({"explained", "settled", "dismissed"})
+
+
+def with_decisions(found: Sequence[Finding], decisions: Sequence[Decision], as_of: datetime) -> tuple[Finding, ...]:
+    """Each finding with its state: as decided, suppressed until its day, or reopened where the number rose since.
+
+    A decision of kind `finding` names the fingerprint as subject, the state as text and the number it was made on as
+    value. A suppression carries a reason and, where it ends, the last day it holds (in UTC).
+    """
+    decided = decisions_in_force(decisions, as_of)
+    if not any(kind in ("suppression", "finding") for kind, _ in decided.by):
+        return tuple(found)
+    return tuple(_state(finding, decided, as_of) for finding in found)
+
+
+def _state(finding: Finding, decided: DecisionsInForce, as_of: datetime) -> Finding:
+    subject = finding.fingerprint
+    suppression = decided.on("suppression", subject)
+    if suppression is not None and suppression.reason:
+        expires = suppression.expires_on
+        if expires is None or as_of.date() <= expires:
+            until = f" until {expires}" if expires is not None else ""
+            return replace(finding, life="suppressed", life_why=f"{suppression.by}{until}: {suppression.reason}")
+    decision = decided.on("finding", subject)
+    if decision is None or decision.text not in FINDING_STATES:
+        return finding
+    why = f"{decision.by}, {decision.at.date()}: {decision.reason}"
+    if decision.text in CLOSED_STATES and _rose(decision.value, finding.units):
+        rose = f"{decision.text} at {decision.value}, now {finding.units}; {why}"
+        return replace(finding, life="reopened", life_why=rose)
+    return replace(finding, life=decision.text, life_why=why)
+
+
+def _rose(before: int | None, now: int | None) -> bool:
+    return before is not None and now is not None and now > before
+
+
+def mark_baseline(previous: Sequence[Finding], current: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The current findings marked new, unchanged or updated, then those of the last time that are gone, as absent.
+
+    Identity is the fingerprint, which holds no number. A finding closed the last time without a stated number is
+    reopened here where its number rose.
+    """
+    before = {finding.fingerprint: finding for finding in previous if finding.baseline != "absent"}
+    now: set[str] = set()
+    marked = []
+    for finding in current:
+        key = finding.fingerprint
+        now.add(key)
+        marked.append(_compared(before.get(key), finding))
+    absent = [replace(finding, baseline="absent") for key, finding in before.items() if key not in now]
+    return (*marked, *absent)
+
+
+def _compared(before: Finding | None, finding: Finding) -> Finding:
+    if before is None:
+        return finding if finding.baseline == "new" else replace(finding, baseline="new")
+    state: BaselineState = "unchanged" if _content(before) == _content(finding) else "updated"
+    if finding.life in CLOSED_STATES and before.life in CLOSED_STATES and _rose(before.units, finding.units):
+        why = f"{before.life} at {before.units}, now {finding.units}; {finding.life_why}"
+        return replace(finding, baseline=state, life="reopened", life_why=why)
+    return replace(finding, baseline=state)
+
+
+def _content(finding: Finding) -> tuple[object, ...]:
+    """What makes a finding say something else: its number, value, weight and the deployments concerned."""
+    return (
+        finding.units,
+        finding.list_value,
+        finding.net_value,
+        finding.severity,
+        finding.certainty,
+        finding.kind,
+        finding.others,
+    )

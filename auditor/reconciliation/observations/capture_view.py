@@ -1,0 +1,53 @@
+"""One capture as its reading and its description see it: what was observed, and what a statement rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from auditor.errors import ReadingError
+from auditor.model.captures import Capture, View
+from auditor.model.deployments import FieldSpec, PageSpec
+from auditor.model.findings import Basis
+from auditor.model.readings import Candidate, ListedRow, Locator, Reading
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureView:
+    """One capture with its reading, the pages as described, and the digests of its artefacts."""
+
+    reading: Reading
+    capture: Capture
+    pages: Mapping[str, PageSpec]
+    digests: Mapping[str, str]
+    described: tuple[str, ...]
+    """The pages that a visit of this deployment goes to."""
+
+    @property
+    def observed(self) -> dict[str, View]:
+        """The views that ended as observed, by id."""
+        return {view.id: view for view in self.capture.views if view.outcome == "observed"}
+
+    def spec(self, field: str) -> FieldSpec | None:
+        """The description of a field, from a page that was visited."""
+        visited = [self.pages[view.page] for view in self.capture.views if view.page in self.pages]
+        return next((spec for page in visited for spec in page.fields if spec.id == field), None)
+
+    def basis(self, raw: str, locator: Locator, box: Candidate | ListedRow | None) -> Basis:
+        """The stored text that a statement rests on. Raises `ReadingError` for an artefact the manifest lacks."""
+        if locator.artefact not in self.digests:
+            raise ReadingError(
+                f"capture {self.capture.id}: the text {raw!r} rests on {locator.artefact}, which its manifest "
+                "does not list; verify the package"
+            )
+        view = next((found for found in self.capture.views if found.id == locator.view), None)
+        return Basis(
+            capture=self.capture.id,
+            artefact=locator.artefact,
+            sha256=self.digests[locator.artefact],
+            locator=locator.node,
+            raw_text=raw,
+            box=None if box is None else box.box,
+            view=locator.view,
+            captured_at=None if view is None else view.captured_at,
+        )

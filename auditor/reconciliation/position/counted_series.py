@@ -1,0 +1,168 @@
+"""One deployment, metric and coverage as a case, and its series as points: each count against its own day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import pairwise
+
+from auditor.model.contracts import UNLIMITED, Contract
+from auditor.model.deployments import Deployment
+from auditor.model.estate import Estate
+from auditor.model.findings import Decision, ExcludedRow, Observation, Unobserved
+from auditor.reconciliation.entitlement.calendar import day_of
+from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
+from auditor.reconciliation.entitlement.coverage import Coverage, excluded_by_contract
+from auditor.reconciliation.rules.context import PositionKey
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPoint:
+    """One observed count with what was entitled on its own day."""
+
+    observation: Observation
+    day: date
+    used: int
+    """Counted units: displayed, else listed, less what by contract does not count; or confirmed."""
+    over: int
+    """Units over on that day; 0 where within."""
+
+    @property
+    def at(self) -> datetime:
+        return self.observation.captured_at
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """How long a series was over: days by the rule `between`, and the captures by the rule `observed_only`."""
+
+    days: int
+    instants: int
+    rule: str
+
+
+def peak(points: Sequence[CountedPoint]) -> CountedPoint | None:
+    """The highest count, the earliest of equals."""
+    return min(points, key=lambda point: (-(point.observation.counted or 0), point.at), default=None)
+
+
+def peak_over(points: Sequence[CountedPoint]) -> CountedPoint | None:
+    """The point with the most units over, the earliest of equals; None where none was over."""
+    found = [point for point in points if point.over > 0]
+    return min(found, key=lambda point: (-point.over, point.at), default=None)
+
+
+def duration(points: Sequence[CountedPoint], interval_days: int) -> Duration:
+    """Days over between consecutive captures that both were over and lie no further apart than the interval."""
+    days = 0
+    for earlier, later in pairwise(points):
+        apart = (later.day - earlier.day).days
+        if earlier.over > 0 and later.over > 0 and apart <= interval_days:
+            days += apart
+    instants = sum(1 for point in points if point.over > 0)
+    rule = (
+        f"between: days between two consecutive captures that both were over, at the lower of the two; a gap of more "
+        f"than {interval_days} days counts nothing; observed_only: {instants} of {len(points)} captures"
+    )
+    return Duration(days, instants, rule)
+
+
+def current_run(points: Sequence[CountedPoint]) -> tuple[CountedPoint, ...]:
+    """The captures at the end of the series that all were over."""
+    run: list[CountedPoint] = []
+    for point in reversed(points):
+        if point.over <= 0:
+            break
+        run.append(point)
+    return tuple(reversed(run))
+
+
+def gaps(points: Sequence[CountedPoint], interval_days: int) -> tuple[tuple[CountedPoint, CountedPoint], ...]:
+    """Consecutive captures more than two intervals apart: at least one visit is missing between them."""
+    return tuple(
+        (earlier, later) for earlier, later in pairwise(points) if (later.day - earlier.day).days > 2 * interval_days
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PositionInput:
+    """What a position is made from. `series`: the observations of one metric at one deployment, by time."""
+
+    estate: Estate
+    deployment: Deployment
+    metric: str
+    coverage: Coverage
+    series: tuple[Observation, ...]
+    missed: tuple[Unobserved, ...]
+    decided: DecisionsInForce
+    as_of: datetime
+    contract: Contract | None = field(init=False)
+    zone: str = field(init=False)
+    decision: Decision | None = field(init=False)
+    """The confirmed count in force; one that names no metric is about the product's first."""
+
+    def __post_init__(self) -> None:
+        contract = self.coverage.contract
+        object.__setattr__(self, "contract", contract)
+        object.__setattr__(self, "zone", self.estate.timezone if contract is None else contract.timezone)
+        found = self.decided.on("confirmed_count", self.deployment.id, self.metric)
+        if found is not None and found.metric == "":
+            first = self.estate.products[self.deployment.product].metrics[0].id
+            found = None if self.metric != first else found
+        object.__setattr__(self, "decision", found)
+
+    @property
+    def key(self) -> PositionKey:
+        """That of the position which is made from it."""
+        return None if self.contract is None else self.contract.id, self.deployment.id, self.metric
+
+    def day(self, moment: datetime) -> date:
+        return day_of(moment, self.zone)
+
+
+PreparedSeries = tuple[PositionInput, tuple[CountedPoint, ...]]
+"""A case of another moment with its points."""
+
+
+def points_of(case: PositionInput, known: PreparedSeries | None = None) -> tuple[CountedPoint, ...]:
+    """The observations with a number, each against what was entitled on its own day.
+
+    `known`: the same of a later moment, whose points are not made again where they say the same.
+    """
+    counted = [one for one in case.series if one.counted is not None]
+    if counted and known is not None and _alike(case, known[0]):
+        points = known[1][: len(counted)]
+        if len(points) == len(counted) and points[-1].observation is counted[-1]:
+            return points
+    return tuple(_point(case, one) for one in counted)
+
+
+def _alike(case: PositionInput, other: PositionInput) -> bool:
+    """Whether the observations of two cases are counted against the same."""
+    return case.contract is other.contract and case.coverage == other.coverage and case.decision == other.decision
+
+
+def _point(case: PositionInput, observation: Observation) -> CountedPoint:
+    day = case.day(observation.captured_at)
+    rows, exempt = excluded_units(case, observation, day)
+    decision = case.decision
+    decided = decision.value if decision is not None and observation.capture in decision.evidence else None
+    used = (observation.counted or 0) - len(rows) - exempt if decided is None else decided
+    return CountedPoint(observation, day, used, _over(case, used, day))
+
+
+def excluded_units(case: PositionInput, observation: Observation, day: date) -> tuple[tuple[ExcludedRow, ...], int]:
+    """Rows and units that by contract do not count; none where no contract covers."""
+    if not case.coverage.covered:
+        return (), 0
+    return excluded_by_contract(case.contract, case.estate.products[case.deployment.product], observation, day)
+
+
+def _over(case: PositionInput, used: int, day: date) -> int:
+    if not case.coverage.covered:
+        return used if case.deployment.legal_status != "reference" else 0
+    total = case.coverage.on(day)
+    if total == UNLIMITED:
+        return 0
+    return used if total is None else max(0, used - total)

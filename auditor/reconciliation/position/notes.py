@@ -1,0 +1,54 @@
+"""What a position says beside its figures: how far a peak is known, and what the contract's own measure adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from auditor.model.contracts import Contract
+from auditor.reconciliation.entitlement.calendar import Span, contract_years
+from auditor.reconciliation.entitlement.coverage import Coverage
+from auditor.reconciliation.position.counted_series import CountedPoint, peak, peak_over
+from auditor.reconciliation.position.measures import peak_per_span, weighted_average
+
+
+def peak_notes(points: Sequence[CountedPoint]) -> tuple[str, ...]:
+    """The highest capture, as the lower bound it is; several excesses are never added up."""
+    highest, worst = peak(points), peak_over(points)
+    if highest is None:
+        return ()
+    plural = "" if len(points) == 1 else "s"
+    notes = [f"peak {highest.observation.counted}: highest of {len(points)} capture{plural}, a lower bound"]
+    if worst is not None and len(points) > 1:
+        notes.append(f"most units over: {worst.over}, on {worst.day}; excesses of several days are never added up")
+    return tuple(notes)
+
+
+def measure_notes(coverage: Coverage, points: Sequence[CountedPoint], interval: int, today: date) -> tuple[str, ...]:
+    """Of a covered deployment: the average over time where the contract measures so, and the peak of this year where
+    captures of several contract years are known."""
+    contract = coverage.contract
+    if contract is None or not coverage.covered:
+        return ()
+    notes = []
+    if contract.overage.measure == "time_weighted_average":
+        mean = weighted_average(points, interval)
+        said = "no two captures close enough together" if mean.units is None else f"{mean.units}"
+        notes.append(
+            f"units over, averaged over time: {said} ({mean.unit_days} unit-days in {mean.days} days between captures, "
+            f"{mean.not_observed} days not observed)"
+        )
+    years = _years_seen(contract, points, today)
+    if len(years) > 1:
+        (last,) = peak_per_span(points, years[-1:])
+        notes.append(f"most units over in the contract year from {last.span.from_}: {last.over}, of {last.captures}")
+    return tuple(notes)
+
+
+def _years_seen(contract: Contract, points: Sequence[CountedPoint], today: date) -> list[Span]:
+    """The contract years up to today in which there are captures."""
+    days = {one.day for one in points}
+    if not days:
+        return []
+    spans = contract_years(contract.term, min(today, max(days)), since=min(days))
+    return [span for span in spans if any(span.from_ <= day <= (span.through or day) for day in days)]

@@ -1,0 +1,74 @@
+"""Units as money, list and net side by side with the derivation, and the other ways in which a list can be counted."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from auditor.model.contracts import Contract, Money
+from auditor.model.deployments import Deployment
+from auditor.model.estate import Estate
+from auditor.model.findings import Observation
+from auditor.reconciliation.entitlement.prices import authorised_edition, find_edition, net_price, price_on
+
+
+def valuation_fields(
+    estate: Estate,
+    deployment: Deployment,
+    contract: Contract | None,
+    metric: str,
+    current: Observation,
+    day: date,
+    over: int | None,
+) -> dict[str, Any]:
+    """List value and contract-net value of the units over, side by side, with the derivation, by fields of a position.
+
+    Empty where no unit is over."""
+    if not over:
+        return {}
+    unit = unit_price(estate, deployment, contract, metric, current, day)
+    if unit is None:
+        return {"priced_at": "no price is recorded for this edition, unit and day"}
+    price, source = unit
+    listed = price.times(over)
+    net = None if contract is None else net_price(contract, listed)
+    terms = None if contract is None else contract.overage
+    said = f"{over} × {price.amount:,.2f} {price.currency} at list ({source})"
+    if terms is not None and terms.priced_at == "custom" and terms.custom_price is not None:
+        net = terms.custom_price.times(over)
+        said += f"; agreed price {terms.custom_price.amount:,.2f} each = {net.amount:,.2f}"
+    elif net is not None and contract is not None and contract.price is not None:
+        said += f"; × {contract.price.percent_of_list} % = {net.amount:,.2f} net"
+    if terms is not None:
+        said += f"; the contract prices it at {terms.priced_at} {terms.source.clause}".rstrip()
+    return {"list_value": listed, "net_value": net, "priced_at": said}
+
+
+def unit_price(
+    estate: Estate,
+    deployment: Deployment,
+    contract: Contract | None,
+    metric: str,
+    current: Observation,
+    day: date,
+) -> tuple[Money, str] | None:
+    """The list price of one further unit on a day, and its source: by the edition ordered, else the one displayed."""
+    product = estate.products[deployment.product]
+    if not product.metrics or product.metrics[0].id != metric:
+        return None
+    edition = None if contract is None else authorised_edition(contract, product, deployment.id, day)
+    edition = edition or find_edition(product, current.identity.get("edition", ""))
+    price = None if edition is None else price_on(edition, day)
+    return None if price is None else (price.per_extra, price.source)
+
+
+def count_variants(observation: Observation) -> dict[str, int]:
+    """How many units a complete list counts, by code, by body and by login; only for columns that it has."""
+    if not observation.listed_complete or not observation.rows:
+        return {}
+    columns = (("by_code", "code"), ("by_body", "name"), ("by_login", "login"))
+    return {
+        name: len({row[column] for row in observation.rows if row.get(column)})
+        for name, column in columns
+        if any(row.get(column) for row in observation.rows)
+    }

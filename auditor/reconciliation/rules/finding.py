@@ -1,0 +1,79 @@
+"""One way to make a finding: name, severity, risks and both wordings come from the catalogue and the wording table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from auditor.model.contracts import Money
+from auditor.model.findings import Basis, Certainty, Finding, FindingKind, Position, Severity
+from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
+from auditor.reconciliation.rules.texts.sentences import sentence_pair
+
+
+def make_finding(
+    rule: str,
+    *,
+    deployment: str,
+    words: Mapping[str, object],
+    contract: str | None = None,
+    metric: str = "",
+    variant: str = "",
+    severity: Severity | None = None,
+    certainty: Certainty = "likely",
+    kind: FindingKind | None = None,
+    basis: tuple[Basis, ...] = (),
+    units: int | None = None,
+    list_value: Money | None = None,
+    net_value: Money | None = None,
+    assumptions: tuple[str, ...] = (),
+    since: datetime | None = None,
+    others: tuple[str, ...] = (),
+    favours: Literal["licensor", "other_side", "neither"] | None = None,
+) -> Finding:
+    """A finding of one rule. `variant` selects another sentence of the same rule in the wording table."""
+    entry = CATALOGUE[rule]
+    english, chinese = sentence_pair(f"{rule}.{variant}" if variant else rule, words)
+    return Finding(
+        rule=rule,
+        name=entry.name,
+        name_zh=entry.name_zh,
+        deployment=deployment,
+        contract=contract,
+        metric=metric,
+        severity=severity or entry.severity,
+        certainty=certainty,
+        kind=kind or entry.kind,
+        statement=english,
+        statement_zh=chinese,
+        basis=basis,
+        favours=favours or entry.favours,
+        units=units,
+        list_value=list_value,
+        net_value=net_value,
+        false_positive_risks=entry.risks,
+        false_positive_risks_zh=entry.risks_zh,
+        assumptions=assumptions,
+        disproved_by=entry.disproved_by,
+        since=since,
+        others=others,
+    )
+
+
+def position_finding(rule: str, position: Position, words: Mapping[str, object], **more: Any) -> Finding:
+    """A finding about a position: its deployment, contract, metric and, unless given, its basis."""
+    more.setdefault("basis", position.basis)
+    return make_finding(
+        rule,
+        deployment=position.deployment,
+        contract=position.contract,
+        metric=position.metric,
+        words=words,
+        **more,
+    )
+
+
+def format_money(value: Money | None) -> str:
+    """An amount as sentences write it: `12,000.00 CNY`; a dash where there is none."""
+    return "–" if value is None else f"{value.amount:,.2f} {value.currency}"

@@ -1,0 +1,161 @@
+"""Catalogue entries about term, edition, money, evidence and records."""
+
+from __future__ import annotations
+
+from auditor.reconciliation.rules.texts.catalogue import CatalogueEntry, catalogue_entry
+
+RECORDS: tuple[CatalogueEntry, ...] = (
+    catalogue_entry(
+        "T501 | before start | 早于起始日",
+        "medium",
+        risks="pilot; wrong clock",
+        risks_zh="试点；时钟错误",
+        disproved_by="an order or consent of an earlier day",
+    ),
+    catalogue_entry(
+        "T502 | new deployment after end | 合同终止后新增部署",
+        "high",
+        risks="first captured later is not installed later",
+        risks_zh="首次截取较晚不等于安装较晚",
+        disproved_by="a dated sign of use within the term",
+    ),
+    catalogue_entry(
+        "T503 | units added after a date | 某日之后新增单位",
+        "high",
+        risks="no capture near the date; renamed rows",
+        risks_zh="该日附近没有截取；行被改名",
+        disproved_by="a record that the units existed on the date",
+    ),
+    catalogue_entry(
+        "T504 | use after it must stop | 应停止后仍在使用",
+        "high",
+        risks="archive; read-only use",
+        risks_zh="归档；只读使用",
+        disproved_by="a clause or consent that permits the use",
+    ),
+    catalogue_entry(
+        "T505 | term unclear | 期限不明", "medium", "review", disproved_by="the document", favours="neither"
+    ),
+    catalogue_entry("T506 | date coming | 日期临近", "info", "informational", favours="neither"),
+    catalogue_entry(
+        "E601 | edition differs | 版本不一致",
+        "medium",
+        risks="marketing rename; suite name",
+        risks_zh="营销更名；套件名称",
+        disproved_by="an order of the edition shown",
+    ),
+    catalogue_entry(
+        "E602 | module not licensed | 模块未获授权",
+        "medium",
+        risks="bundled; trial",
+        risks_zh="捆绑提供；试用",
+        disproved_by="a clause or order that names the module",
+    ),
+    catalogue_entry("E603 | edition unknown | 版本名称未知", "low", "open", favours="neither"),
+    catalogue_entry(
+        "E604 | newer than maintenance | 版本晚于维护期",
+        "medium",
+        risks="right to security patches",
+        risks_zh="享有安全补丁的权利",
+        disproved_by="a renewal of maintenance",
+    ),
+    catalogue_entry(
+        "P701 | granted, not paid | 已授予，未付清",
+        "high",
+        risks="payment by a third party; set-off by rebate; bank lag",
+        risks_zh="第三方付款；以返利抵扣；银行到账延迟",
+        disproved_by="a receipt",
+    ),
+    catalogue_entry(
+        "P702 | price off rule | 价格与规则不符",
+        "medium",
+        risks="promotion; agreed price",
+        risks_zh="促销；约定价格",
+        disproved_by="a document that agrees the price",
+        favours="neither",
+    ),
+    catalogue_entry(
+        "P703 | payment without order | 无对应订单的付款",
+        "low",
+        risks="advance; maintenance fee",
+        risks_zh="预付款；维护费",
+        disproved_by="the order it belongs to",
+        favours="neither",
+    ),
+    catalogue_entry(
+        "P704 | rebate over | 返利多领",
+        "medium",
+        risks="basis or period read differently",
+        risks_zh="对基数或期间的理解不同",
+        disproved_by="the ledger by the agreed method",
+    ),
+    catalogue_entry(
+        "P705 | rebate owed | 应付未付的返利",
+        "info",
+        "informational",
+        favours="other_side",
+        disproved_by="a credit note for the period",
+    ),
+    catalogue_entry(
+        "P706 | sale not reported | 未报告的销售",
+        "high",
+        risks="order under another contract",
+        risks_zh="属于其他合同的订单",
+        disproved_by="the order",
+    ),
+    catalogue_entry("P707 | value not computable | 金额无法计算", "low", "open", favours="neither"),
+    catalogue_entry(
+        "V801 | not observed | 未能观察",
+        "low",
+        "open",
+        risks="never a zero",
+        risks_zh="绝不等于零",
+        favours="neither",
+    ),
+    catalogue_entry(
+        "V802 | field missing | 字段缺失",
+        "low",
+        "open",
+        risks="redesign; language switch",
+        risks_zh="页面改版；语言切换",
+        favours="neither",
+    ),
+    catalogue_entry("V803 | reading ambiguous | 读数有歧义", "low", "review", favours="neither"),
+    catalogue_entry(
+        "V804 | single observation | 仅一次观察",
+        "low",
+        "informational",
+        disproved_by="a second capture, or a complete list",
+        favours="neither",
+    ),
+    catalogue_entry("V805 | gap in series | 观察中断", "low", "informational", favours="neither"),
+    catalogue_entry(
+        "V806 | clock doubtful | 时钟存疑",
+        "medium",
+        risks="a server clock that is wrong; a seal made later on purpose",
+        risks_zh="服务器时钟不准；有意延后加盖时间戳",
+        favours="neither",
+    ),
+    catalogue_entry(
+        "V807 | record altered | 记录被更改", "high", risks="storage fault", risks_zh="存储故障", favours="neither"
+    ),
+    catalogue_entry("V808 | page says stale | 页面称数据陈旧", "low", "informational", favours="neither"),
+    catalogue_entry(
+        "R901 | contract incomplete | 合同记录不完整",
+        "medium",
+        "open",
+        disproved_by="the missing fact with its document",
+        favours="neither",
+    ),
+    catalogue_entry(
+        "R902 | documents disagree | 文件之间不一致",
+        "medium",
+        "review",
+        risks="a clause on precedence",
+        risks_zh="优先顺序条款",
+        disproved_by="a decision of a named person on the documents",
+        favours="neither",
+    ),
+    catalogue_entry("R903 | fact without document | 无文件支持的事实", "low", "open", favours="neither"),
+    catalogue_entry("R904 | exemption out of date | 豁免已过期", "low", disproved_by="a renewed exemption"),
+)

@@ -1,0 +1,127 @@
+"""The words that sentences about a position share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+
+from auditor.model.contracts import UNLIMITED
+from auditor.model.findings import Observation, Position
+from auditor.reconciliation.rules.context import RuleContext
+from auditor.reconciliation.rules.finding import format_money
+
+
+class PositionWords(Mapping[str, object]):
+    """Words about a position, each made when a sentence asks for it: a sentence uses few of them."""
+
+    def __init__(self, facts: RuleContext, position: Position, more: Mapping[str, object]) -> None:
+        self._facts, self._position, self._more = facts, position, more
+
+    def __getitem__(self, key: str) -> object:
+        return self._more[key] if key in self._more else WORD_MAKERS[key](self._facts, self._position)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**WORD_MAKERS, **self._more})
+
+    def __len__(self) -> int:
+        return len({**WORD_MAKERS, **self._more})
+
+    def __or__(self, more: Mapping[str, object]) -> PositionWords:
+        return PositionWords(self._facts, self._position, {**self._more, **more})
+
+
+def words_for_position(facts: RuleContext, position: Position) -> PositionWords:
+    """Name, count with its raw text, entitlement with its breakdown, values, peak: for any sentence on a position."""
+    return PositionWords(facts, position, {})
+
+
+def _day(facts: RuleContext, position: Position) -> date:
+    return facts.day(position.captured_at or facts.as_of, facts.contract(position))
+
+
+def _metric(facts: RuleContext, position: Position) -> str:
+    metric = facts.metric(position)
+    return metric.label if metric is not None and metric.label else position.metric
+
+
+def _tolerance(facts: RuleContext, position: Position) -> int:
+    contract = facts.contract(position)
+    return 0 if contract is None else contract.overage.tolerance_units
+
+
+WORD_MAKERS: Mapping[str, Callable[[RuleContext, Position], object]] = {
+    "name": lambda facts, position: facts.name(position.deployment),
+    "day": _day,
+    "metric": _metric,
+    "unit": lambda _, position: position.metric,
+    "hwm": lambda _, position: position.hwm,
+    "used": lambda _, position: position.counted,
+    "text": lambda _, position: _text(position, 'text "{}"', "counted on its complete list"),
+    "text_zh": lambda _, position: _text(position, "原文“{}”", "按完整列表计数"),
+    "counted": lambda _, position: position.all_units,
+    "confirmed": lambda _, position: confirmed_text(position),
+    "confirmed_zh": lambda _, position: confirmed_text_zh(position),
+    "capture": lambda _, position: position.capture,
+    "entitled": lambda _, position: quantity_text(position.entitled),
+    "entitled_zh": lambda _, position: quantity_text_zh(position.entitled),
+    "breakdown": lambda facts, position: breakdown(position, _day(facts, position)),
+    "over": lambda _, position: position.over_by,
+    "list": lambda _, position: format_money(position.list_value),
+    "net": lambda _, position: format_money(position.net_value),
+    "captures": lambda _, position: position.captures,
+    "contract": lambda _, position: position.contract or "–",
+    "excluded": lambda _, position: len(position.excluded),
+    "tolerance": _tolerance,
+    "cap": lambda _, position: quantity_text(position.cap),
+    "cap_raw": lambda _, position: position.cap_raw,
+}
+
+
+def words_for_observation(facts: RuleContext, observation: Observation) -> dict[str, object]:
+    """Name, day, capture and count of one observation."""
+    contract = facts.compared_with(observation.deployment)
+    return {
+        "name": facts.name(observation.deployment),
+        "day": facts.day(observation.captured_at, contract),
+        "capture": observation.capture,
+        "used": observation.counted,
+        "contract": "–" if contract is None else contract.id,
+    }
+
+
+def _text(position: Position, stated: str, listed: str) -> str:
+    """How the page gives the number: by a text, or by nothing but its rows."""
+    return listed if position.displayed is None else stated.format(position.displayed_raw)
+
+
+def quantity_text(value: int | str | None) -> str:
+    return "none" if value is None else str(value)
+
+
+def quantity_text_zh(value: int | str | None) -> str:
+    return "无" if value is None else "不限" if value == UNLIMITED else str(value)
+
+
+def confirmed_text(position: Position) -> str:
+    return "" if position.confirmed is None else f" ({position.confirmed} confirmed by {position.confirmed_by})"
+
+
+def confirmed_text_zh(position: Position) -> str:
+    return "" if position.confirmed is None else f"（{position.confirmed_by}确认{position.confirmed}）"
+
+
+def breakdown(position: Position, day: date) -> str:
+    """The steps that changed the quantity up to a day, e.g. `20 base + 5 S1 - 2 S2`."""
+    parts: list[str] = []
+    for step in position.timeline:
+        if step.from_ <= day and step.units:
+            label = step.why.split()[0].rstrip(",")
+            sign = "- " if step.units < 0 else "+ " if parts else ""
+            parts.append(f"{sign}{abs(step.units)} {label}")
+    return " ".join(parts) or quantity_text(position.entitled)
+
+
+def list_text(items: tuple[str, ...] | list[str], most: int = 6) -> str:
+    """Names in a row; the rest as a number, so that a sentence stays a sentence."""
+    shown = ", ".join(items[:most])
+    return shown if len(items) <= most else f"{shown} + {len(items) - most}"

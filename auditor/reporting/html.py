@@ -1,0 +1,281 @@
+"""The HTML report: one self-contained page, no script, nothing loaded from anywhere.
+
+Foreign text reaches the page only through the filters here, which bound it, name its invisible characters, and let
+autoescape do the rest; a strict content security policy stands behind that. The same report and the same stored bytes
+give the same page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from auditor.model.findings import Finding, Observation, Position, Unobserved
+from auditor.model.reports import Report
+from auditor.reporting import claims, formats, sort_order
+from auditor.reporting.images.figures import StoredFileLoader, figure_builder
+from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
+from auditor.reporting.summary import (
+    OVER_STATUSES,
+    FindingsBySubject,
+    Summary,
+    age_days,
+    findings_by_subject,
+    over_since,
+    summarise,
+)
+from auditor.reporting.translations import Lang, Translations, load_translations
+
+ROWS_A_TABLE = 2_000
+"""Rows that the page shows of one table; it says how many more the other forms have."""
+CHARTS_A_PAGE = 40
+GLANCE_ROWS = 12
+FINDINGS_A_PAGE = 1_500
+LIMITATION_KEYS = ("server", "truth", "operator", "before", "unseen", "outside", "lawful", "damages")
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewBar:
+    """One line of the glance list: shares of the widest bar, in percent."""
+
+    position: Position
+    counted: int
+    entitled_share: float
+    over_share: float
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineChart:
+    """One timeline with its words."""
+
+    position: Position
+    svg: Markup
+    alt: str
+
+
+def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: str = "") -> bytes:
+    """The report as one HTML page in UTF-8.
+
+    `load(package path, artefact path)` gives stored bytes, or None where they cannot be had; a screenshot whose bytes
+    differ from the package's manifest is not shown. `base` is put before links to stored files (`../`, or a file
+    address); empty where the page lies in the workspace.
+    """
+    say = load_translations(lang)
+    about = findings_by_subject(report.findings)
+    positions = sort_order.positions_by_weight(report.positions)
+    series = _series(report, positions)
+    environment = _environment(report, say, base)
+    compared_names, compared_rows = claims.scenario_comparison(report, say)
+    page = environment.get_template("report.html").render(
+        w=say,
+        lang=lang,
+        report=report,
+        summary=summarise(report),
+        lede=headline_sentence(report, summarise(report), say),
+        practice=sort_order.practice_tokens(report),
+        unsealed=sum(not row.seal.sealed for row in report.evidence),
+        positions=positions[:ROWS_A_TABLE],
+        positions_left=max(0, len(positions) - ROWS_A_TABLE),
+        bars=_bars(positions, about),
+        charts=_charts(series[:CHARTS_A_PAGE], say, report),
+        charts_left=max(0, len(series) - CHARTS_A_PAGE),
+        **_findings(report),
+        unobserved=sort_order.sort_unobserved(report.unobserved)[:ROWS_A_TABLE],
+        unobserved_left=max(0, len(report.unobserved) - ROWS_A_TABLE),
+        less=[p for p in positions if p.confirmed is not None and p.counted is not None and p.confirmed < p.counted],
+        decisions=sort_order.sort_decisions(report.decisions),
+        superseded={decision.supersedes for decision in report.decisions if decision.supersedes},
+        history=sort_order.sort_observations(report.history)[:ROWS_A_TABLE],
+        history_left=max(0, len(report.history) - ROWS_A_TABLE) + report.left_out["history"],
+        evidence=sort_order.sort_evidence(report.evidence)[:ROWS_A_TABLE],
+        indexed={row.capture for row in sort_order.sort_evidence(report.evidence)[:ROWS_A_TABLE]},
+        evidence_left=max(0, len(report.evidence) - ROWS_A_TABLE) + report.left_out["evidence"],
+        limits=LIMITATION_KEYS,
+        claims=claims.claim_sections(report),
+        compared_names=compared_names,
+        compared_rows=compared_rows,
+        figures=figure_builder(report, load).figures,
+    )
+    return page.encode("utf-8", "replace")
+
+
+def headline_sentence(report: Report, summary: Summary, say: Translations) -> str:
+    """The answer in one sentence."""
+    if not report.positions:
+        return say("lede.empty")
+    over = sum(summary.statuses[status] for status in OVER_STATUSES)
+    everything = say.some("n.deployments", summary.deployments)
+    unknown = summary.statuses["unverified"] + summary.statuses["incomplete"]
+    if not over:
+        return say("lede.none_over_open" if unknown else "lede.none_over", all=everything, open=unknown)
+    units = say("word.separator").join(
+        say("lede.units", n=f"{n:,}", unit=_unit(report, say, metric)) for metric, n in sorted(summary.units.items())
+    )
+    return say("lede.over", over=over, all=everything, units=units or say("strip.no_value"))
+
+
+def _findings(report: Report) -> dict[str, object]:
+    told = sort_order.sort_findings(sort_order.open_findings(report))
+    return {
+        "groups": sort_order.group_findings(told[:FINDINGS_A_PAGE]),
+        "findings_left": max(0, len(told) - FINDINGS_A_PAGE),
+        "told": len(told),
+        "other_side": sort_order.findings_for_other_side(report)[:FINDINGS_A_PAGE],
+        "closed": sort_order.closed_findings(report)[:ROWS_A_TABLE],
+        "suppressed": sort_order.suppressed_findings(report)[:ROWS_A_TABLE],
+    }
+
+
+def _bars(positions: Sequence[Position], about: FindingsBySubject) -> list[OverviewBar]:
+    over = [p for p in positions if p.status in {*OVER_STATUSES, "over_permitted"} and p.over_by][:GLANCE_ROWS]
+    widest = max((counted_units(position) or 0 for position in over), default=1) or 1
+    bars = []
+    for position in over:
+        counted = counted_units(position) or 0
+        beyond = min(position.over_by or 0, counted)
+        bars.append(
+            OverviewBar(
+                position,
+                counted,
+                round((counted - beyond) * 100 / widest, 2),
+                round(beyond * 100 / widest, 2),
+                over_since(position, about),
+            )
+        )
+    return bars
+
+
+def counted_units(position: Position) -> int | None:
+    """The units that a position counts: confirmed where a person decided, else displayed or listed."""
+    return position.confirmed if position.confirmed is not None else position.counted
+
+
+def _series(report: Report, positions: Sequence[Position]) -> list[TimelineSeries]:
+    points: dict[tuple[str, str], list[Observation]] = {}
+    for seen in sort_order.sort_observations(report.history):
+        points.setdefault((seen.deployment, seen.metric), []).append(seen)
+    failures: dict[str, list[Unobserved]] = {}
+    for item in sort_order.sort_unobserved(report.unobserved):
+        failures.setdefault(item.deployment, []).append(item)
+    found = []
+    for position in positions:
+        dates = tuple(
+            key for key in report.key_dates if key.contract in {"", position.contract} or not position.contract
+        )
+        series = TimelineSeries(
+            position,
+            tuple(points.get((position.deployment, position.metric), ())),
+            tuple(failures.get(position.deployment, ())),
+            dates,
+            report.as_of,
+        )
+        if is_drawable(series):
+            found.append(series)
+    return found
+
+
+def _charts(series: Sequence[TimelineSeries], say: Translations, report: Report) -> list[TimelineChart]:
+    return [
+        TimelineChart(one.position, Markup(draw_timeline(one, say, f"t{number}")), _described(one, say, report))  # noqa: S704 - our own drawing, no foreign text
+        for number, one in enumerate(series, start=1)
+    ]
+
+
+def _described(series: TimelineSeries, say: Translations, report: Report) -> str:
+    counted = series.counted
+    return say(
+        "chart.alt",
+        deployment=formats.visible_text(report.names.get(series.position.deployment, series.position.deployment)),
+        points=say.some("n.captures", len(counted)),
+        first=formats.day_text(counted[0][0], report.timezone),
+        last=formats.day_text(counted[-1][0], report.timezone),
+        latest=f"{counted[-1][1]:,}",
+        entitled=formats.count_text(series.position.entitled, say),
+    )
+
+
+def _unit(report: Report, say: Translations, metric: str) -> str:
+    known: Mapping[str, str] = say.table
+    return known.get(f"units.{metric}") or formats.visible_text(report.names.get(metric, metric), 80)
+
+
+def _environment(report: Report, say: Translations, base: str) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("auditor.reporting", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        seen=foreign_text,
+        said=lambda text: translated_sentence(text, say),
+        named=lambda key: foreign_text(report.names.get(key, key), 160),
+        plain=formats.visible_text,
+        unit=lambda metric: _unit(report, say, metric),
+        day=lambda moment: formats.day_text(moment, report.timezone),
+        clock=formats.time_text,
+        units=lambda value: formats.count_text(value, say),
+        money=formats.money_text,
+        safe_link=formats.safe_link,
+        sum_line=lambda line: _sum_line(line, say),
+    )
+    environment.globals.update(
+        file_link=lambda *parts: formats.file_link(base, *parts),
+        rule_name=lambda finding: rule_name(finding, say),
+        age=lambda position: _age(position, report, say),
+        stale=lambda position: sort_order.is_confirmed_on_other_captures(position, report),
+        outcome=lambda code: say.table.get(f"outcome.{code}", say("outcome.other")),
+        variant=lambda name: say.table.get(f"cell.variant_{name}", formats.visible_text(name, 40)),
+        life=lambda code: say.table.get(f"life.{code}", code),
+        figure_name=lambda name: _figure_name(name, say),
+    )
+    return environment
+
+
+def foreign_text(text: str, limit: int = formats.TEXT_LIMIT) -> Markup:
+    """Foreign text: bounded, visible, isolated from the direction of the text around it, marked with its language."""
+    shown = escape(formats.visible_text(text, limit))  # `Markup.format` escapes too, at five times the price
+    return Markup(f'<bdi lang="{formats.language_of(text)}">{shown}</bdi>')  # noqa: S704 - escaped above
+
+
+def translated_sentence(text: str, say: Translations) -> Markup:
+    """A sentence of another room: translated where the table has it, else as it is, marked with its language."""
+    worded = say.phrase(text)
+    if formats.language_of(worded) == say.lang and worded != text:
+        return escape(worded)
+    return foreign_text(worded, 2_000)
+
+
+def _figure_name(name: str, say: Translations) -> Markup:
+    """The name of a claim's figure in this language; a step of a derivation as it is."""
+    known = claims.figure_name(name, say)
+    return foreign_text(name, 200) if known == name else escape(known)
+
+
+def _sum_line(line: str, say: Translations) -> Markup:
+    """One part of a sum: its deployment as it is, its derivation in this language."""
+    subject, sign, derivation = line.partition(": ")
+    return (
+        Markup("{}{}{}").format(foreign_text(subject, 200), say("word.colon"), translated_sentence(derivation, say))
+        if sign
+        else foreign_text(line)
+    )
+
+
+def rule_name(finding: Finding, say: Translations) -> Markup:
+    """The name of a finding's rule: of the catalogue, else as the finding names it in this language."""
+    known = say.rule(finding.rule, "")
+    return escape(known) if known else foreign_text((say.lang == "zh" and finding.name_zh) or finding.name, 160)
+
+
+def _age(position: Position, report: Report, say: Translations) -> str:
+    days = age_days(position, report.as_of)
+    if days is None:
+        return "–"
+    return say("cell.today") if days == 0 else say.some("n.days", days)

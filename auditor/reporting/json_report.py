@@ -1,0 +1,276 @@
+"""The JSON report, format `auditor.report/1`: for machines, stable, both languages in one document.
+
+Keys are only ever added. Money is text, exact: `{"amount": "350000", "currency": "CNY"}`. Moments are RFC 3339 in UTC.
+`null` means not known or not observed and is never zero; a cap or entitlement may be the text `unlimited`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from auditor.clock import timestamp
+from auditor.model.contracts import Money
+from auditor.model.evidence import TokenVerdict
+from auditor.model.findings import (
+    Basis,
+    Decision,
+    EntitlementStep,
+    ExcludedRow,
+    Finding,
+    KeyDate,
+    Observation,
+    Position,
+    Unobserved,
+)
+from auditor.model.reports import EvidenceRow, Report
+from auditor.reporting import sort_order
+from auditor.reporting.claims import claim_to_dict
+from auditor.reporting.json_writer import json_bytes
+from auditor.reporting.summary import Summary, summarise
+
+FORMAT = "auditor.report/1"
+
+Json = dict[str, object]
+
+
+def as_json(report: Report) -> bytes:
+    """The report as UTF-8 JSON with sorted keys and sorted rows: the same report gives the same bytes."""
+    return json_bytes(
+        {
+            "format": FORMAT,
+            "as_of": timestamp(report.as_of),
+            "software": report.software,
+            "notice": report.notice,
+            "summary": _summary(summarise(report)),
+            "positions": map(_position, sort_order.positions_by_id(report.positions)),
+            "findings": map(_finding, sort_order.sort_findings(report.findings)),
+            "not_observed": map(_unobserved, sort_order.sort_unobserved(report.unobserved)),
+            "history": map(_observation, sort_order.sort_observations(report.history)),
+            "evidence": map(_evidence, sort_order.sort_evidence(report.evidence)),
+            "decisions": map(_decision, sort_order.sort_decisions(report.decisions)),
+            "key_dates": map(_key_date, report.key_dates),
+            "assumptions": list(report.assumptions),
+            "known_on": report.known_on.isoformat() if report.known_on else None,
+            "figures": dict(report.figures),
+            "sums": list(report.sums),
+            "claims": [claim_to_dict(claim) for claim in report.claims],
+            "names": dict(report.names),
+            "addresses": dict(report.addresses),
+            "left_out": _left_out(report),
+        }
+    )
+
+
+def _left_out(report: Report) -> Json:
+    """What a long report leaves out, and how to have it."""
+    how = "auditor report --all-history" if any(report.left_out.values()) else ""
+    return {"history": report.left_out["history"], "evidence": report.left_out["evidence"], "how": how}
+
+
+def _position(position: Position) -> Json:
+    return {
+        "contract": position.contract,
+        "deployment": position.deployment,
+        "legal_status": position.legal_status,
+        "metric": position.metric,
+        "displayed": position.displayed,
+        "displayed_raw": position.displayed_raw,
+        "cap": position.cap,
+        "cap_raw": position.cap_raw,
+        "listed": position.listed,
+        "confirmed": position.confirmed,
+        "entitled": position.entitled,
+        "over_by": position.over_by,
+        "status": position.status,
+        "capture": position.capture or None,
+        "captured_at": _moment(position.captured_at),
+        "sealed": position.sealed,
+        "rule": position.rule,
+        "excess_over_cap": position.excess_over_cap,
+        "all_units": position.all_units,
+        "high_water": {
+            "units": position.hwm,
+            "at": _moment(position.hwm_at),
+            "capture": position.hwm_capture or None,
+            "captures": position.captures,
+        },
+        "over_days": position.over_days,
+        "over_days_rule": position.over_days_rule,
+        "over_instants": position.over_instants,
+        "age_days": position.age_days,
+        "list_value": _money(position.list_value),
+        "net_value": _money(position.net_value),
+        "priced_at": position.priced_at,
+        "excluded": [_excluded(row) for row in position.excluded],
+        "confirmed_by": position.confirmed_by,
+        "confirmed_why": position.confirmed_why,
+        "timeline": [_step(step) for step in position.timeline],
+        "variants": dict(position.variants),
+        "notes": list(position.notes),
+        "basis": [_basis(basis) for basis in position.basis],
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "rule": finding.rule,
+        "deployment": finding.deployment,
+        "severity": finding.severity,
+        "certainty": finding.certainty,
+        "statement": finding.statement,
+        "basis": [_basis(basis) for basis in finding.basis],
+        "name": finding.name,
+        "statement_zh": finding.statement_zh,
+        "contract": finding.contract,
+        "metric": finding.metric,
+        "kind": finding.kind,
+        "favours": finding.favours,
+        "units": finding.units,
+        "list_value": _money(finding.list_value),
+        "net_value": _money(finding.net_value),
+        "false_positive_risks": list(finding.false_positive_risks),
+        "assumptions": list(finding.assumptions),
+        "disproved_by": finding.disproved_by,
+        "since": _moment(finding.since),
+        "baseline": finding.baseline,
+        "life": finding.life,
+        "life_why": finding.life_why,
+        "others": list(finding.others),
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def _basis(basis: Basis) -> Json:
+    return {
+        "capture": basis.capture,
+        "artefact": basis.artefact,
+        "sha256": basis.sha256,
+        "locator": basis.locator,
+        "raw_text": basis.raw_text,
+        "box": [basis.box.x, basis.box.y, basis.box.w, basis.box.h] if basis.box else None,
+        "view": basis.view,
+        "captured_at": _moment(basis.captured_at),
+    }
+
+
+def _unobserved(item: Unobserved) -> Json:
+    return {
+        "deployment": item.deployment,
+        "page": item.page,
+        "outcome": item.outcome,
+        "why": item.why,
+        "at": timestamp(item.at),
+        "capture": item.capture or None,
+    }
+
+
+def _observation(seen: Observation) -> Json:
+    return {
+        "deployment": seen.deployment,
+        "metric": seen.metric,
+        "displayed": seen.displayed,
+        "cap": seen.cap,
+        "captured_at": timestamp(seen.captured_at),
+        "capture": seen.capture,
+        "sealed": seen.sealed,
+        "displayed_raw": seen.displayed_raw,
+        "cap_raw": seen.cap_raw,
+        "listed": seen.listed,
+        "listed_complete": seen.listed_complete,
+        "certain": seen.certain,
+        "state": seen.state,
+        "identity": dict(seen.identity),
+        "unreadable": dict(seen.unreadable),
+    }
+
+
+def _evidence(row: EvidenceRow) -> Json:
+    return {
+        "capture": row.capture,
+        "deployment": row.deployment,
+        "path": row.path,
+        "state": row.state,
+        "captured_at": timestamp(row.captured_at),
+        "manifest_sha256": row.manifest_sha256,
+        "sealed": row.seal.sealed,
+        "sealed_at": _moment(row.seal.sealed_at),
+        "quorum": row.seal.quorum,
+        "authorities": [_verdict(verdict) for verdict in row.seal.verdicts],
+        "warnings": list(row.warnings),
+    }
+
+
+def _verdict(verdict: TokenVerdict) -> Json:
+    return {
+        "authority": verdict.authority,
+        "owner": verdict.owner,
+        "status": verdict.status,
+        "at": _moment(verdict.gen_time),
+        "verified_by": verdict.verified_by,
+        "why": verdict.why,
+        "practice": verdict.practice,
+    }
+
+
+def _decision(decision: Decision) -> Json:
+    return {
+        "id": decision.id,
+        "kind": decision.kind,
+        "at": timestamp(decision.at),
+        "by": decision.by,
+        "reason": decision.reason,
+        "subject": decision.subject,
+        "evidence": list(decision.evidence),
+        "metric": decision.metric,
+        "value": decision.value,
+        "text": decision.text,
+        "excluded": [_excluded(row) for row in decision.excluded],
+        "expires_on": decision.expires_on.isoformat() if decision.expires_on else None,
+        "supersedes": decision.supersedes or None,
+    }
+
+
+def _key_date(key_date: KeyDate) -> Json:
+    return {
+        "id": key_date.id,
+        "kind": key_date.kind,
+        "on": key_date.on.isoformat() if key_date.on else None,
+        "candidates": [candidate.isoformat() for candidate in key_date.candidates],
+        "raw": key_date.raw,
+        "what": key_date.what,
+        "contract": key_date.contract or None,
+    }
+
+
+def _summary(summary: Summary) -> Json:
+    return {
+        "statuses": dict(summary.statuses),
+        "units_over": dict(summary.units),
+        "list_value": [_money(value) for value in summary.list_value],
+        "net_value": [_money(value) for value in summary.net_value],
+        "review_only": summary.review_only,
+        "rule": "each unit of a deployment once; findings that need review are in no sum",
+    }
+
+
+def _step(step: EntitlementStep) -> Json:
+    return {
+        "from": step.from_.isoformat(),
+        "units": step.units,
+        "total": step.total,
+        "why": step.why,
+        "source": step.source,
+        "by_rule": step.by_rule,
+    }
+
+
+def _excluded(row: ExcludedRow) -> Json:
+    return {"code": row.code, "name": row.name, "reason": row.reason}
+
+
+def _money(value: Money | None) -> Json | None:
+    return {"amount": f"{value.amount:f}", "currency": value.currency} if value else None
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return timestamp(moment) if moment else None

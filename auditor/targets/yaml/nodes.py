@@ -1,0 +1,319 @@
+"""A YAML file as nodes: the text of every scalar as written, with its place. No value is resolved here.
+
+ruamel.yaml's event stream is read (YAML 1.2; its C parser where `ruamel.yaml.clib` is installed), and bounded while it
+is read: size, depth, and the expansion of aliases. Duplicate keys are noted with both lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from auditor.targets.problems import ProblemCollector, pack_position
+
+MAX_BYTES = 512 * 1024 * 1024
+MAX_DEPTH = 24
+MAX_EXPANDED = 100_000
+"""Nodes that aliases of one file may stand for, together."""
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+
+
+class ScalarNode:
+    """A single value: its text, whether it was written without quotes, and its place."""
+
+    __slots__ = ("at", "plain", "text")
+
+    def __init__(self, text: str, plain: bool, at: int) -> None:
+        self.text = text
+        self.plain = plain
+        self.at = at
+
+
+class MappingNode:
+    """Keys with their places, in file order; a repeated key keeps its first value and is noted."""
+
+    __slots__ = ("at", "items")
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.items: dict[str, tuple[int, YamlNode]] = {}
+
+    def get(self, key: str) -> YamlNode | None:
+        found = self.items.get(key)
+        return None if found is None else found[1]
+
+
+class SequenceNode:
+    """A list of nodes."""
+
+    __slots__ = ("at", "items")
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        self.items: list[YamlNode] = []
+
+
+YamlNode = ScalarNode | MappingNode | SequenceNode
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is being filled; `key` is the key whose value comes next."""
+
+    node: MappingNode | SequenceNode
+    anchor: str | None
+    start: int
+    key: str | None = None
+    key_at: int = 0
+    dropped: bool = False
+
+
+class _RefusedError(Exception):
+    """The rest of the file cannot be read; the reason is noted already."""
+
+
+def compose(raw: bytes, path: str, notes: ProblemCollector, pure: bool = False) -> YamlNode | None:
+    """The file's one document as nodes, or None where it is empty or cannot be read (noted).
+
+    `pure` reads with the Python parser even where the C parser is installed; both give the same nodes.
+    """
+    if len(raw) > MAX_BYTES:
+        notes.add("S18", (path, 0), "", f"the file has {len(raw)} bytes; at most {MAX_BYTES} are read. Use include:.")
+        return None
+    text = _decode(raw, path, notes)
+    if text is None:
+        return None
+    if not pure and parser_name() == "C":
+        # libyaml refuses a plain `12:30` or `http://…` inside braces, which YAML 1.2 allows. Where it refuses, the
+        # Python parser has the last word, so that a file means the same on every machine.
+        first = ProblemCollector()
+        try:
+            node = _composed(text, path, first, pure=False)
+        except YAMLError:
+            pass
+        else:
+            notes.extend(first.in_order())
+            return node
+    try:
+        return _composed(text, path, notes, pure=True)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = pack_position(mark.line, mark.column) if mark else 0
+        what = str(error.problem or error.context or "not YAML").split("\n")[0]
+        notes.add("S17", (path, at), "", f"the file is not YAML here: {what}. Check indentation, quotes and brackets.")
+    except YAMLError as error:
+        what = str(error).split("\n")[0]
+        notes.add("S17", (path, 0), "", f"the file is not YAML: {what}. Check quotes and brackets.")
+    return None
+
+
+def _composed(text: str, path: str, notes: ProblemCollector, *, pure: bool) -> YamlNode | None:
+    try:
+        return _Composer(path, notes).compose(text, pure)
+    except _RefusedError:
+        return None
+
+
+def parser_name() -> str:
+    """`C` where ruamel.yaml found its C parser, else `Python`."""
+    return "C" if "CParser" in getattr(YAML(typ="safe").Parser, "__name__", "") else "Python"
+
+
+def _decode(raw: bytes, path: str, notes: ProblemCollector) -> str | None:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        at = pack_position(before.count(b"\n"), error.start - (before.rfind(b"\n") + 1))
+        notes.add("S17", (path, at), "", "the file is not UTF-8 here. Save it as UTF-8.")
+        return None
+    text = text.replace("\r\n", "\n")
+    bad = _UNPRINTABLE.search(text)
+    if bad:
+        what = f"character U+{ord(bad.group()):04X} may not stand in the file. Remove it."
+        notes.add("S17", (path, _place(text, bad.start())), "", what)
+        return None
+    directive = _DIRECTIVE.search(text)
+    if directive:
+        what = 'a line that begins with "%" is a YAML directive. Remove it.'
+        notes.add("S19", (path, _place(text, directive.start())), "", what)
+        return None
+    return text
+
+
+def _place(text: str, index: int) -> int:
+    return pack_position(text.count("\n", 0, index), index - (text.rfind("\n", 0, index) + 1))
+
+
+def _events(text: str, pure: bool) -> Iterator[Any]:
+    yield from YAML(typ="safe", pure=pure).parse(text)
+
+
+class _Composer:
+    """Turns the events of one file into nodes."""
+
+    def __init__(self, path: str, notes: ProblemCollector) -> None:
+        self._path = path
+        self._notes = notes
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, tuple[YamlNode, int]] = {}
+        self._root: YamlNode | None = None
+        self._documents = 0
+        self._nodes = 0
+        self._expanded = 0
+        self._keys: dict[str, str] = {}
+
+    def compose(self, text: str, pure: bool) -> YamlNode | None:
+        for event in _events(text, pure):
+            kind = type(event)
+            if kind is ScalarEvent:
+                if event.tag is not None:
+                    self._refuse("S19", event, f"the tag {event.tag} is not used here. Remove it.")
+                self._scalar(event)
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                self._start(event, MappingNode if kind is MappingStartEvent else SequenceNode)
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                self._end()
+            elif kind is AliasEvent:
+                self._alias(event)
+            elif kind is DocumentStartEvent:
+                self._documents += 1
+                if self._documents > 1:
+                    self._refuse("S19", event, "a second document begins. Keep one document per file, without ---.")
+        return self._root
+
+    def _refuse(self, code: str, event: Any, message: str) -> None:
+        mark = event.start_mark
+        self._notes.add(code, (self._path, pack_position(mark.line, mark.column)), self._where(), message)
+        raise _RefusedError
+
+    def _where(self) -> str:
+        parts: list[str] = []
+        for entry in self._stack:
+            if isinstance(entry.node, SequenceNode):
+                parts.append(f"[{len(entry.node.items)}]")
+            elif entry.key is not None:
+                parts.append(f".{entry.key}" if parts else entry.key)
+        return trim_path("".join(parts))
+
+    def _scalar(self, event: Any) -> None:
+        mark = event.start_mark
+        at = pack_position(mark.line, mark.column)
+        self._nodes += 1
+        top = self._stack[-1] if self._stack else None
+        if top is not None and top.key is None and isinstance(top.node, MappingNode):
+            self._key(top, event.value, at)
+            return
+        if top is not None and top.key is not None and not event.value and not event.style:
+            at = top.key_at  # parsers differ in where an absent value stands
+        node = ScalarNode(event.value, not event.style, at)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = (node, 1)
+        self._place_node(node)
+
+    def _key(self, top: _Open, text: str, at: int) -> None:
+        assert isinstance(top.node, MappingNode)  # noqa: S101  (for the type checker; the caller tested it)
+        top.key, top.key_at = self._keys.setdefault(text, text), at
+        first = top.node.items.get(text)
+        top.dropped = first is not None
+        if first is not None:
+            message = f"appears twice (also line {(first[0] >> 16) + 1}). Keep one."
+            where = self._where()
+            self._notes.add("S04", (self._path, at), "", f"{where} {message}")
+
+    def _start(self, event: Any, kind: type[MappingNode] | type[SequenceNode]) -> None:
+        mark = event.start_mark
+        if event.tag is not None:
+            self._refuse("S19", event, f"the tag {event.tag} is not used here. Remove it.")
+        top = self._stack[-1] if self._stack else None
+        if top is not None and top.key is None and isinstance(top.node, MappingNode):
+            self._refuse("S19", event, "a key is a mapping or a list. Keys are single words.")
+        if len(self._stack) >= MAX_DEPTH:
+            self._refuse(
+                "S18", event, f"nested deeper than {MAX_DEPTH} levels. Nothing in a targets file is that deep."
+            )
+        self._nodes += 1
+        self._stack.append(_Open(kind(pack_position(mark.line, mark.column)), event.anchor, self._nodes))
+
+    def _end(self) -> None:
+        done = self._stack.pop()
+        if self._stack and self._stack[-1].key is not None:
+            done.node.at = self._stack[-1].key_at  # what is wrong with a whole is told at its name
+        if done.anchor is not None:
+            self._anchors[done.anchor] = (done.node, self._nodes - done.start + 1)
+        self._place_node(done.node)
+
+    def _alias(self, event: Any) -> None:
+        found = self._anchors.get(event.anchor)
+        if found is None:
+            self._refuse("S19", event, f"*{event.anchor} has no anchor before it. Write &{event.anchor} first.")
+            return
+        node, size = found
+        top = self._stack[-1] if self._stack else None
+        if top is not None and top.key is None and isinstance(top.node, MappingNode):
+            self._refuse("S19", event, "an alias is used as a key. Write the key out.")
+        self._expanded += size
+        self._nodes += size
+        if self._expanded > MAX_EXPANDED:
+            self._refuse("S18", event, f"aliases stand for more than {MAX_EXPANDED} values. Write the values out.")
+        self._place_node(node)
+
+    def _place_node(self, node: YamlNode) -> None:
+        if not self._stack:
+            self._root = node
+            return
+        top = self._stack[-1]
+        if isinstance(top.node, SequenceNode):
+            top.node.items.append(node)
+            return
+        if not top.dropped and top.key is not None:
+            top.node.items[top.key] = (top.key_at, node)
+        top.key = None
+
+
+def trim_path(where: str) -> str:
+    """A path as messages show it: inside a contract it starts at the contract's own keys."""
+    head, dot, rest = where.partition("].")
+    return rest if dot and head.startswith("contracts[") else where
+
+
+def find_node(node: YamlNode | None, *path: str | int) -> YamlNode | None:
+    """The node at a path of keys and indices, or None."""
+    for part in path:
+        if isinstance(part, int):
+            if not isinstance(node, SequenceNode) or part >= len(node.items):
+                return None
+            node = node.items[part]
+        else:
+            node = node.get(part) if isinstance(node, MappingNode) else None
+    return node
+
+
+def position_of(node: YamlNode, *path: str | int) -> int:
+    """The place of the deepest part of the path that is there; of a key where the last part is one."""
+    at = node.at
+    for part in path:
+        if isinstance(part, int) and isinstance(node, SequenceNode) and part < len(node.items):
+            node = node.items[part]
+            at = node.at
+        elif isinstance(part, str) and isinstance(node, MappingNode) and part in node.items:
+            at, node = node.items[part]
+        else:
+            break
+    return at

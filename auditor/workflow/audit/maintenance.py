@@ -1,0 +1,54 @@
+"""What keeps evidence good over time: what waits is sealed, the log is signed and shown, certificates are watched."""
+
+from __future__ import annotations
+
+from auditor.custody import (
+    Checkpoint,
+    TimestampRenewal,
+    expiry_warnings,
+    finish_renewals,
+    is_checkpoint_due,
+    reseal,
+    sign_checkpoint,
+)
+from auditor.model.evidence import Package
+from auditor.workflow.audit.witness_submission import submit_to_witnesses
+from auditor.workflow.index.record import index_missing_captures
+from auditor.workflow.wiring import Instruments
+
+MAX_SEALED_AT_START = 100
+"""Packages of earlier runs that are sealed before a run begins; the others at its end."""
+
+
+def seal_waiting(house: Instruments, most: int | None = None) -> list[Package]:
+    """Ask again for what waits for timestamps: packages, the newest checkpoint, renewals. Those sealed now."""
+    finish_renewals(house.journal, house.sealer)
+    return [package for package in house.sealer.seal_outbox(most) if package.seal.sealed]
+
+
+def run_daily_maintenance(house: Instruments) -> list[str]:
+    """What is due once a day, run or no run: a checkpoint, its witnesses, the outbox. Warnings, one sentence each."""
+    seal_waiting(house)
+    index_missing_captures(house)
+    if not is_checkpoint_due(house.journal, house.clock()):
+        return certificate_warnings(house)
+    missed = house.sealer.save_revocation()
+    made = sign_checkpoint(house.journal, house.sealer, "a day has passed")
+    return [*missed, *submit_to_witnesses(house, made), *certificate_warnings(house)]
+
+
+def publish_closing_checkpoint(house: Instruments, made: Checkpoint) -> list[str]:
+    """Show the closing checkpoint outside; what is to be said at the end of a run."""
+    return [*submit_to_witnesses(house, made), *certificate_warnings(house)]
+
+
+def certificate_warnings(house: Instruments) -> list[str]:
+    """Authorities whose certificates end before long."""
+    return expiry_warnings(house.sealer.health(), house.clock())
+
+
+def renew_timestamps(house: Instruments, *, rehash: bool) -> TimestampRenewal:
+    """Timestamp the old tokens anew; with `rehash`, everything kept. A renewal that waits is finished, not repeated."""
+    seal_waiting(house)
+    index_missing_captures(house)
+    return reseal(house.journal, house.sealer, rehash=rehash)

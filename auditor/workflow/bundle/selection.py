@@ -1,0 +1,320 @@
+"""For a bundle: the moment, the selection, and the dossier made of what every room has to say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from auditor import __version__
+from auditor.bundle import (
+    BundledPackage,
+    BundledTrust,
+    CheckpointedLog,
+    Dossier,
+    LoadedPackage,
+    PrintToPdf,
+    Proceeding,
+    Selection,
+    bag_name,
+)
+from auditor.clock import timestamp
+from auditor.custody import JournalState, open_package, sign_checkpoint
+from auditor.custody.journal.state import CheckpointRecord, seal_of
+from auditor.custody.transparency.checkpoints import leaf_hashes, load_checkpoint
+from auditor.custody.verification.packages import placed_by_home
+from auditor.errors import ConfigError, IntegrityError
+from auditor.model.reports import Report
+from auditor.workflow.bundle.attachments import attachment_files, contract_documents
+from auditor.workflow.bundle.redactions import redactions_in_force
+from auditor.workflow.report.compose import compose_report
+from auditor.workflow.report.subset import restrict_report
+from auditor.workflow.wiring import Instruments
+
+KINDS_NOT_MOVING_CUTOFF = {"checkpoint", "export"}
+"""Kinds of line that an export itself may write: they do not move the moment that is taken where none is given."""
+CHINA = "CN"
+
+
+@dataclass(frozen=True, slots=True)
+class BundleRequest:
+    """What a person asks to hand over."""
+
+    contracts: tuple[str, ...] = ()
+    deployments: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    """Fingerprints, or rule ids."""
+    since: datetime | None = None
+    until: datetime | None = None
+    as_of: datetime | None = None
+    """None: the last thing that happened, exports and checkpoints apart."""
+    case: str = ""
+    proceeding: str = ""
+    """ISO 3166-1 code of the country whose court it is for."""
+    legal_basis: str = ""
+    answered_by: str = ""
+    stored_in: str = ""
+    """Country where the evidence is stored, where the record does not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleCutoff:
+    """A moment of the journal, the checkpoint that covers it, and what the journal said until then."""
+
+    as_of: datetime
+    covering: CheckpointRecord
+    ledger: JournalState
+    """Folded over the lines up to the moment."""
+    now: JournalState
+    """Folded over all lines: the checkpoint's timestamps came after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleScope:
+    """What is handed over, and what the report says as of the moment."""
+
+    selection: Selection
+    entries: tuple[BundledPackage, ...]
+    report: Report
+    """The whole one, not yet narrowed."""
+    proceeding: Proceeding
+    case: str
+
+    def body(self) -> dict[str, object]:
+        """What the export event says of it."""
+        chosen = self.selection
+        return {
+            "case": self.case,
+            "as_of": timestamp(chosen.as_of),
+            "since": timestamp(chosen.since) if chosen.since else None,
+            "until": timestamp(chosen.until) if chosen.until else None,
+            "deployments": sorted(chosen.deployments),
+            "contracts": sorted(chosen.contracts),
+            "findings": sorted(chosen.findings),
+            "proceeding": self.proceeding.jurisdiction,
+            "legal_basis": self.proceeding.legal_basis,
+            "answered_by": self.proceeding.answered_by,
+            "taken_or_stored_in": list(self.proceeding.taken_in),
+        }
+
+
+def determine_cutoff(house: Instruments, wanted: BundleRequest) -> BundleCutoff:
+    """The moment of the bundle and its checkpoint; where none covers it yet, one is made."""
+    entries = list(house.journal.entries())
+    lasting = [entry.at for entry in entries if entry.kind not in KINDS_NOT_MOVING_CUTOFF]
+    as_of = wanted.as_of or max(lasting)
+    until = [entry for entry in entries if entry.at <= as_of]
+    if not until:
+        raise ConfigError(f"--as-of {timestamp(as_of)}: before the workspace began, {timestamp(entries[0].at)}")
+    ledger, last = JournalState.of(until), until[-1].number
+    covering = _covering(house.journal.ledger, last)
+    if covering is None:
+        sign_checkpoint(house.journal, house.sealer, f"bundle as of {timestamp(as_of)}")
+        covering = _covering(house.journal.ledger, last)
+    if covering is None:
+        raise IntegrityError(
+            "bundle: no checkpoint of the journal is stamped by the quorum of authorities; none could be reached?"
+            " Nothing was exported; try again when they answer"
+        )
+    return BundleCutoff(as_of, covering, ledger, house.journal.ledger)
+
+
+def _covering(ledger: JournalState, last: int) -> CheckpointRecord | None:
+    """The earliest checkpoint over line `last` that the quorum stamped."""
+    for record in ledger.checkpoints:
+        tokens = ledger.tokens.get(record.path, [])
+        if record.size > last and tokens and seal_of("", tokens[-1].quorum, tokens).sealed:
+            return record
+    return None
+
+
+def select_scope(house: Instruments, wanted: BundleRequest, moment: BundleCutoff) -> BundleScope:
+    """Turn contracts and findings into deployments, and those into packages; and ask whether it may leave."""
+    report = compose_report(house.estate, house.index, house.journal, moment.as_of, wanted.case)
+    selection = _selection(house, wanted, moment, report)
+    proceeding = _gate(house, wanted, selection)
+    entries = tuple(_entries(house, moment, selection))
+    begun = [one.id for one in moment.ledger.open_intents() if one.deployment in selection.deployments]
+    if begun:
+        raise ConfigError(
+            f"bundle: visit {begun[0]} has not ended at {timestamp(moment.as_of)}; give --as-of a moment between visits"
+        )
+    if not entries:
+        raise ConfigError(
+            f"bundle: no capture of {', '.join(selection.deployments)} in that period; see `auditor status`"
+        )
+    case = wanted.case or "-".join(selection.contracts) or selection.deployments[0]
+    return BundleScope(selection, entries, report, proceeding, case)
+
+
+def _selection(house: Instruments, wanted: BundleRequest, moment: BundleCutoff, report: Report) -> Selection:
+    estate = house.estate
+    for name in wanted.contracts:
+        if name not in estate.contracts:
+            raise ConfigError(f"--contract {name}: no such contract; known: {', '.join(estate.contracts) or 'none'}")
+    for name in wanted.deployments:
+        if name not in estate.deployments:
+            raise ConfigError(
+                f"--deployment {name}: no such deployment; known: {', '.join(list(estate.deployments)[:8])}"
+            )
+    found, asked = set(wanted.deployments), set[str]()
+    for wish in wanted.findings:
+        meant = [one for one in report.findings if wish in {one.fingerprint, one.rule}]
+        if not meant:
+            raise ConfigError(f"--finding {wish}: no finding of that fingerprint or rule stands at this moment")
+        asked |= {one.fingerprint for one in meant}
+        found |= {name for one in meant for name in (one.deployment, *one.others) if name in estate.deployments}
+    for contract in wanted.contracts:
+        found |= _of_contract(house, contract)
+    if not (wanted.contracts or wanted.deployments or wanted.findings):
+        found = set(estate.deployments)
+    contracts = set(wanted.contracts) | {estate.deployments[one].contract or "" for one in found}
+    contracts &= set(estate.contracts)
+    contracts |= {one.id for one in estate.contracts.values() if any(a.deployment in found for a in one.authorised)}
+    return Selection(
+        tuple(sorted(found)), tuple(sorted(contracts)), tuple(sorted(asked)), wanted.since, wanted.until, moment.as_of
+    )
+
+
+def _of_contract(house: Instruments, contract: str) -> set[str]:
+    """Deployments that a contract lists or that are compared with it, and public pages about its product."""
+    estate = house.estate
+    terms = estate.contracts[contract]
+    listed = {authorised.deployment for authorised in terms.authorised}
+    return {
+        one.id
+        for one in estate.deployments.values()
+        if one.id in listed
+        or one.contract == contract
+        or (one.legal_status == "public" and one.product == terms.product and not one.contract)
+    }
+
+
+def _gate(house: Instruments, wanted: BundleRequest, selection: Selection) -> Proceeding:
+    """Whether the bundle may leave for the proceeding it is meant for.
+
+    数据安全法 art. 36 and 个人信息保护法 art. 41: data stored in China is given to a foreign judicial body with
+    approval alone. The answer is a person's; it is asked for and recorded, not judged.
+    """
+    places = {
+        place.split("-")[0].upper()
+        for name in selection.deployments
+        for place in (house.estate.deployments[name].vantage or "", house.estate.deployments[name].place or "")
+        if place.split("-")[0].upper() == CHINA
+    }
+    places |= {wanted.stored_in.upper()} if wanted.stored_in else set()
+    abroad = wanted.proceeding.upper() not in {"", CHINA}
+    if abroad and CHINA in places and not (wanted.legal_basis.strip() and wanted.answered_by.strip()):
+        raise ConfigError(
+            f"bundle: data taken or stored in China for a proceeding in {wanted.proceeding}: expected a legal basis"
+            " (DSL art. 36, PIPL art. 41: approval) and the name of who answers for it, found none."
+            " Give --legal-basis TEXT and --answered-by NAME; both are journalled"
+        )
+    return Proceeding(
+        wanted.proceeding.upper(), wanted.legal_basis.strip(), wanted.answered_by.strip(), tuple(sorted(places))
+    )
+
+
+def _entries(house: Instruments, moment: BundleCutoff, selection: Selection) -> Iterator[BundledPackage]:
+    """The packages of the selection in journal order, each with its number and its lines."""
+    ledger, placed = moment.ledger, placed_by_home(moment.ledger)
+    announced = {entry.number: entry.at for entry in house.journal.entries() if entry.kind == "intent"}
+    for number, record in enumerate(ledger.packages.values(), start=1):
+        intent = ledger.intents.get(record.intent)
+        if intent is None:
+            raise IntegrityError(f"capture {record.capture}: its intent is not in the journal; run `auditor verify`")
+        if not selection.covers(record.deployment, announced[intent.number]):
+            continue
+        seals = sorted({token.number for token in ledger.tokens.get(record.manifest, [])})
+        yield BundledPackage(
+            number, ledger.package(record.capture), house.workspace.evidence / record.home, placed[record.home],
+            intent.number, record.number, tuple(seals), _why_gone(moment, record.capture),
+        )  # fmt: skip
+
+
+def _why_gone(moment: BundleCutoff, capture: str) -> str:
+    """A pruning after the moment counts as well: the files are no more."""
+    gone = moment.now.pruned.get(capture)
+    return f"removed under the retention rule {gone.rule} (journal line {gone.number})" if gone else ""
+
+
+def build_dossier(
+    house: Instruments,
+    wanted: BundleRequest,
+    moment: BundleCutoff,
+    chosen: BundleScope,
+    print_to_pdf: PrintToPdf | None,
+) -> Dossier:
+    """Everything that goes into the bag, from all rooms."""
+    selection = chosen.selection
+    report = restrict_report(chosen.report, house, selection)
+    asked = redactions_in_force(house.journal.entries(), selection)
+    return Dossier(
+        name=bag_name(chosen.case, selection.as_of),
+        case=chosen.case,
+        software=f"auditor {__version__}",
+        selection=selection,
+        estate=house.estate,
+        report=report,
+        entries=chosen.entries,
+        open=lambda entry: _opened(house, entry),
+        log=_log(house, moment),
+        trust=_trust(house, moment),
+        extra=attachment_files(house, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked)),
+        documents=contract_documents(house, selection),
+        proceeding=chosen.proceeding,
+        redactions=asked,
+        print_to_pdf=print_to_pdf,
+    )
+
+
+def _opened(house: Instruments, entry: BundledPackage) -> LoadedPackage:
+    package = open_package(entry.folder, entry.package.manifest_sha256)
+    raw = (entry.folder / "manifest.json").read_bytes()
+    return LoadedPackage(
+        raw, package.capture, house.index.reading(entry.package.capture), package.load, package.manifest.quorum,
+        dict(package.manifest.authorities),
+    )  # fmt: skip
+
+
+def _log(house: Instruments, moment: BundleCutoff) -> CheckpointedLog:
+    record, evidence = moment.covering, house.workspace.evidence
+    files = {}
+    tokens = [token for token in moment.now.tokens.get(record.path, []) if token.verdict.status == "verified"]
+    for token in tokens:
+        for kept, ending in ((token.request, "tsq"), (token.response, "tsr")):
+            files[f"checkpoint.{token.verdict.authority}.{ending}"] = (evidence / kept).read_bytes()
+    earlier = {
+        Path(one.path).name: (evidence / one.path).read_bytes()
+        for one in moment.now.checkpoints
+        if one.size < record.size
+    }
+    return CheckpointedLog(
+        origin=house.journal.ring.origin,
+        size=record.size,
+        checkpoint=bytes(load_checkpoint(house.workspace.root, record.path).note),
+        checkpoint_files=files,
+        leaves=leaf_hashes(house.journal, record.size),
+        entries=house.journal.entries,
+        earlier=earlier,
+        quorum=tokens[-1].quorum,
+        owners={token.verdict.authority: token.verdict.owner for token in tokens},
+    )
+
+
+def _trust(house: Instruments, moment: BundleCutoff) -> BundledTrust:
+    roots: dict[str, bytes] = {}
+    owners, practice = {}, set()
+    for statement in moment.ledger.trust:
+        for authority, path in statement.authorities:
+            pem = (house.workspace.evidence / path).read_bytes()
+            known = roots.get(authority.id, b"")
+            roots[authority.id] = known if pem in known else known + pem
+            owners[authority.id] = authority.owner
+            if authority.practice:
+                practice.add(authority.id)
+    keys = tuple(str(key) for _, key in house.journal.ring.history)
+    kept = dict.fromkeys([*moment.ledger.revocations, *moment.ledger.answers])
+    revocation = {Path(path).name: (house.workspace.evidence / path).read_bytes() for path in kept}
+    return BundledTrust(keys, roots, owners, frozenset(practice), revocation)

@@ -1,0 +1,102 @@
+"""Verifying a bundle that was handed in, with keys and roots from elsewhere than the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from auditor import clock
+from auditor.bundle import check_bag, open_bag
+from auditor.custody import Journal, PinnedAuthority, pin_authority_file, workspace_exists
+from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
+from auditor.custody.timestamps.trust_anchors import fingerprint
+from auditor.custody.verification.trust import load_trust_dir
+from auditor.errors import IntegrityError
+from auditor.formats.signed_note import VerifierKey, parse_note
+from auditor.model.evidence import Check, Verification
+from auditor.workspace import Workspace
+
+NO_EXTERNAL_TRUST_NOTICE = (
+    "NO KEY AND NO ROOT FROM ELSEWHERE: a bundle cannot vouch for itself. Give --trust DIR with log.vkey and NAME.pem"
+    " of each authority; the sheet VERIFY.md says where to get them."
+)
+
+
+@dataclass
+class ExternalTrust:
+    """Log keys and authorities' roots that were not taken from the bundle."""
+
+    keys: tuple[VerifierKey, ...]
+    roots: Mapping[str, PinnedAuthority]
+    where: str
+    practice: set[str] = field(default_factory=set)
+
+    def signed(self, note: bytes, what: str) -> str:
+        """The text of a note that one of the keys signed, alone."""
+        found = parse_note(note, what)
+        if len(found.signatures) == 1:
+            for key in self.keys:
+                signature = found.by(key)
+                if signature is not None and key.verifies(signature, found.text.encode("utf-8")):
+                    return found.text
+        raise IntegrityError(f"{what}: signed by no log key of {self.where}")
+
+    def stamped(self, data: bytes, request: bytes, response: bytes, authority: str, ended_at: str) -> str:
+        """The fingerprint of the signer, where the token holds."""
+        pinned = self.roots.get(authority)
+        if pinned is None:
+            raise IntegrityError(
+                f"no root of {authority} in {self.where}; put its certificates there as {authority}.pem"
+            )
+        window = TimeWindow(clock.parse_timestamp(ended_at) if ended_at else None, None)
+        found = check_token(digest_function(data), request, response, pinned, window)
+        if found.check:
+            raise IntegrityError(f"{found.check}: {found.verdict.why}")
+        return fingerprint(found.chain[0])
+
+
+def verify_bundle(path: Path, workspace: Workspace, trust: Path | None) -> Verification:
+    """All checks of a bundle, folder or zip.
+
+    Trust comes from `trust`, else from the workspace at hand, else from nowhere. Without keys from elsewhere the
+    answer is `not checked` at best, whatever the bundle says.
+    """
+    outside = _from_folder(trust) if trust is not None else _from_workspace(workspace)
+    with open_bag(path) as files:
+        if outside is not None:
+            notices = [f"Keys and roots from {outside.where}."]
+            found = check_bag(files, outside)
+            if outside.practice:
+                names = ", ".join(sorted(outside.practice))
+                notices.append(f"{names}: PRACTICE authorities, whose timestamps prove nothing to anybody else.")
+            return replace(found, notices=tuple(notices))
+        unknown = Check("trust.outside", files.name, "not checked", NO_EXTERNAL_TRUST_NOTICE)
+        found = check_bag(files, ExternalTrust((), {}, "a trust folder, since none was given"))
+        wrong = [one for one in found.checks if one.verdict == "failed" and not _needs_trust(one)]
+        return replace(found, checks=(*wrong, unknown), notices=(NO_EXTERNAL_TRUST_NOTICE,))
+
+
+def _needs_trust(one: Check) -> bool:
+    return one.name in {"bundle.signature", "checkpoint.signature", "token.verified", "seal.quorum"}
+
+
+def _from_folder(trust: Path) -> ExternalTrust:
+    found = load_trust_dir(trust)
+    roots = {Path(name).stem: pinned for name, pinned in found.pins.items()}
+    return ExternalTrust(found.keys, roots, str(trust))
+
+
+def _from_workspace(workspace: Workspace) -> ExternalTrust | None:
+    """The workspace's own log keys and the roots that it pinned: its record, not the bundle's."""
+    if not workspace_exists(workspace.root):
+        return None
+    journal = Journal.open(workspace.root)
+    roots, practice = {}, set()
+    for statement in journal.ledger.trust:
+        for authority, path in statement.authorities:
+            roots[authority.id] = pin_authority_file(replace(authority, roots=path), workspace.evidence)
+            if authority.practice:
+                practice.add(authority.id)
+    keys = tuple(key for _, key in journal.ring.history)
+    return ExternalTrust(keys, roots, f"the workspace {workspace.root}", practice)

@@ -1,0 +1,70 @@
+"""Claims: scenarios of `targets.yaml` computed from what was captured and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from auditor.claims import award_chart, compute, derivation_json, with_overrides
+from auditor.errors import ClaimError, ConfigError
+from auditor.model.claims import ClaimFile, ClaimResult, Scenario
+from auditor.model.estate import Estate
+from auditor.model.reports import Report, ReportedClaim
+from auditor.workflow.report.render import workspace_report
+from auditor.workflow.wiring import read_targets
+from auditor.workspace import Workspace
+
+
+def claims_section(workspace: Workspace) -> ClaimFile:
+    """The `claims:` section; `ConfigError` where there is none."""
+    estate, _ = read_targets(workspace)
+    if not isinstance(estate.claims, ClaimFile):
+        raise ConfigError(f"{workspace.targets}: no claims section. Add claims: with scenarios (see docs/claims.md)")
+    return estate.claims
+
+
+def compute_claims(
+    workspace: Workspace, names: Sequence[str], *, settings: Sequence[str] = (), as_of: datetime | None = None
+) -> tuple[tuple[ClaimResult, ...], ClaimFile]:
+    """The results of these scenarios (all of them where none is named), in the order of the file.
+
+    `settings`: `KEY=VALUE` assumptions that replace the one named scenario's own; its result follows the original's.
+    """
+    estate, _ = read_targets(workspace)
+    file = claims_section(workspace)
+    unknown = [name for name in names if name not in file.scenarios]
+    if unknown:
+        raise ConfigError(f"claim {unknown[0]}: no such scenario; there are {', '.join(file.scenarios)}")
+    if settings and len(names) != 1:
+        raise ConfigError(
+            "--set: name exactly one scenario to change, e.g. auditor claim supreme-court --set multiplier=5"
+        )
+    chosen = [file.scenarios[name] for name in names] or list(file.scenarios.values())
+    if settings:
+        chosen = [with_overrides(chosen[0], settings)]
+    report = workspace_report(workspace, as_of=as_of)
+    return tuple(_result(one, file, report, estate) for one in chosen), file
+
+
+def with_claims(report: Report, estate: Estate, *, charts: bool) -> Report:
+    """The report with every scenario of the file; one that cannot be computed says why. Without a section, as it is."""
+    file = estate.claims
+    if not isinstance(file, ClaimFile):
+        return report
+    return replace(report, claims=tuple(_told(one, file, report, estate, charts) for one in file.scenarios.values()))
+
+
+def _told(scenario: Scenario, file: ClaimFile, report: Report, estate: Estate, charts: bool) -> ReportedClaim:
+    try:
+        result = _result(scenario, file, report, estate)
+    except ClaimError as error:
+        return ReportedClaim(scenario.id, scenario.title, None, str(error))
+    drawn = charts and scenario.multiplier is not None and result.legal_model.multiplier_max is not None
+    return ReportedClaim(
+        scenario.id, scenario.title, result, "", derivation_json(result), award_chart(result) if drawn else b""
+    )
+
+
+def _result(scenario: Scenario, file: ClaimFile, report: Report, estate: Estate) -> ClaimResult:
+    return compute(scenario, file, report.positions, report.decisions, report.key_dates, estate, report.history)

@@ -1,0 +1,121 @@
+"""From a package's stored bytes to the index, and the whole index again from the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from auditor.custody import Journal, open_package, stored_packages
+from auditor.errors import ReadingError
+from auditor.index import Index, IndexedCapture
+from auditor.model.captures import Capture
+from auditor.model.estate import Estate
+from auditor.model.evidence import Package
+from auditor.model.findings import Unobserved
+from auditor.model.readings import Reading
+from auditor.model.reports import EvidenceRow
+from auditor.reading import read_capture
+from auditor.reconciliation import observe
+from auditor.workflow.wiring import Instruments
+from auditor.workspace import Workspace
+
+Item = TypeVar("Item")
+
+BATCH = 100
+"""Captures that one transaction of the index takes."""
+
+
+def index_record(root: Path, estate: Estate, package: Package) -> IndexedCapture:
+    """Read a committed package from its stored bytes; everything that the index keeps of it.
+
+    A package whose bytes cannot be read gives no number: its record says why, and the evidence stays.
+    """
+    stored = open_package(root / package.path, package.manifest_sha256)
+    capture = stored.capture
+    try:
+        reading = read_capture(
+            capture.views, estate.pages, stored.load, capture=capture.id, deployment=capture.deployment
+        )
+        observations, missed = observe(
+            reading,
+            capture,
+            sealed=package.seal.sealed,
+            estate=estate,
+            digests={artefact.path: artefact.sha256 for artefact in capture.artefacts},
+            sealed_at=None,
+        )
+        return IndexedCapture(capture.run, _row(package, capture), reading, observations, missed)
+    except ReadingError as error:
+        unread = Unobserved(
+            capture.deployment, capture.views[0].page if capture.views else "", "error", str(error),
+            capture.started_at, capture.id,
+        )  # fmt: skip
+        return IndexedCapture(capture.run, _row(package, capture), None, (), (unread,))
+
+
+def read_stored_package(root: Path, estate: Estate, package: Package) -> Reading:
+    """What the present profile reads from stored evidence."""
+    stored = open_package(root / package.path, package.manifest_sha256)
+    capture = stored.capture
+    return read_capture(capture.views, estate.pages, stored.load, capture=capture.id, deployment=capture.deployment)
+
+
+def index_missing_captures(house: Instruments) -> int:
+    """Record what an interruption left out of the index; the number of captures added or sealed since."""
+    house.index.remove([one for one in house.journal.ledger.pruned if house.index.package(one) is not None])
+    indexed = {row.capture: row for row in house.index.packages()}
+    added = 0
+    for package in stored_packages(house.workspace.root, house.journal):
+        row = indexed.get(package.capture)
+        if row is None:
+            house.index.record([index_record(house.workspace.root, house.estate, package)])
+        elif row.seal != package.seal:
+            house.index.seal(package.capture, package.seal)
+        else:
+            continue
+        added += 1
+    return added
+
+
+def rebuild_index(workspace: Workspace, estate: Estate, progress: Callable[[int, int, str], None]) -> int:
+    """Make the index anew from the evidence; the number of captures. The old file is replaced only when done."""
+    fresh = workspace.db.with_name("rebuilding.db")
+    _remove(fresh)
+    found = list(stored_packages(workspace.root, Journal.open(workspace.root)))
+    done = 0
+    with Index.open(fresh) as index:
+        for batch in batches(found):
+            index.record([index_record(workspace.root, estate, package) for package in batch])
+            done += len(batch)
+            progress(done, len(found), batch[-1].deployment)
+    _remove(workspace.db)
+    fresh.replace(workspace.db)
+    return done
+
+
+def _row(package: Package, capture: Capture) -> EvidenceRow:
+    return EvidenceRow(
+        capture.id,
+        capture.deployment,
+        package.path,
+        capture.state,
+        capture.started_at,
+        package.manifest_sha256,
+        package.seal,
+        capture.views,
+        capture.warnings,
+    )
+
+
+def batches(items: Sequence[Item]) -> Iterator[list[Item]]:
+    """The items in order, so many at a time as one transaction takes."""
+    rest = iter(items)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _remove(database: Path) -> None:
+    for name in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
+        name.unlink(missing_ok=True)

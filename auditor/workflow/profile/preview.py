@@ -1,0 +1,118 @@
+"""A look at a page as a visit would have it, kept nowhere: what `auditor profile` describes pages from.
+
+The capture room makes the visit, with its login, its guard and its read-only rules; the reading room surveys the bytes.
+Nothing is journalled or sealed, because nothing here is evidence: the artefacts live in memory and are dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from auditor.capture import Browser, capture_deployment
+from auditor.clock import Clock, monotonic
+from auditor.model.captures import Artefact, Capture, Circumstances, Readiness, View
+from auditor.model.deployments import Deployment, PageSpec
+from auditor.model.estate import Estate
+from auditor.model.readings import Reading
+from auditor.reading import SnapshotProbe, Survey, read_capture, survey, survey_body
+
+STILL_SECONDS = 1.5
+"""How long a page that nobody described yet must keep still before it counts as complete."""
+PREVIEW_SECONDS = 30.0
+"""How long it may take: nobody has said yet which texts matter."""
+
+
+@dataclass(slots=True)
+class InMemoryStage:
+    """Holds what a look brings back; bytes with secrets are dropped at once."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, path: str, data: bytes, *, media_type: str, made_by: str, sealed: bool = False) -> Artefact:
+        """See `auditor.model.captures.Stage`."""
+        if not sealed:
+            self.files[path] = data
+        return Artefact(path, media_type, hashlib.sha256(data).hexdigest(), len(data), made_by)
+
+
+class StablePageProbe(SnapshotProbe):
+    """Reads an undescribed page: it is ready when its texts have kept still for a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen = ""
+        self._since = 0.0
+
+    def ready(self, page: PageSpec, snapshot: bytes, url: str) -> Readiness:
+        """Ready once texts are there and none of them changed for `STILL_SECONDS`."""
+        if page.method == "http":
+            return Readiness("ready", "", hashlib.sha256(snapshot).hexdigest())
+        if page.ready is not None and not self.holds(page.ready, snapshot, url):
+            return Readiness("waiting", "the page's ready condition does not hold yet")
+        texts = self.texts(snapshot)
+        if not texts:
+            return Readiness("waiting", "the page shows no text yet")
+        fingerprint = hashlib.sha256(texts.encode("utf-8", "replace")).hexdigest()
+        if fingerprint != self._seen:
+            self._seen, self._since = fingerprint, monotonic()
+        if monotonic() - self._since < STILL_SECONDS:
+            return Readiness("waiting", "the page's texts still change", fingerprint)
+        return Readiness("ready", "", fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class PagePreview:
+    """What one page showed."""
+
+    deployment: Deployment
+    page: PageSpec
+    capture: Capture
+    view: View
+    survey: Survey
+    """Empty where nothing of the page was kept."""
+    files: Mapping[str, bytes]
+
+    @property
+    def picture(self) -> bytes:
+        """The screenshot; empty for a page of method `http`."""
+        return self.files.get(self.view.artefacts.get("screenshot", ""), b"")
+
+    def read(self, page: PageSpec) -> Reading:
+        """What a description of the page reads from this look."""
+        view = replace(self.view, page=page.id)
+        return read_capture(
+            (view,), {page.id: page}, self.files.__getitem__, capture="look", deployment=self.deployment.id
+        )
+
+
+async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, clock: Clock) -> PagePreview:
+    """Visit one page of a deployment and survey it. A page that could not be seen has its why."""
+    stage = InMemoryStage()
+    settings = replace(estate.browser, settle_seconds=max(estate.browser.settle_seconds, PREVIEW_SECONDS))
+    async with Browser.open(settings, clock) as browser:
+        capture = await capture_deployment(
+            browser,
+            deployment,
+            [replace(page, fields=(), listing=None)],
+            capture_id="look",
+            run="look",
+            intent="look",
+            stage=stage,
+            eyes=StablePageProbe(),
+            credentials=os.environ.get,
+            # The checks belong to evidence; a look is none.
+            circumstances=Circumstances(clock(), (), {}),
+            clock=clock,
+        )
+    view = capture.views[0]
+    return PagePreview(deployment, page, capture, view, _surveyed(view, stage.files, page), stage.files)
+
+
+def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:
+    snapshot, body = view.artefacts.get("snapshot"), view.artefacts.get("body")
+    if snapshot:
+        return survey(files[snapshot], locale=page.locale)
+    return survey_body(files[body], locale=page.locale) if body else Survey((), (), view.title)

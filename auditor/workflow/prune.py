@@ -1,0 +1,121 @@
+"""Retention: what a rule would prune, the pruning itself, and the holds that go before it.
+
+A hold is declared in `targets.yaml` and journalled when a pruning first meets it. One that was journalled and is gone
+from the file, or holds less there, stops every pruning: holds are released by name and day, never dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from auditor.clock import Clock, now
+from auditor.custody import Journal, PruneResult, prune, sign_checkpoint, stored_packages
+from auditor.errors import ConfigError, IntegrityError
+from auditor.model.estate import Estate, Hold
+from auditor.model.evidence import JournalEntry
+from auditor.planning import ExportScope, PruningPlan, plan_pruning
+from auditor.workflow.decisions import read_decisions
+from auditor.workflow.wiring import Instruments, read_targets, require_initialised
+from auditor.workspace import Workspace
+
+_HOLD = TypeAdapter(Hold)
+_SCOPE = ("deployments", "contracts", "captures")
+
+
+def preview_retention(workspace: Workspace, *, clock: Clock = now) -> PruningPlan:
+    """What `auditor prune --yes` would do now, read beside whoever may be writing the workspace; nothing is changed.
+
+    Raises `ConfigError` where there is no workspace, where `targets.yaml` is wrong, or where a journalled hold is gone
+    from it; `IntegrityError` where the journal is broken.
+    """
+    estate, _ = read_targets(workspace)
+    require_initialised(workspace)
+    return _plan(estate, Journal.open(workspace.root), workspace.root, clock())
+
+
+def apply_retention(house: Instruments) -> tuple[PruningPlan, PruneResult]:
+    """Prune what the rule says: holds journalled, then the removal journalled, then files removed, then the index."""
+    plan = _plan(house.estate, house.journal, house.workspace.root, house.clock())
+    known = recorded_holds(house.journal.entries(kinds={"prune"}))
+    fresh = [one for one in house.estate.retention.holds.values() if known.get(one.id) != one]
+    if fresh:
+        house.journal.append("prune", {"action": "holds", "holds": [_plain(one) for one in fresh]})
+    if not plan.prunable:
+        return plan, PruneResult(0, 0, 0)
+    captures = [package.capture for package in plan.prunable]
+    # Each batch is journalled, under the signed head, before its files go; the next start finishes an interruption.
+    removed = prune(house.custody.vault, captures, plan.rule)
+    house.index.remove(captures)
+    sign_checkpoint(house.journal, house.sealer, f"{removed.captures} captures pruned")
+    return plan, removed
+
+
+def _plan(estate: Estate, journal: Journal, root: Path, moment: datetime) -> PruningPlan:
+    entries = list(journal.entries(kinds={"prune", "decision", "export"}))
+    require_holds_kept(estate.retention.holds, recorded_holds(entries))
+    cited = {capture: one.id for one in read_decisions(entries) for capture in one.evidence}
+    at = {record.capture: record.at for record in journal.ledger.packages.values()}
+    known = ((package, at[package.capture]) for package in stored_packages(root, journal))
+    return plan_pruning(estate, list(estate.retention.holds.values()), known, cited, _exports(entries), moment)
+
+
+def _exports(entries: Iterable[JournalEntry]) -> list[ExportScope]:
+    """Bundles that left: they may cite any capture of the deployments they name."""
+    found = []
+    for entry in entries:
+        if entry.kind == "export" and "tags_sha256" in entry.body:
+            names = entry.body.get("deployments")
+            found.append(
+                ExportScope(entry.at, frozenset(map(str, names)) if isinstance(names, list | tuple) else frozenset())
+            )
+    return found
+
+
+def recorded_holds(entries: Iterable[JournalEntry]) -> dict[str, Hold]:
+    """The holds as last journalled, by id."""
+    found: dict[str, Hold] = {}
+    for entry in entries:
+        if entry.kind == "prune" and entry.body.get("action") == "holds":
+            holds = entry.body.get("holds")
+            for item in holds if isinstance(holds, list | tuple) else ():
+                try:
+                    hold = _HOLD.validate_python(item)
+                except ValidationError as error:
+                    raise IntegrityError(f"journal entry {entry.number}: a hold cannot be read: {error}") from error
+                found[hold.id] = hold
+    return found
+
+
+def require_holds_kept(declared: Mapping[str, Hold], known: Mapping[str, Hold]) -> None:
+    """`ConfigError` where a journalled hold is gone from the file or holds less, without having been released."""
+    for hold in known.values():
+        now = declared.get(hold.id)
+        if hold.released_on is not None:
+            continue
+        if now is None:
+            raise ConfigError(
+                f"retention: hold {hold.id} ({hold.matter}) is journalled and not in targets.yaml; nothing is pruned."
+                " Write it again; to end it, give released_on and released_by"
+            )
+        if now.released_on is None and not _covers(now, hold):
+            raise ConfigError(
+                f"retention: hold {hold.id} ({hold.matter}) holds less than is journalled; nothing is pruned."
+                " Write what it held again; to end it, give released_on and released_by"
+            )
+
+
+def _covers(now: Hold, before: Hold) -> bool:
+    if not any(getattr(now, name) for name in _SCOPE):
+        return True
+    whole = not any(getattr(before, name) for name in _SCOPE)
+    return not whole and all(set(getattr(before, name)) <= set(getattr(now, name)) for name in _SCOPE)
+
+
+def _plain(hold: Hold) -> dict[str, object]:
+    plain = _HOLD.dump_python(hold, mode="json")
+    assert isinstance(plain, dict)  # noqa: S101 (a dataclass is written as a mapping)
+    return plain

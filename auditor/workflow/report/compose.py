@@ -1,0 +1,243 @@
+"""Step 9: from the index and the journal to positions and findings, in the one value that reports are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from auditor import __version__
+from auditor.custody import Journal, JournalSummary
+from auditor.custody.journal_summary import pruned_count
+from auditor.gc_pause import collection_paused
+from auditor.index import Index
+from auditor.model.estate import Estate
+from auditor.model.evidence import Check, Event, EventKind
+from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
+from auditor.model.reports import Report
+from auditor.reconciliation import (
+    BATCH_SIZE,
+    Batch,
+    BatchResults,
+    MapFn,
+    ReconciliationInput,
+    estate_as_known,
+    reconcile,
+    sum_by_currency,
+    uncovered_counts,
+)
+from auditor.workflow.decisions import read_decisions, read_key_dates
+from auditor.workflow.report.history import select_history
+from auditor.workflow.report.parallel import map_forked, worker_count
+
+REPORTED_EVENT_KINDS: tuple[EventKind, ...] = ("decision", "event", "gap", "run.closed")
+"""The kinds of event that a report is judged by."""
+ASSUMPTIONS = (
+    "Contract days are whole days in the contract's zone, inclusive as written.",
+    "Over-use between two captures is counted at the lower of the two numbers; what lies between is not observed.",
+    "A high-water mark is the highest of the captures made: a lower bound.",
+    "Overages at different times are not added together.",
+)
+MIN_COUNTS_TO_PARALLELISE = 2_000
+"""Deployments from which on an estate is judged by several processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What is indexed and journalled."""
+
+    index: Index
+    entries: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _LazyObservations(Mapping[str, Sequence[Observation]]):
+    """The counts of each deployment up to a moment, fetched when they are asked for; texts when they are looked at."""
+
+    index: Index
+    as_of: datetime
+
+    def __getitem__(self, deployment: str) -> Sequence[Observation]:
+        found = self.index.recalled(deployment, self.as_of)
+        if not found:
+            raise KeyError(deployment)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.index.deployments())
+
+    def __len__(self) -> int:
+        return len(self.index.deployments())
+
+
+@collection_paused()
+def compose_report(
+    estate: Estate,
+    index: Index,
+    journal: Journal | JournalSummary,
+    as_of: datetime,
+    workspace: str,
+    *,
+    known_on: date | None = None,
+    checks: Sequence[Check] = (),
+    told: int | None = None,
+    processes: int | None = None,
+    portion: int = BATCH_SIZE,
+) -> Report:
+    """The report as of a moment, from what is indexed and journalled.
+
+    `known_on`: contract facts, decisions and events as they were known on that day. `checks`: answers of the verifier,
+    where it was asked. `told`: of the history, whole series up to so many counts, those of the weightiest positions
+    first; `left_out` then says what is not told. Positions and findings rest on every capture either way.
+    `processes`: how many judge, `portion` deployments at a time; None for as many as there are cores where the estate
+    is worth it. The report is the same, whatever their number.
+    """
+    entries = tuple(journal.entries(kinds=REPORTED_EVENT_KINDS))
+    record = _Record(index, entries)
+    learnt = as_of
+    if known_on is not None:
+        estate = estate_as_known(estate, known_on)
+        learnt = min(as_of, _end_of(known_on, estate.timezone))
+    now, before = _moments(estate, record, as_of, learnt, checks)
+    workers = processes or (worker_count() if len(estate.deployments) >= MIN_COUNTS_TO_PARALLELISE else 1)
+    mapped = _across(index, workers) if workers > 1 else map
+    stand = reconcile(estate, _LazyObservations(index, as_of), now, before, portion=portion, mapped=mapped)
+    history, evidence, left_out = select_history(index, as_of, stand.positions, stand.findings, told)
+    return Report(
+        as_of=as_of,
+        workspace=workspace,
+        timezone=estate.timezone,
+        software=f"auditor {__version__}",
+        notice=estate.notice,
+        positions=stand.positions,
+        findings=stand.findings,
+        unobserved=tuple(now.unobserved),
+        history=history,
+        evidence=evidence,
+        decisions=tuple(now.decisions),
+        key_dates=tuple(now.key_dates),
+        assumptions=(*ASSUMPTIONS, *_knowledge(known_on), *_pruned(journal)),
+        names=_names(estate),
+        addresses={one.id: one.address for one in estate.deployments.values()},
+        known_on=known_on,
+        figures=units_by_counting_rule(stand.positions),
+        sums=tuple(line for one in sum_by_currency(stand.positions, stand.findings) for line in one.lines),
+        left_out=left_out,
+    )
+
+
+def _moments(
+    estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check]
+) -> tuple[ReconciliationInput, ReconciliationInput | None]:
+    """Now, and when the run before the newest one closed: how things stood is computed again, not remembered."""
+    closed = [entry.at for entry in record.entries if entry.kind == "run.closed" and entry.at <= as_of]
+    now = _moment(estate, record, as_of, learnt, checks)
+    return now, _moment(estate, record, closed[-2], min(closed[-2], learnt)) if len(closed) > 1 else None
+
+
+def _across(index: Index, workers: int) -> MapFn:
+    """Portions judged by processes that each read the index by themselves."""
+
+    def mapped(judge: Callable[[Batch], BatchResults], portions: Iterable[Batch]) -> Iterator[BatchResults]:
+        for shares in map_forked(judge, list(portions), workers, index.reopen_forked):
+            index.adopt(one for share in shares for found in share.last.values() for one in found)
+            yield shares
+
+    return mapped
+
+
+def _moment(
+    estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check] = ()
+) -> ReconciliationInput:
+    missed = (
+        *record.index.missed_as_of(as_of),
+        *_gaps(record.entries, record.index.latest_as_of(as_of), as_of),
+    )
+    dates = (*estate.key_dates, *read_key_dates(record.entries, learnt))
+    return ReconciliationInput(as_of, missed, read_decisions(record.entries, learnt), dates, checks)
+
+
+def _end_of(day: date, zone: str) -> datetime:
+    """The last moment of a day in a zone."""
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)) - timedelta(microseconds=1)
+
+
+def _knowledge(known_on: date | None) -> tuple[str, ...]:
+    if known_on is None:
+        return ()
+    return (f"Contract facts, decisions and events are those known on {known_on}; later ones are left out.",)
+
+
+def _pruned(journal: Journal | JournalSummary) -> tuple[str, ...]:
+    """What no report can count any more, said wherever counts are told."""
+    gone, until = journal.pruned if isinstance(journal, JournalSummary) else pruned_count(journal.ledger)
+    if until is None:
+        return ()
+    return (
+        f"{gone} captures up to {until:%Y-%m-%d} were pruned under a retention rule: their digests and seals "
+        "are kept, their counts are not in this report; peaks, durations and first dates rest on the captures that "
+        "remain.",
+    )
+
+
+def _gaps(
+    entries: Iterable[Event], latest: Mapping[str, tuple[str, datetime]], as_of: datetime
+) -> tuple[Unobserved, ...]:
+    """Slots that ended without a visit, where the deployment has not been captured since."""
+    found = {}
+    for entry in entries:
+        if entry.kind != "gap" or entry.at > as_of:
+            continue
+        why, intent = str(entry.body.get("why", "")), str(entry.body.get("intent", ""))
+        for deployment in gap_deployments(entry):
+            since = latest.get(deployment)
+            if deployment and (since is None or entry.at > since[1]):
+                found[deployment] = Unobserved(deployment, "", "error", why, entry.at, intent)
+    return tuple(found.values())
+
+
+def gap_deployments(gap: Event) -> list[str]:
+    """The deployments of a gap: one, or several that a run or a schedule left out together."""
+    several = gap.body.get("deployments")
+    return [str(name) for name in several] if isinstance(several, list) else [str(gap.body.get("deployment", ""))]
+
+
+def units_by_counting_rule(stands: Sequence[Position]) -> MappingProxyType[str, int]:
+    """Both counting rules side by side, where there is a deployment that no contract covers and that gave a number."""
+    if not any(one.legal_status == "suspect" and one.counted is not None for one in stands):
+        return MappingProxyType({})
+    found = uncovered_counts(stands)
+    return MappingProxyType(
+        {
+            "all_displayed": found.all_displayed,
+            "all_confirmed": found.all_confirmed,
+            "excess_displayed": found.excess_displayed,
+            "excess_confirmed": found.excess_confirmed,
+        }
+    )
+
+
+def _names(estate: Estate) -> dict[str, str]:
+    names = {one.id: one.name or one.id for one in estate.deployments.values()}
+    names |= {one.id: one.title for one in estate.contracts.values()}
+    names |= {one.id: one.name for one in estate.parties.values()}
+    for product in estate.products.values():
+        names |= {product.id: product.name} | {metric.id: metric.label for metric in product.metrics}
+    return names
+
+
+def findings_at_or_above(found: Iterable[Finding], severity: str) -> list[Finding]:
+    """Findings of that severity or a higher one that stand: not settled, dismissed or suppressed."""
+    order = ("info", "low", "medium", "high")
+    least = order.index(severity)
+    closed = {"settled", "dismissed", "explained", "suppressed"}
+    return [
+        one
+        for one in found
+        if order.index(one.severity) >= least and one.life not in closed and one.baseline != "absent"
+    ]
+
+
+__all__ = ["ASSUMPTIONS", "Decision", "KeyDate", "compose_report", "findings_at_or_above", "gap_deployments"]

@@ -1,0 +1,126 @@
+"""Step 10: the report in every format, and the present state in a few lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from auditor.clock import Clock, now
+from auditor.custody import Journal
+from auditor.gc_pause import collection_paused
+from auditor.index import Index
+from auditor.model.estate import Estate
+from auditor.model.evidence import Check
+from auditor.model.reports import Report
+from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf
+from auditor.workflow.journal_cache import load_journal_summary
+from auditor.workflow.report.compose import compose_report
+from auditor.workflow.wiring import read_targets_cached, require_initialised
+from auditor.workspace import Workspace
+
+
+def workspace_report(
+    workspace: Workspace,
+    *,
+    as_of: datetime | None = None,
+    known_on: date | None = None,
+    checks: Sequence[Check] = (),
+    told: int | None = None,
+    clock: Clock = now,
+    estate: Estate | None = None,
+    recalled: bool = False,
+) -> Report:
+    """The report of a workspace, read beside whoever may be writing it. The options are those of `compose_report`.
+
+    `estate`: where it was read already. `recalled`: for a question that makes no evidence, of the journal what is kept
+    of it may be used (see `docketing`)."""
+    estate = estate or read_targets_cached(workspace)
+    require_initialised(workspace)
+    with Index.open(workspace.db) as index:
+        return compose_report(
+            estate,
+            index,
+            load_journal_summary(workspace) if recalled else Journal.open(workspace.root),
+            as_of or clock(),
+            str(workspace.root.resolve().name),
+            known_on=known_on,
+            checks=checks,
+            told=None if estate.claims is not None else told,
+        )
+
+
+def stored_file_loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:
+    """Stored bytes for a report: by package path and artefact path; None where they cannot be had."""
+
+    def load(package: str, artefact: str) -> bytes | None:
+        path = workspace.root / package / artefact
+        if not path.resolve().is_relative_to(workspace.evidence.resolve()):
+            return None
+        try:
+            return path.read_bytes()
+        except OSError:
+            return None
+
+    return load
+
+
+@collection_paused()
+def render_report(
+    report: Report,
+    workspace: Workspace,
+    format_: str,
+    lang: Lang,
+    *,
+    base: str = "",
+    print_to_pdf: PrintToPdf | None = None,
+) -> dict[str, bytes]:
+    """The report in one format: file names and bytes. `base` leads from where they will lie to the workspace."""
+    document = ExportInput(report, stored_file_loader(workspace), lang, print_to_pdf, base)
+    return dict(EXPORTERS[format_](document))
+
+
+def write_report(
+    report: Report,
+    workspace: Workspace,
+    format_: str,
+    lang: Lang,
+    output: Path,
+    *,
+    print_to_pdf: PrintToPdf | None = None,
+) -> list[Path]:
+    """Write the report in one format; the files written. One file goes to `output`; several go into it as a folder."""
+    several = format_ == "csv"
+    base = relative_base(workspace, output if several else output.parent)
+    files = render_report(report, workspace, format_, lang, base=base, print_to_pdf=print_to_pdf)
+    if len(files) == 1:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_bytes(next(iter(files.values())))
+        return [output]
+    output.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (output / name).write_bytes(data)
+    return [output / name for name in files]
+
+
+def relative_base(workspace: Workspace, folder: Path) -> str:
+    """The relative address that leads from a folder to the workspace, so that links to evidence work, and go on
+    working where both are moved together; a file address where no relative path leads there (another drive)."""
+    here, there = folder.resolve(), workspace.root.resolve()
+    try:
+        way = Path(os.path.relpath(there, here)).as_posix()
+    except ValueError:
+        return there.as_uri() + "/"
+    return "" if way == "." else quote(way) + "/"
+
+
+__all__ = [
+    "relative_base",
+    "render_report",
+    "require_initialised",
+    "stored_file_loader",
+    "workspace_report",
+    "write_report",
+]

@@ -1,0 +1,89 @@
+"""A report about the chosen deployments alone: nothing in it names another customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from auditor.bundle import Selection
+from auditor.model.findings import Decision, Unobserved
+from auditor.model.reports import Report
+from auditor.reconciliation import sum_by_currency
+from auditor.workflow.report.compose import gap_deployments, units_by_counting_rule
+from auditor.workflow.wiring import Instruments
+
+
+def restrict_report(report: Report, house: Instruments, selection: Selection) -> Report:
+    """The report as far as it is about the selection."""
+    chosen, contracts = set(selection.deployments), set(selection.contracts)
+    whole = set(house.estate.deployments) <= chosen
+    mine = [one for one in report.findings if one.deployment in chosen]
+    findings = tuple(one for one in mine if set(one.others) <= chosen)
+    history = tuple(one for one in report.history if one.deployment in chosen and _within(selection, one.captured_at))
+    captures = {one.capture for one in history}
+    rows = (row for row in report.evidence if row.deployment in chosen)
+    assumptions = report.assumptions
+    if len(findings) < len(mine):
+        left = len(mine) - len(findings)
+        assumptions = (*assumptions, f"{left} findings that also name deployments outside this bundle are not shown.")
+    positions = tuple(one for one in report.positions if one.deployment in chosen)
+    return replace(
+        report,
+        positions=positions,
+        # Both are made of every deployment's numbers and name them: for a part they are made again.
+        figures=report.figures if whole else units_by_counting_rule(positions),
+        sums=report.sums if whole else tuple(line for one in sum_by_currency(positions,
+        findings) for line in one.lines),
+        findings=findings,
+        unobserved=tuple(sorted(_missed(house, selection), key=lambda one: (one.at, one.deployment, one.page))),
+        history=history,
+        evidence=tuple(row for row in rows if _within(selection, row.captured_at)),
+        decisions=tuple(one for one in report.decisions if whole or _about(one, chosen, contracts, captures)),
+        key_dates=tuple(one for one in report.key_dates if whole or one.contract in contracts),
+        assumptions=assumptions,
+        names={name: text for name, text in report.names.items() if whole or name in _named(house, chosen, contracts)},
+        addresses={name: address for name, address in report.addresses.items() if name in chosen},
+    )  # fmt: skip
+
+
+def _within(selection: Selection, at: datetime) -> bool:
+    later = selection.since is None or at >= selection.since
+    return later and (selection.until is None or at < selection.until)
+
+
+def _about(decision: Decision, chosen: set[str], contracts: set[str], captures: set[str]) -> bool:
+    return bool({decision.subject, *decision.subject.split("/")} & (chosen | contracts | captures))
+
+
+def _named(house: Instruments, chosen: set[str], contracts: set[str]) -> set[str]:
+    """Ids whose display names belong to the selection: deployments, contracts, their parties, products and units."""
+    estate = house.estate
+    products = {estate.deployments[name].product for name in chosen}
+    parties = {estate.deployments[name].licensee or "" for name in chosen}
+    for name in contracts:
+        parties |= {estate.contracts[name].licensor, estate.contracts[name].counterparty}
+        products.add(estate.contracts[name].product)
+    metrics = {metric.id for name in products if name in estate.products for metric in estate.products[name].metrics}
+    return chosen | contracts | products | parties | metrics
+
+
+def _missed(house: Instruments, selection: Selection) -> Iterator[Unobserved]:
+    """Every page of every visit that gave no number, and every gap."""
+    for missed in house.index.unobserved(latest_only=False):
+        if (
+            missed.deployment in selection.deployments
+            and _within(selection, missed.at)
+            and missed.at <= selection.as_of
+        ):
+            yield missed
+    ledger = house.journal.ledger
+    for gone in ledger.pruned.values():
+        record = ledger.packages[gone.capture]
+        if selection.covers(record.deployment, record.at):
+            why = f"its files were removed under the retention rule {gone.rule} (journal line {gone.number})"
+            yield Unobserved(record.deployment, "", "pruned", why, record.at, gone.capture)
+    for entry in house.journal.entries(kinds=("gap",)):
+        for deployment in gap_deployments(entry):
+            if selection.covers(deployment, entry.at):
+                yield Unobserved(deployment, "", "gap", str(entry.body.get("why", "")), entry.at, "")

@@ -1,0 +1,114 @@
+"""The signs of life of a workspace, computed by whoever asks from schedules, journal and index alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.alerting import HealthReport
+from auditor.clock import Clock, monotonic, now
+from auditor.custody import AuthorityHealth, expiry_warnings
+from auditor.index import Index
+from auditor.model.estate import Estate
+from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
+from auditor.workflow.journal_cache import load_journal_summary
+from auditor.workflow.report.render import require_initialised
+from auditor.workflow.wiring import read_targets_cached
+from auditor.workspace import Workspace
+
+PATIENCE_SECONDS = 600.0
+"""Beside the bounds of a visit: how long a run may journal nothing before it counts as stalled."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceStatus:
+    """How things stand, for `auditor status`."""
+
+    vitals: HealthReport
+    last_capture: datetime | None
+    never_captured: tuple[str, ...]
+    unsealed: tuple[str, ...]
+    open_intents: tuple[str, ...]
+    authorities: Mapping[str, AuthorityHealth]
+    warnings: tuple[str, ...]
+
+
+def health_report(workspace: Workspace, clock: Clock = now) -> HealthReport:
+    """The signs of life alone."""
+    return workspace_status(workspace, clock).vitals
+
+
+def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatus:
+    """How the workspace stands, read beside whoever may be writing it. `ConfigError` where there is none."""
+    estate = read_targets_cached(workspace)
+    require_initialised(workspace)
+    at = clock()
+    docket = load_journal_summary(workspace)
+    health = dict(docket.authorities)
+    book = ScheduleHistory.of(docket.entries(kinds=HISTORY_KINDS))
+    book.last_at = docket.last_at
+    with Index.open(workspace.db) as index:
+        newest = index.newest()
+    visited = [one.id for one in estate.deployments.values() if one.pages]
+    never = tuple(name for name in visited if name not in newest)
+    following = earliest_slot(estate.schedules.values(), at)
+    vitals = HealthReport(
+        at=at,
+        deployments=len(visited),
+        captures=docket.captures,
+        last_success=book.succeeded.get(""),
+        next_due=following.at if following else None,
+        overdue=tuple(overdue_sentence(one) for one in list_overdue(estate, book, at)),
+        unsealed=len(docket.unsealed),
+        authority_failures={name: known.failures for name, known in health.items()},
+        oldest_number=min((newest[name] for name in visited if name in newest), default=None),
+        never_captured=len(never),
+        missed_slots=book.missed,
+    )
+    return WorkspaceStatus(
+        vitals=vitals,
+        last_capture=max(newest.values(), default=None),
+        never_captured=never,
+        unsealed=docket.unsealed,
+        open_intents=docket.open_intents,
+        authorities=health,
+        warnings=tuple(expiry_warnings(health, at)),
+    )
+
+
+def list_overdue(estate: Estate, book: ScheduleHistory, at: datetime) -> tuple[OverdueSlot, ...]:
+    """What is overdue by the journal alone, whatever a scheduler thinks of itself."""
+    jitter = max((schedule.jitter_seconds for schedule in estate.schedules.values()), default=0)
+    silence = PATIENCE_SECONDS + 2 * estate.browser.visit_seconds + estate.politeness.longest_wait_seconds + jitter
+    return find_overdue(estate.schedules, book, at, silence=silence)
+
+
+def overdue_sentence(one: OverdueSlot) -> str:
+    """One line for a person."""
+    slot = f"slot {one.slot}, planned {one.since:%Y-%m-%d %H:%M} UTC" if one.slot else "no slot yet"
+    return f"schedule {one.schedule or '(none)'}: {one.why} ({slot})"
+
+
+class HealthReportCache:
+    """Vital signs for those who ask often: computed anew at most every `seconds`, and in at most a tenth of the time,
+    since each answer rests on all the bytes of the journal. For several threads."""
+
+    def __init__(self, workspace: Workspace, clock: Clock = now, seconds: float = 10.0) -> None:
+        self._workspace = workspace
+        self._clock = clock
+        self._seconds = seconds
+        self._guard = threading.Lock()
+        self._known: HealthReport | None = None
+        self._until = 0.0
+
+    def vitals(self) -> HealthReport:
+        """As `health_report`."""
+        with self._guard:
+            if self._known is None or monotonic() >= self._until:
+                began = monotonic()
+                self._known = health_report(self._workspace, self._clock)
+                ended = monotonic()
+                self._until = ended + max(self._seconds, 9 * (ended - began))
+            return self._known

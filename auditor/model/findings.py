@@ -12,6 +12,9 @@ from auditor.model.contracts import Money, Unlimited
 from auditor.model.deployments import LegalStatus
 from auditor.model.readings import Box
 
+PositionKey = tuple[str | None, str, str]
+"""Contract, deployment and metric of a position."""
+
 Severity = Literal["high", "medium", "low", "info"]
 Certainty = Literal["certain", "likely", "needs_review"]
 FindingKind = Literal["fail", "review", "open", "informational"]

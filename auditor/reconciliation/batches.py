@@ -15,7 +15,7 @@ from itertools import islice
 
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
-from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
+from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, PositionKey, Unobserved
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force, index_contracts
 from auditor.reconciliation.entitlement.coverage import Coverage
 from auditor.reconciliation.finding_state import mark_baseline, with_decisions
@@ -26,7 +26,7 @@ from auditor.reconciliation.position.position import (
     group_by_deployment,
     reference_names,
 )
-from auditor.reconciliation.rules.context import PositionKey, SharedContext, rule_context
+from auditor.reconciliation.rules.context import SharedContext, rule_context
 from auditor.reconciliation.rules.registry import RULES
 
 BATCH_SIZE = 250

@@ -10,11 +10,10 @@ from itertools import pairwise
 from auditor.model.contracts import UNLIMITED, Contract
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, ExcludedRow, Observation, Unobserved
+from auditor.model.findings import Decision, ExcludedRow, Observation, PositionKey, Unobserved
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
 from auditor.reconciliation.entitlement.coverage import Coverage, excluded_by_contract
-from auditor.reconciliation.rules.context import PositionKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 from auditor.model.contracts import UNLIMITED, Contract, Unlimited
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, KeyDate, Observation, Position, PositionStatus, Unobserved
+from auditor.model.findings import Decision, KeyDate, Observation, Position, PositionKey, PositionStatus, Unobserved
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.completeness import missing_terms
 from auditor.reconciliation.entitlement.contract_index import (
@@ -38,7 +38,6 @@ from auditor.reconciliation.position.counted_series import (
 from auditor.reconciliation.position.notes import measure_notes, peak_notes
 from auditor.reconciliation.position.reference_cap import find_reference_cap, measuring_cap
 from auditor.reconciliation.position.valuation import count_variants, valuation_fields
-from auditor.reconciliation.rules.context import PositionKey
 
 EVERY_UNIT = "every unit of a deployment that no contract covers"
 NO_ENTITLEMENT = "every unit where nothing is entitled on the day"

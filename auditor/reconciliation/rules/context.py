@@ -10,13 +10,10 @@ from auditor.model.contracts import Contract, Metric, Product
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
-from auditor.model.findings import Basis, Decision, KeyDate, Observation, Position, Unobserved
+from auditor.model.findings import Basis, Decision, KeyDate, Observation, Position, PositionKey, Unobserved
 from auditor.reconciliation.entitlement.calendar import day_of, last_day, parse_iso_date
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, DecisionsInForce
 from auditor.reconciliation.position.counted_series import CountedPoint
-
-PositionKey = tuple[str | None, str, str]
-"""Contract, deployment and metric of a position."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,8 @@ from auditor.reconciliation.position.totals import (
     uncovered_counts,
 )
 from auditor.reconciliation.rules.registry import RULES, Rule
-from auditor.reconciliation.rules.texts.catalogue import CATALOGUE, CatalogueEntry
+from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
+from auditor.reconciliation.rules.texts.entries import CatalogueEntry
 
 __all__ = [
     "BATCH_SIZE",

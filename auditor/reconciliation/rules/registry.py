@@ -18,7 +18,8 @@ from auditor.reconciliation.rules import (
     territory,
 )
 from auditor.reconciliation.rules.context import RuleContext
-from auditor.reconciliation.rules.texts.catalogue import CATALOGUE, CatalogueEntry
+from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
+from auditor.reconciliation.rules.texts.entries import CatalogueEntry
 
 RuleCheck = Callable[[RuleContext], Iterable[Finding]]
 

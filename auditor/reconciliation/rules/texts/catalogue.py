@@ -6,53 +6,10 @@ Severity is the consequence if the finding is true; how sure it is, is its certa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
 
-from auditor.model.findings import FindingKind, Severity
 from auditor.reconciliation.rules.texts.catalogue_counts import COUNTS
 from auditor.reconciliation.rules.texts.catalogue_records import RECORDS
-from auditor.reconciliation.rules.texts.examples import EXAMPLES
-
-Favours = Literal["licensor", "other_side", "neither"]
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """What is said about a rule, apart from its sentences."""
-
-    id: str
-    name: str
-    name_zh: str
-    severity: Severity
-    kind: FindingKind
-    risks: tuple[str, ...] = ()
-    """False-positive risks, printed with every finding."""
-    risks_zh: tuple[str, ...] = ()
-    disproved_by: str = ""
-    favours: Favours = "licensor"
-
-    @property
-    def example(self) -> str:
-        """A sentence of the rule on a small invented case; the tests produce the very same."""
-        return EXAMPLES[self.id]
-
-
-def catalogue_entry(
-    head: str,
-    severity: Severity,
-    kind: FindingKind = "fail",
-    risks: str = "",
-    risks_zh: str = "",
-    disproved_by: str = "",
-    favours: Favours = "licensor",
-) -> CatalogueEntry:
-    """An entry from one line `id | name | name_zh`, with risks separated by semicolons."""
-    rule, name, name_zh = (part.strip() for part in head.split("|"))
-    english = tuple(part.strip() for part in risks.split(";") if part.strip())
-    chinese = tuple(part.strip() for part in risks_zh.split("；") if part.strip())
-    return CatalogueEntry(rule, name, name_zh, severity, kind, english, chinese, disproved_by, favours)
-
+from auditor.reconciliation.rules.texts.entries import CatalogueEntry
 
 CATALOGUE: Mapping[str, CatalogueEntry] = MappingProxyType({one.id: one for one in (*COUNTS, *RECORDS)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.reconciliation.rules.texts.catalogue import CatalogueEntry, catalogue_entry
+from auditor.reconciliation.rules.texts.entries import CatalogueEntry, catalogue_entry
 
 COUNTS: tuple[CatalogueEntry, ...] = (
     catalogue_entry(

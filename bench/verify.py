@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Any
 from auditor import custody
 started, cpu = time.monotonic(), time.process_time()
-found = custody.verify(Path(sys.argv[1]), workers=int(sys.argv[2]) or None)
+found = custody.verify_workspace(Path(sys.argv[1]), workers=int(sys.argv[2]) or None)
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
 print(json.dumps({"wall": time.monotonic() - started, "cpu": time.process_time() - cpu, "peak": peak,
                   "verdict": found.verdict, "bytes": found.counts["bytes"]}))

@@ -129,7 +129,7 @@ def test_a_clock_that_steps_back_is_recorded_and_told(tmp_path: Path) -> None:
 def test_two_processes_on_one_workspace(tmp_path: Path) -> None:
     practice.begin(tmp_path)
     program = (
-        f"from pathlib import Path\nfrom auditor import custody\nwith custody.opened(Path({str(tmp_path)!r})): pass\n"
+        f"from pathlib import Path\nfrom auditor import custody\nwith custody.open_workspace(Path({str(tmp_path)!r})): pass\n"
     )
     with custody.open_workspace(tmp_path) as held:
         reading = Journal.open(tmp_path)

@@ -112,8 +112,8 @@ def test_who_stops_taking_leaves_nobody_behind() -> None:
 
 ENDLESS = """
 import os, sys
-from auditor.workflow.dividing import divided
-found = divided(lambda piece: "x" * 100_000, range(10**6), 2, lambda: os.write(1, b"%d\\n" % os.getpid()))
+from auditor.workflow.report.parallel import map_forked
+found = map_forked(lambda piece: "x" * 100_000, range(10**6), 2, lambda: os.write(1, b"%d\\n" % os.getpid()))
 next(found)
 next(found)
 os.write(1, b"ready\\n")

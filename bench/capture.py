@@ -68,9 +68,9 @@ async def bare(urls: list[str], concurrency: int) -> float:
 
 def audited(root: Path, concurrency: int) -> tuple[float, int]:
     """Seconds of one audit, and how many captures were complete and sealed."""
-    with open_instruments(Workspace(root), sandbox=SANDBOX, concurrency=concurrency) as house:
+    with open_instruments(Workspace(root), sandbox=SANDBOX, concurrency=concurrency) as instruments:
         began = time.monotonic()
-        tally = asyncio.run(run_audit(house, lambda done, total, what: None))
+        tally = asyncio.run(run_audit(instruments, lambda done, total, what: None))
         seconds = time.monotonic() - began
     return seconds, min(tally.complete, tally.sealed)
 

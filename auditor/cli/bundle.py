@@ -62,8 +62,8 @@ def bundle_command(
     Everything cited is verified first; what does not verify is not exported. The export is journalled.
     """
     workspace = workspace_of(ctx)
-    with open_instruments(workspace, sandbox=False if no_sandbox else None) as house:
-        zone = ZoneInfo(house.estate.timezone)
+    with open_instruments(workspace, sandbox=False if no_sandbox else None) as instruments:
+        zone = ZoneInfo(instruments.estate.timezone)
         wanted = BundleRequest(
             contracts=contracts, deployments=deployments, findings=findings,
             since=parse_moment("--since", since, zone, end=False), until=parse_moment("--until", until, zone, end=True),
@@ -73,10 +73,13 @@ def bundle_command(
             answered_by=answered_by or _ask(proceeding, "Name of who answers for it"),
         )  # fmt: skip
         for removal in removals:
-            record_redaction(house, removal, why=redact_why, by=redact_by)
+            record_redaction(instruments, removal, why=redact_why, by=redact_by)
         folder = output or workspace.root / "bundles"
-        with pdf_printer(house.estate.browser, house.clock) as press, progress_bar(ctx, "bundling") as advance:
-            done = export(house, wanted, folder, advance, None if no_pdf else press)
+        with (
+            pdf_printer(instruments.estate.browser, instruments.clock) as press,
+            progress_bar(ctx, "bundling") as advance,
+        ):
+            done = export(instruments, wanted, folder, advance, None if no_pdf else press)
     if as_json:
         print_json(_plain(done))
     else:

@@ -28,8 +28,8 @@ def prune_command(ctx: click.Context, yes: bool, dry_run: bool, as_json: bool) -
         raise click.UsageError("--yes and --dry-run: give one of them")
     removed: PruneResult | None = None
     if yes:
-        with open_instruments(workspace_of(ctx)) as house:
-            plan, removed = apply_retention(house)
+        with open_instruments(workspace_of(ctx)) as instruments:
+            plan, removed = apply_retention(instruments)
     else:
         plan = preview_retention(workspace_of(ctx))
     if as_json:

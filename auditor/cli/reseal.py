@@ -21,8 +21,8 @@ def reseal_command(ctx: click.Context, rehash: bool, as_json: bool) -> None:
     Packages that wait for their seal are tried first. Exits with 1 where the renewal itself waits for a quorum: it is
     kept, and finished at the next run.
     """
-    with open_instruments(workspace_of(ctx)) as house:
-        made = renew_timestamps(house, rehash=rehash)
+    with open_instruments(workspace_of(ctx)) as instruments:
+        made = renew_timestamps(instruments, rehash=rehash)
     answers = {verdict.authority: verdict.why or verdict.status for verdict in made.seal.verdicts}
     if as_json:
         told = {"path": f"evidence/{made.path}", "files": made.files, "sealed": made.seal.sealed, "answers": answers}
@@ -84,8 +84,8 @@ def _plain(found: WorkspaceKeys) -> dict[str, object]:
 def rotate(ctx: click.Context, why: str) -> None:
     """Make new keys, endorsed by the old ones, and sign the log with them."""
     workspace = workspace_of(ctx)
-    with open_instruments(workspace) as house:
-        new, missed = rotate_keys(house, why)
+    with open_instruments(workspace) as instruments:
+        new, missed = rotate_keys(instruments, why)
     for said in missed:
         click.echo(said, err=True)
     click.echo(f"{new.verifier} is in force; give it to whoever verifies")
@@ -98,5 +98,5 @@ def rotate(ctx: click.Context, why: str) -> None:
 @click.pass_context
 def revoke(ctx: click.Context, key: str, why: str) -> None:
     """Journal that KEY (or its eight-digit id) counts no more. The key in force is rotated first."""
-    with open_instruments(workspace_of(ctx)) as house:
-        click.echo(f"{revoke_key(house, key, why)} is revoked from here on")
+    with open_instruments(workspace_of(ctx)) as instruments:
+        click.echo(f"{revoke_key(instruments, key, why)} is revoked from here on")

@@ -69,11 +69,11 @@ def _audit(
     sandbox: bool | None = None,
     warn: bool = True,
 ) -> RunSummary:
-    with open_instruments(workspace, sandbox=sandbox, concurrency=concurrency) as house:
-        for warning in (*(house.warnings if warn else ()), *house.custody.recovered):
+    with open_instruments(workspace, sandbox=sandbox, concurrency=concurrency) as instruments:
+        for warning in (*(instruments.warnings if warn else ()), *instruments.custody.recovered):
             click.echo(warning, err=True)
         with progress_bar(ctx, "visiting") as advance:
-            return asyncio.run(run_audit(house, advance, only))
+            return asyncio.run(run_audit(instruments, advance, only))
 
 
 def _summary(tally: RunSummary, report: Report) -> dict[str, object]:

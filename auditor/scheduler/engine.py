@@ -80,11 +80,11 @@ class SchedulerEngine:
         """Keep the schedules until SIGTERM or SIGINT; visits under way are finished, the rest is recorded."""
         self._read()
         with self._signals():
-            with self._house() as house:
-                journal_scheduler_event(house, "started", process=os.getpid(), schedules=sorted(self._schedules))
-                for line in adopt_schedules(house):
+            with self._instruments() as instruments:
+                journal_scheduler_event(instruments, "started", process=os.getpid(), schedules=sorted(self._schedules))
+                for line in adopt_schedules(instruments):
                     self.manner.say(line)
-                self._book = read_schedule_history(house)
+                self._book = read_schedule_history(instruments)
             scheduler = self._scheduler()
             scheduler.start()
             try:
@@ -95,9 +95,9 @@ class SchedulerEngine:
 
     def _end(self) -> None:
         try:
-            with self._house() as house:
-                self._write_pending(house)
-                journal_scheduler_event(house, "stopped", process=os.getpid())
+            with self._instruments() as instruments:
+                self._write_pending(instruments)
+                journal_scheduler_event(instruments, "stopped", process=os.getpid())
         except AuditorError as error:
             self.manner.say(f"the end could not be journalled: {error}")
 
@@ -186,16 +186,16 @@ class SchedulerEngine:
 
     def _attend(self) -> SchedulerPassResult:
         began = self.manner.clock()
-        with self._house() as house:
-            self._write_pending(house)
+        with self._instruments() as instruments:
+            self._write_pending(instruments)
             done = run_due_schedules(
-                house,
+                instruments,
                 awake_since=self._awake_since,
                 busy=tuple(self._busy),
                 progress=lambda _done, _total, _what: None,
                 stop=self._stopping.is_set,
             )
-            self._book = read_schedule_history(house)
+            self._book = read_schedule_history(instruments)
         self._attended_at = self.manner.clock()
         for slot, tally in done.visited:
             self._busy.append(BusyPeriod(began, self._attended_at, f"run {tally.run}"))
@@ -209,20 +209,20 @@ class SchedulerEngine:
             self.manner.say(line)
         return done
 
-    def _write_pending(self, house: Instruments) -> None:
+    def _write_pending(self, instruments: Instruments) -> None:
         while self._pending:
             action, body = self._pending.popleft()
-            journal_scheduler_event(house, action, **body)
+            journal_scheduler_event(instruments, action, **body)
 
     @contextmanager
-    def _house(self) -> Iterator[Instruments]:
+    def _instruments(self) -> Iterator[Instruments]:
         manner = self.manner
         with open_instruments(
             self.workspace, sandbox=manner.sandbox, concurrency=manner.concurrency, clock=manner.clock
-        ) as house:
-            for line in house.custody.recovered:
+        ) as instruments:
+            for line in instruments.custody.recovered:
                 manner.say(line)
-            yield house
+            yield instruments
 
     def _read(self) -> None:
         estate, _ = read_targets(self.workspace)

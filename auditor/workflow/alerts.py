@@ -21,13 +21,13 @@ FAILURES_BEFORE_ALERT = 3
 """Failures in a row after which an authority is told of."""
 
 
-def current_concerns(house: Instruments, book: ScheduleHistory, at: datetime) -> list[AlertCause]:
+def current_concerns(instruments: Instruments, book: ScheduleHistory, at: datetime) -> list[AlertCause]:
     """Overdue slots and failing authorities."""
     found = [
         AlertCause(f"overdue/{one.slot or one.schedule}", "overdue", overdue_sentence(one))
-        for one in list_overdue(house.estate, book, at)
+        for one in list_overdue(instruments.estate, book, at)
     ]
-    for name, health in sorted(authority_health(house.journal.ledger).items()):
+    for name, health in sorted(authority_health(instruments.journal.ledger).items()):
         if health.failures >= FAILURES_BEFORE_ALERT:
             text = f"authority {name} failed {health.failures} times in a row; packages wait unsealed"
             found.append(AlertCause(f"authority/{name}", "authority", text))
@@ -48,11 +48,11 @@ def missed_slot_concerns(gaps: Iterable[MissedSlot]) -> list[AlertCause]:
     ]
 
 
-def finding_concerns(house: Instruments, at: datetime) -> list[AlertCause]:
+def finding_concerns(instruments: Instruments, at: datetime) -> list[AlertCause]:
     """Findings that stand, at the declared severity or above."""
-    workspace = house.workspace.root.resolve().name
-    report = compose_report(house.estate, house.index, house.journal, at, workspace, told=0)
-    chosen: Sequence[Finding] = findings_at_or_above(report.findings, house.estate.alerts.least_severity)
+    workspace = instruments.workspace.root.resolve().name
+    report = compose_report(instruments.estate, instruments.index, instruments.journal, at, workspace, told=0)
+    chosen: Sequence[Finding] = findings_at_or_above(report.findings, instruments.estate.alerts.least_severity)
     return [
         AlertCause(
             f"finding/{one.fingerprint}", "finding", f"{one.rule} {one.deployment}: {one.statement}", one.severity
@@ -62,7 +62,7 @@ def finding_concerns(house: Instruments, at: datetime) -> list[AlertCause]:
 
 
 def send_alerts(
-    house: Instruments,
+    instruments: Instruments,
     concerns: Sequence[AlertCause],
     *,
     kinds: frozenset[str],
@@ -72,16 +72,16 @@ def send_alerts(
 
     What no channel took is not marked as told: it is tried again the next time.
     """
-    alerts: Alerts = house.estate.alerts
+    alerts: Alerts = instruments.estate.alerts
     if not alerts.webhooks and alerts.mail is None:
         return ()
-    told = ScheduleHistory.of(house.journal.entries(kinds=HISTORY_KINDS)).told
+    told = ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS)).told
     raised = [one for one in concerns if one.key not in told]
     current = {one.key for one in concerns}
     over = sorted(key for key in told if key.partition("/")[0] in kinds and key not in current)
     if not raised and not over:
         return ()
-    message = compose_alert(house.workspace.root.resolve().name, house.clock(), raised, over)
+    message = compose_alert(instruments.workspace.root.resolve().name, instruments.clock(), raised, over)
     sent = deliver(alerts, message, environment)
     arrived = any(one.ok for one in sent)
     body = {
@@ -91,7 +91,7 @@ def send_alerts(
         "over": over,
         "channels": [{"channel": one.channel, "ok": one.ok, "why": one.why} for one in sent],
     }
-    house.journal.append("schedule", body)
+    instruments.journal.append("schedule", body)
     return sent
 
 
@@ -102,11 +102,11 @@ def send_alerts_as_observer(
     free; where another process holds it, sent without a record, every time it is asked."""
     estate, _ = read_targets(workspace)
     try:
-        with open_instruments(workspace) as house:
+        with open_instruments(workspace) as instruments:
             concerns = current_concerns(
-                house, ScheduleHistory.of(house.journal.entries(kinds=HISTORY_KINDS)), house.clock()
+                instruments, ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS)), instruments.clock()
             )
-            return send_alerts(house, concerns, kinds=frozenset({"overdue"}), environment=environment)
+            return send_alerts(instruments, concerns, kinds=frozenset({"overdue"}), environment=environment)
     except VaultError:
         concerns = [AlertCause(f"overdue/{text}", "overdue", text) for text in vitals.overdue]
         message = compose_alert(workspace.root.resolve().name, vitals.at, concerns, ())

@@ -53,19 +53,19 @@ def workspace_keys(workspace: Workspace) -> WorkspaceKeys:
     return WorkspaceKeys(ring.origin, ring.box, known)
 
 
-def rotate_keys(house: Instruments, why: str) -> tuple[Keys, list[str]]:
+def rotate_keys(instruments: Instruments, why: str) -> tuple[Keys, list[str]]:
     """Make new keys, endorsed by the old; sign and timestamp the log with them, so that the moment is proved.
 
     The old private keys stay beside the new ones, to open what was encrypted to them.
     """
-    new = rotate_log_keys(house.custody.vault, passphrase=key_passphrase(), why=_reason(why))
-    made = sign_checkpoint(house.journal, house.sealer, f"key {new.verifier.id.hex()} in force")
-    return new, submit_to_witnesses(house, made)
+    new = rotate_log_keys(instruments.custody.vault, passphrase=key_passphrase(), why=_reason(why))
+    made = sign_checkpoint(instruments.journal, instruments.sealer, f"key {new.verifier.id.hex()} in force")
+    return new, submit_to_witnesses(instruments, made)
 
 
-def revoke_key(house: Instruments, named: str, why: str) -> str:
+def revoke_key(instruments: Instruments, named: str, why: str) -> str:
     """Journal that a key counts no more; by the key itself or its eight-digit id. The key in force is refused."""
-    ring = house.journal.ring
+    ring = instruments.journal.ring
     found = [key for _, key in ring.history if named in (str(key), key.id.hex())]
     if len(found) != 1:
         known = ", ".join(key.id.hex() for _, key in ring.history)
@@ -75,8 +75,8 @@ def revoke_key(house: Instruments, named: str, why: str) -> str:
         raise ConfigError(f"key {key.id.hex()}: in force now, and what it signs would fail; first: auditor keys rotate")
     if str(key) in ring.revoked:
         raise ConfigError(f"key {key.id.hex()}: revoked already, in journal line {ring.revoked[str(key)]}")
-    revoke_log_key(house.journal, str(key), _reason(why))
-    sign_checkpoint(house.journal, house.sealer, f"key {key.id.hex()} revoked")
+    revoke_log_key(instruments.journal, str(key), _reason(why))
+    sign_checkpoint(instruments.journal, instruments.sealer, f"key {key.id.hex()} revoked")
     return str(key)
 
 

@@ -37,20 +37,20 @@ def preview_retention(workspace: Workspace, *, clock: Clock = now) -> PruningPla
     return _plan(estate, Journal.open(workspace.root), workspace.root, clock())
 
 
-def apply_retention(house: Instruments) -> tuple[PruningPlan, PruneResult]:
+def apply_retention(instruments: Instruments) -> tuple[PruningPlan, PruneResult]:
     """Prune what the rule says: holds journalled, then the removal journalled, then files removed, then the index."""
-    plan = _plan(house.estate, house.journal, house.workspace.root, house.clock())
-    known = recorded_holds(house.journal.entries(kinds={"prune"}))
-    fresh = [one for one in house.estate.retention.holds.values() if known.get(one.id) != one]
+    plan = _plan(instruments.estate, instruments.journal, instruments.workspace.root, instruments.clock())
+    known = recorded_holds(instruments.journal.entries(kinds={"prune"}))
+    fresh = [one for one in instruments.estate.retention.holds.values() if known.get(one.id) != one]
     if fresh:
-        house.journal.append("prune", {"action": "holds", "holds": [_plain(one) for one in fresh]})
+        instruments.journal.append("prune", {"action": "holds", "holds": [_plain(one) for one in fresh]})
     if not plan.prunable:
         return plan, PruneResult(0, 0, 0)
     captures = [package.capture for package in plan.prunable]
     # Each batch is journalled, under the signed head, before its files go; the next start finishes an interruption.
-    removed = prune(house.custody.vault, captures, plan.rule)
-    house.index.remove(captures)
-    sign_checkpoint(house.journal, house.sealer, f"{removed.captures} captures pruned")
+    removed = prune(instruments.custody.vault, captures, plan.rule)
+    instruments.index.remove(captures)
+    sign_checkpoint(instruments.journal, instruments.sealer, f"{removed.captures} captures pruned")
     return plan, removed
 
 

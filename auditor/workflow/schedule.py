@@ -43,35 +43,35 @@ class SchedulerPassResult:
     """What somebody at the terminal should read."""
 
 
-def adopt_schedules(house: Instruments) -> list[str]:
+def adopt_schedules(instruments: Instruments) -> list[str]:
     """Take up schedules that are new or defined anew, from now on; drop those that are gone. Says what changed."""
-    book, said = read_schedule_history(house), []
-    for schedule in house.estate.schedules.values():
+    book, said = read_schedule_history(instruments), []
+    for schedule in instruments.estate.schedules.values():
         if book.adopted(schedule):
             continue
-        _close_old(house, book, schedule)
+        _close_old(instruments, book, schedule)
         body = {"action": "adopted", "schedule": schedule.id, "definition": schedule_definition(schedule)}
-        house.journal.append("schedule", body)
-        covered = len(covered_deployments(schedule, house.estate))
+        instruments.journal.append("schedule", body)
+        covered = len(covered_deployments(schedule, instruments.estate))
         said.append(f"schedule {schedule.id}: kept from now on, for {covered} deployments")
         if not covered:
             said.append(f"schedule {schedule.id}: no deployment belongs to it; give contracts:, groups: or schedule:")
-    for name in [name for name in book.kept if name not in house.estate.schedules]:
-        house.journal.append("schedule", {"action": "dropped", "schedule": name})
+    for name in [name for name in book.kept if name not in instruments.estate.schedules]:
+        instruments.journal.append("schedule", {"action": "dropped", "schedule": name})
         said.append(f"schedule {name}: no longer in targets.yaml, dropped")
     return said
 
 
-def _close_old(house: Instruments, book: ScheduleHistory, schedule: Schedule) -> None:
+def _close_old(instruments: Instruments, book: ScheduleHistory, schedule: Schedule) -> None:
     """Slots of the earlier definition that were missed up to now are recorded before the new one counts."""
     kept = book.kept.get(schedule.id)
     if kept is None:
         return
     known: dict[str, Any] = {**kept.definition, "blackout": tuple(_texts(kept.definition.get("blackout")))}
     earlier = replace(schedule, **{**known, "missed": "skip", "grace_seconds": 0})
-    now = house.clock()
+    now = instruments.clock()
     turn = plan_turn(earlier, book, now, awake_since=now)
-    _record(house, earlier, turn.missed)
+    _record(instruments, earlier, turn.missed)
 
 
 def _texts(value: object) -> Iterable[str]:
@@ -79,7 +79,7 @@ def _texts(value: object) -> Iterable[str]:
 
 
 def run_due_schedules(
-    house: Instruments,
+    instruments: Instruments,
     *,
     awake_since: datetime,
     busy: Sequence[BusyPeriod] = (),
@@ -87,42 +87,46 @@ def run_due_schedules(
     stop: Callable[[], bool],
 ) -> SchedulerPassResult:
     """Everything that is due now, schedule by schedule; oldest planned moment first."""
-    done = SchedulerPassResult(notes=adopt_schedules(house))
+    done = SchedulerPassResult(notes=adopt_schedules(instruments))
     occupied = list(busy)
     while not stop():
-        turn = _most_urgent(house, awake_since, occupied)
+        turn = _most_urgent(instruments, awake_since, occupied)
         if turn is None:
             break
         schedule, what = turn
-        _record(house, schedule, what.missed)
+        _record(instruments, schedule, what.missed)
         done.missed += [gap.slot.id for gap in what.missed]
         if what.missed:
             done.notes += _told(
-                house,
+                instruments,
                 [
                     *missed_slot_concerns(what.missed),
-                    *current_concerns(house, read_schedule_history(house), house.clock()),
+                    *current_concerns(instruments, read_schedule_history(instruments), instruments.clock()),
                 ],
             )
-        errand = _errand(house, schedule, what)
+        errand = _errand(instruments, schedule, what)
         if errand is not None:
-            began = house.clock()
-            tally = asyncio.run(run_audit(house, progress, errand=errand, stop=stop))
-            occupied.append(BusyPeriod(began, house.clock(), f"run {tally.run}"))
+            began = instruments.clock()
+            tally = asyncio.run(run_audit(instruments, progress, errand=errand, stop=stop))
+            occupied.append(BusyPeriod(began, instruments.clock(), f"run {tally.run}"))
             done.visited.append((errand.slot.id, tally))
-            done.notes += _told(house, finding_concerns(house, house.clock()), frozenset({"finding"}))
+            done.notes += _told(instruments, finding_concerns(instruments, instruments.clock()), frozenset({"finding"}))
     if not stop():
-        done.notes += run_daily_maintenance(house)
+        done.notes += run_daily_maintenance(instruments)
     done.notes += _told(
-        house, current_concerns(house, read_schedule_history(house), house.clock()), frozenset({"overdue", "authority"})
+        instruments,
+        current_concerns(instruments, read_schedule_history(instruments), instruments.clock()),
+        frozenset({"overdue", "authority"}),
     )
     return done
 
 
-def _most_urgent(house: Instruments, awake_since: datetime, busy: Sequence[BusyPeriod]) -> tuple[Schedule, Turn] | None:
-    book, now = read_schedule_history(house), house.clock()
+def _most_urgent(
+    instruments: Instruments, awake_since: datetime, busy: Sequence[BusyPeriod]
+) -> tuple[Schedule, Turn] | None:
+    book, now = read_schedule_history(instruments), instruments.clock()
     found: list[tuple[SlotTime, Schedule, Turn]] = []
-    for schedule in house.estate.schedules.values():
+    for schedule in instruments.estate.schedules.values():
         turn = plan_turn(schedule, book, now, awake_since=awake_since, busy=busy)
         if turn.idle:
             continue
@@ -135,26 +139,26 @@ def _most_urgent(house: Instruments, awake_since: datetime, busy: Sequence[BusyP
     return schedule, turn
 
 
-def _errand(house: Instruments, schedule: Schedule, turn: Turn) -> ScheduledRun | None:
+def _errand(instruments: Instruments, schedule: Schedule, turn: Turn) -> ScheduledRun | None:
     """The visit of a turn; None where there is none, or nothing is left to visit, which is then recorded."""
     if turn.visit is None:
         return None
-    chosen = covered_deployments(schedule, house.estate)
+    chosen = covered_deployments(schedule, instruments.estate)
     if turn.after_run:
-        seen = {one.deployment for one in house.journal.ledger.packages.values() if one.run == turn.after_run}
+        seen = {one.deployment for one in instruments.journal.ledger.packages.values() if one.run == turn.after_run}
         chosen = tuple(name for name in chosen if name not in seen)
     if chosen:
         return ScheduledRun(schedule, turn.visit, turn.late, chosen)
     if turn.after_run:
-        journal_scheduler_event(house, "finished", schedule=schedule.id, run=turn.after_run)
+        journal_scheduler_event(instruments, "finished", schedule=schedule.id, run=turn.after_run)
     else:
-        _record(house, schedule, [MissedSlot(turn.visit, "no deployment belongs to the schedule")])
+        _record(instruments, schedule, [MissedSlot(turn.visit, "no deployment belongs to the schedule")])
     return None
 
 
-def _record(house: Instruments, schedule: Schedule, gaps: Sequence[MissedSlot]) -> None:
+def _record(instruments: Instruments, schedule: Schedule, gaps: Sequence[MissedSlot]) -> None:
     """One gap for each slot, over all deployments that would have been visited."""
-    names = list(covered_deployments(schedule, house.estate))
+    names = list(covered_deployments(schedule, instruments.estate))
     for gap in gaps:
         more: dict[str, object] = {
             "schedule": schedule.id,
@@ -165,23 +169,23 @@ def _record(house: Instruments, schedule: Schedule, gaps: Sequence[MissedSlot]) 
             more["deployments"] = names
         if gap.count > 1 and gap.first is not None:
             more |= {"count": gap.count, "first_planned": timestamp(gap.first.at)}
-        house.custody.gap(
+        instruments.custody.gap(
             gap.why, run="", deployment=names[0] if len(names) == 1 else "", slot=gap.slot.id, intent="", **more
         )
 
 
-def _told(house: Instruments, concerns: Sequence[Any], kinds: frozenset[str] = frozenset()) -> list[str]:
+def _told(instruments: Instruments, concerns: Sequence[Any], kinds: frozenset[str] = frozenset()) -> list[str]:
     """Tell; a channel that failed is a note, never the end of the run."""
     try:
-        sent = send_alerts(house, concerns, kinds=kinds)
+        sent = send_alerts(instruments, concerns, kinds=kinds)
     except AuditorError as error:
         return [f"alerts: {error}"]
     return [f"alert by {one.channel}: {one.why}" for one in sent if not one.ok]
 
 
-def journal_scheduler_event(house: Instruments, action: str, **more: object) -> None:
+def journal_scheduler_event(instruments: Instruments, action: str, **more: object) -> None:
     """Journal an event of the scheduler's own life: started, stopped, overlap, misfire, error."""
-    house.journal.append("schedule", {"action": action, **more})
+    instruments.journal.append("schedule", {"action": action, **more})
 
 
 def is_anything_due(schedules: Iterable[Schedule], book: ScheduleHistory, now: datetime) -> bool:
@@ -191,6 +195,6 @@ def is_anything_due(schedules: Iterable[Schedule], book: ScheduleHistory, now: d
     )
 
 
-def read_schedule_history(house: Instruments) -> ScheduleHistory:
+def read_schedule_history(instruments: Instruments) -> ScheduleHistory:
     """What the journal says of schedules now."""
-    return ScheduleHistory.of(house.journal.entries(kinds=HISTORY_KINDS))
+    return ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS))

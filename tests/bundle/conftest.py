@@ -37,10 +37,10 @@ class Practice:
     def export(self, output: Path, wanted: BundleRequest, *, pdf: bool = False) -> ExportResult:
         """`auditor bundle` in this process."""
         with (
-            open_instruments(self.workspace, sandbox=os.geteuid() != 0) as house,
-            pdf_printer(house.estate.browser, house.clock) as press,
+            open_instruments(self.workspace, sandbox=os.geteuid() != 0) as instruments,
+            pdf_printer(instruments.estate.browser, instruments.clock) as press,
         ):
-            return export_bundle(house, wanted, output, lambda *_: None, press if pdf else None)
+            return export_bundle(instruments, wanted, output, lambda *_: None, press if pdf else None)
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +60,9 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
             (root / "targets.yaml").write_text(text, encoding="utf-8")
             workspace = Workspace(root)
             initialise_workspace(workspace, origin="tests.example/bundles")
-            with open_instruments(workspace, sandbox=os.geteuid() != 0) as house:
-                asyncio.run(run_audit(house, lambda *_: None, DEPLOYMENTS))
-                house.custody.gap("the host was down", run="r-0", deployment="libmsc-com", slot="later")
+            with open_instruments(workspace, sandbox=os.geteuid() != 0) as instruments:
+                asyncio.run(run_audit(instruments, lambda *_: None, DEPLOYMENTS))
+                instruments.custody.gap("the host was down", run="r-0", deployment="libmsc-com", slot="later")
             shutil.copyfile(root / "keys" / "log.vkey", trust / "log.vkey")
             for name in ("practice-a", "practice-b"):
                 shutil.copyfile(keys / name / "root.pem", trust / f"{name}.pem")

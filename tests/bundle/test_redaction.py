@@ -39,9 +39,9 @@ def own(practice: Practice, tmp_path: Path) -> Practice:
 
 
 def redacted(own: Practice, output: Path, *removals: str, pdf: bool = True) -> ExportResult:
-    with open_instruments(own.workspace, sandbox=False) as house:
+    with open_instruments(own.workspace, sandbox=False) as instruments:
         for removal in removals:
-            record_redaction(house, f"{SITE}={removal}", why=WHY, by=WHO)
+            record_redaction(instruments, f"{SITE}={removal}", why=WHY, by=WHO)
     return own.export(output, BundleRequest(deployments=(SITE,)), pdf=pdf)
 
 
@@ -73,9 +73,9 @@ def pictures_in(pdf: Path) -> Iterator[Image.Image]:
 
 def cap_box(own: Practice) -> Box:
     """Where the reader found the cap on the registration page."""
-    with open_instruments(own.workspace, sandbox=False) as house:
-        (package,) = [one for one in house.index.packages() if one.deployment == SITE]
-        reading = house.index.reading(package.capture)
+    with open_instruments(own.workspace, sandbox=False) as instruments:
+        (package,) = [one for one in instruments.index.packages() if one.deployment == SITE]
+        reading = instruments.index.reading(package.capture)
     assert reading is not None
     found = [
         candidate.box
@@ -163,12 +163,12 @@ def test_an_artefact_is_withheld_whole(own: Practice, tmp_path: Path) -> None:
 
 
 def test_a_removal_that_names_nothing_is_refused(own: Practice, tmp_path: Path) -> None:
-    with open_instruments(own.workspace, sandbox=False) as house:
+    with open_instruments(own.workspace, sandbox=False) as instruments:
         for wrong in ("nowhere=text:王某", f"{SITE}=words:王某", f"{SITE}=text:x"):
             with pytest.raises(ConfigError, match="expected a deployment"):
-                record_redaction(house, wrong, why=WHY, by=WHO)
+                record_redaction(instruments, wrong, why=WHY, by=WHO)
         with pytest.raises(ConfigError, match="needs --redact-why"):
-            record_redaction(house, f"{SITE}=text:王某", why=" ", by=WHO)
+            record_redaction(instruments, f"{SITE}=text:王某", why=" ", by=WHO)
         for wrong, why in (
             ("region:registration:5,5,0,9", "an empty rectangle"),
             ("region:registration:5,5", "in CSS pixels"),
@@ -176,5 +176,5 @@ def test_a_removal_that_names_nothing_is_refused(own: Practice, tmp_path: Path) 
             ("artefact:registration/picture.png", "nothing would be hidden; there are: .*screenshot"),
         ):
             with pytest.raises(ConfigError, match=why):
-                record_redaction(house, f"{SITE}={wrong}", why=WHY, by=WHO)
-        assert not [entry for entry in house.journal.entries() if entry.kind == "decision"]
+                record_redaction(instruments, f"{SITE}={wrong}", why=WHY, by=WHO)
+        assert not [entry for entry in instruments.journal.entries() if entry.kind == "decision"]

@@ -51,7 +51,7 @@ def targets(root: Path, stamps: Authorities, more: str) -> None:
 
 
 @contextmanager
-def house(root: Path, days: int) -> Iterator[Instruments]:
+def instruments(root: Path, days: int) -> Iterator[Instruments]:
     with open_instruments(Workspace(root), clock=lambda: now() + timedelta(days=days)) as found:
         yield found
 
@@ -73,7 +73,7 @@ def test_what_a_rule_prunes_is_named_and_the_rest_still_verifies(workspace: Path
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
     kept = {path.name for path in package(workspace, "c1").iterdir() if path.name.startswith("manifest")}
     assert asked(workspace, 99).prunable == ()  # younger than the rule
-    with house(workspace, 101) as open_:
+    with instruments(workspace, 101) as open_:
         plan = asked(workspace, 101)
         assert [one.capture for one in plan.prunable] == ["c1"]
         assert [(one.capture, one.why) for one in plan.kept] == [("c2", "the latest capture of its deployment")]
@@ -114,7 +114,7 @@ def test_what_would_be_pruned_is_said_without_a_change(workspace: Path, stamps: 
 
 def test_the_printed_steps_know_what_was_pruned_and_no_more(workspace: Path, stamps: Authorities) -> None:
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
-    with house(workspace, 101) as open_:
+    with instruments(workspace, 101) as open_:
         apply_retention(open_)
     # A checkpoint that no authority stamped is left by this workspace's clock; what is asked here are the packages.
     done = steps(workspace, workspace.parent)
@@ -151,7 +151,7 @@ def test_a_folder_exchanged_for_a_link_is_not_followed(workspace: Path, stamps: 
     shutil.move(folder / "registration", elsewhere)
     (folder / "registration").symlink_to(elsewhere)
     before = sorted(path.name for path in elsewhere.iterdir())
-    with house(workspace, 101) as open_:
+    with instruments(workspace, 101) as open_:
         apply_retention(open_)
     assert sorted(path.name for path in elsewhere.iterdir()) == before
     assert "package.symlink" in checks(custody.verify_workspace(workspace), "failed")
@@ -159,7 +159,7 @@ def test_a_folder_exchanged_for_a_link_is_not_followed(workspace: Path, stamps: 
 
 def test_a_file_that_is_gone_without_a_line_is_missing(workspace: Path, stamps: Authorities) -> None:
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
-    with house(workspace, 101) as open_:
+    with instruments(workspace, 101) as open_:
         apply_retention(open_)
     folder = package(workspace, "c2")
     victim = next(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("manifest"))
@@ -170,7 +170,7 @@ def test_a_file_that_is_gone_without_a_line_is_missing(workspace: Path, stamps: 
 
 def test_the_manifest_and_tokens_of_a_pruned_capture_may_not_go(workspace: Path, stamps: Authorities) -> None:
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
-    with house(workspace, 101) as open_:
+    with instruments(workspace, 101) as open_:
         apply_retention(open_)
     folder = package(workspace, "c1")
     folder.chmod(0o755)
@@ -208,7 +208,7 @@ def test_an_interrupted_pruning_is_finished_at_the_next_start(workspace: Path, s
     targets(workspace, stamps, "retention: {keep_days: 100}\n")
     saved = workspace.parent / "saved"
     shutil.copytree(package(workspace, "c1"), saved, symlinks=True)
-    with house(workspace, 101) as open_:
+    with instruments(workspace, 101) as open_:
         apply_retention(open_)
     # As a crash right after the journal line leaves it: every file still there.
     folder = package(workspace, "c1")
@@ -224,19 +224,19 @@ def test_an_interrupted_pruning_is_finished_at_the_next_start(workspace: Path, s
 @pytest.mark.parametrize("scope", ["", ", deployments: site-a", ", captures: c1"])
 def test_nothing_under_hold_goes_until_it_is_released(workspace: Path, stamps: Authorities, scope: str) -> None:
     targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % scope)
-    with house(workspace, 101) as open_:
+    with instruments(workspace, 101) as open_:
         plan, removed = apply_retention(open_)
         assert removed.captures == 0
         assert ("c1", "under hold case-7") in [(one.capture, one.why) for one in plan.kept]
     targets(workspace, stamps, "retention: {keep_days: 100}\n")  # the hold is taken out of the file
-    with house(workspace, 101) as open_, pytest.raises(ConfigError, match="case-7"):
+    with instruments(workspace, 101) as open_, pytest.raises(ConfigError, match="case-7"):
         apply_retention(open_)
     targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % ", captures: c9")  # it holds less
-    with house(workspace, 101) as open_, pytest.raises(ConfigError, match="holds less"):
+    with instruments(workspace, 101) as open_, pytest.raises(ConfigError, match="holds less"):
         apply_retention(open_)
     release = f'{scope}, released_on: "2026-01-01", released_by: the court'
     targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % release)
-    with house(workspace, 101) as open_:
+    with instruments(workspace, 101) as open_:
         assert apply_retention(open_)[1].captures == 1
 
 

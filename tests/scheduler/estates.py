@@ -105,8 +105,8 @@ class Place:
         at = since or now()
         initialise_workspace(Workspace(root), origin="test.example/scheduler", clock=lambda: at)
         if since is not None:
-            with open_instruments(Workspace(root), sandbox=not SANDBOX, clock=lambda: since) as house:
-                adopt_schedules(house)
+            with open_instruments(Workspace(root), sandbox=not SANDBOX, clock=lambda: since) as instruments:
+                adopt_schedules(instruments)
         return cls(root)
 
     @property

@@ -30,9 +30,9 @@ SHORT: tuple[Behaviour, ...] = ("wrong_nonce", "unsorted_certificates")
 def kept_in_spite_of(behaviour: Behaviour, world: DemoEnvironment, root: Path) -> None:
     """One run with the second authority answering so; then what the record and a verifier say."""
     world.authority_behaves("practice-b", behaviour)
-    with open_instruments(Place(root), sandbox=False, clock=now) as house:
-        tally = asyncio.run(run_audit(house, lambda done, total, what: None, ("libmsc-net",)))
-        ledger = house.journal.ledger
+    with open_instruments(Place(root), sandbox=False, clock=now) as instruments:
+        tally = asyncio.run(run_audit(instruments, lambda done, total, what: None, ("libmsc-net",)))
+        ledger = instruments.journal.ledger
         (package,) = (ledger.package(capture) for capture in ledger.packages)
     assert (tally.complete, tally.gaps) == (1, 0), behaviour
     records = [record for each in ledger.tokens.values() for record in each]

@@ -13,7 +13,7 @@ from auditor.demo import DemoEnvironment
 from auditor.workflow.audit.maintenance import seal_waiting
 from auditor.workflow.index.record import index_missing_captures
 from auditor.workflow.wiring import open_instruments
-from auditor.workspace import Workspace as House
+from auditor.workspace import Workspace as WorkspacePaths
 from tests.story.conftest import SANDBOX, TOP, Workspace
 
 Fault = Callable[[DemoEnvironment], None]
@@ -91,9 +91,9 @@ def test_an_authority_that_is_down_leaves_the_package_waiting_and_it_is_sealed_l
     assert "not sealed" in workspace.auditor("status")
     assert "UNSEALED" in workspace.auditor("verify", expect=5)
     world.authority_behaves("practice-b", "honest")
-    with open_instruments(House(workspace.root), clock=lambda: now() + timedelta(minutes=2)) as house:
-        (late,) = seal_waiting(house)
-        index_missing_captures(house)
+    with open_instruments(WorkspacePaths(workspace.root), clock=lambda: now() + timedelta(minutes=2)) as instruments:
+        (late,) = seal_waiting(instruments)
+        index_missing_captures(instruments)
     assert late.seal.sealed
     assert workspace.position("libmsc-cn")["sealed"] is True
     assert "verdict: passed" in workspace.auditor("verify")

@@ -34,9 +34,9 @@ def test_a_pruned_capture_is_told_verified_and_handed_over_as_what_is_left(
 
     told = json.loads(workspace.auditor("prune", "--json"))
     assert (told["done"], told["captures"]) == (False, []), "both are younger than the rule"
-    with open_instruments(Folder(workspace.root), sandbox=False) as house:
+    with open_instruments(Folder(workspace.root), sandbox=False) as instruments:
         # The rule is asked as of a later day; journal and timestamps keep the true time.
-        assert apply_retention(replace(house, clock=lambda: now() + timedelta(days=31)))[1].captures == 1
+        assert apply_retention(replace(instruments, clock=lambda: now() + timedelta(days=31)))[1].captures == 1
 
     assert "verdict: passed" in workspace.auditor("verify")
     after, stands = workspace.report(), workspace.position("libmsc-com")

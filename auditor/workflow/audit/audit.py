@@ -50,7 +50,7 @@ def _never() -> bool:
 
 
 async def run_audit(
-    house: Instruments,
+    instruments: Instruments,
     progress: Progress,
     only: Sequence[str] = (),
     *,
@@ -63,38 +63,39 @@ async def run_audit(
     the others end as gaps.
     """
     began = monotonic()
-    await asyncio.to_thread(seal_waiting, house, MAX_SEALED_AT_START)
-    index_missing_captures(house)
+    await asyncio.to_thread(seal_waiting, instruments, MAX_SEALED_AT_START)
+    index_missing_captures(instruments)
     # 1. Open the run, with the digest of targets.yaml and the software's version.
-    run = _open_run(house)
+    run = _open_run(instruments)
     slots = [
         VisitSlot(run, deployment.id, deployment)
-        for deployment in _chosen(house, errand.deployments if errand else only)
+        for deployment in _chosen(instruments, errand.deployments if errand else only)
     ]
     # The plan is journalled and timestamped before anything is visited: an absence is then provable.
-    plan = _plan(house, run, slots, errand)
+    plan = _plan(instruments, run, slots, errand)
     made = f"plan of run {run}, journal line {plan.number}"
     tally = RunSummary(len(slots), run=run)
     tour = VisitRunner(
-        house, slots, tally, progress,
-        workers=concurrent_visit_limit(house), held=_held(house), delays=_delays(house, slots, errand), stop=stop,
+        instruments, slots, tally, progress,
+        workers=concurrent_visit_limit(instruments), held=_held(instruments),
+        delays=_delays(instruments, slots, errand), stop=stop,
     )  # fmt: skip
     async with (
         collection_throttled(),
-        _meanwhile(lambda: sign_checkpoint(house.journal, house.sealer, made)) as stamped,
-        Browser.open(house.estate.browser, house.clock) as browser,
+        _meanwhile(lambda: sign_checkpoint(instruments.journal, instruments.sealer, made)) as stamped,
+        Browser.open(instruments.estate.browser, instruments.clock) as browser,
     ):
         # 2. Record the circumstances (清洁性检查) of this machine; those of each target follow with its visit.
-        machine = await examine_machine(browser, house.clock, time_servers=_time_servers(slots))
+        machine = await examine_machine(browser, instruments.clock, time_servers=_time_servers(slots))
         await stamped
         # 3 to 8. Visit, keep, seal, read, remember: see `touring` and `visiting`.
         await tour.make(browser, machine)
     # Packages that an authority kept waiting get another chance before the run ends.
-    late = await asyncio.to_thread(seal_waiting, house) if tally.waiting else []
-    _note_late(house, tally, late)
+    late = await asyncio.to_thread(seal_waiting, instruments) if tally.waiting else []
+    _note_late(instruments, tally, late)
     # 9. and 10. Positions, findings and the report are made from the index when they are asked for: see `judging`.
     tally.seconds = monotonic() - began
-    await asyncio.to_thread(_close_run, house, tally)
+    await asyncio.to_thread(_close_run, instruments, tally)
     return tally
 
 
@@ -108,27 +109,29 @@ async def _meanwhile(act: Callable[[], object]) -> AsyncIterator[asyncio.Future[
         await asyncio.wait([doing])
 
 
-def _open_run(house: Instruments) -> str:
-    at = house.clock()
+def _open_run(instruments: Instruments) -> str:
+    at = instruments.clock()
     run = f"r-{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     body = {
         "run": run,
         "software": f"auditor {__version__}",
-        "targets": dict(house.estate.sources),
-        "sandbox": house.estate.browser.sandbox,
+        "targets": dict(instruments.estate.sources),
+        "sandbox": instruments.estate.browser.sandbox,
         "at": timestamp(at),
     }
-    house.journal.append("run.opened", body)
+    instruments.journal.append("run.opened", body)
     return run
 
 
-def _chosen(house: Instruments, only: Sequence[str]) -> list[Deployment]:
-    unknown = [name for name in only if name not in house.estate.deployments]
+def _chosen(instruments: Instruments, only: Sequence[str]) -> list[Deployment]:
+    unknown = [name for name in only if name not in instruments.estate.deployments]
     wanted = frozenset(only)
     if unknown:
-        known = ", ".join(list(house.estate.deployments)[:8])
-        raise ConfigError(f"--only {unknown[0]}: no such deployment in {house.workspace.targets}. It has: {known}")
-    return [one for one in house.estate.deployments.values() if one.pages and (not wanted or one.id in wanted)]
+        known = ", ".join(list(instruments.estate.deployments)[:8])
+        raise ConfigError(
+            f"--only {unknown[0]}: no such deployment in {instruments.workspace.targets}. It has: {known}"
+        )
+    return [one for one in instruments.estate.deployments.values() if one.pages and (not wanted or one.id in wanted)]
 
 
 def _time_servers(slots: Sequence[VisitSlot]) -> Sequence[str]:
@@ -136,19 +139,19 @@ def _time_servers(slots: Sequence[VisitSlot]) -> Sequence[str]:
     return () if all("clock" in slot.deployment.checks_off for slot in slots) else TIME_SERVERS
 
 
-def concurrent_visit_limit(house: Instruments) -> int:
+def concurrent_visit_limit(instruments: Instruments) -> int:
     """How many visits go on together: as set, else one for each core and half a gigabyte."""
-    if house.estate.browser.concurrency:
-        return house.estate.browser.concurrency
+    if instruments.estate.browser.concurrency:
+        return instruments.estate.browser.concurrency
     memory = psutil.virtual_memory().available
     return max(1, min(2 * (os.cpu_count() or 1), memory // MEMORY_PER_VISIT, 16))
 
 
-def _plan(house: Instruments, run: str, slots: Sequence[VisitSlot], errand: ScheduledRun | None) -> JournalEntry:
+def _plan(instruments: Instruments, run: str, slots: Sequence[VisitSlot], errand: ScheduledRun | None) -> JournalEntry:
     listed = [{"slot": slot.id, "deployment": slot.deployment.id} for slot in slots]
     if errand is None:
-        return house.custody.plan(run=run, slots=listed)
-    return house.custody.plan(
+        return instruments.custody.plan(run=run, slots=listed)
+    return instruments.custody.plan(
         run=run,
         slots=listed,
         schedule=errand.schedule.id,
@@ -158,29 +161,29 @@ def _plan(house: Instruments, run: str, slots: Sequence[VisitSlot], errand: Sche
     )
 
 
-def _held(house: Instruments) -> dict[str, float]:
+def _held(instruments: Instruments) -> dict[str, float]:
     """Hosts that asked to be left alone, with the seconds that are left of it."""
-    now, book = house.clock(), ScheduleHistory.of(house.journal.entries(kinds=("schedule",)))
+    now, book = instruments.clock(), ScheduleHistory.of(instruments.journal.entries(kinds=("schedule",)))
     return {host: (until - now).total_seconds() for host, until in book.left_alone.items() if until > now}
 
 
-def _delays(house: Instruments, slots: Sequence[VisitSlot], errand: ScheduledRun | None) -> dict[str, float]:
+def _delays(instruments: Instruments, slots: Sequence[VisitSlot], errand: ScheduledRun | None) -> dict[str, float]:
     """The seconds that a schedule's jitter puts off each visit; none for a run by hand or one that is late."""
     if errand is None or errand.late or not errand.schedule.jitter_seconds:
         return {}
-    gone = (house.clock() - errand.slot.at).total_seconds()
+    gone = (instruments.clock() - errand.slot.at).total_seconds()
     return {slot.id: max(0.0, visit_offset(errand.schedule, errand.slot, slot.deployment.id) - gone) for slot in slots}
 
 
-def _note_late(house: Instruments, tally: RunSummary, late: Sequence[Package]) -> None:
+def _note_late(instruments: Instruments, tally: RunSummary, late: Sequence[Package]) -> None:
     for package in late:
-        house.index.seal(package.capture, package.seal)
+        instruments.index.seal(package.capture, package.seal)
         if package.capture in tally.waiting:
             tally.waiting.remove(package.capture)
             tally.sealed += 1
 
 
-def _close_run(house: Instruments, tally: RunSummary) -> None:
+def _close_run(instruments: Instruments, tally: RunSummary) -> None:
     body = {
         "run": tally.run,
         "planned": tally.planned,
@@ -192,7 +195,7 @@ def _close_run(house: Instruments, tally: RunSummary) -> None:
         "milliseconds": int(tally.seconds * 1000),
         **({"stopped": True} if tally.stopped else {}),
     }
-    tally.notices += house.sealer.save_revocation()
-    house.journal.append("run.closed", body)
-    made = sign_checkpoint(house.journal, house.sealer, f"close of run {tally.run}")
-    tally.notices += publish_closing_checkpoint(house, made)
+    tally.notices += instruments.sealer.save_revocation()
+    instruments.journal.append("run.closed", body)
+    made = sign_checkpoint(instruments.journal, instruments.sealer, f"close of run {tally.run}")
+    tally.notices += publish_closing_checkpoint(instruments, made)

@@ -20,35 +20,35 @@ MAX_SEALED_AT_START = 100
 """Packages of earlier runs that are sealed before a run begins; the others at its end."""
 
 
-def seal_waiting(house: Instruments, most: int | None = None) -> list[Package]:
+def seal_waiting(instruments: Instruments, most: int | None = None) -> list[Package]:
     """Ask again for what waits for timestamps: packages, the newest checkpoint, renewals. Those sealed now."""
-    finish_renewals(house.journal, house.sealer)
-    return [package for package in house.sealer.seal_outbox(most) if package.seal.sealed]
+    finish_renewals(instruments.journal, instruments.sealer)
+    return [package for package in instruments.sealer.seal_outbox(most) if package.seal.sealed]
 
 
-def run_daily_maintenance(house: Instruments) -> list[str]:
+def run_daily_maintenance(instruments: Instruments) -> list[str]:
     """What is due once a day, run or no run: a checkpoint, its witnesses, the outbox. Warnings, one sentence each."""
-    seal_waiting(house)
-    index_missing_captures(house)
-    if not is_checkpoint_due(house.journal, house.clock()):
-        return certificate_warnings(house)
-    missed = house.sealer.save_revocation()
-    made = sign_checkpoint(house.journal, house.sealer, "a day has passed")
-    return [*missed, *submit_to_witnesses(house, made), *certificate_warnings(house)]
+    seal_waiting(instruments)
+    index_missing_captures(instruments)
+    if not is_checkpoint_due(instruments.journal, instruments.clock()):
+        return certificate_warnings(instruments)
+    missed = instruments.sealer.save_revocation()
+    made = sign_checkpoint(instruments.journal, instruments.sealer, "a day has passed")
+    return [*missed, *submit_to_witnesses(instruments, made), *certificate_warnings(instruments)]
 
 
-def publish_closing_checkpoint(house: Instruments, made: Checkpoint) -> list[str]:
+def publish_closing_checkpoint(instruments: Instruments, made: Checkpoint) -> list[str]:
     """Show the closing checkpoint outside; what is to be said at the end of a run."""
-    return [*submit_to_witnesses(house, made), *certificate_warnings(house)]
+    return [*submit_to_witnesses(instruments, made), *certificate_warnings(instruments)]
 
 
-def certificate_warnings(house: Instruments) -> list[str]:
+def certificate_warnings(instruments: Instruments) -> list[str]:
     """Authorities whose certificates end before long."""
-    return expiry_warnings(house.sealer.health(), house.clock())
+    return expiry_warnings(instruments.sealer.health(), instruments.clock())
 
 
-def renew_timestamps(house: Instruments, *, rehash: bool) -> TimestampRenewal:
+def renew_timestamps(instruments: Instruments, *, rehash: bool) -> TimestampRenewal:
     """Timestamp the old tokens anew; with `rehash`, everything kept. A renewal that waits is finished, not repeated."""
-    seal_waiting(house)
-    index_missing_captures(house)
-    return reseal(house.journal, house.sealer, rehash=rehash)
+    seal_waiting(instruments)
+    index_missing_captures(instruments)
+    return reseal(instruments.journal, instruments.sealer, rehash=rehash)

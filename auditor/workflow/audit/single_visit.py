@@ -40,7 +40,7 @@ class VisitSlot:
 
 
 async def capture_slot(
-    house: Instruments, slot: VisitSlot, browser: Browser, machine: Machine
+    instruments: Instruments, slot: VisitSlot, browser: Browser, machine: Machine
 ) -> tuple[StagedPackage, Capture, JournalEntry]:
     """Steps 3 and 4: journal the intent, visit, and put what was seen on the stage.
 
@@ -48,7 +48,7 @@ async def capture_slot(
     """
     deployment = slot.deployment
     intent = await asyncio.to_thread(
-        house.custody.intent,
+        instruments.custody.intent,
         slot.capture,
         run=slot.run,
         deployment=deployment.id,
@@ -57,12 +57,12 @@ async def capture_slot(
         pages=list(deployment.pages),
         access=f"{deployment.access.kind}: {deployment.access.reference}",
     )
-    staging = await asyncio.to_thread(house.custody.vault.stage, deployment.id, slot.capture, intent.at)
-    circumstances = await examine_target(machine, deployment, house.clock)
+    staging = await asyncio.to_thread(instruments.custody.vault.stage, deployment.id, slot.capture, intent.at)
+    circumstances = await examine_target(machine, deployment, instruments.clock)
     capture = await capture_deployment(
         browser,
         deployment,
-        [house.estate.pages[page] for page in deployment.pages],
+        [instruments.estate.pages[page] for page in deployment.pages],
         capture_id=slot.capture,
         run=slot.run,
         intent=slot.capture,
@@ -70,25 +70,25 @@ async def capture_slot(
         eyes=SnapshotProbe(),
         credentials=os.environ.get,
         circumstances=circumstances,
-        clock=house.clock,
+        clock=instruments.clock,
     )
     # A visit begins with its intent: the package is named by that moment.
     return staging, replace(capture, started_at=intent.at), intent
 
 
 def commit_capture(
-    house: Instruments, staging: StagedPackage, capture: Capture, intent: JournalEntry
+    instruments: Instruments, staging: StagedPackage, capture: Capture, intent: JournalEntry
 ) -> tuple[IndexedCapture, Package]:
     """Steps 4 to 7: describe, commit write-once, seal, and read from the stored bytes."""
     manifest = encode_manifest(
         capture,
         intent_sha256=entry_sha256(intent),
-        quorum=house.estate.timestamping.quorum,
-        authorities=house.estate.timestamping.authorities,
+        quorum=instruments.estate.timestamping.quorum,
+        authorities=instruments.estate.timestamping.authorities,
         software=software_versions(),
     )
-    package = house.sealer.seal(staging.commit(manifest))
-    return index_record(house.workspace.root, house.estate, package), package
+    package = instruments.sealer.seal(staging.commit(manifest))
+    return index_record(instruments.workspace.root, instruments.estate, package), package
 
 
 @cache

@@ -58,7 +58,7 @@ class VisitRunner:
 
     def __init__(
         self,
-        house: Instruments,
+        instruments: Instruments,
         slots: Sequence[VisitSlot],
         tally: RunSummary,
         progress: Progress,
@@ -69,7 +69,7 @@ class VisitRunner:
         stop: Callable[[], bool],
     ) -> None:
         """`held`: hosts to be left alone, for so many seconds; `delays`: seconds from now, by slot id."""
-        self._house = house
+        self._instruments = instruments
         self._slots = slots
         self._tally = tally
         self._progress = progress
@@ -81,7 +81,7 @@ class VisitRunner:
         self._records: list[IndexedCapture] = []
         now = monotonic()
         self._itinerary: HostQueue[VisitSlot] = HostQueue(
-            house.estate.politeness, {host: now + seconds for host, seconds in held.items()}
+            instruments.estate.politeness, {host: now + seconds for host, seconds in held.items()}
         )
         by_host: dict[str, list[tuple[float, VisitSlot]]] = defaultdict(list)
         for slot in slots:
@@ -118,7 +118,7 @@ class VisitRunner:
         while (found := await self._next()) is not None:
             slot, host = found
             try:
-                seen = await capture_slot(self._house, slot, browser, machine)
+                seen = await capture_slot(self._instruments, slot, browser, machine)
             finally:
                 self._itinerary.release(host)
                 self._changed.set()
@@ -150,7 +150,7 @@ class VisitRunner:
         loop = asyncio.get_running_loop()
         try:
             record, package = await loop.run_in_executor(
-                self._keepers, commit_capture, self._house, staging, capture, intent
+                self._keepers, commit_capture, self._instruments, staging, capture, intent
             )
         finally:
             self._room.release()
@@ -168,44 +168,46 @@ class VisitRunner:
     async def _heed(self, host: str, capture: Capture) -> None:
         """A host that answered `Retry-After` is left alone so long, by this run and by later ones."""
         header = capture.facts.get("retry_after", "")
-        seconds = retry_after_seconds(header, self._house.clock()) if header else None
+        seconds = retry_after_seconds(header, self._instruments.clock()) if header else None
         if not seconds:
             return
         self._itinerary.hold(host, monotonic() + seconds)
-        until = timestamp(self._house.clock() + timedelta(seconds=seconds))
+        until = timestamp(self._instruments.clock() + timedelta(seconds=seconds))
         body = {"action": "retry_after", "host": host, "until": until, "header": header, "capture": capture.id}
-        await asyncio.to_thread(self._house.journal.append, "schedule", body)
+        await asyncio.to_thread(self._instruments.journal.append, "schedule", body)
 
     def _left_alone(self, slot: VisitSlot, host: str, seconds: float) -> None:
-        longest = self._house.estate.politeness.longest_wait_seconds
+        longest = self._instruments.estate.politeness.longest_wait_seconds
         why = f"host {host} asked to be left alone for {math.ceil(seconds)} s more; a run waits at most {longest} s"
-        self._house.custody.gap(why, run=slot.run, deployment=slot.deployment.id, slot=slot.id)
+        self._instruments.custody.gap(why, run=slot.run, deployment=slot.deployment.id, slot=slot.id)
         self._tally.gaps += 1
 
     def _record_rest(self, why: str) -> None:
         """Gaps for what did not end: one for each visit that was begun, one for all that were not."""
-        house, ledger = self._house, self._house.journal.ledger
+        instruments, ledger = self._instruments, self._instruments.journal.ledger
         untouched: list[VisitSlot] = []
         for slot in self._slots:
             if slot.capture in ledger.intents:
                 if not ledger.outcomes.get(slot.capture):
-                    house.custody.gap(
+                    instruments.custody.gap(
                         why, run=slot.run, deployment=slot.deployment.id, slot=slot.id, intent=slot.capture
                     )
                     self._tally.gaps += 1
             elif not ledger.slots.get((slot.run, slot.id)):
                 untouched.append(slot)
         if len(untouched) == 1:
-            house.custody.gap(why, run=untouched[0].run, deployment=untouched[0].deployment.id, slot=untouched[0].id)
+            instruments.custody.gap(
+                why, run=untouched[0].run, deployment=untouched[0].deployment.id, slot=untouched[0].id
+            )
         elif untouched:
             listed = [{"slot": slot.id, "deployment": slot.deployment.id} for slot in untouched]
             names = [slot.deployment.id for slot in untouched]
-            house.custody.gap(why, run=untouched[0].run, deployment="", deployments=names, slots=listed)
+            instruments.custody.gap(why, run=untouched[0].run, deployment="", deployments=names, slots=listed)
         self._tally.gaps += len(untouched)
 
     def _remember(self) -> None:
         if self._records:
-            self._house.index.record(self._records)
+            self._instruments.index.record(self._records)
             self._records.clear()
 
 

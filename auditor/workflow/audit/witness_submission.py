@@ -15,23 +15,23 @@ from auditor.model.estate import Witness
 from auditor.workflow.wiring import Instruments
 
 
-def submit_to_witnesses(house: Instruments, at: Checkpoint) -> list[str]:
+def submit_to_witnesses(instruments: Instruments, at: Checkpoint) -> list[str]:
     """Send a checkpoint to every witness of `targets.yaml`, keep what they sign; a sentence for each that failed.
 
     `VaultError` where what a witness signed cannot be stored.
     """
-    return [said for witness in house.estate.timestamping.witnesses for said in _one(house, at, witness)]
+    return [said for witness in instruments.estate.timestamping.witnesses for said in _one(instruments, at, witness)]
 
 
-def _one(house: Instruments, at: Checkpoint, named: Witness) -> list[str]:
+def _one(instruments: Instruments, at: Checkpoint, named: Witness) -> list[str]:
     try:
         witness = parse_witness(named.key, named.url)
         if named.url:
-            request_cosignature(house.custody.vault, at, witness)
+            request_cosignature(instruments.custody.vault, at, witness)
             return []
-        folder = house.workspace.root / named.folder
-        _, wrong = collect_cosignatures(house.custody.vault, witness, folder)
-        write_submission(house.journal, at, last_cosigned_size(house.journal, witness), folder)
+        folder = instruments.workspace.root / named.folder
+        _, wrong = collect_cosignatures(instruments.custody.vault, witness, folder)
+        write_submission(instruments.journal, at, last_cosigned_size(instruments.journal, witness), folder)
     except VaultError:
         raise
     except CustodyError as error:

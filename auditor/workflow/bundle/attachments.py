@@ -21,21 +21,21 @@ from auditor.workflow.wiring import Instruments
 
 
 def attachment_files(
-    house: Instruments, whole: Report, report: Report, entries: Sequence[BundledPackage],
+    instruments: Instruments, whole: Report, report: Report, entries: Sequence[BundledPackage],
     print_to_pdf: PrintToPdf | None, *,
     hide: bool,
 ) -> dict[str, bytes]:  # fmt: skip
     """Files by their path in the bag. `hide`: something is redacted, so no report with rows and pictures goes out."""
-    files = _claims(house, whole, report)
+    files = _claims(instruments, whole, report)
     if hide:
         return files
     inside = {entry.package.path: f"10-captures/{entry.home}/{layout.PACKAGE}" for entry in entries}
     rows = tuple(replace(row, path=inside[row.path]) for row in report.evidence if row.path in inside)
     told = replace(report, evidence=rows)
     if _all_there(whole, report):
-        claimed = with_claims(replace(told, history=whole.history), house.estate, charts=True)
+        claimed = with_claims(replace(told, history=whole.history), instruments.estate, charts=True)
         told = replace(told, claims=claimed.claims)
-    load = _within(house, {path: original for original, path in inside.items()})
+    load = _within(instruments, {path: original for original, path in inside.items()})
     for lang in LANGS:
         document = ExportInput(told, load, lang, print_to_pdf, "../")
         for name, export in EXPORTERS.items():
@@ -56,14 +56,14 @@ def _all_there(whole: Report, report: Report) -> bool:
     return not {one.deployment for one in whole.positions} - {one.deployment for one in report.positions}
 
 
-def _within(house: Instruments, originals: dict[str, str]) -> Callable[[str, str], bytes | None]:
-    stored = stored_file_loader(house.workspace)
+def _within(instruments: Instruments, originals: dict[str, str]) -> Callable[[str, str], bytes | None]:
+    stored = stored_file_loader(instruments.workspace)
     return lambda package, artefact: stored(originals.get(package, package), artefact)
 
 
-def _claims(house: Instruments, whole: Report, report: Report) -> dict[str, bytes]:
+def _claims(instruments: Instruments, whole: Report, report: Report) -> dict[str, bytes]:
     """Every scenario of the claims section, where all of its deployments are part of the bundle."""
-    file = house.estate.claims
+    file = instruments.estate.claims
     if not isinstance(file, ClaimFile) or not _all_there(whole, report):
         return {}
     results: list[ClaimResult] = []
@@ -72,7 +72,13 @@ def _claims(house: Instruments, whole: Report, report: Report) -> dict[str, byte
         try:
             results.append(
                 compute(
-                    scenario, file, report.positions, report.decisions, report.key_dates, house.estate, whole.history
+                    scenario,
+                    file,
+                    report.positions,
+                    report.decisions,
+                    report.key_dates,
+                    instruments.estate,
+                    whole.history,
                 )
             )
         except ClaimError as error:
@@ -103,12 +109,12 @@ def _safe(name: str) -> str:
     return plain or hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
-def contract_documents(house: Instruments, selection: Selection) -> dict[str, Path]:
+def contract_documents(instruments: Instruments, selection: Selection) -> dict[str, Path]:
     """Stored documents of the chosen contracts, each held against its recorded digest."""
     found = {}
     for name in selection.contracts:
-        for document in house.estate.contracts[name].documents:
-            source = house.workspace.root / document.file
+        for document in instruments.estate.contracts[name].documents:
+            source = instruments.workspace.root / document.file
             if not document.file or not source.is_file():
                 continue
             digest = hashlib.sha256(source.read_bytes()).hexdigest()

@@ -40,7 +40,11 @@ class ExportResult:
 
 
 def export_bundle(
-    house: Instruments, wanted: BundleRequest, output: Path, progress: Progress, print_to_pdf: PrintToPdf | None = None
+    instruments: Instruments,
+    wanted: BundleRequest,
+    output: Path,
+    progress: Progress,
+    print_to_pdf: PrintToPdf | None = None,
 ) -> ExportResult:
     """Export what is wanted into the folder `output`, as a bag and as its zip.
 
@@ -48,39 +52,41 @@ def export_bundle(
     Raises `ConfigError` for a selection that is empty, unknown or needs a legal basis; `IntegrityError` where anything
     to be cited does not verify or is not sealed; `VaultError` where nothing can be written.
     """
-    index_missing_captures(house)
+    index_missing_captures(instruments)
     # 1. The moment, the checkpoint that covers it, and what is chosen. May it leave?
-    moment = determine_cutoff(house, wanted)
-    chosen = select_scope(house, wanted, moment)
+    moment = determine_cutoff(instruments, wanted)
+    chosen = select_scope(instruments, wanted, moment)
     # 2. Nothing is cited that does not verify.
-    _require_sound(house, [entry.package for entry in chosen.entries])
+    _require_sound(instruments, [entry.package for entry in chosen.entries])
     # 3. The bag, and its zip.
-    dossier = build_dossier(house, wanted, moment, chosen, print_to_pdf)
+    dossier = build_dossier(instruments, wanted, moment, chosen, print_to_pdf)
     folder = output / dossier.name
     _require_room(folder)
     try:
-        made = build_bag(dossier, folder, lambda text: house.custody.keys.sign(text), progress)
+        made = build_bag(dossier, folder, lambda text: instruments.custody.keys.sign(text), progress)
         packed = zip_bag(folder, folder.with_name(f"{folder.name}.zip"))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     # 4. The export is an event; its signature is timestamped, and the tokens go beside the bag.
-    seal = _journal(house, made, packed, chosen.body())
-    beside = _beside(house, made, moment.covering.size, folder.with_name(f"{folder.name}.seal"))
+    seal = _journal(instruments, made, packed, chosen.body())
+    beside = _beside(instruments, made, moment.covering.size, folder.with_name(f"{folder.name}.seal"))
     return ExportResult(
         folder, folder.with_name(f"{folder.name}.zip"), beside, made.tags_sha256, packed, made.captures, made.files,
         dossier.selection.as_of, seal.sealed,
     )  # fmt: skip
 
 
-def _require_sound(house: Instruments, packages: list[Package]) -> None:
+def _require_sound(instruments: Instruments, packages: list[Package]) -> None:
     waiting = [package.path for package in packages if not package.seal.sealed]
     if waiting:
         raise IntegrityError(
             f"{waiting[0]}: not sealed by the quorum ({len(waiting)} such packages); a bundle cites sealed"
             " evidence alone. Run the auditor again so that the authorities are asked, or narrow the period"
         )
-    found = verify_workspace(house.workspace.root, [house.workspace.root / package.path for package in packages])
+    found = verify_workspace(
+        instruments.workspace.root, [instruments.workspace.root / package.path for package in packages]
+    )
     wrong = [check for check in found.checks if check.verdict != "passed"]
     if wrong or found.verdict != "passed":
         first = wrong[0]
@@ -99,39 +105,39 @@ def _path_of(made: FinishedBag) -> str:
     return f"{EXPORTS}/{made.folder.name}-{made.tags_sha256[:16]}.note"
 
 
-def _journal(house: Instruments, made: FinishedBag, packed: str, body: dict[str, object]) -> Seal:
+def _journal(instruments: Instruments, made: FinishedBag, packed: str, body: dict[str, object]) -> Seal:
     """The `export` event names the bag by digest. The same bag exported again is another event over the same note."""
     path, note = _path_of(made), (made.folder / layout.NOTE).read_bytes()
-    known = (house.workspace.evidence / path).exists()
+    known = (instruments.workspace.evidence / path).exists()
     event = {
         **body, "bundle": made.folder.name, "tags_sha256": made.tags_sha256, "zip_sha256": packed,
         "captures": made.captures, "files": made.files, "note": path,
     }  # fmt: skip
-    entry = house.custody.vault.place({} if known else {path: note}, "export", event)
-    digest = house.journal.ledger.files[path]
-    recorded = house.journal.ledger.tokens.get(path, [])
+    entry = instruments.custody.vault.place({} if known else {path: note}, "export", event)
+    digest = instruments.journal.ledger.files[path]
+    recorded = instruments.journal.ledger.tokens.get(path, [])
     verified = tuple(record.verdict for record in recorded if record.verdict.status == "verified")
-    seal = Seal(digest, verified, house.sealer.quorum)
+    seal = Seal(digest, verified, instruments.sealer.quorum)
     if seal.sealed:
         return seal
     stamped: dict[str, object] = {"action": "stamped", "bundle": made.folder.name, "at": timestamp(entry.at)}
-    return house.sealer.stamp("export", path, note, seal, stamped, entry.at)
+    return instruments.sealer.stamp("export", path, note, seal, stamped, entry.at)
 
 
-def _beside(house: Instruments, made: FinishedBag, size: int, folder: Path) -> Path:
+def _beside(instruments: Instruments, made: FinishedBag, size: int, folder: Path) -> Path:
     """Copies of the signature, of its verified tokens, and of what witnesses signed of the checkpoint by now."""
     path = _path_of(made)
     try:
         folder.mkdir()
         shutil.copyfile(made.folder / layout.NOTE, folder / layout.NOTE)
-        for record in house.journal.ledger.tokens.get(path, []):
+        for record in instruments.journal.ledger.tokens.get(path, []):
             if record.verdict.status == "verified":
                 for kept, ending in ((record.request, "tsq"), (record.response, "tsr")):
                     name = f"{layout.NOTE}.{record.verdict.authority}.{ending}"
-                    shutil.copyfile(house.workspace.evidence / kept, folder / name)
-        for signed in house.journal.ledger.cosignatures:
+                    shutil.copyfile(instruments.workspace.evidence / kept, folder / name)
+        for signed in instruments.journal.ledger.cosignatures:
             if signed.size == size:
-                shutil.copyfile(house.workspace.evidence / signed.path, folder / Path(signed.path).name)
+                shutil.copyfile(instruments.workspace.evidence / signed.path, folder / Path(signed.path).name)
     except OSError as error:
         raise VaultError(f"{folder}: cannot be written: {error.strerror}; the bag itself is complete") from error
     return folder

@@ -20,10 +20,12 @@ from auditor.workflow.wiring import Instruments
 REDACTION_KINDS = ("text", "region", "artefact")
 
 
-def record_redaction(house: Instruments, asked: str, *, why: str, by: str) -> Decision:
+def record_redaction(instruments: Instruments, asked: str, *, why: str, by: str) -> Decision:
     """Journal one redaction, given as `SUBJECT=KIND:WHAT`; it holds for every bundle from now on."""
     subject, _, text = asked.partition("=")
-    known = subject == "*" or subject in house.estate.deployments or house.index.package(subject) is not None
+    known = (
+        subject == "*" or subject in instruments.estate.deployments or instruments.index.package(subject) is not None
+    )
     if not known or text.partition(":")[0] not in REDACTION_KINDS or len(text.partition(":")[2]) < 2:
         raise ConfigError(
             f"--redact {asked!r:.60}: expected a deployment, a capture or *, then =text:…, =region:<view>:x,y,w,h or"
@@ -31,24 +33,24 @@ def record_redaction(house: Instruments, asked: str, *, why: str, by: str) -> De
         )
     if not why.strip() or not by.strip():
         raise ConfigError("--redact: a redaction needs --redact-why and --redact-by; both are journalled")
-    _require_there(house, subject, text)
-    made = Decision("", "redaction", house.clock(), by.strip(), why.strip(), subject, text=text)
-    return journal_decision(house.journal, made)
+    _require_there(instruments, subject, text)
+    made = Decision("", "redaction", instruments.clock(), by.strip(), why.strip(), subject, text=text)
+    return journal_decision(instruments.journal, made)
 
 
-def _require_there(house: Instruments, subject: str, text: str) -> None:
+def _require_there(instruments: Instruments, subject: str, text: str) -> None:
     """`ConfigError` where a region or an artefact is named that no capture has: nothing would be hidden by it."""
     kind, _, what = text.partition(":")
     if kind == "text":
         return
     known: set[str] = set()
-    for row in house.index.packages():
+    for row in instruments.index.packages():
         if subject not in {"*", row.capture, row.deployment}:
             continue
         if kind == "region":
             known |= {view.id for view in row.views}
         else:
-            capture = open_package(house.workspace.root / row.path, row.manifest_sha256).capture
+            capture = open_package(instruments.workspace.root / row.path, row.manifest_sha256).capture
             known |= {artefact.path for artefact in capture.artefacts}
     if kind == "region":
         region_box(what)

@@ -99,25 +99,25 @@ class BundleScope:
         }
 
 
-def determine_cutoff(house: Instruments, wanted: BundleRequest) -> BundleCutoff:
+def determine_cutoff(instruments: Instruments, wanted: BundleRequest) -> BundleCutoff:
     """The moment of the bundle and its checkpoint; where none covers it yet, one is made."""
-    entries = list(house.journal.entries())
+    entries = list(instruments.journal.entries())
     lasting = [entry.at for entry in entries if entry.kind not in KINDS_NOT_MOVING_CUTOFF]
     as_of = wanted.as_of or max(lasting)
     until = [entry for entry in entries if entry.at <= as_of]
     if not until:
         raise ConfigError(f"--as-of {timestamp(as_of)}: before the workspace began, {timestamp(entries[0].at)}")
     ledger, last = JournalState.of(until), until[-1].number
-    covering = _covering(house.journal.ledger, last)
+    covering = _covering(instruments.journal.ledger, last)
     if covering is None:
-        sign_checkpoint(house.journal, house.sealer, f"bundle as of {timestamp(as_of)}")
-        covering = _covering(house.journal.ledger, last)
+        sign_checkpoint(instruments.journal, instruments.sealer, f"bundle as of {timestamp(as_of)}")
+        covering = _covering(instruments.journal.ledger, last)
     if covering is None:
         raise IntegrityError(
             "bundle: no checkpoint of the journal is stamped by the quorum of authorities; none could be reached?"
             " Nothing was exported; try again when they answer"
         )
-    return BundleCutoff(as_of, covering, ledger, house.journal.ledger)
+    return BundleCutoff(as_of, covering, ledger, instruments.journal.ledger)
 
 
 def _covering(ledger: JournalState, last: int) -> CheckpointRecord | None:
@@ -129,12 +129,12 @@ def _covering(ledger: JournalState, last: int) -> CheckpointRecord | None:
     return None
 
 
-def select_scope(house: Instruments, wanted: BundleRequest, moment: BundleCutoff) -> BundleScope:
+def select_scope(instruments: Instruments, wanted: BundleRequest, moment: BundleCutoff) -> BundleScope:
     """Turn contracts and findings into deployments, and those into packages; and ask whether it may leave."""
-    report = compose_report(house.estate, house.index, house.journal, moment.as_of, wanted.case)
-    selection = _selection(house, wanted, moment, report)
-    proceeding = _gate(house, wanted, selection)
-    entries = tuple(_entries(house, moment, selection))
+    report = compose_report(instruments.estate, instruments.index, instruments.journal, moment.as_of, wanted.case)
+    selection = _selection(instruments, wanted, moment, report)
+    proceeding = _gate(instruments, wanted, selection)
+    entries = tuple(_entries(instruments, moment, selection))
     begun = [one.id for one in moment.ledger.open_intents() if one.deployment in selection.deployments]
     if begun:
         raise ConfigError(
@@ -148,8 +148,8 @@ def select_scope(house: Instruments, wanted: BundleRequest, moment: BundleCutoff
     return BundleScope(selection, entries, report, proceeding, case)
 
 
-def _selection(house: Instruments, wanted: BundleRequest, moment: BundleCutoff, report: Report) -> Selection:
-    estate = house.estate
+def _selection(instruments: Instruments, wanted: BundleRequest, moment: BundleCutoff, report: Report) -> Selection:
+    estate = instruments.estate
     for name in wanted.contracts:
         if name not in estate.contracts:
             raise ConfigError(f"--contract {name}: no such contract; known: {', '.join(estate.contracts) or 'none'}")
@@ -166,7 +166,7 @@ def _selection(house: Instruments, wanted: BundleRequest, moment: BundleCutoff, 
         asked |= {one.fingerprint for one in meant}
         found |= {name for one in meant for name in (one.deployment, *one.others) if name in estate.deployments}
     for contract in wanted.contracts:
-        found |= _of_contract(house, contract)
+        found |= _of_contract(instruments, contract)
     if not (wanted.contracts or wanted.deployments or wanted.findings):
         found = set(estate.deployments)
     contracts = set(wanted.contracts) | {estate.deployments[one].contract or "" for one in found}
@@ -177,9 +177,9 @@ def _selection(house: Instruments, wanted: BundleRequest, moment: BundleCutoff, 
     )
 
 
-def _of_contract(house: Instruments, contract: str) -> set[str]:
+def _of_contract(instruments: Instruments, contract: str) -> set[str]:
     """Deployments that a contract lists or that are compared with it, and public pages about its product."""
-    estate = house.estate
+    estate = instruments.estate
     terms = estate.contracts[contract]
     listed = {authorised.deployment for authorised in terms.authorised}
     return {
@@ -191,7 +191,7 @@ def _of_contract(house: Instruments, contract: str) -> set[str]:
     }
 
 
-def _gate(house: Instruments, wanted: BundleRequest, selection: Selection) -> Proceeding:
+def _gate(instruments: Instruments, wanted: BundleRequest, selection: Selection) -> Proceeding:
     """Whether the bundle may leave for the proceeding it is meant for.
 
     数据安全法 art. 36 and 个人信息保护法 art. 41: data stored in China is given to a foreign judicial body with
@@ -200,7 +200,10 @@ def _gate(house: Instruments, wanted: BundleRequest, selection: Selection) -> Pr
     places = {
         place.split("-")[0].upper()
         for name in selection.deployments
-        for place in (house.estate.deployments[name].vantage or "", house.estate.deployments[name].place or "")
+        for place in (
+            instruments.estate.deployments[name].vantage or "",
+            instruments.estate.deployments[name].place or "",
+        )
         if place.split("-")[0].upper() == CHINA
     }
     places |= {wanted.stored_in.upper()} if wanted.stored_in else set()
@@ -216,10 +219,10 @@ def _gate(house: Instruments, wanted: BundleRequest, selection: Selection) -> Pr
     )
 
 
-def _entries(house: Instruments, moment: BundleCutoff, selection: Selection) -> Iterator[BundledPackage]:
+def _entries(instruments: Instruments, moment: BundleCutoff, selection: Selection) -> Iterator[BundledPackage]:
     """The packages of the selection in journal order, each with its number and its lines."""
     ledger, placed = moment.ledger, placed_by_home(moment.ledger)
-    announced = {entry.number: entry.at for entry in house.journal.entries() if entry.kind == "intent"}
+    announced = {entry.number: entry.at for entry in instruments.journal.entries() if entry.kind == "intent"}
     for number, record in enumerate(ledger.packages.values(), start=1):
         intent = ledger.intents.get(record.intent)
         if intent is None:
@@ -228,7 +231,7 @@ def _entries(house: Instruments, moment: BundleCutoff, selection: Selection) -> 
             continue
         seals = sorted({token.number for token in ledger.tokens.get(record.manifest, [])})
         yield BundledPackage(
-            number, ledger.package(record.capture), house.workspace.evidence / record.home, placed[record.home],
+            number, ledger.package(record.capture), instruments.workspace.evidence / record.home, placed[record.home],
             intent.number, record.number, tuple(seals), _why_gone(moment, record.capture),
         )  # fmt: skip
 
@@ -240,7 +243,7 @@ def _why_gone(moment: BundleCutoff, capture: str) -> str:
 
 
 def build_dossier(
-    house: Instruments,
+    instruments: Instruments,
     wanted: BundleRequest,
     moment: BundleCutoff,
     chosen: BundleScope,
@@ -248,38 +251,38 @@ def build_dossier(
 ) -> Dossier:
     """Everything that goes into the bag, from all rooms."""
     selection = chosen.selection
-    report = restrict_report(chosen.report, house, selection)
-    asked = redactions_in_force(house.journal.entries(), selection)
+    report = restrict_report(chosen.report, instruments, selection)
+    asked = redactions_in_force(instruments.journal.entries(), selection)
     return Dossier(
         name=bag_name(chosen.case, selection.as_of),
         case=chosen.case,
         software=f"auditor {__version__}",
         selection=selection,
-        estate=house.estate,
+        estate=instruments.estate,
         report=report,
         entries=chosen.entries,
-        open=lambda entry: _opened(house, entry),
-        log=_log(house, moment),
-        trust=_trust(house, moment),
-        extra=attachment_files(house, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked)),
-        documents=contract_documents(house, selection),
+        open=lambda entry: _opened(instruments, entry),
+        log=_log(instruments, moment),
+        trust=_trust(instruments, moment),
+        extra=attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked)),
+        documents=contract_documents(instruments, selection),
         proceeding=chosen.proceeding,
         redactions=asked,
         print_to_pdf=print_to_pdf,
     )
 
 
-def _opened(house: Instruments, entry: BundledPackage) -> LoadedPackage:
+def _opened(instruments: Instruments, entry: BundledPackage) -> LoadedPackage:
     package = open_package(entry.folder, entry.package.manifest_sha256)
     raw = (entry.folder / "manifest.json").read_bytes()
     return LoadedPackage(
-        raw, package.capture, house.index.reading(entry.package.capture), package.load, package.manifest.quorum,
+        raw, package.capture, instruments.index.reading(entry.package.capture), package.load, package.manifest.quorum,
         dict(package.manifest.authorities),
     )  # fmt: skip
 
 
-def _log(house: Instruments, moment: BundleCutoff) -> CheckpointedLog:
-    record, evidence = moment.covering, house.workspace.evidence
+def _log(instruments: Instruments, moment: BundleCutoff) -> CheckpointedLog:
+    record, evidence = moment.covering, instruments.workspace.evidence
     files = {}
     tokens = [token for token in moment.now.tokens.get(record.path, []) if token.verdict.status == "verified"]
     for token in tokens:
@@ -291,30 +294,30 @@ def _log(house: Instruments, moment: BundleCutoff) -> CheckpointedLog:
         if one.size < record.size
     }
     return CheckpointedLog(
-        origin=house.journal.ring.origin,
+        origin=instruments.journal.ring.origin,
         size=record.size,
-        checkpoint=bytes(load_checkpoint(house.workspace.root, record.path).note),
+        checkpoint=bytes(load_checkpoint(instruments.workspace.root, record.path).note),
         checkpoint_files=files,
-        leaves=leaf_hashes(house.journal, record.size),
-        entries=house.journal.entries,
+        leaves=leaf_hashes(instruments.journal, record.size),
+        entries=instruments.journal.entries,
         earlier=earlier,
         quorum=tokens[-1].quorum,
         owners={token.verdict.authority: token.verdict.owner for token in tokens},
     )
 
 
-def _trust(house: Instruments, moment: BundleCutoff) -> BundledTrust:
+def _trust(instruments: Instruments, moment: BundleCutoff) -> BundledTrust:
     roots: dict[str, bytes] = {}
     owners, practice = {}, set()
     for statement in moment.ledger.trust:
         for authority, path in statement.authorities:
-            pem = (house.workspace.evidence / path).read_bytes()
+            pem = (instruments.workspace.evidence / path).read_bytes()
             known = roots.get(authority.id, b"")
             roots[authority.id] = known if pem in known else known + pem
             owners[authority.id] = authority.owner
             if authority.practice:
                 practice.add(authority.id)
-    keys = tuple(str(key) for _, key in house.journal.ring.history)
+    keys = tuple(str(key) for _, key in instruments.journal.ring.history)
     kept = dict.fromkeys([*moment.ledger.revocations, *moment.ledger.answers])
-    revocation = {Path(path).name: (house.workspace.evidence / path).read_bytes() for path in kept}
+    revocation = {Path(path).name: (instruments.workspace.evidence / path).read_bytes() for path in kept}
     return BundledTrust(keys, roots, owners, frozenset(practice), revocation)

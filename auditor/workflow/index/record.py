@@ -62,17 +62,19 @@ def read_stored_package(root: Path, estate: Estate, package: Package) -> Reading
     return read_capture(capture.views, estate.pages, stored.load, capture=capture.id, deployment=capture.deployment)
 
 
-def index_missing_captures(house: Instruments) -> int:
+def index_missing_captures(instruments: Instruments) -> int:
     """Record what an interruption left out of the index; the number of captures added or sealed since."""
-    house.index.remove([one for one in house.journal.ledger.pruned if house.index.package(one) is not None])
-    indexed = {row.capture: row for row in house.index.packages()}
+    instruments.index.remove(
+        [one for one in instruments.journal.ledger.pruned if instruments.index.package(one) is not None]
+    )
+    indexed = {row.capture: row for row in instruments.index.packages()}
     added = 0
-    for package in stored_packages(house.workspace.root, house.journal):
+    for package in stored_packages(instruments.workspace.root, instruments.journal):
         row = indexed.get(package.capture)
         if row is None:
-            house.index.record([index_record(house.workspace.root, house.estate, package)])
+            instruments.index.record([index_record(instruments.workspace.root, instruments.estate, package)])
         elif row.seal != package.seal:
-            house.index.seal(package.capture, package.seal)
+            instruments.index.seal(package.capture, package.seal)
         else:
             continue
         added += 1

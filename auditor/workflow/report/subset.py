@@ -14,10 +14,10 @@ from auditor.workflow.report.compose import gap_deployments, units_by_counting_r
 from auditor.workflow.wiring import Instruments
 
 
-def restrict_report(report: Report, house: Instruments, selection: Selection) -> Report:
+def restrict_report(report: Report, instruments: Instruments, selection: Selection) -> Report:
     """The report as far as it is about the selection."""
     chosen, contracts = set(selection.deployments), set(selection.contracts)
-    whole = set(house.estate.deployments) <= chosen
+    whole = set(instruments.estate.deployments) <= chosen
     mine = [one for one in report.findings if one.deployment in chosen]
     findings = tuple(one for one in mine if set(one.others) <= chosen)
     history = tuple(one for one in report.history if one.deployment in chosen and _within(selection, one.captured_at))
@@ -28,6 +28,7 @@ def restrict_report(report: Report, house: Instruments, selection: Selection) ->
         left = len(mine) - len(findings)
         assumptions = (*assumptions, f"{left} findings that also name deployments outside this bundle are not shown.")
     positions = tuple(one for one in report.positions if one.deployment in chosen)
+    named = set() if whole else _named(instruments, chosen, contracts)
     return replace(
         report,
         positions=positions,
@@ -36,13 +37,13 @@ def restrict_report(report: Report, house: Instruments, selection: Selection) ->
         sums=report.sums if whole else tuple(line for one in sum_by_currency(positions,
         findings) for line in one.lines),
         findings=findings,
-        unobserved=tuple(sorted(_missed(house, selection), key=lambda one: (one.at, one.deployment, one.page))),
+        unobserved=tuple(sorted(_missed(instruments, selection), key=lambda one: (one.at, one.deployment, one.page))),
         history=history,
         evidence=tuple(row for row in rows if _within(selection, row.captured_at)),
         decisions=tuple(one for one in report.decisions if whole or _about(one, chosen, contracts, captures)),
         key_dates=tuple(one for one in report.key_dates if whole or one.contract in contracts),
         assumptions=assumptions,
-        names={name: text for name, text in report.names.items() if whole or name in _named(house, chosen, contracts)},
+        names={name: text for name, text in report.names.items() if whole or name in named},
         addresses={name: address for name, address in report.addresses.items() if name in chosen},
     )  # fmt: skip
 
@@ -56,9 +57,9 @@ def _about(decision: Decision, chosen: set[str], contracts: set[str], captures: 
     return bool({decision.subject, *decision.subject.split("/")} & (chosen | contracts | captures))
 
 
-def _named(house: Instruments, chosen: set[str], contracts: set[str]) -> set[str]:
+def _named(instruments: Instruments, chosen: set[str], contracts: set[str]) -> set[str]:
     """Ids whose display names belong to the selection: deployments, contracts, their parties, products and units."""
-    estate = house.estate
+    estate = instruments.estate
     products = {estate.deployments[name].product for name in chosen}
     parties = {estate.deployments[name].licensee or "" for name in chosen}
     for name in contracts:
@@ -68,22 +69,22 @@ def _named(house: Instruments, chosen: set[str], contracts: set[str]) -> set[str
     return chosen | contracts | products | parties | metrics
 
 
-def _missed(house: Instruments, selection: Selection) -> Iterator[Unobserved]:
+def _missed(instruments: Instruments, selection: Selection) -> Iterator[Unobserved]:
     """Every page of every visit that gave no number, and every gap."""
-    for missed in house.index.unobserved(latest_only=False):
+    for missed in instruments.index.unobserved(latest_only=False):
         if (
             missed.deployment in selection.deployments
             and _within(selection, missed.at)
             and missed.at <= selection.as_of
         ):
             yield missed
-    ledger = house.journal.ledger
+    ledger = instruments.journal.ledger
     for gone in ledger.pruned.values():
         record = ledger.packages[gone.capture]
         if selection.covers(record.deployment, record.at):
             why = f"its files were removed under the retention rule {gone.rule} (journal line {gone.number})"
             yield Unobserved(record.deployment, "", "pruned", why, record.at, gone.capture)
-    for entry in house.journal.entries(kinds=("gap",)):
+    for entry in instruments.journal.entries(kinds=("gap",)):
         for deployment in gap_deployments(entry):
             if selection.covers(deployment, entry.at):
                 yield Unobserved(deployment, "", "gap", str(entry.body.get("why", "")), entry.at, "")

@@ -70,9 +70,9 @@ def audited(root: Path, concurrency: int) -> tuple[float, int]:
     """Seconds of one audit, and how many captures were complete and sealed."""
     with open_instruments(Workspace(root), sandbox=SANDBOX, concurrency=concurrency) as instruments:
         began = time.monotonic()
-        tally = asyncio.run(run_audit(instruments, lambda done, total, what: None))
+        summary = asyncio.run(run_audit(instruments, lambda done, total, what: None))
         seconds = time.monotonic() - began
-    return seconds, min(tally.complete, tally.sealed)
+    return seconds, min(summary.complete, summary.sealed)
 
 
 def measure(

@@ -53,11 +53,11 @@ def measure(captures: int) -> tuple[list[tuple[int, float]], int, int, dict[str,
         with open_instruments(Workspace(root), sandbox=os.geteuid() != 0) as instruments:
             # On a busy machine a visit may take long; what is measured is memory, not patience.
             patient = replace(instruments.estate, browser=replace(instruments.estate.browser, visit_seconds=120))
-            tally = asyncio.run(run_audit(replace(instruments, estate=patient), progress))
+            summary = asyncio.run(run_audit(replace(instruments, estate=patient), progress))
             views = [view for row in instruments.index.packages() for view in row.views if view.outcome != "observed"]
     left = [child for child in process.children(recursive=True) if child.pid not in before]
     others = Counter(f"{view.outcome}: {view.why}" for view in views)
-    return readings, tally.complete, len([child for child in left if running(child)]), dict(others.most_common(5))
+    return readings, summary.complete, len([child for child in left if running(child)]), dict(others.most_common(5))
 
 
 def running(child: psutil.Process) -> bool:

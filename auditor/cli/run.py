@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from importlib.resources import files
 from urllib.parse import urlsplit
 
@@ -23,12 +23,13 @@ from auditor.cli.options import (
 from auditor.errors import ConfigError
 from auditor.model.reports import Report
 from auditor.reporting import print_summary
-from auditor.workflow.audit.audit import RunSummary, run_audit
+from auditor.workflow.audit.audit import AuditRequest, audit_workspace
+from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.claim import with_claims
 from auditor.workflow.confirm import confirm_count, confirm_date
 from auditor.workflow.report.compose import findings_at_or_above
-from auditor.workflow.report.render import workspace_report, write_report
-from auditor.workflow.wiring import initialise_workspace, open_instruments, read_targets
+from auditor.workflow.report.render import write_report
+from auditor.workflow.wiring import Instruments, initialise_workspace, read_targets
 from auditor.workspace import Workspace
 
 
@@ -49,47 +50,40 @@ def run_command(
 ) -> None:
     """Visit every deployment once, now: capture, seal, read, compare."""
     workspace = workspace_of(ctx)
-    tally = _audit(ctx, workspace, only=only, concurrency=concurrency, sandbox=False if no_sandbox else None)
-    report = workspace_report(workspace)
+    summary, report = _audit(ctx, workspace, AuditRequest(only, concurrency, False if no_sandbox else None))
     if as_json:
-        print_json(_summary(tally, report))
+        print_json(_as_json(summary, report))
     else:
-        _print_tally(ctx, tally)
+        _print_run(ctx, summary)
         print_summary(report, result_console(ctx))
     if fail_on and findings_at_or_above(report.findings, fail_on):
         ctx.exit(3)
 
 
 def _audit(
-    ctx: click.Context,
-    workspace: Workspace,
-    *,
-    only: tuple[str, ...] = (),
-    concurrency: int | None = None,
-    sandbox: bool | None = None,
-    warn: bool = True,
-) -> RunSummary:
-    with open_instruments(workspace, sandbox=sandbox, concurrency=concurrency) as instruments:
+    ctx: click.Context, workspace: Workspace, request: AuditRequest, *, warn: bool = True
+) -> tuple[RunSummary, Report]:
+    def opened(instruments: Instruments) -> None:
         for warning in (*(instruments.warnings if warn else ()), *instruments.custody.recovered):
             click.echo(warning, err=True)
-        with progress_bar(ctx, "visiting") as advance:
-            return asyncio.run(run_audit(instruments, advance, only))
+
+    return audit_workspace(workspace, request, partial(progress_bar, ctx, "visiting"), opened)
 
 
-def _summary(tally: RunSummary, report: Report) -> dict[str, object]:
+def _as_json(summary: RunSummary, report: Report) -> dict[str, object]:
     severities = [finding.severity for finding in report.findings if finding.baseline != "absent"]
     counted = {name: severities.count(name) for name in ("high", "medium", "low", "info")}
-    return {**asdict(tally), "findings": counted}
+    return {**asdict(summary), "findings": counted}
 
 
-def _print_tally(ctx: click.Context, tally: RunSummary) -> None:
-    parts = [f"{tally.planned} planned", f"{tally.complete} complete", f"{tally.partial} partial"]
-    parts += [f"{tally.failed} failed", f"{tally.gaps} not visited", f"{tally.sealed} sealed"]
-    result_console(ctx).print(f"Run {tally.run}: {', '.join(parts)}, {tally.seconds:.1f} s.")
-    if tally.waiting:
-        names = ", ".join(tally.waiting[:4])
-        click.echo(f"{len(tally.waiting)} wait for timestamps and are not sealed yet: {names}", err=True)
-    for notice in tally.notices:
+def _print_run(ctx: click.Context, summary: RunSummary) -> None:
+    parts = [f"{summary.planned} planned", f"{summary.complete} complete", f"{summary.partial} partial"]
+    parts += [f"{summary.failed} failed", f"{summary.gaps} not visited", f"{summary.sealed} sealed"]
+    result_console(ctx).print(f"Run {summary.run}: {', '.join(parts)}, {summary.seconds:.1f} s.")
+    if summary.waiting:
+        names = ", ".join(summary.waiting[:4])
+        click.echo(f"{len(summary.waiting)} wait for timestamps and are not sealed yet: {names}", err=True)
+    for notice in summary.notices:
         click.echo(notice, err=True)
 
 
@@ -107,7 +101,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
     workspace, say = workspace_of(ctx), result_console(ctx)
     _practice_targets(workspace)
     os.environ.update(CREDENTIALS)
-    sandbox = False if no_sandbox else None
+    request = AuditRequest(sandbox=False if no_sandbox else None)
     ports = _ports(workspace)
     with DemoEnvironment(ports=ANY_PORT if free_ports else ports, state_dir=workspace.root / ".practice") as world:
         if free_ports:
@@ -118,7 +112,8 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
         say.print(
             "[bold]1. First audit of the practice world[/bold] (five sites on this machine, two practice authorities)"
         )
-        _print_tally(ctx, _audit(ctx, workspace, sandbox=sandbox, warn=False))
+        summary, _ = _audit(ctx, workspace, request, warn=False)
+        _print_run(ctx, summary)
         if world.branches("libmsc-com") == 18:
             say.print("[bold]2. An analyst confirms counts[/bold] on these captures, row by row, and resolves one date")
             _practice_decisions(workspace)
@@ -128,8 +123,8 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
             say.print(
                 "[bold]2. Another audit[/bold] (decisions and libmsc.com's 22 branches stand from an earlier demo)"
             )
-        _print_tally(ctx, _audit(ctx, workspace, sandbox=sandbox, warn=False))
-    report = workspace_report(workspace)
+        summary, report = _audit(ctx, workspace, request, warn=False)
+        _print_run(ctx, summary)
     print_summary(report, say)
     report = with_claims(report, read_targets(workspace)[0], charts=True)
     outputs = [

@@ -41,7 +41,7 @@ def schedule_command(
             return
         done = engine.once()
     if as_json:
-        visited = [{"slot": slot, **asdict(tally)} for slot, tally in done.visited]
+        visited = [{"slot": slot, **asdict(summary)} for slot, summary in done.visited]
         print_json({"format": "auditor.attendance/1", "missed": done.missed, "visited": visited, "notes": done.notes})
     elif not (done.missed or done.visited or ctx.obj["quiet"]):
         click.echo("nothing is due")

@@ -197,12 +197,13 @@ class SchedulerEngine:
             )
             self._book = read_schedule_history(instruments)
         self._attended_at = self.manner.clock()
-        for slot, tally in done.visited:
-            self._busy.append(BusyPeriod(began, self._attended_at, f"run {tally.run}"))
-            counts = (
-                f"{tally.complete} complete, {tally.partial} partial, {tally.failed} failed, {tally.gaps} not visited"
+        for slot, summary in done.visited:
+            self._busy.append(BusyPeriod(began, self._attended_at, f"run {summary.run}"))
+            counts = f"{summary.complete} complete, {summary.partial} partial, {summary.failed} failed"
+            self.manner.say(
+                f"{slot}: run {summary.run}: {summary.planned} planned, {counts}, {summary.gaps} not visited, "
+                f"{summary.sealed} sealed"
             )
-            self.manner.say(f"{slot}: run {tally.run}: {tally.planned} planned, {counts}, {tally.sealed} sealed")
         for slot in done.missed:
             self.manner.say(f"{slot}: missed, recorded as a gap")
         for line in done.notes:

@@ -26,8 +26,11 @@ from auditor.planning import (
     schedule_definition,
 )
 from auditor.workflow.alerts import current_concerns, finding_concerns, missed_slot_concerns, send_alerts
-from auditor.workflow.audit.audit import Progress, RunSummary, ScheduledRun, run_audit
+from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.audit.maintenance import run_daily_maintenance
+from auditor.workflow.audit.run_record import ScheduledRun
+from auditor.workflow.audit.run_summary import RunSummary
+from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
 
 
@@ -38,7 +41,7 @@ class SchedulerPassResult:
     missed: list[str] = field(default_factory=list)
     """Slot ids recorded as gaps."""
     visited: list[tuple[str, RunSummary]] = field(default_factory=list)
-    """Slot id and tally of each run."""
+    """Slot id and summary of each run."""
     notes: list[str] = field(default_factory=list)
     """What somebody at the terminal should read."""
 
@@ -104,12 +107,12 @@ def run_due_schedules(
                     *current_concerns(instruments, read_schedule_history(instruments), instruments.clock()),
                 ],
             )
-        errand = _errand(instruments, schedule, what)
-        if errand is not None:
+        scheduled = _scheduled_run(instruments, schedule, what)
+        if scheduled is not None:
             began = instruments.clock()
-            tally = asyncio.run(run_audit(instruments, progress, errand=errand, stop=stop))
-            occupied.append(BusyPeriod(began, instruments.clock(), f"run {tally.run}"))
-            done.visited.append((errand.slot.id, tally))
+            summary = asyncio.run(run_audit(instruments, progress, scheduled=scheduled, stop=stop))
+            occupied.append(BusyPeriod(began, instruments.clock(), f"run {summary.run}"))
+            done.visited.append((scheduled.slot.id, summary))
             done.notes += _told(instruments, finding_concerns(instruments, instruments.clock()), frozenset({"finding"}))
     if not stop():
         done.notes += run_daily_maintenance(instruments)
@@ -139,7 +142,7 @@ def _most_urgent(
     return schedule, turn
 
 
-def _errand(instruments: Instruments, schedule: Schedule, turn: Turn) -> ScheduledRun | None:
+def _scheduled_run(instruments: Instruments, schedule: Schedule, turn: Turn) -> ScheduledRun | None:
     """The visit of a turn; None where there is none, or nothing is left to visit, which is then recorded."""
     if turn.visit is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +12,12 @@ from auditor.errors import ConfigError
 from auditor.model.evidence import Verification
 from auditor.workflow.bundle.verify import verify_bundle
 from auditor.workflow.index.compare import compare_index
+from auditor.workflow.progress import Progress
 from auditor.workspace import Workspace
-
-Progress = Callable[[int, int, str], None]
 
 
 def _silent(done: int, total: int, what: str) -> None:
-    """Nobody watches."""
+    """Default progress callback: does nothing."""
 
 
 def verify_paths(

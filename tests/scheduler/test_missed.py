@@ -50,8 +50,8 @@ def test_three_gaps_an_alert_and_a_catch_up(tmp_path: Path, hook: Hook) -> None:
         (told, *_) = hook.received
         keys = [one["key"] for one in told["raised"] if one["kind"] == "missed"]
         assert keys == [f"missed/{slot}" for slot in done.missed]
-        ((slot, tally),) = done.visited
-        assert (slot, tally.planned, tally.complete) == (done.missed[-1], 2, 2)
+        ((slot, summary),) = done.visited
+        assert (slot, summary.planned, summary.complete) == (done.missed[-1], 2, 2)
         (plan,) = place.entries("plan")
         assert (plan.body["schedule"], plan.body["schedule_slot"], plan.body["late"]) == ("hourly", slot, True)
         assert plan.number > max(entry.number for entry in place.entries("gap")), "gaps stand before the catch-up"

@@ -31,10 +31,10 @@ def kept_in_spite_of(behaviour: Behaviour, world: DemoEnvironment, root: Path) -
     """One run with the second authority answering so; then what the record and a verifier say."""
     world.authority_behaves("practice-b", behaviour)
     with open_instruments(Place(root), sandbox=False, clock=now) as instruments:
-        tally = asyncio.run(run_audit(instruments, lambda done, total, what: None, ("libmsc-net",)))
+        summary = asyncio.run(run_audit(instruments, lambda done, total, what: None, ("libmsc-net",)))
         ledger = instruments.journal.ledger
         (package,) = (ledger.package(capture) for capture in ledger.packages)
-    assert (tally.complete, tally.gaps) == (1, 0), behaviour
+    assert (summary.complete, summary.gaps) == (1, 0), behaviour
     records = [record for each in ledger.tokens.values() for record in each]
     answers = [record for record in records if record.verdict.authority == "practice-b"]
     answer = answers[0].verdict
@@ -44,7 +44,7 @@ def kept_in_spite_of(behaviour: Behaviour, world: DemoEnvironment, root: Path) -
         assert package.seal.sealed and GOOD[behaviour] in answer.verified_by, (behaviour, answer)
         assert found.verdict == "passed", [check for check in found.checks if check.verdict != "passed"]
         return
-    assert not package.seal.sealed and tally.waiting == [package.capture], behaviour
+    assert not package.seal.sealed and summary.waiting == (package.capture,), behaviour
     assert answer.status in {"absent", "refused"} and answer.why, (behaviour, answer)
     assert found.verdict == "not checked", [check for check in found.checks if check.verdict == "failed"]
     assert "UNSEALED" in " ".join(check.detail for check in found.checks if check.verdict == "not checked")

@@ -1,52 +1,81 @@
-"""The main flow: what one audit does, in numbered steps."""
+"""The main flow: the ten steps of an audit, each one numbered call.
+
+`audit_workspace` is what `auditor run` does; `run_audit` visits, for a scheduler too; `visit_one` is one deployment's
+part of it, which whoever makes visits calls for each slot. A bad page is an outcome, never an error; an error of the
+disk or of the machine ends the run with a gap for every slot that is left.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 
-import psutil
-
-from auditor import __version__
 from auditor.capture import Browser, examine_machine
 from auditor.capture.environment.machine import TIME_SERVERS
-from auditor.clock import monotonic, timestamp
-from auditor.custody import sign_checkpoint
-from auditor.errors import ConfigError
+from auditor.clock import monotonic
 from auditor.gc_pause import collection_throttled
-from auditor.model.deployments import Deployment
-from auditor.model.estate import Schedule
-from auditor.model.evidence import JournalEntry, Package
-from auditor.planning import ScheduleHistory, SlotTime, visit_offset
-from auditor.workflow.audit.maintenance import MAX_SEALED_AT_START, publish_closing_checkpoint, seal_waiting
-from auditor.workflow.audit.single_visit import VisitSlot
-from auditor.workflow.audit.visits import Progress, RunSummary, VisitRunner
-from auditor.workflow.index.record import index_missing_captures
-from auditor.workflow.wiring import Instruments
-
-__all__ = ["Progress", "RunSummary", "ScheduledRun", "concurrent_visit_limit", "run_audit"]
-
-MEMORY_PER_VISIT = 600 << 20
-"""Memory that one visit may take at its worst, for choosing how many go on at once."""
+from auditor.model.reports import Report
+from auditor.workflow.audit.maintenance import MAX_SEALED_AT_START, seal_waiting
+from auditor.workflow.audit.run_record import ScheduledRun, close_run, open_run, sign_plan
+from auditor.workflow.audit.run_summary import RunSummary, VisitOutcome
+from auditor.workflow.audit.slots import VisitSlot
+from auditor.workflow.audit.visit_runner import RunControl, VisitRunner
+from auditor.workflow.audit.visit_steps import (
+    StoredVisit,
+    VisitPorts,
+    describe_capture,
+    journal_intent,
+    open_stage,
+    visit_deployment,
+)
+from auditor.workflow.audit.visit_timing import visit_timing
+from auditor.workflow.index.record import index_missing_captures, index_record
+from auditor.workflow.progress import Progress
+from auditor.workflow.report.render import workspace_report
+from auditor.workflow.wiring import Instruments, open_instruments
+from auditor.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduledRun:
-    """The slot of a schedule that a run is made for."""
+class AuditRequest:
+    """What one audit visits, and how."""
 
-    schedule: Schedule
-    slot: SlotTime
-    late: bool = False
-    """It makes up for slots that were missed."""
-    deployments: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    """Ids of the deployments to visit; all where it is empty."""
+    concurrency: int | None = None
+    """Visits at once; None: as `targets.yaml` says, else by cores and memory."""
+    sandbox: bool | None = None
+    """Whether the browser is sandboxed; None: as `targets.yaml` says."""
 
 
-def _never() -> bool:
+def never_stop() -> bool:
+    """For a run that nobody ends early."""
     return False
+
+
+def audit_workspace(
+    workspace: Workspace,
+    request: AuditRequest,
+    progress: Callable[[], AbstractContextManager[Progress]],
+    opened: Callable[[Instruments], None] = lambda instruments: None,
+) -> tuple[RunSummary, Report]:
+    """All ten steps: how the run ended, and the report after it.
+
+    `progress` is entered for as long as visits are made; `opened` is called once the workspace is held. Raises
+    `ConfigError`, `CaptureError` or `CustodyError`; the run is then journalled as far as it came.
+    """
+    with open_instruments(workspace, sandbox=request.sandbox, concurrency=request.concurrency) as instruments:
+        opened(instruments)
+        with progress() as advance:
+            # 1. to 8., and the close of the run.
+            summary = asyncio.run(run_audit(instruments, advance, request.only))
+    # 9. Reconcile the entitlement in force that day with what was read: positions, rules, findings. And
+    # 10. report. Both after the close, from which "new since the last run" counts. Touches: nothing; it reads the index
+    # and the journal, beside whoever may be writing them by now.
+    report = workspace_report(workspace)
+    return summary, report
 
 
 async def run_audit(
@@ -54,53 +83,71 @@ async def run_audit(
     progress: Progress,
     only: Sequence[str] = (),
     *,
-    errand: ScheduledRun | None = None,
-    stop: Callable[[], bool] = _never,
+    scheduled: ScheduledRun | None = None,
+    stop: Callable[[], bool] = never_stop,
 ) -> RunSummary:
-    """Visit every deployment (or those named) once. A bad page is an outcome; the other deployments go on.
+    """Steps 1 to 8 for every deployment (or those named) once, and the close of the run.
 
-    `errand`: the slot of a schedule that is visited; `stop` is asked before each visit: visits under way are finished,
-    the others end as gaps.
+    `scheduled`: the slot of a schedule that is visited; `stop` is asked before each visit: visits under way are
+    finished, the others end as gaps.
     """
     began = monotonic()
     await asyncio.to_thread(seal_waiting, instruments, MAX_SEALED_AT_START)
     index_missing_captures(instruments)
-    # 1. Open the run, with the digest of targets.yaml and the software's version.
-    run = _open_run(instruments)
-    slots = [
-        VisitSlot(run, deployment.id, deployment)
-        for deployment in _chosen(instruments, errand.deployments if errand else only)
-    ]
-    # The plan is journalled and timestamped before anything is visited: an absence is then provable.
-    plan = _plan(instruments, run, slots, errand)
-    made = f"plan of run {run}, journal line {plan.number}"
-    tally = RunSummary(len(slots), run=run)
-    tour = VisitRunner(
-        instruments, slots, tally, progress,
-        workers=concurrent_visit_limit(instruments), held=_held(instruments),
-        delays=_delays(instruments, slots, errand), stop=stop,
-    )  # fmt: skip
+    # 1. Open the run: journal it and its plan, which is signed and timestamped before anything is visited. Touches: the
+    # journal, the timestamp authorities.
+    run = open_run(instruments, only, scheduled)
     async with (
         collection_throttled(),
-        _meanwhile(lambda: sign_checkpoint(instruments.journal, instruments.sealer, made)) as stamped,
+        _in_thread_meanwhile(lambda: sign_plan(instruments, run)) as plan_signed,
         Browser.open(instruments.estate.browser, instruments.clock) as browser,
     ):
-        # 2. Record the circumstances (清洁性检查) of this machine; those of each target follow with its visit.
-        machine = await examine_machine(browser, instruments.clock, time_servers=_time_servers(slots))
-        await stamped
-        # 3 to 8. Visit, keep, seal, read, remember: see `touring` and `visiting`.
-        await tour.make(browser, machine)
-    # Packages that an authority kept waiting get another chance before the run ends.
-    late = await asyncio.to_thread(seal_waiting, instruments) if tally.waiting else []
-    _note_late(instruments, tally, late)
-    # 9. and 10. Positions, findings and the report are made from the index when they are asked for: see `judging`.
-    tally.seconds = monotonic() - began
-    await asyncio.to_thread(_close_run, instruments, tally)
-    return tally
+        # 2. Record the circumstances (清洁性检查) of this machine; those of each target follow with its visit. Touches:
+        # this machine's settings, its resolver, time servers.
+        machine = await examine_machine(browser, instruments.clock, time_servers=_time_servers(run.slots))
+        await plan_signed
+        # 3. to 8. For each slot `visit_one`, several at once and politely.
+        timing = visit_timing(instruments, run.slots, scheduled)
+        runner = VisitRunner(instruments, run, timing, RunControl(progress, stop))
+        summary = await runner.run(visit_one, browser, machine)
+    summary = await _seal_late(instruments, summary)
+    # 10. Close the run: its counts, and a signed, timestamped and witnessed checkpoint of the journal. (9. and the
+    # report need the closed run: see `audit_workspace`.) Touches: the journal, the authorities, the witnesses.
+    return await asyncio.to_thread(close_run, instruments, replace(summary, seconds=monotonic() - began))
+
+
+async def visit_one(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
+    """Steps 3 to 8 for one slot; how it ended. A slot is visited once: its capture's id is made from run and slot.
+
+    Raises `CaptureError` where no browser can be had, `CustodyError` where nothing can be stored; a page that is bad,
+    slow or away raises nothing.
+    """
+    instruments = ports.instruments
+    # 3. Visit, the intent journalled first; every artefact is hashed as the visit stages it. Touches: the journal, a
+    # staging folder, the deployment and its resolver.
+    intent = await asyncio.to_thread(journal_intent, instruments, slot)
+    stage = await asyncio.to_thread(open_stage, instruments, slot, intent)
+    capture = await visit_deployment(ports, slot, intent, stage)
+    await ports.left_site(slot, capture)
+
+    def keep() -> StoredVisit:
+        # 4. Describe what was staged in a manifest: canonical bytes, one digest. Touches: nothing.
+        manifest = describe_capture(instruments, capture, intent)
+        # 5. Commit the package write-once, and journal it. Touches: the evidence, the journal.
+        package = stage.commit(manifest)
+        # 6. Seal: timestamps over the manifest, each token verified at once. Touches: the authorities, the journal.
+        sealed = instruments.sealer.seal(package)
+        # 7. Read from the stored bytes: counts, caps, identity, rows. Touches: nothing; it reads the package.
+        return StoredVisit(sealed, index_record(instruments.workspace.root, instruments.estate, sealed))
+
+    stored = await ports.store(keep)
+    # 8. Record package and readings in the index, which can be thrown away. Touches: the index.
+    ports.record(stored.record)
+    return VisitOutcome(slot.capture, slot.deployment.id, capture.state, stored.package.seal.sealed)
 
 
 @asynccontextmanager
-async def _meanwhile(act: Callable[[], object]) -> AsyncIterator[asyncio.Future[object]]:
+async def _in_thread_meanwhile(act: Callable[[], object]) -> AsyncIterator[asyncio.Future[object]]:
     """Does something in a thread while the block goes on; it has come to its end when the block has."""
     doing = asyncio.ensure_future(asyncio.to_thread(act))
     try:
@@ -109,93 +156,16 @@ async def _meanwhile(act: Callable[[], object]) -> AsyncIterator[asyncio.Future[
         await asyncio.wait([doing])
 
 
-def _open_run(instruments: Instruments) -> str:
-    at = instruments.clock()
-    run = f"r-{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    body = {
-        "run": run,
-        "software": f"auditor {__version__}",
-        "targets": dict(instruments.estate.sources),
-        "sandbox": instruments.estate.browser.sandbox,
-        "at": timestamp(at),
-    }
-    instruments.journal.append("run.opened", body)
-    return run
-
-
-def _chosen(instruments: Instruments, only: Sequence[str]) -> list[Deployment]:
-    unknown = [name for name in only if name not in instruments.estate.deployments]
-    wanted = frozenset(only)
-    if unknown:
-        known = ", ".join(list(instruments.estate.deployments)[:8])
-        raise ConfigError(
-            f"--only {unknown[0]}: no such deployment in {instruments.workspace.targets}. It has: {known}"
-        )
-    return [one for one in instruments.estate.deployments.values() if one.pages and (not wanted or one.id in wanted)]
-
-
 def _time_servers(slots: Sequence[VisitSlot]) -> Sequence[str]:
     """No time server is asked where the clock check is switched off, with its reason, for every deployment."""
     return () if all("clock" in slot.deployment.checks_off for slot in slots) else TIME_SERVERS
 
 
-def concurrent_visit_limit(instruments: Instruments) -> int:
-    """How many visits go on together: as set, else one for each core and half a gigabyte."""
-    if instruments.estate.browser.concurrency:
-        return instruments.estate.browser.concurrency
-    memory = psutil.virtual_memory().available
-    return max(1, min(2 * (os.cpu_count() or 1), memory // MEMORY_PER_VISIT, 16))
-
-
-def _plan(instruments: Instruments, run: str, slots: Sequence[VisitSlot], errand: ScheduledRun | None) -> JournalEntry:
-    listed = [{"slot": slot.id, "deployment": slot.deployment.id} for slot in slots]
-    if errand is None:
-        return instruments.custody.plan(run=run, slots=listed)
-    return instruments.custody.plan(
-        run=run,
-        slots=listed,
-        schedule=errand.schedule.id,
-        schedule_slot=errand.slot.id,
-        planned=timestamp(errand.slot.at),
-        late=errand.late,
-    )
-
-
-def _held(instruments: Instruments) -> dict[str, float]:
-    """Hosts that asked to be left alone, with the seconds that are left of it."""
-    now, book = instruments.clock(), ScheduleHistory.of(instruments.journal.entries(kinds=("schedule",)))
-    return {host: (until - now).total_seconds() for host, until in book.left_alone.items() if until > now}
-
-
-def _delays(instruments: Instruments, slots: Sequence[VisitSlot], errand: ScheduledRun | None) -> dict[str, float]:
-    """The seconds that a schedule's jitter puts off each visit; none for a run by hand or one that is late."""
-    if errand is None or errand.late or not errand.schedule.jitter_seconds:
-        return {}
-    gone = (instruments.clock() - errand.slot.at).total_seconds()
-    return {slot.id: max(0.0, visit_offset(errand.schedule, errand.slot, slot.deployment.id) - gone) for slot in slots}
-
-
-def _note_late(instruments: Instruments, tally: RunSummary, late: Sequence[Package]) -> None:
+async def _seal_late(instruments: Instruments, summary: RunSummary) -> RunSummary:
+    """Packages that an authority kept waiting get another chance before the run ends."""
+    if not summary.waiting:
+        return summary
+    late = await asyncio.to_thread(seal_waiting, instruments)
     for package in late:
         instruments.index.seal(package.capture, package.seal)
-        if package.capture in tally.waiting:
-            tally.waiting.remove(package.capture)
-            tally.sealed += 1
-
-
-def _close_run(instruments: Instruments, tally: RunSummary) -> None:
-    body = {
-        "run": tally.run,
-        "planned": tally.planned,
-        "complete": tally.complete,
-        "partial": tally.partial,
-        "failed": tally.failed,
-        "gaps": tally.gaps,
-        "sealed": tally.sealed,
-        "milliseconds": int(tally.seconds * 1000),
-        **({"stopped": True} if tally.stopped else {}),
-    }
-    tally.notices += instruments.sealer.save_revocation()
-    instruments.journal.append("run.closed", body)
-    made = sign_checkpoint(instruments.journal, instruments.sealer, f"close of run {tally.run}")
-    tally.notices += publish_closing_checkpoint(instruments, made)
+    return summary.with_sealed_later(package.capture for package in late)

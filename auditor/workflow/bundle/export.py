@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +15,9 @@ from auditor.errors import ConfigError, IntegrityError, VaultError
 from auditor.model.evidence import Package, Seal
 from auditor.workflow.bundle.selection import BundleRequest, build_dossier, determine_cutoff, select_scope
 from auditor.workflow.index.record import index_missing_captures
+from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
 
-Progress = Callable[[int, int, str], None]
 EXPORTS = "journal/exports"
 
 

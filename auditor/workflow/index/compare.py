@@ -7,7 +7,7 @@ written here, and memory does not grow with the number of packages beyond their 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check, Package, Seal, Verdict
 from auditor.reading import READER_VERSION
 from auditor.workflow.index.record import batches, index_record
+from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace
 
@@ -44,7 +45,7 @@ class IndexComparison:
         self.checks.append(Check(name, subject, verdict, detail + (" (the workspace is in use)" if self.busy else "")))
 
 
-def compare_index(workspace: Workspace, progress: Callable[[int, int, str], None]) -> IndexComparison:
+def compare_index(workspace: Workspace, progress: Progress) -> IndexComparison:
     """Compare `db/auditor.db` with the journal and the packages. Checks `index.*`; a notice where there is no index."""
     found = IndexComparison(is_locked(workspace.root))
     if not workspace.db.exists():
@@ -81,7 +82,7 @@ def _compare(
     index: Index,
     journal: Journal,
     found: IndexComparison,
-    progress: Callable[[int, int, str], None],
+    progress: Progress,
 ) -> None:
     kept = journal.ledger.packages.keys() - journal.ledger.pruned.keys()
     for capture in sorted(index.captures() - kept):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +18,7 @@ from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
 from auditor.reading import read_capture
 from auditor.reconciliation import observe
+from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
 from auditor.workspace import Workspace
 
@@ -81,7 +82,7 @@ def index_missing_captures(instruments: Instruments) -> int:
     return added
 
 
-def rebuild_index(workspace: Workspace, estate: Estate, progress: Callable[[int, int, str], None]) -> int:
+def rebuild_index(workspace: Workspace, estate: Estate, progress: Progress) -> int:
     """Make the index anew from the evidence; the number of captures. The old file is replaced only when done."""
     fresh = workspace.db.with_name("rebuilding.db")
     _remove(fresh)

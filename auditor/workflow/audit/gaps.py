@@ -1,0 +1,63 @@
+"""Slots that end without a capture, journalled with the reason: an absence is then proved, not guessed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.custody import Custody, JournalState
+from auditor.workflow.audit.slots import VisitSlot
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedSlots:
+    """The slots of a run that have no ending yet."""
+
+    begun: tuple[VisitSlot, ...]
+    """Their intent is journalled: each needs an ending of its own."""
+    untouched: tuple[VisitSlot, ...]
+    """Nothing was done for them: one gap stands for all."""
+
+    @property
+    def count(self) -> int:
+        return len(self.begun) + len(self.untouched)
+
+
+def find_unfinished(slots: Sequence[VisitSlot], journalled: JournalState) -> UnfinishedSlots:
+    """Which of a run's slots have no ending in the journal. Pure."""
+    begun = [slot for slot in slots if slot.capture in journalled.intents]
+    others = [slot for slot in slots if slot.capture not in journalled.intents]
+    return UnfinishedSlots(
+        tuple(slot for slot in begun if not journalled.outcomes.get(slot.capture)),
+        tuple(slot for slot in others if not journalled.slots.get((slot.run, slot.id))),
+    )
+
+
+def record_unfinished(custody: Custody, slots: Sequence[VisitSlot], why: str) -> int:
+    """Journal a gap for every slot without an ending; how many slots that were.
+
+    Raises `VaultError` where the journal cannot be written: the next start of the workspace then records the rest.
+    """
+    found = find_unfinished(slots, custody.journal.ledger)
+    for slot in found.begun:
+        custody.gap(why, run=slot.run, deployment=slot.deployment.id, slot=slot.id, intent=slot.capture)
+    if len(found.untouched) == 1:
+        (slot,) = found.untouched
+        custody.gap(why, run=slot.run, deployment=slot.deployment.id, slot=slot.id)
+    elif found.untouched:
+        custody.gap(
+            why,
+            run=found.untouched[0].run,
+            deployment="",
+            deployments=[slot.deployment.id for slot in found.untouched],
+            slots=[{"slot": slot.id, "deployment": slot.deployment.id} for slot in found.untouched],
+        )
+    return found.count
+
+
+def record_host_left_alone(custody: Custody, slot: VisitSlot, seconds: float, longest_wait: int) -> None:
+    """Journal a gap: the slot's host asked to be left alone for longer than a run waits, both in seconds."""
+    left = math.ceil(seconds)
+    why = f"host {slot.host} asked to be left alone for {left} s more; a run waits at most {longest_wait} s"
+    custody.gap(why, run=slot.run, deployment=slot.deployment.id, slot=slot.id)

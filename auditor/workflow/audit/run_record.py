@@ -1,0 +1,95 @@
+"""A run's own journal lines: opened, planned, closed. Steps 1 and 10 of an audit."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor import __version__
+from auditor.clock import timestamp
+from auditor.custody import Checkpoint, sign_checkpoint
+from auditor.model.estate import Schedule
+from auditor.model.evidence import JournalEntry
+from auditor.planning import SlotTime
+from auditor.workflow.audit.maintenance import publish_closing_checkpoint
+from auditor.workflow.audit.run_summary import RunSummary
+from auditor.workflow.audit.slots import VisitSlot, choose_slots
+from auditor.workflow.wiring import Instruments
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledRun:
+    """The slot of a schedule that a run is made for."""
+
+    schedule: Schedule
+    slot: SlotTime
+    late: bool = False
+    """It makes up for slots that were missed."""
+    deployments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that is journalled as opened, with its plan."""
+
+    id: str
+    slots: tuple[VisitSlot, ...]
+    plan: JournalEntry
+
+
+def open_run(instruments: Instruments, only: Sequence[str], scheduled: ScheduledRun | None) -> OpenRun:
+    """Journal the run, with the digests of `targets.yaml` and its includes and the software's version; then its plan.
+
+    `only`: the deployments to visit, all where it is empty; a scheduled run names its own. Raises `ConfigError` for
+    a deployment that is not in `targets.yaml`, `VaultError` where the journal cannot be written.
+    """
+    at = instruments.clock()
+    run = f"r-{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    body = {
+        "run": run,
+        "software": f"auditor {__version__}",
+        "targets": dict(instruments.estate.sources),
+        "sandbox": instruments.estate.browser.sandbox,
+        "at": timestamp(at),
+    }
+    instruments.journal.append("run.opened", body)
+    slots = choose_slots(instruments, run, scheduled.deployments if scheduled else only)
+    return OpenRun(run, slots, _journal_plan(instruments, run, slots, scheduled))
+
+
+def _journal_plan(
+    instruments: Instruments, run: str, slots: Sequence[VisitSlot], scheduled: ScheduledRun | None
+) -> JournalEntry:
+    planned = [{"slot": slot.id, "deployment": slot.deployment.id} for slot in slots]
+    if scheduled is None:
+        return instruments.custody.plan(run=run, slots=planned)
+    return instruments.custody.plan(
+        run=run,
+        slots=planned,
+        schedule=scheduled.schedule.id,
+        schedule_slot=scheduled.slot.id,
+        planned=timestamp(scheduled.slot.at),
+        late=scheduled.late,
+    )
+
+
+def sign_plan(instruments: Instruments, run: OpenRun) -> Checkpoint:
+    """Sign and timestamp the journal up to the plan: what was to be visited is proved before anything is."""
+    return sign_checkpoint(
+        instruments.journal, instruments.sealer, f"plan of run {run.id}, journal line {run.plan.number}"
+    )
+
+
+def close_run(instruments: Instruments, summary: RunSummary) -> RunSummary:
+    """Journal the run as closed with its counts; sign, timestamp and show the journal. The summary with its notices."""
+    body: dict[str, object] = {
+        "run": summary.run,
+        **summary.counts(),
+        "milliseconds": int(summary.seconds * 1000),
+        **({"stopped": True} if summary.stopped else {}),
+    }
+    missed = instruments.sealer.save_revocation()
+    instruments.journal.append("run.closed", body)
+    checkpoint = sign_checkpoint(instruments.journal, instruments.sealer, f"close of run {summary.run}")
+    return summary.with_notices((*missed, *publish_closing_checkpoint(instruments, checkpoint)))

@@ -1,0 +1,126 @@
+"""All slots of a run, several at once: each visit in a task, keeping overlapped with the next visits' page loads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from auditor.capture import Browser, Machine
+from auditor.clock import monotonic
+from auditor.errors import AuditorError, VaultError
+from auditor.model.captures import Capture
+from auditor.planning import QueueDecision
+from auditor.workflow.audit.gaps import record_host_left_alone, record_unfinished
+from auditor.workflow.audit.host_pacing import HostPacer, queue_slots, retry_after_of
+from auditor.workflow.audit.run_record import OpenRun
+from auditor.workflow.audit.run_summary import RunSummary
+from auditor.workflow.audit.slots import VisitSlot
+from auditor.workflow.audit.visit_steps import StoredVisit, VisitFunction, VisitPorts
+from auditor.workflow.audit.visit_timing import VisitTiming
+from auditor.workflow.index.batch import IndexBatch
+from auditor.workflow.progress import Progress
+from auditor.workflow.wiring import Instruments
+
+
+@dataclass(frozen=True, slots=True)
+class RunControl:
+    """How a run is watched and ended from outside."""
+
+    progress: Progress
+    stop: Callable[[], bool]
+    """Asked before each visit: visits under way are finished, the others end as gaps."""
+
+
+class VisitRunner:
+    """One run's way through its slots. Every slot ends as a capture or a gap, whatever happens to the others."""
+
+    def __init__(self, instruments: Instruments, run: OpenRun, timing: VisitTiming, control: RunControl) -> None:
+        self._instruments = instruments
+        self._run = run
+        self._progress = control.progress
+        self._summary = RunSummary(len(run.slots), run=run.id)
+        self._pacer = HostPacer(
+            queue_slots(run.slots, instruments.estate.politeness, timing, monotonic()), control.stop
+        )
+        self._batch = IndexBatch(instruments.index)
+        self._visiting = asyncio.Semaphore(timing.workers)
+        # The next visit loads its pages while this one is hashed, stamped and read; only so many may wait for that.
+        self._keeping = asyncio.Semaphore(2 * timing.workers)
+        self._keepers = ThreadPoolExecutor(max(2, timing.workers), thread_name_prefix="keep")
+
+    async def run(self, visit: VisitFunction, browser: Browser, machine: Machine) -> RunSummary:
+        """Visit every slot with `visit`; how they ended.
+
+        An error of the disk or of the machine ends the run, with a gap for each slot that is left; it is raised again.
+        """
+        why: BaseException | None = None
+        ports = VisitPorts(self._instruments, browser, machine, self._left_site, self._store, self._batch.add)
+        browser.expecting = lambda: self._pacer.expects_more
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._hand_out(group, visit, ports)
+        except BaseExceptionGroup as failures:
+            why = _first(failures)
+            raise why from failures
+        except BaseException as error:
+            why = error
+            raise
+        finally:
+            # What is being kept is kept to its end: a thread cannot be called back, and a capture ends its intent.
+            await asyncio.shield(asyncio.to_thread(self._keepers.shutdown))
+            if why is not None:
+                with contextlib.suppress(VaultError):  # a full disk: the next start records what this one cannot
+                    self._record_rest(f"the run ended before this visit was kept: {str(why) or type(why).__name__}")
+            elif self._pacer.left:
+                self._record_rest("the run was asked to stop before this visit", stopped=True)
+            self._batch.flush()
+        return self._summary
+
+    async def _hand_out(self, group: asyncio.TaskGroup, visit: VisitFunction, ports: VisitPorts) -> None:
+        """A slot to each worker that is free, until none is left or the run is asked to stop."""
+        while True:
+            await self._visiting.acquire()
+            decision = await self._pacer.next()
+            if decision is None or decision.stop is None:
+                return
+            if decision.held_for:
+                await self._give_up(decision.stop, decision)
+                self._visiting.release()
+            else:
+                group.create_task(self._visit(decision.stop, visit, ports))
+
+    async def _visit(self, slot: VisitSlot, visit: VisitFunction, ports: VisitPorts) -> None:
+        outcome = await visit(slot, ports)
+        self._summary = self._summary.with_visit(outcome)
+        self._progress(self._summary.ended, self._summary.planned, f"{outcome.deployment}: {outcome.state}")
+
+    async def _left_site(self, slot: VisitSlot, capture: Capture) -> None:
+        """A host that answered `Retry-After` is left alone so long, by this run and by later ones."""
+        self._pacer.release(slot.host)
+        asked = retry_after_of(slot.host, capture, self._instruments.clock())
+        if asked is not None:
+            self._pacer.hold(asked.host, asked.seconds)
+            await asyncio.to_thread(self._instruments.journal.append, "schedule", asked.body())
+
+    async def _store(self, keep: Callable[[], StoredVisit]) -> StoredVisit:
+        async with self._keeping:
+            self._visiting.release()
+            return await asyncio.get_running_loop().run_in_executor(self._keepers, keep)
+
+    async def _give_up(self, slot: VisitSlot, decision: QueueDecision[VisitSlot]) -> None:
+        longest = self._instruments.estate.politeness.longest_wait_seconds
+        await asyncio.to_thread(record_host_left_alone, self._instruments.custody, slot, decision.held_for, longest)
+        self._summary = self._summary.with_gaps(1)
+
+    def _record_rest(self, why: str, *, stopped: bool = False) -> None:
+        gaps = record_unfinished(self._instruments.custody, self._run.slots, why)
+        self._summary = self._summary.with_gaps(gaps, stopped=stopped)
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error to tell: one of ours if there is one."""
+    leaves = [_first(error) if isinstance(error, BaseExceptionGroup) else error for error in failures.exceptions]
+    return next((leaf for leaf in leaves if isinstance(leaf, AuditorError)), leaves[0])

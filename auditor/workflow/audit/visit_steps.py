@@ -1,0 +1,111 @@
+"""What the steps of one visit do, and what a visit works with. Their order is in `audit.visit_one`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from types import MappingProxyType
+
+from auditor import __version__
+from auditor.capture import Browser, Machine, capture_deployment, examine_target
+from auditor.custody import StagedPackage, encode_manifest, entry_sha256
+from auditor.index import IndexedCapture
+from auditor.model.captures import Capture
+from auditor.model.evidence import JournalEntry, Package
+from auditor.reading import SnapshotProbe
+from auditor.workflow.audit.run_summary import VisitOutcome
+from auditor.workflow.audit.slots import VisitSlot
+from auditor.workflow.wiring import Instruments
+
+LIBRARIES = ("playwright", "rfc3161-client", "cryptography", "beautifulsoup4", "lxml", "warcio")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVisit:
+    """A package as it is stored, and what the index is to keep of it."""
+
+    package: Package
+    record: IndexedCapture
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPorts:
+    """Everything that a visit works with; who makes visits (a run, a worker of a fleet) supplies it."""
+
+    instruments: Instruments
+    browser: Browser
+    machine: Machine
+    """The circumstances of this machine; those of the target are examined with the visit."""
+    left_site: Callable[[VisitSlot, Capture], Awaitable[None]]
+    """Awaited once the deployment is no longer touched: its host may be visited again."""
+    store: Callable[[Callable[[], StoredVisit]], Awaitable[StoredVisit]]
+    """Runs what hashes, writes and asks authorities where it keeps no other visit waiting."""
+    record: Callable[[IndexedCapture], None]
+    """Gives a capture to the index."""
+
+
+VisitFunction = Callable[[VisitSlot, VisitPorts], Awaitable[VisitOutcome]]
+
+
+def journal_intent(instruments: Instruments, slot: VisitSlot) -> JournalEntry:
+    """Journal that a visit is about to happen, and on what basis. Raises `VaultError` where that cannot be stored."""
+    deployment = slot.deployment
+    return instruments.custody.intent(
+        slot.capture,
+        run=slot.run,
+        deployment=deployment.id,
+        slot=slot.id,
+        address=deployment.address,
+        pages=list(deployment.pages),
+        access=f"{deployment.access.kind}: {deployment.access.reference}",
+    )
+
+
+def open_stage(instruments: Instruments, slot: VisitSlot, intent: JournalEntry) -> StagedPackage:
+    """A folder for the artefacts of a visit, each hashed when it is put there."""
+    return instruments.custody.vault.stage(slot.deployment.id, slot.capture, intent.at)
+
+
+async def visit_deployment(ports: VisitPorts, slot: VisitSlot, intent: JournalEntry, stage: StagedPackage) -> Capture:
+    """Examine the target's circumstances and visit its pages; a visit that failed is a capture too.
+
+    Raises `CaptureError` where no browser can be had, `VaultError` where nothing can be stored.
+    """
+    deployment, instruments = slot.deployment, ports.instruments
+    circumstances = await examine_target(ports.machine, deployment, instruments.clock)
+    capture = await capture_deployment(
+        ports.browser,
+        deployment,
+        [instruments.estate.pages[page] for page in deployment.pages],
+        capture_id=slot.capture,
+        run=slot.run,
+        intent=slot.capture,
+        stage=stage,
+        eyes=SnapshotProbe(),
+        credentials=os.environ.get,
+        circumstances=circumstances,
+        clock=instruments.clock,
+    )
+    # A visit begins with its intent: the package is named by that moment.
+    return replace(capture, started_at=intent.at)
+
+
+def describe_capture(instruments: Instruments, capture: Capture, intent: JournalEntry) -> bytes:
+    """The manifest: every artefact with its digest, the intent, the authorities to be asked, the software."""
+    timestamping = instruments.estate.timestamping
+    return encode_manifest(
+        capture,
+        intent_sha256=entry_sha256(intent),
+        quorum=timestamping.quorum,
+        authorities=timestamping.authorities,
+        software=software_versions(),
+    )
+
+
+@cache
+def software_versions() -> Mapping[str, str]:
+    """Names and versions of what made a package; those that this process was started with."""
+    return MappingProxyType({"auditor": __version__, **{name: version(name) for name in LIBRARIES}})

@@ -38,7 +38,7 @@ from auditor.planning import HostQueue, SlotTime, covered_deployments, visit_off
 from auditor.targets import load_cached_estate, load_estate
 from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
-from auditor.workflow.report.render import render_report, workspace_report
+from auditor.workflow.report.render import WorkspaceReportRequest, render_report, workspace_report
 from auditor.workflow.status import workspace_status
 from auditor.workspace import Workspace
 from bench.estate_made import START, estate_of, grown, journalled
@@ -78,12 +78,15 @@ def plan(root: Path, size: int) -> Found:
 def status(root: Path, _: int) -> Found:
     began = time.process_time()
     found = workspace_status(Workspace(root), lambda: START + timedelta(days=800))
-    return {"seconds": time.process_time() - began, "deployments": found.vitals.deployments}
+    return {"seconds": time.process_time() - began, "deployments": found.health.deployments}
 
 
 def report(root: Path, _: int) -> Found:
     began, waited = processor(), time.perf_counter()
-    found = workspace_report(Workspace(root), as_of=START + timedelta(days=800), told=DEFAULT_HISTORY_LIMIT)
+    found = workspace_report(
+        Workspace(root),
+        WorkspaceReportRequest(as_of=START + timedelta(days=800), history_limit=DEFAULT_HISTORY_LIMIT),
+    )
     composed, waited = processor(), time.perf_counter() - waited
     pages = render_report(found, Workspace(root), "html", "en")
     page = processor()

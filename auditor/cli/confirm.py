@@ -12,6 +12,8 @@ from auditor.cli.options import print_json, workspace_of
 from auditor.errors import ConfigError
 from auditor.model.findings import Decision, KeyDate
 from auditor.workflow.confirm import (
+    DecisionBasis,
+    RowExclusions,
     confirm_count,
     confirm_date,
     confirm_finding,
@@ -71,12 +73,12 @@ def count(
         workspace_of(ctx),
         deployment,
         value,
+        DecisionBasis(by, reason, evidence),
         metric=metric,
-        exclude=dict(_pair(text, "--exclude") for text in exclude),
-        exclude_kind=dict(_pair(text, "--exclude-kind") for text in exclude_kind),
-        by=by,
-        reason=reason,
-        evidence=evidence,
+        exclusions=RowExclusions(
+            dict(_pair(text, "--exclude") for text in exclude),
+            dict(_pair(text, "--exclude-kind") for text in exclude_kind),
+        ),
     )
     _say(decision)
 
@@ -88,7 +90,7 @@ def count(
 @click.pass_context
 def date_(ctx: click.Context, key_date: str, day: date, by: str, reason: str, evidence: tuple[str, ...]) -> None:
     """Resolve an ambiguous KEY_DATE of targets.yaml to one DAY among its candidates."""
-    _say(confirm_date(workspace_of(ctx), key_date, day, by=by, reason=reason, evidence=evidence))
+    _say(confirm_date(workspace_of(ctx), key_date, day, DecisionBasis(by, reason, evidence)))
 
 
 @confirm_command.command()
@@ -101,7 +103,7 @@ def other(
     ctx: click.Context, subject: str, text: str, kind: str, by: str, reason: str, evidence: tuple[str, ...]
 ) -> None:
     """Who a deployment is (identity), or whether a price is (price_evidence: comparable or not_comparable)."""
-    _say(confirm_identity_or_price(workspace_of(ctx), kind, subject, text, by=by, reason=reason, evidence=evidence))
+    _say(confirm_identity_or_price(workspace_of(ctx), kind, subject, text, DecisionBasis(by, reason, evidence)))
 
 
 @confirm_command.command()
@@ -122,7 +124,7 @@ def finding(
     evidence: tuple[str, ...],
 ) -> None:
     """Move a finding through its life; FINGERPRINT is RULE/CONTRACT/DEPLOYMENT/METRIC as the report prints it."""
-    _say(confirm_finding(workspace_of(ctx), fingerprint, state, until, by=by, reason=reason, evidence=evidence))
+    _say(confirm_finding(workspace_of(ctx), fingerprint, state, until, DecisionBasis(by, reason, evidence)))
 
 
 @confirm_command.command()
@@ -135,9 +137,8 @@ def finding(
 @click.pass_context
 def event(ctx: click.Context, name: str, kind: str, day: date, what: str, document: str, contract: str) -> None:
     """Record a key date: termination, notice, judgment, undertaking."""
-    recorded: KeyDate = record_key_date(
-        workspace_of(ctx), name, kind, day, what=what, document=document, contract=contract
-    )
+    named = KeyDate(name, kind, day, what=what, document=document, contract=contract)  # type: ignore[arg-type]
+    recorded = record_key_date(workspace_of(ctx), named)
     click.echo(f"recorded {recorded.kind} {recorded.id} on {recorded.on}")
 
 

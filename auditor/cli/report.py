@@ -16,7 +16,7 @@ from auditor.model.estate import BrowserSettings
 from auditor.reporting import Lang, PrintToPdf
 from auditor.workflow.claim import with_claims
 from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
-from auditor.workflow.report.render import render_report, workspace_report, write_report
+from auditor.workflow.report.render import WorkspaceReportRequest, render_report, workspace_report, write_report
 from auditor.workflow.verify import verify_paths
 from auditor.workflow.wiring import read_targets_cached
 
@@ -58,12 +58,14 @@ def report_command(
     checks = verify_paths(workspace, (), trust=None).checks if verified else ()
     found = workspace_report(
         workspace,
-        as_of=parse_moment("--as-of", as_of, ZoneInfo(estate.timezone), end=True),
-        known_on=parse_day("--as-known-on", as_known_on),
-        checks=checks,
-        told=None if all_history else DEFAULT_HISTORY_LIMIT,
+        WorkspaceReportRequest(
+            as_of=parse_moment("--as-of", as_of, ZoneInfo(estate.timezone), end=True),
+            known_on=parse_day("--as-known-on", as_known_on),
+            checks=checks,
+            history_limit=None if all_history else DEFAULT_HISTORY_LIMIT,
+            cached_journal=not verified,
+        ),
         estate=estate,
-        recalled=not verified,
     )
     found = with_claims(found, estate, charts=format_ in {"html", "pdf"})
     name = (

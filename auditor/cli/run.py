@@ -26,7 +26,7 @@ from auditor.reporting import print_summary
 from auditor.workflow.audit.audit import AuditRequest, audit_workspace
 from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.claim import with_claims
-from auditor.workflow.confirm import confirm_count, confirm_date
+from auditor.workflow.confirm import DecisionBasis, RowExclusions, confirm_count, confirm_date
 from auditor.workflow.report.compose import findings_at_or_above
 from auditor.workflow.report.render import write_report
 from auditor.workflow.wiring import Instruments, initialise_workspace, read_targets
@@ -161,11 +161,14 @@ def _practice_decisions(workspace: Workspace) -> None:
     ):
         why = "rows left out by kind, an illustration: the judgment gives no reasons" if kinds else "every row counts"
         confirm_count(
-            workspace, deployment, value, metric="", exclude={},
-            exclude_kind={kind: reasons[kind] for kind in kinds}, by=by, reason=why, evidence=(),
-        )  # fmt: skip
+            workspace,
+            deployment,
+            value,
+            DecisionBasis(by, why),
+            exclusions=RowExclusions(by_kind={kind: reasons[kind] for kind in kinds}),
+        )
     why = "the case was accepted on 2021-10-15, so the judgment cannot be of January"
-    confirm_date(workspace, "first-judgment", date(2021, 12, 7), by=by, reason=why, evidence=())
+    confirm_date(workspace, "first-judgment", date(2021, 12, 7), DecisionBasis(by, why))
 
 
 def _ports(workspace: Workspace) -> dict[str, int]:

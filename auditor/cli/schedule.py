@@ -26,15 +26,15 @@ def schedule_command(
     from auditor.workflow.status import HealthReportCache
 
     workspace = workspace_of(ctx)
-    manner = SchedulerOptions(
+    options = SchedulerOptions(
         sandbox=False if no_sandbox else None,
         concurrency=concurrency,
-        say=lambda line: click.echo(line, err=as_json or once),
+        print_line=lambda line: click.echo(line, err=as_json or once),
     )
-    engine = SchedulerEngine(workspace, manner)
+    engine = SchedulerEngine(workspace, options)
     with ExitStack() as stack:
         if listen is not None:
-            server = stack.enter_context(HealthServer(*_address(listen), HealthReportCache(workspace).vitals))
+            server = stack.enter_context(HealthServer(*_address(listen), HealthReportCache(workspace).report))
             click.echo(f"http://{server.address}/healthz and /metrics", err=True)
         if not once:
             engine.run()

@@ -26,10 +26,10 @@ def status_command(ctx: click.Context, watchdog: bool, alert: bool, as_json: boo
         print_json(_plain(found))
     elif not watchdog:
         _print(result_console(ctx), found)
-    if watchdog and not found.vitals.well:
-        for sentence in found.vitals.overdue if not as_json else ():
+    if watchdog and not found.health.well:
+        for sentence in found.health.overdue if not as_json else ():
             click.echo(f"overdue: {sentence}", err=True)
-        for sent in send_alerts_as_observer(workspace, found.vitals) if alert else ():
+        for sent in send_alerts_as_observer(workspace, found.health) if alert else ():
             click.echo(f"alert by {sent.channel}: {'delivered' if sent.ok else sent.why}", err=True)
         ctx.exit(1)
     if watchdog and not as_json and not ctx.obj["quiet"]:
@@ -37,13 +37,13 @@ def status_command(ctx: click.Context, watchdog: bool, alert: bool, as_json: boo
 
 
 def _print(say: Console, found: WorkspaceStatus) -> None:
-    vitals = found.vitals
-    say.print(f"{vitals.deployments} deployments, {vitals.captures} captures, last {_moment(found.last_capture)}")
+    health = found.health
+    say.print(f"{health.deployments} deployments, {health.captures} captures, last {_moment(found.last_capture)}")
     say.print(
-        f"last success {_moment(vitals.last_success)}, next due {_moment(vitals.next_due)}, "
-        f"oldest number of {_moment(vitals.oldest_number)}, {vitals.missed_slots} slots missed so far"
+        f"last success {_moment(health.last_success)}, next due {_moment(health.next_due)}, "
+        f"oldest number of {_moment(health.oldest_number)}, {health.missed_slots} slots missed so far"
     )
-    for sentence in vitals.overdue:
+    for sentence in health.overdue:
         say.print(f"overdue: {sentence}", style="bold")
     for title, names in (
         ("never captured", found.never_captured),
@@ -52,8 +52,8 @@ def _print(say: Console, found: WorkspaceStatus) -> None:
     ):
         if names:
             say.print(f"{title}: {len(names)} ({', '.join(names[:6])}{' …' if len(names) > 6 else ''})")
-    for name, health in sorted(found.authorities.items()):
-        state = "answers" if not health.failures else f"failed {health.failures} times in a row"
+    for name, authority in sorted(found.authorities.items()):
+        state = "answers" if not authority.failures else f"failed {authority.failures} times in a row"
         say.print(f"authority {name}: {state}")
     for warning in found.warnings:
         click.echo(warning, err=True)
@@ -66,7 +66,7 @@ def _moment(at: datetime | None) -> str:
 def _plain(found: WorkspaceStatus) -> dict[str, object]:
     return {
         "format": "auditor.status/1",
-        **found.vitals.plain(),
+        **found.health.plain(),
         "last_capture": timestamp(found.last_capture) if found.last_capture else None,
         "never_captured": list(found.never_captured),
         "unsealed": list(found.unsealed),

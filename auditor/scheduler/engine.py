@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from types import FrameType
 
@@ -37,7 +37,7 @@ from auditor.workspace import Workspace
 TICK_SECONDS = 30
 """How often the journal and the clock are compared: finds what a jump of the clock or a busy workspace left behind."""
 DAILY_SECONDS = 6 * 3600
-KEPT_BUSY = 200
+MAX_BUSY_PERIODS = 200
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -47,7 +47,7 @@ class SchedulerOptions:
 
     sandbox: bool | None = None
     concurrency: int | None = None
-    say: Callable[[str], None] = print
+    print_line: Callable[[str], None] = print
     clock: Clock = now
     tick_seconds: float = TICK_SECONDS
 
@@ -57,49 +57,49 @@ class SchedulerEngine:
     """One scheduler on one workspace. The workspace is held only while something is done in it."""
 
     workspace: Workspace
-    manner: SchedulerOptions = field(default_factory=SchedulerOptions)
+    options: SchedulerOptions = field(default_factory=SchedulerOptions)
 
     def __post_init__(self) -> None:
         self._stopping = threading.Event()
-        self._awake_since = self.manner.clock()
-        self._attended_at = self._awake_since
-        self._busy: deque[BusyPeriod] = deque(maxlen=KEPT_BUSY)
+        self._awake_since = self.options.clock()
+        self._last_pass_at = self._awake_since
+        self._busy_periods: deque[BusyPeriod] = deque(maxlen=MAX_BUSY_PERIODS)
         self._pending: deque[tuple[str, dict[str, str]]] = deque(maxlen=1000)
-        self._book = ScheduleHistory()
+        self._history = ScheduleHistory()
         self._schedules: Mapping[str, Schedule] = {}
         self._files: dict[str, int] = {}
-        self._last_error = ""
+        self._last_failure = ""
 
     def once(self) -> SchedulerPassResult:
         """Do what is due now and end: for cron or a systemd timer instead of a process of its own."""
         with self._signals():
-            self._read()
-            return self._attend()
+            self._read_targets()
+            return self._run_pass()
 
     def run(self) -> None:
         """Keep the schedules until SIGTERM or SIGINT; visits under way are finished, the rest is recorded."""
-        self._read()
+        self._read_targets()
         with self._signals():
             with self._instruments() as instruments:
                 journal_scheduler_event(instruments, "started", process=os.getpid(), schedules=sorted(self._schedules))
                 for line in adopt_schedules(instruments):
-                    self.manner.say(line)
-                self._book = read_schedule_history(instruments)
+                    self.options.print_line(line)
+                self._history = read_schedule_history(instruments)
             scheduler = self._scheduler()
             scheduler.start()
             try:
                 self._stopping.wait()
             finally:
                 scheduler.shutdown(wait=True)
-            self._end()
+            self._journal_stop()
 
-    def _end(self) -> None:
+    def _journal_stop(self) -> None:
         try:
             with self._instruments() as instruments:
                 self._write_pending(instruments)
                 journal_scheduler_event(instruments, "stopped", process=os.getpid())
         except AuditorError as error:
-            self.manner.say(f"the end could not be journalled: {error}")
+            self.options.print_line(f"the end could not be journalled: {error}")
 
     def _scheduler(self) -> BackgroundScheduler:
         # One worker: runs never overlap, and whatever has to wait is found in the journal when its turn comes.
@@ -108,14 +108,14 @@ class SchedulerEngine:
             job_defaults={"coalesce": True, "max_instances": 1},
             timezone=UTC,
         )
-        scheduler.add_listener(self._heard, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+        scheduler.add_listener(self._on_job_event, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
         self._add_jobs(scheduler)
         scheduler.add_job(
             self._tick,
-            IntervalTrigger(seconds=self.manner.tick_seconds, timezone=UTC),
+            IntervalTrigger(seconds=self.options.tick_seconds, timezone=UTC),
             args=(scheduler,),
             id="tick",
-            next_run_time=datetime.now(UTC),
+            next_run_time=now(),
             misfire_grace_time=None,
         )
         return scheduler
@@ -133,7 +133,7 @@ class SchedulerEngine:
                 misfire_grace_time=schedule.grace_seconds,
             )
 
-    def _heard(self, event: JobEvent) -> None:
+    def _on_job_event(self, event: JobEvent) -> None:
         """APScheduler's own observations, for the journal; written when the workspace is next held."""
         names = {EVENT_JOB_ERROR: "error", EVENT_JOB_MISSED: "misfire", EVENT_JOB_MAX_INSTANCES: "overlap"}
         if event.job_id == "tick" and event.code != EVENT_JOB_ERROR:
@@ -151,64 +151,68 @@ class SchedulerEngine:
     def _wake(self) -> None:
         """A schedule's moment has come."""
         if not self._stopping.is_set():
-            self._attend_safely()
+            self._run_pass_safely()
 
     def _tick(self, scheduler: BackgroundScheduler) -> None:
         if self._stopping.is_set():
             return
-        if self._changed():
+        if self._targets_changed():
             try:
-                self._read()
+                self._read_targets()
             except AuditorError as error:
-                self._failed(f"targets.yaml was changed and is refused; the schedules read before stay: {error}")
+                self._note_failure(f"targets.yaml was changed and is refused; the schedules read before stay: {error}")
             else:
                 self._add_jobs(scheduler)
-        at = self.manner.clock()
-        resting = (at - self._attended_at).total_seconds()
-        if self._pending or resting > DAILY_SECONDS or is_anything_due(self._schedules.values(), self._book, at):
-            self._attend_safely()
+        at = self.options.clock()
+        since_last_pass = (at - self._last_pass_at).total_seconds()
+        if (
+            self._pending
+            or since_last_pass > DAILY_SECONDS
+            or is_anything_due(self._schedules.values(), self._history, at)
+        ):
+            self._run_pass_safely()
 
-    def _attend_safely(self) -> None:
+    def _run_pass_safely(self) -> None:
         """The scheduler job's boundary: what goes wrong is told and journalled, and the next waking tries again."""
         try:
-            self._attend()
-            self._last_error = ""
+            self._run_pass()
+            self._last_failure = ""
         except AuditorError as error:
-            self._failed(str(error))
+            self._note_failure(str(error))
         except Exception as error:  # noqa: BLE001 (a scheduler that dies of one fault stops silently)
-            self._failed(f"internal fault, {type(error).__name__}: {error}")
+            self._note_failure(f"internal fault, {type(error).__name__}: {error}")
 
-    def _failed(self, why: str) -> None:
-        if why != self._last_error:
-            self._last_error = why
-            self.manner.say(why)
+    def _note_failure(self, why: str) -> None:
+        if why != self._last_failure:
+            self._last_failure = why
+            self.options.print_line(why)
             self._pending.append(("error", {"why": why[:500]}))
 
-    def _attend(self) -> SchedulerPassResult:
-        began = self.manner.clock()
+    def _run_pass(self) -> SchedulerPassResult:
+        began = self.options.clock()
         with self._instruments() as instruments:
             self._write_pending(instruments)
-            done = run_due_schedules(
+            result = run_due_schedules(
                 instruments,
                 awake_since=self._awake_since,
-                busy=tuple(self._busy),
+                busy=tuple(self._busy_periods),
                 progress=lambda _done, _total, _what: None,
                 stop=self._stopping.is_set,
             )
-            self._book = read_schedule_history(instruments)
-        self._attended_at = self.manner.clock()
-        for slot, summary in done.visited:
-            self._busy.append(BusyPeriod(began, self._attended_at, f"run {summary.run}"))
+            self._history = read_schedule_history(instruments)
+        self._last_pass_at = self.options.clock()
+        for slot, summary in result.visited:
+            self._busy_periods.append(BusyPeriod(began, self._last_pass_at, f"run {summary.run}"))
             counts = f"{summary.complete} complete, {summary.partial} partial, {summary.failed} failed"
-            self.manner.say(
+            self.options.print_line(
                 f"{slot}: run {summary.run}: {summary.planned} planned, {counts}, {summary.gaps} not visited, "
                 f"{summary.sealed} sealed"
             )
-        for slot in done.missed:
-            self.manner.say(f"{slot}: missed, recorded as a gap")
-        for line in done.notes:
-            self.manner.say(line)
-        return done
+        for slot in result.missed:
+            self.options.print_line(f"{slot}: missed, recorded as a gap")
+        for line in result.notes:
+            self.options.print_line(line)
+        return result
 
     def _write_pending(self, instruments: Instruments) -> None:
         while self._pending:
@@ -217,21 +221,21 @@ class SchedulerEngine:
 
     @contextmanager
     def _instruments(self) -> Iterator[Instruments]:
-        manner = self.manner
+        options = self.options
         with open_instruments(
-            self.workspace, sandbox=manner.sandbox, concurrency=manner.concurrency, clock=manner.clock
+            self.workspace, sandbox=options.sandbox, concurrency=options.concurrency, clock=options.clock
         ) as instruments:
             for line in instruments.custody.recovered:
-                manner.say(line)
+                options.print_line(line)
             yield instruments
 
-    def _read(self) -> None:
+    def _read_targets(self) -> None:
         estate, _ = read_targets(self.workspace)
         self._schedules = dict(estate.schedules)
         folder = self.workspace.targets.parent
         self._files = {name: _modified(folder / name) for name in estate.sources}
 
-    def _changed(self) -> bool:
+    def _targets_changed(self) -> bool:
         folder = self.workspace.targets.parent
         return any(_modified(folder / name) != known for name, known in self._files.items())
 
@@ -239,7 +243,7 @@ class SchedulerEngine:
     def _signals(self) -> Iterator[None]:
         """SIGTERM and SIGINT ask to stop; a second one ends at once, and the next start records what was left."""
 
-        def asked(number: int, frame: FrameType | None) -> None:
+        def on_signal(number: int, frame: FrameType | None) -> None:
             if self._stopping.is_set():
                 signal.signal(number, signal.SIG_DFL)
                 os.kill(os.getpid(), number)
@@ -248,7 +252,7 @@ class SchedulerEngine:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, asked) for number in SIGNALS}
+        before = {number: signal.signal(number, on_signal) for number in SIGNALS}
         try:
             yield
         finally:

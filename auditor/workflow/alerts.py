@@ -1,4 +1,4 @@
-"""Who must know what: concerns as they stand now against those told before; each is told once until it is over."""
+"""Alerts: the causes that hold now against those sent before; each is sent once until it has ended."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from auditor.workflow.wiring import Instruments, open_instruments, read_targets
 from auditor.workspace import Workspace
 
 FAILURES_BEFORE_ALERT = 3
-"""Failures in a row after which an authority is told of."""
+"""Failures in a row after which an authority is a cause for an alert."""
 
 
-def current_concerns(instruments: Instruments, book: ScheduleHistory, at: datetime) -> list[AlertCause]:
+def current_causes(instruments: Instruments, history: ScheduleHistory, at: datetime) -> list[AlertCause]:
     """Overdue slots and failing authorities."""
-    found = [
+    causes = [
         AlertCause(f"overdue/{one.slot or one.schedule}", "overdue", overdue_sentence(one))
-        for one in list_overdue(instruments.estate, book, at)
+        for one in list_overdue(instruments.estate, history, at)
     ]
     for name, health in sorted(authority_health(instruments.journal.ledger).items()):
         if health.failures >= FAILURES_BEFORE_ALERT:
             text = f"authority {name} failed {health.failures} times in a row; packages wait unsealed"
-            found.append(AlertCause(f"authority/{name}", "authority", text))
-    return found
+            causes.append(AlertCause(f"authority/{name}", "authority", text))
+    return causes
 
 
-def missed_slot_concerns(gaps: Iterable[MissedSlot]) -> list[AlertCause]:
+def missed_slot_causes(gaps: Iterable[MissedSlot]) -> list[AlertCause]:
     """Slots that were just recorded as gaps."""
     return [
         AlertCause(
@@ -48,7 +48,7 @@ def missed_slot_concerns(gaps: Iterable[MissedSlot]) -> list[AlertCause]:
     ]
 
 
-def finding_concerns(instruments: Instruments, at: datetime) -> list[AlertCause]:
+def finding_causes(instruments: Instruments, at: datetime) -> list[AlertCause]:
     """Findings that stand, at the declared severity or above."""
     workspace = instruments.workspace.root.resolve().name
     report = compose_report(instruments.estate, instruments.index, instruments.journal, at, workspace, told=0)
@@ -63,32 +63,32 @@ def finding_concerns(instruments: Instruments, at: datetime) -> list[AlertCause]
 
 def send_alerts(
     instruments: Instruments,
-    concerns: Sequence[AlertCause],
+    causes: Sequence[AlertCause],
     *,
     kinds: frozenset[str],
     environment: Callable[[str], str | None] = os.environ.get,
 ) -> tuple[Delivery, ...]:
-    """Tell what is new among these, and what is over of the kinds given; journalled with what became of it.
+    """Send what is new among these, and what has ended of the kinds given; journalled with how each channel answered.
 
-    What no channel took is not marked as told: it is tried again the next time.
+    What no channel took does not count as sent: it is tried again the next time.
     """
     alerts: Alerts = instruments.estate.alerts
     if not alerts.webhooks and alerts.mail is None:
         return ()
-    told = ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS)).told
-    raised = [one for one in concerns if one.key not in told]
-    current = {one.key for one in concerns}
-    over = sorted(key for key in told if key.partition("/")[0] in kinds and key not in current)
-    if not raised and not over:
+    already_sent = ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS)).told
+    raised = [one for one in causes if one.key not in already_sent]
+    current = {one.key for one in causes}
+    ended = sorted(key for key in already_sent if key.partition("/")[0] in kinds and key not in current)
+    if not raised and not ended:
         return ()
-    message = compose_alert(instruments.workspace.root.resolve().name, instruments.clock(), raised, over)
+    message = compose_alert(instruments.workspace.root.resolve().name, instruments.clock(), raised, ended)
     sent = deliver(alerts, message, environment)
     arrived = any(one.ok for one in sent)
     body = {
         "action": "alerted" if arrived else "alert failed",
         "digest": message.digest,
         "raised": [one.key for one in raised],
-        "over": over,
+        "over": ended,
         "channels": [{"channel": one.channel, "ok": one.ok, "why": one.why} for one in sent],
     }
     instruments.journal.append("schedule", body)
@@ -96,18 +96,18 @@ def send_alerts(
 
 
 def send_alerts_as_observer(
-    workspace: Workspace, vitals: HealthReport, environment: Callable[[str], str | None] = os.environ.get
+    workspace: Workspace, health: HealthReport, environment: Callable[[str], str | None] = os.environ.get
 ) -> tuple[Delivery, ...]:
     """Tell from a process that only looks, because the one that should may be dead. Journalled where the workspace is
     free; where another process holds it, sent without a record, every time it is asked."""
     estate, _ = read_targets(workspace)
     try:
         with open_instruments(workspace) as instruments:
-            concerns = current_concerns(
+            causes = current_causes(
                 instruments, ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS)), instruments.clock()
             )
-            return send_alerts(instruments, concerns, kinds=frozenset({"overdue"}), environment=environment)
+            return send_alerts(instruments, causes, kinds=frozenset({"overdue"}), environment=environment)
     except VaultError:
-        concerns = [AlertCause(f"overdue/{text}", "overdue", text) for text in vitals.overdue]
-        message = compose_alert(workspace.root.resolve().name, vitals.at, concerns, ())
-        return deliver(estate.alerts, message, environment) if concerns else ()
+        causes = [AlertCause(f"overdue/{text}", "overdue", text) for text in health.overdue]
+        message = compose_alert(workspace.root.resolve().name, health.at, causes, ())
+        return deliver(estate.alerts, message, environment) if causes else ()

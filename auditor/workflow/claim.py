@@ -11,7 +11,7 @@ from auditor.errors import ClaimError, ConfigError
 from auditor.model.claims import ClaimFile, ClaimResult, Scenario
 from auditor.model.estate import Estate
 from auditor.model.reports import Report, ReportedClaim
-from auditor.workflow.report.render import workspace_report
+from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace
 
@@ -43,7 +43,7 @@ def compute_claims(
     chosen = [file.scenarios[name] for name in names] or list(file.scenarios.values())
     if settings:
         chosen = [with_overrides(chosen[0], settings)]
-    report = workspace_report(workspace, as_of=as_of)
+    report = workspace_report(workspace, WorkspaceReportRequest(as_of=as_of))
     return tuple(_result(one, file, report, estate) for one in chosen), file
 
 

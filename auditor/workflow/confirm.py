@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import cast, get_args
 
@@ -13,7 +14,7 @@ from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.findings import Decision, DecisionKind, ExcludedRow, KeyDate, Observation
 from auditor.workflow.decisions import decision_to_dict, journal_decision, journal_key_date, read_decisions
-from auditor.workflow.report.render import require_initialised, workspace_report
+from auditor.workflow.report.render import WorkspaceReportRequest, require_initialised, workspace_report
 from auditor.workflow.wiring import key_passphrase, read_targets
 from auditor.workspace import Workspace
 
@@ -21,49 +22,59 @@ COMPARABLE = ("comparable", "not_comparable")
 """What a person may decide about price evidence: whether it may feed a formula."""
 
 
+@dataclass(frozen=True, slots=True)
+class DecisionBasis:
+    """Who decides, why, and what that rests on."""
+
+    by: str
+    reason: str
+    evidence: Sequence[str] = ()
+    """Ids of captures."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowExclusions:
+    """Rows of a list that are not counted, each with the reason."""
+
+    by_code: Mapping[str, str] = field(default_factory=dict)
+    """`CODE`, or `CODE/NAME` where several bodies share a code."""
+    by_kind: Mapping[str, str] = field(default_factory=dict)
+    """All rows of a kind."""
+
+
+NO_EXCLUSIONS = RowExclusions()
+
+
 def confirm_count(
     workspace: Workspace,
     deployment: str,
     value: int,
+    basis: DecisionBasis,
     *,
-    metric: str,
-    exclude: Mapping[str, str],
-    exclude_kind: Mapping[str, str],
-    by: str,
-    reason: str,
-    evidence: Sequence[str],
+    metric: str = "",
+    exclusions: RowExclusions = NO_EXCLUSIONS,
 ) -> Decision:
-    """Record a confirmed count on the capture named in `evidence`, or the newest one.
+    """Record a confirmed count on the capture named in the basis, or the newest one.
 
-    Raises `ConfigError` where rows named are not on that capture's list, or where displayed less the rows left out is
-    not the count: a difference nobody explains is refused.
+    `metric`: empty for the product's first. Raises `ConfigError` where rows named are not on that capture's list, or
+    where displayed less the rows left out is not the count: a difference nobody explains is refused.
     """
     estate, _ = read_targets(workspace)
     metric = metric or _first_metric(estate, deployment)
-    seen = _observation(workspace, deployment, metric, evidence)
-    left_out = _left_out(seen, exclude, exclude_kind)
+    seen = _observation(workspace, deployment, metric, basis.evidence)
+    left_out = _left_out(seen, exclusions)
     if left_out and seen.counted is not None and seen.counted - len(left_out) != value:
         stated = "displayed" if seen.displayed is not None else "listed"
         raise ConfigError(
             f"{deployment}: {seen.counted} {stated} less {len(left_out)} rows left out is "
             f"{seen.counted - len(left_out)}, not {value}; name every row that is not counted"
         )
-    return _record(
-        workspace,
-        "confirmed_count",
-        deployment,
-        by=by,
-        reason=reason,
-        evidence=tuple(dict.fromkeys((seen.capture, *evidence))),
-        value=value,
-        metric=metric,
-        excluded=left_out,
-    )
+    seen_on = replace(basis, evidence=tuple(dict.fromkeys((seen.capture, *basis.evidence))))
+    made = _decision("confirmed_count", deployment, seen_on)
+    return _record(workspace, replace(made, value=value, metric=metric, excluded=left_out))
 
 
-def confirm_date(
-    workspace: Workspace, key_date: str, day: date, *, by: str, reason: str, evidence: Sequence[str]
-) -> Decision:
+def confirm_date(workspace: Workspace, key_date: str, day: date, basis: DecisionBasis) -> Decision:
     """Resolve an ambiguous key date to one of its candidates."""
     estate, _ = read_targets(workspace)
     named = next((one for one in estate.key_dates if one.id == key_date), None)
@@ -73,11 +84,11 @@ def confirm_date(
     if day not in named.candidates:
         candidates = ", ".join(map(str, named.candidates)) or f"none: it is {named.on} already"
         raise ConfigError(f"{key_date}: {day} is not among its candidates ({candidates})")
-    return _record(workspace, "date", key_date, by=by, reason=reason, evidence=evidence, text=day.isoformat())
+    return _record(workspace, replace(_decision("date", key_date, basis), text=day.isoformat()))
 
 
 def confirm_identity_or_price(
-    workspace: Workspace, kind: str, subject: str, text: str, *, by: str, reason: str, evidence: Sequence[str]
+    workspace: Workspace, kind: str, subject: str, text: str, basis: DecisionBasis
 ) -> Decision:
     """Record who a deployment is, or whether a price is comparable."""
     estate, _ = read_targets(workspace)
@@ -87,51 +98,36 @@ def confirm_identity_or_price(
         raise ConfigError(f"price evidence {subject}: expected {' or '.join(COMPARABLE)}, not {text!r}")
     if kind not in get_args(DecisionKind):
         raise ConfigError(f"{kind}: no such kind of decision")
-    return _record(workspace, cast("DecisionKind", kind), subject, by=by, reason=reason, evidence=evidence, text=text)
+    return _record(workspace, replace(_decision(cast("DecisionKind", kind), subject, basis), text=text))
 
 
 def confirm_finding(
-    workspace: Workspace,
-    fingerprint: str,
-    state: str,
-    until: date | None,
-    *,
-    by: str,
-    reason: str,
-    evidence: Sequence[str],
+    workspace: Workspace, fingerprint: str, state: str, until: date | None, basis: DecisionBasis
 ) -> Decision:
     """Move a finding that stands now through its life, or suppress it until a day."""
-    found = {one.fingerprint: one for one in workspace_report(workspace, told=0).findings}
+    found = {
+        one.fingerprint: one for one in workspace_report(workspace, WorkspaceReportRequest(history_limit=0)).findings
+    }
     finding = found.get(fingerprint)
     if finding is None:
         near = ", ".join(sorted(found)[:6]) or "none"
         raise ConfigError(f"{fingerprint}: no such finding now; there are {near}")
     suppressed = state == "suppress"
-    return _record(
-        workspace,
-        "suppression" if suppressed else "finding",
-        fingerprint,
-        by=by,
-        reason=reason,
-        evidence=evidence,
-        value=finding.units,
-        text="" if suppressed else state,
-        expires_on=until,
-    )
+    made = _decision("suppression" if suppressed else "finding", fingerprint, basis)
+    return _record(workspace, replace(made, value=finding.units, text="" if suppressed else state, expires_on=until))
 
 
-def record_key_date(
-    workspace: Workspace, name: str, kind: str, day: date, *, what: str, document: str, contract: str
-) -> KeyDate:
-    """Journal a key date."""
+def record_key_date(workspace: Workspace, key_date: KeyDate) -> KeyDate:
+    """Journal a key date. `ConfigError` where its contract is not in `targets.yaml`, or its name is there already."""
     estate, _ = read_targets(workspace)
-    if contract and contract not in estate.contracts:
-        raise ConfigError(f"{contract}: no such contract in {workspace.targets}")
-    if any(one.id == name for one in estate.key_dates):
-        raise ConfigError(f"{name}: {workspace.targets} has a key date of that name; resolve it with: confirm date")
-    made = KeyDate(name, kind, day, what=what, document=document, contract=contract)  # type: ignore[arg-type]
+    if key_date.contract and key_date.contract not in estate.contracts:
+        raise ConfigError(f"{key_date.contract}: no such contract in {workspace.targets}")
+    if any(one.id == key_date.id for one in estate.key_dates):
+        raise ConfigError(
+            f"{key_date.id}: {workspace.targets} has a key date of that name; resolve it with: confirm date"
+        )
     with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
-        return journal_key_date(custody.journal, made)
+        return journal_key_date(custody.journal, key_date)
 
 
 def list_decisions(workspace: Workspace) -> list[dict[str, object]]:
@@ -140,30 +136,20 @@ def list_decisions(workspace: Workspace) -> list[dict[str, object]]:
     return [decision_to_dict(one) for one in read_decisions(Journal.open(workspace.root).entries())]
 
 
-def _record(
-    workspace: Workspace,
-    kind: DecisionKind,
-    subject: str,
-    *,
-    by: str,
-    reason: str,
-    evidence: Sequence[str],
-    value: int | None = None,
-    metric: str = "",
-    excluded: tuple[ExcludedRow, ...] = (),
-    text: str = "",
-    expires_on: date | None = None,
-) -> Decision:
+def _decision(kind: DecisionKind, subject: str, basis: DecisionBasis) -> Decision:
+    return Decision("", kind, now(), basis.by, basis.reason, subject, tuple(basis.evidence))
+
+
+def _record(workspace: Workspace, decision: Decision) -> Decision:
+    """Journal a decision; it supersedes the one before about the same."""
     with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
         before = [
             one
             for one in read_decisions(custody.journal.entries())
-            if (one.kind, one.subject, one.metric) == (kind, subject, metric)
+            if (one.kind, one.subject, one.metric) == (decision.kind, decision.subject, decision.metric)
         ]
-        made = Decision(
-            "", kind, now(), by, reason, subject, tuple(evidence), value, metric, excluded, text, expires_on,
-            before[-1].id if before else "",
-        )  # fmt: skip
+        # Decided once the workspace is held: journal lines and the moments in them go the same way.
+        made = replace(decision, at=now(), supersedes=before[-1].id if before else "")
         return journal_decision(custody.journal, made)
 
 
@@ -184,10 +170,10 @@ def _observation(workspace: Workspace, deployment: str, metric: str, evidence: S
     return named[-1]
 
 
-def _left_out(seen: Observation, exclude: Mapping[str, str], kinds: Mapping[str, str]) -> tuple[ExcludedRow, ...]:
-    """Rows by code (or `code/name` where several bodies share a code), or by kind; each must be on the list."""
+def _left_out(seen: Observation, exclusions: RowExclusions) -> tuple[ExcludedRow, ...]:
+    """The rows of the list that are excluded; each that is named must be on it."""
     rows = []
-    for name, reason in exclude.items():
+    for name, reason in exclusions.by_code.items():
         found = [
             row for row in seen.rows if name in {row.get("code", ""), f"{row.get('code', '')}/{row.get('name', '')}"}
         ]
@@ -195,7 +181,7 @@ def _left_out(seen: Observation, exclude: Mapping[str, str], kinds: Mapping[str,
             say = "is not on the list" if not found else f"stands for {len(found)} rows: write CODE/NAME"
             raise ConfigError(f"{seen.deployment}: row {name!r} {say} of capture {seen.capture}")
         rows.append(ExcludedRow(found[0].get("code", ""), found[0].get("name", ""), reason))
-    for kind, reason in kinds.items():
+    for kind, reason in exclusions.by_kind.items():
         found = [row for row in seen.rows if row.get("kind") == kind]
         if not found:
             raise ConfigError(f"{seen.deployment}: no row of kind {kind!r} on the list of capture {seen.capture}")

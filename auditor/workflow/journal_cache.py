@@ -1,4 +1,4 @@
-"""The docket of a workspace, kept in `db/journal.json` so that a question need not read all the journal again.
+"""The summary of a workspace's journal, kept in `db/journal.json` so that a question need not read all of it again.
 
 What is kept is trusted as the index beside it is, and no further: only for `status`, its watchdog, `/healthz`,
 `/metrics` and `report`. It is used only where nobody else could have written it, where the program's code is what it
@@ -34,9 +34,9 @@ SUMMARISED_EVENTS: EventSelection = {
     "decision": None,
     "event": None,
 }
-"""What `planning.Book` reads for the signs of life and what a report is judged by."""
+"""What `planning.ScheduleHistory` reads for `status`, and what a report is made from."""
 
-_DOCKET = TypeAdapter(JournalSummary)
+_SUMMARY = TypeAdapter(JournalSummary)
 _CODE = (Path(auditor.custody.__file__).parent, Path(auditor.model.__file__).parent)
 
 
@@ -52,46 +52,46 @@ class _Head:
 _HEAD = TypeAdapter(_Head)
 
 
-def load_journal_summary(workspace: Workspace, *, worth: int = MIN_LINES_TO_CACHE) -> JournalSummary:
+def load_journal_summary(workspace: Workspace, *, min_lines: int = MIN_LINES_TO_CACHE) -> JournalSummary:
     """What the journal says now, for questions that make no evidence. Raises as `Journal.open`."""
-    store = workspace.db.with_name("journal.json")
-    known = _kept(store)
+    path = workspace.db.with_name("journal.json")
+    stored = _stored_summary(path)
     try:
-        found = resume(workspace.root, known, SUMMARISED_EVENTS) if known is not None else None
+        summary = resume(workspace.root, stored, SUMMARISED_EVENTS) if stored is not None else None
     except NeedsFullJournal:
-        found = None
-    if found is None:
-        known, found = None, summarise_journal(Journal.open(workspace.root), SUMMARISED_EVENTS)
-    if found.size - (known.size if known is not None else 0) >= worth:
-        _keep(store, workspace, found)
-    return found
+        summary = None
+    if summary is None:
+        stored, summary = None, summarise_journal(Journal.open(workspace.root), SUMMARISED_EVENTS)
+    if summary.size - (stored.size if stored is not None else 0) >= min_lines:
+        _store_summary(path, workspace, summary)
+    return summary
 
 
-def _kept(store: Path) -> JournalSummary | None:
-    head, _, body = (owner_only_file.read(store, MOST_BYTES) or b"").partition(b"\n")
+def _stored_summary(path: Path) -> JournalSummary | None:
+    head, _, body = (owner_only_file.read(path, MOST_BYTES) or b"").partition(b"\n")
     try:
-        known = _HEAD.validate_json(head)
-        if known != _Head(_state(), hashlib.sha256(body).hexdigest()):
+        stored = _HEAD.validate_json(head)
+        if stored != _Head(_program_digest(), hashlib.sha256(body).hexdigest()):
             return None
-        return _DOCKET.validate_json(body)
+        return _SUMMARY.validate_json(body)
     except (ValidationError, ValueError, OSError):
         return None
 
 
-def _keep(store: Path, workspace: Workspace, docket: JournalSummary) -> None:
+def _store_summary(path: Path, workspace: Workspace, summary: JournalSummary) -> None:
     """Done without where it cannot be written, does not come back as it was, or stands for a line not in the file."""
-    body = _DOCKET.dump_json(docket)
-    if _DOCKET.validate_json(body) != docket:
+    body = _SUMMARY.dump_json(summary)
+    if _SUMMARY.validate_json(body) != summary:
         return
     try:
-        if (workspace.journal / "journal.jsonl").stat().st_size >= docket.length:
-            head = _HEAD.dump_json(_Head(_state(), hashlib.sha256(body).hexdigest()))
-            owner_only_file.write(store, head + b"\n" + body)
+        if (workspace.journal / "journal.jsonl").stat().st_size >= summary.length:
+            head = _HEAD.dump_json(_Head(_program_digest(), hashlib.sha256(body).hexdigest()))
+            owner_only_file.write(path, head + b"\n" + body)
     except OSError:
         return
 
 
-def _state() -> str:
-    """The program that made a docket: another reading of the same lines is another."""
+def _program_digest() -> str:
+    """The program that made a summary: another program may read the same lines otherwise."""
     own = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
     return hashlib.sha256(f"{__version__}\n{owner_only_file.code_digest(*_CODE)}\n{own}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What a scheduler does when it wakes: take schedules up, record what was missed, visit what is due, tell people.
+"""One pass of a scheduler: adopt schedules, record what was missed, visit what is due, send alerts.
 
 Everything is decided from the journal; a second call right after the first finds nothing to do.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from auditor.alerting import AlertCause
 from auditor.clock import timestamp
 from auditor.errors import AuditorError
 from auditor.model.estate import Schedule
@@ -25,7 +26,7 @@ from auditor.planning import (
     plan_turn,
     schedule_definition,
 )
-from auditor.workflow.alerts import current_concerns, finding_concerns, missed_slot_concerns, send_alerts
+from auditor.workflow.alerts import current_causes, finding_causes, missed_slot_causes, send_alerts
 from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.audit.maintenance import run_daily_maintenance
 from auditor.workflow.audit.run_record import ScheduledRun
@@ -47,34 +48,36 @@ class SchedulerPassResult:
 
 
 def adopt_schedules(instruments: Instruments) -> list[str]:
-    """Take up schedules that are new or defined anew, from now on; drop those that are gone. Says what changed."""
-    book, said = read_schedule_history(instruments), []
+    """Adopt schedules that are new or were changed, from now on; drop those that are gone. A sentence for each."""
+    history, messages = read_schedule_history(instruments), []
     for schedule in instruments.estate.schedules.values():
-        if book.adopted(schedule):
+        if history.adopted(schedule):
             continue
-        _close_old(instruments, book, schedule)
+        _record_missed_before_change(instruments, history, schedule)
         body = {"action": "adopted", "schedule": schedule.id, "definition": schedule_definition(schedule)}
         instruments.journal.append("schedule", body)
         covered = len(covered_deployments(schedule, instruments.estate))
-        said.append(f"schedule {schedule.id}: kept from now on, for {covered} deployments")
+        messages.append(f"schedule {schedule.id}: kept from now on, for {covered} deployments")
         if not covered:
-            said.append(f"schedule {schedule.id}: no deployment belongs to it; give contracts:, groups: or schedule:")
-    for name in [name for name in book.kept if name not in instruments.estate.schedules]:
+            messages.append(
+                f"schedule {schedule.id}: no deployment belongs to it; give contracts:, groups: or schedule:"
+            )
+    for name in [name for name in history.kept if name not in instruments.estate.schedules]:
         instruments.journal.append("schedule", {"action": "dropped", "schedule": name})
-        said.append(f"schedule {name}: no longer in targets.yaml, dropped")
-    return said
+        messages.append(f"schedule {name}: no longer in targets.yaml, dropped")
+    return messages
 
 
-def _close_old(instruments: Instruments, book: ScheduleHistory, schedule: Schedule) -> None:
+def _record_missed_before_change(instruments: Instruments, history: ScheduleHistory, schedule: Schedule) -> None:
     """Slots of the earlier definition that were missed up to now are recorded before the new one counts."""
-    kept = book.kept.get(schedule.id)
+    kept = history.kept.get(schedule.id)
     if kept is None:
         return
-    known: dict[str, Any] = {**kept.definition, "blackout": tuple(_texts(kept.definition.get("blackout")))}
-    earlier = replace(schedule, **{**known, "missed": "skip", "grace_seconds": 0})
+    before: dict[str, Any] = {**kept.definition, "blackout": tuple(_texts(kept.definition.get("blackout")))}
+    earlier = replace(schedule, **{**before, "missed": "skip", "grace_seconds": 0})
     now = instruments.clock()
-    turn = plan_turn(earlier, book, now, awake_since=now)
-    _record(instruments, earlier, turn.missed)
+    turn = plan_turn(earlier, history, now, awake_since=now)
+    _record_missed(instruments, earlier, turn.missed)
 
 
 def _texts(value: object) -> Iterable[str]:
@@ -90,55 +93,57 @@ def run_due_schedules(
     stop: Callable[[], bool],
 ) -> SchedulerPassResult:
     """Everything that is due now, schedule by schedule; oldest planned moment first."""
-    done = SchedulerPassResult(notes=adopt_schedules(instruments))
-    occupied = list(busy)
+    result = SchedulerPassResult(notes=adopt_schedules(instruments))
+    busy_periods = list(busy)
     while not stop():
-        turn = _most_urgent(instruments, awake_since, occupied)
+        turn = _most_urgent(instruments, awake_since, busy_periods)
         if turn is None:
             break
-        schedule, what = turn
-        _record(instruments, schedule, what.missed)
-        done.missed += [gap.slot.id for gap in what.missed]
-        if what.missed:
-            done.notes += _told(
+        schedule, due = turn
+        _record_missed(instruments, schedule, due.missed)
+        result.missed += [gap.slot.id for gap in due.missed]
+        if due.missed:
+            result.notes += _send_alerts(
                 instruments,
                 [
-                    *missed_slot_concerns(what.missed),
-                    *current_concerns(instruments, read_schedule_history(instruments), instruments.clock()),
+                    *missed_slot_causes(due.missed),
+                    *current_causes(instruments, read_schedule_history(instruments), instruments.clock()),
                 ],
             )
-        scheduled = _scheduled_run(instruments, schedule, what)
+        scheduled = _scheduled_run(instruments, schedule, due)
         if scheduled is not None:
             began = instruments.clock()
             summary = asyncio.run(run_audit(instruments, progress, scheduled=scheduled, stop=stop))
-            occupied.append(BusyPeriod(began, instruments.clock(), f"run {summary.run}"))
-            done.visited.append((scheduled.slot.id, summary))
-            done.notes += _told(instruments, finding_concerns(instruments, instruments.clock()), frozenset({"finding"}))
+            busy_periods.append(BusyPeriod(began, instruments.clock(), f"run {summary.run}"))
+            result.visited.append((scheduled.slot.id, summary))
+            result.notes += _send_alerts(
+                instruments, finding_causes(instruments, instruments.clock()), frozenset({"finding"})
+            )
     if not stop():
-        done.notes += run_daily_maintenance(instruments)
-    done.notes += _told(
+        result.notes += run_daily_maintenance(instruments)
+    result.notes += _send_alerts(
         instruments,
-        current_concerns(instruments, read_schedule_history(instruments), instruments.clock()),
+        current_causes(instruments, read_schedule_history(instruments), instruments.clock()),
         frozenset({"overdue", "authority"}),
     )
-    return done
+    return result
 
 
 def _most_urgent(
     instruments: Instruments, awake_since: datetime, busy: Sequence[BusyPeriod]
 ) -> tuple[Schedule, Turn] | None:
-    book, now = read_schedule_history(instruments), instruments.clock()
-    found: list[tuple[SlotTime, Schedule, Turn]] = []
+    history, now = read_schedule_history(instruments), instruments.clock()
+    candidates: list[tuple[SlotTime, Schedule, Turn]] = []
     for schedule in instruments.estate.schedules.values():
-        turn = plan_turn(schedule, book, now, awake_since=awake_since, busy=busy)
+        turn = plan_turn(schedule, history, now, awake_since=awake_since, busy=busy)
         if turn.idle:
             continue
         first = turn.missed[0].slot if turn.missed else turn.visit
         if first is not None:
-            found.append((first, schedule, turn))
-    if not found:
+            candidates.append((first, schedule, turn))
+    if not candidates:
         return None
-    _, schedule, turn = min(found, key=lambda one: one[0])
+    _, schedule, turn = min(candidates, key=lambda one: one[0])
     return schedule, turn
 
 
@@ -155,11 +160,11 @@ def _scheduled_run(instruments: Instruments, schedule: Schedule, turn: Turn) -> 
     if turn.after_run:
         journal_scheduler_event(instruments, "finished", schedule=schedule.id, run=turn.after_run)
     else:
-        _record(instruments, schedule, [MissedSlot(turn.visit, "no deployment belongs to the schedule")])
+        _record_missed(instruments, schedule, [MissedSlot(turn.visit, "no deployment belongs to the schedule")])
     return None
 
 
-def _record(instruments: Instruments, schedule: Schedule, gaps: Sequence[MissedSlot]) -> None:
+def _record_missed(instruments: Instruments, schedule: Schedule, gaps: Sequence[MissedSlot]) -> None:
     """One gap for each slot, over all deployments that would have been visited."""
     names = list(covered_deployments(schedule, instruments.estate))
     for gap in gaps:
@@ -177,10 +182,12 @@ def _record(instruments: Instruments, schedule: Schedule, gaps: Sequence[MissedS
         )
 
 
-def _told(instruments: Instruments, concerns: Sequence[Any], kinds: frozenset[str] = frozenset()) -> list[str]:
-    """Tell; a channel that failed is a note, never the end of the run."""
+def _send_alerts(
+    instruments: Instruments, causes: Sequence[AlertCause], kinds: frozenset[str] = frozenset()
+) -> list[str]:
+    """Send them; a channel that failed is a note, never the end of the run."""
     try:
-        sent = send_alerts(instruments, concerns, kinds=kinds)
+        sent = send_alerts(instruments, causes, kinds=kinds)
     except AuditorError as error:
         return [f"alerts: {error}"]
     return [f"alert by {one.channel}: {one.why}" for one in sent if not one.ok]
@@ -191,10 +198,11 @@ def journal_scheduler_event(instruments: Instruments, action: str, **more: objec
     instruments.journal.append("schedule", {"action": action, **more})
 
 
-def is_anything_due(schedules: Iterable[Schedule], book: ScheduleHistory, now: datetime) -> bool:
+def is_anything_due(schedules: Iterable[Schedule], history: ScheduleHistory, now: datetime) -> bool:
     """Whether waking is worth it."""
     return any(
-        not book.adopted(schedule) or not plan_turn(schedule, book, now, awake_since=now).idle for schedule in schedules
+        not history.adopted(schedule) or not plan_turn(schedule, history, now, awake_since=now).idle
+        for schedule in schedules
     )
 
 

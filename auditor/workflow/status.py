@@ -1,4 +1,4 @@
-"""The signs of life of a workspace, computed by whoever asks from schedules, journal and index alone."""
+"""The state of a workspace, computed by whoever asks from schedules, journal and index alone."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ PATIENCE_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceStatus:
-    """How things stand, for `auditor status`."""
+    """What `auditor status` shows."""
 
-    vitals: HealthReport
+    health: HealthReport
     last_capture: datetime | None
     never_captured: tuple[str, ...]
     unsealed: tuple[str, ...]
@@ -36,8 +36,8 @@ class WorkspaceStatus:
 
 
 def health_report(workspace: Workspace, clock: Clock = now) -> HealthReport:
-    """The signs of life alone."""
-    return workspace_status(workspace, clock).vitals
+    """What health probes and metrics ask for."""
+    return workspace_status(workspace, clock).health
 
 
 def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatus:
@@ -45,44 +45,46 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
     estate = read_targets_cached(workspace)
     require_initialised(workspace)
     at = clock()
-    docket = load_journal_summary(workspace)
-    health = dict(docket.authorities)
-    book = ScheduleHistory.of(docket.entries(kinds=HISTORY_KINDS))
-    book.last_at = docket.last_at
+    journalled = load_journal_summary(workspace)
+    authorities = dict(journalled.authorities)
+    history = ScheduleHistory.of(journalled.entries(kinds=HISTORY_KINDS))
+    history.last_at = journalled.last_at
     with Index.open(workspace.db) as index:
         newest = index.newest()
     visited = [one.id for one in estate.deployments.values() if one.pages]
-    never = tuple(name for name in visited if name not in newest)
-    following = earliest_slot(estate.schedules.values(), at)
-    vitals = HealthReport(
+    never_captured_ids = tuple(name for name in visited if name not in newest)
+    next_slot = earliest_slot(estate.schedules.values(), at)
+    health = HealthReport(
         at=at,
         deployments=len(visited),
-        captures=docket.captures,
-        last_success=book.succeeded.get(""),
-        next_due=following.at if following else None,
-        overdue=tuple(overdue_sentence(one) for one in list_overdue(estate, book, at)),
-        unsealed=len(docket.unsealed),
-        authority_failures={name: known.failures for name, known in health.items()},
+        captures=journalled.captures,
+        last_success=history.succeeded.get(""),
+        next_due=next_slot.at if next_slot else None,
+        overdue=tuple(overdue_sentence(one) for one in list_overdue(estate, history, at)),
+        unsealed=len(journalled.unsealed),
+        authority_failures={name: known.failures for name, known in authorities.items()},
         oldest_number=min((newest[name] for name in visited if name in newest), default=None),
-        never_captured=len(never),
-        missed_slots=book.missed,
+        never_captured=len(never_captured_ids),
+        missed_slots=history.missed,
     )
     return WorkspaceStatus(
-        vitals=vitals,
+        health=health,
         last_capture=max(newest.values(), default=None),
-        never_captured=never,
-        unsealed=docket.unsealed,
-        open_intents=docket.open_intents,
-        authorities=health,
-        warnings=tuple(expiry_warnings(health, at)),
+        never_captured=never_captured_ids,
+        unsealed=journalled.unsealed,
+        open_intents=journalled.open_intents,
+        authorities=authorities,
+        warnings=tuple(expiry_warnings(authorities, at)),
     )
 
 
-def list_overdue(estate: Estate, book: ScheduleHistory, at: datetime) -> tuple[OverdueSlot, ...]:
+def list_overdue(estate: Estate, history: ScheduleHistory, at: datetime) -> tuple[OverdueSlot, ...]:
     """What is overdue by the journal alone, whatever a scheduler thinks of itself."""
     jitter = max((schedule.jitter_seconds for schedule in estate.schedules.values()), default=0)
-    silence = PATIENCE_SECONDS + 2 * estate.browser.visit_seconds + estate.politeness.longest_wait_seconds + jitter
-    return find_overdue(estate.schedules, book, at, silence=silence)
+    silence_seconds = (
+        PATIENCE_SECONDS + 2 * estate.browser.visit_seconds + estate.politeness.longest_wait_seconds + jitter
+    )
+    return find_overdue(estate.schedules, history, at, silence=silence_seconds)
 
 
 def overdue_sentence(one: OverdueSlot) -> str:
@@ -92,23 +94,23 @@ def overdue_sentence(one: OverdueSlot) -> str:
 
 
 class HealthReportCache:
-    """Vital signs for those who ask often: computed anew at most every `seconds`, and in at most a tenth of the time,
-    since each answer rests on all the bytes of the journal. For several threads."""
+    """A health report for those who ask often: computed anew at most every `seconds`, and in at most a tenth of the
+    time, since each answer rests on all the bytes of the journal. For several threads."""
 
     def __init__(self, workspace: Workspace, clock: Clock = now, seconds: float = 10.0) -> None:
         self._workspace = workspace
         self._clock = clock
         self._seconds = seconds
-        self._guard = threading.Lock()
-        self._known: HealthReport | None = None
+        self._lock = threading.Lock()
+        self._latest: HealthReport | None = None
         self._until = 0.0
 
-    def vitals(self) -> HealthReport:
-        """As `health_report`."""
-        with self._guard:
-            if self._known is None or monotonic() >= self._until:
+    def report(self) -> HealthReport:
+        """As `health_report`, at most so old."""
+        with self._lock:
+            if self._latest is None or monotonic() >= self._until:
                 began = monotonic()
-                self._known = health_report(self._workspace, self._clock)
+                self._latest = health_report(self._workspace, self._clock)
                 ended = monotonic()
                 self._until = ended + max(self._seconds, 9 * (ended - began))
-            return self._known
+            return self._latest

@@ -126,7 +126,9 @@ class Place:
 
     def once(self) -> SchedulerPassResult:
         """As `auditor schedule --once`, in this process."""
-        return SchedulerEngine(self.workspace, SchedulerOptions(sandbox=not SANDBOX, say=lambda line: None)).once()
+        return SchedulerEngine(
+            self.workspace, SchedulerOptions(sandbox=not SANDBOX, print_line=lambda line: None)
+        ).once()
 
     def entries(self, kind: str) -> list[JournalEntry]:
         return list(Journal.open(self.root).entries(kinds=(kind,)))

@@ -19,7 +19,7 @@ from auditor.errors import AuditorError, IntegrityError
 from auditor.planning import HISTORY_KINDS, ScheduleHistory
 from auditor.workflow.journal_cache import SUMMARISED_EVENTS, load_journal_summary
 from auditor.workflow.report.compose import REPORTED_EVENT_KINDS
-from auditor.workflow.report.render import workspace_report
+from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
 from auditor.workflow.status import workspace_status
 from auditor.workflow.wiring import initialise_workspace
 from auditor.workspace import Workspace
@@ -149,7 +149,7 @@ def used(workspace: Workspace) -> bool:
 def filled(workspace: Workspace) -> Workspace:
     with open_workspace(workspace.root, at=lambda: AT) as custody:
         Clerk(1).write(custody.journal, 40)
-    load_journal_summary(workspace, worth=1)
+    load_journal_summary(workspace, min_lines=1)
     marked(workspace)
     assert used(workspace)
     return workspace
@@ -167,7 +167,7 @@ def test_going_on_says_what_the_whole_journal_says(workspace: Workspace, seed: i
                 clerk.prune(custody.journal)
             if step == 4 and seed % 3 == 1 and clerk.sealed:
                 clerk.stamp(custody.journal, clerk.sealed[0], quorum=3)
-        found = load_journal_summary(workspace, worth=clerk.chance.choice([1, 1, 15]))
+        found = load_journal_summary(workspace, min_lines=clerk.chance.choice([1, 1, 15]))
         assert found == whole(workspace)
         journal = Journal.open(workspace.root)
         assert found.unsealed == tuple(package.capture for package in journal.ledger.unsealed())
@@ -185,11 +185,15 @@ def test_going_on_says_what_the_whole_journal_says(workspace: Workspace, seed: i
 def test_an_altered_beginning_is_told_as_ever(filled: Workspace) -> None:
     place = Place(filled.root)
     (place.root / "targets.yaml").write_text(targets("http://127.0.0.1:9/", 1, ""), encoding="utf-8")
-    assert workspace_status(filled).vitals.captures == 1_000_000
+    assert workspace_status(filled).health.captures == 1_000_000
     path = filled.journal / "journal.jsonl"
     data = path.read_bytes()
     path.write_bytes(data.replace(b'"slot":"d1"', b'"slot":"d2"', 1))
-    for ask in (load_journal_summary, workspace_status, lambda w: workspace_report(w, recalled=True)):
+    for ask in (
+        load_journal_summary,
+        workspace_status,
+        lambda w: workspace_report(w, WorkspaceReportRequest(cached_journal=True)),
+    ):
         with pytest.raises(IntegrityError) as told:
             ask(filled)
         assert "\n" not in str(told.value)
@@ -253,17 +257,17 @@ def test_a_line_that_does_not_follow_is_told(filled: Workspace) -> None:
 def test_an_interrupted_last_line_comes_from_the_head(workspace: Workspace) -> None:
     with open_workspace(workspace.root, at=lambda: AT) as custody:
         Clerk(2).write(custody.journal, 20)
-        load_journal_summary(workspace, worth=1)
+        load_journal_summary(workspace, min_lines=1)
         custody.journal.append("gap", {"why": "x", "run": "", "deployment": "d1", "slot": "s", "intent": ""})
-    full = load_journal_summary(workspace, worth=99)
+    full = load_journal_summary(workspace, min_lines=99)
     path = workspace.journal / "journal.jsonl"
     data = path.read_bytes()
     path.write_bytes(data[:-30])
     before = kept(workspace).read_bytes()
-    assert load_journal_summary(workspace, worth=1) == full == whole(workspace)
+    assert load_journal_summary(workspace, min_lines=1) == full == whole(workspace)
     assert kept(workspace).read_bytes() == before  # what the file does not hold yet is not kept
     kept(workspace).unlink()
-    assert load_journal_summary(workspace, worth=1) == full
+    assert load_journal_summary(workspace, min_lines=1) == full
     assert not kept(workspace).exists()
 
 
@@ -273,7 +277,7 @@ def test_beside_a_writing_process(filled: Workspace) -> None:
         size = custody.journal.size
         with (filled.journal / "journal.jsonl").open("ab") as file:
             file.write(b'{"at":"2026')  # the head does not count it yet
-        found = load_journal_summary(filled, worth=1)
+        found = load_journal_summary(filled, min_lines=1)
         assert (found.size, found.last_at) == (size, AT + timedelta(hours=1))
     with pytest.raises(IntegrityError):
         load_journal_summary(filled)

@@ -27,18 +27,18 @@ def pdf_printer(settings: BrowserSettings, clock: Clock) -> Iterator[PrintToPdf]
     thread.start()
     stack, browsers = AsyncExitStack(), list[Browser]()
 
-    async def printed(html: bytes) -> bytes:
+    async def print_in_loop(html: bytes) -> bytes:
         if not browsers:
             browsers.append(await stack.enter_async_context(Browser.open(settings, clock)))
         return await print_to_pdf(browsers[0], html)
 
-    def press(html: bytes) -> bytes:
+    def print_html(html: bytes) -> bytes:
         if not thread.is_alive():
             raise CaptureError("print: the printer has ended with its context; print within it")
-        return asyncio.run_coroutine_threadsafe(printed(html), loop).result()
+        return asyncio.run_coroutine_threadsafe(print_in_loop(html), loop).result()
 
     try:
-        yield press
+        yield print_html
     finally:
         asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result()
         loop.call_soon_threadsafe(loop.stop)

@@ -21,14 +21,14 @@ SelectedHistory = tuple[tuple[Observation, ...], tuple[EvidenceRow, ...], Mappin
 
 
 def select_history(
-    index: Index, as_of: datetime, positions: Sequence[Position], findings: Sequence[Finding], most: int | None
+    index: Index, as_of: datetime, positions: Sequence[Position], findings: Sequence[Finding], history_limit: int | None
 ) -> SelectedHistory:
     """History and evidence of a report, and how many counts and packages are left out of it.
 
     `most`: how many counts are told; None for all of them.
     """
     sizes = index.sizes(as_of)
-    chosen = list(sizes) if most is None else _within(most, sizes, positions)
+    chosen = list(sizes) if history_limit is None else _within(history_limit, sizes, positions)
     history = [seen for deployment in chosen for seen in index.series(deployment, as_of)]
     history.sort(key=lambda seen: (seen.captured_at, seen.capture, seen.metric))
     evidence = _evidence(index, as_of, chosen, None if len(chosen) == len(sizes) else _cited(positions, findings))
@@ -37,13 +37,13 @@ def select_history(
     return tuple(history), evidence, MappingProxyType({"history": counts, "evidence": packages})
 
 
-def _within(most: int, sizes: Mapping[str, DeploymentSize], positions: Sequence[Position]) -> list[str]:
+def _within(history_limit: int, sizes: Mapping[str, DeploymentSize], positions: Sequence[Position]) -> list[str]:
     """Deployments whose whole series fit, the weightiest first."""
     weights = dict.fromkeys(sizes, 0)
     for position in positions:
         if position.deployment in weights:
             weights[position.deployment] = max(weights[position.deployment], position.over_by or 0)
-    chosen, left = [], most
+    chosen, left = [], history_limit
     for deployment in sorted(sizes, key=lambda name: (-weights[name], name)):
         size = max(sizes[deployment].captures, sizes[deployment].counts)
         if size <= left:
@@ -67,8 +67,8 @@ def _evidence(index: Index, as_of: datetime, chosen: Sequence[str], cited: set[s
     rows = {row.capture: row for deployment in chosen for row in index.packages_at(deployment)}
     rows |= {row.capture: row for row in index.unsealed()}
     rows |= {row.capture: row for row in index.packages_of(cited - rows.keys())}
-    return tuple(sorted((row for row in rows.values() if row.captured_at <= as_of), key=_age))
+    return tuple(sorted((row for row in rows.values() if row.captured_at <= as_of), key=_capture_time))
 
 
-def _age(row: EvidenceRow) -> tuple[datetime, str]:
+def _capture_time(row: EvidenceRow) -> tuple[datetime, str]:
     return row.captured_at, row.capture

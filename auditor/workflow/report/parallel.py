@@ -47,22 +47,22 @@ def map_forked(
     """
     context = multiprocessing.get_context("fork")
     ends = [context.Pipe(duplex=False) for _ in range(workers)]
-    crew = [
+    processes = [
         context.Process(target=_work, args=(number, ends, task, pieces, begin), daemon=True)
         for number in range(workers)
     ]
     try:
-        for one in crew:
-            one.start()
+        for process in processes:
+            process.start()
         for _, writer in ends:
             writer.close()  # so that the end of a process is the end of its pipe
         for number in range(len(pieces)):
             yield _received(ends[number % workers][0])
     finally:
-        for one in crew:
-            if one.pid is not None:
-                one.kill()  # they only read: nothing is half done
-                one.join()
+        for process in processes:
+            if process.pid is not None:
+                process.kill()  # they only read: nothing is half done
+                process.join()
         for reader, _ in ends:
             reader.close()
 

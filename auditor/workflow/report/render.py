@@ -1,9 +1,10 @@
-"""Step 10: the report in every format, and the present state in a few lines."""
+"""Step 10 of an audit: the report of a workspace, in every format."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -22,33 +23,44 @@ from auditor.workflow.wiring import read_targets_cached, require_initialised
 from auditor.workspace import Workspace
 
 
+@dataclass(frozen=True, slots=True)
+class WorkspaceReportRequest:
+    """What a report is to be of."""
+
+    as_of: datetime | None = None
+    """The moment it is of; None: now."""
+    known_on: date | None = None
+    """Contract facts, decisions and events are those known by the end of that day."""
+    checks: Sequence[Check] = ()
+    """Results of a verification, which rules may cite."""
+    history_limit: int | None = None
+    """Whole series of counts are included, largest over-use first, up to so many counts; None: all of them. A file
+    with claims includes all, since a claim rests on them."""
+    cached_journal: bool = False
+    """For a question that makes no evidence: the journal's cached summary may be used (see `journal_cache`)."""
+
+
 def workspace_report(
     workspace: Workspace,
+    request: WorkspaceReportRequest | None = None,
     *,
-    as_of: datetime | None = None,
-    known_on: date | None = None,
-    checks: Sequence[Check] = (),
-    told: int | None = None,
     clock: Clock = now,
     estate: Estate | None = None,
-    recalled: bool = False,
 ) -> Report:
-    """The report of a workspace, read beside whoever may be writing it. The options are those of `compose_report`.
-
-    `estate`: where it was read already. `recalled`: for a question that makes no evidence, of the journal what is kept
-    of it may be used (see `docketing`)."""
+    """The report of a workspace, read beside whoever may be writing it. `estate`: where it was read already."""
+    request = request or WorkspaceReportRequest()
     estate = estate or read_targets_cached(workspace)
     require_initialised(workspace)
     with Index.open(workspace.db) as index:
         return compose_report(
             estate,
             index,
-            load_journal_summary(workspace) if recalled else Journal.open(workspace.root),
-            as_of or clock(),
+            load_journal_summary(workspace) if request.cached_journal else Journal.open(workspace.root),
+            request.as_of or clock(),
             str(workspace.root.resolve().name),
-            known_on=known_on,
-            checks=checks,
-            told=None if estate.claims is not None else told,
+            known_on=request.known_on,
+            checks=request.checks,
+            told=None if estate.claims is not None else request.history_limit,
         )
 
 
@@ -117,6 +129,7 @@ def relative_base(workspace: Workspace, folder: Path) -> str:
 
 
 __all__ = [
+    "WorkspaceReportRequest",
     "relative_base",
     "render_report",
     "require_initialised",

@@ -2,13 +2,17 @@
 
 The house, from the doors to the floor (imports go one way, downwards; `pyproject.toml` holds the law):
 
-* doors: `cli`, `scheduler` parse, call one workflow, print;
-* corridor: `workflow` is the only place that knows more than one room;
-* rooms: `capture` sees, `custody` keeps, `reading` reads, `reconciliation` judges, `claims` values,
-  `index` remembers, `reporting` tells; no room imports another;
-* porch: `targets` reads `targets.yaml`, `workspace` the workspace;
-* floor: `model`, frozen values; below it only `errors` and `clock`;
-* garden: `demo_command`, a world to practise on.
+* doors: `cli/` and `scheduler/` parse, call one workflow, print;
+* corridor: `workflow/` is the only place that knows more than one room;
+* rooms: `capture/` sees, `custody/` keeps, `reading/` reads, `reconciliation/` judges, `claims/` values, `index/`
+  remembers, `reporting/` tells, `bundle/` hands over, `planning/` plans, `alerting/` calls for help; no room imports
+  another;
+* shelves: `document/`, a stored page worked out; `formats/`, published formats;
+* porch: `targets/` reads `targets.yaml`, `workspace` says where the parts of a workspace lie;
+* floor: `model/`, frozen values; below it only `errors`, `clock`, `owner_only_file` and `gc_pause`;
+* garden: `demo/`, a world to practise on.
+
+`__main__` is `python -m auditor`.
 """
 
 __version__ = "0.1.0"

@@ -8,6 +8,14 @@ webhook       `channels`: POST of JSON, signed with HMAC-SHA256 where a key is n
 mail          `channels`: SMTP with STARTTLS or TLS; text, and the JSON attached
 health        `health`: `/healthz` and Prometheus `/metrics` by the standard library's server
 ============  ===========================================================================================
+
+Files:
+
+==========  ==============================================================================================
+`channels`  handing a message over: by webhook, by mail
+`health`    how things stand, for whoever asks over HTTP: `/healthz` for probes, `/metrics` for Prometheus
+`messages`  what is told: one message for everything that is new and everything that is over
+==========  ==============================================================================================
 """
 
 from auditor.alerting.channels import Delivery, deliver

@@ -11,12 +11,20 @@ paper               `filing.PAPERS`: file name to a function from facts to DOCX
 class of line       `disclosing.LEFT_OUT`: why a journal line is left out of a bag
 ==================  ===========================================================================================
 
-Files: `bag`, `layout`, `zip_archive`, `reader` (BagIt and zip), `disk_tables` and `tables` (what is kept on the disk
-meanwhile,
-and written line by line), `merkle_tree`, `journal_part`, `disclosure` (the log), `package_part`, `build_wacz`,
-`redaction` (packages), `count_series`, `contract_terms` (tables), `exhibit`, `pictures`, `volumes`, `index`, `printing`
-(pages), `docx`, `us`, `cn`, `general` (drafts), `readme`, `negative_vectors` (the sheet), `state`,
-`bag`.
+Files:
+
+===========  ==========================================================================================================
+`build`      making a bag, in numbered steps: everything it holds was verified before, and is checked again while it is
+             copied
+`dossier`    what a bundle is made from: values that the corridor gathers from the other rooms
+`bag/`       the bag itself: a BagIt folder and its zip, written to the same bytes each time, and read as something
+             hostile
+`exhibits/`  exhibits: each capture on numbered pages, combined in volumes, with the index, the counts and what is
+             withheld
+`log/`       the log's part of a bag: journal lines disclosed or left out, and the proofs that the log holds them
+`papers/`    papers of a bag: drafts and lists for a court, stating facts and leaving opinions blank
+`verify/`    a bag verified again: nothing in it is believed, keys and roots come from elsewhere
+===========  ==========================================================================================================
 """
 
 from auditor.bundle.bag import layout

@@ -4,12 +4,12 @@ Protocol of a capture method: `capture(deployment, pages, …) -> Capture`. It n
 ends as a `View` with an `Outcome` and one sentence why, and everything the server sent is on the stage. Before the
 originals are taken no script of ours runs in the page.
 
-==========  ==========  ==========================================================================
-method      in          means
-==========  ==========  ==========================================================================
-`process`   `browser`     Chromium, driven by protocol commands and real input
-`http`      `http`     one GET per page by requests, for pages and JSON that need no browser
-==========  ==========  ==========================================================================
+===========  =================  ==================================================================================
+method       in                 means
+===========  =================  ==================================================================================
+`browser`    `methods/browser`  Chromium, driven by protocol commands and real input
+`http`       `methods/http`     one GET per page by requests, for pages and JSON that need no browser
+===========  =================  ==================================================================================
 
 `capture_deployment` takes pages of both methods and gives one `Capture`.
 
@@ -20,6 +20,21 @@ Artefacts of a view: `<view>/screenshot.png` (a page taller than 16,000 px: tile
 further down), `dom.html` and `dom-frame-n.html`, `domsnapshot.json.gz`, `page.mhtml`; of a visit: `traffic.warc.gz`,
 `circumstances.json`, `dns.json`, `tls-chain.pem`. Texts are stored without secrets; where one was masked, the whole
 original is stored beside it, sealed.
+
+Files:
+
+==============  =====================================================================================================
+`capture`       the boundary of the room: one deployment in, one `Capture` out, whatever its pages do
+`recorder`      one attempt at a deployment, whatever the method: what is gathered, how it ends, and the `Capture` it
+                becomes
+`artefacts/`    from what a page showed to artefacts on the stage: originals taken, secrets masked, traffic archived
+`base/`         what every capture method shares: what a visit may do, how it can end, and the record of its steps
+`browser/`      Chromium: its process, contexts and pages, driven from outside; no script of ours runs in a page
+`environment/`  the circumstances of a visit (清洁性检查): what is found on this machine, and the checks over it
+`interaction/`  acting in a page as a person would: steps, login, waiting until the values are there; what is never
+                pressed
+`methods/`      capture methods. Each visits the pages of one deployment and never raises for a bad page
+==============  =====================================================================================================
 """
 
 from __future__ import annotations

@@ -18,6 +18,29 @@ exporter            `damages_workbook` (XLSX with live formulas), `derivation_js
 Order of a computation: count, overage rule, unit price, base, multiplier, expenses, statutory range, claim.
 What is not in the figures is listed beside them: rows left out, growth after a judgment, refused price evidence,
 refused expenses, extrapolations. What is ambiguous is flagged with its candidates; nothing is chosen here.
+
+Files:
+
+=================  ====================================================================================================
+`award_limits`     what bounds a total: the statutory range, then the claim; and which of them bound
+`award_sums`       expenses, the total before caps, and the multipliers that compare it with the claim
+`caveats`          what stands beside the figures: what is left out and why, what is ambiguous, which status a judgment
+                   has now
+`chart`            award against multiplier, with the claim as a line: one scenario, as SVG
+`computation`      one scenario, from counts to the award: units, unit price, base, multiplier, expenses, caps
+`exports`          results as other programs and readers take them: the short mapping, the full JSON, side by side, one
+                   figure
+`inputs`           what one computation rests on, gathered once; and the leaves of derivations that name captures and
+                   documents
+`money`            exact money: rounding, ratios and the refusal of mixed currencies
+`observed_counts`  which capture of a deployment a scenario counts, and what each capture shows
+`overrides`        a scenario with some of its assumptions changed by whoever asks: `multiplier=5`,
+                   `count_basis=displayed`
+`prices`           what one unit costs: the list, the contract's share of it, or a document judged comparable
+`unit_counts`      how many units: the count of each deployment at the scenario's basis, then the overage rule
+`law/`             the law as data and sums: legal models with their source, what a statute fixes
+`worksheet/`       the damages worksheet as XLSX: live formulas, coloured inputs, every figure with its source
+=================  ====================================================================================================
 """
 
 from auditor.claims.chart import award_chart

@@ -2,6 +2,23 @@
 
 Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above `--fail-on`;
 4 evidence and record disagree; 5 something could not be verified; 1 anything else. A traceback never reaches a user.
+
+==========  ==========================================================================================================
+`run`       `auditor run` and `auditor demo`
+`init`      `auditor init` and `auditor check`
+`profile`   `auditor profile`
+`schedule`  `auditor schedule`
+`status`    `auditor status`
+`report`    `auditor report`
+`confirm`   `auditor confirm`
+`claim`     `auditor claim`
+`bundle`    `auditor bundle`
+`read`      `auditor read`
+`verify`    `auditor verify` and `auditor rebuild`
+`prune`     `auditor prune`
+`reseal`    `auditor reseal` and `auditor keys`
+`options`   options that several commands share, and how results go to the terminal
+==========  ==========================================================================================================
 """
 
 from __future__ import annotations

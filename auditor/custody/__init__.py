@@ -27,6 +27,22 @@ local
 clock at receipt; an authority that fails waits 1, 2, 4 … minutes up to 6 hours before it is asked again. Whatever
 stands in `evidence/` was journalled before it got its name there, so an unknown file is never taken for an
 interrupted write.
+
+Files:
+
+=================  =====================================================================================================
+`journal_summary`  what the journal says for questions that make no evidence, resumable from where the last one ended
+`workspace`        a workspace's custody, opened as one: lock, keys, journal, vault, recovery, and the events of a run
+`files/`           files on the disk: durable writes, and the lock that keeps one process in a workspace
+`journal/`         the journal: append-only, hash-chained, signed; and what its lines say, folded in order
+`packages/`        packages: staged, committed write-once, read back, recovered after an interruption, pruned under a
+                   rule
+`timestamps/`      RFC 3161 timestamps: authorities asked, every token checked at once, a quorum insisted on, revocation
+                   kept
+`transparency/`    the journal as a transparency log: signed checkpoints, witnesses, keys changed and timestamps renewed
+`verification/`    the verifier: packages, journal, seals and trust against each other; `passed`, `failed` or `not
+                   checked`
+=================  =====================================================================================================
 """
 
 from auditor.custody.files.lock import lock_workspace

@@ -12,6 +12,25 @@ tokens prove nothing.
 `BEHAVIOURS`         how an authority can answer: honestly, wrongly, unusually, or not at all
 `Markup`, `Cover`    how a page can be broken or covered
 ===================  ==========================================================================================
+
+Files:
+
+================  =====================================================================================================
+`authority`       a practice timestamp authority: OpenSSL's `ts -reply` behind HTTP (RFC 3161 §3.4), which can also
+                  misbehave
+`authority_keys`  keys and certificates of a practice authority, made with the `run_openssl` program and kept in a
+                  folder
+`case_data`       what each site of the world shows
+`der`             just enough DER to rewrite a timestamp query or the status of a response (ITU-T X.690, RFC 3161 §2.4)
+`environment`     the practice world: five sites and two timestamp authorities, started and stopped together
+`faults`          what can go wrong at a site, as one immutable value that the world swaps
+`http_server`     HTTP on the loopback interface, with a clean end: no thread, socket or process outlives `stop()`
+`library_system`  a library system of its time, as a visitor finds it: login, desktop, registration, branch list,
+                  administrators
+`marketing`       the reseller's own site: public pages that advertise the product; it has no login and states no count
+`sessions`        sessions of a site: an HttpOnly cookie, and a CSRF token bound to it
+`templates`       the templates of the world, rendered with everything escaped
+================  =====================================================================================================
 """
 
 from auditor.demo.authority import BEHAVIOURS, POLICY, Behaviour, PracticeAuthority

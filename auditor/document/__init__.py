@@ -1,1 +1,19 @@
-"""document."""
+"""The shelf of documents: a stored page as texts, tables and controls. Pure; rooms use it, it uses no room.
+
+===============  ====================================================================================================
+`controls`       elements to act on: found by selector or by what they say to the eye
+`count_words`    words of count cells, as data
+`damage`         bytes that are no whole snapshot are refused in one line, whatever part of the room meets the damage
+                 first
+`json_pointers`  RFC 6901 pointers into JSON documents, and how a JSON value is written as text
+`normalisation`  characters before numbers: what is set aside before NFKC, and what NFKC leaves alone
+`page`           one stored page with everything that is worked out about it once: texts, tables, selectors
+`statements`     what a page says in so many words: a given text, or that a list of it is empty
+`tables`         tables as grids of cells: HTML tables, ARIA tables and elements laid out as tables; the parts of a
+                 split one too
+`texts`          the texts of a page in reading order: runs of inline text that a block holds together, searchable by
+                 label
+`dom/`           a page as a tree: from a layout snapshot or from HTML, with styles, selectors and what the picture
+                 shows
+===============  ====================================================================================================
+"""

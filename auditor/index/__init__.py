@@ -12,6 +12,18 @@
 `Index.dump`            every row in a fixed order, to compare two indexes
 `Index.rows_of`         the same of one capture
 ======================  ============================================================================
+
+Files:
+
+===============  =======================================================================================================
+`codecs`         values as the index keeps them: whole, as JSON in a `body`
+`count_columns`  counts without their bodies: the scalar parts of an observation as columns, the rest fetched when it is
+                 looked at
+`index`          the index itself: what is written in one transaction, and what can be asked
+`queries`        the questions that are asked often, as SQL that seeks: none reads a table from end to end (a test asks
+                 SQLite)
+`schema`         the tables, as small named migrations
+===============  =======================================================================================================
 """
 
 from auditor.index.index import DeploymentSize, Index, IndexedCapture

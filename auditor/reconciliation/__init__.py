@@ -29,6 +29,20 @@ and agrees with the headline, and exempt units always; each is shown with its re
 
 Plugs: `RULES`, an ordered tuple of small pure functions `check(facts) -> findings`, each with an entry in `CATALOGUE`
 (name, severity, kind, false-positive risks, what would disprove it, an example) and its sentences in `sentences`.
+
+Files:
+
+===============  =====================================================================================================
+`batches`        positions and findings of a whole estate, a few deployments at a time: memory follows the estate, not
+                 its history
+`finding_state`  the life of a finding: what is new since the last time, and what named persons decided about it
+`entitlement/`   what was licensed on a day: the contract's facts as a timeline, its coverage, prices and rebates
+`observations/`  from what stored bytes say to what is reconciled: one observation for each metric of a capture
+`position/`      entitled against used: one position for each contract, deployment and metric, its measures and its
+                 value
+`rules/`         the rules: small pure functions `check(facts) -> findings`, in the order of `registry`; every finding
+                 cites
+===============  =====================================================================================================
 """
 
 from auditor.reconciliation.batches import (

@@ -18,6 +18,27 @@ exporter   gives                                                                
 =========  ===================================================================  ===============
 
 `print_summary` writes the same answer to a terminal.
+
+Files:
+
+==============  ========================================================================================================
+`claim_table`   claims as a table: a row for each figure and each thing it rests on, so that each leads to its capture
+`claims`        claims as a report tells them: scenarios side by side, and each figure walked back to what it rests on
+`console`       positions and findings as tables for a terminal
+`exporters`     the plugs of this room: one document in, files out, the same input the same bytes
+`formats`       how values are written: bounded, visible text; days, moments, counts and money
+`html`          the HTML report: one self-contained page, no script, nothing loaded from anywhere
+`json_report`   the JSON report, format `auditor.report/1`: for machines, stable, both languages in one document
+`json_writer`   JSON of a large document, written row by row: the bytes that Python's own writer makes, in a fraction of
+                its time
+`sort_order`    the order in which things are told: the same report is always told in the same order
+`summary`       what a reader should know first: how many deployments are over, by how many units, and their value
+`tables`        the report as tables with typed cells, shared by CSV and XLSX. Pure
+`translations`  the one source of words, in English and Chinese, for every form of the report
+`xlsx_csv`      CSV and XLSX. A cell of foreign text never becomes a formula; the same report gives the same bytes
+`images/`       derived pictures: crops and marks that name their original, and timelines as SVG. Originals stay as they
+                are
+==============  ========================================================================================================
 """
 
 from auditor.reporting.console import print_summary

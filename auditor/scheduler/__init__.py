@@ -8,6 +8,14 @@ job         one for each schedule, which expands to its deployments; one that co
 event       APScheduler's errors, misfires and overlaps become `schedule` events in the journal
 signal      SIGTERM: visits under way are finished, the others recorded as gaps
 ==========  ==========================================================================================
+
+Files:
+
+=========  ===========================================================================================================
+`engine`   the process behind `auditor schedule`: APScheduler wakes one worker, signals end it, the journal remembers
+`trigger`  a schedule as APScheduler asks for it: the next planned moment, computed where every other process computes
+           it
+=========  ===========================================================================================================
 """
 
 from auditor.scheduler.engine import SchedulerEngine, SchedulerOptions

@@ -14,6 +14,30 @@ plug                   table
 section                `sections.READERS`: from its name to the kind that reads it
 rule                   `rules`: functions over the estate and the places of its facts
 =====================  =====================================================================================
+
+Files:
+
+==============  ========================================================================================================
+`assembly`      from what the sections say to one `Estate`: relations checked, defaults of one section taken from
+                another
+`editing`       adds entries to a targets file by inserting text: every other byte, comments included, stays as it was
+`estate_cache`  a large estate as it was last read, kept beside the index so that a question need not read all its YAML
+                again
+`loader`        the porch's main flow: read the files and their sections, join them, apply the rules; or say all that is
+                wrong
+`problems`      what is wrong with a file: one value per complaint, and the table of all codes
+`spelling`      suggestions for misspelt ids and keys, by similarity; bounded, so that a long file full of slips stays
+                quick
+`starter_file`  the first `targets.yaml`: the few questions it needs, and the commented text made of the answers
+`reference/`    references written from the declarations: the JSON Schema of a targets file and the manual's table of
+                keys
+`rules/`        what a file must say as a whole, after every part was read: a table of functions over values and their
+                places
+`sections/`     the shapes of the sections: which keys there are, what they mean, what each becomes. Declarations, no
+                decisions
+`values/`       Values from text: each kind reads a node into a value of the model and describes itself
+`yaml/`         YAML as text with places: files and includes read, every scalar as written
+==============  ========================================================================================================
 """
 
 from auditor.targets.estate_cache import load_cached_estate

@@ -1,22 +1,26 @@
 """The corridor: the only place that knows more than one room. Each workflow is a short function with numbered steps.
 
-===================  ================================================================================
-`wiring`            opens a workspace: lock, keys, journal, recovery, index
-`run_audit`              the main flow: visit, keep, seal, read, remember
-`single_visit`           one deployment's part of it, from intent to package
-`record`        from a package's stored bytes to the index; and the whole index again (`rebuild_index`)
-`compose`            from the index and the journal to positions, findings, and the report's one value
-`decisions`           decisions and key dates, to and from journal events
-`confirm`         what an analyst says, checked against what was captured, then recorded
-`claim`           scenarios computed from what was captured and decided
-`render`            the report in every format
-`verify`           verification of packages, journal, seals and trust against each other
-`compare`          the index against the evidence
-`maintenance`             what waits is sealed, the log is signed daily, timestamps are renewed, certificates watched
-`witness_submission`         checkpoints shown to witnesses outside, their cosignatures kept
-`keys`         keys shown, rotated, revoked
-`export`           a bundle that stands alone: `selection` selects, `subset` keeps the rest out, `attachments` adds
-                     reports and claims, `redactions_in_force` takes out what may not leave, `pdf` prints
-`verify`         a bundle verified, with keys and roots from elsewhere
-===================  ================================================================================
+A command's file has the command's name; a command with several parts is a folder. Workflows that write take the open
+workspace, `Instruments`; those that only look take a `Workspace` and read beside whoever may be writing it.
+
+===============  =====================================================================================================
+`wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
+`progress`       the callback by which a long workflow tells how far it is
+`journal_cache`  the cached summary of the journal, for questions that make no evidence
+`decisions`      decisions and key dates, to and from journal events
+`audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
+`index/`         `auditor rebuild`: the index from the evidence, and the index held against it
+`report/`        `auditor report`: positions, findings, and the report in every format
+`profile/`       `auditor profile`: a page looked at, described, and written into `targets.yaml`
+`bundle/`        `auditor bundle`: a bag that stands alone, made and verified
+`schedule`       `auditor schedule`: one pass over what is due, missed and to be alerted of
+`status`         `auditor status`, `/healthz` and `/metrics`
+`alerts`         alerts sent once for each cause, and once when it has ended
+`confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
+`claim`          `auditor claim`: scenarios computed from what was captured and decided
+`read`           `auditor read`: stored evidence read again, beside what was recorded
+`verify`         `auditor verify`: packages, journal, seals and trust against each other, and the index
+`prune`          `auditor prune`: retention previewed and applied, and the holds that go before it
+`keys`           `auditor keys`: keys shown, rotated, revoked
+===============  =====================================================================================================
 """

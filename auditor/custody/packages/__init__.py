@@ -1,1 +1,10 @@
-"""packages."""
+"""Packages: staged, committed write-once, read back, recovered after an interruption, pruned under a rule.
+
+==========  =========================================================================================================
+`pruning`   pruning: artefacts of old captures are removed under a rule, after the journal has named every one by its
+            digest
+`reader`    reading packages back: the manifest as values, artefacts by path, digests checked on every load
+`recovery`  at start: every interrupted attempt is finished, or recorded as a gap
+`vault`     the vault: stage, describe, journal, rename, read-only; a second commit refused
+==========  =========================================================================================================
+"""

@@ -1,1 +1,10 @@
-"""report."""
+"""`auditor report`: from the index and the journal to one `Report`, and its documents.
+
+==========  ======================================================================================================
+`compose`   step 9: positions and findings from the index and the journal, in one `Report`
+`history`   how much of a long history a report includes: whole series within a bound, and all that anything cites
+`parallel`  work divided among forked processes; results come back in the order of the work
+`render`    step 10: the report of a workspace, in every format
+`subset`    a report about the chosen deployments alone: nothing in it names another customer
+==========  ======================================================================================================
+"""

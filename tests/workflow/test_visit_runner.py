@@ -1,0 +1,145 @@
+"""Many slots: every one ends as a capture or a gap, whatever becomes of the others, of the disk or of the run."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auditor.errors import VaultError
+from auditor.model.captures import Capture
+from auditor.workflow.audit.audit import visit_one
+from auditor.workflow.audit.run_record import OpenRun, open_run
+from auditor.workflow.audit.run_summary import RunSummary, VisitOutcome
+from auditor.workflow.audit.slots import VisitSlot
+from auditor.workflow.audit.visit_runner import RunControl, VisitRunner
+from auditor.workflow.audit.visit_steps import StoredVisit, VisitFunction, VisitPorts
+from auditor.workflow.audit.visit_timing import VisitTiming
+from auditor.workflow.wiring import Instruments
+from tests.workflow.http_estate import JsonSite, clean_machine, opened, serving, unopened_browser
+
+
+def run_all(
+    instruments: Instruments,
+    run: OpenRun,
+    visit: VisitFunction = visit_one,
+    *,
+    workers: int = 2,
+    stop: Callable[[], bool] = lambda: False,
+    said: list[str] | None = None,
+) -> RunSummary:
+    def progress(done: int, total: int, what: str) -> None:
+        if said is not None:
+            said.append(f"{done}/{total} {what}")
+
+    async def go() -> RunSummary:
+        runner = VisitRunner(instruments, run, VisitTiming(workers, {}, {}), RunControl(progress, stop))
+        return await runner.run(visit, unopened_browser(), clean_machine())
+
+    return asyncio.run(go())
+
+
+def endings(instruments: Instruments) -> dict[str, list[str]]:
+    """By deployment, how its slot ended in the journal."""
+    found: dict[str, list[str]] = {name: [] for name in instruments.estate.deployments}
+    for entry in instruments.journal.entries(kinds=("capture", "gap")):
+        names = entry.body.get("deployments") or [entry.body["deployment"]]
+        assert isinstance(names, list | tuple)
+        for name in names:
+            found[str(name)].append(entry.kind)
+    return found
+
+
+def test_every_slot_is_visited_and_indexed(tmp_path: Path) -> None:
+    said: list[str] = []
+    with serving(JsonSite()) as address, opened(tmp_path / "w", address, 7) as instruments:
+        run = open_run(instruments, (), None)
+        summary = run_all(instruments, run, said=said)
+        assert {row.capture for row in instruments.index.packages()} == {slot.capture for slot in run.slots}
+        assert set(map(tuple, endings(instruments).values())) == {("capture",)}
+    assert (summary.planned, summary.complete, summary.ended, summary.stopped) == (7, 7, 7, False)
+    assert [line.split()[0] for line in said] == [f"{number}/7" for number in range(1, 8)]
+    assert {line.split(" ", 1)[1] for line in said} == {f"d{number}: complete" for number in range(7)}
+
+
+def test_a_run_that_is_asked_to_stop_finishes_what_is_under_way(tmp_path: Path) -> None:
+    site = JsonSite()
+    with serving(site) as address, opened(tmp_path / "w", address, 5) as instruments:
+        run = open_run(instruments, (), None)
+        summary = run_all(instruments, run, workers=1, stop=lambda: bool(site.asked))
+        (gap,) = instruments.journal.entries(kinds=("gap",))
+        ended = endings(instruments)
+    assert (summary.complete, summary.gaps, summary.stopped) == (1, 4, True)
+    assert gap.body["deployments"] == ["d1", "d2", "d3", "d4"], "one gap for all that were not begun"
+    assert ended == {"d0": ["capture"], **{f"d{number}": ["gap"] for number in range(1, 5)}}
+
+
+def test_a_host_that_asks_for_more_than_a_run_waits_is_given_up(tmp_path: Path) -> None:
+    site = JsonSite(busy={"d0": "3600"})
+    with serving(site) as address, opened(tmp_path / "w", address, 3, waits=5) as instruments:
+        summary = run_all(instruments, open_run(instruments, (), None), workers=1)
+        gaps = list(instruments.journal.entries(kinds=("gap",)))
+        (noted,) = instruments.journal.entries(kinds=("schedule",))
+    assert site.asked == ["d0"]
+    assert (summary.failed, summary.gaps, summary.stopped) == (1, 2, False)
+    assert [entry.body["deployment"] for entry in gaps] == ["d1", "d2"]
+    assert (noted.body["action"], noted.body["host"], noted.body["header"]) == ("retry_after", "127.0.0.1", "3600")
+
+
+def test_no_more_visits_at_once_than_workers(tmp_path: Path) -> None:
+    lock, active, most = threading.Lock(), 0, 0
+
+    async def counted(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
+        nonlocal active, most
+        with lock:
+            active += 1
+            most = max(most, active)
+        await asyncio.sleep(0.02)
+
+        async def left(which: VisitSlot, capture: Capture) -> None:
+            nonlocal active
+            with lock:
+                active -= 1
+            await ports.left_site(which, capture)
+
+        return await visit_one(
+            slot,
+            VisitPorts(ports.instruments, ports.browser, ports.machine, left, ports.store, ports.record),
+        )
+
+    with serving(JsonSite()) as address, opened(tmp_path / "w", address, 9) as instruments:
+        summary = run_all(instruments, open_run(instruments, (), None), counted, workers=2)
+    assert summary.complete == 9
+    assert most == 2
+
+
+def test_a_full_disk_ends_the_run_with_an_ending_for_every_slot(tmp_path: Path) -> None:
+    async def fails_at_d2(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
+        def full() -> StoredVisit:
+            raise VaultError("evidence/d2: cannot be written: no space left on device; free some and run again")
+
+        if slot.deployment.id != "d2":
+            return await visit_one(slot, ports)
+
+        async def store(keep: Callable[[], StoredVisit]) -> StoredVisit:
+            return await ports.store(full)
+
+        return await visit_one(
+            slot,
+            VisitPorts(ports.instruments, ports.browser, ports.machine, ports.left_site, store, ports.record),
+        )
+
+    with serving(JsonSite()) as address, opened(tmp_path / "w", address, 6) as instruments:
+        run = open_run(instruments, (), None)
+        with pytest.raises(VaultError, match="no space left"):
+            run_all(instruments, run, fails_at_d2, workers=1)
+        ended = endings(instruments)
+        gaps = [str(entry.body["why"]) for entry in instruments.journal.entries(kinds=("gap",))]
+        kept = {row.deployment for row in instruments.index.packages()}
+    assert all(len(kinds) == 1 for kinds in ended.values()), ended
+    assert ended["d2"] == ["gap"]
+    assert all("no space left" in why for why in gaps)
+    assert {"d0", "d1"} <= kept, "what was kept before is in the index"

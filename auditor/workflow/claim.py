@@ -52,10 +52,12 @@ def with_claims(report: Report, estate: Estate, *, charts: bool) -> Report:
     file = estate.claims
     if not isinstance(file, ClaimFile):
         return report
-    return replace(report, claims=tuple(_told(one, file, report, estate, charts) for one in file.scenarios.values()))
+    return replace(
+        report, claims=tuple(_reported_claim(one, file, report, estate, charts) for one in file.scenarios.values())
+    )
 
 
-def _told(scenario: Scenario, file: ClaimFile, report: Report, estate: Estate, charts: bool) -> ReportedClaim:
+def _reported_claim(scenario: Scenario, file: ClaimFile, report: Report, estate: Estate, charts: bool) -> ReportedClaim:
     try:
         result = _result(scenario, file, report, estate)
     except ClaimError as error:

@@ -18,7 +18,7 @@ from auditor.workflow.report.render import require_initialised
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
-PATIENCE_SECONDS = 600.0
+STALL_SECONDS = 600.0
 """Beside the bounds of a visit: how long a run may journal nothing before it counts as stalled."""
 
 
@@ -81,9 +81,7 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
 def list_overdue(estate: Estate, history: ScheduleHistory, at: datetime) -> tuple[OverdueSlot, ...]:
     """What is overdue by the journal alone, whatever a scheduler thinks of itself."""
     jitter = max((schedule.jitter_seconds for schedule in estate.schedules.values()), default=0)
-    silence_seconds = (
-        PATIENCE_SECONDS + 2 * estate.browser.visit_seconds + estate.politeness.longest_wait_seconds + jitter
-    )
+    silence_seconds = STALL_SECONDS + 2 * estate.browser.visit_seconds + estate.politeness.longest_wait_seconds + jitter
     return find_overdue(estate.schedules, history, at, silence=silence_seconds)
 
 

@@ -20,10 +20,10 @@ MAX_SEALED_AT_START = 100
 """Packages of earlier runs that are sealed before a run begins; the others at its end."""
 
 
-def seal_waiting(instruments: Instruments, most: int | None = None) -> list[Package]:
+def seal_waiting(instruments: Instruments, limit: int | None = None) -> list[Package]:
     """Ask again for what waits for timestamps: packages, the newest checkpoint, renewals. Those sealed now."""
     finish_renewals(instruments.journal, instruments.sealer)
-    return [package for package in instruments.sealer.seal_outbox(most) if package.seal.sealed]
+    return [package for package in instruments.sealer.seal_outbox(limit) if package.seal.sealed]
 
 
 def run_daily_maintenance(instruments: Instruments) -> list[str]:
@@ -33,13 +33,13 @@ def run_daily_maintenance(instruments: Instruments) -> list[str]:
     if not is_checkpoint_due(instruments.journal, instruments.clock()):
         return certificate_warnings(instruments)
     missed = instruments.sealer.save_revocation()
-    made = sign_checkpoint(instruments.journal, instruments.sealer, "a day has passed")
-    return [*missed, *submit_to_witnesses(instruments, made), *certificate_warnings(instruments)]
+    checkpoint = sign_checkpoint(instruments.journal, instruments.sealer, "a day has passed")
+    return [*missed, *submit_to_witnesses(instruments, checkpoint), *certificate_warnings(instruments)]
 
 
-def publish_closing_checkpoint(instruments: Instruments, made: Checkpoint) -> list[str]:
+def publish_closing_checkpoint(instruments: Instruments, checkpoint: Checkpoint) -> list[str]:
     """Show the closing checkpoint outside; what is to be said at the end of a run."""
-    return [*submit_to_witnesses(instruments, made), *certificate_warnings(instruments)]
+    return [*submit_to_witnesses(instruments, checkpoint), *certificate_warnings(instruments)]
 
 
 def certificate_warnings(instruments: Instruments) -> list[str]:

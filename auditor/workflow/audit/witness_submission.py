@@ -15,26 +15,30 @@ from auditor.model.estate import Witness
 from auditor.workflow.wiring import Instruments
 
 
-def submit_to_witnesses(instruments: Instruments, at: Checkpoint) -> list[str]:
+def submit_to_witnesses(instruments: Instruments, checkpoint: Checkpoint) -> list[str]:
     """Send a checkpoint to every witness of `targets.yaml`, keep what they sign; a sentence for each that failed.
 
     `VaultError` where what a witness signed cannot be stored.
     """
-    return [said for witness in instruments.estate.timestamping.witnesses for said in _one(instruments, at, witness)]
+    return [
+        failure
+        for witness in instruments.estate.timestamping.witnesses
+        for failure in _submit(instruments, checkpoint, witness)
+    ]
 
 
-def _one(instruments: Instruments, at: Checkpoint, named: Witness) -> list[str]:
+def _submit(instruments: Instruments, checkpoint: Checkpoint, declared: Witness) -> list[str]:
     try:
-        witness = parse_witness(named.key, named.url)
-        if named.url:
-            request_cosignature(instruments.custody.vault, at, witness)
+        witness = parse_witness(declared.key, declared.url)
+        if declared.url:
+            request_cosignature(instruments.custody.vault, checkpoint, witness)
             return []
-        folder = instruments.workspace.root / named.folder
-        _, wrong = collect_cosignatures(instruments.custody.vault, witness, folder)
-        write_submission(instruments.journal, at, last_cosigned_size(instruments.journal, witness), folder)
+        folder = instruments.workspace.root / declared.folder
+        _, failures = collect_cosignatures(instruments.custody.vault, witness, folder)
+        write_submission(instruments.journal, checkpoint, last_cosigned_size(instruments.journal, witness), folder)
     except VaultError:
         raise
     except CustodyError as error:
-        return [f"witness {named.id}: the checkpoint of {at.size} lines is not cosigned by it: {error}"]
+        return [f"witness {declared.id}: the checkpoint of {checkpoint.size} lines is not cosigned by it: {error}"]
     else:
-        return [f"witness {named.id}: {said}" for said in wrong]
+        return [f"witness {declared.id}: {failure}" for failure in failures]

@@ -31,32 +31,32 @@ def attachment_files(
         return files
     inside = {entry.package.path: f"10-captures/{entry.home}/{layout.PACKAGE}" for entry in entries}
     rows = tuple(replace(row, path=inside[row.path]) for row in report.evidence if row.path in inside)
-    told = replace(report, evidence=rows)
-    if _all_there(whole, report):
-        claimed = with_claims(replace(told, history=whole.history), instruments.estate, charts=True)
-        told = replace(told, claims=claimed.claims)
-    load = _within(instruments, {path: original for original, path in inside.items()})
+    narrowed = replace(report, evidence=rows)
+    if _is_whole_claim(whole, report):
+        claimed = with_claims(replace(narrowed, history=whole.history), instruments.estate, charts=True)
+        narrowed = replace(narrowed, claims=claimed.claims)
+    load = _loader_by_home(instruments, {path: original for original, path in inside.items()})
     for lang in LANGS:
-        document = ExportInput(told, load, lang, print_to_pdf, "../")
+        document = ExportInput(narrowed, load, lang, print_to_pdf, "../")
         for name, export in EXPORTERS.items():
             if name == "pdf" and print_to_pdf is None:
                 continue
             folder = f"{layout.INDEX}/tables" if name == "csv" else layout.INDEX
-            files |= {f"{folder}/{path}": _still(path, data) for path, data in export(document).items()}
+            files |= {f"{folder}/{path}": _fixed_bytes(path, data) for path, data in export(document).items()}
     return files
 
 
-def _still(name: str, data: bytes) -> bytes:
+def _fixed_bytes(name: str, data: bytes) -> bytes:
     """The same bytes for the same report: a PDF says when and by what it was printed."""
     return deterministic_pdf(data, Path(name).stem) if name.endswith(".pdf") else data
 
 
-def _all_there(whole: Report, report: Report) -> bool:
+def _is_whole_claim(whole: Report, report: Report) -> bool:
     """Whether all deployments are part of the bundle: a claim rests on them together."""
     return not {one.deployment for one in whole.positions} - {one.deployment for one in report.positions}
 
 
-def _within(instruments: Instruments, originals: dict[str, str]) -> Callable[[str, str], bytes | None]:
+def _loader_by_home(instruments: Instruments, originals: dict[str, str]) -> Callable[[str, str], bytes | None]:
     stored = stored_file_loader(instruments.workspace)
     return lambda package, artefact: stored(originals.get(package, package), artefact)
 
@@ -64,7 +64,7 @@ def _within(instruments: Instruments, originals: dict[str, str]) -> Callable[[st
 def _claims(instruments: Instruments, whole: Report, report: Report) -> dict[str, bytes]:
     """Every scenario of the claims section, where all of its deployments are part of the bundle."""
     file = instruments.estate.claims
-    if not isinstance(file, ClaimFile) or not _all_there(whole, report):
+    if not isinstance(file, ClaimFile) or not _is_whole_claim(whole, report):
         return {}
     results: list[ClaimResult] = []
     refused = []

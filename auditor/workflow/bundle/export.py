@@ -40,7 +40,7 @@ class ExportResult:
 
 def export_bundle(
     instruments: Instruments,
-    wanted: BundleRequest,
+    request: BundleRequest,
     output: Path,
     progress: Progress,
     print_to_pdf: PrintToPdf | None = None,
@@ -53,14 +53,14 @@ def export_bundle(
     """
     index_missing_captures(instruments)
     # 1. The moment, the checkpoint that covers it, and what is chosen. May it leave?
-    moment = determine_cutoff(instruments, wanted)
-    chosen = select_scope(instruments, wanted, moment)
+    cutoff = determine_cutoff(instruments, request)
+    scope = select_scope(instruments, request, cutoff)
     # 2. Nothing is cited that does not verify.
-    _require_sound(instruments, [entry.package for entry in chosen.entries])
+    _require_verified(instruments, [entry.package for entry in scope.entries])
     # 3. The bag, and its zip.
-    dossier = build_dossier(instruments, wanted, moment, chosen, print_to_pdf)
+    dossier = build_dossier(instruments, request, cutoff, scope, print_to_pdf)
     folder = output / dossier.name
-    _require_room(folder)
+    _require_free_names(folder)
     try:
         made = build_bag(dossier, folder, lambda text: instruments.custody.keys.sign(text), progress)
         packed = zip_bag(folder, folder.with_name(f"{folder.name}.zip"))
@@ -68,15 +68,15 @@ def export_bundle(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     # 4. The export is an event; its signature is timestamped, and the tokens go beside the bag.
-    seal = _journal(instruments, made, packed, chosen.body())
-    beside = _beside(instruments, made, moment.covering.size, folder.with_name(f"{folder.name}.seal"))
+    seal = _journal_export(instruments, made, packed, scope.body())
+    seal_folder = _write_seal_folder(instruments, made, cutoff.covering.size, folder.with_name(f"{folder.name}.seal"))
     return ExportResult(
-        folder, folder.with_name(f"{folder.name}.zip"), beside, made.tags_sha256, packed, made.captures, made.files,
-        dossier.selection.as_of, seal.sealed,
+        folder, folder.with_name(f"{folder.name}.zip"), seal_folder, made.tags_sha256, packed, made.captures,
+        made.files, dossier.selection.as_of, seal.sealed,
     )  # fmt: skip
 
 
-def _require_sound(instruments: Instruments, packages: list[Package]) -> None:
+def _require_verified(instruments: Instruments, packages: list[Package]) -> None:
     waiting = [package.path for package in packages if not package.seal.sealed]
     if waiting:
         raise IntegrityError(
@@ -94,7 +94,7 @@ def _require_sound(instruments: Instruments, packages: list[Package]) -> None:
         )
 
 
-def _require_room(folder: Path) -> None:
+def _require_free_names(folder: Path) -> None:
     for path in (folder, folder.with_name(f"{folder.name}.zip"), folder.with_name(f"{folder.name}.seal")):
         if path.exists():
             raise ConfigError(f"{path}: exists already; a bundle is written once. Remove it or give another --output")
@@ -104,7 +104,7 @@ def _path_of(made: FinishedBag) -> str:
     return f"{EXPORTS}/{made.folder.name}-{made.tags_sha256[:16]}.note"
 
 
-def _journal(instruments: Instruments, made: FinishedBag, packed: str, body: dict[str, object]) -> Seal:
+def _journal_export(instruments: Instruments, made: FinishedBag, packed: str, body: dict[str, object]) -> Seal:
     """The `export` event names the bag by digest. The same bag exported again is another event over the same note."""
     path, note = _path_of(made), (made.folder / layout.NOTE).read_bytes()
     known = (instruments.workspace.evidence / path).exists()
@@ -123,7 +123,7 @@ def _journal(instruments: Instruments, made: FinishedBag, packed: str, body: dic
     return instruments.sealer.stamp("export", path, note, seal, stamped, entry.at)
 
 
-def _beside(instruments: Instruments, made: FinishedBag, size: int, folder: Path) -> Path:
+def _write_seal_folder(instruments: Instruments, made: FinishedBag, size: int, folder: Path) -> Path:
     """Copies of the signature, of its verified tokens, and of what witnesses signed of the checkpoint by now."""
     path = _path_of(made)
     try:

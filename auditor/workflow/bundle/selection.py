@@ -99,11 +99,11 @@ class BundleScope:
         }
 
 
-def determine_cutoff(instruments: Instruments, wanted: BundleRequest) -> BundleCutoff:
+def determine_cutoff(instruments: Instruments, request: BundleRequest) -> BundleCutoff:
     """The moment of the bundle and its checkpoint; where none covers it yet, one is made."""
     entries = list(instruments.journal.entries())
     lasting = [entry.at for entry in entries if entry.kind not in KINDS_NOT_MOVING_CUTOFF]
-    as_of = wanted.as_of or max(lasting)
+    as_of = request.as_of or max(lasting)
     until = [entry for entry in entries if entry.at <= as_of]
     if not until:
         raise ConfigError(f"--as-of {timestamp(as_of)}: before the workspace began, {timestamp(entries[0].at)}")
@@ -129,51 +129,51 @@ def _covering(ledger: JournalState, last: int) -> CheckpointRecord | None:
     return None
 
 
-def select_scope(instruments: Instruments, wanted: BundleRequest, moment: BundleCutoff) -> BundleScope:
+def select_scope(instruments: Instruments, request: BundleRequest, cutoff: BundleCutoff) -> BundleScope:
     """Turn contracts and findings into deployments, and those into packages; and ask whether it may leave."""
-    report = compose_report(instruments.estate, instruments.index, instruments.journal, moment.as_of, wanted.case)
-    selection = _selection(instruments, wanted, moment, report)
-    proceeding = _gate(instruments, wanted, selection)
-    entries = tuple(_entries(instruments, moment, selection))
-    begun = [one.id for one in moment.ledger.open_intents() if one.deployment in selection.deployments]
+    report = compose_report(instruments.estate, instruments.index, instruments.journal, cutoff.as_of, request.case)
+    selection = _selection(instruments, request, cutoff, report)
+    proceeding = _gate(instruments, request, selection)
+    entries = tuple(_entries(instruments, cutoff, selection))
+    begun = [one.id for one in cutoff.ledger.open_intents() if one.deployment in selection.deployments]
     if begun:
         raise ConfigError(
-            f"bundle: visit {begun[0]} has not ended at {timestamp(moment.as_of)}; give --as-of a moment between visits"
+            f"bundle: visit {begun[0]} has not ended at {timestamp(cutoff.as_of)}; give --as-of a moment between visits"
         )
     if not entries:
         raise ConfigError(
             f"bundle: no capture of {', '.join(selection.deployments)} in that period; see `auditor status`"
         )
-    case = wanted.case or "-".join(selection.contracts) or selection.deployments[0]
+    case = request.case or "-".join(selection.contracts) or selection.deployments[0]
     return BundleScope(selection, entries, report, proceeding, case)
 
 
-def _selection(instruments: Instruments, wanted: BundleRequest, moment: BundleCutoff, report: Report) -> Selection:
+def _selection(instruments: Instruments, request: BundleRequest, cutoff: BundleCutoff, report: Report) -> Selection:
     estate = instruments.estate
-    for name in wanted.contracts:
+    for name in request.contracts:
         if name not in estate.contracts:
             raise ConfigError(f"--contract {name}: no such contract; known: {', '.join(estate.contracts) or 'none'}")
-    for name in wanted.deployments:
+    for name in request.deployments:
         if name not in estate.deployments:
             raise ConfigError(
                 f"--deployment {name}: no such deployment; known: {', '.join(list(estate.deployments)[:8])}"
             )
-    found, asked = set(wanted.deployments), set[str]()
-    for wish in wanted.findings:
+    found, asked = set(request.deployments), set[str]()
+    for wish in request.findings:
         meant = [one for one in report.findings if wish in {one.fingerprint, one.rule}]
         if not meant:
             raise ConfigError(f"--finding {wish}: no finding of that fingerprint or rule stands at this moment")
         asked |= {one.fingerprint for one in meant}
         found |= {name for one in meant for name in (one.deployment, *one.others) if name in estate.deployments}
-    for contract in wanted.contracts:
+    for contract in request.contracts:
         found |= _of_contract(instruments, contract)
-    if not (wanted.contracts or wanted.deployments or wanted.findings):
+    if not (request.contracts or request.deployments or request.findings):
         found = set(estate.deployments)
-    contracts = set(wanted.contracts) | {estate.deployments[one].contract or "" for one in found}
+    contracts = set(request.contracts) | {estate.deployments[one].contract or "" for one in found}
     contracts &= set(estate.contracts)
     contracts |= {one.id for one in estate.contracts.values() if any(a.deployment in found for a in one.authorised)}
     return Selection(
-        tuple(sorted(found)), tuple(sorted(contracts)), tuple(sorted(asked)), wanted.since, wanted.until, moment.as_of
+        tuple(sorted(found)), tuple(sorted(contracts)), tuple(sorted(asked)), request.since, request.until, cutoff.as_of
     )
 
 
@@ -191,7 +191,7 @@ def _of_contract(instruments: Instruments, contract: str) -> set[str]:
     }
 
 
-def _gate(instruments: Instruments, wanted: BundleRequest, selection: Selection) -> Proceeding:
+def _gate(instruments: Instruments, request: BundleRequest, selection: Selection) -> Proceeding:
     """Whether the bundle may leave for the proceeding it is meant for.
 
     数据安全法 art. 36 and 个人信息保护法 art. 41: data stored in China is given to a foreign judicial body with
@@ -206,22 +206,22 @@ def _gate(instruments: Instruments, wanted: BundleRequest, selection: Selection)
         )
         if place.split("-")[0].upper() == CHINA
     }
-    places |= {wanted.stored_in.upper()} if wanted.stored_in else set()
-    abroad = wanted.proceeding.upper() not in {"", CHINA}
-    if abroad and CHINA in places and not (wanted.legal_basis.strip() and wanted.answered_by.strip()):
+    places |= {request.stored_in.upper()} if request.stored_in else set()
+    abroad = request.proceeding.upper() not in {"", CHINA}
+    if abroad and CHINA in places and not (request.legal_basis.strip() and request.answered_by.strip()):
         raise ConfigError(
-            f"bundle: data taken or stored in China for a proceeding in {wanted.proceeding}: expected a legal basis"
+            f"bundle: data taken or stored in China for a proceeding in {request.proceeding}: expected a legal basis"
             " (DSL art. 36, PIPL art. 41: approval) and the name of who answers for it, found none."
             " Give --legal-basis TEXT and --answered-by NAME; both are journalled"
         )
     return Proceeding(
-        wanted.proceeding.upper(), wanted.legal_basis.strip(), wanted.answered_by.strip(), tuple(sorted(places))
+        request.proceeding.upper(), request.legal_basis.strip(), request.answered_by.strip(), tuple(sorted(places))
     )
 
 
-def _entries(instruments: Instruments, moment: BundleCutoff, selection: Selection) -> Iterator[BundledPackage]:
+def _entries(instruments: Instruments, cutoff: BundleCutoff, selection: Selection) -> Iterator[BundledPackage]:
     """The packages of the selection in journal order, each with its number and its lines."""
-    ledger, placed = moment.ledger, placed_by_home(moment.ledger)
+    ledger, placed = cutoff.ledger, placed_by_home(cutoff.ledger)
     announced = {entry.number: entry.at for entry in instruments.journal.entries() if entry.kind == "intent"}
     for number, record in enumerate(ledger.packages.values(), start=1):
         intent = ledger.intents.get(record.intent)
@@ -232,20 +232,20 @@ def _entries(instruments: Instruments, moment: BundleCutoff, selection: Selectio
         seals = sorted({token.number for token in ledger.tokens.get(record.manifest, [])})
         yield BundledPackage(
             number, ledger.package(record.capture), instruments.workspace.evidence / record.home, placed[record.home],
-            intent.number, record.number, tuple(seals), _why_gone(moment, record.capture),
+            intent.number, record.number, tuple(seals), _why_gone(cutoff, record.capture),
         )  # fmt: skip
 
 
-def _why_gone(moment: BundleCutoff, capture: str) -> str:
+def _why_gone(cutoff: BundleCutoff, capture: str) -> str:
     """A pruning after the moment counts as well: the files are no more."""
-    gone = moment.now.pruned.get(capture)
+    gone = cutoff.now.pruned.get(capture)
     return f"removed under the retention rule {gone.rule} (journal line {gone.number})" if gone else ""
 
 
 def build_dossier(
     instruments: Instruments,
-    wanted: BundleRequest,
-    moment: BundleCutoff,
+    request: BundleRequest,
+    cutoff: BundleCutoff,
     chosen: BundleScope,
     print_to_pdf: PrintToPdf | None,
 ) -> Dossier:
@@ -262,8 +262,8 @@ def build_dossier(
         report=report,
         entries=chosen.entries,
         open=lambda entry: _opened(instruments, entry),
-        log=_log(instruments, moment),
-        trust=_trust(instruments, moment),
+        log=_log(instruments, cutoff),
+        trust=_trust(instruments, cutoff),
         extra=attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked)),
         documents=contract_documents(instruments, selection),
         proceeding=chosen.proceeding,
@@ -281,16 +281,16 @@ def _opened(instruments: Instruments, entry: BundledPackage) -> LoadedPackage:
     )  # fmt: skip
 
 
-def _log(instruments: Instruments, moment: BundleCutoff) -> CheckpointedLog:
-    record, evidence = moment.covering, instruments.workspace.evidence
+def _log(instruments: Instruments, cutoff: BundleCutoff) -> CheckpointedLog:
+    record, evidence = cutoff.covering, instruments.workspace.evidence
     files = {}
-    tokens = [token for token in moment.now.tokens.get(record.path, []) if token.verdict.status == "verified"]
+    tokens = [token for token in cutoff.now.tokens.get(record.path, []) if token.verdict.status == "verified"]
     for token in tokens:
         for kept, ending in ((token.request, "tsq"), (token.response, "tsr")):
             files[f"checkpoint.{token.verdict.authority}.{ending}"] = (evidence / kept).read_bytes()
     earlier = {
         Path(one.path).name: (evidence / one.path).read_bytes()
-        for one in moment.now.checkpoints
+        for one in cutoff.now.checkpoints
         if one.size < record.size
     }
     return CheckpointedLog(
@@ -306,10 +306,10 @@ def _log(instruments: Instruments, moment: BundleCutoff) -> CheckpointedLog:
     )
 
 
-def _trust(instruments: Instruments, moment: BundleCutoff) -> BundledTrust:
+def _trust(instruments: Instruments, cutoff: BundleCutoff) -> BundledTrust:
     roots: dict[str, bytes] = {}
     owners, practice = {}, set()
-    for statement in moment.ledger.trust:
+    for statement in cutoff.ledger.trust:
         for authority, path in statement.authorities:
             pem = (instruments.workspace.evidence / path).read_bytes()
             known = roots.get(authority.id, b"")
@@ -318,6 +318,6 @@ def _trust(instruments: Instruments, moment: BundleCutoff) -> BundledTrust:
             if authority.practice:
                 practice.add(authority.id)
     keys = tuple(str(key) for _, key in instruments.journal.ring.history)
-    kept = dict.fromkeys([*moment.ledger.revocations, *moment.ledger.answers])
+    kept = dict.fromkeys([*cutoff.ledger.revocations, *cutoff.ledger.answers])
     revocation = {Path(path).name: (instruments.workspace.evidence / path).read_bytes() for path in kept}
     return BundledTrust(keys, roots, owners, frozenset(practice), revocation)

@@ -86,7 +86,7 @@ def page_path(url: str) -> str:
 
 
 def describe_page(
-    page: PageSpec, look: PagePreview, choices: Iterable[FieldChoice], listing: ListingSpec | None
+    page: PageSpec, preview: PagePreview, choices: Iterable[FieldChoice], listing: ListingSpec | None
 ) -> PageSpec:
     """The page with the fields and the list that were chosen.
 
@@ -94,10 +94,10 @@ def describe_page(
     """
     fields: list[FieldSpec] = []
     for choice in choices:
-        made = _field(choice, look.survey.pairs)
+        made = _field(choice, preview.survey.pairs)
         if any(one.labels and one.labels == made.labels and one.role and made.role for one in fields):
             continue  # one value states both, as in 34/20: the first field reads the pair
-        fields.append(_told_apart(made, look, page))
+        fields.append(_with_context(made, preview, page))
     return replace(page, fields=tuple(fields), listing=listing)
 
 
@@ -129,27 +129,27 @@ def find_pair(pairs: Sequence[SurveyedPair], name: str) -> SurveyedPair:
     raise ConfigError(f"{name!r}: no such label beside a value on this page; it shows {', '.join(map(repr, near[:8]))}")
 
 
-def _told_apart(made: FieldSpec, look: PagePreview, page: PageSpec) -> FieldSpec:
+def _with_context(made: FieldSpec, preview: PagePreview, page: PageSpec) -> FieldSpec:
     """A label that stands there with several values gets the heading that leaves one of them."""
-    pair = next((one for one in look.survey.pairs if made.labels == (one.label,)), None)
+    pair = next((one for one in preview.survey.pairs if made.labels == (one.label,)), None)
     if pair is None or not pair.ambiguous:
         return made
-    for heading in look.survey.headings:
+    for heading in preview.survey.headings:
         tried = replace(made, context=heading)
-        read = look.read(replace(page, fields=(tried,), listing=None)).fields[0]
+        read = preview.read(replace(page, fields=(tried,), listing=None)).fields[0]
         if read.status == "read" and read.candidates[0].locator.node == pair.locator.node:
             return tried
     return made
 
 
 def find_listing(
-    look: PagePreview, name: str, metric: str, columns: Mapping[str, str], onward: str | None = None
+    preview: PagePreview, name: str, metric: str, columns: Mapping[str, str], next_selector: str | None = None
 ) -> ListingSpec:
     """The list with that number (from 1), caption or header; `columns` from column id to header overrides.
 
-    `onward`: the selector of the control that leads to its next page, where none was found.
+    `next_selector`: the selector of the control that leads to its next page, where none was found.
     """
-    lists = look.survey.lists
+    lists = preview.survey.lists
     bare = " ".join(name.split()).casefold()
     found = next(
         (
@@ -169,8 +169,8 @@ def find_listing(
         heads = " | ".join(found.headers[:8])
         raise ConfigError(f"--list {name}: which column is what? Give --column login=HEADER; its headers: {heads}")
     headers = MappingProxyType({column: (header,) for column, header in chosen.items()})
-    pointer = found.caption if not look.picture and found.caption.startswith("/") else None
-    return ListingSpec("listing", metric, columns=headers, pointer=pointer, next_selector=onward)
+    pointer = found.caption if not preview.picture and found.caption.startswith("/") else None
+    return ListingSpec("listing", metric, columns=headers, pointer=pointer, next_selector=next_selector)
 
 
 def reading_lines(reading: Reading) -> tuple[str, ...]:

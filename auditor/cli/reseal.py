@@ -6,8 +6,8 @@ import click
 
 from auditor.cli.options import json_option, print_json, workspace_of
 from auditor.clock import timestamp
-from auditor.workflow.audit.maintenance import renew_timestamps
 from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
+from auditor.workflow.reseal import renew_timestamps
 from auditor.workflow.wiring import open_instruments
 
 

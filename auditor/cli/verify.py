@@ -11,7 +11,7 @@ from rich.text import Text
 
 from auditor.cli.options import json_option, print_json, progress_bar, verdict_console, workspace_of
 from auditor.model.evidence import Verification
-from auditor.workflow.index.record import rebuild_index
+from auditor.workflow.rebuild import rebuild_index
 from auditor.workflow.verify import offline_script, verify_paths
 from auditor.workflow.wiring import read_targets, require_initialised
 

@@ -9,7 +9,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `journal_cache`  the cached summary of the journal, for questions that make no evidence
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
-`index/`         `auditor rebuild`: the index from the evidence, and the index held against it
+`index/`         the index filled from the evidence, and held against it
 `report/`        `auditor report`: positions, findings, and the report in every format
 `profile/`       `auditor profile`: a page looked at, described, and written into `targets.yaml`
 `bundle/`        `auditor bundle`: a bag that stands alone, made and verified
@@ -20,7 +20,9 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
 `read`           `auditor read`: stored evidence read again, beside what was recorded
 `verify`         `auditor verify`: packages, journal, seals and trust against each other, and the index
+`rebuild`        `auditor rebuild`: the whole index made again from the evidence
 `prune`          `auditor prune`: retention previewed and applied, and the holds that go before it
+`reseal`         `auditor reseal`: timestamps renewed before they weaken
 `keys`           `auditor keys`: keys shown, rotated, revoked
 ===============  =====================================================================================================
 """

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from auditor.custody import (
     Checkpoint,
-    TimestampRenewal,
     expiry_warnings,
     finish_renewals,
     is_checkpoint_due,
-    reseal,
     sign_checkpoint,
 )
 from auditor.model.evidence import Package
@@ -45,10 +43,3 @@ def publish_closing_checkpoint(instruments: Instruments, checkpoint: Checkpoint)
 def certificate_warnings(instruments: Instruments) -> list[str]:
     """Authorities whose certificates end before long."""
     return expiry_warnings(instruments.sealer.health(), instruments.clock())
-
-
-def renew_timestamps(instruments: Instruments, *, rehash: bool) -> TimestampRenewal:
-    """Timestamp the old tokens anew; with `rehash`, everything kept. A renewal that waits is finished, not repeated."""
-    seal_waiting(instruments)
-    index_missing_captures(instruments)
-    return reseal(instruments.journal, instruments.sealer, rehash=rehash)

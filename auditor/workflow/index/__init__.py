@@ -3,6 +3,6 @@
 =========  ======================================================================================================
 `batch`    captures written to the index many at a time: one transaction for each batch
 `compare`  the index against the evidence: each package once, its digest, its seal, and what its stored bytes say
-`record`   from a package's stored bytes to the index, and the whole index again from the evidence
+`record`   from a package's stored bytes to the index
 =========  ======================================================================================================
 """

@@ -1,4 +1,4 @@
-"""From a package's stored bytes to the index, and the whole index again from the evidence."""
+"""From a package's stored bytes to the index."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from auditor.custody import Journal, open_package, stored_packages
+from auditor.custody import open_package, stored_packages
 from auditor.errors import ReadingError
-from auditor.index import Index, IndexedCapture
+from auditor.index import IndexedCapture
 from auditor.model.captures import Capture
 from auditor.model.estate import Estate
 from auditor.model.evidence import Package
@@ -18,9 +18,7 @@ from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
 from auditor.reading import read_capture
 from auditor.reconciliation import observe
-from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
-from auditor.workspace import Workspace
 
 Item = TypeVar("Item")
 
@@ -82,22 +80,6 @@ def index_missing_captures(instruments: Instruments) -> int:
     return added
 
 
-def rebuild_index(workspace: Workspace, estate: Estate, progress: Progress) -> int:
-    """Make the index anew from the evidence; the number of captures. The old file is replaced only when done."""
-    fresh = workspace.db.with_name("rebuilding.db")
-    _remove(fresh)
-    found = list(stored_packages(workspace.root, Journal.open(workspace.root)))
-    done = 0
-    with Index.open(fresh) as index:
-        for batch in batches(found):
-            index.record([index_record(workspace.root, estate, package) for package in batch])
-            done += len(batch)
-            progress(done, len(found), batch[-1].deployment)
-    _remove(workspace.db)
-    fresh.replace(workspace.db)
-    return done
-
-
 def _row(package: Package, capture: Capture) -> EvidenceRow:
     return EvidenceRow(
         capture.id,
@@ -117,8 +99,3 @@ def batches(items: Sequence[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while batch := list(islice(rest, BATCH)):
         yield batch
-
-
-def _remove(database: Path) -> None:
-    for name in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
-        name.unlink(missing_ok=True)

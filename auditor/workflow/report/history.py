@@ -25,7 +25,7 @@ def select_history(
 ) -> SelectedHistory:
     """History and evidence of a report, and how many counts and packages are left out of it.
 
-    `most`: how many counts are told; None for all of them.
+    `history_limit`: how many counts are included at most; None for all of them.
     """
     sizes = index.sizes(as_of)
     chosen = list(sizes) if history_limit is None else _within(history_limit, sizes, positions)

@@ -28,7 +28,7 @@ from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.wiring import initialise_workspace, open_instruments
 from auditor.workspace import Workspace
 from bench.site import RegistrationSite, serving
-from tests.scheduler.estates import targets
+from tests.scheduler.loopback_estate import targets
 
 MB = 1 << 20
 EVERY = 20

@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from auditor.model.captures import View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.reading import read_capture
+from tests.reading.chromium_snapshots import browsing, serving, shoot, stored
 from tests.reading.gallery import FOLDER
-from tests.reading.shooting import browsing, serving, shoot, stored
 
 
 @dataclass(frozen=True, slots=True)

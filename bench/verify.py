@@ -26,7 +26,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor import custody
-from tests.custody import practice
+from tests.custody import practice_authorities as practice
 
 TOP = Path(__file__).resolve().parent.parent
 MB = 1 << 20

@@ -15,7 +15,7 @@ from auditor.custody.journal.keys import generate_keys
 from auditor.workflow.bundle.export import ExportResult
 from auditor.workflow.bundle.verify import verify_bundle
 from auditor.workspace import Workspace
-from tests.bundle import sheet
+from tests.bundle import printed_sheet as sheet
 from tests.bundle.conftest import Practice
 
 Alteration = Callable[[Path, random.Random], str]

@@ -20,7 +20,7 @@ from auditor.workflow.bundle.export import ExportResult
 from auditor.workflow.bundle.selection import BundleRequest
 from auditor.workflow.bundle.verify import verify_bundle
 from auditor.workspace import Workspace
-from tests.bundle import sheet
+from tests.bundle import printed_sheet as sheet
 from tests.bundle.conftest import Practice
 
 

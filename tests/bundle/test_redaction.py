@@ -23,7 +23,7 @@ from auditor.workflow.bundle.selection import BundleRequest
 from auditor.workflow.bundle.verify import verify_bundle
 from auditor.workflow.wiring import open_instruments
 from auditor.workspace import Workspace
-from tests.bundle import sheet
+from tests.bundle import printed_sheet as sheet
 from tests.bundle.conftest import Practice
 from tests.bundle.test_exhibits import words
 from tests.story.unpacking import forms, unpacked

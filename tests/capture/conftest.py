@@ -9,8 +9,8 @@ import pytest
 
 from auditor.capture import Browser
 from auditor.clock import now
-from tests.capture.site import Site, serving
-from tests.capture.visits import SETTINGS
+from tests.capture.misbehaving_site import Site, serving
+from tests.capture.visit_helpers import SETTINGS
 
 
 @pytest.fixture(scope="package")

@@ -24,9 +24,9 @@ from auditor.capture.environment.machine import parse_hosts, proxy_variables
 from auditor.clock import now
 from auditor.model.captures import Capture, Circumstances, Outcome
 from auditor.model.deployments import PageSpec
-from tests.capture.site import SESSION, Site, registration, serving
-from tests.capture.stages import FolderStage
-from tests.capture.visits import FIELDS, LOGIN, REGISTRATION, deployment, page, visit
+from tests.capture.folder_stage import FolderStage
+from tests.capture.misbehaving_site import SESSION, Site, registration, serving
+from tests.capture.visit_helpers import FIELDS, LOGIN, REGISTRATION, deployment, page, visit
 from tests.certificates import self_signed
 
 

@@ -12,9 +12,9 @@ import pytest
 from auditor.capture import Browser
 from auditor.model.captures import Capture, Circumstance, Circumstances, Outcome
 from auditor.model.deployments import Condition, Step
-from tests.capture.site import HEAD, Site, registration
-from tests.capture.stages import FolderStage
-from tests.capture.visits import BRANCHES, CLEAN, LOGIN, REGISTRATION, SETTINGS, deployment, once, page, visit
+from tests.capture.folder_stage import FolderStage
+from tests.capture.misbehaving_site import HEAD, Site, registration
+from tests.capture.visit_helpers import BRANCHES, CLEAN, LOGIN, REGISTRATION, SETTINGS, deployment, once, page, visit
 
 RUNNING = "<script>let n = 0; setInterval(() => document.getElementById('used').textContent = n++, 60)</script>"
 
@@ -123,7 +123,7 @@ def test_crash_ends_the_visit_and_not_the_next(
 def test_visit_is_bounded_as_a_whole(runner: asyncio.Runner, site: Site, tmp_path: Path) -> None:
     async def act() -> Capture:
         from auditor.clock import now
-        from tests.capture.visits import SETTINGS
+        from tests.capture.visit_helpers import SETTINGS
 
         async with Browser.open(replace(SETTINGS, visit_seconds=2, settle_seconds=60.0), now) as own:
             return (await visit(own, deployment(site.url), [page("/hang"), BRANCHES], tmp_path))[0]

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from auditor.capture import Browser
 from auditor.capture.artefacts.masking import mask_mhtml
 from auditor.capture.artefacts.secrets import Mask, Secrets, mask_header
-from tests.capture.site import CSRF, JSON_TOKEN, SESSION, Site
-from tests.capture.visits import LOGIN, REGISTRATION, deployment, visit
+from tests.capture.misbehaving_site import CSRF, JSON_TOKEN, SESSION, Site
+from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
 
 WRITTEN: dict[str, Callable[[str], str]] = {
     "raw": lambda text: text,

@@ -12,7 +12,7 @@ from auditor.claims import award_chart, compute, damages_workbook, result_json
 from auditor.model.claims import ClaimFile, ClaimResult
 from auditor.model.estate import Estate
 from auditor.targets import load_estate
-from tests.claims.case import AGAIN, DECISIONS, SEEN, confirmed, position
+from tests.claims.libnet_case import AGAIN, DECISIONS, SEEN, confirmed, position
 
 FILE = Path(auditor.demo.__file__).parent / "targets.yaml"
 POSITIONS = (

@@ -14,7 +14,7 @@ import auditor.model.claims
 import auditor.model.law
 from auditor.claims.money import percent_of, ratio, round_money
 from auditor.model.contracts import Money, Rounding
-from tests.claims.case import FILE, result
+from tests.claims.libnet_case import FILE, result
 
 ROOM = sorted(Path(auditor.claims.__file__).parent.rglob("*.py"))
 FILES = [*ROOM, Path(auditor.model.claims.__file__), Path(auditor.model.law.__file__)]
@@ -47,7 +47,9 @@ def test_the_reader_of_sources_sees_floats(bad: str) -> None:
 
 
 def test_room_is_read_whole() -> None:
-    assert {"computation.py", "money.py", "award_sums.py", "award_limits.py", "damages.py"} <= {path.name for path in ROOM}
+    assert {"computation.py", "money.py", "award_sums.py", "award_limits.py", "damages.py"} <= {
+        path.name for path in ROOM
+    }
 
 
 def test_ratio_takes_decimals_alone() -> None:

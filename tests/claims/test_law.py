@@ -13,7 +13,7 @@ from auditor.errors import ClaimError
 from auditor.model.claims import ClaimAmount, ClaimFile, GivenAward, PriceEvidence, Scenario, StatutoryRange
 from auditor.model.contracts import UNLIMITED, Money
 from auditor.model.findings import KeyDate
-from tests.claims.case import DECISIONS, ESTATE, FILE, POSITIONS, SEEN, cny, position, result
+from tests.claims.libnet_case import DECISIONS, ESTATE, FILE, POSITIONS, SEEN, cny, position, result
 
 
 def usd(text: str) -> Money:
@@ -141,7 +141,7 @@ def test_growth_under_readings_that_differ_is_shown_for_each() -> None:
 
 
 def case_dates() -> tuple[KeyDate, ...]:
-    from tests.claims.case import KEY_DATES
+    from tests.claims.libnet_case import KEY_DATES
 
     return tuple(each for each in KEY_DATES if each.id != "first-judgment")
 

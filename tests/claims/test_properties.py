@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.claims import amount_for_fee, court_fee, late_interest, units_paid
 from auditor.model.claims import ClaimAmount, ClaimFile, ClaimResult, PriceEvidence, Scenario
-from tests.claims.case import FILE, cny, result
+from tests.claims.libnet_case import FILE, cny, result
 
 UNTIMED = settings(deadline=None)
 UNITS = st.integers(0, 10**6)

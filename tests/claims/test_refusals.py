@@ -14,7 +14,7 @@ from auditor.errors import ClaimError
 from auditor.model.claims import GivenAward, Scenario, StatutoryRange
 from auditor.model.contracts import Money
 from auditor.model.findings import Decision
-from tests.claims.case import AGAIN, DECISIONS, FILE, POSITIONS, SEEN, cny, confirmed, position, result
+from tests.claims.libnet_case import AGAIN, DECISIONS, FILE, POSITIONS, SEEN, cny, confirmed, position, result
 
 SUPREME = FILE.scenarios["supreme-court"]
 

@@ -17,7 +17,7 @@ import pytest
 from auditor.claims import damages_workbook
 from auditor.model.claims import ClaimFile, ClaimResult, StatutoryRange
 from auditor.model.contracts import Rounding
-from tests.claims.case import FILE, cny, result
+from tests.claims.libnet_case import FILE, cny, result
 
 SOFFICE = shutil.which("soffice")
 NEEDS_OFFICE = pytest.mark.skipif(

@@ -1,5 +1,5 @@
 """The small workspace, for every test of the door."""
 
-from tests.cli.small import small
+from tests.cli.small_workspace import small
 
 __all__ = ["small"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.small import TARGETS, Small
+from tests.cli.small_workspace import TARGETS, Small
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.small import Small
+from tests.cli.small_workspace import Small
 
 SIGNED = ("--by", "A. Analyst", "--reason", "seen on the page")
 FOUR_AND_A_TEST = ("分馆",) * 4 + ("测试",)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.small import Small
+from tests.cli.small_workspace import Small
 
 
 def test_as_known_on_leaves_out_what_was_learnt_later(small: Small) -> None:

@@ -18,9 +18,9 @@ from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
 from auditor.formats import canonical_json, manifest, signed_note
 from auditor.model.evidence import Package
-from tests.custody import practice
-from tests.custody.practice import PATIENT
-from tests.custody.scene import ATTACKS, Attack, Scene, attack
+from tests.custody import practice_authorities as practice
+from tests.custody.golden_workspace import ATTACKS, Attack, Scene, attack
+from tests.custody.practice_authorities import PATIENT
 
 
 def _claimed(

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auditor import custody
 from auditor.formats import canonical_json, manifest
-from tests.custody.scene import Scene, attack
+from tests.custody.golden_workspace import Scene, attack
 
 
 @attack("artefact.digest", "34 branches become 20 in the kept page.")

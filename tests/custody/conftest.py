@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.custody import practice
-from tests.custody.practice import Authorities
+from tests.custody import practice_authorities as practice
+from tests.custody.practice_authorities import Authorities
 
 
 @pytest.fixture(scope="session")

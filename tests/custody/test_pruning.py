@@ -21,8 +21,8 @@ from auditor.planning import PruningPlan
 from auditor.workflow.prune import apply_retention, preview_retention
 from auditor.workflow.wiring import Instruments, open_instruments
 from auditor.workspace import Workspace
-from tests.custody.practice import Authorities, begin, keep
-from tests.custody.test_explain import steps
+from tests.custody.practice_authorities import Authorities, begin, keep
+from tests.custody.test_offline_script import steps
 
 TARGETS = """\
 format: 1

@@ -22,8 +22,8 @@ from auditor.demo.authority import PracticeAuthority
 from auditor.demo.authority_keys import AuthorityKeys, Signer
 from auditor.demo.http_server import HttpRequest, HttpResponse, LoopbackServer
 from auditor.model.evidence import Authority, Verification
-from tests.custody import practice
-from tests.custody.practice import PATIENT
+from tests.custody import practice_authorities as practice
+from tests.custody.practice_authorities import PATIENT
 
 
 @dataclass

@@ -11,8 +11,8 @@ from auditor.document.page import page_from_snapshot
 from auditor.model.deployments import ListingSpec, Login
 from auditor.reading import SnapshotProbe, survey, survey_pairs
 from auditor.reading.lists.rows import read_list_page
+from tests.reading.chromium_snapshots import browsing, serving, shoot, stored
 from tests.reading.gallery import FOLDER, Shape, read_as, said, shapes
-from tests.reading.shooting import browsing, serving, shoot, stored
 
 SHAPES = shapes()
 each = pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)

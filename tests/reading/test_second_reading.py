@@ -10,8 +10,8 @@ from auditor.model.captures import View
 from auditor.model.deployments import FieldSpec, PageSpec
 from auditor.model.readings import FieldReading, Reading
 from auditor.reading import read_capture
+from tests.reading.chromium_snapshots import browsing, serving, shoot, stored
 from tests.reading.gallery import Shape, read_as, shapes
-from tests.reading.shooting import browsing, serving, shoot, stored
 
 SHAPES = {shape.name: shape for shape in shapes()}
 INSIDE = ["iframe-nested", "iframe-scrolled", "shadow-roots"]

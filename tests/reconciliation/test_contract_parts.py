@@ -32,7 +32,7 @@ from auditor.reconciliation import (
 )
 from auditor.reconciliation.entitlement.calendar import add_period, day_of
 from auditor.reconciliation.entitlement.prices import price_on
-from tests.reconciliation.worked import CONTRACT, LIBSYS, REBATE, S1, at, day, yuan
+from tests.reconciliation.worked_contract import CONTRACT, LIBSYS, REBATE, S1, at, day, yuan
 
 
 def correction(of: str, field: str, was: str, now: str, on: str) -> Correction:

@@ -10,8 +10,8 @@ from auditor.model.contracts import Amendment, Effective
 from auditor.model.findings import Decision, Finding, Observation, Position
 from auditor.reconciliation import compute_positions, findings, split_by_first_date, sum_by_currency, uncovered_counts
 from auditor.reconciliation.entitlement.prices import rule_price
-from tests.reconciliation.libnet import ALL, CONFIRMED, CONTRACT, ESTATE, FIRST, JUDGMENT, LIBNET, RESOLVED, SITES
-from tests.reconciliation.worked import at, day, yuan
+from tests.reconciliation.libnet_case import ALL, CONFIRMED, CONTRACT, ESTATE, FIRST, JUDGMENT, LIBNET, RESOLVED, SITES
+from tests.reconciliation.worked_contract import at, day, yuan
 
 
 def judged(

@@ -20,8 +20,8 @@ from auditor.reconciliation import (
 )
 from auditor.reconciliation.entitlement.calendar import Span
 from auditor.reconciliation.position.counted_series import CountedPoint
-from tests.reconciliation.worked import CONTRACT, day, seen
-from tests.reconciliation.worlds import BASE, World
+from tests.reconciliation.rule_worlds import BASE, World
+from tests.reconciliation.worked_contract import CONTRACT, day, seen
 
 YEAR = Span(day("2021-01-01"), day("2021-12-31"))
 QUARTERS = split_span(YEAR, Period(months=3))

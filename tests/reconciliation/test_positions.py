@@ -9,8 +9,8 @@ import pytest
 from auditor.model.contracts import AfterEnd, Exemption, Overage
 from auditor.model.findings import Decision, Position, Unobserved
 from auditor.reconciliation import compute_positions, sum_by_currency, uncovered_counts
-from tests.reconciliation.worked import S1, at, day, deployment, estate, order, rows, seen, yuan
-from tests.reconciliation.worlds import BASE, HEFEI, NANJING, World
+from tests.reconciliation.rule_worlds import BASE, HEFEI, NANJING, World
+from tests.reconciliation.worked_contract import S1, at, day, deployment, estate, order, rows, seen, yuan
 
 MIXED = tuple({**row, "kind": "总馆"} if row["code"] in ("B001", "B002") else row for row in rows(22))
 

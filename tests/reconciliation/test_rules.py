@@ -8,9 +8,9 @@ import pytest
 
 from auditor.reconciliation import CATALOGUE, RULES
 from auditor.reconciliation.rules.texts.sentences import SENTENCES
-from tests.reconciliation.cases_counts import COUNT_CASES
-from tests.reconciliation.cases_records import RECORD_CASES
-from tests.reconciliation.worlds import Case
+from tests.reconciliation.rule_cases_counts import COUNT_CASES
+from tests.reconciliation.rule_cases_records import RECORD_CASES
+from tests.reconciliation.rule_worlds import Case
 
 CASES = (*COUNT_CASES, *RECORD_CASES)
 FAMILIES = {"Q1": 11, "C2": 7, "D3": 8, "G4": 3, "T5": 6, "E6": 4, "P7": 7, "V8": 8, "R9": 4}

@@ -28,7 +28,7 @@ from auditor.model.contracts import (
 )
 from auditor.model.findings import EntitlementStep
 from auditor.reconciliation import entitled_on, entitlement_timeline
-from tests.reconciliation.worked import BRANCH, CONTRACT, yuan
+from tests.reconciliation.worked_contract import BRANCH, CONTRACT, yuan
 
 START = date(2020, 1, 1)
 SPAN = 120

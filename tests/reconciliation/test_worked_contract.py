@@ -21,7 +21,19 @@ from auditor.reconciliation import (
     term_spans,
 )
 from auditor.reconciliation.entitlement.rebates import rebate_basis
-from tests.reconciliation.worked import CONTRACT, LIBSYS, REBATE, S2, at, day, deployment, estate, rows, seen, yuan
+from tests.reconciliation.worked_contract import (
+    CONTRACT,
+    LIBSYS,
+    REBATE,
+    S2,
+    at,
+    day,
+    deployment,
+    estate,
+    rows,
+    seen,
+    yuan,
+)
 
 CAPTURES = (
     seen("hefei", "2016-05-20", 22, 20),

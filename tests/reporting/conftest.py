@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reporting import sample as samples
+from tests.reporting import sample_report as samples
 
 
 @pytest.fixture(scope="session")

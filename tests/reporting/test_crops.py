@@ -21,8 +21,8 @@ from auditor.reporting.images.crops import (
 )
 from auditor.reporting.images.figures import figure_builder
 from tests.reporting import chromium
-from tests.reporting.case import SHOT, USED_BOX, VISITS, basis
-from tests.reporting.sample import VALUE_COLOUR, Sample, registration_page
+from tests.reporting.libnet_case import SHOT, USED_BOX, VISITS, basis
+from tests.reporting.sample_report import VALUE_COLOUR, Sample, registration_page
 
 
 def near(pixel: object, colour: tuple[int, int, int]) -> bool:

@@ -13,8 +13,8 @@ from auditor.model.reports import Report
 from auditor.reporting import LANGS, Lang, as_html
 from auditor.reporting.formats import file_link, safe_link, visible_text
 from tests.reporting import chromium
-from tests.reporting.reading import read
-from tests.reporting.sample import Sample
+from tests.reporting.html_reading import read
+from tests.reporting.sample_report import Sample
 
 MARK = "document.documentElement.setAttribute('data-ran','1')"
 ATTACKS = (

@@ -13,10 +13,10 @@ from auditor.model.findings import Finding, Position
 from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
 from auditor.reporting.translations import load_translations
 from auditor.workflow.report.compose import ASSUMPTIONS
-from tests.reconciliation.cases_counts import COUNT_CASES
-from tests.reconciliation.cases_records import RECORD_CASES
-from tests.reconciliation.worked import CONTRACT, LIBSYS, estate, seen
-from tests.reconciliation.worlds import BASE, Case, World
+from tests.reconciliation.rule_cases_counts import COUNT_CASES
+from tests.reconciliation.rule_cases_records import RECORD_CASES
+from tests.reconciliation.rule_worlds import BASE, Case, World
+from tests.reconciliation.worked_contract import CONTRACT, LIBSYS, estate, seen
 
 CASES = (*COUNT_CASES, *RECORD_CASES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scheduler.estates import Place, targets
+from tests.scheduler.loopback_estate import Place, targets
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = ("auditor.service", "auditor-watchdog.service", "auditor-watchdog.timer")

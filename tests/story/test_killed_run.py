@@ -15,7 +15,7 @@ import pytest
 from auditor.custody import Journal
 from auditor.demo import CREDENTIALS, DemoEnvironment
 from tests.story.conftest import SANDBOX, Workspace
-from tests.story.inside import Inside
+from tests.story.in_process import Inside
 
 ONLY = ("--only", "libmsc-cn", "--only", "libmsc-net")
 

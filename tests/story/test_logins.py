@@ -18,8 +18,8 @@ from auditor.demo.http_server import Application, HttpRequest, HttpResponse
 from auditor.model.captures import View
 from auditor.model.deployments import Condition, FieldSpec, Login, PageSpec
 from auditor.reading import SnapshotProbe
-from tests.capture.stages import FolderStage
-from tests.capture.visits import CLEAN, SETTINGS, deployment
+from tests.capture.folder_stage import FolderStage
+from tests.capture.visit_helpers import CLEAN, SETTINGS, deployment
 
 NAME, WORD = "auditor", "correct horse battery"
 FIELDS = (

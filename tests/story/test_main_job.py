@@ -16,7 +16,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.bundle import offline, sheet
+from tests.bundle import no_network as offline
+from tests.bundle import printed_sheet as sheet
 from tests.story.conftest import SANDBOX, TOP, Workspace
 
 SYSTEM_SITES = ("libmsc-cn", "site-90", "libmsc-com", "yjzhjy-cn")

@@ -15,9 +15,9 @@ from auditor.demo import DemoEnvironment
 from auditor.workflow.prune import apply_retention
 from auditor.workflow.wiring import open_instruments
 from auditor.workspace import Workspace as Folder
-from tests.bundle import sheet
+from tests.bundle import printed_sheet as sheet
 from tests.story.conftest import SANDBOX, Workspace
-from tests.story.inside import Inside
+from tests.story.in_process import Inside
 
 ONLY = ("--only", "libmsc-com")
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.targets.editing import Case
+from tests.targets.worked_example_edits import Case
 
 S1 = 'effective: {date: "2016-07-01"}           # date: DATE, or upon: signature | payment'
 SECOND = """  - id: AG-2018-002

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.targets.editing import Case
+from tests.targets.worked_example_edits import Case
 
 PRO = """      pro:
         names: [旗舰版]

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from auditor.targets import PROBLEM_CODES, json_schema, json_schema_text
 from auditor.targets.reference.key_reference import reference_markdown
 from auditor.targets.sections.registry import SECTION_TYPES
-from tests.targets.editing import EXAMPLE
+from tests.targets.worked_example_edits import EXAMPLE
 
 DOCS = Path(__file__).parents[2] / "docs"
 DEMO = (Path(__file__).parents[2] / "targets.yaml").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from auditor.errors import ConfigError
 from auditor.model.contracts import Money
 from auditor.model.deployments import AccessBasis
 from auditor.targets import find_problems, load_estate, load_with_warnings
-from tests.targets.editing import EXAMPLE, SAMPLES, edited, written
+from tests.targets.worked_example_edits import EXAMPLE, SAMPLES, edited, written
 
 DEMO = Path(__file__).parents[2] / "targets.yaml"
 

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.targets import find_problems
 from auditor.targets.yaml.nodes import MAX_DEPTH
-from tests.targets.editing import EXAMPLE, written
+from tests.targets.worked_example_edits import EXAMPLE, written
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join([f'*{chr(97 + i)}'] * 10)}]\n" for i in range(9)

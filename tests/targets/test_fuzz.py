@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import ConfigError
 from auditor.targets import load_estate
-from tests.targets.editing import EXAMPLE, written
+from tests.targets.worked_example_edits import EXAMPLE, written
 
 LINE = re.compile(r"\S*targets\.yaml:[1-9]\d*:[1-9]\d*: error\[[A-Z]\d\d\] \S.*")
 DEMO = (Path(__file__).parents[2] / "targets.yaml").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from auditor.targets import find_problems, load_estate
-from tests.targets.editing import EXAMPLE, written
+from tests.targets.worked_example_edits import EXAMPLE, written
 
 MAIN = EXAMPLE.replace("format: 1\n", "format: 1\ninclude: [customers/*.yaml]\n")
 CUSTOMER = """deployments:

@@ -9,8 +9,8 @@ import pytest
 from auditor.targets import PROBLEM_CODES
 from auditor.targets.problems import is_warning
 from tests.targets.contract_cases import CONTRACT_CASES
-from tests.targets.editing import Case, edited, place, problems
 from tests.targets.estate_cases import ESTATE_CASES
+from tests.targets.worked_example_edits import Case, edited, place, problems
 
 CASES = (*CONTRACT_CASES, *ESTATE_CASES)
 

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.targets.problems import ProblemCollector
 from auditor.targets.yaml.nodes import MappingNode, ScalarNode, YamlNode, compose, parser_name
-from tests.targets.editing import EXAMPLE
+from tests.targets.worked_example_edits import EXAMPLE
 
 DEMO = (Path(__file__).parents[2] / "targets.yaml").read_text(encoding="utf-8")
 SHAPES = """a:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.targets import load_estate
-from tests.targets.editing import EXAMPLE, edited, problems, written
+from tests.targets.worked_example_edits import EXAMPLE, edited, problems, written
 
 REFUSED = (
     # what is written, where, the code, and what the message must say

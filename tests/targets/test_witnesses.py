@@ -9,7 +9,7 @@ import pytest
 from auditor.errors import ConfigError
 from auditor.model.estate import Witness
 from auditor.targets import find_problems, load_estate
-from tests.targets.editing import EXAMPLE
+from tests.targets.worked_example_edits import EXAMPLE
 
 KEY = "witness.example/w1+e5cb9f86+BCqXUWw1S2iEjNvY9UoiagpVsh7ROOIHrWxcu5wAqlrq"
 HEAD = "format: 1\n"

@@ -1,7 +1,7 @@
 """The stored layout snapshot: a CDP `DOMSnapshot.captureSnapshot` result with its page metrics, to a `PageTree`.
 
 Boxes in a frame's document are in that document's own coordinates, unscrolled; a frame's content begins inside the
-border and padding of its element and moves with its scroll. Measured with Chromium: `tests/reading/test_eyes.py`.
+border and padding of its element and moves with its scroll. Measured with Chromium: `tests/reading/test_live_page.py`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,182 @@
+"""Browsers end, whatever ends them: no orphan, no visit without a bound, the next visit unaffected."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from auditor.capture import Browser
+from auditor.clock import now
+from auditor.errors import CaptureError
+from auditor.model.captures import Capture
+from tests.capture.folder_stage import FolderStage
+from tests.capture.misbehaving_site import Handler, Site, registration
+from tests.capture.visit_helpers import SETTINGS, deployment, page, visit
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    _, left = psutil.wait_procs(processes, timeout=10)
+    return [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def family(pid: int) -> list[psutil.Process]:
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def test_nothing_is_left_after_close(runner: asyncio.Runner) -> None:
+    async def act() -> list[psutil.Process]:
+        async with Browser.open(SETTINGS, now) as own, own.context() as context:
+            await context.new_page()
+            return family(own.process.pid)
+
+    processes = runner.run(act())
+    assert len(processes) >= 3
+    assert alive(processes) == []
+
+
+WORKER = """
+import asyncio, sys
+from auditor.capture import Browser
+from auditor.clock import now
+from tests.capture.folder_stage import FolderStage
+from tests.capture.visit_helpers import SETTINGS
+
+async def act():
+    async with Browser.open(SETTINGS, now) as browser, browser.context() as context:
+        page = await context.new_page()
+        print(browser.process.pid, flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(act())
+"""
+
+
+def test_nothing_is_left_after_the_worker_is_killed() -> None:
+    worker = subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    with worker:
+        processes = family(int(worker.stdout.readline()))
+        os.kill(worker.pid, signal.SIGKILL)
+    assert alive(processes) == []
+
+
+def test_browser_killed_in_the_middle(runner: asyncio.Runner, site: Site, tmp_path: Path) -> None:
+    """The visit under way ends as crashed; the next gets a new browser."""
+
+    async def act() -> tuple[Capture, Capture, int]:
+        async with Browser.open(SETTINGS, now) as own:
+            processes = family(own.process.pid)
+            site.acts["/kill"] = lambda handler: kill(handler, processes)
+            site.pages["/page"] = registration()
+            first, _ = await visit(own, deployment(site.url), [page("/kill"), page("/page", "second")], tmp_path / "1")
+            second, _ = await visit(own, deployment(site.url), [page("/page")], tmp_path / "2")
+            return first, second, own.restarts
+
+    def kill(handler: Handler, processes: list[psutil.Process]) -> None:
+        for process in processes:
+            process.kill()
+
+    first, second, restarts = runner.run(act())
+    assert [view.outcome for view in first.views] == ["crashed", "crashed"], first.views
+    assert second.state == "complete"
+    assert restarts == 1
+
+
+def test_a_cookie_set_by_script_is_masked_though_the_browser_is_killed(
+    runner: asyncio.Runner, site: Site, tmp_path: Path
+) -> None:
+    """A page that came to rest is kept; what its script had put into a cookie is known by then."""
+    secret = "q7Zr-set-by-script-41x"
+
+    async def act() -> tuple[Capture, FolderStage]:
+        async with Browser.open(SETTINGS, now) as own:
+            processes = family(own.process.pid)
+
+            def kill(_: Handler) -> None:
+                for process in processes:
+                    process.kill()
+
+            site.acts["/kill"] = kill
+            script = f"<p id=shown></p><script>document.cookie='visit={secret}';shown.textContent='{secret}'</script>"
+            site.pages["/page"] = registration(extra=script)
+            return await visit(own, deployment(site.url), [page("/page"), page("/kill", "second")], tmp_path)
+
+    capture, stage = runner.run(act())
+    assert [view.outcome for view in capture.views] == ["observed", "crashed"]
+    files = stage.disclosable()
+    assert any(name.endswith("dom.html") for name in files)
+    assert [name for name, data in files.items() if secret.encode() in data] == []
+    assert all(secret.encode() not in content for _, _, content, _ in stage.records())
+
+
+def test_renderer_killed_in_the_middle(runner: asyncio.Runner, site: Site, tmp_path: Path) -> None:
+    async def act() -> tuple[Capture, Capture]:
+        async with Browser.open(SETTINGS, now) as own:
+
+            def kill(_: Handler) -> None:
+                for process in psutil.Process(own.process.pid).children(recursive=True):
+                    with contextlib.suppress(psutil.Error):
+                        if "--type=renderer" in process.cmdline():
+                            process.kill()
+
+            site.acts["/kill"] = kill
+            site.pages["/page"] = registration("加载中…", extra="<img src=/kill>")
+            first, _ = await visit(own, deployment(site.url), [page("/page")], tmp_path / "1")
+            site.pages["/page"] = registration()
+            second, _ = await visit(own, deployment(site.url), [page("/page")], tmp_path / "2")
+            return first, second
+
+    first, second = runner.run(act())
+    assert (first.views[0].outcome, second.state) == ("crashed", "complete")
+
+
+def test_browser_is_replaced_when_worn(runner: asyncio.Runner, site: Site, tmp_path: Path) -> None:
+    site.pages["/page"] = registration()
+
+    async def act() -> tuple[list[Capture], list[psutil.Process]]:
+        async with Browser.open(SETTINGS, now, recycle_visits=2) as own:
+            first = family(own.process.pid)
+            made = await asyncio.gather(
+                *(visit(own, deployment(site.url), [page("/page")], tmp_path / str(number)) for number in range(5))
+            )
+            assert alive(first) == []
+            return [capture for capture, _ in made], first
+
+    captures, _ = runner.run(act())
+    assert [capture.state for capture in captures] == ["complete"] * 5
+
+
+def test_browser_that_cannot_start(runner: asyncio.Runner, tmp_path: Path) -> None:
+    async def act() -> None:
+        async with Browser.open(replace(SETTINGS, executable=str(tmp_path / "none")), now):
+            pass
+
+    with pytest.raises(CaptureError, match="does not start"):
+        runner.run(act())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root cannot have the sandbox")
+def test_sandbox_stays_on_unless_switched_off(runner: asyncio.Runner) -> None:
+    async def act() -> None:
+        async with Browser.open(replace(SETTINGS, sandbox=True), now):
+            pass
+
+    with pytest.raises(CaptureError, match=r"browser\.sandbox: false"):
+        runner.run(act())
+
+
+def test_sandbox_switched_off_is_said(runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
+    capture, _ = runner.run(visit(browser, deployment(site.url), [page("/500")], tmp_path))
+    assert any("sandbox was switched off" in warning for warning in capture.warnings)
+    assert "--no-sandbox" in browser.process.command_line
+    assert "--no-proxy-server" in browser.process.command_line

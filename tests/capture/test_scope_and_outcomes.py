@@ -1,0 +1,167 @@
+"""The decisions of the room, without a browser: scope, network errors, pictures."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from auditor.capture.base.outcomes import ending_for_network_error
+from auditor.capture.base.scope import Phase, address_of, is_web, origin_of, scope_of
+from auditor.capture.browser.screenshot import MAX_TILES, TILE_HEIGHT, Clip, is_uniform, tile_clips, tile_name
+from auditor.capture.interaction.forbidden_controls import why_not_pressed
+from auditor.model.captures import Outcome
+from tests.capture.visit_helpers import deployment
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "phase", "navigation", "refused"),
+    [
+        ("GET", "http://lib.example/x", "read", True, False),
+        ("GET", "https://lib.example/x", "read", True, False),
+        ("GET", "https://other.example/x", "read", True, True),
+        ("GET", "https://cdn.example/x.js", "read", False, False),
+        ("POST", "http://lib.example/x", "read", True, True),
+        ("POST", "http://lib.example/graphql", "read", False, False),
+        ("POST", "http://lib.example/graphql", "read", True, True),
+        ("DELETE", "http://lib.example/graphql", "read", False, True),
+        ("PUT", "http://lib.example/x", "read", False, True),
+        ("POST", "http://lib.example/login", "login", True, False),
+        ("POST", "http://sso.example:8080/login", "login", True, False),
+        ("POST", "http://sso.example/login", "login", True, True),
+        ("POST", "http://collect.example/", "login", False, True),
+    ],
+)
+def test_what_may_be_sent(method: str, url: str, phase: Phase, navigation: bool, refused: bool) -> None:
+    where = deployment("http://lib.example/", origins=("http://sso.example:8080/",), read_posts=("/graphql",))
+    assert bool(scope_of(where).refuses(method, url, phase=phase, navigation=navigation)) is refused
+
+
+def test_addresses() -> None:
+    where = deployment("http://lib.example:90")
+    assert address_of(where, "") == "http://lib.example:90/"
+    assert address_of(where, "/reg") == "http://lib.example:90/reg"
+    assert address_of(replace(where, address="http://lib.example/app/"), "reg") == "http://lib.example/app/reg"
+    assert origin_of("HTTP://LIB.example/x") == "http://lib.example:80"
+    assert origin_of("https://[::1]:8443/") == "https://[::1]:8443"
+    assert [origin_of(text) for text in ("about:blank", "file:///etc", "http://h:x/", "")] == ["", "", "", ""]
+    assert [is_web(text) for text in ("https://h/", "file:///etc/passwd", "javascript:1", "chrome://crash")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("I agree", "I accept the terms", "Accept", "Agree and continue", "Accept licence agreement", "Accept EULA"),
+        *(
+            "同意",
+            "我同意",
+            "同意并继续",
+            "同意用户协议",
+            "我已阅读并同意《服务条款》",
+            "接受",
+            "同意する",
+            "利用規約に同意する",
+        ),
+        *("Ich stimme zu", "Nutzungsbedingungen akzeptieren", "J'accepte", "Accepter les conditions"),
+        *("Save", " save ", "保存", "保存设置", "Delete", "删除", "激活", "Start trial", "Löschen", "Supprimer"),
+    ],
+)
+def test_terms_are_never_accepted_and_nothing_is_changed(text: str) -> None:
+    assert why_not_pressed(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Not now",
+            "Close",
+            "×",
+            "Accept only necessary",
+            "Accept all cookies",
+            "Reject all",
+            "稍后再说",
+            "关闭",
+            "知道了",
+        ),
+        *(
+            "Users",
+            "Licence",
+            "授权信息",
+            "协议列表",
+            "Terms",
+            "Next",
+            "显示",
+            "Log in",
+            "登录",
+            "Apply filter",
+            "",
+            "Got it",
+        ),
+    ],
+)
+def test_what_closes_or_shows_is_pressed(text: str) -> None:
+    assert why_not_pressed(text) == ""
+
+
+def test_https_is_not_left_for_http() -> None:
+    assert not scope_of(deployment("https://lib.example/")).declares("http://lib.example/")
+    assert not scope_of(deployment("http://lib.example:90/")).declares("https://lib.example/")
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        ("net::ERR_NAME_NOT_RESOLVED", "unreachable"),
+        ("net::ERR_CONNECTION_REFUSED", "unreachable"),
+        ("net::ERR_CONNECTION_RESET", "connection_reset"),
+        ("net::ERR_EMPTY_RESPONSE", "connection_reset"),
+        ("net::ERR_TOO_MANY_REDIRECTS", "redirect_loop"),
+        ("net::ERR_CERT_DATE_INVALID", "tls_invalid"),
+        ("net::ERR_SSL_PROTOCOL_ERROR", "tls_invalid"),
+        ("net::ERR_TIMED_OUT", "timed_out"),
+        ("net::ERR_SOMETHING_NEW", "error"),
+    ],
+)
+def test_network_errors(error: str, outcome: Outcome) -> None:
+    ended = ending_for_network_error(error, "http://h/")
+    assert ended.outcome == outcome and error in ended.why
+
+
+def test_tall_pages_are_cut() -> None:
+    assert tile_clips(1280, 15_999.5) == ((Clip(0, 0, 1280, 16_000),), "")
+    cut, left_out = tile_clips(1280, 20_000)
+    assert [clip.y for clip in cut] == [0, 8000, 16_000] and cut[-1].height == 4000 and not left_out
+    cut, left_out = tile_clips(1280, 1_000_000)
+    assert len(cut) == MAX_TILES and f"{MAX_TILES * TILE_HEIGHT} px" in left_out
+    assert [tile_name(number) for number in (1, 2)] == ["screenshot", "screenshot-2"]
+
+
+@pytest.mark.parametrize(("colour", "uniform"), [((255, 255, 255), True), ((249, 249, 249), True), ((0, 0, 0), False)])
+def test_uniform_pictures(colour: tuple[int, int, int], uniform: bool) -> None:
+    image = Image.new("RGB", (400, 300), (255, 255, 255))
+    image.putpixel((50, 50), colour)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    assert is_uniform(file.getvalue(), Clip(0, 0, 400, 300)) is uniform
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "refused"),
+    [
+        ("PUT", "/api/session/current/", False),
+        ("POST", "/api/session/current/", True),
+        ("PUT", "/api/users/1/", True),
+        ("DELETE", "/api/session/current/", True),
+    ],
+)
+def test_a_session_renewed_by_put_is_allowed_where_it_is_declared_so(method: str, path: str, refused: bool) -> None:
+    scope = scope_of(deployment("http://lib.example/", read_posts=("PUT /api/session/",)))
+    assert bool(scope.refuses(method, f"http://lib.example{path}", phase="read", navigation=False)) is refused

@@ -1,0 +1,63 @@
+"""The golden workspace verifies for ever; every attack on it is refused by the check that its folder names."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from auditor import custody
+from auditor.cli import group
+from tests.custody import golden_workspace as scene
+from tests.custody import make_samples as forging
+from tests.custody.test_offline_script import steps
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+GOLDEN = SAMPLES / "packages" / "manifest-1"
+ATTACKS = sorted(path.name for path in (SAMPLES / "tampered").iterdir() if path.is_dir())
+
+
+def told(root: Path, *arguments: Path | str) -> tuple[int, dict[str, Any]]:
+    """The exit code of `auditor verify`, on a workspace's evidence or as told, and what it prints as JSON."""
+    named = [str(each) for each in arguments or [root / "evidence"]]
+    done = CliRunner().invoke(group, ["--workspace", str(root), "verify", "--json", *named])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return done.exit_code, found
+
+
+def test_the_golden_workspace_verifies(tmp_path: Path) -> None:
+    for year in (2024, 2027, 2060):
+        found = custody.verify_workspace(GOLDEN, at=partial(datetime, year, 1, 1, tzinfo=UTC))
+        assert found.verdict == "passed"
+    found = custody.verify_workspace(GOLDEN)
+    assert [check for check in found.checks if check.verdict != "passed"] == []
+    assert found.verdict == "passed"
+    assert [told(GOLDEN)[0], told(GOLDEN)[1]["verdict"]] == [0, "passed"]
+    done = steps(GOLDEN, tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def test_the_corpus_is_complete() -> None:
+    assert len(ATTACKS) >= 30
+    assert set(ATTACKS) == set(scene.ATTACKS), "run `python -m tests.custody.make_samples tests/samples`"
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_refused_by_the_command_with_the_check_it_names_and_by_the_printed_steps(
+    name: str, tmp_path: Path
+) -> None:
+    expected = forging.apply(SAMPLES / "tampered" / name, GOLDEN, tmp_path / "w")
+    code, found = told(tmp_path / "w")
+    wrong = [check for check in found["checks"] if check["verdict"] != "passed"]
+    assert expected in {check["name"] for check in wrong}, wrong
+    assert (code, found["verdict"]) == ((5, "not checked") if name == "quorum-of-one" else (4, "failed"))
+    done = steps(tmp_path / "w", tmp_path)
+    assert done.returncode != 0, done.stdout
+    assert "NOT VERIFIED" in done.stdout + done.stderr

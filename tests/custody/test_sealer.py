@@ -1,0 +1,144 @@
+"""Quorum, outbox and back-off: who is asked when, what is kept, and what counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from auditor import custody
+from auditor.clock import now
+from auditor.custody.timestamps.sealer import FIRST_WAIT, LONGEST_WAIT, AuthorityHealth
+from auditor.custody.transparency import checkpoints
+from auditor.demo.authority import Behaviour
+from auditor.errors import ConfigError
+from auditor.model.evidence import TokenVerdict
+from tests.custody import practice_authorities as practice
+from tests.custody.practice_authorities import QUICK, Authorities
+
+
+def test_back_off_doubles_up_to_its_bound_and_ends_with_a_token() -> None:
+    at, health, waits = now(), AuthorityHealth(), []
+    for _ in range(12):
+        health = health.after(TokenVerdict("a", "A", "absent"), at, None, None)
+        assert health.due is not None
+        waits.append(health.due - at)
+    assert waits[0] == FIRST_WAIT and waits[1] == 2 * FIRST_WAIT and waits[2] == 4 * FIRST_WAIT
+    assert waits[-1] == LONGEST_WAIT
+    assert health.after(TokenVerdict("a", "A", "verified"), at, at, at).due is None
+
+
+def _asked(stamps: Authorities) -> int:
+    return len(stamps.servers[0].visits)
+
+
+def test_who_fails_is_asked_once_in_a_pass_and_packages_lose_nothing(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    stamps.behave("unavailable")
+    moments: list[datetime] = [now()]
+    with custody.open_workspace(tmp_path, at=lambda: moments[0]) as held:
+        pinned = stamps.pinned()
+        sealer = custody.Sealer(held.vault, pinned, 2, patience=QUICK)
+        before = _asked(stamps)
+        for name in ("c1", "c2", "c3"):
+            assert not sealer.seal(practice.keep(held, name, authorities=pinned)).seal.sealed
+        assert _asked(stamps) == before + 1, "after its first failure it is in back-off"
+        moments[0] += FIRST_WAIT
+        assert not any(package.seal.sealed for package in sealer.seal_outbox())
+        assert _asked(stamps) == before + 2
+        stamps.behave("honest")
+        moments[0] += 2 * FIRST_WAIT
+        assert all(package.seal.sealed for package in sealer.seal_outbox())
+        package = next(custody.stored_packages(tmp_path, held.journal))
+        assert package.seal.sealed_at is not None
+    assert custody.verify_workspace(tmp_path, at=lambda: moments[0]).verdict == "passed"
+
+
+@pytest.mark.parametrize("behaviour", ["wrong_nonce", "granted_with_mods", "foreign_root", "no_certificates"])
+def test_a_refused_token_is_kept_and_never_counts(tmp_path: Path, stamps: Authorities, behaviour: Behaviour) -> None:
+    practice.begin(tmp_path)
+    stamps.behave(behaviour)
+    moments = [now()]
+    with custody.open_workspace(tmp_path, at=lambda: moments[0]) as held:
+        pinned = stamps.pinned()
+        sealer = custody.Sealer(held.vault, pinned, 2, patience=QUICK)
+        package = sealer.seal(practice.keep(held, "c1", authorities=pinned))
+        assert not package.seal.sealed
+        assert (tmp_path / package.path / "manifest.alpha.refused-1.tsr").exists()
+        assert custody.verify_workspace(tmp_path).verdict == "not checked"
+        moments[0] += timedelta(minutes=1)
+        again = sealer.seal(package)
+        assert (tmp_path / package.path / "manifest.alpha.refused-2.tsr").exists()
+        stamps.behave("honest")
+        moments[0] += timedelta(minutes=2)
+        assert sealer.seal(again).seal.sealed
+    found = custody.verify_workspace(tmp_path, at=lambda: moments[0])
+    assert found.verdict == "passed" and found.counts["tokens"] == 2
+
+
+def test_two_authorities_of_one_owner_are_one(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        same = [replace(p, authority=replace(p.authority, owner="One Ltd")) for p in stamps.pinned()]
+        sealer = custody.Sealer(held.vault, same, 2, patience=QUICK)
+        assert not sealer.seal(practice.keep(held, "c1", authorities=same)).seal.sealed
+    assert custody.verify_workspace(tmp_path).verdict == "not checked"
+    with custody.open_workspace(tmp_path) as held, pytest.raises(ConfigError, match="at least one"):
+        custody.Sealer(held.vault, same, 0)
+
+
+def test_a_changed_signer_is_remarked(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        pinned = stamps.pinned()
+        sealer = custody.Sealer(held.vault, pinned, 2, patience=QUICK)
+        sealer.seal(practice.keep(held, "c1", authorities=pinned))
+        stamps.behave("ec_key")
+        second = sealer.seal(practice.keep(held, "c2", authorities=pinned))
+    verdict = next(v for v in second.seal.verdicts if v.authority == "alpha")
+    assert verdict.status == "verified" and any("another certificate than before" in note for note in verdict.notes)
+    assert custody.verify_workspace(tmp_path).verdict == "passed"
+
+
+def test_a_plan_is_stamped_before_it_starts_or_as_soon_as_may_be(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    stamps.behave("unavailable")
+    moments = [now()]
+    with custody.open_workspace(tmp_path, at=lambda: moments[0]) as held:
+        assert checkpoints.is_checkpoint_due(held.journal, moments[0])
+        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        held.plan(run="run-1", slots=[{"slot": "a", "deployment": "site-a"}])
+        made = custody.sign_checkpoint(held.journal, sealer, "plan")
+        assert made.seal is not None and not made.seal.sealed
+        assert not checkpoints.is_checkpoint_due(held.journal, moments[0])
+        stamps.behave("honest")
+        moments[0] += FIRST_WAIT
+        sealer.seal_outbox()
+        records = held.journal.ledger.tokens[made.path]
+        assert {r.verdict.authority for r in records if r.verdict.status == "verified"} == {"alpha", "beta"}
+        assert checkpoints.is_checkpoint_due(held.journal, moments[0] + timedelta(days=1))
+
+
+def test_changed_authorities_are_a_new_dated_trust_statement(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        custody.Sealer(held.vault, stamps.pinned(), 2)
+        size = held.journal.size
+        custody.Sealer(held.vault, stamps.pinned(), 2)
+        assert held.journal.size == size, "nothing changed, nothing is journalled"
+        custody.Sealer(held.vault, stamps.pinned(), 1)
+        assert held.journal.size == size + 1
+    statements = list((tmp_path / "evidence" / "trust").glob("authorities-*.json"))
+    assert len(statements) == 2
+    assert custody.verify_workspace(tmp_path).verdict == "passed"
+
+
+def test_a_smaller_quorum_later_does_not_seal_what_promised_more(tmp_path: Path, stamps: Authorities) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        pinned = stamps.pinned()
+        package = practice.keep(held, "c1", authorities=pinned)
+        assert not custody.Sealer(held.vault, pinned[:1], 1, patience=QUICK).seal(package).seal.sealed
+        assert [waiting.capture for waiting in custody.unsealed_packages(tmp_path, held.journal)] == ["c1"]

@@ -1,0 +1,134 @@
+"""Journal events: what each line of the journal says, one frozen class for each shape.
+
+Protocol: whoever has something to journal builds the class and hands it to `Journal.record` (or to `Vault.place`, with
+files); `body()` gives the JSON object of the line. Whoever reads gives an entry to `parse_entry`, or, where the kind
+has one shape, to `of` of its class. Both are strict: a shape that no class has is an `IntegrityError`, so that no line
+is written that this table does not name. The table in `docs/evidence.md` is generated from the classes (`reference`).
+
+==============  =======================================================================================
+`runs`          workspace.created, run.opened, plan, intent, capture, gap, run.closed, recovery
+`stamps`        seal, checkpoint, export: what authorities and witnesses signed
+`keys`          key: published, trust, revocation, rotated, revoked
+`matters`       decision, event (key dates), prune (holds, removed)
+`scheduling`    schedule: adopted, dropped, slots, alerts, the scheduler's own life
+`parts`         what stands inside several of them: file digests, token answers, planned slots
+`records`       the base classes, `body` and `parse`
+`codecs`        one value: texts, numbers, times, days, digests
+`kinds`         the table, `parse_event`
+`reference`     the table as Markdown
+==============  =======================================================================================
+
+An entry's kind and, where the kind has several shapes, its member `action` choose the class. A member that may be left
+out is a field made with `absent(...)`: None where it is not in the line. Classes gain such members only; a member is
+never renamed and never changes its meaning, since lines are kept for decades.
+"""
+
+from auditor.model.events.keys import (
+    KeyRevoked,
+    KeyRotated,
+    KeysPublished,
+    RevocationFile,
+    RevocationKept,
+    TrustStated,
+)
+from auditor.model.events.kinds import EVENT_CLASSES, event_classes, parse_entry, parse_event
+from auditor.model.events.matters import (
+    ArtefactsRemoved,
+    DecisionMade,
+    HoldsTakenUp,
+    KeyDateRecorded,
+    PrunedCapture,
+    RemovedFile,
+)
+from auditor.model.events.parts import FileDigest, PlacedEvent, PlannedSlot, StampedEvent, TokenAnswer
+from auditor.model.events.records import JournalEvent, JournalRecord
+from auditor.model.events.runs import (
+    CaptureCommitted,
+    GapRecorded,
+    RecoveryNoted,
+    RunClosed,
+    RunOpened,
+    RunPlanned,
+    VisitIntended,
+    WorkspaceCreated,
+)
+from auditor.model.events.scheduling import (
+    AlertFailed,
+    AlertSent,
+    ChannelResult,
+    HostDeferred,
+    ScheduleAdopted,
+    ScheduleDefinition,
+    ScheduleDropped,
+    ScheduleFinished,
+    SchedulerFailed,
+    SchedulerStarted,
+    SchedulerStopped,
+    SlotMisfired,
+    SlotOverlapped,
+)
+from auditor.model.events.stamps import (
+    BundleExported,
+    CheckpointCosigned,
+    CheckpointSigned,
+    CheckpointStamped,
+    ExportStamped,
+    PackageStamped,
+    RenewalListed,
+    RenewalStamped,
+)
+
+__all__ = [
+    "EVENT_CLASSES",
+    "AlertFailed",
+    "AlertSent",
+    "ArtefactsRemoved",
+    "BundleExported",
+    "CaptureCommitted",
+    "ChannelResult",
+    "CheckpointCosigned",
+    "CheckpointSigned",
+    "CheckpointStamped",
+    "DecisionMade",
+    "ExportStamped",
+    "FileDigest",
+    "GapRecorded",
+    "HoldsTakenUp",
+    "HostDeferred",
+    "JournalEvent",
+    "JournalRecord",
+    "KeyDateRecorded",
+    "KeyRevoked",
+    "KeyRotated",
+    "KeysPublished",
+    "PackageStamped",
+    "PlacedEvent",
+    "PlannedSlot",
+    "PrunedCapture",
+    "RecoveryNoted",
+    "RemovedFile",
+    "RenewalListed",
+    "RenewalStamped",
+    "RevocationFile",
+    "RevocationKept",
+    "RunClosed",
+    "RunOpened",
+    "RunPlanned",
+    "ScheduleAdopted",
+    "ScheduleDefinition",
+    "ScheduleDropped",
+    "ScheduleFinished",
+    "SchedulerFailed",
+    "SchedulerStarted",
+    "SchedulerStopped",
+    "SlotMisfired",
+    "SlotOverlapped",
+    "StampedEvent",
+    "TokenAnswer",
+    "TrustStated",
+    "VisitIntended",
+    "WorkspaceCreated",
+    "event_classes",
+    "parse_entry",
+    "parse_event",
+]

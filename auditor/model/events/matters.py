@@ -1,0 +1,76 @@
+"""Events of what people decide, and of evidence that is held or removed under a rule. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditor.model.estate import Hold
+from auditor.model.events.codecs import Sha256
+from auditor.model.events.records import JournalEvent, JournalRecord
+from auditor.model.findings import Decision, KeyDate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedFile(JournalRecord):
+    """An artefact that was removed."""
+
+    path: str
+    """Path below its package."""
+    sha256: Sha256
+    """Digest of its bytes, as in the manifest."""
+    size: int
+    """Its size in bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunedCapture(JournalRecord):
+    """What was removed of one capture; its manifest and timestamps stay."""
+
+    capture: str
+    """Id of the capture."""
+    deployment: str
+    """Id of its deployment."""
+    package: str
+    """Folder of the package below `evidence/`."""
+    manifest_sha256: Sha256
+    """Digest of the manifest."""
+    removed: tuple[RemovedFile, ...]
+    """Every artefact, in the order of the manifest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionMade(JournalEvent):
+    """A named person decided something. Never edited, only superseded by a later line."""
+
+    kind = "decision"
+    decision: Decision
+    """What was decided, by whom, why, on what evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyDateRecorded(JournalEvent):
+    """A key date: termination, notice, judgment, undertaking."""
+
+    kind = "event"
+    event: KeyDate
+    """The date and the document that shows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldsTakenUp(JournalEvent):
+    """Litigation holds, as a pruning first met them; from here on removing what they cover fails `auditor verify`."""
+
+    kind, action = "prune", "holds"
+    holds: tuple[Hold, ...]
+    """The holds that are new or differ from what was journalled before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtefactsRemoved(JournalEvent):
+    """Artefacts of old captures are removed under a retention rule, after this line."""
+
+    kind, action = "prune", "removed"
+    rule: str
+    """The rule, in one sentence."""
+    captures: tuple[PrunedCapture, ...]
+    """What is removed, at most 200 captures a line."""

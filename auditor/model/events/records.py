@@ -1,0 +1,173 @@
+"""A record of a journal body: a frozen dataclass whose fields are the members of a JSON object. Pure.
+
+`body()` gives the members as they are journalled, `parse()` reads them back and refuses anything else: an unknown
+member, a missing one, another type. A field made with `absent(...)` is None where its member is left out; any other
+field that may be None is written as null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Set
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from types import NoneType
+from typing import Any, ClassVar, NoReturn, Self, TypeVar, get_args, get_type_hints
+
+from auditor.errors import IntegrityError
+from auditor.model.events.codecs import Codec, Misfit, codec_of
+from auditor.model.evidence import Event, EventKind
+
+_Record = TypeVar("_Record")
+_LAYOUTS: dict[type, Layout] = {}
+
+
+def absent(when: str) -> Any:
+    """A field whose member is left out, and which is then None. `when`: in which lines, for the documentation."""
+    return field(default=None, metadata={"absent": when})
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a record's JSON object."""
+
+    name: str
+    codec: Codec
+    absent: str
+    """In which lines it is left out; empty where it always stands."""
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the JSON object of a record class holds."""
+
+    action: str
+    members: tuple[Member, ...]
+    reads: tuple[tuple[str, Callable[[Any], Any]], ...]
+    needed: frozenset[str]
+    known: frozenset[str]
+
+
+class JournalRecord:
+    """Base of everything that stands in a journal body."""
+
+    __slots__ = ()
+
+    def body(self) -> dict[str, object]:
+        """The JSON object, as it is journalled."""
+        return write_record(self)
+
+    @classmethod
+    def parse(cls, body: object, what: str = "journal record") -> Self:
+        """Read the JSON object. `what` names it in the `IntegrityError` that is raised for any other shape."""
+        try:
+            return read_record(cls, body)
+        except Misfit as wrong:
+            raise misfit_error(wrong, what) from None
+
+
+class JournalEvent(JournalRecord):
+    """Base of the event classes: one for each shape that a line's body may have."""
+
+    __slots__ = ()
+    kind: ClassVar[EventKind]
+    action: ClassVar[str] = ""
+    """The member `action`, which tells the shapes of one kind apart; empty where the shape has no such member."""
+
+    @classmethod
+    def of(cls, entry: Event) -> Self:
+        """What an entry of this kind says; `IntegrityError` naming the line where it has another shape."""
+        try:
+            return read_record(cls, entry.body)
+        except Misfit as wrong:
+            raise misfit_error(wrong, line_name(entry)) from None
+
+
+def line_name(entry: Event) -> str:
+    """How messages name a line."""
+    return f"journal line {entry.number} ({entry.kind})"
+
+
+def misfit_error(wrong: Misfit, what: str) -> IntegrityError:
+    """The error that tells in one line where the body differs from its shape, and how."""
+    return IntegrityError(f"{what}: member {wrong.place!r} {wrong.says}" if wrong.path else f"{what}: {wrong.says}")
+
+
+def read_record(cls: type[_Record], body: object) -> _Record:
+    """An instance from its JSON object; `Misfit` for any other shape."""
+    if not isinstance(body, Mapping):
+        raise Misfit.of("an object", body)
+    layout = layout_of(cls)
+    if body.keys() != layout.needed and not layout.needed <= body.keys() <= layout.known:
+        _refuse_names(layout, body.keys())
+    if layout.action and body["action"] != layout.action:
+        raise Misfit(f"must have the action {layout.action!r}, found {body['action']!r:.80}")
+    found = {}
+    name = ""
+    try:
+        for name, read in layout.reads:
+            if name in body:
+                found[name] = read(body[name])
+    except Misfit as wrong:
+        wrong.path.append(name)
+        raise
+    return cls(**found)
+
+
+def _refuse_names(layout: Layout, names: Set[str]) -> NoReturn:
+    if missing := sorted(layout.needed - names):
+        raise Misfit(f"has no member {missing[0]!r}; expected {', '.join(sorted(layout.needed))}")
+    raise Misfit(f"has an unknown member {sorted(map(str, names - layout.known))[0]!r:.80}")
+
+
+def write_record(record: object) -> dict[str, object]:
+    """The JSON object of a record."""
+    layout = layout_of(type(record))
+    found: dict[str, object] = {"action": layout.action} if layout.action else {}
+    for member in layout.members:
+        value = getattr(record, member.name)
+        if value is not None or not member.absent:
+            found[member.name] = value if member.codec.write is None else member.codec.write(value)
+    return found
+
+
+def layout_of(cls: type) -> Layout:
+    """The layout of a record class, made once."""
+    found = _LAYOUTS.get(cls)
+    if found is None:
+        found = _LAYOUTS[cls] = _layout(cls)
+    return found
+
+
+def _layout(cls: type) -> Layout:
+    """Dataclasses of other rooms of the floor may stand inside: members for which they have a default may be missing
+    in older lines, and are written always."""
+    own, hints, members = issubclass(cls, JournalRecord), get_type_hints(cls, include_extras=True), []
+    for one in fields(cls):
+        when = str(one.metadata.get("absent", ""))
+        codec = codec_of(_present(hints[one.name]) if when else hints[one.name], _nested, iso=not own)
+        members.append(Member(one.name, codec, when, not when and (own or _has_no_default(one))))
+    action = cls.action if issubclass(cls, JournalEvent) else ""
+    always = frozenset({"action"} if action else ())
+    return Layout(
+        action,
+        tuple(members),
+        tuple((member.name, member.codec.read) for member in members),
+        always | {member.name for member in members if member.required},
+        always | {member.name for member in members},
+    )
+
+
+def _present(hint: object) -> object:
+    """The type of a member that may be left out, without the None that stands for its absence."""
+    (kind,) = (one for one in get_args(hint) if one is not NoneType)
+    return kind
+
+
+def _has_no_default(one: Field[Any]) -> bool:
+    return one.default is MISSING and one.default_factory is MISSING
+
+
+def _nested(cls: type) -> Codec:
+    if not is_dataclass(cls):
+        raise TypeError(f"no codec for {cls!r}")
+    return Codec(f"an object ({cls.__name__})", lambda body: read_record(cls, body), write_record)

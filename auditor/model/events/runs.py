@@ -1,0 +1,192 @@
+"""Events of a workspace's runs: its creation, each run with its plan, each visit with its end. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.model.captures import CaptureState
+from auditor.model.events.codecs import Sha256
+from auditor.model.events.parts import FileDigest, PlannedSlot
+from auditor.model.events.records import JournalEvent, absent
+
+_BY_HAND = "by hand: no schedule began the run"
+_NO_SCHEDULE = "the gap of a visit: only a missed slot of a schedule has it"
+_INTERRUPTED = "a run that was interrupted: the next start closes it without figures"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceCreated(JournalEvent):
+    """The first line: the workspace and its public keys."""
+
+    kind = "workspace.created"
+    format: str
+    """`auditor.workspace/1`."""
+    origin: str
+    """Name of the log, a URL without its scheme."""
+    software: str
+    """Name and version of the software that made it."""
+    log: str
+    """Public log key, a C2SP verifier key (Ed25519)."""
+    box: str
+    """Public key to which originals with secrets are encrypted (X25519), base64."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOpened(JournalEvent):
+    """An audit begins."""
+
+    kind = "run.opened"
+    run: str
+    """Id of the run."""
+    software: str | None = absent("test workspaces")
+    """Name and version of the software."""
+    targets: Mapping[str, str] | None = absent("test workspaces")
+    """SHA-256 of `targets.yaml` and of every file it includes, by path."""
+    sandbox: bool | None = absent("test workspaces")
+    """Whether Chromium's own sandbox was on."""
+    at: datetime | None = absent("test workspaces")
+    """When the run began, by the local clock."""
+    targets_sha256: Sha256 | None = absent("all lines but those of test workspaces")
+    """Digest of a test's targets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlanned(JournalEvent):
+    """Every visit that a run will make; journalled and timestamped before the first."""
+
+    kind = "plan"
+    run: str
+    """Id of the run."""
+    slots: tuple[PlannedSlot, ...]
+    """The planned visits, in the order of `targets.yaml`."""
+    schedule: str | None = absent(_BY_HAND)
+    """Id of the schedule."""
+    schedule_slot: str | None = absent(_BY_HAND)
+    """Id of the schedule's slot that the run is made for."""
+    planned: datetime | None = absent(_BY_HAND)
+    """The slot's planned moment."""
+    late: bool | None = absent(_BY_HAND)
+    """Whether the run makes up for slots that were missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitIntended(JournalEvent):
+    """A visit is about to happen; journalled before the first page load."""
+
+    kind = "intent"
+    intent: str
+    """Id of the intent; a capture of the visit has the same id."""
+    run: str
+    """Id of the run."""
+    deployment: str
+    """Id of the deployment."""
+    slot: str
+    """Id of the planned slot; empty where none was planned."""
+    address: str | None = absent("test workspaces")
+    """The address that is visited."""
+    pages: tuple[str, ...] | None = absent("test workspaces")
+    """Ids of the pages to be opened."""
+    access: str | None = absent("test workspaces")
+    """Kind and reference of the legal basis of the access, as `targets.yaml` states it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureCommitted(JournalEvent):
+    """A package is evidence: its folder is flushed and gets its name after this line."""
+
+    kind = "capture"
+    capture: str
+    """Id of the capture."""
+    intent: str
+    """Id of the intent that it ends."""
+    deployment: str
+    """Id of the deployment."""
+    run: str
+    """Id of the run."""
+    state: CaptureState
+    """`complete`, `partial` or `failed`, computed from its steps and views."""
+    package: str
+    """Folder of the package below `evidence/`."""
+    manifest_sha256: Sha256
+    """Digest of the package's `manifest.json`."""
+    manifest_bytes: int
+    """Size of the manifest in bytes."""
+    artefacts: int
+    """Number of artefacts that the manifest lists."""
+    quorum: int
+    """Different owners whose tokens must verify before the package counts as sealed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRecorded(JournalEvent):
+    """A visit that was intended or planned ended without a capture, and why."""
+
+    kind = "gap"
+    run: str
+    """Id of the run; empty where no run was begun for the slot."""
+    deployment: str
+    """Id of the deployment; empty where the line names several, or none belongs to the schedule."""
+    slot: str
+    """Id of the planned slot, or of the schedule's; empty for several at once."""
+    intent: str
+    """Id of the intent that it ends; empty where the visit was not begun."""
+    why: str
+    """The reason, in one sentence."""
+    deployments: tuple[str, ...] | None = absent("one deployment is named by `deployment`")
+    """Ids of the deployments that were left out together."""
+    slots: tuple[PlannedSlot, ...] | None = absent("one slot is named by `slot`")
+    """The planned slots of a run that were left out together."""
+    schedule: str | None = absent(_NO_SCHEDULE)
+    """Id of the schedule."""
+    planned: datetime | None = absent(_NO_SCHEDULE)
+    """The slot's planned moment; of several, that of the last."""
+    missed: str | None = absent(_NO_SCHEDULE)
+    """What the schedule says of missed slots: `catch_up` or `skip`."""
+    count: int | None = absent("the line stands for one slot")
+    """How many slots of the schedule the line stands for."""
+    first_planned: datetime | None = absent("the line stands for one slot")
+    """The planned moment of the first of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunClosed(JournalEvent):
+    """A run has ended."""
+
+    kind = "run.closed"
+    run: str
+    """Id of the run."""
+    planned: int | None = absent(_INTERRUPTED)
+    """Visits planned."""
+    complete: int | None = absent(_INTERRUPTED)
+    """Captures that are complete."""
+    partial: int | None = absent(_INTERRUPTED)
+    """Captures that are partial."""
+    failed: int | None = absent(_INTERRUPTED)
+    """Captures that failed."""
+    gaps: int | None = absent(_INTERRUPTED)
+    """Visits that ended without a capture."""
+    sealed: int | None = absent(_INTERRUPTED)
+    """Packages sealed by the end of the run."""
+    milliseconds: int | None = absent(_INTERRUPTED)
+    """Duration of the run in milliseconds."""
+    stopped: bool | None = absent("the run was not asked to stop")
+    """True where somebody asked it to stop before its end."""
+    interrupted: bool | None = absent("the run was not interrupted")
+    """True where the next start closed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryNoted(JournalEvent):
+    """What was found and done after an interruption."""
+
+    kind = "recovery"
+    what: str
+    """What was done, in one sentence."""
+    put: tuple[str, ...] | None = absent("no files were put in place")
+    """Paths below `evidence/` of files that were put in place."""
+    capture: str | None = absent("it is not about a staged capture")
+    """Id of the capture that was under way."""
+    dropped: tuple[FileDigest, ...] | None = absent("nothing was dropped")
+    """Staged files of an unfinished capture that were dropped, at most 200; paths below its folder."""

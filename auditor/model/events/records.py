@@ -7,10 +7,11 @@ field that may be None is written as null.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from operator import itemgetter
 from types import NoneType
-from typing import Any, ClassVar, NoReturn, Self, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast, get_args, get_type_hints
 
 from auditor.errors import IntegrityError
 from auditor.model.events.codecs import Codec, Misfit, codec_of
@@ -42,7 +43,11 @@ class Layout:
 
     action: str
     members: tuple[Member, ...]
-    reads: tuple[tuple[str, Callable[[Any], Any]], ...]
+    plain: tuple[str, ...]
+    """Required members that are read as they are, and their types: most members of most lines."""
+    plain_of: Callable[[Mapping[str, object]], tuple[object, ...]]
+    plain_types: tuple[type, ...]
+    others: tuple[tuple[str, Callable[[Any], Any]], ...]
     needed: frozenset[str]
     known: frozenset[str]
 
@@ -101,10 +106,13 @@ def read_record(cls: type[_Record], body: object) -> _Record:
         _refuse_names(layout, body.keys())
     if layout.action and body["action"] != layout.action:
         raise Misfit(f"must have the action {layout.action!r}, found {body['action']!r:.80}")
-    found = {}
+    values = layout.plain_of(body)
+    if (*map(type, values),) != layout.plain_types:
+        _refuse_types(layout, body)
+    found: dict[str, Any] = dict(zip(layout.plain, values, strict=True))
     name = ""
     try:
-        for name, read in layout.reads:
+        for name, read in layout.others:
             if name in body:
                 found[name] = read(body[name])
     except Misfit as wrong:
@@ -116,7 +124,17 @@ def read_record(cls: type[_Record], body: object) -> _Record:
 def _refuse_names(layout: Layout, names: Set[str]) -> NoReturn:
     if missing := sorted(layout.needed - names):
         raise Misfit(f"has no member {missing[0]!r}; expected {', '.join(sorted(layout.needed))}")
-    raise Misfit(f"has an unknown member {sorted(map(str, names - layout.known))[0]!r:.80}")
+    raise Misfit(f"has an unknown member {min(map(str, names - layout.known))!r:.80}")
+
+
+def _refuse_types(layout: Layout, body: Mapping[str, object]) -> None:
+    for member in layout.members:
+        if member.name in layout.plain:
+            try:
+                member.codec.read(body[member.name])
+            except Misfit as wrong:
+                wrong.path.append(member.name)
+                raise
 
 
 def write_record(record: object) -> dict[str, object]:
@@ -148,13 +166,24 @@ def _layout(cls: type) -> Layout:
         members.append(Member(one.name, codec, when, not when and (own or _has_no_default(one))))
     action = cls.action if issubclass(cls, JournalEvent) else ""
     always = frozenset({"action"} if action else ())
+    plain = [member for member in members if member.required and member.codec.plain is not None]
     return Layout(
         action,
         tuple(members),
-        tuple((member.name, member.codec.read) for member in members),
+        tuple(member.name for member in plain),
+        _getter([member.name for member in plain]),
+        tuple(member.codec.plain for member in plain if member.codec.plain is not None),
+        tuple((member.name, member.codec.read) for member in members if member not in plain),
         always | {member.name for member in members if member.required},
         always | {member.name for member in members},
     )
+
+
+def _getter(names: Sequence[str]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
+    """Gets the members of these names at once."""
+    if len(names) > 1:
+        return cast("Callable[[Mapping[str, object]], tuple[object, ...]]", itemgetter(*names))
+    return lambda body: tuple(body[name] for name in names)
 
 
 def _present(hint: object) -> object:

@@ -8,7 +8,8 @@ field that may be None is written as null.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from functools import partial
 from operator import itemgetter
 from types import NoneType
 from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast, get_args, get_type_hints
@@ -34,22 +35,43 @@ class Member:
     codec: Codec
     absent: str
     """In which lines it is left out; empty where it always stands."""
-    required: bool
+    optional: bool
+    """Whether a line without it can be read."""
+    default: object
+    """What stands for its absence."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether it always stands and is taken as it is."""
+        return not self.optional and self.codec.plain is not None
+
+
+_Read = Callable[[Any], Any]
+_Put = Callable[[Any, Any], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the JSON object of a record class holds."""
+    """What the JSON object of a record class holds, arranged for reading: a journal has a hundred thousand of them.
+
+    Members that are taken as they are (`plain`) are got and judged in one step; most lines hold little else.
+    """
 
     action: str
     members: tuple[Member, ...]
-    plain: tuple[str, ...]
-    """Required members that are read as they are, and their types: most members of most lines."""
+    needed: frozenset[str]
+    """Names of the members that always stand, `action` included."""
+    known: frozenset[str]
+    fewest: int
+    """How many always stand."""
     plain_of: Callable[[Mapping[str, object]], tuple[object, ...]]
     plain_types: tuple[type, ...]
-    others: tuple[tuple[str, Callable[[Any], Any]], ...]
-    needed: frozenset[str]
-    known: frozenset[str]
+    plain_puts: tuple[_Put, ...]
+    """What sets a field of an instance that is being made: its slot, past the frozen surface."""
+    others: tuple[tuple[str, _Read, _Put], ...]
+    """The other members that always stand."""
+    optional: tuple[tuple[str, _Read, _Put, object], ...]
+    """Members that may be left out, with the value that stands for their absence."""
 
 
 class JournalRecord:
@@ -99,26 +121,32 @@ def misfit_error(wrong: Misfit, what: str) -> IntegrityError:
 
 def read_record(cls: type[_Record], body: object) -> _Record:
     """An instance from its JSON object; `Misfit` for any other shape."""
-    if not isinstance(body, Mapping):
+    layout = _LAYOUTS.get(cls) or layout_of(cls)
+    if type(body) is not dict and not isinstance(body, Mapping):
         raise Misfit.of("an object", body)
-    layout = layout_of(cls)
-    if body.keys() != layout.needed and not layout.needed <= body.keys() <= layout.known:
+    whole = len(body) == layout.fewest
+    if not whole and not body.keys() <= layout.known:
         _refuse_names(layout, body.keys())
-    if layout.action and body["action"] != layout.action:
-        raise Misfit(f"must have the action {layout.action!r}, found {body['action']!r:.80}")
-    values = layout.plain_of(body)
-    if (*map(type, values),) != layout.plain_types:
-        _refuse_types(layout, body)
-    found: dict[str, Any] = dict(zip(layout.plain, values, strict=True))
-    name = ""
+    if layout.action and body.get("action") != layout.action:
+        raise Misfit(f"must have the action {layout.action!r}, found {body.get('action')!r:.80}")
+    made, name = cls.__new__(cls), ""
     try:
-        for name, read in layout.others:
-            if name in body:
-                found[name] = read(body[name])
+        values = layout.plain_of(body)
+        if (*map(type, values),) != layout.plain_types:
+            _refuse_types(layout, body)
+        for put, value in zip(layout.plain_puts, values, strict=True):
+            put(made, value)
+        for name, read, put in layout.others:
+            put(made, read(body[name]))
+        for name, read, put, default in layout.optional:
+            put(made, default if whole or name not in body else read(body[name]))
+    except KeyError:
+        _refuse_names(layout, body.keys())
     except Misfit as wrong:
-        wrong.path.append(name)
+        if name:
+            wrong.path.append(name)
         raise
-    return cls(**found)
+    return made
 
 
 def _refuse_names(layout: Layout, names: Set[str]) -> NoReturn:
@@ -129,7 +157,7 @@ def _refuse_names(layout: Layout, names: Set[str]) -> NoReturn:
 
 def _refuse_types(layout: Layout, body: Mapping[str, object]) -> None:
     for member in layout.members:
-        if member.name in layout.plain:
+        if member.plain:
             try:
                 member.codec.read(body[member.name])
             except Misfit as wrong:
@@ -163,20 +191,28 @@ def _layout(cls: type) -> Layout:
     for one in fields(cls):
         when = str(one.metadata.get("absent", ""))
         codec = codec_of(_present(hints[one.name]) if when else hints[one.name], _nested, iso=not own)
-        members.append(Member(one.name, codec, when, not when and (own or _has_no_default(one))))
+        optional = bool(when) or (not own and one.default is not MISSING)
+        members.append(Member(one.name, codec, when, optional, None if one.default is MISSING else one.default))
     action = cls.action if issubclass(cls, JournalEvent) else ""
     always = frozenset({"action"} if action else ())
-    plain = [member for member in members if member.required and member.codec.plain is not None]
+    plain = [member for member in members if member.plain]
+    needed = always | {member.name for member in members if not member.optional}
     return Layout(
         action,
         tuple(members),
-        tuple(member.name for member in plain),
+        needed,
+        always | {member.name for member in members},
+        len(needed),
         _getter([member.name for member in plain]),
         tuple(member.codec.plain for member in plain if member.codec.plain is not None),
-        tuple((member.name, member.codec.read) for member in members if member not in plain),
-        always | {member.name for member in members if member.required},
-        always | {member.name for member in members},
+        tuple(_put(cls, member) for member in plain),
+        tuple((one.name, one.codec.read, _put(cls, one)) for one in members if not (one.plain or one.optional)),
+        tuple((one.name, one.codec.read, _put(cls, one), one.default) for one in members if one.optional),
     )
+
+
+def _put(cls: type, member: Member) -> _Put:
+    return cast("_Put", getattr(cls, member.name).__set__)
 
 
 def _getter(names: Sequence[str]) -> Callable[[Mapping[str, object]], tuple[object, ...]]:
@@ -192,11 +228,7 @@ def _present(hint: object) -> object:
     return kind
 
 
-def _has_no_default(one: Field[Any]) -> bool:
-    return one.default is MISSING and one.default_factory is MISSING
-
-
 def _nested(cls: type) -> Codec:
     if not is_dataclass(cls):
         raise TypeError(f"no codec for {cls!r}")
-    return Codec(f"an object ({cls.__name__})", lambda body: read_record(cls, body), write_record)
+    return Codec(f"an object ({cls.__name__})", partial(read_record, cls), write_record)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from auditor.errors import IntegrityError
-from auditor.formats.canonical_json import JsonObject
+from auditor.model.estate import Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +30,8 @@ class HoldRecord:
         return everything or capture in self.captures or deployment in self.deployments
 
 
-def hold_record(body: JsonObject) -> HoldRecord:
-    """Read one member of an event's `holds`; `IntegrityError` where it is not as it must be."""
-    released = body.members.get("released_on")
-    try:
-        until = date.fromisoformat(str(released)) if released is not None else None
-    except ValueError:
-        raise IntegrityError(f"{body.what}: member 'released_on': expected a day, found {released!r:.40}") from None
+def hold_record(hold: Hold) -> HoldRecord:
+    """What a hold says by itself."""
     return HoldRecord(
-        body.text("id"),
-        frozenset(body.texts("deployments")),
-        frozenset(body.texts("contracts")),
-        frozenset(body.texts("captures")),
-        until,
+        hold.id, frozenset(hold.deployments), frozenset(hold.contracts), frozenset(hold.captures), hold.released_on
     )

@@ -28,6 +28,7 @@ from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats.canonical_json import JsonObject
 from auditor.gc_pause import collection_paused
+from auditor.model.events import JournalEvent, WorkspaceCreated, parse_entry
 from auditor.model.evidence import EventKind, JournalEntry
 
 JOURNAL_FOLDER = "journal"
@@ -187,14 +188,14 @@ class Journal:
         return self.chain.last_at
 
     @classmethod
-    def create(cls, root: Path, keys: Keys, body: Mapping[str, object], at: clock.Clock = clock.now) -> Journal:
-        """Begin a journal with its first line, `workspace.created`; `VaultError` where there is one."""
+    def create(cls, root: Path, keys: Keys, event: WorkspaceCreated, at: clock.Clock = clock.now) -> Journal:
+        """Begin a journal with its first line; `VaultError` where there is one."""
         journal = cls(root, keys, at)
         if (journal.folder / HEAD_FILE).exists() or (journal.folder / JOURNAL_FILE).exists():
             raise VaultError(f"{journal.folder}: there is a journal already; open it")
         with durable.os_errors_as_vault_error(journal.folder):
             durable.make_folder(journal.folder)
-        journal.append("workspace.created", body)
+        journal.record(event)
         return journal
 
     @classmethod
@@ -236,8 +237,12 @@ class Journal:
         self.ledger.take(entry, digest)
         self.frontier.add(merkle.leaf_hash(entry.line))
 
-    def append(self, kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
+    def record(self, event: JournalEvent) -> JournalEntry:
         """Add one event and flush it to the disk before returning. `VaultError` where the disk refuses."""
+        return self.append(event.kind, event.body())
+
+    def append(self, kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
+        """As `record`, from the body itself; `VaultError` also where no event class has that shape."""
         with self._guard:
             if self.keys is None:
                 raise VaultError(
@@ -274,6 +279,7 @@ class Journal:
     def _admit(self, entry: JournalEntry) -> None:
         """Refuse, before anything is written, a line that no later start would accept."""
         try:
+            parse_entry(entry)
             copy.deepcopy(self.ring).take(entry)
             self.ledger.admit(entry)
         except IntegrityError as error:

@@ -10,16 +10,11 @@ from dataclasses import dataclass, field
 
 from auditor.errors import IntegrityError
 from auditor.formats import signed_note
-from auditor.formats.canonical_json import JsonObject
 from auditor.formats.signed_note import VerifierKey
+from auditor.model.events import KeyRevoked, KeyRotated, WorkspaceCreated, parse_entry
 from auditor.model.evidence import JournalEntry
 
 WORKSPACE_FORMAT = "auditor.workspace/1"
-
-
-def body_of(entry: JournalEntry) -> JsonObject:
-    """Typed access to an entry's body; faults name the journal line."""
-    return JsonObject(entry.body, f"journal line {entry.number} ({entry.kind})")
 
 
 def endorsement(new: VerifierKey, box: str) -> str:
@@ -51,32 +46,30 @@ class KeyHistory:
         elif entry.number == 0:
             raise IntegrityError("journal line 0: expected the creation of the workspace, found another event")
         elif entry.kind == "key":
-            body = body_of(entry)
-            action = body.text("action")
-            if action == "rotated":
-                self._rotate(entry, body)
-            elif action == "revoked":
-                self.revoked[body.text("key")] = entry.number
+            match parse_entry(entry):
+                case KeyRotated() as rotated:
+                    self._rotate(entry, rotated)
+                case KeyRevoked() as revoked:
+                    self.revoked[revoked.key] = entry.number
 
     def _first(self, entry: JournalEntry) -> None:
-        body = body_of(entry)
-        if entry.number != 0 or body.text("format") != WORKSPACE_FORMAT:
+        created = WorkspaceCreated.of(entry)
+        if entry.number != 0 or created.format != WORKSPACE_FORMAT:
             raise IntegrityError(
                 f"journal line {entry.number}: a workspace is created once, in the first line, as {WORKSPACE_FORMAT}"
             )
-        self.active = signed_note.parse_key(body.text("log"))
-        self.box = body.text("box")
+        self.active = signed_note.parse_key(created.log)
+        self.box = created.box
         self.history.append((0, self.active))
 
-    def _rotate(self, entry: JournalEntry, body: JsonObject) -> None:
-        new, box = signed_note.parse_key(body.text("log")), body.text("box")
+    def _rotate(self, entry: JournalEntry, rotated: KeyRotated) -> None:
+        new, box = signed_note.parse_key(rotated.log), rotated.box
         old = self.active
         if old is None or new.name != old.name:
             raise IntegrityError(f"journal line {entry.number}: a rotated key must keep the log's name")
-        endorsed = body.text("endorsed", "")
-        if endorsed:
+        if rotated.endorsed:
             if signed_note.parse_verified_note(
-                endorsed.encode("utf-8"), old, f"journal line {entry.number}"
+                rotated.endorsed.encode("utf-8"), old, f"journal line {entry.number}"
             ).text != endorsement(new, box):
                 raise IntegrityError(f"journal line {entry.number}: the endorsement is of another key")
         else:

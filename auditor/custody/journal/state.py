@@ -9,16 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import itemgetter
-from typing import cast, get_args
 
-from auditor import clock
 from auditor.custody.journal.holds import HoldRecord, hold_record
-from auditor.custody.journal.key_history import body_of
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, evidence_paths
-from auditor.formats.canonical_json import JsonObject
-from auditor.model.evidence import Authority, JournalEntry, Package, Seal, TokenStatus, TokenVerdict
+from auditor.model.events import (
+    ArtefactsRemoved,
+    CaptureCommitted,
+    CheckpointCosigned,
+    CheckpointSigned,
+    FileDigest,
+    GapRecorded,
+    HoldsTakenUp,
+    JournalEvent,
+    PlacedEvent,
+    RevocationKept,
+    RunClosed,
+    RunOpened,
+    RunPlanned,
+    StampedEvent,
+    TokenAnswer,
+    TrustStated,
+    VisitIntended,
+    line_name,
+    parse_entry,
+)
+from auditor.model.evidence import Authority, JournalEntry, Package, Seal, TokenVerdict
 
 _Same = dict[tuple[str, ...], tuple[str, ...]]  # what authorities say of themselves with every token, each kept once
 
@@ -124,42 +140,18 @@ def _safe(path: str) -> str:
     return path
 
 
-_SAID = itemgetter("authority", "owner", "status", "verified_by", "policy", "signer", "why")
-_OWN = itemgetter("serial", "request", "response")
-_PACKAGE = itemgetter("capture", "intent", "deployment", "run", "package")
-_INTENT = itemgetter("intent", "run", "deployment")
-_STATES = frozenset(get_args(TokenStatus))
-
-
-def token_record(
-    body: JsonObject, entry: JournalEntry, subject: tuple[str, str], quorum: int, same: _Same
-) -> TokenRecord:
-    """Read one member of an event's `tokens`. `subject`: path and digest of what was stamped."""
-    said = body.texts_at(_SAID)
-    authority, owner, status, verified_by, policy, signer, why = same.setdefault(said, said)
-    serial, request, response = body.texts_at(_OWN)
-    if status not in _STATES:
-        raise IntegrityError(f"{body.what}: unknown status {status!r:.40}")
+def token_record(said: TokenAnswer, entry: JournalEntry, subject: FileDigest, quorum: int, same: _Same) -> TokenRecord:
+    """What an event says of one authority's answer about `subject`."""
+    repeated = (said.authority, said.owner, said.status, said.verified_by, said.policy, said.signer, said.why)
+    authority, owner, _, verified_by, policy, signer, why = same.setdefault(repeated, repeated)
     verdict = TokenVerdict(
-        authority, owner, cast("TokenStatus", status), verified_by, optional_time(body, "gen_time"),
-        body.number("accuracy_ms") if body.members.get("accuracy_ms") is not None else None,
-        policy, serial, signer, why, body.truth("practice"), body.texts("notes"),
+        authority, owner, said.status, verified_by, said.gen_time, said.accuracy_ms, policy, said.serial, signer, why,
+        said.practice, said.notes,
     )  # fmt: skip
     return TokenRecord(
-        verdict, optional_time(body, "asked_at") or entry.at, request, response,
-        optional_time(body, "signer_until"), optional_time(body, "signer_since"), *subject, quorum, entry.number,
-        entry.at,
+        verdict, said.asked_at, said.request, said.response, said.signer_until, said.signer_since,
+        subject.path, subject.sha256, quorum, entry.number, entry.at,
     )  # fmt: skip
-
-
-def optional_time(body: JsonObject, name: str) -> datetime | None:
-    """A time member; None where it is null."""
-    if body.members.get(name) is None:
-        return None
-    try:
-        return clock.parse_timestamp(body.text(name))
-    except ValueError as error:
-        raise IntegrityError(f"{body.what}: member {name!r}: {error}") from None
 
 
 def seal_of(digest: str, quorum: int, tokens: Iterable[TokenRecord]) -> Seal:
@@ -220,113 +212,96 @@ class JournalState:
                 raise IntegrityError(f"journal: {path} was recorded before with another digest")
 
     def take(self, entry: JournalEntry, digest: str = "") -> None:
-        """Learn from one entry; `IntegrityError` where custody's own members are not as they must be.
+        """Learn from one entry; `IntegrityError` where it says what cannot be, or in a shape that no event has.
 
-        `digest`: the SHA-256 of its line, where it is known already.
+        `digest`: the SHA-256 of its line, where it is known already. Events that tell nothing here are not read.
         """
-        body = body_of(entry)
-        if "files" in entry.body:
-            self._files(body)
         match entry.kind:
             case "capture":
-                self._capture(entry, body)
+                self._capture(entry, CaptureCommitted.of(entry))
             case "intent":
-                self._intent(entry, body, digest)
+                self._intent(entry, VisitIntended.of(entry), digest)
             case "gap":
-                self._gap(entry, body)
+                self._gap(entry, GapRecorded.of(entry))
             case "plan":
-                for slot in body.objects("slots"):
-                    self.slots.setdefault((body.text("run"), slot.text("slot")), [])
+                planned = RunPlanned.of(entry)
+                for slot in planned.slots:
+                    self.slots.setdefault((planned.run, slot.slot), [])
             case "run.opened":
-                self.runs[body.text("run")] = False
+                self.runs[RunOpened.of(entry).run] = False
             case "run.closed":
-                self.runs[body.text("run")] = True
-            case "key" if body.text("action") == "trust":
-                self._trust(entry, body)
-            case "key" if body.text("action") == "revocation":
-                for item in body.objects("lists"):
-                    (self.answers if item.text("kind") == "ocsp" else self.revocations).append(item.text("path"))
-            case "prune" if body.text("action") == "holds":
-                self.holds |= {one.id: one for one in map(hold_record, body.objects("holds"))}
-            case "prune" if body.text("action") == "removed":
-                self._pruned(entry, body)
-            case "checkpoint" if body.text("action", "made") == "made":
-                made, size = body.object("subject"), body.number("size")
+                self.runs[RunClosed.of(entry).run] = True
+            case "seal" | "checkpoint" | "export" | "key" | "prune":
+                self._take_one_of_several(entry, parse_entry(entry))
+
+    def _take_one_of_several(self, entry: JournalEntry, event: JournalEvent) -> None:
+        """Learn from an event of a kind that has several."""
+        if isinstance(event, PlacedEvent):
+            self._files(entry, event.files)
+        match event:
+            case StampedEvent():
+                self._stamped(entry, event)
+            case TrustStated():
+                found = tuple((authority, authority.roots) for authority in event.authorities)
+                self.trust.append(TrustStatement(entry.number, event.quorum, found))
+            case RevocationKept():
+                for item in event.lists:
+                    (self.answers if item.kind == "ocsp" else self.revocations).append(item.path)
+            case HoldsTakenUp():
+                self.holds |= {one.id: hold_record(one) for one in event.holds}
+            case ArtefactsRemoved():
+                self._pruned(entry, event)
+            case CheckpointSigned():
+                made = event.subject
                 self.checkpoints.append(
-                    CheckpointRecord(
-                        size, body.text("root"), made.text("path"), entry.number, made.digest("sha256"), entry.at
-                    )
+                    CheckpointRecord(event.size, event.root, made.path, entry.number, made.sha256, entry.at)
                 )
-            case "checkpoint" if body.text("action", "") == "cosigned":
-                self.cosignatures.append(
-                    CosignatureRecord(body.number("size"), body.text("witness"), body.text("cosignature"), entry.number)
-                )
-        if body.has("tokens"):
-            self._stamped(entry, body)
+            case CheckpointCosigned():
+                self.cosignatures.append(CosignatureRecord(event.size, event.witness, event.cosignature, entry.number))
 
-    def _stamped(self, entry: JournalEntry, body: JsonObject) -> None:
-        subject, tokens = body.object("subject"), body.objects("tokens")
-        if tokens:
-            named, quorum = (subject.text("path"), subject.digest("sha256")), body.number("quorum")
-            made = (token_record(one, entry, named, quorum, self._same) for one in tokens)
-            self.tokens.setdefault(named[0], []).extend(made)
+    def _stamped(self, entry: JournalEntry, event: StampedEvent) -> None:
+        if event.tokens:
+            made = [token_record(one, entry, event.subject, event.quorum, self._same) for one in event.tokens]
+            self.tokens.setdefault(event.subject.path, []).extend(made)
 
-    def _files(self, body: JsonObject) -> None:
-        for item in body.objects("files"):
-            path, digest = item.text("path"), item.digest("sha256")
-            if self.files.setdefault(path, digest) != digest:
-                raise IntegrityError(f"{item.what}: {path} was recorded before with another digest")
+    def _files(self, entry: JournalEntry, files: Iterable[FileDigest]) -> None:
+        for item in files:
+            if self.files.setdefault(item.path, item.sha256) != item.sha256:
+                raise IntegrityError(f"{line_name(entry)}: {item.path} was recorded before with another digest")
 
-    def _capture(self, entry: JournalEntry, body: JsonObject) -> None:
+    def _capture(self, entry: JournalEntry, event: CaptureCommitted) -> None:
         record = PackageRecord(
-            *body.texts_at(_PACKAGE),
-            body.digest("manifest_sha256"), body.number("manifest_bytes"), body.number("quorum"),
-            entry.number, entry.at,
+            event.capture, event.intent, event.deployment, event.run, event.package, event.manifest_sha256,
+            event.manifest_bytes, event.quorum, entry.number, entry.at,
         )  # fmt: skip
         if record.capture in self.packages:
-            raise IntegrityError(f"{body.what}: capture {record.capture} was journalled before")
+            raise IntegrityError(f"{line_name(entry)}: capture {record.capture} was journalled before")
         self.packages[record.capture] = record
         self.outcomes.setdefault(record.intent, []).append(entry.number)
 
-    def _intent(self, entry: JournalEntry, body: JsonObject, digest: str) -> None:
-        intent, run, deployment = body.texts_at(_INTENT)
-        slot = body.text("slot", "")
-        record = IntentRecord(intent, run, deployment, slot, entry.number, digest or canonical_json.sha256(entry.line))
+    def _intent(self, entry: JournalEntry, event: VisitIntended, digest: str) -> None:
+        run, slot = event.run, event.slot
+        digest = digest or canonical_json.sha256(entry.line)
+        record = IntentRecord(event.intent, run, event.deployment, slot, entry.number, digest)
         if record.id in self.intents:
-            raise IntegrityError(f"{body.what}: intent {record.id} was journalled before")
+            raise IntegrityError(f"{line_name(entry)}: intent {record.id} was journalled before")
         self.intents[record.id] = record
         if (run, slot) in self.slots:
             self.slots[run, slot].append("intent")
 
-    def _gap(self, entry: JournalEntry, body: JsonObject) -> None:
-        intent, slot = body.text("intent", ""), body.text("slot", "")
-        if intent:
-            self.outcomes.setdefault(intent, []).append(entry.number)
-        for ended in (slot, *(item.text("slot") for item in body.objects("slots"))):
-            if ended and (body.text("run"), ended) in self.slots:
-                self.slots[body.text("run"), ended].append("gap")
+    def _gap(self, entry: JournalEntry, event: GapRecorded) -> None:
+        if event.intent:
+            self.outcomes.setdefault(event.intent, []).append(entry.number)
+        for ended in (event.slot, *(one.slot for one in event.slots or ())):
+            if ended and (event.run, ended) in self.slots:
+                self.slots[event.run, ended].append("gap")
 
-    def _pruned(self, entry: JournalEntry, body: JsonObject) -> None:
-        for item in body.objects("captures"):
-            capture = item.text("capture")
-            files = {_safe(one.text("path")): one.digest("sha256") for one in item.objects("removed")}
-            place, day = item.text("deployment", ""), entry.at.date()
-            held = next((one.id for one in self.holds.values() if one.covers(capture, place, day)), "")
-            self.pruned[capture] = PruneRecord(capture, body.text("rule"), files, entry.number, entry.at, held)
-
-    def _trust(self, entry: JournalEntry, body: JsonObject) -> None:
-        found = []
-        for item in body.objects("authorities"):
-            authority = Authority(
-                item.text("id"),
-                item.text("url"),
-                item.text("owner"),
-                item.text("roots"),
-                item.texts("policies"),
-                item.truth("practice"),
-            )
-            found.append((authority, authority.roots))
-        self.trust.append(TrustStatement(entry.number, body.number("quorum"), tuple(found)))
+    def _pruned(self, entry: JournalEntry, event: ArtefactsRemoved) -> None:
+        day = entry.at.date()
+        for item in event.captures:
+            files = {_safe(one.path): one.sha256 for one in item.removed}
+            held = next((one.id for one in self.holds.values() if one.covers(item.capture, item.deployment, day)), "")
+            self.pruned[item.capture] = PruneRecord(item.capture, event.rule, files, entry.number, entry.at, held)
 
     def removed(self) -> frozenset[str]:
         """Paths below `evidence/` of every artefact removed under a retention rule."""

@@ -41,7 +41,7 @@ from auditor.model.events.matters import (
     RemovedFile,
 )
 from auditor.model.events.parts import FileDigest, PlacedEvent, PlannedSlot, StampedEvent, TokenAnswer
-from auditor.model.events.records import JournalEvent, JournalRecord
+from auditor.model.events.records import JournalEvent, JournalRecord, line_name
 from auditor.model.events.runs import (
     CaptureCommitted,
     GapRecorded,
@@ -129,6 +129,7 @@ __all__ = [
     "VisitIntended",
     "WorkspaceCreated",
     "event_classes",
+    "line_name",
     "parse_entry",
     "parse_event",
 ]

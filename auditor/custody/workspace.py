@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from auditor import clock
@@ -15,8 +16,8 @@ from auditor.custody.journal.keys import KEYS_FOLDER, Keys, create_keys, open_ke
 from auditor.custody.packages import recovery
 from auditor.custody.packages.vault import Vault
 from auditor.custody.transparency import key_rotation
-from auditor.errors import ConfigError
 from auditor.formats import canonical_json
+from auditor.model.events import GapRecorded, PlannedSlot, RunPlanned, VisitIntended, WorkspaceCreated
 from auditor.model.evidence import JournalEntry
 
 
@@ -31,24 +32,79 @@ class Custody:
     recovered: tuple[str, ...]
     """What opening found and finished after an interruption, one sentence each."""
 
-    def intent(self, intent: str, *, run: str, deployment: str, slot: str = "", **more: object) -> JournalEntry:
+    def intent(
+        self,
+        intent: str,
+        *,
+        run: str,
+        deployment: str,
+        slot: str = "",
+        address: str | None = None,
+        pages: Sequence[str] | None = None,
+        access: str | None = None,
+    ) -> JournalEntry:
         """Journal that a visit is about to happen."""
-        return self.journal.append(
-            "intent", {**more, "intent": intent, "run": run, "deployment": deployment, "slot": slot}
+        return self.journal.record(
+            VisitIntended(
+                intent=intent,
+                run=run,
+                deployment=deployment,
+                slot=slot,
+                address=address,
+                pages=None if pages is None else tuple(pages),
+                access=access,
+            )
         )
 
     def gap(
-        self, why: str, *, run: str, deployment: str, slot: str = "", intent: str = "", **more: object
+        self,
+        why: str,
+        *,
+        run: str,
+        deployment: str,
+        slot: str = "",
+        intent: str = "",
+        deployments: Sequence[str] | None = None,
+        slots: Sequence[Mapping[str, str]] | None = None,
     ) -> JournalEntry:
         """Journal that a slot or an intent ended without a capture, and why."""
-        body = {**more, "run": run, "deployment": deployment, "slot": slot, "intent": intent, "why": why}
-        return self.journal.append("gap", body)
+        return self.journal.record(
+            GapRecorded(
+                run=run,
+                deployment=deployment,
+                slot=slot,
+                intent=intent,
+                why=why,
+                deployments=None if deployments is None else tuple(deployments),
+                slots=None if slots is None else _slots(slots),
+            )
+        )
 
-    def plan(self, *, run: str, slots: Sequence[Mapping[str, str]], **more: object) -> JournalEntry:
+    def plan(
+        self,
+        *,
+        run: str,
+        slots: Sequence[Mapping[str, str]],
+        schedule: str | None = None,
+        schedule_slot: str | None = None,
+        planned: datetime | None = None,
+        late: bool | None = None,
+    ) -> JournalEntry:
         """Journal the slots of a run before it starts: each with `slot` and `deployment`."""
-        if any("slot" not in slot or "deployment" not in slot for slot in slots):
-            raise ConfigError(f"plan of run {run}: each slot needs a slot and a deployment")
-        return self.journal.append("plan", {**more, "run": run, "slots": [dict(slot) for slot in slots]})
+        return self.journal.record(
+            RunPlanned(
+                run=run,
+                slots=_slots(slots),
+                schedule=schedule,
+                schedule_slot=schedule_slot,
+                planned=planned,
+                late=late,
+            )
+        )
+
+
+def _slots(slots: Sequence[Mapping[str, str]]) -> tuple[PlannedSlot, ...]:
+    return tuple(PlannedSlot.parse(slot, "planned slot") for slot in slots)
 
 
 def entry_sha256(entry: JournalEntry) -> str:
@@ -74,14 +130,14 @@ def create_workspace(
             keys = open_keys(root, passphrase=passphrase)
         else:
             keys = create_keys(root, origin=origin, passphrase=passphrase)
-        body = {
-            "format": key_history.WORKSPACE_FORMAT,
-            "origin": keys.origin,
-            "software": software,
-            "log": str(keys.verifier),
-            "box": keys.box_public,
-        }
-        journal = Journal.create(root, keys, body, at)
+        created = WorkspaceCreated(
+            format=key_history.WORKSPACE_FORMAT,
+            origin=keys.origin,
+            software=software,
+            log=str(keys.verifier),
+            box=keys.box_public,
+        )
+        journal = Journal.create(root, keys, created, at)
         key_rotation.publish_keys(Vault(root, journal), keys)
 
 

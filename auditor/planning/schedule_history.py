@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from auditor.model.estate import Schedule
+from auditor.model.events import (
+    AlertSent,
+    GapRecorded,
+    HostDeferred,
+    JournalEvent,
+    RunClosed,
+    RunOpened,
+    RunPlanned,
+    ScheduleAdopted,
+    ScheduleDefinition,
+    ScheduleDropped,
+    ScheduleFinished,
+    parse_entry,
+)
 from auditor.model.evidence import Event, EventKind
 
 HISTORY_KINDS: tuple[EventKind, ...] = ("plan", "gap", "schedule", "run.opened", "run.closed")
 """The kinds of entry that a book is made from."""
-_DEFINING = ("cron", "every_seconds", "timezone", "blackout")
 
 
-def schedule_definition(schedule: Schedule) -> dict[str, object]:
+def schedule_definition(schedule: Schedule) -> ScheduleDefinition:
     """What decides when a schedule is due; another definition counts from the moment it is taken up."""
-    found = {name: getattr(schedule, name) for name in _DEFINING}
-    return {**found, "blackout": list(schedule.blackout)}
+    return ScheduleDefinition(
+        cron=schedule.cron,
+        every_seconds=schedule.every_seconds,
+        timezone=schedule.timezone,
+        blackout=schedule.blackout,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +42,7 @@ class AdoptedSchedule:
     """A schedule as a scheduler took it up."""
 
     since: datetime
-    definition: Mapping[str, object]
+    definition: ScheduleDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,71 +90,68 @@ class ScheduleHistory:
         return book
 
     def take(self, entry: Event) -> None:
-        """Learn from one entry; kinds and members that do not concern schedules are passed over."""
-        body = entry.body
+        """Learn from one entry; kinds that do not concern schedules are passed over unread.
+
+        `IntegrityError` where an entry has a shape that no event has.
+        """
         self.last_at = entry.at
-        match entry.kind:
-            case "schedule":
-                self._schedule(entry)
-            case "run.opened":
-                run = str(body.get("run", ""))
+        if entry.kind not in HISTORY_KINDS:
+            return
+        match parse_entry(entry):
+            case RunOpened(run=run):
                 self.runs[run] = RunRecord(run, entry.at)
-            case "plan" if body.get("schedule"):
-                self._begun(body)
-            case "gap" if body.get("schedule") and body.get("planned"):
-                self._settle(str(body["schedule"]), str(body["planned"]))
-                count = body.get("count", 1)
-                self.missed += count if isinstance(count, int) else 1
-            case "run.closed":
-                self._closed(entry)
+            case RunPlanned() as plan:
+                self._begun(plan)
+            case GapRecorded(schedule=str() as schedule, planned=datetime() as planned, count=count):
+                self._settle(schedule, planned)
+                self.missed += 1 if count is None else count
+            case RunClosed() as closed:
+                self._closed(entry.at, closed)
+            case event:
+                self._schedule(entry.at, event)
 
-    def _schedule(self, entry: Event) -> None:
-        body, name = entry.body, str(entry.body.get("schedule", ""))
-        match body.get("action"):
-            case "adopted":
-                found = body.get("definition")
-                self.kept[name] = AdoptedSchedule(entry.at, found if isinstance(found, Mapping) else {})
-            case "dropped":
+    def _schedule(self, at: datetime, event: JournalEvent) -> None:
+        match event:
+            case ScheduleAdopted(schedule=name, definition=definition):
+                self.kept[name] = AdoptedSchedule(at, definition)
+            case ScheduleDropped(schedule=name):
                 self.kept.pop(name, None)
-            case "finished" if (run := self.runs.get(str(body.get("run", "")))) is not None:
+            case ScheduleFinished() if (run := self.runs.get(event.run)) is not None:
                 self.runs[run.id] = replace(run, whole=True)
-            case "retry_after":
-                self.left_alone[str(body.get("host", ""))] = parse_journal_time(str(body.get("until", "")))
-            case "alerted":
-                raised, over = body.get("raised"), body.get("over")
-                self.told |= {str(key) for key in raised} if isinstance(raised, list | tuple) else set()
-                self.told -= {str(key) for key in over} if isinstance(over, list | tuple) else set()
+            case HostDeferred():
+                self.left_alone[event.host] = event.until
+            case AlertSent():
+                self.told |= set(event.raised)
+                self.told -= set(event.over)
 
-    def _begun(self, body: Mapping[str, object]) -> None:
-        schedule, slot, run = (str(body.get(name, "")) for name in ("schedule", "schedule_slot", "run"))
-        self._settle(schedule, str(body.get("planned", "")))
-        self.attempts[slot] = self.attempts.get(slot, 0) + 1
-        if run in self.runs:
-            self.runs[run] = replace(self.runs[run], schedule=schedule, slot=slot)
-            self.newest[schedule] = run
+    def _begun(self, plan: RunPlanned) -> None:
+        if plan.schedule is None or plan.schedule_slot is None or plan.planned is None:
+            return  # begun by hand
+        self._settle(plan.schedule, plan.planned)
+        self.attempts[plan.schedule_slot] = self.attempts.get(plan.schedule_slot, 0) + 1
+        if plan.run in self.runs:
+            self.runs[plan.run] = replace(self.runs[plan.run], schedule=plan.schedule, slot=plan.schedule_slot)
+            self.newest[plan.schedule] = plan.run
 
-    def _settle(self, schedule: str, planned: str) -> None:
-        at = parse_journal_time(planned)
-        self.settled[schedule] = max(at, self.settled.get(schedule, at))
+    def _settle(self, schedule: str, planned: datetime) -> None:
+        self.settled[schedule] = max(planned, self.settled.get(schedule, planned))
 
-    def _closed(self, entry: Event) -> None:
-        body = entry.body
-        run = self.runs.get(str(body.get("run", "")))
+    def _closed(self, at: datetime, event: RunClosed) -> None:
+        run = self.runs.get(event.run)
         if run is None:
             return
-        whole = not body.get("interrupted") and not body.get("stopped")
-        complete = body.get("complete", 0)
-        complete = complete if isinstance(complete, int) else 0
-        self.runs[run.id] = replace(run, closed_at=entry.at, whole=whole, complete=complete)
+        whole = not event.interrupted and not event.stopped
+        complete = event.complete or 0
+        self.runs[run.id] = replace(run, closed_at=at, whole=whole, complete=complete)
         if complete:
-            self.succeeded[""] = entry.at
+            self.succeeded[""] = at
             if run.schedule:
-                self.succeeded[run.schedule] = entry.at
+                self.succeeded[run.schedule] = at
 
     def adopted(self, schedule: Schedule) -> bool:
         """Whether the schedule is kept as it is defined now."""
         kept = self.kept.get(schedule.id)
-        return kept is not None and _plain(kept.definition) == _plain(schedule_definition(schedule))
+        return kept is not None and kept.definition == schedule_definition(schedule)
 
     def since(self, schedule: Schedule) -> datetime | None:
         """The moment after which its slots are still open; None where no scheduler ever took it up."""
@@ -154,15 +168,3 @@ class ScheduleHistory:
         """The schedule's newest run, where it was interrupted or stopped before its end."""
         run = self.runs.get(self.newest.get(schedule, ""))
         return run if run is not None and run.closed_at is not None and not run.whole else None
-
-
-def parse_journal_time(text: str) -> datetime:
-    """A moment as the journal writes it; the beginning of time for anything else."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
-
-
-def _plain(value: Mapping[str, object]) -> dict[str, object]:
-    return {name: list(item) if isinstance(item, list | tuple) else item for name, item in value.items()}

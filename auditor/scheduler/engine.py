@@ -18,16 +18,23 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from auditor.clock import Clock, now, timestamp
+from auditor.clock import Clock, now
 from auditor.errors import AuditorError
 from auditor.model.estate import Schedule
+from auditor.model.events import (
+    JournalEvent,
+    SchedulerFailed,
+    SchedulerStarted,
+    SchedulerStopped,
+    SlotMisfired,
+    SlotOverlapped,
+)
 from auditor.planning import BusyPeriod, ScheduleHistory
 from auditor.scheduler.trigger import ScheduleTrigger
 from auditor.workflow.schedule import (
     SchedulerPassResult,
     adopt_schedules,
     is_anything_due,
-    journal_scheduler_event,
     read_schedule_history,
     run_due_schedules,
 )
@@ -64,7 +71,7 @@ class SchedulerEngine:
         self._awake_since = self.options.clock()
         self._last_pass_at = self._awake_since
         self._busy_periods: deque[BusyPeriod] = deque(maxlen=MAX_BUSY_PERIODS)
-        self._pending: deque[tuple[str, dict[str, str]]] = deque(maxlen=1000)
+        self._pending: deque[JournalEvent] = deque(maxlen=1000)
         self._history = ScheduleHistory()
         self._schedules: Mapping[str, Schedule] = {}
         self._files: dict[str, int] = {}
@@ -81,7 +88,8 @@ class SchedulerEngine:
         self._read_targets()
         with self._signals():
             with self._instruments() as instruments:
-                journal_scheduler_event(instruments, "started", process=os.getpid(), schedules=sorted(self._schedules))
+                names = tuple(sorted(self._schedules))
+                instruments.journal.record(SchedulerStarted(process=os.getpid(), schedules=names))
                 for line in adopt_schedules(instruments):
                     self.options.print_line(line)
                 self._history = read_schedule_history(instruments)
@@ -97,7 +105,7 @@ class SchedulerEngine:
         try:
             with self._instruments() as instruments:
                 self._write_pending(instruments)
-                journal_scheduler_event(instruments, "stopped", process=os.getpid())
+                instruments.journal.record(SchedulerStopped(process=os.getpid()))
         except AuditorError as error:
             self.options.print_line(f"the end could not be journalled: {error}")
 
@@ -135,18 +143,18 @@ class SchedulerEngine:
 
     def _on_job_event(self, event: JobEvent) -> None:
         """APScheduler's own observations, for the journal; written when the workspace is next held."""
-        names = {EVENT_JOB_ERROR: "error", EVENT_JOB_MISSED: "misfire", EVENT_JOB_MAX_INSTANCES: "overlap"}
         if event.job_id == "tick" and event.code != EVENT_JOB_ERROR:
             return
         planned = getattr(event, "scheduled_run_time", None) or next(
             iter(getattr(event, "scheduled_run_times", ())), None
         )
-        body = {"schedule": event.job_id.removeprefix("schedule ")}
-        if planned is not None:
-            body["planned"] = timestamp(planned)
+        schedule = event.job_id.removeprefix("schedule ")
         if event.code == EVENT_JOB_ERROR:
-            body["why"] = type(event.exception).__name__
-        self._pending.append((names[event.code], body))
+            why = type(event.exception).__name__
+            self._pending.append(SchedulerFailed(why=why, schedule=schedule, planned=planned))
+        else:
+            made = SlotMisfired if event.code == EVENT_JOB_MISSED else SlotOverlapped
+            self._pending.append(made(schedule=schedule, planned=planned))
 
     def _wake(self) -> None:
         """A schedule's moment has come."""
@@ -186,7 +194,7 @@ class SchedulerEngine:
         if why != self._last_failure:
             self._last_failure = why
             self.options.print_line(why)
-            self._pending.append(("error", {"why": why[:500]}))
+            self._pending.append(SchedulerFailed(why=why[:500]))
 
     def _run_pass(self) -> SchedulerPassResult:
         began = self.options.clock()
@@ -216,8 +224,7 @@ class SchedulerEngine:
 
     def _write_pending(self, instruments: Instruments) -> None:
         while self._pending:
-            action, body = self._pending.popleft()
-            journal_scheduler_event(instruments, action, **body)
+            instruments.journal.record(self._pending.popleft())
 
     @contextmanager
     def _instruments(self) -> Iterator[Instruments]:

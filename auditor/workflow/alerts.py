@@ -10,6 +10,7 @@ from auditor.alerting import AlertCause, Delivery, HealthReport, compose_alert, 
 from auditor.custody.timestamps.sealer import authority_health
 from auditor.errors import VaultError
 from auditor.model.estate import Alerts
+from auditor.model.events import AlertFailed, AlertSent, ChannelResult
 from auditor.model.findings import Finding
 from auditor.planning import HISTORY_KINDS, MissedSlot, ScheduleHistory
 from auditor.workflow.report.compose import compose_report, findings_at_or_above
@@ -84,14 +85,13 @@ def send_alerts(
     message = compose_alert(instruments.workspace.root.resolve().name, instruments.clock(), raised, ended)
     sent = deliver(alerts, message, environment)
     arrived = any(one.ok for one in sent)
-    body = {
-        "action": "alerted" if arrived else "alert failed",
-        "digest": message.digest,
-        "raised": [one.key for one in raised],
-        "over": ended,
-        "channels": [{"channel": one.channel, "ok": one.ok, "why": one.why} for one in sent],
-    }
-    instruments.journal.append("schedule", body)
+    event = (AlertSent if arrived else AlertFailed)(
+        digest=message.digest,
+        raised=tuple(one.key for one in raised),
+        over=tuple(ended),
+        channels=tuple(ChannelResult(channel=one.channel, ok=one.ok, why=one.why) for one in sent),
+    )
+    instruments.journal.record(event)
     return sent
 
 

@@ -9,12 +9,11 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from auditor.alerting import AlertCause
-from auditor.clock import timestamp
 from auditor.errors import AuditorError
 from auditor.model.estate import Schedule
+from auditor.model.events import GapRecorded, ScheduleAdopted, ScheduleDropped, ScheduleFinished
 from auditor.planning import (
     HISTORY_KINDS,
     BusyPeriod,
@@ -54,8 +53,7 @@ def adopt_schedules(instruments: Instruments) -> list[str]:
         if history.adopted(schedule):
             continue
         _record_missed_before_change(instruments, history, schedule)
-        body = {"action": "adopted", "schedule": schedule.id, "definition": schedule_definition(schedule)}
-        instruments.journal.append("schedule", body)
+        instruments.journal.record(ScheduleAdopted(schedule=schedule.id, definition=schedule_definition(schedule)))
         covered = len(covered_deployments(schedule, instruments.estate))
         messages.append(f"schedule {schedule.id}: kept from now on, for {covered} deployments")
         if not covered:
@@ -63,7 +61,7 @@ def adopt_schedules(instruments: Instruments) -> list[str]:
                 f"schedule {schedule.id}: no deployment belongs to it; give contracts:, groups: or schedule:"
             )
     for name in [name for name in history.kept if name not in instruments.estate.schedules]:
-        instruments.journal.append("schedule", {"action": "dropped", "schedule": name})
+        instruments.journal.record(ScheduleDropped(schedule=name))
         messages.append(f"schedule {name}: no longer in targets.yaml, dropped")
     return messages
 
@@ -73,15 +71,19 @@ def _record_missed_before_change(instruments: Instruments, history: ScheduleHist
     kept = history.kept.get(schedule.id)
     if kept is None:
         return
-    before: dict[str, Any] = {**kept.definition, "blackout": tuple(_texts(kept.definition.get("blackout")))}
-    earlier = replace(schedule, **{**before, "missed": "skip", "grace_seconds": 0})
+    before = kept.definition
+    earlier = replace(
+        schedule,
+        cron=before.cron,
+        every_seconds=before.every_seconds,
+        timezone=before.timezone,
+        blackout=before.blackout,
+        missed="skip",
+        grace_seconds=0,
+    )
     now = instruments.clock()
     turn = plan_turn(earlier, history, now, awake_since=now)
     _record_missed(instruments, earlier, turn.missed)
-
-
-def _texts(value: object) -> Iterable[str]:
-    return (str(item) for item in value) if isinstance(value, list | tuple) else ()
 
 
 def run_due_schedules(
@@ -158,7 +160,7 @@ def _scheduled_run(instruments: Instruments, schedule: Schedule, turn: Turn) -> 
     if chosen:
         return ScheduledRun(schedule, turn.visit, turn.late, chosen)
     if turn.after_run:
-        journal_scheduler_event(instruments, "finished", schedule=schedule.id, run=turn.after_run)
+        instruments.journal.record(ScheduleFinished(schedule=schedule.id, run=turn.after_run))
     else:
         _record_missed(instruments, schedule, [MissedSlot(turn.visit, "no deployment belongs to the schedule")])
     return None
@@ -168,17 +170,21 @@ def _record_missed(instruments: Instruments, schedule: Schedule, gaps: Sequence[
     """One gap for each slot, over all deployments that would have been visited."""
     names = list(covered_deployments(schedule, instruments.estate))
     for gap in gaps:
-        more: dict[str, object] = {
-            "schedule": schedule.id,
-            "planned": timestamp(gap.slot.at),
-            "missed": schedule.missed,
-        }
-        if len(names) != 1:
-            more["deployments"] = names
-        if gap.count > 1 and gap.first is not None:
-            more |= {"count": gap.count, "first_planned": timestamp(gap.first.at)}
-        instruments.custody.gap(
-            gap.why, run="", deployment=names[0] if len(names) == 1 else "", slot=gap.slot.id, intent="", **more
+        first = gap.first if gap.count > 1 else None
+        instruments.journal.record(
+            GapRecorded(
+                run="",
+                deployment=names[0] if len(names) == 1 else "",
+                slot=gap.slot.id,
+                intent="",
+                why=gap.why,
+                deployments=None if len(names) == 1 else tuple(names),
+                schedule=schedule.id,
+                planned=gap.slot.at,
+                missed=schedule.missed,
+                count=None if first is None else gap.count,
+                first_planned=None if first is None else first.at,
+            )
         )
 
 
@@ -191,11 +197,6 @@ def _send_alerts(
     except AuditorError as error:
         return [f"alerts: {error}"]
     return [f"alert by {one.channel}: {one.why}" for one in sent if not one.ok]
-
-
-def journal_scheduler_event(instruments: Instruments, action: str, **more: object) -> None:
-    """Journal an event of the scheduler's own life: started, stopped, overlap, misfire, error."""
-    instruments.journal.append("schedule", {"action": action, **more})
 
 
 def is_anything_due(schedules: Iterable[Schedule], history: ScheduleHistory, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from auditor.custody.journal.state import PruneRecord
 from auditor.custody.packages.reader import open_package
 from auditor.custody.packages.vault import Vault
 from auditor.errors import VaultError
+from auditor.model.events import ArtefactsRemoved, PrunedCapture, RemovedFile
 
 AT_ONCE = 200
 """Captures that one journal line names."""
@@ -40,10 +41,10 @@ def prune(vault: Vault, captures: Sequence[str], rule: str) -> PruneResult:
     for start in range(0, len(captures), AT_ONCE):
         batch = captures[start : start + AT_ONCE]
         listed = [_listed(vault, capture) for capture in batch]
-        vault.journal.append("prune", {"action": "removed", "rule": rule, "captures": [one for one, _ in listed]})
+        vault.journal.record(ArtefactsRemoved(rule=rule, captures=tuple(listed)))
         for capture in batch:
             files += _remove(vault, vault.journal.ledger.pruned[capture])
-        size += sum(count for _, count in listed)
+        size += sum(file.size for one in listed for file in one.removed)
     return PruneResult(len(captures), files, size)
 
 
@@ -53,23 +54,20 @@ def finish_pruning(vault: Vault) -> int:
     return sum(_remove(vault, record) for record in ledger.pruned.values() if record.capture in ledger.packages)
 
 
-def _listed(vault: Vault, capture: str) -> tuple[dict[str, object], int]:
+def _listed(vault: Vault, capture: str) -> PrunedCapture:
     """What the journal says of one capture: its manifest's digest, and every artefact by path and digest."""
     ledger = vault.journal.ledger
     record = ledger.packages.get(capture)
     if record is None or capture in ledger.pruned or not ledger.package(capture).seal.sealed:
         raise VaultError(f"capture {capture}: unknown, not sealed or pruned before; such a capture is never pruned")
     stored = open_package(vault.evidence / record.home, record.manifest_sha256)
-    artefacts = stored.capture.artefacts
-    removed = [{"path": one.path, "sha256": one.sha256, "size": one.size} for one in artefacts]
-    body: dict[str, object] = {
-        "capture": capture,
-        "deployment": record.deployment,
-        "package": record.home,
-        "manifest_sha256": record.manifest_sha256,
-        "removed": removed,
-    }
-    return body, sum(one.size for one in artefacts)
+    return PrunedCapture(
+        capture=capture,
+        deployment=record.deployment,
+        package=record.home,
+        manifest_sha256=record.manifest_sha256,
+        removed=tuple(RemovedFile(path=one.path, sha256=one.sha256, size=one.size) for one in stored.capture.artefacts),
+    )
 
 
 def _remove(vault: Vault, record: PruneRecord) -> int:

@@ -11,7 +11,7 @@ from auditor.custody.packages.pruning import finish_pruning
 from auditor.custody.packages.vault import CAPTURE_PREFIX, PLACE_PREFIX, Vault
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, manifest
-from auditor.formats.canonical_json import JsonObject
+from auditor.model.events import FileDigest, GapRecorded, RecoveryNoted, RunClosed
 
 MAX_TOLD = 200
 
@@ -32,15 +32,15 @@ def recover(vault: Vault) -> list[str]:
                 with durable.os_errors_as_vault_error(entry):
                     durable.remove_tree(entry)
     if left := finish_pruning(vault):
-        told.append(_note(vault, f"{left} files of an interrupted pruning were removed"))
+        told.append(_note(vault, RecoveryNoted(what=f"{left} files of an interrupted pruning were removed")))
     told += _intents(vault, ledger)
     told += _runs(vault, ledger)
     return told
 
 
-def _note(vault: Vault, what: str, **more: object) -> str:
-    vault.journal.append("recovery", {"what": what, **more})
-    return what
+def _note(vault: Vault, event: RecoveryNoted) -> str:
+    vault.journal.record(event)
+    return event.what
 
 
 def _placed(vault: Vault, ledger: JournalState, folder: Path) -> list[str]:
@@ -50,13 +50,13 @@ def _placed(vault: Vault, ledger: JournalState, folder: Path) -> list[str]:
         with durable.os_errors_as_vault_error(folder):
             durable.remove_tree(folder)
         return []
-    kind, body = planned
-    names = [item.text("path") for item in JsonObject(body, "event").objects("files")]
+    names = [item.path for item in planned.files]
     if not all(name in ledger.files for name in names):
-        vault.journal.append(kind, body)
+        vault.journal.record(planned)
     left = [name for name in names if (folder / name).exists()]
     vault.put_in_place(folder, left)
-    return [_note(vault, f"{len(left)} files of an interrupted {kind} event were put in place", put=left)]
+    what = f"{len(left)} files of an interrupted {planned.kind} event were put in place"
+    return [_note(vault, RecoveryNoted(what=what, put=tuple(left)))]
 
 
 def _staged(vault: Vault, ledger: JournalState, folder: Path) -> list[str]:
@@ -76,7 +76,7 @@ def _staged(vault: Vault, ledger: JournalState, folder: Path) -> list[str]:
                 vault.journal, described, home, durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST)
             )
             vault.finish(folder, home)
-            return [_note(vault, f"capture {capture} was whole and is committed", capture=capture)]
+            return [_note(vault, RecoveryNoted(what=f"capture {capture} was whole and is committed", capture=capture))]
     if record is not None:
         if (
             described is None
@@ -87,14 +87,15 @@ def _staged(vault: Vault, ledger: JournalState, folder: Path) -> list[str]:
                 f"{folder}: journalled as capture {capture}, but its staged bytes differ; keep them and ask for help"
             )
         vault.finish(folder, record.home)
-        return [_note(vault, f"capture {capture} was journalled and is put in place", capture=capture)]
+        what = f"capture {capture} was journalled and is put in place"
+        return [_note(vault, RecoveryNoted(what=what, capture=capture))]
     kept = [
-        {"path": path, "sha256": _digest(Path(entry.path))}
+        FileDigest(path=path, sha256=_digest(Path(entry.path)))
         for path, entry in durable.walk(folder)
         if not path.endswith("/")
     ]
     what = f"capture {capture} was interrupted before its manifest; {len(kept)} staged files are dropped"
-    _note(vault, what, capture=capture, dropped=kept[:MAX_TOLD])
+    _note(vault, RecoveryNoted(what=what, capture=capture, dropped=tuple(kept[:MAX_TOLD])))
     with durable.os_errors_as_vault_error(folder):
         durable.remove_tree(folder)
     return [what]
@@ -127,14 +128,9 @@ def _intents(vault: Vault, ledger: JournalState) -> list[str]:
     told = []
     for intent in ledger.open_intents():
         why = "interrupted before the capture was kept"
-        body = {
-            "intent": intent.id,
-            "run": intent.run,
-            "deployment": intent.deployment,
-            "slot": intent.slot,
-            "why": why,
-        }
-        vault.journal.append("gap", body)
+        vault.journal.record(
+            GapRecorded(intent=intent.id, run=intent.run, deployment=intent.deployment, slot=intent.slot, why=why)
+        )
         told.append(f"intent {intent.id} for {intent.deployment}: {why}")
     return told
 
@@ -147,14 +143,8 @@ def _runs(vault: Vault, ledger: JournalState) -> list[str]:
             continue
         for (owner, slot), ends in ledger.slots.items():
             if owner == run and not ends:
-                body = {
-                    "intent": "",
-                    "run": run,
-                    "deployment": "",
-                    "slot": slot,
-                    "why": "the run was interrupted before this slot",
-                }
-                vault.journal.append("gap", body)
-        vault.journal.append("run.closed", {"run": run, "interrupted": True})
+                why = "the run was interrupted before this slot"
+                vault.journal.record(GapRecorded(intent="", run=run, deployment="", slot=slot, why=why))
+        vault.journal.record(RunClosed(run=run, interrupted=True))
         told.append(f"run {run} was interrupted and is closed")
     return told

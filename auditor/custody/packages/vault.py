@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast, get_args
+from typing import cast
 
 from auditor.custody.files import durable
 from auditor.custody.journal import keys
@@ -20,6 +21,7 @@ from auditor.custody.journal.journal import STAGING_FOLDER, Journal
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, evidence_paths, manifest, signed_note
 from auditor.model.captures import Artefact
+from auditor.model.events import EVENT_CLASSES, CaptureCommitted, FileDigest, PlacedEvent, parse_event
 from auditor.model.evidence import EventKind, JournalEntry, Package, Seal
 
 EVIDENCE = "evidence"
@@ -62,15 +64,15 @@ class Vault:
             folder.mkdir()
         return StagedPackage(self, folder, deployment, capture, started_at)
 
-    def place(self, files: Mapping[str, bytes], kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
+    def place(self, files: Mapping[str, bytes], event: PlacedEvent) -> JournalEntry:
         """File small things (tokens, keys, checkpoints) by path below `evidence/`, journalled with their digests.
 
-        The event's `files` member is added here: `[{path, sha256}]`.
+        The event's `files` are given here.
         """
-        listed = [{"path": path, "sha256": canonical_json.sha256(data)} for path, data in sorted(files.items())]
-        whole = {**body, "files": listed}
+        listed = (FileDigest(path=path, sha256=canonical_json.sha256(data)) for path, data in sorted(files.items()))
+        whole = replace(event, files=tuple(listed))
         if not files:
-            return self.journal.append(kind, whole)
+            return self.journal.record(whole)
         folder = self.staging / f"{PLACE_PREFIX}{secrets.token_hex(8)}"
         with durable.os_errors_as_vault_error(folder):
             durable.make_folder(self.staging)
@@ -81,23 +83,26 @@ class Vault:
                     raise VaultError(f"{path}: exists already; evidence is written once")
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 durable.write(folder / path, data)
-            self._plan(folder, kind, whole)
+            self._plan(folder, whole)
             for inner in [folder, *(entry for entry in folder.rglob("*") if entry.is_dir())]:
                 durable.sync_folder(inner)
             durable.sync_folder(self.staging)
-        entry = self.journal.append(kind, whole)
+        entry = self.journal.record(whole)
         self.put_in_place(folder, list(files))
         return entry
 
-    def _plan(self, folder: Path, kind: EventKind, body: Mapping[str, object]) -> None:
+    def _plan(self, folder: Path, event: PlacedEvent) -> None:
         """Write down, signed, what is about to be journalled, so that an interruption can be finished."""
         if self.journal.keys is None:
             raise VaultError(f"{self.root}: the journal is open for reading only; open the workspace with its keys")
-        text = canonical_json.encode({"kind": kind, "body": body}).decode("utf-8")
+        text = canonical_json.encode({"kind": event.kind, "body": event.body()}).decode("utf-8")
         durable.write(folder / EVENT_FILE, self.journal.keys.sign(f"{EVENT_FORMAT}\n{text}\n"))
 
-    def planned(self, folder: Path) -> tuple[EventKind, Mapping[str, object]] | None:
-        """What `place` was about to journal when it was interrupted; None where it had not got that far."""
+    def planned(self, folder: Path) -> PlacedEvent | None:
+        """What `place` was about to journal when it was interrupted; None where it had not got that far.
+
+        `IntegrityError` where it was written down in a shape that no event has: nothing is dropped then.
+        """
         active = self.journal.ring.active
         if active is None or not (folder / EVENT_FILE).exists():
             return None
@@ -110,11 +115,10 @@ class Vault:
         except IntegrityError:
             return None
         kind = plan.text("kind")
-        return (
-            (cast("EventKind", kind), plan.object("body").members)
-            if title == EVENT_FORMAT and kind in get_args(EventKind)
-            else None
-        )
+        if title != EVENT_FORMAT or kind not in EVENT_CLASSES:
+            return None
+        event = parse_event(cast("EventKind", kind), plan.object("body").members, f"{folder.name}/{EVENT_FILE}")
+        return event if isinstance(event, PlacedEvent) else None
 
     def put_in_place(self, folder: Path, names: list[str]) -> None:
         """Move journalled files from a staging folder to where they belong, then drop the folder."""
@@ -243,18 +247,17 @@ def flush(folder: Path) -> None:
 def journal_package(journal: Journal, described: manifest.Manifest, home: str, data: bytes) -> JournalEntry:
     """Journal a package: the event that makes it evidence."""
     capture = described.capture
-    return journal.append(
-        "capture",
-        {
-            "capture": capture.id,
-            "intent": capture.intent,
-            "deployment": capture.deployment,
-            "run": capture.run,
-            "state": capture.state,
-            "package": home,
-            "manifest_sha256": canonical_json.sha256(data),
-            "manifest_bytes": len(data),
-            "artefacts": len(capture.artefacts),
-            "quorum": described.quorum,
-        },
+    return journal.record(
+        CaptureCommitted(
+            capture=capture.id,
+            intent=capture.intent,
+            deployment=capture.deployment,
+            run=capture.run,
+            state=capture.state,
+            package=home,
+            manifest_sha256=canonical_json.sha256(data),
+            manifest_bytes=len(data),
+            artefacts=len(capture.artefacts),
+            quorum=described.quorum,
+        )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 import requests
 from cryptography import x509
@@ -18,8 +19,11 @@ from auditor.custody.timestamps import client, trust_anchors
 from auditor.custody.timestamps.client import Timeouts
 from auditor.custody.timestamps.revocation_check import parse_crl, parse_ocsp_response
 from auditor.formats import canonical_json
+from auditor.model.events import RevocationFile, RevocationKept, RevocationKind
 
 MAX_LIST = 16 << 20
+CRL: Final = "crl"
+OCSP: Final = "ocsp"
 
 
 def save_revocation_data(
@@ -31,12 +35,12 @@ def save_revocation_data(
     """Fetch and keep, once a day, what the chain's certificates name; a sentence for each that could not be had."""
     day = f"{vault.journal.clock():%Y%m%d}"
     files: dict[str, bytes] = {}
-    lists: list[dict[str, object]] = []
+    lists: list[RevocationFile] = []
     missed: list[str] = []
     for certificate, issuer in pairwise(chain):
         for kind, address in (
-            *(("crl", a) for a in _lists(certificate)),
-            *(("ocsp", a) for a in _responders(certificate)),
+            *((CRL, a) for a in _lists(certificate)),
+            *((OCSP, a) for a in _responders(certificate)),
         ):
             mark = canonical_json.sha256(f"{address} {trust_anchors.fingerprint(certificate)}".encode())[:12]
             path = f"trust/revocation-{day}-{mark}.{kind}"
@@ -48,9 +52,10 @@ def save_revocation_data(
                 missed.append(f"{authority}: {kind} at {address} could not be had: {error or type(error).__name__}")
                 continue
             files[path] = data
-            lists.append({"path": path, "kind": kind, "address": address, "issuer": trust_anchors.fingerprint(issuer)})
+            named = trust_anchors.fingerprint(issuer)
+            lists.append(RevocationFile(path=path, kind=kind, address=address, issuer=named))
     if files:
-        vault.place(files, "key", {"action": "revocation", "authority": authority, "lists": lists})
+        vault.place(files, RevocationKept(authority=authority, lists=tuple(lists)))
     return missed
 
 
@@ -76,10 +81,10 @@ def _responders(certificate: x509.Certificate) -> list[str]:
 
 
 def _fetch(
-    kind: str, address: str, certificate: x509.Certificate, issuer: x509.Certificate, patience: Timeouts
+    kind: RevocationKind, address: str, certificate: x509.Certificate, issuer: x509.Certificate, patience: Timeouts
 ) -> bytes:
     """The bytes, read once to see that they are what they should be; `ValueError` where they are not."""
-    if kind == "crl":
+    if kind == CRL:
         status, data = client.get(address, patience, MAX_LIST)
         if status != requests.codes.ok or parse_crl(data, issuer) is None:
             raise ValueError(f"HTTP status {status}, not a list signed by {trust_anchors.subject_name(issuer)}")

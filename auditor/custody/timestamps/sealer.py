@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from cryptography import x509
 from rfc3161_client import HashAlgorithm
 
-from auditor import clock
 from auditor.custody.files import durable
 from auditor.custody.journal.state import JournalState, TokenRecord, seal_of
 from auditor.custody.packages.vault import Vault
@@ -19,7 +19,8 @@ from auditor.custody.timestamps.client import AuthorityResponse, Timeouts
 from auditor.custody.timestamps.trust_anchors import PinnedAuthority
 from auditor.errors import ConfigError
 from auditor.formats import canonical_json, evidence_paths, manifest
-from auditor.model.evidence import EventKind, JournalEntry, Package, Seal, TokenVerdict
+from auditor.model.events import CheckpointStamped, FileDigest, PackageStamped, StampedEvent, TokenAnswer, TrustStated
+from auditor.model.evidence import Authority, JournalEntry, Package, Seal, TokenVerdict
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MAX_CHECKPOINT = 1 << 16
@@ -79,29 +80,26 @@ def expiry_warnings(health: dict[str, AuthorityHealth], at: datetime) -> list[st
 
 def record_responses(
     vault: Vault,
-    kind: EventKind,
+    made: Callable[..., StampedEvent],
     subject: str,
     sha256: str,
     quorum: int,
     answers: Sequence[AuthorityResponse],
-    body: dict[str, object],
 ) -> JournalEntry:
-    """Keep every request and response byte for byte beside the thing stamped, and journal them with their verdicts."""
+    """Keep every request and response byte for byte beside the thing stamped, and journal them with their verdicts.
+
+    `made`: the event's class with its own members given, to be called with those of every stamped event.
+    """
     files: dict[str, bytes] = {}
-    tokens: list[dict[str, object]] = []
+    tokens: list[TokenAnswer] = []
     for answer in answers:
         names = ("", "")
         if answer.response:
             names = _names(vault, subject, answer)
             files |= {names[0]: answer.request, names[1]: answer.response}
         tokens.append(_token(answer, *names))
-    event: dict[str, object] = {
-        **body,
-        "subject": {"path": subject, "sha256": sha256},
-        "quorum": quorum,
-        "tokens": tokens,
-    }
-    return vault.place(files, kind, event)
+    event = made(subject=FileDigest(path=subject, sha256=sha256), quorum=quorum, tokens=tuple(tokens))
+    return vault.place(files, event)
 
 
 def _names(vault: Vault, subject: str, answer: AuthorityResponse) -> tuple[str, str]:
@@ -114,27 +112,27 @@ def _names(vault: Vault, subject: str, answer: AuthorityResponse) -> tuple[str, 
     return f"{stem}.tsq", f"{stem}.tsr"
 
 
-def _token(answer: AuthorityResponse, request: str, response: str) -> dict[str, object]:
+def _token(answer: AuthorityResponse, request: str, response: str) -> TokenAnswer:
     verdict, chain = answer.verdict, answer.judgement.chain
-    return {
-        "authority": verdict.authority,
-        "owner": verdict.owner,
-        "status": verdict.status,
-        "why": verdict.why,
-        "verified_by": verdict.verified_by,
-        "gen_time": clock.timestamp(verdict.gen_time) if verdict.gen_time else None,
-        "accuracy_ms": verdict.accuracy_ms,
-        "policy": verdict.policy,
-        "serial": verdict.serial,
-        "signer": verdict.signer,
-        "signer_since": clock.timestamp(chain[0].not_valid_before_utc) if chain else None,
-        "signer_until": clock.timestamp(min(c.not_valid_after_utc for c in chain)) if chain else None,
-        "practice": verdict.practice,
-        "notes": list(verdict.notes),
-        "asked_at": clock.timestamp(answer.asked_at),
-        "request": request,
-        "response": response,
-    }
+    return TokenAnswer(
+        authority=verdict.authority,
+        owner=verdict.owner,
+        status=verdict.status,
+        why=verdict.why,
+        verified_by=verdict.verified_by,
+        gen_time=verdict.gen_time,
+        accuracy_ms=verdict.accuracy_ms,
+        policy=verdict.policy,
+        serial=verdict.serial,
+        signer=verdict.signer,
+        signer_since=chain[0].not_valid_before_utc if chain else None,
+        signer_until=min(c.not_valid_after_utc for c in chain) if chain else None,
+        practice=verdict.practice,
+        notes=verdict.notes,
+        asked_at=answer.asked_at,
+        request=request,
+        response=response,
+    )
 
 
 class Sealer:
@@ -166,7 +164,7 @@ class Sealer:
     def _record_trust(self, ledger: JournalState) -> None:
         """Copy the pinned certificates into `evidence/trust/`, dated and journalled, where they are new."""
         day = f"{self.clock():%Y%m%d}"
-        listed: list[dict[str, object]] = []
+        listed: list[Authority] = []
         files: dict[str, bytes] = {}
         for pinned in self.authorities:
             digest = canonical_json.sha256(pinned.pem)
@@ -176,37 +174,21 @@ class Sealer:
             path = known or f"trust/{pinned.authority.id}-{day}-{digest[:8]}.pem"
             if known is None:
                 files[path] = pinned.pem
-            a = pinned.authority
-            listed.append(
-                {
-                    "id": a.id,
-                    "url": a.url,
-                    "owner": a.owner,
-                    "roots": path,
-                    "policies": list(a.policies),
-                    "practice": a.practice,
-                }
-            )
+            listed.append(replace(pinned.authority, roots=path))
         last = ledger.trust[-1] if ledger.trust else None
-        same = (
-            last is not None
-            and last.quorum == self.quorum
-            and [a for a, _ in last.authorities]
-            == [
-                replace(p.authority, roots=str(item["roots"])) for p, item in zip(self.authorities, listed, strict=True)
-            ]
-        )
+        same = last is not None and last.quorum == self.quorum and [a for a, _ in last.authorities] == listed
         if same or not self.authorities:
             return
-        at = clock.timestamp(self.clock())
-        statement = {"format": "auditor.trust/1", "as_of": at, "quorum": self.quorum, "authorities": listed}
+        at = self.clock()
+        event = TrustStated(as_of=at, quorum=self.quorum, authorities=tuple(listed), statement="")
+        said = event.body()
+        statement = {
+            "format": "auditor.trust/1", "as_of": said["as_of"], "quorum": self.quorum,
+            "authorities": said["authorities"],
+        }  # fmt: skip
         name = f"trust/authorities-{day}-{canonical_json.sha256(canonical_json.encode(statement))[:8]}.json"
         files[name] = canonical_json.encode(statement)
-        self.vault.place(
-            files,
-            "key",
-            {"action": "trust", "as_of": at, "quorum": self.quorum, "authorities": listed, "statement": name},
-        )
+        self.vault.place(files, replace(event, statement=name))
 
     def save_revocation(self) -> list[str]:
         """Keep the revocation lists and answers of every chain that verified in this session; what could not be had."""
@@ -237,16 +219,18 @@ class Sealer:
 
     def stamp(
         self,
-        kind: EventKind,
+        made: Callable[..., StampedEvent],
         subject: str,
         data: bytes,
         seal: Seal,
-        body: dict[str, object],
         finished_at: datetime | None,
         *,
         algorithm: HashAlgorithm = HashAlgorithm.SHA256,
     ) -> Seal:
-        """Ask the authorities that are ready about one file below `evidence/`, keep and journal their answers."""
+        """Ask the authorities that are ready about one file below `evidence/`, keep and journal their answers.
+
+        `made`: the class of the event, with its own members given (see `record_responses`).
+        """
         ready = self._ready(seal, self.clock())
         if not ready:
             return seal
@@ -254,7 +238,7 @@ class Sealer:
             data, ready, at=self.clock, finished_at=finished_at, patience=self.patience, algorithm=algorithm
         )
         answers = [self._remark(answer) for answer in asked]
-        record_responses(self.vault, kind, subject, seal.manifest_sha256, self.quorum, answers, body)
+        record_responses(self.vault, made, subject, seal.manifest_sha256, self.quorum, answers)
         self._learn(answers)
         known = {v.authority: v for v in seal.verdicts} | {a.verdict.authority: a.verdict for a in answers}
         return Seal(seal.manifest_sha256, tuple(known.values()), max(self.quorum, seal.quorum))
@@ -284,8 +268,8 @@ class Sealer:
         home = package.path.removeprefix("evidence/")
         data = durable.read(self.vault.root / package.path / manifest.NAME, manifest.MAX_MANIFEST)
         finished = manifest.decode_manifest(data).capture.ended_at
-        body: dict[str, object] = {"capture": package.capture, "deployment": package.deployment}
-        return replace(package, seal=self.stamp("seal", f"{home}/{manifest.NAME}", data, package.seal, body, finished))
+        made = partial(PackageStamped, capture=package.capture, deployment=package.deployment)
+        return replace(package, seal=self.stamp(made, f"{home}/{manifest.NAME}", data, package.seal, finished))
 
     def seal_outbox(self, most: int | None = None) -> list[Package]:
         """Try every package that waits (or so many, oldest first), and the newest checkpoint; the packages with their
@@ -305,7 +289,7 @@ class Sealer:
         seal = seal_of(last.sha256, self.quorum, ledger.tokens.get(last.path, []))
         if not seal.sealed:
             data = durable.read(self.vault.evidence / last.path, MAX_CHECKPOINT)
-            self.stamp("checkpoint", last.path, data, seal, {"action": "stamped", "size": last.size}, None)
+            self.stamp(partial(CheckpointStamped, size=last.size), last.path, data, seal, None)
 
 
 def pending_reasons(records: Sequence[TokenRecord]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from auditor.custody.files import durable
@@ -16,6 +17,7 @@ from auditor.custody.timestamps.sealer import MAX_CHECKPOINT, Sealer
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats.signed_note import SignedNote, VerifierKey, b64, unb64
+from auditor.model.events import CheckpointSigned, CheckpointStamped, FileDigest
 from auditor.model.evidence import Seal
 
 FOLDER = "journal/checkpoints"
@@ -63,12 +65,9 @@ def sign_checkpoint(journal: Journal, sealer: Sealer, why: str) -> Checkpoint:
     size, root = journal.size, journal.frontier.root()
     data = journal.keys.sign(text_of(journal.keys.origin, size, root))
     path, digest = path_of(size), canonical_json.sha256(data)
-    subject = {"path": path, "sha256": digest}
-    body: dict[str, object] = {"action": "made", "size": size, "root": b64(root), "subject": subject, "why": why}
-    sealer.vault.place({path: data}, "checkpoint", body)
-    seal = sealer.stamp(
-        "checkpoint", path, data, Seal(digest, (), sealer.quorum), {"action": "stamped", "size": size}, None
-    )
+    subject = FileDigest(path=path, sha256=digest)
+    sealer.vault.place({path: data}, CheckpointSigned(size=size, root=b64(root), subject=subject, why=why))
+    seal = sealer.stamp(partial(CheckpointStamped, size=size), path, data, Seal(digest, (), sealer.quorum), None)
     return Checkpoint(journal.keys.origin, size, root, signed_note.parse_note(data, path), path, seal)
 
 

@@ -11,6 +11,7 @@ from auditor.custody.journal.keys import Keys
 from auditor.custody.packages.vault import Vault
 from auditor.errors import ConfigError
 from auditor.formats import signed_note
+from auditor.model.events import KeyRevoked, KeyRotated, KeysPublished
 from auditor.model.evidence import JournalEntry
 
 NEXT_KEYS_FOLDER = "keys.next"
@@ -23,7 +24,7 @@ def publish_keys(vault: Vault, opened: Keys) -> None:
     if (vault.evidence / name).exists():
         return
     files = {name: f"{opened.verifier}\n".encode(), box: f"{opened.box_public}\n".encode()}
-    vault.place(files, "key", {"action": "published", "log": str(opened.verifier), "box": opened.box_public})
+    vault.place(files, KeysPublished(log=str(opened.verifier), box=opened.box_public))
 
 
 def rotate_log_keys(vault: Vault, *, passphrase: str | None = None, why: str) -> Keys:
@@ -37,8 +38,7 @@ def rotate_log_keys(vault: Vault, *, passphrase: str | None = None, why: str) ->
         durable.remove_tree(target)
     keys.store_keys(vault.root, new, passphrase, folder=NEXT_KEYS_FOLDER)
     endorsed = old.sign(key_history.endorsement(new.verifier, new.box_public)).decode("utf-8")
-    body = {"action": "rotated", "log": str(new.verifier), "box": new.box_public, "endorsed": endorsed, "why": why}
-    vault.journal.append("key", body)
+    vault.journal.record(KeyRotated(log=str(new.verifier), box=new.box_public, endorsed=endorsed, why=why))
     finish_rotation(vault.root)
     vault.journal.keys = new
     publish_keys(vault, new)
@@ -72,4 +72,4 @@ def _public(folder: Path) -> bytes:
 
 def revoke_log_key(journal: Journal, key: str, why: str) -> JournalEntry:
     """Journal that a key counts no more from here on."""
-    return journal.append("key", {"action": "revoked", "key": str(signed_note.parse_key(key)), "why": why})
+    return journal.record(KeyRevoked(key=str(signed_note.parse_key(key)), why=why))

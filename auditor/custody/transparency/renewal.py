@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rfc3161_client import HashAlgorithm
@@ -21,6 +22,7 @@ from auditor.custody.timestamps.sealer import Sealer
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json
 from auditor.formats.canonical_json import JsonObject
+from auditor.model.events import RenewalListed, RenewalStamped
 from auditor.model.evidence import Seal
 
 FORMAT = "auditor.renewal/1"
@@ -54,11 +56,10 @@ def reseal(journal: Journal, sealer: Sealer, *, rehash: bool = False) -> Timesta
     number = sum(1 for path in journal.ledger.files if path.startswith(f"{FOLDER}/") and path.endswith(".json")) + 1
     path = f"{FOLDER}/{number:06d}.json"
     digest = canonical_json.sha256(data)
-    body: dict[str, object] = {"action": "renewal", "algorithm": algorithm, "renewal": path}
-    sealer.vault.place({path: data}, "seal", body)
-    stamped: dict[str, object] = {"action": "renewal stamped", "renewal": path}
+    sealer.vault.place({path: data}, RenewalListed(algorithm=algorithm, renewal=path))
+    stamped = partial(RenewalStamped, renewal=path)
     hashing = HashAlgorithm.SHA512 if rehash else HashAlgorithm.SHA256
-    seal = sealer.stamp("seal", path, data, Seal(digest, (), sealer.quorum), stamped, None, algorithm=hashing)
+    seal = sealer.stamp(stamped, path, data, Seal(digest, (), sealer.quorum), None, algorithm=hashing)
     return TimestampRenewal(path, len(names), seal)
 
 
@@ -72,8 +73,7 @@ def finish_renewals(journal: Journal, sealer: Sealer) -> list[TimestampRenewal]:
         data = durable.read(journal.root / "evidence" / path, MAX_RENEWAL)
         body = JsonObject(canonical_json.decode(data, path), path)
         hashing = HashAlgorithm.SHA512 if body.text("algorithm") == REHASH_HASH else HashAlgorithm.SHA256
-        stamped: dict[str, object] = {"action": "renewal stamped", "renewal": path}
-        seal = sealer.stamp("seal", path, data, seal, stamped, None, algorithm=hashing)
+        seal = sealer.stamp(partial(RenewalStamped, renewal=path), path, data, seal, None, algorithm=hashing)
         found.append(TimestampRenewal(path, len(body.objects("files")), seal))
     return found
 

@@ -22,6 +22,7 @@ from auditor.custody.transparency.checkpoints import Checkpoint
 from auditor.errors import CustodyError, IntegrityError
 from auditor.formats import signed_note
 from auditor.formats.signed_note import SignedNote, VerifierKey
+from auditor.model.events import CheckpointCosigned
 from auditor.model.evidence import JournalEntry
 
 MAX_ANSWER = 1 << 16
@@ -96,14 +97,8 @@ def accept_cosignature(vault: Vault, at: Checkpoint, witness: CheckpointWitness,
         )
     path = f"{at.path}.{witness.key.id.hex()}.cosignature"
     data = bytes(SignedNote(at.note.text, ((witness.key.name, witness.key.id, signature),)))
-    body = {
-        "action": "cosigned",
-        "size": at.size,
-        "witness": str(witness.key),
-        "cosigned_at": moment,
-        "cosignature": path,
-    }
-    return vault.place({path: data}, "checkpoint", body)
+    event = CheckpointCosigned(size=at.size, witness=str(witness.key), cosigned_at=moment, cosignature=path)
+    return vault.place({path: data}, event)
 
 
 def collect_cosignatures(vault: Vault, witness: CheckpointWitness, folder: Path) -> tuple[int, list[str]]:

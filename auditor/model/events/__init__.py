@@ -29,6 +29,7 @@ from auditor.model.events.keys import (
     KeysPublished,
     RevocationFile,
     RevocationKept,
+    RevocationKind,
     TrustStated,
 )
 from auditor.model.events.kinds import EVENT_CLASSES, event_classes, parse_entry, parse_event
@@ -111,6 +112,7 @@ __all__ = [
     "RenewalStamped",
     "RevocationFile",
     "RevocationKept",
+    "RevocationKind",
     "RunClosed",
     "RunOpened",
     "RunPlanned",

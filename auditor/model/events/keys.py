@@ -11,6 +11,9 @@ from auditor.model.events.parts import PlacedEvent
 from auditor.model.events.records import JournalEvent, JournalRecord, absent
 from auditor.model.evidence import Authority
 
+RevocationKind = Literal["crl", "ocsp"]
+"""`crl`: a revocation list; `ocsp`: an answer about one certificate."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationFile(JournalRecord):
@@ -18,7 +21,7 @@ class RevocationFile(JournalRecord):
 
     path: str
     """Path of the file below `evidence/`."""
-    kind: Literal["crl", "ocsp"]
+    kind: RevocationKind
     """`crl`: a revocation list; `ocsp`: an answer about one certificate."""
     address: str
     """URL from which it was fetched."""

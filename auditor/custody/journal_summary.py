@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -34,10 +34,19 @@ from auditor.custody.journal.state import JournalState
 from auditor.custody.timestamps.sealer import AuthorityHealth
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, signed_note
+from auditor.model.events import JournalEvent, KeyRevoked, KeyRotated, WorkspaceCreated, parse_entry
 from auditor.model.evidence import Event, EventKind, JournalEntry
 
-EventSelection = Mapping[EventKind, tuple[str, ...] | None]
-"""The kinds of event that are kept, each with the members that are asked for; None for all of them."""
+
+@dataclass(frozen=True, slots=True)
+class EventSelection:
+    """Which events are kept, and what of them."""
+
+    kinds: frozenset[EventKind]
+    abridge: Callable[[JournalEvent], JournalEvent]
+    """Gives the event without what nobody asks a docket for; it must be one that could have been journalled."""
+
+
 _KEYS = frozenset({"workspace.created", "key"})
 _MANIFEST = "/manifest.json"
 
@@ -110,7 +119,7 @@ def summarise_journal(journal: Journal, asked: EventSelection) -> JournalSummary
         if size == journal.size or not ended:
             break
         text.update(line + b"\n")
-        if (kind := event_kind(line)) in asked or kind in _KEYS:
+        if (kind := event_kind(line)) in asked.kinds or kind in _KEYS:
             _note(parse_line(line, size, _previous(line)), asked, events, keys)
         size += 1
     if size < journal.size and journal.completed:  # the head brings the line that an interruption left out
@@ -175,11 +184,10 @@ def _beginning(path: Path, length: int) -> hashlib._Hash | None:
 
 
 def _note(entry: JournalEntry, asked: EventSelection, events: list[Event], keys: list[tuple[int, str, str]]) -> None:
-    if entry.kind in asked:
-        members = asked[entry.kind]
-        body = entry.body if members is None else {name: entry.body[name] for name in members if name in entry.body}
+    if entry.kind in asked.kinds:
+        body = asked.abridge(parse_entry(entry)).body()
         events.append(Event(entry.number, entry.at, entry.kind, body))
-    if entry.kind in _KEYS and entry.body.get("action", "rotated") in {"rotated", "revoked"}:
+    if entry.kind in _KEYS and isinstance(parse_entry(entry), WorkspaceCreated | KeyRotated | KeyRevoked):
         keys.append((entry.number, entry.previous, entry.line.decode()))
 
 

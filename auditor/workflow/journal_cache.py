@@ -9,7 +9,7 @@ checked from its first line. It can be deleted at any time.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,22 +19,30 @@ import auditor.model
 from auditor import __version__, owner_only_file
 from auditor.custody import Journal, JournalSummary
 from auditor.custody.journal_summary import EventSelection, NeedsFullJournal, resume, summarise_journal
+from auditor.model.events import GapRecorded, JournalEvent, RunOpened, RunPlanned
+from auditor.planning import HISTORY_KINDS
 from auditor.workspace import Workspace
 
 FORMAT = "auditor.docket/1"
 MIN_LINES_TO_CACHE = 1_000
 """Lines read after what is kept, from which on it is kept anew."""
 MOST_BYTES = 1 << 30
-SUMMARISED_EVENTS: EventSelection = {
-    "run.opened": ("run",),
-    "plan": ("run", "schedule", "schedule_slot", "planned"),
-    "gap": ("why", "intent", "deployment", "deployments", "schedule", "planned", "count"),
-    "schedule": ("action", "schedule", "definition", "run", "host", "until"),
-    "run.closed": ("run", "interrupted", "stopped", "complete"),
-    "decision": None,
-    "event": None,
-}
-"""What `planning.ScheduleHistory` reads for `status`, and what a report is made from."""
+
+
+def _abridged(event: JournalEvent) -> JournalEvent:
+    """Without what grows with the number of deployments and nobody asks for here."""
+    match event:
+        case RunOpened():
+            return replace(event, targets=None)
+        case RunPlanned():
+            return replace(event, slots=())
+        case GapRecorded():
+            return replace(event, slots=None)
+    return event
+
+
+SUMMARISED_EVENTS = EventSelection(frozenset({*HISTORY_KINDS, "decision", "event"}), _abridged)
+"""What `planning.ScheduleHistory` reads for the signs of life and what a report is judged by."""
 
 _SUMMARY = TypeAdapter(JournalSummary)
 _CODE = (Path(auditor.custody.__file__).parent, Path(auditor.model.__file__).parent)

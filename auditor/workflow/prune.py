@@ -10,19 +10,17 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from auditor.clock import Clock, now
 from auditor.custody import Journal, PruneResult, prune, sign_checkpoint, stored_packages
-from auditor.errors import ConfigError, IntegrityError
+from auditor.errors import ConfigError
 from auditor.model.estate import Estate, Hold
+from auditor.model.events import BundleExported, HoldsTakenUp, parse_entry
 from auditor.model.evidence import JournalEntry
 from auditor.planning import ExportScope, PruningPlan, plan_pruning
 from auditor.workflow.decisions import read_decisions
 from auditor.workflow.wiring import Instruments, read_targets, require_initialised
 from auditor.workspace import Workspace
 
-_HOLD = TypeAdapter(Hold)
 _SCOPE = ("deployments", "contracts", "captures")
 
 
@@ -43,7 +41,7 @@ def apply_retention(instruments: Instruments) -> tuple[PruningPlan, PruneResult]
     known = recorded_holds(instruments.journal.entries(kinds={"prune"}))
     fresh = [one for one in instruments.estate.retention.holds.values() if known.get(one.id) != one]
     if fresh:
-        instruments.journal.append("prune", {"action": "holds", "holds": [_plain(one) for one in fresh]})
+        instruments.journal.record(HoldsTakenUp(holds=tuple(fresh)))
     if not plan.prunable:
         return plan, PruneResult(0, 0, 0)
     captures = [package.capture for package in plan.prunable]
@@ -65,28 +63,16 @@ def _plan(estate: Estate, journal: Journal, root: Path, moment: datetime) -> Pru
 
 def _exports(entries: Iterable[JournalEntry]) -> list[ExportScope]:
     """Bundles that left: they may cite any capture of the deployments they name."""
-    found = []
-    for entry in entries:
-        if entry.kind == "export" and "tags_sha256" in entry.body:
-            names = entry.body.get("deployments")
-            found.append(
-                ExportScope(entry.at, frozenset(map(str, names)) if isinstance(names, list | tuple) else frozenset())
-            )
-    return found
+    events = ((entry.at, parse_entry(entry)) for entry in entries if entry.kind == "export")
+    return [ExportScope(at, frozenset(one.deployments)) for at, one in events if isinstance(one, BundleExported)]
 
 
 def recorded_holds(entries: Iterable[JournalEntry]) -> dict[str, Hold]:
     """The holds as last journalled, by id."""
     found: dict[str, Hold] = {}
     for entry in entries:
-        if entry.kind == "prune" and entry.body.get("action") == "holds":
-            holds = entry.body.get("holds")
-            for item in holds if isinstance(holds, list | tuple) else ():
-                try:
-                    hold = _HOLD.validate_python(item)
-                except ValidationError as error:
-                    raise IntegrityError(f"journal entry {entry.number}: a hold cannot be read: {error}") from error
-                found[hold.id] = hold
+        if entry.kind == "prune" and isinstance(event := parse_entry(entry), HoldsTakenUp):
+            found |= {hold.id: hold for hold in event.holds}
     return found
 
 
@@ -113,9 +99,3 @@ def _covers(now: Hold, before: Hold) -> bool:
         return True
     whole = not any(getattr(before, name) for name in _SCOPE)
     return not whole and all(set(getattr(before, name)) <= set(getattr(now, name)) for name in _SCOPE)
-
-
-def _plain(hold: Hold) -> dict[str, object]:
-    plain = _HOLD.dump_python(hold, mode="json")
-    assert isinstance(plain, dict)  # noqa: S101 (a dataclass is written as a mapping)
-    return plain

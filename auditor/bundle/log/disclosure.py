@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.bundle.dossier import Selection
+from auditor.model.events import (
+    ArtefactsRemoved,
+    CaptureCommitted,
+    DecisionMade,
+    GapRecorded,
+    JournalEvent,
+    KeyDateRecorded,
+    PackageStamped,
+    RenewalListed,
+    RenewalStamped,
+    RunPlanned,
+    VisitIntended,
+    parse_entry,
+)
 from auditor.model.evidence import JournalEntry
+from auditor.model.findings import Decision
 
 OMISSION_REASONS = {
     "after": "written after the moment of this bundle",
@@ -49,99 +65,91 @@ class DisclosureClassifier:
         return why
 
     def _class(self, entry: JournalEntry) -> str | None:
-        body = entry.body
         match entry.kind:
             case "workspace.created" | "key" | "checkpoint" | "run.opened" | "run.closed":
                 return None
-            case "intent":
-                return self._intent(entry)
-            case "capture":
-                return self._capture(body)
-            case "gap":
-                return self._gap(entry)
-            case "seal":
-                capture = str(body.get("capture", ""))
-                return None if capture in self._captures else self._other(str(body.get("deployment", "")))
-            case "plan":
-                return self._plan(body)
-            case "prune":
-                return self._prune(body)
-            case "decision":
-                return None if self._decided(body.get("decision")) else "internal"
-            case "event":
-                return None if self._dated(body.get("event")) else "internal"
+            case "intent" | "capture" | "gap" | "seal" | "plan" | "prune" | "decision" | "event":
+                return self._class_of(parse_entry(entry), entry.at)
+        return "internal"
+
+    def _class_of(self, event: JournalEvent, at: datetime) -> str | None:
+        match event:
+            case VisitIntended():
+                return self._intent(event, at)
+            case CaptureCommitted():
+                return self._capture(event)
+            case GapRecorded():
+                return self._gap(event, at)
+            case PackageStamped():
+                return None if event.capture in self._captures else self._other(event.deployment or "")
+            case RenewalListed() | RenewalStamped():
+                return "elsewhere"
+            case RunPlanned():
+                return self._plan(event)
+            case ArtefactsRemoved():
+                return self._removed(event)
+            case DecisionMade():
+                return None if self._decided(event.decision) else "internal"
+            case KeyDateRecorded():
+                about = self.every_deployment or event.event.contract in self.selection.contracts
+                return None if about else "internal"
         return "internal"
 
     def _other(self, deployment: str) -> str:
         return "outside" if deployment in self.selection.deployments else "elsewhere"
 
-    def _intent(self, entry: JournalEntry) -> str | None:
-        deployment, intent = str(entry.body.get("deployment", "")), str(entry.body.get("intent", ""))
-        if not self.selection.covers(deployment, entry.at):
-            return self._other(deployment)
-        self._intents.add(intent, "")
-        self.open.add(intent)
+    def _intent(self, event: VisitIntended, at: datetime) -> str | None:
+        if not self.selection.covers(event.deployment, at):
+            return self._other(event.deployment)
+        self._intents.add(event.intent, "")
+        self.open.add(event.intent)
         self.visits["intents"] += 1
         return None
 
-    def _capture(self, body: Mapping[str, object]) -> str | None:
-        if (intent := str(body.get("intent", ""))) not in self._intents:
-            return self._other(str(body.get("deployment", "")))
-        self._captures.add(str(body.get("capture", "")), "")
-        self.open.discard(intent)
+    def _capture(self, event: CaptureCommitted) -> str | None:
+        if event.intent not in self._intents:
+            return self._other(event.deployment)
+        self._captures.add(event.capture, "")
+        self.open.discard(event.intent)
         self.visits["captures"] += 1
         return None
 
-    def _gap(self, entry: JournalEntry) -> str | None:
-        deployment, intent = str(entry.body.get("deployment", "")), str(entry.body.get("intent", ""))
-        if intent in self._intents:
-            self.open.discard(intent)
+    def _gap(self, event: GapRecorded, at: datetime) -> str | None:
+        if event.intent in self._intents:
+            self.open.discard(event.intent)
             self.visits["gaps"] += 1
             return None
-        several = entry.body.get("deployments")
-        if isinstance(several, list) and several:
-            return self._several({str(name) for name in several}, entry)
-        if intent or not self.selection.covers(deployment, entry.at):
-            return self._other(deployment)
+        if event.deployments:
+            return self._several(set(event.deployments), at)
+        if event.intent or not self.selection.covers(event.deployment, at):
+            return self._other(event.deployment)
         self.visits["gaps_before"] += 1
         return None
 
-    def _several(self, named: set[str], entry: JournalEntry) -> str | None:
+    def _several(self, named: set[str], at: datetime) -> str | None:
         """A gap of several deployments at once: a slot that no scheduler began, or the rest of a run that ended."""
-        chosen = [name for name in named if self.selection.covers(name, entry.at)]
+        chosen = [name for name in named if self.selection.covers(name, at)]
         self.visits["gaps_before"] += len(chosen)
         if self.every_deployment or len(chosen) == len(named):
             return None
         return "mixed" if chosen else "outside" if named & set(self.selection.deployments) else "elsewhere"
 
-    def _plan(self, body: Mapping[str, object]) -> str | None:
-        slots = body.get("slots")
-        named = {str(slot.get("deployment", "")) for slot in slots} if isinstance(slots, list) else {""}
+    def _plan(self, event: RunPlanned) -> str | None:
+        named = {slot.deployment for slot in event.slots}
         if self.every_deployment or named <= set(self.selection.deployments):
             return None
         return "mixed" if named & set(self.selection.deployments) else "elsewhere"
 
-    def _prune(self, body: Mapping[str, object]) -> str | None:
-        captures = body.get("captures")
-        if not isinstance(captures, list | tuple):
-            return "internal"
-        named = {str(one.get("capture", "")) for one in captures if isinstance(one, Mapping)}
+    def _removed(self, event: ArtefactsRemoved) -> str | None:
+        named = {one.capture for one in event.captures}
         mine = [name for name in named if name in self._captures]
         return None if len(mine) == len(named) else "mixed" if mine else "elsewhere"
 
-    def _decided(self, decision: object) -> bool:
+    def _decided(self, decision: Decision) -> bool:
         """Whether a decision is about something of this bundle."""
-        if self.every_deployment or not isinstance(decision, Mapping):
-            return self.every_deployment
-        subject = str(decision.get("subject", ""))
-        evidence = decision.get("evidence")
-        cited = {str(item) for item in evidence} if isinstance(evidence, list | tuple) else set()
-        named = {subject, *subject.split("/")}
+        if self.every_deployment:
+            return True
+        named = {decision.subject, *decision.subject.split("/")}
         mine = {*self.selection.deployments, *self.selection.contracts}
         about = any(name in mine or name in self._captures for name in named)
-        return about and all(one in self._captures for one in cited)
-
-    def _dated(self, event: object) -> bool:
-        if self.every_deployment or not isinstance(event, Mapping):
-            return self.every_deployment
-        return str(event.get("contract", "")) in self.selection.contracts
+        return about and all(one in self._captures for one in decision.evidence)

@@ -23,6 +23,7 @@ from auditor.bundle.bag.reader import BagFiles, bag_file_digest, bag_file_lines,
 from auditor.bundle.log.merkle_tree import MerkleTree, leaf_hash, prefix_roots
 from auditor.bundle.verify.state import BagCheck, TrustAnchor
 from auditor.errors import IntegrityError
+from auditor.model.events import CaptureCommitted, GapRecorded, VisitIntended, parse_event
 from auditor.model.evidence import Verification
 
 _LISTED = re.compile(rb"([0-9a-f]{64})  (\S+)\n")
@@ -172,13 +173,16 @@ def _visits(walk: BagCheck) -> None:
     with closing(DiskDict[str, str]()) as begun, closing(ends):
         for line in walk.shown.values():
             entry = json.loads(line)
-            kind, body = str(entry["kind"]), entry["body"]
-            if kind == "intent" and not begun.add(str(body["intent"]), ""):
-                answers.failed("visit.outcome", str(body["intent"]), "announced twice")
-            if kind in {"capture", "gap"} and body.get("intent") and not ends.add(str(body["intent"]), ""):
-                answers.failed("visit.outcome", str(body["intent"]), "ended twice")
-            if kind == "capture" and not walk.homes.add(str(body["package"]), str(body["manifest_sha256"])):
-                answers.failed("visit.outcome", str(body["package"]), "captured twice")
+            if entry["kind"] not in {"intent", "capture", "gap"}:
+                continue
+            event = parse_event(entry["kind"], entry["body"], f"journal line {entry['number']}")
+            match event:
+                case VisitIntended() if not begun.add(event.intent, ""):
+                    answers.failed("visit.outcome", event.intent, "announced twice")
+                case CaptureCommitted() | GapRecorded() if event.intent and not ends.add(event.intent, ""):
+                    answers.failed("visit.outcome", event.intent, "ended twice")
+            if isinstance(event, CaptureCommitted) and not walk.homes.add(event.package, event.manifest_sha256):
+                answers.failed("visit.outcome", event.package, "captured twice")
         for some, others, why in ((begun, ends, "announced, and no end"), (ends, begun, "ended, and not announced")):
             for intent in some:
                 answers.must(intent in others, "visit.outcome", intent, why)

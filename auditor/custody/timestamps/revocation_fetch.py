@@ -38,10 +38,11 @@ def save_revocation_data(
     lists: list[RevocationFile] = []
     missed: list[str] = []
     for certificate, issuer in pairwise(chain):
-        for kind, address in (
-            *((CRL, a) for a in _lists(certificate)),
-            *((OCSP, a) for a in _responders(certificate)),
-        ):
+        sources: list[tuple[RevocationKind, str]] = [
+            *((CRL, address) for address in _lists(certificate)),
+            *((OCSP, address) for address in _responders(certificate)),
+        ]
+        for kind, address in sources:
             mark = canonical_json.sha256(f"{address} {trust_anchors.fingerprint(certificate)}".encode())[:12]
             path = f"trust/revocation-{day}-{mark}.{kind}"
             if path in files or path in vault.journal.ledger.files:

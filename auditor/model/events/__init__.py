@@ -42,7 +42,7 @@ from auditor.model.events.matters import (
     RemovedFile,
 )
 from auditor.model.events.parts import FileDigest, PlacedEvent, PlannedSlot, StampedEvent, TokenAnswer
-from auditor.model.events.records import JournalEvent, JournalRecord, line_name
+from auditor.model.events.records import JournalEvent, JournalRecord, line_name, write_record
 from auditor.model.events.runs import (
     CaptureCommitted,
     GapRecorded,
@@ -134,4 +134,5 @@ __all__ = [
     "line_name",
     "parse_entry",
     "parse_event",
+    "write_record",
 ]

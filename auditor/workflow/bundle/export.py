@@ -5,15 +5,16 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from auditor.bundle import FinishedBag, PrintToPdf, build_bag, zip_bag
 from auditor.bundle.bag import layout
-from auditor.clock import timestamp
 from auditor.custody import verify_workspace
 from auditor.errors import ConfigError, IntegrityError, VaultError
+from auditor.model.events import BundleExported, ExportStamped
 from auditor.model.evidence import Package, Seal
-from auditor.workflow.bundle.selection import BundleRequest, build_dossier, determine_cutoff, select_scope
+from auditor.workflow.bundle.selection import BundleRequest, BundleScope, build_dossier, determine_cutoff, select_scope
 from auditor.workflow.index.record import index_missing_captures
 from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
@@ -68,7 +69,7 @@ def export_bundle(
         shutil.rmtree(folder, ignore_errors=True)
         raise
     # 4. The export is an event; its signature is timestamped, and the tokens go beside the bag.
-    seal = _journal_export(instruments, made, packed, scope.body())
+    seal = _journal_export(instruments, made, packed, scope)
     seal_folder = _write_seal_folder(instruments, made, cutoff.covering.size, folder.with_name(f"{folder.name}.seal"))
     return ExportResult(
         folder, folder.with_name(f"{folder.name}.zip"), seal_folder, made.tags_sha256, packed, made.captures,
@@ -104,23 +105,38 @@ def _path_of(made: FinishedBag) -> str:
     return f"{EXPORTS}/{made.folder.name}-{made.tags_sha256[:16]}.note"
 
 
-def _journal_export(instruments: Instruments, made: FinishedBag, packed: str, body: dict[str, object]) -> Seal:
+def _journal_export(instruments: Instruments, made: FinishedBag, packed: str, scope: BundleScope) -> Seal:
     """The `export` event names the bag by digest. The same bag exported again is another event over the same note."""
     path, note = _path_of(made), (made.folder / layout.NOTE).read_bytes()
     known = (instruments.workspace.evidence / path).exists()
-    event = {
-        **body, "bundle": made.folder.name, "tags_sha256": made.tags_sha256, "zip_sha256": packed,
-        "captures": made.captures, "files": made.files, "note": path,
-    }  # fmt: skip
-    entry = instruments.custody.vault.place({} if known else {path: note}, "export", event)
+    chosen, proceeding = scope.selection, scope.proceeding
+    event = BundleExported(
+        case=scope.case,
+        as_of=chosen.as_of,
+        since=chosen.since,
+        until=chosen.until,
+        deployments=tuple(sorted(chosen.deployments)),
+        contracts=tuple(sorted(chosen.contracts)),
+        findings=tuple(sorted(chosen.findings)),
+        proceeding=proceeding.jurisdiction,
+        legal_basis=proceeding.legal_basis,
+        answered_by=proceeding.answered_by,
+        taken_or_stored_in=tuple(proceeding.taken_in),
+        bundle=made.folder.name,
+        tags_sha256=made.tags_sha256,
+        zip_sha256=packed,
+        captures=made.captures,
+        note=path,
+    )
+    entry = instruments.custody.vault.place({} if known else {path: note}, event)
     digest = instruments.journal.ledger.files[path]
     recorded = instruments.journal.ledger.tokens.get(path, [])
     verified = tuple(record.verdict for record in recorded if record.verdict.status == "verified")
     seal = Seal(digest, verified, instruments.sealer.quorum)
     if seal.sealed:
         return seal
-    stamped: dict[str, object] = {"action": "stamped", "bundle": made.folder.name, "at": timestamp(entry.at)}
-    return instruments.sealer.stamp("export", path, note, seal, stamped, entry.at)
+    stamped = partial(ExportStamped, bundle=made.folder.name, at=entry.at)
+    return instruments.sealer.stamp(stamped, path, note, seal, entry.at)
 
 
 def _write_seal_folder(instruments: Instruments, made: FinishedBag, size: int, folder: Path) -> Path:

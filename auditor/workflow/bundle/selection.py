@@ -81,23 +81,6 @@ class BundleScope:
     proceeding: Proceeding
     case: str
 
-    def body(self) -> dict[str, object]:
-        """What the export event says of it."""
-        chosen = self.selection
-        return {
-            "case": self.case,
-            "as_of": timestamp(chosen.as_of),
-            "since": timestamp(chosen.since) if chosen.since else None,
-            "until": timestamp(chosen.until) if chosen.until else None,
-            "deployments": sorted(chosen.deployments),
-            "contracts": sorted(chosen.contracts),
-            "findings": sorted(chosen.findings),
-            "proceeding": self.proceeding.jurisdiction,
-            "legal_basis": self.proceeding.legal_basis,
-            "answered_by": self.proceeding.answered_by,
-            "taken_or_stored_in": list(self.proceeding.taken_in),
-        }
-
 
 def determine_cutoff(instruments: Instruments, request: BundleRequest) -> BundleCutoff:
     """The moment of the bundle and its checkpoint; where none covers it yet, one is made."""

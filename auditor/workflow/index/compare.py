@@ -17,6 +17,7 @@ from auditor.custody.files.lock import is_locked
 from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
 from auditor.model.estate import Estate
+from auditor.model.events import RunOpened
 from auditor.model.evidence import Check, Package, Seal, Verdict
 from auditor.reading import READER_VERSION
 from auditor.workflow.index.record import batches, index_record
@@ -73,7 +74,7 @@ class _Sides:
     index: Index
     journal: Journal
     estate: Estate | None
-    runs: Mapping[str, Mapping[str, object]]
+    runs: Mapping[str, RunOpened]
     """By run, its opening: the software, and the digests of `targets.yaml` and its includes."""
 
 
@@ -88,8 +89,8 @@ def _compare(
     for capture in sorted(index.captures() - kept):
         why = "pruned by the journal" if capture in journal.ledger.pruned else "in no journal line"
         found.add("index.packages", f"capture {capture}", f"in the index, {why}; {REBUILD_ADVICE}")
-    opened = (entry.body for entry in journal.entries() if entry.kind == "run.opened")
-    sides = _Sides(workspace, index, journal, _estate(workspace, found), {str(body["run"]): body for body in opened})
+    opened = map(RunOpened.of, journal.entries(kinds={"run.opened"}))
+    sides = _Sides(workspace, index, journal, _estate(workspace, found), {one.run: one for one in opened})
     total, good = len(kept), 0
     with tempfile.TemporaryDirectory(prefix="auditor-index-") as scratch:
         for done, (package, again) in enumerate(_read_again(sides, Path(scratch)), 1):
@@ -137,18 +138,20 @@ def _excuse(sides: _Sides, package: Package) -> str:
         return ""
     if stored is not None and stored.reader != READER_VERSION:
         return f"read by {stored.reader}, now {READER_VERSION}"
-    before = sides.runs.get(sides.journal.ledger.packages[package.capture].run, {})
-    if (software := before.get("software", _SOFTWARE)) != _SOFTWARE:
-        return f"made by {software}, now {_SOFTWARE}"
-    then = before.get("targets")
-    if sides.estate is None or not isinstance(then, Mapping) or _digests(then) == _digests(sides.estate.sources):
+    before = sides.runs.get(sides.journal.ledger.packages[package.capture].run)
+    if before is None:
+        return ""
+    if before.software not in (None, _SOFTWARE):
+        return f"made by {before.software}, now {_SOFTWARE}"
+    then = before.targets
+    if sides.estate is None or then is None or _digests(then) == _digests(sides.estate.sources):
         return ""
     return "targets.yaml has changed since"
 
 
-def _digests(sources: Mapping[str, object]) -> list[str]:
+def _digests(sources: Mapping[str, str]) -> list[str]:
     """Without the names: a workspace may lie elsewhere now."""
-    return sorted(map(str, sources.values()))
+    return sorted(sources.values())
 
 
 def _one(sides: _Sides, package: Package, again: IndexRows | str, found: IndexComparison) -> bool:

@@ -14,6 +14,7 @@ from auditor.custody.journal_summary import pruned_count
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
 from auditor.model.estate import Estate
+from auditor.model.events import GapRecorded
 from auditor.model.evidence import Check, Event, EventKind
 from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
 from auditor.model.reports import Report
@@ -190,18 +191,17 @@ def _gaps(
     for entry in entries:
         if entry.kind != "gap" or entry.at > as_of:
             continue
-        why, intent = str(entry.body.get("why", "")), str(entry.body.get("intent", ""))
-        for deployment in gap_deployments(entry):
+        gap = GapRecorded.of(entry)
+        for deployment in gap_deployments(gap):
             since = latest.get(deployment)
             if deployment and (since is None or entry.at > since[1]):
-                found[deployment] = Unobserved(deployment, "", "error", why, entry.at, intent)
+                found[deployment] = Unobserved(deployment, "", "error", gap.why, entry.at, gap.intent)
     return tuple(found.values())
 
 
-def gap_deployments(gap: Event) -> list[str]:
+def gap_deployments(gap: GapRecorded) -> tuple[str, ...]:
     """The deployments of a gap: one, or several that a run or a schedule left out together."""
-    several = gap.body.get("deployments")
-    return [str(name) for name in several] if isinstance(several, list) else [str(gap.body.get("deployment", ""))]
+    return (gap.deployment,) if gap.deployments is None else gap.deployments
 
 
 def units_by_counting_rule(stands: Sequence[Position]) -> MappingProxyType[str, int]:

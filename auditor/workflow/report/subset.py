@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from auditor.bundle import Selection
+from auditor.model.events import GapRecorded
 from auditor.model.findings import Decision, Unobserved
 from auditor.model.reports import Report
 from auditor.reconciliation import sum_by_currency
@@ -85,6 +86,7 @@ def _missed(instruments: Instruments, selection: Selection) -> Iterator[Unobserv
             why = f"its files were removed under the retention rule {gone.rule} (journal line {gone.number})"
             yield Unobserved(record.deployment, "", "pruned", why, record.at, gone.capture)
     for entry in instruments.journal.entries(kinds=("gap",)):
-        for deployment in gap_deployments(entry):
+        gap = GapRecorded.of(entry)
+        for deployment in gap_deployments(gap):
             if selection.covers(deployment, entry.at):
-                yield Unobserved(deployment, "", "gap", str(entry.body.get("why", "")), entry.at, "")
+                yield Unobserved(deployment, "", "gap", gap.why, entry.at, "")

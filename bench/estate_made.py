@@ -11,6 +11,7 @@ from auditor.custody import open_keys, open_workspace
 from auditor.custody.journal.journal import HEAD_FILE, JOURNAL_FILE, head_text, read_lines
 from auditor.formats.canonical_json import ZERO_DIGEST, encode, sha256
 from auditor.index import Index, IndexedCapture
+from auditor.model.events import RunClosed, RunOpened
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.findings import Basis, Observation
 from auditor.model.reports import EvidenceRow
@@ -43,8 +44,8 @@ def grown(root: Path, each: int, before: int, captures: int) -> None:
         for run, week in (("r-1", each - 2), ("r-2", each - 1)):
             at = START + timedelta(days=7 * week, hours=12)
             with open_workspace(root, at=lambda at=at: at) as custody:  # type: ignore[misc]
-                custody.journal.append("run.opened", {"run": run})
-                custody.journal.append("run.closed", {"run": run})
+                custody.journal.record(RunOpened(run=run))
+                custody.journal.record(RunClosed(run=run))
     with Index.open(Workspace(root).db) as index:
         for first in range(before, captures, BATCH):
             numbers = range(first, min(captures, first + BATCH))

@@ -138,17 +138,23 @@ class Hold:
     """A matter for which evidence is kept whatever its age. With no deployments, contracts or captures: all of it."""
 
     id: str
+    """Name of the hold."""
     matter: str
+    """The matter it is for."""
     reason: str
+    """Why evidence is held, in one sentence."""
     from_: date
     """The day it was ordered; it holds captures of every age."""
     deployments: tuple[str, ...] = ()
+    """Ids of the deployments whose captures are held."""
     contracts: tuple[str, ...] = ()
     """Every deployment that these contracts list or that is compared with them."""
     captures: tuple[str, ...] = ()
+    """Ids of captures that are held by themselves."""
     released_on: date | None = None
     """The first day it no longer holds; None while it does."""
     released_by: str = ""
+    """Who released it; empty while it holds."""
 
 
 @dataclass(frozen=True, slots=True)

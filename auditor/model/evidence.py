@@ -56,7 +56,9 @@ class Authority:
     """A timestamp authority (RFC 3161) as `targets.yaml` names it."""
 
     id: str
+    """Name of the authority."""
     url: str
+    """Address to which requests are sent."""
     owner: str
     """Legal owner; a quorum counts owners, not addresses."""
     roots: str

@@ -94,8 +94,11 @@ class ExcludedRow:
     """A row that is displayed and not counted, and why."""
 
     code: str
+    """Code of the row on the list; empty where it has none."""
     name: str
+    """Its name on the list."""
     reason: str
+    """Why it is not counted, in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +106,31 @@ class Decision:
     """What a named person decided, on what evidence. Never edited, only superseded."""
 
     id: str
+    """Made from what the decision says."""
     kind: DecisionKind
+    """What is decided."""
     at: datetime
+    """When."""
     by: str
+    """Name of the person."""
     reason: str
+    """Why, in the person's words."""
     subject: str
     """Deployment, finding fingerprint, or document the decision is about."""
     evidence: tuple[str, ...] = ()
     """Capture ids or document digests."""
     value: int | None = None
+    """The confirmed count, in units of the metric; None where no number is decided."""
     metric: str = ""
+    """Id of the metric that is counted."""
     excluded: tuple[ExcludedRow, ...] = ()
+    """Rows that are displayed and not counted."""
     text: str = ""
     """For other kinds: the resolved value, state or judgement."""
     expires_on: date | None = None
+    """The first day on which a suppression holds no more; None where it has no end."""
     supersedes: str = ""
+    """Id of the earlier decision on the same subject that this one replaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +138,21 @@ class KeyDate:
     """An event with a date: termination, notice, judgment, undertaking."""
 
     id: str
+    """Name of the event."""
     kind: Literal["termination", "notice", "judgment", "undertaking", "other"]
+    """What happened."""
     on: date | None
+    """The day; None where the document's date is ambiguous."""
     candidates: tuple[date, ...] = ()
     """Where the document's date is ambiguous: all readings, none chosen."""
     raw: str = ""
+    """The date as the document writes it."""
     what: str = ""
+    """What happened, in one sentence."""
     document: str = ""
+    """Id or digest of the document that shows it."""
     contract: str = ""
+    """Id of the contract that it concerns; empty where it concerns none by name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pytest
 from auditor import custody
 from auditor.cli import main
 from auditor.model.captures import Capture, StepRecord, View
+from auditor.model.events import RunClosed, RunOpened
 
 TARGETS = """\
 format: 1
@@ -176,7 +177,7 @@ class Small:
         with custody.open_workspace(self.root) as held:
             number = sum(entry.kind == "run.closed" for entry in held.journal.entries()) + 1
             run, name = f"run-{number}", f"c-{number:03}"
-            held.journal.append("run.opened", {"run": run, "targets_sha256": "0" * 64})
+            held.journal.record(RunOpened(run=run, targets_sha256="0" * 64))
             at = held.journal.clock()
             intent = held.intent(name, run=run, deployment=deployment, slot="")
             rows = [
@@ -199,7 +200,7 @@ class Small:
                 capture, intent_sha256=digest, quorum=2, authorities=[], software={"auditor": "0"}
             )
             staging.commit(manifest)
-            held.journal.append("run.closed", {"run": run})
+            held.journal.record(RunClosed(run=run))
         self.run("rebuild")
         return name
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -17,6 +18,7 @@ from auditor.custody.timestamps.token_checks import TimeWindow, TokenCheck
 from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
 from auditor.formats import canonical_json, manifest, signed_note
+from auditor.model.events import CheckpointCosigned, PackageStamped, RunClosed, RunOpened
 from auditor.model.evidence import Package
 from tests.custody import practice_authorities as practice
 from tests.custody.golden_workspace import ATTACKS, Attack, Scene, attack
@@ -37,7 +39,8 @@ def _claimed(
         data = durable.read(s.root / package.path / manifest.NAME, manifest.MAX_MANIFEST)
         subject = f"{package.path.removeprefix('evidence/')}/{manifest.NAME}"
         claimed = [_as_verified(answer) for answer in answers(data, pinned)]
-        sealer.record_responses(held.vault, "seal", subject, package.manifest_sha256, 2, claimed, {"capture": name})
+        made = partial(PackageStamped, capture=name)
+        sealer.record_responses(held.vault, made, subject, package.manifest_sha256, 2, claimed)
 
 
 def _as_verified(answer: AuthorityResponse) -> AuthorityResponse:
@@ -160,9 +163,9 @@ def silent_intent(s: Scene) -> None:
 @attack("plan.slot", "A planned slot was passed over in silence.")
 def silent_slot(s: Scene) -> None:
     with s.held() as held:
-        held.journal.append("run.opened", {"run": "run-2"})
+        held.journal.record(RunOpened(run="run-2"))
         held.plan(run="run-2", slots=[{"slot": "x", "deployment": "site-a"}])
-        held.journal.append("run.closed", {"run": "run-2"})
+        held.journal.record(RunClosed(run="run-2"))
 
 
 @attack("intent.outcome", "Two outcomes for one intent: the better one to be chosen later.")
@@ -219,5 +222,5 @@ def forged_cosignature(s: Scene) -> None:
         key = signed_note.VerifierKey("witness.example/w1", signed_note.COSIGNATURE, public)
         data = bytes(signed_note.SignedNote(at.note.text, ((key.name, key.id, bytes(72)),)))
         path = f"{at.path}.{key.id.hex()}.cosignature"
-        body = {"action": "cosigned", "size": at.size, "witness": str(key), "cosigned_at": 0, "cosignature": path}
-        held.vault.place({path: data}, "checkpoint", body)
+        event = CheckpointCosigned(size=at.size, witness=str(key), cosigned_at=0, cosignature=path)
+        held.vault.place({path: data}, event)

@@ -15,6 +15,7 @@ from auditor.demo.authority import Behaviour, PracticeAuthority
 from auditor.demo.authority_keys import AuthorityKeys
 from auditor.demo.http_server import LoopbackServer, ServedRequest
 from auditor.model.captures import Artefact, Capture, StepRecord, View
+from auditor.model.events import RunClosed, RunOpened
 from auditor.model.evidence import Authority, Package
 
 ORIGIN = "tests.example/workspace"
@@ -120,13 +121,13 @@ def run(root: Path, stamps: Authorities, names: tuple[str, ...] = ("c1", "c2")) 
     with custody.open_workspace(root) as held:
         pinned = stamps.pinned()
         sealer = Sealer(held.vault, pinned, 2, patience=PATIENT)
-        held.journal.append("run.opened", {"run": "run-1", "targets_sha256": "0" * 64})
+        held.journal.record(RunOpened(run="run-1", targets_sha256="0" * 64))
         held.plan(run="run-1", slots=[{"slot": name, "deployment": "site-a"} for name in (*names, "missed")])
         custody.sign_checkpoint(held.journal, sealer, "plan")
         for name in names:
             sealer.seal(keep(held, name, authorities=pinned, slot=name))
         held.gap("the host was down for maintenance", run="run-1", deployment="site-a", slot="missed")
-        held.journal.append("run.closed", {"run": "run-1"})
+        held.journal.record(RunClosed(run="run-1"))
         custody.sign_checkpoint(held.journal, sealer, "close")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,8 @@ from auditor.cli import group
 from auditor.clock import now
 from auditor.custody.packages.pruning import finish_pruning
 from auditor.errors import ConfigError, VaultError
+from auditor.model.estate import Hold
+from auditor.model.events import ArtefactsRemoved, HoldsTakenUp, PrunedCapture, RemovedFile
 from auditor.model.evidence import Verification
 from auditor.planning import PruningPlan
 from auditor.workflow.prune import apply_retention, preview_retention
@@ -138,9 +141,10 @@ def test_the_printed_steps_know_what_was_pruned_and_no_more(workspace: Path, sta
 @pytest.mark.parametrize("path", ["../../../outside", "/outside", "a/../../outside"])
 def test_a_line_cannot_name_a_file_outside_its_package(workspace: Path, path: str) -> None:
     """A journal may come from somebody else: what its lines name is removed when the workspace is opened."""
-    body = {"capture": "c1", "removed": [{"path": path, "sha256": "0" * 64, "size": 1}]}
+    file = RemovedFile(path=path, sha256="0" * 64, size=1)
+    gone = PrunedCapture(capture="c1", deployment="site-a", package="p", manifest_sha256="0" * 64, removed=(file,))
     with custody.open_workspace(workspace) as held, pytest.raises(VaultError, match="never a file of a package"):
-        held.journal.append("prune", {"action": "removed", "rule": "r", "captures": [body]})
+        held.journal.record(ArtefactsRemoved(rule="r", captures=(gone,)))
 
 
 def test_a_folder_exchanged_for_a_link_is_not_followed(workspace: Path, stamps: Authorities) -> None:
@@ -184,20 +188,18 @@ def test_the_manifest_and_tokens_of_a_pruned_capture_may_not_go(workspace: Path,
     ("scope", "told"),
     [
         ({}, ["package.held"]),
-        ({"deployments": ["site-a"]}, ["package.held"]),
-        ({"captures": ["c1"]}, ["package.held"]),
-        ({"captures": ["c2"]}, []),
-        ({"released_on": "2020-02-02"}, []),
-        ({"contracts": ["AG-7"]}, []),
+        ({"deployments": ("site-a",)}, ["package.held"]),
+        ({"captures": ("c1",)}, ["package.held"]),
+        ({"captures": ("c2",)}, []),
+        ({"released_on": date(2020, 2, 2)}, []),
+        ({"contracts": ("AG-7",)}, []),
     ],
 )
-def test_what_went_although_a_hold_covered_it_is_told(
-    workspace: Path, scope: dict[str, object], told: list[str]
-) -> None:
+def test_what_went_although_a_hold_covered_it_is_told(workspace: Path, scope: dict[str, Any], told: list[str]) -> None:
     """Whoever removes past the plan, by a call of the library or another program, leaves a line that fails."""
-    none: dict[str, object] = {"deployments": [], "contracts": [], "captures": [], "released_on": None}
+    hold = Hold("case-7", "case 7", "an order of the court", date(2020, 1, 1), **scope)
     with custody.open_workspace(workspace) as held:
-        held.journal.append("prune", {"action": "holds", "holds": [{**none, "id": "case-7", **scope}]})
+        held.journal.record(HoldsTakenUp(holds=(hold,)))
         custody.prune(held.vault, ["c1"], "a rule of somebody's")
     found = custody.verify_workspace(workspace)
     assert checks(found, "failed") == told

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.clock import timestamp
 from auditor.model.estate import Schedule
-from auditor.model.evidence import EventKind, JournalEntry
+from auditor.model.events import GapRecorded, JournalEvent, RunClosed, RunOpened, RunPlanned, ScheduleAdopted
+from auditor.model.evidence import Event
 from auditor.planning import BusyPeriod, ScheduleHistory, Turn, find_overdue, plan_turn, schedule_definition
 from auditor.planning.due_slots import MAX_ATTEMPTS, MAX_MISSED_RECORDS
 
@@ -28,11 +29,11 @@ class Diary:
 
     def __init__(self, schedule: Schedule, since: datetime = START) -> None:
         self.schedule = schedule
-        self.entries: list[JournalEntry] = []
-        self.add("schedule", since, action="adopted", schedule=schedule.id, definition=schedule_definition(schedule))
+        self.entries: list[Event] = []
+        self.add(since, ScheduleAdopted(schedule=schedule.id, definition=schedule_definition(schedule)))
 
-    def add(self, kind: EventKind, at: datetime, **body: object) -> None:
-        self.entries.append(JournalEntry(len(self.entries), at, kind, body, "", b""))
+    def add(self, at: datetime, event: JournalEvent) -> None:
+        self.entries.append(Event(len(self.entries), at, event.kind, event.body()))
 
     @property
     def book(self) -> ScheduleHistory:
@@ -41,17 +42,17 @@ class Diary:
     def turn(self, now: datetime, awake_since: datetime = START, *busy: BusyPeriod) -> Turn:
         return plan_turn(self.schedule, self.book, now, awake_since=awake_since, busy=busy)
 
-    def act(self, now: datetime, turn: Turn, *, close: Mapping[str, object] | None = None) -> None:
+    def act(self, now: datetime, turn: Turn, *, close: Mapping[str, Any] | None = None) -> None:
         """Journal what the corridor would."""
         for gap in turn.missed:
-            more = {"schedule": gap.slot.schedule, "planned": timestamp(gap.slot.at), "count": gap.count}
-            self.add("gap", now, run="", slot=gap.slot.id, why=gap.why, **more)
+            named = {"run": "", "deployment": "d", "slot": gap.slot.id, "intent": "", "why": gap.why}
+            self.add(now, GapRecorded(**named, schedule=gap.slot.schedule, planned=gap.slot.at, count=gap.count))
         if turn.visit is not None:
             run, slot = f"r-{len(self.entries)}", turn.visit
-            self.add("run.opened", now, run=run)
-            self.add("plan", now, run=run, schedule=slot.schedule, schedule_slot=slot.id, planned=timestamp(slot.at))
+            self.add(now, RunOpened(run=run))
+            self.add(now, RunPlanned(run=run, slots=(), schedule=slot.schedule, schedule_slot=slot.id, planned=slot.at))
             if close is not None:
-                self.add("run.closed", now, run=run, **close)
+                self.add(now, RunClosed(run=run, **close))
 
 
 def whys(turn: Turn) -> list[str]:

@@ -16,6 +16,19 @@ from auditor.custody import Journal, JournalSummary, entry_sha256, open_workspac
 from auditor.custody.journal_summary import summarise_journal
 from auditor.custody.timestamps.sealer import authority_health
 from auditor.errors import AuditorError, IntegrityError
+from auditor.model.events import (
+    ArtefactsRemoved,
+    DecisionMade,
+    HostDeferred,
+    JournalEvent,
+    KeyDateRecorded,
+    PrunedCapture,
+    ScheduleAdopted,
+    ScheduleDefinition,
+    ScheduleDropped,
+    ScheduleFinished,
+)
+from auditor.model.findings import Decision, KeyDate
 from auditor.planning import HISTORY_KINDS, ScheduleHistory
 from auditor.workflow.journal_cache import SUMMARISED_EVENTS, load_journal_summary
 from auditor.workflow.report.compose import REPORTED_EVENT_KINDS
@@ -57,6 +70,7 @@ class Clerk:
         name = f"c-{self.number}"
         body = {
             "capture": name, "intent": self.open.pop(0), "deployment": "d1", "run": "r-1", "package": f"d1/x-{name}",
+            "state": "complete", "artefacts": 1,
             "manifest_sha256": DIGEST, "manifest_bytes": 1, "quorum": self.chance.choice([1, 2, 2]),
         }  # fmt: skip
         self.waiting.append(name)
@@ -72,7 +86,8 @@ class Clerk:
     def stamp(self, journal: Journal, name: str, *, quorum: int) -> None:
         named = self.chance.sample(["a", "b", "c"], self.chance.choice([1, 2]))
         tokens = [token(one, self.chance.choice(["verified", "verified", "absent"])) for one in named]
-        body = {"subject": {"path": f"d1/x-{name}/manifest.json", "sha256": DIGEST}, "quorum": quorum, "tokens": tokens}
+        subject = {"path": f"d1/x-{name}/manifest.json", "sha256": DIGEST}
+        body = {"capture": name, "files": [], "subject": subject, "quorum": quorum, "tokens": tokens}
         journal.append("seal", body)
 
     def gap(self, journal: Journal) -> None:
@@ -91,21 +106,30 @@ class Clerk:
             journal.append("run.closed", {"run": run, "complete": self.chance.choice([0, 3]), "planned": 3})
 
     def schedule(self, journal: Journal) -> None:
-        action = self.chance.choice(["adopted", "dropped", "finished", "retry_after"])
-        body = {"action": action, "schedule": "weekly", "definition": {"cron": "0 3 * * 1"}, "run": "r-1", "host": "h"}
-        journal.append("schedule", {**body, "until": "2026-01-06T00:00:00.000000Z", "more": "left out"})
+        definition = ScheduleDefinition(cron="0 3 * * 1", every_seconds=None, timezone="UTC", blackout=())
+        events: list[JournalEvent] = [
+            ScheduleAdopted(schedule="weekly", definition=definition),
+            ScheduleDropped(schedule="weekly"),
+            ScheduleFinished(schedule="weekly", run="r-1"),
+            HostDeferred(host="h", until=AT + timedelta(days=1), header="86400", capture="c-1"),
+        ]
+        journal.record(self.chance.choice(events))
 
     def decision(self, journal: Journal) -> None:
-        journal.append(self.chance.choice(["decision", "event"]), {"decision": {"id": f"d-{self.number}", "units": 3}})
+        decision = Decision(f"d-{self.number}", "confirmed_count", AT, "an analyst", "a reason", "d1", value=3)
+        events = [DecisionMade(decision=decision), KeyDateRecorded(event=KeyDate("notice", "notice", AT.date()))]
+        journal.record(self.chance.choice(events))
 
     def checkpoint(self, journal: Journal) -> None:
         subject = {"path": f"journal/checkpoints/{self.number}.checkpoint", "sha256": DIGEST}
-        body = {"action": "stamped", "subject": subject, "quorum": 3, "tokens": [token("c", "verified")]}
+        tokens = [token("c", "verified")]
+        body = {"action": "stamped", "size": 1, "files": [], "subject": subject, "quorum": 3, "tokens": tokens}
         journal.append("checkpoint", body)
 
     def prune(self, journal: Journal) -> None:
-        captures = [{"capture": self.sealed.pop(0), "deployment": "d1", "removed": []}]
-        journal.append("prune", {"action": "removed", "rule": "x", "captures": captures})
+        name = self.sealed.pop(0)
+        gone = PrunedCapture(capture=name, deployment="d1", package=f"d1/x-{name}", manifest_sha256=DIGEST, removed=())
+        journal.record(ArtefactsRemoved(rule="x", captures=(gone,)))
 
 
 def token(authority: str, status: str) -> dict[str, object]:

@@ -219,7 +219,10 @@ def _getter(names: Sequence[str]) -> Callable[[Mapping[str, object]], tuple[obje
     """Gets the members of these names at once."""
     if len(names) > 1:
         return cast("Callable[[Mapping[str, object]], tuple[object, ...]]", itemgetter(*names))
-    return lambda body: tuple(body[name] for name in names)
+    if names:
+        (only,) = names
+        return lambda body: (body[only],)
+    return lambda body: ()
 
 
 def _present(hint: object) -> object:

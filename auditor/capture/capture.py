@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from importlib.metadata import version as version_of
 
@@ -14,6 +15,8 @@ from auditor.capture.recorder import CaptureRecorder, CredentialLookup
 from auditor.clock import Clock
 from auditor.model.captures import Capture, Circumstances, PageProbe, Stage
 from auditor.model.deployments import Deployment, PageSpec
+
+LOGGER = logging.getLogger("auditor.capture")
 
 
 async def capture_deployment(
@@ -59,7 +62,7 @@ async def capture_deployment(
     visit.report()
     fetcher.report(attempt)
     means = ["cdp:Network"] * browses + ["requests"] * bool(plain)
-    return await attempt.conclude(
+    capture = await attempt.conclude(
         capture_id=capture_id,
         run=run,
         intent=intent,
@@ -67,3 +70,9 @@ async def capture_deployment(
         software=f"seat-auditor {__version__}, Chromium {browser.version}, requests {version_of('requests')}",
         means=", ".join(means),
     )
+    outcomes = ", ".join(f"{view.page} {view.outcome}" for view in capture.views)
+    level = logging.INFO if capture.state == "complete" else logging.WARNING
+    LOGGER.log(
+        level, "visit ended: deployment=%s capture=%s state=%s: %s", deployment.id, capture_id, capture.state, outcomes
+    )
+    return capture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from auditor.custody.transparency import key_rotation
 from auditor.formats import canonical_json
 from auditor.model.events import GapRecorded, PlannedSlot, RunPlanned, VisitIntended, WorkspaceCreated
 from auditor.model.evidence import JournalEntry
+
+LOGGER = logging.getLogger("auditor.custody")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Custody:
         access: str | None = None,
     ) -> JournalEntry:
         """Journal that a visit is about to happen."""
-        return self.journal.record(
+        entry = self.journal.record(
             VisitIntended(
                 intent=intent,
                 run=run,
@@ -55,6 +58,8 @@ class Custody:
                 access=access,
             )
         )
+        LOGGER.info("visit opened: run=%s deployment=%s slot=%s capture=%s", run, deployment, slot, intent)
+        return entry
 
     def gap(
         self,
@@ -68,7 +73,7 @@ class Custody:
         slots: Sequence[Mapping[str, str]] | None = None,
     ) -> JournalEntry:
         """Journal that a slot or an intent ended without a capture, and why."""
-        return self.journal.record(
+        entry = self.journal.record(
             GapRecorded(
                 run=run,
                 deployment=deployment,
@@ -79,6 +84,9 @@ class Custody:
                 slots=None if slots is None else _slots(slots),
             )
         )
+        whose = deployment or (f"{len(deployments)} of them" if deployments else "-")
+        LOGGER.warning("gap: run=%s deployment=%s slot=%s capture=%s: %s", run, whose, slot, intent or "-", why)
+        return entry
 
     def plan(
         self,
@@ -91,7 +99,7 @@ class Custody:
         late: bool | None = None,
     ) -> JournalEntry:
         """Journal the slots of a run before it starts: each with `slot` and `deployment`."""
-        return self.journal.record(
+        entry = self.journal.record(
             RunPlanned(
                 run=run,
                 slots=_slots(slots),
@@ -101,6 +109,8 @@ class Custody:
                 late=late,
             )
         )
+        LOGGER.info("run planned: run=%s slots=%d schedule=%s", run, len(slots), schedule_slot or "-")
+        return entry
 
 
 def _slots(slots: Sequence[Mapping[str, str]]) -> tuple[PlannedSlot, ...]:
@@ -150,4 +160,6 @@ def open_workspace(root: Path, *, passphrase: str | None = None, at: clock.Clock
         journal = Journal.open(root, keys, at)
         vault = Vault(root, journal)
         recovered = recovery.recover(vault)
+        for what in recovered:
+            LOGGER.warning("recovery: %s", what)
         yield Custody(root, keys, journal, vault, tuple(recovered))

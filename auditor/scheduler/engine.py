@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -40,6 +41,8 @@ from auditor.workflow.schedule import (
 )
 from auditor.workflow.wiring import Instruments, open_instruments, read_targets
 from auditor.workspace import Workspace
+
+LOGGER = logging.getLogger("auditor.scheduler")
 
 TICK_SECONDS = 30
 """How often the journal and the clock are compared: finds what a jump of the clock or a busy workspace left behind."""
@@ -90,8 +93,9 @@ class SchedulerEngine:
             with self._instruments() as instruments:
                 names = tuple(sorted(self._schedules))
                 instruments.journal.record(SchedulerStarted(process=os.getpid(), schedules=names))
+                LOGGER.info("scheduler started: schedules=%s", ",".join(names))
                 for line in adopt_schedules(instruments):
-                    self.options.print_line(line)
+                    self._print_and_log(logging.INFO, line)
                 self._history = read_schedule_history(instruments)
             scheduler = self._scheduler()
             scheduler.start()
@@ -106,8 +110,9 @@ class SchedulerEngine:
             with self._instruments() as instruments:
                 self._write_pending(instruments)
                 instruments.journal.record(SchedulerStopped(process=os.getpid()))
+                LOGGER.info("scheduler stopped")
         except AuditorError as error:
-            self.options.print_line(f"the end could not be journalled: {error}")
+            self._print_and_log(logging.ERROR, f"the end could not be journalled: {error}")
 
     def _scheduler(self) -> BackgroundScheduler:
         # One worker: runs never overlap, and whatever has to wait is found in the journal when its turn comes.
@@ -170,6 +175,7 @@ class SchedulerEngine:
             except AuditorError as error:
                 self._note_failure(f"targets.yaml was changed and is refused; the schedules read before stay: {error}")
             else:
+                LOGGER.info("targets.yaml was changed and is read anew: schedules=%d", len(self._schedules))
                 self._add_jobs(scheduler)
         at = self.options.clock()
         since_last_pass = (at - self._last_pass_at).total_seconds()
@@ -193,7 +199,7 @@ class SchedulerEngine:
     def _note_failure(self, why: str) -> None:
         if why != self._last_failure:
             self._last_failure = why
-            self.options.print_line(why)
+            self._print_and_log(logging.ERROR, why)
             self._pending.append(SchedulerFailed(why=why[:500]))
 
     def _run_pass(self) -> SchedulerPassResult:
@@ -219,12 +225,19 @@ class SchedulerEngine:
         for slot in result.missed:
             self.options.print_line(f"{slot}: missed, recorded as a gap")
         for line in result.notes:
-            self.options.print_line(line)
+            self._print_and_log(logging.WARNING, line)
         return result
+
+    def _print_and_log(self, level: int, line: str) -> None:
+        """One line for whoever started this process, and one for the log."""
+        LOGGER.log(level, "%s", line)
+        self.options.print_line(line)
 
     def _write_pending(self, instruments: Instruments) -> None:
         while self._pending:
-            instruments.journal.record(self._pending.popleft())
+            event = self._pending.popleft()
+            instruments.journal.record(event)
+            LOGGER.warning("scheduler event: %s", " ".join(f"{name}={value}" for name, value in event.body().items()))
 
     @contextmanager
     def _instruments(self) -> Iterator[Instruments]:

@@ -24,5 +24,8 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `prune`          `auditor prune`: retention previewed and applied, and the holds that go before it
 `reseal`         `auditor reseal`: timestamps renewed before they weaken
 `keys`           `auditor keys`: keys shown, rotated, revoked
+`check`          `auditor check`: every problem of `targets.yaml`
+`init`           `auditor init`: the first `targets.yaml`
+`logs`           log lines for operators: levels, one line for each event, no secrets
 ===============  =====================================================================================================
 """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from auditor.alerting import AlertCause, Delivery, HealthReport, compose_alert, deliver
+from auditor.alerting import AlertCause, AlertMessage, Delivery, HealthReport, compose_alert, deliver
 from auditor.custody.timestamps.sealer import authority_health
 from auditor.errors import VaultError
 from auditor.model.estate import Alerts
@@ -17,6 +18,8 @@ from auditor.workflow.report.compose import compose_report, findings_at_or_above
 from auditor.workflow.status import list_overdue, overdue_sentence
 from auditor.workflow.wiring import Instruments, open_instruments, read_targets
 from auditor.workspace import Workspace
+
+LOGGER = logging.getLogger("auditor.workflow")
 
 FAILURES_BEFORE_ALERT = 3
 """Failures in a row after which an authority is a cause for an alert."""
@@ -83,7 +86,7 @@ def send_alerts(
     if not raised and not ended:
         return ()
     message = compose_alert(instruments.workspace.root.resolve().name, instruments.clock(), raised, ended)
-    sent = deliver(alerts, message, environment)
+    sent = _deliver(alerts, message, environment)
     arrived = any(one.ok for one in sent)
     event = (AlertSent if arrived else AlertFailed)(
         digest=message.digest,
@@ -110,4 +113,15 @@ def send_alerts_as_observer(
     except VaultError:
         causes = [AlertCause(f"overdue/{text}", "overdue", text) for text in health.overdue]
         message = compose_alert(workspace.root.resolve().name, health.at, causes, ())
-        return deliver(estate.alerts, message, environment) if causes else ()
+        return _deliver(estate.alerts, message, environment) if causes else ()
+
+
+def _deliver(alerts: Alerts, message: AlertMessage, environment: Callable[[str], str | None]) -> tuple[Delivery, ...]:
+    """Hand over, with one log line for each channel."""
+    sent = deliver(alerts, message, environment)
+    for one in sent:
+        if one.ok:
+            LOGGER.info("alert sent: channel=%s digest=%s", one.channel, message.digest)
+        else:
+            LOGGER.warning("alert failed: channel=%s digest=%s: %s", one.channel, message.digest, one.why)
+    return sent

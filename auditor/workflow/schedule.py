@@ -6,6 +6,7 @@ Everything is decided from the journal; a second call right after the first find
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -32,6 +33,8 @@ from auditor.workflow.audit.run_record import ScheduledRun
 from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
+
+LOGGER = logging.getLogger("auditor.workflow")
 
 
 @dataclass
@@ -114,6 +117,7 @@ def run_due_schedules(
             )
         scheduled = _scheduled_run(instruments, schedule, due)
         if scheduled is not None:
+            LOGGER.info("slot opened: slot=%s deployments=%d", scheduled.slot.id, len(scheduled.deployments))
             began = instruments.clock()
             summary = asyncio.run(run_audit(instruments, progress, scheduled=scheduled, stop=stop))
             busy_periods.append(BusyPeriod(began, instruments.clock(), f"run {summary.run}"))

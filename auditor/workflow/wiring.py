@@ -26,6 +26,7 @@ from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.targets import load_cached_estate, load_with_warnings
+from auditor.workflow.logs import hide_variables, secret_variables
 from auditor.workspace import Workspace
 
 PASSPHRASE = "AUDITOR_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
@@ -100,6 +101,7 @@ def require_initialised(workspace: Workspace) -> None:
 def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:
     """The estate and the warnings about it; `ConfigError` with every problem, in file order."""
     estate, problems = load_with_warnings(workspace.targets)
+    hide_variables({PASSPHRASE, *secret_variables(estate)})
     return estate, tuple(str(problem) for problem in problems)
 
 

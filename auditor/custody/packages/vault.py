@@ -8,6 +8,7 @@ journal and is put in place at the next start, or it is not and is recorded as a
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,6 +24,8 @@ from auditor.formats import canonical_json, evidence_paths, manifest, signed_not
 from auditor.model.captures import Artefact
 from auditor.model.events import EVENT_CLASSES, CaptureCommitted, FileDigest, PlacedEvent, parse_event
 from auditor.model.evidence import EventKind, JournalEntry, Package, Seal
+
+LOGGER = logging.getLogger("auditor.custody")
 
 EVIDENCE = "evidence"
 RESERVED = {"journal", "trust", "README.md"}
@@ -223,6 +226,7 @@ class StagedPackage:
         journal_package(self._vault.journal, described, home, data)
         self._vault.finish(self.folder, home)
         digest = canonical_json.sha256(data)
+        LOGGER.info("package committed: capture=%s path=%s state=%s", self.capture, home, capture.state)
         return Package(self.capture, self.deployment, f"{EVIDENCE}/{home}", digest, Seal(digest, (), described.quorum))
 
     def discard(self) -> None:

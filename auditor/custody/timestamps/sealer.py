@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from functools import partial
 from cryptography import x509
 from rfc3161_client import HashAlgorithm
 
+from auditor.clock import timestamp
 from auditor.custody.files import durable
 from auditor.custody.journal.state import JournalState, TokenRecord, seal_of
 from auditor.custody.packages.vault import Vault
@@ -21,6 +23,8 @@ from auditor.errors import ConfigError
 from auditor.formats import canonical_json, evidence_paths, manifest
 from auditor.model.events import CheckpointStamped, FileDigest, PackageStamped, StampedEvent, TokenAnswer, TrustStated
 from auditor.model.evidence import Authority, JournalEntry, Package, Seal, TokenVerdict
+
+LOGGER = logging.getLogger("auditor.custody")
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MAX_CHECKPOINT = 1 << 16
@@ -213,8 +217,12 @@ class Sealer:
         ready = []
         for pinned in self.authorities:
             due = dues.get(pinned.authority.id)
-            if pinned.authority.owner not in owners and (due is None or at >= due):
+            if pinned.authority.owner in owners:
+                continue
+            if due is None or at >= due:
                 ready.append(pinned)
+            else:
+                LOGGER.debug("authority not asked: authority=%s retry=%s", pinned.authority.id, timestamp(due))
         return ready
 
     def stamp(
@@ -240,6 +248,7 @@ class Sealer:
         answers = [self._remark(answer) for answer in asked]
         record_responses(self.vault, made, subject, seal.manifest_sha256, self.quorum, answers)
         self._learn(answers)
+        self._log_answers(subject, answers)
         known = {v.authority: v for v in seal.verdicts} | {a.verdict.authority: a.verdict for a in answers}
         return Seal(seal.manifest_sha256, tuple(known.values()), max(self.quorum, seal.quorum))
 
@@ -251,6 +260,21 @@ class Sealer:
             return answer
         verdict = client.with_note(answer.verdict, f"signs with another certificate than before ({before})")
         return replace(answer, judgement=replace(answer.judgement, verdict=verdict))
+
+    def _log_answers(self, subject: str, answers: Sequence[AuthorityResponse]) -> None:
+        """One line for each authority that was asked: verified, refused, or down and when it is asked again."""
+        health = self.health()
+        for answer in answers:
+            verdict = answer.verdict
+            if verdict.status == "verified":
+                LOGGER.info("timestamp verified: authority=%s subject=%s", verdict.authority, subject)
+                continue
+            what = "authority down" if verdict.status == "absent" else "timestamp refused"
+            due = health[verdict.authority].due
+            again = timestamp(due) if due is not None else "-"
+            LOGGER.warning(
+                "%s: authority=%s subject=%s retry=%s: %s", what, verdict.authority, subject, again, verdict.why
+            )
 
     def _learn(self, answers: Sequence[AuthorityResponse]) -> None:
         with self._guard:
@@ -269,7 +293,12 @@ class Sealer:
         data = durable.read(self.vault.root / package.path / manifest.NAME, manifest.MAX_MANIFEST)
         finished = manifest.decode_manifest(data).capture.ended_at
         made = partial(PackageStamped, capture=package.capture, deployment=package.deployment)
-        return replace(package, seal=self.stamp(made, f"{home}/{manifest.NAME}", data, package.seal, finished))
+        seal = self.stamp(made, f"{home}/{manifest.NAME}", data, package.seal, finished)
+        if seal.sealed:
+            LOGGER.info("package sealed: capture=%s deployment=%s", package.capture, package.deployment)
+        else:
+            LOGGER.warning("package waits for its quorum: capture=%s quorum=%d", package.capture, seal.quorum)
+        return replace(package, seal=seal)
 
     def seal_outbox(self, most: int | None = None) -> list[Package]:
         """Try every package that waits (or so many, oldest first), and the newest checkpoint; the packages with their

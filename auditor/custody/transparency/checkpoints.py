@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats.signed_note import SignedNote, VerifierKey, b64, unb64
 from auditor.model.events import CheckpointSigned, CheckpointStamped, FileDigest
 from auditor.model.evidence import Seal
+
+LOGGER = logging.getLogger("auditor.custody")
 
 FOLDER = "journal/checkpoints"
 PROOF = "c2sp.org/tlog-proof@v1"
@@ -68,6 +71,7 @@ def sign_checkpoint(journal: Journal, sealer: Sealer, why: str) -> Checkpoint:
     subject = FileDigest(path=path, sha256=digest)
     sealer.vault.place({path: data}, CheckpointSigned(size=size, root=b64(root), subject=subject, why=why))
     seal = sealer.stamp(partial(CheckpointStamped, size=size), path, data, Seal(digest, (), sealer.quorum), None)
+    LOGGER.info("checkpoint signed: lines=%d sealed=%s: %s", size, "yes" if seal.sealed else "no", why)
     return Checkpoint(journal.keys.origin, size, root, signed_note.parse_note(data, path), path, seal)
 
 

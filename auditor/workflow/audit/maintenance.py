@@ -1,4 +1,4 @@
-"""What keeps evidence good over time: what waits is sealed, the log is signed and shown, certificates are watched."""
+"""Maintenance of evidence: seals what waits, signs and publishes checkpoints, warns about expiring certificates."""
 
 from __future__ import annotations
 

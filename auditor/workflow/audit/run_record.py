@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from auditor.workflow.audit.maintenance import publish_closing_checkpoint
 from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.audit.slots import VisitSlot, choose_slots
 from auditor.workflow.wiring import Instruments
+
+LOGGER = logging.getLogger("auditor.workflow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def open_run(instruments: Instruments, only: Sequence[str], scheduled: Scheduled
         "at": timestamp(at),
     }
     instruments.journal.append("run.opened", body)
+    LOGGER.info("run opened: run=%s", run)
     slots = choose_slots(instruments, run, scheduled.deployments if scheduled else only)
     return OpenRun(run, slots, _journal_plan(instruments, run, slots, scheduled))
 
@@ -91,5 +95,6 @@ def close_run(instruments: Instruments, summary: RunSummary) -> RunSummary:
     }
     missed = instruments.sealer.save_revocation()
     instruments.journal.append("run.closed", body)
+    LOGGER.info("run closed: %s", " ".join(f"{name}={body[name]}" for name in body))
     checkpoint = sign_checkpoint(instruments.journal, instruments.sealer, f"close of run {summary.run}")
     return summary.with_notices((*missed, *publish_closing_checkpoint(instruments, checkpoint)))

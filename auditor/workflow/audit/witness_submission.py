@@ -1,4 +1,4 @@
-"""Showing the log to somebody outside, so that it cannot be told twice. A witness that fails costs nothing."""
+"""Submits checkpoints to outside witnesses, so that the log cannot be rewritten. A witness that fails ends nothing."""
 
 from __future__ import annotations
 

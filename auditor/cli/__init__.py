@@ -3,10 +3,15 @@
 Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above `--fail-on`;
 4 evidence and record disagree; 5 something could not be verified; 1 anything else. A traceback never reaches a user.
 
-==========  ==========================================================================================================
-`run`       `auditor run` and `auditor demo`
-`init`      `auditor init` and `auditor check`
+`auditor VERB` is `VERB_command` in the file `VERB.py`; `COMMANDS` lists the verbs. A command calls functions of
+`auditor.workflow` and nothing below it; `schedule` starts the scheduler, `demo` the practice world.
+
+==========  ==========================================
+`demo`      `auditor demo`
+`init`      `auditor init`
+`check`     `auditor check`
 `profile`   `auditor profile`
+`run`       `auditor run`
 `schedule`  `auditor schedule`
 `status`    `auditor status`
 `report`    `auditor report`
@@ -14,11 +19,14 @@ Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above 
 `claim`     `auditor claim`
 `bundle`    `auditor bundle`
 `read`      `auditor read`
-`verify`    `auditor verify` and `auditor rebuild`
+`verify`    `auditor verify`
 `prune`     `auditor prune`
-`reseal`    `auditor reseal` and `auditor keys`
-`options`   options that several commands share, and how results go to the terminal
-==========  ==========================================================================================================
+`reseal`    `auditor reseal`
+`keys`      `auditor keys`
+`rebuild`   `auditor rebuild`
+`options`   options that several commands share
+`output`    consoles, one JSON value, the progress bar
+==========  ==========================================
 """
 
 from __future__ import annotations
@@ -34,28 +42,26 @@ from auditor import __version__
 from auditor.errors import AuditorError
 
 COMMANDS = {
-    "demo": ("auditor.cli.run", "Audit a practice world twice and show what comes of it."),
-    "init": ("auditor.cli.init", "Write a commented targets.yaml and make the workspace's keys."),
-    "check": ("auditor.cli.init", "Validate targets.yaml; print every problem with its line."),
-    "profile": ("auditor.cli.profile", "Show what a page states and write its entry into targets.yaml."),
-    "run": ("auditor.cli.run", "Visit every deployment once, now."),
-    "schedule": (
-        "auditor.cli.schedule",
-        "Keep the schedules of targets.yaml: visit what is due, record what was missed.",
-    ),
-    "status": ("auditor.cli.status", "Say how things stand: last captures, what is unsealed, what is due."),
-    "report": ("auditor.cli.report", "Write the report of the newest captures."),
-    "confirm": ("auditor.cli.confirm", "Record what a named person decided, on what evidence."),
-    "claim": ("auditor.cli.claim", "Compute claim scenarios; compare, explain and export them."),
-    "bundle": ("auditor.cli.bundle", "Export evidence that stands alone, with proofs and a sheet to check it."),
-    "read": ("auditor.cli.read", "Read stored evidence again with the present profile, beside the record."),
-    "verify": ("auditor.cli.verify", "Check packages, journal, seals, trust and index against each other."),
-    "prune": ("auditor.cli.prune", "List, and with --yes remove, old captures' files under the retention rule."),
-    "reseal": ("auditor.cli.reseal", "Timestamp the timestamps anew before they weaken."),
-    "keys": ("auditor.cli.reseal", "Show, rotate or revoke the workspace's keys."),
-    "rebuild": ("auditor.cli.verify", "Recreate the index from the evidence."),
+    "demo": "Audit a practice world twice and show what comes of it.",
+    "init": "Write a commented targets.yaml and make the workspace's keys.",
+    "check": "Validate targets.yaml; print every problem with its line.",
+    "profile": "Show what a page states and write its entry into targets.yaml.",
+    "run": "Visit every deployment once, now.",
+    "schedule": "Keep the schedules of targets.yaml: visit what is due, record what was missed.",
+    "status": "Say how things stand: last captures, what is unsealed, what is due.",
+    "report": "Write the report of the newest captures.",
+    "confirm": "Record what a named person decided, on what evidence.",
+    "claim": "Compute claim scenarios; compare, explain and export them.",
+    "bundle": "Export evidence that stands alone, with proofs and a sheet to check it.",
+    "read": "Read stored evidence again with the present profile, beside the record.",
+    "verify": "Check packages, journal, seals, trust and index against each other.",
+    "prune": "List, and with --yes remove, old captures' files under the retention rule.",
+    "reseal": "Timestamp the timestamps anew before they weaken.",
+    "keys": "Show, rotate or revoke the workspace's keys.",
+    "rebuild": "Recreate the index from the evidence.",
 }
-"""Name to module and one-line help. Modules are imported when their command runs, so that --help answers at once."""
+"""Name and one-line help. `auditor VERB` is `VERB_command` in `cli/VERB.py`, which is imported when it runs, so that
+`--help` answers at once."""
 
 
 class LazyCommandGroup(click.Group):
@@ -67,13 +73,13 @@ class LazyCommandGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(COMMANDS[cmd_name][0]), f"{cmd_name}_command")
+        command = getattr(import_module(f"auditor.cli.{cmd_name}"), f"{cmd_name}_command")
         assert isinstance(command, click.Command)  # noqa: S101 (COMMANDS is ours)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=LazyCommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,11 +90,28 @@ class LazyCommandGroup(click.Group):
     help="Folder with targets.yaml, evidence/ and db/ (default: the current one).",
 )
 @click.option("--quiet", is_flag=True, help="Print results and problems only.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["debug", "info", "warning", "error", "off"]),
+    envvar="AUDITOR_LOG_LEVEL",
+    help="Write a line for each event of this level and above (default: off; info with --log-file).",
+)
+@click.option(
+    "--log-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="AUDITOR_LOG_FILE",
+    help="Append the lines to this file instead of standard error.",
+)
 @click.version_option(__version__, prog_name="auditor")
 @click.pass_context
-def group(ctx: click.Context, workspace: Path, quiet: bool) -> None:
+def group(ctx: click.Context, workspace: Path, quiet: bool, log_level: str | None, log_file: Path | None) -> None:
     """Licence-seat usage auditor: sees, keeps, reads, compares, tells."""
-    ctx.obj = {"workspace": workspace, "quiet": quiet}
+    level = log_level or ("off" if log_file is None else "info")
+    ctx.obj = {"workspace": workspace, "quiet": quiet, "logs": level != "off"}
+    if level != "off":
+        from auditor.workflow.logs import start_logging
+
+        ctx.call_on_close(start_logging(level, log_file, workspace / "evidence"))
 
 
 def main() -> None:

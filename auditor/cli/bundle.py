@@ -8,15 +8,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from auditor.cli.options import (
-    json_option,
-    parse_moment,
-    print_json,
-    progress_bar,
-    result_console,
-    sandbox_option,
-    workspace_of,
-)
+from auditor.cli.options import json_option, parse_moment, sandbox_option, workspace_of
+from auditor.cli.output import print_json, progress_bar, result_console
 from auditor.clock import timestamp
 from auditor.workflow.bundle.export import ExportResult
 from auditor.workflow.bundle.export import export_bundle as export

@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 import click
 from rich.table import Table
 
-from auditor.claims import (
-    award_chart,
+from auditor.cli.options import json_option, parse_moment, workspace_of
+from auditor.cli.output import print_json, result_console
+from auditor.errors import ConfigError
+from auditor.model.claims import ClaimResult
+from auditor.workflow.claim import (
+    claims_section,
     compare,
-    damages_workbook,
-    derivation_json,
-    derivation_lines,
-    explain,
+    compute_claims,
+    explain_figure,
+    export_claims,
     result_json,
 )
-from auditor.cli.options import json_option, parse_moment, print_json, result_console, workspace_of
-from auditor.errors import ConfigError
-from auditor.workflow.claim import claims_section, compute_claims
 from auditor.workflow.wiring import read_targets
 
 
@@ -67,19 +67,12 @@ def claim_command(
         raise ConfigError("--explain: name exactly one scenario, e.g. auditor claim supreme-court --explain base")
     results, file = compute_claims(workspace, scenarios, settings=settings, as_of=then)
     if figure is not None:
-        for line in derivation_lines(explain(results[0], figure)):
+        for line in explain_figure(results[0], figure):
             click.echo(line)
         return
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        files = {"worksheet.xlsx": damages_workbook(results, file)}
-        for result in results:
-            files[f"{result.scenario.id}.derivation.json"] = derivation_json(result)
-            if result.legal_model.multiplier_max is not None:
-                files[f"{result.scenario.id}.svg"] = award_chart(result)
-        for name, data in files.items():
-            (folder / name).write_bytes(data)
-            click.echo(folder / name)
+        for path in export_claims(results, file, folder):
+            click.echo(path)
         return
     if as_json:
         plain = [result_json(result) for result in results]
@@ -88,12 +81,8 @@ def claim_command(
     _print(ctx, results)
 
 
-def _print(ctx: click.Context, results: object) -> None:
-    from auditor.model.claims import ClaimResult
-
-    assert isinstance(results, tuple)  # noqa: S101
-    found: tuple[ClaimResult, ...] = results
-    comparison = compare(found)
+def _print(ctx: click.Context, results: tuple[ClaimResult, ...]) -> None:
+    comparison = compare(results)
     say = result_console(ctx)
     table = Table("", *comparison.scenarios, show_edge=False)
     for row in comparison.rows:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from auditor.cli.options import print_json, workspace_of
+from auditor.cli.options import workspace_of
+from auditor.cli.output import print_json
 from auditor.errors import ConfigError
 from auditor.model.findings import Decision, KeyDate
 from auditor.workflow.confirm import (

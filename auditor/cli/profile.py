@@ -11,15 +11,15 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from auditor.cli.options import json_option, print_json, result_console, sandbox_option, workspace_of
+from auditor.cli.options import json_option, sandbox_option, workspace_of
+from auditor.cli.output import print_json, result_console
 from auditor.clock import now
 from auditor.errors import ConfigError
 from auditor.model.deployments import AccessBasis, Condition, Login, PageSpec, Step
 from auditor.model.estate import Estate
-from auditor.reading import SurveyedPair
 from auditor.workflow.profile import hints, page_entry, preview
 from auditor.workflow.profile.page_entry import FieldChoice
-from auditor.workflow.profile.preview import PagePreview
+from auditor.workflow.profile.preview import PagePreview, SurveyedPair
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace
 
@@ -254,22 +254,14 @@ def _answer(question: str, check: Callable[[str], str]) -> str:
 
 def _picture(workspace: Workspace, look: PagePreview, asked: _ProfileOptions) -> Path | None:
     """The screenshot with numbered places, beside the evidence and never in it."""
-    from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
-
     if not look.picture:
         return None
     given = asked.text("picture")
     path = Path(given) if given else workspace.root / "profiles" / f"{look.page.id}.png"
     if workspace.evidence.resolve() in path.resolve().parents:
         raise ConfigError(f"--picture {path}: lies in the evidence; derived pictures go elsewhere")
-    pairs = enumerate(look.survey.pairs, start=1)
-    marks = [
-        MarkedBox(str(number), pair.box, pair.kind) for number, pair in pairs if pair.box is not None and pair.shown
-    ]
-    lists = enumerate(look.survey.lists, start=1)
-    marks += [MarkedBox(f"L{number}", one.box, "list") for number, one in lists if one.box is not None]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(mark_screenshot(look.picture, marks, look.view.scale))
+    path.write_bytes(preview.marked_picture(look))
     return path
 
 

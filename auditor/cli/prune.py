@@ -1,13 +1,12 @@
-"""`auditor prune`."""
+"""`auditor prune`: what the retention rule removes, and why the rest stays."""
 
 from __future__ import annotations
 
 import click
 
-from auditor.cli.options import json_option, print_json, result_console, workspace_of
-from auditor.custody import PruneResult
-from auditor.planning import PruningPlan
-from auditor.workflow.prune import apply_retention, preview_retention
+from auditor.cli.options import json_option, workspace_of
+from auditor.cli.output import print_json, result_console
+from auditor.workflow.prune import PruneResult, PruningPlan, apply_retention, preview_retention
 from auditor.workflow.wiring import open_instruments
 
 MAX_CAPTURES_SHOWN = 200

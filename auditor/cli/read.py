@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from auditor.cli.options import json_option, print_json, result_console, workspace_of
+from auditor.cli.options import json_option, workspace_of
+from auditor.cli.output import print_json, result_console
 from auditor.workflow.read import ReadingComparison, reread_package
 
 

@@ -1,4 +1,4 @@
-"""`auditor report` and `auditor status`."""
+"""`auditor report`: the report of everything captured so far, in one format."""
 
 from __future__ import annotations
 
@@ -13,10 +13,16 @@ import click
 from auditor.cli.options import lang_option, parse_day, parse_moment, sandbox_option, workspace_of
 from auditor.clock import now
 from auditor.model.estate import BrowserSettings
-from auditor.reporting import Lang, PrintToPdf
 from auditor.workflow.claim import with_claims
 from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
-from auditor.workflow.report.render import WorkspaceReportRequest, render_report, workspace_report, write_report
+from auditor.workflow.report.render import (
+    Lang,
+    PrintToPdf,
+    WorkspaceReportRequest,
+    render_report,
+    workspace_report,
+    write_report,
+)
 from auditor.workflow.verify import verify_paths
 from auditor.workflow.wiring import read_targets_cached
 

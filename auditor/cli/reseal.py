@@ -1,12 +1,11 @@
-"""`auditor reseal` and `auditor keys`."""
+"""`auditor reseal`: timestamp the timestamps anew before they weaken."""
 
 from __future__ import annotations
 
 import click
 
-from auditor.cli.options import json_option, print_json, workspace_of
-from auditor.clock import timestamp
-from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
+from auditor.cli.options import json_option, workspace_of
+from auditor.cli.output import print_json
 from auditor.workflow.reseal import renew_timestamps
 from auditor.workflow.wiring import open_instruments
 
@@ -34,69 +33,3 @@ def reseal_command(ctx: click.Context, rehash: bool, as_json: bool) -> None:
             click.echo(f"  {authority}: {answer}")
     if not made.seal.sealed:
         ctx.exit(1)
-
-
-@click.group()
-def keys_command() -> None:
-    """Show, rotate or revoke the workspace's keys."""
-
-
-@keys_command.command("show")
-@json_option
-@click.pass_context
-def show_(ctx: click.Context, as_json: bool) -> None:
-    """Print the public keys and their history; give them to whoever is to verify."""
-    found = workspace_keys(workspace_of(ctx))
-    if as_json:
-        print_json(_plain(found))
-        return
-    click.echo(f"log {found.origin}")
-    for key in found.keys:
-        state = "in force" if key.active else "before"
-        state += "" if key.endorsed else ", NOT ENDORSED by the key before"
-        state += "" if key.revoked is None else f", revoked in journal line {key.revoked}"
-        click.echo(f"{key.key}  since {timestamp(key.since)}, journal line {key.line}: {state}")
-    click.echo(f"originals with secrets are encrypted to {found.box} (X25519)")
-
-
-def _plain(found: WorkspaceKeys) -> dict[str, object]:
-    return {
-        "format": "auditor.keys/1",
-        "origin": found.origin,
-        "box": found.box,
-        "keys": [
-            {
-                "key": key.key,
-                "line": key.line,
-                "since": timestamp(key.since),
-                "active": key.active,
-                "endorsed": key.endorsed,
-                "revoked": key.revoked,
-            }
-            for key in found.keys
-        ],
-    }
-
-
-@keys_command.command()
-@click.option("--why", required=True, help="Why, in one sentence; journalled.")
-@click.pass_context
-def rotate(ctx: click.Context, why: str) -> None:
-    """Make new keys, endorsed by the old ones, and sign the log with them."""
-    workspace = workspace_of(ctx)
-    with open_instruments(workspace) as instruments:
-        new, missed = rotate_keys(instruments, why)
-    for said in missed:
-        click.echo(said, err=True)
-    click.echo(f"{new.verifier} is in force; give it to whoever verifies")
-    click.echo(f"the old private keys stay in {workspace.keys}.old-*: they open what was encrypted to them")
-
-
-@keys_command.command()
-@click.argument("key")
-@click.option("--why", required=True, help="Why, in one sentence; journalled.")
-@click.pass_context
-def revoke(ctx: click.Context, key: str, why: str) -> None:
-    """Journal that KEY (or its eight-digit id) counts no more. The key in force is rotated first."""
-    with open_instruments(workspace_of(ctx)) as instruments:
-        click.echo(f"{revoke_key(instruments, key, why)} is revoked from here on")

@@ -1,4 +1,4 @@
-"""`auditor schedule`."""
+"""`auditor schedule`: the process that keeps the schedules of `targets.yaml`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import asdict
 
 import click
 
-from auditor.cli.options import json_option, print_json, sandbox_option, workspace_of
+from auditor.cli.options import json_option, sandbox_option, workspace_of
+from auditor.cli.output import print_json
 
 
 @click.command()
@@ -21,20 +22,19 @@ def schedule_command(
     ctx: click.Context, once: bool, listen: str | None, concurrency: int | None, no_sandbox: bool, as_json: bool
 ) -> None:
     """Keep the schedules of targets.yaml: record what was missed, visit what is due, until SIGTERM."""
-    from auditor.alerting import HealthServer
     from auditor.scheduler import SchedulerEngine, SchedulerOptions
-    from auditor.workflow.status import HealthReportCache
+    from auditor.workflow.status import health_server
 
     workspace = workspace_of(ctx)
     options = SchedulerOptions(
         sandbox=False if no_sandbox else None,
         concurrency=concurrency,
-        print_line=lambda line: click.echo(line, err=as_json or once),
+        print_line=lambda line: None if ctx.obj["logs"] and not once else click.echo(line, err=as_json or once),
     )
     engine = SchedulerEngine(workspace, options)
     with ExitStack() as stack:
         if listen is not None:
-            server = stack.enter_context(HealthServer(*_address(listen), HealthReportCache(workspace).report))
+            server = stack.enter_context(health_server(workspace, *_address(listen)))
             click.echo(f"http://{server.address}/healthz and /metrics", err=True)
         if not once:
             engine.run()

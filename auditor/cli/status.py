@@ -7,7 +7,8 @@ from datetime import datetime
 import click
 from rich.console import Console
 
-from auditor.cli.options import json_option, print_json, result_console, workspace_of
+from auditor.cli.options import json_option, workspace_of
+from auditor.cli.output import print_json, result_console
 from auditor.clock import timestamp
 from auditor.workflow.alerts import send_alerts_as_observer
 from auditor.workflow.status import WorkspaceStatus, workspace_status

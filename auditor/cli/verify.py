@@ -1,4 +1,4 @@
-"""`auditor verify` and `auditor rebuild`."""
+"""`auditor verify`: packages, journal, seals, trust and index checked against each other."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from auditor.cli.options import json_option, print_json, progress_bar, verdict_console, workspace_of
+from auditor.cli.options import json_option, workspace_of
+from auditor.cli.output import print_json, progress_bar, verdict_console
 from auditor.model.evidence import Verification
-from auditor.workflow.rebuild import rebuild_index
 from auditor.workflow.verify import offline_script, verify_paths
-from auditor.workflow.wiring import read_targets, require_initialised
 
 EXIT_CODES = {"passed": 0, "failed": 4, "not checked": 5}
 """Exit code by verdict. `not checked`: nothing disagrees, but something could not be verified; never a pass."""
@@ -96,16 +95,3 @@ def _plain(found: Verification) -> dict[str, object]:
             for check in found.checks
         ],
     }
-
-
-@click.command()
-@click.pass_context
-def rebuild_command(ctx: click.Context) -> None:
-    """Recreate the index, db/auditor.db, from the evidence."""
-    workspace = workspace_of(ctx)
-    estate, _ = read_targets(workspace)
-    require_initialised(workspace)
-    with progress_bar(ctx, "reading") as advance:
-        done = rebuild_index(workspace, estate, advance)
-    if not ctx.obj["quiet"]:
-        click.echo(f"{workspace.db}: {done} captures read again from the evidence")

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
-from auditor.claims import award_chart, compute, derivation_json, with_overrides
+from auditor.claims import (
+    award_chart,
+    compare,
+    compute,
+    damages_workbook,
+    derivation_json,
+    derivation_lines,
+    explain,
+    result_json,
+    with_overrides,
+)
 from auditor.errors import ClaimError, ConfigError
 from auditor.model.claims import ClaimFile, ClaimResult, Scenario
 from auditor.model.estate import Estate
@@ -14,6 +25,16 @@ from auditor.model.reports import Report, ReportedClaim
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace
+
+__all__ = [
+    "claims_section",
+    "compare",
+    "compute_claims",
+    "explain_figure",
+    "export_claims",
+    "result_json",
+    "with_claims",
+]
 
 
 def claims_section(workspace: Workspace) -> ClaimFile:
@@ -55,6 +76,24 @@ def with_claims(report: Report, estate: Estate, *, charts: bool) -> Report:
     return replace(
         report, claims=tuple(_reported_claim(one, file, report, estate, charts) for one in file.scenarios.values())
     )
+
+
+def explain_figure(result: ClaimResult, figure: str) -> tuple[str, ...]:
+    """One figure walked back to captures, documents and decisions, one line each. `ClaimError` for another name."""
+    return tuple(derivation_lines(explain(result, figure)))
+
+
+def export_claims(results: Sequence[ClaimResult], file: ClaimFile, folder: Path) -> list[Path]:
+    """Write the worksheet, and for each result its derivation and (where a multiplier applies) its chart; the paths."""
+    files = {"worksheet.xlsx": damages_workbook(results, file)}
+    for result in results:
+        files[f"{result.scenario.id}.derivation.json"] = derivation_json(result)
+        if result.legal_model.multiplier_max is not None:
+            files[f"{result.scenario.id}.svg"] = award_chart(result)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return [folder / name for name in files]
 
 
 def _reported_claim(scenario: Scenario, file: ClaimFile, report: Report, estate: Estate, charts: bool) -> ReportedClaim:

@@ -21,6 +21,15 @@ from auditor.workflow.decisions import read_decisions
 from auditor.workflow.wiring import Instruments, read_targets, require_initialised
 from auditor.workspace import Workspace
 
+__all__ = [
+    "PruneResult",
+    "PruningPlan",
+    "apply_retention",
+    "preview_retention",
+    "recorded_holds",
+    "require_holds_kept",
+]
+
 _SCOPE = ("deployments", "contracts", "captures")
 
 

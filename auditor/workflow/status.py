@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.alerting import HealthReport
+from auditor.alerting import HealthReport, HealthServer
 from auditor.clock import Clock, monotonic, now
 from auditor.custody import AuthorityHealth, expiry_warnings
 from auditor.index import Index
@@ -112,3 +112,8 @@ class HealthReportCache:
                 ended = monotonic()
                 self._until = ended + max(self._seconds, 9 * (ended - began))
             return self._latest
+
+
+def health_server(workspace: Workspace, host: str, port: int) -> HealthServer:
+    """`/healthz` and `/metrics` of this workspace on that address; a context manager that listens while it is open."""
+    return HealthServer(host, port, HealthReportCache(workspace).report)

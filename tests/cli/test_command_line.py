@@ -6,9 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
+from auditor import cli as auditor_cli
 from auditor.cli import COMMANDS, group
 
 
@@ -30,9 +32,22 @@ def test_help_names_every_command_and_loads_none(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for name, (_, text) in COMMANDS.items():
+    for name, text in COMMANDS.items():
         assert name in done.stdout
         assert text.split()[0] in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_has_the_file_of_its_name(name: str) -> None:
+    command = group.get_command(click.Context(group), name)
+    assert command is not None
+    assert command.callback is not None
+    assert command.callback.__module__ == f"auditor.cli.{name}"
+
+
+def test_each_file_of_the_door_is_a_command_or_shared_by_several() -> None:
+    files = {path.stem for path in Path(auditor_cli.__file__).parent.glob("*.py")}
+    assert files == {*COMMANDS, "__init__", "options", "output"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from auditor.custody import open_package, stored_packages
 from auditor.errors import ReadingError
-from auditor.index import IndexedCapture
+from auditor.index import Index, IndexedCapture
 from auditor.model.captures import Capture
 from auditor.model.estate import Estate
 from auditor.model.evidence import Package
@@ -19,6 +19,7 @@ from auditor.model.reports import EvidenceRow
 from auditor.reading import read_capture
 from auditor.reconciliation import observe
 from auditor.workflow.wiring import Instruments
+from auditor.workspace import Workspace
 
 Item = TypeVar("Item")
 
@@ -99,3 +100,11 @@ def batches(items: Sequence[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while batch := list(islice(rest, BATCH)):
         yield batch
+
+
+def displayed_counts(workspace: Workspace, deployment: str) -> frozenset[int]:
+    """The counts that a deployment's pages ever displayed, by the index; none where there is no index yet."""
+    if not workspace.db.exists():
+        return frozenset()
+    with Index.open(workspace.db) as index:
+        return frozenset(seen.displayed for seen in index.observations(deployment) if isinstance(seen.displayed, int))

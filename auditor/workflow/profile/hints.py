@@ -1,4 +1,4 @@
-"""What a person who describes a page can do next, said beside what the page shows."""
+"""Hints for `auditor profile`: what to do next, given what the page shows."""
 
 from __future__ import annotations
 

@@ -17,7 +17,10 @@ from auditor.model.captures import Artefact, Capture, Circumstances, Readiness, 
 from auditor.model.deployments import Deployment, PageSpec
 from auditor.model.estate import Estate
 from auditor.model.readings import Reading
-from auditor.reading import SnapshotProbe, Survey, read_capture, survey, survey_body
+from auditor.reading import SnapshotProbe, Survey, SurveyedPair, read_capture, survey, survey_body
+from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
+
+__all__ = ["InMemoryStage", "PagePreview", "SurveyedPair", "marked_picture", "preview_page"]
 
 STILL_SECONDS = 1.5
 """How long a page that nobody described yet must keep still before it counts as complete."""
@@ -116,3 +119,14 @@ def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:
     if snapshot:
         return survey(files[snapshot], locale=page.locale)
     return survey_body(files[body], locale=page.locale) if body else Survey((), (), view.title)
+
+
+def marked_picture(look: PagePreview) -> bytes:
+    """The screenshot as PNG with the numbers of pairs and lists at their places."""
+    pairs = enumerate(look.survey.pairs, start=1)
+    marks = [
+        MarkedBox(str(number), pair.box, pair.kind) for number, pair in pairs if pair.box is not None and pair.shown
+    ]
+    lists = enumerate(look.survey.lists, start=1)
+    marks += [MarkedBox(f"L{number}", one.box, "list") for number, one in lists if one.box is not None]
+    return mark_screenshot(look.picture, marks, look.view.scale)

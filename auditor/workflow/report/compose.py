@@ -90,8 +90,8 @@ def compose_report(
     """The report as of a moment, from what is indexed and journalled.
 
     `known_on`: contract facts, decisions and events as they were known on that day. `checks`: answers of the verifier,
-    where it was asked. `told`: of the history, whole series up to so many counts, those of the weightiest positions
-    first; `left_out` then says what is not told. Positions and findings rest on every capture either way.
+    where it was asked. `told`: include whole series of the history, largest over-use first, until this many counts;
+    `left_out` then names the rest. Positions and findings rest on every capture either way.
     `processes`: how many judge, `portion` deployments at a time; None for as many as there are cores where the estate
     is worth it. The report is the same, whatever their number.
     """

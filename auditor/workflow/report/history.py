@@ -1,4 +1,4 @@
-"""What of a long history a report tells: whole series within a bound, and every package that anything rests on.
+"""Limits the history in a report: whole series up to a number of counts, and every package that is cited.
 
 A series is told whole or not at all, so that no chart and no list shows a part as if it were all. What is left out is
 counted and said, with the way to have it; positions and findings rest on all of it either way.

@@ -1,4 +1,4 @@
-"""Work divided among processes forked from this one; what they find comes back in the order of the work.
+"""Divides work among forked processes; results come back in the order of the work.
 
 Forked, because a process then has the whole estate without its being handed over, and only what it found travels, as
 bytes through a pipe that nobody else can write to. A process that dies ends the work with an error: an answer never

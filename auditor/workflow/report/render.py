@@ -16,7 +16,7 @@ from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
-from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf
+from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_summary
 from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.wiring import read_targets_cached, require_initialised
@@ -129,7 +129,10 @@ def relative_base(workspace: Workspace, folder: Path) -> str:
 
 
 __all__ = [
+    "Lang",
+    "PrintToPdf",
     "WorkspaceReportRequest",
+    "print_summary",
     "relative_base",
     "render_report",
     "require_initialised",

@@ -1,0 +1,23 @@
+"""`auditor rebuild`: the index made again from the evidence."""
+
+from __future__ import annotations
+
+import click
+
+from auditor.cli.options import workspace_of
+from auditor.cli.output import progress_bar
+from auditor.workflow.rebuild import rebuild_index
+from auditor.workflow.wiring import read_targets, require_initialised
+
+
+@click.command()
+@click.pass_context
+def rebuild_command(ctx: click.Context) -> None:
+    """Recreate the index, db/auditor.db, from the evidence."""
+    workspace = workspace_of(ctx)
+    estate, _ = read_targets(workspace)
+    require_initialised(workspace)
+    with progress_bar(ctx, "reading") as advance:
+        done = rebuild_index(workspace, estate, advance)
+    if not ctx.obj["quiet"]:
+        click.echo(f"{workspace.db}: {done} captures read again from the evidence")

@@ -1,4 +1,5 @@
 # Two commands: `make demo` and `make test`. Both do all the set-up first; it ends at once where nothing is missing.
+# While working: `make quick`, the tests that need no browser and no timestamp authority, in under a minute on two cores.
 
 AUDITOR := .venv/bin/auditor
 # Chromium's own sandbox cannot start for root: it is then turned off, recorded in the evidence and warned about.
@@ -6,7 +7,7 @@ SANDBOX := $(if $(filter 0,$(shell id -u)),--no-sandbox)
 
 BENCHES := $(filter-out bench/__init__.py bench/authority.py bench/estate_made.py bench/site.py,$(wildcard bench/*.py))
 
-.PHONY: set-up demo test check types imports unit bench soak clean
+.PHONY: set-up demo test quick docs check types imports unit bench soak clean
 
 set-up:
 	@./set-up
@@ -15,6 +16,13 @@ demo: set-up
 	@$(AUDITOR) demo $(SANDBOX)
 
 test: check types imports unit
+
+quick: set-up
+	@.venv/bin/pytest -n 2 --dist loadfile --hypothesis-profile quick -m "not browser and not tsa and not story and not long"
+
+docs: set-up
+	@.venv/bin/python -m tests.repository.cli_reference
+	@.venv/bin/python -m tests.repository.decision_index
 
 check: set-up
 	@.venv/bin/ruff check .

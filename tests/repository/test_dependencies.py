@@ -1,0 +1,67 @@
+"""What is installed to run is imported to run; what only tests import is a dependency of development; all is locked."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
+NEVER_IMPORTED_BY_NAME = {
+    "ruamel-yaml-clib": "ruamel.yaml's parser in C, which ruamel.yaml imports",
+}
+TOOLS = {"import-linter", "mypy", "pytest-timeout", "pytest-xdist", "ruff", "setuptools"}
+"""Run by name, imported by no file of ours."""
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def names(requirements: Sequence[str]) -> set[str]:
+    return {normal(re.split(r"[<>=!~ \[;]", line, maxsplit=1)[0]) for line in requirements}
+
+
+def imported(folder: str) -> Iterator[str]:
+    """Top-level names of every absolute import below a folder."""
+    for path in (TOP / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module
+
+
+def distributions(folder: str) -> set[str]:
+    """Distributions that the files of a folder import."""
+    known = packages_distributions()
+    tops = {name.partition(".")[0] for name in imported(folder)} - {"auditor", "tests", "bench", "ruamel"}
+    tops -= set(sys.stdlib_module_names)
+    found = {normal(one) for top in tops for one in known.get(top, [])}
+    return found | ({"ruamel-yaml"} if any(name.startswith("ruamel.yaml") for name in imported(folder)) else set())
+
+
+RUNTIME = names(PROJECT["project"]["dependencies"])
+DEVELOPMENT = names(PROJECT["dependency-groups"]["dev"])
+
+
+def test_what_the_program_depends_on_is_what_it_imports() -> None:
+    assert distributions("auditor") == RUNTIME - set(NEVER_IMPORTED_BY_NAME)
+
+
+def test_what_only_tests_import_is_a_dependency_of_development() -> None:
+    assert distributions("tests") - RUNTIME <= DEVELOPMENT
+    stubs = {name for name in DEVELOPMENT if name.startswith("types-") or name.endswith("-stubs")}
+    assert DEVELOPMENT - stubs - TOOLS <= distributions("tests")
+    assert not DEVELOPMENT & RUNTIME
+
+
+def test_every_dependency_is_locked_by_digest() -> None:
+    lock = (TOP / "requirements.lock").read_text(encoding="utf-8")
+    lines = re.findall(r"^([A-Za-z0-9._-]+)==[^\n]+\\\n    --hash=sha256:", lock, re.MULTILINE)
+    assert {normal(line) for line in lines} >= RUNTIME | DEVELOPMENT

@@ -1,4 +1,4 @@
-"""The search for garbage held back where it finds nothing: values of an estate, a journal or a page have no cycles."""
+"""Pauses CPython's cyclic garbage collector while large values without reference cycles are built."""
 
 from __future__ import annotations
 

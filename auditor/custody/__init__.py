@@ -1,30 +1,26 @@
 """Custody: the room that keeps. It writes evidence once, has it timestamped, journals it, and verifies it again.
 
-Protocol: `opened(root)` holds a workspace (one process at a time) and gives a `Custody`: its `vault.stage(…)` is a
-`model.captures.Stage`; `commit` makes a read-only package and journals it; a `Sealer` asks timestamp authorities and
-insists on a quorum of different owners; `sign_checkpoint` signs the journal's Merkle root; `verify_workspace`
+Protocol: `open_workspace(root)` holds a workspace (one process at a time) and gives a `Custody`: its `vault.stage(…)`
+is a `model.captures.Stage`; `commit` makes a read-only package and journals it; a `Sealer` asks timestamp authorities
+and insists on a quorum of different owners; `sign_checkpoint` signs the journal's Merkle root; `verify_workspace`
 believes none of it.
 
-==================  ===========================================================================================
-lock                `lock`: one process per workspace, `flock`
-keys                `keys`, `key_rotation`, `key_history`: Ed25519 log key, X25519 box key, history in the journal
-pruning             `pruning`: artefacts removed under a retention rule, journalled first; digests and seals stay
-journal             `journal`, `state`, `journal_summary`: append-only, hash-chained, fsynced, signed head
-transparency log    `signed_note`, `merkle`, `checkpoints`, `witnesses`: RFC 6962, C2SP notes, proofs, cosignatures
-vault               `vault`, `manifest`, `reader`, `recovery`: stage, flush, journal, rename, read-only
-timestamps          `client`, `messages`, `trust_anchors`, `token_checks`, `sealer`: RFC 3161, quorum, outbox, back-off
-years later         `revocation_fetch`, `revocation_check`, `renewal`: lists and answers kept, tokens renewed before
-                    they weaken
-verification        `workspace`, `verifying_*`, `trust`, `results`: three-valued
-explanation         `offline_script`: the same with coreutils, OpenSSL and Python alone
-==================  ===========================================================================================
+=================  ====================================================================================
+`workspace`        `open_workspace`: lock, keys, journal, vault, recovery, opened as one `Custody`
+`journal_summary`  a cached summary of the journal for read-only commands, resumable from its last line
+`journal`          append-only, hash-chained, signed head; keys and their history
+`packages`         stage, commit write-once, read, recover, prune
+`timestamps`       RFC 3161: client, checks of tokens, quorum, outbox, revocation data
+`transparency`     checkpoints (RFC 6962, C2SP), witnesses, key rotation, renewal
+`verification`     everything checked again, three-valued; printed steps for OpenSSL
+`files`            durable writes, the lock
+=================  ====================================================================================
 
 Plugs: a timestamp authority is anything that answers RFC 3161 over HTTP (`pin_authority` it to its certificates); a
 witness is anything that answers C2SP `add-checkpoint`, or a folder that somebody carries.
 
 Decided here: `grantedWithMods` is refused (see `token_checks`); a token's time may lie at most five minutes from the
-local
-clock at receipt; an authority that fails waits 1, 2, 4 … minutes up to 6 hours before it is asked again. Whatever
+local clock at receipt; an authority that fails waits 1, 2, 4 … minutes up to 6 hours before it is asked again. Whatever
 stands in `evidence/` was journalled before it got its name there, so an unknown file is never taken for an
 interrupted write.
 

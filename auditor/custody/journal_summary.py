@@ -1,10 +1,9 @@
-"""The docket: what the journal says for questions that make no evidence, and going on from where the last one ended.
+"""A cached summary of the journal for read-only commands, resumable from its last line.
 
-A docket is made from a journal that was read whole, or from an earlier docket and the lines that came since. It may
-stand for those earlier lines only while their bytes are the very ones it was made from, by SHA-256; the lines after
-them are read and checked as ever, and the signed head is verified either way. What a docket cannot say
-(`NeedsFullJournal`) and
-whatever does not fit is for the whole journal to say. Whoever keeps a docket answers for its not being altered.
+A summary is made from a journal that was read whole, or from an earlier summary and the lines that follow it. It stands
+for the earlier lines only while their SHA-256 is that of the bytes it was made from; the following lines are read and
+checked as always, and the signed head is verified in either case. A question that a summary cannot answer raises
+`NeedsFullJournal`: the caller reads the whole journal. Whoever stores a summary must protect it from alteration.
 """
 
 from __future__ import annotations

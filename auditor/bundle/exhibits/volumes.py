@@ -16,7 +16,7 @@ MOST_PAGES = 500
 
 
 def deterministic_pdf(pdf: bytes, title: str) -> bytes:
-    """The PDF without the moment and the program of its printing: equal pages give equal bytes."""
+    """Strip dates and producer from a PDF, so that equal pages give equal bytes."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         _plain(document, title)
         return _saved(document)

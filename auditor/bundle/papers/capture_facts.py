@@ -1,4 +1,4 @@
-"""What the papers state of each capture: short facts kept while the packages go by."""
+"""Short facts of each capture for the papers, collected while packages are written to the bag."""
 
 from __future__ import annotations
 

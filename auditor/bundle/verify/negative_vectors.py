@@ -1,4 +1,4 @@
-"""Test vectors that must fail: what a tool is worth shows where it refuses."""
+"""Negative test vectors: altered copies that a correct verifier must refuse."""
 
 from __future__ import annotations
 

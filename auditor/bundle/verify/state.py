@@ -1,4 +1,4 @@
-"""What a verification of a bag knows on its way, and whom it believes."""
+"""The state of a bag verification in progress, and its trust anchors."""
 
 from __future__ import annotations
 

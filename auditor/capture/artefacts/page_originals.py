@@ -1,4 +1,4 @@
-"""Taking the originals of a page: picture first, then everything else, then a look whether it moved meanwhile."""
+"""Takes the originals of a page: screenshot, other artefacts, then a check that the page did not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of a visit while it is under way: steps in order, warnings once each."""
+"""The step log of a visit in progress: steps in order, each warning once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An empty page in a fresh context: what a visit begins with, and may be opened while another visit is at rest."""
+"""Fresh browser contexts with an about:blank page, opened ahead of the visits that use them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLOSE_SECONDS = 5.0
 
 @dataclass(slots=True)
 class FreshPage:
-    """A page that has been nowhere, with the session that drives it."""
+    """An about:blank page in a fresh context, with its CDP session."""
 
     context: BrowserContext
     page: Page

@@ -1,4 +1,4 @@
-"""Chromium's life: started once, used by many visits, replaced when worn, ended by its process id.
+"""The Chromium process: started once, shared by visits, replaced when worn, ended by its process id.
 
 A visit gets a fresh context (its own cookies, cache and storage). The process is replaced after `RECYCLE_VISITS`
 visits or beyond `RECYCLE_BYTES`, and after a crash; visits under way keep theirs until they end.

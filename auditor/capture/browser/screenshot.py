@@ -1,4 +1,4 @@
-"""The picture of a page: how a tall one is cut, and when one shows nothing. Pure."""
+"""Screenshots: how a tall page is cut into tiles, and how a blank picture is recognised. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found on the capturing machine, once per run: files, environment, clock, browser, fonts, versions."""
+"""Collects facts about the capturing machine once per run: files, environment, clock, browser, fonts, versions."""
 
 from __future__ import annotations
 

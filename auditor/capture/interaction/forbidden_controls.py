@@ -1,4 +1,4 @@
-"""What a step never presses: a control that by its own words accepts terms, or changes what the deployment is. Pure.
+"""Controls that a step never presses: by their texts they accept terms or change the deployment. Pure.
 
 A visit may close a dialog. It concludes no agreement in anybody's name and leaves the deployment as it was; a banner
 that can only be accepted stays, and the capture is partial.

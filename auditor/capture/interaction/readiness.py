@@ -1,4 +1,4 @@
-"""Waiting for the values a page must state: there, and keeping still. By DOM snapshots, not by network idle."""
+"""Waits until the values a page must state are there and unchanged between two DOM snapshots; not for network idle."""
 
 from __future__ import annotations
 

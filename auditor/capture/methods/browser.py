@@ -1,4 +1,4 @@
-"""One visit with a browser: log in, open each page, wait for its values, take the originals, and say how it ended."""
+"""One visit with Chromium: log in, open each page, wait for its values, take the originals, record the outcome."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class BrowserVisit:
                 await self._part(page)
 
     async def _part(self, page: CdpPage) -> None:
-        """What is only to be had while the page is open: late cookies, late bodies, certificates."""
+        """Collect what is available only while the page is open: late cookies, late bodies, certificates."""
         try:
             async with asyncio.timeout(5):
                 await self._cookies(page)

@@ -1,4 +1,4 @@
-"""One process per workspace."""
+"""The lock that admits one writing process per workspace (`flock`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the journal says, folded over its entries in order: packages, tokens, intents, runs, files. Pure.
+"""The state that results from the journal's entries in order: packages, tokens, intents, runs, files. Pure.
 
 Everything derived (the outbox, back-off, what a start must recover, what a verifier expects on the disk) is read from
 here, so that there is no second truth beside the journal.

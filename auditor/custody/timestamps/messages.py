@@ -1,4 +1,4 @@
-"""What a timestamp request and response say (RFC 3161 §2.4), without believing any of it. Pure."""
+"""Parses the fields of timestamp requests and responses (RFC 3161 §2.4) without verifying them. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one authority's response is worth for one digest: every check of RFC 3161 §2.2 and §2.4.2, in a fixed order.
+"""Verifies one authority's response for one digest: the checks of RFC 3161 §2.2 and §2.4.2, in a fixed order.
 
 `grantedWithMods` is refused: the authority says that it changed what was asked, and what was asked is all that is
 wanted; rfc3161-client refuses it too. The response is kept as a refused token.

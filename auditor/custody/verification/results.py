@@ -1,4 +1,4 @@
-"""Collecting a verifier's answers: failures one by one, passes summed up per thing. `not checked` is never a pass."""
+"""Collects the checks of a verification: each failure, passes once per subject. `not checked` is never a pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom a verifier believes: the roots and log keys of a directory the user gives, or, said loudly, the copy inside."""
+"""Trust anchors of a verification: roots and log keys of a directory the user gives, else the copy inside."""
 
 from __future__ import annotations
 

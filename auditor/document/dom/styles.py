@@ -1,4 +1,4 @@
-"""What a row of computed styles says about the look of an element and of what stands in it. Pure."""
+"""Interprets computed styles: how an element and its content are displayed. Pure."""
 
 from __future__ import annotations
 

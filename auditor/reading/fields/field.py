@@ -1,4 +1,4 @@
-"""One field of a page: where its value stands, whether the picture shows it, what it says.
+"""Reads one field of a page: locates its value, checks that the screenshot shows it, and interprets it.
 
 None and several are answers: no place is `missing`, different values are a `conflict` with every place named, a value
 the screenshot does not show is `not_shown`, one that says no number is `unreadable`.

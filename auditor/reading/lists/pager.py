@@ -1,4 +1,4 @@
-"""What a list's pager says: the total of rows and the number of the page."""
+"""Reads a list's pager: the stated total of rows and the page number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of one cell while it is read, and the small answers its rules are made of."""
+"""The state of one cell while the rules for quantities read it, and the helpers that the rules share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around a number in a sentence: nothing that matters, words nobody listed, or words that make it no count.
+"""Classifies the words around a number: irrelevant, unknown, or such that the number is not a count.
 
 `已用 34 GB`, `30 days left`, `34 not used` and `授权日期 2021` have a number and a word of role, and state no count.
 """

@@ -1,4 +1,4 @@
-"""One capture as its reading and its description see it: what was observed, and what a statement rests on."""
+"""One capture with its reading and its page descriptions: what was observed, and the evidence that statements cite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what stored bytes say to what is reconciled: one observation per metric, and what was not observed.
+"""Extracts observations from a reading: one per metric, and an `Unobserved` for each metric without one.
 
 `displayed` and `cap` are set only from a view that ended `observed` and a field that was read as one exact number (for
 a cap also `unlimited` or an upper bound). Everything else is a reason in `unreadable`. `listed` is the number of rows

@@ -121,7 +121,7 @@ class PositionInput:
 
 
 PreparedSeries = tuple[PositionInput, tuple[CountedPoint, ...]]
-"""A case of another moment with its points."""
+"""Inputs and points of the same position computed for a later moment, for re-use."""
 
 
 def points_of(case: PositionInput, known: PreparedSeries | None = None) -> tuple[CountedPoint, ...]:

@@ -1,4 +1,4 @@
-"""What a position says beside its figures: how far a peak is known, and what the contract's own measure adds."""
+"""Notes beside a position's figures: how well a peak is known, and what the contract's own measure adds."""
 
 from __future__ import annotations
 

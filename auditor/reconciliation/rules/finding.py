@@ -1,4 +1,4 @@
-"""One way to make a finding: name, severity, risks and both wordings come from the catalogue and the wording table."""
+"""Makes findings: name, severity, risks and the wordings in both languages come from the catalogue."""
 
 from __future__ import annotations
 

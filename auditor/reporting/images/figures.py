@@ -1,4 +1,4 @@
-"""From what a statement rests on to the pictures that show it, checked against the package's manifest."""
+"""Makes the pictures for a statement's evidence; their sources are checked against the package's manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handing over: what is chosen is verified, put in a bag with its proofs, signed, timestamped and journalled."""
+"""Exports a bundle: the selection is verified, written with its proofs, signed, timestamped and journalled."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def _option_row(option: click.Option, context: click.Context) -> str:
 def _section(path: str, command: click.Command, context: click.Context, depth: int) -> Iterator[str]:
     usage = " ".join(command.collect_usage_pieces(context))
     yield f"{'#' * depth} {path}\n\n`{path} {usage}`\n\n"
-    yield "\n\n".join(re.sub(r"\s+", " ", part).strip() for part in (command.help or "").split("\n\n")) + "\n\n"
+    for paragraph in (command.help or "").split("\n\n"):
+        yield textwrap.fill(re.sub(r"\s+", " ", paragraph).strip(), 120) + "\n\n"
     options = [one for one in command.get_params(context) if isinstance(one, click.Option)]
     options = [one for one in options if "--help" not in one.opts]
     if options:

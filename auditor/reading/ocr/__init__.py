@@ -1,12 +1,12 @@
-"""The second eye: what the stored screenshot shows, recognised from its pixels alone. Pure: bytes and values in and out.
+"""The second eye: what the stored screenshot shows, recognised from its pixels alone. Pure: bytes and values in, out.
 
-The first eye reads the layout; this one knows nothing of it but the places where to look. What is drawn is the authority
-for what a person saw: an agreement of both lets a number be certain, a disagreement asks for a person, and where nothing
-is recognised the picture does not evidence the value.
+The first eye reads the layout; this one knows nothing of it but the places where to look. What is drawn is the
+authority for what a person saw: an agreement of both lets a number be certain, a disagreement asks for a person, and
+where nothing is recognised the picture does not evidence the value.
 
-Protocol: `Screenshot(png, scale).cut(boxes)` gives a `TextCrop`; `recognise(crop, engine, memory)` gives a `Recognised`;
-`agreement(seen, layout)` compares. An engine is a `TextEngine`: pixels of one line in, characters with scores and places
-out. A memory is an `AnswerMemory`: digests to stored answers; an answer is asked for once for the same pixels.
+Protocol: `Screenshot(png, scale).cut(boxes)` gives a `TextCrop`; `recognise(crop, engine, memory)` a `Recognised`;
+`agreement(seen, layout)` compares. An engine is a `TextEngine`: pixels of one line in, characters with scores and
+places out. A memory is an `AnswerMemory`: digests to stored answers; the same pixels are asked about once.
 
 ==================  ========================================================================  ====================
 part                what it does                                                              code
@@ -20,7 +20,7 @@ memory              answers by digest of pixels and engine; the latest ones in m
 comparison          the counts that two texts state, equal or not                             `count_tokens`
 ==================  ========================================================================  ====================
 
-Importing this package loads no engine and no model; `shared_engine()` does, once in a process, when first asked to read.
+Importing this package loads no engine; `shared_engine()` loads it once in a process, when first asked to read.
 """
 
 from auditor.reading.ocr.answer_memory import AnswerMemory, RecentAnswers, answer_key

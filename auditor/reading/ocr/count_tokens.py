@@ -45,7 +45,8 @@ class CountToken:
 def agreement(seen_text: str | None, layout_text: str) -> bool | None:
     """Whether the picture says the same counts as the layout: None where it says nothing legible.
 
-    Figures of a script that the engine has no signs for are not legible to it: it takes ٥ for 0. Where the layout's text states no count, the texts are compared as words.
+    Figures of a script that the engine has no signs for are not legible to it: it takes ٥ for 0.
+    Where the layout's text states no count, the texts are compared as words.
     """
     if seen_text is None or not seen_text.strip() or UNREADABLE in seen_text:
         return None

@@ -7,6 +7,7 @@ many. Inside a line, ink is what differs from the line's most frequent colour. M
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +72,7 @@ def ink_pieces(crop: TextCrop) -> list[InkPiece]:
     """The pieces of all lines inside the crop's boxes, from the top down and from left to right."""
     rows, columns = _reach(crop)
     inner = crop.pixels[rows.start : rows.end, columns.start : columns.end]
-    rules = _rule_rows(inner)
+    rules = _rule_rows(crop.pixels[:, columns.start : columns.end])[rows.start : rows.end]
     mask = _edges(inner, round((REACH + 1) * crop.scale))
     mask[rules] = False
     lines = _lines(_text_rows(mask), crop.scale)
@@ -99,9 +100,10 @@ def piece_pixels(crop: TextCrop, piece: InkPiece) -> tuple[Pixels, int]:
     rows, columns = piece.limits
     top, bottom = piece.rows.start - edge, piece.rows.end + edge
     left, right = piece.columns.start - side, piece.columns.end + side
-    inside = (max(top, rows.start, 0), min(bottom, rows.end, height), max(left, columns.start, 0), min(right, columns.end, width))
-    part = crop.pixels[inside[0] : inside[1], inside[2] : inside[3]]
-    pads = ((inside[0] - top, bottom - inside[1]), (inside[2] - left, right - inside[3]), (0, 0))
+    above, below = max(top, rows.start, 0), min(bottom, rows.end, height)
+    first, last = max(left, columns.start, 0), min(right, columns.end, width)
+    part = crop.pixels[above:below, first:last]
+    pads = ((above - top, bottom - below), (first - left, right - last), (0, 0))
     return np.pad(part, pads, mode="edge"), left
 
 
@@ -115,7 +117,7 @@ def _reach(crop: TextCrop) -> tuple[Span, Span]:
 
 
 def _edges(pixels: Pixels, rim: int) -> Mask:
-    """True where a pixel differs visibly from its right neighbour; upright borders at the rim of the boxes are left out."""
+    """True where a pixel differs visibly from its right neighbour; upright borders at the boxes' rim are left out."""
     mask: Mask = np.zeros(pixels.shape[:2], dtype=np.bool_)
     if pixels.shape[0] < 1 or pixels.shape[1] < 2:
         return mask
@@ -148,7 +150,7 @@ def _rule_rows(pixels: Pixels) -> Mask:
         return found
     steps = np.abs(np.diff(pixels.astype(np.int16), axis=0)).max(axis=2) >= LEAST_CONTRAST
     long = np.flatnonzero(steps.mean(axis=1) >= min(0.9, 1 - 2 * REACH / pixels.shape[1] - 0.04))
-    for first, second in zip(long, long[1:], strict=False):
+    for first, second in pairwise([*long, pixels.shape[0] - 1]):
         if second - first <= max(2, pixels.shape[0] // 10):
             found[first + 1 : second + 1] = True
     return found
@@ -174,14 +176,15 @@ def _lines(flags: Mask, scale: float) -> list[Span]:
 
 
 def _pieces(crop: TextCrop, number: int, line: Span, columns: Span, limits: Span) -> list[InkPiece]:
-    inked, through = _ink_columns(crop.pixels, line)
+    inked, through = _ink_columns(crop, line)
     inside = inked.copy()
     inside[: columns.start] = inside[columns.end :] = False
+    inside[through] = False
     marks = [mark for mark in _runs(inside) if not _frame(mark, through, line)]
     if not marks:
         return []
     cuts = [0, *(n for n in range(1, len(marks)) if _gap(marks, n) > PIECE_GAP * line.size), len(marks)]
-    groups = [marks[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    groups = [marks[a:b] for a, b in pairwise(cuts)]
     longest = LONGEST_PIECE * max(line.size, LEAST_LINE * crop.scale)
     pieces = []
     for part in (part for group in groups for part in _shorter(group, longest)):
@@ -196,24 +199,26 @@ def _pieces(crop: TextCrop, number: int, line: Span, columns: Span, limits: Span
     return pieces
 
 
-def _ink_columns(pixels: Pixels, line: Span) -> tuple[Mask, Mask]:
-    """Columns in which something differs from the line's most frequent colour; those where it goes on past the line."""
+def _ink_columns(crop: TextCrop, line: Span) -> tuple[Mask, Mask]:
+    """Columns in which something differs from the boxes' most frequent colour; those where it goes on past the line."""
+    pixels = crop.pixels
+    inner = slice(max(crop.inner[0], 0), max(crop.inner[2], crop.inner[0] + 1, 1))
     top, bottom = max(line.start - BEYOND, 0), min(line.end + BEYOND, pixels.shape[0])
     part = pixels[top:bottom]
     within = slice(line.start - top, line.end - top)
-    flat = part[within].reshape(-1, 3).astype(np.int32)
+    flat = part[within, inner].reshape(-1, 3).astype(np.int32)
     values, counts = np.unique((flat[:, 0] << 16) | (flat[:, 1] << 8) | flat[:, 2], return_counts=True)
     ground = int(values[counts.argmax()])
     colour = np.array([ground >> 16, ground >> 8 & 255, ground & 255], dtype=np.int16)
     apart = np.abs(part.astype(np.int16) - colour).max(axis=2)
-    ink = apart >= max(LEAST_CONTRAST, 0.25 * int(apart[within].max()))
+    ink = apart >= max(LEAST_CONTRAST, 0.25 * int(apart[within, inner].max()))
     return ink[within].any(axis=0), ink.all(axis=0)
 
 
 def _frame(mark: Span, through: Mask, line: Span) -> bool:
     """A border or the end of a badge: ink that goes on above and below the line, and little beside it."""
-    solid = int(through[mark.start : mark.end].sum())
-    return solid > 0 and mark.size - solid <= FRAME * line.size
+    beside = through[max(mark.start - 1, 0)] or through[min(mark.end, len(through) - 1)]
+    return bool(beside) and mark.size <= FRAME * line.size
 
 
 def _gap(marks: list[Span], number: int) -> int:

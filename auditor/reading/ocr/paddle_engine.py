@@ -130,6 +130,7 @@ def _load() -> tuple[InferenceSession, tuple[str, ...]]:
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     (name,) = MODEL_DIGESTS
-    session = onnxruntime.InferenceSession(checked_model(name, installed_model(name)), options, providers=["CPUExecutionProvider"])
+    content = checked_model(name, installed_model(name))
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     characters = session.get_modelmeta().custom_metadata_map["character"].splitlines()
     return session, ("", *characters, " ")

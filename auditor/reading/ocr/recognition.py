@@ -25,7 +25,7 @@ GAP: Final = "\t"
 WIDE_GAP: Final = 1.15
 """Of the height of ink: a wider blank is wider than a space, which is widest in fonts of one pitch."""
 SHORT: Final = 1
-"""A text of so few characters is looked at twice, and is readable where both looks agree (∞ looks like 8 at one size)."""
+"""A text of so few characters is looked at twice, and is readable where both looks agree."""
 MOST_PIECES: Final = 24
 """Pieces of one crop that are read; where there are more, the rest is unreadable."""
 
@@ -116,7 +116,7 @@ def recognise(crop: TextCrop, engine: TextEngine, memory: AnswerMemory | None = 
 def recognise_at(
     screenshot: Screenshot, boxes: Sequence[Box], engine: TextEngine, memory: AnswerMemory | None = None
 ) -> Recognised:
-    """What is seen at boxes of a screenshot. An equal screenshot is not even decoded where the memory knows the place."""
+    """What is seen at boxes of a screenshot. Where the memory knows the place, nothing is even decoded."""
     if memory is None:
         return recognise(screenshot.cut(boxes), engine)
     place = ";".join(f"{box.x},{box.y},{box.w},{box.h}" for box in boxes)

@@ -32,7 +32,7 @@ MARGIN_X, MARGIN_Y = 4, 3
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-class ScreenshotRefused(ReadingError):
+class ScreenshotRefused(ReadingError):  # noqa: N818 - an answer for the caller
     """The picture or the place in it cannot be looked at."""
 
 
@@ -50,7 +50,7 @@ class TextCrop:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of size, place of the boxes inside, scale and pixels: equal for pictures that look equal, wherever they stand."""
+        """SHA-256 of size, place of the boxes inside, scale and pixels: equal wherever the same stands."""
         height, width = self.pixels.shape[:2]
         head = struct.pack(">II4id", height, width, *self.inner, self.scale)
         return hashlib.sha256(head + np.ascontiguousarray(self.pixels).tobytes()).hexdigest()
@@ -87,13 +87,16 @@ class Screenshot:
         height, width = pixels.shape[:2]
         inside = (max(left, 0), max(top, 0), min(right, width), min(bottom, height))
         if inside[0] >= inside[2] or inside[1] >= inside[3]:
-            raise ScreenshotRefused(f"screenshot: the box {_told(boxes)} lies outside the picture of {width} x {height}")
+            raise ScreenshotRefused(
+                f"screenshot: the box {_told(boxes)} lies outside the picture of {width} x {height}"
+            )
         if (inside[2] - inside[0]) * (inside[3] - inside[1]) > CROP_PIXEL_LIMIT:
             raise ScreenshotRefused(f"screenshot: the box {_told(boxes)} is larger than {CROP_PIXEL_LIMIT} pixels")
         part = np.ascontiguousarray(pixels[inside[1] : inside[3], inside[0] : inside[2]])
         edge_x, edge_y = round(MARGIN_X * self.scale), round(MARGIN_Y * self.scale)
-        sides = (left + edge_x - inside[0], top + edge_y - inside[1], right - edge_x - inside[0], bottom - edge_y - inside[1])
-        return TextCrop(part, self.scale, (inside[0], inside[1]), sides)
+        inner = (left + edge_x, top + edge_y, right - edge_x, bottom - edge_y)
+        x, y = inside[:2]
+        return TextCrop(part, self.scale, (x, y), (inner[0] - x, inner[1] - y, inner[2] - x, inner[3] - y))
 
     def _frame(self, boxes: Sequence[Box]) -> tuple[int, int, int, int]:
         shown = [box for box in boxes if box.w > 0 and box.h > 0]

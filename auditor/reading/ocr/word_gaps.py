@@ -7,6 +7,7 @@ leaves are measured, so that `34 20` is never 3420.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 from auditor.document.normalisation import UNREADABLE
@@ -96,7 +97,7 @@ def _blanks(piece: InkPiece, marks: list[_Mark]) -> tuple[list[Span | None], lis
         ends = [*(blank.start for blank in piece.blanks), piece.columns.end]
         return [None, *piece.blanks], [end - start for start, end in zip(starts, ends, strict=True)]
     found: list[Span | None] = [None]
-    for before, after in zip(marks, marks[1:], strict=False):
+    for before, after in pairwise(marks):
         between = [b for b in piece.blanks if before.centre < (b.start + b.end) / 2 < after.centre]
         found.append(Span(between[0].start, between[-1].end) if between else None)
     return found, [None] * len(marks)

@@ -38,7 +38,12 @@ class Drawn:
 
 
 def drawn(
-    text: str, *, font: Path = PLAIN, size: int = 16, colours: tuple[str, str] = COLOURS[0], at: tuple[int, int] = (20, 12)
+    text: str,
+    *,
+    font: Path = PLAIN,
+    size: int = 16,
+    colours: tuple[str, str] = COLOURS[0],
+    at: tuple[int, int] = (20, 12),
 ) -> Drawn:
     """The text at a place of a picture that has little else."""
     face = ImageFont.truetype(str(font), size)
@@ -69,9 +74,10 @@ def encoded(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def formatted(number: int, chance: random.Random) -> str:
-    """The number as pages write it."""
+def formatted(number: int, chance: random.Random, font: Path) -> str:
+    """The number as pages write it; Chinese units only where the font has them."""
     grouped = f"{number:,}"
+    units = (f"{number} 家", f"{number}个") if font.parent == NOTO else (f"{number} users", f"({number})")
     return chance.choice(
         (
             str(number),
@@ -79,10 +85,9 @@ def formatted(number: int, chance: random.Random) -> str:
             grouped.replace(",", "."),
             grouped.replace(",", "\u00a0"),
             grouped.replace(",", "'"),
-            f"{number} 家",
-            f"{number}个",
             f"{number} seats",
             f"{number} / {number + 7}",
+            *units,
         )
     )
 

@@ -34,12 +34,16 @@ def test_sizes_and_colours(colours: tuple[str, str], size: int) -> None:
     assert agreement(seen("2,750", size=size, colours=colours), "2,750") is True
 
 
-@pytest.mark.parametrize("text", ["不限", "34家", "共 34 家", "３４", "３，４２０", "unlimited", "illimité", "无限制", "上限：不限"])
+@pytest.mark.parametrize(
+    "text", ["不限", "34家", "共 34 家", "３４", "３，４２０", "unlimited", "illimité", "无限制", "上限：不限"]
+)
 def test_words_and_full_width(text: str) -> None:
     assert agreement(seen(text), text) is True
 
 
-@pytest.mark.parametrize(("first", "second"), [("34", "20"), ("1", "0"), ("12", "5"), ("7", "1"), ("3", "4"), ("11", "1")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("34", "20"), ("1", "0"), ("12", "5"), ("7", "1"), ("3", "4"), ("11", "1")]
+)
 @pytest.mark.parametrize("gap", [6, 8, 12, 30])
 def test_two_figures_with_a_gap_are_never_one_number(first: str, second: str, gap: int) -> None:
     picture = side_by_side(first, second, gap)
@@ -110,8 +114,8 @@ def never_a_wrong_agreement(number_of: int, seed: int) -> float:
     chance = random.Random(seed)
     right = 0
     for _ in range(number_of):
-        text = formatted(chance.randrange(10 ** chance.randint(1, 6)), chance)
         font, size = chance.choice(FONTS), chance.choice((11, 12, 13, 14, 16, 20, 28))
+        text = formatted(chance.randrange(10 ** chance.randint(1, 6)), chance, font)
         picture = drawn(text, font=font, size=size, colours=chance.choice(COLOURS))
         found = recognise(picture.screenshot.cut([picture.box]), ENGINE)
         right += agreement(found.text, text) is True
@@ -121,12 +125,11 @@ def never_a_wrong_agreement(number_of: int, seed: int) -> float:
 
 
 def test_random_numbers_short() -> None:
-    assert never_a_wrong_agreement(120, 7) > 0.95
+    assert never_a_wrong_agreement(120, 7) > 0.97
 
 
 @pytest.mark.long
 def test_random_numbers_two_thousand() -> None:
     share = never_a_wrong_agreement(2000, 20)
     print(f"read right: {share:.4f} of 2000")
-    assert share > 0.95
-
+    assert share > 0.97

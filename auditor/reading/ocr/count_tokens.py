@@ -19,7 +19,7 @@ MAGNITUDES: Final = "百|千|万|萬|亿|億|hundred|thousand|million|mio|mrd|ts
 
 _SPACE = f"[ {NBSP}]"
 _NUMBER = re.compile(
-    rf"(?P<before>[≥≤<>~≈±]|[-+](?![-+]))?{_SPACE}?"
+    rf"(?:(?P<before>[≥≤<>~≈±]|[-+](?![-+])){_SPACE}?[(]?)?{_SPACE}?"
     rf"(?P<figures>[0-9]{{1,3}}(?:{_SPACE}[0-9]{{3}})+(?![0-9])(?:[.,][0-9]+)?|[0-9]+(?:[.,'][0-9]+)*)"
     rf"(?P<letters>[A-Za-z]{{1,2}}(?![A-Za-z]))?(?P<after>{_SPACE}?(?:[%‰+]|(?:{MAGNITUDES})))?",
     re.IGNORECASE,

@@ -118,7 +118,9 @@ def _parted(marks: list[_Mark], blanks: list[int], widths: list[int | None], hei
         even = len(inner) > 1 and max(inner) - min(inner) <= EVENNESS and max(inner) <= EVEN_GAP
         for at in range(run.start + 1, run.end):
             own = max(_own_blank(marks[n].character, widths[n], height) for n in (at - 1, at))
-            parted[at] = not even and (parted[at] or blanks[at] > own * height + SOFT_EDGE)
+            wide = blanks[at] > own * height + SOFT_EDGE
+            # The engine puts spaces after commas by habit: beside a point only what is drawn counts.
+            parted[at] = not even and (wide or (parted[at] and own != OWN_BLANK_POINT))
     return parted
 
 

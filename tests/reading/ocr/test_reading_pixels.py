@@ -129,6 +129,7 @@ def test_random_numbers_short() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_random_numbers_two_thousand() -> None:
     share = never_a_wrong_agreement(2000, 20)
     print(f"read right: {share:.4f} of 2000")

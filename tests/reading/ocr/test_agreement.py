@@ -1,0 +1,89 @@
+"""The comparison of what is seen with what the layout says: what is forgiven, and what never is."""
+
+from __future__ import annotations
+
+import pytest
+
+from auditor.document.normalisation import UNREADABLE
+from auditor.reading.ocr import CountToken, agreement, count_tokens
+
+SAME = [
+    ("34", "34"),
+    ("３４", "34"),
+    ("34", "３４"),
+    ("2 5", "２５"),
+    ("3, 4 2 0", "３，４２０"),
+    ("٣٤", "34"),
+    ("34 500", "34\u00a0500"),
+    ("34 500", "34500"),
+    ("34500", "34 500"),
+    ("1 234 567", "1\u202f234\u202f567"),
+    ("3,420", "3,420"),
+    ("3'420", "3’420"),
+    ("34.", "34"),
+    ("34,", "34"),
+    ("34 家", "34家"),
+    ("34users", "34 users"),
+    ("−5", "-5"),
+    ("不限", "不限"),
+    ("上限：不限", "上限：不限"),
+    ("UNLIMITED", "Unlimited"),
+    ("No limit", "no limit"),
+    ("∞", "unlimited"),
+    ("34 / 100", "34/100"),
+    ("N/A", "n/a"),
+    ("34\t20", "34 20"),
+]
+DIFFERENT = [
+    ("34 20", "3420"),
+    ("34\t500", "34500"),
+    ("34\n500", "34500"),
+    ("34 5001", "345001"),
+    ("1234 567", "1234567"),
+    ("3.420", "3,420"),
+    ("3420", "3,420"),
+    ("3 42", "342"),
+    ("O", "0"),
+    ("3O", "30"),
+    ("O34", "34"),
+    ("l", "1"),
+    ("l2", "12"),
+    ("口", "0"),
+    ("8", "∞"),
+    ("不限", "34"),
+    ("34", "不限"),
+    ("34 不限", "34"),
+    ("-5", "5"),
+    ("(5)", "-(5)"),
+    ("34+", "34"),
+    ("34%", "34"),
+    ("≥34", "34"),
+    ("34k", "34"),
+    ("34万", "34"),
+    ("34", "34 / 100"),
+    ("342", "34²"),
+    ("1.5", "15"),
+    ("-", "0"),
+    ("Anzahl", "34"),
+    ("2 5", "25"),
+]
+NOT_EVIDENCED = [("", "34"), (None, "34"), (" \n", "不限"), (UNREADABLE, "1"), (f"34 {UNREADABLE}", "34"), ("0", "٥")]
+
+
+@pytest.mark.parametrize(("seen", "layout"), SAME)
+def test_the_same_count(seen: str, layout: str) -> None:
+    assert agreement(seen, layout) is True
+
+
+@pytest.mark.parametrize(("seen", "layout"), DIFFERENT)
+def test_another_count(seen: str, layout: str) -> None:
+    assert agreement(seen, layout) is False
+
+
+@pytest.mark.parametrize(("seen", "layout"), NOT_EVIDENCED)
+def test_nothing_legible(seen: str | None, layout: str) -> None:
+    assert agreement(seen, layout) is None
+
+
+def test_tokens_keep_what_makes_another_number() -> None:
+    assert count_tokens("≥ 3,420 / unlimited") == (CountToken("3,420", "≥"), CountToken("∞"))

@@ -13,7 +13,7 @@ from auditor.formats.canonical_json import ZERO_DIGEST, encode, sha256
 from auditor.index import Index, IndexedCapture
 from auditor.model.events import RunClosed, RunOpened
 from auditor.model.evidence import Seal, TokenVerdict
-from auditor.model.findings import Basis, Observation
+from auditor.model.observations import Basis, Observation
 from auditor.model.reports import EvidenceRow
 from auditor.workflow.wiring import initialise_workspace
 from auditor.workspace import Workspace
@@ -63,7 +63,7 @@ def record(deployment: int, turn: int, number: int) -> IndexedCapture:
     seen = Observation(
         name, "branch", capture, at, sealed=False, displayed=shown, displayed_raw=str(shown), cap=20, cap_raw="20",
         listed=None, listed_complete=False, basis={"displayed": basis},
-        identity={"edition": "flagship", "licensee": "安徽某某科技有限公司"},
+        fields={"edition": "flagship", "licensee": "安徽某某科技有限公司"},
     )  # fmt: skip
     return IndexedCapture("r", row, None, (seen,), ())
 

@@ -18,7 +18,8 @@ from auditor.errors import ClaimError
 from auditor.model.claims import ClaimFile, ClaimResult, Derivation, LegalModel, Scenario, UnitPrice, UnitRow
 from auditor.model.contracts import Money
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, KeyDate, Observation, Position
+from auditor.model.findings import Decision, KeyDate, Position
+from auditor.model.observations import Observation
 
 
 def compute(

@@ -14,7 +14,8 @@ from auditor.errors import ClaimError
 from auditor.model.claims import ClaimFile, DerivationSource, Scenario
 from auditor.model.contracts import Source
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, DecisionKind, KeyDate, Observation, Position
+from auditor.model.findings import Decision, DecisionKind, KeyDate, Position
+from auditor.model.observations import Observation
 
 Row = TypeVar("Row")
 

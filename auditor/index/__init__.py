@@ -7,8 +7,9 @@
 `Index.open_to_read`    opens it without changing a byte
 `Index.record`          writes captures with their readings, observations and misses, one transaction
 `Index.seal`            a package was sealed later than it was committed
-`Index.observations`    the counts seen, oldest first
-`Index.recalled`        the same of one deployment, without their texts: what a judgement of a large estate reads
+`Index.observations`    the counts seen, oldest first, whole
+`Index.counts`          the same of one deployment, in numbers: what a judgement of a large estate reads
+`Index.whole`           the texts of some of them, many at a time: the index is the `Texts` of a judgement
 `Index.dump`            every row in a fixed order, to compare two indexes
 `Index.rows_of`         the same of one capture
 ======================  ============================================================================

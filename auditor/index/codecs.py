@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from auditor.model.findings import Observation, Unobserved
+from auditor.model.findings import Unobserved
+from auditor.model.observations import Observation
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
 

@@ -18,10 +18,11 @@ from auditor.clock import parse_timestamp, timestamp
 from auditor.errors import EvidenceIndexError
 from auditor.index import queries
 from auditor.index.codecs import OBSERVATIONS, READINGS, ROWS, UNOBSERVED, Value, dump_json
-from auditor.index.count_columns import attach_loader, columns_of, observations_from_rows, seal_columns, with_seal_state
+from auditor.index.count_columns import columns_of, counts_from_rows, moment, seal_columns, with_seal_state
 from auditor.index.schema import migrations
 from auditor.model.evidence import Seal
-from auditor.model.findings import Observation, Unobserved
+from auditor.model.findings import Unobserved
+from auditor.model.observations import Count, Observation, Texts
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
 
@@ -55,7 +56,7 @@ class DeploymentSize:
     counts: int
 
 
-class Index:
+class Index(Texts):
     """One SQLite database in WAL mode. Not shared between threads."""
 
     def __init__(self, database: Database, path: Path) -> None:
@@ -85,12 +86,15 @@ class Index:
         try:
             database = Database(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True))
             missing = set(TABLES) - set(database.table_names())
+            older = not missing and bool(migrations.pending(database))
         except (sqlite3.Error, OSError) as error:
             raise EvidenceIndexError(f"{path}: the index cannot be read ({error}). Run: auditor rebuild") from error
         if missing:
             raise EvidenceIndexError(
                 f"{path}: no table {', '.join(sorted(missing))} in the index. Run: auditor rebuild"
             )
+        if older:
+            raise EvidenceIndexError(f"{path}: the index was made by an earlier version. Run: auditor rebuild")
         return cls(database, path)
 
     def close(self) -> None:
@@ -163,14 +167,28 @@ class Index:
         """Pages that gave no number: of the newest visit to each deployment, or of all visits."""
         return tuple(self._values(UNOBSERVED, queries.MISSED_LATELY if latest_only else _MISSED))
 
-    def recalled(self, deployment: str, as_of: datetime) -> list[Observation]:
-        """The counts of one deployment up to a moment, oldest first, without their texts, which are fetched from this
-        index when they are looked at: it must still be open then. The identity says when the package was sealed."""
-        return observations_from_rows(self._ask(queries.COUNTS, (deployment, timestamp(as_of))), self._observation)
+    def counts(self, deployment: str, as_of: datetime) -> list[Count]:
+        """The counts of one deployment up to a moment, oldest first, with the present state of their seals."""
+        return counts_from_rows(self._ask(queries.COUNTS, (deployment, timestamp(as_of))))
 
-    def adopt(self, observations: Iterable[Observation]) -> None:
-        """Make what `observations_from_rows` gave in a fork of this process fetch its texts from here."""
-        attach_loader(observations, self._observation)
+    def whole(self, counts: Sequence[Count]) -> Sequence[Observation]:
+        """Counts of this index with their texts, in the order given, `CAPTURES_PER_STATEMENT` at a time.
+
+        Raises `EvidenceIndexError` where the body of one is gone.
+        """
+        found: dict[tuple[str, str], Observation] = {}
+        for first in range(0, len(counts), CAPTURES_PER_STATEMENT):
+            asked = {(one.capture, one.metric): one for one in counts[first : first + CAPTURES_PER_STATEMENT]}
+            names = json.dumps(list(dict.fromkeys(capture for capture, _ in asked)))
+            for capture, metric, body in self._ask(queries.BODIES_OF, (names,)):
+                one = asked.get((str(capture), str(metric)))
+                if one is not None:
+                    observed = OBSERVATIONS.validate_json(str(body))
+                    found[one.capture, one.metric] = with_seal_state(observed, one.sealed, one.sealed_at)
+        for one in counts:
+            if (one.capture, one.metric) not in found:
+                raise _lost(one.capture, one.metric)
+        return [found[one.capture, one.metric] for one in counts]
 
     def deployments(self) -> list[str]:
         """Every deployment that was captured, by name."""
@@ -180,7 +198,7 @@ class Index:
         """The counts of one deployment up to a moment, whole, with the time of their seals."""
         rows = self._ask(queries.SERIES, (deployment, timestamp(as_of)))
         return tuple(
-            with_seal_state(_observed(str(capture), str(metric), body), bool(sealed), None if at is None else str(at))
+            with_seal_state(_observed(str(capture), str(metric), body), bool(sealed), moment(at))
             for capture, metric, body, sealed, at in rows
         )
 
@@ -211,10 +229,6 @@ class Index:
     def unsealed(self) -> tuple[EvidenceRow, ...]:
         """Every package that waits for its seal."""
         return tuple(self._values(ROWS, queries.UNSEALED))
-
-    def _observation(self, capture: str, metric: str) -> Observation:
-        rows = self._ask(queries.OBSERVATION, (capture, metric))
-        return _observed(capture, metric, rows[0][0] if rows else None)
 
     def dump(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Every row of every table in a fixed order."""
@@ -260,7 +274,7 @@ class Index:
             )
         for observation in record.observations:
             # The seal may come later than the reading: its state is kept with the package alone.
-            body = dump_json(OBSERVATIONS, replace(observation, sealed=False))
+            body = dump_json(OBSERVATIONS, replace(observation, sealed=False, sealed_at=None))
             self._insert("observations", {"capture": row.capture, "metric": observation.metric, **common, "body": body})
             self._insert("counts", columns_of(row, observation))
         for number, missed in enumerate(record.unobserved):
@@ -309,7 +323,11 @@ class Index:
 def _observed(capture: str, metric: str, body: object) -> Observation:
     """An observation from its body; a count whose body is gone is told, never left out."""
     if body is None:
-        raise EvidenceIndexError(
-            f"index: a count of {metric or 'no metric'} in capture {capture} has lost its body. Run: auditor rebuild"
-        )
+        raise _lost(capture, metric)
     return OBSERVATIONS.validate_json(str(body))
+
+
+def _lost(capture: str, metric: str) -> EvidenceIndexError:
+    return EvidenceIndexError(
+        f"index: a count of {metric or 'no metric'} in capture {capture} has lost its body. Run: auditor rebuild"
+    )

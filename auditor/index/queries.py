@@ -60,7 +60,9 @@ select c.capture, c.metric, o.body, c.sealed, c.sealed_at from counts c
 left join observations o on o.capture = c.capture and o.metric = c.metric
 where c.deployment = ? and c.captured_at <= ? order by c.captured_at, c.capture, c.metric
 """
-OBSERVATION = "select body from observations where capture = ? and metric = ?"
+BODIES_OF = """
+select capture, metric, body from observations where capture in (select value from json_each(?))
+"""
 SIZES = f"""{_DEPLOYMENTS}
 select deployment,
     (select count(*) from packages where deployment = named.deployment and captured_at <= :moment),
@@ -82,7 +84,7 @@ FREQUENT_QUERIES = {
     "latest as of": (LATEST_AS_OF, 1),
     "missed as of": (MISSED_AS_OF, 1),
     "counts": (COUNTS, 2),
-    "observation": (OBSERVATION, 2),
+    "bodies of": (BODIES_OF, 1),
     "series": (SERIES, 2),
     "sizes": (SIZES, 1),
     "packages of": (PACKAGES_OF, 1),

@@ -31,9 +31,30 @@ Outcome = Literal[
     "no_credentials",
     "error",
 ]
-"""How a view ended. Only `observed` may carry a number; `tls_invalid` keeps the page and flags it; `label_missing`,
-`not_settled` and `obscured` keep the page and say that the value was not evidenced; `unclean`: a circumstance check
-failed before the visit."""
+"""How a view ended. Only `observed` may carry a number.
+
+===================  =================================================================================================
+`observed`           the page arrived whole, is at rest and shows what its description asks for
+`unreachable`        no server could be reached at the address
+`connection_reset`   the server ended the connection without a whole answer
+`http_error`         the server answered with an error status
+`redirect_loop`      the server sent the visit on more often than is followed
+`login_refused`      the login was tried and not accepted, or the form takes no password
+`not_logged_in`      the page shows no sign of a login that it should show
+`label_missing`      the page is kept; a label or selector of its description is not on it
+`not_settled`        the page is kept; it went on changing until the time was up
+`obscured`           the page is kept; something covers the value
+`timed_out`          the page did not arrive in time
+`too_large`          the page is larger than is kept
+`crashed`            the browser or its tab ended
+`blank`              the picture is blank although the page holds text
+`tls_invalid`        the page is kept and flagged; the certificate does not hold
+`out_of_scope`       the visit was led to an address that it may not go to
+`unclean`            a circumstance check failed before the visit
+`no_credentials`     the login of the deployment has no password in the environment
+`error`              anything else, with its text
+===================  =================================================================================================
+"""
 
 CaptureState = Literal["complete", "partial", "failed"]
 

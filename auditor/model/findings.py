@@ -10,7 +10,7 @@ from typing import Literal
 
 from auditor.model.contracts import Money, Unlimited
 from auditor.model.deployments import LegalStatus
-from auditor.model.readings import Box
+from auditor.model.observations import Basis
 
 PositionKey = tuple[str | None, str, str]
 """Contract, deployment and metric of a position."""
@@ -19,59 +19,20 @@ Severity = Literal["high", "medium", "low", "info"]
 Certainty = Literal["certain", "likely", "needs_review"]
 FindingKind = Literal["fail", "review", "open", "informational"]
 BaselineState = Literal["new", "unchanged", "updated", "absent"]
+"""A finding against the run before. `new`: it was not there; `unchanged`: it says the same; `updated`: its number,
+value, weight, kind or the deployments concerned differ; `absent`: it was there and is not any more."""
 PositionStatus = Literal["within", "over", "over_permitted", "unlicensed", "unverified", "incomplete"]
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """A stored text that a statement rests on."""
-
-    capture: str
-    artefact: str
-    sha256: str
-    locator: str
-    raw_text: str
-    box: Box | None
-    view: str = ""
-    captured_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """One capture's count of one metric at one deployment, as reconciliation sees it."""
-
-    deployment: str
-    metric: str
-    capture: str
-    captured_at: datetime
-    sealed: bool
-    displayed: int | None
-    displayed_raw: str
-    cap: int | Unlimited | None
-    cap_raw: str
-    listed: int | None
-    listed_complete: bool
-    basis: Mapping[str, Basis]
-    """From `displayed`, `cap`, `listed`, `edition` … to the text it rests on."""
-    identity: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """`edition`, `version`, `licensee`, `registered_on`, `serial`, `host`, `address`, `tls_sha256` … as read."""
-    rows: tuple[Mapping[str, str], ...] = ()
-    """Listed rows: `code`, `name`, `kind`, `added_on`, `login`."""
-    certain: bool = True
-    """False where the reading needs review."""
-    unreadable: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Fields that gave no value, with the reason."""
-    state: str = "complete"
-
-    @property
-    def counted(self) -> int | None:
-        """The number to compare: the displayed one; where the pages are not described as stating one, the rows of a
-        list that was read to its end. None where a number that should be displayed was not read."""
-        if self.displayed is not None:
-            return self.displayed
-        if self.listed is None or not self.listed_complete or "displayed" in self.unreadable:
-            return None
-        return self.listed
+"""How used stands against entitled. `within`: no more used than entitled; `over`: more; `over_permitted`: more, and the
+contract lets it be (true-up, tolerance in units or days); `unlicensed`: nothing is entitled that day, by no contract or
+outside its time; `unverified`: the newest visit gave no number, so that nothing is said about it; `incomplete`: the
+contract record lacks a term that the comparison needs."""
+FindingState = Literal[
+    "new", "acknowledged", "confirmed", "explained", "settled", "dismissed", "suppressed", "reopened"
+]
+"""What named persons decided about a finding. `new`: nothing yet; `acknowledged`: seen, being looked into;
+`confirmed`: found right; `explained`: right, with a reason that leaves no claim; `settled`: agreed or paid;
+`dismissed`: found wrong; `suppressed`: set aside with a reason, until a day or for good; `reopened`: was explained,
+settled or dismissed, and its number rose since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +212,7 @@ class Finding:
     disproved_by: str = ""
     since: datetime | None = None
     baseline: BaselineState = "new"
-    life: str = "new"
-    """`new`, `acknowledged`, `confirmed`, `explained`, `settled`, `dismissed`, `suppressed`, or `reopened` where the
-    number rose after it was decided."""
+    life: FindingState = "new"
     others: tuple[str, ...] = ()
     """Further deployments concerned (clones)."""
     name_zh: str = ""

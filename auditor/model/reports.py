@@ -10,7 +10,8 @@ from types import MappingProxyType
 from auditor.model.captures import View
 from auditor.model.claims import ClaimResult
 from auditor.model.evidence import Seal
-from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
+from auditor.model.findings import Decision, Finding, KeyDate, Position, Unobserved
+from auditor.model.observations import Observation
 
 
 @dataclass(frozen=True, slots=True)

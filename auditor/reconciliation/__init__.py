@@ -6,12 +6,14 @@ entitlement by record* states two records and a subtraction, not that a contract
 
 Protocol, in the order of the main flow::
 
-    observations, missed = observe(reading, capture, sealed=…, estate=…)      # once per capture
-    found = positions(estate, observations, decisions, key_dates, as_of, unobserved=missed)
-    told = findings(estate, found, observations, missed, decisions, key_dates, history, as_of)
-    told = baseline(previous, told)                                            # new, unchanged, updated, absent
-    stand = standing_since(estate, series, now, before, mapped=…)              # all of it, by portions
-    sums = totals(found, told)                                                 # once per deployment and unit
+    observations, missed = observe(reading, capture, sealed=…, estate=…)        # once per capture; kept in the index
+    estate = estate_as_known(estate, day)                                       # where the knowledge of a day is asked
+    result = reconcile(estate, counts, texts, now, before, map_batches=…)       # positions, and findings against before
+    sums = sum_by_currency(result.positions, result.findings)                   # once per deployment and unit
+    both = uncovered_counts(result.positions)                                   # both counting rules side by side
+
+`counts` gives the numbers of each deployment (`model.observations.Count`), `texts` what they rest on (`Texts`): the
+index, or `TextsInMemory` for whoever holds whole observations.
 
 Counting rules, named in each position:
 
@@ -48,98 +50,32 @@ Files:
 from auditor.reconciliation.batches import (
     BATCH_SIZE,
     Batch,
-    BatchResult,
     BatchResults,
     MapFn,
     ReconciliationInput,
     ReconciliationResult,
-    findings,
     reconcile,
-    triage_key,
 )
-from auditor.reconciliation.entitlement.calendar import (
-    NoticeCheck,
-    Span,
-    check_notice,
-    contract_years,
-    day_of,
-    last_day,
-    term_spans,
-)
-from auditor.reconciliation.entitlement.corrections import apply_corrections, estate_as_known
-from auditor.reconciliation.entitlement.coverage import merge_timelines
-from auditor.reconciliation.entitlement.rebates import rebate_on, rebate_years
-from auditor.reconciliation.entitlement.timeline import entitled_on, entitlement_timeline
-from auditor.reconciliation.finding_state import mark_baseline, with_decisions
+from auditor.reconciliation.entitlement.corrections import estate_as_known
 from auditor.reconciliation.observations.extraction import observe
-from auditor.reconciliation.position.measures import (
-    Peak,
-    TrueUp,
-    WeightedAverage,
-    annual_true_up,
-    peak_per_span,
-    prorated_true_up,
-    split_span,
-    weighted_average,
-)
-from auditor.reconciliation.position.position import compute_positions
-from auditor.reconciliation.position.totals import (
-    CurrencySum,
-    TermSplit,
-    UncoveredCounts,
-    split_by_first_date,
-    sum_by_currency,
-    uncovered_counts,
-)
-from auditor.reconciliation.rules.registry import RULES, Rule
+from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
+from auditor.reconciliation.rules.registry import RULES
 from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
-from auditor.reconciliation.rules.texts.entries import CatalogueEntry
+from auditor.reconciliation.texts import TextsInMemory
 
 __all__ = [
     "BATCH_SIZE",
     "CATALOGUE",
     "RULES",
     "Batch",
-    "BatchResult",
     "BatchResults",
-    "CatalogueEntry",
-    "CurrencySum",
     "MapFn",
-    "NoticeCheck",
-    "Peak",
     "ReconciliationInput",
     "ReconciliationResult",
-    "Rule",
-    "Span",
-    "TermSplit",
-    "TrueUp",
-    "UncoveredCounts",
-    "WeightedAverage",
-    "annual_true_up",
-    "apply_corrections",
-    "check_notice",
-    "compute_positions",
-    "contract_years",
-    "day_of",
-    "entitled_on",
-    "entitlement_timeline",
+    "TextsInMemory",
     "estate_as_known",
-    "findings",
-    "last_day",
-    "mark_baseline",
-    "merge_timelines",
     "observe",
-    "peak_per_span",
-    "prorated_true_up",
-    "rebate_on",
-    "rebate_years",
     "reconcile",
-    "split_by_first_date",
-    "split_span",
     "sum_by_currency",
-    "term_spans",
-    "triage_key",
     "uncovered_counts",
-    "weighted_average",
-    "with_decisions",
 ]

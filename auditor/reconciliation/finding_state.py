@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from auditor.model.findings import BaselineState, Decision, Finding
+from auditor.model.findings import BaselineState, Decision, Finding, FindingState
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce, decisions_in_force
 
-FINDING_STATES = ("acknowledged", "confirmed", "explained", "settled", "dismissed")
-CLOSED_STATES = frozenset({"explained", "settled", "dismissed"})
+DECIDED_STATES: tuple[FindingState, ...] = ("acknowledged", "confirmed", "explained", "settled", "dismissed")
+"""The states that a decision may name."""
+CLOSED_STATES: frozenset[FindingState] = frozenset({"explained", "settled", "dismissed"})
+"""Those after which a finding is open again only where its number rose."""
 
 
 def with_decisions(found: Sequence[Finding], decisions: Sequence[Decision], as_of: datetime) -> tuple[Finding, ...]:
@@ -34,13 +36,14 @@ def _state(finding: Finding, decided: DecisionsInForce, as_of: datetime) -> Find
             until = f" until {expires}" if expires is not None else ""
             return replace(finding, life="suppressed", life_why=f"{suppression.by}{until}: {suppression.reason}")
     decision = decided.on("finding", subject)
-    if decision is None or decision.text not in FINDING_STATES:
+    state = None if decision is None else next((one for one in DECIDED_STATES if one == decision.text), None)
+    if decision is None or state is None:
         return finding
     why = f"{decision.by}, {decision.at.date()}: {decision.reason}"
-    if decision.text in CLOSED_STATES and _rose(decision.value, finding.units):
+    if state in CLOSED_STATES and _rose(decision.value, finding.units):
         rose = f"{decision.text} at {decision.value}, now {finding.units}; {why}"
         return replace(finding, life="reopened", life_why=rose)
-    return replace(finding, life=decision.text, life_why=why)
+    return replace(finding, life=state, life_why=why)
 
 
 def _rose(before: int | None, now: int | None) -> bool:

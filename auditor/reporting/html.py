@@ -14,7 +14,8 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from auditor.model.findings import Finding, Observation, Position, Unobserved
+from auditor.model.findings import Finding, Position, Unobserved
+from auditor.model.observations import Observation
 from auditor.model.reports import Report
 from auditor.reporting import claims, formats, sort_order
 from auditor.reporting.images.figures import StoredFileLoader, figure_builder

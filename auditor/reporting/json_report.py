@@ -11,17 +11,8 @@ from datetime import datetime
 from auditor.clock import timestamp
 from auditor.model.contracts import Money
 from auditor.model.evidence import TokenVerdict
-from auditor.model.findings import (
-    Basis,
-    Decision,
-    EntitlementStep,
-    ExcludedRow,
-    Finding,
-    KeyDate,
-    Observation,
-    Position,
-    Unobserved,
-)
+from auditor.model.findings import Decision, EntitlementStep, ExcludedRow, Finding, KeyDate, Position, Unobserved
+from auditor.model.observations import Basis, Observation, reserved_field_name
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import sort_order
 from auditor.reporting.claims import claim_to_dict
@@ -179,9 +170,17 @@ def _observation(seen: Observation) -> Json:
         "listed_complete": seen.listed_complete,
         "certain": seen.certain,
         "state": seen.state,
-        "identity": dict(seen.identity),
+        "identity": _identity(seen),
         "unreadable": dict(seen.unreadable),
     }
+
+
+def _identity(seen: Observation) -> dict[str, str]:
+    """Who this deployment is, in one map for those who read it so. No field of a page has the name of what the auditor
+    saw itself (`check` refuses it); where one had, what the auditor saw stands."""
+    sealed = {} if seen.sealed_at is None else {"sealed_at": seen.sealed_at.isoformat()}
+    spoken = {name: text for name, text in seen.fields.items() if not reserved_field_name(name, "text")}
+    return {**spoken, **seen.derived, **seen.connection, **sealed}
 
 
 def _evidence(row: EvidenceRow) -> Json:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from auditor.model.evidence import TokenVerdict
-from auditor.model.findings import Decision, Finding, Observation, Position, Unobserved
+from auditor.model.findings import Decision, Finding, Position, Unobserved
+from auditor.model.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
 
 SEVERITIES = ("high", "medium", "low", "info")

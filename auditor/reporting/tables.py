@@ -11,7 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from auditor.model.contracts import Money
-from auditor.model.findings import Finding, Observation, Position, Unobserved
+from auditor.model.findings import Finding, Position, Unobserved
+from auditor.model.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import formats, sort_order
 from auditor.reporting.summary import age_days, findings_by_subject, over_since

@@ -66,6 +66,7 @@ PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
         "P01": "A meaning given to a value without its source.",
         "P02": "Two fields of a page that share a label.",
         "P03": "A page with a count and no listing to corroborate it.",
+        "P04": "A page field with the name of what the auditor itself observes or counts.",
         "D01": "A deployment that is never captured.",
         "D02": "Deployments on one host and port.",
         "D03": "A document file that is missing or was changed.",

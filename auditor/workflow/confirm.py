@@ -12,7 +12,8 @@ from auditor.custody import Journal, open_workspace
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, DecisionKind, ExcludedRow, KeyDate, Observation
+from auditor.model.findings import Decision, DecisionKind, ExcludedRow, KeyDate
+from auditor.model.observations import Observation
 from auditor.workflow.decisions import decision_to_dict, journal_decision, journal_key_date, read_decisions
 from auditor.workflow.report.render import WorkspaceReportRequest, require_initialised, workspace_report
 from auditor.workflow.wiring import key_passphrase, read_targets

@@ -38,7 +38,8 @@ from auditor.model.contracts import (
 )
 from auditor.model.deployments import AccessBasis, Deployment, LegalStatus
 from auditor.model.estate import Estate
-from auditor.model.findings import Basis, Decision, ExcludedRow, KeyDate, Position
+from auditor.model.findings import Decision, ExcludedRow, KeyDate, Position
+from auditor.model.observations import Basis
 
 
 def cny(text: str) -> Money:

@@ -12,7 +12,8 @@ import pytest
 from auditor.errors import EvidenceIndexError
 from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
-from auditor.model.findings import Observation, Unobserved
+from auditor.model.findings import Unobserved
+from auditor.model.observations import Observation
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
 
@@ -124,7 +125,7 @@ def test_a_count_without_its_body_is_told_and_not_left_out(tmp_path: Path) -> No
     with Index.open(tmp_path / "auditor.db") as index:
         with pytest.raises(EvidenceIndexError, match=lost):
             index.series("a", T0 + timedelta(hours=2))
-        first, second = index.recalled("a", T0 + timedelta(hours=2))
-        assert (second.displayed, second.basis) == (22, {})
+        first, second = index.counts("a", T0 + timedelta(hours=2))
+        assert [one.displayed for one in index.whole([second])] == [22]
         with pytest.raises(EvidenceIndexError, match=lost):
-            _ = first.basis
+            index.whole([second, first])

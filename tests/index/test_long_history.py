@@ -1,14 +1,15 @@
-"""A long history is told by whole series; what is recalled without its texts says what the whole body says."""
+"""A long history is told by whole series; counts without their texts say what the whole body says."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
-from auditor.model.findings import Basis, Observation
+from auditor.model.observations import Basis, Count, Observation
 from auditor.model.reports import EvidenceRow
 from auditor.workflow.report.history import select_history
 
@@ -23,28 +24,41 @@ def record(deployment: str, turn: int, displayed: int | None = 5, seal: Seal = S
     basis = {"displayed": Basis(capture, "dom.html", "0" * 64, "td", "5", None)}
     seen = Observation(
         deployment, "branch", capture, at + timedelta(seconds=3), False, displayed, str(displayed), "unlimited", "不限",
-        None, False, basis, {"edition": "旗舰版"}, ({"code": "B1"},), unreadable={"cap": "missing"},
+        1, False, basis, ({"code": "B1"},), fields={"edition": "旗舰版"}, connection={"host": f"{capture}.example"},
+        unreadable={"cap": "missing"},
     )  # fmt: skip
     return IndexedCapture("r", row, None, (seen,), ())
 
 
-def test_what_is_recalled_is_what_was_recorded(tmp_path: Path) -> None:
+def test_counts_and_their_texts_are_what_was_recorded(tmp_path: Path) -> None:
     with Index.open(tmp_path / "a.db") as index:
         largest = 10**40  # no column holds it
         index.record([record("a", 0, largest), record("a", 1, None), record("b", 0, seal=Seal("0" * 64, (), 1))])
-        recalled = [*index.recalled("a", END), *index.recalled("b", END)]
-        assert [one.displayed for one in recalled] == [largest, None, 5]
+        counts = [*index.counts("a", END), *index.counts("b", END)]
+        assert [one.displayed for one in counts] == [largest, None, 5]
+        assert {type(one) for one in counts} == {Count}
         wholes = (*index.series("a", END), *index.series("b", END))
-        for one, whole in zip(recalled, wholes, strict=True):
-            for name in Observation.__dataclass_fields__:
+        for one, whole in zip(counts, wholes, strict=True):
+            for name in Count.__dataclass_fields__:
                 assert getattr(one, name) == getattr(whole, name)
-        assert [one.identity.get("sealed_at") for one in recalled] == [T0.isoformat(), T0.isoformat(), None]
-        assert [one.sealed for one in recalled] == [True, True, False]
-        changed = replace(recalled[0], displayed=6)
-        assert (changed.displayed, changed.rows) == (6, ({"code": "B1"},))
+        assert [one.sealed_at for one in counts] == [T0, T0, None]
+        assert [one.sealed for one in counts] == [True, True, False]
+        # Texts come in the order asked, once for each time asked, whatever one statement takes.
+        assert index.whole([counts[2], counts[0], counts[2]]) == [wholes[2], wholes[0], wholes[2]]
+        assert index.whole([]) == []
         index.seal("c-b-0", SEAL)
-        assert [one.sealed for name in index.deployments() for one in index.recalled(name, END)] == [True, True, True]
-        assert [len(index.recalled(name, T0 + timedelta(hours=1))) for name in "abc"] == [1, 1, 0]
+        assert [one.sealed for name in index.deployments() for one in index.counts(name, END)] == [True, True, True]
+        assert [len(index.counts(name, T0 + timedelta(hours=1))) for name in "abc"] == [1, 1, 0]
+
+
+def test_more_texts_than_one_statement_takes_are_asked_for_by_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("auditor.index.index.CAPTURES_PER_STATEMENT", 2)
+    with Index.open(tmp_path / "a.db") as index:
+        index.record([record("a", turn, turn) for turn in range(5)])
+        counts = index.counts("a", END)
+        assert [one.displayed for one in index.whole(counts)] == [0, 1, 2, 3, 4]
 
 
 def test_a_bounded_history_holds_whole_series_and_counts_the_rest(tmp_path: Path) -> None:
@@ -67,4 +81,4 @@ def test_what_is_removed_is_gone_from_every_table(tmp_path: Path) -> None:
         index.record([record("a", 0), record("a", 1)])
         index.remove(["c-a-0"])
         assert index.captures() == {"c-a-1"}
-        assert [one.capture for one in index.recalled("a", END)] == ["c-a-1"]
+        assert [one.capture for one in index.counts("a", END)] == ["c-a-1"]

@@ -27,7 +27,8 @@ from auditor.model.contracts import (
 )
 from auditor.model.deployments import AccessBasis, Deployment, LegalStatus
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, ExcludedRow, KeyDate, Observation
+from auditor.model.findings import Decision, ExcludedRow, KeyDate
+from auditor.model.observations import Observation
 from tests.reconciliation.worked_contract import at, day, rows, seen, yuan
 
 RESELLER = "安徽某图书有限公司"
@@ -93,9 +94,9 @@ def page(
 ) -> Observation:
     """注册授权信息 of one site, as captured, with its list of branches."""
     texts = {"version": version, "registered_on": registered, "licensee": RESELLER, "mode": "支持"}
-    texts |= {"accounts_from": accounts} if accounts else {}
+    derived = {"accounts_from": accounts} if accounts else {}
     own = tuple({**row, "name": f"{name} {row['name']}"} for row in rows(used)) if listed is None else listed
-    return seen(name, on, used, cap, identity=texts, listed=own)
+    return seen(name, on, used, cap, fields=texts, derived=derived, listed=own)
 
 
 def shared_code() -> tuple[Mapping[str, str], ...]:

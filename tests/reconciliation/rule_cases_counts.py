@@ -34,17 +34,17 @@ def series(*counts: int) -> World:
 def two(one: dict[str, str], other: dict[str, str], **more: object) -> World:
     """One capture each of hefei and nanjing, with what their pages say."""
     captures = (
-        seen("hefei", "2019-11-20", 12, 20, identity=one, **more),  # type: ignore[arg-type]
-        seen("nanjing", "2019-11-20", 12, 20, identity=other, **more),  # type: ignore[arg-type]
+        seen("hefei", "2019-11-20", 12, 20, fields=one, **more),  # type: ignore[arg-type]
+        seen("nanjing", "2019-11-20", 12, 20, fields=other, **more),  # type: ignore[arg-type]
     )
     return World(observations=captures, places=(HEFEI, NANJING))
 
 
-def twice(one: dict[str, str], other: dict[str, str]) -> World:
-    """Two captures of hefei, with what its page says each time."""
+def twice(one: dict[str, str], other: dict[str, str], **more: object) -> World:
+    """Two captures of hefei, with what the connection shows each time."""
     captures = (
-        seen("hefei", "2019-10-20", 12, 20, identity=one),
-        seen("hefei", "2019-11-20", 12, 20, identity=other),
+        seen("hefei", "2019-10-20", 12, 20, connection=one, **more),  # type: ignore[arg-type]
+        seen("hefei", "2019-11-20", 12, 20, connection=other, **more),  # type: ignore[arg-type]
     )
     return World(observations=captures)
 
@@ -123,18 +123,18 @@ CAP = (
     ),
     Case(
         "C205",
-        hefei("2019-11-20", 12, identity={"expires_on": "2019-11-19"}),
-        hefei("2019-11-20", 12, identity={"expires_on": "2019-11-20"}),
+        hefei("2019-11-20", 12, fields={"expires_on": "2019-11-19"}),
+        hefei("2019-11-20", 12, fields={"expires_on": "2019-11-20"}),
     ),
     Case(
         "C206",
-        hefei("2019-11-20", 12, identity={"licence_type": "试用版"}),
-        hefei("2019-11-20", 12, identity={"licence_type": "正式版"}),
+        hefei("2019-11-20", 12, fields={"licence_type": "试用版"}),
+        hefei("2019-11-20", 12, fields={"licence_type": "正式版"}),
     ),
     Case("C207", World(observations=(seen("hefei", "2019-11-20", 12, 15),)), hefei("2019-11-20", 12)),
 )
 IDENTITY = (
-    Case("D301", nanjing(identity=IDENTIFIED), hefei("2019-11-20", 12, identity=IDENTIFIED)),
+    Case("D301", nanjing(fields=IDENTIFIED), hefei("2019-11-20", 12, fields=IDENTIFIED)),
     Case(
         "D302",
         World(unobserved=(Unobserved("hefei", "", "unreachable", "no route", at("2019-11-20"), "c-1"),)),
@@ -144,11 +144,11 @@ IDENTITY = (
     Case(
         "D304",
         replace(
-            hefei("2019-11-20", 12, identity={"licensee": "合肥市第二图书馆"}),
+            hefei("2019-11-20", 12, fields={"licensee": "合肥市第二图书馆"}),
             places=(replace(HEFEI, licensee="hefei-lib"),),
         ),
         replace(
-            hefei("2019-11-20", 12, identity={"licensee": "合肥市 图书馆"}),
+            hefei("2019-11-20", 12, fields={"licensee": "合肥市 图书馆"}),
             places=(replace(HEFEI, licensee="hefei-lib"),),
         ),
     ),
@@ -163,8 +163,8 @@ IDENTITY = (
     ),
     Case(
         "D308",
-        nanjing(identity={"address": "192.0.2.7"}),
-        replace(nanjing(identity={"address": "192.0.2.7"}), decisions=(OWNER,)),
+        nanjing(connection={"address": "192.0.2.7"}),
+        replace(nanjing(connection={"address": "192.0.2.7"}), decisions=(OWNER,)),
     ),
 )
 TERRITORY = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from auditor.model.contracts import (
@@ -34,8 +35,8 @@ def must_stop(days: int) -> Contract:
     return term(after_end=AfterEnd("forbidden", "forbidden", "must_stop", days, Source("§9.5")))
 
 
-def suspect(**texts: str) -> World:
-    capture = seen("nanjing", AFTER, 12, 20, identity=texts)
+def suspect(derived: Mapping[str, str] | None = None, **fields: str) -> World:
+    capture = seen("nanjing", AFTER, 12, 20, fields=fields, derived=derived or {})
     return World(AFTER, (capture,), places=(NANJING,))
 
 
@@ -54,10 +55,10 @@ OPEN_TERM = term(ended=None)
 TERM = (
     Case(
         "T501",
-        hefei(identity={"registered_on": "2015-02-28"}),
-        hefei(identity={"registered_on": "2015-03-01"}),
+        hefei(fields={"registered_on": "2015-02-28"}),
+        hefei(fields={"registered_on": "2015-03-01"}),
     ),
-    Case("T502", suspect(accounts_from="2022-02-10"), suspect(accounts_from="2022-02-09")),
+    Case("T502", suspect({"accounts_from": "2022-02-10"}), suspect({"accounts_from": "2022-02-09"})),
     Case(
         "T503",
         World(AFTER, (seen("hefei", "2022-02-09", 21, 20), seen("hefei", AFTER, 24, 20))),
@@ -70,19 +71,19 @@ TERM = (
 EDITION = (
     Case(
         "E601",
-        replace(hefei(identity={"edition": "标准版"}), product=TWO_EDITIONS),
-        replace(hefei(identity={"edition": "FLAGSHIP"}), product=TWO_EDITIONS),
+        replace(hefei(fields={"edition": "标准版"}), product=TWO_EDITIONS),
+        replace(hefei(fields={"edition": "FLAGSHIP"}), product=TWO_EDITIONS),
     ),
     Case(
         "E602",
-        hefei(contract=replace(BASE, modules=("编目", "流通")), identity={"modules": "编目、流通、期刊"}),
-        hefei(contract=replace(BASE, modules=("编目", "流通")), identity={"modules": "编目、流通"}),
+        hefei(contract=replace(BASE, modules=("编目", "流通")), fields={"modules": "编目、流通、期刊"}),
+        hefei(contract=replace(BASE, modules=("编目", "流通")), fields={"modules": "编目、流通"}),
     ),
-    Case("E603", hefei(identity={"edition": "尊享版"}), hefei(identity={"edition": "旗舰版"})),
+    Case("E603", hefei(fields={"edition": "尊享版"}), hefei(fields={"edition": "旗舰版"})),
     Case(
         "E604",
-        hefei(contract=replace(BASE, maintenance_through=day("2019-01-31")), identity={"built_on": "2019-02-01"}),
-        hefei(contract=replace(BASE, maintenance_through=day("2019-01-31")), identity={"built_on": "2019-01-31"}),
+        hefei(contract=replace(BASE, maintenance_through=day("2019-01-31")), fields={"built_on": "2019-02-01"}),
+        hefei(contract=replace(BASE, maintenance_through=day("2019-01-31")), fields={"built_on": "2019-01-31"}),
     ),
 )
 MONEY = (
@@ -135,14 +136,14 @@ EVIDENCE = (
     ),
     Case(
         "V806",
-        hefei(identity={"server_date": "Wed, 20 Nov 2019 02:06:00 GMT"}),
-        hefei(identity={"server_date": "Wed, 20 Nov 2019 02:04:00 GMT"}),
+        hefei(connection={"server_date": "Wed, 20 Nov 2019 02:06:00 GMT"}),
+        hefei(connection={"server_date": "Wed, 20 Nov 2019 02:04:00 GMT"}),
     ),
     Case("V807", World(checks=(ALTERED,)), World(checks=(replace(ALTERED, verdict="not checked"),))),
     Case(
         "V808",
-        hefei(identity={"updated_on": "数据更新于 2019-11-01"}),
-        hefei(identity={"updated_by": "admin"}),
+        hefei(fields={"updated_on": "数据更新于 2019-11-01"}),
+        hefei(fields={"updated_by": "admin"}),
     ),
 )
 EXEMPT = Exemption("hefei", "test", None, day("2019-01-01"), day("2019-11-19"), "§4.2")

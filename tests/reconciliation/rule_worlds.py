@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment
+from auditor.model.estate import Estate
 from auditor.model.evidence import Check
-from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
-from auditor.reconciliation import ReconciliationInput, compute_positions, findings, mark_baseline, reconcile
-from auditor.reconciliation.position.position import group_by_deployment
+from auditor.model.findings import Decision, Finding, KeyDate, Position, Unobserved
+from auditor.model.observations import Count, Observation
+from auditor.reconciliation import ReconciliationInput, ReconciliationResult, TextsInMemory, reconcile
+from auditor.reconciliation.finding_state import mark_baseline
 from tests.reconciliation.worked_contract import CONTRACT, LIBSYS, at, deployment, estate
 
 HEFEI = deployment("hefei", name="合肥")
@@ -35,38 +37,54 @@ class World:
     product: Product = LIBSYS
     others: Mapping[str, Contract] = field(default_factory=dict)
 
-    def positions(self) -> tuple[Position, ...]:
+    def estate(self) -> Estate:
         world = estate(self.contract, self.places, self.product)
-        world = replace(world, contracts={**world.contracts, **self.others})
-        return compute_positions(
-            world, self.observations, self.decisions, self.key_dates, at(self.on), unobserved=self.unobserved
+        return replace(world, contracts={**world.contracts, **self.others})
+
+    def result(self) -> ReconciliationResult:
+        """Everything at once, without a moment before."""
+        return whole(
+            self.estate(), self.observations, self.on, self.decisions, self.key_dates, self.unobserved, self.checks
         )
 
+    def positions(self) -> tuple[Position, ...]:
+        return self.result().positions
+
     def told(self) -> tuple[Finding, ...]:
-        world = estate(self.contract, self.places, self.product)
-        world = replace(world, contracts={**world.contracts, **self.others})
-        told = findings(
-            world,
-            self.positions(),
-            self.observations,
-            self.unobserved,
-            self.decisions,
-            self.key_dates,
-            (),
-            at(self.on),
-            checks=self.checks,
-        )
-        # What is judged a deployment at a time says the same.
-        by_time = sorted(self.observations, key=lambda one: one.captured_at)
-        moment = ReconciliationInput(at(self.on), self.unobserved, self.decisions, self.key_dates, self.checks)
-        before = replace(moment, as_of=at(self.on) - timedelta(days=30))
-        now, then = (reconcile(world, group_by_deployment(by_time), one, None, portion=1) for one in (moment, before))
-        assert (now.positions, now.findings) == (self.positions(), told)
-        assert then == reconcile(world, group_by_deployment(by_time), before, None)
-        # So does what is compared a deployment at a time with the moment before.
-        since = reconcile(world, group_by_deployment(by_time), moment, before, portion=1)
-        assert (since.positions, since.findings) == (self.positions(), mark_baseline(then.findings, told))
-        return told
+        """The findings; a deployment at a time says the same, without a moment before and with one."""
+        found, world = self.result(), self.estate()
+        counts, texts = in_memory(self.observations)
+        now = ReconciliationInput(at(self.on), self.unobserved, self.decisions, self.key_dates, self.checks)
+        before = replace(now, as_of=at(self.on) - timedelta(days=30))
+        assert reconcile(world, counts, texts, now, batch_size=1) == found
+        then = reconcile(world, counts, texts, before, batch_size=1)
+        assert then == reconcile(world, counts, texts, before)
+        since = reconcile(world, counts, texts, now, before, batch_size=1)
+        assert (since.positions, since.findings) == (found.positions, mark_baseline(then.findings, found.findings))
+        return found.findings
+
+
+def in_memory(observations: Sequence[Observation]) -> tuple[dict[str, list[Count]], TextsInMemory]:
+    """Observations as `reconcile` takes them: numbers by deployment and time, and their texts beside them."""
+    series: dict[str, list[Count]] = {}
+    for one in sorted(observations, key=lambda one: one.captured_at):
+        numbers = {name: getattr(one, name) for name in Count.__dataclass_fields__}
+        series.setdefault(one.deployment, []).append(Count(**numbers))
+    return series, TextsInMemory(observations)
+
+
+def whole(
+    world: Estate,
+    observations: Sequence[Observation],
+    on: str,
+    decisions: Sequence[Decision] = (),
+    key_dates: Sequence[KeyDate] = (),
+    unobserved: Sequence[Unobserved] = (),
+    checks: Sequence[Check] = (),
+) -> ReconciliationResult:
+    """An estate reconciled as of a day, everything at once."""
+    moment = ReconciliationInput(at(on), unobserved, decisions, key_dates, checks)
+    return reconcile(world, *in_memory(observations), moment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,18 +20,12 @@ from auditor.model.contracts import (
     Renewal,
     Term,
 )
-from auditor.reconciliation import (
-    apply_corrections,
-    check_notice,
-    contract_years,
-    entitled_on,
-    entitlement_timeline,
-    merge_timelines,
-    rebate_on,
-    term_spans,
-)
-from auditor.reconciliation.entitlement.calendar import add_period, day_of
+from auditor.reconciliation.entitlement.calendar import add_period, check_notice, contract_years, day_of, term_spans
+from auditor.reconciliation.entitlement.corrections import apply_corrections
+from auditor.reconciliation.entitlement.coverage import merge_timelines
 from auditor.reconciliation.entitlement.prices import price_on
+from auditor.reconciliation.entitlement.rebates import rebate_on
+from auditor.reconciliation.entitlement.timeline import entitled_on, entitlement_timeline
 from tests.reconciliation.worked_contract import CONTRACT, LIBSYS, REBATE, S1, at, day, yuan
 
 

@@ -12,7 +12,8 @@ from auditor.errors import ReadingError
 from auditor.model.captures import Artefact, Capture, Outcome, StepRecord, View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.estate import Estate
-from auditor.model.findings import Observation, Unobserved
+from auditor.model.findings import Unobserved
+from auditor.model.observations import Observation
 from auditor.model.readings import (
     Box,
     Candidate,
@@ -143,10 +144,10 @@ def test_a_page_gives_count_cap_identity_and_what_they_rest_on() -> None:
     assert missed == ()
     assert (found.displayed, found.displayed_raw, found.cap, found.cap_raw) == (34, "34", "unlimited", "不限")
     assert (found.captured_at, found.sealed, found.certain, found.state) == (WHEN, True, True, "complete")
-    assert found.identity["edition"] == "旗舰版"
-    assert found.identity["registered_on"] == "2018-09-19"
-    assert found.identity["host"] == "h.example:90"
-    assert found.identity["address"] == "192.0.2.7"
+    assert found.fields["edition"] == "旗舰版"
+    assert found.fields["registered_on"] == "2018-09-19"
+    assert found.connection["host"] == "h.example:90"
+    assert found.connection["address"] == "192.0.2.7"
     basis = found.basis["displayed"]
     assert (basis.sha256, basis.raw_text, basis.locator, basis.box) == (f"{1:064x}", "34", "html/34", Box(1, 2, 3, 4))
     assert (basis.artefact, basis.view, basis.captured_at) == ("registration/domsnapshot.json.gz", "registration", WHEN)
@@ -290,14 +291,14 @@ def test_the_first_account_of_another_list_dates_the_deployment() -> None:
     )
     visit = capture(view("registration"), view("administrators-1"))
     ((found,), _) = seen(FULL, (accounts,), visit)
-    assert found.identity["accounts_from"] == "2018-11-03"
+    assert found.derived["accounts_from"] == "2018-11-03"
     assert "2018-11-03" in found.basis["accounts_from"].raw_text
 
 
 def test_a_date_with_two_readings_is_kept_as_written_and_flagged() -> None:
     unclear = dated("registered_on", "2021127日", date(2021, 1, 27), date(2021, 12, 7))
     ((found,), _) = seen((*FULL[:3], unclear))
-    assert found.identity["registered_on"] == "2021127日"
+    assert found.fields["registered_on"] == "2021127日"
     assert found.unreadable["registered_on"] == "ambiguous: '2021127日' may be 2021-01-27, 2021-12-07"
 
 

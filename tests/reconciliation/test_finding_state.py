@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from auditor.model.findings import Decision, Finding
-from auditor.reconciliation import mark_baseline, with_decisions
+from auditor.reconciliation.finding_state import mark_baseline, with_decisions
 from tests.reconciliation.rule_worlds import World
 from tests.reconciliation.worked_contract import at, seen
 

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 import pytest
 
 from auditor.model.contracts import Amendment, Effective
-from auditor.model.findings import Decision, Finding, Observation, Position
-from auditor.reconciliation import compute_positions, findings, split_by_first_date, sum_by_currency, uncovered_counts
+from auditor.model.findings import Decision, Finding, Position
+from auditor.model.observations import Observation
+from auditor.reconciliation import sum_by_currency, uncovered_counts
 from auditor.reconciliation.entitlement.prices import rule_price
 from tests.reconciliation.libnet_case import ALL, CONFIRMED, CONTRACT, ESTATE, FIRST, JUDGMENT, LIBNET, RESOLVED, SITES
-from tests.reconciliation.worked_contract import at, day, yuan
+from tests.reconciliation.rule_worlds import whole
+from tests.reconciliation.worked_contract import day, yuan
 
 
 def judged(
     observations: Sequence[Observation], decisions: Sequence[Decision], on: str
 ) -> tuple[dict[str, Position], tuple[Finding, ...]]:
-    found = compute_positions(ESTATE, observations, decisions, (JUDGMENT,), at(on))
-    told = findings(ESTATE, found, observations, (), decisions, (JUDGMENT,), (), at(on))
-    return {one.deployment: one for one in found}, told
+    result = whole(ESTATE, observations, on, decisions, (JUDGMENT,))
+    return {one.deployment: one for one in result.positions}, result.findings
 
 
 def of(told: Sequence[Finding], rule: str) -> dict[str, Finding]:
@@ -71,14 +72,6 @@ def test_an_unlimited_cap_is_told_beside_the_reference_of_the_same_edition() -> 
         assert "不限" in caps[name].statement
         assert "20" in caps[name].statement_zh
         assert caps[name].severity == "high"
-
-
-def test_units_by_the_defendants_dates() -> None:
-    found, _ = judged(FIRST, CONFIRMED, "2021-11-30")
-    last = CONTRACT.term.ended
-    assert last is not None
-    split = split_by_first_date(tuple(found.values()), FIRST, last.last_day)
-    assert (split.in_term, split.after, split.undated) == (45, 25, 0)
 
 
 def test_a_deployment_of_a_later_first_account_is_new_after_the_end() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from auditor.model.contracts import AfterEnd, Exemption, Overage
 from auditor.model.findings import Decision, Position, Unobserved
-from auditor.reconciliation import compute_positions, sum_by_currency, uncovered_counts
-from tests.reconciliation.rule_worlds import BASE, HEFEI, NANJING, World
+from auditor.reconciliation import estate_as_known, sum_by_currency, uncovered_counts
+from tests.reconciliation.rule_worlds import BASE, HEFEI, NANJING, World, whole
 from tests.reconciliation.worked_contract import S1, at, day, deployment, estate, order, rows, seen, yuan
 
 MIXED = tuple({**row, "kind": "总馆"} if row["code"] in ("B001", "B002") else row for row in rows(22))
@@ -195,18 +195,19 @@ def test_an_amendment_learnt_later_is_not_in_a_position_as_known_before() -> Non
     world = estate(replace(BASE, amendments=(learnt,)), (HEFEI,))
     captures = one(22).observations
     for known, total in ((None, 25), (day("2019-11-30"), 20), (day("2019-12-01"), 25)):
-        (found,) = compute_positions(world, captures, (), (), at("2020-01-01"), as_known_on=known)
+        then = world if known is None else estate_as_known(world, known)
+        (found,) = whole(then, captures, "2020-01-01").positions
         assert found.entitled == total
 
 
 def test_review_only_findings_are_never_in_totals() -> None:
     named = {"licensee": "南京某图书馆"}
-    bare = World(observations=(seen("nanjing", "2019-11-20", 12, 20, identity=named),), places=(NANJING,))
+    bare = World(observations=(seen("nanjing", "2019-11-20", 12, 20, fields=named),), places=(NANJING,))
     (unproven,) = [one for one in bare.told() if one.rule == "D301"]
     assert (unproven.kind, unproven.certainty) == ("review", "needs_review")
     assert sum_by_currency(bare.positions(), bare.told()) == ()
     proven = {"licensee": "南京某图书馆", "version": "V1"}
-    known = World(observations=(seen("nanjing", "2019-11-20", 12, 20, identity=proven),), places=(NANJING,))
+    known = World(observations=(seen("nanjing", "2019-11-20", 12, 20, fields=proven),), places=(NANJING,))
     (total,) = sum_by_currency(known.positions(), known.told())
     assert total.list_value == yuan("60000.00")
     dismissed = tuple(replace(one, life="dismissed") for one in known.told())

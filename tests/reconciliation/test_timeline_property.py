@@ -27,7 +27,7 @@ from auditor.model.contracts import (
     Unlimited,
 )
 from auditor.model.findings import EntitlementStep
-from auditor.reconciliation import entitled_on, entitlement_timeline
+from auditor.reconciliation.entitlement.timeline import entitled_on, entitlement_timeline
 from tests.reconciliation.worked_contract import BRANCH, CONTRACT, yuan
 
 START = date(2020, 1, 1)

@@ -9,31 +9,12 @@ import pytest
 
 from auditor.model.contracts import Effective
 from auditor.model.findings import Finding, Position
-from auditor.reconciliation import (
-    check_notice,
-    compute_positions,
-    entitled_on,
-    entitlement_timeline,
-    findings,
-    rebate_on,
-    rebate_years,
-    sum_by_currency,
-    term_spans,
-)
-from auditor.reconciliation.entitlement.rebates import rebate_basis
-from tests.reconciliation.worked_contract import (
-    CONTRACT,
-    LIBSYS,
-    REBATE,
-    S2,
-    at,
-    day,
-    deployment,
-    estate,
-    rows,
-    seen,
-    yuan,
-)
+from auditor.reconciliation import sum_by_currency
+from auditor.reconciliation.entitlement.calendar import check_notice, term_spans
+from auditor.reconciliation.entitlement.rebates import rebate_basis, rebate_on, rebate_years
+from auditor.reconciliation.entitlement.timeline import entitled_on, entitlement_timeline
+from tests.reconciliation.rule_worlds import whole
+from tests.reconciliation.worked_contract import CONTRACT, LIBSYS, REBATE, S2, day, deployment, estate, rows, seen, yuan
 
 CAPTURES = (
     seen("hefei", "2016-05-20", 22, 20),
@@ -45,9 +26,8 @@ CAPTURES = (
 
 def judged(on: str) -> tuple[Position, tuple[Finding, ...]]:
     world = estate()
-    found = compute_positions(world, CAPTURES, (), (), at(on))
-    told = findings(world, found, CAPTURES, (), (), (), (), at(on))
-    return next(one for one in found if one.deployment == "hefei"), told
+    result = whole(world, CAPTURES, on)
+    return next(one for one in result.positions if one.deployment == "hefei"), result.findings
 
 
 def of(told: tuple[Finding, ...], rule: str, place: str = "hefei") -> list[Finding]:
@@ -171,9 +151,9 @@ def test_nanjing_gives_two_findings_and_its_money_once(status: str) -> None:
     place = deployment("nanjing", "suspect" if status == "suspect" else "licensed", "CN-JS")
     world = replace(base, deployments={**base.deployments, "nanjing": place})
     names = {"licensee": "南京某图书馆", "version": "V1"}
-    captures = (seen("nanjing", "2019-12-01", 12, 20, listed=rows(12), identity=names),)
-    found = compute_positions(world, captures, (), (), at("2019-12-01"))
-    told = findings(world, found, captures, (), (), (), (), at("2019-12-01"))
+    captures = (seen("nanjing", "2019-12-01", 12, 20, listed=rows(12), fields=names),)
+    result = whole(world, captures, "2019-12-01")
+    found, told = result.positions, result.findings
     high = [one for one in told if one.deployment == "nanjing" and one.severity == "high"]
     assert sorted(one.rule for one in high) == ["D301", "G401"]
     nanjing = next(one for one in found if one.deployment == "nanjing")

@@ -35,7 +35,7 @@ from auditor.model.contracts import (
 )
 from auditor.model.deployments import AccessBasis, Deployment, LegalStatus
 from auditor.model.estate import Estate
-from auditor.model.findings import Basis, Observation
+from auditor.model.observations import Basis, Observation
 
 CONSENT = AccessBasis("contract_clause", "§8.1")
 
@@ -195,12 +195,12 @@ def seen(
     cap: int | Unlimited | None = "unlimited",
     *,
     listed: tuple[Mapping[str, str], ...] | None = None,
-    identity: Mapping[str, str] | None = None,
+    fields: Mapping[str, str] | None = None,
     **more: object,
 ) -> Observation:
     """One capture of a registration page, at ten in the morning in Shanghai."""
     capture = f"c-{place}-{on}"
-    texts = {"edition": "旗舰版"} | dict(identity or {})
+    texts = {"edition": "旗舰版"} | dict(fields or {})
     shown = {
         "displayed": str(displayed),
         "cap": "不限" if cap == "unlimited" else str(cap),
@@ -222,7 +222,7 @@ def seen(
         listed=None if listed is None else len(listed),
         listed_complete=listed is not None,
         basis={key: Basis(capture, "reg/dom.html", "ab" * 32, f"/{key}", text, None) for key, text in shown.items()},
-        identity=texts,
+        fields=texts,
         rows=listed or (),
     )
     return replace(made, **more)  # type: ignore[arg-type]

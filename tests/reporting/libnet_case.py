@@ -10,13 +10,8 @@ from decimal import Decimal
 from auditor.model.captures import View
 from auditor.model.contracts import Money
 from auditor.model.evidence import Seal, TokenVerdict
-from auditor.model.findings import (
-    Basis,
-    EntitlementStep,
-    ExcludedRow,
-    Observation,
-    Position,
-)
+from auditor.model.findings import EntitlementStep, ExcludedRow, Position
+from auditor.model.observations import Basis, Observation
 from auditor.model.readings import Box
 from auditor.model.reports import EvidenceRow
 

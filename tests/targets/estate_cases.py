@@ -93,6 +93,24 @@ ESTATE_CASES = (
         "error[P02] used and cap share the label 分馆数. Add context: or a selector.",
     ),
     Case(
+        (("      licensee: {labels: [授权单位]}\n", "      host:     {labels: [主机]}\n"),),
+        "host:     {",
+        "error[P04] pages.libsys-reg: host is the name of something the auditor itself observes or counts; what a page "
+        "says of it is another thing. Give the field another id, e.g. page_host.",
+    ),
+    Case(
+        (("      licensee: {labels: [授权单位]}\n", "      tls_serial: {labels: [序号], kind: count, role: peak}\n"),),
+        "tls_serial: {",
+        "error[P04] pages.libsys-reg: tls_serial is the name of something the auditor itself observes or counts; what a "
+        "page says of it is another thing. Give the field another id, e.g. page_tls_serial.",
+    ),
+    Case(
+        (("      licensee: {labels: [授权单位]}\n", "      displayed: {labels: [授权单位]}\n"),),
+        "displayed: {",
+        "error[P04] pages.libsys-reg: displayed is the name of something the auditor itself observes or counts; what a "
+        "page says of it is another thing. Give the field another id, e.g. page_displayed.",
+    ),
+    Case(
         (("    listing:  {table: 分馆列表, kind: 类型, name: 名称}", ""),),
         "libsys-reg:\n",
         "warning[P03] pages.libsys-reg: no listing: the headline count cannot be corroborated (V804). "

@@ -12,7 +12,8 @@ from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.bundle.bag.tables import safe_csv
 from auditor.bundle.dossier import BundledPackage, Dossier
 from auditor.clock import timestamp
-from auditor.model.findings import Observation, Unobserved
+from auditor.model.findings import Unobserved
+from auditor.model.observations import Observation
 
 COLUMNS = (
     "at_utc", "at_local", "deployment", "capture", "exhibit", "state", "metric", "displayed", "displayed_as_written",

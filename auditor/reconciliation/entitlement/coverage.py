@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from auditor.model.contracts import UNLIMITED, Contract, Metric, Product
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import EntitlementStep, ExcludedRow, Observation
+from auditor.model.findings import EntitlementStep, ExcludedRow
+from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.contract_index import ContractIndex
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.entitlement.timeline import EntitledQuantity, entitled_on, entitlement_timeline
@@ -29,7 +30,7 @@ class Coverage:
 
 
 def coverages(
-    estate: Estate, ledger: ContractIndex, deployment: Deployment, metric: str, *, as_known_on: date | None, as_of: date
+    estate: Estate, ledger: ContractIndex, deployment: Deployment, metric: str, *, as_of: date
 ) -> tuple[Coverage, ...]:
     """One coverage per contract. A contract that adds to another is merged into it; one that is replaced stops.
 
@@ -40,10 +41,7 @@ def coverages(
     if deployment.legal_status == "suspect" or not listing:
         return (Coverage(ledger.compared_with(deployment), False, ()),)
     steps = {
-        contract.id: entitlement_timeline(
-            contract, product, deployment.id, metric, as_known_on=as_known_on, as_of=as_of
-        )
-        for contract in listing
+        contract.id: entitlement_timeline(contract, product, deployment.id, metric, as_of=as_of) for contract in listing
     }
     for contract in listing:
         if contract.replaces in steps and steps[contract.id]:
@@ -94,22 +92,36 @@ def kinds_by_text(metric: Metric | None) -> dict[str, str]:
     return {} if metric is None else {normalise_name(text): kind for text, kind in metric.kinds.items()}
 
 
-def excluded_by_contract(
-    contract: Contract | None, product: Product, observation: Observation, day: date
-) -> tuple[tuple[ExcludedRow, ...], int]:
-    """What by contract does not count in an observation: rows with their reason, and exempt units without rows.
+def looks_at_rows(contract: Contract | None, product: Product, count: Count) -> bool:
+    """Whether what by contract does not count depends on the rows of a count's list.
 
     Rows are left out only where the list is complete and agrees with the page's own count: otherwise the headline may
-    not include them. Kinds come from the metric's definition and from exemptions in force that day.
+    not include them.
     """
-    metric = product.metric(observation.metric)
-    stated = contract is not None and bool(contract.exemptions)
-    if not stated and (metric is None or not metric.excludes) and (observation.counted or 0) >= 0:
-        return (), 0  # nothing can be left out, so the rows are not looked at
+    return _may_exclude(contract, product, count) and count.listed_complete and count.listed == count.counted
+
+
+def _may_exclude(contract: Contract | None, product: Product, count: Count) -> bool:
+    metric = product.metric(count.metric)
+    exempt = contract is not None and bool(contract.exemptions)
+    return exempt or (metric is not None and bool(metric.excludes)) or (count.counted or 0) < 0
+
+
+def excluded_by_contract(
+    contract: Contract | None, product: Product, count: Count, rows: Sequence[Mapping[str, str]], day: date
+) -> tuple[tuple[ExcludedRow, ...], int]:
+    """What by contract does not count: rows with their reason, and exempt units without rows.
+
+    `rows`: those of its list where `looks_at_rows`, else none. Kinds come from the metric's definition and from
+    exemptions in force that day.
+    """
+    if not _may_exclude(contract, product, count):
+        return (), 0
+    metric = product.metric(count.metric)
     exemptions = [
         found
         for found in (contract.exemptions if contract is not None else ())
-        if found.deployment in (None, observation.deployment)
+        if found.deployment in (None, count.deployment)
         and found.from_ <= day
         and (found.through is None or day <= found.through)
     ]
@@ -118,21 +130,17 @@ def excluded_by_contract(
         where = f" ({metric.defined_in})" if metric.defined_in else ""
         reasons = {kind: f"kind {kind} is not counted by the metric{where}" for kind in metric.excludes}
     reasons |= {found.kind: f"exempt by {found.clause}" for found in exemptions if found.kind is not None}
-    rows: list[ExcludedRow] = []
-    if observation.listed_complete and observation.listed == observation.counted:
-        kinds = kinds_by_text(metric)
-        by_text = {text: reasons.get(kinds.get(normalise_name(text), text)) for text in _kinds_written(observation)}
-        for row in observation.rows:
-            reason = by_text[row.get("kind", "")]
-            if reason is not None:
-                rows.append(ExcludedRow(row.get("code", ""), row.get("name", ""), reason))
-    counted = observation.counted or 0
+    kinds = kinds_by_text(metric)
+    written = {row.get("kind", "") for row in rows}
+    by_text = {text: reasons.get(kinds.get(normalise_name(text), text)) for text in written}
+    excluded: list[ExcludedRow] = []
+    for row in rows:
+        reason = by_text[row.get("kind", "")]
+        if reason is not None:
+            excluded.append(ExcludedRow(row.get("code", ""), row.get("name", ""), reason))
+    counted = count.counted or 0
     units = 0
     for found in exemptions:
         if found.kind is None:
             units += counted if found.units is None else found.units
-    return tuple(rows), min(units, counted - len(rows)) if counted else 0
-
-
-def _kinds_written(observation: Observation) -> set[str]:
-    return {row.get("kind", "") for row in observation.rows}
+    return tuple(excluded), min(units, counted - len(excluded)) if counted else 0

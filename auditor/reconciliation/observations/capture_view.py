@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from auditor.errors import ReadingError
 from auditor.model.captures import Capture, View
 from auditor.model.deployments import FieldSpec, PageSpec
-from auditor.model.findings import Basis
+from auditor.model.observations import Basis
 from auditor.model.readings import Candidate, ListedRow, Locator, Reading
 
 

@@ -10,20 +10,35 @@ described as stating and that was not read is never replaced by a list.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from auditor.model.captures import Capture, View
-from auditor.model.contracts import UNLIMITED, Metric, Unlimited
+from auditor.model.contracts import Metric
 from auditor.model.deployments import CountRole, PageSpec
 from auditor.model.estate import Estate
-from auditor.model.findings import Basis, Observation, Unobserved
-from auditor.model.readings import Candidate, FieldReading, Quantity, Reading
+from auditor.model.findings import Unobserved
+from auditor.model.observations import Basis, Observation
+from auditor.model.readings import FieldReading, Reading
 from auditor.reconciliation.observations.capture_view import CaptureView
-from auditor.reconciliation.observations.lists import counting_pages, listed_rows, note_missing_count
+from auditor.reconciliation.observations.lists import ListedUnits, counting_pages, listed_units, missing_count
+from auditor.reconciliation.observations.quantities import (
+    STATEMENT_OF_ROLE,
+    CountedQuantity,
+    counted_quantity,
+    raw_text,
+)
+from auditor.reconciliation.observations.speakers import (
+    Statements,
+    connection_facts,
+    first_account,
+    need_not_be_there,
+    page_fields,
+)
 
-FIELD_BY_ROLE: Mapping[CountRole, str] = MappingProxyType({"used": "displayed", "cap": "cap"})
+ROLES: tuple[CountRole, ...] = ("used", "cap", "remaining", "peak", "over")
+"""The roles a count field may play, in the order in which a report cites them."""
 
 
 def observe(
@@ -34,7 +49,6 @@ def observe(
     estate: Estate,
     pages: Mapping[str, PageSpec] | None = None,
     digests: Mapping[str, str] | None = None,
-    sealed_at: datetime | None = None,
 ) -> tuple[tuple[Observation, ...], tuple[Unobserved, ...]]:
     """The observations of one capture, one per metric that its pages count, and its views that gave no number.
 
@@ -55,10 +69,10 @@ def observe(
     deployment = estate.deployments.get(capture.deployment)
     product = None if deployment is None else estate.products.get(deployment.product)
     metrics = () if product is None else product.metrics
-    identity = _identity(seen, sealed_at)
+    capture_wide = _CaptureWide(connection_facts(seen), page_fields(seen), sealed)
     observations = []
     for number, metric in enumerate(metrics):
-        found = _observation(seen, metric, first=number == 0, identity=identity, sealed=sealed)
+        found = _observation(seen, metric, capture_wide, first=number == 0)
         if found is not None:
             observations.append(found)
     return tuple(observations), (*missed, *_without_number(seen, observations))
@@ -88,188 +102,87 @@ def _without_number(seen: CaptureView, observations: Iterable[Observation]) -> t
     return tuple(missed)
 
 
-def _absent(seen: CaptureView, field: FieldReading) -> bool:
-    """Whether a field that need not be there is not there: no gap."""
-    spec = seen.spec(field.field)
-    return field.status == "missing" and spec is not None and not spec.required
-
-
 def _metric_of(seen: CaptureView, field: FieldReading, first: str) -> str:
     spec = seen.spec(field.field)
     return field.metric or (spec.metric if spec is not None and spec.metric else first)
 
 
-def _observation(
-    seen: CaptureView, metric: Metric, *, first: bool, identity: Mapping[str, str], sealed: bool
-) -> Observation | None:
+@dataclass(frozen=True, slots=True)
+class _CaptureWide:
+    """What the observations of one capture have in common."""
+
+    connection: Mapping[str, str]
+    fields: Statements
+    sealed: bool
+
+
+def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, first: bool) -> Observation | None:
     main = metric.id if first else ""
     fields = [
         field
         for field in seen.reading.fields
-        if field.kind == "count" and _metric_of(seen, field, main) == metric.id and not _absent(seen, field)
+        if field.kind == "count" and _metric_of(seen, field, main) == metric.id and not need_not_be_there(seen, field)
     ]
     listing = next((found for found in seen.reading.listings if found.metric == metric.id), None)
     if not fields and listing is None:
         return None
-    basis: dict[str, Basis] = {}
-    unreadable: dict[str, str] = {}
-    used, cap = _count(seen, fields, "used", basis, unreadable), _count(seen, fields, "cap", basis, unreadable)
-    texts = dict(identity)
-    for role in ("remaining", "peak", "over"):
-        other = _count(seen, fields, role, basis, {})
-        if other is not None and other.value is not None:
-            texts[role] = str(other.value)
-    rows, listed, complete = listed_rows(seen, listing, basis, unreadable)
-    if used is None and "displayed" not in unreadable:
-        note_missing_count(seen, metric.id, main, listing, unreadable)
+    counts = {role: counted_quantity(seen, fields, role) for role in ROLES}
+    listed = listed_units(seen, listing)
+    used, cap = counts["used"], counts["cap"]
+    unreadable = _count_gaps(counts, listed)
+    if used.quantity is None and not used.why:
+        missing = missing_count(seen, metric.id, main, listing)
+        unreadable |= {name: why for name, why in missing.items() if name not in unreadable}
+    account = first_account(seen, metric.id) if first else Statements({}, {}, {})
+    basis = _count_basis(counts, listed)
     if first:
-        basis |= _text_basis(seen)
-        unreadable |= _text_gaps(seen)
-        _accounts(seen, metric.id, texts, basis)
+        basis = {**basis, **common.fields.basis, **account.basis}
+        unreadable = {**unreadable, **common.fields.unreadable}
     return Observation(
         deployment=seen.capture.deployment,
         metric=metric.id,
         capture=seen.capture.id,
         captured_at=_moment(seen, basis),
-        sealed=sealed,
-        displayed=None if used is None else used.value,
-        displayed_raw="" if used is None else used.raw,
-        cap=_cap(cap),
-        cap_raw=_raw(fields, "cap") if cap is None else cap.raw,
-        listed=listed,
-        listed_complete=complete,
-        basis=MappingProxyType(basis),
-        identity=MappingProxyType(texts),
-        rows=rows,
-        certain=all(found is None or found.certainty == "certain" for found in (used, cap)),
-        unreadable=MappingProxyType(unreadable),
+        sealed=common.sealed,
+        displayed=used.value,
+        displayed_raw="" if used.quantity is None else used.quantity.raw,
+        cap=cap.limit,
+        cap_raw=raw_text(fields, "cap") if cap.quantity is None else cap.quantity.raw,
+        listed=listed.number,
+        listed_complete=listed.complete,
+        certain=used.certain and cap.certain,
         state=seen.capture.state,
+        connection=common.connection,
+        fields=common.fields.texts,
+        derived=MappingProxyType({**_derived(counts), **account.texts}),
+        unreadable=MappingProxyType(unreadable),
+        basis=MappingProxyType(basis),
+        rows=listed.rows,
     )
 
 
+def _count_gaps(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnits) -> dict[str, str]:
+    """Why the statements that a position is counted by gave no number, those that did left out."""
+    found = {STATEMENT_OF_ROLE[role]: counts[role].why for role in STATEMENT_OF_ROLE}
+    found["listed"] = listed.why
+    return {name: why for name, why in found.items() if why}
+
+
+def _count_basis(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnits) -> dict[str, Basis]:
+    found = {STATEMENT_OF_ROLE.get(role, role): one.basis for role, one in counts.items()}
+    found["listed"] = listed.basis
+    return {name: basis for name, basis in found.items() if basis is not None}
+
+
+def _derived(counts: Mapping[CountRole, CountedQuantity]) -> Mapping[str, str]:
+    """The other numbers of the count fields, by role."""
+    others = {role: one.value for role, one in counts.items() if role not in STATEMENT_OF_ROLE}
+    return {role: str(value) for role, value in others.items() if value is not None}
+
+
 def _moment(seen: CaptureView, basis: Mapping[str, Basis]) -> datetime:
+    """When the page with the number was captured: of what is displayed, else of the cap, else of the list."""
     named = [basis[key].captured_at for key in ("displayed", "cap", "listed") if key in basis]
     moments = [moment for moment in named if moment is not None]
     moments += [view.captured_at for view in seen.observed.values() if view.captured_at is not None]
     return moments[0] if moments else seen.capture.ended_at
-
-
-def _cap(quantity: Quantity | None) -> int | Unlimited | None:
-    if quantity is None:
-        return None
-    return UNLIMITED if quantity.kind == "unlimited" else quantity.value
-
-
-def _raw(fields: Iterable[FieldReading], role: CountRole) -> str:
-    """The text that gave no number, so that a report can show it."""
-    for field in fields:
-        for quantity in field.quantities:
-            if quantity.role == role:
-                return quantity.raw
-    return ""
-
-
-def _plays(seen: CaptureView, field: FieldReading, role: CountRole) -> bool:
-    spec = seen.spec(field.field)
-    return (
-        any(quantity.role == role for quantity in field.quantities)
-        or (spec is not None and (spec.role == role or role in spec.order))
-        or (spec is None and not field.quantities and field.field == role)
-    )
-
-
-def _count(
-    seen: CaptureView, fields: list[FieldReading], role: CountRole, basis: dict[str, Basis], unreadable: dict[str, str]
-) -> Quantity | None:
-    """The one quantity of a role, with its basis noted; else None, with the reason noted."""
-    name = FIELD_BY_ROLE.get(role, role)
-    found: list[tuple[Quantity, Candidate]] = []
-    for field in (field for field in fields if _plays(seen, field, role)):
-        reason = _reason(seen, field, role)
-        quantity = field.quantity(role)
-        if reason:
-            unreadable[name] = reason
-        elif quantity is not None:
-            found.append((quantity, field.candidates[0]))
-    if not found or name in unreadable:
-        return None
-    if len({(quantity.kind, quantity.value) for quantity, _ in found}) > 1:
-        unreadable[name] = "conflict: " + "; ".join(quantity.raw for quantity, _ in found)
-        return None
-    quantity, candidate = found[0]
-    basis[name] = seen.basis(candidate.raw, candidate.locator, candidate)
-    return quantity
-
-
-def _reason(seen: CaptureView, field: FieldReading, role: CountRole) -> str:
-    if field.status != "read":
-        return f"{field.status}: {field.why or field.field}"
-    quantity = field.quantity(role)
-    if quantity is None:
-        return f"conflict: the text gives none or several numbers for {role}"
-    if not field.candidates:
-        return "missing: the reading names no place on the page"
-    if field.candidates[0].locator.view not in seen.observed:
-        return f"missing: the view {field.candidates[0].locator.view} did not end as observed"
-    usable = {"exact"} if role != "cap" else {"exact", "unlimited", "at_most"}
-    if quantity.kind not in usable or (quantity.kind != "unlimited" and quantity.value is None):
-        return f"ambiguous: the text {quantity.raw!r} reads as {quantity.kind}, not as one number"
-    return ""
-
-
-def _readable(seen: CaptureView) -> Iterable[FieldReading]:
-    for field in seen.reading.fields:
-        shown = bool(field.candidates) and field.candidates[0].locator.view in seen.observed
-        if field.kind != "count" and field.status == "read" and shown:
-            yield field
-
-
-def _identity(seen: CaptureView, sealed_at: datetime | None) -> Mapping[str, str]:
-    texts = dict(seen.capture.facts)
-    view = next(iter(seen.observed.values()))
-    texts["host"] = urlsplit(view.final_url or view.url).netloc
-    if "date" in seen.capture.facts:
-        texts["server_date"] = seen.capture.facts["date"]
-    if sealed_at is not None:
-        texts["sealed_at"] = sealed_at.isoformat()
-    for field in _readable(seen):
-        if field.kind == "date" and field.dates is not None:
-            one = len(field.dates.candidates) == 1
-            texts[field.field] = field.dates.candidates[0].isoformat() if one else field.dates.raw
-        else:
-            texts[field.field] = field.text or field.candidates[0].raw
-    return texts
-
-
-def _text_basis(seen: CaptureView) -> dict[str, Basis]:
-    return {
-        field.field: seen.basis(field.candidates[0].raw, field.candidates[0].locator, field.candidates[0])
-        for field in _readable(seen)
-    }
-
-
-def _text_gaps(seen: CaptureView) -> dict[str, str]:
-    gaps = {}
-    for field in seen.reading.fields:
-        if field.kind != "count" and field.status != "read" and not _absent(seen, field):
-            gaps[field.field] = f"{field.status}: {field.why or field.field}"
-        elif field.kind == "date" and field.dates is not None and len(field.dates.candidates) != 1:
-            days = ", ".join(day.isoformat() for day in field.dates.candidates)
-            gaps[field.field] = f"ambiguous: {field.dates.raw!r} may be {days or 'no date'}"
-    return gaps
-
-
-def _accounts(seen: CaptureView, metric: str, texts: dict[str, str], basis: dict[str, Basis]) -> None:
-    """The earliest 添加时间 of an account on the page's other lists: a dated sign that the deployment existed."""
-    dated = [
-        (row.added_on.candidates[0], row)
-        for listing in seen.reading.listings
-        if listing.metric != metric
-        for row in listing.rows
-        if "login" in row.cells and row.added_on is not None and len(row.added_on.candidates) == 1
-        if row.locator.view in seen.observed
-    ]
-    if dated:
-        day, row = min(dated, key=lambda pair: pair[0])
-        texts["accounts_from"] = day.isoformat()
-        basis["accounts_from"] = seen.basis(" ".join(row.cells.values()), row.locator, row)

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from auditor.model.deployments import PageSpec
-from auditor.model.findings import Basis, Observation
+from auditor.model.observations import Basis, Count
 from auditor.model.readings import ListedRow, ListingReading
 from auditor.reconciliation.observations.capture_view import CaptureView
 
 
-def listed_rows(
-    seen: CaptureView, listing: ListingReading | None, basis: dict[str, Basis], unreadable: dict[str, str]
-) -> tuple[tuple[Mapping[str, str], ...], int | None, bool]:
-    """The rows, their number, and whether the list was read to its end; None with the reason noted where a page of it
-    was not observed."""
+@dataclass(frozen=True, slots=True)
+class ListedUnits:
+    """What a metric's list gives to an observation."""
+
+    rows: tuple[Mapping[str, str], ...] = ()
+    number: int | None = None
+    """Rows; None where there is no list, or it was not observed, with the reason in `why`."""
+    complete: bool = False
+    basis: Basis | None = None
+    why: str = ""
+
+
+def listed_units(seen: CaptureView, listing: ListingReading | None) -> ListedUnits:
+    """The rows of a list, their number, and whether the list was read to its end."""
     if listing is None:
-        return (), None, False
-    views = {row.locator.view for row in listing.rows}
-    if not views <= set(seen.observed):
-        unreadable["listed"] = "missing: a page of the list did not end as observed"
-        return (), None, False
-    if listing.rows:
-        row = listing.rows[0]
-        basis["listed"] = seen.basis(" ".join(row.cells.values()), row.locator, row)
-    elif not listing.complete:
-        unreadable["listed"] = "missing: " + ("; ".join(listing.remarks) or "the list was not found")
-        return (), None, False
-    return tuple(MappingProxyType(_cells(row)) for row in listing.rows), len(listing.rows), listing.complete
+        return ListedUnits()
+    if not {row.locator.view for row in listing.rows} <= set(seen.observed):
+        return ListedUnits(why="missing: a page of the list did not end as observed")
+    if not listing.rows and not listing.complete:
+        return ListedUnits(why="missing: " + ("; ".join(listing.remarks) or "the list was not found"))
+    first = listing.rows[0] if listing.rows else None
+    return ListedUnits(
+        rows=tuple(MappingProxyType(_cells(row)) for row in listing.rows),
+        number=len(listing.rows),
+        complete=listing.complete,
+        basis=None if first is None else seen.basis(" ".join(first.cells.values()), first.locator, first),
+    )
 
 
 def _cells(row: ListedRow) -> dict[str, str]:
@@ -38,18 +48,18 @@ def _cells(row: ListedRow) -> dict[str, str]:
     return cells
 
 
-def note_missing_count(
-    seen: CaptureView, metric: str, main: str, listing: ListingReading | None, unreadable: dict[str, str]
-) -> None:
-    """Why there is no number where no field gave one: its page was not observed, or the list alone is not complete."""
+def missing_count(seen: CaptureView, metric: str, main: str, listing: ListingReading | None) -> Mapping[str, str]:
+    """Why there is no number where no field gave one, by statement: its page was not observed, or the list alone is
+    not complete."""
     failed = {view.page for view in seen.capture.views if view.outcome != "observed"}
     visited = {view.page for view in seen.capture.views}
     unseen = sorted(failed | (set(seen.described) - visited))
     page = next((name for name in unseen if name in seen.pages and _states(seen.pages[name], metric, main)), None)
     if page is not None:
-        unreadable["displayed"] = f"missing: the page {page}, which states it, did not end as observed"
-    elif listing is not None and not listing.complete and "listed" not in unreadable:
-        unreadable["listed"] = "incomplete: " + ("; ".join(listing.remarks) or "the end of the list was not reached")
+        return {"displayed": f"missing: the page {page}, which states it, did not end as observed"}
+    if listing is not None and not listing.complete:
+        return {"listed": "incomplete: " + ("; ".join(listing.remarks) or "the end of the list was not reached")}
+    return {}
 
 
 def _states(page: PageSpec, metric: str, main: str) -> bool:
@@ -59,7 +69,7 @@ def _states(page: PageSpec, metric: str, main: str) -> bool:
     )
 
 
-def counting_pages(seen: CaptureView, found: Observation) -> list[str]:
+def counting_pages(seen: CaptureView, found: Count) -> list[str]:
     """The visited pages that should have given the number: those that state it, else those that list it."""
     by_list = "displayed" not in found.unreadable
     chosen = []

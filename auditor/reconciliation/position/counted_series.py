@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
@@ -10,17 +10,19 @@ from itertools import pairwise
 from auditor.model.contracts import UNLIMITED, Contract
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, ExcludedRow, Observation, PositionKey, Unobserved
+from auditor.model.findings import Decision, ExcludedRow, PositionKey, Unobserved
+from auditor.model.observations import Count, Texts
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
-from auditor.reconciliation.entitlement.coverage import Coverage, excluded_by_contract
+from auditor.reconciliation.entitlement.coverage import Coverage, excluded_by_contract, looks_at_rows
+from auditor.reconciliation.texts import with_rows
 
 
 @dataclass(frozen=True, slots=True)
 class CountedPoint:
     """One observed count with what was entitled on its own day."""
 
-    observation: Observation
+    count: Count
     day: date
     used: int
     """Counted units: displayed, else listed, less what by contract does not count; or confirmed."""
@@ -29,7 +31,7 @@ class CountedPoint:
 
     @property
     def at(self) -> datetime:
-        return self.observation.captured_at
+        return self.count.captured_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Duration:
 
 def peak(points: Sequence[CountedPoint]) -> CountedPoint | None:
     """The highest count, the earliest of equals."""
-    return min(points, key=lambda point: (-(point.observation.counted or 0), point.at), default=None)
+    return min(points, key=lambda point: (-(point.count.counted or 0), point.at), default=None)
 
 
 def peak_over(points: Sequence[CountedPoint]) -> CountedPoint | None:
@@ -86,16 +88,17 @@ def gaps(points: Sequence[CountedPoint], interval_days: int) -> tuple[tuple[Coun
 
 @dataclass(frozen=True, slots=True)
 class PositionInput:
-    """What a position is made from. `series`: the observations of one metric at one deployment, by time."""
+    """What a position is made from. `series`: the counts of one metric at one deployment, by time."""
 
     estate: Estate
     deployment: Deployment
     metric: str
     coverage: Coverage
-    series: tuple[Observation, ...]
+    series: tuple[Count, ...]
     missed: tuple[Unobserved, ...]
     decided: DecisionsInForce
     as_of: datetime
+    texts: Texts
     contract: Contract | None = field(init=False)
     zone: str = field(init=False)
     decision: Decision | None = field(init=False)
@@ -125,37 +128,59 @@ PreparedSeries = tuple[PositionInput, tuple[CountedPoint, ...]]
 
 
 def points_of(case: PositionInput, known: PreparedSeries | None = None) -> tuple[CountedPoint, ...]:
-    """The observations with a number, each against what was entitled on its own day.
+    """The counts with a number, each against what was entitled on its own day.
 
     `known`: the same of a later moment, whose points are not made again where they say the same.
     """
     counted = [one for one in case.series if one.counted is not None]
     if counted and known is not None and _alike(case, known[0]):
         points = known[1][: len(counted)]
-        if len(points) == len(counted) and points[-1].observation is counted[-1]:
+        if len(points) == len(counted) and points[-1].count is counted[-1]:
             return points
-    return tuple(_point(case, one) for one in counted)
+    return tuple(_point(case, one, rows) for one, rows in _with_rows(case, counted))
 
 
 def _alike(case: PositionInput, other: PositionInput) -> bool:
-    """Whether the observations of two cases are counted against the same."""
+    """Whether the counts of two cases are counted against the same."""
     return case.contract is other.contract and case.coverage == other.coverage and case.decision == other.decision
 
 
-def _point(case: PositionInput, observation: Observation) -> CountedPoint:
-    day = case.day(observation.captured_at)
-    rows, exempt = excluded_units(case, observation, day)
+def _with_rows(case: PositionInput, counted: Sequence[Count]) -> Iterator[tuple[Count, tuple[Mapping[str, str], ...]]]:
+    """Each count with its listed rows where they decide what by contract does not count."""
+    needed = [one for one in counted if _looks_at_rows(case, one)]
+    found = with_rows(case.texts, needed)
+    following = next(found, None)
+    for one in counted:
+        if following is not None and one is following[0]:
+            yield following
+            following = next(found, None)
+        else:
+            yield one, ()
+
+
+def _looks_at_rows(case: PositionInput, one: Count) -> bool:
+    product = case.estate.products[case.deployment.product]
+    return case.coverage.covered and looks_at_rows(case.contract, product, one)
+
+
+def _point(case: PositionInput, one: Count, listed: Sequence[Mapping[str, str]]) -> CountedPoint:
+    day = case.day(one.captured_at)
+    rows, exempt = excluded_units(case, one, listed, day)
     decision = case.decision
-    decided = decision.value if decision is not None and observation.capture in decision.evidence else None
-    used = (observation.counted or 0) - len(rows) - exempt if decided is None else decided
-    return CountedPoint(observation, day, used, _over(case, used, day))
+    decided = decision.value if decision is not None and one.capture in decision.evidence else None
+    used = (one.counted or 0) - len(rows) - exempt if decided is None else decided
+    return CountedPoint(one, day, used, _over(case, used, day))
 
 
-def excluded_units(case: PositionInput, observation: Observation, day: date) -> tuple[tuple[ExcludedRow, ...], int]:
-    """Rows and units that by contract do not count; none where no contract covers."""
+def excluded_units(
+    case: PositionInput, one: Count, listed: Sequence[Mapping[str, str]], day: date
+) -> tuple[tuple[ExcludedRow, ...], int]:
+    """Rows and units that by contract do not count; none where no contract covers. `listed`: the rows of its list."""
     if not case.coverage.covered:
         return (), 0
-    return excluded_by_contract(case.contract, case.estate.products[case.deployment.product], observation, day)
+    product = case.estate.products[case.deployment.product]
+    rows = listed if looks_at_rows(case.contract, product, one) else ()
+    return excluded_by_contract(case.contract, product, one, rows, day)
 
 
 def _over(case: PositionInput, used: int, day: date) -> int:

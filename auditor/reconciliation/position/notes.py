@@ -18,7 +18,7 @@ def peak_notes(points: Sequence[CountedPoint]) -> tuple[str, ...]:
     if highest is None:
         return ()
     plural = "" if len(points) == 1 else "s"
-    notes = [f"peak {highest.observation.counted}: highest of {len(points)} capture{plural}, a lower bound"]
+    notes = [f"peak {highest.count.counted}: highest of {len(points)} capture{plural}, a lower bound"]
     if worst is not None and len(points) > 1:
         notes.append(f"most units over: {worst.over}, on {worst.day}; excesses of several days are never added up")
     return tuple(notes)

@@ -6,27 +6,24 @@ day of the capture. What was not observed gives no number, and an older number i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from auditor.model.contracts import UNLIMITED, Contract, Unlimited
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, KeyDate, Observation, Position, PositionKey, PositionStatus, Unobserved
+from auditor.model.findings import Decision, ExcludedRow, Position, PositionKey, PositionStatus, Unobserved
+from auditor.model.observations import Count, Observation, Texts
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.completeness import missing_terms
-from auditor.reconciliation.entitlement.contract_index import (
-    ContractIndex,
-    DecisionsInForce,
-    decisions_in_force,
-    index_contracts,
-)
+from auditor.reconciliation.entitlement.contract_index import ContractIndex, DecisionsInForce
 from auditor.reconciliation.entitlement.coverage import coverages
 from auditor.reconciliation.position.counted_series import (
     CountedPoint,
+    Duration,
     PositionInput,
     PreparedSeries,
     current_run,
@@ -37,31 +34,16 @@ from auditor.reconciliation.position.counted_series import (
 )
 from auditor.reconciliation.position.notes import measure_notes, peak_notes
 from auditor.reconciliation.position.reference_cap import find_reference_cap, measuring_cap
-from auditor.reconciliation.position.valuation import count_variants, valuation_fields
+from auditor.reconciliation.position.valuation import NO_VALUE, Valuation, count_variants, value_units
 
 EVERY_UNIT = "every unit of a deployment that no contract covers"
 NO_ENTITLEMENT = "every unit where nothing is entitled on the day"
 EXCESS = "excess over entitlement"
 NO_CONTRACT = "a reference deployment without a contract on record"
 POOLED = "counted against a quantity shared with other deployments"
-BLANK_FIELDS: Mapping[str, Any] = MappingProxyType(
-    {
-        "status": "unverified",
-        "displayed": None,
-        "displayed_raw": "",
-        "cap": None,
-        "cap_raw": "",
-        "listed": None,
-        "confirmed": None,
-        "entitled": None,
-        "over_by": None,
-        "rule": "",
-        "capture": "",
-        "captured_at": None,
-        "sealed": False,
-    }
-)
-"""A position that shows no number."""
+NOT_OBSERVED = "not observed: no number"
+CITED = ("displayed", "cap", "listed")
+"""The statements of a page that a position rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,47 +53,17 @@ class PositionContext:
     estate: Estate
     ledger: ContractIndex
     decided: DecisionsInForce
-    references: tuple[Observation, ...]
-    """The observations of the reference deployments, in the order of the estate's deployments, each by time."""
+    references: tuple[Count, ...]
+    """The counts of the reference deployments, in the order of the estate's deployments, each by time."""
     as_of: datetime
-    as_known_on: date | None = None
-
-
-def compute_positions(
-    estate: Estate,
-    observations: Sequence[Observation],
-    decisions: Sequence[Decision],
-    key_dates: Sequence[KeyDate],
-    as_of: datetime,
-    *,
-    unobserved: Sequence[Unobserved] = (),
-    as_known_on: date | None = None,
-) -> tuple[Position, ...]:
-    """One position per contract, deployment and metric, in the order of the estate's deployments.
-
-    `observations`: every one known, earlier ones included; those after `as_of` are ignored, like later decisions.
-    `unobserved`: attempts without a number; where the latest attempt gave none, the position is `unverified`.
-    """
-    mine = group_by_deployment(sorted((one for one in observations if one.captured_at <= as_of), key=_when))
-    missed = group_by_deployment(one for one in unobserved if one.at <= as_of)
-    references = tuple(one for name in reference_names(estate) for one in mine.get(name, ()))
-    ground = PositionContext(
-        estate, index_contracts(estate), decisions_in_force(decisions, as_of), references, as_of, as_known_on
-    )
-    return tuple(
-        position
-        for deployment in estate.deployments.values()
-        for position, _ in deployment_positions(
-            ground, deployment, mine.get(deployment.id, ()), missed.get(deployment.id, ())
-        )
-    )
 
 
 def deployment_positions(
     ground: PositionContext,
     deployment: Deployment,
-    own: Sequence[Observation],
+    own: Sequence[Count],
     missed: Sequence[Unobserved],
+    texts: Texts,
     known: Mapping[PositionKey, PreparedSeries] = MappingProxyType({}),
 ) -> Iterator[tuple[Position, PreparedSeries]]:
     """The positions of one deployment, each with its case and the points of its series. `own`, by time, and `missed`:
@@ -122,25 +74,12 @@ def deployment_positions(
     for metric in _metrics(estate, ground.ledger, deployment, own):
         series = tuple(one for one in own if one.metric == metric)
         cap = find_reference_cap(estate, ground.references, deployment, series)
-        for coverage in coverages(
-            estate, ground.ledger, deployment, metric, as_known_on=ground.as_known_on, as_of=today
-        ):
+        for coverage in coverages(estate, ground.ledger, deployment, metric, as_of=today):
             case = PositionInput(
-                estate, deployment, metric, coverage, series, tuple(missed), ground.decided, ground.as_of
+                estate, deployment, metric, coverage, series, tuple(missed), ground.decided, ground.as_of, texts
             )
             points = points_of(case, known.get(case.key))
             yield _position(case, points, cap), (case, points)
-
-
-Placed = TypeVar("Placed", Observation, Unobserved)
-
-
-def group_by_deployment(items: Iterable[Placed]) -> dict[str, list[Placed]]:
-    """The items of each deployment, in their order."""
-    found: dict[str, list[Placed]] = {}
-    for item in items:
-        found.setdefault(item.deployment, []).append(item)
-    return found
 
 
 def reference_names(estate: Estate) -> tuple[str, ...]:
@@ -148,11 +87,7 @@ def reference_names(estate: Estate) -> tuple[str, ...]:
     return tuple(name for name, place in estate.deployments.items() if place.legal_status == "reference")
 
 
-def _when(observation: Observation) -> datetime:
-    return observation.captured_at
-
-
-def _metrics(estate: Estate, ledger: ContractIndex, deployment: Deployment, mine: Sequence[Observation]) -> list[str]:
+def _metrics(estate: Estate, ledger: ContractIndex, deployment: Deployment, mine: Sequence[Count]) -> list[str]:
     """The licensed metrics that a deployment's pages count or its captures hold; the product's first always is one.
 
     A metric that no edition, order, amendment or pool gives a quantity is shown on pages and not licensed by number.
@@ -171,8 +106,8 @@ def _metrics(estate: Estate, ledger: ContractIndex, deployment: Deployment, mine
     return [metric.id for metric in product.metrics if metric.id in counted & licensed]
 
 
-def _current(case: PositionInput) -> tuple[Observation | None, str]:
-    """The latest attempt's observation where it holds a number; else None and why not."""
+def _current(case: PositionInput) -> tuple[Count | None, str]:
+    """The latest attempt's count where it holds a number; else None and why not."""
     last = case.series[-1] if case.series else None
     held = {one.capture for one in case.series if one.counted is not None}
     later = [one for one in case.missed if one.capture not in held and _concerns(case, one)]
@@ -196,109 +131,138 @@ def _concerns(case: PositionInput, missed: Unobserved) -> bool:
     return by_list or any(spec.kind == "count" and (spec.metric or first) == case.metric for spec in page.fields)
 
 
-def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_reference: int | None) -> Position:
-    current, why = _current(case)
-    values: dict[str, Any] = {
-        "contract": None if case.contract is None else case.contract.id,
-        "deployment": case.deployment.id,
-        "legal_status": case.deployment.legal_status,
-        "metric": case.metric,
-        "timeline": case.coverage.steps,
-    }
-    values |= _of_series(case, points)
-    if current is None:
-        return Position(**{**BLANK_FIELDS, **values} | _unverified(case, points, why, values.get("notes", ())))
-    day = case.day(current.captured_at)
-    values |= _verified(case, points, current, day, of_reference, values.get("notes", ()))
-    values |= valuation_fields(
-        case.estate, case.deployment, case.contract, case.metric, current, day, values["over_by"]
-    )
-    return Position(**values)
+@dataclass(frozen=True, slots=True)
+class _History:
+    """What the whole series says, whatever the latest visit gave."""
+
+    highest: CountedPoint | None
+    over: Duration | None
+    """None where no capture holds a number."""
+    notes: tuple[str, ...]
 
 
-def _of_series(case: PositionInput, points: tuple[CountedPoint, ...]) -> dict[str, Any]:
+def _history(case: PositionInput, points: tuple[CountedPoint, ...]) -> _History:
     highest = peak(points)
     if highest is None:
-        return {}
+        return _History(None, None, ())
     interval = 31 if case.contract is None else case.contract.audit_interval_days
-    over = duration(points, interval)
-    return {
-        "hwm": highest.observation.counted,
-        "hwm_at": highest.at,
-        "hwm_capture": highest.observation.capture,
-        "captures": len(points),
-        "over_days": over.days,
-        "over_days_rule": over.rule,
-        "over_instants": over.instants,
-        "notes": (*peak_notes(points), *measure_notes(case.coverage, points, interval, case.day(case.as_of))),
-    }
+    notes = (*peak_notes(points), *measure_notes(case.coverage, points, interval, case.day(case.as_of)))
+    return _History(highest, duration(points, interval), notes)
 
 
-def _unverified(
-    case: PositionInput, points: tuple[CountedPoint, ...], why: str, said: tuple[str, ...]
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """What is said of the present number, where there is one."""
+
+    status: PositionStatus
+    entitled: int | Unlimited | None
+    rule: str
+    notes: tuple[str, ...]
+    over: int | None = None
+    units: int | None = None
+    reference_cap: int | None = None
+    exclusion: tuple[ExcludedRow, ...] = ()
+    day: date | None = None
+    seen: Observation | None = None
+    value: Valuation = NO_VALUE
+
+
+def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_reference: int | None) -> Position:
+    current, why = _current(case)
+    history = _history(case, points)
+    said = _unverified(case, points, why) if current is None else _verified(case, points, current, of_reference)
+    seen, decision = said.seen, None if said.seen is None else case.decision
+    highest, over = history.highest, history.over
+    excess = None if seen is None or said.reference_cap is None else max(0, (seen.counted or 0) - said.reference_cap)
+    return Position(
+        contract=None if case.contract is None else case.contract.id,
+        deployment=case.deployment.id,
+        legal_status=case.deployment.legal_status,
+        metric=case.metric,
+        status=said.status,
+        displayed=None if seen is None else seen.displayed,
+        displayed_raw="" if seen is None else seen.displayed_raw,
+        cap=None if seen is None else seen.cap,
+        cap_raw="" if seen is None else seen.cap_raw,
+        listed=seen.listed if seen is not None and seen.listed_complete else None,
+        confirmed=None if decision is None else decision.value,
+        entitled=said.entitled,
+        over_by=said.over,
+        rule=said.rule,
+        capture="" if seen is None else seen.capture,
+        captured_at=None if seen is None else seen.captured_at,
+        sealed=seen is not None and seen.sealed,
+        excess_over_cap=excess,
+        reference_cap=said.reference_cap,
+        all_units=said.units,
+        hwm=None if highest is None else highest.count.counted,
+        hwm_at=None if highest is None else highest.at,
+        hwm_capture="" if highest is None else highest.count.capture,
+        captures=len(points),
+        over_days=None if over is None else over.days,
+        over_days_rule="" if over is None else over.rule,
+        over_instants=0 if over is None else over.instants,
+        age_days=None if said.day is None else (case.day(case.as_of) - said.day).days,
+        list_value=said.value.list_value,
+        net_value=said.value.net_value,
+        priced_at=said.value.priced_at,
+        excluded=said.exclusion,
+        confirmed_by="" if decision is None else decision.by,
+        confirmed_why="" if decision is None else decision.reason,
+        timeline=case.coverage.steps,
+        basis=() if seen is None else tuple(seen.basis[key] for key in CITED if key in seen.basis),
+        variants=MappingProxyType({}) if seen is None else count_variants(seen),
+        notes=(*history.notes, *said.notes),
+    )
+
+
+def _unverified(case: PositionInput, points: tuple[CountedPoint, ...], why: str) -> _Statement:
+    """No number: what is entitled all the same, and how old the last number is."""
     entitled: int | Unlimited | None = case.coverage.on(case.day(case.as_of)) if case.coverage.covered else None
-    notes = [*said, why]
+    notes = [why]
     if points:
         age = (case.day(case.as_of) - points[-1].day).days
-        number = points[-1].observation.counted
-        notes.append(f"the last number, {number}, is {age} days old (capture {points[-1].observation.capture})")
+        number = points[-1].count.counted
+        notes.append(f"the last number, {number}, is {age} days old (capture {points[-1].count.capture})")
     if case.deployment.legal_status == "suspect":
         entitled = 0
-    return {"entitled": entitled, "rule": "not observed: no number", "notes": tuple(notes)}
+    return _Statement("unverified", entitled, NOT_OBSERVED, tuple(notes))
 
 
 def _verified(
-    case: PositionInput,
-    points: tuple[CountedPoint, ...],
-    current: Observation,
-    day: date,
-    found: int | None,
-    said: tuple[str, ...],
-) -> dict[str, Any]:
-    point = points[-1]
-    decision = case.decision
-    rows, exempt = excluded_units(case, current, day)
-    units, about = point.used, decision is not None and current.capture in decision.evidence
+    case: PositionInput, points: tuple[CountedPoint, ...], current: Count, of_reference: int | None
+) -> _Statement:
+    """The present number against what is entitled on its day, and the value of what is over."""
+    day, decision = case.day(current.captured_at), case.decision
+    (seen,) = case.texts.whole([current])
+    rows, exempt = excluded_units(case, seen, seen.rows, day)
+    units, about = points[-1].used, decision is not None and current.capture in decision.evidence
     if decision is not None and decision.value is not None and not case.coverage.covered:
         units = decision.value
-    notes = list(said)
+    notes = []
     if current.displayed is None:
         notes.append(f"the page states no number: the {current.listed} rows of its complete list are counted")
     if exempt:
         notes.append(f"{exempt} units are exempt by contract and not counted")
     if decision is not None and not about:
         notes.append(_older_decision(decision, current, used=units == decision.value))
-    measure = measuring_cap(case.estate, case.deployment, current, day, found)
     status, entitled, over, rule = _judged(case, points, units, day)
-    return {
-        "status": status,
-        "displayed": current.displayed,
-        "displayed_raw": current.displayed_raw,
-        "cap": current.cap,
-        "cap_raw": current.cap_raw,
-        "listed": current.listed if current.listed_complete else None,
-        "confirmed": None if decision is None else decision.value,
-        "confirmed_by": "" if decision is None else decision.by,
-        "confirmed_why": "" if decision is None else decision.reason,
-        "excluded": decision.excluded if decision is not None else rows,
-        "entitled": entitled,
-        "over_by": over,
-        "rule": rule,
-        "capture": current.capture,
-        "captured_at": current.captured_at,
-        "sealed": current.sealed,
-        "all_units": units,
-        "excess_over_cap": None if measure is None else max(0, (current.counted or 0) - measure),
-        "reference_cap": measure,
-        "age_days": (case.day(case.as_of) - day).days,
-        "basis": tuple(current.basis[key] for key in ("displayed", "cap", "listed") if key in current.basis),
-        "variants": count_variants(current),
-        "notes": tuple(notes),
-    }
+    return _Statement(
+        status=status,
+        entitled=entitled,
+        rule=rule,
+        notes=tuple(notes),
+        over=over,
+        units=units,
+        reference_cap=measuring_cap(case.estate, case.deployment, current, day, of_reference),
+        exclusion=rows if decision is None else decision.excluded,
+        day=day,
+        seen=seen,
+        value=value_units(case.estate, case.deployment, case.contract, case.metric, current, day, over),
+    )
 
 
-def _older_decision(decision: Decision, current: Observation, *, used: bool) -> str:
+def _older_decision(decision: Decision, current: Count, *, used: bool) -> str:
     about = ", ".join(decision.evidence) or "no named capture"
     effect = "it stands until superseded" if used else "it is not applied to this capture"
     return (

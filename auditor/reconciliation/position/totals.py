@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from auditor.model.contracts import Money
-from auditor.model.findings import Finding, Observation, Position
-from auditor.reconciliation.entitlement.calendar import parse_iso_date
+from auditor.model.findings import Finding, FindingState, Position
 
 MONEY_RULES = frozenset({"Q101", "D301", "T501", "T504"})
 """Rules that state the units of a position; each position is summed once, whichever of them fired."""
-NOT_SUMMED = frozenset({"explained", "settled", "dismissed", "suppressed"})
+NOT_SUMMED: frozenset[FindingState] = frozenset({"explained", "settled", "dismissed", "suppressed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,40 +101,3 @@ def uncovered_counts(positions: Sequence[Position]) -> UncoveredCounts:
         excess_confirmed=excess_confirmed,
         not_observed=tuple(one.deployment for one in suspect if one.counted is None),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class TermSplit:
-    """Units of uncovered deployments in the term and after its last day, by the first date on their own pages."""
-
-    last_day: date
-    in_term: int
-    after: int
-    undated: int
-    lines: tuple[str, ...]
-
-
-def split_by_first_date(
-    positions: Sequence[Position], observations: Sequence[Observation], last_day: date
-) -> TermSplit:
-    """The other side's reading: a deployment whose first account was added by the last day was sold in the term.
-
-    Uses the earliest 添加时间 of an account (`accounts_from`); a deployment that shows none is undated, never guessed.
-    """
-    sums = {"in": 0, "after": 0, "undated": 0}
-    lines = []
-    for position in positions:
-        if position.legal_status != "suspect" or not position.all_units:
-            continue
-        days = [
-            day
-            for one in observations
-            if one.deployment == position.deployment
-            for day in [parse_iso_date(one.identity.get("accounts_from", ""))]
-            if day is not None
-        ]
-        first = min(days, default=None)
-        part = "undated" if first is None else "in" if first <= last_day else "after"
-        sums[part] += position.all_units
-        lines.append(f"{position.deployment}: {position.all_units}, first account {first or 'not shown'}")
-    return TermSplit(last_day, sums["in"], sums["after"], sums["undated"], tuple(lines))

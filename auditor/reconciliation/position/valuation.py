@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from auditor.model.contracts import Contract, Money
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Observation
+from auditor.model.observations import Count, Observation
 from auditor.reconciliation.entitlement.prices import authorised_edition, find_edition, net_price, price_on
 
 
-def valuation_fields(
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """Units over as money: list value and contract-net value side by side."""
+
+    list_value: Money | None = None
+    net_value: Money | None = None
+    priced_at: str = ""
+    """The derivation, or why there is no value; empty where no unit is over."""
+
+
+NO_VALUE = Valuation()
+
+
+def value_units(
     estate: Estate,
     deployment: Deployment,
     contract: Contract | None,
     metric: str,
-    current: Observation,
+    current: Count,
     day: date,
     over: int | None,
-) -> dict[str, Any]:
-    """List value and contract-net value of the units over, side by side, with the derivation, by fields of a position.
-
-    Empty where no unit is over."""
+) -> Valuation:
+    """The value of the units over on a day, at the prices of that day."""
     if not over:
-        return {}
+        return NO_VALUE
     unit = unit_price(estate, deployment, contract, metric, current, day)
     if unit is None:
-        return {"priced_at": "no price is recorded for this edition, unit and day"}
+        return Valuation(priced_at="no price is recorded for this edition, unit and day")
     price, source = unit
     listed = price.times(over)
     net = None if contract is None else net_price(contract, listed)
@@ -41,7 +52,7 @@ def valuation_fields(
         said += f"; × {contract.price.percent_of_list} % = {net.amount:,.2f} net"
     if terms is not None:
         said += f"; the contract prices it at {terms.priced_at} {terms.source.clause}".rstrip()
-    return {"list_value": listed, "net_value": net, "priced_at": said}
+    return Valuation(listed, net, said)
 
 
 def unit_price(
@@ -49,7 +60,7 @@ def unit_price(
     deployment: Deployment,
     contract: Contract | None,
     metric: str,
-    current: Observation,
+    current: Count,
     day: date,
 ) -> tuple[Money, str] | None:
     """The list price of one further unit on a day, and its source: by the edition ordered, else the one displayed."""
@@ -57,7 +68,7 @@ def unit_price(
     if not product.metrics or product.metrics[0].id != metric:
         return None
     edition = None if contract is None else authorised_edition(contract, product, deployment.id, day)
-    edition = edition or find_edition(product, current.identity.get("edition", ""))
+    edition = edition or find_edition(product, current.fields.get("edition", ""))
     price = None if edition is None else price_on(edition, day)
     return None if price is None else (price.per_extra, price.source)
 

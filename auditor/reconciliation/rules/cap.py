@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from auditor.model.contracts import UNLIMITED
-from auditor.model.findings import Basis, Finding, Observation, Position
+from auditor.model.findings import Finding, Position
+from auditor.model.observations import Basis, Count
 from auditor.reconciliation.entitlement.calendar import parse_iso_date
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.entitlement.timeline import effective_on
-from auditor.reconciliation.rules.context import RuleContext, all_bases, bases
+from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
 from auditor.reconciliation.rules.texts.position_words import (
     quantity_text,
@@ -48,9 +49,9 @@ def cap_unlimited(facts: RuleContext) -> Iterator[Finding]:
                 "reference": facts.name(reference.deployment),
                 "reference_used": reference.counted,
                 "reference_cap": reference.cap,
-                "edition": reference.identity.get("edition", ""),
+                "edition": reference.fields.get("edition", ""),
             }
-            basis = (*basis, *bases(reference, "cap", "displayed", "edition"))
+            basis = (*basis, *facts.bases(reference, "cap", "displayed", "edition"))
         over = position.status in ("over", "unlicensed") and bool(position.over_by)
         yield position_finding(
             "C202",
@@ -82,7 +83,7 @@ def cap_unreadable(facts: RuleContext) -> Iterator[Finding]:
                 metric=latest.metric,
                 words=words,
                 certainty="needs_review",
-                basis=bases(latest, "cap"),
+                basis=facts.bases(latest, "cap"),
             )
 
 
@@ -107,13 +108,13 @@ def cap_changed(facts: RuleContext) -> Iterator[Finding]:
             "before_day": facts.day(one.captured_at, contract),
             "after_day": facts.day(two.captured_at, contract),
         }
-        yield position_finding("C204", position, words, basis=all_bases([one, two], "cap"), since=two.captured_at)
+        yield position_finding("C204", position, words, basis=facts.all_bases([one, two], "cap"), since=two.captured_at)
 
 
 def registration_expired(facts: RuleContext) -> Iterator[Finding]:
     """C205: the registration states an end before the day of a capture that still shows use."""
     for deployment, latest in facts.observed():
-        text = latest.identity.get("expires_on", "")
+        text = latest.fields.get("expires_on", "")
         day = facts.day(latest.captured_at, facts.compared_with(deployment.id))
         expiry = parse_iso_date(text)
         if expiry is None or text in OPEN_END_DATES or expiry.year <= 1970 or expiry >= day or latest.counted is None:
@@ -122,7 +123,7 @@ def registration_expired(facts: RuleContext) -> Iterator[Finding]:
             "C205",
             deployment=deployment.id,
             words=words_for_observation(facts, latest) | {"expiry": expiry},
-            basis=bases(latest, "expires_on", "displayed"),
+            basis=facts.bases(latest, "expires_on", "displayed"),
         )
 
 
@@ -131,7 +132,7 @@ def trial_in_production(facts: RuleContext) -> Iterator[Finding]:
     for deployment, latest in facts.observed():
         found = [
             (key, text)
-            for key, text in latest.identity.items()
+            for key, text in latest.fields.items()
             if key in ("edition", "licence_type", "mode", "version") and _trial(text)
         ]
         if found and deployment.environment == "production":
@@ -140,7 +141,7 @@ def trial_in_production(facts: RuleContext) -> Iterator[Finding]:
                 "C206",
                 deployment=deployment.id,
                 words=words_for_observation(facts, latest) | {"text": text},
-                basis=bases(latest, key),
+                basis=facts.bases(latest, key),
             )
 
 
@@ -169,13 +170,13 @@ def _certain(facts: RuleContext, position: Position) -> bool:
 
 
 def _cap_basis(facts: RuleContext, position: Position) -> tuple[Basis, ...]:
-    return bases(facts.current(position), "cap", "displayed", "edition")
+    return facts.bases(facts.current(position), "cap", "displayed", "edition")
 
 
-def _reference(facts: RuleContext, position: Position) -> Observation | None:
+def _reference(facts: RuleContext, position: Position) -> Count | None:
     """The latest reading of a reference deployment with a finite cap at the same edition."""
     current = facts.current(position)
-    edition = normalise_name("" if current is None else current.identity.get("edition", ""))
+    edition = normalise_name("" if current is None else current.fields.get("edition", ""))
     product = facts.deployment(position.deployment).product
     found = [
         one
@@ -185,12 +186,12 @@ def _reference(facts: RuleContext, position: Position) -> Observation | None:
         and one.metric == position.metric
         and isinstance(one.cap, int)
         and edition
-        and normalise_name(one.identity.get("edition", "")) == edition
+        and normalise_name(one.fields.get("edition", "")) == edition
     ]
     return found[-1] if found else None
 
 
-def _amended(facts: RuleContext, position: Position, one: Observation, two: Observation) -> bool:
+def _amended(facts: RuleContext, position: Position, one: Count, two: Count) -> bool:
     contract = facts.contract(position)
     if contract is None:
         return False

@@ -10,7 +10,8 @@ from auditor.model.contracts import Contract, Metric, Product
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
-from auditor.model.findings import Basis, Decision, KeyDate, Observation, Position, PositionKey, Unobserved
+from auditor.model.findings import Decision, KeyDate, Position, PositionKey, Unobserved
+from auditor.model.observations import Basis, Count, Texts
 from auditor.reconciliation.entitlement.calendar import day_of, last_day, parse_iso_date
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, DecisionsInForce
 from auditor.reconciliation.position.counted_series import CountedPoint
@@ -29,9 +30,10 @@ class ComparisonDate:
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:
-    """Positions and what they rest on, as of one moment."""
+    """Positions and what they rest on, as of one moment: counts by their numbers, their texts where a rule asks."""
 
     estate: Estate
+    texts: Texts
     positions: tuple[Position, ...]
     unobserved: tuple[Unobserved, ...]
     decided: DecisionsInForce
@@ -44,12 +46,12 @@ class RuleContext:
     ledger: ContractIndex
     names: tuple[str, ...]
     """The deployments these facts are about, in the order of the estate."""
-    by_deployment: Mapping[str, Sequence[Observation]]
-    series_by: Mapping[tuple[str, str], tuple[Observation, ...]]
+    by_deployment: Mapping[str, Sequence[Count]]
+    series_by: Mapping[tuple[str, str], tuple[Count, ...]]
     """By deployment and metric."""
-    counted_by: Mapping[tuple[str, str], tuple[Observation, ...]]
-    latest_by: Mapping[str, Observation]
-    references: tuple[Observation, ...]
+    counted_by: Mapping[tuple[str, str], tuple[Count, ...]]
+    latest_by: Mapping[str, Count]
+    references: tuple[Count, ...]
     """Those of reference deployments, by time."""
     points_by: Mapping[PositionKey, tuple[CountedPoint, ...]]
 
@@ -75,15 +77,15 @@ class RuleContext:
     def day(self, moment: datetime, contract: Contract | None = None) -> date:
         return day_of(moment, self.zone(contract))
 
-    def series(self, deployment: str, metric: str) -> tuple[Observation, ...]:
+    def series(self, deployment: str, metric: str) -> tuple[Count, ...]:
         """The observations of one metric at one deployment, by time."""
         return self.series_by.get((deployment, metric), ())
 
-    def counted(self, position: Position) -> tuple[Observation, ...]:
+    def counted(self, position: Position) -> tuple[Count, ...]:
         """Those of its series that hold a number."""
         return self.counted_by.get((position.deployment, position.metric), ())
 
-    def current(self, position: Position) -> Observation | None:
+    def current(self, position: Position) -> Count | None:
         """The observation that a position shows; None where it shows none."""
         series = self.series(position.deployment, position.metric)
         for one in reversed(series):
@@ -91,11 +93,11 @@ class RuleContext:
                 return one
         return None
 
-    def latest(self, deployment: str) -> Observation | None:
+    def latest(self, deployment: str) -> Count | None:
         """The latest observation of the product's first metric, else of any, with a number or without."""
         return self.latest_by.get(deployment)
 
-    def observed(self) -> Iterator[tuple[Deployment, Observation]]:
+    def observed(self) -> Iterator[tuple[Deployment, Count]]:
         """Each deployment with its latest observation, those without one left out."""
         for name in self.names:
             latest = self.latest(name)
@@ -132,6 +134,20 @@ class RuleContext:
         resolved = None if decision is None else parse_iso_date(decision.text)
         return key.candidates if resolved is None else (resolved,)
 
+    def bases(self, count: Count | None, *keys: str) -> tuple[Basis, ...]:
+        """The stored texts a count rests on, for the keys it has; a count not displayed rests on its list."""
+        return () if count is None else self.all_bases((count,), *keys)
+
+    def all_bases(self, counts: Sequence[Count], *keys: str) -> tuple[Basis, ...]:
+        """The same for several counts, in their order."""
+        return tuple(
+            one.basis[key] for one in self.texts.whole(counts) for key in _cited(one, keys) if key in one.basis
+        )
+
+    def rows(self, count: Count) -> tuple[Mapping[str, str], ...]:
+        """The rows of its list."""
+        return self.texts.whole((count,))[0].rows if count.listed else ()
+
     def name(self, deployment: str) -> str:
         return self.deployment(deployment).name or deployment if deployment in self.estate.deployments else deployment
 
@@ -144,8 +160,8 @@ class SharedContext:
     ledger: ContractIndex
     decided: DecisionsInForce
     key_dates: tuple[KeyDate, ...]
-    references: tuple[Observation, ...]
-    """Observations of the reference deployments, by time."""
+    references: tuple[Count, ...]
+    """Those of the reference deployments, by time."""
     as_of: datetime
     checks: tuple[Check, ...] = ()
 
@@ -155,17 +171,19 @@ def rule_context(
     names: Sequence[str],
     positions: Sequence[Position],
     points: Mapping[PositionKey, tuple[CountedPoint, ...]],
-    by_deployment: Mapping[str, Sequence[Observation]],
+    by_deployment: Mapping[str, Sequence[Count]],
     unobserved: Sequence[Unobserved],
+    texts: Texts,
 ) -> RuleContext:
-    """The facts about some deployments, with their look-ups. `by_deployment`: the observations of each, by time."""
-    series: dict[tuple[str, str], list[Observation]] = {}
+    """The facts about some deployments, with their look-ups. `by_deployment`: the counts of each, by time."""
+    series: dict[tuple[str, str], list[Count]] = {}
     for name, mine in by_deployment.items():
         for one in mine:
             series.setdefault((name, one.metric), []).append(one)
     counted = {key: tuple(one for one in found if one.counted is not None) for key, found in series.items()}
     return RuleContext(
         estate=frame.estate,
+        texts=texts,
         positions=tuple(positions),
         unobserved=tuple(unobserved),
         decided=frame.decided,
@@ -184,22 +202,14 @@ def rule_context(
     )
 
 
-def _latest(estate: Estate, name: str, mine: Sequence[Observation]) -> Observation:
+def _cited(count: Count, keys: tuple[str, ...]) -> tuple[str, ...]:
+    if count.displayed is None and count.counted is not None:
+        return tuple(dict.fromkeys("listed" if key == "displayed" else key for key in keys))
+    return keys
+
+
+def _latest(estate: Estate, name: str, mine: Sequence[Count]) -> Count:
     """The latest of the product's first metric, else of any."""
     metrics = estate.products[estate.deployments[name].product].metrics
     first = metrics[0].id if metrics else None
     return next((one for one in reversed(mine) if one.metric == first), mine[-1])
-
-
-def bases(observation: Observation | None, *keys: str) -> tuple[Basis, ...]:
-    """The stored texts an observation rests on, for the keys it has; a count not displayed rests on its list."""
-    if observation is None:
-        return ()
-    if observation.displayed is None and observation.counted is not None:
-        keys = tuple(dict.fromkeys("listed" if key == "displayed" else key for key in keys))
-    return tuple(observation.basis[key] for key in keys if key in observation.basis)
-
-
-def all_bases(observations: Sequence[Observation], *keys: str) -> tuple[Basis, ...]:
-    """The same for several observations, in their order."""
-    return tuple(basis for one in observations for basis in bases(one, *keys))

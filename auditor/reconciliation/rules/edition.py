@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from auditor.model.findings import Finding
 from auditor.reconciliation.entitlement.calendar import parse_iso_date
 from auditor.reconciliation.entitlement.prices import authorised_edition, find_edition, normalise_name
-from auditor.reconciliation.rules.context import RuleContext, bases
+from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding
 from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation
 
@@ -18,7 +18,7 @@ def edition_differs(facts: RuleContext) -> Iterator[Finding]:
     for deployment, latest in facts.observed():
         contract = facts.compared_with(deployment.id)
         product = facts.product(deployment.id)
-        shown = find_edition(product, latest.identity.get("edition", ""))
+        shown = find_edition(product, latest.fields.get("edition", ""))
         if contract is None or shown is None:
             continue
         ordered = authorised_edition(contract, product, deployment.id, facts.day(latest.captured_at, contract))
@@ -28,8 +28,8 @@ def edition_differs(facts: RuleContext) -> Iterator[Finding]:
                 deployment=deployment.id,
                 contract=contract.id,
                 words=words_for_observation(facts, latest)
-                | {"text": latest.identity["edition"], "ordered": ordered.names[0] if ordered.names else ordered.id},
-                basis=bases(latest, "edition"),
+                | {"text": latest.fields["edition"], "ordered": ordered.names[0] if ordered.names else ordered.id},
+                basis=facts.bases(latest, "edition"),
             )
 
 
@@ -37,7 +37,7 @@ def module_not_licensed(facts: RuleContext) -> Iterator[Finding]:
     """E602: a module that the page shows as on and the contract does not name."""
     for deployment, latest in facts.observed():
         contract = facts.compared_with(deployment.id)
-        text = latest.identity.get("modules", "")
+        text = latest.fields.get("modules", "")
         if contract is None or contract.modules is None or not text:
             continue
         licensed = {normalise_name(name) for name in contract.modules}
@@ -52,21 +52,21 @@ def module_not_licensed(facts: RuleContext) -> Iterator[Finding]:
                 deployment=deployment.id,
                 contract=contract.id,
                 words=words_for_observation(facts, latest) | {"modules": list_text(extra)},
-                basis=bases(latest, "modules"),
+                basis=facts.bases(latest, "modules"),
             )
 
 
 def edition_unknown(facts: RuleContext) -> Iterator[Finding]:
     """E603: the text of the edition is none of the product's names."""
     for deployment, latest in facts.observed():
-        text = latest.identity.get("edition", "")
+        text = latest.fields.get("edition", "")
         if text and find_edition(facts.product(deployment.id), text) is None:
             yield make_finding(
                 "E603",
                 deployment=deployment.id,
                 words=words_for_observation(facts, latest) | {"text": text},
                 certainty="needs_review",
-                basis=bases(latest, "edition"),
+                basis=facts.bases(latest, "edition"),
                 favours="neither",
             )
 
@@ -75,7 +75,7 @@ def newer_than_maintenance(facts: RuleContext) -> Iterator[Finding]:
     """E604: built after the last day of maintenance."""
     for deployment, latest in facts.observed():
         contract = facts.compared_with(deployment.id)
-        built = parse_iso_date(latest.identity.get("built_on", ""))
+        built = parse_iso_date(latest.fields.get("built_on", ""))
         if contract is None or contract.maintenance_through is None or built is None:
             continue
         if built > contract.maintenance_through:
@@ -84,5 +84,5 @@ def newer_than_maintenance(facts: RuleContext) -> Iterator[Finding]:
                 deployment=deployment.id,
                 contract=contract.id,
                 words=words_for_observation(facts, latest) | {"built": built, "through": contract.maintenance_through},
-                basis=bases(latest, "built_on", "version"),
+                basis=facts.bases(latest, "built_on", "version"),
             )

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from auditor.model.findings import Finding, Observation, Unobserved
+from auditor.model.findings import Finding, Unobserved
+from auditor.model.observations import Count
 from auditor.reconciliation.position.counted_series import gaps
-from auditor.reconciliation.rules.context import RuleContext, all_bases, bases
+from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
 from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation, words_for_position
 
@@ -62,7 +63,7 @@ def field_missing(facts: RuleContext) -> Iterator[Finding]:
             yield make_finding("V802", deployment=name, words=words, certainty="certain", favours="neither")
 
 
-def _reasons(one: Observation, *, missing: bool) -> list[str]:
+def _reasons(one: Count, *, missing: bool) -> list[str]:
     return [
         f"{field} ({why.partition(': ')[2] or why})"
         for field, why in one.unreadable.items()
@@ -83,7 +84,7 @@ def reading_ambiguous(facts: RuleContext) -> Iterator[Finding]:
                 metric=latest.metric,
                 words=words_for_observation(facts, latest) | {"fields": list_text(reasons)},
                 certainty="needs_review",
-                basis=bases(latest, "displayed", "cap"),
+                basis=facts.bases(latest, "displayed", "cap"),
                 favours="neither",
             )
 
@@ -114,7 +115,7 @@ def gap_in_series(facts: RuleContext) -> Iterator[Finding]:
                 words,
                 certainty="certain",
                 favours="neither",
-                basis=all_bases([point.observation for point in points[-2:]], "displayed"),
+                basis=facts.all_bases([point.count for point in points[-2:]], "displayed"),
             )
 
 
@@ -122,10 +123,10 @@ def clock_doubtful(facts: RuleContext) -> Iterator[Finding]:
     """V806: the server's time, the capture's and the timestamp's do not fit together."""
     for deployment, latest in facts.observed():
         doubts = []
-        server = parse_page_time(latest.identity.get("server_date", ""))
+        server = parse_page_time(latest.connection.get("server_date", ""))
         if server is not None and abs(server - latest.captured_at) > MAX_CLOCK_SKEW:
             doubts.append(f"server {server.isoformat()}")
-        sealed = parse_page_time(latest.identity.get("sealed_at", ""))
+        sealed = latest.sealed_at
         if sealed is not None and not -MAX_CLOCK_SKEW <= sealed - latest.captured_at <= MAX_SEALING_DELAY:
             doubts.append(f"timestamp {sealed.isoformat()}")
         if doubts:
@@ -134,7 +135,7 @@ def clock_doubtful(facts: RuleContext) -> Iterator[Finding]:
                 deployment=deployment.id,
                 words=words_for_observation(facts, latest)
                 | {"captured": latest.captured_at.isoformat(), "doubts": "; ".join(doubts)},
-                basis=bases(latest, "displayed"),
+                basis=facts.bases(latest, "displayed"),
                 favours="neither",
             )
 
@@ -167,8 +168,9 @@ def record_altered(facts: RuleContext) -> Iterator[Finding]:
 def page_stale(facts: RuleContext) -> Iterator[Finding]:
     """V808: the page says that its number is of an earlier time."""
     for deployment, latest in facts.observed():
-        texts = [(key, latest.identity[key]) for key in STALE_FIELDS if latest.identity.get(key)]
-        texts += [(key, one.raw_text) for key, one in latest.basis.items() if STALE_WORDS.search(one.raw_text)]
+        (whole,) = facts.texts.whole((latest,))
+        texts = [(key, latest.fields[key]) for key in STALE_FIELDS if latest.fields.get(key)]
+        texts += [(key, one.raw_text) for key, one in whole.basis.items() if STALE_WORDS.search(one.raw_text)]
         if texts:
             key, text = texts[0]
             yield make_finding(
@@ -176,6 +178,6 @@ def page_stale(facts: RuleContext) -> Iterator[Finding]:
                 deployment=deployment.id,
                 metric=latest.metric,
                 words=words_for_observation(facts, latest) | {"text": text},
-                basis=bases(latest, key, "displayed"),
+                basis=facts.bases(latest, key, "displayed"),
                 favours="neither",
             )

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Literal
 
 from auditor.model.contracts import Money
-from auditor.model.findings import Basis, Certainty, Finding, FindingKind, Position, Severity
+from auditor.model.findings import Certainty, Finding, FindingKind, Position, Severity
+from auditor.model.observations import Basis
 from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
 from auditor.reconciliation.rules.texts.sentences import sentence_pair
 

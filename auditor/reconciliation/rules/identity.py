@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
 from auditor.model.deployments import Deployment
-from auditor.model.findings import Certainty, Finding, Observation, Position
+from auditor.model.findings import Certainty, Finding, Position
+from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.position.position import EVERY_UNIT
-from auditor.reconciliation.rules.context import RuleContext, all_bases, bases
+from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
 from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation, words_for_position
+from auditor.reconciliation.texts import with_rows
 
 PROOFS = (
-    ("serial", ("serial", "licence_key", "license_key")),
-    ("licensee on the page", ("licensee",)),
-    ("instance id", ("instance_id", "server_id")),
-    ("certificate organisation", ("tls_organisation", "domain_owner")),
-    ("page content", ("version", "registered_on")),
+    ("serial", "fields", ("serial", "licence_key", "license_key")),
+    ("licensee on the page", "fields", ("licensee",)),
+    ("instance id", "fields", ("instance_id", "server_id")),
+    ("certificate organisation", "connection", ("tls_organisation", "domain_owner")),
+    ("page content", "fields", ("version", "registered_on")),
 )
-"""Kinds of proof of identity, strongest first, with the fields that give them. An IP address is none of them."""
+"""Kinds of proof of identity, strongest first, with who must say it: the page's fields or the connection. An IP address
+is none of them; a page that names the owner of a certificate proves nothing about the certificate."""
 PROOFS_ZH: Mapping[str, str] = MappingProxyType(
     {
         "serial": "序列号",
@@ -33,7 +37,11 @@ PROOFS_ZH: Mapping[str, str] = MappingProxyType(
         "decision of a named person": "人工认定",
     }
 )
-IDENTITY_FIELDS = ("host", "licensee", "serial", "licence_key", "instance_id", "tls_subject")
+IDENTITY = (
+    ("host", "connection"), ("licensee", "fields"), ("serial", "fields"), ("licence_key", "fields"),
+    ("instance_id", "fields"), ("tls_subject", "connection"),
+)  # fmt: skip
+"""What says which deployment it is, each by the one who may say it: no page speaks for the connection."""
 TEST_WORDS = ("测试", "演示", "staging", "test", "demo")
 LIVE_UNITS = 10
 SAME_ROWS = 3
@@ -59,7 +67,7 @@ def not_authorised(facts: RuleContext) -> Iterator[Finding]:
             },
             certainty=certainty,
             kind="review" if certainty == "needs_review" else "fail",
-            basis=(*position.basis, *bases(facts.current(position), "licensee", "version", "registered_on")),
+            basis=(*position.basis, *facts.bases(facts.current(position), "licensee", "version", "registered_on")),
             units=position.over_by,
             list_value=position.list_value,
             net_value=position.net_value,
@@ -84,8 +92,9 @@ def proofs(facts: RuleContext, deployment: str) -> tuple[str, ...]:
     latest = facts.latest(deployment)
     if latest is None:
         return ()
-    found = [kind for kind, keys in PROOFS if any(latest.identity.get(key) for key in keys)]
-    if latest.rows and "page content" not in found:
+    said: Mapping[str, Mapping[str, str]] = {"fields": latest.fields, "connection": latest.connection}
+    found = [kind for kind, speaker, keys in PROOFS if any(said[speaker].get(key) for key in keys)]
+    if latest.listed and "page content" not in found:
         found.append("page content")
     if facts.decision("identity", deployment) is not None:
         found.insert(0, "decision of a named person")
@@ -105,7 +114,7 @@ def authorised_not_found(facts: RuleContext) -> Iterator[Finding]:
 
 def one_registration(facts: RuleContext) -> Iterator[Finding]:
     """D303: the same serial, or the same version, registration date and licensee, on several deployments."""
-    groups: dict[tuple[str, ...], list[Observation]] = {}
+    groups: dict[tuple[str, ...], list[Count]] = {}
     for deployment, latest in facts.observed():
         for key in _registrations(deployment, latest):
             groups.setdefault(key, []).append(latest)
@@ -127,13 +136,13 @@ def one_registration(facts: RuleContext) -> Iterator[Finding]:
                 contract=_contract(facts, one.deployment),
                 words=words,
                 certainty="likely" if key[1] != "serial" else "certain",
-                basis=all_bases([one, *rest[:MOST_CITED]], "serial", "version", "registered_on"),
+                basis=facts.all_bases([one, *rest[:MOST_CITED]], "serial", "version", "registered_on"),
                 others=tuple(other.deployment for other in rest),
             )
 
 
-def _registrations(deployment: Deployment, latest: Observation) -> Iterator[tuple[str, ...]]:
-    texts = latest.identity
+def _registrations(deployment: Deployment, latest: Count) -> Iterator[tuple[str, ...]]:
+    texts = latest.fields
     for key in ("serial", "licence_key"):
         if texts.get(key):
             yield (deployment.product, "serial", texts[key])
@@ -151,7 +160,7 @@ def licensee_differs(facts: RuleContext) -> Iterator[Finding]:
     """D304: the page names another licensee than the record."""
     for deployment, latest in facts.observed():
         party = facts.estate.parties.get(deployment.licensee or "")
-        text = latest.identity.get("licensee", "")
+        text = latest.fields.get("licensee", "")
         if (
             party is None
             or not text
@@ -163,55 +172,88 @@ def licensee_differs(facts: RuleContext) -> Iterator[Finding]:
             deployment=deployment.id,
             contract=_contract(facts, deployment.id),
             words=words_for_observation(facts, latest) | {"text": text, "party": party.name},
-            basis=bases(latest, "licensee"),
+            basis=facts.bases(latest, "licensee"),
         )
 
 
 def identity_changed(facts: RuleContext) -> Iterator[Finding]:
-    """D305: host, licensee, serial, instance or certificate subject differ between two captures."""
+    """D305: the connection's host or certificate subject, or the page's licensee, serial or instance, differ between
+    two captures."""
     for deployment, latest in facts.observed():
         series = facts.series(deployment.id, latest.metric)
         for one, two in reversed(list(pairwise(series))):
-            changed = [
-                key
-                for key in IDENTITY_FIELDS
-                if one.identity.get(key) and two.identity.get(key) and one.identity[key] != two.identity[key]
-            ]
+            changed = _changed(one, two)
             if changed:
-                what = "; ".join(f"{key}: {one.identity[key]} → {two.identity[key]}" for key in changed)
+                what = "; ".join(f"{each.name}: {each.before} → {each.after}" for each in changed)
                 yield make_finding(
                     "D305",
                     deployment=deployment.id,
                     contract=_contract(facts, deployment.id),
                     words=words_for_observation(facts, two) | {"what": what},
-                    basis=all_bases([one, two], *changed),
+                    basis=facts.all_bases([one, two], *(each.name for each in changed if each.speaker == "fields")),
                     since=two.captured_at,
                 )
                 break
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityChange:
+    """What says which deployment it is, and says something else in the next capture."""
+
+    name: str
+    speaker: str
+    before: str
+    after: str
+
+
+def _changed(one: Count, two: Count) -> list[IdentityChange]:
+    """The changes between two captures, as far as both say something."""
+    if one.fields is two.fields and one.connection is two.connection:
+        return []  # counts of one series share their maps where they say the same
+    changes = []
+    for name, speaker in IDENTITY:
+        before, after = (one.connection, two.connection) if speaker == "connection" else (one.fields, two.fields)
+        if before.get(name) and after.get(name) and before[name] != after[name]:
+            changes.append(IdentityChange(name, speaker, before[name], after[name]))
+    return changes
+
+
+RowMarks = frozenset[tuple[str, str]]
+"""The listed rows of a deployment, each by code and name."""
+
+
 def copy_of_another(facts: RuleContext) -> Iterator[Finding]:
     """D306: the same instance id, or nearly the same list of branches, on several deployments."""
     latest = {deployment.id: one for deployment, one in facts.observed()}
-    sharing = _sharing(facts, latest)
+    rows = {
+        one.deployment: frozenset((row.get("code", ""), row.get("name", "")) for row in listed)
+        for one, listed in with_rows(facts.texts, latest.values())
+    }
+    sharing = _sharing(facts, latest, rows)
     for name, one in latest.items():
-        same = [latest[other] for other in sharing.get(name, ()) if _alike(one, latest[other])]
+        same = [
+            latest[other]
+            for other in sharing.get(name, ())
+            if _same_instance(one, latest[other]) or _same_rows(rows[name], rows[other])
+        ]
         if same:
             words = words_for_observation(facts, one) | {
                 "names": list_text([facts.name(other.deployment) for other in same]),
-                "what": _likeness(one, same[0]),
+                "what": _likeness(one, same[0], rows),
             }
             yield make_finding(
                 "D306",
                 deployment=name,
                 contract=_contract(facts, name),
                 words=words,
-                basis=all_bases([one, *same[:MOST_CITED]], "listed", "instance_id"),
+                basis=facts.all_bases([one, *same[:MOST_CITED]], "listed", "instance_id"),
                 others=tuple(other.deployment for other in same),
             )
 
 
-def _sharing(facts: RuleContext, latest: Mapping[str, Observation]) -> dict[str, tuple[str, ...]]:
+def _sharing(
+    facts: RuleContext, latest: Mapping[str, Count], rows: Mapping[str, RowMarks]
+) -> dict[str, tuple[str, ...]]:
     """Deployments of one product that have an instance id or a listed row in common.
 
     A row that more than `COMMON_ROW_LIMIT` deployments list (a default 总馆) says nothing about a copy and is left out.
@@ -219,8 +261,8 @@ def _sharing(facts: RuleContext, latest: Mapping[str, Observation]) -> dict[str,
     holders: dict[tuple[str, ...], list[str]] = {}
     for name, one in latest.items():
         product = facts.deployment(name).product
-        marks: set[tuple[str, ...]] = {(product, code, body) for code, body in _rows(one)}
-        marks |= {(product, one.identity["instance_id"])} if one.identity.get("instance_id") else set()
+        marks: set[tuple[str, ...]] = {(product, code, body) for code, body in rows[name]}
+        marks |= {(product, one.fields["instance_id"])} if one.fields.get("instance_id") else set()
         for mark in marks:
             holders.setdefault(mark, []).append(name)
     found: dict[str, dict[str, None]] = {}
@@ -231,31 +273,28 @@ def _sharing(facts: RuleContext, latest: Mapping[str, Observation]) -> dict[str,
     return {name: tuple(others) for name, others in found.items()}
 
 
-def _rows(one: Observation) -> set[tuple[str, str]]:
-    return {(row.get("code", ""), row.get("name", "")) for row in one.rows}
+def _same_instance(one: Count, other: Count) -> bool:
+    instance = one.fields.get("instance_id", "")
+    return bool(instance) and instance == other.fields.get("instance_id")
 
 
-def _alike(one: Observation, other: Observation) -> bool:
-    instance = one.identity.get("instance_id", "")
-    if instance and instance == other.identity.get("instance_id"):
-        return True
-    mine, theirs = _rows(one), _rows(other)
+def _same_rows(mine: RowMarks, theirs: RowMarks) -> bool:
     shared = len(mine & theirs)
     return shared >= SAME_ROWS and shared * 10 >= len(mine | theirs) * 8
 
 
-def _likeness(one: Observation, other: Observation) -> str:
-    instance = one.identity.get("instance_id", "")
-    if instance and instance == other.identity.get("instance_id"):
-        return f"instance id {instance}"
-    return f"{len(_rows(one) & _rows(other))} / {len(_rows(one) | _rows(other))}"
+def _likeness(one: Count, other: Count, rows: Mapping[str, RowMarks]) -> str:
+    if _same_instance(one, other):
+        return f"instance id {one.fields['instance_id']}"
+    mine, theirs = rows[one.deployment], rows[other.deployment]
+    return f"{len(mine & theirs)} / {len(mine | theirs)}"
 
 
 def environment_unclear(facts: RuleContext) -> Iterator[Finding]:
     """D307: called a test and used like a live system, or called production and labelled as a test."""
     for deployment, latest in facts.observed():
         label = next(
-            (text for key, text in latest.identity.items() if key in ("title", "environment") and _test(text)), ""
+            (text for key, text in latest.fields.items() if key in ("title", "environment") and _test(text)), ""
         )
         live = deployment.environment != "production" and (latest.counted or 0) >= LIVE_UNITS
         if live or (deployment.environment == "production" and label):
@@ -268,7 +307,7 @@ def environment_unclear(facts: RuleContext) -> Iterator[Finding]:
                 deployment=deployment.id,
                 words=words,
                 certainty="needs_review",
-                basis=bases(latest, "displayed", "title", "environment"),
+                basis=facts.bases(latest, "displayed", "title", "environment"),
             )
 
 
@@ -280,11 +319,11 @@ def owner_unproven(facts: RuleContext) -> Iterator[Finding]:
     """D308: nothing but a host name or an address says whose deployment it is."""
     for deployment, latest in facts.observed():
         if deployment.legal_status == "suspect" and not proofs(facts, deployment.id):
-            host = latest.identity.get("host") or latest.identity.get("address") or deployment.address
+            host = latest.connection.get("host") or latest.connection.get("address") or deployment.address
             yield make_finding(
                 "D308",
                 deployment=deployment.id,
                 words=words_for_observation(facts, latest) | {"host": host},
                 certainty="needs_review",
-                basis=bases(latest, "displayed"),
+                basis=facts.bases(latest, "displayed"),
             )

@@ -16,7 +16,7 @@ from auditor.reconciliation.entitlement.prices import (
 )
 from auditor.reconciliation.entitlement.rebates import rebate_years
 from auditor.reconciliation.entitlement.timeline import effective_on
-from auditor.reconciliation.rules.context import RuleContext, bases
+from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money, make_finding, position_finding
 from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation, words_for_position
 
@@ -160,7 +160,7 @@ def sale_not_reported(facts: RuleContext) -> Iterator[Finding]:
         if contract is None or contract.kind != "reseller" or deployment.id in ordered:
             continue
         reseller = facts.estate.parties.get(contract.counterparty)
-        text = normalise_name(latest.identity.get("licensee", ""))
+        text = normalise_name(latest.fields.get("licensee", ""))
         if (
             reseller is not None
             and text
@@ -170,8 +170,8 @@ def sale_not_reported(facts: RuleContext) -> Iterator[Finding]:
                 "P706",
                 deployment=deployment.id,
                 contract=contract.id,
-                words=words_for_observation(facts, latest) | {"text": latest.identity["licensee"]},
-                basis=bases(latest, "licensee"),
+                words=words_for_observation(facts, latest) | {"text": latest.fields["licensee"]},
+                basis=facts.bases(latest, "licensee"),
                 assumptions=("its units are valued once, with the position",),
             )
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from auditor.model.contracts import Amendment, Contract
-from auditor.model.findings import Certainty, Finding, Observation, Position
+from auditor.model.findings import Certainty, Finding, Position
+from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.prices import net_price
 from auditor.reconciliation.entitlement.timeline import effective_on, entitled_on
 from auditor.reconciliation.position.counted_series import CountedPoint, current_run, peak_over
 from auditor.reconciliation.position.position import EXCESS
 from auditor.reconciliation.position.valuation import unit_price
-from auditor.reconciliation.rules.context import RuleContext, all_bases, bases
+from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money, make_finding, position_finding
 from auditor.reconciliation.rules.texts.position_words import words_for_position
 
@@ -103,14 +104,14 @@ def peak_over_now_within(facts: RuleContext) -> Iterator[Finding]:
             "peak": worst.used,
             "peak_day": day,
             "peak_over": worst.over,
-            "peak_capture": worst.observation.capture,
+            "peak_capture": worst.count.capture,
         }
         yield position_finding(
             "Q102",
             position,
             words,
-            certainty="likely" if worst.observation.certain else "needs_review",
-            basis=(*bases(worst.observation, "displayed"), *position.basis),
+            certainty="likely" if worst.count.certain else "needs_review",
+            basis=(*facts.bases(worst.count, "displayed"), *position.basis),
             units=worst.over,
             since=worst.at,
         )
@@ -133,7 +134,7 @@ def over_before_amendment(facts: RuleContext) -> Iterator[Finding]:
             facts.deployment(position.deployment),
             contract,
             position.metric,
-            point.observation,
+            point.count,
             point.day,
         )
         listed = None if unit is None else unit[0].times(point.over)
@@ -151,8 +152,8 @@ def over_before_amendment(facts: RuleContext) -> Iterator[Finding]:
             position,
             words,
             variant="" if amendment.cures_past_overage is False else "silent",
-            certainty="likely" if point.observation.certain else "needs_review",
-            basis=bases(point.observation, "displayed"),
+            certainty="likely" if point.count.certain else "needs_review",
+            basis=facts.bases(point.count, "displayed"),
             units=point.over,
             list_value=listed,
             net_value=net,
@@ -169,14 +170,14 @@ def overage_growing(facts: RuleContext) -> Iterator[Finding]:
             continue
         if all(one.over < two.over for one, two in pairwise(points)):
             words = words_for_position(facts, position) | {
-                "series": " → ".join(str(point.observation.counted) for point in points),
+                "series": " → ".join(str(point.count.counted) for point in points),
                 "since": points[0].day,
             }
             yield position_finding(
                 "Q104",
                 position,
                 words,
-                basis=all_bases([point.observation for point in points], "displayed"),
+                basis=facts.all_bases([point.count for point in points], "displayed"),
                 since=points[0].at,
             )
 
@@ -216,7 +217,7 @@ def over_own_cap(facts: RuleContext) -> Iterator[Finding]:
         current = facts.current(position)
         if current is None or current.counted is None:
             continue
-        remaining = current.identity.get("remaining", "")
+        remaining = current.derived.get("remaining", "")
         over = current.counted - current.cap if isinstance(current.cap, int) else 0
         if over > 0 or remaining.startswith(("-", "−")):
             words = words_for_position(facts, position) | {"remaining": remaining or "–"}
@@ -270,12 +271,12 @@ def sudden_drop(facts: RuleContext) -> Iterator[Finding]:
             position,
             words,
             variant="notice" if after_what else "",
-            basis=all_bases([one, two], "displayed"),
+            basis=facts.all_bases([one, two], "displayed"),
             since=two.captured_at,
         )
 
 
-def _fell(one: Observation, two: Observation) -> bool:
+def _fell(one: Count, two: Count) -> bool:
     before, after = one.counted or 0, two.counted or 0
     return before > 0 and after * 10 <= before * 8
 

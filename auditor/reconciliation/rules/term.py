@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from auditor.model.contracts import Contract
-from auditor.model.findings import Certainty, Finding, Observation, Position
+from auditor.model.findings import Certainty, Finding, Position
+from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.calendar import check_notice, last_day, parse_iso_date, term_spans
 from auditor.reconciliation.entitlement.completeness import BilingualText
-from auditor.reconciliation.rules.context import ComparisonDate, RuleContext, all_bases, bases
+from auditor.reconciliation.rules.context import ComparisonDate, RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
 from auditor.reconciliation.rules.texts.position_words import list_text, words_for_position
 
@@ -25,14 +26,17 @@ def before_start(facts: RuleContext) -> Iterator[Finding]:
         if contract is None or current is None or not position.timeline or facts.metric(position) is None:
             continue
         start = position.timeline[0].from_
-        registered = parse_iso_date(current.identity.get("registered_on", ""))
+        registered = parse_iso_date(current.fields.get("registered_on", ""))
         counted = facts.counted(position)
         first = facts.day(counted[0].captured_at, contract)
         earliest = min(first, registered) if registered is not None else first
         if earliest < start:
             words = words_for_position(facts, position) | {"earliest": earliest, "start": start}
             yield position_finding(
-                "T501", position, words, basis=(*bases(counted[0], "displayed"), *bases(current, "registered_on"))
+                "T501",
+                position,
+                words,
+                basis=(*facts.bases(counted[0], "displayed"), *facts.bases(current, "registered_on")),
             )
 
 
@@ -41,10 +45,10 @@ def first_signs(facts: RuleContext, deployment: str) -> dict[str, date]:
     latest = facts.latest(deployment)
     if latest is None:
         return {}
-    added = [parse_iso_date(row.get("added_on", "")[:10]) for row in latest.rows]
+    added = [parse_iso_date(row.get("added_on", "")[:10]) for row in facts.rows(latest)]
     signs = {
-        "accounts_from": parse_iso_date(latest.identity.get("accounts_from", "")),
-        "registered_on": parse_iso_date(latest.identity.get("registered_on", "")),
+        "accounts_from": parse_iso_date(latest.derived.get("accounts_from", "")),
+        "registered_on": parse_iso_date(latest.fields.get("registered_on", "")),
         "rows_from": min((day for day in added if day is not None), default=None),
     }
     return {name: day for name, day in signs.items() if day is not None}
@@ -72,7 +76,10 @@ def new_after_end(facts: RuleContext) -> Iterator[Finding]:
             variant="" if dated is not None else "captured",
             kind="fail" if dated is not None else "review",
             certainty="likely" if dated is not None else "needs_review",
-            basis=(*bases(counted[0], "displayed"), *bases(facts.current(position), "accounts_from", "registered_on")),
+            basis=(
+                *facts.bases(counted[0], "displayed"),
+                *facts.bases(facts.current(position), "accounts_from", "registered_on"),
+            ),
             units=position.over_by,
             assumptions=("first captured later is not installed later", "valued once, with the position"),
         )
@@ -83,13 +90,13 @@ class Growth:
     """Units added after a day: the highest later count less the last count before, else the first one after."""
 
     units: int
-    before: Observation
-    after: Observation
+    before: Count
+    after: Count
     spans_day: bool
     """True where the lower count was captured before the day: part of the growth may be earlier."""
 
 
-def growth(facts: RuleContext, series: Sequence[Observation], day: date, contract: Contract | None) -> Growth | None:
+def growth(facts: RuleContext, series: Sequence[Count], day: date, contract: Contract | None) -> Growth | None:
     """What was added after a day; None where no later capture shows more."""
     earlier = [one for one in series if facts.day(one.captured_at, contract) <= day]
     later = [one for one in series if facts.day(one.captured_at, contract) > day]
@@ -138,7 +145,7 @@ def _added(facts: RuleContext, position: Position, found: list[tuple[ComparisonD
         position,
         words,
         certainty=_grown_certainty(facts, found, contract),
-        basis=all_bases([most.before, most.after], "displayed"),
+        basis=facts.all_bases([most.before, most.after], "displayed"),
         units=most.units,
         assumptions=("listed as aggravation; not added to any sum",),
         since=most.after.captured_at,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from auditor.model.contracts import Territory
 from auditor.model.findings import Finding
-from auditor.reconciliation.rules.context import RuleContext, bases
+from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding
 from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation
 
@@ -45,7 +45,7 @@ def outside_territory(facts: RuleContext) -> Iterator[Finding]:
             variant="sale" if sale else "",
             kind="review" if sale else None,
             certainty="needs_review" if sale else "likely",
-            basis=bases(latest, "displayed", "licensee"),
+            basis=facts.bases(latest, "displayed", "licensee"),
             assumptions=(
                 "the place is the licensee's as recorded, not the server's",
                 "its units are valued once, elsewhere",
@@ -62,7 +62,7 @@ def branch_outside(facts: RuleContext) -> Iterator[Finding]:
             continue
         found = [
             f"{row.get('name') or row.get('code', '')} ({row['place']})"
-            for row in latest.rows
+            for row in facts.rows(latest)
             if re.fullmatch(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", row.get("place", ""))
             and not lies_within(row["place"], territory)
         ]
@@ -74,7 +74,7 @@ def branch_outside(facts: RuleContext) -> Iterator[Finding]:
                 metric=latest.metric,
                 words=words_for_observation(facts, latest)
                 | {"count": len(found), "names": list_text(found), "places": ", ".join(territory.places)},
-                basis=bases(latest, "listed"),
+                basis=facts.bases(latest, "listed"),
                 units=len(found),
             )
 
@@ -91,5 +91,5 @@ def place_unknown(facts: RuleContext) -> Iterator[Finding]:
                 contract=contract.id,
                 words=words,
                 certainty="needs_review",
-                basis=bases(latest, "displayed"),
+                basis=facts.bases(latest, "displayed"),
             )

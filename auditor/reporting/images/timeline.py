@@ -19,7 +19,8 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from auditor.model.findings import KeyDate, Observation, Position, Unobserved
+from auditor.model.findings import KeyDate, Position, Unobserved
+from auditor.model.observations import Observation
 from auditor.reporting.translations import Translations
 
 INK, MUTED, LINE = "#1d2733", "#667180", "#e4e8ed"

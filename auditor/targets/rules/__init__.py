@@ -52,6 +52,7 @@ CONTRACT_RULES: tuple[Callable[[ContractFacts], None], ...] = (
 ESTATE_RULES: tuple[Callable[[EstateDraft, Estate], None], ...] = (
     names.check_edition_names,
     names.check_kinds,
+    names.check_field_names,
     names.check_shared_labels,
     names.check_corroborated,
     references.check_claims_known,

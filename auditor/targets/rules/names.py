@@ -1,10 +1,11 @@
-"""S10, Q03, P02, P03 and unknown editions and metrics: names that must be one thing, and known."""
+"""S10, Q03, P02, P03, P04 and unknown editions and metrics: names that must be one thing, and known."""
 
 from __future__ import annotations
 
 from auditor.model.contracts import Source
 from auditor.model.deployments import FieldSpec
 from auditor.model.estate import Estate
+from auditor.model.observations import reserved_field_name
 from auditor.targets.assembly import EstateDraft
 from auditor.targets.rules.context import ContractFacts
 from auditor.targets.spelling import hint, nearest
@@ -83,6 +84,18 @@ def check_kinds(draft: EstateDraft, estate: Estate) -> None:
             if both:
                 message = f"metric.counts and metric.excludes both list {', '.join(both)}. Keep each in one."
                 _note(draft, "Q03", metric, "", message, "excludes", metric.excludes.index(both[0]))
+
+
+def check_field_names(draft: EstateDraft, estate: Estate) -> None:
+    """P04: a page field with the name of what the auditor itself observes or counts."""
+    for id_, page in draft.sections.get("pages", {}).items():
+        for field in page.spec.fields:
+            if reserved_field_name(field.id, field.kind):
+                message = (
+                    f"{field.id} is the name of something the auditor itself observes or counts; what a page says of "
+                    f"it is another thing. Give the field another id, e.g. page_{field.id}."
+                )
+                _note(draft, "P04", page, f"pages.{id_}", message, "fields", field.id)
 
 
 def check_shared_labels(draft: EstateDraft, estate: Estate) -> None:

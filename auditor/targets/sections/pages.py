@@ -202,7 +202,7 @@ PAGE = RecordType(
         "steps": Key(ListOf(STEP), doc="Declared acts before the page is captured."),
         "ready": Key(CONDITION, doc="When the page is complete."),
         "logged_in": Key(CONDITION, doc="What a page shows only after login."),
-        "fields": Key(MapOf(FIELD), doc="The values to read, by id."),
+        "fields": Key(MapOf(FIELD), doc="The values to read, by id; never the name of a connection fact (P04)."),
         "listing": Key(LISTING, doc="The list to count."),
     },
     finish=_page_values,

@@ -44,7 +44,6 @@ def index_record(root: Path, estate: Estate, package: Package) -> IndexedCapture
             sealed=package.seal.sealed,
             estate=estate,
             digests={artefact.path: artefact.sha256 for artefact in capture.artefacts},
-            sealed_at=None,
         )
         return IndexedCapture(capture.run, _row(package, capture), reading, observations, missed)
     except ReadingError as error:

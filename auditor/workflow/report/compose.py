@@ -16,7 +16,8 @@ from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.events import GapRecorded
 from auditor.model.evidence import Check, Event, EventKind
-from auditor.model.findings import Decision, Finding, KeyDate, Observation, Position, Unobserved
+from auditor.model.findings import Decision, Finding, KeyDate, Position, Unobserved
+from auditor.model.observations import Count
 from auditor.model.reports import Report
 from auditor.reconciliation import (
     BATCH_SIZE,
@@ -54,14 +55,14 @@ class _Record:
 
 
 @dataclass(frozen=True, slots=True)
-class _LazyObservations(Mapping[str, Sequence[Observation]]):
-    """The counts of each deployment up to a moment, fetched when they are asked for; texts when they are looked at."""
+class _IndexedCounts(Mapping[str, Sequence[Count]]):
+    """The counts of each deployment up to a moment, fetched when they are asked for."""
 
     index: Index
     as_of: datetime
 
-    def __getitem__(self, deployment: str) -> Sequence[Observation]:
-        found = self.index.recalled(deployment, self.as_of)
+    def __getitem__(self, deployment: str) -> Sequence[Count]:
+        found = self.index.counts(deployment, self.as_of)
         if not found:
             raise KeyError(deployment)
         return found
@@ -103,8 +104,9 @@ def compose_report(
         learnt = min(as_of, _end_of(known_on, estate.timezone))
     now, before = _moments(estate, record, as_of, learnt, checks)
     workers = processes or (worker_count() if len(estate.deployments) >= MIN_COUNTS_TO_PARALLELISE else 1)
-    mapped = _across(index, workers) if workers > 1 else map
-    stand = reconcile(estate, _LazyObservations(index, as_of), now, before, portion=portion, mapped=mapped)
+    across = _across(index, workers) if workers > 1 else map
+    counts = _IndexedCounts(index, as_of)
+    stand = reconcile(estate, counts, index, now, before, batch_size=portion, map_batches=across)
     history, evidence, left_out = select_history(index, as_of, stand.positions, stand.findings, told)
     return Report(
         as_of=as_of,
@@ -139,12 +141,10 @@ def _moments(
 
 
 def _across(index: Index, workers: int) -> MapFn:
-    """Portions judged by processes that each read the index by themselves."""
+    """Batches judged by processes that each read the index, numbers and texts, by a connection of their own."""
 
-    def mapped(judge: Callable[[Batch], BatchResults], portions: Iterable[Batch]) -> Iterator[BatchResults]:
-        for shares in map_forked(judge, list(portions), workers, index.reopen_forked):
-            index.adopt(one for share in shares for found in share.last.values() for one in found)
-            yield shares
+    def mapped(judge: Callable[[Batch], BatchResults], batches: Iterable[Batch]) -> Iterator[BatchResults]:
+        return map_forked(judge, list(batches), workers, index.reopen_forked)
 
     return mapped
 

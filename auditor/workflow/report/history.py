@@ -11,7 +11,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from auditor.index import DeploymentSize, Index
-from auditor.model.findings import Finding, Observation, Position
+from auditor.model.findings import Finding, Position
+from auditor.model.observations import Observation
 from auditor.model.reports import EvidenceRow
 
 DEFAULT_HISTORY_LIMIT = 20_000

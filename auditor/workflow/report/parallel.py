@@ -23,7 +23,8 @@ from typing import Any, TypeVar
 
 from auditor.errors import AuditorError
 from auditor.model.contracts import Money
-from auditor.model.findings import Basis, EntitlementStep, Finding, Position
+from auditor.model.findings import EntitlementStep, Finding, Position
+from auditor.model.observations import Basis
 
 TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
@@ -123,7 +124,12 @@ def _by_fields(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda value: (kind, fields(value))
 
 
+def _read_only(values: dict[Any, Any]) -> Mapping[Any, Any]:
+    """A read-only mapping, whose own type has no name by which it could travel."""
+    return MappingProxyType(values)
+
+
 _REDUCED: Mapping[type[Any], Callable[[Any], tuple[Any, ...]]] = {
     **{kind: _by_fields(kind) for kind in (Finding, Position, Basis, EntitlementStep, Money)},
-    MappingProxyType: lambda value: (MappingProxyType, (dict(value),)),
+    MappingProxyType: lambda value: (_read_only, (dict(value),)),
 }

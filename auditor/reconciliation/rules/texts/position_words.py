@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from auditor.model.contracts import UNLIMITED
-from auditor.model.findings import Observation, Position
+from auditor.model.findings import Position
+from auditor.model.observations import Count
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money
 
@@ -77,7 +78,7 @@ WORD_MAKERS: Mapping[str, Callable[[RuleContext, Position], object]] = {
 }
 
 
-def words_for_observation(facts: RuleContext, observation: Observation) -> dict[str, object]:
+def words_for_observation(facts: RuleContext, observation: Count) -> dict[str, object]:
     """Name, day, capture and count of one observation."""
     contract = facts.compared_with(observation.deployment)
     return {

@@ -1,0 +1,96 @@
+"""The one quantity of a role that the count fields of a metric give, with what it rests on; or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from auditor.model.contracts import UNLIMITED, Unlimited
+from auditor.model.deployments import CountRole
+from auditor.model.observations import Basis
+from auditor.model.readings import Candidate, FieldReading, Quantity
+from auditor.reconciliation.observations.capture_view import CaptureView
+
+STATEMENT_OF_ROLE: Mapping[CountRole, str] = MappingProxyType({"used": "displayed", "cap": "cap"})
+"""Roles whose statement has another name than the role."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedQuantity:
+    """What the fields say of one role."""
+
+    quantity: Quantity | None = None
+    basis: Basis | None = None
+    """Where the quantity stands."""
+    why: str = ""
+    """Why there is no quantity although a field should give it."""
+
+    @property
+    def value(self) -> int | None:
+        return None if self.quantity is None else self.quantity.value
+
+    @property
+    def limit(self) -> int | Unlimited | None:
+        """The quantity as a cap."""
+        if self.quantity is None:
+            return None
+        return UNLIMITED if self.quantity.kind == "unlimited" else self.quantity.value
+
+    @property
+    def certain(self) -> bool:
+        """False where there is a quantity whose reading needs review."""
+        return self.quantity is None or self.quantity.certainty == "certain"
+
+
+def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: CountRole) -> CountedQuantity:
+    """The one quantity of a role. Fields that disagree, or of which one cannot be read, give none."""
+    found: list[tuple[Quantity, Candidate]] = []
+    why = ""
+    for field in (field for field in fields if _plays(seen, field, role)):
+        reason = _reason(seen, field, role)
+        quantity = field.quantity(role)
+        if reason:
+            why = reason
+        elif quantity is not None:
+            found.append((quantity, field.candidates[0]))
+    if not found or why:
+        return CountedQuantity(why=why)
+    if len({(quantity.kind, quantity.value) for quantity, _ in found}) > 1:
+        return CountedQuantity(why="conflict: " + "; ".join(quantity.raw for quantity, _ in found))
+    quantity, candidate = found[0]
+    return CountedQuantity(quantity, seen.basis(candidate.raw, candidate.locator, candidate))
+
+
+def raw_text(fields: Iterable[FieldReading], role: CountRole) -> str:
+    """The text that gave no number, so that a report can show it."""
+    for field in fields:
+        for quantity in field.quantities:
+            if quantity.role == role:
+                return quantity.raw
+    return ""
+
+
+def _plays(seen: CaptureView, field: FieldReading, role: CountRole) -> bool:
+    spec = seen.spec(field.field)
+    return (
+        any(quantity.role == role for quantity in field.quantities)
+        or (spec is not None and (spec.role == role or role in spec.order))
+        or (spec is None and not field.quantities and field.field == role)
+    )
+
+
+def _reason(seen: CaptureView, field: FieldReading, role: CountRole) -> str:
+    if field.status != "read":
+        return f"{field.status}: {field.why or field.field}"
+    quantity = field.quantity(role)
+    if quantity is None:
+        return f"conflict: the text gives none or several numbers for {role}"
+    if not field.candidates:
+        return "missing: the reading names no place on the page"
+    if field.candidates[0].locator.view not in seen.observed:
+        return f"missing: the view {field.candidates[0].locator.view} did not end as observed"
+    usable = {"exact"} if role != "cap" else {"exact", "unlimited", "at_most"}
+    if quantity.kind not in usable or (quantity.kind != "unlimited" and quantity.value is None):
+        return f"ambiguous: the text {quantity.raw!r} reads as {quantity.kind}, not as one number"
+    return ""

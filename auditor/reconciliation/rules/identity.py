@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from auditor.model.deployments import Deployment
 from auditor.model.findings import Certainty, Finding, Position
+from auditor.model.notes import make_note
 from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.position.position import EVERY_UNIT
@@ -52,7 +53,7 @@ MOST_CITED, MOST_OTHERS = 5, 100
 def not_authorised(facts: RuleContext) -> Iterator[Finding]:
     """D301: in use and on no contract's list. Without two independent kinds of proof it asks for review."""
     for position in facts.positions:
-        if position.status != "unlicensed" or position.rule != EVERY_UNIT:
+        if position.status != "unlicensed" or position.rule.code != EVERY_UNIT.code:
             continue
         kinds = proofs(facts, position.deployment)
         certainty = _identified(facts, position, kinds)
@@ -72,8 +73,8 @@ def not_authorised(facts: RuleContext) -> Iterator[Finding]:
             list_value=position.list_value,
             net_value=position.net_value,
             assumptions=(
-                "every unit counts, not the excess over a cap",
-                "the base price of the edition is not included",
+                make_note("assumption.every_unit"),
+                make_note("assumption.no_base_price"),
             ),
         )
 

@@ -13,6 +13,7 @@ from auditor.errors import EvidenceIndexError
 from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.findings import Unobserved
+from auditor.model.notes import quote_text
 from auditor.model.observations import Observation
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
@@ -29,7 +30,7 @@ def record(
     observation = Observation(
         deployment, "branch", capture, at, False, displayed, str(displayed), "unlimited", "不限", None, False, {}
     )
-    missed = Unobserved(deployment, "registration", "http_error", "the server answered 500", at, capture)
+    missed = Unobserved(deployment, "registration", "http_error", quote_text("the server answered 500"), at, capture)
     return IndexedCapture(
         run="run-1",
         row=EvidenceRow(capture, deployment, f"evidence/{deployment}/{capture}", "complete", at, "0" * 64, seal, ()),

@@ -90,7 +90,9 @@ def _completeness(
             },
             "visits": {**discloser.visits, "not_ended": sorted(discloser.open)},
             "lines_shown": dict(sorted(shown.items())),
-            "lines_left_out": {cause: {"lines": left[cause], "meaning": OMISSION_REASONS[cause]} for cause in sorted(left)},
+            "lines_left_out": {
+                one: {"lines": lines, "meaning": OMISSION_REASONS[one]} for one, lines in sorted(left.items())
+            },
             "statement": STATEMENT,
             "statement_zh": STATEMENT_ZH,
         }

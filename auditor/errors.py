@@ -8,6 +8,7 @@
     ├── CustodyError             1
     │   ├── VaultError           1   the evidence store refuses or cannot be written
     │   ├── TimestampError       1   a token cannot be had or does not verify
+    │   │   └── RefusedByAuthorityError   the authority grants none
     │   └── IntegrityError       4   evidence and record disagree
     ├── ReadingError             1   stored bytes cannot be read again
     ├── ClaimError               2   a scenario cannot be computed from its inputs
@@ -49,6 +50,10 @@ class VaultError(CustodyError):
 
 class TimestampError(CustodyError):
     """A timestamp authority gave no token, or one that does not verify."""
+
+
+class RefusedByAuthorityError(TimestampError):
+    """The authority's answer says that it grants no token (RFC 3161 `PKIStatus`)."""
 
 
 class IntegrityError(CustodyError):

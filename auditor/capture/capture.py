@@ -15,6 +15,7 @@ from auditor.capture.recorder import CaptureRecorder, CredentialLookup
 from auditor.clock import Clock
 from auditor.model.captures import Capture, Circumstances, PageProbe, Stage
 from auditor.model.deployments import Deployment, PageSpec
+from auditor.model.notes import make_note
 
 LOGGER = logging.getLogger("auditor.capture")
 
@@ -48,7 +49,7 @@ async def capture_deployment(
     plain = [page for page in pages if page.method == "http"]
     browses = bool(shown) or deployment.login is not None
     if browses and not settings.sandbox:
-        attempt.log.warn("Chromium's own sandbox was switched off by the settings.")
+        attempt.log.warn(make_note("capture.sandbox_off"))
     visit = BrowserVisit(browser, attempt, scope, eyes)
     fetcher = Fetcher(scope, settings.settle_seconds, settings.locale, clock)
 

@@ -19,6 +19,8 @@ from auditor.clock import Clock
 from auditor.errors import VaultError
 from auditor.model.captures import Capture, Circumstances, Stage, View
 from auditor.model.deployments import Deployment, PageSpec
+from auditor.model.notes import QUOTED, Note, map_texts
+from auditor.wording import english
 
 CredentialLookup = Callable[[str], str | None]
 
@@ -106,7 +108,8 @@ class CaptureRecorder:
             steps=tuple(replace(step, detail=mask.text(step.detail)) for step in self.log.steps),
             artefacts=tuple(self.keeper.artefacts),
             withheld=tuple(self.keeper.withheld),
-            warnings=tuple(mask.text(warning) for warning in self.log.warnings),
+            warnings=tuple(mask.text(english(note)) for note in self.log.warnings),
+            warning_notes=_coded(self.log.warnings, mask),
             facts={name: mask.text(fact) for name, fact in facts.items()},
         )
 
@@ -153,6 +156,13 @@ class CaptureRecorder:
             fields={"software": software, "capture": capture_id},
             means=means,
         )
+
+
+def _coded(warnings: Sequence[Note], mask: Mask) -> tuple[Note, ...]:
+    """The warnings as notes, without secrets; none where no warning has a code."""
+    if all(note.code == QUOTED for note in warnings):
+        return ()
+    return tuple(map_texts(note, mask.text) for note in warnings)
 
 
 def _masked(view: View, mask: Mask) -> View:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from auditor.claims.inputs import ClaimInputs, ambiguous_key_date, decision_source, named_day
@@ -10,7 +10,7 @@ from auditor.claims.law.legal_models import SEED_DECISIONS
 from auditor.claims.law.statutes import amount_for_fee, court_fee, late_interest, limitation_start
 from auditor.claims.money import multiple_of
 from auditor.claims.prices import why_not_comparable
-from auditor.claims.unit_counts import CountedUnits, included_deployments, units_added_since
+from auditor.claims.unit_counts import LATE_START, CountedUnits, included_deployments, units_added_since
 from auditor.errors import ClaimError
 from auditor.model.claims import (
     DecidedCase,
@@ -82,8 +82,8 @@ def aggravation(inputs: ClaimInputs, price: UnitPrice) -> tuple[Exclusion, ...]:
         grown = {reading: one for reading in readings if (one := _grown(inputs, name, reading)) and one.units}
         for units in sorted({one.units for one in grown.values()}):
             same = [reading for reading, one in grown.items() if one.units == units]
-            said = f"{since} (ambiguous: {' or '.join(same)})" if unclear else grown[same[0]].rule.split(" ", 2)[2]
-            bound = ", from the first capture after it (a lower bound)" if unclear and _late(grown, same) else ""
+            said = f"{since} (ambiguous: {' or '.join(same)})" if unclear else grown[same[0]].since
+            bound = LATE_START if any(grown[reading].late for reading in same) else ""
             why = f"+{units}: growth since {said}{bound}; weighs as aggravation, not part of the base"
             leaves = grown[same[-1]].tree.inputs
             sources = tuple(source for leaf in leaves for source in leaf.sources)
@@ -97,10 +97,6 @@ def _grown(inputs: ClaimInputs, deployment: str, since: str) -> CountedUnits | N
         return units_added_since(inputs, deployment, since)
     except ClaimError:
         return None
-
-
-def _late(grown: Mapping[str, CountedUnits], readings: Sequence[str]) -> bool:
-    return any("lower bound" in grown[reading].rule for reading in readings)
 
 
 def _left_out(inputs: ClaimInputs) -> tuple[Exclusion, ...]:

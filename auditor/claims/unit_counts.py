@@ -12,6 +12,9 @@ from auditor.errors import ClaimError
 from auditor.model.claims import Derivation, DerivationSource
 from auditor.model.contracts import UNLIMITED, Unlimited
 from auditor.model.findings import Decision
+from auditor.wording import english
+
+LATE_START = ", from the first capture after it (a lower bound)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,10 @@ class CountedUnits:
     seen: ObservedCount | None
     decision: Decision | None
     tree: Derivation
+    since: str = ""
+    """Of growth: the day after which it is counted, as it is named."""
+    late: bool = False
+    """Of growth: no capture is as early as that day, so it is a lower bound."""
 
 
 def included_deployments(inputs: ClaimInputs) -> tuple[str, ...]:
@@ -109,7 +116,9 @@ def _cap(inputs: ClaimInputs, deployment: str) -> tuple[int | Unlimited, Derivat
         entitled = held[-1].entitled if held else None
         if entitled is None:
             raise ClaimError(f"{inputs.who}: {deployment} has no entitlement on record; state it or use `all_units`")
-        sources = tuple(inputs.record(f"{step.why} {step.source}".strip()) for step in held[-1].timeline)
+        sources = tuple(
+            inputs.record(f"{english(step.why)} {english(step.source)}".strip()) for step in held[-1].timeline
+        )
         return entitled, _cap_leaf(f"entitled: {deployment}", entitled, sources or (inputs.record("entitlement"),))
     named = inputs.scenario.cap_from
     if named == "edition":
@@ -156,7 +165,7 @@ def units_added_since(inputs: ClaimInputs, deployment: str, since: str) -> Count
             f"{inputs.who}: {deployment} has no two captures to compare around {limit.text}; capture it again, "
             f"or leave it out under `deployments`"
         )
-    rule = f"growth since {limit.text}" + ("" if before else ", from the first capture after it (a lower bound)")
+    rule = f"growth since {limit.text}" + ("" if before else LATE_START)
     units = max(0, end[1] - start[1])
     tree = Derivation(
         f"growth: {deployment}",
@@ -165,4 +174,6 @@ def units_added_since(inputs: ClaimInputs, deployment: str, since: str) -> Count
         "units",
         (_leaf("later", end[1], end[0].sources), _leaf("earlier", start[1], (*start[0].sources, limit.source))),
     )
-    return CountedUnits(deployment, end[1], start[1], units, rule, end[0], None, tree)
+    return CountedUnits(
+        deployment, end[1], start[1], units, rule, end[0], None, tree, since=limit.text, late=not before
+    )

@@ -268,7 +268,7 @@ def _picture(workspace: Workspace, look: PagePreview, asked: _ProfileOptions) ->
 def _show(ctx: click.Context, look: PagePreview, picture: Path | None) -> None:
     say = result_console(ctx)
     say.print(f"{look.view.final_url or look.view.url}: {look.view.outcome}. {look.view.title}".rstrip(), markup=False)
-    for line in filter(None, (*look.capture.warnings, hints.refused_request_hint(look.capture.warnings))):
+    for line in filter(None, (*look.capture.warnings, hints.refused_request_hint(look.capture.warning_notes))):
         say.print(line, markup=False)
     table = Table("#", "label", "value", "reads as", show_edge=False)
     for number, pair in enumerate(look.survey.pairs, start=1):

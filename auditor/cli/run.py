@@ -9,7 +9,9 @@ import click
 
 from auditor.cli.options import fail_on_option, json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json, progress_bar, result_console
+from auditor.model.findings import Severity
 from auditor.model.reports import Report
+from auditor.model.severity import SEVERITIES
 from auditor.workflow.audit.audit import AuditRequest, audit_workspace
 from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.report.compose import findings_at_or_above
@@ -30,7 +32,7 @@ def run_command(
     only: tuple[str, ...],
     concurrency: int | None,
     no_sandbox: bool,
-    fail_on: str | None,
+    fail_on: Severity | None,
     as_json: bool,
 ) -> None:
     """Visit every deployment once, now: capture, seal, read, compare."""
@@ -61,7 +63,7 @@ def audit_with_progress(
 
 def _as_json(summary: RunSummary, report: Report) -> dict[str, object]:
     severities = [finding.severity for finding in report.findings if finding.baseline != "absent"]
-    counted = {name: severities.count(name) for name in ("high", "medium", "low", "info")}
+    counted = {name: severities.count(name) for name in SEVERITIES}
     return {**asdict(summary), "findings": counted}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.document.dom.visibility import NEVER_SEEN
+from auditor.document.dom.visibility import is_out_of_reach
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
 from auditor.model.captures import ElementTarget
@@ -23,8 +23,7 @@ def describe_target(page: StoredPage, node: int) -> ElementTarget:
 
 def is_visible(page: StoredPage, node: int) -> bool:
     """Whether a visitor can see the element, scrolling included; one under a dialog cannot be acted on."""
-    reason = page.texts.sight.why_hidden(node)
-    return reason not in NEVER_SEEN and not reason.startswith("covered") and reason != "in a frame that is hidden"
+    return not is_out_of_reach(page.texts.sight.why_hidden(node))
 
 
 def is_enabled(page: StoredPage, node: int) -> bool:

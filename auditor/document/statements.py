@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from auditor.document.dom.visibility import NEVER_SEEN
+from auditor.document.dom.visibility import is_never_seen
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
 
@@ -32,10 +32,9 @@ def says(page: StoredPage, text: str) -> bool:
     for unit, (first, end, _) in enumerate(texts.units):
         start = texts.starts[unit]
         stop = texts.starts[unit + 1] if unit + 1 < len(texts.units) else len(texts.blob)
-        if texts.blob.find(key, start, stop) >= 0:
-            reasons = {texts.sight.why_hidden(node) for node in texts.nodes[first:end]}
-            if reasons - NEVER_SEEN:
-                return True
+        seen = (not is_never_seen(texts.sight.why_hidden(node)) for node in texts.nodes[first:end])
+        if texts.blob.find(key, start, stop) >= 0 and any(seen):
+            return True
     return False
 
 

@@ -11,6 +11,7 @@ from auditor.document import count_words
 from auditor.document.dom.tree import PageTree, Rect
 from auditor.document.dom.visibility import Visibility
 from auditor.document.normalisation import FOOTNOTE_MARKS, TO_SUBSCRIPT, TO_SUPERSCRIPT, comparison_form
+from auditor.model.notes import Note
 
 _INLINE = count_words.word_set(
     """a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q s
@@ -55,7 +56,7 @@ class ShownText:
     """The text nodes it is made of."""
     hidden: str = ""
     """Text that stands there and is not shown."""
-    why: str = ""
+    why: Note | None = None
     struck: str = ""
 
 
@@ -101,7 +102,7 @@ class PageTexts:
         kept: list[int] = []
         hidden: list[str] = []
         struck: list[str] = []
-        why = ""
+        why: Note | None = None
         last = -1
         for piece in range(first, end):
             node = self.nodes[piece]
@@ -110,7 +111,7 @@ class PageTexts:
                 shown.append(" ")
                 continue
             reason = self.sight.why_hidden(node)
-            if reason:
+            if reason is not None:
                 hidden.append(text)
                 why = why or reason
             elif self.sight.struck(node):

@@ -16,6 +16,7 @@ from auditor.formats import canonical_json, evidence_paths
 from auditor.formats.canonical_json import JsonObject
 from auditor.model.captures import Artefact, Capture, Outcome, StepRecord, View, WithheldSecret
 from auditor.model.evidence import Authority
+from auditor.model.notes import Note, note_body, parse_note
 
 FORMAT = "auditor.manifest/1"
 NAME = "manifest.json"
@@ -85,8 +86,14 @@ def _capture(capture: Capture) -> dict[str, object]:
         ],
         "withheld": [{"artefact": w.artefact, "what": w.what, "times": w.times} for w in capture.withheld],
         "warnings": list(capture.warnings),
+        **_warning_notes(capture),
         "facts": dict(capture.facts),
     }
+
+
+def _warning_notes(capture: Capture) -> dict[str, object]:
+    """The warnings as notes: a member of manifests that have any; those written before there were codes have none."""
+    return {"warning_notes": [note_body(note) for note in capture.warning_notes]} if capture.warning_notes else {}
 
 
 def _view(view: View) -> dict[str, object]:
@@ -201,8 +208,23 @@ def _read_capture(body: JsonObject, intent: str, artefacts: tuple[Artefact, ...]
             WithheldSecret(i.text("artefact"), i.text("what"), i.number("times")) for i in body.objects("withheld")
         ),
         warnings=body.texts("warnings"),
+        warning_notes=_read_notes(body),
         facts=MappingProxyType(_texts(body.object("facts"))),
     )
+
+
+def _read_notes(body: JsonObject) -> tuple[Note, ...]:
+    """As many notes as there are warnings, or no such member. Raises `IntegrityError` for anything else."""
+    found = body.members.get("warning_notes")
+    if found is None:
+        return ()
+    try:
+        notes = tuple(parse_note(item) for item in found) if isinstance(found, list) else ()
+    except ValueError as error:
+        raise IntegrityError(f"{body.what}: member 'warning_notes': {error}") from None
+    if len(notes) != len(body.texts("warnings")):
+        raise IntegrityError(f"{body.what}: member 'warning_notes' must have one note for each warning")
+    return notes
 
 
 def _read_view(body: JsonObject) -> View:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
+from auditor.errors import EvidenceIndexError
 from auditor.model.findings import Unobserved
 from auditor.model.observations import Observation
 from auditor.model.readings import Reading
@@ -17,6 +18,19 @@ ROWS = TypeAdapter(EvidenceRow)
 READINGS = TypeAdapter(Reading)
 OBSERVATIONS = TypeAdapter(Observation)
 UNOBSERVED = TypeAdapter(Unobserved)
+
+
+def load_json(adapter: TypeAdapter[Value], text: str) -> Value:
+    """The inverse of `dump_json`; `EvidenceIndexError` for a body that another version wrote: it says something else
+    now, or nothing, and is never guessed at."""
+    try:
+        return adapter.validate_json(text)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise EvidenceIndexError(
+            f"index: a body of another version ({where}: {fault['msg']}). Run: auditor rebuild"
+        ) from error
 
 
 def dump_json(adapter: TypeAdapter[Value], value: Value) -> str:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from auditor.clock import parse_timestamp, timestamp
+from auditor.model.notes import Note, note_body, parse_note
 from auditor.model.observations import Count, Observation
 from auditor.model.reports import EvidenceRow
 
@@ -22,9 +23,9 @@ SCALAR_FIELDS = (
     "listed", "listed_complete", "certain", "state",
 )  # fmt: skip
 """Fields of a count that are columns as they are."""
-MAP_FIELDS = ("connection", "fields", "derived", "unreadable")
+MAP_FIELDS = ("connection", "fields", "derived")
 """Fields of a count that are columns as JSON."""
-SELECTED_COLUMNS = ", ".join((*SCALAR_FIELDS, *MAP_FIELDS, "sealed_at"))
+SELECTED_COLUMNS = ", ".join((*SCALAR_FIELDS, *MAP_FIELDS, "unreadable", "sealed_at"))
 """The columns, in the order that `counts_from_rows` takes them."""
 
 _LARGEST = (1 << 63) - 1
@@ -34,7 +35,8 @@ def columns_of(row: EvidenceRow, seen: Observation) -> dict[str, object]:
     """The columns of one observation, with the state of its package's seal."""
     found = {name: _storable(getattr(seen, name)) for name in SCALAR_FIELDS}
     maps = {name: json.dumps(dict(getattr(seen, name))) for name in MAP_FIELDS}
-    return {**found, **maps, "captured_at": timestamp(seen.captured_at), **seal_columns(row)}
+    unreadable = json.dumps({name: note_body(why) for name, why in seen.unreadable.items()})
+    return {**found, **maps, "unreadable": unreadable, "captured_at": timestamp(seen.captured_at), **seal_columns(row)}
 
 
 def seal_columns(row: EvidenceRow) -> dict[str, object]:
@@ -53,6 +55,7 @@ def _storable(value: object) -> object:
 def counts_from_rows(rows: Iterable[tuple[Any, ...]]) -> list[Count]:
     """Rows of `SELECTED_COLUMNS` as counts."""
     maps: dict[str, Mapping[str, str]] = {}  # those of one deployment are mostly the same
+    reasons: dict[str, Mapping[str, Note]] = {}
     return [
         Count(
             row[0],
@@ -71,7 +74,7 @@ def counts_from_rows(rows: Iterable[tuple[Any, ...]]) -> list[Count]:
             connection=_map(maps, row[13]),
             fields=_map(maps, row[14]),
             derived=_map(maps, row[15]),
-            unreadable=_map(maps, row[16]),
+            unreadable=_reasons(reasons, row[16]),
             sealed_at=moment(row[17]),
         )
         for row in rows
@@ -86,6 +89,14 @@ def _map(known: dict[str, Mapping[str, str]], text: str) -> Mapping[str, str]:
     found = known.get(text)
     if found is None:
         found = known[text] = MappingProxyType(json.loads(text))
+    return found
+
+
+def _reasons(known: dict[str, Mapping[str, Note]], text: str) -> Mapping[str, Note]:
+    found = known.get(text)
+    if found is None:
+        notes = {name: parse_note(body) for name, body in json.loads(text).items()}
+        found = known[text] = MappingProxyType(notes)
     return found
 
 

@@ -17,7 +17,7 @@ from sqlite_utils import Database
 from auditor.clock import parse_timestamp, timestamp
 from auditor.errors import EvidenceIndexError
 from auditor.index import queries
-from auditor.index.codecs import OBSERVATIONS, READINGS, ROWS, UNOBSERVED, Value, dump_json
+from auditor.index.codecs import OBSERVATIONS, READINGS, ROWS, UNOBSERVED, Value, dump_json, load_json
 from auditor.index.count_columns import columns_of, counts_from_rows, moment, seal_columns, with_seal_state
 from auditor.index.schema import migrations
 from auditor.model.evidence import Seal
@@ -161,7 +161,7 @@ class Index(Texts):
         """Counts seen, oldest first, with the present state of their seals."""
         chosen = queries.OBSERVED_AT if deployment else _OBSERVED
         rows = self._ask(chosen, (deployment,) if deployment else ())
-        return tuple(replace(OBSERVATIONS.validate_json(str(row[0])), sealed=bool(row[1])) for row in rows)
+        return tuple(replace(load_json(OBSERVATIONS, str(row[0])), sealed=bool(row[1])) for row in rows)
 
     def unobserved(self, *, latest_only: bool = True) -> tuple[Unobserved, ...]:
         """Pages that gave no number: of the newest visit to each deployment, or of all visits."""
@@ -183,7 +183,7 @@ class Index(Texts):
             for capture, metric, body in self._ask(queries.BODIES_OF, (names,)):
                 one = asked.get((str(capture), str(metric)))
                 if one is not None:
-                    observed = OBSERVATIONS.validate_json(str(body))
+                    observed = load_json(OBSERVATIONS, str(body))
                     found[one.capture, one.metric] = with_seal_state(observed, one.sealed, one.sealed_at)
         for one in counts:
             if (one.capture, one.metric) not in found:
@@ -317,14 +317,14 @@ class Index(Texts):
 
     def _values(self, adapter: TypeAdapter[Value], query: str, values: Iterable[object] = ()) -> Iterator[Value]:
         for row in self._ask(query, values):
-            yield adapter.validate_json(str(row[0]))
+            yield load_json(adapter, str(row[0]))
 
 
 def _observed(capture: str, metric: str, body: object) -> Observation:
     """An observation from its body; a count whose body is gone is told, never left out."""
     if body is None:
         raise _lost(capture, metric)
-    return OBSERVATIONS.validate_json(str(body))
+    return load_json(OBSERVATIONS, str(body))
 
 
 def _lost(capture: str, metric: str) -> EvidenceIndexError:

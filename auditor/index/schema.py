@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
-
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from auditor.errors import EvidenceIndexError
-from auditor.index.codecs import OBSERVATIONS, ROWS, dump_json
-from auditor.index.count_columns import columns_of
-from auditor.model.observations import DERIVED_VALUES, reserved_field_name
 
 migrations = Migrations("auditor.index")
 
@@ -48,7 +42,7 @@ def m002_what_was_read(db: Database) -> None:
 
 @migrations()
 def m003_counts(db: Database) -> None:
-    """The numbers of a deployment lie together, in the order of time, without their bodies. (m005 fills them.)"""
+    """The numbers of a deployment lie together, in the order of time, without their bodies."""
     db.execute(
         "create table counts (deployment text not null, captured_at text not null, capture text not null,"
         " metric text not null, sealed int not null, sealed_at text, displayed, displayed_raw text not null,"
@@ -71,6 +65,7 @@ def m004_waiting(db: Database) -> None:
 @migrations()
 def m005_who_speaks(db: Database) -> None:
     """Facts of the connection, fields of the page and derived values, which one `identity` held before, apart."""
+    _require_empty(db)
     db.execute("drop table counts")
     db.execute(
         "create table counts (deployment text not null, captured_at text not null, capture text not null,"
@@ -80,47 +75,17 @@ def m005_who_speaks(db: Database) -> None:
         " primary key (deployment, captured_at, capture, metric)) without rowid"
     )
     db["counts"].create_index(["capture"])  # type: ignore[union-attr]
-    body = (
-        "select p.body, o.body, r.body from observations o join packages p using (capture)"
-        " left join readings r using (capture) where o.capture = ? and o.metric = ?"
-    )
-    for capture, metric in db.execute("select capture, metric from observations").fetchall():
-        row, seen, reading = db.execute(body, (capture, metric)).fetchone()
-        observed = OBSERVATIONS.validate_python(_apart(capture, json.loads(seen), _page_fields(reading)))
-        db.execute(
-            "update observations set body = ? where capture = ? and metric = ?",
-            (dump_json(OBSERVATIONS, observed), capture, metric),
-        )
-        values = columns_of(ROWS.validate_json(row), observed)
-        marks = ", ".join("?" for _ in values)
-        db.execute(f"insert into counts ({', '.join(values)}) values ({marks})", tuple(values.values()))
 
 
-def _page_fields(reading: str | None) -> Mapping[str, str]:
-    """The text and date fields of a stored reading: from id to kind."""
-    fields = [] if reading is None else json.loads(reading)["fields"]
-    return {str(field["field"]): str(field["kind"]) for field in fields if field["kind"] != "count"}
+@migrations()
+def m006_reasons_are_codes(db: Database) -> None:
+    """Why a field gave nothing, what is remarked of a list, what a capture warns of: notes in the bodies."""
+    _require_empty(db)
 
 
-def _apart(capture: str, body: dict[str, object], fields: Mapping[str, str]) -> dict[str, object]:
-    """The body of an observation with its `identity` taken apart. What a page's field has overwritten is not there any
-    more: such an index is made anew."""
-    lost = [name for name, kind in fields.items() if reserved_field_name(name, kind)]
-    if lost:
+def _require_empty(db: Database) -> None:
+    """Reasons were sentences, from which no code is made: what was read with them is read again from the evidence."""
+    if next(iter(db.execute("select 1 from packages limit 1")), None) is not None:
         raise EvidenceIndexError(
-            f"index: in capture {capture} a page's field {lost[0]} hides what the auditor itself saw. "
-            "Give the field another id in targets.yaml, then run: auditor rebuild"
+            "index: made by an earlier version, whose reasons are sentences without codes. Run: auditor rebuild"
         )
-    identity = body.pop("identity", {})
-    said = {str(name): str(text) for name, text in identity.items()} if isinstance(identity, dict) else {}
-    derived = DERIVED_VALUES - fields.keys()
-    return {
-        **body,
-        "connection": _without(said, {*fields, *derived}),
-        "fields": {name: text for name, text in said.items() if name in fields},
-        "derived": {name: text for name, text in said.items() if name in derived},
-    }
-
-
-def _without(texts: Mapping[str, str], names: Collection[str]) -> dict[str, str]:
-    return {name: text for name, text in texts.items() if name not in names}

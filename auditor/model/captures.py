@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal, Protocol
 
 from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
+from auditor.model.notes import Note
 
 Outcome = Literal[
     "observed",
@@ -204,6 +205,9 @@ class Capture:
     withheld: tuple[WithheldSecret, ...] = ()
     warnings: tuple[str, ...] = ()
     """Said in every report: sandbox off, invalid certificate, check switched off …"""
+    warning_notes: tuple[Note, ...] = ()
+    """The same, in the same order, as notes; empty where the bytes were written before there were codes, or where no
+    warning has a code. What decides looks here, and takes an empty one as `not known`."""
     facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Short facts of the connection: `address`, `tls_subject`, `tls_sha256`, `server`."""
 

@@ -11,7 +11,7 @@ from typing import Literal
 from auditor.model.contracts import Contract, Party, Product
 from auditor.model.deployments import Deployment, Login, PageSpec
 from auditor.model.evidence import Authority
-from auditor.model.findings import KeyDate
+from auditor.model.findings import KeyDate, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Alerts:
 
     webhooks: tuple[Webhook, ...] = ()
     mail: Mail | None = None
-    least_severity: Literal["info", "low", "medium", "high"] = "medium"
+    least_severity: Severity = "medium"
     """Of the findings that are told."""
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from auditor.model.contracts import Money, Unlimited
 from auditor.model.deployments import LegalStatus
+from auditor.model.notes import Note
 from auditor.model.observations import Basis
 
 PositionKey = tuple[str | None, str, str]
@@ -42,7 +43,7 @@ class Unobserved:
     deployment: str
     page: str
     outcome: str
-    why: str
+    why: Note
     at: datetime
     capture: str
 
@@ -125,8 +126,8 @@ class EntitlementStep:
     """Change of this step; 0 for steps that change the legal state only."""
     total: int | Unlimited | None
     """Entitled from this day; None where nothing is (which is not the same as 0)."""
-    why: str
-    source: str
+    why: Note
+    source: Note
     by_rule: bool = False
     """True where it exists by a renewal rule and no document."""
 
@@ -148,8 +149,8 @@ class Position:
     confirmed: int | None
     entitled: int | Unlimited | None
     over_by: int | None
-    rule: str
-    """Which counting rule applied: `every unit of a deployment that no contract covers`, `excess over entitlement`."""
+    rule: Note
+    """Which counting rule applied: `counting.every_unit` of a deployment that no contract covers, `counting.excess`…"""
     capture: str
     captured_at: datetime | None
     sealed: bool
@@ -164,12 +165,12 @@ class Position:
     captures: int = 0
     """The mark is the highest of so many captures: a lower bound."""
     over_days: int | None = None
-    over_days_rule: str = ""
+    over_days_rule: Note | None = None
     over_instants: int = 0
     age_days: int | None = None
     list_value: Money | None = None
     net_value: Money | None = None
-    priced_at: str = ""
+    priced_at: Note | None = None
     excluded: tuple[ExcludedRow, ...] = ()
     confirmed_by: str = ""
     confirmed_why: str = ""
@@ -177,7 +178,7 @@ class Position:
     basis: tuple[Basis, ...] = ()
     variants: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Counting variants: `by_code`, `by_body`, `by_login`."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def counted(self) -> int | None:
@@ -208,7 +209,7 @@ class Finding:
     list_value: Money | None = None
     net_value: Money | None = None
     false_positive_risks: tuple[str, ...] = ()
-    assumptions: tuple[str, ...] = ()
+    assumptions: tuple[Note, ...] = ()
     disproved_by: str = ""
     since: datetime | None = None
     baseline: BaselineState = "new"
@@ -217,7 +218,8 @@ class Finding:
     """Further deployments concerned (clones)."""
     name_zh: str = ""
     false_positive_risks_zh: tuple[str, ...] = ()
-    life_why: str = ""
+    disproved_by_zh: str = ""
+    life_why: Note | None = None
     """Who decided the state of its life, when and why; for `reopened`, from which number to which."""
 
     @property

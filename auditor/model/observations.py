@@ -14,9 +14,15 @@ from types import MappingProxyType
 from typing import Protocol
 
 from auditor.model.contracts import Unlimited
+from auditor.model.notes import Note
 from auditor.model.readings import Box
 
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+_NO_REASONS: Mapping[str, Note] = MappingProxyType({})
+
+
+def no_reasons() -> Mapping[str, Note]:
+    return _NO_REASONS
 
 
 def no_texts() -> Mapping[str, str]:
@@ -90,7 +96,7 @@ class Count:
     """What the page claims, by the ids of its text and date fields: `edition`, `licensee`, `serial` …"""
     derived: Mapping[str, str] = field(default_factory=no_texts, kw_only=True)
     """What follows from other numbers and lists of the page: `remaining`, `peak`, `over`, `accounts_from`."""
-    unreadable: Mapping[str, str] = field(default_factory=no_texts, kw_only=True)
+    unreadable: Mapping[str, Note] = field(default_factory=no_reasons, kw_only=True)
     """Statements and fields that gave no value, with the reason."""
     sealed_at: datetime | None = field(default=None, kw_only=True)
     """When the seal of its package was complete; None while it is not, or where it was not asked."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from auditor.model.deployments import CountRole, FieldKind
+from auditor.model.notes import Note
 
 QuantityKind = Literal["exact", "unlimited", "at_least", "at_most", "approximate", "unknown"]
 ReadingCertainty = Literal["certain", "needs_review"]
@@ -28,7 +29,7 @@ class Quantity:
     """Name of the rule that read it."""
     certainty: ReadingCertainty
     unit: str | None = None
-    qualifiers: tuple[str, ...] = ()
+    qualifiers: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Candidate:
     box: Box | None
     shown: bool
     """Whether the screenshot shows it: not hidden, covered, clipped or off the picture."""
-    why_not_shown: str = ""
+    why_not_shown: Note | None = None
 
 
 FieldStatus = Literal["read", "missing", "conflict", "not_shown", "unreadable"]
@@ -93,10 +94,12 @@ class FieldReading:
     dates: DateReading | None = None
     metric: str | None = None
     rule: str = ""
-    why: str = ""
-    """For any status but `read`: one sentence."""
-    agreement: str = ""
-    """How a second, independent reading agreed or not, e.g. `dom text agrees`."""
+    why: Note | None = None
+    """For any status but `read`; for a date that was read, that it is ambiguous."""
+    agreement: Note | None = None
+    """How a second, independent reading agreed or not: `second.agrees` …; None where there was none to make."""
+    found_by: str = ""
+    """How its place was found: `selector`, `pattern`, `card`, `beside` …; `rule` names it too."""
 
     def quantity(self, role: CountRole) -> Quantity | None:
         """The quantity of that role, where exactly one was read."""
@@ -128,7 +131,7 @@ class ListingReading:
     """The total the pager states (`共34条`), where it does."""
     complete: bool
     """True only where the last page was reached and nothing shifted while it was paged."""
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Note, ...] = ()
     duplicates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Codes used by several bodies, with the names."""
 

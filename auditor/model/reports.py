@@ -11,6 +11,7 @@ from auditor.model.captures import View
 from auditor.model.claims import ClaimResult
 from auditor.model.evidence import Seal
 from auditor.model.findings import Decision, Finding, KeyDate, Position, Unobserved
+from auditor.model.notes import Note
 from auditor.model.observations import Observation
 
 
@@ -26,7 +27,7 @@ class EvidenceRow:
     manifest_sha256: str
     seal: Seal
     views: tuple[View, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Report:
     evidence: tuple[EvidenceRow, ...]
     decisions: tuple[Decision, ...] = ()
     key_dates: tuple[KeyDate, ...] = ()
-    assumptions: tuple[str, ...] = ()
+    assumptions: tuple[Note, ...] = ()
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Display names of deployments, contracts, parties and metrics, by id."""
     addresses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -72,7 +73,7 @@ class Report:
     figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Units of deployments that no contract covers, by both counting rules: `all_displayed`, `all_confirmed`,
     `excess_displayed`, `excess_confirmed` (over the reference's cap). Empty where there are none."""
-    sums: tuple[str, ...] = ()
+    sums: tuple[Note, ...] = ()
     """How the total value is made, one line for each part."""
     claims: tuple[ReportedClaim, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"history": 0, "evidence": 0}))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from auditor.model.estate import Estate, Schedule
+from auditor.model.notes import Note, make_note
 from auditor.planning.schedule_history import ScheduleHistory
 from auditor.planning.slots import SlotTime, blackout_at, next_slot, slots_between
 
@@ -14,7 +15,9 @@ MAX_MISSED_RECORDS = 500
 """Missed slots that are recorded one by one; older ones share one record that counts them."""
 MAX_ATTEMPTS = 3
 """Runs begun for one slot before the rest of it stays a gap."""
-NOT_RUNNING = "the scheduler was not running"
+BLACKOUT = "slot.blackout"
+"""Why a slot is missed on purpose: nothing is caught up and nobody is told."""
+NOT_RUNNING = make_note("slot.not_running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,14 @@ class MissedSlot:
     """A slot that ended without a visit; `count` slots from `first` to `slot` where they share one record."""
 
     slot: SlotTime
-    why: str
+    why: Note
     count: int = 1
     first: SlotTime | None = None
+
+    @property
+    def intended(self) -> bool:
+        """Whether the schedule itself forbids the slot."""
+        return self.why.code == BLACKOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def plan_turn(
     missed = [MissedSlot(slot, _why(schedule, slot, awake_since, busy)) for slot in past]
     if on_time:
         return Turn(_bounded(missed), newest)
-    wanted = [one for one in missed if not one.why.startswith("blackout")]
+    wanted = [one for one in missed if not one.intended]
     if schedule.missed == "skip" or not wanted:
         return Turn(_bounded(missed))
     if blackout_at(schedule, now):
@@ -88,15 +96,15 @@ def _unfinished(schedule: Schedule, book: ScheduleHistory) -> Turn:
     return Turn((), SlotTime(at, schedule.id), late=True, after_run=run.id)
 
 
-def _why(schedule: Schedule, slot: SlotTime, awake_since: datetime, busy: Iterable[BusyPeriod]) -> str:
+def _why(schedule: Schedule, slot: SlotTime, awake_since: datetime, busy: Iterable[BusyPeriod]) -> Note:
     if window := blackout_at(schedule, slot.at):
-        return f"blackout window {window}"
+        return make_note(BLACKOUT, window=window)
     if slot.at < awake_since:
         return NOT_RUNNING
     other = next((one for one in busy if one.begins <= slot.at <= one.ends), None)
     if other is not None:
-        return f"overlap: {other.what} was still under way"
-    return f"misfire: not begun within {schedule.grace_seconds} s of its time"
+        return make_note("slot.overlap", what=other.what)
+    return make_note("slot.misfire", seconds=f"{schedule.grace_seconds}")
 
 
 def _bounded(missed: list[MissedSlot]) -> tuple[MissedSlot, ...]:
@@ -133,7 +141,7 @@ class OverdueSlot:
     schedule: str
     slot: str
     since: datetime
-    why: str
+    why: Note
 
 
 def find_overdue(
@@ -145,7 +153,7 @@ def find_overdue(
     for schedule in schedules.values():
         since = book.since(schedule)
         if since is None:
-            found.append(OverdueSlot(schedule.id, "", now, "no scheduler has taken it up yet"))
+            found.append(OverdueSlot(schedule.id, "", now, make_note("slot.not_taken_up")))
             continue
         if blackout_at(schedule, now):
             continue
@@ -156,10 +164,10 @@ def find_overdue(
         )
         slot = next(late, None)
         if slot is not None:
-            found.append(OverdueSlot(schedule.id, slot.id, slot.at, "neither begun nor recorded as missed"))
+            found.append(OverdueSlot(schedule.id, slot.id, slot.at, make_note("slot.not_begun")))
     run = book.under_way()
     if run is not None and book.last_at is not None and (now - book.last_at).total_seconds() > silence:
-        why = f"run {run.id} is under way and has journalled nothing since"
+        why = make_note("slot.silent", run=run.id)
         found.append(OverdueSlot(run.schedule, run.slot, book.last_at, why))
     return tuple(found)
 

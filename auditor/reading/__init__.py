@@ -33,7 +33,9 @@ Files:
 =============  =========================================================================================================
 """
 
+from auditor.reading.fields.field import NO_ELEMENT, NO_MATCH
 from auditor.reading.labels.vocabulary import COLUMN_HEADERS, LABEL_FAMILIES
+from auditor.reading.lists.merge import LAST_PAGE_NOT_REACHED, ON_PAGE
 from auditor.reading.live_page import SnapshotProbe
 from auditor.reading.numbers.dates import read_date
 from auditor.reading.numbers.quantities import read_quantities
@@ -43,6 +45,10 @@ from auditor.reading.reader import READER_VERSION, read_capture
 __all__ = [
     "COLUMN_HEADERS",
     "LABEL_FAMILIES",
+    "LAST_PAGE_NOT_REACHED",
+    "NO_ELEMENT",
+    "NO_MATCH",
+    "ON_PAGE",
     "READER_VERSION",
     "SnapshotProbe",
     "Survey",

@@ -11,16 +11,18 @@ from collections.abc import Iterator
 from auditor.document import controls, page
 from auditor.document.damage import refuse_damage
 from auditor.document.dom.layout_snapshot import is_snapshot
-from auditor.document.dom.visibility import NEVER_SEEN
+from auditor.document.dom.visibility import is_never_seen
 from auditor.document.page import StoredPage
 from auditor.document.statements import page_says_list_empty, says
 from auditor.model.captures import ElementTarget, Readiness, ReadyState
 from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
+from auditor.model.notes import make_note
 from auditor.model.readings import FieldReading
-from auditor.reading.fields.field import is_placeholder, read_field
+from auditor.reading.fields.field import DRAWN_VALUE, is_placeholder, read_field
 from auditor.reading.fields.login_form import find_login_form
 from auditor.reading.lists.next_page import find_next_page_control
 from auditor.reading.lists.rows import PageOfList, read_list_page
+from auditor.wording import english
 
 
 class SnapshotProbe:
@@ -59,7 +61,7 @@ class SnapshotProbe:
         """Everything that the page says to the eye, in one normalised text; empty for a page without text."""
         page = self._open(snapshot, None)
         why = page.texts.sight.why_hidden
-        shown = (node for node in page.texts.nodes if why(node) not in NEVER_SEEN)
+        shown = (node for node in page.texts.nodes if not is_never_seen(why(node)))
         return "\n".join(page.tree.texts[node] for node in shown)
 
     @refuse_damage
@@ -128,18 +130,22 @@ def password_fields(page: StoredPage) -> Iterator[int]:
             yield node
 
 
+WAITS_FOR_VALUE = frozenset({"field.no_value", "field.no_value_under"})
+"""The label stands there and its value does not yet."""
+
+
 def _of_field(read: FieldReading) -> tuple[ReadyState, str] | None:
+    why = f"{read.field}: {english(read.why)}"
     if read.status == "missing":
-        waiting = "with no value beside it" in read.why
-        return ("waiting" if waiting else "label_missing", f"{read.field}: {read.why}")
+        return ("waiting" if read.why is not None and read.why.code in WAITS_FOR_VALUE else "label_missing", why)
     if read.status == "not_shown":
-        return ("obscured", f"{read.field}: {read.why}")
+        return ("obscured", why)
     if read.status == "unreadable":
         raw = read.candidates[0].raw if read.candidates else ""
-        if "drawn in a picture" in read.why:
-            return ("unreadable", f"{read.field}: {read.why}")
+        if read.why is not None and read.why.value("why") == DRAWN_VALUE:
+            return ("unreadable", why)
         if not raw or is_placeholder(raw):
-            return ("waiting", f"{read.field}: {read.why}")
+            return ("waiting", why)
     return None
 
 
@@ -147,7 +153,7 @@ def _of_list(page: StoredPage, listed: PageOfList | None) -> tuple[ReadyState, s
     if listed is None or listed.rows or listed.total == 0:
         return None
     if not listed.found:
-        return ("label_missing", listed.remarks[0] if listed.remarks else "the list's columns do not stand on the page")
+        return ("label_missing", english(listed.remarks[0] if listed.remarks else make_note("list.no_columns")))
     if page_says_list_empty(page):
         return None
     return ("waiting", "the list has no rows yet")

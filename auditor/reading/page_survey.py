@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from auditor.document.damage import refuse_damage
-from auditor.document.dom.visibility import NEVER_SEEN
+from auditor.document.dom.visibility import is_never_seen
 from auditor.document.json_pointers import json_value_text
 from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
 from auditor.document.page import StoredPage, page_from_body, page_from_snapshot, rounded
@@ -134,7 +134,7 @@ def _labels(page: StoredPage) -> Iterator[tuple[str, int]]:
         for text, node in [*((name, nodes[0]) for name in named), *parts]:
             label = " ".join(text.split()).rstrip(f":：?？ⓘ {FOOTNOTE_MARKS}")
             plain = 0 < len(label) <= 48 and re.search(r"[^\W\d_]", label) and not re.search("[:：]", label)
-            if plain and comparison_form(label) not in seen and texts.sight.why_hidden(node) not in NEVER_SEEN:
+            if plain and comparison_form(label) not in seen and not is_never_seen(texts.sight.why_hidden(node)):
                 seen.add(comparison_form(label))
                 yield label, node
     for control in texts.controls:
@@ -156,8 +156,7 @@ def _pairs(page: StoredPage, locale: str | None) -> Iterator[SurveyedPair]:
         as_count = read_field(page, FieldSpec("count", "count", role, labels=(label,)), spec)
         count = any(q.kind != "unknown" for q in as_count.quantities)
         found = as_count if count else read_field(page, FieldSpec("text", "text", labels=(label,)), spec)
-        rule = found.rule.split(";")[0]
-        if not found.candidates or not (count or rule in _PLAIN or family):
+        if not found.candidates or not (count or found.found_by in _PLAIN or family):
             continue
         value = found.candidates[0]
         place = (value.locator.node, value.raw)
@@ -170,7 +169,7 @@ def _pairs(page: StoredPage, locale: str | None) -> Iterator[SurveyedPair]:
         kind = "date" if dated else "count" if count else "text"
         yield SurveyedPair(
             label, value.raw, kind, family, as_count.quantities if kind == "count" else (), value.locator, value.box,
-            rounded(page.tree.box(node)), value.shown, found.status == "conflict", rule,
+            rounded(page.tree.box(node)), value.shown, found.status == "conflict", found.found_by,
         )  # fmt: skip
 
 
@@ -231,7 +230,7 @@ def _table_lists(page: StoredPage, locale: str | None) -> Iterator[SurveyedList]
         seen = [page.texts.sight.why_hidden(node) for node in page.texts.nodes[first:end]]
         rows = sum(1 for row in grid.rows if not row.head and len(row.cells) * 2 >= len(head.cells))
         named = columns or (head.head and rows >= FEWEST_ROWS)
-        if not named or all(reason in NEVER_SEEN for reason in seen) or not any(headers):
+        if not named or all(is_never_seen(reason) for reason in seen) or not any(headers):
             continue
         asked = columns or tuple((f"column {n}", header) for n, header in enumerate(headers) if header)
         wanted = ListingSpec("survey", "", columns={name: (header,) for name, header in asked})

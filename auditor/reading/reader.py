@@ -14,6 +14,7 @@ from auditor.document.page import StoredPage
 from auditor.errors import ReadingError
 from auditor.model.captures import View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.readings import FieldReading, ListingReading, Reading
 from auditor.reading.fields.field import read_field
 from auditor.reading.lists.merge import merge_pages
@@ -83,7 +84,9 @@ def _field(
     first = views[0]
     page = opened.get(first.number)
     if page is None:
-        why = f"the page was not observed: {first.outcome}" + (f", {first.why}" if first.why else "")
+        why = make_note("field.page_not_observed", outcome=first.outcome)
+        if first.why:
+            why = make_note("field.page_not_observed_because", outcome=first.outcome, why=quote_text(first.why))
         return FieldReading(spec.id, spec.kind, "missing", (), metric=spec.metric, why=why)
     source = page
     body = first.artefacts.get("body")
@@ -116,17 +119,16 @@ def second_reading(
     frame = re.match(r"frame\[([0-9]+)\]", read.candidates[0].locator.node)
     document = other(f"dom-frame-{frame.group(1)}" if frame else "dom")
     if document is None:
-        where = "of this frame " if frame else ""
-        return _doubted(read, f"one reading alone: no rendered DOM {where}was kept")
+        return _doubted(read, make_note("second.no_frame_kept") if frame else make_note("second.none_kept"))
     again = read_field(document, spec, whole)
     ours, theirs = _bare(read.candidates[0].raw), {_bare(candidate.raw) for candidate in again.candidates}
     if ours in theirs or (_digits(ours) and any(_digits(ours) == _digits(text) for text in theirs)):
-        return replace(read, agreement="dom text agrees")
+        return replace(read, agreement=make_note("second.agrees"))
     seen = "; ".join(sorted(repr(candidate.raw) for candidate in again.candidates[:4]))
-    return _doubted(read, f"dom text differs: {seen}" if seen else "dom text has no such value")
+    return _doubted(read, make_note("second.differs", texts=seen) if seen else make_note("second.absent"))
 
 
-def _doubted(read: FieldReading, agreement: str) -> FieldReading:
+def _doubted(read: FieldReading, agreement: Note) -> FieldReading:
     quantities = tuple(
         replace(q, certainty="needs_review", qualifiers=(*q.qualifiers, agreement)) for q in read.quantities
     )
@@ -145,15 +147,15 @@ def _listing(
     views: Sequence[View], opened: Mapping[int, StoredPage], listing: ListingSpec, spec: PageSpec
 ) -> ListingReading:
     parts: list[tuple[int, PageOfList]] = []
-    gaps: list[str] = []
+    gaps: list[Note] = []
     expected = 1
     for view in views:
         page = opened.get(view.number)
         if view.number != expected:
-            gaps.append(f"page {expected} was not captured")
+            gaps.append(make_note("list.page_not_captured", page=expected))
         expected = view.number + 1
         if page is None:
-            gaps.append(f"page {view.number} was not observed: {view.outcome}")
+            gaps.append(make_note("list.page_not_observed", page=view.number, outcome=view.outcome))
             continue
         more = listing.pointer is None and _leads_on(page, listing)
         parts.append((view.number, read_list_page(page, listing, spec.locale, more=more)))

@@ -18,6 +18,7 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionKey, Unobserved
 from auditor.model.observations import Texts
+from auditor.model.severity import CERTAINTIES, SEVERITIES
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, index_contracts
 from auditor.reconciliation.finding_state import mark_baseline
 from auditor.reconciliation.judge import BatchResult, CountsByDeployment, Judge, last_counts
@@ -139,10 +140,6 @@ def _batches(estate: Estate, size: int) -> Iterator[Batch]:
         yield batch
 
 
-SEVERITY_ORDER = ("high", "medium", "low", "info")
-CERTAINTY_ORDER = ("certain", "likely", "needs_review")
-
-
 def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:
     """In triage order, those that are gone after all others."""
     return tuple(sorted(found, key=lambda finding: (finding.baseline == "absent", triage_key(finding))))
@@ -151,8 +148,8 @@ def _ordered(found: Iterable[Finding]) -> tuple[Finding, ...]:
 def triage_key(finding: Finding) -> tuple[int, int, int, str, str, str]:
     """Order of attention: severity, then certainty, then with a value before without, then by rule and deployment."""
     return (
-        SEVERITY_ORDER.index(finding.severity),
-        CERTAINTY_ORDER.index(finding.certainty),
+        SEVERITIES.index(finding.severity),
+        CERTAINTIES.index(finding.certainty),
         0 if finding.list_value is not None or finding.net_value is not None else 1,
         finding.rule,
         finding.deployment,

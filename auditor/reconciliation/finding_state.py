@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from auditor.model.findings import BaselineState, Decision, Finding, FindingState
+from auditor.model.notes import Note, make_note, quote_text
+from auditor.model.severity import CLOSED_STATES
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce, decisions_in_force
 
 DECIDED_STATES: tuple[FindingState, ...] = ("acknowledged", "confirmed", "explained", "settled", "dismissed")
 """The states that a decision may name."""
-CLOSED_STATES: frozenset[FindingState] = frozenset({"explained", "settled", "dismissed"})
-"""Those after which a finding is open again only where its number rose."""
 
 
 def with_decisions(found: Sequence[Finding], decisions: Sequence[Decision], as_of: datetime) -> tuple[Finding, ...]:
@@ -33,17 +33,23 @@ def _state(finding: Finding, decided: DecisionsInForce, as_of: datetime) -> Find
     if suppression is not None and suppression.reason:
         expires = suppression.expires_on
         if expires is None or as_of.date() <= expires:
-            until = f" until {expires}" if expires is not None else ""
-            return replace(finding, life="suppressed", life_why=f"{suppression.by}{until}: {suppression.reason}")
+            why = make_note("life.suppressed", by=suppression.by, reason=suppression.reason)
+            if expires is not None:
+                why = make_note("life.suppressed_until", by=suppression.by, day=expires, reason=suppression.reason)
+            return replace(finding, life="suppressed", life_why=why)
     decision = decided.on("finding", subject)
     state = None if decision is None else next((one for one in DECIDED_STATES if one == decision.text), None)
     if decision is None or state is None:
         return finding
-    why = f"{decision.by}, {decision.at.date()}: {decision.reason}"
+    why = make_note("life.decided", by=decision.by, day=decision.at.date(), reason=decision.reason)
     if state in CLOSED_STATES and _rose(decision.value, finding.units):
-        rose = f"{decision.text} at {decision.value}, now {finding.units}; {why}"
+        rose = _reopened(decision.text, decision.value, finding.units, why)
         return replace(finding, life="reopened", life_why=rose)
     return replace(finding, life=state, life_why=why)
+
+
+def _reopened(state: str, before: int | None, now: int | None, why: Note | None) -> Note:
+    return make_note("life.reopened", state=state, before=before, now=now, why=why or quote_text(""))
 
 
 def _rose(before: int | None, now: int | None) -> bool:
@@ -72,7 +78,7 @@ def _compared(before: Finding | None, finding: Finding) -> Finding:
         return finding if finding.baseline == "new" else replace(finding, baseline="new")
     state: BaselineState = "unchanged" if _content(before) == _content(finding) else "updated"
     if finding.life in CLOSED_STATES and before.life in CLOSED_STATES and _rose(before.units, finding.units):
-        why = f"{before.life} at {before.units}, now {finding.units}; {finding.life_why}"
+        why = _reopened(before.life, before.units, finding.units, finding.life_why)
         return replace(finding, baseline=state, life="reopened", life_why=why)
     return replace(finding, baseline=state)
 

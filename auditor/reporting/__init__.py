@@ -46,8 +46,8 @@ from auditor.reporting.exporters import EXPORTERS, Exporter, ExportInput, PrintT
 from auditor.reporting.html import as_html
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.json_report import FORMAT, as_json
-from auditor.reporting.translations import LANGS, Lang
 from auditor.reporting.xlsx_csv import as_csv, as_xlsx
+from auditor.wording import LANGS, Lang
 
 __all__ = [
     "EXPORTERS",

@@ -11,7 +11,8 @@ from auditor.model.reports import Report
 from auditor.reporting import formats, sort_order
 from auditor.reporting.html import headline_sentence
 from auditor.reporting.summary import OVER_STATUSES, summarise
-from auditor.reporting.translations import Lang, Translations, load_translations
+from auditor.reporting.translations import Translations, load_translations
+from auditor.wording import Lang
 
 MAX_ROWS = 40
 """Rows of one table; a terminal is no place for more."""
@@ -95,7 +96,7 @@ def _unobserved(report: Report, say: Translations) -> Table:
             Text(formats.visible_text(item.deployment, 60)),
             Text(formats.visible_text(item.page, 40)),
             Text(say.table.get(f"outcome.{item.outcome}", say("outcome.other"))),
-            Text(formats.visible_text(say.phrase(item.why), 300)),
+            Text(formats.visible_text(say.note(item.why), 300)),
         )
     return _more(table, len(items), say)
 

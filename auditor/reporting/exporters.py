@@ -11,8 +11,8 @@ from auditor.model.reports import Report
 from auditor.reporting.html import as_html
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.json_report import as_json
-from auditor.reporting.translations import Lang
 from auditor.reporting.xlsx_csv import as_csv, as_xlsx
+from auditor.wording import Lang
 
 PrintToPdf = Callable[[bytes], bytes]
 """An HTML page in, a PDF out: the capture room's printer."""

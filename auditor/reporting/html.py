@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from auditor.model.findings import Finding, Position, Unobserved
+from auditor.model.notes import QUOTED, Note
 from auditor.model.observations import Observation
 from auditor.model.reports import Report
 from auditor.reporting import claims, formats, sort_order
@@ -29,7 +30,8 @@ from auditor.reporting.summary import (
     over_since,
     summarise,
 )
-from auditor.reporting.translations import Lang, Translations, load_translations
+from auditor.reporting.translations import Translations, load_translations
+from auditor.wording import Lang, stored_note
 
 ROWS_A_TABLE = 2_000
 """Rows that the page shows of one table; it says how many more the other forms have."""
@@ -215,7 +217,8 @@ def _environment(report: Report, say: Translations, base: str) -> Environment:
     )
     environment.filters.update(
         seen=foreign_text,
-        said=lambda text: translated_sentence(text, say),
+        said=lambda note: worded_note(note, say),
+        stored=lambda text: worded_note(stored_note(text), say),
         named=lambda key: foreign_text(report.names.get(key, key), 160),
         plain=formats.visible_text,
         unit=lambda metric: _unit(report, say, metric),
@@ -224,7 +227,7 @@ def _environment(report: Report, say: Translations, base: str) -> Environment:
         units=lambda value: formats.count_text(value, say),
         money=formats.money_text,
         safe_link=formats.safe_link,
-        sum_line=lambda line: _sum_line(line, say),
+        sum_line=lambda note: _sum_line(note, say),
     )
     environment.globals.update(
         file_link=lambda *parts: formats.file_link(base, *parts),
@@ -245,11 +248,12 @@ def foreign_text(text: str, limit: int = formats.TEXT_LIMIT) -> Markup:
     return Markup(f'<bdi lang="{formats.language_of(text)}">{shown}</bdi>')  # noqa: S704 - escaped above
 
 
-def translated_sentence(text: str, say: Translations) -> Markup:
-    """A sentence of another room: translated where the table has it, else as it is, marked with its language."""
-    worded = say.phrase(text)
-    if formats.language_of(worded) == say.lang and worded != text:
-        return escape(worded)
+def worded_note(note: Note | str, say: Translations) -> Markup:
+    """A note in the report's language; what a person wrote, or old bytes say, as it is, marked with its language."""
+    worded = note if isinstance(note, str) else say.note(note)
+    own = say.lang == "zh" and isinstance(note, Note) and note.code != QUOTED
+    if own and formats.language_of(worded) == say.lang:
+        return escape(formats.visible_text(worded, 2_000))
     return foreign_text(worded, 2_000)
 
 
@@ -259,14 +263,13 @@ def _figure_name(name: str, say: Translations) -> Markup:
     return foreign_text(name, 200) if known == name else escape(known)
 
 
-def _sum_line(line: str, say: Translations) -> Markup:
+def _sum_line(note: Note, say: Translations) -> Markup:
     """One part of a sum: its deployment as it is, its derivation in this language."""
-    subject, sign, derivation = line.partition(": ")
-    return (
-        Markup("{}{}{}").format(foreign_text(subject, 200), say("word.colon"), translated_sentence(derivation, say))
-        if sign
-        else foreign_text(line)
-    )
+    derivation = note.value("derivation")
+    if not isinstance(derivation, Note):
+        return worded_note(note, say)
+    subject = foreign_text(note.text("subject"), 200)
+    return Markup("{}{}{}").format(subject, say("word.colon"), worded_note(derivation, say))
 
 
 def rule_name(finding: Finding, say: Translations) -> Markup:

@@ -1,23 +1,27 @@
 """The JSON report, format `auditor.report/1`: for machines, stable, both languages in one document.
 
-Keys are only ever added. Money is text, exact: `{"amount": "350000", "currency": "CNY"}`. Moments are RFC 3339 in UTC.
+Keys are only ever added. Beside the English sentences stand their codes
+(`auditor.wording`). Money is text, exact: `{"amount": "350000", "currency": "CNY"}`. Moments are RFC 3339 in UTC.
 `null` means not known or not observed and is never zero; a cap or entitlement may be the text `unlimited`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from auditor.clock import timestamp
 from auditor.model.contracts import Money
 from auditor.model.evidence import TokenVerdict
 from auditor.model.findings import Decision, EntitlementStep, ExcludedRow, Finding, KeyDate, Position, Unobserved
+from auditor.model.notes import Note
 from auditor.model.observations import Basis, Observation, reserved_field_name
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import sort_order
 from auditor.reporting.claims import claim_to_dict
 from auditor.reporting.json_writer import json_bytes
 from auditor.reporting.summary import Summary, summarise
+from auditor.wording import english
 
 FORMAT = "auditor.report/1"
 
@@ -40,10 +44,11 @@ def as_json(report: Report) -> bytes:
             "evidence": map(_evidence, sort_order.sort_evidence(report.evidence)),
             "decisions": map(_decision, sort_order.sort_decisions(report.decisions)),
             "key_dates": map(_key_date, report.key_dates),
-            "assumptions": list(report.assumptions),
+            "assumptions": [english(note) for note in report.assumptions],
+            "assumption_codes": _codes(report.assumptions),
             "known_on": report.known_on.isoformat() if report.known_on else None,
             "figures": dict(report.figures),
-            "sums": list(report.sums),
+            "sums": [english(note) for note in report.sums],
             "claims": [claim_to_dict(claim) for claim in report.claims],
             "names": dict(report.names),
             "addresses": dict(report.addresses),
@@ -76,7 +81,8 @@ def _position(position: Position) -> Json:
         "capture": position.capture or None,
         "captured_at": _moment(position.captured_at),
         "sealed": position.sealed,
-        "rule": position.rule,
+        "rule": english(position.rule),
+        "rule_code": position.rule.code,
         "excess_over_cap": position.excess_over_cap,
         "all_units": position.all_units,
         "high_water": {
@@ -86,18 +92,19 @@ def _position(position: Position) -> Json:
             "captures": position.captures,
         },
         "over_days": position.over_days,
-        "over_days_rule": position.over_days_rule,
+        "over_days_rule": english(position.over_days_rule),
         "over_instants": position.over_instants,
         "age_days": position.age_days,
         "list_value": _money(position.list_value),
         "net_value": _money(position.net_value),
-        "priced_at": position.priced_at,
+        "priced_at": english(position.priced_at),
         "excluded": [_excluded(row) for row in position.excluded],
         "confirmed_by": position.confirmed_by,
         "confirmed_why": position.confirmed_why,
         "timeline": [_step(step) for step in position.timeline],
         "variants": dict(position.variants),
-        "notes": list(position.notes),
+        "notes": [english(note) for note in position.notes],
+        "note_codes": _codes(position.notes),
         "basis": [_basis(basis) for basis in position.basis],
     }
 
@@ -120,12 +127,14 @@ def _finding(finding: Finding) -> Json:
         "list_value": _money(finding.list_value),
         "net_value": _money(finding.net_value),
         "false_positive_risks": list(finding.false_positive_risks),
-        "assumptions": list(finding.assumptions),
+        "assumptions": [english(note) for note in finding.assumptions],
+        "assumption_codes": _codes(finding.assumptions),
         "disproved_by": finding.disproved_by,
+        "disproved_by_zh": finding.disproved_by_zh,
         "since": _moment(finding.since),
         "baseline": finding.baseline,
         "life": finding.life,
-        "life_why": finding.life_why,
+        "life_why": english(finding.life_why),
         "others": list(finding.others),
         "fingerprint": finding.fingerprint,
     }
@@ -149,7 +158,8 @@ def _unobserved(item: Unobserved) -> Json:
         "deployment": item.deployment,
         "page": item.page,
         "outcome": item.outcome,
-        "why": item.why,
+        "why": english(item.why),
+        "why_code": item.why.code,
         "at": timestamp(item.at),
         "capture": item.capture or None,
     }
@@ -171,7 +181,8 @@ def _observation(seen: Observation) -> Json:
         "certain": seen.certain,
         "state": seen.state,
         "identity": _identity(seen),
-        "unreadable": dict(seen.unreadable),
+        "unreadable": {field: english(why) for field, why in seen.unreadable.items()},
+        "unreadable_codes": {field: why.code for field, why in seen.unreadable.items()},
     }
 
 
@@ -195,7 +206,8 @@ def _evidence(row: EvidenceRow) -> Json:
         "sealed_at": _moment(row.seal.sealed_at),
         "quorum": row.seal.quorum,
         "authorities": [_verdict(verdict) for verdict in row.seal.verdicts],
-        "warnings": list(row.warnings),
+        "warnings": [english(note) for note in row.warnings],
+        "warning_codes": _codes(row.warnings),
     }
 
 
@@ -257,10 +269,16 @@ def _step(step: EntitlementStep) -> Json:
         "from": step.from_.isoformat(),
         "units": step.units,
         "total": step.total,
-        "why": step.why,
-        "source": step.source,
+        "why": english(step.why),
+        "why_code": step.why.code,
+        "source": english(step.source),
         "by_rule": step.by_rule,
     }
+
+
+def _codes(notes: Iterable[Note]) -> list[str]:
+    """The codes of notes, in the order of their sentences, for whoever filters by reason."""
+    return [note.code for note in notes]
 
 
 def _excluded(row: ExcludedRow) -> Json:

@@ -9,12 +9,9 @@ from auditor.model.evidence import TokenVerdict
 from auditor.model.findings import Decision, Finding, Position, Unobserved
 from auditor.model.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
+from auditor.model.severity import BASELINES, CERTAINTIES, CLOSED_STATES, SEVERITIES
 
-SEVERITIES = ("high", "medium", "low", "info")
-CERTAINTIES = ("certain", "likely", "needs_review")
-BASELINES = ("new", "updated", "unchanged", "absent")
 STATUSES = ("unlicensed", "over", "over_permitted", "unverified", "incomplete", "within")
-CLOSED = frozenset({"explained", "settled", "dismissed"})
 
 
 def sort_findings(items: Iterable[Finding]) -> list[Finding]:
@@ -49,7 +46,7 @@ def open_findings(report: Report) -> list[Finding]:
         for finding in report.findings
         if finding.favours != "other_side"
         and finding.life != "suppressed"
-        and finding.life not in CLOSED
+        and finding.life not in CLOSED_STATES
         and finding.baseline != "absent"
     ]
 
@@ -65,7 +62,7 @@ def closed_findings(report: Report) -> list[Finding]:
         finding
         for finding in report.findings
         if finding.life != "suppressed"
-        and (finding.baseline == "absent" or (finding.life in CLOSED and finding.favours != "other_side"))
+        and (finding.baseline == "absent" or (finding.life in CLOSED_STATES and finding.favours != "other_side"))
     )
 
 

@@ -15,7 +15,8 @@ from types import MappingProxyType
 from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Position
 from auditor.model.reports import Report
-from auditor.reporting.sort_order import CLOSED, STATUSES
+from auditor.model.severity import CLOSED_STATES
+from auditor.reporting.sort_order import STATUSES
 
 OVER_STATUSES = frozenset({"over", "unlicensed"})
 FindingsBySubject = Mapping[tuple[str, str], Sequence[Finding]]
@@ -72,7 +73,9 @@ def is_summed(position: Position, about: FindingsBySubject) -> bool:
     found = about.get((position.deployment, position.metric), ())
     # A sum owed for granted units (the P rules) says nothing about units over.
     with_money = [finding for finding in found if finding.list_value is not None and not finding.rule.startswith("P")]
-    firm = [f for f in with_money if f.certainty != "needs_review" and f.kind != "review" and f.life not in CLOSED]
+    firm = [
+        f for f in with_money if f.certainty != "needs_review" and f.kind != "review" and f.life not in CLOSED_STATES
+    ]
     return bool(firm) or not with_money
 
 

@@ -16,7 +16,8 @@ from auditor.model.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import formats, sort_order
 from auditor.reporting.summary import age_days, findings_by_subject, over_since
-from auditor.reporting.translations import Lang, Translations, load_translations
+from auditor.reporting.translations import Translations, load_translations
+from auditor.wording import Lang
 
 TEXT_LIMIT = 4_000
 """Characters of one cell; spreadsheets refuse more than 32,767."""
@@ -103,7 +104,7 @@ def _positions(report: Report, say: Translations) -> Table:
             position.hwm_at,
             position.captures or None,
             *_money(position.list_value, position.net_value),
-            bounded_text(say.phrase(position.rule)),
+            bounded_text(say.note(position.rule)),
             position.captured_at,
             age_days(position, report.as_of),
             _link(position.capture, paths),
@@ -181,7 +182,7 @@ def _not_observed(report: Report, say: Translations) -> Table:
             bounded_text(item.deployment),
             bounded_text(item.page),
             say.table.get(f"outcome.{item.outcome}", say("outcome.other")),
-            bounded_text(say.phrase(item.why)),
+            bounded_text(say.note(item.why)),
             item.at,
             _link(item.capture, paths),
         )
@@ -206,7 +207,7 @@ def _evidence(report: Report, say: Translations) -> Table:
             any(verdict.practice for verdict in item.seal.verdicts),
             bounded_text(item.manifest_sha256),
             FileLink(bounded_text(item.path), item.path),
-            bounded_text("; ".join(say.phrase(warning) for warning in item.warnings)),
+            bounded_text("; ".join(say.note(warning) for warning in item.warnings)),
         )
 
     return make_table("evidence", say, columns, map(row, sort_order.sort_evidence(report.evidence)))
@@ -222,8 +223,8 @@ def _seal_times(item: EvidenceRow, say: Translations) -> list[str]:
 
 
 def _reasons(position: Position, say: Translations) -> str:
-    rows = [f"{row.code} {row.name}{say('word.colon')}{say.phrase(row.reason)}" for row in position.excluded]
-    said = [say.phrase(position.confirmed_why)] if position.confirmed_why else []
+    rows = [f"{row.code} {row.name}{say('word.colon')}{row.reason}" for row in position.excluded]
+    said = [position.confirmed_why] if position.confirmed_why else []
     return "; ".join(said + rows)
 
 

@@ -1,24 +1,22 @@
 """The one source of words, in English and Chinese, for every form of the report.
 
-`templates/words.toml` holds what the report itself says, `rules.toml` the names of the catalogue's rules, and
-`phrases.toml` the Chinese of set sentences that other rooms write in English. Words are neutral: they say what the
-record shows, and leave conclusions to the reader.
+`templates/words.toml` holds what the report itself says, `rules.toml` the names of the catalogue's rules; the notes of
+other rooms are worded by `auditor.wording`. Words are neutral: they say what the record shows, and leave conclusions
+to the reader.
 """
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
-Lang = Literal["en", "zh"]
-LANGS: tuple[Lang, ...] = ("en", "zh")
-_LONGEST_PHRASE = 1_000
+from auditor.model.notes import Note
+from auditor.wording import Lang, note_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +26,6 @@ class Translations:
     lang: Lang
     table: Mapping[str, str]
     rules: Mapping[str, str]
-    phrases: Mapping[str, str]
-    """Whole sentences."""
-    patterns: tuple[tuple[re.Pattern[str], str], ...]
-    """Sentences with `{places}`: what stands there is carried over as it is."""
 
     def __call__(self, key: str, **values: object) -> str:
         """The words under `section.name`, with its `{places}` filled."""
@@ -45,38 +39,20 @@ class Translations:
         """The name of a catalogue rule; `fallback` for a rule this table does not have."""
         return self.rules.get(rule, fallback)
 
-    def phrase(self, text: str) -> str:
-        """A set sentence of another room in this language; unchanged where the table does not have it."""
-        if text in self.phrases or len(text) > _LONGEST_PHRASE:
-            return self.phrases.get(text, text)
-        for pattern, words in self.patterns:
-            if found := pattern.fullmatch(text):
-                places = found.groupdict()
-                if "parts" in places:
-                    # A list of set sentences; every other place is carried over as it is.
-                    places["parts"] = "；".join(self.phrase(part) for part in places["parts"].split("; "))
-                return words.format(**places)
-        return text
+    def note(self, note: Note | None) -> str:
+        """A note of another room in this language; empty for none."""
+        return "" if note is None else note_text(note, self.lang)
 
 
 @cache
 def load_translations(lang: Lang) -> Translations:
     """The words of a language, read once from package data."""
     rules = _toml("rules.toml")
-    phrases = _toml("phrases.toml") if lang == "zh" else {}
     return Translations(
         lang,
         MappingProxyType(dict(_flat(_toml("words.toml"), lang))),
         MappingProxyType({rule: names[lang] for rule, names in rules.items()}),
-        MappingProxyType({text: said for text, said in phrases.items() if "{" not in text}),
-        tuple((_pattern(text), said) for text, said in phrases.items() if "{" in text),
     )
-
-
-def _pattern(sentence: str) -> re.Pattern[str]:
-    """A sentence of the table as a pattern: `{name}` matches any short text."""
-    parts = re.split(r"\{(\w+)\}", sentence)
-    return re.compile("".join(f"(?P<{part}>.+?)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts)))
 
 
 def translation_keys() -> Mapping[str, Mapping[str, str]]:

@@ -15,7 +15,8 @@ from auditor.model.reports import Report
 from auditor.reporting.claim_table import claims_table
 from auditor.reporting.formats import file_link, visible_text
 from auditor.reporting.tables import CellValue, FileLink, Table, report_tables
-from auditor.reporting.translations import Lang, load_translations
+from auditor.reporting.translations import load_translations
+from auditor.wording import Lang
 
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet may take for the start of a formula (OWASP, CSV Injection), with the full-width forms."""

@@ -14,6 +14,7 @@ from auditor.model.estate import Alerts
 from auditor.model.events import AlertFailed, AlertSent, ChannelResult
 from auditor.model.findings import Finding
 from auditor.planning import HISTORY_KINDS, MissedSlot, ScheduleHistory
+from auditor.wording import english
 from auditor.workflow.report.compose import compose_report, findings_at_or_above
 from auditor.workflow.status import list_overdue, overdue_sentence
 from auditor.workflow.wiring import Instruments, open_instruments, read_targets
@@ -44,11 +45,11 @@ def missed_slot_causes(gaps: Iterable[MissedSlot]) -> list[AlertCause]:
         AlertCause(
             f"missed/{gap.slot.id}",
             "missed",
-            f"schedule {gap.slot.schedule}, planned {gap.slot.at:%Y-%m-%d %H:%M} UTC: {gap.why}"
+            f"schedule {gap.slot.schedule}, planned {gap.slot.at:%Y-%m-%d %H:%M} UTC: {english(gap.why)}"
             + (f" ({gap.count} slots)" if gap.count > 1 else ""),
         )
         for gap in gaps
-        if not gap.why.startswith("blackout")
+        if not gap.intended
     ]
 
 

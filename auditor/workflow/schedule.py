@@ -15,6 +15,7 @@ from auditor.alerting import AlertCause
 from auditor.errors import AuditorError
 from auditor.model.estate import Schedule
 from auditor.model.events import GapRecorded, ScheduleAdopted, ScheduleDropped, ScheduleFinished
+from auditor.model.notes import make_note
 from auditor.planning import (
     HISTORY_KINDS,
     BusyPeriod,
@@ -26,6 +27,7 @@ from auditor.planning import (
     plan_turn,
     schedule_definition,
 )
+from auditor.wording import english
 from auditor.workflow.alerts import current_causes, finding_causes, missed_slot_causes, send_alerts
 from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.audit.maintenance import run_daily_maintenance
@@ -166,7 +168,7 @@ def _scheduled_run(instruments: Instruments, schedule: Schedule, turn: Turn) -> 
     if turn.after_run:
         instruments.journal.record(ScheduleFinished(schedule=schedule.id, run=turn.after_run))
     else:
-        _record_missed(instruments, schedule, [MissedSlot(turn.visit, "no deployment belongs to the schedule")])
+        _record_missed(instruments, schedule, [MissedSlot(turn.visit, make_note("slot.no_deployment"))])
     return None
 
 
@@ -181,7 +183,7 @@ def _record_missed(instruments: Instruments, schedule: Schedule, gaps: Sequence[
                 deployment=names[0] if len(names) == 1 else "",
                 slot=gap.slot.id,
                 intent="",
-                why=gap.why,
+                why=english(gap.why),
                 deployments=None if len(names) == 1 else tuple(names),
                 schedule=schedule.id,
                 planned=gap.slot.at,

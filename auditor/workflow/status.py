@@ -13,6 +13,7 @@ from auditor.custody import AuthorityHealth, expiry_warnings
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
+from auditor.wording import english
 from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.report.render import require_initialised
 from auditor.workflow.wiring import read_targets_cached
@@ -88,7 +89,7 @@ def list_overdue(estate: Estate, history: ScheduleHistory, at: datetime) -> tupl
 def overdue_sentence(one: OverdueSlot) -> str:
     """One line for a person."""
     slot = f"slot {one.slot}, planned {one.since:%Y-%m-%d %H:%M} UTC" if one.slot else "no slot yet"
-    return f"schedule {one.schedule or '(none)'}: {one.why} ({slot})"
+    return f"schedule {one.schedule or '(none)'}: {english(one.why)} ({slot})"
 
 
 class HealthReportCache:

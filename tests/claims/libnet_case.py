@@ -39,6 +39,7 @@ from auditor.model.contracts import (
 from auditor.model.deployments import AccessBasis, Deployment, LegalStatus
 from auditor.model.estate import Estate
 from auditor.model.findings import Decision, ExcludedRow, KeyDate, Position
+from auditor.model.notes import make_note
 from auditor.model.observations import Basis
 
 
@@ -132,7 +133,7 @@ def position(
         confirmed=confirmed,
         entitled=20 if reference else None,
         over_by=None,
-        rule="",
+        rule=make_note("counting.not_observed"),
         capture=capture,
         captured_at=at,
         sealed=True,

@@ -13,6 +13,7 @@ from auditor.errors import EvidenceIndexError
 from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.findings import Unobserved
+from auditor.model.notes import quote_text
 from auditor.model.observations import Observation
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
@@ -29,7 +30,7 @@ def record(
     observation = Observation(
         deployment, "branch", capture, at, False, displayed, str(displayed), "unlimited", "不限", None, False, {}
     )
-    missed = Unobserved(deployment, "registration", "http_error", "the server answered 500", at, capture)
+    missed = Unobserved(deployment, "registration", "http_error", quote_text("the server answered 500"), at, capture)
     return IndexedCapture(
         run="run-1",
         row=EvidenceRow(capture, deployment, f"evidence/{deployment}/{capture}", "complete", at, "0" * 64, seal, ()),
@@ -129,3 +130,13 @@ def test_a_count_without_its_body_is_told_and_not_left_out(tmp_path: Path) -> No
         assert [one.displayed for one in index.whole([second])] == [22]
         with pytest.raises(EvidenceIndexError, match=lost):
             index.whole([second, first])
+
+
+def test_a_body_of_another_version_is_refused_with_the_way_out_and_never_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Index.open(path) as index:
+        index.record([record("c-1", "a", None)])
+    with sqlite3.connect(path) as database:
+        database.execute("update unobserved set body = json_set(body, '$.why', 'the server answered 500')")
+    with Index.open(path) as index, pytest.raises(EvidenceIndexError, match=r"why.*auditor rebuild"):
+        index.unobserved()

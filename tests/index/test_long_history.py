@@ -9,8 +9,10 @@ import pytest
 
 from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
+from auditor.model.notes import quote_text
 from auditor.model.observations import Basis, Count, Observation
 from auditor.model.reports import EvidenceRow
+from auditor.reconciliation.observations.reasons import MISSING, gap_note
 from auditor.workflow.report.history import select_history
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -25,7 +27,7 @@ def record(deployment: str, turn: int, displayed: int | None = 5, seal: Seal = S
     seen = Observation(
         deployment, "branch", capture, at + timedelta(seconds=3), False, displayed, str(displayed), "unlimited", "不限",
         1, False, basis, ({"code": "B1"},), fields={"edition": "旗舰版"}, connection={"host": f"{capture}.example"},
-        unreadable={"cap": "missing"},
+        unreadable={"cap": gap_note(MISSING, quote_text("nothing there"))},
     )  # fmt: skip
     return IndexedCapture("r", row, None, (seen,), ())
 

@@ -15,6 +15,7 @@ from auditor.model.events import GapRecorded, JournalEvent, RunClosed, RunOpened
 from auditor.model.evidence import Event
 from auditor.planning import BusyPeriod, ScheduleHistory, Turn, find_overdue, plan_turn, schedule_definition
 from auditor.planning.due_slots import MAX_ATTEMPTS, MAX_MISSED_RECORDS
+from auditor.wording import english
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 HOURLY = Schedule("hourly", every_seconds=3600, grace_seconds=600)
@@ -45,7 +46,7 @@ class Diary:
     def act(self, now: datetime, turn: Turn, *, close: Mapping[str, Any] | None = None) -> None:
         """Journal what the corridor would."""
         for gap in turn.missed:
-            named = {"run": "", "deployment": "d", "slot": gap.slot.id, "intent": "", "why": gap.why}
+            named = {"run": "", "deployment": "d", "slot": gap.slot.id, "intent": "", "why": english(gap.why)}
             self.add(now, GapRecorded(**named, schedule=gap.slot.schedule, planned=gap.slot.at, count=gap.count))
         if turn.visit is not None:
             run, slot = f"r-{len(self.entries)}", turn.visit
@@ -56,7 +57,7 @@ class Diary:
 
 
 def whys(turn: Turn) -> list[str]:
-    return [gap.why.partition(":")[0] for gap in turn.missed]
+    return [english(gap.why).partition(":")[0] for gap in turn.missed]
 
 
 def test_a_slot_within_its_grace_is_visited_and_only_once() -> None:
@@ -162,7 +163,7 @@ def test_overdue_by_the_journal_alone() -> None:
     diary.act(hours(1.25), diary.turn(hours(1.25)), close=None)
     assert find_overdue(schedules, diary.book, hours(1.26), silence=60) == (), "a run is under way"
     (stalled,) = find_overdue(schedules, diary.book, hours(1.5), silence=60)
-    assert "journalled nothing since" in stalled.why
+    assert "journalled nothing since" in english(stalled.why)
 
 
 def test_another_definition_counts_from_when_it_is_taken_up() -> None:

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from auditor.model.deployments import CountRole, Meaning
+from auditor.model.notes import quote_text
 from auditor.reading import read_date, read_quantities
+from auditor.reading.numbers.dates import NO_END
+from auditor.wording import english
 
 U = "unlimited"
 Said = tuple[str, int | str | None, str]
@@ -169,11 +172,11 @@ def test_a_form_gives_its_reading(form: Form) -> None:
 @pytest.mark.parametrize("text", ["永久", "Perpetual", "Never", "9999-12-31", "2099-12-31"])
 def test_form_78_has_no_end(text: str) -> None:
     read = read_date(text)
-    assert (read.rule, read.candidates) == ("no end", ())
+    assert (read.rule, read.candidates) == (NO_END, ())
 
 
 def test_form_78_minus_one_has_no_end_where_the_page_says_so() -> None:
-    assert read_date("-1", means=frozenset({"-1"})).rule == "no end"
+    assert read_date("-1", means=frozenset({"-1"})).rule == NO_END
 
 
 @pytest.mark.parametrize("text", ["1970-01-01", "0001-01-01", "-1"])
@@ -197,11 +200,11 @@ def test_the_kind_says_how_the_number_is_meant(text: str, kind: str) -> None:
 
 def test_units_qualifiers_and_rules_are_kept() -> None:
     (branches,) = read_quantities("二十家（含总馆）", role="used")
-    assert (branches.unit, branches.qualifiers, branches.rule) == ("家", ("含总馆",), "Chinese numeral")
+    assert (branches.unit, branches.qualifiers, branches.rule) == ("家", (quote_text("含总馆"),), "Chinese numeral")
     (dated,) = read_quantities("34 (截至2024-05-01)", role="used")
-    assert dated.qualifiers == ("as of 2024-05-01",)
+    assert [english(note) for note in dated.qualifiers] == ["as of 2024-05-01"]
     trial = read_quantities("Unlimited (trial)", role="cap")
-    assert trial[0].qualifiers == ("trial",)
+    assert [english(note) for note in trial[0].qualifiers] == ["trial"]
 
 
 def test_the_page_decides_the_order_of_a_pair() -> None:

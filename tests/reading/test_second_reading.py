@@ -10,6 +10,7 @@ from auditor.model.captures import View
 from auditor.model.deployments import FieldSpec, PageSpec
 from auditor.model.readings import FieldReading, Reading
 from auditor.reading import read_capture
+from auditor.wording import english
 from tests.reading.chromium_snapshots import browsing, serving, shoot, stored
 from tests.reading.gallery import Shape, read_as, shapes
 
@@ -33,7 +34,7 @@ def test_values_in_frames_and_shadow_trees_have_a_second_reading(name: str) -> N
     read = used(SHAPES[name].read())
     node = read.candidates[0].locator.node
     assert "/shadow/" in node or node.startswith("frame[")
-    assert read.agreement == "dom text agrees"
+    assert english(read.agreement) == "dom text agrees"
     assert read.quantities[0].certainty == "certain"
 
 
@@ -43,7 +44,7 @@ def test_a_second_reading_there_that_differs_asks_for_a_person(name: str) -> Non
     value = value_of(shape)
     frames = tuple(frame.replace(value, b"71") for frame in shape.frames)
     read = used(read_as(shape.spec, shape.snapshot, shape.dom.replace(value, b"71"), frames))
-    assert read.agreement == "dom text differs: '71'"
+    assert english(read.agreement) == "dom text differs: '71'"
     assert {q.certainty for q in read.quantities} == {"needs_review"}
 
 
@@ -51,7 +52,7 @@ def test_a_second_reading_there_that_differs_asks_for_a_person(name: str) -> Non
 def test_a_frame_whose_rendered_dom_was_not_kept_is_one_reading_alone(name: str) -> None:
     shape = SHAPES[name]
     read = used(read_as(shape.spec, shape.snapshot, shape.dom))
-    assert read.agreement == "one reading alone: no rendered DOM of this frame was kept"
+    assert english(read.agreement) == "one reading alone: no rendered DOM of this frame was kept"
     assert {q.certainty for q in read.quantities} == {"needs_review"}
 
 
@@ -60,7 +61,7 @@ def test_a_snapshot_alone_is_one_reading_alone() -> None:
     one = View("p", shape.name, 1, "", "", "observed", "", 200, None, artefacts={"snapshot": "s"})
     reading = read_capture([one], {shape.name: shape.spec}, lambda _: shape.snapshot, capture="c", deployment="d")
     read = used(reading)
-    assert read.agreement == "one reading alone: no rendered DOM was kept"
+    assert english(read.agreement) == "one reading alone: no rendered DOM was kept"
     assert {q.certainty for q in read.quantities} == {"needs_review"}
 
 
@@ -73,4 +74,4 @@ def test_a_json_document_in_a_browser_is_read_twice_too(tmp_path: Path) -> None:
     spec = PageSpec("j", fields=(FieldSpec("used", "count", "used", pointer="/used"),))
     read = used(read_as(spec, stored(shot.snapshot), shot.dom, shot.frames))
     assert (read.quantities[0].value, read.quantities[0].certainty) == (34, "certain")
-    assert read.agreement == "dom text agrees"
+    assert english(read.agreement) == "dom text agrees"

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from auditor.model.contracts import Overage, Source, Territory
 from auditor.model.findings import Decision, KeyDate, Unobserved
+from auditor.model.notes import quote_text
+from auditor.reconciliation.observations.reasons import AMBIGUOUS, gap_note
 from tests.reconciliation.rule_worlds import BASE, HEFEI, NANJING, Case, World
 from tests.reconciliation.worked_contract import S1, at, day, deployment, rows, seen
 
@@ -104,7 +106,14 @@ CAP = (
         "C203",
         World(
             observations=(
-                seen("hefei", "2019-11-20", 12, None, cap_raw="0", unreadable={"cap": "ambiguous: 0 is not declared"}),
+                seen(
+                    "hefei",
+                    "2019-11-20",
+                    12,
+                    None,
+                    cap_raw="0",
+                    unreadable={"cap": gap_note(AMBIGUOUS, quote_text("0 is not declared"))},
+                ),
             )
         ),
         hefei("2019-11-20", 12),
@@ -137,7 +146,7 @@ IDENTITY = (
     Case("D301", nanjing(fields=IDENTIFIED), hefei("2019-11-20", 12, fields=IDENTIFIED)),
     Case(
         "D302",
-        World(unobserved=(Unobserved("hefei", "", "unreachable", "no route", at("2019-11-20"), "c-1"),)),
+        World(unobserved=(Unobserved("hefei", "", "unreachable", quote_text("no route"), at("2019-11-20"), "c-1"),)),
         hefei("2019-11-20", 12),
     ),
     Case("D303", two({"serial": "SN-7"}, {"serial": "SN-7"}), two({"serial": "SN-7"}, {"serial": "SN-8"})),

@@ -15,6 +15,8 @@ from auditor.model.contracts import (
 )
 from auditor.model.evidence import Check
 from auditor.model.findings import KeyDate, Unobserved
+from auditor.model.notes import quote_text
+from auditor.reconciliation.observations.reasons import CONFLICT, MISSING, gap_note
 from tests.reconciliation.rule_worlds import BASE, NANJING, Case, World
 from tests.reconciliation.worked_contract import CONTRACT, FLAGSHIP, LIBSYS, REBATE, S1, S2, at, day, rows, seen, yuan
 
@@ -113,8 +115,8 @@ MONEY = (
         suspect(licensee="x"),
     ),
 )
-FAILED = Unobserved("hefei", "reg", "login_refused", "the page says 密码错误", at("2019-11-20"), "c-2")
-LABEL = Unobserved("hefei", "reg", "label_missing", "no label 当前分馆数", at("2019-11-20"), "c-2")
+FAILED = Unobserved("hefei", "reg", "login_refused", quote_text("the page says 密码错误"), at("2019-11-20"), "c-2")
+LABEL = Unobserved("hefei", "reg", "label_missing", quote_text("no label 当前分馆数"), at("2019-11-20"), "c-2")
 ALTERED = Check("artefact.digest", "evidence/hefei/x/screenshot.png", "failed")
 EVIDENCE = (
     Case(
@@ -124,8 +126,8 @@ EVIDENCE = (
     ),
     Case(
         "V802",
-        hefei(unreadable={"version": "missing: no label 系统版本"}),
-        hefei(unreadable={"version": "conflict: two texts"}),
+        hefei(unreadable={"version": gap_note(MISSING, quote_text("no label 系统版本"))}),
+        hefei(unreadable={"version": gap_note(CONFLICT, quote_text("two texts"))}),
     ),
     Case("V803", hefei(certain=False, displayed_raw="12*"), hefei()),
     Case("V804", hefei(), hefei(listed=rows(12))),

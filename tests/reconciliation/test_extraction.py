@@ -13,6 +13,7 @@ from auditor.model.captures import Artefact, Capture, Outcome, StepRecord, View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
+from auditor.model.notes import quote_text
 from auditor.model.observations import Observation
 from auditor.model.readings import (
     Box,
@@ -28,6 +29,7 @@ from auditor.model.readings import (
     Reading,
 )
 from auditor.reconciliation import observe
+from auditor.wording import english
 from tests.reconciliation.rule_worlds import BASE, HEFEI
 from tests.reconciliation.worked_contract import LIBSYS, estate
 
@@ -96,7 +98,7 @@ def count(
     )
     found = () if status == "missing" else (place(raw, where),)
     return FieldReading(
-        name, "count", status, found, "", quantities, None, metric, "", "" if status == "read" else "why"
+        name, "count", status, found, "", quantities, None, metric, "", None if status == "read" else quote_text("why")
     )
 
 
@@ -175,7 +177,7 @@ def test_anything_but_one_observed_number_is_a_reason_and_no_number(field: Field
     visit = capture(view("registration"), view("branches-1", "not_settled"))
     ((found,), missed) = seen((field, FULL[1]), (), visit)
     assert found.displayed is None
-    assert found.unreadable["displayed"].startswith(reason)
+    assert english(found.unreadable["displayed"]).startswith(reason)
     assert [one.outcome for one in missed] == ["not_settled", "no_number"]
     assert found.cap == "unlimited"
 
@@ -183,7 +185,7 @@ def test_anything_but_one_observed_number_is_a_reason_and_no_number(field: Field
 def test_two_fields_that_disagree_give_none() -> None:
     ((found,), _) = seen((count("used", "34", 34), count("used", "35", 35)))
     assert found.displayed is None
-    assert found.unreadable["displayed"] == "conflict: 34; 35"
+    assert english(found.unreadable["displayed"]) == "conflict: 34; 35"
 
 
 def test_a_number_that_needs_review_is_kept_and_marked() -> None:
@@ -206,7 +208,7 @@ def test_a_field_that_need_not_be_there_is_no_gap() -> None:
 def test_views_that_failed_are_told_and_a_failed_capture_gives_no_observation() -> None:
     found, missed = seen((), (), capture(view("registration", "login_refused")))
     assert found == ()
-    assert [(one.page, one.outcome, one.why) for one in missed] == [
+    assert [(one.page, one.outcome, english(one.why)) for one in missed] == [
         ("registration", "login_refused", "ended login_refused")
     ]
 
@@ -215,7 +217,7 @@ def test_a_visit_that_brought_back_no_view_is_told_with_its_failed_step() -> Non
     step = StepRecord("goto", WHEN, WHEN, False, "name not resolved")
     found, missed = seen((), (), capture(steps=(step,)))
     assert found == ()
-    assert [(one.outcome, one.why) for one in missed] == [("error", "goto: name not resolved")]
+    assert [(one.outcome, english(one.why)) for one in missed] == [("error", "goto: name not resolved")]
 
 
 def test_a_label_that_the_visit_missed_is_told_once() -> None:
@@ -263,7 +265,9 @@ def test_a_page_that_states_no_number_is_counted_by_its_complete_list() -> None:
 def test_an_incomplete_list_alone_gives_no_number_and_says_why() -> None:
     found, missed = by_list(capture(view("branches-1")), complete=False)
     assert (found.displayed, found.listed, found.counted) == (None, 2, None)
-    assert found.unreadable == {"listed": "incomplete: the end of the list was not reached"}
+    assert {key: english(why) for key, why in found.unreadable.items()} == {
+        "listed": "incomplete: the end of the list was not reached"
+    }
     assert [(one.page, one.outcome) for one in missed] == [("branches", "no_number")]
 
 
@@ -271,7 +275,10 @@ def test_an_incomplete_list_alone_gives_no_number_and_says_why() -> None:
 def test_a_list_never_stands_in_for_a_number_whose_page_was_not_seen(views: tuple[View, ...]) -> None:
     found, missed = by_list(capture(*views), estate=WORLD)
     assert (found.listed, found.counted) == (2, None)
-    assert found.unreadable["displayed"] == "missing: the page registration, which states it, did not end as observed"
+    assert (
+        english(found.unreadable["displayed"])
+        == "missing: the page registration, which states it, did not end as observed"
+    )
     assert missed
 
 
@@ -299,7 +306,7 @@ def test_a_date_with_two_readings_is_kept_as_written_and_flagged() -> None:
     unclear = dated("registered_on", "2021127日", date(2021, 1, 27), date(2021, 12, 7))
     ((found,), _) = seen((*FULL[:3], unclear))
     assert found.fields["registered_on"] == "2021127日"
-    assert found.unreadable["registered_on"] == "ambiguous: '2021127日' may be 2021-01-27, 2021-12-07"
+    assert english(found.unreadable["registered_on"]) == "ambiguous: '2021127日' may be 2021-01-27, 2021-12-07"
 
 
 def test_a_page_of_a_deployment_without_the_products_metrics_gives_none() -> None:

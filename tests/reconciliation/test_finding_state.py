@@ -9,6 +9,7 @@ import pytest
 
 from auditor.model.findings import Decision, Finding
 from auditor.reconciliation.finding_state import mark_baseline, with_decisions
+from auditor.wording import english
 from tests.reconciliation.rule_worlds import World
 from tests.reconciliation.worked_contract import at, seen
 
@@ -50,7 +51,7 @@ def test_what_was_absent_before_is_new_when_it_returns_and_is_not_told_absent_tw
 def test_a_decision_gives_the_state_and_says_who_and_why(state: str) -> None:
     (found,) = with_decisions((over(22),), (decided(state, 2),), at("2019-12-01"))
     assert found.life == state
-    assert found.life_why == "analyst, 2019-11-21: invoice 77"
+    assert english(found.life_why) == "analyst, 2019-11-21: invoice 77"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_a_closed_finding_is_reopened_when_its_number_rises(state: str, used: in
     (found,) = with_decisions((over(used),), (decided(state, 2),), at("2019-12-01"))
     assert found.life == life
     if life == "reopened":
-        assert f"{state} at 2, now 3" in found.life_why
+        assert f"{state} at 2, now 3" in english(found.life_why)
 
 
 def test_a_decision_without_number_is_reopened_against_the_last_time() -> None:
@@ -88,7 +89,7 @@ def test_a_suppression_needs_a_reason_and_ends_after_its_day() -> None:
     (bare,) = with_decisions((over(22),), (replace(asked, reason=""),), at("2019-12-01"))
     assert bare.life == "new"
     (told,) = with_decisions((over(22),), (asked,), at("2019-12-01"))
-    assert told.life_why == "analyst until 2019-12-31: in talks"
+    assert english(told.life_why) == "analyst until 2019-12-31: in talks"
 
 
 def test_the_latest_decision_that_none_supersedes_holds() -> None:

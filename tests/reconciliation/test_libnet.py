@@ -11,6 +11,7 @@ from auditor.model.findings import Decision, Finding, Position
 from auditor.model.observations import Observation
 from auditor.reconciliation import sum_by_currency, uncovered_counts
 from auditor.reconciliation.entitlement.prices import rule_price
+from auditor.wording import english
 from tests.reconciliation.libnet_case import ALL, CONFIRMED, CONTRACT, ESTATE, FIRST, JUDGMENT, LIBNET, RESOLVED, SITES
 from tests.reconciliation.rule_worlds import whole
 from tests.reconciliation.worked_contract import day, yuan
@@ -88,7 +89,7 @@ def test_growth_after_the_judgment_is_listed_and_stays_out_of_the_base() -> None
     assert (added["libmsc-com"].units, added["libmsc-com"].list_value) == (4, None)
     assert "first-judgment (2021-12-07): +4" in added["libmsc-com"].statement
     assert (found["libmsc-com"].displayed, found["libmsc-com"].confirmed, found["libmsc-com"].over_by) == (22, 15, 15)
-    assert any("displays 22: it stands until superseded" in note for note in found["libmsc-com"].notes)
+    assert any("displays 22: it stands until superseded" in english(note) for note in found["libmsc-com"].notes)
     (total,) = sum_by_currency(tuple(found.values()), told)
     assert total.units == 70
 

@@ -13,6 +13,7 @@ from auditor.model.contracts import Overage
 from auditor.reconciliation.entitlement.calendar import Span, contract_years
 from auditor.reconciliation.position.counted_series import CountedPoint
 from auditor.reconciliation.position.measures import peak_per_span, weighted_average
+from auditor.wording import english
 from tests.reconciliation.rule_worlds import BASE, World
 from tests.reconciliation.worked_contract import CONTRACT, day, seen
 
@@ -71,5 +72,5 @@ def test_a_contract_that_measures_by_average_says_it_with_the_position() -> None
     (position,) = World(contract=terms, observations=seen_twice).positions()
     assert position.over_by == 2
     assert "units over, averaged over time: 2.0000 (20 unit-days in 10 days between captures, 0 days not observed)" in (
-        position.notes
+        [english(note) for note in position.notes]
     )

@@ -8,11 +8,18 @@ import pytest
 
 from auditor.model.contracts import AfterEnd, Exemption, Overage
 from auditor.model.findings import Decision, Position, Unobserved
+from auditor.model.notes import quote_text
 from auditor.reconciliation import estate_as_known, sum_by_currency, uncovered_counts
+from auditor.reconciliation.observations.reasons import INCOMPLETE, OF_STATUS, gap_note
+from auditor.wording import english
 from tests.reconciliation.rule_worlds import BASE, HEFEI, NANJING, World, whole
 from tests.reconciliation.worked_contract import S1, at, day, deployment, estate, order, rows, seen, yuan
 
 MIXED = tuple({**row, "kind": "总馆"} if row["code"] in ("B001", "B002") else row for row in rows(22))
+
+
+def words(position: Position) -> list[str]:
+    return [english(note) for note in position.notes]
 
 
 def hefei(world: World) -> Position:
@@ -48,7 +55,7 @@ def test_statuses(world: World, status: str, over: int | None) -> None:
 def test_before_the_order_nothing_is_entitled_which_is_not_zero() -> None:
     found = hefei(World("2015-02-28", (seen("hefei", "2015-02-28", 3, 20),)))
     assert found.entitled is None
-    assert found.rule == "every unit where nothing is entitled on the day"
+    assert english(found.rule) == "every unit where nothing is entitled on the day"
 
 
 def test_rows_of_kinds_that_the_metric_excludes_do_not_count_for_a_covered_deployment() -> None:
@@ -67,7 +74,7 @@ def test_a_complete_list_alone_is_compared_and_said_to_be_a_list() -> None:
     assert (found.displayed, found.listed, found.counted, found.all_units) == (None, 23, 23, 23)
     assert (found.status, found.over_by, found.hwm) == ("over", 3, 23)
     assert found.basis[-1].locator == "/listed"
-    assert "the page states no number: the 23 rows of its complete list are counted" in found.notes
+    assert "the page states no number: the 23 rows of its complete list are counted" in words(found)
 
 
 def test_over_by_a_list_alone_is_likely_at_best_and_its_sentence_does_not_say_that_the_page_states_it() -> None:
@@ -84,11 +91,18 @@ def test_rows_of_excluded_kinds_do_not_count_on_a_list_alone() -> None:
 
 
 def test_a_list_that_is_not_complete_gives_no_number_and_never_zero() -> None:
-    found = hefei(one(None, listed=rows(23), listed_complete=False, unreadable={"listed": "incomplete: page 2 of 3"}))
+    found = hefei(
+        one(
+            None,
+            listed=rows(23),
+            listed_complete=False,
+            unreadable={"listed": gap_note(INCOMPLETE, quote_text("page 2 of 3"))},
+        )
+    )
     assert (found.status, found.displayed, found.listed, found.counted, found.over_by) == (
         "unverified", None, None, None, None,
     )  # fmt: skip
-    assert any("incomplete: page 2 of 3" in note for note in found.notes)
+    assert any("incomplete: page 2 of 3" in note for note in words(found))
 
 
 def test_a_suspect_described_by_its_list_counts_its_rows() -> None:
@@ -110,29 +124,35 @@ def test_exempt_units_do_not_count_and_are_said() -> None:
     assert (found.over_by, found.all_units) == (0, 20)
     past = replace(exempt, from_=day("2019-01-01"), through=day("2019-11-19"))
     assert hefei(replace(one(22), contract=replace(BASE, exemptions=(past,)))).over_by == 2
-    assert "2 units are exempt by contract and not counted" in found.notes
-    assert any(step.why == "exempt: 2 units do not count" and step.total == 20 for step in found.timeline)
+    assert "2 units are exempt by contract and not counted" in words(found)
+    assert any(english(step.why) == "exempt: 2 units do not count" and step.total == 20 for step in found.timeline)
 
 
 def test_a_failed_visit_gives_no_number_and_says_how_old_the_last_one_is() -> None:
-    missed = Unobserved("hefei", "", "timed_out", "no label within 15 s", at("2019-11-30"), "c-9")
+    missed = Unobserved("hefei", "", "timed_out", quote_text("no label within 15 s"), at("2019-11-30"), "c-9")
     found = hefei(replace(one(25), on="2019-12-01", unobserved=(missed,)))
     assert (found.status, found.displayed, found.over_by, found.age_days) == ("unverified", None, None, None)
-    assert "the last number, 25, is 11 days old (capture c-hefei-2019-11-20)" in found.notes
-    assert any("timed_out" in note for note in found.notes)
+    assert "the last number, 25, is 11 days old (capture c-hefei-2019-11-20)" in words(found)
+    assert any("timed_out" in note for note in words(found))
     assert found.list_value is None
 
 
 def test_a_later_good_visit_makes_the_number_current_again() -> None:
-    missed = Unobserved("hefei", "", "timed_out", "slow", at("2019-11-19"), "c-9")
+    missed = Unobserved("hefei", "", "timed_out", quote_text("slow"), at("2019-11-19"), "c-9")
     assert hefei(replace(one(25), unobserved=(missed,))).displayed == 25
 
 
 def test_an_observation_without_a_number_is_no_zero() -> None:
-    blank = seen("hefei", "2019-11-21", None, 20, unreadable={"displayed": "unreadable: a dash"})
+    blank = seen(
+        "hefei",
+        "2019-11-21",
+        None,
+        20,
+        unreadable={"displayed": gap_note(OF_STATUS["unreadable"], quote_text("a dash"))},
+    )
     found = hefei(World("2019-11-21", (*one(25).observations, blank)))
     assert (found.status, found.displayed) == ("unverified", None)
-    assert any("a dash" in note for note in found.notes)
+    assert any("a dash" in note for note in words(found))
 
 
 def test_captures_and_decisions_after_the_moment_are_not_looked_at() -> None:
@@ -148,7 +168,7 @@ def test_a_confirmed_count_is_for_its_capture_and_a_covered_deployment_that_grew
     assert (hefei(world).over_by, hefei(world).confirmed) == (0, 20)
     grown = replace(world, observations=(*world.observations, seen("hefei", "2019-12-20", 45, 20)))
     assert (hefei(grown).over_by, hefei(grown).confirmed) == (25, 20)
-    assert any("not applied to this capture" in note for note in hefei(grown).notes)
+    assert any("not applied to this capture" in note for note in words(hefei(grown)))
 
 
 def test_a_superseded_decision_no_longer_counts() -> None:
@@ -163,8 +183,8 @@ def test_days_over_count_between_captures_that_both_were_over_and_a_gap_breaks_t
     counts = (("2019-01-01", 21), ("2019-01-11", 23), ("2019-01-21", 20), ("2019-02-01", 22), ("2019-05-01", 22))
     found = hefei(World("2019-05-01", tuple(seen("hefei", on, used, 20) for on, used in counts)))
     assert (found.over_days, found.over_instants, found.captures) == (10, 4, 5)
-    assert found.over_days_rule.startswith("between:")
-    assert "observed_only: 4 of 5 captures" in found.over_days_rule
+    assert english(found.over_days_rule).startswith("between:")
+    assert "observed_only: 4 of 5 captures" in english(found.over_days_rule)
     assert (found.hwm, found.hwm_capture) == (23, "c-hefei-2019-01-11")
 
 

@@ -179,6 +179,6 @@ def test_every_day_is_entitled_to_what_the_facts_of_that_day_say(contract: Contr
 def test_steps_rise_by_day_and_generated_terms_are_labelled(contract: Contract) -> None:
     steps = steps_of(contract, None)
     assert [step.from_ for step in steps] == sorted(step.from_ for step in steps)
-    assert all(step.by_rule == step.why.startswith("renewed by rule") for step in steps)
+    assert all(step.by_rule == (step.why.code == "entitlement.renewed") for step in steps)
     assert all(step.units == 0 for step in steps if step.by_rule)
     assert all(step.source for step in steps)

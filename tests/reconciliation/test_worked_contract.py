@@ -13,6 +13,7 @@ from auditor.reconciliation import sum_by_currency
 from auditor.reconciliation.entitlement.calendar import check_notice, term_spans
 from auditor.reconciliation.entitlement.rebates import rebate_basis, rebate_on, rebate_years
 from auditor.reconciliation.entitlement.timeline import entitled_on, entitlement_timeline
+from auditor.wording import english
 from tests.reconciliation.rule_worlds import whole
 from tests.reconciliation.worked_contract import CONTRACT, LIBSYS, REBATE, S2, day, deployment, estate, rows, seen, yuan
 
@@ -91,8 +92,8 @@ def test_the_peak_is_the_highest_of_four_captures_and_excesses_are_never_added_u
     assert over.units == 12
     (total,) = sum_by_currency((position,), told)
     assert (total.units, total.list_value, total.net_value) == (12, yuan("60000.00"), yuan("18000.00"))
-    assert any("highest of 4 captures" in note for note in position.notes)
-    assert any("never added up" in note for note in position.notes)
+    assert any("highest of 4 captures" in english(note) for note in position.notes)
+    assert any("never added up" in english(note) for note in position.notes)
 
 
 def test_four_units_more_than_before_the_end() -> None:

@@ -11,6 +11,7 @@ from auditor.model.captures import View
 from auditor.model.contracts import Money
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.findings import EntitlementStep, ExcludedRow, Position
+from auditor.model.notes import make_note, quote_text
 from auditor.model.observations import Basis, Observation
 from auditor.model.readings import Box
 from auditor.model.reports import EvidenceRow
@@ -89,7 +90,7 @@ def row(visit: Visit, manifest: str) -> EvidenceRow:
         manifest,
         Seal(manifest, tuple(sealed), 2),
         (view,),
-        ("Chromium's sandbox was off",),
+        (make_note("capture.sandbox_off"),),
     )
 
 
@@ -131,8 +132,8 @@ def observation(visit: Visit) -> Observation:
 
 def positions() -> tuple[Position, ...]:
     steps = (
-        EntitlementStep(date(2015, 2, 10), 20, 20, "base of the flagship edition", "二.1"),
-        EntitlementStep(date(2020, 2, 10), 0, 20, "the contract has ended; existing units stay", "七.2"),
+        EntitlementStep(date(2015, 2, 10), 20, 20, make_note("entitlement.base", edition="旗舰版"), quote_text("二.1")),
+        EntitlementStep(date(2020, 2, 10), 0, 20, make_note("entitlement.perpetual"), quote_text("七.2")),
     )
     base = Position(
         "oem-2015",
@@ -148,7 +149,7 @@ def positions() -> tuple[Position, ...]:
         None,
         20,
         0,
-        "excess over entitlement",
+        make_note("counting.excess"),
         "c-0001",
         FIRST,
         True,
@@ -176,7 +177,7 @@ def positions() -> tuple[Position, ...]:
         None,
         0,
         None,
-        "",
+        make_note("counting.not_observed"),
         "",
         None,
         False,
@@ -199,7 +200,7 @@ def _suspect(visit: Visit, confirmed: int, excluded: tuple[ExcludedRow, ...], ca
         confirmed,
         0,
         confirmed,
-        "every unit of a deployment that no contract covers",
+        make_note("counting.every_unit"),
         visit.capture,
         visit.at,
         True,

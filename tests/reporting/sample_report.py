@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from auditor.model.findings import KeyDate, Unobserved
+from auditor.model.notes import quote_text
 from auditor.model.reports import Report
 from tests.reporting import chromium
 from tests.reporting.libnet_case import AGAIN, AS_OF, NAMES, SHOT, VISITS, Visit, observation, positions, row
@@ -88,9 +89,16 @@ def sample(pictures: Mapping[str, bytes]) -> Sample:
         positions=positions(),
         findings=findings(),
         unobserved=(
-            Unobserved("libmsc-net", "registration", "http_error", "HTTP 500 after 3 attempts", AGAIN, "c-0006"),
             Unobserved(
-                "yjzhjy-cn", "branches", "not_settled", "the value still read 加载中… after 15 s", AGAIN, "c-0007"
+                "libmsc-net", "registration", "http_error", quote_text("HTTP 500 after 3 attempts"), AGAIN, "c-0006"
+            ),
+            Unobserved(
+                "yjzhjy-cn",
+                "branches",
+                "not_settled",
+                quote_text("the value still read 加载中… after 15 s"),
+                AGAIN,
+                "c-0007",
             ),
         ),
         history=tuple(observation(visit) for visit in VISITS),
@@ -102,8 +110,8 @@ def sample(pictures: Mapping[str, bytes]) -> Sample:
             KeyDate("n1", "notice", None, (date(2021, 1, 27), date(2021, 12, 7)), "2021127日", "函件"),
         ),
         assumptions=(
-            "A number holds from one capture to the next only where both show it.",
-            "Days are whole days in Asia/Shanghai.",
+            quote_text("A number holds from one capture to the next only where both show it."),
+            quote_text("Days are whole days in Asia/Shanghai."),
         ),
         names=NAMES,
         addresses={

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.model.findings import Position
+from auditor.model.notes import make_note, quote_text
 from auditor.model.reports import Report
 from auditor.reporting import LANGS, Lang, as_html
 from auditor.reporting.formats import file_link, safe_link, visible_text
@@ -39,9 +40,9 @@ def poisoned(report: Report, text: str) -> Report:
             cap_raw=text,
             confirmed_by=text,
             confirmed_why=text,
-            priced_at=text,
-            notes=(text,),
-            rule=text,
+            priced_at=quote_text(text),
+            notes=(quote_text(text), make_note("field.unread", text=text, why=quote_text(text))),
+            rule=quote_text(text),
             excluded=tuple(replace(row, code=text, name=text, reason=text) for row in one.excluded),
             basis=tuple(replace(basis, raw_text=text, locator=text, artefact=text) for basis in one.basis),
         )
@@ -50,7 +51,7 @@ def poisoned(report: Report, text: str) -> Report:
         report,
         software=text,
         notice=text,
-        assumptions=(text,),
+        assumptions=(quote_text(text), make_note("assumption.whole_days", zone=text)),
         positions=tuple(position(one) for one in report.positions),
         findings=tuple(
             replace(
@@ -59,14 +60,22 @@ def poisoned(report: Report, text: str) -> Report:
                 statement_zh=text,
                 name=text,
                 disproved_by=text,
+                disproved_by_zh=text,
                 false_positive_risks=(text,),
                 basis=tuple(replace(basis, raw_text=text, locator=text, artefact=text) for basis in finding.basis),
             )
             for finding in report.findings
         ),
-        unobserved=tuple(replace(item, page=text, why=text, capture=text) for item in report.unobserved),
+        unobserved=tuple(
+            replace(item, page=text, why=make_note("gap.missing", why=quote_text(text)), capture=text)
+            for item in report.unobserved
+        ),
         evidence=tuple(
-            replace(row, warnings=(text,), views=tuple(replace(view, title=text, final_url=text) for view in row.views))
+            replace(
+                row,
+                warnings=(quote_text(text), make_note("capture.check_off", check=text, why=text, fact=text)),
+                views=tuple(replace(view, title=text, final_url=text) for view in row.views),
+            )
             for row in report.evidence
         ),
         decisions=tuple(replace(decision, by=text, reason=text, text=text) for decision in report.decisions),

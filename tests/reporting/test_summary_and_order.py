@@ -12,6 +12,7 @@ from rich.console import Console
 
 from auditor.errors import ConfigError
 from auditor.model.contracts import Money
+from auditor.model.notes import quote_text
 from auditor.reporting import EXPORTERS, LANGS, ExportInput, Lang, print_summary
 from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
 from auditor.reporting.sort_order import is_confirmed_on_other_captures, open_findings, sort_findings
@@ -88,7 +89,9 @@ def test_the_line_between_captures_is_dotted(libnet: Sample) -> None:
 
 def test_without_a_number_there_is_no_timeline(libnet: Sample) -> None:
     chart = series(libnet, timedelta(days=1))
-    unread = tuple(replace(one, displayed=None, unreadable={"displayed": "missing"}) for one in chart.points)
+    unread = tuple(
+        replace(one, displayed=None, unreadable={"displayed": quote_text("missing")}) for one in chart.points
+    )
     assert not is_drawable(replace(chart, points=unread))
 
 

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.capture.base.scope import WRITE_REFUSED
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.readings import ListedRow, ListingReading, Locator
+from auditor.reading import LAST_PAGE_NOT_REACHED, ON_PAGE
 from auditor.workflow.profile.hints import listing_hint, refused_request_hint
 
 ROW = ListedRow({"login": "ann"}, Locator("", "", ""), None)
+DIFFERS = make_note("list.total_differs", stated=234, counted=1)
+REMARK = quote_text("POST /graphql: only reading is allowed after login")
+"""The sentence alone, as old bytes hold it: no decision rests on it."""
+
+
+def on_page(remark: Note) -> Note:
+    return make_note(ON_PAGE, page=1, remark=remark)
+
+
+def refused(method: str, path: str) -> Note:
+    return make_note(WRITE_REFUSED, method=method, path=path)
 
 
 @pytest.mark.parametrize(
@@ -15,21 +29,21 @@ ROW = ListedRow({"login": "ann"}, Locator("", "", ""), None)
     [
         (
             None,
-            ["page 1: the list is 368 pixels longer than its rows: others are built only when it is scrolled"],
+            [on_page(make_note("list.longer_than_rows", pixels=368))],
             "368",
         ),
-        (None, ["page 1: the list says that it has 90 rows; the document holds 12"], "browser: {height: 3000}"),
-        (234, ["the pager states 234 rows, 1 were counted", "the last page was not reached"], "visited by a run"),
-        (234, ["the pager states 234 rows, 1 were counted"], "--next CSS"),
+        (None, [on_page(make_note("list.row_count", stated=90, held=12))], "browser: {height: 3000}"),
+        (234, [DIFFERS, make_note(LAST_PAGE_NOT_REACHED)], "visited by a run"),
+        (234, [DIFFERS], "--next CSS"),
         (
             234,
-            ["the pager states 234 rows, 1 were counted", "page 1: built only when it is scrolled"],
+            [DIFFERS, on_page(make_note("list.longer_than_rows", pixels=9))],
             "name that total",
         ),
-        (None, ["page 1: 3 rows stand on an earlier page too and are counted once"], "not counted: page 1: 3 rows"),
+        (None, [on_page(make_note("list.rows_again", rows=3))], "not counted: page 1: 3 rows"),
     ],
 )
-def test_a_list_that_is_not_whole_has_a_next_move(total: int | None, remarks: list[str], said: str) -> None:
+def test_a_list_that_is_not_whole_has_a_next_move(total: int | None, remarks: list[Note], said: str) -> None:
     assert said in listing_hint(ListingReading("list", "user", (ROW,), 1, total, False, tuple(remarks)))
 
 
@@ -38,12 +52,8 @@ def test_a_whole_list_needs_nothing() -> None:
 
 
 def test_a_refused_request_names_the_option_that_would_allow_it() -> None:
-    refused = ["PUT /api/session/current/: only reading is allowed after login", "A remark.", "POST /q: nothing"]
-    assert refused_request_hint(refused).endswith('--read-posts "PUT /api/session/current/"')
-    assert refused_request_hint(["POST /graphql: only reading is allowed after login"]).endswith(
-        '--read-posts "/graphql"'
-    )
-    assert refused_request_hint(["POST /settings/store: only reading is allowed after login"]) == "", (
-        "a writing one is not offered"
-    )
-    assert refused_request_hint(["DELETE /users/1: only reading is allowed after login", "A remark."]) == ""
+    said = refused_request_hint([refused("PUT", "/api/session/current/"), REMARK])
+    assert said.endswith('--read-posts "PUT /api/session/current/"')
+    assert refused_request_hint([refused("POST", "/graphql")]).endswith('--read-posts "/graphql"')
+    assert refused_request_hint([refused("POST", "/settings/store")]) == "", "a writing one is not offered"
+    assert refused_request_hint([refused("DELETE", "/users/1/list"), REMARK]) == ""

@@ -14,6 +14,7 @@ from auditor.bundle.dossier import BundledPackage, Dossier
 from auditor.clock import timestamp
 from auditor.model.findings import Unobserved
 from auditor.model.observations import Observation
+from auditor.wording import english
 
 COLUMNS = (
     "at_utc", "at_local", "deployment", "capture", "exhibit", "state", "metric", "displayed", "displayed_as_written",
@@ -62,7 +63,7 @@ def _observed(
             number, seen.state, seen.metric, seen.displayed, seen.displayed_raw,
             seen.cap, seen.cap_raw, seen.listed, "yes" if seen.listed_complete else "no",
             "no" if seen.certain else "yes", sealed_at, "observed", "",
-            "; ".join(f"{name}: {why}" for name, why in sorted(seen.unreadable.items())),
+            "; ".join(f"{name}: {english(why)}" for name, why in sorted(seen.unreadable.items())),
         )  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def _missed(missed: Iterable[Unobserved], numbered: DiskDict[str, str], zone: Zo
         number, _ = _known(one.capture, numbered)
         yield (
             timestamp(one.at), _local(one.at, zone), one.deployment, one.capture, number,
-            "" if number else "gap", "", None, "", None, "", None, "", "", "", one.outcome, one.page, one.why,
+            "" if number else "gap", "", None, "", None, "", None, "", "", "", one.outcome, one.page, english(one.why),
         )  # fmt: skip
 
 

@@ -40,13 +40,13 @@ def write_log(
             break
         if leaf_hash(entry.line) != tree.leaf(entry.number):
             raise IntegrityError(f"journal line {entry.number}: changed while it was read; run `auditor verify`")
-        why = discloser.left_out(entry)
-        if why is None:
+        cause = discloser.left_out(entry)
+        if cause is None:
             lines.add(entry.number, entry.line)
             shown[entry.kind] += 1
         else:
-            left[why] += 1
-            out.append((entry.number, entry.kind, why))
+            left[cause] += 1
+            out.append((entry.number, entry.kind, cause))
     if discloser.visits["captures"] != len(dossier.entries):
         raise IntegrityError(
             f"bundle {dossier.name}: the journal holds {discloser.visits['captures']} captures of this selection,"
@@ -90,7 +90,9 @@ def _completeness(
             },
             "visits": {**discloser.visits, "not_ended": sorted(discloser.open)},
             "lines_shown": dict(sorted(shown.items())),
-            "lines_left_out": {why: {"lines": left[why], "meaning": OMISSION_REASONS[why]} for why in sorted(left)},
+            "lines_left_out": {
+                one: {"lines": lines, "meaning": OMISSION_REASONS[one]} for one, lines in sorted(left.items())
+            },
             "statement": STATEMENT,
             "statement_zh": STATEMENT_ZH,
         }

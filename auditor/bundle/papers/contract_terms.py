@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 
 from auditor.bundle.bag.tables import plain_json, safe_csv
 from auditor.bundle.dossier import Dossier
 from auditor.model.contracts import Contract, Product
-from auditor.model.findings import Decision, Position
+from auditor.model.findings import Decision, EntitlementStep, Position
+from auditor.wording import english
 
-_CONTRACT, _PRODUCT, _POSITION, _DECISION = (
-    TypeAdapter(Contract), TypeAdapter(Product), TypeAdapter(Position), TypeAdapter(Decision),
+_CONTRACT, _PRODUCT, _POSITION, _STEP, _DECISION = (
+    TypeAdapter(Contract), TypeAdapter(Product), TypeAdapter(Position),
+    TypeAdapter(EntitlementStep), TypeAdapter(Decision),
 )  # fmt: skip
 LEDGER = ("contract", "deployment", "metric", "from", "change", "entitled_from_then", "why", "source", "by_rule")
 PRICES = ("contract_or_product", "what", "amount", "currency", "from_or_paid_on", "source", "note")
@@ -49,7 +51,7 @@ def entitlement_ledger(dossier: Dossier) -> bytes:
             rows.append(
                 (
                     position.contract or "", position.deployment, position.metric, step.from_.isoformat(), step.units,
-                    total, step.why, step.source, "by rule" if step.by_rule else "",
+                    total, english(step.why), english(step.source), "by rule" if step.by_rule else "",
                 )
             )  # fmt: skip
     return b"".join(safe_csv(LEDGER, rows))
@@ -108,10 +110,30 @@ def positions_json(dossier: Dossier) -> bytes:
     return plain_json(
         {
             "format": "auditor.positions/1",
-            "positions": [to_plain(_POSITION, position) for position in _ordered(dossier)],
+            "positions": [_position(position) for position in _ordered(dossier)],
             "decisions": [to_plain(_DECISION, decision) for decision in dossier.report.decisions],
         }
     )
+
+
+def _position(position: Position) -> object:
+    """A position as JSON writes it, with its notes in words."""
+    steps = [
+        {**_dict(to_plain(_STEP, step)), "why": english(step.why), "source": english(step.source)}
+        for step in position.timeline
+    ]
+    return {
+        **_dict(to_plain(_POSITION, position)),
+        "rule": english(position.rule),
+        "over_days_rule": english(position.over_days_rule),
+        "priced_at": english(position.priced_at),
+        "notes": [english(note) for note in position.notes],
+        "timeline": steps,
+    }
+
+
+def _dict(value: object) -> dict[str, object]:
+    return cast("dict[str, object]", value)
 
 
 def _ordered(dossier: Dossier) -> list[Position]:

@@ -7,6 +7,7 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from auditor.model.deployments import Deployment
+from auditor.model.notes import Note, make_note
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -35,6 +36,10 @@ def host_of(url: str) -> str:
         return ""
 
 
+WRITE_REFUSED = "request.write_refused"
+"""A request that could change something was not sent after login."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The origins of one deployment and what may be asked of them."""
@@ -46,20 +51,20 @@ class Scope:
         """Whether the address is on an origin that the deployment declares."""
         return origin_of(url) in self.origins
 
-    def refuses(self, method: str, url: str, *, phase: Phase, navigation: bool) -> str:
-        """Why a request may not be sent; empty where it may."""
+    def refuses(self, method: str, url: str, *, phase: Phase, navigation: bool) -> Note | None:
+        """Why a request may not be sent; None where it may."""
         if navigation and origin_of(url) and not self.declares(url):
-            return f"navigation to {origin_of(url)}, which the deployment does not declare"
+            return make_note("request.navigation", origin=origin_of(url))
         if method in READING_METHODS:
-            return ""
+            return None
         if not self.declares(url):
-            return f"{method} to {origin_of(url)}, which the deployment does not declare"
+            return make_note("request.undeclared", method=method, origin=origin_of(url))
         if phase == "login":
-            return ""
+            return None
         path = urlsplit(url).path
         if not navigation and any(_allows(declared, method, path) for declared in self.read_posts):
-            return ""
-        return f"{method} {path}: only reading is allowed after login"
+            return None
+        return make_note(WRITE_REFUSED, method=method, path=path)
 
 
 def _allows(declared: str, method: str, path: str) -> bool:

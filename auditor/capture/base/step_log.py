@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from auditor.capture.base.outcomes import VisitEnded
 from auditor.clock import Clock
 from auditor.model.captures import StepRecord
+from auditor.model.notes import Note, quote_text
 
 
 @dataclass(slots=True)
@@ -24,7 +25,7 @@ class StepLog:
 
     def __init__(self, clock: Clock) -> None:
         self.steps: list[StepRecord] = []
-        self.warnings: list[str] = []
+        self.warnings: list[Note] = []
         self._clock = clock
 
     @contextmanager
@@ -43,6 +44,8 @@ class StepLog:
         finally:
             self.steps.append(StepRecord(name, started, self._clock(), act.ok, act.detail))
 
-    def warn(self, warning: str) -> None:
-        if warning and warning not in self.warnings:
-            self.warnings.append(warning)
+    def warn(self, warning: Note | str) -> None:
+        """Say something in every report, once; a text without a code is quoted as it stands."""
+        note = warning if isinstance(warning, Note) else quote_text(warning)
+        if warning and note not in self.warnings:
+            self.warnings.append(note)

@@ -9,6 +9,8 @@ from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.base.scope import Phase, Scope, origin_of
+from auditor.model.notes import Note, make_note
+from auditor.wording import english
 
 _EVERYTHING = [{"urlPattern": "*"}]
 _CAN_WRITE = [{"urlPattern": "*", "resourceType": kind} for kind in ("Document", "XHR", "Fetch", "Ping", "Other")]
@@ -20,7 +22,7 @@ class RequestFilter:
     """Lets requests pass or refuses them by the scope; refusals are recorded in `refused`."""
 
     def __init__(self, scope: Scope) -> None:
-        self.refused: list[str] = []
+        self.refused: list[Note] = []
         self.refused_navigation = ""
         self._scope = scope
         self._phase: Phase = "read"
@@ -57,7 +59,7 @@ class RequestFilter:
     async def _decide(self, session: CDPSession, event: dict[str, Any]) -> None:
         why = self._why_not(event)
         try:
-            if not why:
+            if why is None:
                 await session.send("Fetch.continueRequest", {"requestId": event["requestId"]})
                 return
             if len(self.refused) < MAX_RECORDED_REFUSALS:
@@ -67,15 +69,15 @@ class RequestFilter:
         except PlaywrightError:
             return  # the page went away with its request
 
-    def _why_not(self, event: dict[str, Any]) -> str:
+    def _why_not(self, event: dict[str, Any]) -> Note | None:
         request = event["request"]
         url, method = str(request["url"]), str(request["method"])
         navigation = event.get("resourceType") == "Document" and event.get("frameId") == self._main_frame
         why = self._scope.refuses(method, url, phase=self._phase, navigation=navigation)
-        if not why and self._phase == "login" and not self._scope.declares(url):
+        if why is None and self._phase == "login" and not self._scope.declares(url):
             carried = url + str(request.get("postData", ""))
             if any(value and value in carried for value in self._typed):
-                why = f"credentials towards {origin_of(url)}, which the deployment does not declare"
-        if why and navigation:
-            self.refused_navigation = why
+                why = make_note("request.credentials", origin=origin_of(url))
+        if why is not None and navigation:
+            self.refused_navigation = english(why)
         return why

@@ -17,6 +17,7 @@ from auditor.capture.environment.machine import Machine
 from auditor.clock import Clock, timestamp
 from auditor.model.captures import Circumstance, Circumstances
 from auditor.model.deployments import Deployment
+from auditor.model.notes import Note, make_note
 
 CIRCUMSTANCE_CHECKS = ("hosts", "resolver", "proxy", "dns", "clock", "browser", "profile", "fonts")
 MAX_CLOCK_OFFSET_SECONDS = 2.0
@@ -73,10 +74,10 @@ def circumstances_record(circumstances: Circumstances) -> dict[str, object]:
     }
 
 
-def disabled_check_warnings(circumstances: Circumstances) -> Iterable[str]:
-    """One sentence for each check that was switched off."""
+def disabled_check_warnings(circumstances: Circumstances) -> Iterable[Note]:
+    """One note for each check that was switched off."""
     return [
-        f"Check {check.name} was switched off: {check.off_because} (found: {check.fact})"
+        make_note("capture.check_off", check=check.name, why=check.off_because, fact=check.fact)
         for check in circumstances.checks
         if check.result == "off"
     ]

@@ -61,8 +61,10 @@ class BrowserVisit:
         for page in self._pages:
             self._attempt.exchanges += page.traffic.exchanges
             self._attempt.sockets += page.traffic.sockets
-            for incident in [*page.incidents, *page.guard.refused]:
+            for incident in page.incidents:
                 self._log.warn(incident)
+            for refused in page.guard.refused:
+                self._log.warn(refused)
             if page.traffic.dropped:
                 self._log.warn(f"{page.traffic.dropped} requests beyond the recorder's bound are not in its record.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from auditor.errors import TimestampError
+from auditor.errors import RefusedByAuthorityError, TimestampError
 from auditor.formats import der
 from auditor.formats.der import DerError, Node
 
@@ -93,7 +93,7 @@ def _response(data: bytes) -> TimestampToken:
             if len(info) > 1 and info[1].tag == der.SEQUENCE
             else b""
         )
-        raise TimestampError(
+        raise RefusedByAuthorityError(
             f"status {name}, expected granted" + (f": {said.decode('utf-8', 'replace')!r:.200}" if said else "")
         )
     if len(parts) != 2:

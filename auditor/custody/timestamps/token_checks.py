@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from auditor.custody.timestamps import trust_anchors
 from auditor.custody.timestamps.messages import TimestampRequest, TimestampToken, parse_request, parse_response
 from auditor.custody.timestamps.trust_anchors import PinnedAuthority
-from auditor.errors import TimestampError
+from auditor.errors import RefusedByAuthorityError, TimestampError
 from auditor.model.evidence import TokenVerdict
 
 MAX_GAP = timedelta(minutes=5)
@@ -120,8 +120,10 @@ def _parsed(request: bytes, response: bytes) -> tuple[TimestampRequest, Timestam
         raise _Refused("token.request", str(error)) from None
     try:
         return asked, parse_response(response)
+    except RefusedByAuthorityError as error:
+        raise _Refused("token.status", str(error)) from None
     except TimestampError as error:
-        raise _Refused("token.status" if str(error).startswith("status ") else "token.form", str(error)) from None
+        raise _Refused("token.form", str(error)) from None
 
 
 def _fits(

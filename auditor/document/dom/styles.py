@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
+
+from auditor.model.notes import Note, make_note
 
 _ALPHA = re.compile(r"(?:rgba\([^)]*,|[a-z-]+\([^)]*/)\s*([0-9.]+)\)")
 """`rgba(r, g, b, a)`, and the newer `oklch(l c h / a)`, `color(srgb r g b / a)`."""
+INVISIBLE: Final = make_note("hidden.invisible")
+TRANSPARENT: Final = make_note("hidden.transparent")
+TOO_SMALL: Final = make_note("hidden.too_small")
+DRAWN_AS_DOTS: Final = make_note("hidden.dots")
+CLIPPED_AWAY: Final = make_note("hidden.clipped_away")
 _FILTER = re.compile(r"([a-z-]+)\(([0-9.]*)")
 
 
@@ -23,9 +31,9 @@ class StyleEffects:
     ground: str | None
     """The background colour; '' where it is not one colour, None where there is none."""
     anchors: bool
-    why: str
+    why: Note | None
     colour: str
-    unseen: str
+    unseen: Note | None
     """Why a text of this style itself cannot be seen."""
 
     plain: bool = field(init=False)
@@ -49,13 +57,13 @@ def style_effects(style: Callable[[str], str]) -> StyleEffects:
     inline = style("display") == "inline"
     colour = style("-webkit-text-fill-color") or style("color")
     size = style("font-size").removesuffix("px")
-    unseen = "visibility: hidden" if style("visibility") in ("hidden", "collapse") else ""
+    unseen = INVISIBLE if style("visibility") in ("hidden", "collapse") else None
     if not unseen and size.replace(".", "", 1).isdigit() and float(size) < 3:
-        unseen = "too small to see"
+        unseen = TOO_SMALL
     if not unseen and colour and alpha(colour) < 0.1 and image in ("", "none"):
-        unseen = "transparent"
+        unseen = TRANSPARENT
     if not unseen and style("-webkit-text-security") not in ("", "none"):
-        unseen = "drawn as dots"
+        unseen = DRAWN_AS_DOTS
     return StyleEffects(
         position,
         (
@@ -72,8 +80,8 @@ def style_effects(style: Callable[[str], str]) -> StyleEffects:
     )
 
 
-def _altered(style: Callable[[str], str]) -> str:
-    """Effects that draw something else than the characters, or in another order; '' where none does."""
+def _altered(style: Callable[[str], str]) -> Note | None:
+    """Effects that draw something else than the characters, or in another order; None where none does."""
     for name, strength in _FILTER.findall(style("filter")):
         much = float(strength) if strength.replace(".", "", 1).isdigit() else 0.0
         doubtful = {
@@ -84,12 +92,12 @@ def _altered(style: Callable[[str], str]) -> str:
             "url": True,
         }
         if doubtful.get(name, False):
-            return f"changed by a filter ({name})"
+            return make_note("hidden.filter", filter=name)
     if style("mask-image") not in ("", "none"):
-        return "drawn through a mask"
+        return make_note("hidden.mask")
     if style("unicode-bidi").endswith("override"):
-        return "drawn in an order of its own"
-    return ""
+        return make_note("hidden.own_order")
+    return None
 
 
 def alpha(colour: str) -> float:
@@ -99,14 +107,14 @@ def alpha(colour: str) -> float:
     return float(found.group(1)) if found else 1.0
 
 
-def _cut_away(clip: str, path: str, position: str) -> str:
+def _cut_away(clip: str, path: str, position: str) -> Note | None:
     """The shapes that hide text from the eye and keep it for screen readers."""
     sides = re.fullmatch(r"rect\(([-0-9.]+)px,? ([-0-9.]+)px,? ([-0-9.]+)px,? ([-0-9.]+)px\)", clip)
     if sides and position in ("absolute", "fixed"):
         top, right, bottom, left = (float(side) for side in sides.groups())
         if right - left < 2 or bottom - top < 2:
-            return "clipped away"
+            return CLIPPED_AWAY
     inset = re.match(r"inset\(([0-9.]+)(%|px)", path)
     if inset and ((inset.group(2) == "%" and float(inset.group(1)) >= 50) or path.startswith("inset(100")):
-        return "clipped away"
-    return "clipped away" if re.match(r"circle\(0|polygon\(0px 0px, 0px 0px", path) else ""
+        return CLIPPED_AWAY
+    return CLIPPED_AWAY if re.match(r"circle\(0|polygon\(0px 0px, 0px 0px", path) else None

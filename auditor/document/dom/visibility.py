@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Final
 
 from auditor.document.dom.html import is_hidden_by_markup
-from auditor.document.dom.styles import StyleEffects, alpha, style_effects
+from auditor.document.dom.styles import CLIPPED_AWAY, INVISIBLE, TRANSPARENT, StyleEffects, alpha, style_effects
 from auditor.document.dom.tree import PageTree, Rect, intersection
+from auditor.model.notes import Note, make_note
 
 _CHANNELS = re.compile(r"[0-9]+")
 _OPAQUE = 0.85
@@ -20,11 +22,28 @@ _BANDS = 1_000
 _PICTURES = frozenset(("img", "video", "iframe", "object", "embed"))
 _STRUCK_TAGS = frozenset(("s", "del", "strike"))
 
-
-NEVER_SEEN = frozenset(
-    ("not displayed", "visibility: hidden", "transparent", "has no size", "hidden by its markup", "clipped away")
+NOT_DISPLAYED: Final = make_note("hidden.not_displayed")
+NO_SIZE: Final = make_note("hidden.no_size")
+BY_MARKUP: Final = make_note("hidden.by_markup")
+OFF_THE_PICTURE: Final = make_note("hidden.off_the_picture")
+CLIPPED: Final = make_note("hidden.clipped")
+GROUND_COLOUR: Final = make_note("hidden.colour_of_its_ground")
+HIDDEN_FRAME: Final = make_note("hidden.frame")
+COVERED: Final = "hidden.covered"
+_NEVER_SEEN: Final = frozenset(
+    note.code for note in (NOT_DISPLAYED, INVISIBLE, TRANSPARENT, NO_SIZE, BY_MARKUP, CLIPPED_AWAY)
 )
-"""Reasons that hide a text from every visitor; the others depend on where the page is scrolled or what lies on it."""
+
+
+def is_never_seen(reason: Note | None) -> bool:
+    """Whether a reason hides a text from every visitor; the others depend on where the page is scrolled or what lies
+    on it. False where nothing hides it."""
+    return reason is not None and reason.code in _NEVER_SEEN
+
+
+def is_out_of_reach(reason: Note | None) -> bool:
+    """Whether no visitor can act on what a reason hides, even by scrolling: never seen, covered, in a hidden frame."""
+    return is_never_seen(reason) or (reason is not None and reason.code in (COVERED, HIDDEN_FRAME.code))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +56,7 @@ class _Chain:
     struck: bool
     ground: str
     """The background colour behind its text; '' where a picture or gradient makes it unknown."""
-    why: str = ""
+    why: Note | None = None
 
 
 @dataclass(slots=True)
@@ -47,11 +66,11 @@ class Visibility:
     tree: PageTree
     _chains: dict[int, _Chain] = field(default_factory=dict)
     _covers: dict[int, dict[int, list[tuple[int, Rect, int]]]] = field(default_factory=dict)
-    _answers: dict[int, str] = field(default_factory=dict)
+    _answers: dict[int, Note | None] = field(default_factory=dict)
     _looks: dict[tuple[int, tuple[int, ...]], StyleEffects] = field(default_factory=dict)
 
-    def why_hidden(self, node: int) -> str:
-        """'' where the picture shows the node; else why it does not."""
+    def why_hidden(self, node: int) -> Note | None:
+        """None where the picture shows the node; else why it does not."""
         if node not in self._answers:
             self._answers[node] = self._decide(node) if self.tree.laid_out else self._by_markup(node)
         return self._answers[node]
@@ -68,38 +87,38 @@ class Visibility:
         box = tree.box(node)
         return box if box is None else intersection(box, self._chain(tree.parents[node]).clip)
 
-    def _by_markup(self, node: int) -> str:
-        return "hidden by its markup" if is_hidden_by_markup(self.tree, node) else ""
+    def _by_markup(self, node: int) -> Note | None:
+        return BY_MARKUP if is_hidden_by_markup(self.tree, node) else None
 
-    def _decide(self, node: int) -> str:
+    def _decide(self, node: int) -> Note | None:
         tree = self.tree
         box = tree.box(node)
         if box is None:
-            return "not displayed"
+            return NOT_DISPLAYED
         if box[2] < 1 or box[3] < 1:
-            return "has no size"
+            return NO_SIZE
         chain = self._chain(node if tree.names[node] != "#text" else tree.parents[node])
         reason = chain.why or self._by_style(node, chain)
         if reason:
             return reason
         page = intersection(box, (0.0, 0.0, tree.width, tree.height))
         if _cut(box, page):
-            return "off the picture"
+            return OFF_THE_PICTURE
         if _cut(box, intersection(page, chain.clip)):
-            return "clipped by an element around it"
+            return CLIPPED
         return self._covered(node, box)
 
-    def _by_style(self, node: int, chain: _Chain) -> str:
+    def _by_style(self, node: int, chain: _Chain) -> Note | None:
         look = self._look_of(node)
         if look is None:
-            return ""
+            return None
         if chain.opacity < 0.1:
-            return "transparent"
+            return TRANSPARENT
         if look.unseen:
             return look.unseen
         if look.colour and chain.ground and _near(look.colour, chain.ground) and not self._behind(node):
-            return "of the colour of its background"
-        return ""
+            return GROUND_COLOUR
+        return None
 
     def _look_of(self, node: int) -> StyleEffects | None:
         tree = self.tree
@@ -134,7 +153,7 @@ class Visibility:
             return _Chain(None, None, 1.0, False, "rgb(255, 255, 255)")
         outer = self._chain(piece.owner)
         clip = intersection(piece.window, outer.clip)
-        hidden = outer.why or ("in a frame that is hidden" if self._frame_hidden(piece.owner) else "")
+        hidden = outer.why or (HIDDEN_FRAME if self._frame_hidden(piece.owner) else None)
         return _Chain(clip, clip, outer.opacity, False, "", hidden)
 
     def _frame_hidden(self, owner: int) -> bool:
@@ -162,7 +181,7 @@ class Visibility:
             above.why or look.why,
         )
 
-    def _covered(self, node: int, box: Rect) -> str:
+    def _covered(self, node: int, box: Rect) -> Note | None:
         """Five points along the middle of the text; one that lies under something opaque is enough.
 
         What an element holds (a picture in a button) does not cover it.
@@ -181,11 +200,11 @@ class Visibility:
                     continue
                 points = points or [box[0] + box[2] * share for share in (0.08, 0.3, 0.5, 0.7, 0.92)]
                 if y <= middle <= y + h and any(x <= px <= x + w for px in points):
-                    return f"covered by {tree.path(cover)}"
+                    return make_note(COVERED, path=tree.path(cover))
             if not piece.frame:
                 break
             at = next(p for p in tree.pieces if p.frame == piece.frame).owner
-        return ""
+        return None
 
     def _behind(self, node: int) -> bool:
         """Whether something opaque lies between the text and the background of its ancestors."""

@@ -11,16 +11,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.document import count_words
+from auditor.document.dom.visibility import NO_SIZE
 from auditor.document.json_pointers import MISSING, json_value_text, resolve_pointer
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
 from auditor.model.deployments import FieldSpec, PageSpec
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.readings import Candidate, DateReading, FieldReading, FieldStatus, Locator, Quantity
 from auditor.reading.labels.cards import ValuePlace, ValueTest
 from auditor.reading.labels.vocabulary import labels_of
-from auditor.reading.numbers.dates import read_date
+from auditor.reading.numbers.cell import ABBREVIATED, ANOTHER_METRIC
+from auditor.reading.numbers.dates import NO_END, STORED_NULL, UNKNOWN_DATE, read_date
 from auditor.reading.numbers.quantities import read_quantities
 
+DRAWN_VALUE = make_note("count.drawn")
+"""A number that the page draws as a picture: no text says it."""
+NO_MATCH = "field.no_match"
+NO_ELEMENT = "field.no_element"
+"""The page has no text that matches the field's pattern, or no element that matches its selector."""
 _LONGEST = 300
 _WEAK = frozenset(("card", "beside"))
 """A place found by neighbourhood alone: what says no value there does not contradict a value found elsewhere."""
@@ -37,7 +45,7 @@ class FoundValue:
     struck: str = ""
     picture: bool = False
     rule: str = ""
-    doubt: str = ""
+    doubt: Note | None = None
 
 
 def read_field(page: StoredPage, spec: FieldSpec, whole: PageSpec) -> FieldReading:
@@ -49,9 +57,10 @@ def read_field(page: StoredPage, spec: FieldSpec, whole: PageSpec) -> FieldReadi
     shown = [item for item in found if item.candidate.shown]
     candidates = tuple(item.candidate for item in [*shown, *(item for item in found if not item.candidate.shown)])
     if not shown:
-        why = f"the picture does not show it: {found[0].candidate.why_not_shown}"
-        return replace(empty, status="not_shown", candidates=candidates, why=why, rule=found[0].rule)
-    base = replace(empty, candidates=candidates, rule=shown[0].rule)
+        hidden = found[0].candidate.why_not_shown or quote_text("")
+        why, rule = make_note("field.not_shown", why=hidden), found[0].rule
+        return replace(empty, status="not_shown", candidates=candidates, why=why, rule=rule, found_by=rule)
+    base = replace(empty, candidates=candidates, rule=shown[0].rule, found_by=shown[0].rule)
     if spec.kind == "count":
         return _count(page, spec, whole, base, shown)
     if spec.kind == "date":
@@ -108,18 +117,18 @@ def _judge(page: StoredPage, place: ValuePlace) -> FoundValue:
         raw = raw[:-1].rstrip()
     where = page.where(said.nodes[0] if said.nodes else place.node, place.label)
     shown = bool(said.nodes) or not said.hidden
-    why = ""
+    why: Note | None = None
     if not said.nodes and not said.hidden:
-        reason = page.texts.sight.why_hidden(place.node) if page.tree.names[place.node] != "#document" else ""
-        why = reason if reason and reason != "has no size" else ""
-        shown = not why
+        reason = page.texts.sight.why_hidden(place.node) if page.tree.names[place.node] != "#document" else None
+        why = None if reason is not None and reason.code == NO_SIZE.code else reason
+        shown = why is None
     elif not shown:
         raw, why = said.hidden, said.why
     box = page.box(said, place.node)
     candidate = Candidate(raw, where, box, shown, why)
     node = said.nodes[0] if said.nodes else place.node
     drawn = any(page.tree.names[at] == "svg" for at in page.tree.ancestors(node))
-    doubt = place.doubt or ("it stands in a drawing" if drawn else "")
+    doubt = place.doubt or (make_note("count.in_a_drawing") if drawn else None)
     return FoundValue(candidate, node, said.struck, place.picture, place.rule, doubt)
 
 
@@ -161,19 +170,21 @@ def _unique(found: Iterable[FoundValue]) -> list[FoundValue]:
     return list(kept.values())
 
 
-def _why_missing(page: StoredPage, spec: FieldSpec) -> str:
+def _why_missing(page: StoredPage, spec: FieldSpec) -> Note:
     if spec.pointer is not None:
-        return f"nothing stands at {spec.pointer}" if page.document is not None else "the page is not a JSON document"
+        if page.document is None:
+            return make_note("field.not_json")
+        return make_note("field.nothing_at_pointer", pointer=spec.pointer)
     if spec.selector:
-        return f"no element matches {spec.selector}"
+        return make_note(NO_ELEMENT, selector=spec.selector)
     labels = labels_of(spec)
     if not labels:
-        return f"no text matches {spec.pattern}" if spec.pattern else "the field names no label, selector or pointer"
+        return make_note(NO_MATCH, pattern=spec.pattern) if spec.pattern else make_note("field.names_nothing")
     if any(True for label in labels for _ in page.texts.find(label)):
-        return f"the label {labels[0]!r} stands on the page with no value beside it" + (
-            f" under {spec.context!r}" if spec.context else ""
-        )
-    return f"no label {' or '.join(repr(label) for label in labels[:4])} stands on the page"
+        if spec.context:
+            return make_note("field.no_value_under", label=f"{labels[0]!r}", context=f"{spec.context!r}")
+        return make_note("field.no_value", label=f"{labels[0]!r}")
+    return make_note("field.no_label", labels=" or ".join(repr(label) for label in labels[:4]))
 
 
 def _count(
@@ -187,20 +198,24 @@ def _count(
     if len(said) > 1:
         values = "; ".join(repr(item.candidate.raw) for item, _ in readings[:6])
         quantities = tuple(quantity for _, read in readings for quantity in read)
-        return replace(base, status="conflict", quantities=quantities, why=f"different values stand there: {values}")
+        return replace(
+            base, status="conflict", quantities=quantities, why=make_note("field.different_values", texts=values)
+        )
     chosen, quantities = readings[0]
-    base = replace(base, candidates=_first(chosen, base.candidates), rule=chosen.rule)
+    base = replace(base, candidates=_first(chosen, base.candidates), rule=chosen.rule, found_by=chosen.rule)
     own = [quantity for quantity in quantities if quantity.role == role]
     readable = len(own) == 1 and own[0].kind != "unknown"
     status: FieldStatus = "read" if readable else "unreadable"
     if readable:
         return replace(base, status=status, quantities=quantities, rule=f"{base.rule}; {own[0].rule}")
+    text = f"{chosen.candidate.raw!r}"
     if not own:
-        why = f"{chosen.candidate.raw!r} states no {role} number"
+        why = make_note("field.no_number", text=text, role=role)
     elif len(own) > 1:
-        why = f"{chosen.candidate.raw!r} states several {role} numbers"
+        why = make_note("field.several_numbers", text=text, role=role)
     else:
-        why = f"{chosen.candidate.raw!r}: {own[0].qualifiers[-1] if own[0].qualifiers else 'not a count'}"
+        reason = own[0].qualifiers[-1] if own[0].qualifiers else make_note("count.not_a_count")
+        why = make_note("field.unread", text=text, why=reason)
     return replace(base, status=status, quantities=quantities, why=why)
 
 
@@ -212,21 +227,24 @@ def _quantities(page: StoredPage, item: FoundValue, spec: FieldSpec, whole: Page
     role = spec.role or "used"
     raw = item.candidate.raw
     if item.picture and not raw:
-        note = "the value is drawn in a picture"
-        return (Quantity(role, "unknown", None, "", "picture", "needs_review", None, (note,)),)
+        return (Quantity(role, "unknown", None, "", "picture", "needs_review", None, (DRAWN_VALUE,)),)
     read = read_quantities(
         raw, role=role, locale=whole.locale, means=spec.means, order=spec.order, chinese_numerals=whole.chinese_numerals
     )
-    own = [quantity for quantity in read if quantity.role == role and "another metric" not in quantity.qualifiers]
+    own = [quantity for quantity in read if quantity.role == role and not _has(quantity, ANOTHER_METRIC)]
     if len(own) == 1:
-        read = tuple(q for q in read if q.role != role or "another metric" not in q.qualifiers)
-    if len(read) == 1 and "abbreviated" in read[0].qualifiers:
+        read = tuple(q for q in read if q.role != role or not _has(q, ANOTHER_METRIC))
+    if len(read) == 1 and _has(read[0], ABBREVIATED):
         read = (_full_figure(page, item, read[0], whole),)
-    for note in (f"struck out beside it: {item.struck}" if item.struck else "", item.doubt):
-        if not note:
+    for note in (make_note("count.struck_beside", text=item.struck) if item.struck else None, item.doubt):
+        if note is None:
             continue
         read = tuple(replace(q, certainty="needs_review", qualifiers=(*q.qualifiers, note)) for q in read)
     return read
+
+
+def _has(quantity: Quantity, qualifier: Note) -> bool:
+    return any(one.code == qualifier.code for one in quantity.qualifiers)
 
 
 def _full_figure(page: StoredPage, item: FoundValue, short: Quantity, whole: PageSpec) -> Quantity:
@@ -241,7 +259,7 @@ def _full_figure(page: StoredPage, item: FoundValue, short: Quantity, whole: Pag
                 continue
             for full in read_quantities(written_out, role=short.role, locale=whole.locale):
                 if full.kind == "exact" and _close(full.value, short.value):
-                    note = f"full figure from {name}; the picture shows {short.raw}"
+                    note = make_note("count.full_figure", attribute=name, shown=short.raw)
                     return replace(full, raw=short.raw, rule=name, certainty="needs_review", qualifiers=(note,))
     return short
 
@@ -261,31 +279,31 @@ def _essence(quantities: Sequence[Quantity], role: str) -> tuple[object, ...]:
 
 def _date(spec: FieldSpec, whole: PageSpec, base: FieldReading, shown: Sequence[FoundValue]) -> FieldReading:
     endless = frozenset(text for text, meaning in spec.means.items() if meaning == "unlimited")
-    firm = [item for item in shown if item.rule not in _WEAK or read_date(item.candidate.raw).rule != "unknown"]
+    firm = [item for item in shown if item.rule not in _WEAK or read_date(item.candidate.raw).rule != UNKNOWN_DATE]
     shown = firm or shown
-    base = replace(base, candidates=_first(shown[0], base.candidates), rule=shown[0].rule)
+    base = replace(base, candidates=_first(shown[0], base.candidates), rule=shown[0].rule, found_by=shown[0].rule)
     readings = [read_date(item.candidate.raw, locale=whole.locale, means=endless) for item in shown]
-    if len({(reading.candidates, reading.rule == "no end") for reading in readings}) > 1:
+    if len({(reading.candidates, reading.rule == NO_END) for reading in readings}) > 1:
         values = "; ".join(repr(item.candidate.raw) for item in shown[:6])
-        return replace(base, status="conflict", why=f"different dates stand there: {values}")
+        return replace(base, status="conflict", why=make_note("field.different_dates", texts=values))
     first: DateReading = readings[0]
     base = replace(base, text=shown[0].candidate.raw, dates=first)
-    if first.rule == "no end" or len(first.candidates) == 1:
+    if first.rule == NO_END or len(first.candidates) == 1:
         return replace(base, status="read")
     if len(first.candidates) > 1:
-        return replace(base, status="read", why=f"{first.raw!r} has several readings; none is chosen")
-    why = "is a stored null" if first.rule == "null" else "is not a date"
-    return replace(base, status="unreadable", why=f"{first.raw!r} {why}")
+        return replace(base, status="read", why=make_note("field.ambiguous_date", text=f"{first.raw!r}"))
+    why = make_note("field.stored_null" if first.rule == STORED_NULL else "field.not_a_date", text=f"{first.raw!r}")
+    return replace(base, status="unreadable", why=why)
 
 
 def _text(base: FieldReading, shown: Sequence[FoundValue]) -> FieldReading:
     shown = [item for item in shown if item.rule not in _WEAK] or shown
-    base = replace(base, candidates=_first(shown[0], base.candidates), rule=shown[0].rule)
+    base = replace(base, candidates=_first(shown[0], base.candidates), rule=shown[0].rule, found_by=shown[0].rule)
     values = {comparison_form(item.candidate.raw): item.candidate.raw for item in reversed(shown)}
     if len(values) > 1:
         listed = "; ".join(repr(item.candidate.raw) for item in shown[:6])
-        return replace(base, status="conflict", why=f"different texts stand there: {listed}")
+        return replace(base, status="conflict", why=make_note("field.different_texts", texts=listed))
     text = shown[0].candidate.raw
     if not text or is_placeholder(text):
-        return replace(base, status="unreadable", text=text, why=f"{text!r} is no value")
+        return replace(base, status="unreadable", text=text, why=make_note("field.no_text", text=f"{text!r}"))
     return replace(base, status="read", text=text)

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from auditor.document.dom.visibility import NEVER_SEEN
+from auditor.document.dom.visibility import is_never_seen
 from auditor.document.normalisation import comparison_form
 from auditor.document.tables import PageTables
 from auditor.document.texts import LabelHit, PageTexts
+from auditor.model.notes import Note, make_note
 from auditor.reading.labels.vocabulary import FAMILY_OF
 from auditor.reading.numbers.context import context_effect
 from auditor.reading.numbers.sentences import remove_role_words
@@ -39,7 +40,7 @@ class ValuePlace:
     rule: str
     picture: bool = False
     """A picture stands where the value should: digits drawn in an image are not text."""
-    doubt: str = ""
+    doubt: Note | None = None
     """Why another label may own the value."""
 
 
@@ -70,14 +71,14 @@ class CardFinder:
             if chosen is not None:
                 node, end = chosen
                 first, last = texts.pieces(node)
-                doubt = self._owned(end, last) if end < last else ""
+                doubt = self._owned(end, last) if end < last else None
                 yield ValuePlace(first, min(last, end), 0, None, written, node, "card", first == last, doubt)
                 return
             at, own = parent, self._range(parent)
             if own[1] - own[0] > 14 or self.tables.is_row(parent):
                 return
 
-    def _owned(self, end: int, last: int) -> str:
+    def _owned(self, end: int, last: int) -> Note | None:
         """Why the text after a value may be its own label: `6` above `Open tickets` is not what stands beside it."""
         following = self.texts.raw(end, last)
         if (
@@ -85,13 +86,13 @@ class CardFinder:
             or re.search("[0-9]", following)
             or context_effect(remove_role_words(following)) == "plain"
         ):
-            return ""
-        return f"the number may belong to {following[:40]!r}"
+            return None
+        return make_note("count.owned", text=f"{following[:40]!r}")
 
     def _seen(self, node: int) -> bool:
         first, end = self.texts.pieces(node)
         reasons = [self.texts.sight.why_hidden(piece) for piece in self.texts.nodes[first:end]]
-        return not reasons or any(reason not in NEVER_SEEN for reason in reasons)
+        return not reasons or not all(is_never_seen(reason) for reason in reasons)
 
     def _with_text(self, parent: int) -> list[int]:
         if parent not in self._kids:

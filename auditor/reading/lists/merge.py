@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from auditor.model.deployments import ListingSpec
+from auditor.model.notes import Note, make_note
 from auditor.model.readings import ListedRow, ListingReading
 from auditor.reading.lists.rows import PageOfList
 
+ON_PAGE = "list.on_page"
+"""A remark about one page of the list; `remark` is the remark itself."""
+LAST_PAGE_NOT_REACHED = "list.last_page_not_reached"
 
-def merge_pages(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps: Sequence[str]) -> ListingReading:
+
+def merge_pages(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps: Sequence[Note]) -> ListingReading:
     """One list from its pages in order; *complete* only where nothing speaks against it."""
     rows: list[ListedRow] = []
     remarks = [*gaps]
@@ -19,43 +24,47 @@ def merge_pages(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps
     sound = not gaps and bool(pages)
     for number, page in pages:
         keys = tuple(tuple(sorted(row.cells.items())) for row in page.rows)
-        remarks += [f"page {number}: {remark}" for remark in page.remarks]
+        remarks += [_on_page(number, remark) for remark in page.remarks]
         if not page.found:
-            remarks.append(f"page {number}: the list does not stand on it")
+            remarks.append(_on_page(number, make_note("list.not_on_page")))
             sound = False
         elif keys and keys in earlier:
-            remarks.append(f"page {number} repeats page {earlier.index(keys) + 1}: the pager loops")
+            remarks.append(make_note("list.pager_loops", page=number, earlier=earlier.index(keys) + 1))
             sound = False
         elif earlier and keys[: len(earlier[-1])] == earlier[-1] and keys:
             rows, seen = [*page.rows], dict.fromkeys(keys, number)
         else:
             again = sum(1 for key in keys if key in seen and seen[key] != number)
             if again:
-                remarks.append(f"page {number}: {again} rows stand on an earlier page too and are counted once")
+                remarks.append(_on_page(number, make_note("list.rows_again", rows=again)))
                 sound = False
             rows += [row for row, key in zip(page.rows, keys, strict=True) if seen.get(key, number) == number]
             seen.update((key, number) for key in keys if key not in seen)
         earlier.append(keys)
     totals = [page.total for _, page in pages if page.total is not None]
     if len(set(totals)) > 1:
-        remarks.append(f"the stated total changed while the list was paged: {', '.join(map(str, totals))}")
+        remarks.append(make_note("list.total_changed", totals=", ".join(map(str, totals))))
         sound = False
     total = totals[-1] if totals else None
     if total is not None and total != len(rows):
-        remarks.append(f"the pager states {total} rows, {len(rows)} were counted")
+        remarks.append(make_note("list.total_differs", stated=total, counted=len(rows)))
         sound = False
     for number, page in pages:
-        if page.unbuilt and total != len(rows):
-            remarks.append(f"page {number}: {page.unbuilt}")
+        if page.unbuilt is not None and total != len(rows):
+            remarks.append(_on_page(number, page.unbuilt))
             sound = False
-        if page.partial:
-            remarks.append(f"page {number}: {page.partial}")
+        if page.partial is not None:
+            remarks.append(_on_page(number, page.partial))
             sound = False
     if pages and pages[-1][1].more:
-        remarks.append("the last page was not reached")
+        remarks.append(make_note(LAST_PAGE_NOT_REACHED))
         sound = False
     duplicates = _duplicates(rows)
     return ListingReading(spec.id, spec.metric, tuple(rows), len(pages), total, sound, tuple(remarks), duplicates)
+
+
+def _on_page(number: int, remark: Note) -> Note:
+    return make_note(ON_PAGE, page=number, remark=remark)
 
 
 def _duplicates(rows: Sequence[ListedRow]) -> Mapping[str, tuple[str, ...]]:

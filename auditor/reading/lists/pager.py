@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from auditor.document.dom.visibility import NEVER_SEEN
+from auditor.document.dom.visibility import is_never_seen
 from auditor.document.normalisation import clean_cell_text
 from auditor.document.page import StoredPage
 from auditor.reading.numbers import numerals, paired_values
@@ -71,7 +71,7 @@ def headed_total(page: StoredPage, head: int, rows: int, locale: str | None) -> 
     texts = page.texts
     for at in range(*texts.pieces(head)):
         text = clean_cell_text(texts.strings[at]).text
-        if not text or texts.sight.why_hidden(texts.nodes[at]) in NEVER_SEEN:
+        if not text or is_never_seen(texts.sight.why_hidden(texts.nodes[at])):
             continue
         found = _NAMED_TOTAL.match(text)
         total = numerals.parse_integer(found.group(1), locale).value if found and not _SPAN.search(text) else None
@@ -93,7 +93,7 @@ def _named_totals(page: StoredPage, locale: str | None) -> Iterator[tuple[int, i
             for at in range(first, end)
             if (found := _NAMED_TOTAL.match(clean_cell_text(texts.strings[at]).text))
         ]
-        if end - first <= 60 and len(said) == 1 and texts.sight.why_hidden(texts.nodes[said[0][0]]) not in NEVER_SEEN:
+        if end - first <= 60 and len(said) == 1 and not is_never_seen(texts.sight.why_hidden(texts.nodes[said[0][0]])):
             total = numerals.parse_integer(said[0][1].group(1), locale).value
             if total is not None and total >= 0:
                 yield said[0][0], total

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from auditor.document.count_words import word_set
-from auditor.document.dom.visibility import NEVER_SEEN
+from auditor.document.dom.visibility import is_never_seen
 from auditor.document.json_pointers import MISSING, json_value_text, resolve_pointer
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage, rounded
 from auditor.document.statements import page_says_list_empty
 from auditor.document.tables import Grid, GridRow
 from auditor.model.deployments import ListingSpec
+from auditor.model.notes import Note, make_note
 from auditor.model.readings import ListedRow, Locator
 from auditor.reading.labels.vocabulary import COLUMN_HEADERS
 from auditor.reading.lists.pager import headed_total, stated_total, unfiltered_total
@@ -38,10 +39,10 @@ class PageOfList:
     """Whether the list itself stands on the page."""
     more: bool = False
     """Whether a control leads on to a next page."""
-    remarks: tuple[str, ...] = ()
-    unbuilt: str = ""
+    remarks: tuple[Note, ...] = ()
+    unbuilt: Note | None = None
     """What shows that there are rows which the document does not hold."""
-    partial: str = ""
+    partial: Note | None = None
     """What shows that these are not all rows, whatever total is stated: a filter, a second list like it."""
 
 
@@ -57,9 +58,9 @@ def read_list_page(page: StoredPage, spec: ListingSpec, locale: str | None, *, m
     read = _shown(page, spec, locale, more=more)
     whole = unfiltered_total(page, locale)
     if whole is not None and whole != len(read.rows):
-        read = replace(read, partial=f"it is filtered: the page speaks of {whole} rows in all")
+        read = replace(read, partial=make_note("list.filtered", rows=whole))
     if read.found and not read.rows and not page_says_list_empty(page):
-        return replace(read, unbuilt="it has no rows, and nothing on the page says that it is empty")
+        return replace(read, unbuilt=make_note("list.perhaps_empty"))
     return read
 
 
@@ -81,7 +82,7 @@ def _shown(page: StoredPage, spec: ListingSpec, locale: str | None, *, more: boo
     return PageOfList(tuple(rows), total, True, more, tuple(remarks), unbuilt, partial)
 
 
-def _another(page: StoredPage, spec: ListingSpec, lines: Sequence[GridRow], matched: int) -> str:
+def _another(page: StoredPage, spec: ListingSpec, lines: Sequence[GridRow], matched: int) -> Note | None:
     """Whether a second table states the same columns, with rows of its own: which of them is the list?"""
     own = {line.node for line in lines}
     for grid in _candidates(page, spec):
@@ -92,8 +93,8 @@ def _another(page: StoredPage, spec: ListingSpec, lines: Sequence[GridRow], matc
             if any(_displayed(page, line.node) and page.texts.text(line.node) for line in others) and not any(
                 line.node in own or any(line.node < node < page.tree.ends[line.node] for node in own) for line in others
             ):
-                return "another list with the same columns stands on the page: name one with `table:`"
-    return ""
+                return make_note("list.another")
+    return None
 
 
 def _find_table(page: StoredPage, spec: ListingSpec) -> tuple[Grid, int, dict[str, int]] | None:
@@ -152,7 +153,7 @@ def header_texts(page: StoredPage, node: int) -> list[str]:
 def _displayed(page: StoredPage, node: int) -> bool:
     first, end = page.texts.pieces(node)
     pieces = page.texts.nodes[first:end]
-    return not pieces or any(page.texts.sight.why_hidden(piece) not in NEVER_SEEN for piece in pieces)
+    return not pieces or not all(is_never_seen(page.texts.sight.why_hidden(piece)) for piece in pieces)
 
 
 def _split_body(page: StoredPage, head: Grid, width: int) -> list[GridRow]:
@@ -165,7 +166,7 @@ def _split_body(page: StoredPage, head: Grid, width: int) -> list[GridRow]:
 
 def _rows(
     page: StoredPage, lines: Sequence[GridRow], columns: Mapping[str, int], header: GridRow | None, locale: str | None
-) -> tuple[list[ListedRow], list[str]]:
+) -> tuple[list[ListedRow], list[Note]]:
     rows: list[ListedRow] = []
     skipped: Counter[str] = Counter()
     width = max(columns.values(), default=0) + 1
@@ -178,21 +179,21 @@ def _rows(
         cells = {name: _cell(page, line, column) for name, column in columns.items()}
         if not any(cells.values()):
             if any(page.texts.sight.struck(node) for node in _texts_in(page, line.node)):
-                skipped["struck-out rows were not counted"] += 1
+                skipped["list.rows_struck"] += 1
             continue
         if cells == again:
             continue
         if not any(cells.get(name) for name in _NAMING if name in cells) and not _NAMING.isdisjoint(cells):
-            skipped["rows that name nothing were not counted"] += 1
+            skipped["list.rows_nameless"] += 1
             continue
         if all(page.tree.names[node] == "select" for node in _texts_in(page, line.node)):
-            skipped["rows of filters were not counted"] += 1
+            skipped["list.rows_of_filters"] += 1
             continue
         if (
             comparison_form(page.texts.text(line.cells[0].node)) in _TOTALS
             or comparison_form(next(iter(cells.values()))) in _TOTALS
         ):
-            skipped["rows of totals were not counted"] += 1
+            skipped["list.rows_of_totals"] += 1
             continue
         rows.append(_kept(page, line.node, cells, locale, skipped))
     return rows, _remarks(skipped)
@@ -212,19 +213,20 @@ def _counts(page: StoredPage, node: int, skipped: Counter[str]) -> bool:
     """Whether a row is one that is displayed; one that is not is noted."""
     if _displayed(page, node):
         return True
-    skipped["hidden rows were not counted"] += 1
+    skipped["list.rows_hidden"] += 1
     return False
 
 
 def _kept(page: StoredPage, node: int, cells: dict[str, str], locale: str | None, skipped: Counter[str]) -> ListedRow:
     """The row; one that the picture does not show is noted."""
     if _outside(page, node):
-        skipped["rows lie outside the picture and are counted from the document"] += 1
+        skipped["list.rows_outside"] += 1
     return _listed(page, node, cells, locale)
 
 
-def _remarks(skipped: Counter[str]) -> list[str]:
-    return [f"{count} {why}" for why, count in skipped.items()]
+def _remarks(skipped: Counter[str]) -> list[Note]:
+    """A note for each code under which rows were counted."""
+    return [make_note(code, rows=count) for code, count in skipped.items()]
 
 
 def _cell(page: StoredPage, row: GridRow, column: int) -> str:
@@ -236,14 +238,14 @@ def _said(page: StoredPage, node: int) -> str:
     """What an element says to the eye; where all of it lies off the picture, what it says there."""
     first, end = page.texts.pieces(node)
     said = page.texts.said(first, end)
-    return said.text or (said.hidden if said.why not in NEVER_SEEN else "")
+    return said.text or ("" if is_never_seen(said.why) else said.hidden)
 
 
 def _outside(page: StoredPage, node: int) -> bool:
     first, end = page.texts.pieces(node)
     why = page.texts.sight.why_hidden
     # One text of a row may be hidden for other reasons: words for screen readers beside an icon.
-    return first < end and all(why(node) for node in page.texts.nodes[first:end])
+    return first < end and all(why(node) is not None for node in page.texts.nodes[first:end])
 
 
 def _listed(page: StoredPage, node: int, cells: dict[str, str], locale: str | None) -> ListedRow:
@@ -336,10 +338,14 @@ def _of_width(page: StoredPage, nodes: list[int], width: int) -> list[int]:
     return alike[1] or alike[0]
 
 
+def _no_rows(spec: ListingSpec) -> Note:
+    return make_note("list.no_array", pointer=spec.pointer) if spec.pointer else make_note("list.no_array_on_top")
+
+
 def _json_rows(page: StoredPage, spec: ListingSpec, locale: str | None) -> PageOfList:
     found = resolve_pointer(page.document, spec.pointer or "")
     if page.document is None or found is MISSING or not isinstance(found, list):
-        return PageOfList((), None, False, remarks=(f"no array of rows stands at {spec.pointer or 'the top'}",))
+        return PageOfList((), None, False, remarks=(_no_rows(spec),))
     rows = []
     for number, item in enumerate(found):
         where = Locator(page.view, page.artefact, f"{spec.pointer}/{number}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from auditor.document.page import StoredPage
+from auditor.model.notes import Note, make_note
 
 _SCROLLS = frozenset(("auto", "scroll", "overlay"))
 _HEADS = 3
@@ -14,18 +15,18 @@ _HIGH = 5
 """A block higher than so many rows, and than the window, is none."""
 
 
-def why_rows_missing(page: StoredPage, rows: Sequence[int]) -> str:
-    """What shows that there are more rows than the document holds; empty where nothing does."""
+def why_rows_missing(page: StoredPage, rows: Sequence[int]) -> Note | None:
+    """What shows that there are more rows than the document holds; None where nothing does."""
     rows = _filled(page, [row for row in rows if page.texts.text(row)])
     if not rows:
-        return ""
+        return None
     said = _said_count(page, rows[0])
     if said is not None and said > len(rows) + _HEADS:
-        return f"the list says that it has {said} rows; the document holds {len(rows)}"
+        return make_note("list.row_count", stated=said, held=len(rows))
     missing = round(_blank(page, rows)) if page.tree.laid_out else 0
     if missing:
-        return f"the list is {missing} pixels longer than its rows: others are built only when it is scrolled"
-    return ""
+        return make_note("list.longer_than_rows", pixels=missing)
+    return None
 
 
 def _filled(page: StoredPage, rows: Sequence[int]) -> list[int]:

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field, replace
 from auditor.document import count_words
 from auditor.document.normalisation import NBSP, comparison_form
 from auditor.model.deployments import CountRole, Meaning
+from auditor.model.notes import Note, make_note
 from auditor.model.readings import Quantity, QuantityKind, ReadingCertainty
 from auditor.reading.numbers import numerals
 
+ANOTHER_METRIC = make_note("count.another_metric")
+"""The number counts something else than the cell as a whole: users of one branch, beside the branches."""
+ABBREVIATED = make_note("count.abbreviated")
 SENTINELS = frozenset(
     (0, 9999, 99999, 999999, 9999999, 99999999, 999999999, 32767, 65535, 1000000, 2147483647, 4294967295)
 )
@@ -29,11 +33,11 @@ class CountCell:
     means: Mapping[str, Meaning]
     order: tuple[CountRole, ...]
     chinese_numerals: bool
-    qualifiers: tuple[str, ...] = ()
+    qualifiers: tuple[Note, ...] = ()
     doubtful: bool = False
     """Something beside the number asks for a person: a footnote, struck-out text, an expiry."""
 
-    def having(self, text: str, *qualifiers: str, doubtful: bool = False) -> CountCell:
+    def having(self, text: str, *qualifiers: Note, doubtful: bool = False) -> CountCell:
         """The same cell with a part of its text explained."""
         return replace(self, text=text, qualifiers=(*self.qualifiers, *qualifiers), doubtful=self.doubtful or doubtful)
 
@@ -45,7 +49,7 @@ class CountCell:
         *,
         role: CountRole | None = None,
         unit: str | None = None,
-        notes: tuple[str, ...] = (),
+        notes: tuple[Note, ...] = (),
         doubtful: bool = False,
     ) -> Quantity:
         """A quantity of this cell. Anything but an undoubted `exact` or `unlimited` needs review, `at_most` aside."""
@@ -62,7 +66,7 @@ class CountCell:
             qualifiers=(*self.qualifiers, *notes),
         )
 
-    def unknown(self, rule: str, why: str, *, role: CountRole | None = None) -> tuple[Quantity, ...]:
+    def unknown(self, rule: str, why: Note, *, role: CountRole | None = None) -> tuple[Quantity, ...]:
         """No number, and why."""
         return (self.answer("unknown", None, rule, role=role, notes=(why,)),)
 
@@ -74,10 +78,10 @@ class ParsedAmount:
     kind: QuantityKind
     value: int | None
     unit: str | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = field(default=())
 
 
-BLANK_AMOUNT = ParsedAmount("unknown", None, notes=("blank",))
+BLANK_AMOUNT = ParsedAmount("unknown", None, notes=(make_note("count.blank"),))
 _SCALE = {"k": 1_000, "千": 1_000, "万": 10_000, "萬": 10_000, "m": 1_000_000, "亿": 100_000_000}
 _AMOUNT = re.compile(rf"({numerals.NUMBER})\s*([kKMmK万萬千亿](?![A-Za-z]))?\s*(.*)", re.DOTALL)
 _INFINITE = re.compile(rf"(?:{count_words.UNLIMITED_INSIDE})", re.IGNORECASE)
@@ -126,7 +130,7 @@ def scale_amount(token: str, scale: str | None, unit: str | None, cell: CountCel
     if rest:
         return None
     if scale in "kKmM" or fraction:
-        return ParsedAmount("approximate", value, unit, ("abbreviated",))
+        return ParsedAmount("approximate", value, unit, (ABBREVIATED,))
     return ParsedAmount("exact", value, unit)
 
 
@@ -140,11 +144,11 @@ def as_quantity(
     declared = bool(found.kind == "exact" and found.value == 0 and "none" in cell.means.values())
     notes = found.notes
     if found.kind == "unlimited" and role == "used":
-        return cell.answer("unknown", None, rule, role=role, notes=("a use cannot be unlimited",))
+        return cell.answer("unknown", None, rule, role=role, notes=(make_note("count.unlimited_use"),))
     if found.value is not None and not declared:
         if found.value < 0 and role != "remaining":
-            return cell.answer("unknown", None, rule, role=role, notes=(f"literal {found.value}",))
+            return cell.answer("unknown", None, rule, role=role, notes=(make_note("count.literal", value=found.value),))
         if role == "cap" and found.value in SENTINELS:
-            note = f"literal {found.value}: the page does not declare what it means"
+            note = make_note("count.sentinel", value=found.value)
             return cell.answer("unknown", None, rule, role=role, notes=(note,))
     return cell.answer(found.kind, found.value, rule, role=role, unit=found.unit, notes=notes, doubtful=doubtful)

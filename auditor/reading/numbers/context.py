@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from auditor.document import count_words
 
-ContextEffect = Literal["plain", "unlisted", "no count"]
+ContextEffect = Literal["plain", "unlisted", "no_count"]
 
 _RUNS: Final = re.compile(r"[a-zà-öø-ÿа-я]+(?:['’-][a-zà-öø-ÿа-я]+)*|[^\W\d_a-zà-öø-ÿа-я]+|[^\w\s]", re.IGNORECASE)
 _LATIN: Final = re.compile(r"[a-zà-öø-ÿа-я]", re.IGNORECASE)
@@ -62,7 +62,7 @@ def context_effect(rest: str) -> ContextEffect:
     for run in _RUNS.findall(rest.lower()):
         if _LATIN.match(run):
             if run in _DENYING or run in _UNITS_ASIDE:
-                return "no count"
+                return "no_count"
             if (
                 run not in _FILLERS
                 and run not in count_words.UNITS
@@ -71,13 +71,13 @@ def context_effect(rest: str) -> ContextEffect:
                 answer = "unlisted"
         elif len(run) == 1 and not run.isalpha():
             if run in "%‰$€£¥₩₽°":
-                return "no count"
+                return "no_count"
             if run not in _PLAIN_SIGNS:
                 answer = "unlisted"
         else:
             left = _wide_rest(run)
             if left and _WIDE_DENYING.search(left):
-                return "no count"
+                return "no_count"
             if left:
                 answer = "unlisted"
     return answer

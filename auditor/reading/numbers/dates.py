@@ -17,6 +17,10 @@ _NO_END: Final = word_set(
     neverexpires lifetime unlimited noexpiration noexpiry unbefristet nie unbegrenzt perpétuelle perpétuel
     illimité jamais"""
 )
+NO_END: Final = "no_end"
+"""The rule of a text that says that there is no end: read, and no day."""
+STORED_NULL: Final = "null"
+UNKNOWN_DATE: Final = "unknown"
 _YEARS: Final = range(1900, 2200)
 _NULLS: Final = (date(1970, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1))
 _MONTHS: Final = {
@@ -46,14 +50,14 @@ def read_date(raw: str, *, locale: str | None = None, means: frozenset[str] = fr
     """The date or dates that a text may say.
 
     Rules: `year first`, `day and month in words`, `era`, `Chinese`, `run together` (a lost separator: every split that
-    is a calendar day is a candidate), `day or month first` (by the locale, else both), `no end`, `null` (1970-01-01
+    is a calendar day is a candidate), `day or month first` (by the locale, else both), `no_end`, `null` (1970-01-01
     and its like: a stored null), `sentinel` (9999-12-31: no end), `unknown`. `means` holds the texts that the page
     declares to mean no end.
     """
     text = clean_cell_text(raw[:200]).text
     word = comparison_form(text).strip(".。")
     if word in _NO_END or word in {comparison_form(known) for known in means}:
-        return DateReading(raw, (), "no end")
+        return DateReading(raw, (), NO_END)
     for rule, reader in (
         ("year first", _year_first),
         ("era", _era),
@@ -67,14 +71,14 @@ def read_date(raw: str, *, locale: str | None = None, means: frozenset[str] = fr
     found = tuple(dict.fromkeys(_two_first(text, locale)))
     if found:
         return _judged(raw, found, "day or month first")
-    return DateReading(raw, (), "unknown")
+    return DateReading(raw, (), UNKNOWN_DATE)
 
 
 def _judged(raw: str, found: tuple[date, ...], rule: str) -> DateReading:
     if len(found) == 1 and found[0] in _NULLS:
-        return DateReading(raw, (), "null")
+        return DateReading(raw, (), STORED_NULL)
     if len(found) == 1 and (found[0].year >= 2099 and (found[0].month, found[0].day) in ((12, 31), (1, 1))):
-        return DateReading(raw, (), "no end")
+        return DateReading(raw, (), NO_END)
     return DateReading(raw, found, rule)
 
 

@@ -15,6 +15,7 @@ from babel import Locale, UnknownLocaleError
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from auditor.document.normalisation import NBSP
+from auditor.model.notes import Note, make_note
 
 MOST_DIGITS = 15
 """No licence counts more units than this many digits can say."""
@@ -37,7 +38,7 @@ class ParsedInteger:
     """An integer read from text, or the reason why none was."""
 
     value: int | None
-    why: str = ""
+    why: Note | None = None
 
 
 @lru_cache(maxsize=64)
@@ -71,15 +72,15 @@ def parse_integer(token: str, locale: str | None) -> ParsedInteger:
 
 def _magnitude(digits: str, known: NumberFormat | None) -> ParsedInteger:
     if sum(char.isdigit() for char in digits) > MOST_DIGITS:
-        return ParsedInteger(None, "too many digits for a count")
+        return ParsedInteger(None, make_note("count.too_many_digits"))
     if digits.isdigit():
         return ParsedInteger(int(digits))
     whole, fraction = _split_fraction(digits, known)
     if fraction is not None:
         if fraction.strip("0"):
-            return ParsedInteger(None, f"a count cannot be {digits}")
+            return ParsedInteger(None, make_note("count.fraction", digits=digits))
         if len(fraction) == 3:
-            return ParsedInteger(None, f"{digits} may be a fraction or a thousand")
+            return ParsedInteger(None, make_note("count.fraction_or_thousand", digits=digits))
         digits = whole
         if digits.isdigit():
             return ParsedInteger(int(digits))
@@ -99,13 +100,13 @@ def _split_fraction(digits: str, known: NumberFormat | None) -> tuple[str, str |
 def _grouped(digits: str, known: NumberFormat | None) -> ParsedInteger:
     signs = {char for char in digits if not char.isdigit()}
     if len(signs) != 1:
-        return ParsedInteger(None, f"several separators in {digits!r}")
+        return ParsedInteger(None, make_note("count.several_separators", digits=f"{digits!r}"))
     sign = signs.pop()
     if not re.fullmatch(rf"[1-9][0-9]{{0,2}}(?:{re.escape(sign)}[0-9]{{3}})+", digits):
         return _indian(digits, sign, known)
     if sign == "'" or _groups_with(sign, known):
         return ParsedInteger(int(digits.replace(sign, "")))
-    return ParsedInteger(None, f"{sign!r} does not group digits here: the page's locale decides what {digits!r} says")
+    return ParsedInteger(None, make_note("count.foreign_separator", sign=f"{sign!r}", digits=f"{digits!r}"))
 
 
 def _groups_with(sign: str, known: NumberFormat | None) -> bool:
@@ -118,7 +119,7 @@ def _indian(digits: str, sign: str, known: NumberFormat | None) -> ParsedInteger
     lakhs = known is not None and known.secondary == 2 and sign == known.group
     if lakhs and re.fullmatch(r"[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3}", digits):
         return ParsedInteger(int(digits.replace(sign, "")))
-    return ParsedInteger(None, f"the groups of {digits!r} are not thousands")
+    return ParsedInteger(None, make_note("count.odd_groups", digits=f"{digits!r}"))
 
 
 CHINESE_NUMERAL_CHARACTERS = "零〇一二三四五六七八九十百千万亿两壹贰叁肆伍陆柒捌玖拾佰仟廿卅卌兩貳參陸萬億"
@@ -140,14 +141,16 @@ def parse_chinese_numeral(text: str) -> ParsedInteger | None:
     positional = re.fullmatch(r"[一二三四五六七八九][〇零一二三四五六七八九]+", plain)
     if positional:
         if "〇" not in plain:
-            return ParsedInteger(None, f"{text!r} is a run of digits")
+            return ParsedInteger(None, make_note("count.run_of_digits", text=f"{text!r}"))
         return ParsedInteger(
             int("".join(str("〇一二三四五六七八九".index(char.replace("零", "〇"))) for char in plain))
         )
     if re.search(r"[百千万佰仟][一二三四五六七八九两]$", plain):
-        return ParsedInteger(None, f"{text!r} is colloquial: the last unit is left out")
+        return ParsedInteger(None, make_note("count.colloquial", text=f"{text!r}"))
     try:
         value = cn2an.cn2an(plain.replace("两", "二"), "strict")
     except (ValueError, KeyError, IndexError, TypeError):
-        return ParsedInteger(None, f"{text!r} is not a numeral in strict form")
-    return ParsedInteger(int(value)) if value == int(value) else ParsedInteger(None, f"{text!r} is not a whole number")
+        return ParsedInteger(None, make_note("count.not_strict", text=f"{text!r}"))
+    if value == int(value):
+        return ParsedInteger(int(value))
+    return ParsedInteger(None, make_note("count.not_whole", text=f"{text!r}"))

@@ -7,6 +7,7 @@ from typing import Final
 
 from auditor.document import count_words
 from auditor.model.deployments import CountRole
+from auditor.model.notes import make_note, quote_text
 from auditor.model.readings import Quantity
 from auditor.reading.numbers import numerals
 from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, parse_amount
@@ -65,7 +66,7 @@ def read_percent_pair(cell: CountCell) -> tuple[Quantity, ...] | None:
         return None
     bare = rest.strip().removeprefix("(").removesuffix(")").strip()
     if not bare:
-        return cell.unknown("percentage", "a share needs its cap")
+        return cell.unknown("percentage", make_note("count.share"))
     return read_slash_pair(cell.having(bare)) or read_of_pair(cell.having(bare))
 
 
@@ -75,7 +76,7 @@ def read_slash_pair(cell: CountCell) -> tuple[Quantity, ...] | None:
     if len(parts) != 2 or not parts[0].strip():
         return None
     if re.fullmatch(r"(?:19|20|21)[0-9]{2}\s*/\s*(?:0?[1-9]|1[0-2])|0[1-9]\s*/\s*[0-9]+", cell.text):
-        return cell.unknown("pair", "it may be a month of a year")
+        return cell.unknown("pair", make_note("count.month"))
     declared = len(cell.order) == 2
     judged = cell if declared or "|" not in cell.text else cell.having(cell.text, doubtful=True)
     return _two(judged, parts[0], parts[1], "pair", cell.order if declared else ("used", "cap"))
@@ -114,8 +115,8 @@ def read_of_pair(cell: CountCell) -> tuple[Quantity, ...] | None:
         around = context_effect(
             " ".join((remove_role_words(lead), *(word for word in rest.split() if word not in known)))
         )
-        if around == "no count":
-            return cell.unknown("used of cap", f"{rest.strip()!r} is no unit of a count, or denies it")
+        if around == "no_count":
+            return cell.unknown("used of cap", make_note("count.no_unit", text=f"{rest.strip()!r}"))
         order: tuple[CountRole, ...] = ("remaining" if left else "used", "cap")
         judged = cell.having(cell.text, doubtful=True) if around == "unlisted" else cell
         return _two(judged, found.group("a"), found.group("b"), "used of cap", order)
@@ -139,14 +140,15 @@ def read_sum(cell: CountCell) -> tuple[Quantity, ...] | None:
     a, b = (numerals.parse_integer(found.group(part), cell.locale).value for part in "ab")
     if a is None or b is None:
         return None
-    notes = (f"parts {a} and {b}", *((found.group("rest").strip(),) if found.group("rest").strip() else ()))
+    rest = found.group("rest").strip()
+    notes = (make_note("count.parts", first=a, second=b), *((quote_text(rest),) if rest else ()))
     return (as_quantity(cell, cell.role, ParsedAmount("exact", a + b, None, notes), "sum", doubtful=True),)
 
 
 def read_product(cell: CountCell) -> tuple[Quantity, ...] | None:
     """`5 × 20`: packs of twenty, or something else; asked, not multiplied."""
     if re.match(r"^[0-9]+\s*[×xX*]\s*[0-9]+\s*[^0-9]*$", cell.text):
-        return cell.unknown("product", "a product is not multiplied: what are its factors?")
+        return cell.unknown("product", make_note("count.product"))
     return None
 
 
@@ -157,7 +159,8 @@ def read_tier(cell: CountCell) -> tuple[Quantity, ...] | None:
         return None
     low, high = (numerals.parse_integer(found.group(part), cell.locale).value for part in "ab")
     if low is None or high is None or low >= high:
-        return cell.unknown("range", "two numbers with a dash are neither a tier nor a difference")
+        return cell.unknown("range", make_note("count.range"))
     unit = found.group("unit").removesuffix("版") or None
-    read = cell.answer("at_most", high, "tier", role="cap", unit=unit, notes=(f"tier {low} to {high}",), doubtful=True)
+    tier = make_note("count.tier", low=low, high=high)
+    read = cell.answer("at_most", high, "tier", role="cap", unit=unit, notes=(tier,), doubtful=True)
     return (read,)

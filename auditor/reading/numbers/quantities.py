@@ -14,9 +14,18 @@ from typing import Final
 from auditor.document import count_words
 from auditor.document.normalisation import MAX_CELL_CHARS, clean_cell_text, comparison_form
 from auditor.model.deployments import CountRole, Meaning
+from auditor.model.notes import make_note, quote_text
 from auditor.model.readings import Quantity
 from auditor.reading.numbers import numerals, paired_values
-from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, parse_amount, scale_amount, unit_of
+from auditor.reading.numbers.cell import (
+    ANOTHER_METRIC,
+    CountCell,
+    ParsedAmount,
+    as_quantity,
+    parse_amount,
+    scale_amount,
+    unit_of,
+)
 from auditor.reading.numbers.context import context_effect
 from auditor.reading.numbers.sentences import read_metric_limits, read_sentence, remove_role_words
 
@@ -55,11 +64,11 @@ def read_quantities(
     declared = {comparison_form(text): meaning for text, meaning in (means or NO_MEANINGS).items()}
     if len(given) > MAX_CELL_CHARS:
         bare = CountCell(given[:MAX_CELL_CHARS], "", role, locale, declared, tuple(order), chinese_numerals)
-        return bare.unknown("too long", f"a text of {len(given)} characters is no count")
+        return bare.unknown("too long", make_note("count.too_long", characters=len(given)))
     cleaned = clean_cell_text(given)
     qualifiers = (
-        *(f"footnote {mark}" for mark in cleaned.marks),
-        *(f"struck out: {text.strip()}" for text in cleaned.struck),
+        *(make_note("count.footnote", mark=mark) for mark in cleaned.marks),
+        *(make_note("count.struck", text=text.strip()) for text in cleaned.struck),
     )
     doubtful = bool(qualifiers)
     cell = CountCell(given, cleaned.text, role, locale, declared, tuple(order), chinese_numerals, qualifiers, doubtful)
@@ -67,7 +76,7 @@ def read_quantities(
         read = rule(cell)
         if read is not None:
             return read
-    return cell.unknown("unknown", "no rule reads this text")
+    return cell.unknown("unknown", make_note("count.no_rule"))
 
 
 def read_declared_meaning(cell: CountCell) -> tuple[Quantity, ...] | None:
@@ -76,10 +85,13 @@ def read_declared_meaning(cell: CountCell) -> tuple[Quantity, ...] | None:
     if meaning is None:
         return None
     if meaning == "none":
-        return (cell.answer("exact", 0, "declared meaning", notes=("declared: none",)),)
+        return (cell.answer("exact", 0, "declared meaning", notes=(make_note("count.declared_none"),)),)
     return (
         as_quantity(
-            cell, cell.role, ParsedAmount("unlimited", None, None, ("declared: unlimited",)), "declared meaning"
+            cell,
+            cell.role,
+            ParsedAmount("unlimited", None, None, (make_note("count.declared_unlimited"),)),
+            "declared meaning",
         ),
     )
 
@@ -87,7 +99,7 @@ def read_declared_meaning(cell: CountCell) -> tuple[Quantity, ...] | None:
 def read_blank(cell: CountCell) -> tuple[Quantity, ...] | None:
     """Nothing, or a dash: no data, or unlimited, or none; only the page can say."""
     if not cell.text.strip(" -—–―_.…/\u00a0"):
-        return cell.unknown("blank", "blank or a dash")
+        return cell.unknown("blank", make_note("count.blank_or_dash"))
     return None
 
 
@@ -95,43 +107,43 @@ def read_unrendered(cell: CountCell) -> tuple[Quantity, ...] | None:
     """A template left unrendered, a loader, a spreadsheet error."""
     word = comparison_form(cell.text).strip(".…。!")
     if _TEMPLATE.search(cell.text):
-        return cell.unknown("template", "a template that was not rendered")
+        return cell.unknown("template", make_note("count.template"))
     if word in count_words.LOADING:
-        return cell.unknown("loading", "the value is still loading")
+        return cell.unknown("loading", make_note("count.loading"))
     if word in count_words.NOT_LICENSED:
-        return cell.unknown("not licensed", "the page says there is no licence, which is not a count of 0")
+        return cell.unknown("not licensed", make_note("count.no_licence"))
     if word in count_words.ABSENT:
-        return cell.unknown("absent", "the page states no value")
+        return cell.unknown("absent", make_note("count.absent"))
     return None
 
 
 def read_masked(cell: CountCell) -> tuple[Quantity, ...] | None:
     """`***`, `3*4`, `34**`: digits kept from view."""
     if re.search(r"\*{2,}|^\*|[0-9]\*[0-9]|[xX•●]{3,}", cell.text):
-        return cell.unknown("masked", "digits are masked")
+        return cell.unknown("masked", make_note("count.masked"))
     return None
 
 
 def read_look_alike(cell: CountCell) -> tuple[Quantity, ...] | None:
     """`2O`, `l0`, `З4`: letters that look like digits, from OCR or from a forger."""
     if re.fullmatch(r"(?=.*[0-9])(?=.*[OoIlSBЗОІ])[0-9OoIlSBЗОІ]{2,}", cell.text):
-        return cell.unknown("look-alike", "letters that look like digits stand among them")
+        return cell.unknown("look-alike", make_note("count.look_alike"))
     return None
 
 
 def read_footnoted(cell: CountCell) -> tuple[Quantity, ...] | None:
     """A trailing `*` on a number or a word: read without it, and a person looks."""
     found = re.fullmatch(r"(.*[^\s*])\s*\*", cell.text, re.DOTALL)
-    return _again(cell.having(found.group(1), "footnote *", doubtful=True)) if found else None
+    return _again(cell.having(found.group(1), make_note("count.footnote", mark="*"), doubtful=True)) if found else None
 
 
 def read_without_as_of(cell: CountCell) -> tuple[Quantity, ...] | None:
     """`34 (截至2024-05-01)`, `34 (signed in within 30 days)`: the day or window is no count."""
-    for pattern, name in ((_AS_OF, "as of"), (_WINDOW, "window")):
+    for pattern, code in ((_AS_OF, "count.as_of"), (_WINDOW, "count.window")):
         found = pattern.search(cell.text)
         if found:
             rest = (cell.text[: found.start()] + cell.text[found.end() :]).strip()
-            return _again(cell.having(rest, f"{name} {found.group(1)}"))
+            return _again(cell.having(rest, make_note(code, text=found.group(1))))
     return None
 
 
@@ -147,13 +159,13 @@ def read_parenthesised(cell: CountCell) -> tuple[Quantity, ...] | None:
             return None
         value = numerals.parse_integer(per_unit.group(3) or per_unit.group(5), cell.locale).value
         unit = f"{per_unit.group(4)}/{per_unit.group(2)}" if per_unit.group(3) else f"per {per_unit.group(6)}"
-        other = cell.answer("exact", value, "per unit", unit=unit, notes=("another metric",))
+        other = cell.answer("exact", value, "per unit", unit=unit, notes=(ANOTHER_METRIC,))
         return (*_again(cell.having(outer)), other) if value is not None else None
     low = inner.lower()
     if any(word in low for word in count_words.TRIAL):
-        return _again(cell.having(outer, "trial"))
+        return _again(cell.having(outer, make_note("count.trial")))
     expired = any(word in low for word in count_words.EXPIRED)
-    return _again(cell.having(outer, "expired" if expired else inner, doubtful=True))
+    return _again(cell.having(outer, make_note("count.expired") if expired else quote_text(inner), doubtful=True))
 
 
 def read_unlimited(cell: CountCell) -> tuple[Quantity, ...] | None:
@@ -163,12 +175,13 @@ def read_unlimited(cell: CountCell) -> tuple[Quantity, ...] | None:
     if lead or comparison_form(text).strip(".。!") in count_words.UNLIMITED:
         return (as_quantity(cell, cell.role, ParsedAmount("unlimited", None), "unlimited"),)
     if re.fullmatch(r"(?:授权|授權|许可|licen[cs]e)\s*[::]\s*(?:无|無|none)", text, re.IGNORECASE):
-        return cell.unknown("not licensed", "the page says there is no licence, which is not a count of 0")
+        return cell.unknown("not licensed", make_note("count.no_licence"))
     found = re.fullmatch(rf"(.*?)[\s::,，]*(?:{count_words.UNLIMITED_INSIDE})", text, re.IGNORECASE | re.DOTALL)
     if found and not re.search(r"[0-9/|,，;；]", text) and len(text) < 60:
-        notes = tuple(word for word in ("trial",) if any(mark in text.lower() for mark in count_words.TRIAL))
+        trial = any(mark in text.lower() for mark in count_words.TRIAL)
         expired = any(mark in text.lower() for mark in count_words.EXPIRED)
-        read = ParsedAmount("unlimited", None, None, (*notes, *(("expired",) if expired else ())))
+        notes = ((make_note("count.trial"), trial), (make_note("count.expired"), expired))
+        read = ParsedAmount("unlimited", None, None, tuple(note for note, holds in notes if holds))
         head = re.sub(r"\S+版(?=\s|$)", " ", found.group(1))
         named = context_effect(remove_role_words(head)) == "plain"
         return (as_quantity(cell, cell.role, read, "unlimited", doubtful=expired or not named),)
@@ -178,7 +191,7 @@ def read_unlimited(cell: CountCell) -> tuple[Quantity, ...] | None:
 def read_cut_off(cell: CountCell) -> tuple[Quantity, ...] | None:
     """`34…`, `…34`: digits may be missing where the text was cut."""
     if re.search(r"[0-9]\s*\.{2,}|\.{2,}\s*[0-9]", cell.text):
-        return cell.unknown("cut off", "the number may be cut off")
+        return cell.unknown("cut off", make_note("count.cut_off"))
     return None
 
 
@@ -189,14 +202,14 @@ def read_ordinal(cell: CountCell) -> tuple[Quantity, ...] | None:
         cell.text,
         re.IGNORECASE,
     ):
-        return cell.unknown("ordinal", "an ordinal is no count")
+        return cell.unknown("ordinal", make_note("count.ordinal"))
     return None
 
 
 def read_enumeration(cell: CountCell) -> tuple[Quantity, ...] | None:
     """`12、34`, `5 and 150`: several numbers without roles; summing or choosing is not the reader's to do."""
     if re.fullmatch(r"[0-9]+(?:\s*(?:、|,\s|;|；|和|与|及|and|und|et|&)\s*[0-9]+)+", cell.text):
-        return cell.unknown("enumeration", "several numbers without a role")
+        return cell.unknown("enumeration", make_note("count.no_role"))
     return None
 
 
@@ -222,7 +235,7 @@ def read_bounded(cell: CountCell) -> tuple[Quantity, ...] | None:
         unit = unit_of(found.group("u") or found.groupdict().get("v") or "")
         read = scale_amount(found.group("n"), found.group("s"), unit, cell) if unit is not None else None
         if read is None or read.value is None or read.value < 0:
-            return cell.unknown("bounded", "a bound whose number or unit is not understood")
+            return cell.unknown("bounded", make_note("count.bound"))
         role: CountRole = "cap" if kind == "at_most" and cell.role in ("used", "remaining") else cell.role
         if kind == "at_most":
             return (as_quantity(cell, role, ParsedAmount("at_most", read.value, read.unit), "bounded"),)
@@ -240,7 +253,9 @@ def read_one_number(cell: CountCell) -> tuple[Quantity, ...] | None:
         negative = cell.text.startswith("(") and cell.role in ("remaining", "over")
         found = as_quantity(cell, cell.role, read, "number", doubtful=negative)
         if cell.role == "remaining" and read.value is not None and read.value < 0:
-            over = cell.answer("exact", -read.value, "negative remaining", role="over", notes=("derived",))
+            over = cell.answer(
+                "exact", -read.value, "negative remaining", role="over", notes=(make_note("count.derived"),)
+            )
             return found, over
         return (found,)
     match = re.fullmatch(rf"({numerals.NUMBER})\s*([^\W\d_]+(?:[ -][^\W\d_]+)?)\s*\.?", cell.text)
@@ -253,7 +268,9 @@ def read_one_number(cell: CountCell) -> tuple[Quantity, ...] | None:
                 ),
             )
     if re.fullmatch(numerals.NUMBER, cell.text):
-        return cell.unknown("number", numerals.parse_integer(cell.text, cell.locale).why or "not a count")
+        return cell.unknown(
+            "number", numerals.parse_integer(cell.text, cell.locale).why or make_note("count.not_a_count")
+        )
     return None
 
 
@@ -267,7 +284,7 @@ def read_chinese_numeral(cell: CountCell) -> tuple[Quantity, ...] | None:
     if read is None:
         return None
     if read.value is None:
-        return cell.unknown("Chinese numeral", read.why)
+        return cell.unknown("Chinese numeral", read.why or make_note("count.not_a_count"))
     undeclared = not cell.chinese_numerals
     return (
         as_quantity(
@@ -282,7 +299,7 @@ def _again(cell: CountCell) -> tuple[Quantity, ...]:
         read = rule(cell)
         if read is not None:
             return read
-    return cell.unknown("unknown", "no rule reads this text")
+    return cell.unknown("unknown", make_note("count.no_rule"))
 
 
 COUNT_RULES: Final[tuple[CountRule, ...]] = (

@@ -9,6 +9,7 @@ from typing import Final
 
 from auditor.document import count_words
 from auditor.model.deployments import CountRole
+from auditor.model.notes import make_note, quote_text
 from auditor.model.readings import Quantity
 from auditor.reading.numbers import numerals
 from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, scale_amount
@@ -63,8 +64,8 @@ def read_sentence(cell: CountCell) -> tuple[Quantity, ...] | None:
         if tokens is None or read is None:
             return None
         around = context_effect(_blanked(clause, tokens)) if read else "plain"
-        if around == "no count":
-            return cell.unknown("sentence", f"{clause.strip()!r} counts something else, or denies it")
+        if around == "no_count":
+            return cell.unknown("sentence", make_note("count.something_else", text=f"{clause.strip()!r}"))
         unlisted = unlisted or around == "unlisted"
         found += read
     if not found or (len(found) == 1 and found[0][0] == cell.role and len(clauses) == 1 and not found[0][2]):
@@ -163,7 +164,7 @@ def _settled(cell: CountCell, found: list[_Stated]) -> tuple[Quantity, ...]:
     result = []
     for role, value, word in found:
         if counted_twice and word in ("active", "total"):
-            noted = ParsedAmount(value.kind, value.value, value.unit, (word,))
+            noted = ParsedAmount(value.kind, value.value, value.unit, (quote_text(word),))
             result.append(as_quantity(cell, "used", noted, "sentence", doubtful=True))
         else:
             result.append(as_quantity(cell, role, value, "sentence"))
@@ -171,10 +172,12 @@ def _settled(cell: CountCell, found: list[_Stated]) -> tuple[Quantity, ...]:
     roles = [role for role, _, _ in found]
     used, left = values.get("used"), values.get("remaining")
     if used is not None and left is not None and roles.count("used") == 1 and "cap" not in roles and used + left >= 0:
-        total = ParsedAmount("exact", used + left, None, ("derived: used plus remaining",))
+        total = ParsedAmount("exact", used + left, None, (make_note("count.derived_sum"),))
         result.append(as_quantity(cell, "cap", total, "sentence"))
     if left is not None and left < 0 and used is None:
-        result.append(cell.answer("exact", -left, "negative remaining", role="over", notes=("derived",)))
+        result.append(
+            cell.answer("exact", -left, "negative remaining", role="over", notes=(make_note("count.derived"),))
+        )
     return tuple(result)
 
 

@@ -10,6 +10,7 @@ from auditor.model.contracts import UNLIMITED, Contract, Metric, Product
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.findings import EntitlementStep, ExcludedRow
+from auditor.model.notes import make_note, quote_text
 from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.contract_index import ContractIndex
 from auditor.reconciliation.entitlement.prices import normalise_name
@@ -64,7 +65,7 @@ def _replaced(
 
 def _until(steps: tuple[EntitlementStep, ...], day: date, by: str) -> tuple[EntitlementStep, ...]:
     kept = [step for step in steps if step.from_ < day]
-    return (*kept, EntitlementStep(day, 0, None, f"replaced by {by}", by))
+    return (*kept, EntitlementStep(day, 0, None, make_note("entitlement.replaced", contract=by), quote_text(by)))
 
 
 def merge_timelines(

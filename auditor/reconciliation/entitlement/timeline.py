@@ -6,16 +6,18 @@ cached and nothing is carried over from an earlier result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from types import MappingProxyType
+from typing import Final, Literal
 
 from auditor.model.contracts import (
     UNLIMITED,
     Amendment,
     AuthorisedDeployment,
     Contract,
+    Exemption,
     Payment,
     Product,
     Proof,
@@ -23,11 +25,16 @@ from auditor.model.contracts import (
     Unlimited,
 )
 from auditor.model.findings import EntitlementStep
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.reconciliation.entitlement.calendar import DAY, last_day, term_spans
 from auditor.reconciliation.entitlement.corrections import apply_corrections
 from auditor.reconciliation.entitlement.prices import amount_due, paid_in_full_on, price_on
 
 EntitledQuantity = int | Unlimited | None
+OCCASIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {"signature": "occasion.signature", "payment": "occasion.payment", "acceptance": "occasion.acceptance"}
+)
+"""The code of each occasion on which an amendment may take effect."""
 
 
 def entitlement_timeline(
@@ -56,7 +63,7 @@ def entitlement_timeline(
     events += _term_events(contract, as_of, end)
     events += _exemption_events(contract, deployment)
     events.sort(key=lambda event: (event.day, event.rank))
-    return _folded(events, contract, product, _counted(orders, contract, end), metric)
+    return _folded(events, product, _counted(orders, contract, end), metric)
 
 
 def entitled_on(steps: Sequence[EntitlementStep], day: date) -> EntitledQuantity:
@@ -100,13 +107,14 @@ class _Event:
     rank: int
     kind: Literal["order", "change", "unlimited", "stop", "state"]
     units: int
-    why: str
-    source: str
+    why: Note
+    source: Note
     by_rule: bool = False
 
 
-def _said(source: Source, fallback: str = "") -> str:
-    return " ".join(part for part in (source.document, source.clause) if part) or fallback or "asserted"
+def _said(source: Source, fallback: Note | None = None) -> Note:
+    stated = " ".join(part for part in (source.document, source.clause) if part)
+    return quote_text(stated) if stated else fallback or make_note("source.asserted")
 
 
 def _counted(
@@ -123,18 +131,22 @@ def _order_events(
     events = []
     counted = _counted(orders, contract, end)
     for entry in orders:
-        source = _said(entry.source, entry.order)
+        source = _said(entry.source, quote_text(entry.order) if entry.order else None)
         edition = product.edition(entry.edition)
         name = edition.names[0] if edition is not None and edition.names else entry.edition
         if entry not in counted:
-            why = f"order of {name} not counted: new deployments after the end are forbidden"
-            events.append(_Event(entry.from_, 1, "state", 0, why, source))
+            events.append(
+                _Event(entry.from_, 1, "state", 0, make_note("entitlement.order_after_end", edition=name), source)
+            )
             continue
         quantity = included_quantity(product, entry, metric)
-        why = f"base, {name}" if quantity is not None else f"base not recorded for {name} and {metric}"
+        why = make_note("entitlement.base", edition=name)
+        if quantity is None:
+            why = make_note("entitlement.base_unrecorded", edition=name, metric=metric)
         events.append(_Event(entry.from_, 1, "order", quantity if isinstance(quantity, int) else 0, why, source))
         if entry.through is not None:
-            events.append(_Event(entry.through + DAY, 0, "order", 0, f"order ended {entry.through}", source))
+            ended = make_note("entitlement.order_ended", day=entry.through)
+            events.append(_Event(entry.through + DAY, 0, "order", 0, ended, source))
     return events
 
 
@@ -159,23 +171,41 @@ def _amendment_events(
         day = effective_on(contract, product, amendment)
         if amendment.deployment != deployment or amendment.metric != metric or day is None:
             continue
-        source = _said(amendment.source, f"{amendment.id}, signed {amendment.signed_on}")
-        occasion = f" on {amendment.effective.upon}" if amendment.effective.upon else ""
+        name = amendment.id
+        source = _said(amendment.source, make_note("source.amendment", amendment=name, day=amendment.signed_on))
         if end is not None and day > end and contract.term.after_end.added_units == "forbidden":
-            why = f"{amendment.id} not counted: added units after the end are forbidden"
+            why = make_note("entitlement.amendment_after_end", amendment=name)
             events.append(_Event(day, 2, "state", 0, why, source))
         elif amendment.kind == "set_unlimited":
-            events.append(_Event(day, 2, "unlimited", 0, f"{amendment.id} unlimited{occasion}", source))
+            why = make_note("entitlement.unlimited", amendment=name)
+            events.append(_Event(day, 2, "unlimited", 0, _upon(amendment, why), source))
         else:
             units = amendment.units if amendment.kind == "add_units" else -amendment.units
-            events.append(_Event(day, 2, "change", units, f"{amendment.id} {units:+d}{occasion}", source))
+            why = make_note("entitlement.units", amendment=name, units=f"{units:+d}")
+            events.append(_Event(day, 2, "change", units, _upon(amendment, why), source))
     return events
+
+
+def _upon(amendment: Amendment, change: Note) -> Note:
+    """The change with the occasion that it took effect on, where that is no stated day."""
+    occasion = amendment.effective.upon
+    if occasion is None:
+        return change
+    return make_note("entitlement.upon", change=change, occasion=make_note(OCCASIONS[occasion]))
 
 
 def _term_events(contract: Contract, as_of: date, end: date | None) -> list[_Event]:
     term = contract.term
     events = [
-        _Event(span.from_, 3, "state", 0, f"renewed by rule to {span.through}", _said(term.renewal.source), True)
+        _Event(
+            span.from_,
+            3,
+            "state",
+            0,
+            make_note("entitlement.renewed", day=span.through),
+            _said(term.renewal.source),
+            True,
+        )
         for span in term_spans(term, as_of)
         if span.by_rule
     ]
@@ -184,21 +214,20 @@ def _term_events(contract: Contract, as_of: date, end: date | None) -> list[_Eve
     source = _said(term.ended.source if term.ended else term.after_end.source)
     means, after = term.after_end.existing_units, end + DAY
     if means == "perpetual":
-        events.append(_Event(after, 4, "state", 0, "contract ended; existing units perpetual", source))
+        events.append(_Event(after, 4, "state", 0, make_note("entitlement.perpetual"), source))
     elif means == "must_stop":
         wind_down = term.after_end.wind_down_days
         if wind_down:
-            events.append(_Event(after, 4, "state", 0, f"contract ended; wind-down of {wind_down} days", source))
+            events.append(_Event(after, 4, "state", 0, make_note("entitlement.wind_down", days=wind_down), source))
         stop = after + timedelta(days=wind_down)
-        events.append(_Event(stop, 5, "stop", 0, "existing units must stop", source))
+        events.append(_Event(stop, 5, "stop", 0, make_note("entitlement.must_stop"), source))
     elif isinstance(means, date):
         if means > end:
-            events.append(_Event(after, 4, "state", 0, f"contract ended; existing units until {means}", source))
+            events.append(_Event(after, 4, "state", 0, make_note("entitlement.until", day=means), source))
         stop = max(means, end) + DAY
-        events.append(_Event(stop, 5, "stop", 0, f"existing units ended {max(means, end)}", source))
+        events.append(_Event(stop, 5, "stop", 0, make_note("entitlement.units_ended", day=max(means, end)), source))
     else:
-        why = "contract ended; what the end means for existing units is not recorded"
-        events.append(_Event(after, 5, "stop", 0, why, source))
+        events.append(_Event(after, 5, "stop", 0, make_note("entitlement.end_unrecorded"), source))
     return events
 
 
@@ -206,17 +235,23 @@ def _exemption_events(contract: Contract, deployment: str) -> list[_Event]:
     events = []
     for exemption in contract.exemptions:
         if exemption.deployment in (None, deployment):
-            what = f"{exemption.units} units" if exemption.units is not None else exemption.kind or "all units"
-            why = f"exempt: {what} do not count"
-            events.append(_Event(exemption.from_, 6, "state", 0, why, exemption.clause))
+            what, clause = _exempted(exemption), quote_text(exemption.clause or contract.id)
+            why = make_note("entitlement.exempt", what=what)
+            events.append(_Event(exemption.from_, 6, "state", 0, why, clause))
             if exemption.through is not None:
-                why = f"exemption of {what} ended {exemption.through}"
-                events.append(_Event(exemption.through + DAY, 6, "state", 0, why, exemption.clause))
+                why = make_note("entitlement.exemption_ended", what=what, day=exemption.through)
+                events.append(_Event(exemption.through + DAY, 6, "state", 0, why, clause))
     return events
 
 
+def _exempted(exemption: Exemption) -> Note:
+    if exemption.units is not None:
+        return make_note("exempted.units", units=exemption.units)
+    return quote_text(exemption.kind) if exemption.kind else make_note("exempted.all")
+
+
 def _folded(
-    events: Sequence[_Event], contract: Contract, product: Product, orders: Sequence[AuthorisedDeployment], metric: str
+    events: Sequence[_Event], product: Product, orders: Sequence[AuthorisedDeployment], metric: str
 ) -> tuple[EntitlementStep, ...]:
     steps: list[EntitlementStep] = []
     added, unlimited, stopped = 0, False, False
@@ -234,9 +269,7 @@ def _folded(
             total = max(0, base + added)
         known = bool(steps) or total is not None or event.kind == "order"
         if known and not (steps and stopped and event.kind == "state" and steps[-1].total is None):
-            steps.append(
-                EntitlementStep(event.day, event.units, total, event.why, event.source or contract.id, event.by_rule)
-            )
+            steps.append(EntitlementStep(event.day, event.units, total, event.why, event.source, event.by_rule))
     return tuple(steps)
 
 

@@ -19,6 +19,7 @@ from auditor.model.contracts import Metric
 from auditor.model.deployments import CountRole, PageSpec
 from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Basis, Observation
 from auditor.model.readings import FieldReading, Reading
 from auditor.reconciliation.observations.capture_view import CaptureView
@@ -80,12 +81,13 @@ def observe(
 
 def _missed(capture: Capture, view: View) -> Unobserved:
     at = view.captured_at or capture.ended_at
-    return Unobserved(capture.deployment, view.page, view.outcome, view.why or view.outcome, at, capture.id)
+    why = quote_text(view.why or view.outcome)
+    return Unobserved(capture.deployment, view.page, view.outcome, why, at, capture.id)
 
 
 def _nothing(capture: Capture) -> Unobserved:
     failed = next((step for step in capture.steps if not step.ok), None)
-    why = f"{failed.name}: {failed.detail}" if failed else "the visit brought back no view"
+    why = quote_text(f"{failed.name}: {failed.detail}") if failed else make_note("observation.no_view")
     return Unobserved(capture.deployment, "", "error", why, capture.ended_at, capture.id)
 
 
@@ -130,7 +132,7 @@ def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, fir
     listed = listed_units(seen, listing)
     used, cap = counts["used"], counts["cap"]
     unreadable = _count_gaps(counts, listed)
-    if used.quantity is None and not used.why:
+    if used.quantity is None and used.why is None:
         missing = missing_count(seen, metric.id, main, listing)
         unreadable |= {name: why for name, why in missing.items() if name not in unreadable}
     account = first_account(seen, metric.id) if first else Statements({}, {}, {})
@@ -161,11 +163,11 @@ def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, fir
     )
 
 
-def _count_gaps(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnits) -> dict[str, str]:
+def _count_gaps(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnits) -> dict[str, Note]:
     """Why the statements that a position is counted by gave no number, those that did left out."""
     found = {STATEMENT_OF_ROLE[role]: counts[role].why for role in STATEMENT_OF_ROLE}
     found["listed"] = listed.why
-    return {name: why for name, why in found.items() if why}
+    return {name: why for name, why in found.items() if why is not None}
 
 
 def _count_basis(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnits) -> dict[str, Basis]:

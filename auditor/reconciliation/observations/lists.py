@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from auditor.model.deployments import PageSpec
+from auditor.model.notes import Note, make_note
 from auditor.model.observations import Basis, Count
 from auditor.model.readings import ListedRow, ListingReading
 from auditor.reconciliation.observations.capture_view import CaptureView
+from auditor.reconciliation.observations.reasons import INCOMPLETE, MISSING, gap_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class ListedUnits:
     """Rows; None where there is no list, or it was not observed, with the reason in `why`."""
     complete: bool = False
     basis: Basis | None = None
-    why: str = ""
+    why: Note | None = None
 
 
 def listed_units(seen: CaptureView, listing: ListingReading | None) -> ListedUnits:
@@ -29,9 +31,9 @@ def listed_units(seen: CaptureView, listing: ListingReading | None) -> ListedUni
     if listing is None:
         return ListedUnits()
     if not {row.locator.view for row in listing.rows} <= set(seen.observed):
-        return ListedUnits(why="missing: a page of the list did not end as observed")
+        return ListedUnits(why=gap_note(MISSING, make_note("observation.list_page_not_observed")))
     if not listing.rows and not listing.complete:
-        return ListedUnits(why="missing: " + ("; ".join(listing.remarks) or "the list was not found"))
+        return ListedUnits(why=gap_note(MISSING, _remarks(listing, make_note("observation.list_not_found"))))
     first = listing.rows[0] if listing.rows else None
     return ListedUnits(
         rows=tuple(MappingProxyType(_cells(row)) for row in listing.rows),
@@ -41,6 +43,11 @@ def listed_units(seen: CaptureView, listing: ListingReading | None) -> ListedUni
     )
 
 
+def _remarks(listing: ListingReading, otherwise: Note) -> Note:
+    """All that was remarked of a list, as one note."""
+    return make_note("several", notes=listing.remarks) if listing.remarks else otherwise
+
+
 def _cells(row: ListedRow) -> dict[str, str]:
     cells = dict(row.cells)
     if row.added_on is not None and len(row.added_on.candidates) == 1:
@@ -48,7 +55,7 @@ def _cells(row: ListedRow) -> dict[str, str]:
     return cells
 
 
-def missing_count(seen: CaptureView, metric: str, main: str, listing: ListingReading | None) -> Mapping[str, str]:
+def missing_count(seen: CaptureView, metric: str, main: str, listing: ListingReading | None) -> Mapping[str, Note]:
     """Why there is no number where no field gave one, by statement: its page was not observed, or the list alone is
     not complete."""
     failed = {view.page for view in seen.capture.views if view.outcome != "observed"}
@@ -56,9 +63,9 @@ def missing_count(seen: CaptureView, metric: str, main: str, listing: ListingRea
     unseen = sorted(failed | (set(seen.described) - visited))
     page = next((name for name in unseen if name in seen.pages and _states(seen.pages[name], metric, main)), None)
     if page is not None:
-        return {"displayed": f"missing: the page {page}, which states it, did not end as observed"}
+        return {"displayed": gap_note(MISSING, make_note("observation.page_not_observed", page=page))}
     if listing is not None and not listing.complete:
-        return {"listed": "incomplete: " + ("; ".join(listing.remarks) or "the end of the list was not reached")}
+        return {"listed": gap_note(INCOMPLETE, _remarks(listing, make_note("observation.list_not_ended")))}
     return {}
 
 

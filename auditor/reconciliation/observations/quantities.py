@@ -8,9 +8,11 @@ from types import MappingProxyType
 
 from auditor.model.contracts import UNLIMITED, Unlimited
 from auditor.model.deployments import CountRole
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Basis
 from auditor.model.readings import Candidate, FieldReading, Quantity
 from auditor.reconciliation.observations.capture_view import CaptureView
+from auditor.reconciliation.observations.reasons import AMBIGUOUS, CONFLICT, MISSING, gap_note, without_value
 
 STATEMENT_OF_ROLE: Mapping[CountRole, str] = MappingProxyType({"used": "displayed", "cap": "cap"})
 """Roles whose statement has another name than the role."""
@@ -23,7 +25,7 @@ class CountedQuantity:
     quantity: Quantity | None = None
     basis: Basis | None = None
     """Where the quantity stands."""
-    why: str = ""
+    why: Note | None = None
     """Why there is no quantity although a field should give it."""
 
     @property
@@ -46,18 +48,18 @@ class CountedQuantity:
 def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: CountRole) -> CountedQuantity:
     """The one quantity of a role. Fields that disagree, or of which one cannot be read, give none."""
     found: list[tuple[Quantity, Candidate]] = []
-    why = ""
+    why: Note | None = None
     for field in (field for field in fields if _plays(seen, field, role)):
         reason = _reason(seen, field, role)
         quantity = field.quantity(role)
-        if reason:
+        if reason is not None:
             why = reason
         elif quantity is not None:
             found.append((quantity, field.candidates[0]))
-    if not found or why:
+    if not found or why is not None:
         return CountedQuantity(why=why)
     if len({(quantity.kind, quantity.value) for quantity, _ in found}) > 1:
-        return CountedQuantity(why="conflict: " + "; ".join(quantity.raw for quantity, _ in found))
+        return CountedQuantity(why=gap_note(CONFLICT, quote_text("; ".join(quantity.raw for quantity, _ in found))))
     quantity, candidate = found[0]
     return CountedQuantity(quantity, seen.basis(candidate.raw, candidate.locator, candidate))
 
@@ -80,17 +82,19 @@ def _plays(seen: CaptureView, field: FieldReading, role: CountRole) -> bool:
     )
 
 
-def _reason(seen: CaptureView, field: FieldReading, role: CountRole) -> str:
+def _reason(seen: CaptureView, field: FieldReading, role: CountRole) -> Note | None:
+    """Why a field gives no number of a role; None where it gives one."""
     if field.status != "read":
-        return f"{field.status}: {field.why or field.field}"
+        return without_value(field, field.status)
     quantity = field.quantity(role)
     if quantity is None:
-        return f"conflict: the text gives none or several numbers for {role}"
+        return gap_note(CONFLICT, make_note("observation.several_numbers", role=role))
     if not field.candidates:
-        return "missing: the reading names no place on the page"
+        return gap_note(MISSING, make_note("observation.no_place"))
     if field.candidates[0].locator.view not in seen.observed:
-        return f"missing: the view {field.candidates[0].locator.view} did not end as observed"
+        return gap_note(MISSING, make_note("observation.view_not_observed", view=field.candidates[0].locator.view))
     usable = {"exact"} if role != "cap" else {"exact", "unlimited", "at_most"}
     if quantity.kind not in usable or (quantity.kind != "unlimited" and quantity.value is None):
-        return f"ambiguous: the text {quantity.raw!r} reads as {quantity.kind}, not as one number"
-    return ""
+        reads = make_note("observation.not_one_number", text=f"{quantity.raw!r}", kind=quantity.kind)
+        return gap_note(AMBIGUOUS, reads)
+    return None

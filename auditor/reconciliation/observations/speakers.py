@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Basis, reserved_field_name
 from auditor.model.readings import FieldReading
 from auditor.reconciliation.observations.capture_view import CaptureView
+from auditor.reconciliation.observations.reasons import AMBIGUOUS, gap_note, without_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Statements:
 
     texts: Mapping[str, str]
     basis: Mapping[str, Basis]
-    unreadable: Mapping[str, str]
+    unreadable: Mapping[str, Note]
 
 
 def connection_facts(seen: CaptureView) -> Mapping[str, str]:
@@ -83,12 +85,14 @@ def _text(field: FieldReading) -> str:
     return field.text or field.candidates[0].raw
 
 
-def _gaps(seen: CaptureView) -> Iterator[tuple[str, str]]:
+def _gaps(seen: CaptureView) -> Iterator[tuple[str, Note]]:
     for field in seen.reading.fields:
         if reserved_field_name(field.field, field.kind):
             continue
         if field.kind != "count" and field.status != "read" and not need_not_be_there(seen, field):
-            yield field.field, f"{field.status}: {field.why or field.field}"
+            yield field.field, without_value(field, field.status)
         elif field.kind == "date" and field.dates is not None and len(field.dates.candidates) != 1:
             days = ", ".join(day.isoformat() for day in field.dates.candidates)
-            yield field.field, f"ambiguous: {field.dates.raw!r} may be {days or 'no date'}"
+            may_be = quote_text(days) if days else make_note("observation.no_date")
+            reads = make_note("observation.ambiguous_date", text=f"{field.dates.raw!r}", days=may_be)
+            yield field.field, gap_note(AMBIGUOUS, reads)

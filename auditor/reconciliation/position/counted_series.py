@@ -11,6 +11,7 @@ from auditor.model.contracts import UNLIMITED, Contract
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.findings import Decision, ExcludedRow, PositionKey, Unobserved
+from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Texts
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
@@ -40,7 +41,7 @@ class Duration:
 
     days: int
     instants: int
-    rule: str
+    rule: Note
 
 
 def peak(points: Sequence[CountedPoint]) -> CountedPoint | None:
@@ -62,10 +63,7 @@ def duration(points: Sequence[CountedPoint], interval_days: int) -> Duration:
         if earlier.over > 0 and later.over > 0 and apart <= interval_days:
             days += apart
     instants = sum(1 for point in points if point.over > 0)
-    rule = (
-        f"between: days between two consecutive captures that both were over, at the lower of the two; a gap of more "
-        f"than {interval_days} days counts nothing; observed_only: {instants} of {len(points)} captures"
-    )
+    rule = make_note("position.over_days", interval=interval_days, instants=instants, captures=len(points))
     return Duration(days, instants, rule)
 
 

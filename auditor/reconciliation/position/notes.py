@@ -6,25 +6,28 @@ from collections.abc import Sequence
 from datetime import date
 
 from auditor.model.contracts import Contract
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.reconciliation.entitlement.calendar import Span, contract_years
 from auditor.reconciliation.entitlement.coverage import Coverage
 from auditor.reconciliation.position.counted_series import CountedPoint, peak, peak_over
 from auditor.reconciliation.position.measures import peak_per_span, weighted_average
 
 
-def peak_notes(points: Sequence[CountedPoint]) -> tuple[str, ...]:
+def peak_notes(points: Sequence[CountedPoint]) -> tuple[Note, ...]:
     """The highest capture, as the lower bound it is; several excesses are never added up."""
     highest, worst = peak(points), peak_over(points)
     if highest is None:
         return ()
-    plural = "" if len(points) == 1 else "s"
-    notes = [f"peak {highest.count.counted}: highest of {len(points)} capture{plural}, a lower bound"]
+    counted = highest.count.counted
+    notes = [make_note("position.peak", n=counted, captures=len(points))]
+    if len(points) == 1:
+        notes = [make_note("position.peak_of_one", n=counted)]
     if worst is not None and len(points) > 1:
-        notes.append(f"most units over: {worst.over}, on {worst.day}; excesses of several days are never added up")
+        notes.append(make_note("position.most_over", n=worst.over, day=worst.day))
     return tuple(notes)
 
 
-def measure_notes(coverage: Coverage, points: Sequence[CountedPoint], interval: int, today: date) -> tuple[str, ...]:
+def measure_notes(coverage: Coverage, points: Sequence[CountedPoint], interval: int, today: date) -> tuple[Note, ...]:
     """Of a covered deployment: the average over time where the contract measures so, and the peak of this year where
     captures of several contract years are known."""
     contract = coverage.contract
@@ -33,15 +36,21 @@ def measure_notes(coverage: Coverage, points: Sequence[CountedPoint], interval: 
     notes = []
     if contract.overage.measure == "time_weighted_average":
         mean = weighted_average(points, interval)
-        said = "no two captures close enough together" if mean.units is None else f"{mean.units}"
+        units = make_note("position.no_average") if mean.units is None else quote_text(str(mean.units))
         notes.append(
-            f"units over, averaged over time: {said} ({mean.unit_days} unit-days in {mean.days} days between captures, "
-            f"{mean.not_observed} days not observed)"
+            make_note(
+                "position.average",
+                units=units,
+                unit_days=mean.unit_days,
+                days=mean.days,
+                not_observed=mean.not_observed,
+            )
         )
     years = _years_seen(contract, points, today)
     if len(years) > 1:
         (last,) = peak_per_span(points, years[-1:])
-        notes.append(f"most units over in the contract year from {last.span.from_}: {last.over}, of {last.captures}")
+        over, day = last.over, last.span.from_
+        notes.append(make_note("position.most_over_in_year", day=day, n=over, captures=last.captures))
     return tuple(notes)
 
 

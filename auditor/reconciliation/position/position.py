@@ -16,6 +16,7 @@ from auditor.model.contracts import UNLIMITED, Contract, Unlimited
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.findings import Decision, ExcludedRow, Position, PositionKey, PositionStatus, Unobserved
+from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Observation, Texts
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.completeness import missing_terms
@@ -36,12 +37,13 @@ from auditor.reconciliation.position.notes import measure_notes, peak_notes
 from auditor.reconciliation.position.reference_cap import find_reference_cap, measuring_cap
 from auditor.reconciliation.position.valuation import NO_VALUE, Valuation, count_variants, value_units
 
-EVERY_UNIT = "every unit of a deployment that no contract covers"
-NO_ENTITLEMENT = "every unit where nothing is entitled on the day"
-EXCESS = "excess over entitlement"
-NO_CONTRACT = "a reference deployment without a contract on record"
-POOLED = "counted against a quantity shared with other deployments"
-NOT_OBSERVED = "not observed: no number"
+EVERY_UNIT = make_note("counting.every_unit")
+NO_ENTITLEMENT = make_note("counting.no_entitlement")
+EXCESS = make_note("counting.excess")
+NO_CONTRACT = make_note("counting.no_contract")
+POOLED = make_note("counting.pooled")
+NOT_OBSERVED = make_note("counting.not_observed")
+"""The counting rules of a position; `counting.record_lacks` names what is missing besides."""
 CITED = ("displayed", "cap", "listed")
 """The statements of a page that a position rests on."""
 
@@ -106,20 +108,21 @@ def _metrics(estate: Estate, ledger: ContractIndex, deployment: Deployment, mine
     return [metric.id for metric in product.metrics if metric.id in counted & licensed]
 
 
-def _current(case: PositionInput) -> tuple[Count | None, str]:
-    """The latest attempt's count where it holds a number; else None and why not."""
+def _current(case: PositionInput) -> Count | Note:
+    """The latest attempt's count where it holds a number; else why there is none."""
     last = case.series[-1] if case.series else None
     held = {one.capture for one in case.series if one.counted is not None}
     later = [one for one in case.missed if one.capture not in held and _concerns(case, one)]
     latest = max(later, key=lambda one: one.at, default=None)
     if latest is not None and (last is None or latest.at >= last.captured_at):
-        return None, f"not observed on {case.day(latest.at)}: {latest.outcome}: {latest.why}"
+        day = case.day(latest.at)
+        return make_note("position.not_observed", day=day, outcome=latest.outcome, why=latest.why)
     if last is None:
-        return None, "never observed"
+        return make_note("position.never_observed")
     if last.counted is None:
-        why = last.unreadable.get("displayed") or last.unreadable.get("listed") or "not stated"
-        return None, f"no number on {case.day(last.captured_at)}: {why}"
-    return last, ""
+        why = last.unreadable.get("displayed") or last.unreadable.get("listed") or make_note("observation.not_stated")
+        return make_note("position.no_number", day=case.day(last.captured_at), why=why)
+    return last
 
 
 def _concerns(case: PositionInput, missed: Unobserved) -> bool:
@@ -138,7 +141,7 @@ class _History:
     highest: CountedPoint | None
     over: Duration | None
     """None where no capture holds a number."""
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def _history(case: PositionInput, points: tuple[CountedPoint, ...]) -> _History:
@@ -156,8 +159,8 @@ class _Statement:
 
     status: PositionStatus
     entitled: int | Unlimited | None
-    rule: str
-    notes: tuple[str, ...]
+    rule: Note
+    notes: tuple[Note, ...]
     over: int | None = None
     units: int | None = None
     reference_cap: int | None = None
@@ -168,9 +171,13 @@ class _Statement:
 
 
 def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_reference: int | None) -> Position:
-    current, why = _current(case)
+    current = _current(case)
     history = _history(case, points)
-    said = _unverified(case, points, why) if current is None else _verified(case, points, current, of_reference)
+    said = (
+        _unverified(case, points, current)
+        if isinstance(current, Note)
+        else _verified(case, points, current, of_reference)
+    )
     seen, decision = said.seen, None if said.seen is None else case.decision
     highest, over = history.highest, history.over
     excess = None if seen is None or said.reference_cap is None else max(0, (seen.counted or 0) - said.reference_cap)
@@ -200,7 +207,7 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
         hwm_capture="" if highest is None else highest.count.capture,
         captures=len(points),
         over_days=None if over is None else over.days,
-        over_days_rule="" if over is None else over.rule,
+        over_days_rule=None if over is None else over.rule,
         over_instants=0 if over is None else over.instants,
         age_days=None if said.day is None else (case.day(case.as_of) - said.day).days,
         list_value=said.value.list_value,
@@ -216,14 +223,15 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
     )
 
 
-def _unverified(case: PositionInput, points: tuple[CountedPoint, ...], why: str) -> _Statement:
+def _unverified(case: PositionInput, points: tuple[CountedPoint, ...], why: Note) -> _Statement:
     """No number: what is entitled all the same, and how old the last number is."""
     entitled: int | Unlimited | None = case.coverage.on(case.day(case.as_of)) if case.coverage.covered else None
     notes = [why]
     if points:
         age = (case.day(case.as_of) - points[-1].day).days
         number = points[-1].count.counted
-        notes.append(f"the last number, {number}, is {age} days old (capture {points[-1].count.capture})")
+        capture = points[-1].count.capture
+        notes.append(make_note("position.last_number", n=number, days=age, capture=capture))
     if case.deployment.legal_status == "suspect":
         entitled = 0
     return _Statement("unverified", entitled, NOT_OBSERVED, tuple(notes))
@@ -239,11 +247,11 @@ def _verified(
     units, about = points[-1].used, decision is not None and current.capture in decision.evidence
     if decision is not None and decision.value is not None and not case.coverage.covered:
         units = decision.value
-    notes = []
+    notes: list[Note] = []
     if current.displayed is None:
-        notes.append(f"the page states no number: the {current.listed} rows of its complete list are counted")
+        notes.append(make_note("position.list_counted", rows=current.listed))
     if exempt:
-        notes.append(f"{exempt} units are exempt by contract and not counted")
+        notes.append(make_note("position.exempt", units=exempt))
     if decision is not None and not about:
         notes.append(_older_decision(decision, current, used=units == decision.value))
     status, entitled, over, rule = _judged(case, points, units, day)
@@ -262,18 +270,20 @@ def _verified(
     )
 
 
-def _older_decision(decision: Decision, current: Count, *, used: bool) -> str:
-    about = ", ".join(decision.evidence) or "no named capture"
-    effect = "it stands until superseded" if used else "it is not applied to this capture"
-    return (
-        f"the confirmed count {decision.value} was decided on {about}; this capture "
-        f"{'lists' if current.displayed is None else 'displays'} {current.counted}: {effect}"
+def _older_decision(decision: Decision, current: Count, *, used: bool) -> Note:
+    about = ", ".join(decision.evidence)
+    return make_note(
+        "position.older_decision",
+        confirmed=decision.value,
+        captures=about or make_note("position.no_named_capture"),
+        shows=make_note("position.lists" if current.displayed is None else "position.displays", n=current.counted),
+        effect=make_note("position.decision_stands" if used else "position.decision_not_applied"),
     )
 
 
 def _judged(
     case: PositionInput, points: tuple[CountedPoint, ...], units: int, day: date
-) -> tuple[PositionStatus, int | Unlimited | None, int | None, str]:
+) -> tuple[PositionStatus, int | Unlimited | None, int | None, Note]:
     contract = case.contract
     if case.deployment.legal_status == "suspect":
         return "unlicensed", 0, units, EVERY_UNIT
@@ -284,7 +294,7 @@ def _judged(
     product = case.estate.products[case.deployment.product]
     missing = missing_terms(contract, product, case.deployment.id, case.metric, day)
     if missing:
-        return "incomplete", None, None, "contract record lacks " + "; ".join(english for english, _ in missing)
+        return "incomplete", None, None, make_note("counting.record_lacks", parts=missing)
     if case.metric in contract.pools:
         return "within", contract.pools[case.metric], 0, POOLED
     total = case.coverage.on(day)

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from auditor.model.contracts import Money
-from auditor.model.findings import Finding, FindingState, Position
+from auditor.model.findings import Finding, Position
+from auditor.model.notes import Note, make_note, quote_text
+from auditor.model.severity import SET_ASIDE_STATES
 
 MONEY_RULES = frozenset({"Q101", "D301", "T501", "T504"})
 """Rules that state the units of a position; each position is summed once, whichever of them fired."""
-NOT_SUMMED: frozenset[FindingState] = frozenset({"explained", "settled", "dismissed", "suppressed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class CurrencySum:
     list_value: Money
     net_value: Money | None
     """None where a part has no contract-net value: a sum without it would look complete."""
-    lines: tuple[str, ...]
+    lines: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +53,29 @@ def sum_by_currency(positions: Sequence[Position], findings: Sequence[Finding]) 
         if finding.rule in MONEY_RULES
         and finding.kind == "fail"
         and finding.certainty != "needs_review"
-        and finding.life not in NOT_SUMMED
+        and finding.life not in SET_ASIDE_STATES
         and finding.baseline != "absent"
     }
-    entries: dict[tuple[str, str], tuple[str, int, Money, Money | None]] = {}
+    entries: dict[tuple[str, str], tuple[Note, int, Money, Money | None]] = {}
     for position in positions:
         key = (position.contract, position.deployment, position.metric)
         value = position.list_value
         if key in supported and value is not None and position.over_by:
-            label = f"{position.deployment} {position.metric}: {position.priced_at}"
+            subject = f"{position.deployment} {position.metric}"
+            label = make_note("sum.position", subject=subject, derivation=position.priced_at or quote_text(""))
             entries.setdefault(key[1:], (label, position.over_by, value, position.net_value))
     for finding in findings:
-        pooled = finding.rule == "Q111" and finding.certainty != "needs_review" and finding.life not in NOT_SUMMED
+        pooled = finding.rule == "Q111" and finding.certainty != "needs_review" and finding.life not in SET_ASIDE_STATES
         if pooled and finding.list_value is not None and finding.units and finding.baseline != "absent":
-            label = f"{finding.contract} {finding.metric}, shared: {finding.units} units"
+            subject = f"{finding.contract} {finding.metric}"
+            label = make_note("sum.shared", subject=subject, units=finding.units)
             entry = (label, finding.units, finding.list_value, finding.net_value)
             entries.setdefault((finding.contract or "", finding.metric), entry)
     currencies = dict.fromkeys(value.currency for _, _, value, _ in entries.values())
     return tuple(_sum(currency, list(entries.values())) for currency in currencies)
 
 
-def _sum(currency: str, entries: Sequence[tuple[str, int, Money, Money | None]]) -> CurrencySum:
+def _sum(currency: str, entries: Sequence[tuple[Note, int, Money, Money | None]]) -> CurrencySum:
     listed = Money(Decimal(0), currency)
     net: Money | None = Money(Decimal(0), currency)
     units, lines = 0, []

@@ -8,6 +8,7 @@ from datetime import date
 from auditor.model.contracts import Contract, Money
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
+from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Observation
 from auditor.reconciliation.entitlement.prices import authorised_edition, find_edition, net_price, price_on
 
@@ -18,8 +19,8 @@ class Valuation:
 
     list_value: Money | None = None
     net_value: Money | None = None
-    priced_at: str = ""
-    """The derivation, or why there is no value; empty where no unit is over."""
+    priced_at: Note | None = None
+    """The derivation, or why there is no value; None where no unit is over."""
 
 
 NO_VALUE = Valuation()
@@ -39,20 +40,23 @@ def value_units(
         return NO_VALUE
     unit = unit_price(estate, deployment, contract, metric, current, day)
     if unit is None:
-        return Valuation(priced_at="no price is recorded for this edition, unit and day")
+        return Valuation(priced_at=make_note("value.no_price"))
     price, source = unit
     listed = price.times(over)
     net = None if contract is None else net_price(contract, listed)
     terms = None if contract is None else contract.overage
-    said = f"{over} × {price.amount:,.2f} {price.currency} at list ({source})"
+    each = f"{price.amount:,.2f} {price.currency}"
+    said = [make_note("value.at_list", units=over, price=each, source=source)]
     if terms is not None and terms.priced_at == "custom" and terms.custom_price is not None:
         net = terms.custom_price.times(over)
-        said += f"; agreed price {terms.custom_price.amount:,.2f} each = {net.amount:,.2f}"
+        agreed = f"{terms.custom_price.amount:,.2f}"
+        said.append(make_note("value.agreed", each=agreed, net=f"{net.amount:,.2f}"))
     elif net is not None and contract is not None and contract.price is not None:
-        said += f"; × {contract.price.percent_of_list} % = {net.amount:,.2f} net"
+        said.append(make_note("value.net", percent=contract.price.percent_of_list, net=f"{net.amount:,.2f}"))
     if terms is not None:
-        said += f"; the contract prices it at {terms.priced_at} {terms.source.clause}".rstrip()
-    return Valuation(listed, net, said)
+        which = f"{terms.priced_at} {terms.source.clause}".rstrip()
+        said.append(make_note("value.contract_prices", which=which))
+    return Valuation(listed, net, make_note("value.derivation", steps=tuple(said)))
 
 
 def unit_price(

@@ -7,13 +7,16 @@ from itertools import pairwise
 
 from auditor.model.contracts import UNLIMITED
 from auditor.model.findings import Finding, Position
+from auditor.model.notes import make_note
 from auditor.model.observations import Basis, Count
 from auditor.reconciliation.entitlement.calendar import parse_iso_date
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.entitlement.timeline import effective_on
+from auditor.reconciliation.observations.reasons import is_missing
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
 from auditor.reconciliation.rules.texts.position_words import (
+    both_languages,
     quantity_text,
     quantity_text_zh,
     words_for_observation,
@@ -61,22 +64,18 @@ def cap_unlimited(facts: RuleContext) -> Iterator[Finding]:
             severity="high" if over else "medium",
             certainty="likely" if _certain(facts, position) else "needs_review",
             basis=basis,
-            assumptions=(
-                "an unlimited cap is a statement of the page: neither proof of right nor, alone, of over-use",
-            ),
+            assumptions=(make_note("assumption.unlimited_is_a_statement"),),
         )
 
 
 def cap_unreadable(facts: RuleContext) -> Iterator[Finding]:
     """C203: a cap is written that nobody declared the meaning of."""
     for deployment, latest in facts.observed():
-        reason = latest.unreadable.get("cap", "")
+        reason = latest.unreadable.get("cap")
         blank = latest.cap is None and bool(latest.cap_raw)
-        if latest.cap is None and (blank or (reason and not reason.startswith("missing"))):
-            words = words_for_observation(facts, latest) | {
-                "cap_raw": latest.cap_raw,
-                "why": reason or "no declared meaning",
-            }
+        if latest.cap is None and (blank or (reason is not None and not is_missing(reason))):
+            words = words_for_observation(facts, latest) | {"cap_raw": latest.cap_raw}
+            words |= both_languages("why", reason or make_note("observation.no_declared_meaning"))
             yield make_finding(
                 "C203",
                 deployment=deployment.id,

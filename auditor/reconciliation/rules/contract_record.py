@@ -6,27 +6,18 @@ from collections.abc import Iterator
 
 from auditor.model.contracts import Contract
 from auditor.model.findings import Finding
-from auditor.reconciliation.entitlement.completeness import missing_terms
 from auditor.reconciliation.entitlement.corrections import apply_corrections
 from auditor.reconciliation.entitlement.timeline import proof_strength
-from auditor.reconciliation.position.position import NO_CONTRACT
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
-from auditor.reconciliation.rules.texts.position_words import list_text, words_for_position
+from auditor.reconciliation.rules.texts.position_words import both_languages, list_text, words_for_position
 
 
 def contract_incomplete(facts: RuleContext) -> Iterator[Finding]:
     """R901: a needed fact is missing, and the deployment is left out of the calculation."""
     for position in facts.positions:
         if position.status == "incomplete":
-            contract = facts.contract(position)
-            missing = "参照部署没有在案合同"
-            if contract is not None and position.rule != NO_CONTRACT:
-                day = facts.day(position.captured_at or facts.as_of, contract)
-                product = facts.product(position.deployment)
-                lacks = missing_terms(contract, product, position.deployment, position.metric, day)
-                missing = "合同记录缺少" + "；".join(chinese for _, chinese in lacks)
-            words = words_for_position(facts, position) | {"why": position.rule, "why_zh": missing}
+            words = words_for_position(facts, position) | both_languages("why", position.rule)
             yield position_finding("R901", position, words, certainty="certain", favours="neither")
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from auditor.model.findings import Finding, Unobserved
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Count
+from auditor.reconciliation.observations.reasons import detail_of, is_missing
 from auditor.reconciliation.position.counted_series import gaps
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
-from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation, words_for_position
+from auditor.reconciliation.rules.texts.position_words import (
+    both_languages,
+    list_text,
+    words_for_observation,
+    words_for_position,
+)
+from auditor.wording import LANGS, note_text
 
 STALE_WORDS = re.compile(r"截至|截止|更新于|最后同步|缓存|as of|last sync|last updated|cached|stand vom", re.IGNORECASE)
 STALE_FIELDS = ("as_of", "last_sync", "updated_on", "stale")
@@ -43,9 +51,8 @@ def not_observed(facts: RuleContext) -> Iterator[Finding]:
             "name": facts.name(deployment),
             "day": facts.day(last.at, facts.compared_with(deployment)),
             "pages": list_text(pages),
-            "why": last.why,
             "capture": last.capture or "–",
-        }
+        } | both_languages("why", last.why)
         yield make_finding(
             "V801", deployment=deployment, words=words, certainty="certain", favours="neither", since=last.at
         )
@@ -59,16 +66,23 @@ def field_missing(facts: RuleContext) -> Iterator[Finding]:
         reasons = [] if latest is None else _reasons(latest, missing=True)
         reasons += [one.why for one in attempts.get(name, []) if one.outcome == "label_missing"]
         if reasons:
-            words = {"name": facts.name(name), "fields": list_text(list(dict.fromkeys(reasons)))}
+            words = {"name": facts.name(name)} | _listed(dict.fromkeys(reasons))
             yield make_finding("V802", deployment=name, words=words, certainty="certain", favours="neither")
 
 
-def _reasons(one: Count, *, missing: bool) -> list[str]:
+def _reasons(one: Count, *, missing: bool) -> list[Note]:
     return [
-        f"{field} ({why.partition(': ')[2] or why})"
+        make_note("observation.field", field=field, why=detail_of(why))
         for field, why in one.unreadable.items()
-        if why.startswith("missing") is missing and (missing or field != "cap")
+        if is_missing(why) is missing and (missing or field != "cap")
     ]
+
+
+def _listed(reasons: Iterable[Note]) -> dict[str, str]:
+    """Fields with their reasons, for a sentence of each language."""
+    found = list(reasons)
+    english, chinese = ([note_text(reason, lang) for reason in found] for lang in LANGS)
+    return {"fields": list_text(english), "fields_zh": list_text(chinese)}
 
 
 def reading_ambiguous(facts: RuleContext) -> Iterator[Finding]:
@@ -76,13 +90,13 @@ def reading_ambiguous(facts: RuleContext) -> Iterator[Finding]:
     for deployment, latest in facts.observed():
         reasons = _reasons(latest, missing=False)
         if not latest.certain:
-            reasons.append(f"{latest.displayed_raw or latest.cap_raw!r}")
+            reasons.append(quote_text(f"{latest.displayed_raw or latest.cap_raw!r}"))
         if reasons:
             yield make_finding(
                 "V803",
                 deployment=deployment.id,
                 metric=latest.metric,
-                words=words_for_observation(facts, latest) | {"fields": list_text(reasons)},
+                words=words_for_observation(facts, latest) | _listed(reasons),
                 certainty="needs_review",
                 basis=facts.bases(latest, "displayed", "cap"),
                 favours="neither",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from auditor.model.contracts import Money
 from auditor.model.findings import Certainty, Finding, FindingKind, Position, Severity
+from auditor.model.notes import Note
 from auditor.model.observations import Basis
 from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
 from auditor.reconciliation.rules.texts.sentences import sentence_pair
@@ -28,7 +29,7 @@ def make_finding(
     units: int | None = None,
     list_value: Money | None = None,
     net_value: Money | None = None,
-    assumptions: tuple[str, ...] = (),
+    assumptions: tuple[Note, ...] = (),
     since: datetime | None = None,
     others: tuple[str, ...] = (),
     favours: Literal["licensor", "other_side", "neither"] | None = None,
@@ -57,6 +58,7 @@ def make_finding(
         false_positive_risks_zh=entry.risks_zh,
         assumptions=assumptions,
         disproved_by=entry.disproved_by,
+        disproved_by_zh=entry.disproved_by_zh,
         since=since,
         others=others,
     )

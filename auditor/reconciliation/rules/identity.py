@@ -6,37 +6,34 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from types import MappingProxyType
 
 from auditor.model.deployments import Deployment
 from auditor.model.findings import Certainty, Finding, Position
+from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.position.position import EVERY_UNIT
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
-from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation, words_for_position
+from auditor.reconciliation.rules.texts.position_words import (
+    both_languages,
+    enumeration,
+    list_text,
+    words_for_observation,
+    words_for_position,
+)
 from auditor.reconciliation.texts import with_rows
 
+PAGE_CONTENT = make_note("proof.page_content")
 PROOFS = (
-    ("serial", "fields", ("serial", "licence_key", "license_key")),
-    ("licensee on the page", "fields", ("licensee",)),
-    ("instance id", "fields", ("instance_id", "server_id")),
-    ("certificate organisation", "connection", ("tls_organisation", "domain_owner")),
-    ("page content", "fields", ("version", "registered_on")),
+    (make_note("proof.serial"), "fields", ("serial", "licence_key", "license_key")),
+    (make_note("proof.licensee"), "fields", ("licensee",)),
+    (make_note("proof.instance"), "fields", ("instance_id", "server_id")),
+    (make_note("proof.certificate"), "connection", ("tls_organisation", "domain_owner")),
+    (PAGE_CONTENT, "fields", ("version", "registered_on")),
 )
 """Kinds of proof of identity, strongest first, with who must say it: the page's fields or the connection. An IP address
 is none of them; a page that names the owner of a certificate proves nothing about the certificate."""
-PROOFS_ZH: Mapping[str, str] = MappingProxyType(
-    {
-        "serial": "序列号",
-        "licensee on the page": "页面所列单位",
-        "instance id": "实例编号",
-        "certificate organisation": "证书主体",
-        "page content": "页面内容",
-        "decision of a named person": "人工认定",
-    }
-)
 IDENTITY = (
     ("host", "connection"), ("licensee", "fields"), ("serial", "fields"), ("licence_key", "fields"),
     ("instance_id", "fields"), ("tls_subject", "connection"),
@@ -52,7 +49,7 @@ MOST_CITED, MOST_OTHERS = 5, 100
 def not_authorised(facts: RuleContext) -> Iterator[Finding]:
     """D301: in use and on no contract's list. Without two independent kinds of proof it asks for review."""
     for position in facts.positions:
-        if position.status != "unlicensed" or position.rule != EVERY_UNIT:
+        if position.status != "unlicensed" or position.rule.code != EVERY_UNIT.code:
             continue
         kinds = proofs(facts, position.deployment)
         certainty = _identified(facts, position, kinds)
@@ -61,10 +58,9 @@ def not_authorised(facts: RuleContext) -> Iterator[Finding]:
             position,
             words_for_position(facts, position)
             | {
-                "kinds": ", ".join(kinds) or "none",
-                "kinds_zh": "、".join(PROOFS_ZH[kind] for kind in kinds) or "无",
                 "count": len(kinds),
-            },
+            }
+            | both_languages("kinds", enumeration(kinds) if kinds else make_note("proof.none")),
             certainty=certainty,
             kind="review" if certainty == "needs_review" else "fail",
             basis=(*position.basis, *facts.bases(facts.current(position), "licensee", "version", "registered_on")),
@@ -72,13 +68,13 @@ def not_authorised(facts: RuleContext) -> Iterator[Finding]:
             list_value=position.list_value,
             net_value=position.net_value,
             assumptions=(
-                "every unit counts, not the excess over a cap",
-                "the base price of the edition is not included",
+                make_note("assumption.every_unit"),
+                make_note("assumption.no_base_price"),
             ),
         )
 
 
-def _identified(facts: RuleContext, position: Position, kinds: tuple[str, ...]) -> Certainty:
+def _identified(facts: RuleContext, position: Position, kinds: tuple[Note, ...]) -> Certainty:
     current = facts.current(position)
     if current is None or not current.certain:
         return "needs_review"
@@ -87,17 +83,17 @@ def _identified(facts: RuleContext, position: Position, kinds: tuple[str, ...]) 
     return "likely" if len(kinds) >= 2 else "needs_review"
 
 
-def proofs(facts: RuleContext, deployment: str) -> tuple[str, ...]:
+def proofs(facts: RuleContext, deployment: str) -> tuple[Note, ...]:
     """The independent kinds of proof that the latest captures give of whose deployment it is, strongest first."""
     latest = facts.latest(deployment)
     if latest is None:
         return ()
     said: Mapping[str, Mapping[str, str]] = {"fields": latest.fields, "connection": latest.connection}
     found = [kind for kind, speaker, keys in PROOFS if any(said[speaker].get(key) for key in keys)]
-    if latest.listed and "page content" not in found:
-        found.append("page content")
+    if latest.listed and PAGE_CONTENT not in found:
+        found.append(PAGE_CONTENT)
     if facts.decision("identity", deployment) is not None:
-        found.insert(0, "decision of a named person")
+        found.insert(0, make_note("proof.decision"))
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from auditor.model.contracts import Amendment, AuthorisedDeployment, Contract, Money, Product
 from auditor.model.findings import Finding
+from auditor.model.notes import make_note
 from auditor.reconciliation.entitlement.prices import (
     LICENCE_PURPOSES,
     amount_due,
@@ -18,7 +19,12 @@ from auditor.reconciliation.entitlement.rebates import rebate_years
 from auditor.reconciliation.entitlement.timeline import effective_on
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money, make_finding, position_finding
-from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation, words_for_position
+from auditor.reconciliation.rules.texts.position_words import (
+    both_languages,
+    list_text,
+    words_for_observation,
+    words_for_position,
+)
 
 
 def _label(item: Amendment | AuthorisedDeployment) -> str:
@@ -81,7 +87,7 @@ def _short(
         kind="fail" if recorded else "review",
         certainty="likely" if recorded else "needs_review",
         net_value=total,
-        assumptions=("a sum owed for granted units; not a value of units over, and not added to it",),
+        assumptions=(make_note("assumption.sum_owed"),),
     )
 
 
@@ -172,7 +178,7 @@ def sale_not_reported(facts: RuleContext) -> Iterator[Finding]:
                 contract=contract.id,
                 words=words_for_observation(facts, latest) | {"text": latest.fields["licensee"]},
                 basis=facts.bases(latest, "licensee"),
-                assumptions=("its units are valued once, with the position",),
+                assumptions=(make_note("assumption.units_valued_with_position"),),
             )
 
 
@@ -183,7 +189,8 @@ def value_not_computable(facts: RuleContext) -> Iterator[Finding]:
             yield position_finding(
                 "P707",
                 position,
-                words_for_position(facts, position) | {"why": position.priced_at},
+                words_for_position(facts, position)
+                | both_languages("why", position.priced_at or make_note("value.no_price")),
                 certainty="certain",
                 favours="neither",
             )

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from auditor.model.contracts import Amendment, Contract
 from auditor.model.findings import Certainty, Finding, Position
+from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.prices import net_price
 from auditor.reconciliation.entitlement.timeline import effective_on, entitled_on
@@ -22,7 +23,11 @@ from auditor.reconciliation.rules.texts.position_words import words_for_position
 def over_entitlement(facts: RuleContext) -> Iterator[Finding]:
     """Q101: used above entitled on the day of the capture, and no later amendment covers it."""
     for position in facts.positions:
-        if position.status != "over" or position.rule != EXCESS or _covered_later(facts, position) is not None:
+        if (
+            position.status != "over"
+            or position.rule.code != EXCESS.code
+            or _covered_later(facts, position) is not None
+        ):
             continue
         yield position_finding(
             "Q101",
@@ -47,18 +52,18 @@ def _certainty(facts: RuleContext, position: Position) -> Certainty:
     return "certain" if len(over) >= 2 and agreed else "likely"
 
 
-def _assumptions(facts: RuleContext, position: Position) -> tuple[str, ...]:
+def _assumptions(facts: RuleContext, position: Position) -> tuple[Note, ...]:
     contract = facts.contract(position)
     if contract is None:
         return ()
     terms = contract.overage
     said = [
-        f"tolerance {terms.tolerance_units} units, {terms.tolerance_days} days",
-        f"whole days in {contract.timezone}",
-        f"contract selects the {terms.priced_at} price; list and net are both shown",
+        make_note("assumption.tolerance", units=terms.tolerance_units, days=terms.tolerance_days),
+        make_note("assumption.whole_days", zone=contract.timezone),
+        make_note("assumption.price", which=terms.priced_at),
     ]
     if position.excluded and position.confirmed is None:
-        said.append(f"{len(position.excluded)} listed rows are not counted, by metric or exemption")
+        said.append(make_note("assumption.rows_not_counted", rows=len(position.excluded)))
     return tuple(said)
 
 
@@ -157,7 +162,7 @@ def over_before_amendment(facts: RuleContext) -> Iterator[Finding]:
             units=point.over,
             list_value=listed,
             net_value=net,
-            assumptions=("not added to any total: the units of the amendment are the units of the past",),
+            assumptions=(make_note("assumption.units_of_the_past"),),
             since=point.at,
         )
 
@@ -186,7 +191,12 @@ def near_the_limit(facts: RuleContext) -> Iterator[Finding]:
     """Q105: within, at 90 % of the entitlement or more."""
     for position in facts.positions:
         total, used = position.entitled, position.all_units
-        if position.status != "within" or position.rule != EXCESS or not isinstance(total, int) or used is None:
+        if (
+            position.status != "within"
+            or position.rule.code != EXCESS.code
+            or not isinstance(total, int)
+            or used is None
+        ):
             continue
         if total > 0 and used * 10 >= total * 9:
             yield position_finding("Q105", position, words_for_position(facts, position))

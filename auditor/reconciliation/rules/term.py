@@ -8,12 +8,12 @@ from datetime import date, timedelta
 
 from auditor.model.contracts import Contract
 from auditor.model.findings import Certainty, Finding, Position
+from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.calendar import check_notice, last_day, parse_iso_date, term_spans
-from auditor.reconciliation.entitlement.completeness import BilingualText
 from auditor.reconciliation.rules.context import ComparisonDate, RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
-from auditor.reconciliation.rules.texts.position_words import list_text, words_for_position
+from auditor.reconciliation.rules.texts.position_words import both_languages, enumeration, list_text, words_for_position
 
 SOON_DAYS = 90
 
@@ -81,7 +81,10 @@ def new_after_end(facts: RuleContext) -> Iterator[Finding]:
                 *facts.bases(facts.current(position), "accounts_from", "registered_on"),
             ),
             units=position.over_by,
-            assumptions=("first captured later is not installed later", "valued once, with the position"),
+            assumptions=(
+                make_note("assumption.captured_is_not_installed"),
+                make_note("assumption.valued_with_position"),
+            ),
         )
 
 
@@ -147,7 +150,7 @@ def _added(facts: RuleContext, position: Position, found: list[tuple[ComparisonD
         certainty=_grown_certainty(facts, found, contract),
         basis=facts.all_bases([most.before, most.after], "displayed"),
         units=most.units,
-        assumptions=("listed as aggravation; not added to any sum",),
+        assumptions=(make_note("assumption.aggravation"),),
         since=most.after.captured_at,
     )
 
@@ -194,59 +197,46 @@ def term_unclear(facts: RuleContext) -> Iterator[Finding]:
     for contract in facts.estate.contracts.values():
         reasons = [*_notice_reasons(contract), *_end_reasons(contract), *_overlaps(facts, contract)]
         if reasons:
-            words = {
-                "contract": contract.id,
-                "reasons": "; ".join(english for english, _ in reasons),
-                "reasons_zh": "；".join(chinese for _, chinese in reasons),
-            }
+            words = {"contract": contract.id} | both_languages("reasons", make_note("several", notes=tuple(reasons)))
             yield make_finding(
                 "T505", deployment="", contract=contract.id, words=words, certainty="needs_review", favours="neither"
             )
 
 
-def _notice_reasons(contract: Contract) -> Iterator[BilingualText]:
+def _notice_reasons(contract: Contract) -> Iterator[Note]:
     checked, ended = check_notice(contract), contract.term.ended
     if checked is None or ended is None or ended.accepted_late:
         return
     readings = (
-        ("given", "发出", checked.given_days, checked.in_time_as_given),
-        ("received", "收到", checked.received_days, checked.in_time_as_received),
+        ("term.notice_given", checked.given_days, checked.in_time_as_given),
+        ("term.notice_received", checked.received_days, checked.in_time_as_received),
     )
-    for english, chinese, days, in_time in readings:
+    for code, days, in_time in readings:
         if in_time is False:
-            yield (
-                f"notice {english} {days} days before {checked.last_day}, needed by {checked.needed_by}",
-                f"通知于{checked.last_day}前{days}天{chinese}，应不迟于{checked.needed_by}",
-            )
+            yield make_note(code, days=days, end=checked.last_day, needed=checked.needed_by)
 
 
-def _end_reasons(contract: Contract) -> Iterator[BilingualText]:
+def _end_reasons(contract: Contract) -> Iterator[Note]:
     term = contract.term
     end = last_day(term)
     if term.ended is not None and term.ended.by == "notice":
         ends = {span.through for span in term_spans(term, term.ended.last_day, ended_known=False)}
         if term.ended.last_day not in ends:
-            yield (
-                f"last day {term.ended.last_day} is not the end of any term",
-                f"最后一日{term.ended.last_day}不是任何一期的期满日",
-            )
+            yield make_note("term.no_end_of_term", day=term.ended.last_day)
     after = term.after_end
     effects = (
-        ("new deployments", "新增部署", after.new_deployments),
-        ("added units", "新增单位", after.added_units),
-        ("existing units", "既有单位", after.existing_units),
+        ("term.new_deployments", after.new_deployments),
+        ("term.added_units", after.added_units),
+        ("term.existing_units", after.existing_units),
     )
-    missing = [(english, chinese) for english, chinese, value in effects if value is None]
+    missing = [make_note(code) for code, value in effects if value is None]
     if end is not None and missing:
-        yield (
-            f"what the end on {end} means is not recorded for {', '.join(english for english, _ in missing)}",
-            f"未记录{end}终止后如何处理{'、'.join(chinese for _, chinese in missing)}",
-        )
+        yield make_note("term.effects_unrecorded", day=end, effects=enumeration(missing))
     if term.renewal.mode == "by_agreement" and term.ended is None:
-        yield ("renewal is by agreement and no document of one is recorded", "续期须经约定，未见续期文件")
+        yield make_note("term.no_renewal_document")
 
 
-def _overlaps(facts: RuleContext, contract: Contract) -> Iterator[BilingualText]:
+def _overlaps(facts: RuleContext, contract: Contract) -> Iterator[Note]:
     shared: dict[str, list[str]] = {}
     for name in dict.fromkeys(entry.deployment for entry in contract.authorised):
         for listed in facts.ledger.listed.get(name, {}):
@@ -261,10 +251,7 @@ def _overlaps(facts: RuleContext, contract: Contract) -> Iterator[BilingualText]
         start = max(contract.term.from_, other.term.from_)
         if start <= min(end, last_day(other.term) or date.max):
             names = list_text(sorted(both))
-            yield (
-                f"{contract.id} and {other.id} both cover {names} from {start}",
-                f"{contract.id}与{other.id}自{start}起均覆盖{names}",
-            )
+            yield make_note("term.both_cover", one=contract.id, other=other.id, names=names, day=start)
 
 
 def date_coming(facts: RuleContext) -> Iterator[Finding]:
@@ -277,17 +264,14 @@ def date_coming(facts: RuleContext) -> Iterator[Finding]:
         )
         if current is None or current.through is None:
             continue
-        coming = [(current.through, "the term ends", "本期届满")]
+        coming = [(current.through, "term.ends")]
         if term.ended is None and term.renewal.mode == "automatic" and term.renewal.notice_days is not None:
             deadline = current.through - timedelta(days=term.renewal.notice_days)
-            coming.append((deadline, "notice is due", "通知截止"))
+            coming.append((deadline, "term.notice_due"))
         near = sorted(found for found in coming if today <= found[0] <= soon)
         if near:
-            words = {
-                "contract": contract.id,
-                "what": "; ".join(f"{english} {day}" for day, english, _ in near),
-                "what_zh": "；".join(f"{chinese}{day}" for day, _, chinese in near),
-            }
+            what = make_note("several", notes=tuple(make_note(code, day=day) for day, code in near))
+            words = {"contract": contract.id} | both_languages("what", what)
             yield make_finding(
                 "T506", deployment="", contract=contract.id, words=words, certainty="certain", favours="neither"
             )

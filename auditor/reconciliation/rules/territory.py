@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from auditor.model.contracts import Territory
 from auditor.model.findings import Finding
+from auditor.model.notes import make_note
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding
 from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation
@@ -47,8 +48,8 @@ def outside_territory(facts: RuleContext) -> Iterator[Finding]:
             certainty="needs_review" if sale else "likely",
             basis=facts.bases(latest, "displayed", "licensee"),
             assumptions=(
-                "the place is the licensee's as recorded, not the server's",
-                "its units are valued once, elsewhere",
+                make_note("assumption.place_of_licensee"),
+                make_note("assumption.valued_elsewhere"),
             ),
         )
 

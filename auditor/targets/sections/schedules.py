@@ -9,6 +9,7 @@ from typing import Any
 
 from auditor.model.estate import Alerts, HostRule, Mail, Politeness, Schedule, Webhook
 from auditor.model.recurrence import Blackout, Cron
+from auditor.model.severity import SEVERITIES
 from auditor.targets.sections.deployments import Address
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.values.codes import TimeZoneName
@@ -198,7 +199,7 @@ ALERTS = RecordType(
     {
         "webhooks": Key(MapOf(WEBHOOK), doc="Addresses by id."),
         "mail": Key(MAIL),
-        "least_severity": Key(Choice("info", "low", "medium", "high"), doc="Of the findings told; medium."),
+        "least_severity": Key(Choice(*reversed(SEVERITIES)), doc="Of the findings told; medium."),
     },
     finish=_alerts,
     doc="Who is told of new findings, overdue slots and failing authorities.",

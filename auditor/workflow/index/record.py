@@ -14,10 +14,12 @@ from auditor.model.captures import Capture
 from auditor.model.estate import Estate
 from auditor.model.evidence import Package
 from auditor.model.findings import Unobserved
+from auditor.model.notes import Note, quote_text
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
 from auditor.reading import read_capture
 from auditor.reconciliation import observe
+from auditor.workflow.index.stored_warnings import warning_notes
 from auditor.workflow.wiring import Instruments
 from auditor.workspace import Workspace
 
@@ -34,6 +36,7 @@ def index_record(root: Path, estate: Estate, package: Package) -> IndexedCapture
     """
     stored = open_package(root / package.path, package.manifest_sha256)
     capture = stored.capture
+    warnings = warning_notes(capture, stored.load)
     try:
         reading = read_capture(
             capture.views, estate.pages, stored.load, capture=capture.id, deployment=capture.deployment
@@ -45,13 +48,13 @@ def index_record(root: Path, estate: Estate, package: Package) -> IndexedCapture
             estate=estate,
             digests={artefact.path: artefact.sha256 for artefact in capture.artefacts},
         )
-        return IndexedCapture(capture.run, _row(package, capture), reading, observations, missed)
+        return IndexedCapture(capture.run, _row(package, capture, warnings), reading, observations, missed)
     except ReadingError as error:
         unread = Unobserved(
-            capture.deployment, capture.views[0].page if capture.views else "", "error", str(error),
+            capture.deployment, capture.views[0].page if capture.views else "", "error", quote_text(str(error)),
             capture.started_at, capture.id,
         )  # fmt: skip
-        return IndexedCapture(capture.run, _row(package, capture), None, (), (unread,))
+        return IndexedCapture(capture.run, _row(package, capture, warnings), None, (), (unread,))
 
 
 def read_stored_package(root: Path, estate: Estate, package: Package) -> Reading:
@@ -80,7 +83,7 @@ def index_missing_captures(instruments: Instruments) -> int:
     return added
 
 
-def _row(package: Package, capture: Capture) -> EvidenceRow:
+def _row(package: Package, capture: Capture, warnings: tuple[Note, ...]) -> EvidenceRow:
     return EvidenceRow(
         capture.id,
         capture.deployment,
@@ -90,7 +93,7 @@ def _row(package: Package, capture: Capture) -> EvidenceRow:
         package.manifest_sha256,
         package.seal,
         capture.views,
-        capture.warnings,
+        warnings,
     )
 
 

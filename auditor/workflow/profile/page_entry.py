@@ -17,6 +17,7 @@ from auditor.model.estate import Estate
 from auditor.model.readings import FieldReading, Reading
 from auditor.reading import SurveyedList, SurveyedPair
 from auditor.targets import editing
+from auditor.wording import english
 from auditor.workflow.profile.hints import listing_hint
 from auditor.workflow.profile.preview import PagePreview
 
@@ -185,7 +186,7 @@ def reading_lines(reading: Reading) -> tuple[str, ...]:
 def field_reading_text(read: FieldReading) -> str:
     """What a field reads, in a few words."""
     if read.status != "read":
-        return f"{read.status} ({read.why})"
+        return f"{read.status} ({english(read.why)})"
     if read.kind == "date" and read.dates is not None:
         return " or ".join(day.isoformat() for day in read.dates.candidates) or read.text
     if read.kind == "text":

@@ -16,9 +16,11 @@ from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.events import GapRecorded
 from auditor.model.evidence import Check, Event, EventKind
-from auditor.model.findings import Decision, Finding, KeyDate, Position, Unobserved
+from auditor.model.findings import Decision, Finding, KeyDate, Position, Severity, Unobserved
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Count
 from auditor.model.reports import Report
+from auditor.model.severity import SET_ASIDE_STATES, is_at_least
 from auditor.reconciliation import (
     BATCH_SIZE,
     Batch,
@@ -37,10 +39,10 @@ from auditor.workflow.report.parallel import map_forked, worker_count
 REPORTED_EVENT_KINDS: tuple[EventKind, ...] = ("decision", "event", "gap", "run.closed")
 """The kinds of event that a report is judged by."""
 ASSUMPTIONS = (
-    "Contract days are whole days in the contract's zone, inclusive as written.",
-    "Over-use between two captures is counted at the lower of the two numbers; what lies between is not observed.",
-    "A high-water mark is the highest of the captures made: a lower bound.",
-    "Overages at different times are not added together.",
+    make_note("report.whole_days"),
+    make_note("report.between_captures"),
+    make_note("report.high_water"),
+    make_note("report.not_added"),
 )
 MIN_COUNTS_TO_PARALLELISE = 2_000
 """Deployments from which on an estate is judged by several processes."""
@@ -165,22 +167,18 @@ def _end_of(day: date, zone: str) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)) - timedelta(microseconds=1)
 
 
-def _knowledge(known_on: date | None) -> tuple[str, ...]:
+def _knowledge(known_on: date | None) -> tuple[Note, ...]:
     if known_on is None:
         return ()
-    return (f"Contract facts, decisions and events are those known on {known_on}; later ones are left out.",)
+    return (make_note("report.as_known_on", day=known_on),)
 
 
-def _pruned(journal: Journal | JournalSummary) -> tuple[str, ...]:
+def _pruned(journal: Journal | JournalSummary) -> tuple[Note, ...]:
     """What no report can count any more, said wherever counts are told."""
     gone, until = journal.pruned if isinstance(journal, JournalSummary) else pruned_count(journal.ledger)
     if until is None:
         return ()
-    return (
-        f"{gone} captures up to {until:%Y-%m-%d} were pruned under a retention rule: their digests and seals "
-        "are kept, their counts are not in this report; peaks, durations and first dates rest on the captures that "
-        "remain.",
-    )
+    return (make_note("report.pruned", captures=gone, day=f"{until:%Y-%m-%d}"),)
 
 
 def _gaps(
@@ -195,7 +193,7 @@ def _gaps(
         for deployment in gap_deployments(gap):
             since = latest.get(deployment)
             if deployment and (since is None or entry.at > since[1]):
-                found[deployment] = Unobserved(deployment, "", "error", gap.why, entry.at, gap.intent)
+                found[deployment] = Unobserved(deployment, "", "error", quote_text(gap.why), entry.at, gap.intent)
     return tuple(found.values())
 
 
@@ -228,15 +226,12 @@ def _names(estate: Estate) -> dict[str, str]:
     return names
 
 
-def findings_at_or_above(found: Iterable[Finding], severity: str) -> list[Finding]:
+def findings_at_or_above(found: Iterable[Finding], severity: Severity) -> list[Finding]:
     """Findings of that severity or a higher one that stand: not settled, dismissed or suppressed."""
-    order = ("info", "low", "medium", "high")
-    least = order.index(severity)
-    closed = {"settled", "dismissed", "explained", "suppressed"}
     return [
         one
         for one in found
-        if order.index(one.severity) >= least and one.life not in closed and one.baseline != "absent"
+        if is_at_least(one.severity, severity) and one.life not in SET_ASIDE_STATES and one.baseline != "absent"
     ]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from auditor.bundle import Selection
 from auditor.model.events import GapRecorded
 from auditor.model.findings import Decision, Unobserved
+from auditor.model.notes import make_note, quote_text
 from auditor.model.reports import Report
 from auditor.reconciliation import sum_by_currency
 from auditor.workflow.report.compose import gap_deployments, units_by_counting_rule
@@ -27,7 +28,7 @@ def restrict_report(report: Report, instruments: Instruments, selection: Selecti
     assumptions = report.assumptions
     if len(findings) < len(mine):
         left = len(mine) - len(findings)
-        assumptions = (*assumptions, f"{left} findings that also name deployments outside this bundle are not shown.")
+        assumptions = (*assumptions, make_note("report.outside_bundle", findings=left))
     positions = tuple(one for one in report.positions if one.deployment in chosen)
     named = set() if whole else _named(instruments, chosen, contracts)
     return replace(
@@ -83,10 +84,10 @@ def _missed(instruments: Instruments, selection: Selection) -> Iterator[Unobserv
     for gone in ledger.pruned.values():
         record = ledger.packages[gone.capture]
         if selection.covers(record.deployment, record.at):
-            why = f"its files were removed under the retention rule {gone.rule} (journal line {gone.number})"
+            why = make_note("report.pruned_here", rule=gone.rule, line=gone.number)
             yield Unobserved(record.deployment, "", "pruned", why, record.at, gone.capture)
     for entry in instruments.journal.entries(kinds=("gap",)):
         gap = GapRecorded.of(entry)
         for deployment in gap_deployments(gap):
             if selection.covers(deployment, entry.at):
-                yield Unobserved(deployment, "", "gap", gap.why, entry.at, "")
+                yield Unobserved(deployment, "", "gap", quote_text(gap.why), entry.at, "")

@@ -12,6 +12,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         "stale page; backdated amendment",
         risks_zh="补充协议未录入；总馆、测试或已关闭的行被计入；页面显示的是峰值或总数；重复的行；页面数据陈旧；补充协议倒签",
         disproved_by="an amendment or exemption in effect that day, or a list whose countable rows stay within",
+        disproved_by_zh="当日有效的补充协议或豁免，或可计行数在授权内的列表",
     ),
     catalogue_entry(
         "Q102 | peak over, now within | 曾超出，现未超出",
@@ -19,6 +20,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="migration or import in progress; one faulty reading",
         risks_zh="迁移或导入进行中；单次读数有误",
         disproved_by="a second capture of the same days that stays within",
+        disproved_by_zh="同期且在授权内的再次采集",
     ),
     catalogue_entry(
         "Q103 | over before a later amendment | 补充协议生效前超出",
@@ -26,6 +28,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="a settlement may cover the past: ask",
         risks_zh="可能另有协议处理过往，应先询问",
         disproved_by="a clause or settlement that cures the past",
+        disproved_by_zh="补正既往的条款或和解",
     ),
     catalogue_entry(
         "Q104 | overage growing | 超出数量持续增长",
@@ -33,6 +36,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="seasonal branches",
         risks_zh="季节性分馆",
         disproved_by="a later capture that falls back",
+        disproved_by_zh="数值回落的后续采集",
     ),
     catalogue_entry("Q105 | near the limit | 接近授权上限", "info", "informational", favours="neither"),
     catalogue_entry(
@@ -49,6 +53,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="soft cap; trial; cap of another module; double counting",
         risks_zh="软上限；试用；其他模块的上限；重复计数",
         disproved_by="documentation of the page that gives the cap another meaning",
+        disproved_by_zh="说明该上限另有含义的页面文档",
     ),
     catalogue_entry(
         "Q108 | headline and list differ | 页面总数与列表行数不一致",
@@ -56,6 +61,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="paging; filters; hidden or role-limited rows; cached headline",
         risks_zh="分页；筛选；隐藏或受权限限制的行；总数为缓存",
         disproved_by="a list of the same moment that agrees",
+        disproved_by_zh="同一时刻且一致的列表",
         favours="neither",
     ),
     catalogue_entry(
@@ -64,6 +70,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="real closures; maintenance",
         risks_zh="确有关闭；系统维护",
         disproved_by="records of the closures dated before the notice",
+        disproved_by_zh="日期早于通知的关闭记录",
     ),
     catalogue_entry(
         "Q110 | inside tolerance or true-up | 在容差或补足约定之内",
@@ -71,6 +78,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         "informational",
         favours="neither",
         disproved_by="the clause",
+        disproved_by_zh="相关条款",
     ),
     catalogue_entry(
         "Q111 | shared quantity exceeded | 超出共享数量",
@@ -78,6 +86,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="captures far apart count a moved unit twice",
         risks_zh="截取时间相隔较远时，迁移的单位会被重复计数",
         disproved_by="captures of all deployments in one window that stay within",
+        disproved_by_zh="同一时段内全部部署的采集，且在授权内",
     ),
     catalogue_entry(
         "C201 | cap above entitlement | 注册上限高于授权数量",
@@ -85,6 +94,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="cap includes free or test units; future amendment",
         risks_zh="上限含免费或测试单位；未来生效的补充协议",
         disproved_by="a document that grants the cap",
+        disproved_by_zh="授予该上限的文件",
     ),
     catalogue_entry(
         "C202 | cap unlimited, contract finite | 注册上限为不限，合同为有限数量",
@@ -93,12 +103,14 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         "the word belongs to another field",
         risks_zh="因到期或按量计费而关闭限制；页面缺陷；该字样属于其他字段",
         disproved_by="documentation of the word, or a registration record with a finite cap",
+        disproved_by_zh="该用语的说明文档，或载有有限上限的注册记录",
     ),
     catalogue_entry(
         "C203 | cap unreadable | 注册上限无法读取",
         "low",
         "open",
         disproved_by="a declared meaning with its source",
+        disproved_by_zh="注明来源的含义说明",
         favours="neither",
     ),
     catalogue_entry(
@@ -107,6 +119,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="vendor support reissued it; a version upgrade changed the display",
         risks_zh="供应商支持人员重新签发；版本升级改变了显示",
         disproved_by="a support record or amendment of those days",
+        disproved_by_zh="当时的支持记录或补充协议",
     ),
     catalogue_entry(
         "C205 | registration expired, in use | 注册已到期仍在使用",
@@ -114,6 +127,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="date format; perpetual shown as 1970, 2099 or 9999; read-only use allowed",
         risks_zh="日期格式；永久以1970、2099或9999表示；允许只读使用",
         disproved_by="a renewed registration",
+        disproved_by_zh="续展的注册",
     ),
     catalogue_entry(
         "C206 | trial in production | 生产环境使用试用版",
@@ -121,6 +135,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="label of a module, not of the product",
         risks_zh="为模块而非产品的标签",
         disproved_by="a registration of the full edition",
+        disproved_by_zh="完整版本的注册信息",
     ),
     catalogue_entry(
         "C207 | cap below entitlement | 注册上限低于授权数量",
@@ -128,6 +143,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         "informational",
         favours="other_side",
         disproved_by="a registration page that shows the whole entitlement",
+        disproved_by_zh="显示全部授权的注册页面",
     ),
     catalogue_entry(
         "D301 | deployment not authorised | 部署未获授权",
@@ -135,6 +151,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="renamed, merged or moved host; covered by another reseller; vendor demonstration",
         risks_zh="更名、合并或迁移的主机；由其他经销商覆盖；供应商演示",
         disproved_by="an order, contract or consent that names the deployment",
+        disproved_by_zh="载明该部署的订单、合同或同意书",
     ),
     catalogue_entry(
         "D302 | authorised, not found | 已授权，未找到",
@@ -150,6 +167,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="shared vendor default serial; cluster nodes; staging copy",
         risks_zh="供应商默认序列号；集群节点；预发布副本",
         disproved_by="separate registration records of the same day",
+        disproved_by_zh="同日的各自独立的注册记录",
     ),
     catalogue_entry(
         "D304 | licensee name differs | 被授权单位名称不一致",
@@ -157,6 +175,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="renaming; abbreviations; parent body; simplified and traditional forms",
         risks_zh="更名；简称；上级单位；简繁体",
         disproved_by="proof that both names are one body",
+        disproved_by_zh="两名称为同一主体的证明",
     ),
     catalogue_entry(
         "D305 | identity changed | 部署身份变更",
@@ -164,6 +183,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="re-hosting",
         risks_zh="更换托管",
         disproved_by="a notice of the move",
+        disproved_by_zh="迁移通知",
     ),
     catalogue_entry(
         "D306 | copy of another deployment | 与其他部署内容相同",
@@ -171,6 +191,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="shared consortium database",
         risks_zh="联盟共享数据库",
         disproved_by="proof of one shared installation",
+        disproved_by_zh="共用同一安装的证明",
     ),
     catalogue_entry("D307 | environment unclear | 环境性质不明", "low", "review", favours="neither"),
     catalogue_entry(
@@ -187,6 +208,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="data centre is not the licensee; head office outside; consent letter",
         risks_zh="数据中心不等于被授权单位；总部在区域外；同意函",
         disproved_by="a consent, or proof of a place inside",
+        disproved_by_zh="同意书，或所在地在地域之内的证明",
     ),
     catalogue_entry(
         "G402 | branch outside territory | 分馆在授权区域之外",
@@ -194,6 +216,7 @@ COUNTS: tuple[CatalogueEntry, ...] = (
         risks="same place names in two provinces",
         risks_zh="两省地名相同",
         disproved_by="proof of the branch's place",
+        disproved_by_zh="该分馆所在地的证明",
     ),
     catalogue_entry(
         "G403 | place unknown | 地点不明",

@@ -11,6 +11,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="pilot; wrong clock",
         risks_zh="试点；时钟错误",
         disproved_by="an order or consent of an earlier day",
+        disproved_by_zh="更早日期的订单或同意书",
     ),
     catalogue_entry(
         "T502 | new deployment after end | 合同终止后新增部署",
@@ -18,6 +19,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="first captured later is not installed later",
         risks_zh="首次截取较晚不等于安装较晚",
         disproved_by="a dated sign of use within the term",
+        disproved_by_zh="期限内使用的有日期的迹象",
     ),
     catalogue_entry(
         "T503 | units added after a date | 某日之后新增单位",
@@ -25,6 +27,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="no capture near the date; renamed rows",
         risks_zh="该日附近没有截取；行被改名",
         disproved_by="a record that the units existed on the date",
+        disproved_by_zh="证明该日单位已存在的记录",
     ),
     catalogue_entry(
         "T504 | use after it must stop | 应停止后仍在使用",
@@ -32,9 +35,15 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="archive; read-only use",
         risks_zh="归档；只读使用",
         disproved_by="a clause or consent that permits the use",
+        disproved_by_zh="允许该使用的条款或同意书",
     ),
     catalogue_entry(
-        "T505 | term unclear | 期限不明", "medium", "review", disproved_by="the document", favours="neither"
+        "T505 | term unclear | 期限不明",
+        "medium",
+        "review",
+        disproved_by="the document",
+        disproved_by_zh="相关文件",
+        favours="neither",
     ),
     catalogue_entry("T506 | date coming | 日期临近", "info", "informational", favours="neither"),
     catalogue_entry(
@@ -43,6 +52,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="marketing rename; suite name",
         risks_zh="营销更名；套件名称",
         disproved_by="an order of the edition shown",
+        disproved_by_zh="所示版本的订单",
     ),
     catalogue_entry(
         "E602 | module not licensed | 模块未获授权",
@@ -50,6 +60,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="bundled; trial",
         risks_zh="捆绑提供；试用",
         disproved_by="a clause or order that names the module",
+        disproved_by_zh="载明该模块的条款或订单",
     ),
     catalogue_entry("E603 | edition unknown | 版本名称未知", "low", "open", favours="neither"),
     catalogue_entry(
@@ -58,6 +69,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="right to security patches",
         risks_zh="享有安全补丁的权利",
         disproved_by="a renewal of maintenance",
+        disproved_by_zh="维护续期",
     ),
     catalogue_entry(
         "P701 | granted, not paid | 已授予，未付清",
@@ -65,6 +77,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="payment by a third party; set-off by rebate; bank lag",
         risks_zh="第三方付款；以返利抵扣；银行到账延迟",
         disproved_by="a receipt",
+        disproved_by_zh="收款凭证",
     ),
     catalogue_entry(
         "P702 | price off rule | 价格与规则不符",
@@ -72,6 +85,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="promotion; agreed price",
         risks_zh="促销；约定价格",
         disproved_by="a document that agrees the price",
+        disproved_by_zh="约定该价格的文件",
         favours="neither",
     ),
     catalogue_entry(
@@ -80,6 +94,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="advance; maintenance fee",
         risks_zh="预付款；维护费",
         disproved_by="the order it belongs to",
+        disproved_by_zh="所属的订单",
         favours="neither",
     ),
     catalogue_entry(
@@ -88,6 +103,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="basis or period read differently",
         risks_zh="对基数或期间的理解不同",
         disproved_by="the ledger by the agreed method",
+        disproved_by_zh="按约定方法编制的台账",
     ),
     catalogue_entry(
         "P705 | rebate owed | 应付未付的返利",
@@ -95,6 +111,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         "informational",
         favours="other_side",
         disproved_by="a credit note for the period",
+        disproved_by_zh="该期间的贷记凭证",
     ),
     catalogue_entry(
         "P706 | sale not reported | 未报告的销售",
@@ -102,6 +119,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="order under another contract",
         risks_zh="属于其他合同的订单",
         disproved_by="the order",
+        disproved_by_zh="相关订单",
     ),
     catalogue_entry("P707 | value not computable | 金额无法计算", "low", "open", favours="neither"),
     catalogue_entry(
@@ -126,6 +144,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         "low",
         "informational",
         disproved_by="a second capture, or a complete list",
+        disproved_by_zh="再次采集，或完整列表",
         favours="neither",
     ),
     catalogue_entry("V805 | gap in series | 观察中断", "low", "informational", favours="neither"),
@@ -145,6 +164,7 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         "medium",
         "open",
         disproved_by="the missing fact with its document",
+        disproved_by_zh="所缺事实及其文件",
         favours="neither",
     ),
     catalogue_entry(
@@ -154,8 +174,14 @@ RECORDS: tuple[CatalogueEntry, ...] = (
         risks="a clause on precedence",
         risks_zh="优先顺序条款",
         disproved_by="a decision of a named person on the documents",
+        disproved_by_zh="具名人员依据文件作出的决定",
         favours="neither",
     ),
     catalogue_entry("R903 | fact without document | 无文件支持的事实", "low", "open", favours="neither"),
-    catalogue_entry("R904 | exemption out of date | 豁免已过期", "low", disproved_by="a renewed exemption"),
+    catalogue_entry(
+        "R904 | exemption out of date | 豁免已过期",
+        "low",
+        disproved_by="a renewed exemption",
+        disproved_by_zh="续展的豁免",
+    ),
 )

@@ -24,6 +24,7 @@ class CatalogueEntry:
     """False-positive risks, printed with every finding."""
     risks_zh: tuple[str, ...] = ()
     disproved_by: str = ""
+    disproved_by_zh: str = ""
     favours: Favours = "licensor"
 
     @property
@@ -39,10 +40,11 @@ def catalogue_entry(
     risks: str = "",
     risks_zh: str = "",
     disproved_by: str = "",
+    disproved_by_zh: str = "",
     favours: Favours = "licensor",
 ) -> CatalogueEntry:
     """An entry from one line `id | name | name_zh`, with risks separated by semicolons."""
     rule, name, name_zh = (part.strip() for part in head.split("|"))
     english = tuple(part.strip() for part in risks.split(";") if part.strip())
     chinese = tuple(part.strip() for part in risks_zh.split("；") if part.strip())
-    return CatalogueEntry(rule, name, name_zh, severity, kind, english, chinese, disproved_by, favours)
+    return CatalogueEntry(rule, name, name_zh, severity, kind, english, chinese, disproved_by, disproved_by_zh, favours)

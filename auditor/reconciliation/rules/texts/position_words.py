@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import reduce
 
 from auditor.model.contracts import UNLIMITED
 from auditor.model.findings import Position
+from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money
+from auditor.wording import note_text
+
+BASE_LABEL = "base"
+"""What a breakdown calls the quantity of an order; a change is called by its amendment."""
 
 
 class PositionWords(Mapping[str, object]):
@@ -116,10 +122,26 @@ def breakdown(position: Position, day: date) -> str:
     parts: list[str] = []
     for step in position.timeline:
         if step.from_ <= day and step.units:
-            label = step.why.split()[0].rstrip(",")
+            label = _label(step.why)
             sign = "- " if step.units < 0 else "+ " if parts else ""
             parts.append(f"{sign}{abs(step.units)} {label}")
     return " ".join(parts) or quantity_text(position.entitled)
+
+
+def both_languages(key: str, note: Note) -> dict[str, str]:
+    """A note for a sentence of each language: under its key, and under the key with `_zh`."""
+    return {key: note_text(note, "en"), f"{key}_zh": note_text(note, "zh")}
+
+
+def enumeration(notes: Sequence[Note]) -> Note:
+    """Several notes as one enumeration: `a, b, c`."""
+    first, *rest = notes
+    return reduce(lambda before, note: make_note("enumeration", before=before, note=note), rest, first)
+
+
+def _label(why: Note) -> str:
+    change = why.value("change")
+    return (change if isinstance(change, Note) else why).text("amendment") or BASE_LABEL
 
 
 def list_text(items: tuple[str, ...] | list[str], most: int = 6) -> str:

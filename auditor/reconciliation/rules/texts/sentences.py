@@ -84,19 +84,19 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "P707": (
         "{name}: {over} units over cannot be valued: {why}.",
-        "{name}：超出的{over}个单位无法计价：{why}。",
+        "{name}：超出的{over}个单位无法计价：{why_zh}。",
     ),
     "V801": (
         "{day}: {name} gave no number ({pages}): {why}. Not observed is not zero.",
-        "{day}：{name}未取得数值（{pages}）：{why}。未观察不等于零。",
+        "{day}：{name}未取得数值（{pages}）：{why_zh}。未观察不等于零。",
     ),
     "V802": (
         "{name}: not found on the page: {fields}.",
-        "{name}：页面上未找到：{fields}。",
+        "{name}：页面上未找到：{fields_zh}。",
     ),
     "V803": (
         "{day}: {name} gives a text without one certain value: {fields}.",
-        "{day}：{name}的文本不能确定唯一数值：{fields}。",
+        "{day}：{name}的文本不能确定唯一数值：{fields_zh}。",
     ),
     "V804": (
         "{day}: {name} rests on one capture and no complete list; certainty is likely at best.",
@@ -235,7 +235,7 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "C203": (
         '{day}: the cap of {name} is written "{cap_raw}" and gives no value ({why}).',
-        "{day}：{name}的上限写作“{cap_raw}”，未能取得数值（{why}）。",
+        "{day}：{name}的上限写作“{cap_raw}”，未能取得数值（{why_zh}）。",
     ),
     "C204": (
         "{name}: the registered cap changed from {before} ({before_day}) to {after} ({after_day}); no amendment took "

@@ -1,0 +1,19 @@
+"""Words for notes: the shelf with the one table from a code to its sentence, in English and in Chinese. Pure.
+
+Protocol: `note_text(note, lang)` makes the words; nothing anywhere makes a code out of words again. The one exception
+is `stored_note`, for sentences that old bytes hold: whole, fixed texts, told by equality, and only to show them in
+the reader's language; no decision rests on what it gives.
+
+`table`      `notes.toml` read once: code → its sentence in each language, with `{places}`
+`sentences`  a note in words; stored sentences of earlier versions as notes
+
+Whoever adds a code writes both languages into `notes.toml`; `tests/wording` finds a code without words, words without
+a code, and a note that leaves a place of its sentence empty.
+"""
+
+from __future__ import annotations
+
+from auditor.wording.sentences import english, note_text, stored_note
+from auditor.wording.table import LANGS, Lang, note_templates
+
+__all__ = ["LANGS", "Lang", "english", "note_templates", "note_text", "stored_note"]

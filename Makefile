@@ -18,7 +18,8 @@ demo: set-up
 test: check types imports unit
 
 quick: set-up
-	@.venv/bin/pytest -n 2 --dist loadfile --hypothesis-profile quick -m "not browser and not tsa and not story and not long"
+	@.venv/bin/pytest -n 2 --dist loadfile --hypothesis-profile quick \
+		-m "not browser and not tsa and not story and not slow and not long"
 
 docs: set-up
 	@.venv/bin/python -m tests.repository.cli_reference

@@ -4,11 +4,12 @@
 `browser`   starts Chromium
 `tsa`       starts timestamp authorities (OpenSSL behind HTTP)
 `story`     a whole job, from the command line to what it leaves: everything below `tests/story`
+`slow`      takes seconds: processes of their own, very large files, deep property tests
 `long`      takes minutes; not run by default: `make soak`
 ==========  =====================================================================================
 
-Markers follow from the fixtures a test asks for and from the folder or file it stands in; no test carries them by hand
-but `long`. `make quick` leaves all four out.
+Markers follow from the fixtures a test asks for, from what its file imports and from where it stands; no test carries
+them by hand but `long`. `make quick` leaves all five out.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from types import FunctionType, ModuleType
 
 import pytest
 from hypothesis import settings
@@ -28,14 +31,31 @@ BY_FIXTURE = {
     "tsa": {"_servers", "running", "practice"},
 }
 """Marker to the fixtures that start what it names; a test carries it too where a fixture of its own asks for one."""
+BY_IMPORT = {
+    "browser": {
+        ("auditor.workflow.audit.audit", "run_audit"),
+        ("auditor.workflow.audit.audit", "audit_workspace"),
+        ("auditor.workflow.bundle.pdf", "pdf_printer"),
+        ("tests.capture.visit_helpers", "visit"),
+        ("tests.capture.visit_helpers", "once"),
+        ("tests.reading.chromium_snapshots", "browsing"),
+        ("tests.scheduler.loopback_estate", "Place"),
+    },
+    "tsa": {("auditor.demo.environment", "DemoEnvironment")},
+}
+"""Marker to what starts it, by module and name: every test of a file that imports one of these carries it."""
 BY_PLACE = {
-    "story": ("story/",),
-    "browser": (
-        "story/", "scheduler/test_missed_slots.py", "scheduler/test_scheduler_process.py", "scheduler/test_logs.py",
-        "capture/test_untouched.py", "capture/test_outcomes.py", "capture/test_early.py", "capture/test_supervision.py",
+    "story": ("story",),
+    "browser": ("story",),
+    "tsa": ("story",),
+    "slow": (
+        "alerting",
+        "bundle/test_zip_and_disk_tables.py",
+        "cli/test_command_line.py",
+        "scheduler",
+        "targets/test_fuzz.py",
     ),
-    "tsa": ("story/", "demo/test_world.py", "demo/test_authority.py"),
-}  # fmt: skip
+}
 """Marker to the files and folders, below `tests/`, that carry it whole."""
 OURS = re.compile(r"AUDITOR_\w+|JOURNAL_STREAM|TZ|PYTHONWARNINGS|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|SSLKEYLOGFILE")
 """Variables of a developer's shell that change what the program does or prints."""
@@ -67,10 +87,19 @@ def clean_environment() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test the markers of its fixtures and of its place."""
+    """Give every test the markers of its fixtures, of what its file imports, and of its place."""
     for item in items:
-        place = item.path.relative_to(TESTS).as_posix()
+        place = item.path.relative_to(TESTS)
         fixtures = set(getattr(item, "fixturenames", ()))
-        for marker in ("browser", "tsa", "story"):
-            if place.startswith(BY_PLACE[marker]) or fixtures & BY_FIXTURE.get(marker, set()):
+        imported = _imported(getattr(item, "module", None))
+        for marker in ("browser", "tsa", "story", "slow"):
+            here = any(place.is_relative_to(one) for one in BY_PLACE[marker])
+            if here or fixtures & BY_FIXTURE.get(marker, set()) or imported & BY_IMPORT.get(marker, set()):
                 item.add_marker(marker)
+
+
+@cache
+def _imported(module: ModuleType | None) -> frozenset[tuple[str, str]]:
+    """Functions and classes among a module's names, by the module and the name they were defined with."""
+    values = vars(module).values() if module is not None else ()
+    return frozenset((one.__module__, one.__name__) for one in values if isinstance(one, type | FunctionType))

@@ -73,7 +73,7 @@ def _journal_plan(
         slots=planned,
         schedule=scheduled.schedule.id,
         schedule_slot=scheduled.slot.id,
-        planned=timestamp(scheduled.slot.at),
+        planned=scheduled.slot.at,
         late=scheduled.late,
     )
 

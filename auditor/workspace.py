@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from auditor.formats import evidence_layout as layout
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -20,24 +22,24 @@ class Workspace:
     @property
     def evidence(self) -> Path:
         """Packages, journal and trust: the truth."""
-        return self.root / "evidence"
+        return self.root / layout.EVIDENCE
 
     @property
     def journal(self) -> Path:
         """The append-only, hash-chained events."""
-        return self.evidence / "journal"
+        return self.evidence / layout.JOURNAL
 
     @property
     def trust(self) -> Path:
         """Pinned certificates of the timestamp authorities, the log key, and their history."""
-        return self.evidence / "trust"
+        return self.evidence / layout.TRUST
 
     @property
     def keys(self) -> Path:
         """Private keys of this workspace; never part of a bundle."""
-        return self.root / "keys"
+        return self.root / layout.KEYS
 
     @property
     def db(self) -> Path:
         """The index, which `auditor rebuild` recreates from evidence."""
-        return self.root / "db" / "auditor.db"
+        return self.root / layout.DATABASE

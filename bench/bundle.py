@@ -34,8 +34,8 @@ from auditor.bundle import (
     open_bag,
     zip_bag,
 )
-from auditor.bundle.log.merkle_tree import leaf_hash, prefix_roots
 from auditor.clock import timestamp
+from auditor.formats.merkle import leaf_hash, prefix_roots
 from auditor.model.captures import Artefact, Capture, StepRecord, View
 from auditor.model.deployments import AccessBasis, Deployment
 from auditor.model.estate import Estate

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from auditor.clock import timestamp
 from auditor.custody import open_keys, open_workspace
-from auditor.custody.journal.journal import HEAD_FILE, JOURNAL_FILE, head_text, read_lines
+from auditor.custody.journal.journal import head_text
+from auditor.custody.journal.local_journal import read_lines
 from auditor.formats.canonical_json import ZERO_DIGEST, encode, sha256
+from auditor.formats.evidence_layout import HEAD_FILE, JOURNAL_FILE
 from auditor.index import Index, IndexedCapture
 from auditor.model.events import RunClosed, RunOpened
 from auditor.model.evidence import Seal, TokenVerdict

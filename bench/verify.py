@@ -51,7 +51,7 @@ def build(root: Path, megabytes: int, files: int, stamps: practice.Authorities) 
         pinned = stamps.pinned()
         contents = {f"part-{number}.bin": block * (megabytes // files) for number in range(files)}
         package = practice.keep(held, "big", authorities=pinned, files=contents)
-        sealed = custody.Sealer(held.vault, pinned, 2).seal(package)
+        sealed = custody.Sealer(held.vault, custody.http_authorities(pinned), 2).seal(package)
     return sorted((root / sealed.path).glob("part-*.bin"))
 
 

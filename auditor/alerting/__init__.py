@@ -1,4 +1,4 @@
-"""The room that calls for help: health over HTTP for whoever asks, alerts by webhook and mail for whoever must know.
+"""The room that calls for help: how things stand for whoever asks, alerts by webhook and mail for whoever must know.
 
 Values in, bytes and messages out; what is wrong is decided in the corridor. A channel takes a `AlertMessage` and
 answers with a `Delivery`; it never raises for a receiver that is down.
@@ -6,7 +6,7 @@ answers with a `Delivery`; it never raises for a receiver that is down.
 ============  ===========================================================================================
 webhook       `channels`: POST of JSON, signed with HMAC-SHA256 where a key is named
 mail          `channels`: SMTP with STARTTLS or TLS; text, and the JSON attached
-health        `health`: `/healthz` and Prometheus `/metrics` by the standard library's server
+health        `health`: the signs of life as JSON and in the text format of Prometheus; served by `auditor.web`
 ============  ===========================================================================================
 
 Files:
@@ -19,15 +19,15 @@ Files:
 """
 
 from auditor.alerting.channels import Delivery, deliver
-from auditor.alerting.health import HealthReport, HealthServer, metrics
+from auditor.alerting.health import METRICS_TYPE, HealthReport, metrics
 from auditor.alerting.messages import AlertCause, AlertMessage, compose_alert
 
 __all__ = [
+    "METRICS_TYPE",
     "AlertCause",
     "AlertMessage",
     "Delivery",
     "HealthReport",
-    "HealthServer",
     "compose_alert",
     "deliver",
     "metrics",

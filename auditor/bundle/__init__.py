@@ -17,6 +17,7 @@ Files:
 `build`      making a bag, in numbered steps: everything it holds was verified before, and is checked again while it is
              copied
 `dossier`    what a bundle is made from: values that the corridor gathers from the other rooms
+`shipped`    the texts and templates that ship with this room, from `texts/`
 `bag/`       the bag itself: a BagIt folder and its zip, written to the same bytes each time, and read as something
              hostile
 `exhibits/`  exhibits: each capture on numbered pages, combined in volumes, with the index, the counts and what is
@@ -44,6 +45,8 @@ from auditor.bundle.dossier import (
     RedactionKind,
     Selection,
 )
+from auditor.bundle.exhibits.redaction import region_box
+from auditor.bundle.exhibits.volumes import deterministic_pdf
 from auditor.bundle.verify.bag import check_bag
 from auditor.bundle.verify.state import TrustAnchor
 
@@ -63,8 +66,10 @@ __all__ = [
     "bag_name",
     "build_bag",
     "check_bag",
+    "deterministic_pdf",
     "is_bag",
     "layout",
     "open_bag",
+    "region_box",
     "zip_bag",
 ]

@@ -19,13 +19,14 @@ from auditor.bundle.exhibits.exhibit import mask_redacted
 from auditor.bundle.exhibits.printing import ExhibitPrinter
 from auditor.bundle.exhibits.redaction import hidden_texts, withheld_csv
 from auditor.bundle.log.journal_part import write_log
-from auditor.bundle.log.merkle_tree import MerkleTree
 from auditor.bundle.log.package_part import write_package
 from auditor.bundle.papers import contract_terms, readme
 from auditor.bundle.papers.capture_facts import CaptureFacts, PaperInputs, facts_of_capture
 from auditor.bundle.papers.registry import PAPERS
+from auditor.bundle.shipped import packaged_text
 from auditor.bundle.verify.negative_vectors import write_negative_vectors
 from auditor.errors import IntegrityError
+from auditor.formats.merkle import MerkleTree
 
 Progress = Callable[[int, int, str], None]
 
@@ -114,7 +115,7 @@ def _trust(bag: BagWriter, dossier: Dossier) -> None:
         bag.put(f"{layout.TRUST}/{name}.pem", pem)
     for name, data in sorted(dossier.trust.revocation.items()):
         bag.put(f"{layout.TRUST}/crl-ocsp/{name}", data)
-    bag.put(f"{layout.TRUST}/COPIES.txt", readme.packaged_text("COPIES.txt").encode())
+    bag.put(f"{layout.TRUST}/COPIES.txt", packaged_text("COPIES.txt").encode())
 
 
 def _info(dossier: Dossier) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from auditor.formats import evidence_layout as layout
 from auditor.model.captures import Capture
 from auditor.model.estate import Estate
 from auditor.model.evidence import JournalEntry, Package
@@ -60,7 +61,7 @@ class BundledPackage:
     @property
     def home(self) -> str:
         """`<deployment>/<utc>-<capture>`."""
-        return self.package.path.removeprefix("evidence/")
+        return layout.from_evidence(self.package.path)
 
 
 @dataclass(frozen=True, slots=True)

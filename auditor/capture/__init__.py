@@ -39,6 +39,8 @@ Files:
 
 from __future__ import annotations
 
+from auditor.capture.base.scope import WRITE_REFUSED
+from auditor.capture.browser.pdf import print_to_pdf
 from auditor.capture.browser.process import Browser
 from auditor.capture.browser.screenshot import TILE_HEIGHT
 from auditor.capture.capture import capture_deployment
@@ -49,9 +51,11 @@ __all__ = [
     "CIRCUMSTANCE_CHECKS",
     "TILE_HEIGHT",
     "TIME_SERVERS",
+    "WRITE_REFUSED",
     "Browser",
     "Machine",
     "capture_deployment",
     "examine_machine",
     "examine_target",
+    "print_to_pdf",
 ]

@@ -9,13 +9,11 @@ from importlib.metadata import version as version_of
 from auditor import __version__
 from auditor.capture.base.scope import scope_of
 from auditor.capture.browser.process import Browser
-from auditor.capture.methods.browser import BrowserVisit
-from auditor.capture.methods.http import Fetcher, get_pages
+from auditor.capture.methods import LOGS_IN, METHODS, VisitContext
 from auditor.capture.recorder import CaptureRecorder, CredentialLookup
 from auditor.clock import Clock
 from auditor.model.captures import Capture, Circumstances, PageProbe, Stage
 from auditor.model.deployments import Deployment, PageSpec
-from auditor.model.notes import make_note
 
 LOGGER = logging.getLogger("auditor.capture")
 
@@ -40,36 +38,31 @@ async def capture_deployment(
     a bad page: every page ends as a `View` with its outcome, a browser that is lost and cannot be had again included.
     Raises `VaultError` where the stage refuses bytes: then there is no capture.
     """
-    attempt = CaptureRecorder(
+    recorder = CaptureRecorder(
         deployment, pages, stage=stage, credentials=credentials, circumstances=circumstances, clock=clock
     )
-    scope = scope_of(deployment)
-    settings = browser.settings
-    shown = [page for page in pages if page.method == "browser"]
-    plain = [page for page in pages if page.method == "http"]
-    browses = bool(shown) or deployment.login is not None
-    if browses and not settings.sandbox:
-        attempt.log.warn(make_note("capture.sandbox_off"))
-    visit = BrowserVisit(browser, attempt, scope, eyes)
-    fetcher = Fetcher(scope, settings.settle_seconds, settings.locale, clock)
+    context = VisitContext(browser, recorder, scope_of(deployment), eyes)
+    own = {name: [page for page in pages if page.method == name] for name in METHODS}
+    visits = {
+        name: make(context)
+        for name, make in METHODS.items()
+        if own[name] or (name == LOGS_IN and deployment.login is not None)
+    }
 
     async def act() -> None:
-        if browses:
-            await visit.run(shown)
-        fetcher.cookies = visit.session_cookies
-        await get_pages(fetcher, attempt, plain, eyes)
+        for name, method in visits.items():
+            await method.visit(own[name])
 
-    await attempt.make(act, settings.visit_seconds)
-    visit.report()
-    fetcher.report(attempt)
-    means = ["cdp:Network"] * browses + ["requests"] * bool(plain)
-    capture = await attempt.conclude(
+    await recorder.make(act, browser.settings.visit_seconds)
+    for method in visits.values():
+        method.report()
+    capture = await recorder.conclude(
         capture_id=capture_id,
         run=run,
         intent=intent,
-        method="browser" if shown else "http",
+        method=next((name for name in METHODS if own[name]), "http"),
         software=f"seat-auditor {__version__}, Chromium {browser.version}, requests {version_of('requests')}",
-        means=", ".join(means),
+        means=", ".join(method.means for method in visits.values()),
     )
     outcomes = ", ".join(f"{view.page} {view.outcome}" for view in capture.views)
     level = logging.INFO if capture.state == "complete" else logging.WARNING

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 from auditor.capture.artefacts.connection_facts import dns_record, summarise_connection
 from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, Mask, Secrets
 from auditor.capture.artefacts.writer import ArtefactWriter
+from auditor.capture.base.exchange import Exchange
 from auditor.capture.base.outcomes import VisitEnded
 from auditor.capture.base.scope import address_of
 from auditor.capture.base.step_log import StepLog
-from auditor.capture.browser.network_log import Exchange
 from auditor.capture.environment.checks import circumstances_record, disabled_check_warnings
 from auditor.clock import Clock
 from auditor.errors import VaultError
 from auditor.model.captures import Capture, Circumstances, Stage, View
-from auditor.model.deployments import Deployment, PageSpec
+from auditor.model.deployments import Deployment, MethodName, PageSpec
 from auditor.model.notes import QUOTED, Note, map_texts
 from auditor.wording import english
 
@@ -91,7 +91,7 @@ class CaptureRecorder:
         return View(view_id, page.id, 1, address_of(self.deployment, page.path), "", "error", "", None, None)
 
     async def conclude(
-        self, *, capture_id: str, run: str, intent: str, method: Literal["browser", "http"], software: str, means: str
+        self, *, capture_id: str, run: str, intent: str, method: MethodName, software: str, means: str
     ) -> Capture:
         """Keep what was gathered, without secrets, and state it as a capture."""
         mask = await asyncio.to_thread(self._keep, capture_id, software, means)

@@ -109,7 +109,7 @@ def group(ctx: click.Context, workspace: Path, quiet: bool, log_level: str | Non
     level = log_level or ("off" if log_file is None else "info")
     ctx.obj = {"workspace": workspace, "quiet": quiet, "logs": level != "off"}
     if level != "off":
-        from auditor.workflow.logs import start_logging
+        from auditor.workflow import start_logging
 
         ctx.call_on_close(start_logging(level, log_file, workspace / "evidence"))
 

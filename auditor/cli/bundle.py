@@ -11,12 +11,8 @@ import click
 from auditor.cli.options import json_option, parse_moment, sandbox_option, workspace_of
 from auditor.cli.output import print_json, progress_bar, result_console
 from auditor.clock import timestamp
-from auditor.workflow.bundle.export import ExportResult
-from auditor.workflow.bundle.export import export_bundle as export
-from auditor.workflow.bundle.pdf import pdf_printer
-from auditor.workflow.bundle.redactions import record_redaction
-from auditor.workflow.bundle.selection import BundleRequest
-from auditor.workflow.wiring import open_instruments
+from auditor.workflow import BundleRequest, ExportResult, open_instruments, pdf_printer, record_redaction
+from auditor.workflow import export_bundle as export
 
 
 @click.command()

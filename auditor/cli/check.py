@@ -6,7 +6,7 @@ import click
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json
-from auditor.workflow.check import find_problems
+from auditor.workflow import find_problems
 
 
 @click.command()

@@ -12,15 +12,15 @@ from auditor.cli.options import json_option, parse_moment, workspace_of
 from auditor.cli.output import print_json, result_console
 from auditor.errors import ConfigError
 from auditor.model.claims import ClaimResult
-from auditor.workflow.claim import (
+from auditor.workflow import (
     claims_section,
     compare,
     compute_claims,
     explain_figure,
     export_claims,
+    read_targets,
     result_json,
 )
-from auditor.workflow.wiring import read_targets
 
 
 @click.command()

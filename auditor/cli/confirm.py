@@ -12,7 +12,7 @@ from auditor.cli.options import workspace_of
 from auditor.cli.output import print_json
 from auditor.errors import ConfigError
 from auditor.model.findings import Decision, KeyDate
-from auditor.workflow.confirm import (
+from auditor.workflow import (
     DecisionBasis,
     RowExclusions,
     confirm_count,
@@ -147,7 +147,7 @@ def event(ctx: click.Context, name: str, kind: str, day: date, what: str, docume
 @click.pass_context
 def list_(ctx: click.Context) -> None:
     """Every decision, superseded ones included, as JSON."""
-    from auditor.workflow.confirm import list_decisions
+    from auditor.workflow import list_decisions
 
     print_json(list_decisions(workspace_of(ctx)))
 

@@ -13,12 +13,19 @@ from auditor.cli.options import sandbox_option, workspace_of
 from auditor.cli.output import result_console
 from auditor.cli.run import audit_with_progress, print_run_summary
 from auditor.errors import ConfigError
-from auditor.workflow.audit.audit import AuditRequest
-from auditor.workflow.claim import with_claims
-from auditor.workflow.confirm import DecisionBasis, RowExclusions, confirm_count, confirm_date
-from auditor.workflow.index.record import displayed_counts
-from auditor.workflow.report.render import print_summary, write_report
-from auditor.workflow.wiring import initialise_workspace, read_targets
+from auditor.workflow import (
+    AuditRequest,
+    DecisionBasis,
+    RowExclusions,
+    confirm_count,
+    confirm_date,
+    displayed_counts,
+    initialise_workspace,
+    print_summary,
+    read_targets,
+    with_claims,
+    write_report,
+)
 from auditor.workspace import Workspace
 
 

@@ -6,9 +6,7 @@ import click
 
 from auditor.cli.options import workspace_of
 from auditor.clock import now
-from auditor.workflow.check import require_no_errors
-from auditor.workflow.init import QUESTIONS, Question, write_starter_file
-from auditor.workflow.wiring import initialise_workspace
+from auditor.workflow import QUESTIONS, Question, initialise_workspace, require_no_errors, write_starter_file
 
 
 def _ask(question: Question) -> str:

@@ -7,8 +7,7 @@ import click
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json
 from auditor.clock import timestamp
-from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
-from auditor.workflow.wiring import open_instruments
+from auditor.workflow import WorkspaceKeys, open_instruments, revoke_key, rotate_keys, workspace_keys
 
 
 @click.group()

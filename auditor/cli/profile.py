@@ -17,10 +17,7 @@ from auditor.clock import now
 from auditor.errors import ConfigError
 from auditor.model.deployments import AccessBasis, Condition, Login, PageSpec, Step
 from auditor.model.estate import Estate
-from auditor.workflow.profile import hints, page_entry, preview
-from auditor.workflow.profile.page_entry import FieldChoice
-from auditor.workflow.profile.preview import PagePreview, SurveyedPair
-from auditor.workflow.wiring import read_targets
+from auditor.workflow import FieldChoice, PagePreview, SurveyedPair, hints, page_entry, preview, read_targets
 from auditor.workspace import Workspace
 
 BASES = ("contract_clause", "public_page", "own_account", "consent", "court_order")

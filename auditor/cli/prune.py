@@ -6,8 +6,7 @@ import click
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, result_console
-from auditor.workflow.prune import PruneResult, PruningPlan, apply_retention, preview_retention
-from auditor.workflow.wiring import open_instruments
+from auditor.workflow import PruneResult, PruningPlan, apply_retention, open_instruments, preview_retention
 
 MAX_CAPTURES_SHOWN = 200
 

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, result_console
-from auditor.workflow.read import ReadingComparison, reread_package
+from auditor.workflow import ReadingComparison, reread_package
 
 
 @click.command()

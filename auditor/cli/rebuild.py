@@ -6,8 +6,8 @@ import click
 
 from auditor.cli.options import workspace_of
 from auditor.cli.output import progress_bar
-from auditor.workflow.rebuild import rebuild_index
-from auditor.workflow.wiring import read_targets, require_initialised
+from auditor.custody import require_initialised
+from auditor.workflow import read_targets, rebuild_index
 
 
 @click.command()
@@ -16,7 +16,7 @@ def rebuild_command(ctx: click.Context) -> None:
     """Recreate the index, db/auditor.db, from the evidence."""
     workspace = workspace_of(ctx)
     estate, _ = read_targets(workspace)
-    require_initialised(workspace)
+    require_initialised(workspace.root)
     with progress_bar(ctx, "reading") as advance:
         done = rebuild_index(workspace, estate, advance)
     if not ctx.obj["quiet"]:

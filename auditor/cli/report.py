@@ -13,18 +13,18 @@ import click
 from auditor.cli.options import lang_option, parse_day, parse_moment, sandbox_option, workspace_of
 from auditor.clock import now
 from auditor.model.estate import BrowserSettings
-from auditor.workflow.claim import with_claims
-from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
-from auditor.workflow.report.render import (
+from auditor.workflow import (
+    DEFAULT_HISTORY_LIMIT,
     Lang,
     PrintToPdf,
     WorkspaceReportRequest,
+    read_targets_cached,
     render_report,
+    verify_paths,
+    with_claims,
     workspace_report,
     write_report,
 )
-from auditor.workflow.verify import verify_paths
-from auditor.workflow.wiring import read_targets_cached
 
 FILE_SUFFIXES = {"html": "html", "pdf": "pdf", "json": "json", "csv": "", "xlsx": "xlsx"}
 
@@ -92,6 +92,6 @@ def _press(format_: str, settings: BrowserSettings) -> AbstractContextManager[Pr
     """The browser as a printer, for the one form that needs it."""
     if format_ != "pdf":
         return nullcontext()
-    from auditor.workflow.bundle.pdf import pdf_printer
+    from auditor.workflow import pdf_printer
 
     return pdf_printer(settings, now)

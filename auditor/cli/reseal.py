@@ -6,8 +6,7 @@ import click
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json
-from auditor.workflow.reseal import renew_timestamps
-from auditor.workflow.wiring import open_instruments
+from auditor.workflow import open_instruments, renew_timestamps
 
 
 @click.command()

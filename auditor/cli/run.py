@@ -12,11 +12,7 @@ from auditor.cli.output import print_json, progress_bar, result_console
 from auditor.model.findings import Severity
 from auditor.model.reports import Report
 from auditor.model.severity import SEVERITIES
-from auditor.workflow.audit.audit import AuditRequest, audit_workspace
-from auditor.workflow.audit.run_summary import RunSummary
-from auditor.workflow.report.compose import findings_at_or_above
-from auditor.workflow.report.render import print_summary
-from auditor.workflow.wiring import Instruments
+from auditor.workflow import AuditRequest, Instruments, RunSummary, audit_workspace, findings_at_or_above, print_summary
 from auditor.workspace import Workspace
 
 

@@ -23,7 +23,7 @@ def schedule_command(
 ) -> None:
     """Keep the schedules of targets.yaml: record what was missed, visit what is due, until SIGTERM."""
     from auditor.scheduler import SchedulerEngine, SchedulerOptions
-    from auditor.workflow.status import health_server
+    from auditor.web import serve_health
 
     workspace = workspace_of(ctx)
     options = SchedulerOptions(
@@ -34,7 +34,7 @@ def schedule_command(
     engine = SchedulerEngine(workspace, options)
     with ExitStack() as stack:
         if listen is not None:
-            server = stack.enter_context(health_server(workspace, *_address(listen)))
+            server = stack.enter_context(serve_health(workspace, *_address(listen)))
             click.echo(f"http://{server.address}/healthz and /metrics", err=True)
         if not once:
             engine.run()

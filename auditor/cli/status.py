@@ -10,8 +10,7 @@ from rich.console import Console
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, result_console
 from auditor.clock import timestamp
-from auditor.workflow.alerts import send_alerts_as_observer
-from auditor.workflow.status import WorkspaceStatus, workspace_status
+from auditor.workflow import WorkspaceStatus, send_alerts_as_observer, workspace_status
 
 
 @click.command()

@@ -12,7 +12,7 @@ from rich.text import Text
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, progress_bar, verdict_console
 from auditor.model.evidence import Verification
-from auditor.workflow.verify import offline_script, verify_paths
+from auditor.workflow import offline_script, verify_paths
 
 EXIT_CODES = {"passed": 0, "failed": 4, "not checked": 5}
 """Exit code by verdict. `not checked`: nothing disagrees, but something could not be verified; never a pass."""

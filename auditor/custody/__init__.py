@@ -16,7 +16,8 @@ believes none of it.
 `files`            durable writes, the lock
 =================  ====================================================================================
 
-Plugs: a timestamp authority is anything that answers RFC 3161 over HTTP (`pin_authority` it to its certificates); a
+Plugs: a timestamp authority is a `model.ports.TimestampAuthority`, first of all one that answers RFC 3161 over HTTP
+(`pin_authority` it to its certificates); packages lie in an `EvidenceStore`, the journal in a `JournalStore`; a
 witness is anything that answers C2SP `add-checkpoint`, or a folder that somebody carries.
 
 Decided here: `grantedWithMods` is refused (see `token_checks`); a token's time may lie at most five minutes from the
@@ -41,17 +42,26 @@ Files:
 =================  =====================================================================================================
 """
 
-from auditor.custody.files.lock import lock_workspace
+from auditor.custody.files.lock import is_locked, lock_workspace
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.keys import Keys, create_keys, open_keys
-from auditor.custody.journal.state import JournalState
-from auditor.custody.journal_summary import JournalSummary
+from auditor.custody.journal.state import CheckpointRecord, JournalState, seal_of
+from auditor.custody.journal_summary import (
+    EventSelection,
+    JournalSummary,
+    NeedsFullJournal,
+    pruned_count,
+    resume,
+    summarise_journal,
+)
 from auditor.custody.packages.pruning import PruneResult, prune
 from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
 from auditor.custody.packages.vault import StagedPackage, Vault
-from auditor.custody.timestamps.client import AuthorityResponse, Timeouts, request_timestamps
-from auditor.custody.timestamps.sealer import AuthorityHealth, Sealer, expiry_warnings
-from auditor.custody.timestamps.trust_anchors import PinnedAuthority, pin_authority, pin_authority_file
+from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
+from auditor.custody.timestamps.health import AuthorityHealth, authority_health, expiry_warnings
+from auditor.custody.timestamps.sealer import Sealer
+from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
+from auditor.custody.timestamps.trust_anchors import PinnedAuthority, fingerprint, pin_authority, pin_authority_file
 from auditor.custody.transparency.checkpoints import (
     Checkpoint,
     check_inclusion,
@@ -59,6 +69,8 @@ from auditor.custody.transparency.checkpoints import (
     inclusion_proof,
     is_checkpoint_due,
     latest_checkpoint,
+    leaf_hashes,
+    load_checkpoint,
     sign_checkpoint,
 )
 from auditor.custody.transparency.key_rotation import revoke_log_key, rotate_log_keys
@@ -73,45 +85,67 @@ from auditor.custody.transparency.witnesses import (
     write_submission,
 )
 from auditor.custody.verification.offline_script import offline_verification_script
+from auditor.custody.verification.packages import placed_by_home
 from auditor.custody.verification.single_package import verify_single_package
+from auditor.custody.verification.trust import load_trust_dir
 from auditor.custody.verification.workspace import verify_workspace
-from auditor.custody.workspace import Custody, create_workspace, entry_sha256, open_workspace, workspace_exists
+from auditor.custody.workspace import (
+    Custody,
+    create_workspace,
+    entry_sha256,
+    open_workspace,
+    require_initialised,
+    workspace_exists,
+)
 from auditor.formats.canonical_json import sha256
 from auditor.formats.manifest import Manifest, encode_manifest
 
 __all__ = [
     "AuthorityHealth",
-    "AuthorityResponse",
     "Checkpoint",
+    "CheckpointRecord",
     "CheckpointWitness",
     "Custody",
+    "EventSelection",
+    "HttpTimestampAuthority",
     "Journal",
     "JournalState",
     "JournalSummary",
     "Keys",
     "Manifest",
+    "NeedsFullJournal",
     "OpenPackage",
     "PinnedAuthority",
     "PruneResult",
     "Sealer",
     "StagedPackage",
+    "TimeWindow",
     "Timeouts",
     "TimestampRenewal",
     "Vault",
     "accept_cosignature",
+    "authority_health",
     "check_inclusion",
+    "check_token",
     "collect_cosignatures",
     "consistency_proof",
     "create_keys",
     "create_workspace",
+    "digest_function",
     "encode_manifest",
     "entry_sha256",
     "expiry_warnings",
+    "fingerprint",
     "finish_renewals",
+    "http_authorities",
     "inclusion_proof",
     "is_checkpoint_due",
+    "is_locked",
     "last_cosigned_size",
     "latest_checkpoint",
+    "leaf_hashes",
+    "load_checkpoint",
+    "load_trust_dir",
     "lock_workspace",
     "offline_verification_script",
     "open_keys",
@@ -120,15 +154,21 @@ __all__ = [
     "parse_witness",
     "pin_authority",
     "pin_authority_file",
+    "placed_by_home",
     "prune",
+    "pruned_count",
     "request_cosignature",
     "request_timestamps",
+    "require_initialised",
     "reseal",
+    "resume",
     "revoke_log_key",
     "rotate_log_keys",
+    "seal_of",
     "sha256",
     "sign_checkpoint",
     "stored_packages",
+    "summarise_journal",
     "unsealed_packages",
     "verify_single_package",
     "verify_workspace",

@@ -9,28 +9,24 @@ checked as always, and the signed head is verified in either case. A question th
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from auditor.custody.files import durable
+from auditor.custody.files import lock
 from auditor.custody.journal.journal import (
-    HEAD_FILE,
-    JOURNAL_FILE,
-    JOURNAL_FOLDER,
     ChainPosition,
     Journal,
     event_kind,
     iter_verified_entries,
     parse_head,
     parse_line,
-    read_lines,
 )
 from auditor.custody.journal.key_history import KeyHistory
+from auditor.custody.journal.local_journal import LocalJournalStore
 from auditor.custody.journal.state import JournalState
-from auditor.custody.timestamps.sealer import AuthorityHealth
+from auditor.custody.timestamps.health import AuthorityHealth, authority_health
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, signed_note
 from auditor.model.events import JournalEvent, KeyRevoked, KeyRotated, WorkspaceCreated, parse_entry
@@ -114,7 +110,7 @@ def summarise_journal(journal: Journal, asked: EventSelection) -> JournalSummary
     text, size = hashlib.sha256(), 0
     events: list[Event] = []
     keys: list[tuple[int, str, str]] = []
-    for line, ended in read_lines(journal.folder / JOURNAL_FILE) if (journal.folder / JOURNAL_FILE).exists() else ():
+    for line, ended in journal.store.lines():
         if size == journal.size or not ended:
             break
         text.update(line + b"\n")
@@ -122,9 +118,7 @@ def summarise_journal(journal: Journal, asked: EventSelection) -> JournalSummary
             _note(parse_line(line, size, _previous(line)), asked, events, keys)
         size += 1
     if size < journal.size and journal.completed:  # the head brings the line that an interruption left out
-        head = parse_head(
-            signed_note.parse_note(durable.read(journal.folder / HEAD_FILE, signed_note.MAX_NOTE), "journal head")
-        )[1]
+        head = parse_head(signed_note.parse_note(journal.store.head(), "journal head"))[1]
         text.update(head + b"\n")
         _note(parse_line(head, size, _previous(head)), asked, events, keys)
     if text.digest() != journal.chain.text.digest():
@@ -143,10 +137,10 @@ def resume(root: Path, docket: JournalSummary, asked: EventSelection) -> Journal
 
     `NeedsFullJournal` where the whole journal must say it; `IntegrityError` where the new lines or the head do not fit.
     """
-    folder = root / "evidence" / JOURNAL_FOLDER
-    head = signed_note.parse_note(durable.read(folder / HEAD_FILE, signed_note.MAX_NOTE), "journal head")
+    store = LocalJournalStore(root)
+    head = signed_note.parse_note(store.head(), "journal head")
     size, last = parse_head(head)
-    text = _beginning(folder / JOURNAL_FILE, docket.length)
+    text = store.prefix_digest(docket.length)
     if text is None or text.hexdigest() != docket.sha256 or size < docket.size:
         return None
     ring, ledger = KeyHistory(), JournalState()
@@ -160,26 +154,13 @@ def resume(root: Path, docket: JournalSummary, asked: EventSelection) -> Journal
         ledger.take(entry, digest)
         _note(entry, asked, events, keys)
 
-    for entry, digest in iter_verified_entries(root, chain, size, last, alone=False):
+    for entry, digest in iter_verified_entries(store, chain, size, last, growing=lambda: lock.is_locked(root)):
         take(entry, digest)
     if chain.size < size:
         entry = parse_line(last, chain.size, chain.previous)
         take(entry, chain.take(entry))
     signed_note.parse_verified_note(bytes(head), ring.at(max(1, size - 1)), "journal head")
     return _learnt(replace(_placed(docket, chain), events=tuple(events), keys=tuple(keys)), ledger)
-
-
-def _beginning(path: Path, length: int) -> hashlib._Hash | None:
-    """SHA-256 so far over the first bytes of a file; None where it has fewer."""
-    found, part = hashlib.sha256(), memoryview(bytearray(1 << 20))
-    try:
-        with durable.open_regular_file(path) as handle:
-            while length and (count := os.readv(handle, [part[: min(length, len(part))]])):
-                found.update(part[:count])
-                length -= count
-    except OSError:
-        return None
-    return None if length else found
 
 
 def _note(entry: JournalEntry, asked: EventSelection, events: list[Event], keys: list[tuple[int, str, str]]) -> None:
@@ -223,13 +204,5 @@ def _learnt(docket: JournalSummary, new: JournalState) -> JournalSummary:
         waiting={subject: one for subject, one in waiting.items() if not one.sealed},
         least_quorum=min([one.quorum for one in sealed] + ([] if least is None else [least]), default=None),
         open_intents=tuple(intent for intent in intents if not new.outcomes.get(intent)),
-        authorities=_healths(docket.authorities, new),
+        authorities=authority_health(new, docket.authorities),
     )
-
-
-def _healths(known: Mapping[str, AuthorityHealth], new: JournalState) -> dict[str, AuthorityHealth]:
-    found = dict(known)
-    for record in sorted((r for records in new.tokens.values() for r in records), key=lambda r: r.number):
-        before = found.get(record.verdict.authority, AuthorityHealth())
-        found[record.verdict.authority] = before.after(record.verdict, record.asked_at, record.since, record.until)
-    return found

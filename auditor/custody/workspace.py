@@ -13,11 +13,13 @@ from auditor import clock
 from auditor.custody.files import durable, lock
 from auditor.custody.journal import key_history
 from auditor.custody.journal.journal import Journal
-from auditor.custody.journal.keys import KEYS_FOLDER, Keys, create_keys, open_keys
+from auditor.custody.journal.keys import Keys, create_keys, open_keys
 from auditor.custody.packages import recovery
 from auditor.custody.packages.vault import Vault
 from auditor.custody.transparency import key_rotation
+from auditor.errors import ConfigError
 from auditor.formats import canonical_json
+from auditor.formats import evidence_layout as layout
 from auditor.model.events import GapRecorded, PlannedSlot, RunPlanned, VisitIntended, WorkspaceCreated
 from auditor.model.evidence import JournalEntry
 
@@ -124,7 +126,13 @@ def entry_sha256(entry: JournalEntry) -> str:
 
 def workspace_exists(root: Path) -> bool:
     """Whether a workspace was begun here."""
-    return (root / "evidence" / "journal" / "head").exists()
+    return (root / layout.EVIDENCE / layout.JOURNAL / layout.HEAD_FILE).exists()
+
+
+def require_initialised(root: Path) -> None:
+    """`ConfigError` where no workspace was begun in the folder `root`."""
+    if not workspace_exists(root):
+        raise ConfigError(f"{root}: no evidence here yet. Run: auditor init, then auditor run")
 
 
 def create_workspace(
@@ -136,7 +144,7 @@ def create_workspace(
     with lock.lock_workspace(root, at):
         if workspace_exists(root):
             return
-        if (root / KEYS_FOLDER).exists():
+        if (root / layout.KEYS).exists():
             keys = open_keys(root, passphrase=passphrase)
         else:
             keys = create_keys(root, origin=origin, passphrase=passphrase)

@@ -89,6 +89,14 @@ class PageTexts:
             parts.append(self.strings[piece])
         return " ".join("".join(parts).split())
 
+    def holder(self, hit: LabelHit) -> int:
+        """The smallest element that holds the label and nothing else."""
+        tree = self.tree
+        node = tree.parents[self.nodes[hit.first]]
+        while self.pieces(node)[1] < hit.after + 1 and tree.parents[node] >= 0:
+            node = tree.parents[node]
+        return node
+
     def text(self, node: int) -> str:
         """Everything an element says, seen or not."""
         return self.raw(*self.pieces(node))

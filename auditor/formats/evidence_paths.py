@@ -1,28 +1,43 @@
-"""Which names a file of evidence may have, so that it means the same on every machine that unpacks it."""
+"""Which names a file of evidence, or of a bag of it, may have, so that they mean the same on every machine. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from auditor.errors import VaultError
 
-_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DEVICES = {"con", "prn", "aux", "nul"} | {f"{name}{digit}" for name in ("com", "lpt") for digit in range(1, 10)}
-MAX_PATH = 240
 
 
-def why_invalid(path: str) -> str:
+@dataclass(frozen=True, slots=True)
+class PathLimits:
+    """How long a path may be, in characters, and what its segments may be called."""
+
+    path: int
+    segment: int
+    devices: bool
+    """Whether a segment may be called as a device of Windows is (`con`, `lpt1`)."""
+
+
+IN_EVIDENCE = PathLimits(path=240, segment=100, devices=False)
+IN_BAG = PathLimits(path=400, segment=120, devices=True)
+"""A bag puts folders before the paths of evidence, and documents of a contract keep the names that they came with."""
+
+
+def why_invalid(path: str, limits: PathLimits = IN_EVIDENCE) -> str:
     """Why `path` may not name a file of evidence; empty where it may. Relative POSIX, ASCII, no dots that climb."""
-    if len(path) > MAX_PATH:
-        return f"longer than {MAX_PATH} characters"
+    if len(path) > limits.path:
+        return f"longer than {limits.path} characters"
     for segment in path.split("/"):
         if segment in {"", ".", ".."}:
             return "absolute, empty or climbing segment"
-        if not _SEGMENT.fullmatch(segment):
+        if len(segment) > limits.segment or not _SEGMENT.fullmatch(segment):
             return f"segment {segment!r} is not letters, digits, '.', '_' and '-' beginning with a letter or digit"
-        if segment.endswith(".") or segment.split(".")[0].lower() in _DEVICES:
+        if segment.endswith(".") or (not limits.devices and segment.split(".")[0].lower() in _DEVICES):
             return f"segment {segment!r} is not portable"
     return ""
 

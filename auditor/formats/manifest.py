@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, cast, get_args
 
-from auditor import clock
+from auditor.clock import parse_timestamp, timestamp
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, evidence_paths
 from auditor.formats.canonical_json import JsonObject
@@ -71,14 +71,14 @@ def _capture(capture: Capture) -> dict[str, object]:
         "deployment": capture.deployment,
         "run": capture.run,
         "method": capture.method,
-        "started_at": clock.timestamp(capture.started_at),
-        "ended_at": clock.timestamp(capture.ended_at),
+        "started_at": timestamp(capture.started_at),
+        "ended_at": timestamp(capture.ended_at),
         "views": [_view(view) for view in capture.views],
         "steps": [
             {
                 "name": step.name,
-                "started_at": clock.timestamp(step.started_at),
-                "ended_at": clock.timestamp(step.ended_at),
+                "started_at": timestamp(step.started_at),
+                "ended_at": timestamp(step.ended_at),
                 "ok": step.ok,
                 "detail": step.detail,
             }
@@ -106,7 +106,7 @@ def _view(view: View) -> dict[str, object]:
         "outcome": view.outcome,
         "why": view.why,
         "status": view.status,
-        "captured_at": clock.timestamp(view.captured_at) if view.captured_at else None,
+        "captured_at": timestamp(view.captured_at) if view.captured_at else None,
         "title": view.title,
         "artefacts": dict(view.artefacts),
         "scale": view.scale,
@@ -179,7 +179,7 @@ def _texts(body: JsonObject) -> dict[str, str]:
 
 def _moment(body: JsonObject, name: str) -> datetime:
     try:
-        return clock.parse_timestamp(body.text(name))
+        return parse_timestamp(body.text(name))
     except ValueError as error:
         raise IntegrityError(f"{body.what}: member {name!r}: {error}") from None
 

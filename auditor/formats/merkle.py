@@ -1,12 +1,17 @@
 """The Merkle tree of RFC 6962 §2.1 over journal lines: roots, inclusion and consistency proofs. Pure.
 
-Hashes are 32 bytes. The tree of one leaf is that leaf's hash; the empty tree is SHA-256 of nothing.
+Hashes are 32 bytes. The tree of one leaf is that leaf's hash; the empty tree is SHA-256 of nothing. A proof that a line
+stands in the log is written as a C2SP tlog-proof (c2sp.org/tlog-proof), which any verifier of such logs reads.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+
+PROOF = "c2sp.org/tlog-proof@v1"
+HASH_BYTES = 32
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -138,3 +143,78 @@ def verify_consistency(old: int, old_root: bytes, size: int, root: bytes, proof:
             second = node_hash(second, step)
         at, last = at >> 1, last >> 1
     return last == 0 and first == old_root and second == root
+
+
+def tlog_proof(index: int, path: Sequence[bytes], checkpoint: bytes) -> bytes:
+    """A C2SP tlog-proof that a line stands at `index` of the tree that `checkpoint`, a signed note, is about."""
+    steps = "".join(f"{base64.b64encode(step).decode('ascii')}\n" for step in path)
+    return f"{PROOF}\nindex {index}\n{steps}\n".encode("ascii") + checkpoint
+
+
+def prefix_roots(leaves: Iterable[bytes]) -> Iterator[bytes]:
+    """The root after each leaf in turn, in O(log n) memory: what every checkpoint of one log must sign."""
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier.add(leaf)
+        yield frontier.root()
+
+
+class MerkleTree:
+    """All levels of the tree of some leaf hashes, built once for many proofs: 64 bytes a leaf, a step a level a proof.
+
+    A node without a right neighbour stands for itself one level up, which gives the tree that RFC 6962 draws.
+    """
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        """`ValueError` for a leaf hash that has not 32 bytes."""
+        self._levels = [_row(leaves)]
+        while len(self._levels[-1]) > HASH_BYTES:
+            self._levels.append(_row(_above(self._levels[-1])))
+
+    @property
+    def size(self) -> int:
+        return len(self._levels[0]) // HASH_BYTES
+
+    @property
+    def root(self) -> bytes:
+        return bytes(self._levels[-1]) if self.size else hashlib.sha256(b"").digest()
+
+    def leaf(self, index: int) -> bytes:
+        """The hash of a line; empty where there is no such line."""
+        return _node(self._levels[0], index) if index >= 0 else b""
+
+    def leaves(self) -> Iterator[bytes]:
+        return (self.leaf(index) for index in range(self.size))
+
+    def path(self, index: int) -> list[bytes]:
+        """PATH(index) of RFC 6962 §2.1.1, from the leaf's sibling up."""
+        steps = []
+        for level in self._levels[:-1]:
+            if sibling := _node(level, index ^ 1):
+                steps.append(sibling)
+            index >>= 1
+        return steps
+
+    def proof(self, index: int, checkpoint: bytes) -> bytes:
+        """The tlog-proof that a line stands at `index` of the tree that `checkpoint` signs."""
+        return tlog_proof(index, self.path(index), checkpoint)
+
+
+def _row(hashes: Iterable[bytes]) -> bytearray:
+    """Hashes end to end: one level of a tree."""
+    row = bytearray()
+    for one in hashes:
+        if len(one) != HASH_BYTES:
+            raise ValueError(f"a leaf hash of {len(one)} bytes; expected {HASH_BYTES}")
+        row += one
+    return row
+
+
+def _node(level: bytearray, index: int) -> bytes:
+    return bytes(level[index * HASH_BYTES : (index + 1) * HASH_BYTES])
+
+
+def _above(level: bytearray) -> Iterator[bytes]:
+    for at in range(0, len(level) // HASH_BYTES, 2):
+        left, right = _node(level, at), _node(level, at + 1)
+        yield node_hash(left, right) if right else left

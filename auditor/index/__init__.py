@@ -27,6 +27,7 @@ Files:
 ===============  =======================================================================================================
 """
 
-from auditor.index.index import DeploymentSize, Index, IndexedCapture
+from auditor.index.index import Index
+from auditor.model.ports import DeploymentSize, IndexedCapture
 
 __all__ = ["DeploymentSize", "Index", "IndexedCapture"]

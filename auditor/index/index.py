@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ from auditor.index.schema import migrations
 from auditor.model.evidence import Seal
 from auditor.model.findings import Unobserved
 from auditor.model.observations import Count, Observation, Texts
+from auditor.model.ports import DeploymentSize, IndexedCapture
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
 
@@ -35,25 +36,6 @@ _MISSED = "select body from unobserved order by captured_at, capture, page"
 CAPTURES_PER_STATEMENT = 1_000
 """Captures that one statement asks for."""
 TABLES = ("packages", "readings", "observations", "unobserved", "counts")
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedCapture:
-    """Everything the index keeps of one capture."""
-
-    run: str
-    row: EvidenceRow
-    reading: Reading | None
-    observations: tuple[Observation, ...]
-    unobserved: tuple[Unobserved, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DeploymentSize:
-    """How much is known of a deployment."""
-
-    captures: int
-    counts: int
 
 
 class Index(Texts):

@@ -28,8 +28,9 @@ outcome            how a view ended; only `observed` may carry a number
 
 Files:
 
-=============  ==================================================================================================
+=============  =========================================================================================================
 `captures`     what a visit brought back
+`checklist`    collecting the answers of a verification under way; the one value here that is not frozen
 `claims`       what is claimed, on what legal model, and how each figure is derived
 `contracts`    what was licensed: parties, products, contracts and the facts that change an entitlement over time
 `deployments`  where to look: deployments, the pages that state counts, and what may be done there
@@ -37,8 +38,9 @@ Files:
 `evidence`     what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
 `findings`     what the comparison says: positions, findings, and the analyst's decisions they rest on
 `law`          the law as data: legal models with their source, and judgments with what became of them on appeal
+`ports`        what a plug must do: capture methods, timestamp authorities, the evidence, the journal and the index
 `readings`     what stored bytes say: quantities, fields and lists, each with its raw text, place and rule
 `recurrence`   when something recurs: a line of cron and a blackout window, as frozen values
 `reports`      the one value every report is rendered from
-=============  ==================================================================================================
+=============  =========================================================================================================
 """

@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
+from auditor.model.deployments import Condition, ListingSpec, Login, MethodName, PageSpec
 from auditor.model.notes import Note
 
 Outcome = Literal[
@@ -196,7 +196,7 @@ class Capture:
     run: str
     intent: str
     """Id of the journalled intent, written before the first page load."""
-    method: Literal["browser", "http"]
+    method: MethodName
     started_at: datetime
     ended_at: datetime
     views: tuple[View, ...]

@@ -13,6 +13,9 @@ contract, counts its excess; `suspect`: not covered, counts every unit ((2022)æœ
 of the product but a public page about it, kept as evidence (the reseller's own site, evidence 13): it states no count
 and has no position."""
 
+MethodName = Literal["browser", "http"]
+"""How a page is had: by a real browser, or by one GET."""
+
 FieldKind = Literal["count", "text", "date"]
 CountRole = Literal["used", "cap", "remaining", "peak", "over", "listed"]
 Meaning = Literal["unlimited", "none"]
@@ -125,7 +128,7 @@ class PageSpec:
     id: str
     path: str = ""
     """Path on the deployment, e.g. `/admin/registration`; empty where the deployment gives the whole address."""
-    method: Literal["browser", "http"] = "browser"
+    method: MethodName = "browser"
     locale: str | None = None
     chinese_numerals: bool = False
     steps: tuple[Step, ...] = ()

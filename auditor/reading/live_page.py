@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from auditor.document import controls, page
+from auditor.document import controls
 from auditor.document.damage import refuse_damage
 from auditor.document.dom.layout_snapshot import is_snapshot
 from auditor.document.dom.visibility import is_never_seen
@@ -20,6 +20,7 @@ from auditor.model.notes import make_note
 from auditor.model.readings import FieldReading
 from auditor.reading.fields.field import DRAWN_VALUE, is_placeholder, read_field
 from auditor.reading.fields.login_form import find_login_form
+from auditor.reading.labels.readable_page import ReadablePage, open_body, open_snapshot
 from auditor.reading.lists.next_page import find_next_page_control
 from auditor.reading.lists.rows import PageOfList, read_list_page
 from auditor.wording import english
@@ -29,7 +30,7 @@ class SnapshotProbe:
     """Reads the page as it stands; touches nothing, remembers only the snapshot it was asked about last."""
 
     def __init__(self) -> None:
-        self._last: tuple[bytes, PageSpec | None, StoredPage] | None = None
+        self._last: tuple[bytes, PageSpec | None, ReadablePage] | None = None
 
     @refuse_damage
     def ready(self, page: PageSpec, snapshot: bytes, url: str) -> Readiness:
@@ -38,15 +39,15 @@ class SnapshotProbe:
         logged_out = self._logged_out(page, open_page, url)
         if logged_out is not None:
             return logged_out
-        if page.ready is not None and not self._holds(page.ready, open_page, url):
+        if page.ready is not None and not self._holds(page.ready, open_page.stored, url):
             return Readiness("waiting", "the page's ready condition does not hold yet")
         readings = [read_field(open_page, field, page) for field in page.fields]
         required = [read for read, field in zip(readings, page.fields, strict=True) if field.required]
         listed = None
         if page.listing is not None:
-            listed = read_list_page(open_page, page.listing, page.locale, more=False)
+            listed = read_list_page(open_page.stored, page.listing, page.locale, more=False)
         fingerprint = _fingerprint(readings, listed)
-        for verdict in (*(_of_field(read) for read in required), _of_list(open_page, listed)):
+        for verdict in (*(_of_field(read) for read in required), _of_list(open_page.stored, listed)):
             if verdict is not None:
                 return Readiness(verdict[0], verdict[1], fingerprint)
         return Readiness("ready", "", fingerprint)
@@ -54,12 +55,12 @@ class SnapshotProbe:
     @refuse_damage
     def holds(self, condition: Condition, snapshot: bytes, url: str) -> bool:
         """Whether every part of a declared condition holds."""
-        return self._holds(condition, self._open(snapshot, None), url)
+        return self._holds(condition, self._open(snapshot, None).stored, url)
 
     @refuse_damage
     def texts(self, snapshot: bytes) -> str:
         """Everything that the page says to the eye, in one normalised text; empty for a page without text."""
-        page = self._open(snapshot, None)
+        page = self._open(snapshot, None).stored
         why = page.texts.sight.why_hidden
         shown = (node for node in page.texts.nodes if not is_never_seen(why(node)))
         return "\n".join(page.tree.texts[node] for node in shown)
@@ -67,7 +68,7 @@ class SnapshotProbe:
     @refuse_damage
     def find(self, snapshot: bytes, *, selector: str | None = None, text: str | None = None) -> ElementTarget | None:
         """The element with that selector or exactly that text that a visitor can see and reach."""
-        page = self._open(snapshot, None)
+        page = self._open(snapshot, None).stored
         node = controls.find_by_selector(page, selector) if selector else None
         if text and not selector:
             node = controls.find_by_text(page, text)
@@ -78,26 +79,27 @@ class SnapshotProbe:
         self, login: Login, snapshot: bytes
     ) -> tuple[ElementTarget | None, ElementTarget | None, ElementTarget | None]:
         """User name field, password field and submit control, as far as they are shown."""
-        return find_login_form(self._open(snapshot, None), login)
+        return find_login_form(self._open(snapshot, None).stored, login)
 
     @refuse_damage
     def next_page(self, listing: ListingSpec, snapshot: bytes) -> ElementTarget | None:
         """The control that leads to the next page of a list; None on the last."""
-        page = self._open(snapshot, None)
+        page = self._open(snapshot, None).stored
         node = find_next_page_control(page, listing)
         return controls.describe_target(page, node) if node is not None else None
 
-    def _open(self, snapshot: bytes, spec: PageSpec | None) -> StoredPage:
+    def _open(self, snapshot: bytes, spec: PageSpec | None) -> ReadablePage:
         last = self._last
         if last is None or last[0] is not snapshot or last[1] is not spec:
             plain = spec.method == "http" if spec is not None else not is_snapshot(snapshot)
-            opened = page.page_from_body(snapshot, spec) if plain else page.page_from_snapshot(snapshot, spec)
+            opened = open_body(snapshot, spec) if plain else open_snapshot(snapshot, spec)
             last = (snapshot, spec, opened)
             self._last = last
         return last[2]
 
-    def _logged_out(self, spec: PageSpec, page: StoredPage, url: str) -> Readiness | None:
+    def _logged_out(self, spec: PageSpec, readable: ReadablePage, url: str) -> Readiness | None:
         """A login page where the page was expected: a password field, and the page's own condition or values absent."""
+        page = readable.stored
         asked = any(controls.describe_target(page, node) for node in password_fields(page))
         if spec.logged_in is not None:
             if self._holds(spec.logged_in, page, url):
@@ -107,7 +109,7 @@ class SnapshotProbe:
             return Readiness("waiting", "the condition that shows a logged-in page does not hold yet")
         if not asked or not spec.fields:
             return None
-        states = {read_field(page, field, spec).status for field in spec.fields if field.required}
+        states = {read_field(readable, field, spec).status for field in spec.fields if field.required}
         if states and states <= {"missing"}:
             return Readiness("not_logged_in", "a login form stands where the page was expected")
         return None

@@ -15,6 +15,7 @@ from auditor.document.page import StoredPage, page_from_body, page_from_snapshot
 from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
 from auditor.model.readings import Box, Locator, Quantity
 from auditor.reading.fields.field import read_field
+from auditor.reading.labels.readable_page import readable_page
 from auditor.reading.labels.vocabulary import COLUMN_HEADERS, COLUMN_OF, FAMILY_OF
 from auditor.reading.lists.next_page import find_next_page_control
 from auditor.reading.lists.rows import find_header_row, header_texts, match_columns, read_list_page, rows_below_header
@@ -147,15 +148,15 @@ def _pairs(page: StoredPage, locale: str | None) -> Iterator[SurveyedPair]:
     spec = PageSpec("survey", locale=locale)
     taken: set[tuple[str, str]] = set()
     values: set[tuple[str, str]] = set()
-    page.locator.stops = frozenset(FAMILY_OF)
+    readable = readable_page(page, frozenset(FAMILY_OF))
     for label, node in _labels(page):
         if (page.tree.path(node), comparison_form(label)) in values:
             continue
         family = FAMILY_OF.get(comparison_form(label), "")
         role: CountRole = next((role for role in _ROLES if role == family), "used")
-        as_count = read_field(page, FieldSpec("count", "count", role, labels=(label,)), spec)
+        as_count = read_field(readable, FieldSpec("count", "count", role, labels=(label,)), spec)
         count = any(q.kind != "unknown" for q in as_count.quantities)
-        found = as_count if count else read_field(page, FieldSpec("text", "text", labels=(label,)), spec)
+        found = as_count if count else read_field(readable, FieldSpec("text", "text", labels=(label,)), spec)
         if not found.candidates or not (count or found.found_by in _PLAIN or family):
             continue
         value = found.candidates[0]
@@ -259,12 +260,13 @@ def _leaves(document: object, pointer: str = "", depth: int = 0) -> Iterator[tup
 
 def _values(page: StoredPage, locale: str | None) -> Iterator[SurveyedPair]:
     spec = PageSpec("survey", method="http", locale=locale)
+    readable = readable_page(page, frozenset())
     for pointer, key, value in islice(_leaves(page.document), MAX_PAIRS):
         if isinstance(value, list):
             continue
         family = FAMILY_OF.get(comparison_form(key), "")
         role: CountRole = next((role for role in _ROLES if role == family), "used")
-        read = read_field(page, FieldSpec("count", "count", role, pointer=pointer), spec)
+        read = read_field(readable, FieldSpec("count", "count", role, pointer=pointer), spec)
         raw = json_value_text(value)
         count = any(q.kind != "unknown" for q in read.quantities)
         kind = "count" if count else "date" if read_date(raw, locale=locale).candidates else "text"

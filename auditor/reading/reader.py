@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from auditor.document import page as stored_pages
 from auditor.document.damage import DAMAGE
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
@@ -17,6 +16,7 @@ from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.readings import FieldReading, ListingReading, Reading
 from auditor.reading.fields.field import read_field
+from auditor.reading.labels.readable_page import ReadablePage, open_body, open_snapshot
 from auditor.reading.lists.merge import merge_pages
 from auditor.reading.lists.next_page import find_next_page_control
 from auditor.reading.lists.pager import stated_page_numbers
@@ -66,20 +66,20 @@ def _read(
     return Reading(capture, deployment, READER_VERSION, tuple(fields.values()), tuple(listings))
 
 
-def open_view(view: View, spec: PageSpec, load: LoadArtefact) -> StoredPage | None:
+def open_view(view: View, spec: PageSpec, load: LoadArtefact) -> ReadablePage | None:
     """The stored page of a view, from its layout snapshot where there is one, else from its body; None where nothing
     readable was kept."""
     if view.outcome not in _READABLE:
         return None
     path = view.artefacts.get("snapshot")
     if path:
-        return stored_pages.page_from_snapshot(load(path), spec, view=view.id, artefact=path)
+        return open_snapshot(load(path), spec, view=view.id, artefact=path)
     path = view.artefacts.get("body") or view.artefacts.get("dom")
-    return stored_pages.page_from_body(load(path), spec, view=view.id, artefact=path) if path else None
+    return open_body(load(path), spec, view=view.id, artefact=path) if path else None
 
 
 def _field(
-    views: Sequence[View], opened: Mapping[int, StoredPage], spec: FieldSpec, whole: PageSpec, load: LoadArtefact
+    views: Sequence[View], opened: Mapping[int, ReadablePage], spec: FieldSpec, whole: PageSpec, load: LoadArtefact
 ) -> FieldReading:
     first = views[0]
     page = opened.get(first.number)
@@ -90,24 +90,24 @@ def _field(
         return FieldReading(spec.id, spec.kind, "missing", (), metric=spec.metric, why=why)
     source = page
     body = first.artefacts.get("body")
-    if spec.pointer is not None and page.document is None and body:
-        source = stored_pages.page_from_body(load(body), whole, view=first.id, artefact=body)
+    if spec.pointer is not None and page.stored.document is None and body:
+        source = open_body(load(body), whole, view=first.id, artefact=body)
     read = read_field(source, spec, whole)
-    if not page.tree.laid_out or source is not page:
+    if not page.stored.tree.laid_out or source is not page:
         return read
     return second_reading(read, spec, whole, lambda kind: _rendered(page, first, whole, load, kind))
 
 
-def _rendered(page: StoredPage, view: View, spec: PageSpec, load: LoadArtefact, kind: str) -> StoredPage | None:
+def _rendered(page: ReadablePage, view: View, spec: PageSpec, load: LoadArtefact, kind: str) -> ReadablePage | None:
     """The rendered DOM of the page or of one of its frames, where the package holds it."""
     path = view.artefacts.get(kind)
-    if path and path not in page.others:
-        page.others[path] = stored_pages.page_from_body(load(path), spec, view=view.id, artefact=path)
-    return page.others[path] if path else None
+    if path and path not in page.documents:
+        page.documents[path] = open_body(load(path), spec, view=view.id, artefact=path)
+    return page.documents[path] if path else None
 
 
 def second_reading(
-    read: FieldReading, spec: FieldSpec, whole: PageSpec, other: Callable[[str], StoredPage | None]
+    read: FieldReading, spec: FieldSpec, whole: PageSpec, other: Callable[[str], ReadablePage | None]
 ) -> FieldReading:
     """The same field from the rendered DOM of the document it stands in, other bytes written by another means.
 
@@ -144,7 +144,7 @@ def _digits(text: str) -> str:
 
 
 def _listing(
-    views: Sequence[View], opened: Mapping[int, StoredPage], listing: ListingSpec, spec: PageSpec
+    views: Sequence[View], opened: Mapping[int, ReadablePage], listing: ListingSpec, spec: PageSpec
 ) -> ListingReading:
     parts: list[tuple[int, PageOfList]] = []
     gaps: list[Note] = []
@@ -157,8 +157,8 @@ def _listing(
         if page is None:
             gaps.append(make_note("list.page_not_observed", page=view.number, outcome=view.outcome))
             continue
-        more = listing.pointer is None and _leads_on(page, listing)
-        parts.append((view.number, read_list_page(page, listing, spec.locale, more=more)))
+        more = listing.pointer is None and _leads_on(page.stored, listing)
+        parts.append((view.number, read_list_page(page.stored, listing, spec.locale, more=more)))
     return merge_pages(listing, parts, gaps)
 
 

@@ -45,6 +45,7 @@ from auditor.reporting.console import print_summary
 from auditor.reporting.exporters import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
 from auditor.reporting.html import as_html
 from auditor.reporting.images.figures import StoredFileLoader
+from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
 from auditor.reporting.json_report import FORMAT, as_json
 from auditor.reporting.xlsx_csv import as_csv, as_xlsx
 from auditor.wording import LANGS, Lang
@@ -56,6 +57,7 @@ __all__ = [
     "ExportInput",
     "Exporter",
     "Lang",
+    "MarkedBox",
     "PrintToPdf",
     "StoredFileLoader",
     "as_csv",
@@ -63,5 +65,6 @@ __all__ = [
     "as_json",
     "as_pdf",
     "as_xlsx",
+    "mark_screenshot",
     "print_summary",
 ]

@@ -32,14 +32,16 @@ from auditor.model.events import (
 )
 from auditor.planning import BusyPeriod, ScheduleHistory
 from auditor.scheduler.trigger import ScheduleTrigger
-from auditor.workflow.schedule import (
+from auditor.workflow import (
+    Instruments,
     SchedulerPassResult,
     adopt_schedules,
     is_anything_due,
+    open_instruments,
     read_schedule_history,
+    read_targets,
     run_due_schedules,
 )
-from auditor.workflow.wiring import Instruments, open_instruments, read_targets
 from auditor.workspace import Workspace
 
 LOGGER = logging.getLogger("auditor.scheduler")
@@ -128,7 +130,7 @@ class SchedulerEngine:
             IntervalTrigger(seconds=self.options.tick_seconds, timezone=UTC),
             args=(scheduler,),
             id="tick",
-            next_run_time=now(),
+            next_run_time=now(),  # by the system clock, by which APScheduler itself goes
             misfire_grace_time=None,
         )
         return scheduler

@@ -40,6 +40,7 @@ Files:
 ==============  ========================================================================================================
 """
 
+from auditor.targets import editing
 from auditor.targets.estate_cache import load_cached_estate
 from auditor.targets.loader import find_problems, load_estate, load_with_warnings
 from auditor.targets.problems import PROBLEM_CODES, Problem
@@ -52,6 +53,7 @@ __all__ = [
     "QUESTIONS",
     "Problem",
     "Question",
+    "editing",
     "find_problems",
     "json_schema",
     "json_schema_text",

@@ -29,3 +29,230 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `logs`           log lines for operators: levels, one line for each event, no secrets
 ===============  =====================================================================================================
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.workflow.alerts import send_alerts_as_observer
+    from auditor.workflow.audit.audit import AuditRequest, audit_workspace
+    from auditor.workflow.audit.run_summary import RunSummary
+    from auditor.workflow.bundle.export import ExportResult, export_bundle
+    from auditor.workflow.bundle.pdf import PrintToPdf, pdf_printer
+    from auditor.workflow.bundle.redactions import record_redaction
+    from auditor.workflow.bundle.selection import BundleRequest
+    from auditor.workflow.check import find_problems, require_no_errors
+    from auditor.workflow.claim import (
+        claims_section,
+        compare,
+        compute_claims,
+        explain_figure,
+        export_claims,
+        result_json,
+        with_claims,
+    )
+    from auditor.workflow.confirm import (
+        DecisionBasis,
+        RowExclusions,
+        confirm_count,
+        confirm_date,
+        confirm_finding,
+        confirm_identity_or_price,
+        list_decisions,
+        record_key_date,
+    )
+    from auditor.workflow.index.record import displayed_counts
+    from auditor.workflow.init import QUESTIONS, Question, write_starter_file
+    from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
+    from auditor.workflow.logs import start_logging
+    from auditor.workflow.profile import hints, page_entry, preview
+    from auditor.workflow.profile.page_entry import FieldChoice
+    from auditor.workflow.profile.preview import PagePreview, SurveyedPair
+    from auditor.workflow.prune import PruneResult, PruningPlan, apply_retention, preview_retention
+    from auditor.workflow.read import ReadingComparison, reread_package
+    from auditor.workflow.rebuild import rebuild_index
+    from auditor.workflow.report.compose import findings_at_or_above
+    from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
+    from auditor.workflow.report.render import (
+        Lang,
+        WorkspaceReportRequest,
+        print_summary,
+        render_report,
+        workspace_report,
+        write_report,
+    )
+    from auditor.workflow.reseal import renew_timestamps
+    from auditor.workflow.schedule import (
+        SchedulerPassResult,
+        adopt_schedules,
+        is_anything_due,
+        read_schedule_history,
+        run_due_schedules,
+    )
+    from auditor.workflow.status import HealthReportCache, WorkspaceStatus, workspace_status
+    from auditor.workflow.verify import offline_script, verify_paths
+    from auditor.workflow.wiring import (
+        Instruments,
+        initialise_workspace,
+        open_instruments,
+        read_targets,
+        read_targets_cached,
+    )
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "AuditRequest": "audit.audit",
+            "BundleRequest": "bundle.selection",
+            "DEFAULT_HISTORY_LIMIT": "report.history",
+            "DecisionBasis": "confirm",
+            "ExportResult": "bundle.export",
+            "FieldChoice": "profile.page_entry",
+            "HealthReportCache": "status",
+            "Instruments": "wiring",
+            "Lang": "report.render",
+            "PagePreview": "profile.preview",
+            "PrintToPdf": "bundle.pdf",
+            "PruneResult": "prune",
+            "PruningPlan": "prune",
+            "QUESTIONS": "init",
+            "Question": "init",
+            "ReadingComparison": "read",
+            "RowExclusions": "confirm",
+            "RunSummary": "audit.run_summary",
+            "SchedulerPassResult": "schedule",
+            "SurveyedPair": "profile.preview",
+            "WorkspaceKeys": "keys",
+            "WorkspaceReportRequest": "report.render",
+            "WorkspaceStatus": "status",
+            "adopt_schedules": "schedule",
+            "apply_retention": "prune",
+            "audit_workspace": "audit.audit",
+            "claims_section": "claim",
+            "compare": "claim",
+            "compute_claims": "claim",
+            "confirm_count": "confirm",
+            "confirm_date": "confirm",
+            "confirm_finding": "confirm",
+            "confirm_identity_or_price": "confirm",
+            "displayed_counts": "index.record",
+            "explain_figure": "claim",
+            "export_bundle": "bundle.export",
+            "export_claims": "claim",
+            "find_problems": "check",
+            "findings_at_or_above": "report.compose",
+            "hints": "profile",
+            "initialise_workspace": "wiring",
+            "is_anything_due": "schedule",
+            "list_decisions": "confirm",
+            "offline_script": "verify",
+            "open_instruments": "wiring",
+            "page_entry": "profile",
+            "pdf_printer": "bundle.pdf",
+            "preview": "profile",
+            "preview_retention": "prune",
+            "print_summary": "report.render",
+            "read_schedule_history": "schedule",
+            "read_targets": "wiring",
+            "read_targets_cached": "wiring",
+            "rebuild_index": "rebuild",
+            "record_key_date": "confirm",
+            "record_redaction": "bundle.redactions",
+            "render_report": "report.render",
+            "renew_timestamps": "reseal",
+            "require_no_errors": "check",
+            "reread_package": "read",
+            "result_json": "claim",
+            "revoke_key": "keys",
+            "rotate_keys": "keys",
+            "run_due_schedules": "schedule",
+            "send_alerts_as_observer": "alerts",
+            "start_logging": "logs",
+            "verify_paths": "verify",
+            "with_claims": "claim",
+            "workspace_keys": "keys",
+            "workspace_report": "report.render",
+            "workspace_status": "status",
+            "write_report": "report.render",
+            "write_starter_file": "init",
+        },
+    )
+
+__all__ = [
+    "DEFAULT_HISTORY_LIMIT",
+    "QUESTIONS",
+    "AuditRequest",
+    "BundleRequest",
+    "DecisionBasis",
+    "ExportResult",
+    "FieldChoice",
+    "HealthReportCache",
+    "Instruments",
+    "Lang",
+    "PagePreview",
+    "PrintToPdf",
+    "PruneResult",
+    "PruningPlan",
+    "Question",
+    "ReadingComparison",
+    "RowExclusions",
+    "RunSummary",
+    "SchedulerPassResult",
+    "SurveyedPair",
+    "WorkspaceKeys",
+    "WorkspaceReportRequest",
+    "WorkspaceStatus",
+    "adopt_schedules",
+    "apply_retention",
+    "audit_workspace",
+    "claims_section",
+    "compare",
+    "compute_claims",
+    "confirm_count",
+    "confirm_date",
+    "confirm_finding",
+    "confirm_identity_or_price",
+    "displayed_counts",
+    "explain_figure",
+    "export_bundle",
+    "export_claims",
+    "find_problems",
+    "findings_at_or_above",
+    "hints",
+    "initialise_workspace",
+    "is_anything_due",
+    "list_decisions",
+    "offline_script",
+    "open_instruments",
+    "page_entry",
+    "pdf_printer",
+    "preview",
+    "preview_retention",
+    "print_summary",
+    "read_schedule_history",
+    "read_targets",
+    "read_targets_cached",
+    "rebuild_index",
+    "record_key_date",
+    "record_redaction",
+    "render_report",
+    "renew_timestamps",
+    "require_no_errors",
+    "reread_package",
+    "result_json",
+    "revoke_key",
+    "rotate_keys",
+    "run_due_schedules",
+    "send_alerts_as_observer",
+    "start_logging",
+    "verify_paths",
+    "with_claims",
+    "workspace_keys",
+    "workspace_report",
+    "workspace_status",
+    "write_report",
+    "write_starter_file",
+]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from auditor.alerting import AlertCause, AlertMessage, Delivery, HealthReport, compose_alert, deliver
-from auditor.custody.timestamps.sealer import authority_health
+from auditor.custody import authority_health
 from auditor.errors import VaultError
 from auditor.model.estate import Alerts
 from auditor.model.events import AlertFailed, AlertSent, ChannelResult

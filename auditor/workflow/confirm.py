@@ -8,14 +8,14 @@ from datetime import date
 from typing import cast, get_args
 
 from auditor.clock import now
-from auditor.custody import Journal, open_workspace
+from auditor.custody import Journal, open_workspace, require_initialised
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.findings import Decision, DecisionKind, ExcludedRow, KeyDate
 from auditor.model.observations import Observation
 from auditor.workflow.decisions import decision_to_dict, journal_decision, journal_key_date, read_decisions
-from auditor.workflow.report.render import WorkspaceReportRequest, require_initialised, workspace_report
+from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
 from auditor.workflow.wiring import key_passphrase, read_targets
 from auditor.workspace import Workspace
 
@@ -133,7 +133,7 @@ def record_key_date(workspace: Workspace, key_date: KeyDate) -> KeyDate:
 
 def list_decisions(workspace: Workspace) -> list[dict[str, object]]:
     """All decisions as plain values, oldest first."""
-    require_initialised(workspace)
+    require_initialised(workspace.root)
     return [decision_to_dict(one) for one in read_decisions(Journal.open(workspace.root).entries())]
 
 

@@ -17,8 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 import auditor.custody
 import auditor.model
 from auditor import __version__, owner_only_file
-from auditor.custody import Journal, JournalSummary
-from auditor.custody.journal_summary import EventSelection, NeedsFullJournal, resume, summarise_journal
+from auditor.custody import EventSelection, Journal, JournalSummary, NeedsFullJournal, resume, summarise_journal
 from auditor.model.events import GapRecorded, JournalEvent, RunOpened, RunPlanned
 from auditor.planning import HISTORY_KINDS
 from auditor.workspace import Workspace

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.custody import Journal, Keys, revoke_log_key, rotate_log_keys, sign_checkpoint
+from auditor.custody import Journal, Keys, require_initialised, revoke_log_key, rotate_log_keys, sign_checkpoint
 from auditor.errors import ConfigError
 from auditor.workflow.audit.witness_submission import submit_to_witnesses
-from auditor.workflow.wiring import Instruments, key_passphrase, require_initialised
+from auditor.workflow.wiring import Instruments, key_passphrase
 from auditor.workspace import Workspace
 
 
@@ -40,7 +40,7 @@ class WorkspaceKeys:
 
 def workspace_keys(workspace: Workspace) -> WorkspaceKeys:
     """The keys of a workspace and their history, from the journal alone."""
-    require_initialised(workspace)
+    require_initialised(workspace.root)
     journal = Journal.open(workspace.root)
     ring = journal.ring
     lines = {number for number, _ in ring.history}

@@ -11,14 +11,14 @@ from datetime import datetime
 from pathlib import Path
 
 from auditor.clock import Clock, now
-from auditor.custody import Journal, PruneResult, prune, sign_checkpoint, stored_packages
+from auditor.custody import Journal, PruneResult, prune, require_initialised, sign_checkpoint, stored_packages
 from auditor.errors import ConfigError
 from auditor.model.estate import Estate, Hold
 from auditor.model.events import BundleExported, HoldsTakenUp, parse_entry
 from auditor.model.evidence import JournalEntry
 from auditor.planning import ExportScope, PruningPlan, plan_pruning
 from auditor.workflow.decisions import read_decisions
-from auditor.workflow.wiring import Instruments, read_targets, require_initialised
+from auditor.workflow.wiring import Instruments, read_targets
 from auditor.workspace import Workspace
 
 __all__ = [
@@ -40,7 +40,7 @@ def preview_retention(workspace: Workspace, *, clock: Clock = now) -> PruningPla
     from it; `IntegrityError` where the journal is broken.
     """
     estate, _ = read_targets(workspace)
-    require_initialised(workspace)
+    require_initialised(workspace.root)
     return _plan(estate, Journal.open(workspace.root), workspace.root, clock())
 
 

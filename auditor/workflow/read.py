@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.custody import Journal, stored_packages
+from auditor.custody import Journal, require_initialised, stored_packages
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.evidence import Package
 from auditor.model.readings import ListingReading, Reading
 from auditor.workflow.index.record import read_stored_package
 from auditor.workflow.profile.page_entry import field_reading_text
-from auditor.workflow.report.render import require_initialised
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace
 
@@ -52,7 +51,7 @@ def reread_package(workspace: Workspace, named: str) -> RereadCapture:
     The stored bytes are checked against the journal's digest as they are read; `IntegrityError` where they differ.
     """
     estate, _ = read_targets(workspace)
-    require_initialised(workspace)
+    require_initialised(workspace.root)
     package = _package(workspace, named)
     new = read_stored_package(workspace.root, estate, package)
     with Index.open(workspace.db) as index:

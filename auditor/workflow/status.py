@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.alerting import HealthReport, HealthServer
+from auditor.alerting import HealthReport
 from auditor.clock import Clock, monotonic, now
-from auditor.custody import AuthorityHealth, expiry_warnings
+from auditor.custody import AuthorityHealth, expiry_warnings, require_initialised
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
 from auditor.workflow.journal_cache import load_journal_summary
-from auditor.workflow.report.render import require_initialised
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
@@ -44,7 +43,7 @@ def health_report(workspace: Workspace, clock: Clock = now) -> HealthReport:
 def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatus:
     """How the workspace stands, read beside whoever may be writing it. `ConfigError` where there is none."""
     estate = read_targets_cached(workspace)
-    require_initialised(workspace)
+    require_initialised(workspace.root)
     at = clock()
     journalled = load_journal_summary(workspace)
     authorities = dict(journalled.authorities)
@@ -113,8 +112,3 @@ class HealthReportCache:
                 ended = monotonic()
                 self._until = ended + max(self._seconds, 9 * (ended - began))
             return self._latest
-
-
-def health_server(workspace: Workspace, host: str, port: int) -> HealthServer:
-    """`/healthz` and `/metrics` of this workspace on that address; a context manager that listens while it is open."""
-    return HealthServer(host, port, HealthReportCache(workspace).report)

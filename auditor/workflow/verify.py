@@ -9,6 +9,7 @@ from pathlib import Path
 from auditor.bundle import is_bag
 from auditor.custody import offline_verification_script, verify_single_package, verify_workspace
 from auditor.errors import ConfigError
+from auditor.formats import evidence_layout as layout
 from auditor.model.evidence import Verification
 from auditor.workflow.bundle.verify import verify_bundle
 from auditor.workflow.index.compare import compare_index
@@ -47,7 +48,7 @@ def verify_paths(
     if len(paths) == 1 and _is_alone(paths[0]):
         return verify_single_package(paths[0].resolve(), trust=trust, progress=hashed, workers=workers)
     root = _root(workspace, paths)
-    whole = not paths or any(path.resolve() in {root.resolve(), root.resolve() / "evidence"} for path in paths)
+    whole = not paths or any(path.resolve() in {root.resolve(), root.resolve() / layout.EVIDENCE} for path in paths)
 
     chosen = () if whole else [path.resolve() for path in paths]
     found = verify_workspace(root, chosen, trust=trust, workers=workers, progress=hashed)
@@ -56,7 +57,9 @@ def verify_paths(
     if not index:
         return replace(found, notices=(*found.notices, "The index was left out, as asked."))
     compared = compare_index(Workspace(root), progress)
-    return replace(found, checks=(*found.checks, *compared.checks), notices=(*found.notices, *compared.notices))
+    return replace(
+        found, checks=(*found.checks, *compared.answers.made), notices=(*found.notices, *compared.answers.notices)
+    )
 
 
 def offline_script(workspace: Workspace, paths: Sequence[Path]) -> str:
@@ -67,7 +70,7 @@ def offline_script(workspace: Workspace, paths: Sequence[Path]) -> str:
     if any(is_bag(path) for path in paths):
         raise ConfigError(f"{paths[0]}: a bundle carries its own sheet; open VERIFY.md in it")
     root = _root(workspace, paths)
-    if not (root / "evidence" / "journal").is_dir():
+    if not (root / layout.EVIDENCE / layout.JOURNAL).is_dir():
         raise ConfigError(f"{root}: no evidence/journal here; give a workspace, or a path in one")
     return offline_verification_script(root.resolve())
 
@@ -81,7 +84,9 @@ def _root(workspace: Workspace, paths: Sequence[Path]) -> Path:
 
 def _is_alone(path: Path) -> bool:
     here = path.resolve()
-    return (here / "manifest.json").is_file() and not any((up / "evidence" / "journal").is_dir() for up in here.parents)
+    return (here / "manifest.json").is_file() and not any(
+        (up / layout.EVIDENCE / layout.JOURNAL).is_dir() for up in here.parents
+    )
 
 
 def _root_of(path: Path) -> Path:
@@ -90,6 +95,6 @@ def _root_of(path: Path) -> Path:
     if not here.exists():
         raise ConfigError(f"{path}: not found; give a package folder, an evidence/ folder or a workspace")
     for folder in (here, *here.parents):
-        if (folder / "evidence" / "journal").is_dir():
+        if (folder / layout.EVIDENCE / layout.JOURNAL).is_dir():
             return folder
     raise ConfigError(f"{path}: lies in no workspace (no evidence/journal above it); verify a package where it belongs")

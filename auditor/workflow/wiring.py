@@ -16,8 +16,8 @@ from auditor.custody import (
     Journal,
     PinnedAuthority,
     Sealer,
-    Timeouts,
     create_workspace,
+    http_authorities,
     open_workspace,
     pin_authority_file,
     workspace_exists,
@@ -25,6 +25,7 @@ from auditor.custody import (
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.estate import Estate
+from auditor.model.ports import EvidenceIndex
 from auditor.targets import load_cached_estate, load_with_warnings
 from auditor.workflow.logs import hide_variables, secret_variables
 from auditor.workspace import Workspace
@@ -43,7 +44,7 @@ class Instruments:
     """Warnings about `targets.yaml`, one line each."""
     custody: Custody
     sealer: Sealer
-    index: Index
+    index: EvidenceIndex
     clock: Clock
 
     @property
@@ -88,14 +89,8 @@ def open_instruments(
         open_workspace(workspace.root, passphrase=key_passphrase(), at=clock) as custody,
         Index.open(workspace.db) as index,
     ):
-        sealer = Sealer(custody.vault, pinned, estate.timestamping.quorum, patience=Timeouts())
+        sealer = Sealer(custody.vault, http_authorities(pinned), estate.timestamping.quorum)
         yield Instruments(workspace, estate, warnings, custody, sealer, index, clock)
-
-
-def require_initialised(workspace: Workspace) -> None:
-    """`ConfigError` where there is no workspace yet."""
-    if not workspace_exists(workspace.root):
-        raise ConfigError(f"{workspace.root}: no evidence here yet. Run: auditor init, then auditor run")
 
 
 def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:

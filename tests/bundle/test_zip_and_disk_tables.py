@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from auditor.bundle.bag.disk_tables import DiskDict, DiskList
 from auditor.bundle.bag.tables import csv_lines, safe_csv
-from auditor.bundle.bag.zip_archive import BLOCK, DATE, write_zip, zip_bag
-from auditor.bundle.log.merkle_tree import MerkleTree, leaf_hash, node_hash, prefix_roots
+from auditor.bundle.bag.zip_archive import BLOCK, write_zip, zip_bag
 from auditor.errors import VaultError
+from auditor.formats.fixed_zip import DATE
+from auditor.formats.merkle import MerkleTree, leaf_hash, node_hash, prefix_roots
 
 
 def standard_zip(folder: Path, target: Path) -> bytes:

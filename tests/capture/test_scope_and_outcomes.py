@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 from auditor.capture.base.outcomes import ending_for_network_error
-from auditor.capture.base.scope import Phase, address_of, is_web, origin_of, scope_of
+from auditor.capture.base.scope import Phase, address_of, scope_of
 from auditor.capture.browser.screenshot import MAX_TILES, TILE_HEIGHT, Clip, is_uniform, tile_clips, tile_name
 from auditor.capture.interaction.forbidden_controls import why_not_pressed
+from auditor.formats.web_origins import is_web, origin_of
 from auditor.model.captures import Outcome
 from tests.capture.visit_helpers import deployment
 

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from auditor import custody
 from auditor.custody.files import durable
 from auditor.custody.timestamps import client, sealer, token_checks
-from auditor.custody.timestamps.client import AuthorityResponse
-from auditor.custody.timestamps.token_checks import TimeWindow, TokenCheck
+from auditor.custody.timestamps.token_checks import TimeWindow
 from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
 from auditor.formats import canonical_json, manifest, signed_note
 from auditor.model.events import CheckpointCosigned, PackageStamped, RunClosed, RunOpened
 from auditor.model.evidence import Package
+from auditor.model.ports import TimestampAnswer
 from tests.custody import practice_authorities as practice
 from tests.custody.golden_workspace import ATTACKS, Attack, Scene, attack
 from tests.custody.practice_authorities import PATIENT
@@ -28,7 +28,7 @@ from tests.custody.practice_authorities import PATIENT
 def _claimed(
     s: Scene,
     name: str,
-    answers: Callable[[bytes, list[custody.PinnedAuthority]], list[AuthorityResponse]],
+    answers: Callable[[bytes, list[custody.PinnedAuthority]], list[TimestampAnswer]],
     *,
     shift: timedelta = timedelta(),
 ) -> None:
@@ -43,17 +43,17 @@ def _claimed(
         sealer.record_responses(held.vault, made, subject, package.manifest_sha256, 2, claimed)
 
 
-def _as_verified(answer: AuthorityResponse) -> AuthorityResponse:
+def _as_verified(answer: TimestampAnswer) -> TimestampAnswer:
     verdict = replace(answer.verdict, status="verified", why="", verified_by="rfc3161-client 1.0.9")
-    return replace(answer, judgement=TokenCheck(verdict, "", answer.judgement.chain))
+    return replace(answer, verdict=verdict, failed_check="")
 
 
 def _ask(
     s: Scene, data: bytes, pinned: list[custody.PinnedAuthority], behaviour: Behaviour = "honest"
-) -> list[AuthorityResponse]:
+) -> list[TimestampAnswer]:
     s.stamps.behave(behaviour)
     try:
-        return custody.request_timestamps(data, pinned, patience=PATIENT)
+        return custody.request_timestamps(data, custody.http_authorities(pinned, PATIENT))
     finally:
         s.stamps.behave("honest")
 
@@ -80,7 +80,7 @@ for _name, _behaviour, _check, _story in (
 
 @attack("token.nonce", "A token of an earlier request for the same manifest is filed under a new request.")
 def replayed_nonce(s: Scene) -> None:
-    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[AuthorityResponse]:
+    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[TimestampAnswer]:
         first, second = _ask(s, data, pinned)
         return [replace(first, request=client.make_request(data)), second]
 
@@ -89,7 +89,7 @@ def replayed_nonce(s: Scene) -> None:
 
 @attack("token.request", "Request and token belong together, and to another manifest.")
 def token_over_another_manifest(s: Scene) -> None:
-    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[AuthorityResponse]:
+    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[TimestampAnswer]:
         return [_ask(s, data + b" ", pinned)[0], _ask(s, data, pinned)[1]]
 
     _claimed(s, "c3", answers)
@@ -99,13 +99,17 @@ def token_over_another_manifest(s: Scene) -> None:
 def back_dated_clock(s: Scene) -> None:
     shift = timedelta(days=-365)
 
-    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[AuthorityResponse]:
+    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[TimestampAnswer]:
         return [
-            replace(answer, asked_at=answer.asked_at + shift, judgement=token_checks.check_token(
-                token_checks.digest_function(data), answer.request, answer.response, answer.pinned, TimeWindow(None,
-                None)))
-            for answer in _ask(s, data, pinned)
-        ]  # fmt: skip
+            replace(
+                answer,
+                asked_at=answer.asked_at + shift,
+                verdict=token_checks.check_token(
+                    token_checks.digest_function(data), answer.request, answer.response, one, TimeWindow(None, None)
+                ).verdict,
+            )
+            for one, answer in zip(pinned, _ask(s, data, pinned), strict=True)
+        ]
 
     _claimed(s, "c3", answers, shift=shift)
 
@@ -118,7 +122,7 @@ def one_authority_as_two(s: Scene) -> None:
             replace(real, authority=replace(real.authority, id=name, owner=f"{name} Ltd"))
             for name in ("north", "south")
         ]
-        sealer = custody.Sealer(held.vault, twins, 2, patience=PATIENT)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(twins, PATIENT), 2, patience=PATIENT)
         sealer.seal(practice.keep(held, "c3", authorities=twins))
 
 
@@ -127,16 +131,16 @@ def quorum_of_one(s: Scene) -> None:
     with s.held() as held:
         pinned = s.stamps.pinned()
         package = practice.keep(held, "c3", authorities=pinned)
-        sealer = custody.Sealer(held.vault, pinned[:1], 1, patience=PATIENT)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned[:1], PATIENT), 1, patience=PATIENT)
         sealer.seal(package)
 
 
 @attack("token.record", "The journal tells another serial number than the token.")
 def misreported_token(s: Scene) -> None:
-    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[AuthorityResponse]:
+    def answers(data: bytes, pinned: list[custody.PinnedAuthority]) -> list[TimestampAnswer]:
         first, second = _ask(s, data, pinned)
         verdict = replace(first.verdict, policy="1.2.3.4")
-        return [replace(first, judgement=replace(first.judgement, verdict=verdict)), second]
+        return [replace(first, verdict=verdict), second]
 
     _claimed(s, "c3", answers)
 
@@ -187,7 +191,9 @@ def another_intent(s: Scene) -> None:
         data = custody.encode_manifest(
             capture, intent_sha256="0" * 64, quorum=2, authorities=asked, software={"auditor": "0"}
         )
-        custody.Sealer(held.vault, pinned, 2, patience=PATIENT).seal(staging.commit(data))
+        custody.Sealer(held.vault, custody.http_authorities(pinned, PATIENT), 2, patience=PATIENT).seal(
+            staging.commit(data)
+        )
 
 
 def _recorded_manifest(s: Scene, change: Callable[[bytes], bytes]) -> None:

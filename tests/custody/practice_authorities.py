@@ -120,7 +120,7 @@ def run(root: Path, stamps: Authorities, names: tuple[str, ...] = ("c1", "c2")) 
     begin(root)
     with custody.open_workspace(root) as held:
         pinned = stamps.pinned()
-        sealer = Sealer(held.vault, pinned, 2, patience=PATIENT)
+        sealer = Sealer(held.vault, custody.http_authorities(pinned, PATIENT), 2, patience=PATIENT)
         held.journal.record(RunOpened(run="run-1", targets_sha256="0" * 64))
         held.plan(run="run-1", slots=[{"slot": name, "deployment": "site-a"} for name in (*names, "missed")])
         custody.sign_checkpoint(held.journal, sealer, "plan")

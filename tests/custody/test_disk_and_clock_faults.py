@@ -38,7 +38,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path, stamps: Authorities) -> Non
     practice.begin(small_disk)
     with custody.open_workspace(small_disk) as held:
         pinned = stamps.pinned()
-        sealer = custody.Sealer(held.vault, pinned, 2, patience=PATIENT)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, PATIENT), 2, patience=PATIENT)
         sealer.seal(practice.keep(held, "c1", authorities=pinned))
         with pytest.raises(VaultError, match="No space left on device; nothing was lost; free space"):
             practice.keep(held, "c2", authorities=pinned, files={"big.bin": os.urandom(600_000)})

@@ -77,7 +77,7 @@ def test_an_authority_that_is_down_costs_no_evidence(tmp_path: Path, stamps: Aut
     stamps.behave("unavailable")
     with custody.open_workspace(tmp_path) as held:
         pinned = stamps.pinned()
-        sealer = custody.Sealer(held.vault, pinned, 2, patience=PATIENT)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, PATIENT), 2, patience=PATIENT)
         waiting = sealer.seal(practice.keep(held, "c1", authorities=pinned))
         assert not waiting.seal.sealed
         assert custody.verify_workspace(tmp_path).verdict == "not checked"
@@ -85,7 +85,7 @@ def test_an_authority_that_is_down_costs_no_evidence(tmp_path: Path, stamps: Aut
     stamps.behave("honest")
     moment = max(health.due for health in sealer.health().values() if health.due)
     with custody.open_workspace(tmp_path, at=lambda: moment) as held:
-        later = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
+        later = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
         assert [package.seal.sealed for package in later.seal_outbox()] == [True]
         assert custody.unsealed_packages(tmp_path) == []
     assert told(custody.verify_workspace(tmp_path, at=lambda: moment)) == []

@@ -67,7 +67,7 @@ def recovered(root: Path, stamps: Authorities) -> None:
     """Start again, seal what waits, and hold the workspace to its promises."""
     practice.begin(root)
     with custody.open_workspace(root) as held:
-        later = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
+        later = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
         later.seal_outbox()
         custody.sign_checkpoint(held.journal, later, "after the interruption")
     found = custody.verify_workspace(root)

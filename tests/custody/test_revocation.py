@@ -149,7 +149,7 @@ def _sealed(
         )
     ]
     with custody.open_workspace(root) as held:
-        sealer = custody.Sealer(held.vault, pinned, 1, patience=PATIENT)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, PATIENT), 1, patience=PATIENT)
         sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1))
         if later is not None:
             responder.revoked_at = now() + later
@@ -201,7 +201,7 @@ def test_an_answer_of_a_stranger_is_not_taken(tmp_path: Path) -> None:
         responder.told_by, responder.revoked_at = "stranger", now()
         pinned = [custody.pin_authority(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
         with custody.open_workspace(tmp_path / "w") as held:
-            sealer = custody.Sealer(held.vault, pinned, 1, patience=PATIENT)
+            sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, PATIENT), 1, patience=PATIENT)
             sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1))
             told = sealer.save_revocation()
     assert len(told) == 1 and "ocsp" in told[0] and "not an answer signed for" in told[0]
@@ -213,7 +213,7 @@ def test_a_list_that_cannot_be_had_is_told_and_costs_nothing(tmp_path: Path) -> 
     with responding(tmp_path) as (responder, server):
         pinned = [custody.pin_authority(Authority("lists", server.url, "Lists", ""), responder.ring.root.read_bytes())]
         with custody.open_workspace(tmp_path / "w") as held:
-            sealer = custody.Sealer(held.vault, pinned, 1, patience=PATIENT)
+            sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, PATIENT), 1, patience=PATIENT)
             assert sealer.seal(practice.keep(held, "c1", authorities=pinned, quorum=1)).seal.sealed
             server.stop()
             told = sealer.save_revocation()

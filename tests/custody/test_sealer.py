@@ -10,7 +10,7 @@ import pytest
 
 from auditor import custody
 from auditor.clock import now
-from auditor.custody.timestamps.sealer import FIRST_WAIT, LONGEST_WAIT, AuthorityHealth
+from auditor.custody.timestamps.health import FIRST_WAIT, LONGEST_WAIT, AuthorityHealth
 from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
 from auditor.errors import ConfigError
@@ -40,7 +40,7 @@ def test_who_fails_is_asked_once_in_a_pass_and_packages_lose_nothing(tmp_path: P
     moments: list[datetime] = [now()]
     with custody.open_workspace(tmp_path, at=lambda: moments[0]) as held:
         pinned = stamps.pinned()
-        sealer = custody.Sealer(held.vault, pinned, 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, QUICK), 2, patience=QUICK)
         before = _asked(stamps)
         for name in ("c1", "c2", "c3"):
             assert not sealer.seal(practice.keep(held, name, authorities=pinned)).seal.sealed
@@ -63,7 +63,7 @@ def test_a_refused_token_is_kept_and_never_counts(tmp_path: Path, stamps: Author
     moments = [now()]
     with custody.open_workspace(tmp_path, at=lambda: moments[0]) as held:
         pinned = stamps.pinned()
-        sealer = custody.Sealer(held.vault, pinned, 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, QUICK), 2, patience=QUICK)
         package = sealer.seal(practice.keep(held, "c1", authorities=pinned))
         assert not package.seal.sealed
         assert (tmp_path / package.path / "manifest.alpha.refused-1.tsr").exists()
@@ -82,18 +82,18 @@ def test_two_authorities_of_one_owner_are_one(tmp_path: Path, stamps: Authoritie
     practice.begin(tmp_path)
     with custody.open_workspace(tmp_path) as held:
         same = [replace(p, authority=replace(p.authority, owner="One Ltd")) for p in stamps.pinned()]
-        sealer = custody.Sealer(held.vault, same, 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(same, QUICK), 2, patience=QUICK)
         assert not sealer.seal(practice.keep(held, "c1", authorities=same)).seal.sealed
     assert custody.verify_workspace(tmp_path).verdict == "not checked"
     with custody.open_workspace(tmp_path) as held, pytest.raises(ConfigError, match="at least one"):
-        custody.Sealer(held.vault, same, 0)
+        custody.Sealer(held.vault, custody.http_authorities(same), 0)
 
 
 def test_a_changed_signer_is_remarked(tmp_path: Path, stamps: Authorities) -> None:
     practice.begin(tmp_path)
     with custody.open_workspace(tmp_path) as held:
         pinned = stamps.pinned()
-        sealer = custody.Sealer(held.vault, pinned, 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, QUICK), 2, patience=QUICK)
         sealer.seal(practice.keep(held, "c1", authorities=pinned))
         stamps.behave("ec_key")
         second = sealer.seal(practice.keep(held, "c2", authorities=pinned))
@@ -108,7 +108,7 @@ def test_a_plan_is_stamped_before_it_starts_or_as_soon_as_may_be(tmp_path: Path,
     moments = [now()]
     with custody.open_workspace(tmp_path, at=lambda: moments[0]) as held:
         assert checkpoints.is_checkpoint_due(held.journal, moments[0])
-        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=QUICK)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), QUICK), 2, patience=QUICK)
         held.plan(run="run-1", slots=[{"slot": "a", "deployment": "site-a"}])
         made = custody.sign_checkpoint(held.journal, sealer, "plan")
         assert made.seal is not None and not made.seal.sealed
@@ -124,11 +124,11 @@ def test_a_plan_is_stamped_before_it_starts_or_as_soon_as_may_be(tmp_path: Path,
 def test_changed_authorities_are_a_new_dated_trust_statement(tmp_path: Path, stamps: Authorities) -> None:
     practice.begin(tmp_path)
     with custody.open_workspace(tmp_path) as held:
-        custody.Sealer(held.vault, stamps.pinned(), 2)
+        custody.Sealer(held.vault, custody.http_authorities(stamps.pinned()), 2)
         size = held.journal.size
-        custody.Sealer(held.vault, stamps.pinned(), 2)
+        custody.Sealer(held.vault, custody.http_authorities(stamps.pinned()), 2)
         assert held.journal.size == size, "nothing changed, nothing is journalled"
-        custody.Sealer(held.vault, stamps.pinned(), 1)
+        custody.Sealer(held.vault, custody.http_authorities(stamps.pinned()), 1)
         assert held.journal.size == size + 1
     statements = list((tmp_path / "evidence" / "trust").glob("authorities-*.json"))
     assert len(statements) == 2
@@ -140,5 +140,6 @@ def test_a_smaller_quorum_later_does_not_seal_what_promised_more(tmp_path: Path,
     with custody.open_workspace(tmp_path) as held:
         pinned = stamps.pinned()
         package = practice.keep(held, "c1", authorities=pinned)
-        assert not custody.Sealer(held.vault, pinned[:1], 1, patience=QUICK).seal(package).seal.sealed
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned[:1], QUICK), 1, patience=QUICK)
+        assert not sealer.seal(package).seal.sealed
         assert [waiting.capture for waiting in custody.unsealed_packages(tmp_path, held.journal)] == ["c1"]

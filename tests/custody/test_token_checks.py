@@ -18,6 +18,7 @@ from auditor.demo.authority import Behaviour
 from auditor.demo.der import TimestampQuery
 from auditor.errors import ConfigError
 from auditor.model.evidence import Authority
+from auditor.model.ports import TimestampAnswer
 from tests.custody.practice_authorities import QUICK, Authorities
 
 DATA = b'{"format":"auditor.manifest/1"}'
@@ -53,9 +54,9 @@ def test_each_behaviour_ends_as_documented(
     stamps: Authorities, behaviour: Behaviour, status: str, check: str, word: str
 ) -> None:
     stamps.behave(behaviour)
-    first, second = custody.request_timestamps(DATA, stamps.pinned(), patience=QUICK)
+    first, second = custody.request_timestamps(DATA, custody.http_authorities(stamps.pinned(), QUICK))
     assert first.verdict.status == status, first.verdict
-    assert first.judgement.check in check.split("|"), first.verdict
+    assert first.failed_check in check.split("|"), first.verdict
     assert word in (first.verdict.verified_by or first.verdict.why)
     assert second.verdict.status == "verified", "the other authority is not concerned"
     assert first.verdict.practice
@@ -64,7 +65,7 @@ def test_each_behaviour_ends_as_documented(
 
 def test_unsorted_certificates_are_verified_by_openssl_and_say_so(stamps: Authorities) -> None:
     stamps.behave("unsorted_certificates")
-    verdict = custody.request_timestamps(DATA, stamps.pinned(), patience=QUICK)[0].verdict
+    verdict = custody.request_timestamps(DATA, custody.http_authorities(stamps.pinned(), QUICK))[0].verdict
     assert verdict.verified_by.startswith("openssl 3")
     assert "cannot decode it" in verdict.verified_by
     assert "InvalidSetOrdering" in verdict.verified_by
@@ -74,33 +75,33 @@ def test_a_pinned_signer_serves_for_a_token_without_certificates(stamps: Authori
     stamps.behave("no_certificates")
     pinned = stamps.pinned()[0]
     signer = stamps.one.ring.signer().certificate.read_bytes()
-    verdict = custody.request_timestamps(
-        DATA, [custody.pin_authority(pinned.authority, pinned.pem + signer)], patience=QUICK
-    )[0].verdict
+    asked = custody.http_authorities([custody.pin_authority(pinned.authority, pinned.pem + signer)], QUICK)
+    verdict = custody.request_timestamps(DATA, asked)[0].verdict
     assert verdict.status == "verified"
 
 
 def test_a_policy_that_is_not_accepted_is_refused(stamps: Authorities) -> None:
-    answer = custody.request_timestamps(DATA, stamps.pinned(policies=("1.2.3",)), patience=QUICK)[0]
-    assert (answer.verdict.status, answer.judgement.check) == ("refused", "token.policy")
-    loose = custody.request_timestamps(DATA, stamps.pinned(policies=()), patience=QUICK)[0]
+    answer = custody.request_timestamps(DATA, custody.http_authorities(stamps.pinned(policies=("1.2.3",)), QUICK))[0]
+    assert (answer.verdict.status, answer.failed_check) == ("refused", "token.policy")
+    loose = custody.request_timestamps(DATA, custody.http_authorities(stamps.pinned(policies=()), QUICK))[0]
     assert any("any policy is accepted" in note for note in loose.verdict.notes)
 
 
 @pytest.mark.parametrize("gap", [timedelta(hours=-1), timedelta(hours=1)])
 def test_a_time_far_from_the_local_clock_is_refused(stamps: Authorities, gap: timedelta) -> None:
-    answer = custody.request_timestamps(DATA, stamps.pinned(), at=lambda: now() + gap, patience=QUICK)[0]
-    assert answer.judgement.check == "token.time"
+    asked = custody.http_authorities(stamps.pinned(), QUICK)
+    answer = custody.request_timestamps(DATA, asked, at=lambda: now() + gap)[0]
+    assert answer.failed_check == "token.time"
 
 
 def test_an_address_where_nobody_listens(stamps: Authorities) -> None:
     pinned = replace(stamps.pinned()[0], authority=Authority("dead", "http://127.0.0.1:1/", "Nobody", ""))
-    verdict = custody.request_timestamps(DATA, [pinned], patience=QUICK)[0].verdict
+    verdict = custody.request_timestamps(DATA, custody.http_authorities([pinned], QUICK))[0].verdict
     assert (verdict.status, verdict.why) == ("absent", "no answer: ConnectionError")
 
 
 def _judge(
-    answer: client.AuthorityResponse,
+    answer: TimestampAnswer,
     pinned: PinnedAuthority,
     response: bytes,
     request: bytes | None = None,
@@ -112,7 +113,7 @@ def _judge(
 
 
 def test_no_changed_byte_of_what_is_signed_is_accepted_and_none_raises(stamps: Authorities) -> None:
-    answer = custody.request_timestamps(DATA, stamps.pinned()[:1], patience=QUICK)[0]
+    answer = custody.request_timestamps(DATA, custody.http_authorities(stamps.pinned()[:1], QUICK))[0]
     accepted = 0
     for place in range(0, len(answer.response), 7):
         altered = bytearray(answer.response)
@@ -126,13 +127,13 @@ def test_no_changed_byte_of_what_is_signed_is_accepted_and_none_raises(stamps: A
 
 @pytest.mark.parametrize("cut", [0, 1, 5, 100, -1])
 def test_a_truncated_or_longer_response_is_refused(stamps: Authorities, cut: int) -> None:
-    answer = custody.request_timestamps(DATA, stamps.pinned()[:1], patience=QUICK)[0]
+    answer = custody.request_timestamps(DATA, custody.http_authorities(stamps.pinned()[:1], QUICK))[0]
     response = answer.response[:cut] if cut >= 0 else answer.response + b"\x00"
     assert _judge(answer, stamps.pinned()[0], response).check == "token.form"
 
 
 def test_a_request_for_another_file_is_told(stamps: Authorities) -> None:
-    answer = custody.request_timestamps(DATA, stamps.pinned()[:1], patience=QUICK)[0]
+    answer = custody.request_timestamps(DATA, custody.http_authorities(stamps.pinned()[:1], QUICK))[0]
     assert _judge(answer, stamps.pinned()[0], answer.response, data=b"other").check == "token.request"
     again = client.make_request(DATA)
     assert _judge(answer, stamps.pinned()[0], answer.response, request=again).check == "token.nonce"

@@ -127,7 +127,7 @@ def test_a_witness_cosigns_and_is_checked(workspace: Path, stamps: Authorities, 
         for record in records:
             custody.request_cosignature(held.vault, checkpoints.load_checkpoint(workspace, record.path), witness)
         assert server.size == records[-1].size
-        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
         third = custody.sign_checkpoint(held.journal, sealer, "third")
         server.lie = True
         with pytest.raises(IntegrityError, match="no cosignature"):
@@ -201,7 +201,7 @@ def test_rotated_keys_are_endorsed_and_old_evidence_stays_good(workspace: Path, 
         custody.revoke_log_key(held.journal, str(before), "replaced")
     with custody.open_workspace(workspace) as held:
         assert held.keys.verifier == after.verifier
-        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
         custody.sign_checkpoint(held.journal, sealer, "after rotation")
     assert custody.verify_workspace(workspace).verdict == "passed"
 
@@ -237,7 +237,7 @@ def test_the_roots_and_keys_may_come_from_elsewhere(sealed: Path, stamps: Author
 
 def test_renewals_cover_tokens_and_everything(workspace: Path, stamps: Authorities) -> None:
     with custody.open_workspace(workspace) as held:
-        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
         first = custody.reseal(held.journal, sealer)
         assert first.seal.sealed and first.files == 16
         second = custody.reseal(held.journal, sealer, rehash=True)
@@ -251,13 +251,13 @@ def test_renewals_cover_tokens_and_everything(workspace: Path, stamps: Authoriti
 def test_a_renewal_that_waits_is_finished_later(workspace: Path, stamps: Authorities, rehash: bool) -> None:
     stamps.behave("unavailable")
     with custody.open_workspace(workspace) as held:
-        sealer = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
+        sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
         assert not custody.reseal(held.journal, sealer, rehash=rehash).seal.sealed
         moment = max(health.due for health in sealer.health().values() if health.due)
     assert custody.verify_workspace(workspace).verdict != "failed"
     stamps.behave("honest")
     with custody.open_workspace(workspace, at=lambda: moment) as held:
-        later = custody.Sealer(held.vault, stamps.pinned(), 2, patience=PATIENT)
+        later = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
         assert [renewal.seal.sealed for renewal in custody.finish_renewals(held.journal, later)] == [True]
         assert custody.finish_renewals(held.journal, later) == []
     found = custody.verify_workspace(workspace, at=lambda: moment)

@@ -13,6 +13,7 @@ from auditor.model.captures import PageProbe
 from auditor.model.deployments import Condition, FieldSpec, ListingSpec, Login, PageSpec
 from auditor.reading import SnapshotProbe
 from auditor.reading.fields.field import read_field
+from auditor.reading.labels.readable_page import open_snapshot
 from tests.reading.chromium_snapshots import browsing, serving, shoot
 
 EYES: PageProbe = SnapshotProbe()
@@ -194,7 +195,7 @@ def test_declared_selectors_win(browser: Page) -> None:
 )
 def test_shapes_met_in_running_applications(browser: Page, body: str, label: str, value: int | None) -> None:
     spec = PageSpec("p", fields=(FieldSpec("n", "count", "used", labels=(label,)),))
-    read = read_field(page_from_snapshot(seen(browser, body), spec), spec.fields[0], spec)
+    read = read_field(open_snapshot(seen(browser, body), spec), spec.fields[0], spec)
     assert [q.value for q in read.quantities] == ([] if value is None else [value]), read
 
 
@@ -205,5 +206,5 @@ def test_a_json_response_shown_by_the_browser_is_read_by_pointer(browser: Page, 
         browser.goto(f"{address}/l.json")
         snapshot = shoot(browser).snapshot
     assert EYES.ready(spec, snapshot, "u").state == "ready"
-    read = read_field(page_from_snapshot(snapshot, spec), spec.fields[0], spec)
+    read = read_field(open_snapshot(snapshot, spec), spec.fields[0], spec)
     assert [q.value for q in read.quantities] == [34]

@@ -14,7 +14,7 @@ import pytest
 
 from auditor.custody import Journal, JournalSummary, entry_sha256, open_workspace, rotate_log_keys, verify_workspace
 from auditor.custody.journal_summary import summarise_journal
-from auditor.custody.timestamps.sealer import authority_health
+from auditor.custody.timestamps.health import authority_health
 from auditor.errors import AuditorError, IntegrityError
 from auditor.model.events import (
     ArtefactsRemoved,

@@ -12,6 +12,7 @@ from types import TracebackType
 from auditor.bundle.bag import layout
 from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.errors import IntegrityError, VaultError
+from auditor.formats import evidence_paths
 
 BLOCK = 1 << 20
 
@@ -84,11 +85,11 @@ class BagWriter:
         return self._listed(path, digest, size)
 
     def _target(self, path: str) -> Path:
-        if (why := layout.why_invalid(path)) or not path.startswith("data/"):
+        if (why := evidence_paths.why_invalid(path, evidence_paths.IN_BAG)) or not path.startswith("data/"):
             raise IntegrityError(f"bundle path {path!r:.200}: {why or 'not below data/'}; not exported")
         if path in self.digests:
             raise IntegrityError(f"bundle path {path}: written twice; not exported")
-        if not self._folded.add(layout.casefold_path(path), ""):
+        if not self._folded.add(evidence_paths.casefold_path(path), ""):
             raise IntegrityError(f"bundle path {path}: one name with another on some file systems; not exported")
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import datetime
 
 FORMAT = "auditor.bundle/1"
@@ -23,29 +22,12 @@ LEAVES, LINES, LEFT_OUT = f"{LOG}/leaf-hashes.txt", f"{LOG}/disclosed.jsonl", f"
 COMPLETENESS = f"{LOG}/completeness.json"
 WITHHELD = f"{REDACTION}/withheld.csv"
 FORBIDDEN_NAMES = frozenset({"keys"})
-MAX_NAME, MAX_PATH = 100, 400
-_SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 
 
 def bag_name(case: str, as_of: datetime) -> str:
     """`EB-<case>-<yyyymmdd>`, ASCII, at most 100 characters."""
     safe = re.sub(r"[^A-Za-z0-9.]+", "-", case).strip("-.")[:80] or "case"
     return f"EB-{safe}-{as_of:%Y%m%d}"
-
-
-def why_invalid(path: str) -> str:
-    """Why `path` may not be in a bag; empty where it may: relative POSIX, ASCII, portable, nothing that climbs."""
-    if len(path) > MAX_PATH:
-        return f"longer than {MAX_PATH} characters"
-    for segment in path.split("/"):
-        if not _SEGMENT.fullmatch(segment) or segment.endswith("."):
-            return f"segment {segment!r:.60} is not letters, digits, '.', '_' and '-'"
-    return ""
-
-
-def casefold_path(path: str) -> str:
-    """What some file systems take a path for: two paths that fold to one cannot both be in a bag."""
-    return unicodedata.normalize("NFKC", path).casefold()
 
 
 def note_text(origin: str, name: str, tags_sha256: str) -> str:

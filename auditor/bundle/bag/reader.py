@@ -14,6 +14,7 @@ from typing import IO, Protocol
 from auditor.bundle.bag import layout
 from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.errors import ConfigError, IntegrityError
+from auditor.formats import evidence_paths
 
 BLOCK = 1 << 20
 MAX_FILES = 4_000_000
@@ -131,9 +132,9 @@ def _require(paths: Iterator[str]) -> Iterator[str]:
     """The paths, each one that a bag may have and none that some file system takes for another one."""
     with closing(DiskDict[str, str]()) as folded:
         for path in paths:
-            if why := layout.why_invalid(path):
+            if why := evidence_paths.why_invalid(path, evidence_paths.IN_BAG):
                 raise IntegrityError(f"{path!r:.200}: {why}")
-            if not folded.add(layout.casefold_path(path), ""):
+            if not folded.add(evidence_paths.casefold_path(path), ""):
                 raise IntegrityError(f"{path}: one name with another on some file systems")
             yield path
 

@@ -19,14 +19,12 @@ from typing import IO
 
 from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.errors import VaultError
+from auditor.formats.fixed_zip import UNIX
 
 BLOCK = 1 << 20
-DATE = (1980, 1, 1, 0, 0, 0)
-"""The date of every entry of a zip: the earliest that the format knows. True times are in the evidence."""
 _DOS_DATE, _DOS_TIME = 1 << 5 | 1, 0
 _PLAIN, _LARGE = 20, 45
 """Versions needed to read: 2.0; 4.5 for sizes, places and numbers beyond the first format's."""
-_UNIX = 3
 _MODE = (stat.S_IFREG | 0o644) << 16
 LIMIT32, LIMIT16 = (1 << 31) - 1, (1 << 16) - 1
 """Beyond these the larger fields are used (2 GiB, as the standard library has it)."""
@@ -88,7 +86,7 @@ def _entry(out: IO[bytes], directory: IO[bytes], name: bytes, source: Path) -> N
         version, extra, offset = _LARGE, struct.pack("<HHQ", 1, 8, place), _FULL32
     directory.write(
         struct.pack(
-            "<4s4B4HL2L5H2L", b"PK\x01\x02", version, _UNIX, version, 0, 0, 0, _DOS_TIME, _DOS_DATE,
+            "<4s4B4HL2L5H2L", b"PK\x01\x02", version, UNIX, version, 0, 0, 0, _DOS_TIME, _DOS_DATE,
             check, size, size, len(name), len(extra), 0, 0, 0, _MODE, offset,
         ) + name + extra
     )  # fmt: skip

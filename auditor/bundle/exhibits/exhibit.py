@@ -18,7 +18,7 @@ from markupsafe import Markup
 from auditor.bundle.dossier import BundledPackage, Dossier, LoadedPackage
 from auditor.bundle.exhibits import pictures
 from auditor.bundle.exhibits.redaction import REDACTION_BAR, WithheldArtefact, is_redacted
-from auditor.bundle.papers.readme import packaged_text
+from auditor.bundle.shipped import packaged_text
 from auditor.model.captures import View
 from auditor.model.readings import Candidate, FieldReading
 

@@ -11,7 +11,7 @@ from auditor.bundle.bag import layout
 from auditor.bundle.bag.tables import safe_csv
 from auditor.bundle.dossier import BundledPackage, Dossier, LoadedPackage
 from auditor.bundle.exhibits.exhibit import BEIJING, mask_redacted
-from auditor.bundle.papers.readme import packaged_text
+from auditor.bundle.shipped import packaged_text
 from auditor.clock import timestamp
 from auditor.model.observations import Observation
 

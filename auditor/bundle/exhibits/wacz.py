@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
 
-from auditor.bundle.bag.zip_archive import DATE
 from auditor.clock import timestamp
 from auditor.errors import IntegrityError
+from auditor.formats.fixed_zip import DATE
 from auditor.model.captures import Capture
 
 TRAFFIC = "traffic.warc.gz"

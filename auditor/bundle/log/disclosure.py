@@ -1,4 +1,4 @@
-"""Which journal lines are shown and which are only proved to be there. Pure: one entry in, one class out."""
+"""Which journal lines are shown and which are only proved to be there: one entry in, one class out."""
 
 from __future__ import annotations
 

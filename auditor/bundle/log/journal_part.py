@@ -11,9 +11,9 @@ from auditor.bundle.bag.disk_tables import DiskDict, DiskList
 from auditor.bundle.bag.tables import csv_lines, plain_json
 from auditor.bundle.dossier import Dossier
 from auditor.bundle.log.disclosure import OMISSION_REASONS, DisclosureClassifier
-from auditor.bundle.log.merkle_tree import MerkleTree, leaf_hash
 from auditor.clock import timestamp
 from auditor.errors import IntegrityError
+from auditor.formats.merkle import MerkleTree, leaf_hash
 
 STATEMENT = (
     "Every journal line about the deployments named here, announced in the period named here, is shown; the other"

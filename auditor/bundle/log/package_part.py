@@ -8,8 +8,8 @@ from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.bundle.dossier import BundledPackage, Dossier, LoadedPackage
 from auditor.bundle.exhibits.redaction import WithheldArtefact, withheld_artefacts
 from auditor.bundle.exhibits.wacz import TRAFFIC, build_wacz
-from auditor.bundle.log.merkle_tree import MerkleTree
 from auditor.errors import IntegrityError
+from auditor.formats.merkle import MerkleTree
 
 
 def write_package(

@@ -6,7 +6,7 @@ from collections import Counter
 from zoneinfo import ZoneInfo
 
 from auditor.bundle.papers.capture_facts import MOST_ROWS, CaptureFacts, PaperInputs
-from auditor.bundle.papers.docx import BLANK, DocxDocument
+from auditor.formats.docx import BLANK, DocxDocument
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 DRAFT = "草稿。由程序根据其自身记录填写;须由有关人员逐项核对、补全空白并签名或盖章后方为其陈述。不构成法律意见。"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 
 from auditor.bundle.papers.capture_facts import MOST_ROWS, CaptureFacts, PaperInputs
-from auditor.bundle.papers.docx import BLANK, DocxDocument
 from auditor.bundle.papers.us import DRAFT
+from auditor.formats.docx import BLANK, DocxDocument
 
 PARTS = (
     ("Capture", "visits the address in a browser started for it, without a proxy; keeps picture, document, layout"

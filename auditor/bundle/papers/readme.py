@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from auditor.bundle.dossier import Dossier
+from auditor.bundle.shipped import packaged_text
 
 PRACTICE = "PRACTICE AUTHORITIES: {names}. Their timestamps prove nothing to anybody. This bundle is an exercise.\n\n"
 PRACTICE_ZH = "练习用时间戳机构:{names}。其时间戳不具有任何证明力,本包仅供演练。\n\n"
-
-
-def packaged_text(name: str) -> str:
-    """A text that ships with this room."""
-    return files("auditor.bundle").joinpath("texts", name).read_text("utf-8")
 
 
 def verification_program() -> str:

@@ -6,7 +6,7 @@ A program fills in what its records say. What a person must know and swear is a 
 from __future__ import annotations
 
 from auditor.bundle.papers.capture_facts import MOST_ROWS, CaptureFacts, PaperInputs
-from auditor.bundle.papers.docx import BLANK, DocxDocument
+from auditor.formats.docx import BLANK, DocxDocument
 
 DRAFT = (
     "DRAFT, made by a program from its own records. Not a statement by anybody until a qualified person has read"

@@ -20,9 +20,9 @@ from typing import Any
 from auditor.bundle.bag import layout
 from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.bundle.bag.reader import BagFiles, bag_file_digest, bag_file_lines, read_bag_file
-from auditor.bundle.log.merkle_tree import MerkleTree, leaf_hash, prefix_roots
 from auditor.bundle.verify.state import BagCheck, TrustAnchor
 from auditor.errors import IntegrityError
+from auditor.formats.merkle import MerkleTree, leaf_hash, prefix_roots
 from auditor.model.events import CaptureCommitted, GapRecorded, VisitIntended, parse_event
 from auditor.model.evidence import Verification
 
@@ -46,7 +46,8 @@ def check_bag(files: BagFiles, judge: TrustAnchor, notices: tuple[str, ...] = ()
             # A text that is not what its place asks for ends the walk: what follows cannot be looked at.
             told = f"cannot be read as a bundle: {type(error).__name__}: {error!s:.300}"
             answers.failed("bundle.form", files.name, told)
-        return Verification(tuple(answers.made), notices, dict(answers.counts))
+        answers.notices.extend(notices)
+        return answers.done()
 
 
 def _bag(walk: BagCheck) -> None:

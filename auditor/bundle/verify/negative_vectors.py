@@ -8,8 +8,8 @@ from itertools import chain
 from auditor.bundle.bag import layout
 from auditor.bundle.bag.bag import BagWriter
 from auditor.bundle.dossier import Dossier
-from auditor.bundle.log.merkle_tree import MerkleTree
-from auditor.bundle.papers.readme import packaged_text
+from auditor.bundle.shipped import packaged_text
+from auditor.formats.merkle import MerkleTree
 
 FOLDER = f"{layout.VERIFY}/test-vectors"
 EXPECTED = """\

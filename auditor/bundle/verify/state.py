@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.bundle.bag.reader import BagFiles
-from auditor.bundle.log.merkle_tree import MerkleTree
-from auditor.model.evidence import Check
+from auditor.formats.merkle import MerkleTree
+from auditor.model.checklist import CheckList
 
 
 class TrustAnchor(Protocol):
@@ -25,31 +24,12 @@ class TrustAnchor(Protocol):
 
 
 @dataclass
-class CheckRecorder:
-    """The answers of one verification under way."""
-
-    made: list[Check] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def passed(self, name: str, subject: str, detail: str = "") -> None:
-        self.made.append(Check(name, subject, "passed", detail))
-
-    def failed(self, name: str, subject: str, detail: str) -> None:
-        self.made.append(Check(name, subject, "failed", detail))
-
-    def must(self, ok: bool, name: str, subject: str, detail: str) -> bool:
-        if not ok:
-            self.failed(name, subject, detail)
-        return ok
-
-
-@dataclass
 class BagCheck:
     """What is known of a bag while it is walked through."""
 
     files: BagFiles
     judge: TrustAnchor
-    answers: CheckRecorder = field(default_factory=CheckRecorder)
+    answers: CheckList = field(default_factory=CheckList)
     digests: DiskDict[str, str] = field(default_factory=DiskDict)
     """Payload file to SHA-256, as the manifest lists it."""
     shown: DiskDict[int, bytes] = field(default_factory=DiskDict)

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
-from auditor.capture.base.scope import host_of
-from auditor.capture.browser.network_log import Exchange
+from auditor.capture.base.exchange import Exchange
+from auditor.formats.web_origins import host_of
 from auditor.model.captures import Circumstances
 
 

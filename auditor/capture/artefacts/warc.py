@@ -9,20 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from uuid import UUID, uuid5
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from auditor.capture.artefacts.secrets import Mask, is_secret_header, mask_header
-from auditor.capture.browser.network_log import Exchange, Headers
+from auditor.capture.base.exchange import Exchange, Headers
 from auditor.clock import timestamp
 
-_NAMESPACE = uuid.UUID("6a4e0b1c-59e2-5a8d-9d5c-5f0b3a3d2c11")
+_NAMESPACE = UUID("6a4e0b1c-59e2-5a8d-9d5c-5f0b3a3d2c11")
 _REWRITTEN = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
 
@@ -128,7 +128,7 @@ class WarcWriter:
         extra: Mapping[str, str] | None = None,
         head: StatusAndHeaders | None = None,
     ) -> str:
-        name = uuid.uuid5(_NAMESPACE, f"{self._capture}/{'masked' if self._mask else 'full'}/{self._count}")
+        name = uuid5(_NAMESPACE, f"{self._capture}/{'masked' if self._mask else 'full'}/{self._count}")
         self._count += 1
         headers = {"WARC-Record-ID": f"<urn:uuid:{name}>", "WARC-Date": timestamp(at), **(extra or {})}
         headers.setdefault("WARC-Block-Digest", _digest(body))

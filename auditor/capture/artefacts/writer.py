@@ -13,8 +13,8 @@ from auditor.capture.artefacts.masking import mask_mhtml, mask_snapshot
 from auditor.capture.artefacts.page_originals import PageOriginals
 from auditor.capture.artefacts.secrets import Mask, Secrets
 from auditor.capture.artefacts.warc import write_warc
+from auditor.capture.base.exchange import Exchange
 from auditor.capture.browser.dom_snapshot import compress_snapshot
-from auditor.capture.browser.network_log import Exchange
 from auditor.capture.browser.screenshot import tile_name
 from auditor.model.captures import Artefact, Stage, WithheldSecret
 

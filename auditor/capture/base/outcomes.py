@@ -1,8 +1,25 @@
-"""How a visit can end, and which of Chromium's errors means which ending."""
+"""How a visit can end: by what the reader says of the page, and by which of Chromium's errors."""
 
 from __future__ import annotations
 
-from auditor.model.captures import Outcome
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from auditor.model.captures import Outcome, ReadyState
+
+OUTCOME_OF: Final[Mapping[ReadyState, Outcome]] = MappingProxyType(
+    {
+        "ready": "observed",
+        # A value drawn in a picture is shown and evidenced; that no machine reads it is the reading's answer.
+        "unreadable": "observed",
+        "waiting": "not_settled",
+        "label_missing": "label_missing",
+        "not_logged_in": "not_logged_in",
+        "obscured": "obscured",
+    }
+)
+"""How the view of a page ends that is in this state when waiting for it ends, by every method of capture."""
 
 _UNREACHABLE = (
     "NAME_NOT_RESOLVED",

@@ -6,34 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
+from auditor.formats.web_origins import origin_of
 from auditor.model.deployments import Deployment
 from auditor.model.notes import Note, make_note
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 Phase = Literal["login", "read"]
-
-
-def origin_of(url: str) -> str:
-    """`scheme://host:port` with the port always written; empty where the address has none (`about:blank`)."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return ""
-    if not parts.hostname or parts.scheme not in DEFAULT_PORTS:
-        return ""
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}:{port or DEFAULT_PORTS[parts.scheme]}"
-
-
-def host_of(url: str) -> str:
-    """The host name or address literal, lower case, without brackets; empty where there is none."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 WRITE_REFUSED = "request.write_refused"
@@ -86,8 +65,3 @@ def address_of(deployment: Deployment, path: str) -> str:
     """The address of a page: its path resolved against the deployment's address."""
     base = deployment.address if urlsplit(deployment.address).path else deployment.address + "/"
     return urljoin(base, path) if path else base
-
-
-def is_web(url: str) -> bool:
-    """Whether an address may be asked for at all: `http` and `https` only, never `file:` or `javascript:`."""
-    return urlsplit(url).scheme in ("http", "https")

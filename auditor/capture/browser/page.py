@@ -16,13 +16,14 @@ from playwright.async_api import BrowserContext, CDPSession, Dialog, Download, F
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.base.outcomes import VisitEnded, ending_for_network_error
-from auditor.capture.base.scope import Scope, host_of
+from auditor.capture.base.scope import Scope
 from auditor.capture.browser.contexts import FreshPage
 from auditor.capture.browser.dom_snapshot import CAPTURE_SNAPSHOT_PARAMS, Snapshot
 from auditor.capture.browser.network_log import NetworkLog
 from auditor.capture.browser.playwright_internals import send_command
 from auditor.capture.browser.request_filter import RequestFilter
 from auditor.capture.browser.screenshot import Clip
+from auditor.formats.web_origins import host_of
 from auditor.model.captures import ElementTarget, Outcome
 
 MAX_NAVIGATIONS = 25

@@ -8,7 +8,8 @@ from typing import Any
 from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
-from auditor.capture.base.scope import Phase, Scope, origin_of
+from auditor.capture.base.scope import Phase, Scope
+from auditor.formats.web_origins import origin_of
 from auditor.model.notes import Note, make_note
 from auditor.wording import english
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from auditor.capture.base.scope import host_of
 from auditor.capture.environment.dns import HostResolution, resolve_host
 from auditor.capture.environment.machine import Machine
 from auditor.clock import Clock, timestamp
+from auditor.formats.web_origins import host_of
 from auditor.model.captures import Circumstance, Circumstances
 from auditor.model.deployments import Deployment
 from auditor.model.notes import Note, make_note

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from playwright.async_api import Error as PlaywrightError
 
-from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.base.outcomes import OUTCOME_OF, VisitEnded
 from auditor.capture.browser.dom_snapshot import MAX_SNAPSHOT_BYTES, Snapshot
 from auditor.capture.browser.page import CdpPage
 from auditor.clock import monotonic
@@ -26,15 +26,6 @@ LOAD_SECONDS = 0.5
 
 LARGE_DOCUMENT = 4 << 20
 """Bytes of a document that explain why a page cannot be looked at in time."""
-
-_OUTCOME: dict[str, Outcome] = {
-    # A value drawn in a picture is shown and evidenced; that no machine reads it is the reading's answer.
-    "waiting": "not_settled",
-    "label_missing": "label_missing",
-    "not_logged_in": "not_logged_in",
-    "obscured": "obscured",
-    "unreadable": "observed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +162,6 @@ def _gave_up(look: PageState, since: float, seconds: float, unlike: str | None) 
     if state == "ready":
         why = "did not change" if look.readiness.fingerprint == unlike else "did not keep still"
         return SettleResult(look, since, "not_settled", f"The values {why} within {seconds:g} s.")
-    outcome = _OUTCOME[state]
+    outcome = OUTCOME_OF[state]
     why = "" if outcome == "observed" else look.readiness.why or f"The page was {state} to the end."
     return SettleResult(look, since, outcome, why)

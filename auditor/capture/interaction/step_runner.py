@@ -10,12 +10,13 @@ from urllib.parse import urljoin
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.base.outcomes import VisitEnded
-from auditor.capture.base.scope import Scope, is_web, origin_of
+from auditor.capture.base.scope import Scope
 from auditor.capture.browser.dom_snapshot import Snapshot
 from auditor.capture.browser.page import CdpPage
 from auditor.capture.interaction.forbidden_controls import why_not_pressed
 from auditor.capture.interaction.readiness import FIRST_PAUSE, LONGEST_PAUSE
 from auditor.clock import monotonic
+from auditor.formats.web_origins import is_web, origin_of
 from auditor.model.captures import ElementTarget, PageProbe
 from auditor.model.deployments import Condition, Step
 

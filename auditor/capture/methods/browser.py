@@ -10,16 +10,18 @@ from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.artefacts.page_originals import PageOriginals, take_originals, take_originals_if_ready
 from auditor.capture.base.outcomes import VisitEnded
-from auditor.capture.base.scope import Scope, address_of, is_web, origin_of
+from auditor.capture.base.scope import address_of
 from auditor.capture.browser.page import CdpPage
-from auditor.capture.browser.process import Browser
 from auditor.capture.browser.screenshot import tile_clips
 from auditor.capture.interaction.login import LoginFlow
 from auditor.capture.interaction.readiness import SettleResult, readiness_check, wait_until_settled
 from auditor.capture.interaction.step_runner import StepRunner, click, describe_step
-from auditor.capture.recorder import CaptureRecorder, secret_names
-from auditor.model.captures import Outcome, PageProbe, View
+from auditor.capture.methods.context import VisitContext
+from auditor.capture.recorder import secret_names
+from auditor.formats.web_origins import is_web, origin_of
+from auditor.model.captures import Outcome, View
 from auditor.model.deployments import PageSpec
+from auditor.model.notes import make_note
 
 ERROR_PAGE_SECONDS = 2.0
 """How long an error page may take to come to rest; no value is expected on it."""
@@ -29,32 +31,35 @@ MAX_PAGES = 500
 
 
 class BrowserVisit:
-    """What one visit with a browser does. `run` fills the attempt; `report` adds what went on beside the pages."""
+    """The `CaptureMethod` of a real browser: `visit` fills the recorder, `report` adds what went on beside pages."""
 
-    def __init__(self, browser: Browser, attempt: CaptureRecorder, scope: Scope, eyes: PageProbe) -> None:
-        self._attempt = attempt
-        self._browser = browser
-        self._deployment = attempt.deployment
-        self._log = attempt.log
-        self._scope = scope
-        self._eyes = eyes
-        self._seconds = browser.settings.settle_seconds
+    means = "cdp:Network"
+
+    def __init__(self, context: VisitContext) -> None:
+        self._context = context
+        self._attempt = context.recorder
+        self._browser = context.browser
+        self._deployment = context.recorder.deployment
+        self._log = context.recorder.log
+        self._scope = context.scope
+        self._eyes = context.eyes
+        self._seconds = context.browser.settings.settle_seconds
         self._pages: list[CdpPage] = []
         self._tls_error = ""
-        self.session_cookies = ""
-        """The `Cookie` header that the deployment's address would be sent after this visit."""
+        if not context.browser.settings.sandbox:
+            self._log.warn(make_note("capture.sandbox_off"))
 
-    async def run(self, specs: Sequence[PageSpec]) -> None:
+    async def visit(self, pages: Sequence[PageSpec]) -> None:
         """Visit every page. A certificate that does not hold is recorded; the page is then kept without login."""
         try:
-            await self._in_context(specs, ignore_tls=False)
+            await self._in_context(pages, ignore_tls=False)
         except VisitEnded as ended:
             if ended.outcome != "tls_invalid":
                 raise
             self._tls_error = ended.why
             self._log.warn(f"{ended.why} The pages were kept without logging in.")
             self._attempt.views.clear()
-            await self._in_context(specs, ignore_tls=True)
+            await self._in_context(pages, ignore_tls=True)
 
     def report(self) -> None:
         """Hand over the traffic, and say what was refused, dismissed or lost."""
@@ -100,7 +105,7 @@ class BrowserVisit:
         for name, value in every:
             self._attempt.secrets.token(value, f"cookie {name}")
         pairs = await page.cookies(self._deployment.address) if every else ()
-        self.session_cookies = "; ".join(f"{name}={value}" for name, value in pairs)
+        self._context.cookies = "; ".join(f"{name}={value}" for name, value in pairs)
 
     async def _log_in(self, page: CdpPage, specs: Sequence[PageSpec]) -> None:
         login = self._deployment.login

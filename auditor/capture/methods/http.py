@@ -16,12 +16,14 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from auditor.capture.base.outcomes import VisitEnded
-from auditor.capture.base.scope import Scope, host_of, is_web, origin_of
-from auditor.capture.browser.network_log import MAX_BODY_BYTES, Exchange, Headers
+from auditor.capture.base.exchange import MAX_BODY_BYTES, Exchange, Headers
+from auditor.capture.base.outcomes import OUTCOME_OF, VisitEnded
+from auditor.capture.base.scope import Scope
+from auditor.capture.methods.context import VisitContext
 from auditor.capture.recorder import CaptureRecorder
 from auditor.clock import Clock, monotonic
 from auditor.errors import ReadingError
+from auditor.formats.web_origins import host_of, is_web, origin_of
 from auditor.model.captures import Outcome, PageProbe, View
 from auditor.model.deployments import PageSpec
 
@@ -60,13 +62,6 @@ class Fetcher:
         self._seconds = seconds
         self._clock = clock
         self._headers = {"Accept-Language": language, "Accept": "application/json, text/html;q=0.9, */*;q=0.5"}
-
-    def report(self, attempt: CaptureRecorder) -> None:
-        """Hand over the traffic and the certificates, and say what was not valid."""
-        for fetched in self.fetched:
-            attempt.exchanges += fetched.exchanges
-            attempt.chains.update(fetched.chains)
-            attempt.log.warn(fetched.tls_error)
 
     def get(self, url: str) -> FetchResult:
         """One address, its redirects followed. An invalid certificate is recorded; the answer is kept and flagged."""
@@ -214,23 +209,33 @@ def _reason(error: BaseException) -> str:
     return str(reason or inner).splitlines()[0][:200]
 
 
-_OUTCOME: dict[str, Outcome] = {
-    "ready": "observed",
-    "unreadable": "observed",
-    "waiting": "not_settled",
-    "label_missing": "label_missing",
-    "not_logged_in": "not_logged_in",
-    "obscured": "obscured",
-}
+class HttpVisit:
+    """The `CaptureMethod` that asks for each page once and keeps the body; the reader is given it for a snapshot."""
 
+    means = "requests"
 
-async def get_pages(fetcher: Fetcher, attempt: CaptureRecorder, pages: Sequence[PageSpec], eyes: PageProbe) -> None:
-    """Get each page and keep its body. `eyes.ready` is given the body in place of a snapshot."""
-    for spec in pages:
-        with attempt.log.step(f"get {spec.id}") as step:
-            view = await asyncio.to_thread(_get, fetcher, attempt, spec, eyes)
-            attempt.views.append(view)
-            step.ok, step.detail = view.outcome == "observed", view.why
+    def __init__(self, context: VisitContext) -> None:
+        settings = context.browser.settings
+        self._context = context
+        self._fetcher = Fetcher(context.scope, settings.settle_seconds, settings.locale, context.recorder.clock)
+
+    async def visit(self, pages: Sequence[PageSpec]) -> None:
+        """Get each page, with the cookies of the login that was made in this visit."""
+        recorder = self._context.recorder
+        self._fetcher.cookies = self._context.cookies
+        for spec in pages:
+            with recorder.log.step(f"get {spec.id}") as step:
+                view = await asyncio.to_thread(_get, self._fetcher, recorder, spec, self._context.eyes)
+                recorder.views.append(view)
+                step.ok, step.detail = view.outcome == "observed", view.why
+
+    def report(self) -> None:
+        """Hand over the traffic and the certificates, and say what was not valid."""
+        recorder = self._context.recorder
+        for fetched in self._fetcher.fetched:
+            recorder.exchanges += fetched.exchanges
+            recorder.chains.update(fetched.chains)
+            recorder.log.warn(fetched.tls_error)
 
 
 def _get(fetcher: Fetcher, attempt: CaptureRecorder, spec: PageSpec, eyes: PageProbe) -> View:
@@ -264,5 +269,5 @@ def _verdict(fetched: FetchResult, spec: PageSpec, eyes: PageProbe, body: bytes)
         readiness = eyes.ready(spec, body, fetched.url)
     except ReadingError as error:
         return "error", f"The answer was kept but could not be read: {error}."
-    outcome = _OUTCOME[readiness.state]
+    outcome = OUTCOME_OF[readiness.state]
     return outcome, "" if outcome == "observed" else readiness.why or f"The answer was {readiness.state}."

@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 import re
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import cast, get_args
 
 from auditor import clock
-from auditor.custody.files import durable, lock
+from auditor.custody.files import lock
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.keys import Keys
+from auditor.custody.journal.local_journal import MAX_LINE, LocalJournalStore
 from auditor.custody.journal.state import JournalState
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, merkle, signed_note
@@ -30,15 +30,11 @@ from auditor.formats.canonical_json import JsonObject
 from auditor.gc_pause import collection_paused
 from auditor.model.events import JournalEvent, WorkspaceCreated, parse_entry
 from auditor.model.evidence import EventKind, JournalEntry
+from auditor.model.ports import JournalStore
 
-JOURNAL_FOLDER = "journal"
-JOURNAL_FILE, HEAD_FILE = "journal.jsonl", "head"
-STAGING_FOLDER = ".staging"
 HEAD_FORMAT = "auditor.head/1"
-MAX_LINE = 32 << 20
 _KINDS = frozenset(get_args(EventKind))
 _MEMBERS = frozenset({"at", "body", "kind", "number", "previous"})
-_AHEAD = 1 << 20  # bytes that are read at once
 
 
 class BrokenJournalError(IntegrityError):
@@ -97,18 +93,6 @@ def parse_head(found: signed_note.SignedNote) -> tuple[int, bytes]:
     return size, line
 
 
-def read_lines(path: Path, start: int = 0) -> Iterator[tuple[bytes, bool]]:
-    """Lines from a byte of the file on, without their newline, and whether they had one. Memory is bounded by the
-    longest line."""
-    with durable.open_regular_file(path) as handle, os.fdopen(os.dup(handle), "rb", buffering=_AHEAD) as stream:
-        stream.seek(start)
-        while line := stream.readline(MAX_LINE + 1):
-            if len(line) > MAX_LINE:
-                raise IntegrityError(f"{path}: a line of more than {MAX_LINE} bytes; not read")
-            whole = line.endswith(b"\n")
-            yield line[:-1] if whole else line, whole
-
-
 @dataclass
 class ChainPosition:
     """How far the lines were followed: what the next one must continue."""
@@ -132,25 +116,24 @@ class ChainPosition:
 
 
 def iter_verified_entries(
-    root: Path, chain: ChainPosition, size: int, last: bytes, *, alone: bool
+    store: JournalStore, chain: ChainPosition, size: int, last: bytes, *, growing: Callable[[], bool]
 ) -> Iterator[tuple[JournalEntry, str]]:
     """The entries from where `chain` stands up to the signed head, each checked, with the SHA-256 of its line.
 
     `size`, `last`: what the head counts and signs. Afterwards the chain stands there, or one line before it, where an
-    interruption left that line out of the file. `alone`: no other process can be writing. `IntegrityError` where a
-    line does not fit or the file does not end as the head says.
+    interruption left that line out of the file. `growing`: whether another process may be writing. `IntegrityError`
+    where a line does not fit or the file does not end as the head says.
     """
-    tail, path = b"", root / "evidence" / JOURNAL_FOLDER / JOURNAL_FILE
-    if path.exists():
-        for line, whole in read_lines(path, chain.bytes):
-            if chain.size == size and not alone and lock.is_locked(root):
-                break  # another process goes on writing: what the head did not count yet is not read
-            if not whole or chain.size == size:
-                tail = line if not whole and chain.size == size - 1 else b"\x00"
-                break
-            entry = parse_line(line, chain.size, chain.previous)
-            digest = chain.take(entry)
-            yield entry, digest
+    tail = b""
+    for line, whole in store.lines(chain.bytes):
+        if chain.size == size and growing():
+            break  # another process goes on writing: what the head did not count yet is not read
+        if not whole or chain.size == size:
+            tail = line if not whole and chain.size == size - 1 else b"\x00"
+            break
+        entry = parse_line(line, chain.size, chain.previous)
+        digest = chain.take(entry)
+        yield entry, digest
     missing = size - chain.size
     if missing not in {0, 1} or not last.startswith(tail) or (missing == 0 and tail):
         raise IntegrityError(
@@ -163,10 +146,10 @@ def iter_verified_entries(
 class Journal:
     """The open journal. Appending is safe from several threads of the one process that holds the workspace."""
 
-    def __init__(self, root: Path, keys: Keys | None, at: clock.Clock) -> None:
+    def __init__(self, root: Path, keys: Keys | None, at: clock.Clock, store: JournalStore | None = None) -> None:
+        """`store`: where the lines lie; by default the folder `evidence/journal` of the workspace `root`."""
         self.root = root
-        self.folder = root / "evidence" / JOURNAL_FOLDER
-        self.scratch = root / "evidence" / STAGING_FOLDER
+        self.store = store or LocalJournalStore(root)
         self.keys = keys
         self.clock = at
         self.ring = KeyHistory()
@@ -188,25 +171,30 @@ class Journal:
         return self.chain.last_at
 
     @classmethod
-    def create(cls, root: Path, keys: Keys, event: WorkspaceCreated, at: clock.Clock = clock.now) -> Journal:
+    def create(
+        cls,
+        root: Path,
+        keys: Keys,
+        event: WorkspaceCreated,
+        at: clock.Clock = clock.now,
+        store: JournalStore | None = None,
+    ) -> Journal:
         """Begin a journal with its first line; `VaultError` where there is one."""
-        journal = cls(root, keys, at)
-        if (journal.folder / HEAD_FILE).exists() or (journal.folder / JOURNAL_FILE).exists():
-            raise VaultError(f"{journal.folder}: there is a journal already; open it")
-        with durable.os_errors_as_vault_error(journal.folder):
-            durable.make_folder(journal.folder)
+        journal = cls(root, keys, at, store)
+        if journal.store.exists():
+            raise VaultError(f"{journal.store.name}: there is a journal already; open it")
         journal.record(event)
         return journal
 
     @classmethod
-    def open(cls, root: Path, keys: Keys | None = None, at: clock.Clock = clock.now) -> Journal:
+    def open(
+        cls, root: Path, keys: Keys | None = None, at: clock.Clock = clock.now, store: JournalStore | None = None
+    ) -> Journal:
         """Read and check every line and the head; `IntegrityError` where the chain is broken.
 
         With keys, a line that an interruption left out is completed; without, the journal can only be read.
         """
-        journal = cls(root, keys, at)
-        if not (journal.folder / HEAD_FILE).exists():
-            raise VaultError(f"{journal.folder}: no journal here; run `auditor init` or choose another workspace")
+        journal = cls(root, keys, at, store)
         journal._load()
         if keys is not None and journal.ring.active != keys.verifier:
             raise IntegrityError(
@@ -215,10 +203,10 @@ class Journal:
         return journal
 
     def _load(self) -> None:
-        head = signed_note.parse_note(durable.read(self.folder / HEAD_FILE, signed_note.MAX_NOTE), "journal head")
+        head = signed_note.parse_note(self.store.head(), "journal head")
         size, last = parse_head(head)
         with collection_paused():
-            for entry, digest in iter_verified_entries(self.root, self.chain, size, last, alone=self.keys is not None):
+            for entry, digest in iter_verified_entries(self.store, self.chain, size, last, growing=self._growing):
                 self._learn(entry, digest)
         if self.size < size:
             self._pending = last
@@ -228,6 +216,10 @@ class Journal:
                 self._take(parse_line(last, self.size, self.chain.previous))
             self.completed = True
         signed_note.parse_verified_note(bytes(head), self.ring.at(max(1, size - 1)), "journal head")
+
+    def _growing(self) -> bool:
+        """Whether another process may be writing: not where this one holds the keys, and with them the lock."""
+        return self.keys is None and lock.is_locked(self.root)
 
     def _take(self, entry: JournalEntry) -> None:
         self._learn(entry, self.chain.take(entry))
@@ -246,7 +238,7 @@ class Journal:
         with self._guard:
             if self.keys is None:
                 raise VaultError(
-                    f"{self.folder}: opened without keys, so only to be read; open it with the workspace's keys"
+                    f"{self.store.name}: opened without keys, so only to be read; open it with the workspace's keys"
                 )
             if self._pending is not None:
                 self._complete()
@@ -269,10 +261,7 @@ class Journal:
             raise VaultError(f"journal: an event of {len(line)} bytes; expected at most {MAX_LINE}; split it")
         entry = parse_line(line, self.size, self.chain.previous)
         self._admit(entry)
-        with durable.os_errors_as_vault_error(self.folder / HEAD_FILE):
-            durable.make_folder(self.scratch)
-            head = self.keys.sign(head_text(self.keys.origin, self.size + 1, line))
-            durable.replace(self.folder / HEAD_FILE, head, self.scratch / HEAD_FILE)
+        self.store.replace_head(self.keys.sign(head_text(self.keys.origin, self.size + 1, line)))
         self._pending = line
         return self._complete(entry)
 
@@ -292,28 +281,7 @@ class Journal:
         """
         assert self._pending is not None  # noqa: S101
         entry = entry or parse_line(self._pending, self.size, self.chain.previous)
-        path = self.folder / JOURNAL_FILE
-        with durable.os_errors_as_vault_error(path):
-            fresh = not path.exists()
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-            try:
-                size = os.fstat(handle).st_size
-                if (
-                    size < self.chain.bytes
-                    or os.pread(handle, size - self.chain.bytes, self.chain.bytes)
-                    != entry.line[: size - self.chain.bytes]
-                ):
-                    raise IntegrityError(
-                        f"{path}: changed by another hand while it was open; stop and run `auditor verify`"
-                    )
-                done, data = 0, entry.line + b"\n"
-                while done < len(data):
-                    done += os.pwrite(handle, data[done:], self.chain.bytes + done)
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            if fresh:
-                durable.sync_folder(self.folder)
+        self.store.append(entry.line, self.chain.bytes)
         self._pending = None
         self._take(entry)
         return entry
@@ -323,10 +291,8 @@ class Journal:
 
         Lines of other kinds are passed over unread, which makes a long journal several times quicker to ask.
         """
-        if not (self.folder / JOURNAL_FILE).exists():
-            return
         size, before = self.size, b""
-        for number, (line, _) in enumerate(read_lines(self.folder / JOURNAL_FILE)):
+        for number, (line, _) in enumerate(self.store.lines()):
             if number >= size:
                 return
             if number >= start and (kinds is None or event_kind(line) in {"", *kinds}):

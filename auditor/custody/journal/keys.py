@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from auditor.custody.files import durable
 from auditor.errors import ConfigError, CustodyError, VaultError
+from auditor.formats import evidence_layout as layout
 from auditor.formats import signed_note
 from auditor.formats.signed_note import VerifierKey
 
-KEYS_FOLDER = "keys"
 LOG, BOX, ORIGIN, PUBLIC = "log.pem", "box.pem", "origin", "log.vkey"
 
 
@@ -81,7 +81,7 @@ def generate_keys(origin: str) -> Keys:
     return Keys(origin, Ed25519PrivateKey.generate(), X25519PrivateKey.generate())
 
 
-def store_keys(root: Path, keys: Keys, passphrase: str | None, *, folder: str = KEYS_FOLDER) -> None:
+def store_keys(root: Path, keys: Keys, passphrase: str | None, *, folder: str = layout.KEYS) -> None:
     """Write private keys as one step: the folder appears whole or not at all."""
     target, scratch = root / folder, root / f".{folder}-{secrets.token_hex(4)}"
     with durable.os_errors_as_vault_error(target):
@@ -97,9 +97,9 @@ def store_keys(root: Path, keys: Keys, passphrase: str | None, *, folder: str = 
 
 def create_keys(root: Path, *, origin: str, passphrase: str | None = None) -> Keys:
     """Create `keys/`; where it exists already, `VaultError`: keys are rotated, never overwritten."""
-    if (root / KEYS_FOLDER).exists():
+    if (root / layout.KEYS).exists():
         raise VaultError(
-            f"{root / KEYS_FOLDER}: the workspace has keys already; rotate them instead of making new ones"
+            f"{root / layout.KEYS}: the workspace has keys already; rotate them instead of making new ones"
         )
     keys = generate_keys(origin)
     store_keys(root, keys, passphrase)
@@ -131,7 +131,7 @@ def _load(path: Path, passphrase: str | None) -> object:
         raise ConfigError(f"{path}: not a private key, or another passphrase; give the right one") from None
 
 
-def open_keys(root: Path, *, passphrase: str | None = None, folder: str = KEYS_FOLDER) -> Keys:
+def open_keys(root: Path, *, passphrase: str | None = None, folder: str = layout.KEYS) -> Keys:
     """Open `keys/` after checking the modes of folder and files; `ConfigError` for a wrong passphrase."""
     base = root / folder
     _private(base, 0o700)

@@ -13,6 +13,7 @@ from datetime import datetime
 from auditor.custody.journal.holds import HoldRecord, hold_record
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, evidence_paths
+from auditor.formats import evidence_layout as layout
 from auditor.model.events import (
     ArtefactsRemoved,
     CaptureCommitted,
@@ -318,7 +319,7 @@ class JournalState:
         tokens = self.tokens.get(record.manifest, [])
         quorum = max([record.quorum, *(token.quorum for token in tokens)])
         seal = seal_of(record.manifest_sha256, max(1, quorum), tokens)
-        return Package(record.capture, record.deployment, f"evidence/{record.home}", record.manifest_sha256, seal)
+        return Package(record.capture, record.deployment, layout.in_evidence(record.home), record.manifest_sha256, seal)
 
     def unsealed(self) -> list[Package]:
         """The outbox: packages that wait for their quorum, oldest first."""

@@ -1,10 +1,13 @@
 """Packages: staged, committed write-once, read back, recovered after an interruption, pruned under a rule.
 
-==========  =========================================================================================================
-`pruning`   pruning: artefacts of old captures are removed under a rule, after the journal has named every one by its
-            digest
-`reader`    reading packages back: the manifest as values, artefacts by path, digests checked on every load
-`recovery`  at start: every interrupted attempt is finished, or recorded as a gap
-`vault`     the vault: stage, describe, journal, rename, read-only; a second commit refused
-==========  =========================================================================================================
+=============  =========================================================================================================
+`local_store`  evidence in a folder: staged below `.staging/`, renamed into place, then read-only
+`pruning`      pruning: artefacts of old captures are removed under a rule, after the journal has named every one by its
+               digest
+`reader`       reading packages back: the manifest as values, artefacts by path, digests checked on every load
+`recovery`     at start: every interrupted attempt is finished, or recorded as a gap
+`vault`        the vault: stage, describe, journal, rename, read-only; a second commit refused
+=============  =========================================================================================================
+
+Port: `auditor.model.ports.EvidenceStore`, through which the `Vault` writes. Plug: `LocalEvidenceStore`.
 """

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from auditor.custody.files import durable
 from auditor.custody.journal.state import PruneRecord
-from auditor.custody.packages.reader import open_package
 from auditor.custody.packages.vault import Vault
-from auditor.errors import VaultError
+from auditor.errors import IntegrityError, VaultError
+from auditor.formats import canonical_json, manifest
+from auditor.formats import evidence_layout as layout
 from auditor.model.events import ArtefactsRemoved, PrunedCapture, RemovedFile
 
 AT_ONCE = 200
@@ -60,35 +59,22 @@ def _listed(vault: Vault, capture: str) -> PrunedCapture:
     record = ledger.packages.get(capture)
     if record is None or capture in ledger.pruned or not ledger.package(capture).seal.sealed:
         raise VaultError(f"capture {capture}: unknown, not sealed or pruned before; such a capture is never pruned")
-    stored = open_package(vault.evidence / record.home, record.manifest_sha256)
+    data = vault.store.read(f"{record.home}/{manifest.NAME}", manifest.MAX_MANIFEST)
+    if (found := canonical_json.sha256(data)) != record.manifest_sha256:
+        raise IntegrityError(
+            f"{layout.in_evidence(record.home)}: its manifest differs from the journal's; expected "
+            f"{record.manifest_sha256}, found {found}"
+        )
+    artefacts = manifest.decode_manifest(data, f"{record.home}/{manifest.NAME}").capture.artefacts
     return PrunedCapture(
         capture=capture,
         deployment=record.deployment,
         package=record.home,
         manifest_sha256=record.manifest_sha256,
-        removed=tuple(RemovedFile(path=one.path, sha256=one.sha256, size=one.size) for one in stored.capture.artefacts),
+        removed=tuple(RemovedFile(path=one.path, sha256=one.sha256, size=one.size) for one in artefacts),
     )
 
 
 def _remove(vault: Vault, record: PruneRecord) -> int:
-    """Remove the artefacts that the line names, and the folders they leave empty."""
-    home = vault.evidence / vault.journal.ledger.packages[record.capture].home
-    inside = home.resolve()
-    # A folder that was exchanged for a link leads elsewhere: nothing is removed there, and `verify` tells the link.
-    left = [path for path in record.files if (home / path).is_file() and (home / path).resolve() == inside / path]
-    if not left:
-        return 0
-    with durable.os_errors_as_vault_error(home):
-        folders = {home / parent for path in record.files for parent in list(Path(path).parents)[:-1]} | {home}
-        for folder in folders:
-            folder.chmod(0o755)
-        for path in left:
-            (home / path).unlink()
-        for folder in sorted(folders - {home}, key=lambda one: -len(one.parts)):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
-            else:
-                folder.chmod(0o555)
-        durable.sync_folder(home)
-        home.chmod(0o555)
-    return len(left)
+    """Remove the artefacts that the line names; how many were still there."""
+    return vault.store.remove(vault.journal.ledger.packages[record.capture].home, list(record.files))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from auditor.custody.files import durable
 from auditor.custody.journal.state import JournalState
 from auditor.custody.packages import vault as vaults
 from auditor.custody.packages.pruning import finish_pruning
@@ -12,6 +9,7 @@ from auditor.custody.packages.vault import CAPTURE_PREFIX, PLACE_PREFIX, Vault
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, manifest
 from auditor.model.events import FileDigest, GapRecorded, RecoveryNoted, RunClosed
+from auditor.model.ports import EvidenceBatch
 
 MAX_TOLD = 200
 
@@ -22,15 +20,14 @@ def recover(vault: Vault) -> list[str]:
     if vault.journal.completed:
         told.append(f"journal line {vault.journal.size - 1}, signed before an interruption, was written")
     ledger = vault.journal.ledger
-    if vault.staging.is_dir():
-        for entry in sorted(vault.staging.iterdir()):
-            if entry.name.startswith(PLACE_PREFIX):
-                told += _placed(vault, ledger, entry)
-            elif entry.name.startswith(CAPTURE_PREFIX):
-                told += _staged(vault, ledger, entry)
-            else:
-                with durable.os_errors_as_vault_error(entry):
-                    durable.remove_tree(entry)
+    for name in vault.store.staged():
+        batch = vault.store.reopen(name)
+        if name.startswith(PLACE_PREFIX):
+            told += _placed(vault, ledger, batch)
+        elif name.startswith(CAPTURE_PREFIX):
+            told += _staged(vault, ledger, batch)
+        else:
+            batch.discard()
     if left := finish_pruning(vault):
         told.append(_note(vault, RecoveryNoted(what=f"{left} files of an interrupted pruning were removed")))
     told += _intents(vault, ledger)
@@ -43,82 +40,64 @@ def _note(vault: Vault, event: RecoveryNoted) -> str:
     return event.what
 
 
-def _placed(vault: Vault, ledger: JournalState, folder: Path) -> list[str]:
+def _placed(vault: Vault, ledger: JournalState, batch: EvidenceBatch) -> list[str]:
     """Small files whose event was written down are journalled and put in place; the rest was never evidence."""
-    planned = vault.planned(folder)
+    planned = vault.planned(batch)
     if planned is None:
-        with durable.os_errors_as_vault_error(folder):
-            durable.remove_tree(folder)
+        batch.discard()
         return []
     names = [item.path for item in planned.files]
     if not all(name in ledger.files for name in names):
         vault.journal.record(planned)
-    left = [name for name in names if (folder / name).exists()]
-    vault.put_in_place(folder, left)
+    there = set(batch.files())
+    left = [name for name in names if name in there]
+    batch.publish_files(left)
     what = f"{len(left)} files of an interrupted {planned.kind} event were put in place"
     return [_note(vault, RecoveryNoted(what=what, put=tuple(left)))]
 
 
-def _staged(vault: Vault, ledger: JournalState, folder: Path) -> list[str]:
+def _staged(vault: Vault, ledger: JournalState, batch: EvidenceBatch) -> list[str]:
     """A journalled package is renamed into place; a whole one is journalled; else its intent becomes a gap."""
-    capture = folder.name.removeprefix(CAPTURE_PREFIX)
+    capture = batch.name.removeprefix(CAPTURE_PREFIX)
     record = ledger.packages.get(capture)
-    described = _whole(folder)
+    described = _whole(batch)
     if described is not None:
         if record is None and (
             described.capture.intent not in ledger.intents or ledger.outcomes.get(described.capture.intent)
         ):
             described = None
         elif record is None:
-            vaults.flush(folder)
+            batch.flush()
             home = f"{described.capture.deployment}/{vaults.package_name(capture, described.capture.started_at)}"
-            vaults.journal_package(
-                vault.journal, described, home, durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST)
-            )
-            vault.finish(folder, home)
+            vaults.journal_package(vault.journal, described, home, batch.read(manifest.NAME, manifest.MAX_MANIFEST))
+            batch.publish_package(home)
             return [_note(vault, RecoveryNoted(what=f"capture {capture} was whole and is committed", capture=capture))]
     if record is not None:
         if (
             described is None
-            or canonical_json.sha256(durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST))
-            != record.manifest_sha256
+            or canonical_json.sha256(batch.read(manifest.NAME, manifest.MAX_MANIFEST)) != record.manifest_sha256
         ):
             raise IntegrityError(
-                f"{folder}: journalled as capture {capture}, but its staged bytes differ; keep them and ask for help"
+                f"{batch.name}: journalled as capture {capture}, but its staged bytes differ; "
+                "keep them and ask for help"
             )
-        vault.finish(folder, record.home)
+        batch.publish_package(record.home)
         what = f"capture {capture} was journalled and is put in place"
         return [_note(vault, RecoveryNoted(what=what, capture=capture))]
-    kept = [
-        FileDigest(path=path, sha256=_digest(Path(entry.path)))
-        for path, entry in durable.walk(folder)
-        if not path.endswith("/")
-    ]
+    kept = [FileDigest(path=path, sha256=batch.digest(path)[0]) for path in batch.files() if not path.endswith("/")]
     what = f"capture {capture} was interrupted before its manifest; {len(kept)} staged files are dropped"
     _note(vault, RecoveryNoted(what=what, capture=capture, dropped=tuple(kept[:MAX_TOLD])))
-    with durable.os_errors_as_vault_error(folder):
-        durable.remove_tree(folder)
+    batch.discard()
     return [what]
 
 
-def _digest(path: Path) -> str:
-    with durable.open_regular_file(path) as handle:
-        return durable.digest(handle)[0]
-
-
-def _whole(folder: Path) -> manifest.Manifest | None:
-    """The manifest of a staging folder that holds exactly what it lists; None for anything less."""
+def _whole(batch: EvidenceBatch) -> manifest.Manifest | None:
+    """The manifest of a batch that holds exactly what it lists; None for anything less."""
     try:
-        described = manifest.decode_manifest(durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST))
+        described = manifest.decode_manifest(batch.read(manifest.NAME, manifest.MAX_MANIFEST))
         listed = {a.path: (a.sha256, a.size) for a in described.capture.artefacts}
-        held = {}
-        for path, entry in durable.walk(folder):
-            if path != manifest.NAME:
-                with durable.open_regular_file(Path(entry.path)) as handle:
-                    held[path] = durable.digest(handle)
+        held = {path: batch.digest(path) for path in batch.files() if path != manifest.NAME}
     except IntegrityError:
-        return None
-    except OSError:
         return None
     return described if held == listed else None
 

@@ -2,6 +2,7 @@
 
 ==================  ====================================================================================================
 `client`            asking timestamp authorities over HTTP (RFC 3161 §3.4), all at once, bounded in time and size
+`health`            how each authority answered lately, and when it may be asked again
 `messages`          what a timestamp request and response say (RFC 3161 §2.4), without believing any of it
 `revocation_check`  what kept revocation lists and OCSP answers say of a token's certificates
 `revocation_fetch`  revocation lists and answers, saved near the time of stamping, because nobody serves them years
@@ -12,4 +13,7 @@
                     fixed order
 `trust_anchors`     which certificates an authority's tokens may lead to, and whether a signer does
 ==================  ====================================================================================================
+
+Port: `auditor.model.ports.TimestampAuthority`; whoever meets it can be given to the `Sealer`. Plug:
+`HttpTimestampAuthority`.
 """

@@ -6,19 +6,26 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 import requests
+from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 from urllib3.exceptions import HTTPError
 
 from auditor import clock
 from auditor.custody.timestamps import token_checks
 from auditor.custody.timestamps.messages import MAX_RESPONSE
-from auditor.custody.timestamps.token_checks import TimeWindow, TokenCheck
+from auditor.custody.timestamps.token_checks import TimeWindow
 from auditor.custody.timestamps.trust_anchors import PinnedAuthority
 from auditor.errors import TimestampError
-from auditor.model.evidence import TokenVerdict
+from auditor.model.evidence import Authority, TokenVerdict
+from auditor.model.ports import DigestName, TimestampAnswer, TimestampAuthority
 
+_ALGORITHMS: Final[Mapping[DigestName, HashAlgorithm]] = {
+    "sha256": HashAlgorithm.SHA256,
+    "sha512": HashAlgorithm.SHA512,
+}
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5.0, 10.0, 20.0
 
 
@@ -31,29 +38,12 @@ class Timeouts:
     whole: float = WHOLE_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorityResponse:
-    """What came of asking one authority: the raw bytes of both sides and the verdict."""
-
-    pinned: PinnedAuthority
-    request: bytes
-    response: bytes
-    """The HTTP body, byte for byte; empty where none came."""
-    judgement: TokenCheck
-    asked_at: datetime
-    """By the local clock."""
-
-    @property
-    def verdict(self) -> TokenVerdict:
-        return self.judgement.verdict
-
-
-def make_request(data: bytes, algorithm: HashAlgorithm = HashAlgorithm.SHA256) -> bytes:
+def make_request(data: bytes, algorithm: DigestName = "sha256") -> bytes:
     """A `TimeStampReq` over `data`: fresh nonce of 64 bits, certificates asked for."""
     return (
         TimestampRequestBuilder()
         .data(data)
-        .hash_algorithm(algorithm)
+        .hash_algorithm(_ALGORITHMS[algorithm])
         .nonce(nonce=True)
         .cert_request(cert_request=True)
         .build()
@@ -61,55 +51,80 @@ def make_request(data: bytes, algorithm: HashAlgorithm = HashAlgorithm.SHA256) -
     )
 
 
+@dataclass(frozen=True, slots=True)
+class HttpTimestampAuthority:
+    """The `TimestampAuthority` that is asked over HTTP, its answers judged by the certificates it is pinned to."""
+
+    pinned: PinnedAuthority
+    patience: Timeouts = Timeouts()
+
+    @property
+    def authority(self) -> Authority:
+        return self.pinned.authority
+
+    @property
+    def certificates(self) -> bytes:
+        return self.pinned.pem
+
+    def stamp(
+        self,
+        data: bytes,
+        *,
+        at: clock.Clock = clock.now,
+        finished_at: datetime | None = None,
+        algorithm: DigestName = "sha256",
+    ) -> TimestampAnswer:
+        request = make_request(data, algorithm)
+        asked_at = at()
+        try:
+            response = _post(self.authority.url, request, self.patience)
+        except TimestampError as error:
+            return self._absent(request, str(error), asked_at)
+        window = TimeWindow(max(finished_at or asked_at, asked_at), at())
+        found = token_checks.check_token(
+            token_checks.digest_function(data), request, response, self.pinned, window, cross=True
+        )
+        if found.check == "token.form":
+            page = response.lstrip()[:1] == b"<"
+            why = "the answer is a web page, not a token" if page else f"the answer is no token: {found.verdict.why}"
+            return self._absent(request, why, asked_at)
+        chain = found.chain
+        valid = (chain[0].not_valid_before_utc, min(c.not_valid_after_utc for c in chain)) if chain else None
+        ders = tuple(certificate.public_bytes(Encoding.DER) for certificate in chain)
+        return TimestampAnswer(request, response, found.verdict, asked_at, found.check, ders, valid)
+
+    def _absent(self, request: bytes, why: str, asked_at: datetime) -> TimestampAnswer:
+        """Nothing came that could be kept as a timestamp."""
+        named = self.authority
+        verdict = TokenVerdict(named.id, named.owner, "absent", why=why, practice=named.practice)
+        return TimestampAnswer(request, b"", verdict, asked_at, "token.absent")
+
+
+def http_authorities(
+    pinned: Sequence[PinnedAuthority], patience: Timeouts = Timeouts()
+) -> tuple[HttpTimestampAuthority, ...]:
+    """Authorities that answer RFC 3161 over HTTP, each waited for with `patience`."""
+    return tuple(HttpTimestampAuthority(each, patience) for each in pinned)
+
+
 def request_timestamps(
     data: bytes,
-    authorities: Sequence[PinnedAuthority],
+    authorities: Sequence[TimestampAuthority],
     *,
     at: clock.Clock = clock.now,
     finished_at: datetime | None = None,
-    patience: Timeouts = Timeouts(),
-    algorithm: HashAlgorithm = HashAlgorithm.SHA256,
-) -> list[AuthorityResponse]:
-    """Ask every authority at once for a timestamp over `data` and judge each answer.
+    algorithm: DigestName = "sha256",
+) -> list[TimestampAnswer]:
+    """Ask every authority at once for a timestamp over `data`; the answers in the order of `authorities`.
 
     `finished_at`: a token's time may not lie before it. An authority that fails costs nothing but its own answer.
     """
     if not authorities:
         return []
     with ThreadPoolExecutor(len(authorities), thread_name_prefix="stamp") as pool:
-        return list(pool.map(lambda pinned: _ask(data, pinned, at, finished_at, patience, algorithm), authorities))
-
-
-def _ask(
-    data: bytes,
-    pinned: PinnedAuthority,
-    at: clock.Clock,
-    finished_at: datetime | None,
-    patience: Timeouts,
-    algorithm: HashAlgorithm,
-) -> AuthorityResponse:
-    request = make_request(data, algorithm)
-    asked_at = at()
-    try:
-        response = _post(pinned.authority.url, request, patience)
-    except TimestampError as error:
-        return AuthorityResponse(pinned, request, b"", _absent(pinned, str(error)), asked_at)
-    earliest = max(finished_at or asked_at, asked_at)
-    judgement = token_checks.check_token(
-        token_checks.digest_function(data), request, response, pinned, TimeWindow(earliest, at()), cross=True
-    )
-    if judgement.check == "token.form":
-        page = response.lstrip()[:1] == b"<"
-        why = "the answer is a web page, not a token" if page else f"the answer is no token: {judgement.verdict.why}"
-        return AuthorityResponse(pinned, request, b"", _absent(pinned, why), asked_at)
-    return AuthorityResponse(pinned, request, response, judgement, asked_at)
-
-
-def _absent(pinned: PinnedAuthority, why: str) -> TokenCheck:
-    authority = pinned.authority
-    return TokenCheck(
-        TokenVerdict(authority.id, authority.owner, "absent", why=why, practice=authority.practice), "token.absent"
-    )
+        return list(
+            pool.map(lambda one: one.stamp(data, at=at, finished_at=finished_at, algorithm=algorithm), authorities)
+        )
 
 
 def _post(url: str, request: bytes, patience: Timeouts) -> bytes:

@@ -19,6 +19,7 @@ from auditor.custody.timestamps import client, trust_anchors
 from auditor.custody.timestamps.client import Timeouts
 from auditor.custody.timestamps.revocation_check import parse_crl, parse_ocsp_response
 from auditor.formats import canonical_json
+from auditor.formats import evidence_layout as layout
 from auditor.model.events import RevocationFile, RevocationKept, RevocationKind
 
 MAX_LIST = 16 << 20
@@ -29,22 +30,25 @@ OCSP: Final = "ocsp"
 def save_revocation_data(
     vault: Vault,
     authority: str,
-    chain: Sequence[x509.Certificate],
+    chain: Sequence[bytes],
     patience: Timeouts = Timeouts(),  # noqa: B008
 ) -> list[str]:
-    """Fetch and keep, once a day, what the chain's certificates name; a sentence for each that could not be had."""
+    """Fetch and keep, once a day, what the certificates of a chain (DER, signer first) name as lists and responders.
+
+    A sentence for each that could not be had.
+    """
     day = f"{vault.journal.clock():%Y%m%d}"
     files: dict[str, bytes] = {}
     lists: list[RevocationFile] = []
     missed: list[str] = []
-    for certificate, issuer in pairwise(chain):
+    for certificate, issuer in pairwise(x509.load_der_x509_certificate(der) for der in chain):
         sources: list[tuple[RevocationKind, str]] = [
             *((CRL, address) for address in _lists(certificate)),
             *((OCSP, address) for address in _responders(certificate)),
         ]
         for kind, address in sources:
             mark = canonical_json.sha256(f"{address} {trust_anchors.fingerprint(certificate)}".encode())[:12]
-            path = f"trust/revocation-{day}-{mark}.{kind}"
+            path = f"{layout.TRUST}/revocation-{day}-{mark}.{kind}"
             if path in files or path in vault.journal.ledger.files:
                 continue
             try:

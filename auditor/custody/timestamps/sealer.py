@@ -5,81 +5,26 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
-from cryptography import x509
-from rfc3161_client import HashAlgorithm
-
 from auditor.clock import timestamp
-from auditor.custody.files import durable
 from auditor.custody.journal.state import JournalState, TokenRecord, seal_of
 from auditor.custody.packages.vault import Vault
 from auditor.custody.timestamps import client, revocation_fetch
-from auditor.custody.timestamps.client import AuthorityResponse, Timeouts
-from auditor.custody.timestamps.trust_anchors import PinnedAuthority
+from auditor.custody.timestamps.client import Timeouts
+from auditor.custody.timestamps.health import AuthorityHealth, authority_health
 from auditor.errors import ConfigError
 from auditor.formats import canonical_json, evidence_paths, manifest
+from auditor.formats import evidence_layout as layout
 from auditor.model.events import CheckpointStamped, FileDigest, PackageStamped, StampedEvent, TokenAnswer, TrustStated
-from auditor.model.evidence import Authority, JournalEntry, Package, Seal, TokenVerdict
+from auditor.model.evidence import Authority, JournalEntry, Package, Seal
+from auditor.model.ports import DigestName, TimestampAnswer, TimestampAuthority
 
 LOGGER = logging.getLogger("auditor.custody")
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 MAX_CHECKPOINT = 1 << 16
-WARN_AT = 0.8
-"""Share of a signer certificate's life after which its end is warned about."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorityHealth:
-    """How an authority answered lately."""
-
-    failures: int = 0
-    """In a row."""
-    asked_at: datetime | None = None
-    signer: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def due(self) -> datetime | None:
-        """When it may be asked again; None at any time."""
-        if not self.failures or self.asked_at is None:
-            return None
-        return self.asked_at + min(LONGEST_WAIT, FIRST_WAIT * (1 << min(self.failures - 1, 16)))
-
-    def after(
-        self, verdict: TokenVerdict, asked_at: datetime, since: datetime | None, until: datetime | None
-    ) -> AuthorityHealth:
-        if verdict.status != "verified":
-            return replace(self, failures=self.failures + 1, asked_at=asked_at)
-        return AuthorityHealth(0, asked_at, verdict.signer, since, until)
-
-
-def authority_health(ledger: JournalState) -> dict[str, AuthorityHealth]:
-    """Each authority's health as the journal tells it."""
-    found: dict[str, AuthorityHealth] = {}
-    for record in sorted((r for records in ledger.tokens.values() for r in records), key=lambda r: r.number):
-        known = found.get(record.verdict.authority, AuthorityHealth())
-        found[record.verdict.authority] = known.after(record.verdict, record.asked_at, record.since, record.until)
-    return found
-
-
-def expiry_warnings(health: dict[str, AuthorityHealth], at: datetime) -> list[str]:
-    """Warnings about signer certificates past 80 % of their life, one sentence each."""
-    warnings = []
-    for authority, known in sorted(health.items()):
-        if known.since is None or known.until is None:
-            continue
-        if at >= known.since + (known.until - known.since) * WARN_AT:
-            left = (known.until - at).days
-            warnings.append(
-                f"authority {authority}: its certificate ends {known.until:%Y-%m-%d} ({left} days left); "
-                "run `auditor reseal`"
-            )
-    return warnings
 
 
 def record_responses(
@@ -88,7 +33,7 @@ def record_responses(
     subject: str,
     sha256: str,
     quorum: int,
-    answers: Sequence[AuthorityResponse],
+    answers: Sequence[TimestampAnswer],
 ) -> JournalEntry:
     """Keep every request and response byte for byte beside the thing stamped, and journal them with their verdicts.
 
@@ -106,18 +51,18 @@ def record_responses(
     return vault.place(files, event)
 
 
-def _names(vault: Vault, subject: str, answer: AuthorityResponse) -> tuple[str, str]:
+def _names(vault: Vault, subject: str, answer: TimestampAnswer) -> tuple[str, str]:
     stem = f"{subject.removesuffix('.json')}.{answer.verdict.authority}"
     if answer.verdict.status != "verified":
         number = 1
-        while (vault.evidence / f"{stem}.refused-{number}.tsr").exists():
+        while vault.store.exists(f"{stem}.refused-{number}.tsr"):
             number += 1
         stem = f"{stem}.refused-{number}"
     return f"{stem}.tsq", f"{stem}.tsr"
 
 
-def _token(answer: AuthorityResponse, request: str, response: str) -> TokenAnswer:
-    verdict, chain = answer.verdict, answer.judgement.chain
+def _token(answer: TimestampAnswer, request: str, response: str) -> TokenAnswer:
+    verdict, valid = answer.verdict, answer.valid
     return TokenAnswer(
         authority=verdict.authority,
         owner=verdict.owner,
@@ -129,8 +74,8 @@ def _token(answer: AuthorityResponse, request: str, response: str) -> TokenAnswe
         policy=verdict.policy,
         serial=verdict.serial,
         signer=verdict.signer,
-        signer_since=chain[0].not_valid_before_utc if chain else None,
-        signer_until=min(c.not_valid_after_utc for c in chain) if chain else None,
+        signer_since=valid[0] if valid else None,
+        signer_until=valid[1] if valid else None,
         practice=verdict.practice,
         notes=verdict.notes,
         asked_at=answer.asked_at,
@@ -145,13 +90,14 @@ class Sealer:
     def __init__(
         self,
         vault: Vault,
-        authorities: Sequence[PinnedAuthority],
+        authorities: Sequence[TimestampAuthority],
         quorum: int,
         *,
         patience: Timeouts = Timeouts(),  # noqa: B008
     ) -> None:
-        for pinned in authorities:
-            evidence_paths.require(pinned.authority.id, "authority")
+        """`quorum`: different owners whose tokens make a seal. `patience`: for lists of revoked certificates."""
+        for each in authorities:
+            evidence_paths.require(each.authority.id, "authority")
         if quorum < 1:
             raise ConfigError(f"quorum {quorum}: a seal needs at least one authority; give 1 or more")
         self.vault = vault
@@ -161,7 +107,7 @@ class Sealer:
         self.clock = vault.journal.clock
         ledger = vault.journal.ledger
         self._health = authority_health(ledger)
-        self._chains: dict[str, tuple[x509.Certificate, ...]] = {}
+        self._chains: dict[str, tuple[bytes, ...]] = {}
         self._guard = threading.Lock()
         self._record_trust(ledger)
 
@@ -170,15 +116,16 @@ class Sealer:
         day = f"{self.clock():%Y%m%d}"
         listed: list[Authority] = []
         files: dict[str, bytes] = {}
-        for pinned in self.authorities:
-            digest = canonical_json.sha256(pinned.pem)
+        for each in self.authorities:
+            digest = canonical_json.sha256(each.certificates)
             known = next(
-                (path for path, sha in ledger.files.items() if sha == digest and path.startswith("trust/")), None
+                (path for path, sha in ledger.files.items() if sha == digest and path.startswith(f"{layout.TRUST}/")),
+                None,
             )
-            path = known or f"trust/{pinned.authority.id}-{day}-{digest[:8]}.pem"
+            path = known or f"{layout.TRUST}/{each.authority.id}-{day}-{digest[:8]}.pem"
             if known is None:
-                files[path] = pinned.pem
-            listed.append(replace(pinned.authority, roots=path))
+                files[path] = each.certificates
+            listed.append(replace(each.authority, roots=path))
         last = ledger.trust[-1] if ledger.trust else None
         same = last is not None and last.quorum == self.quorum and [a for a, _ in last.authorities] == listed
         if same or not self.authorities:
@@ -190,7 +137,7 @@ class Sealer:
             "format": "auditor.trust/1", "as_of": said["as_of"], "quorum": self.quorum,
             "authorities": said["authorities"],
         }  # fmt: skip
-        name = f"trust/authorities-{day}-{canonical_json.sha256(canonical_json.encode(statement))[:8]}.json"
+        name = f"{layout.TRUST}/authorities-{day}-{canonical_json.sha256(canonical_json.encode(statement))[:8]}.json"
         files[name] = canonical_json.encode(statement)
         self.vault.place(files, replace(event, statement=name))
 
@@ -209,20 +156,20 @@ class Sealer:
         with self._guard:
             return dict(self._health)
 
-    def _ready(self, seal: Seal, at: datetime) -> list[PinnedAuthority]:
+    def _ready(self, seal: Seal, at: datetime) -> list[TimestampAuthority]:
         """Authorities that may be asked now and whose owner has no verified token here yet."""
         owners = {verdict.owner for verdict in seal.verdicts if verdict.status == "verified"}
         with self._guard:
             dues = {name: health.due for name, health in self._health.items()}
         ready = []
-        for pinned in self.authorities:
-            due = dues.get(pinned.authority.id)
-            if pinned.authority.owner in owners:
+        for each in self.authorities:
+            due = dues.get(each.authority.id)
+            if each.authority.owner in owners:
                 continue
             if due is None or at >= due:
-                ready.append(pinned)
+                ready.append(each)
             else:
-                LOGGER.debug("authority not asked: authority=%s retry=%s", pinned.authority.id, timestamp(due))
+                LOGGER.debug("authority not asked: authority=%s retry=%s", each.authority.id, timestamp(due))
         return ready
 
     def stamp(
@@ -233,7 +180,7 @@ class Sealer:
         seal: Seal,
         finished_at: datetime | None,
         *,
-        algorithm: HashAlgorithm = HashAlgorithm.SHA256,
+        algorithm: DigestName = "sha256",
     ) -> Seal:
         """Ask the authorities that are ready about one file below `evidence/`, keep and journal their answers.
 
@@ -242,9 +189,7 @@ class Sealer:
         ready = self._ready(seal, self.clock())
         if not ready:
             return seal
-        asked = client.request_timestamps(
-            data, ready, at=self.clock, finished_at=finished_at, patience=self.patience, algorithm=algorithm
-        )
+        asked = client.request_timestamps(data, ready, at=self.clock, finished_at=finished_at, algorithm=algorithm)
         answers = [self._remark(answer) for answer in asked]
         record_responses(self.vault, made, subject, seal.manifest_sha256, self.quorum, answers)
         self._learn(answers)
@@ -252,16 +197,16 @@ class Sealer:
         known = {v.authority: v for v in seal.verdicts} | {a.verdict.authority: a.verdict for a in answers}
         return Seal(seal.manifest_sha256, tuple(known.values()), max(self.quorum, seal.quorum))
 
-    def _remark(self, answer: AuthorityResponse) -> AuthorityResponse:
+    def _remark(self, answer: TimestampAnswer) -> TimestampAnswer:
         """A remark where an authority signs with another certificate than last time."""
         with self._guard:
             before = self._health.get(answer.verdict.authority, AuthorityHealth()).signer
         if answer.verdict.status != "verified" or not before or before == answer.verdict.signer:
             return answer
         verdict = client.with_note(answer.verdict, f"signs with another certificate than before ({before})")
-        return replace(answer, judgement=replace(answer.judgement, verdict=verdict))
+        return replace(answer, verdict=verdict)
 
-    def _log_answers(self, subject: str, answers: Sequence[AuthorityResponse]) -> None:
+    def _log_answers(self, subject: str, answers: Sequence[TimestampAnswer]) -> None:
         """One line for each authority that was asked: verified, refused, or down and when it is asked again."""
         health = self.health()
         for answer in answers:
@@ -276,21 +221,19 @@ class Sealer:
                 "%s: authority=%s subject=%s retry=%s: %s", what, verdict.authority, subject, again, verdict.why
             )
 
-    def _learn(self, answers: Sequence[AuthorityResponse]) -> None:
+    def _learn(self, answers: Sequence[TimestampAnswer]) -> None:
         with self._guard:
             for answer in answers:
-                chain = answer.judgement.chain
-                if chain:
-                    self._chains[answer.verdict.authority] = chain
-                since = chain[0].not_valid_before_utc if chain else None
-                until = min(c.not_valid_after_utc for c in chain) if chain else None
+                if answer.chain:
+                    self._chains[answer.verdict.authority] = answer.chain
+                since, until = answer.valid or (None, None)
                 known = self._health.get(answer.verdict.authority, AuthorityHealth())
                 self._health[answer.verdict.authority] = known.after(answer.verdict, answer.asked_at, since, until)
 
     def seal(self, package: Package) -> Package:
         """Ask for what a committed package still lacks; the package with its seal, sealed or waiting."""
-        home = package.path.removeprefix("evidence/")
-        data = durable.read(self.vault.root / package.path / manifest.NAME, manifest.MAX_MANIFEST)
+        home = layout.from_evidence(package.path)
+        data = self.vault.store.read(f"{home}/{manifest.NAME}", manifest.MAX_MANIFEST)
         finished = manifest.decode_manifest(data).capture.ended_at
         made = partial(PackageStamped, capture=package.capture, deployment=package.deployment)
         seal = self.stamp(made, f"{home}/{manifest.NAME}", data, package.seal, finished)
@@ -317,7 +260,7 @@ class Sealer:
         last = ledger.checkpoints[-1]
         seal = seal_of(last.sha256, self.quorum, ledger.tokens.get(last.path, []))
         if not seal.sealed:
-            data = durable.read(self.vault.evidence / last.path, MAX_CHECKPOINT)
+            data = self.vault.store.read(last.path, MAX_CHECKPOINT)
             self.stamp(partial(CheckpointStamped, size=last.size), last.path, data, seal, None)
 
 

@@ -17,14 +17,12 @@ from auditor.custody.journal.journal import Journal
 from auditor.custody.timestamps.sealer import MAX_CHECKPOINT, Sealer
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, merkle, signed_note
+from auditor.formats import evidence_layout as layout
 from auditor.formats.signed_note import SignedNote, VerifierKey, b64, unb64
 from auditor.model.events import CheckpointSigned, CheckpointStamped, FileDigest
 from auditor.model.evidence import Seal
 
 LOGGER = logging.getLogger("auditor.custody")
-
-FOLDER = "journal/checkpoints"
-PROOF = "c2sp.org/tlog-proof@v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def parse_checkpoint(data: bytes, what: str) -> Checkpoint:
 
 
 def path_of(size: int) -> str:
-    return f"{FOLDER}/{size:012d}.checkpoint"
+    return f"{layout.CHECKPOINTS}/{size:012d}.checkpoint"
 
 
 def sign_checkpoint(journal: Journal, sealer: Sealer, why: str) -> Checkpoint:
@@ -83,14 +81,14 @@ def is_checkpoint_due(journal: Journal, at: datetime, every: timedelta = timedel
 
 def latest_checkpoint(root: Path) -> Checkpoint | None:
     """The newest checkpoint on the disk, its signatures not yet trusted."""
-    folder = root / "evidence" / FOLDER
+    folder = root / layout.EVIDENCE / layout.CHECKPOINTS
     names = sorted(entry.name for entry in folder.glob("*.checkpoint")) if folder.is_dir() else []
-    return load_checkpoint(root, f"{FOLDER}/{names[-1]}") if names else None
+    return load_checkpoint(root, f"{layout.CHECKPOINTS}/{names[-1]}") if names else None
 
 
 def load_checkpoint(root: Path, path: str) -> Checkpoint:
     """A checkpoint by its path below `evidence/`."""
-    found = parse_checkpoint(durable.read(root / "evidence" / path, MAX_CHECKPOINT), path)
+    found = parse_checkpoint(durable.read(root / layout.EVIDENCE / path, MAX_CHECKPOINT), path)
     return Checkpoint(found.origin, found.size, found.root, found.note, path)
 
 
@@ -117,17 +115,16 @@ def format_inclusion_proof(
     """The same from leaf hashes at hand, for many proofs of one tree."""
     if merkle.root_hash(hashes) != at.root:
         raise IntegrityError(f"{at.path or 'checkpoint'}: the journal's lines have another root than it signs")
-    path = "".join(f"{b64(step)}\n" for step in merkle.inclusion_path(hashes, number))
     whole = SignedNote(at.note.text, (*at.note.signatures, *cosignatures))
-    return f"{PROOF}\nindex {number}\n{path}\n" + bytes(whole).decode("utf-8")
+    return merkle.tlog_proof(number, merkle.inclusion_path(hashes, number), bytes(whole)).decode("utf-8")
 
 
 def check_inclusion(proof: str, line: bytes, key: VerifierKey) -> tuple[int, Checkpoint]:
     """The index and the checkpoint that `proof` shows `line` to stand in; `IntegrityError` where it does not."""
     head, _, rest = proof.partition("\n\n")
     lines = head.split("\n")
-    if len(lines) < 2 or lines[0] != PROOF or not lines[1].startswith("index ") or not lines[1][6:].isdecimal():
-        raise IntegrityError(f"inclusion proof: not in the form {PROOF}")
+    if len(lines) < 2 or lines[0] != merkle.PROOF or not lines[1].startswith("index ") or not lines[1][6:].isdecimal():
+        raise IntegrityError(f"inclusion proof: not in the form {merkle.PROOF}")
     found = parse_checkpoint(rest.encode("utf-8"), "inclusion proof")
     signature = found.note.by(key)
     if found.origin != key.name or signature is None or not key.verifies(signature, found.note.text.encode("utf-8")):

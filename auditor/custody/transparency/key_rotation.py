@@ -10,6 +10,7 @@ from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.keys import Keys
 from auditor.custody.packages.vault import Vault
 from auditor.errors import ConfigError
+from auditor.formats import evidence_layout as layout
 from auditor.formats import signed_note
 from auditor.model.events import KeyRevoked, KeyRotated, KeysPublished
 from auditor.model.evidence import JournalEntry
@@ -19,9 +20,9 @@ NEXT_KEYS_FOLDER = "keys.next"
 
 def publish_keys(vault: Vault, opened: Keys) -> None:
     """Copy the public parts into `evidence/trust/`, journalled."""
-    name = f"trust/log-{opened.verifier.id.hex()}.vkey"
-    box = f"trust/box-{opened.verifier.id.hex()}.pub"
-    if (vault.evidence / name).exists():
+    name = f"{layout.TRUST}/log-{opened.verifier.id.hex()}.vkey"
+    box = f"{layout.TRUST}/box-{opened.verifier.id.hex()}.pub"
+    if vault.store.exists(name):
         return
     files = {name: f"{opened.verifier}\n".encode(), box: f"{opened.box_public}\n".encode()}
     vault.place(files, KeysPublished(log=str(opened.verifier), box=opened.box_public))
@@ -48,20 +49,20 @@ def rotate_log_keys(vault: Vault, *, passphrase: str | None = None, why: str) ->
 def finish_rotation(root: Path) -> None:
     """Finish a rotation that was journalled, or drop one that was not."""
     upcoming = root / NEXT_KEYS_FOLDER
-    if not upcoming.is_dir() or not (root / "evidence" / "journal" / "head").exists():
+    if not upcoming.is_dir() or not (root / layout.EVIDENCE / layout.JOURNAL / layout.HEAD_FILE).exists():
         return
     active = Journal.open(root).ring.active
     public = _public(upcoming)
-    with durable.os_errors_as_vault_error(root / keys.KEYS_FOLDER):
+    with durable.os_errors_as_vault_error(root / layout.KEYS):
         if active is None or active.public != public:
             durable.remove_tree(upcoming)
             return
-        if (root / keys.KEYS_FOLDER).exists():
+        if (root / layout.KEYS).exists():
             number = 1
-            while (root / f"{keys.KEYS_FOLDER}.old-{number}").exists():
+            while (root / f"{layout.KEYS}.old-{number}").exists():
                 number += 1
-            (root / keys.KEYS_FOLDER).rename(root / f"{keys.KEYS_FOLDER}.old-{number}")
-        upcoming.rename(root / keys.KEYS_FOLDER)
+            (root / layout.KEYS).rename(root / f"{layout.KEYS}.old-{number}")
+        upcoming.rename(root / layout.KEYS)
         durable.sync_folder(root)
 
 

@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from rfc3161_client import HashAlgorithm
-
 from auditor import clock
 from auditor.custody.files import durable
-from auditor.custody.journal.journal import JOURNAL_FILE, Journal, read_lines
+from auditor.custody.journal.journal import Journal
+from auditor.custody.journal.local_journal import read_lines
 from auditor.custody.journal.state import JournalState, seal_of
 from auditor.custody.timestamps.sealer import Sealer
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json
+from auditor.formats import evidence_layout as layout
 from auditor.formats.canonical_json import JsonObject
 from auditor.model.events import RenewalListed, RenewalStamped
 from auditor.model.evidence import Seal
+from auditor.model.ports import DigestName
 
 FORMAT = "auditor.renewal/1"
-FOLDER = "journal/renewals"
 MAX_RENEWAL = 512 << 20
 TOKENS_HASH, REHASH_HASH = "sha256", "sha512"
 
@@ -42,7 +42,7 @@ class TimestampRenewal:
 
 def reseal(journal: Journal, sealer: Sealer, *, rehash: bool = False) -> TimestampRenewal:
     """Timestamp the old tokens; with `rehash`, everything kept, hashed anew with SHA-512."""
-    evidence, algorithm = journal.root / "evidence", REHASH_HASH if rehash else TOKENS_HASH
+    evidence, algorithm = journal.root / layout.EVIDENCE, REHASH_HASH if rehash else TOKENS_HASH
     names = sorted(_everything(evidence) if rehash else _tokens(journal.ledger))
     listed = [{"path": name, "digest": digest_of(evidence / name, algorithm)} for name in names]
     statement = {
@@ -53,12 +53,14 @@ def reseal(journal: Journal, sealer: Sealer, *, rehash: bool = False) -> Timesta
         "journal": {"lines": journal.size, "digest": journal_digest(evidence, journal.size, algorithm)},
     }
     data = canonical_json.encode(statement)
-    number = sum(1 for path in journal.ledger.files if path.startswith(f"{FOLDER}/") and path.endswith(".json")) + 1
-    path = f"{FOLDER}/{number:06d}.json"
+    number = (
+        sum(1 for path in journal.ledger.files if path.startswith(f"{layout.RENEWALS}/") and path.endswith(".json")) + 1
+    )
+    path = f"{layout.RENEWALS}/{number:06d}.json"
     digest = canonical_json.sha256(data)
     sealer.vault.place({path: data}, RenewalListed(algorithm=algorithm, renewal=path))
     stamped = partial(RenewalStamped, renewal=path)
-    hashing = HashAlgorithm.SHA512 if rehash else HashAlgorithm.SHA256
+    hashing: DigestName = "sha512" if rehash else "sha256"
     seal = sealer.stamp(stamped, path, data, Seal(digest, (), sealer.quorum), None, algorithm=hashing)
     return TimestampRenewal(path, len(names), seal)
 
@@ -66,13 +68,15 @@ def reseal(journal: Journal, sealer: Sealer, *, rehash: bool = False) -> Timesta
 def finish_renewals(journal: Journal, sealer: Sealer) -> list[TimestampRenewal]:
     """Timestamp the renewals that still lack their quorum; those, as they stand now."""
     found = []
-    for path in [path for path in journal.ledger.files if path.startswith(f"{FOLDER}/") and path.endswith(".json")]:
+    for path in [
+        path for path in journal.ledger.files if path.startswith(f"{layout.RENEWALS}/") and path.endswith(".json")
+    ]:
         seal = seal_of(journal.ledger.files[path], sealer.quorum, journal.ledger.tokens.get(path, []))
         if seal.sealed:
             continue
-        data = durable.read(journal.root / "evidence" / path, MAX_RENEWAL)
+        data = sealer.vault.store.read(path, MAX_RENEWAL)
         body = JsonObject(canonical_json.decode(data, path), path)
-        hashing = HashAlgorithm.SHA512 if body.text("algorithm") == REHASH_HASH else HashAlgorithm.SHA256
+        hashing: DigestName = "sha512" if body.text("algorithm") == REHASH_HASH else "sha256"
         seal = sealer.stamp(partial(RenewalStamped, renewal=path), path, data, seal, None, algorithm=hashing)
         found.append(TimestampRenewal(path, len(body.objects("files")), seal))
     return found
@@ -89,8 +93,12 @@ def _tokens(ledger: JournalState) -> Iterator[str]:
 def _everything(evidence: Path) -> Iterator[str]:
     """Every file that may not change any more: not the journal's own two, which grow."""
     for path, _ in durable.walk(evidence):
-        growing = path in {f"journal/{JOURNAL_FILE}", "journal/head", "README.md"}
-        if not growing and not path.startswith(".staging/") and not path.endswith("/"):
+        growing = path in {
+            f"{layout.JOURNAL}/{layout.JOURNAL_FILE}",
+            f"{layout.JOURNAL}/{layout.HEAD_FILE}",
+            layout.README,
+        }
+        if not growing and not path.startswith(f"{layout.STAGING}/") and not path.endswith("/"):
             yield path
 
 
@@ -103,7 +111,7 @@ def digest_of(path: Path, algorithm: str) -> str:
 def journal_digest(evidence: Path, lines: int, algorithm: str) -> str:
     """Digest of the first `lines` journal lines, newlines included."""
     found = hashlib.new(algorithm)
-    for number, (line, _) in enumerate(read_lines(evidence / "journal" / JOURNAL_FILE)):
+    for number, (line, _) in enumerate(read_lines(evidence / layout.JOURNAL / layout.JOURNAL_FILE)):
         if number == lines:
             break
         found.update(line + b"\n")
@@ -127,5 +135,5 @@ def check_renewal(evidence: Path, data: bytes, what: str) -> tuple[str, list[str
             differing.append(path)
     past = body.object("journal")
     if journal_digest(evidence, past.number("lines"), algorithm) != past.text("digest"):
-        differing.append(f"journal/{JOURNAL_FILE}")
+        differing.append(f"{layout.JOURNAL}/{layout.JOURNAL_FILE}")
     return algorithm, differing

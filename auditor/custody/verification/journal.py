@@ -9,19 +9,21 @@ from pathlib import Path
 
 from auditor.custody.files import durable
 from auditor.custody.journal import journal
-from auditor.custody.journal.journal import HEAD_FILE, JOURNAL_FILE, BrokenJournalError
+from auditor.custody.journal.journal import BrokenJournalError
 from auditor.custody.journal.key_history import KeyHistory
+from auditor.custody.journal.local_journal import read_lines
 from auditor.custody.journal.state import JournalState
 from auditor.custody.timestamps.sealer import MAX_CHECKPOINT
 from auditor.custody.transparency import checkpoints, renewal, witnesses
-from auditor.custody.verification.results import CheckList
 from auditor.custody.verification.trust import TrustDirectory
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, merkle, signed_note
+from auditor.formats import evidence_layout as layout
 from auditor.formats.canonical_json import ZERO_DIGEST
+from auditor.model.checklist import CheckList
 
-JOURNAL = "evidence/journal"
-FIXED_FILES = {f"journal/{JOURNAL_FILE}", f"journal/{HEAD_FILE}"}
+JOURNAL = layout.in_evidence(layout.JOURNAL)
+FIXED_FILES = {f"{layout.JOURNAL}/{layout.JOURNAL_FILE}", f"{layout.JOURNAL}/{layout.HEAD_FILE}"}
 MAX_FILE = 64 << 20
 
 
@@ -43,11 +45,11 @@ class JournalWalk:
 def walk_journal(evidence: Path, checks: CheckList, now: datetime, slack: timedelta) -> JournalWalk:
     """Check chain, numbers, times and head, line by line in bounded memory."""
     history, frontier = JournalWalk(), merkle.Frontier()
-    wanted = {int(p.stem) for p in (evidence / checkpoints.FOLDER).glob("*.checkpoint") if p.stem.isdecimal()}
+    wanted = {int(p.stem) for p in (evidence / layout.CHECKPOINTS).glob("*.checkpoint") if p.stem.isdecimal()}
     previous, last, at = ZERO_DIGEST, b"", datetime.min.replace(tzinfo=now.tzinfo)
-    subject = f"{JOURNAL}/{JOURNAL_FILE}"
+    subject = f"{JOURNAL}/{layout.JOURNAL_FILE}"
     try:
-        for line in _lines(evidence / "journal" / JOURNAL_FILE):
+        for line in _lines(evidence / layout.JOURNAL / layout.JOURNAL_FILE):
             entry = journal.parse_line(line, history.size, previous)
             if entry.at < at and b'"stepped_back_ms"' not in line:
                 raise BrokenJournalError(
@@ -79,7 +81,7 @@ def walk_journal(evidence: Path, checks: CheckList, now: datetime, slack: timede
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    for line, whole in journal.read_lines(path):
+    for line, whole in read_lines(path):
         if not whole:
             raise IntegrityError(
                 "journal: its last line is not ended; open the workspace to finish an interrupted write"
@@ -88,9 +90,9 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _head(evidence: Path, history: JournalWalk, last: bytes, checks: CheckList) -> bool:
-    subject = f"{JOURNAL}/{HEAD_FILE}"
+    subject = f"{JOURNAL}/{layout.HEAD_FILE}"
     try:
-        data = durable.read(evidence / "journal" / HEAD_FILE, signed_note.MAX_NOTE)
+        data = durable.read(evidence / layout.JOURNAL / layout.HEAD_FILE, signed_note.MAX_NOTE)
         size, line = journal.parse_head(
             signed_note.parse_verified_note(data, history.ring.at(max(1, history.size - 1)), "journal head")
         )
@@ -118,7 +120,7 @@ def check_keys(history: JournalWalk, outside: TrustDirectory | None, checks: Che
     if active is not None and str(active) in history.ring.revoked:
         checks.failed(
             "journal.key",
-            f"{JOURNAL}/{HEAD_FILE}",
+            f"{JOURNAL}/{layout.HEAD_FILE}",
             f"the log key in force was revoked in line {history.ring.revoked[str(active)]}",
         )
     if outside is None or not outside.keys:
@@ -130,16 +132,18 @@ def check_keys(history: JournalWalk, outside: TrustDirectory | None, checks: Che
         return
     first = history.ring.history[0][1] if history.ring.history else None
     if first not in outside.keys and active not in outside.keys:
-        checks.failed("journal.key", f"{JOURNAL}/{HEAD_FILE}", f"signed by {active}, which is not in {outside.folder}")
+        checks.failed(
+            "journal.key", f"{JOURNAL}/{layout.HEAD_FILE}", f"signed by {active}, which is not in {outside.folder}"
+        )
     else:
-        checks.passed("journal.key", f"{JOURNAL}/{HEAD_FILE}", f"given in {outside.folder}")
+        checks.passed("journal.key", f"{JOURNAL}/{layout.HEAD_FILE}", f"given in {outside.folder}")
 
 
 def check_files(evidence: Path, history: JournalWalk, checks: CheckList) -> None:
     """`journal/` and `trust/` hold exactly the files that the journal records, byte for byte."""
     if not history.read:
         return
-    for area in ("journal", "trust"):
+    for area in (layout.JOURNAL, layout.TRUST):
         found = dict(durable.walk(evidence / area, f"{area}/")) if (evidence / area).is_dir() else {}
         recorded = {path: digest for path, digest in history.ledger.files.items() if path.startswith(f"{area}/")}
         good = 0
@@ -147,31 +151,35 @@ def check_files(evidence: Path, history: JournalWalk, checks: CheckList) -> None
             if path in FIXED_FILES and entry.is_file(follow_symlinks=False):
                 continue
             if path not in recorded:
-                checks.failed(f"{area}.extra-file", f"evidence/{path}", "no journal line records this file")
+                checks.failed(f"{area}.extra-file", layout.in_evidence(path), "no journal line records this file")
             elif entry.is_symlink() or not entry.is_file(follow_symlinks=False):
-                checks.failed(f"{area}.symlink", f"evidence/{path}", "a link or special file where a file is recorded")
+                checks.failed(
+                    f"{area}.symlink", layout.in_evidence(path), "a link or special file where a file is recorded"
+                )
             else:
                 good += _same(evidence, path, recorded[path], area, checks)
         for path in sorted(set(recorded) - set(found)):
-            checks.failed(f"{area}.missing-file", f"evidence/{path}", "recorded in the journal, not on the disk")
-        checks.passed(f"{area}.digest", f"evidence/{area}", f"{good} recorded files")
+            checks.failed(f"{area}.missing-file", layout.in_evidence(path), "recorded in the journal, not on the disk")
+        checks.passed(f"{area}.digest", layout.in_evidence(area), f"{good} recorded files")
 
 
 def _same(evidence: Path, path: str, digest: str, area: str, checks: CheckList) -> bool:
     try:
         found = canonical_json.sha256(durable.read(evidence / path, MAX_FILE))
     except IntegrityError as error:
-        checks.failed(f"{area}.digest", f"evidence/{path}", str(error))
+        checks.failed(f"{area}.digest", layout.in_evidence(path), str(error))
         return False
     if found != digest:
-        checks.failed(f"{area}.digest", f"evidence/{path}", "its bytes differ from the journal's record", digest, found)
+        checks.failed(
+            f"{area}.digest", layout.in_evidence(path), "its bytes differ from the journal's record", digest, found
+        )
     return found == digest
 
 
 def check_checkpoints(evidence: Path, history: JournalWalk, checks: CheckList) -> None:
     """Every recorded checkpoint: form, signature by the key of its time, root over the journal's lines."""
     for record in history.ledger.checkpoints:
-        subject = f"evidence/{record.path}"
+        subject = layout.in_evidence(record.path)
         try:
             key = history.ring.at(record.size)
             data = durable.read(evidence / record.path, MAX_CHECKPOINT)
@@ -197,7 +205,7 @@ def check_cosignatures(evidence: Path, history: JournalWalk, outside: TrustDirec
     """Every kept cosignature is by the witness named, over the checkpoint named; who vouches for whom is said."""
     by_size = {record.size: record for record in history.ledger.checkpoints}
     for record in history.ledger.cosignatures:
-        subject = f"evidence/{record.path}"
+        subject = layout.in_evidence(record.path)
         try:
             key, cosigned = signed_note.parse_key(record.witness), by_size.get(record.size)
             if cosigned is None:
@@ -224,9 +232,9 @@ def check_renewals(evidence: Path, history: JournalWalk, checks: CheckList) -> N
     """Every file that a renewal lists still has the digest it lists."""
     gone = history.ledger.removed()
     for path in history.ledger.files:
-        if not path.startswith(f"{renewal.FOLDER}/") or not path.endswith(".json"):
+        if not path.startswith(f"{layout.RENEWALS}/") or not path.endswith(".json"):
             continue
-        subject = f"evidence/{path}"
+        subject = layout.in_evidence(path)
         try:
             algorithm, differing = renewal.check_renewal(
                 evidence, durable.read(evidence / path, renewal.MAX_RENEWAL), path
@@ -236,6 +244,8 @@ def check_renewals(evidence: Path, history: JournalWalk, checks: CheckList) -> N
             continue
         differing = [name for name in differing if name not in gone or (evidence / name).exists()]
         for name in differing:
-            checks.failed("renewal.digest", f"evidence/{name}", f"differs from what {path} renewed by {algorithm}")
+            checks.failed(
+                "renewal.digest", layout.in_evidence(name), f"differs from what {path} renewed by {algorithm}"
+            )
         if not differing:
             checks.passed("renewal.digest", subject, algorithm)

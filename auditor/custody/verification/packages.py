@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.custody.files import durable
-from auditor.custody.journal.journal import STAGING_FOLDER
 from auditor.custody.journal.state import JournalState, PackageRecord, PruneRecord
 from auditor.custody.packages.vault import package_name
-from auditor.custody.verification.results import CheckList, Progress
 from auditor.custody.verification.tokens import check_tokens
 from auditor.custody.verification.trust import TrustResolver
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, evidence_paths, manifest
+from auditor.formats import evidence_layout as layout
 from auditor.formats.manifest import Manifest
 from auditor.model.captures import Artefact
+from auditor.model.checklist import CheckList, Progress
 
-UNLISTED_FILES = {"README.md", ".gitkeep"}
+UNLISTED_FILES = {layout.README, ".gitkeep"}
 """Files beside the evidence that are not evidence."""
 MAX_PLACED = 1 << 20
 MAX_QUEUED = 512
@@ -87,18 +87,22 @@ def iter_package_folders(evidence: Path, checks: CheckList) -> Iterator[str]:
     """Every package folder there is; anything else in `evidence/` is told."""
     for entry in sorted(evidence.iterdir()):
         folder = entry.is_dir() and not entry.is_symlink()
-        if (entry.name in {"journal", "trust"} and folder) or (entry.name in UNLISTED_FILES and entry.is_file()):
+        if (entry.name in {layout.JOURNAL, layout.TRUST} and folder) or (
+            entry.name in UNLISTED_FILES and entry.is_file()
+        ):
             continue
-        if entry.name == STAGING_FOLDER and folder:
+        if entry.name == layout.STAGING and folder:
             continue
         if not folder or not any(entry.iterdir()):
             checks.failed(
-                "workspace.extra-file", f"evidence/{entry.name}", "neither a deployment's folder nor the journal"
+                "workspace.extra-file", layout.in_evidence(entry.name), "neither a deployment's folder nor the journal"
             )
             continue
         for inner in sorted(entry.iterdir()):
             if inner.is_symlink() or not inner.is_dir():
-                checks.failed("workspace.extra-file", f"evidence/{entry.name}/{inner.name}", "not a package folder")
+                checks.failed(
+                    "workspace.extra-file", layout.in_evidence(f"{entry.name}/{inner.name}"), "not a package folder"
+                )
             else:
                 yield f"{entry.name}/{inner.name}"
 
@@ -112,7 +116,7 @@ def check_package(
     hasher: Hasher,
 ) -> None:
     """A package folder against its manifest, the journal and its timestamps. `placed`: its journalled files."""
-    checks, subject = hasher.checks, f"evidence/{home}"
+    checks, subject = hasher.checks, layout.in_evidence(home)
     before = checks.failures()
     data, described = _manifest(evidence, home, record, checks)
     if described is None:
@@ -134,7 +138,7 @@ def check_package(
 def _seal(
     evidence: Path, data: bytes, described: Manifest, record: PackageRecord, trust: TrustResolver, checks: CheckList
 ) -> None:
-    subject, records = f"evidence/{record.home}", trust.ledger.tokens.get(record.manifest, [])
+    subject, records = layout.in_evidence(record.home), trust.ledger.tokens.get(record.manifest, [])
     digest = lambda algorithm: hashlib.new(algorithm, data).digest()  # noqa: E731
     standing = check_tokens(evidence, records, trust, digest, described.quorum, described.capture.ended_at, checks)
     if standing == "broken":
@@ -153,14 +157,14 @@ def _intent(home: str, described: Manifest, ledger: JournalState, checks: CheckL
     """The manifest names the journal line that announced the visit, by its digest."""
     intent = ledger.intents.get(described.capture.intent)
     if intent is None or intent.line_sha256 != described.intent_sha256:
-        subject = f"evidence/{home}/{manifest.NAME}"
+        subject = layout.in_evidence(f"{home}/{manifest.NAME}")
         checks.failed("manifest.intent", subject, f"intent {described.capture.intent} is not the journal line it names")
 
 
 def _manifest(
     evidence: Path, home: str, record: PackageRecord | None, checks: CheckList
 ) -> tuple[bytes, Manifest | None]:
-    subject = f"evidence/{home}/{manifest.NAME}"
+    subject = layout.in_evidence(f"{home}/{manifest.NAME}")
     try:
         data = durable.read(evidence / home / manifest.NAME, manifest.MAX_MANIFEST)
     except IntegrityError as error:
@@ -177,7 +181,9 @@ def _manifest(
     capture = described.capture
     if home != f"{capture.deployment}/{package_name(capture.id, capture.started_at)}":
         checks.failed(
-            "package.place", f"evidence/{home}", f"holds {capture.deployment}/{capture.id}, which belongs elsewhere"
+            "package.place",
+            layout.in_evidence(home),
+            f"holds {capture.deployment}/{capture.id}, which belongs elsewhere",
         )
     if record is not None and (capture.id, capture.intent, capture.run) != (record.capture, record.intent, record.run):
         checks.failed("manifest.record", subject, "names another capture, intent or run than the journal")
@@ -236,7 +242,7 @@ def _pruned(
 def _placed(evidence: Path, home: str, placed: Mapping[str, str], checks: CheckList) -> None:
     """Requests and responses beside the manifest, refused ones as well, byte for byte."""
     for path, digest in placed.items():
-        subject = f"evidence/{home}/{path}"
+        subject = layout.in_evidence(f"{home}/{path}")
         if not (evidence / home / path).exists():
             continue
         try:

@@ -18,11 +18,11 @@ from auditor.custody.timestamps.messages import MAX_RESPONSE
 from auditor.custody.timestamps.token_checks import TimeWindow
 from auditor.custody.timestamps.trust_anchors import PinnedAuthority
 from auditor.custody.verification.packages import Hasher, check_contents
-from auditor.custody.verification.results import CheckList, Progress
 from auditor.custody.verification.trust import load_trust_dir
 from auditor.errors import IntegrityError
 from auditor.formats import manifest
 from auditor.formats.manifest import Manifest
+from auditor.model.checklist import CheckList, Progress
 from auditor.model.evidence import Verification
 
 JOURNAL = (

@@ -12,10 +12,11 @@ from auditor.custody.journal.state import TokenRecord
 from auditor.custody.timestamps import token_checks, trust_anchors
 from auditor.custody.timestamps.messages import MAX_RESPONSE
 from auditor.custody.timestamps.token_checks import TimeWindow
-from auditor.custody.verification.results import CheckList
 from auditor.custody.verification.trust import TrustResolver
 from auditor.errors import IntegrityError, TimestampError
 from auditor.formats import canonical_json
+from auditor.formats import evidence_layout as layout
+from auditor.model.checklist import CheckList
 
 QuorumState = Literal["holds", "waits", "broken"]
 
@@ -27,14 +28,16 @@ def check_tokens(
     """Judge the tokens of one stamped thing: does the quorum of owners hold, still wait, or is it broken?"""
     if not records:
         return "waits"
-    subject, before = f"evidence/{records[0].subject}", checks.failures()
+    subject, before = layout.in_evidence(records[0].subject), checks.failures()
     owners: dict[str, str] = {}
     signers: dict[str, str] = {}
     for record in records:
         if record.verdict.status != "verified":
             continue
         if record.subject_sha256 != digest("sha256").hex():
-            checks.failed("token.subject", f"evidence/{record.response}", f"journalled for another {record.subject}")
+            checks.failed(
+                "token.subject", layout.in_evidence(record.response), f"journalled for another {record.subject}"
+            )
             continue
         signer = _check(evidence, record, trust, digest, finished_at, checks)
         owner = _owner(record, trust)
@@ -42,7 +45,7 @@ def check_tokens(
             continue
         if signers.setdefault(signer, owner) != owner:
             why = f"the same certificate stamped for {signers[signer]} and for {owner}: not two owners"
-            checks.failed("seal.owners", f"evidence/{record.response}", why)
+            checks.failed("seal.owners", layout.in_evidence(record.response), why)
             continue
         owners[owner] = record.verdict.authority
         if record.verdict.practice:
@@ -74,7 +77,7 @@ def _check(
     checks: CheckList,
 ) -> str | None:
     """The signer's fingerprint where the token holds."""
-    subject = f"evidence/{record.response}"
+    subject = layout.in_evidence(record.response)
     try:
         pinned = trust.pinned(record.verdict.authority, record.number)
     except (TimestampError, IntegrityError) as error:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from auditor import clock
 from auditor.custody.files import durable, lock
-from auditor.custody.journal.journal import STAGING_FOLDER
 from auditor.custody.journal.state import JournalState
 from auditor.custody.timestamps.token_checks import MAX_GAP
 from auditor.custody.transparency import renewal
@@ -25,10 +24,11 @@ from auditor.custody.verification.journal import (
     walk_journal,
 )
 from auditor.custody.verification.packages import Hasher, check_package, iter_package_folders, placed_by_home
-from auditor.custody.verification.results import CheckList, Progress
 from auditor.custody.verification.tokens import check_tokens
 from auditor.custody.verification.trust import TrustDirectory, TrustResolver, load_trust_dir
 from auditor.errors import ConfigError, IntegrityError
+from auditor.formats import evidence_layout as layout
+from auditor.model.checklist import CheckList, Progress
 from auditor.model.evidence import Verification
 
 
@@ -48,7 +48,7 @@ def verify_workspace(
     """
     checks, now = CheckList(), at()
     outside = load_trust_dir(trust) if trust is not None else None
-    evidence = root / "evidence"
+    evidence = root / layout.EVIDENCE
     if not evidence.is_dir():
         raise ConfigError(f"{root}: no evidence/ here; give a workspace")
     history = walk_journal(evidence, checks, now, MAX_GAP)
@@ -98,16 +98,16 @@ def _tell(outside: TrustDirectory | None, history: JournalWalk, checks: CheckLis
 def _stamped(evidence: Path, ledger: JournalState, trust: TrustResolver, checks: CheckList) -> None:
     """Tokens over checkpoints and renewals."""
     for subject, records in ledger.tokens.items():
-        if not subject.startswith("journal/"):
+        if not subject.startswith(f"{layout.JOURNAL}/"):
             continue
         try:
             data = durable.read(evidence / subject, renewal.MAX_RENEWAL)
         except IntegrityError as error:
-            checks.failed("checkpoint.token", f"evidence/{subject}", str(error))
+            checks.failed("checkpoint.token", layout.in_evidence(subject), str(error))
             continue
         digest = lambda algorithm, data=data: hashlib.new(algorithm, data).digest()  # noqa: E731
         if check_tokens(evidence, records, trust, digest, 1, None, checks) != "holds":
-            checks.notice(f"evidence/{subject} is not timestamped by the quorum.")
+            checks.notice(f"{layout.in_evidence(subject)} is not timestamped by the quorum.")
 
 
 def _packages(
@@ -127,10 +127,10 @@ def _packages(
         if home not in wanted or (home not in by_home and not history.read):
             continue
         if home not in by_home:
-            checks.failed("package.unrecorded", f"evidence/{home}", "no journal line records this package")
+            checks.failed("package.unrecorded", layout.in_evidence(home), "no journal line records this package")
         check_package(evidence, home, by_home.get(home), placed.get(home, {}), trust, hasher)
     for home in sorted(wanted - set(on_disk)):
-        checks.failed("package.missing", f"evidence/{home}", "recorded in the journal, not on the disk")
+        checks.failed("package.missing", layout.in_evidence(home), "recorded in the journal, not on the disk")
 
 
 def _wanted(root: Path, paths: Sequence[Path], on_disk: Sequence[str], recorded: set[str]) -> set[str]:
@@ -141,7 +141,7 @@ def _wanted(root: Path, paths: Sequence[Path], on_disk: Sequence[str], recorded:
     found: set[str] = set()
     for path in paths:
         full = path.absolute()
-        base = (root / "evidence").absolute()
+        base = (root / layout.EVIDENCE).absolute()
         if full in {base, root.absolute()}:
             return every
         if not full.is_relative_to(base):
@@ -150,7 +150,7 @@ def _wanted(root: Path, paths: Sequence[Path], on_disk: Sequence[str], recorded:
         matching = {
             home for home in every if home == name or home.startswith(f"{name}/") or name.startswith(f"{home}/")
         }
-        if not matching and name.split("/")[0] not in {"journal", "trust"}:
+        if not matching and name.split("/")[0] not in {layout.JOURNAL, layout.TRUST}:
             raise ConfigError(f"{path}: no package there, on the disk or in the journal; see `auditor status`")
         found |= matching
     return found
@@ -159,9 +159,9 @@ def _wanted(root: Path, paths: Sequence[Path], on_disk: Sequence[str], recorded:
 def _complete(root: Path, evidence: Path, ledger: JournalState, now: datetime, checks: CheckList) -> None:
     """Every intent has its outcome, every planned slot its end, and no staging is left."""
     busy = lock.is_locked(root)
-    leftovers = sorted((evidence / STAGING_FOLDER).iterdir()) if (evidence / STAGING_FOLDER).is_dir() else []
+    leftovers = sorted((evidence / layout.STAGING).iterdir()) if (evidence / layout.STAGING).is_dir() else []
     for entry in leftovers:
-        subject = f"evidence/{STAGING_FOLDER}/{entry.name}"
+        subject = layout.in_evidence(f"{layout.STAGING}/{entry.name}")
         if busy:
             checks.unchecked("workspace.staging", subject, "under way now: the workspace is in use")
         else:
@@ -181,4 +181,8 @@ def _complete(root: Path, evidence: Path, ledger: JournalState, now: datetime, c
     for (run, slot), ways in ledger.slots.items():
         if not ways and ledger.runs.get(run, True):
             checks.failed("plan.slot", f"run {run} slot {slot}", "planned, and ended neither in a visit nor in a gap")
-    checks.passed("intent.outcome", "evidence/journal", f"{len(intents)} intents, {len(ledger.slots)} planned slots")
+    checks.passed(
+        "intent.outcome",
+        layout.in_evidence(layout.JOURNAL),
+        f"{len(intents)} intents, {len(ledger.slots)} planned slots",
+    )

@@ -19,6 +19,7 @@ from auditor.model.deployments import FieldSpec, PageSpec
 from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.readings import Candidate, DateReading, FieldReading, FieldStatus, Locator, Quantity
 from auditor.reading.labels.cards import ValuePlace, ValueTest
+from auditor.reading.labels.readable_page import ReadablePage
 from auditor.reading.labels.vocabulary import labels_of
 from auditor.reading.numbers.cell import ABBREVIATED, ANOTHER_METRIC
 from auditor.reading.numbers.dates import NO_END, STORED_NULL, UNKNOWN_DATE, read_date
@@ -48,9 +49,10 @@ class FoundValue:
     doubt: Note | None = None
 
 
-def read_field(page: StoredPage, spec: FieldSpec, whole: PageSpec) -> FieldReading:
-    """What the page says for one field."""
-    found = _unique(_find(page, spec))
+def read_field(readable: ReadablePage, spec: FieldSpec, whole: PageSpec) -> FieldReading:
+    """What the page says for one field of it, described by `spec`; `whole` is the page's own description."""
+    page = readable.stored
+    found = _unique(_find(readable, spec))
     empty = FieldReading(spec.id, spec.kind, "missing", (), metric=spec.metric)
     if not found:
         return replace(empty, why=_why_missing(page, spec))
@@ -68,19 +70,20 @@ def read_field(page: StoredPage, spec: FieldSpec, whole: PageSpec) -> FieldReadi
     return _text(base, shown)
 
 
-def _find(page: StoredPage, spec: FieldSpec) -> Iterable[FoundValue]:
+def _find(readable: ReadablePage, spec: FieldSpec) -> Iterable[FoundValue]:
+    page, finder = readable.stored, readable.finder
     if spec.pointer is not None:
         yield from _by_pointer(page, spec)
         return
     if spec.selector:
         for node in page.selected.select(spec.selector):
             first, end = page.texts.pieces(node)
-            place = ValuePlace(first, end, 0, None, "", node, "selector", first == end and page.locator.drawn(node))
+            place = ValuePlace(first, end, 0, None, "", node, "selector", first == end and finder.drawn(node))
             yield from _patterned(_judge(page, place), spec)
         return
     labels = labels_of(spec)
     for label in labels:
-        for place in page.locator.values(label, _fits(spec), spec.context):
+        for place in finder.values(label, _fits(spec), spec.context):
             yield from _patterned(_judge(page, place), spec)
     if spec.pattern and not labels:
         yield from _by_pattern(page, spec.pattern)

@@ -69,7 +69,7 @@ class LabelValueFinder(CardFinder):
 
     def _structured(self, hit: LabelHit, fits: ValueTest, context: str | None, written: str) -> Iterator[ValuePlace]:
         """The value stands in another element: a cell, a definition, a control, a card's other half."""
-        block = self.element(hit)
+        block = self.texts.holder(hit)
         cell = self.tables.cell_of(block)
         if cell is not None and self._range(cell) == (hit.first, hit.after + 1):
             found = list(self._in_table(cell, fits, context, written))
@@ -86,14 +86,6 @@ class LabelValueFinder(CardFinder):
             yield self._place(control, written, "form control")
             return
         yield from self.card(hit, block, fits, written)
-
-    def element(self, hit: LabelHit) -> int:
-        """The smallest element that holds the label and nothing else."""
-        tree = self.texts.tree
-        node = tree.parents[self.texts.nodes[hit.first]]
-        while self._range(node)[1] < hit.after + 1 and tree.parents[node] >= 0:
-            node = tree.parents[node]
-        return node
 
     def _place(self, node: int, written: str, rule: str, *, picture: bool = False) -> ValuePlace:
         if self.texts.tree.names[node] in ("input", "select", "textarea"):
@@ -176,7 +168,7 @@ class LabelValueFinder(CardFinder):
 
     def _row_has(self, hit: LabelHit, context: str) -> bool:
         """Whether the context names a row of the label's own table: `分馆` before the numbers under 已用."""
-        cell = self.tables.cell_of(self.element(hit))
+        cell = self.tables.cell_of(self.texts.holder(hit))
         found = self.tables.place(cell) if cell is not None else None
         if found is None:
             return False

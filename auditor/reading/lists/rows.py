@@ -297,7 +297,7 @@ def find_header_row(page: StoredPage, spec: ListingSpec) -> tuple[int, dict[str,
     for accepted in headers_of(spec).values():
         for name in accepted:
             for hit in page.texts.find(name):
-                at = page.locator.element(hit)
+                at = page.texts.holder(hit)
                 for row in [at for _, at in zip(range(3), tree.ancestors(at), strict=False)]:
                     kids = _elements(page, row)
                     texts = [comparison_form(page.texts.text(kid)) for kid in kids] if 2 <= len(kids) <= 40 else []

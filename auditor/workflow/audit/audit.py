@@ -12,8 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from auditor.capture import Browser, examine_machine
-from auditor.capture.environment.machine import TIME_SERVERS
+from auditor.capture import TIME_SERVERS, Browser, examine_machine
 from auditor.clock import monotonic
 from auditor.gc_pause import collection_throttled
 from auditor.model.reports import Report

@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.bundle import BundledPackage, PrintToPdf, Selection
-from auditor.bundle.bag import layout
-from auditor.bundle.exhibits.volumes import deterministic_pdf
+from auditor.bundle import BundledPackage, PrintToPdf, Selection, deterministic_pdf, layout
 from auditor.claims import compute, damages_workbook, derivation_json, derivation_lines
 from auditor.errors import ClaimError, IntegrityError
 from auditor.model.claims import ClaimFile, ClaimResult

@@ -8,8 +8,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from auditor.bundle import FinishedBag, PrintToPdf, build_bag, zip_bag
-from auditor.bundle.bag import layout
+from auditor.bundle import FinishedBag, PrintToPdf, build_bag, layout, zip_bag
 from auditor.custody import verify_workspace
 from auditor.errors import ConfigError, IntegrityError, VaultError
 from auditor.model.events import BundleExported, ExportStamped

@@ -7,8 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 
-from auditor.capture import Browser
-from auditor.capture.browser.pdf import print_to_pdf
+from auditor.capture import Browser, print_to_pdf
 from auditor.clock import Clock
 from auditor.errors import CaptureError
 from auditor.model.estate import BrowserSettings

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from auditor.bundle import Redaction, RedactionKind, Selection
-from auditor.bundle.exhibits.redaction import region_box
+from auditor.bundle import Redaction, RedactionKind, Selection, region_box
 from auditor.custody import open_package
 from auditor.errors import ConfigError
 from auditor.model.evidence import JournalEntry

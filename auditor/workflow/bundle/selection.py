@@ -20,10 +20,16 @@ from auditor.bundle import (
     bag_name,
 )
 from auditor.clock import timestamp
-from auditor.custody import JournalState, open_package, sign_checkpoint
-from auditor.custody.journal.state import CheckpointRecord, seal_of
-from auditor.custody.transparency.checkpoints import leaf_hashes, load_checkpoint
-from auditor.custody.verification.packages import placed_by_home
+from auditor.custody import (
+    CheckpointRecord,
+    JournalState,
+    leaf_hashes,
+    load_checkpoint,
+    open_package,
+    placed_by_home,
+    seal_of,
+    sign_checkpoint,
+)
 from auditor.errors import ConfigError, IntegrityError
 from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents

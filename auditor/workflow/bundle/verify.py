@@ -8,10 +8,17 @@ from pathlib import Path
 
 from auditor import clock
 from auditor.bundle import check_bag, open_bag
-from auditor.custody import Journal, PinnedAuthority, pin_authority_file, workspace_exists
-from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
-from auditor.custody.timestamps.trust_anchors import fingerprint
-from auditor.custody.verification.trust import load_trust_dir
+from auditor.custody import (
+    Journal,
+    PinnedAuthority,
+    TimeWindow,
+    check_token,
+    digest_function,
+    fingerprint,
+    load_trust_dir,
+    pin_authority_file,
+    workspace_exists,
+)
 from auditor.errors import IntegrityError
 from auditor.formats.signed_note import VerifierKey, parse_note
 from auditor.model.evidence import Check, Verification

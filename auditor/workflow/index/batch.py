@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from auditor.index import Index, IndexedCapture
+from auditor.model.ports import EvidenceIndex, IndexedCapture
 from auditor.workflow.index.record import BATCH
 
 
 class IndexBatch:
     """Collects captures and writes them when there are `size` of them. Used in the thread that opened the index."""
 
-    def __init__(self, index: Index, size: int = BATCH) -> None:
+    def __init__(self, index: EvidenceIndex, size: int = BATCH) -> None:
         self._index = index
         self._size = size
         self._captures: list[IndexedCapture] = []

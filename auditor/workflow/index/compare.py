@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditor import __version__
-from auditor.custody import Journal, stored_packages
-from auditor.custody.files.lock import is_locked
+from auditor.custody import Journal, is_locked, stored_packages
 from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
+from auditor.model.checklist import CheckList
 from auditor.model.estate import Estate
 from auditor.model.events import RunOpened
-from auditor.model.evidence import Check, Package, Seal, Verdict
+from auditor.model.evidence import Package, Seal
+from auditor.model.ports import EvidenceIndex
 from auditor.reading import READER_VERSION
 from auditor.workflow.index.record import batches, index_record
 from auditor.workflow.progress import Progress
@@ -38,19 +39,22 @@ class IndexComparison:
 
     busy: bool = False
     """The workspace is in use: what differs may be under way."""
-    checks: list[Check] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
+    answers: CheckList = field(default_factory=CheckList)
 
     def add(self, name: str, subject: str, detail: str, *, failed: bool = True) -> None:
-        verdict: Verdict = "failed" if failed and not self.busy else "not checked"
-        self.checks.append(Check(name, subject, verdict, detail + (" (the workspace is in use)" if self.busy else "")))
+        """A check that does not hold, or, where the workspace is in use or `failed` is false, that was not made."""
+        told = detail + (" (the workspace is in use)" if self.busy else "")
+        if failed and not self.busy:
+            self.answers.failed(name, subject, told)
+        else:
+            self.answers.unchecked(name, subject, told)
 
 
 def compare_index(workspace: Workspace, progress: Progress) -> IndexComparison:
     """Compare `db/auditor.db` with the journal and the packages. Checks `index.*`; a notice where there is no index."""
     found = IndexComparison(is_locked(workspace.root))
     if not workspace.db.exists():
-        found.notices.append(NO_INDEX_NOTICE)
+        found.answers.notice(NO_INDEX_NOTICE)
         return found
     subject = "db/auditor.db"
     try:
@@ -71,7 +75,7 @@ class _Sides:
     """What is held against each other."""
 
     workspace: Workspace
-    index: Index
+    index: EvidenceIndex
     journal: Journal
     estate: Estate | None
     runs: Mapping[str, RunOpened]
@@ -97,7 +101,7 @@ def _compare(
             good += _one(sides, package, again, found)
             progress(done, total, package.deployment)
     if good or not total:
-        found.checks.append(Check("index.packages", "db/auditor.db", "passed", f"{good} of {total} captures agree"))
+        found.answers.passed("index.packages", "db/auditor.db", f"{good} of {total} captures agree")
 
 
 def _estate(workspace: Workspace, found: IndexComparison) -> Estate | None:
@@ -120,7 +124,7 @@ def _read_again(sides: _Sides, scratch: Path) -> Iterator[tuple[Package, IndexRo
         path.unlink()
 
 
-def _again(sides: _Sides, fresh: Index, package: Package) -> IndexRows | str:
+def _again(sides: _Sides, fresh: EvidenceIndex, package: Package) -> IndexRows | str:
     if sides.estate is None:
         return ""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from auditor.capture.base.scope import WRITE_REFUSED
+from auditor.capture import WRITE_REFUSED
 from auditor.errors import ConfigError
 from auditor.model.notes import Note
 from auditor.model.readings import ListingReading, Reading

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit, urlunsplit
 
-from auditor.capture.base.scope import origin_of
 from auditor.errors import ConfigError
+from auditor.formats.web_origins import origin_of
 from auditor.model.deployments import AccessBasis, Condition, Deployment, FieldSpec, ListingSpec, Login, PageSpec, Step
 from auditor.model.estate import Estate
 from auditor.model.readings import FieldReading, Reading

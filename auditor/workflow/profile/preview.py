@@ -18,7 +18,7 @@ from auditor.model.deployments import Deployment, PageSpec
 from auditor.model.estate import Estate
 from auditor.model.readings import Reading
 from auditor.reading import SnapshotProbe, Survey, SurveyedPair, read_capture, survey, survey_body
-from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
+from auditor.reporting import MarkedBox, mark_screenshot
 
 __all__ = ["InMemoryStage", "PagePreview", "SurveyedPair", "marked_picture", "preview_page"]
 

@@ -9,16 +9,15 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
-from auditor.custody import Journal, JournalSummary
-from auditor.custody.journal_summary import pruned_count
+from auditor.custody import Journal, JournalSummary, pruned_count
 from auditor.gc_pause import collection_paused
-from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.events import GapRecorded
 from auditor.model.evidence import Check, Event, EventKind
 from auditor.model.findings import Decision, Finding, KeyDate, Position, Severity, Unobserved
 from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Count
+from auditor.model.ports import EvidenceIndex
 from auditor.model.reports import Report
 from auditor.model.severity import SET_ASIDE_STATES, is_at_least
 from auditor.reconciliation import (
@@ -52,7 +51,7 @@ MIN_COUNTS_TO_PARALLELISE = 2_000
 class _Record:
     """What is indexed and journalled."""
 
-    index: Index
+    index: EvidenceIndex
     entries: tuple[Event, ...]
 
 
@@ -60,7 +59,7 @@ class _Record:
 class _IndexedCounts(Mapping[str, Sequence[Count]]):
     """The counts of each deployment up to a moment, fetched when they are asked for."""
 
-    index: Index
+    index: EvidenceIndex
     as_of: datetime
 
     def __getitem__(self, deployment: str) -> Sequence[Count]:
@@ -79,7 +78,7 @@ class _IndexedCounts(Mapping[str, Sequence[Count]]):
 @collection_paused()
 def compose_report(
     estate: Estate,
-    index: Index,
+    index: EvidenceIndex,
     journal: Journal | JournalSummary,
     as_of: datetime,
     workspace: str,
@@ -142,7 +141,7 @@ def _moments(
     return now, _moment(estate, record, closed[-2], min(closed[-2], learnt)) if len(closed) > 1 else None
 
 
-def _across(index: Index, workers: int) -> MapFn:
+def _across(index: EvidenceIndex, workers: int) -> MapFn:
     """Batches judged by processes that each read the index, numbers and texts, by a connection of their own."""
 
     def mapped(judge: Callable[[Batch], BatchResults], batches: Iterable[Batch]) -> Iterator[BatchResults]:

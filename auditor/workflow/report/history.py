@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from auditor.index import DeploymentSize, Index
 from auditor.model.findings import Finding, Position
 from auditor.model.observations import Observation
+from auditor.model.ports import DeploymentSize, EvidenceIndex
 from auditor.model.reports import EvidenceRow
 
 DEFAULT_HISTORY_LIMIT = 20_000
@@ -22,7 +22,11 @@ SelectedHistory = tuple[tuple[Observation, ...], tuple[EvidenceRow, ...], Mappin
 
 
 def select_history(
-    index: Index, as_of: datetime, positions: Sequence[Position], findings: Sequence[Finding], history_limit: int | None
+    index: EvidenceIndex,
+    as_of: datetime,
+    positions: Sequence[Position],
+    findings: Sequence[Finding],
+    history_limit: int | None,
 ) -> SelectedHistory:
     """History and evidence of a report, and how many counts and packages are left out of it.
 
@@ -61,7 +65,9 @@ def _cited(positions: Iterable[Position], findings: Iterable[Finding]) -> set[st
     return found - {""}
 
 
-def _evidence(index: Index, as_of: datetime, chosen: Sequence[str], cited: set[str] | None) -> tuple[EvidenceRow, ...]:
+def _evidence(
+    index: EvidenceIndex, as_of: datetime, chosen: Sequence[str], cited: set[str] | None
+) -> tuple[EvidenceRow, ...]:
     """The packages of the chosen deployments; beside them those cited, and all that wait for their seal."""
     if cited is None:
         return tuple(row for row in index.packages() if row.captured_at <= as_of)

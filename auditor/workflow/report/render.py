@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from auditor.clock import Clock, now
-from auditor.custody import Journal
+from auditor.custody import Journal, require_initialised
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
 from auditor.model.estate import Estate
@@ -19,7 +19,7 @@ from auditor.model.reports import Report
 from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_summary
 from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.report.compose import compose_report
-from auditor.workflow.wiring import read_targets_cached, require_initialised
+from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
 
@@ -50,7 +50,7 @@ def workspace_report(
     """The report of a workspace, read beside whoever may be writing it. `estate`: where it was read already."""
     request = request or WorkspaceReportRequest()
     estate = estate or read_targets_cached(workspace)
-    require_initialised(workspace)
+    require_initialised(workspace.root)
     with Index.open(workspace.db) as index:
         return compose_report(
             estate,
@@ -135,7 +135,6 @@ __all__ = [
     "print_summary",
     "relative_base",
     "render_report",
-    "require_initialised",
     "stored_file_loader",
     "workspace_report",
     "write_report",

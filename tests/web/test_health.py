@@ -10,8 +10,9 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from auditor.alerting import HealthReport, HealthServer
+from auditor.alerting import HealthReport
 from auditor.errors import ConfigError, EvidenceIndexError
+from auditor.web import HealthServer
 
 AT = datetime(2026, 1, 5, 3, tzinfo=UTC)
 WELL = HealthReport(

@@ -1,0 +1,67 @@
+"""How each timestamp authority answered lately, and when it may be asked again; told by the journal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from auditor.custody.journal.state import JournalState
+from auditor.model.evidence import TokenVerdict
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+WARN_AT = 0.8
+"""Share of a signer certificate's life after which its end is warned about."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityHealth:
+    """How an authority answered lately."""
+
+    failures: int = 0
+    """In a row."""
+    asked_at: datetime | None = None
+    signer: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def due(self) -> datetime | None:
+        """When it may be asked again; None at any time."""
+        if not self.failures or self.asked_at is None:
+            return None
+        return self.asked_at + min(LONGEST_WAIT, FIRST_WAIT * (1 << min(self.failures - 1, 16)))
+
+    def after(
+        self, verdict: TokenVerdict, asked_at: datetime, since: datetime | None, until: datetime | None
+    ) -> AuthorityHealth:
+        if verdict.status != "verified":
+            return replace(self, failures=self.failures + 1, asked_at=asked_at)
+        return AuthorityHealth(0, asked_at, verdict.signer, since, until)
+
+
+def authority_health(
+    ledger: JournalState, known: Mapping[str, AuthorityHealth] = MappingProxyType({})
+) -> dict[str, AuthorityHealth]:
+    """Each authority's health as the journal tells it; `known`: what the lines before those of `ledger` told."""
+    found = dict(known)
+    for record in sorted((r for records in ledger.tokens.values() for r in records), key=lambda r: r.number):
+        before = found.get(record.verdict.authority, AuthorityHealth())
+        found[record.verdict.authority] = before.after(record.verdict, record.asked_at, record.since, record.until)
+    return found
+
+
+def expiry_warnings(health: dict[str, AuthorityHealth], at: datetime) -> list[str]:
+    """Warnings about signer certificates past 80 % of their life, one sentence each."""
+    warnings = []
+    for authority, known in sorted(health.items()):
+        if known.since is None or known.until is None:
+            continue
+        if at >= known.since + (known.until - known.since) * WARN_AT:
+            left = (known.until - at).days
+            warnings.append(
+                f"authority {authority}: its certificate ends {known.until:%Y-%m-%d} ({left} days left); "
+                "run `auditor reseal`"
+            )
+    return warnings

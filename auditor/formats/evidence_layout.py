@@ -1,0 +1,34 @@
+"""Where things lie in a workspace's evidence: the one place that spells its folders and files. Pure.
+
+```
+evidence/
+  journal/journal.jsonl, head        the events, and the signed note over the last of them
+  journal/checkpoints/, renewals/    signed roots of the journal; statements that renew old timestamps
+  trust/                             certificates of the authorities and public keys, dated
+  <deployment>/<utc>-<capture>/      one package, described by its `manifest.json`
+  .staging/                          what is being written; empty when nobody writes
+```
+
+Paths in the journal are relative to `evidence/`; paths in messages begin with it.
+"""
+
+from __future__ import annotations
+
+EVIDENCE = "evidence"
+JOURNAL, TRUST, STAGING, README = "journal", "trust", ".staging", "README.md"
+JOURNAL_FILE, HEAD_FILE = "journal.jsonl", "head"
+CHECKPOINTS, RENEWALS = f"{JOURNAL}/checkpoints", f"{JOURNAL}/renewals"
+RESERVED = frozenset({JOURNAL, TRUST, README})
+"""Names beside the folders of deployments, which no deployment may have."""
+KEYS, DATABASE = "keys", "db/auditor.db"
+"""Beside `evidence/`: private keys, and the index."""
+
+
+def in_evidence(path: str) -> str:
+    """A path of the journal, such as `trust/a.pem`, as it is from the workspace: `evidence/trust/a.pem`."""
+    return f"{EVIDENCE}/{path}"
+
+
+def from_evidence(path: str) -> str:
+    """The inverse of `in_evidence`."""
+    return path.removeprefix(f"{EVIDENCE}/")

@@ -1,0 +1,37 @@
+"""The ports of the house: what a plug must do to be a way of seeing, a witness of time, or a place to keep things.
+
+Each protocol is used by the room that depends on it and is met by the plugs of a table; `tests/contracts/` holds one
+file for each, which runs over every plug of its table. What a plug does beyond its protocol, nobody may rely on.
+
+======================  ====================================  ==================================================
+protocol                used by                               plugs
+======================  ====================================  ==================================================
+`CaptureMethod`         `capture.capture`                     `capture.methods.METHODS`: browser, http
+`TimestampAuthority`    `custody.timestamps.sealer`           `HttpTimestampAuthority`: RFC 3161 over HTTP
+`EvidenceStore`         `custody.packages.vault`              `LocalEvidenceStore`: a folder
+`JournalStore`          `custody.journal.journal`             `LocalJournalStore`: two files
+`EvidenceIndex`         `workflow`                            `index.Index`: SQLite
+======================  ====================================  ==================================================
+
+Paths here are names of evidence (`auditor.formats.evidence_paths`): relative, with `/`, never of the machine. Where a
+plug cannot do what it is asked, it raises the error that is named here and leaves things as they were.
+"""
+
+from auditor.model.ports.capture_method import CaptureMethod
+from auditor.model.ports.evidence_index import DeploymentSize, EvidenceIndex, IndexedCapture
+from auditor.model.ports.evidence_store import EvidenceBatch, EvidenceStore
+from auditor.model.ports.journal_store import JournalStore
+from auditor.model.ports.timestamp_authority import DigestName, TimestampAnswer, TimestampAuthority
+
+__all__ = [
+    "CaptureMethod",
+    "DeploymentSize",
+    "DigestName",
+    "EvidenceBatch",
+    "EvidenceIndex",
+    "EvidenceStore",
+    "IndexedCapture",
+    "JournalStore",
+    "TimestampAnswer",
+    "TimestampAuthority",
+]

@@ -1,0 +1,63 @@
+"""Every port has its contract file, and each file runs over every plug there is in the house."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+
+import auditor
+from auditor.model import ports
+from tests.contracts import (
+    test_capture_method,
+    test_evidence_store,
+    test_index,
+    test_journal_store,
+    test_timestamp_authority,
+)
+
+CONTRACTS: dict[type, set[type]] = {
+    ports.CaptureMethod: set(test_capture_method.PLUGS),
+    ports.TimestampAuthority: set(test_timestamp_authority.PLUGS),
+    ports.EvidenceStore: set(test_evidence_store.PLUGS),
+    ports.EvidenceBatch: test_evidence_store.BATCHES,
+    ports.JournalStore: set(test_journal_store.PLUGS),
+    ports.EvidenceIndex: set(test_index.PLUGS),
+}
+
+
+def _protocols() -> set[type]:
+    return {
+        value
+        for value in vars(ports).values()
+        if inspect.isclass(value) and Protocol in value.__mro__ and value.__module__.startswith(ports.__name__)
+    }
+
+
+def _classes() -> Iterator[type]:
+    for found in pkgutil.walk_packages(auditor.__path__, "auditor."):
+        if found.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(found.name)
+        for value in vars(module).values():
+            if inspect.isclass(value) and value.__module__ == module.__name__ and Protocol not in value.__bases__:
+                yield value
+
+
+def _members(protocol: type) -> set[str]:
+    return {name for name in vars(protocol) if not name.startswith("_")}
+
+
+def test_every_port_has_a_contract() -> None:
+    assert set(CONTRACTS) == _protocols()
+
+
+@pytest.mark.parametrize("port", CONTRACTS, ids=lambda port: port.__name__)
+def test_every_plug_of_the_house_runs_through_its_contract(port: type) -> None:
+    plugs = {found for found in _classes() if _members(port) <= set(dir(found))}
+    assert plugs == CONTRACTS[port], f"a plug of {port.__name__} that its contract file does not know, or the reverse"
+    assert plugs

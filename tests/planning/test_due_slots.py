@@ -46,8 +46,11 @@ class Diary:
     def act(self, now: datetime, turn: Turn, *, close: Mapping[str, Any] | None = None) -> None:
         """Journal what the corridor would."""
         for gap in turn.missed:
-            named = {"run": "", "deployment": "d", "slot": gap.slot.id, "intent": "", "why": english(gap.why)}
-            self.add(now, GapRecorded(**named, schedule=gap.slot.schedule, planned=gap.slot.at, count=gap.count))
+            missed = GapRecorded(
+                run="", deployment="d", slot=gap.slot.id, intent="", why=english(gap.why),
+                schedule=gap.slot.schedule, planned=gap.slot.at, count=gap.count,
+            )  # fmt: skip
+            self.add(now, missed)
         if turn.visit is not None:
             run, slot = f"r-{len(self.entries)}", turn.visit
             self.add(now, RunOpened(run=run))

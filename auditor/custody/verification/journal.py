@@ -19,6 +19,7 @@ from auditor.custody.verification.trust import TrustDirectory
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats.canonical_json import ZERO_DIGEST
+from auditor.model.events import parse_entry
 
 JOURNAL = "evidence/journal"
 FIXED_FILES = {f"journal/{JOURNAL_FILE}", f"journal/{HEAD_FILE}"}
@@ -57,6 +58,7 @@ def walk_journal(evidence: Path, checks: CheckList, now: datetime, slack: timede
                 checks.notice(f"The local clock stepped back before journal line {entry.number}.")
             history.ring.take(entry)
             history.ledger.take(entry)
+            parse_entry(entry)  # the ledger passes over kinds that tell it nothing
             frontier.add(merkle.leaf_hash(line))
             previous, last, at = canonical_json.sha256(line), line, entry.at
             history.size += 1

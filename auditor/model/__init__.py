@@ -34,6 +34,7 @@ Files:
 `claims`       what is claimed, on what legal model, and how each figure is derived
 `contracts`    what was licensed: parties, products, contracts and the facts that change an entitlement over time
 `deployments`  where to look: deployments, the pages that state counts, and what may be done there
+`events/`      what each line of the journal says: one frozen class for each shape of event
 `estate`       everything one `targets.yaml` (with its includes) says, as one immutable value
 `evidence`     what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
 `findings`     what the comparison says: positions, findings, and the analyst's decisions they rest on

@@ -7,10 +7,10 @@ import json
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -79,6 +79,10 @@ def instances(cls: Any) -> st.SearchStrategy[Any]:
     return st.builds(cls, **{one.name: values(hints[one.name]) for one in fields(cls)})
 
 
+def members(shape: Any) -> tuple[Field[Any], ...]:
+    return fields(shape)
+
+
 def name_of(shape: type[JournalEvent]) -> str:
     return shape.__name__
 
@@ -101,7 +105,7 @@ def test_what_is_written_is_read_back_the_same(shape: type[JournalEvent], data: 
 def test_another_shape_is_refused_in_one_line(shape: type[JournalEvent], data: st.DataObject) -> None:
     body = data.draw(instances(shape)).body()
     hints = get_type_hints(shape, include_extras=True)
-    may_be_absent = {one.name for one in fields(cast("Any", shape)) if one.metadata.get("absent")}
+    may_be_absent = {one.name for one in members(shape) if one.metadata.get("absent")}
     for name in body:
         refused(shape, {**body, name: {"wrong": 1}}, name)
         refused(shape, {**body, name: 1.5}, name)
@@ -233,7 +237,7 @@ def _by_key(node: ast.Call | ast.Subscript) -> bool:
 
 def test_every_member_says_what_it_means() -> None:
     for shape in SHAPES:
-        assert [one.name for one in fields(cast("Any", shape)) if not member_meanings(shape).get(one.name)] == [], shape
+        assert [one.name for one in members(shape) if not member_meanings(shape).get(one.name)] == [], shape
     rows = [line.split(" | ") for line in events_markdown().splitlines() if line.startswith("| `")]
     assert [row for row in rows if len(row) == 4 and not row[2].strip()] == []
 

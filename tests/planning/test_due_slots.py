@@ -47,15 +47,9 @@ class Diary:
         """Journal what the corridor would."""
         for gap in turn.missed:
             missed = GapRecorded(
-                run="",
-                deployment="d",
-                slot=gap.slot.id,
-                intent="",
-                why=english(gap.why),
-                schedule=gap.slot.schedule,
-                planned=gap.slot.at,
-                count=gap.count,
-            )
+                run="", deployment="d", slot=gap.slot.id, intent="", why=english(gap.why),
+                schedule=gap.slot.schedule, planned=gap.slot.at, count=gap.count,
+            )  # fmt: skip
             self.add(now, missed)
         if turn.visit is not None:
             run, slot = f"r-{len(self.entries)}", turn.visit

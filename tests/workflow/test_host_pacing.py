@@ -10,6 +10,7 @@ import pytest
 
 from auditor.model.deployments import AccessBasis, Deployment
 from auditor.model.estate import HostRule, Politeness
+from auditor.model.events import HostDeferred
 from auditor.planning import QueueDecision
 from auditor.workflow.audit.host_pacing import HostPacer, queue_slots, retry_after_of
 from auditor.workflow.audit.slots import VisitSlot
@@ -116,9 +117,7 @@ def test_what_a_host_asks_for(header: str, seconds: float | None) -> None:
     assert (asked.seconds if asked else None) == seconds
     if asked is not None:
         assert asked.until == NOW + timedelta(seconds=asked.seconds)
-        assert asked.body() == {
-            "action": "retry_after", "host": "a", "until": asked.body()["until"], "header": header, "capture": "c-1",
-        }  # fmt: skip
+        assert asked.event() == HostDeferred(host="a", until=asked.until, header=header, capture="c-1")
 
 
 def test_a_host_that_asks_for_nothing() -> None:

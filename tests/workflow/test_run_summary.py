@@ -59,6 +59,8 @@ def test_gaps_and_a_stop() -> None:
 
 def test_what_the_journal_keeps_of_it() -> None:
     found = RunSummary(4, complete=1, partial=1, failed=1, gaps=1, sealed=2, seconds=1.5, run="r-1", stopped=True)
-    assert found.with_notices(["a certificate ends"]).counts() == {
-        "planned": 4, "complete": 1, "partial": 1, "failed": 1, "gaps": 1, "sealed": 2,
+    assert found.with_notices(["a certificate ends"]).closing_event().body() == {
+        "run": "r-1", "planned": 4, "complete": 1, "partial": 1, "failed": 1, "gaps": 1, "sealed": 2,
+        "milliseconds": 1500, "stopped": True,
     }  # fmt: skip
+    assert "stopped" not in RunSummary(0, run="r-1").closing_event().body()

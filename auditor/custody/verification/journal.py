@@ -21,6 +21,7 @@ from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats import evidence_layout as layout
 from auditor.formats.canonical_json import ZERO_DIGEST
 from auditor.model.checklist import CheckList
+from auditor.model.events import parse_entry
 
 JOURNAL = layout.in_evidence(layout.JOURNAL)
 FIXED_FILES = {f"{layout.JOURNAL}/{layout.JOURNAL_FILE}", f"{layout.JOURNAL}/{layout.HEAD_FILE}"}
@@ -59,6 +60,7 @@ def walk_journal(evidence: Path, checks: CheckList, now: datetime, slack: timede
                 checks.notice(f"The local clock stepped back before journal line {entry.number}.")
             history.ring.take(entry)
             history.ledger.take(entry)
+            parse_entry(entry)  # the ledger passes over kinds that tell it nothing
             frontier.add(merkle.leaf_hash(line))
             previous, last, at = canonical_json.sha256(line), line, entry.at
             history.size += 1

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
 Sha256 = Annotated[str, "a SHA-256 in lower-case hexadecimal"]
 """A digest of a file or of a line."""
@@ -65,6 +65,11 @@ def _plain(kind: type, name: str) -> Codec:
     return Codec(name, read, plain=kind)
 
 
+def is_digest(value: object) -> TypeGuard[str]:
+    """Whether it is a SHA-256 in lower-case hexadecimal."""
+    return type(value) is str and _DIGEST(value) is not None
+
+
 def _read_digest(value: object) -> str:
     if type(value) is not str or not _DIGEST(value):
         raise Misfit.of(SHA256.name, value)
@@ -87,6 +92,14 @@ def write_moment(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError(f"a moment without a time zone: {moment!r}")
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _read_moment_or_null(value: object) -> datetime | None:
+    return None if value is None else _read_moment(value)
+
+
+def _write_moment_or_null(moment: datetime | None) -> str | None:
+    return None if moment is None else write_moment(moment)
 
 
 def _read_iso_moment(value: object) -> datetime:
@@ -135,6 +148,8 @@ def _either(values: tuple[object, ...]) -> Codec:
 
 
 def _nullable(inner: Codec) -> Codec:
+    if inner is MOMENT:  # three of each token
+        return Codec(f"{inner.name}, or null", _read_moment_or_null, _write_moment_or_null)
     read_inner, write_inner = inner.read, inner.write
 
     def read(value: object) -> object:

@@ -68,18 +68,25 @@ def event_classes() -> Iterator[type[JournalEvent]]:
 
 def parse_event(kind: EventKind, body: Mapping[str, object], what: str = "journal event") -> JournalEvent:
     """What a line of that kind says. `what` names it in the `IntegrityError` raised for a shape that no class has."""
-    shapes = EVENT_CLASSES[kind]
     try:
-        action = body.get("action", "")
-        shape = shapes.get(action) if isinstance(action, str) else None
-        if shape is None:
-            known = ", ".join(repr(name) if name else "none" for name in shapes)
-            raise Misfit(f"has the action {action!r:.80}; expected {known}")
-        return read_record(shape, body)
+        return _read(kind, body)
     except Misfit as wrong:
         raise misfit_error(wrong, what) from None
 
 
+def _read(kind: EventKind, body: Mapping[str, object]) -> JournalEvent:
+    shapes = EVENT_CLASSES[kind]
+    action = body.get("action", "")
+    shape = shapes.get(action) if isinstance(action, str) else None
+    if shape is None:
+        known = ", ".join(repr(name) if name else "none" for name in shapes)
+        raise Misfit(f"has the action {action!r:.80}; expected {known}")
+    return read_record(shape, body)
+
+
 def parse_entry(entry: Event) -> JournalEvent:
     """What an entry says; `IntegrityError` naming the line where it has a shape that no class has."""
-    return parse_event(entry.kind, entry.body, line_name(entry))
+    try:
+        return _read(entry.kind, entry.body)
+    except Misfit as wrong:
+        raise misfit_error(wrong, line_name(entry)) from None

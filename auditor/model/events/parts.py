@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
-from auditor.model.events.codecs import Sha256
-from auditor.model.events.records import JournalEvent, JournalRecord
+from auditor.model.events.codecs import Sha256, is_digest
+from auditor.model.events.records import JournalEvent, JournalRecord, read_record
 from auditor.model.evidence import TokenStatus
 
 
@@ -18,6 +19,15 @@ class FileDigest(JournalRecord):
     """POSIX path below `evidence/`; of an artefact, below its package."""
     sha256: Sha256
     """Digest of its bytes."""
+
+    @classmethod
+    def read(cls, body: object) -> Self:
+        """As any record is read; by hand, because a journal names five files for each capture."""
+        if type(body) is dict and len(body) == 2:
+            path, sha256 = body.get("path"), body.get("sha256")
+            if type(path) is str and is_digest(sha256):
+                return cls(path=path, sha256=sha256)
+        return read_record(cls, body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

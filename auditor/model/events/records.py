@@ -91,6 +91,11 @@ class JournalRecord:
         except Misfit as wrong:
             raise misfit_error(wrong, what) from None
 
+    @classmethod
+    def read(cls, body: object) -> Self:
+        """As `parse`, for use inside another record: raises `Misfit`."""
+        return read_record(cls, body)
+
 
 class JournalEvent(JournalRecord):
     """Base of the event classes: one for each shape that a line's body may have."""
@@ -234,4 +239,5 @@ def _present(hint: object) -> object:
 def _nested(cls: type) -> Codec:
     if not is_dataclass(cls):
         raise TypeError(f"no codec for {cls!r}")
-    return Codec(f"an object ({cls.__name__})", partial(read_record, cls), write_record)
+    read = cls.read if issubclass(cls, JournalRecord) else partial(read_record, cls)
+    return Codec(f"an object ({cls.__name__})", read, write_record)

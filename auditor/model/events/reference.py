@@ -13,6 +13,8 @@ from auditor.model.events.kinds import event_classes
 from auditor.model.events.records import layout_of
 
 HEADING = "## Journal events"
+WIDTH = 130
+"""Columns of the documentation's prose."""
 _INTRODUCTION = (
     "Each line of `journal/journal.jsonl` is one canonical JSON object (RFC 8785): `at` (UTC, microseconds), `body`,"
     " `kind`, `number` (from 0, without holes), `previous` (SHA-256 of the line before); where the local clock stepped"
@@ -24,7 +26,8 @@ _INTRODUCTION = (
 
 def events_markdown() -> str:
     """Markdown: every kind of line with its shapes, each member with its type and meaning; then the objects inside."""
-    lines = [HEADING, "", _INTRODUCTION, "", "| `kind` | `action` | what it says |", "| --- | --- | --- |"]
+    introduction = textwrap.fill(_INTRODUCTION, WIDTH, break_long_words=False, break_on_hyphens=False)
+    lines = [HEADING, "", introduction, "", "| `kind` | `action` | what it says |", "| --- | --- | --- |"]
     shapes = list(event_classes())
     lines += [
         f"| `{one.kind}` | {f'`{one.action}`' if one.action else ''} | {_first_sentence(one)} |" for one in shapes

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from auditor.clock import monotonic, timestamp
+from auditor.clock import monotonic
 from auditor.model.captures import Capture
 from auditor.model.estate import Politeness
+from auditor.model.events import HostDeferred
 from auditor.planning import HostQueue, QueueDecision, retry_after_seconds
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_timing import VisitTiming
@@ -92,15 +93,9 @@ class RetryAfter:
     header: str
     capture: str
 
-    def body(self) -> dict[str, object]:
-        """What the `schedule` event says of it; later runs leave the host alone too."""
-        return {
-            "action": "retry_after",
-            "host": self.host,
-            "until": timestamp(self.until),
-            "header": self.header,
-            "capture": self.capture,
-        }
+    def event(self) -> HostDeferred:
+        """What is journalled of it; later runs leave the host alone too."""
+        return HostDeferred(host=self.host, until=self.until, header=self.header, capture=self.capture)
 
 
 def retry_after_of(host: str, capture: Capture, at: datetime) -> RetryAfter | None:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor import __version__
-from auditor.clock import timestamp
 from auditor.custody import Checkpoint, sign_checkpoint
 from auditor.model.estate import Schedule
+from auditor.model.events import RunOpened
 from auditor.model.evidence import JournalEntry
 from auditor.planning import SlotTime
 from auditor.workflow.audit.maintenance import publish_closing_checkpoint
@@ -49,14 +49,15 @@ def open_run(instruments: Instruments, only: Sequence[str], scheduled: Scheduled
     """
     at = instruments.clock()
     run = f"r-{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    body = {
-        "run": run,
-        "software": f"auditor {__version__}",
-        "targets": dict(instruments.estate.sources),
-        "sandbox": instruments.estate.browser.sandbox,
-        "at": timestamp(at),
-    }
-    instruments.journal.append("run.opened", body)
+    instruments.journal.record(
+        RunOpened(
+            run=run,
+            software=f"auditor {__version__}",
+            targets=dict(instruments.estate.sources),
+            sandbox=instruments.estate.browser.sandbox,
+            at=at,
+        )
+    )
     LOGGER.info("run opened: run=%s", run)
     slots = choose_slots(instruments, run, scheduled.deployments if scheduled else only)
     return OpenRun(run, slots, _journal_plan(instruments, run, slots, scheduled))
@@ -87,14 +88,9 @@ def sign_plan(instruments: Instruments, run: OpenRun) -> Checkpoint:
 
 def close_run(instruments: Instruments, summary: RunSummary) -> RunSummary:
     """Journal the run as closed with its counts; sign, timestamp and show the journal. The summary with its notices."""
-    body: dict[str, object] = {
-        "run": summary.run,
-        **summary.counts(),
-        "milliseconds": int(summary.seconds * 1000),
-        **({"stopped": True} if summary.stopped else {}),
-    }
     missed = instruments.sealer.save_revocation()
-    instruments.journal.append("run.closed", body)
-    LOGGER.info("run closed: %s", " ".join(f"{name}={body[name]}" for name in body))
+    event = summary.closing_event()
+    instruments.journal.record(event)
+    LOGGER.info("run closed: %s", " ".join(f"{name}={value}" for name, value in event.body().items()))
     checkpoint = sign_checkpoint(instruments.journal, instruments.sealer, f"close of run {summary.run}")
     return summary.with_notices((*missed, *publish_closing_checkpoint(instruments, checkpoint)))

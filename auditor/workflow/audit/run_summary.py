@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from auditor.model.captures import CaptureState
+from auditor.model.events import RunClosed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,16 @@ class RunSummary:
         """The summary with more to be told at the end of the run, one sentence each."""
         return replace(self, notices=(*self.notices, *notices))
 
-    def counts(self) -> dict[str, int]:
-        """The numbers that the journal keeps when the run is closed."""
-        return {
-            "planned": self.planned,
-            "complete": self.complete,
-            "partial": self.partial,
-            "failed": self.failed,
-            "gaps": self.gaps,
-            "sealed": self.sealed,
-        }
+    def closing_event(self) -> RunClosed:
+        """What the journal keeps of the run when it is closed."""
+        return RunClosed(
+            run=self.run,
+            planned=self.planned,
+            complete=self.complete,
+            partial=self.partial,
+            failed=self.failed,
+            gaps=self.gaps,
+            sealed=self.sealed,
+            milliseconds=int(self.seconds * 1000),
+            stopped=True if self.stopped else None,
+        )

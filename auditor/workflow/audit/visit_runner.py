@@ -103,7 +103,7 @@ class VisitRunner:
         asked = retry_after_of(slot.host, capture, self._instruments.clock())
         if asked is not None:
             self._pacer.hold(asked.host, asked.seconds)
-            await asyncio.to_thread(self._instruments.journal.append, "schedule", asked.body())
+            await asyncio.to_thread(self._instruments.journal.record, asked.event())
 
     async def _store(self, keep: Callable[[], StoredVisit]) -> StoredVisit:
         async with self._keeping:

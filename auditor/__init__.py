@@ -7,7 +7,8 @@ The house, from the doors to the floor (imports go one way, downwards; `pyprojec
 * rooms: `capture/` sees, `custody/` keeps, `reading/` reads, `reconciliation/` judges, `claims/` values, `index/`
   remembers, `reporting/` tells, `bundle/` hands over, `planning/` plans, `alerting/` calls for help; no room imports
   another;
-* shelves: `document/`, a stored page worked out; `formats/`, published formats;
+* shelves: `document/`, a stored page worked out; `formats/`, published formats; below both `wording/`, the words of
+  every reason;
 * porch: `targets/` reads `targets.yaml`, `workspace` says where the parts of a workspace lie;
 * floor: `model/`, frozen values; below it only `errors`, `clock`, `owner_only_file` and `gc_pause`;
 * garden: `demo/`, a world to practise on.

@@ -23,6 +23,7 @@ position           entitled against used, for one contract, deployment and metri
 over_by            units over entitlement by record; not a statement that a contract was breached
 finding            one rule's statement, with severity, certainty and the stored texts it rests on
 decision           what a named person decided, on what evidence; never edited, only superseded
+note               a reason or remark as a code with values; `auditor.wording` makes its words, English and Chinese
 outcome            how a view ended; only `observed` may carry a number
 =================  =====================================================================================
 
@@ -37,8 +38,10 @@ Files:
 `evidence`     what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
 `findings`     what the comparison says: positions, findings, and the analyst's decisions they rest on
 `law`          the law as data: legal models with their source, and judgments with what became of them on appeal
+`notes`        a reason or remark as a value: a code, and what its sentence names
 `readings`     what stored bytes say: quantities, fields and lists, each with its raw text, place and rule
 `recurrence`   when something recurs: a line of cron and a blackout window, as frozen values
 `reports`      the one value every report is rendered from
+`severity`     the order in which findings matter, and the states in which a person is done with one
 =============  ==================================================================================================
 """

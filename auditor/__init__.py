@@ -2,14 +2,15 @@
 
 The house, from the doors to the floor (imports go one way, downwards; `pyproject.toml` holds the law):
 
-* doors: `cli/` and `scheduler/` parse, call one workflow, print;
+* doors: `cli/`, `web/` and `scheduler/` parse, call one workflow, print;
 * corridor: `workflow/` is the only place that knows more than one room;
 * rooms: `capture/` sees, `custody/` keeps, `reading/` reads, `reconciliation/` judges, `claims/` values, `index/`
   remembers, `reporting/` tells, `bundle/` hands over, `planning/` plans, `alerting/` calls for help; no room imports
   another;
-* shelves: `document/`, a stored page worked out; `formats/`, published formats;
+* shelves: `document/`, a stored page worked out; `formats/`, published formats; below both `wording/`, the words of
+  every reason;
 * porch: `targets/` reads `targets.yaml`, `workspace` says where the parts of a workspace lie;
-* floor: `model/`, frozen values; below it only `errors`, `clock`, `owner_only_file` and `gc_pause`;
+* floor: `model/`, frozen values; below it only `errors`, `clock`, `owner_only_file`, `gc_pause` and `lazy_door`;
 * garden: `demo/`, a world to practise on.
 
 `__main__` is `python -m auditor`.

@@ -23,25 +23,30 @@ position           entitled against used, for one contract, deployment and metri
 over_by            units over entitlement by record; not a statement that a contract was breached
 finding            one rule's statement, with severity, certainty and the stored texts it rests on
 decision           what a named person decided, on what evidence; never edited, only superseded
+note               a reason or remark as a code with values; `auditor.wording` makes its words, English and Chinese
 outcome            how a view ended; only `observed` may carry a number
 =================  =====================================================================================
 
 Files:
 
-=============  =========================================================================================================
-`captures`     what a visit brought back
-`checklist`    collecting the answers of a verification under way; the one value here that is not frozen
-`claims`       what is claimed, on what legal model, and how each figure is derived
-`contracts`    what was licensed: parties, products, contracts and the facts that change an entitlement over time
-`deployments`  where to look: deployments, the pages that state counts, and what may be done there
-`events/`      what each line of the journal says: one frozen class for each shape of event
-`estate`       everything one `targets.yaml` (with its includes) says, as one immutable value
-`evidence`     what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
-`findings`     what the comparison says: positions, findings, and the analyst's decisions they rest on
-`law`          the law as data: legal models with their source, and judgments with what became of them on appeal
-`ports`        what a plug must do: capture methods, timestamp authorities, the evidence, the journal and the index
-`readings`     what stored bytes say: quantities, fields and lists, each with its raw text, place and rule
-`recurrence`   when something recurs: a line of cron and a blackout window, as frozen values
-`reports`      the one value every report is rendered from
-=============  =========================================================================================================
+==============  ========================================================================================================
+`captures`      what a visit brought back
+`checklist`     collecting the answers of a verification under way; `not checked` is never a pass
+`claims`        what is claimed, on what legal model, and how each figure is derived
+`contracts`     what was licensed: parties, products, contracts and the facts that change an entitlement over time
+`deployments`   where to look: deployments, the pages that state counts, and what may be done there
+`estate`        everything one `targets.yaml` (with its includes) says, as one immutable value
+`evidence`      what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
+`findings`      what the comparison says: positions, findings, and the analyst's decisions they rest on
+`law`           the law as data: legal models with their source, and judgments with what became of them on appeal
+`notes`         a reason or remark as a value: a code, and what its sentence names
+`observations`  what a capture counted: the numbers of many captures, the texts of few, and how to ask for them
+`readings`      what stored bytes say: quantities, fields and lists, each with its raw text, place and rule
+`recurrence`    when something recurs: a line of cron and a blackout window, as frozen values
+`reports`       the one value every report is rendered from
+`severity`      the order in which findings matter, and the states in which a person is done with one
+`events/`       journal events: what each line of the journal says, one frozen class for each shape
+`ports/`        the ports of the house: what a plug must do to be a way of seeing, a witness of time, or a place to keep
+                things
+==============  ========================================================================================================
 """

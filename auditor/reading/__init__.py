@@ -31,6 +31,22 @@ Files:
 `lists/`       lists counted row by row over all their pages, and whether they are complete
 `numbers/`     numbers and dates as pages write them: ordered rules, never a guess
 =============  =========================================================================================================
+
+Files:
+
+=============  =========================================================================================================
+`live_page`    what a visit asks while a page is open: the answers of `auditor.model.captures.Eyes`, from stored bytes
+               alone
+`page_survey`  everything on a page that looks like a label with its value, or like a list: what `auditor profile` shows
+`reader`       one capture's stored bytes to one `Reading`: fields, lists, and how a second reading of other bytes
+               agreed
+`fields/`      one field of a page, and the fields of a login form
+`labels/`      from a label to its value: the words of licence pages, and the places beside, under and above them
+`lists/`       lists counted row by row over all their pages, and whether they are complete
+`numbers/`     numbers and dates as pages write them: ordered rules, never a guess
+`ocr/`         the second eye: what the stored screenshot shows, recognised from its pixels alone. Pure: bytes and
+               values in, out
+=============  =========================================================================================================
 """
 
 from auditor.reading.fields.field import NO_ELEMENT, NO_MATCH

@@ -45,6 +45,22 @@ Files:
 `rules/`         the rules: small pure functions `check(facts) -> findings`, in the order of `registry`; every finding
                  cites
 ===============  =====================================================================================================
+
+Files:
+
+===============  =====================================================================================================
+`batches`        `reconcile`: positions and findings of a whole estate, a batch of deployments at a time
+`finding_state`  the life of a finding: what is new since the last time, and what named persons decided about it
+`judge`          one moment judged: batch by batch, then what remains over all deployments and contracts
+`texts`          texts of counts held in memory: those of a batch, fetched beforehand, and those of a caller who holds
+                 all of them
+`entitlement/`   what was licensed on a day: the contract's facts as a timeline, its coverage, prices and rebates
+`observations/`  from what stored bytes say to what is reconciled: one observation for each metric of a capture
+`position/`      entitled against used: one position for each contract, deployment and metric, its measures and its
+                 value
+`rules/`         the rules: small pure functions `check(facts) -> findings`, in the order of `registry`; every finding
+                 cites
+===============  =====================================================================================================
 """
 
 from auditor.reconciliation.batches import (

@@ -9,6 +9,12 @@ address       answer
 `/healthz`    200 where all is well, 503 with the reasons where not; JSON
 `/metrics`    the same figures in the text format of Prometheus
 ============  ===========================================================================================
+
+Files:
+
+========  ===================================================================================================
+`server`  health over HTTP by the standard library's server: `/healthz` for probes, `/metrics` for Prometheus
+========  ===================================================================================================
 """
 
 from auditor.web.server import HealthServer, serve_health

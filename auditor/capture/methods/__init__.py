@@ -6,6 +6,15 @@ method      how a page is had
 `browser`   Chromium, driven by protocol commands and real input; logs in where the deployment has a login
 `http`      one GET a page by requests, with the cookies of the browser's login
 ==========  ================================================================================================
+
+Files:
+
+=========  ============================================================================================================
+`browser`  one visit with Chromium: log in, open each page, wait for its values, take the originals, record the outcome
+`context`  what the methods of one visit share: by what they see, where it goes, and the login that one made for the
+           other
+`http`     the `http` method: pages and JSON endpoints that need no browser, by `requests`, with the same evidence
+=========  ============================================================================================================
 """
 
 from __future__ import annotations

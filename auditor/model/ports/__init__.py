@@ -15,6 +15,16 @@ protocol                used by                               plugs
 
 Paths here are names of evidence (`auditor.formats.evidence_paths`): relative, with `/`, never of the machine. Where a
 plug cannot do what it is asked, it raises the error that is named here and leaves things as they were.
+
+Files:
+
+=====================  ============================================================================================
+`capture_method`       how pages are visited: the port of capture
+`evidence_index`       what answers questions about the evidence: the port of the corridor, and what is put into it
+`evidence_store`       where evidence lies: the port of the vault
+`journal_store`        where the journal lies: the port of the journal
+`timestamp_authority`  who witnesses time: the port of sealing
+=====================  ============================================================================================
 """
 
 from auditor.model.ports.capture_method import CaptureMethod

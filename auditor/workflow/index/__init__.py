@@ -1,8 +1,9 @@
 """The index filled from the evidence, and held against it.
 
-=========  ======================================================================================================
-`batch`    captures written to the index many at a time: one transaction for each batch
-`compare`  the index against the evidence: each package once, its digest, its seal, and what its stored bytes say
-`record`   from a package's stored bytes to the index
-=========  ======================================================================================================
+=================  ==========================================================================================
+`batch`            captures written to the index many at a time: one transaction for each batch
+`compare`          the index against the evidence: each package's digest, its seal, what its stored bytes say
+`record`           from a package's stored bytes to the index
+`stored_warnings`  the warnings of a stored capture as notes, those of old bytes by the facts they repeat
+=================  ==========================================================================================
 """

@@ -175,7 +175,7 @@ ALLOWED = {
     ("capture/base/step_log.py", "note not in self.warnings"): "the same warning is said once",
     ("capture/interaction/forbidden_controls.py", "_CHANGING_WORDS.split()"): "words of foreign pages, not ours",
     ("custody/timestamps/revocation_check.py", "self.reason not in NON_COMPROMISE_REASONS"): "an enum of RFC 5280",
-    ("custody/verification/results.py", "sentence not in self.notices"): "the same notice is said once",
+    ("model/checklist.py", "sentence not in self.notices"): "the same notice is said once",
     ("reading/ocr/count_tokens.py", "UNLIMITED_INSIDE.replace(' ', '\\\\s?')"): "words of foreign pages, not ours",
     ("reading/page_survey.py", "found.found_by in _PLAIN"): "names of reading rules",
     ("scheduler/engine.py", "why != self._last_failure"): "the same fault is said once",

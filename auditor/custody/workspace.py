@@ -75,7 +75,7 @@ class Custody:
         slots: Sequence[Mapping[str, str]] | None = None,
     ) -> JournalEntry:
         """Journal that a slot or an intent ended without a capture, and why."""
-        entry = self.journal.record(
+        return self.record_gap(
             GapRecorded(
                 run=run,
                 deployment=deployment,
@@ -86,8 +86,14 @@ class Custody:
                 slots=None if slots is None else _slots(slots),
             )
         )
-        whose = deployment or (f"{len(deployments)} of them" if deployments else "-")
-        LOGGER.warning("gap: run=%s deployment=%s slot=%s capture=%s: %s", run, whose, slot, intent or "-", why)
+
+    def record_gap(self, gap: GapRecorded) -> JournalEntry:
+        """Journal a gap, and warn the operator of it."""
+        entry = self.journal.record(gap)
+        whose = gap.deployment or (f"{len(gap.deployments)} of them" if gap.deployments else "-")
+        LOGGER.warning(
+            "gap: run=%s deployment=%s slot=%s capture=%s: %s", gap.run, whose, gap.slot, gap.intent or "-", gap.why
+        )
         return entry
 
     def plan(

@@ -177,7 +177,7 @@ def _record_missed(instruments: Instruments, schedule: Schedule, gaps: Sequence[
     names = list(covered_deployments(schedule, instruments.estate))
     for gap in gaps:
         first = gap.first if gap.count > 1 else None
-        instruments.journal.record(
+        instruments.custody.record_gap(
             GapRecorded(
                 run="",
                 deployment=names[0] if len(names) == 1 else "",

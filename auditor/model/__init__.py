@@ -41,6 +41,7 @@ Files:
 `law`           the law as data: legal models with their source, and judgments with what became of them on appeal
 `notes`         a reason or remark as a value: a code, and what its sentence names
 `observations`  what a capture counted: the numbers of many captures, the texts of few, and how to ask for them
+`reading_checks`  four ways in which a reading can be wrong, each checked by itself
 `readings`      what stored bytes say: quantities, fields and lists, each with its raw text, place and rule
 `recurrence`    when something recurs: a line of cron and a blackout window, as frozen values
 `reports`       the one value every report is rendered from

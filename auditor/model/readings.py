@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from auditor.model.deployments import CountRole, FieldKind
-from auditor.model.notes import Note
+from auditor.model.notes import Note, make_note
+from auditor.model.reading_checks import UNCHECKED, ReadingCertainty, ReadingCheck, ReadingChecks
 
 QuantityKind = Literal["exact", "unlimited", "at_least", "at_most", "approximate", "unknown"]
-ReadingCertainty = Literal["certain", "needs_review"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Quantity:
     rule: str
     """Name of the rule that read it."""
     certainty: ReadingCertainty
+    """What its words alone leave open: one part of the check `meant`. How sure the reading is, its field computes."""
     unit: str | None = None
     qualifiers: tuple[Note, ...] = ()
 
@@ -65,6 +66,27 @@ class Candidate:
     shown: bool
     """Whether the screenshot shows it: not hidden, covered, clipped or off the picture."""
     why_not_shown: Note | None = None
+    written: str = ""
+    """Everything that the layout has inside `box`, of which `raw` may be a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenText:
+    """What was recognised in the stored picture at a value's place, from its pixels alone."""
+
+    text: str
+    """Lines parted by line breaks, wide gaps by tabs; empty where nothing is seen."""
+    agree: bool | None
+    """Whether it states the same counts as the layout; None where it says nothing legible."""
+    box: Box | None
+    """Around what is seen, CSS pixels on the screenshot."""
+    score: float | None
+    """The least score of a word, 0 to 1; None where nothing is seen."""
+    engine: str
+    models: str
+    """SHA-256 of the engine's models."""
+    crop: str
+    """SHA-256 of the pixels that were looked at."""
 
 
 FieldStatus = Literal["read", "missing", "conflict", "not_shown", "unreadable"]
@@ -100,6 +122,21 @@ class FieldReading:
     """How a second, independent reading agreed or not: `second.agrees` …; None where there was none to make."""
     found_by: str = ""
     """How its place was found: `selector`, `pattern`, `card`, `beside` …; `rule` names it too."""
+    checks: ReadingChecks = UNCHECKED
+    """Of the place and of the words around it; `checks_of` adds what the words of one quantity leave open."""
+    seen: SeenText | None = None
+    """What the picture says at the place of the first candidate; None where nothing was looked at."""
+
+    def checks_of(self, quantity: Quantity) -> ReadingChecks:
+        """The four checks of one of its quantities."""
+        if quantity.certainty == "certain":
+            return self.checks
+        why = quantity.qualifiers[-1] if quantity.qualifiers else make_note("meant.doubtful", rule=quantity.rule)
+        return self.checks.lowered("meant", ReadingCheck("failed", why))
+
+    def certainty_of(self, quantity: Quantity) -> ReadingCertainty:
+        """Certain where the field was read and all four checks of the quantity hold."""
+        return self.checks_of(quantity).certainty if self.status == "read" else "needs_review"
 
     def quantity(self, role: CountRole) -> Quantity | None:
         """The quantity of that role, where exactly one was read."""

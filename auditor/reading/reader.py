@@ -14,6 +14,7 @@ from auditor.errors import ReadingError
 from auditor.model.captures import View
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.notes import Note, make_note, quote_text
+from auditor.model.reading_checks import ReadingCheck
 from auditor.model.readings import FieldReading, ListingReading, Reading
 from auditor.reading.fields.field import read_field
 from auditor.reading.labels.readable_page import ReadablePage, open_body, open_snapshot
@@ -21,8 +22,9 @@ from auditor.reading.lists.merge import merge_pages
 from auditor.reading.lists.next_page import find_next_page_control
 from auditor.reading.lists.pager import stated_page_numbers
 from auditor.reading.lists.rows import PageOfList, read_list_page
+from auditor.reading.second_eye import SecondEye, ViewPictures, check_drawn
 
-READER_VERSION: Final = "auditor.reading/1"
+READER_VERSION: Final = "auditor.reading/2"
 """Name and version of this reader; goes into every `Reading`."""
 
 LoadArtefact = Callable[[str], bytes]
@@ -32,22 +34,35 @@ _READABLE: Final = ("observed", "tls_invalid")
 
 
 def read_capture(
-    views: Sequence[View], pages: Mapping[str, PageSpec], load: LoadArtefact, *, capture: str, deployment: str
+    views: Sequence[View],
+    pages: Mapping[str, PageSpec],
+    load: LoadArtefact,
+    *,
+    capture: str,
+    deployment: str,
+    eye: SecondEye | None = None,
 ) -> Reading:
     """What the stored bytes of one visit say.
+
+    `eye` is the second eye, with what it remembers; without one, pictures are recognised anew by the shared engine.
 
     Views of one page are taken in order of their number; a field is read from the page's first view. A field that
     stands on several pages is read where it can be, the first page winning ties. Views that were not observed give
     fields `missing` with the outcome as the reason. Raises `ReadingError` where stored bytes cannot be read again.
     """
     try:
-        return _read(views, pages, load, capture, deployment)
+        return _read(views, pages, load, capture, deployment, eye or SecondEye())
     except DAMAGE as error:
         raise ReadingError(f"capture {capture}: expected stored pages, found {error!r}; verify its package") from error
 
 
 def _read(
-    views: Sequence[View], pages: Mapping[str, PageSpec], load: LoadArtefact, capture: str, deployment: str
+    views: Sequence[View],
+    pages: Mapping[str, PageSpec],
+    load: LoadArtefact,
+    capture: str,
+    deployment: str,
+    eye: SecondEye,
 ) -> Reading:
     fields: dict[str, FieldReading] = {}
     listings: list[ListingReading] = []
@@ -56,8 +71,11 @@ def _read(
         spec = pages[page_id]
         own = sorted((view for view in views if view.page == page_id), key=lambda view: view.number)
         opened = {view.number: page for view in own if (page := open_view(view, spec, load)) is not None}
+        pictures = ViewPictures(own[0], load)
         for field in spec.fields:
             read = _field(own, opened, field, spec, load)
+            if read.status == "read" and read.kind == "count":
+                read = _checked(read, field, opened[own[0].number], pictures, eye)
             before = fields.get(field.id)
             if before is None or (before.status != "read" and read.status == "read"):
                 fields[field.id] = read
@@ -98,6 +116,25 @@ def _field(
     return second_reading(read, spec, whole, lambda kind: _rendered(page, first, whole, load, kind))
 
 
+def _checked(
+    read: FieldReading, spec: FieldSpec, page: ReadablePage, pictures: ViewPictures, eye: SecondEye
+) -> FieldReading:
+    """The reading with the answers of the picture and of the visit."""
+    if spec.pointer is not None:
+        drawn, seen = ReadingCheck("not_applicable", make_note("drawn.data")), None
+    else:
+        drawn, seen = check_drawn(read.candidates[0], pictures, eye)
+        if not page.stored.tree.laid_out:
+            alone = ReadingCheck("not_checked", make_note("place.no_layout"))
+            read = replace(read, checks=read.checks.lowered("in_place", alone))
+    return replace(read, seen=seen, checks=replace(read.checks, drawn=drawn, at_rest=at_rest(pictures.view)))
+
+
+def at_rest(view: View) -> ReadingCheck:
+    """Whether the view's bytes were taken from a page at rest: only those are `observed`, by a browser or without."""
+    return ReadingCheck("passed", make_note("rest.settled" if "snapshot" in view.artefacts else "rest.whole"))
+
+
 def _rendered(page: ReadablePage, view: View, spec: PageSpec, load: LoadArtefact, kind: str) -> ReadablePage | None:
     """The rendered DOM of the page or of one of its frames, where the package holds it."""
     path = view.artefacts.get(kind)
@@ -119,20 +156,19 @@ def second_reading(
     frame = re.match(r"frame\[([0-9]+)\]", read.candidates[0].locator.node)
     document = other(f"dom-frame-{frame.group(1)}" if frame else "dom")
     if document is None:
-        return _doubted(read, make_note("second.no_frame_kept") if frame else make_note("second.none_kept"))
+        alone = make_note("second.no_frame_kept") if frame else make_note("second.none_kept")
+        return _doubted(read, ReadingCheck("not_checked", alone))
     again = read_field(document, spec, whole)
     ours, theirs = _bare(read.candidates[0].raw), {_bare(candidate.raw) for candidate in again.candidates}
     if ours in theirs or (_digits(ours) and any(_digits(ours) == _digits(text) for text in theirs)):
         return replace(read, agreement=make_note("second.agrees"))
     seen = "; ".join(sorted(repr(candidate.raw) for candidate in again.candidates[:4]))
-    return _doubted(read, make_note("second.differs", texts=seen) if seen else make_note("second.absent"))
+    other_text = make_note("second.differs", texts=seen) if seen else make_note("second.absent")
+    return _doubted(read, ReadingCheck("failed", other_text))
 
 
-def _doubted(read: FieldReading, agreement: Note) -> FieldReading:
-    quantities = tuple(
-        replace(q, certainty="needs_review", qualifiers=(*q.qualifiers, agreement)) for q in read.quantities
-    )
-    return replace(read, agreement=agreement, quantities=quantities)
+def _doubted(read: FieldReading, check: ReadingCheck) -> FieldReading:
+    return replace(read, agreement=check.why, checks=read.checks.lowered("in_place", check))
 
 
 def _bare(text: str) -> str:

@@ -2,7 +2,7 @@
 
 `expected.json` names the kind of product the page is shaped like, its specification, and under `reads` by field:
 `34` an exact count, `34?` one that a person looks at, `unlimited`, `=text`, `d:2019-08-29` a date (`d:` no end, several
-for an ambiguity), `!missing` and so on a status.
+for an ambiguity), `!missing` and so on a status. No pictures are kept here: `?` leaves the check `drawn` out.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ def said(read: FieldReading) -> str:
     role = ROLE.get(read.field) or next((name for name in ROLE.values() if read.field.endswith(name)), "used")
     quantity = next((one for one in own if one.role == role), own[0])
     value = "unlimited" if quantity.kind == "unlimited" else str(quantity.value)
-    return value + ("?" if quantity.certainty == "needs_review" else "")
+    doubtful = any(not check.holds for name, check in read.checks_of(quantity) if name != "drawn")
+    return value + ("?" if doubtful else "")
 
 
 ROLE = {"cap": "cap", "left": "remaining", "peak": "peak", "over": "over"}

@@ -204,17 +204,17 @@ def test_two_readings_that_agree_say_so() -> None:
     used = snapshot_and_dom(dom).field("used")
     assert used is not None
     assert english(used.agreement) == "dom text agrees"
-    assert used.quantities[0].certainty == "certain"
+    assert used.checks.in_place.holds
 
 
 def test_two_readings_that_differ_ask_for_a_person() -> None:
     used = snapshot_and_dom("<table><tr><th>已用数</th><td>30</td></tr></table>".encode()).field("used")
     assert used is not None
     assert english(used.agreement) == "dom text differs: '30'"
-    assert (used.quantities[0].value, used.quantities[0].certainty) == (187, "needs_review")
+    assert (used.quantities[0].value, used.checks.in_place.answer) == (187, "failed")
     gone = snapshot_and_dom(b"<p>nothing</p>").field("used")
     assert gone is not None
-    assert gone.quantities[0].certainty == "needs_review"
+    assert gone.certainty_of(gone.quantities[0]) == "needs_review"
 
 
 @pytest.mark.parametrize(

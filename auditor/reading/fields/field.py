@@ -17,6 +17,7 @@ from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
 from auditor.model.deployments import FieldSpec, PageSpec
 from auditor.model.notes import Note, make_note, quote_text
+from auditor.model.reading_checks import ReadingCheck, ReadingChecks
 from auditor.model.readings import Candidate, DateReading, FieldReading, FieldStatus, Locator, Quantity
 from auditor.reading.labels.cards import ValuePlace, ValueTest
 from auditor.reading.labels.readable_page import ReadablePage
@@ -62,7 +63,8 @@ def read_field(readable: ReadablePage, spec: FieldSpec, whole: PageSpec) -> Fiel
         hidden = found[0].candidate.why_not_shown or quote_text("")
         why, rule = make_note("field.not_shown", why=hidden), found[0].rule
         return replace(empty, status="not_shown", candidates=candidates, why=why, rule=rule, found_by=rule)
-    base = replace(empty, candidates=candidates, rule=shown[0].rule, found_by=shown[0].rule)
+    found_in = ReadingChecks(in_place=ReadingCheck("passed"), meant=ReadingCheck("passed"))
+    base = replace(empty, candidates=candidates, rule=shown[0].rule, found_by=shown[0].rule, checks=found_in)
     if spec.kind == "count":
         return _count(page, spec, whole, base, shown)
     if spec.kind == "date":
@@ -128,7 +130,8 @@ def _judge(page: StoredPage, place: ValuePlace) -> FoundValue:
     elif not shown:
         raw, why = said.hidden, said.why
     box = page.box(said, place.node)
-    candidate = Candidate(raw, where, box, shown, why)
+    written = page.texts.said(place.first, place.end).text if place.offset or place.length is not None else said.text
+    candidate = Candidate(raw, where, box, shown, why, written or raw)
     node = said.nodes[0] if said.nodes else place.node
     drawn = any(page.tree.names[at] == "svg" for at in page.tree.ancestors(node))
     doubt = place.doubt or (make_note("count.in_a_drawing") if drawn else None)

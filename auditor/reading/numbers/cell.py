@@ -10,7 +10,8 @@ from auditor.document import count_words
 from auditor.document.normalisation import NBSP, comparison_form
 from auditor.model.deployments import CountRole, Meaning
 from auditor.model.notes import Note, make_note
-from auditor.model.readings import Quantity, QuantityKind, ReadingCertainty
+from auditor.model.reading_checks import ReadingCertainty
+from auditor.model.readings import Quantity, QuantityKind
 from auditor.reading.numbers import numerals
 
 ANOTHER_METRIC = make_note("count.another_metric")

@@ -10,7 +10,8 @@ from auditor.model.contracts import UNLIMITED, Unlimited
 from auditor.model.deployments import CountRole
 from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Basis
-from auditor.model.readings import Candidate, FieldReading, Quantity
+from auditor.model.reading_checks import ReadingCertainty
+from auditor.model.readings import FieldReading, Quantity
 from auditor.reconciliation.observations.capture_view import CaptureView
 from auditor.reconciliation.observations.reasons import AMBIGUOUS, CONFLICT, MISSING, gap_note, without_value
 
@@ -25,6 +26,8 @@ class CountedQuantity:
     quantity: Quantity | None = None
     basis: Basis | None = None
     """Where the quantity stands."""
+    certainty: ReadingCertainty = "certain"
+    """Of the quantity, as its four checks come out."""
     why: Note | None = None
     """Why there is no quantity although a field should give it."""
 
@@ -42,12 +45,12 @@ class CountedQuantity:
     @property
     def certain(self) -> bool:
         """False where there is a quantity whose reading needs review."""
-        return self.quantity is None or self.quantity.certainty == "certain"
+        return self.quantity is None or self.certainty == "certain"
 
 
 def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: CountRole) -> CountedQuantity:
     """The one quantity of a role. Fields that disagree, or of which one cannot be read, give none."""
-    found: list[tuple[Quantity, Candidate]] = []
+    found: list[tuple[Quantity, FieldReading]] = []
     why: Note | None = None
     for field in (field for field in fields if _plays(seen, field, role)):
         reason = _reason(seen, field, role)
@@ -55,13 +58,16 @@ def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: Co
         if reason is not None:
             why = reason
         elif quantity is not None:
-            found.append((quantity, field.candidates[0]))
+            found.append((quantity, field))
     if not found or why is not None:
         return CountedQuantity(why=why)
     if len({(quantity.kind, quantity.value) for quantity, _ in found}) > 1:
         return CountedQuantity(why=gap_note(CONFLICT, quote_text("; ".join(quantity.raw for quantity, _ in found))))
-    quantity, candidate = found[0]
-    return CountedQuantity(quantity, seen.basis(candidate.raw, candidate.locator, candidate))
+    quantity, field = found[0]
+    sure = all(each.certainty_of(one) == "certain" for one, each in found)
+    candidate = field.candidates[0]
+    basis = seen.basis(candidate.raw, candidate.locator, candidate)
+    return CountedQuantity(quantity, basis, "certain" if sure else "needs_review")
 
 
 def raw_text(fields: Iterable[FieldReading], role: CountRole) -> str:

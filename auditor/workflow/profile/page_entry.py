@@ -194,7 +194,7 @@ def field_reading_text(read: FieldReading) -> str:
     parts = []
     for one in read.quantities:
         value = one.kind if one.value is None else f"{one.value}" if one.kind == "exact" else f"{one.kind} {one.value}"
-        parts.append(f"{one.role} {value}" + (" (needs review)" if one.certainty == "needs_review" else ""))
+        parts.append(f"{one.role} {value}" + (" (needs review)" if read.certainty_of(one) == "needs_review" else ""))
     return f"{', '.join(parts)} from {read.candidates[0].raw!r}"
 
 

@@ -9,7 +9,7 @@ from rich.text import Text
 from auditor.model.findings import Position
 from auditor.model.reports import Report
 from auditor.reporting import formats, sort_order
-from auditor.reporting.html import headline_sentence
+from auditor.reporting.headline import headline_sentence
 from auditor.reporting.summary import OVER_STATUSES, summarise
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import Lang

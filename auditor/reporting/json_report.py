@@ -94,6 +94,17 @@ def _position(position: Position) -> Json:
         "over_days": position.over_days,
         "over_days_rule": english(position.over_days_rule),
         "over_instants": position.over_instants,
+        "over_since": _moment(position.over_since),
+        "true_up": [
+            {
+                "year_from": one.year_from.isoformat(),
+                "measure": one.measure,
+                "units": f"{one.units:f}",
+                "day": one.day.isoformat(),
+                "amount": _money(one.amount),
+            }
+            for one in position.true_up
+        ],
         "age_days": position.age_days,
         "list_value": _money(position.list_value),
         "net_value": _money(position.net_value),
@@ -260,6 +271,16 @@ def _summary(summary: Summary) -> Json:
         "list_value": [_money(value) for value in summary.list_value],
         "net_value": [_money(value) for value in summary.net_value],
         "review_only": summary.review_only,
+        "owed_true_up": [
+            {
+                "customer": one.customer,
+                "units": {metric: f"{n:f}" for metric, n in one.units.items()},
+                "amount": _money(one.amount),
+                "unvalued": one.unvalued,
+                "deployments": list(one.deployments),
+            }
+            for one in summary.owed
+        ],
         "rule": "each unit of a deployment once; findings that need review are in no sum",
     }
 

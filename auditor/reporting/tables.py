@@ -15,7 +15,7 @@ from auditor.model.findings import Finding, Position, Unobserved
 from auditor.model.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import formats, sort_order
-from auditor.reporting.summary import age_days, findings_by_subject, over_since
+from auditor.reporting.summary import age_days
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import Lang
 
@@ -78,7 +78,6 @@ def _positions(report: Report, say: Translations) -> Table:
         ("peak", 8), ("peak_at", 19), ("peak_of", 10), ("currency", 9), ("list_value", 14), ("net_value", 14),
         ("counting_rule", 44), ("captured_at", 19), ("age_days", 9), ("capture", 30), ("sealed", 9),
     )  # fmt: skip
-    about = findings_by_subject(report.findings)
     paths = {row.capture: row.path for row in report.evidence}
 
     def row(position: Position) -> tuple[CellValue, ...]:
@@ -99,7 +98,7 @@ def _positions(report: Report, say: Translations) -> Table:
             bounded_text(position.cap_raw),
             _quantity(position.entitled, say),
             position.over_by,
-            over_since(position, about),
+            position.over_since,
             position.hwm,
             position.hwm_at,
             position.captures or None,

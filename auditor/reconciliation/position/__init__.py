@@ -8,6 +8,7 @@
                   adds
 `position`        entitled against used, one position per contract, deployment and metric
 `reference_cap`   the reference deployment: the finite cap that a known good site shows at the same edition
+`true_up`         what a true-up owes: units over that the contract permits and settles afterwards
 `totals`          sums over positions: money once per deployment and unit, list and net side by side, the other figures
                   beside them
 `valuation`       units as money, list and net side by side with the derivation, and the other ways in which a list can

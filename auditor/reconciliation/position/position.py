@@ -35,6 +35,7 @@ from auditor.reconciliation.position.counted_series import (
 )
 from auditor.reconciliation.position.notes import measure_notes, peak_notes
 from auditor.reconciliation.position.reference_cap import find_reference_cap, measuring_cap
+from auditor.reconciliation.position.true_up import true_up_owed
 from auditor.reconciliation.position.valuation import NO_VALUE, Valuation, count_variants, value_units
 
 EVERY_UNIT = make_note("counting.every_unit")
@@ -209,6 +210,8 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
         over_days=None if over is None else over.days,
         over_days_rule=None if over is None else over.rule,
         over_instants=0 if over is None else over.instants,
+        over_since=_over_since(said, points),
+        true_up=true_up_owed(case, points),
         age_days=None if said.day is None else (case.day(case.as_of) - said.day).days,
         list_value=said.value.list_value,
         net_value=said.value.net_value,
@@ -221,6 +224,11 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
         variants=MappingProxyType({}) if seen is None else count_variants(seen),
         notes=(*history.notes, *said.notes),
     )
+
+
+def _over_since(said: _Statement, points: tuple[CountedPoint, ...]) -> datetime | None:
+    run = current_run(points) if said.over else ()
+    return run[0].at if run else None
 
 
 def _unverified(case: PositionInput, points: tuple[CountedPoint, ...], why: Note) -> _Statement:

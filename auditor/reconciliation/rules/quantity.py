@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import reduce
 from itertools import pairwise
 
-from auditor.model.contracts import Amendment, Contract
+from auditor.model.contracts import Amendment, Contract, Money
 from auditor.model.findings import Certainty, Finding, Position
 from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.prices import net_price
 from auditor.reconciliation.entitlement.timeline import effective_on, entitled_on
-from auditor.reconciliation.position.counted_series import CountedPoint, current_run, peak_over
+from auditor.reconciliation.position.counted_series import CountedPoint, peak_over
 from auditor.reconciliation.position.position import EXCESS
 from auditor.reconciliation.position.valuation import unit_price
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money, make_finding, position_finding
-from auditor.reconciliation.rules.texts.position_words import words_for_position
+from auditor.reconciliation.rules.texts.position_words import PositionWords, both_languages, words_for_position
 
 
 def over_entitlement(facts: RuleContext) -> Iterator[Finding]:
@@ -38,7 +40,7 @@ def over_entitlement(facts: RuleContext) -> Iterator[Finding]:
             list_value=position.list_value,
             net_value=position.net_value,
             assumptions=_assumptions(facts, position),
-            since=_since(facts, position),
+            since=position.over_since,
         )
 
 
@@ -65,11 +67,6 @@ def _assumptions(facts: RuleContext, position: Position) -> tuple[Note, ...]:
     if position.excluded and position.confirmed is None:
         said.append(make_note("assumption.rows_not_counted", rows=len(position.excluded)))
     return tuple(said)
-
-
-def _since(facts: RuleContext, position: Position) -> datetime | None:
-    run = current_run(facts.points(position))
-    return run[0].at if run else None
 
 
 def _amendments(contract: Contract, position: Position) -> list[Amendment]:
@@ -175,7 +172,7 @@ def overage_growing(facts: RuleContext) -> Iterator[Finding]:
             continue
         if all(one.over < two.over for one, two in pairwise(points)):
             words = words_for_position(facts, position) | {
-                "series": " → ".join(str(point.count.counted) for point in points),
+                "series": " → ".join(str(point.over) for point in points),
                 "since": points[0].day,
             }
             yield position_finding(
@@ -292,21 +289,53 @@ def _fell(one: Count, two: Count) -> bool:
 
 
 def inside_tolerance(facts: RuleContext) -> Iterator[Finding]:
-    """Q110: over, and permitted by true-up or tolerance."""
+    """Q110: over, and permitted by tolerance or true-up. What a true-up owes is stated with its amount, also where the
+    latest capture is within again."""
     for position in facts.positions:
-        if position.status == "over_permitted":
-            contract = facts.contract(position)
-            clause = "" if contract is None else contract.overage.source.clause
-            true_up = contract is not None and contract.overage.permitted == "true_up"
-            yield position_finding(
-                "Q110",
-                position,
-                words_for_position(facts, position) | {"clause": clause or "–"},
-                variant="true_up" if true_up else "",
-                units=position.over_by,
-                list_value=position.list_value,
-                net_value=position.net_value,
-            )
+        contract = facts.contract(position)
+        if contract is None or (position.status != "over_permitted" and not position.true_up):
+            continue
+        words = words_for_position(facts, position) | {"clause": contract.overage.source.clause or "–"}
+        if position.true_up:
+            yield _owed(position, words)
+            continue
+        yield position_finding(
+            "Q110",
+            position,
+            words,
+            units=position.over_by,
+            list_value=position.list_value,
+            net_value=position.net_value,
+            since=position.over_since,
+        )
+
+
+def _owed(position: Position, words: PositionWords) -> Finding:
+    """What is owed by true-up, a part for each contract year."""
+    parts = [
+        make_note(
+            f"true_up.{one.measure}",
+            year=one.year_from,
+            units=f"{one.units:f}",
+            day=one.day,
+            amount=make_note("value.no_price") if one.amount is None else format_money(one.amount),
+        )
+        for one in position.true_up
+    ]
+    amounts = [one.amount for one in position.true_up]
+    known = [one for one in amounts if one is not None]
+    return position_finding(
+        "Q110",
+        position,
+        words | both_languages("owed", make_note("several", notes=tuple(parts))),
+        variant="true_up",
+        severity="medium",
+        kind="fail",
+        favours="licensor",
+        units=math.ceil(sum(one.units for one in position.true_up)),
+        net_value=reduce(Money.__add__, known) if known and len(known) == len(amounts) else None,
+        since=position.over_since,
+    )
 
 
 def shared_pool(facts: RuleContext) -> Iterator[Finding]:

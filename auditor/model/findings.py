@@ -134,6 +134,26 @@ class EntitlementStep:
 
 
 @dataclass(frozen=True, slots=True)
+class StoppedConfirmation:
+    """A confirmed count that held for some captures and holds no more, since what it rests on changed."""
+
+    decision: str
+    """Id of the decision."""
+    value: int
+    by: str
+    """Name of the person who confirmed it."""
+    held_until: date
+    """Day of the last capture it held for."""
+    stopped_on: date
+    """Day of the first capture it does not hold for."""
+    stopped_at: datetime
+    capture: str
+    """That capture."""
+    why: Note
+    """What changed: `confirmation.count_changed`, `confirmation.rows_changed`, `confirmation.rows_gone`."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrueUp:
     """What is owed for a contract year's units over that the contract permits and settles afterwards.
 
@@ -199,6 +219,8 @@ class Position:
     excluded: tuple[ExcludedRow, ...] = ()
     confirmed_by: str = ""
     confirmed_why: str = ""
+    confirmation_stopped: StoppedConfirmation | None = None
+    """The confirmed count in force that does not hold for this capture any more; `confirmed` is None then."""
     timeline: tuple[EntitlementStep, ...] = ()
     basis: tuple[Basis, ...] = ()
     variants: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -27,6 +27,7 @@ from auditor.reporting.summary import (
     age_days,
     summarise,
 )
+from auditor.reporting.tables import stopped_text
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import Lang, stored_note
 
@@ -138,8 +139,10 @@ def _bars(positions: Sequence[Position]) -> list[OverviewBar]:
 
 
 def counted_units(position: Position) -> int | None:
-    """The units that a position counts: confirmed where a person decided, else displayed or listed."""
-    return position.confirmed if position.confirmed is not None else position.counted
+    """The units that a position compares: confirmed where a person decided, else what counts of those shown."""
+    if position.confirmed is not None:
+        return position.confirmed
+    return position.counted if position.all_units is None else position.all_units
 
 
 def _series(report: Report, positions: Sequence[Position]) -> list[TimelineSeries]:
@@ -213,6 +216,7 @@ def _environment(report: Report, say: Translations, base: str) -> Environment:
         rule_name=lambda finding: rule_name(finding, say),
         age=lambda position: _age(position, report, say),
         stale=lambda position: sort_order.is_confirmed_on_other_captures(position, report),
+        stopped=lambda one: stopped_text(one, say),
         outcome=lambda code: say.table.get(f"outcome.{code}", say("outcome.other")),
         variant=lambda name: say.table.get(f"cell.variant_{name}", formats.visible_text(name, 40)),
         life=lambda code: say.table.get(f"life.{code}", code),

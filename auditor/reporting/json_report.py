@@ -13,7 +13,16 @@ from datetime import datetime
 from auditor.clock import timestamp
 from auditor.model.contracts import Money
 from auditor.model.evidence import TokenVerdict
-from auditor.model.findings import Decision, EntitlementStep, ExcludedRow, Finding, KeyDate, Position, Unobserved
+from auditor.model.findings import (
+    Decision,
+    EntitlementStep,
+    ExcludedRow,
+    Finding,
+    KeyDate,
+    Position,
+    StoppedConfirmation,
+    Unobserved,
+)
 from auditor.model.notes import Note
 from auditor.model.observations import Basis, Observation, reserved_field_name
 from auditor.model.reports import EvidenceRow, Report
@@ -112,11 +121,28 @@ def _position(position: Position) -> Json:
         "excluded": [_excluded(row) for row in position.excluded],
         "confirmed_by": position.confirmed_by,
         "confirmed_why": position.confirmed_why,
+        "confirmation_stopped": _stopped(position.confirmation_stopped),
         "timeline": [_step(step) for step in position.timeline],
         "variants": dict(position.variants),
         "notes": [english(note) for note in position.notes],
         "note_codes": _codes(position.notes),
         "basis": [_basis(basis) for basis in position.basis],
+    }
+
+
+def _stopped(stopped: StoppedConfirmation | None) -> Json | None:
+    if stopped is None:
+        return None
+    return {
+        "decision": stopped.decision,
+        "confirmed": stopped.value,
+        "by": stopped.by,
+        "held_until": stopped.held_until.isoformat(),
+        "stopped_on": stopped.stopped_on.isoformat(),
+        "stopped_at": _moment(stopped.stopped_at),
+        "capture": stopped.capture,
+        "why": english(stopped.why),
+        "why_code": stopped.why.code,
     }
 
 

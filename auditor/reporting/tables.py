@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from auditor.model.contracts import Money
-from auditor.model.findings import Finding, Position, Unobserved
+from auditor.model.findings import Finding, Position, StoppedConfirmation, Unobserved
 from auditor.model.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import formats, sort_order
@@ -224,7 +224,22 @@ def _seal_times(item: EvidenceRow, say: Translations) -> list[str]:
 def _reasons(position: Position, say: Translations) -> str:
     rows = [f"{row.code} {row.name}{say('word.colon')}{row.reason}" for row in position.excluded]
     said = [position.confirmed_why] if position.confirmed_why else []
+    stopped = position.confirmation_stopped
+    if stopped is not None:
+        said.append(stopped_text(stopped, say))
     return "; ".join(said + rows)
+
+
+def stopped_text(stopped: StoppedConfirmation, say: Translations) -> str:
+    """That a confirmed count holds no more, since when and why."""
+    return say(
+        "cell.confirmation_stopped",
+        n=stopped.value,
+        by=formats.visible_text(stopped.by, 80),
+        until=stopped.held_until,
+        day=stopped.stopped_on,
+        why=say.note(stopped.why),
+    )
 
 
 def bounded_text(text: str) -> str:

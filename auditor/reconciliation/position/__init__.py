@@ -1,6 +1,7 @@
 """Entitled against used: one position for each contract, deployment and metric, its measures and its value.
 
 ================  =====================================================================================================
+`confirmation`    for which captures a confirmed count holds: the one rule that positions, findings and claims go by
 `counted_series`  one deployment, metric and coverage as a case, and its series as points: each count against its own
                   day
 `measures`        quantities over time, and what a true-up costs by them

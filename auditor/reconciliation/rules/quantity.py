@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import reduce
 from itertools import pairwise
 
-from auditor.model.contracts import Amendment, Contract, Money
+from auditor.model.contracts import Amendment, Contract
 from auditor.model.findings import Certainty, Finding, Position
 from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count
@@ -19,7 +17,7 @@ from auditor.reconciliation.position.position import EXCESS
 from auditor.reconciliation.position.valuation import unit_price
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money, make_finding, position_finding
-from auditor.reconciliation.rules.texts.position_words import PositionWords, both_languages, words_for_position
+from auditor.reconciliation.rules.texts.position_words import words_for_position
 
 
 def over_entitlement(facts: RuleContext) -> Iterator[Finding]:
@@ -286,56 +284,6 @@ def sudden_drop(facts: RuleContext) -> Iterator[Finding]:
 def _fell(one: Count, two: Count) -> bool:
     before, after = one.counted or 0, two.counted or 0
     return before > 0 and after * 10 <= before * 8
-
-
-def inside_tolerance(facts: RuleContext) -> Iterator[Finding]:
-    """Q110: over, and permitted by tolerance or true-up. What a true-up owes is stated with its amount, also where the
-    latest capture is within again."""
-    for position in facts.positions:
-        contract = facts.contract(position)
-        if contract is None or (position.status != "over_permitted" and not position.true_up):
-            continue
-        words = words_for_position(facts, position) | {"clause": contract.overage.source.clause or "–"}
-        if position.true_up:
-            yield _owed(position, words)
-            continue
-        yield position_finding(
-            "Q110",
-            position,
-            words,
-            units=position.over_by,
-            list_value=position.list_value,
-            net_value=position.net_value,
-            since=position.over_since,
-        )
-
-
-def _owed(position: Position, words: PositionWords) -> Finding:
-    """What is owed by true-up, a part for each contract year."""
-    parts = [
-        make_note(
-            f"true_up.{one.measure}",
-            year=one.year_from,
-            units=f"{one.units:f}",
-            day=one.day,
-            amount=make_note("value.no_price") if one.amount is None else format_money(one.amount),
-        )
-        for one in position.true_up
-    ]
-    amounts = [one.amount for one in position.true_up]
-    known = [one for one in amounts if one is not None]
-    return position_finding(
-        "Q110",
-        position,
-        words | both_languages("owed", make_note("several", notes=tuple(parts))),
-        variant="true_up",
-        severity="medium",
-        kind="fail",
-        favours="licensor",
-        units=math.ceil(sum(one.units for one in position.true_up)),
-        net_value=reduce(Money.__add__, known) if known and len(known) == len(amounts) else None,
-        since=position.over_since,
-    )
 
 
 def shared_pool(facts: RuleContext) -> Iterator[Finding]:

@@ -132,10 +132,17 @@ def quantity_text_zh(value: int | str | None) -> str:
 
 
 def confirmed_text(position: Position) -> str:
+    """What a person confirmed, or until when it held."""
+    stopped = position.confirmation_stopped
+    if stopped is not None:
+        return f" (no confirmed count: {stopped.value} confirmed by {stopped.by} held until {stopped.held_until})"
     return "" if position.confirmed is None else f" ({position.confirmed} confirmed by {position.confirmed_by})"
 
 
 def confirmed_text_zh(position: Position) -> str:
+    stopped = position.confirmation_stopped
+    if stopped is not None:
+        return f"（无确认数：{stopped.by}确认的{stopped.value}有效至{stopped.held_until}）"
     return "" if position.confirmed is None else f"（{position.confirmed_by}确认{position.confirmed}）"
 
 

@@ -36,9 +36,10 @@ def read_capture(
 ) -> Reading:
     """What the stored bytes of one visit say.
 
-    Views of one page are taken in order of their number; a field is read from the page's first view. A field that
-    stands on several pages is read where it can be, the first page winning ties. Views that were not observed give
-    fields `missing` with the outcome as the reason. Raises `ReadingError` where stored bytes cannot be read again.
+    Views of one page are taken in order of their number; a field is read from the page's first view. A field of one id
+    on several pages gives a reading of each page that it was read on; where it was read on none, that of the first.
+    Views that were not observed give fields `missing` with the outcome as the reason. Raises `ReadingError` where
+    stored bytes cannot be read again.
     """
     try:
         return _read(views, pages, load, capture, deployment)
@@ -49,7 +50,7 @@ def read_capture(
 def _read(
     views: Sequence[View], pages: Mapping[str, PageSpec], load: LoadArtefact, capture: str, deployment: str
 ) -> Reading:
-    fields: dict[str, FieldReading] = {}
+    fields: dict[str, list[FieldReading]] = {}
     listings: list[ListingReading] = []
     order = list(dict.fromkeys(view.page for view in views if view.page in pages))
     for page_id in order:
@@ -58,12 +59,13 @@ def _read(
         opened = {view.number: page for view in own if (page := open_view(view, spec, load)) is not None}
         for field in spec.fields:
             read = _field(own, opened, field, spec, load)
-            before = fields.get(field.id)
-            if before is None or (before.status != "read" and read.status == "read"):
-                fields[field.id] = read
+            same = [one for one in (*fields.get(field.id, ()), read) if one.status == "read"]
+            fields[field.id] = same or fields.get(field.id, [read])
         if spec.listing is not None:
             listings.append(_listing(own, opened, spec.listing, spec))
-    return Reading(capture, deployment, READER_VERSION, tuple(fields.values()), tuple(listings))
+    return Reading(
+        capture, deployment, READER_VERSION, tuple(one for same in fields.values() for one in same), tuple(listings)
+    )
 
 
 def open_view(view: View, spec: PageSpec, load: LoadArtefact) -> ReadablePage | None:

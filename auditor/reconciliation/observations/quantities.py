@@ -47,7 +47,7 @@ class CountedQuantity:
 
 def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: CountRole) -> CountedQuantity:
     """The one quantity of a role. Fields that disagree, or of which one cannot be read, give none."""
-    found: list[tuple[Quantity, Candidate]] = []
+    found: list[tuple[Quantity, Candidate, str]] = []
     why: Note | None = None
     for field in (field for field in fields if _plays(seen, field, role)):
         reason = _reason(seen, field, role)
@@ -55,12 +55,14 @@ def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: Co
         if reason is not None:
             why = reason
         elif quantity is not None:
-            found.append((quantity, field.candidates[0]))
+            found.append((quantity, field.candidates[0], seen.page_of(field)))
     if not found or why is not None:
         return CountedQuantity(why=why)
-    if len({(quantity.kind, quantity.value) for quantity, _ in found}) > 1:
-        return CountedQuantity(why=gap_note(CONFLICT, quote_text("; ".join(quantity.raw for quantity, _ in found))))
-    quantity, candidate = found[0]
+    if len({(quantity.kind, quantity.value) for quantity, _, _ in found}) > 1:
+        several = len({page for _, _, page in found}) > 1
+        said = [f"{page}: {quantity.raw}" if several else quantity.raw for quantity, _, page in found]
+        return CountedQuantity(why=gap_note(CONFLICT, quote_text("; ".join(said))))
+    quantity, candidate, _ = min(found, key=lambda one: one[0].certainty != "certain")
     return CountedQuantity(quantity, seen.basis(candidate.raw, candidate.locator, candidate))
 
 
@@ -74,7 +76,7 @@ def raw_text(fields: Iterable[FieldReading], role: CountRole) -> str:
 
 
 def _plays(seen: CaptureView, field: FieldReading, role: CountRole) -> bool:
-    spec = seen.spec(field.field)
+    spec = seen.spec(field)
     return (
         any(quantity.role == role for quantity in field.quantities)
         or (spec is not None and (spec.role == role or role in spec.order))

@@ -29,7 +29,7 @@ def position(place: Deployment, decision: Decision, *captures: Observation) -> P
 
 def monthly(place: Deployment, *counts: int, listed: bool = False) -> list[Observation]:
     return [
-        seen(place.id, f"2019-{month:02}-01", count, 20, **({"listed": rows(count)} if listed else {}))
+        seen(place.id, f"2019-{month:02}-01", count, 20, listed=rows(count) if listed else None)
         for month, count in enumerate(counts, 9)
     ]
 

@@ -14,7 +14,7 @@ from tests.reconciliation.rule_worlds import BASE, World
 from tests.reconciliation.worked_contract import S1, at, day, rows, seen, yuan
 
 TRUE_UP = replace(BASE, overage=Overage(permitted="true_up", source=Source("§5.5")))
-CLOSED = [{**row, "kind": "已关闭"} if row["code"] in ("B001", "B002") else row for row in rows(23)]
+CLOSED = tuple({**row, "kind": "已关闭"} if row["code"] in ("B001", "B002") else row for row in rows(23))
 
 
 def world(*counts: tuple[str, int], contract: Contract = TRUE_UP) -> World:
@@ -35,7 +35,7 @@ def test_a_permitted_excess_is_owed_with_its_amount_and_is_no_mere_information()
     one = world(("2019-11-20", 23))
     (owed,) = only(one).true_up
     assert (owed.units, owed.amount, owed.day, owed.year_from) == (
-        3,
+        Decimal(3),
         yuan("4500.00"),
         day("2019-11-20"),
         day("2019-02-10"),
@@ -55,15 +55,15 @@ def test_a_high_water_mark_is_owed_also_where_the_latest_capture_is_within() -> 
     one = world(("2019-09-20", 25), ("2019-11-20", 20))
     assert only(one).status == "within"
     (owed,) = only(one).true_up
-    assert (owed.units, owed.day) == (5, day("2019-09-20"))
+    assert (owed.units, owed.day) == (Decimal(5), day("2019-09-20"))
     assert "5, the most over (on 2019-09-20)" in said(one, "Q110").statement
 
 
 def test_each_contract_year_owes_its_own_peak() -> None:
     one = world(("2018-03-01", 24), ("2018-06-01", 22), ("2019-03-01", 21))
     assert [(part.year_from, part.units) for part in only(one).true_up] == [
-        (day("2018-02-10"), 4),
-        (day("2019-02-10"), 1),
+        (day("2018-02-10"), Decimal(4)),
+        (day("2019-02-10"), Decimal(1)),
     ]
     assert said(one, "Q110").net_value == yuan("7500.00")
 
@@ -94,7 +94,7 @@ def test_units_that_an_amendment_covered_later_are_owed_only_where_it_does_not_c
 def test_an_excess_without_a_price_is_owed_without_an_amount_and_not_as_nothing() -> None:
     one = world(("2019-11-20", 23), contract=replace(TRUE_UP, price=None))
     (owed,) = only(one).true_up
-    assert (owed.units, owed.amount) == (3, None)
+    assert (owed.units, owed.amount) == (Decimal(3), None)
     assert "no price is recorded" in said(one, "Q110").statement
 
 

@@ -58,7 +58,12 @@ def test_a_customer_owes_the_sum_of_its_deployments_and_a_part_without_price_mak
 ) -> None:
     report = owing(libnet, OWED, UNPRICED)
     (one,) = summarise(report).owed
-    assert (one.customer, one.amount, one.unvalued, dict(one.units)) == ("anhui", OWED.amount, 1, {"branch": 6})
+    assert (one.customer, one.amount, one.unvalued, dict(one.units)) == (
+        "anhui",
+        OWED.amount,
+        1,
+        {"branch": Decimal(6)},
+    )
     assert "at least CNY 4,500 for 6 branches" in head(report)
     assert "not valued for 3 branches" in head(owing(libnet, UNPRICED))
 

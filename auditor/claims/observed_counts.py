@@ -12,6 +12,7 @@ from auditor.errors import ClaimError
 from auditor.model.claims import DerivationSource
 from auditor.model.contracts import Unlimited
 from auditor.model.findings import Decision
+from auditor.wording import english
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,25 @@ def confirmed_count(inputs: ClaimInputs, deployment: str) -> tuple[ObservedCount
             f"`auditor confirm {deployment}`, or use another count basis"
         )
     about = within[0] if inputs.scenario.as_of == "first" else within[-1]
+    _holds(inputs, deployment, about, tuple(rows.values()))
     seen = next((rows[name] for name in about.evidence if name in rows), None)
     return seen, about
+
+
+def _holds(inputs: ClaimInputs, deployment: str, about: Decision, rows: tuple[ObservedCount, ...]) -> None:
+    """A confirmed count that holds no more for the capture that counts stops the computation."""
+    moments = [row.captured_at for row in rows if row.captured_at is not None]
+    if inputs.scenario.as_of == "first" or not moments:
+        return
+    for position in inputs.positions_of.get(deployment, ()):
+        stopped = position.confirmation_stopped
+        if stopped is None or stopped.decision != about.id or max(moments) < stopped.stopped_at:
+            continue
+        raise ClaimError(
+            f"{inputs.who}: the count {stopped.value} confirmed for {deployment} held until {stopped.held_until} and "
+            f"holds no more since {stopped.stopped_on} (capture {stopped.capture}: {english(stopped.why)}); confirm "
+            f"the count anew with `auditor confirm count`, or set `as_of` to an earlier day or to `first`"
+        )
 
 
 def _agree(inputs: ClaimInputs, deployment: str, current: list[Decision]) -> None:

@@ -20,6 +20,7 @@ from auditor.workflow import (
     confirm_finding,
     confirm_identity_or_price,
     record_key_date,
+    unexplained_units,
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,6 +83,12 @@ def count(
         ),
     )
     _say(decision)
+    shown, rest = unexplained_units(workspace_of(ctx), decision)
+    if rest:
+        click.echo(
+            f"{deployment}: unexplained difference: {shown} shown, {value} confirmed, {rest} not accounted for by "
+            "named rows. Name them with --exclude CODE=REASON or --exclude-kind KIND=REASON; reports say so until then"
+        )
 
 
 @confirm_command.command("date")

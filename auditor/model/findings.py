@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
@@ -133,6 +134,45 @@ class EntitlementStep:
 
 
 @dataclass(frozen=True, slots=True)
+class StoppedConfirmation:
+    """A confirmed count that held for some captures and holds no more, since what it rests on changed."""
+
+    decision: str
+    """Id of the decision."""
+    value: int
+    by: str
+    """Name of the person who confirmed it."""
+    held_until: date
+    """Day of the last capture it held for."""
+    stopped_on: date
+    """Day of the first capture it does not hold for."""
+    stopped_at: datetime
+    capture: str
+    """That capture."""
+    why: Note
+    """What changed: `confirmation.count_changed`, `confirmation.rows_changed`, `confirmation.rows_gone`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrueUp:
+    """What is owed for a contract year's units over that the contract permits and settles afterwards.
+
+    Owed is not over entitlement by record: the contract lets it be, and an invoice is due.
+    """
+
+    year_from: date
+    """First day of the contract year; after the contract's end, the last day of the contract."""
+    measure: Literal["high_water_mark", "point_in_time", "time_weighted_average"]
+    """How the contract measures: the most units over in the contract year, those over now, or their average."""
+    units: Decimal
+    """Units owed; a whole number unless they are an average over time, to four places."""
+    day: date
+    """The day of the capture that shows them; of an average, the latest of that year."""
+    amount: Money | None
+    """At the price the contract names; None where no recorded price values the units."""
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Entitled against used, for one contract, deployment and metric at one moment."""
 
@@ -167,6 +207,11 @@ class Position:
     over_days: int | None = None
     over_days_rule: Note | None = None
     over_instants: int = 0
+    over_since: datetime | None = None
+    """The first capture of the unbroken run of captures, up to the present one, that all were over, permitted or not;
+    None where the present one is not over. Over since then at the latest: nothing is known before the run."""
+    true_up: tuple[TrueUp, ...] = ()
+    """What is owed by true-up, the earliest contract year first; empty where nothing is, or none is agreed."""
     age_days: int | None = None
     list_value: Money | None = None
     net_value: Money | None = None
@@ -174,6 +219,8 @@ class Position:
     excluded: tuple[ExcludedRow, ...] = ()
     confirmed_by: str = ""
     confirmed_why: str = ""
+    confirmation_stopped: StoppedConfirmation | None = None
+    """The confirmed count in force that does not hold for this capture any more; `confirmed` is None then."""
     timeline: tuple[EntitlementStep, ...] = ()
     basis: tuple[Basis, ...] = ()
     variants: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

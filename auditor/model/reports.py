@@ -66,6 +66,8 @@ class Report:
     """Display names of deployments, contracts, parties and metrics, by id."""
     addresses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Address of each deployment, by id."""
+    customers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Who owes under a contract: from its id to the id of its counterparty."""
     timezone: str = "UTC"
     """IANA name of the zone whose whole days a report shows, as the contracts count them; moments are shown in UTC."""
     known_on: date | None = None

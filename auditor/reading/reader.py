@@ -46,9 +46,10 @@ def read_capture(
 
     `eye` is the second eye, with what it remembers; without one, pictures are recognised anew by the shared engine.
 
-    Views of one page are taken in order of their number; a field is read from the page's first view. A field that
-    stands on several pages is read where it can be, the first page winning ties. Views that were not observed give
-    fields `missing` with the outcome as the reason. Raises `ReadingError` where stored bytes cannot be read again.
+    Views of one page are taken in order of their number; a field is read from the page's first view. A field of one id
+    on several pages gives a reading of each page that it was read on; where it was read on none, that of the first.
+    Views that were not observed give fields `missing` with the outcome as the reason. Raises `ReadingError` where
+    stored bytes cannot be read again.
     """
     try:
         return _read(views, pages, load, capture, deployment, eye or SecondEye())
@@ -64,7 +65,7 @@ def _read(
     deployment: str,
     eye: SecondEye,
 ) -> Reading:
-    fields: dict[str, FieldReading] = {}
+    fields: dict[str, list[FieldReading]] = {}
     listings: list[ListingReading] = []
     order = list(dict.fromkeys(view.page for view in views if view.page in pages))
     for page_id in order:
@@ -76,12 +77,13 @@ def _read(
             read = _field(own, opened, field, spec, load)
             if read.status == "read" and read.kind == "count":
                 read = _checked(read, field, opened[own[0].number], pictures, eye)
-            before = fields.get(field.id)
-            if before is None or (before.status != "read" and read.status == "read"):
-                fields[field.id] = read
+            same = [one for one in (*fields.get(field.id, ()), read) if one.status == "read"]
+            fields[field.id] = same or fields.get(field.id, [read])
         if spec.listing is not None:
             listings.append(_listing(own, opened, spec.listing, spec))
-    return Reading(capture, deployment, READER_VERSION, tuple(fields.values()), tuple(listings))
+    return Reading(
+        capture, deployment, READER_VERSION, tuple(one for same in fields.values() for one in same), tuple(listings)
+    )
 
 
 def open_view(view: View, spec: PageSpec, load: LoadArtefact) -> ReadablePage | None:

@@ -27,6 +27,7 @@ Files:
 `console`       positions and findings as tables for a terminal
 `exporters`     the plugs of this room: one document in, files out, the same input the same bytes
 `formats`       how values are written: bounded, visible text; days, moments, counts and money
+`headline`      the answer in one sentence, with what is owed under true-up by customer; units as words
 `html`          the HTML report: one self-contained page, no script, nothing loaded from anywhere
 `json_report`   the JSON report, format `auditor.report/1`: for machines, stable, both languages in one document
 `json_writer`   JSON of a large document, written row by row: the bytes that Python's own writer makes, in a fraction of

@@ -9,8 +9,9 @@ from rich.text import Text
 from auditor.model.findings import Position
 from auditor.model.reports import Report
 from auditor.reporting import formats, sort_order
-from auditor.reporting.html import headline_sentence
+from auditor.reporting.headline import headline_sentence
 from auditor.reporting.summary import OVER_STATUSES, summarise
+from auditor.reporting.tables import stopped_text
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import Lang
 
@@ -28,6 +29,7 @@ def print_summary(report: Report, console: Console, lang: Lang = "en") -> None:
         console.print(Text(say("console.practice"), style="yellow"))
     if report.positions:
         console.print(_positions(report, say))
+    _confirmations_stopped(report, console, say)
     findings = sort_order.sort_findings(sort_order.open_findings(report))
     if findings:
         console.print(_findings(report, say))
@@ -62,6 +64,17 @@ def _row(position: Position, say: Translations) -> tuple[Text, ...]:
         Text(say(f"status.{position.status}"), style=colour),
         Text(say("word.yes" if position.sealed else "word.no") if position.capture else "–"),
     )
+
+
+def _confirmations_stopped(report: Report, console: Console, say: Translations) -> None:
+    """Each confirmed count that holds no more, since when and why."""
+    found = [one for one in sort_order.positions_by_weight(report.positions) if one.confirmation_stopped is not None]
+    for position in found[:MAX_ROWS]:
+        if position.confirmation_stopped is not None:
+            said = stopped_text(position.confirmation_stopped, say)
+            console.print(Text(f"{formats.visible_text(position.deployment, 60)}: {said}", style="yellow"))
+    if len(found) > MAX_ROWS:
+        console.print(Text(say("word.and_more", n=len(found) - MAX_ROWS)))
 
 
 def _findings(report: Report, say: Translations) -> Table:

@@ -7,7 +7,7 @@ give the same page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,17 +19,15 @@ from auditor.model.notes import QUOTED, Note
 from auditor.model.observations import Observation
 from auditor.model.reports import Report
 from auditor.reporting import claims, formats, sort_order
+from auditor.reporting.headline import headline_sentence, owed_amount, owed_units, unit_name
 from auditor.reporting.images.figures import StoredFileLoader, figure_builder
 from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
 from auditor.reporting.summary import (
     OVER_STATUSES,
-    FindingsBySubject,
-    Summary,
     age_days,
-    findings_by_subject,
-    over_since,
     summarise,
 )
+from auditor.reporting.tables import stopped_text
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import Lang, stored_note
 
@@ -69,7 +67,6 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
     address); empty where the page lies in the workspace.
     """
     say = load_translations(lang)
-    about = findings_by_subject(report.findings)
     positions = sort_order.positions_by_weight(report.positions)
     series = _series(report, positions)
     environment = _environment(report, say, base)
@@ -79,12 +76,15 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         lang=lang,
         report=report,
         summary=summarise(report),
+        owed=[
+            (one, owed_units(report, one, say), owed_amount(one, say)) for one in summarise(report).owed[:ROWS_A_TABLE]
+        ],
         lede=headline_sentence(report, summarise(report), say),
         practice=sort_order.practice_tokens(report),
         unsealed=sum(not row.seal.sealed for row in report.evidence),
         positions=positions[:ROWS_A_TABLE],
         positions_left=max(0, len(positions) - ROWS_A_TABLE),
-        bars=_bars(positions, about),
+        bars=_bars(positions),
         charts=_charts(series[:CHARTS_A_PAGE], say, report),
         charts_left=max(0, len(series) - CHARTS_A_PAGE),
         **_findings(report),
@@ -107,21 +107,6 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
     return page.encode("utf-8", "replace")
 
 
-def headline_sentence(report: Report, summary: Summary, say: Translations) -> str:
-    """The answer in one sentence."""
-    if not report.positions:
-        return say("lede.empty")
-    over = sum(summary.statuses[status] for status in OVER_STATUSES)
-    everything = say.some("n.deployments", summary.deployments)
-    unknown = summary.statuses["unverified"] + summary.statuses["incomplete"]
-    if not over:
-        return say("lede.none_over_open" if unknown else "lede.none_over", all=everything, open=unknown)
-    units = say("word.separator").join(
-        say("lede.units", n=f"{n:,}", unit=_unit(report, say, metric)) for metric, n in sorted(summary.units.items())
-    )
-    return say("lede.over", over=over, all=everything, units=units or say("strip.no_value"))
-
-
 def _findings(report: Report) -> dict[str, object]:
     told = sort_order.sort_findings(sort_order.open_findings(report))
     return {
@@ -134,7 +119,7 @@ def _findings(report: Report) -> dict[str, object]:
     }
 
 
-def _bars(positions: Sequence[Position], about: FindingsBySubject) -> list[OverviewBar]:
+def _bars(positions: Sequence[Position]) -> list[OverviewBar]:
     over = [p for p in positions if p.status in {*OVER_STATUSES, "over_permitted"} and p.over_by][:GLANCE_ROWS]
     widest = max((counted_units(position) or 0 for position in over), default=1) or 1
     bars = []
@@ -147,15 +132,17 @@ def _bars(positions: Sequence[Position], about: FindingsBySubject) -> list[Overv
                 counted,
                 round((counted - beyond) * 100 / widest, 2),
                 round(beyond * 100 / widest, 2),
-                over_since(position, about),
+                position.over_since,
             )
         )
     return bars
 
 
 def counted_units(position: Position) -> int | None:
-    """The units that a position counts: confirmed where a person decided, else displayed or listed."""
-    return position.confirmed if position.confirmed is not None else position.counted
+    """The units that a position compares: confirmed where a person decided, else what counts of those shown."""
+    if position.confirmed is not None:
+        return position.confirmed
+    return position.counted if position.all_units is None else position.all_units
 
 
 def _series(report: Report, positions: Sequence[Position]) -> list[TimelineSeries]:
@@ -202,11 +189,6 @@ def _described(series: TimelineSeries, say: Translations, report: Report) -> str
     )
 
 
-def _unit(report: Report, say: Translations, metric: str) -> str:
-    known: Mapping[str, str] = say.table
-    return known.get(f"units.{metric}") or formats.visible_text(report.names.get(metric, metric), 80)
-
-
 def _environment(report: Report, say: Translations, base: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("auditor.reporting", "templates"),
@@ -221,7 +203,7 @@ def _environment(report: Report, say: Translations, base: str) -> Environment:
         stored=lambda text: worded_note(stored_note(text), say),
         named=lambda key: foreign_text(report.names.get(key, key), 160),
         plain=formats.visible_text,
-        unit=lambda metric: _unit(report, say, metric),
+        unit=lambda metric: unit_name(report, say, metric),
         day=lambda moment: formats.day_text(moment, report.timezone),
         clock=formats.time_text,
         units=lambda value: formats.count_text(value, say),
@@ -234,6 +216,7 @@ def _environment(report: Report, say: Translations, base: str) -> Environment:
         rule_name=lambda finding: rule_name(finding, say),
         age=lambda position: _age(position, report, say),
         stale=lambda position: sort_order.is_confirmed_on_other_captures(position, report),
+        stopped=lambda one: stopped_text(one, say),
         outcome=lambda code: say.table.get(f"outcome.{code}", say("outcome.other")),
         variant=lambda name: say.table.get(f"cell.variant_{name}", formats.visible_text(name, 40)),
         life=lambda code: say.table.get(f"life.{code}", code),

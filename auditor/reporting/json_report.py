@@ -13,7 +13,16 @@ from datetime import datetime
 from auditor.clock import timestamp
 from auditor.model.contracts import Money
 from auditor.model.evidence import TokenVerdict
-from auditor.model.findings import Decision, EntitlementStep, ExcludedRow, Finding, KeyDate, Position, Unobserved
+from auditor.model.findings import (
+    Decision,
+    EntitlementStep,
+    ExcludedRow,
+    Finding,
+    KeyDate,
+    Position,
+    StoppedConfirmation,
+    Unobserved,
+)
 from auditor.model.notes import Note
 from auditor.model.observations import Basis, Observation, reserved_field_name
 from auditor.model.reports import EvidenceRow, Report
@@ -94,6 +103,17 @@ def _position(position: Position) -> Json:
         "over_days": position.over_days,
         "over_days_rule": english(position.over_days_rule),
         "over_instants": position.over_instants,
+        "over_since": _moment(position.over_since),
+        "true_up": [
+            {
+                "year_from": one.year_from.isoformat(),
+                "measure": one.measure,
+                "units": f"{one.units:f}",
+                "day": one.day.isoformat(),
+                "amount": _money(one.amount),
+            }
+            for one in position.true_up
+        ],
         "age_days": position.age_days,
         "list_value": _money(position.list_value),
         "net_value": _money(position.net_value),
@@ -101,11 +121,28 @@ def _position(position: Position) -> Json:
         "excluded": [_excluded(row) for row in position.excluded],
         "confirmed_by": position.confirmed_by,
         "confirmed_why": position.confirmed_why,
+        "confirmation_stopped": _stopped(position.confirmation_stopped),
         "timeline": [_step(step) for step in position.timeline],
         "variants": dict(position.variants),
         "notes": [english(note) for note in position.notes],
         "note_codes": _codes(position.notes),
         "basis": [_basis(basis) for basis in position.basis],
+    }
+
+
+def _stopped(stopped: StoppedConfirmation | None) -> Json | None:
+    if stopped is None:
+        return None
+    return {
+        "decision": stopped.decision,
+        "confirmed": stopped.value,
+        "by": stopped.by,
+        "held_until": stopped.held_until.isoformat(),
+        "stopped_on": stopped.stopped_on.isoformat(),
+        "stopped_at": _moment(stopped.stopped_at),
+        "capture": stopped.capture,
+        "why": english(stopped.why),
+        "why_code": stopped.why.code,
     }
 
 
@@ -260,6 +297,16 @@ def _summary(summary: Summary) -> Json:
         "list_value": [_money(value) for value in summary.list_value],
         "net_value": [_money(value) for value in summary.net_value],
         "review_only": summary.review_only,
+        "owed_true_up": [
+            {
+                "customer": one.customer,
+                "units": {metric: f"{n:f}" for metric, n in one.units.items()},
+                "amount": _money(one.amount),
+                "unvalued": one.unvalued,
+                "deployments": list(one.deployments),
+            }
+            for one in summary.owed
+        ],
         "rule": "each unit of a deployment once; findings that need review are in no sum",
     }
 

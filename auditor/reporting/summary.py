@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -20,6 +20,25 @@ from auditor.reporting.sort_order import STATUSES
 
 OVER_STATUSES = frozenset({"over", "unlicensed"})
 FindingsBySubject = Mapping[tuple[str, str], Sequence[Finding]]
+
+
+TRUE_UP_RULE = "Q110"
+"""The rule that states what a true-up owes; closing its finding says that it is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwedByCustomer:
+    """What one customer owes under true-up, in one currency."""
+
+    customer: str
+    """Id of the counterparty of its contracts."""
+    units: Mapping[str, Decimal]
+    """Units owed, by metric."""
+    amount: Money | None
+    """None where no recorded price values any of the units."""
+    unvalued: int
+    """Parts without a price: the amount is a lower bound."""
+    deployments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +57,8 @@ class Summary:
     deployments: int
     unvalued: int
     """Counted positions over that have no list value: the sums are lower bounds."""
+    owed: tuple[OwedByCustomer, ...]
+    """What is owed under true-up, by customer; in none of the other figures."""
 
 
 def summarise(report: Report) -> Summary:
@@ -57,7 +78,43 @@ def summarise(report: Report) -> Summary:
         review_only=len(left_out),
         deployments=len({position.deployment for position in report.positions}),
         unvalued=sum(position.list_value is None for position in counted),
+        owed=_owed(report),
     )
+
+
+def _owed(report: Report) -> tuple[OwedByCustomer, ...]:
+    """What is owed under true-up, by customer and currency, but for what a person explained, settled or dismissed."""
+    closed = {
+        (found.contract, found.deployment, found.metric)
+        for found in report.findings
+        if found.rule == TRUE_UP_RULE and found.life in CLOSED_STATES
+    }
+    kept: dict[tuple[str, str], list[Position]] = {}
+    for one in report.positions:
+        if one.true_up and (one.contract, one.deployment, one.metric) not in closed:
+            customer = report.customers.get(one.contract or "", one.contract or "")
+            currencies = sorted({part.amount.currency for part in one.true_up if part.amount is not None})
+            for currency in currencies or [""]:
+                kept.setdefault((customer, currency), []).append(one)
+    found = []
+    for (customer, currency), positions in sorted(kept.items()):
+        parts = [part for one in positions for part in one.true_up]
+        amounts = [part.amount.amount for part in parts if part.amount is not None and part.amount.currency == currency]
+        units: dict[str, Decimal] = {}
+        for one in positions:
+            units[one.metric] = units.get(one.metric, Decimal(0)) + sum(
+                (part.units for part in one.true_up), Decimal(0)
+            )
+        found.append(
+            OwedByCustomer(
+                customer,
+                MappingProxyType(units),
+                Money(sum(amounts, Decimal(0)), currency) if amounts else None,
+                sum(part.amount is None for part in parts),
+                tuple(sorted({one.deployment for one in positions})),
+            )
+        )
+    return tuple(found)
 
 
 def findings_by_subject(findings: Iterable[Finding]) -> FindingsBySubject:
@@ -77,17 +134,6 @@ def is_summed(position: Position, about: FindingsBySubject) -> bool:
         f for f in with_money if f.certainty != "needs_review" and f.kind != "review" and f.life not in CLOSED_STATES
     ]
     return bool(firm) or not with_money
-
-
-def over_since(position: Position, about: FindingsBySubject) -> datetime | None:
-    """The first moment the record shows the position over: the earliest that a finding states, else by its duration."""
-    found = about.get((position.deployment, position.metric), ())
-    starts = [finding.since for finding in found if finding.since is not None and finding.units]
-    if starts:
-        return min(starts)
-    if position.over_days is not None and position.captured_at is not None:
-        return position.captured_at - timedelta(days=position.over_days)
-    return None
 
 
 def age_days(position: Position, as_of: datetime) -> int | None:

@@ -11,11 +11,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from auditor.model.contracts import Money
-from auditor.model.findings import Finding, Position, Unobserved
+from auditor.model.findings import Finding, Position, StoppedConfirmation, Unobserved
 from auditor.model.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import formats, sort_order
-from auditor.reporting.summary import age_days, findings_by_subject, over_since
+from auditor.reporting.summary import age_days
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import Lang
 
@@ -78,7 +78,6 @@ def _positions(report: Report, say: Translations) -> Table:
         ("peak", 8), ("peak_at", 19), ("peak_of", 10), ("currency", 9), ("list_value", 14), ("net_value", 14),
         ("counting_rule", 44), ("captured_at", 19), ("age_days", 9), ("capture", 30), ("sealed", 9),
     )  # fmt: skip
-    about = findings_by_subject(report.findings)
     paths = {row.capture: row.path for row in report.evidence}
 
     def row(position: Position) -> tuple[CellValue, ...]:
@@ -99,7 +98,7 @@ def _positions(report: Report, say: Translations) -> Table:
             bounded_text(position.cap_raw),
             _quantity(position.entitled, say),
             position.over_by,
-            over_since(position, about),
+            position.over_since,
             position.hwm,
             position.hwm_at,
             position.captures or None,
@@ -225,7 +224,22 @@ def _seal_times(item: EvidenceRow, say: Translations) -> list[str]:
 def _reasons(position: Position, say: Translations) -> str:
     rows = [f"{row.code} {row.name}{say('word.colon')}{row.reason}" for row in position.excluded]
     said = [position.confirmed_why] if position.confirmed_why else []
+    stopped = position.confirmation_stopped
+    if stopped is not None:
+        said.append(stopped_text(stopped, say))
     return "; ".join(said + rows)
+
+
+def stopped_text(stopped: StoppedConfirmation, say: Translations) -> str:
+    """That a confirmed count holds no more, since when and why."""
+    return say(
+        "cell.confirmation_stopped",
+        n=stopped.value,
+        by=formats.visible_text(stopped.by, 80),
+        until=stopped.held_until,
+        day=stopped.stopped_on,
+        why=say.note(stopped.why),
+    )
 
 
 def bounded_text(text: str) -> str:

@@ -11,7 +11,7 @@ ProblemSeverity = Literal["error", "warning"]
 SourcePosition = tuple[str, int]
 """A file as the user names it, and a packed line and column (see `pack_position`)."""
 
-_WARNINGS = frozenset({"T03", "T07", "A06", "M02", "M07", "P03", "D01", "D02", "B01", "K02", "K03"})
+_WARNINGS = frozenset({"T03", "T07", "A06", "M02", "M07", "P03", "P05", "D01", "D02", "B01", "K02", "K03"})
 
 PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
     {
@@ -67,6 +67,7 @@ PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
         "P02": "Two fields of a page that share a label.",
         "P03": "A page with a count and no listing to corroborate it.",
         "P04": "A page field with the name of what the auditor itself observes or counts.",
+        "P05": "Two pages of a deployment that state one count.",
         "D01": "A deployment that is never captured.",
         "D02": "Deployments on one host and port.",
         "D03": "A document file that is missing or was changed.",

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         confirm_identity_or_price,
         list_decisions,
         record_key_date,
+        unexplained_units,
     )
     from auditor.workflow.index.record import displayed_counts
     from auditor.workflow.init import QUESTIONS, Question, write_starter_file
@@ -171,6 +172,7 @@ else:
             "run_due_schedules": "schedule",
             "send_alerts_as_observer": "alerts",
             "start_logging": "logs",
+            "unexplained_units": "confirm",
             "verify_paths": "verify",
             "with_claims": "claim",
             "workspace_keys": "keys",
@@ -248,6 +250,7 @@ __all__ = [
     "run_due_schedules",
     "send_alerts_as_observer",
     "start_logging",
+    "unexplained_units",
     "verify_paths",
     "with_claims",
     "workspace_keys",

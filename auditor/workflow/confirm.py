@@ -58,7 +58,8 @@ def confirm_count(
     """Record a confirmed count on the capture named in the basis, or the newest one.
 
     `metric`: empty for the product's first. Raises `ConfigError` where rows named are not on that capture's list, or
-    where displayed less the rows left out is not the count: a difference nobody explains is refused.
+    where displayed less the rows left out is not the count. A count that differs and names no row is recorded; what
+    nobody explained is said by `unexplained_units`, and by each report.
     """
     estate, _ = read_targets(workspace)
     metric = metric or _first_metric(estate, deployment)
@@ -73,6 +74,13 @@ def confirm_count(
     seen_on = replace(basis, evidence=tuple(dict.fromkeys((seen.capture, *basis.evidence))))
     made = _decision("confirmed_count", deployment, seen_on)
     return _record(workspace, replace(made, value=value, metric=metric, excluded=left_out))
+
+
+def unexplained_units(workspace: Workspace, decision: Decision) -> tuple[int, int]:
+    """What the capture of a confirmed count shows, and by how many units that differs from the count and the rows left
+    out by name; 0 where every unit is explained."""
+    shown = _observation(workspace, decision.subject, decision.metric, decision.evidence).counted or 0
+    return shown, abs(shown - len(decision.excluded) - (decision.value or 0))
 
 
 def confirm_date(workspace: Workspace, key_date: str, day: date, basis: DecisionBasis) -> Decision:

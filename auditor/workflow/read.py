@@ -75,7 +75,10 @@ def _package(workspace: Workspace, named: str) -> Package:
 
 def _said(reading: Reading) -> dict[str, str]:
     """Everything a reading says, one line per field and list."""
-    said = {field.field: field_reading_text(field) for field in reading.fields}
+    said: dict[str, str] = {}
+    for field in reading.fields:
+        other = f" on {field.candidates[0].locator.view}" if field.field in said and field.candidates else ""
+        said[field.field + other] = field_reading_text(field)
     for listing in reading.listings:
         said[f"list {listing.listing}"] = _counted(listing)
     return said

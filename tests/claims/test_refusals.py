@@ -13,7 +13,8 @@ from auditor.claims import compare, court_fee, damages_workbook, explain, late_i
 from auditor.errors import ClaimError
 from auditor.model.claims import GivenAward, Scenario, StatutoryRange
 from auditor.model.contracts import Money
-from auditor.model.findings import Decision
+from auditor.model.findings import Decision, StoppedConfirmation
+from auditor.model.notes import make_note
 from tests.claims.libnet_case import AGAIN, DECISIONS, FILE, POSITIONS, SEEN, cny, confirmed, position, result
 
 SUPREME = FILE.scenarios["supreme-court"]
@@ -114,6 +115,27 @@ def test_position_and_decision_that_disagree_stop_the_computation() -> None:
     wrong = tuple(replace(row, confirmed=31) if row.deployment == "port-90" else row for row in POSITIONS)
     with pytest.raises(ClaimError, match="the position of port-90 states 31 confirmed, the decisions state"):
         result(SUPREME, positions=wrong)
+
+
+STOPPED = StoppedConfirmation(
+    "confirm-libmsc-com",
+    15,
+    "analyst",
+    SEEN.date(),
+    AGAIN.date(),
+    AGAIN,
+    "libmsc-com-20220315",
+    make_note("confirmation.count_changed", before=18, after=22),
+)
+
+
+def test_a_confirmed_count_that_holds_no_more_is_no_basis_for_the_newest_capture() -> None:
+    grown = (*POSITIONS[:-1], replace(POSITIONS[-1], confirmation_stopped=STOPPED))
+    with pytest.raises(ClaimError, match=r"15 confirmed for libmsc-com held until 2021-11-10 .* 18 became 22") as told:
+        result(SUPREME, positions=grown)
+    assert "confirm the count anew" in str(told.value)
+    assert result(replace(SUPREME, as_of="2021-11-30"), positions=grown).units == 70
+    assert result(replace(SUPREME, as_of="first"), positions=grown).units == 70
 
 
 def test_superseded_decision_counts_no_more() -> None:

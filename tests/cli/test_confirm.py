@@ -146,3 +146,11 @@ def test_before_a_decision_was_made_the_report_does_not_know_it(small: Small) ->
     assert decision["at"] > row["captured_at"]
     then = small.position("suspect", "--as-of", row["captured_at"])
     assert (then["displayed"], then["confirmed"], then["over_by"]) == (5, None, 5)
+
+
+def test_a_difference_that_no_row_explains_is_said_when_it_is_recorded_and_in_the_report(small: Small) -> None:
+    small.capture("suspect", 5, "不限", FOUR_AND_A_TEST)
+    said = small.run("confirm", "count", "suspect", "3", *SIGNED)
+    assert "unexplained difference: 5 shown, 3 confirmed, 2 not accounted for" in said
+    assert any("unexplained difference of 2" in note for note in small.position("suspect")["notes"])
+    assert "unexplained" not in small.run("confirm", "count", "suspect", "5", *SIGNED)

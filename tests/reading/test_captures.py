@@ -233,3 +233,20 @@ def test_bytes_that_are_no_snapshot_are_refused_in_one_line(stored: bytes) -> No
     with pytest.raises(ReadingError) as refused:
         read_capture([one], {"p": spec}, lambda _: stored, capture="c", deployment="d")
     assert "\n" not in str(refused.value)
+
+
+def test_one_field_id_on_two_pages_is_read_on_each() -> None:
+    bodies = {"a": "<p>已用：34</p>".encode(), "b": "<p>在用：36</p>".encode(), "c": b"<p>nothing</p>"}
+    specs = {
+        "a": PageSpec("a", locale="zh-CN", fields=(USED,)),
+        "b": PageSpec("b", locale="zh-CN", fields=(replace(USED, labels=("在用",)),)),
+        "c": PageSpec("c", locale="zh-CN", fields=(USED,)),
+    }
+    views = [
+        View(name, name, 1, "u", "u", "observed", "", 200, None, artefacts={"body": name}) for name in ("c", "a", "b")
+    ]
+    reading = read_capture(views, specs, bodies.__getitem__, capture="c", deployment="d")
+    found = [(one.candidates[0].locator.view, one.quantities[0].value) for one in reading.fields]
+    assert found == [("a", 34), ("b", 36)]
+    alone = read_capture(views[:1], specs, bodies.__getitem__, capture="c", deployment="d")
+    assert [one.status for one in alone.fields] == ["missing"]

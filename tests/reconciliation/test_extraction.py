@@ -10,6 +10,7 @@ import pytest
 
 from auditor.errors import ReadingError
 from auditor.model.captures import Artefact, Capture, Outcome, StepRecord, View
+from auditor.model.contracts import Metric
 from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
@@ -186,6 +187,56 @@ def test_two_fields_that_disagree_give_none() -> None:
     ((found,), _) = seen((count("used", "34", 34), count("used", "35", 35)))
     assert found.displayed is None
     assert english(found.unreadable["displayed"]) == "conflict: 34; 35"
+
+
+TWO_PAGES = {
+    **PAGES,
+    "dashboard": PageSpec(
+        "dashboard", fields=(FieldSpec("used", "count", "used", "branch", ("在用",)), FieldSpec("edition", "text"))
+    ),
+}
+
+
+def on_two_pages(
+    *fields: FieldReading, pages: Mapping[str, PageSpec] | None = None
+) -> tuple[Mapping[str, Observation], tuple[Unobserved, ...]]:
+    reading = Reading("c-1", "hefei", "reader 1", fields, ())
+    visit = capture(view("registration"), view("dashboard"))
+    world = replace(WORLD, pages=pages or TWO_PAGES)
+    found, missed = observe(reading, visit, sealed=True, estate=world)
+    return {one.metric: one for one in found}, missed
+
+
+def test_two_pages_that_disagree_about_one_count_are_a_conflict_with_both_shown() -> None:
+    found, missed = on_two_pages(count("used", "34", 34), count("used", "36", 36, where="dashboard"))
+    assert (found["branch"].displayed, found["branch"].counted) == (None, None)
+    assert english(found["branch"].unreadable["displayed"]) == "conflict: registration: 34; dashboard: 36"
+    assert [one.outcome for one in missed] == ["no_number"]
+
+
+def test_two_pages_that_agree_give_the_count_once() -> None:
+    found, missed = on_two_pages(count("used", "34", 34), count("used", "34", 34, where="dashboard"))
+    assert (found["branch"].displayed, found["branch"].unreadable, missed) == (34, {}, ())
+
+
+def test_one_field_id_for_another_metric_on_each_page_keeps_its_own_number() -> None:
+    users = replace(TWO_PAGES["dashboard"], fields=(FieldSpec("used", "count", "used", "user", ("用户",)),))
+    other = count("used", "73", 73, metric="user", where="dashboard")
+    several = replace(WORLD, products={"libsys": replace(LIBSYS, metrics=(*LIBSYS.metrics, Metric("user", "用户")))})
+    reading = Reading("c-1", "hefei", "reader 1", (count("used", "34", 34), other), ())
+    visit = capture(view("registration"), view("dashboard"))
+    found, _ = observe(reading, visit, sealed=True, estate=replace(several, pages={**TWO_PAGES, "dashboard": users}))
+    assert [(one.metric, one.displayed) for one in found] == [("branch", 34), ("user", 73)]
+
+
+def test_two_pages_that_state_another_text_give_none_and_show_both() -> None:
+    other = FieldReading("edition", "text", "read", (place("标准版", "dashboard"),), "标准版")
+    found, _ = on_two_pages(count("used", "34", 34), text("edition", "旗舰版"), other)
+    assert "edition" not in found["branch"].fields
+    assert english(found["branch"].unreadable["edition"]) == "conflict: registration: 旗舰版; dashboard: 标准版"
+    same = FieldReading("edition", "text", "read", (place("旗舰 版", "dashboard"),), "旗舰 版")
+    found, _ = on_two_pages(count("used", "34", 34), text("edition", "旗舰版"), same)
+    assert (found["branch"].fields["edition"], found["branch"].unreadable) == ("旗舰版", {})
 
 
 def test_a_number_that_needs_review_is_kept_and_marked() -> None:

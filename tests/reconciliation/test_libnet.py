@@ -88,10 +88,12 @@ def test_growth_after_the_judgment_is_listed_and_stays_out_of_the_base() -> None
     assert list(added) == ["libmsc-com"]
     assert (added["libmsc-com"].units, added["libmsc-com"].list_value) == (4, None)
     assert "first-judgment (2021-12-07): +4" in added["libmsc-com"].statement
-    assert (found["libmsc-com"].displayed, found["libmsc-com"].confirmed, found["libmsc-com"].over_by) == (22, 15, 15)
-    assert any("displays 22: it stands until superseded" in english(note) for note in found["libmsc-com"].notes)
+    grown = found["libmsc-com"]
+    assert (grown.displayed, grown.confirmed, grown.over_by) == (22, None, 22)
+    assert grown.confirmation_stopped is not None and grown.confirmation_stopped.value == 15
+    assert any("18 became 22" in english(note) for note in grown.notes)
     (total,) = sum_by_currency(tuple(found.values()), told)
-    assert total.units == 70
+    assert total.units == 77
 
 
 def test_without_a_decision_every_displayed_unit_counts_after_the_growth_too() -> None:

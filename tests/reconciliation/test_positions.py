@@ -167,8 +167,8 @@ def test_a_confirmed_count_is_for_its_capture_and_a_covered_deployment_that_grew
     world = replace(one(22), on="2019-12-20", decisions=(decided,))
     assert (hefei(world).over_by, hefei(world).confirmed) == (0, 20)
     grown = replace(world, observations=(*world.observations, seen("hefei", "2019-12-20", 45, 20)))
-    assert (hefei(grown).over_by, hefei(grown).confirmed) == (25, 20)
-    assert any("not applied to this capture" in note for note in words(hefei(grown)))
+    assert (hefei(grown).over_by, hefei(grown).confirmed) == (25, None)
+    assert any("holds no more since 2019-12-20" in note and "22 became 45" in note for note in words(hefei(grown)))
 
 
 def test_a_superseded_decision_no_longer_counts() -> None:

@@ -210,6 +210,7 @@ def _suspect(visit: Visit, confirmed: int, excluded: tuple[ExcludedRow, ...], ca
         hwm_at=visit.at,
         hwm_capture=visit.capture,
         captures=captures,
+        over_since=FIRST,
         list_value=Money(Decimal(5000 * confirmed), "CNY"),
         net_value=Money(Decimal(1500 * confirmed), "CNY"),
         excluded=excluded,

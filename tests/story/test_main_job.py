@@ -67,8 +67,11 @@ def test_suspects_count_every_unit_and_the_reference_none_over(report: dict[str,
 
 def test_confirmed_counts_stand_beside_the_displayed_ones_with_their_reasons(report: dict[str, Any]) -> None:
     seen = {name: branch(report, name) for name in SYSTEM_SITES[1:]}
-    assert [seen[name]["confirmed"] for name in SYSTEM_SITES[1:]] == [30, 15, 25]
-    assert [len(seen[name]["excluded"]) for name in SYSTEM_SITES[1:]] == [4, 3, 0]
+    assert [seen[name]["confirmed"] for name in SYSTEM_SITES[1:]] == [30, None, 25]
+    assert [len(seen[name]["excluded"]) for name in SYSTEM_SITES[1:]] == [4, 0, 0]
+    stopped = {name: seen[name]["confirmation_stopped"] for name in SYSTEM_SITES[1:]}
+    assert [name for name, one in stopped.items() if one is not None] == ["libmsc-com"]
+    assert (stopped["libmsc-com"]["confirmed"], stopped["libmsc-com"]["why"]) == (15, "18 became 22")
     assert all(row["reason"] for name in SYSTEM_SITES[1:] for row in seen[name]["excluded"])
 
 
@@ -105,7 +108,7 @@ def test_the_report_tells_every_scenario_with_its_derivation(demo: Workspace, re
     assert {name: tuple(told[name]["figures"][key] for key in FIGURES) for name in SUMS} == SUMS
     assert all(claim["refused"] is None and claim["derivations"]["base"]["inputs"] for claim in told.values())
     assert report["figures"] == {
-        "all_displayed": 81, "all_confirmed": 70, "excess_displayed": 21, "excess_confirmed": 15,
+        "all_displayed": 81, "all_confirmed": 77, "excess_displayed": 21, "excess_confirmed": 17,
     }  # fmt: skip
     page = (demo.root / "report.zh.html").read_text(encoding="utf-8")
     assert page.count("data:image/svg+xml;base64,") == 3
@@ -257,7 +260,7 @@ def test_a_bundle_of_a_part_tells_sums_of_that_part(demo: Workspace, tmp_path: P
     text = (Path(json.loads(made)["bundle"]) / "data" / "00-index" / "report.json").read_text(encoding="utf-8")
     told = json.loads(text)
     assert [line.split()[0] for line in told["sums"]] == ["libmsc-com"]
-    assert (told["figures"]["all_displayed"], told["figures"]["all_confirmed"]) == (22, 15)
+    assert (told["figures"]["all_displayed"], told["figures"]["all_confirmed"]) == (22, 22)
     assert told["claims"] == [] and {one["deployment"] for one in told["positions"]} == {"libmsc-com"}
 
 

@@ -88,6 +88,7 @@ DYNAMIC = {
     "reading/numbers/quantities.py": "an as-of day or a window, by the pattern that found it",
     "reconciliation/entitlement/timeline.py": "the occasion of an amendment",
     "reconciliation/observations/reasons.py": "the kind of a gap",
+    "reconciliation/rules/permitted_overage.py": "what is owed, by the contract's measure",
     "reconciliation/rules/term.py": "what a term lacks, from a table",
 }
 """Where the code of a note is looked up; each is a literal elsewhere in the same module."""

@@ -9,7 +9,7 @@ from auditor.errors import ReadingError
 from auditor.model.captures import Capture, View
 from auditor.model.deployments import FieldSpec, PageSpec
 from auditor.model.observations import Basis
-from auditor.model.readings import Candidate, ListedRow, Locator, Reading
+from auditor.model.readings import Candidate, FieldReading, ListedRow, Locator, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,20 @@ class CaptureView:
         """The views that ended as observed, by id."""
         return {view.id: view for view in self.capture.views if view.outcome == "observed"}
 
-    def spec(self, field: str) -> FieldSpec | None:
-        """The description of a field, from a page that was visited."""
-        visited = [self.pages[view.page] for view in self.capture.views if view.page in self.pages]
-        return next((spec for page in visited for spec in page.fields if spec.id == field), None)
+    def page_of(self, field: FieldReading) -> str:
+        """The id of the page that a field was read on; empty where its reading names no place."""
+        place = field.candidates[0].locator.view if field.candidates else ""
+        return next((view.page for view in self.capture.views if view.id == place), "")
+
+    def spec(self, field: FieldReading) -> FieldSpec | None:
+        """The description of a field: from the page it was read on, else from the first visited one that has it."""
+        visited = [view.page for view in self.capture.views if view.page in self.pages]
+        own = self.page_of(field)
+        for page in (own, *visited) if own in self.pages else visited:
+            found = next((spec for spec in self.pages[page].fields if spec.id == field.field), None)
+            if found is not None:
+                return found
+        return None
 
     def basis(self, raw: str, locator: Locator, box: Candidate | ListedRow | None) -> Basis:
         """The stored text that a statement rests on. Raises `ReadingError` for an artefact the manifest lacks."""

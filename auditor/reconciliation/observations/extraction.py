@@ -105,7 +105,7 @@ def _without_number(seen: CaptureView, observations: Iterable[Observation]) -> t
 
 
 def _metric_of(seen: CaptureView, field: FieldReading, first: str) -> str:
-    spec = seen.spec(field.field)
+    spec = seen.spec(field)
     return field.metric or (spec.metric if spec is not None and spec.metric else first)
 
 

@@ -62,7 +62,9 @@ def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: Co
     if not found or why is not None:
         return CountedQuantity(why=why)
     if len({(quantity.kind, quantity.value) for quantity, _ in found}) > 1:
-        return CountedQuantity(why=gap_note(CONFLICT, quote_text("; ".join(quantity.raw for quantity, _ in found))))
+        several = len({seen.page_of(field) for _, field in found}) > 1
+        said = [f"{seen.page_of(field)}: {one.raw}" if several else one.raw for one, field in found]
+        return CountedQuantity(why=gap_note(CONFLICT, quote_text("; ".join(said))))
     quantity, field = found[0]
     sure = all(each.certainty_of(one) == "certain" for one, each in found)
     candidate = field.candidates[0]
@@ -80,7 +82,7 @@ def raw_text(fields: Iterable[FieldReading], role: CountRole) -> str:
 
 
 def _plays(seen: CaptureView, field: FieldReading, role: CountRole) -> bool:
-    spec = seen.spec(field.field)
+    spec = seen.spec(field)
     return (
         any(quantity.role == role for quantity in field.quantities)
         or (spec is not None and (spec.role == role or role in spec.order))

@@ -15,7 +15,7 @@ from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Basis, reserved_field_name
 from auditor.model.readings import FieldReading
 from auditor.reconciliation.observations.capture_view import CaptureView
-from auditor.reconciliation.observations.reasons import AMBIGUOUS, gap_note, without_value
+from auditor.reconciliation.observations.reasons import AMBIGUOUS, CONFLICT, gap_note, without_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,28 @@ def connection_facts(seen: CaptureView) -> Mapping[str, str]:
 
 def page_fields(seen: CaptureView) -> Statements:
     """The text and date fields of the observed views, as the page claims them."""
-    texts, basis = {}, {}
+    texts: dict[str, str] = {}
+    basis: dict[str, Basis] = {}
+    disagree = _disagreements(seen)
     for field in _readable(seen):
+        if field.field in texts or field.field in disagree:
+            continue
         texts[field.field] = _text(field)
         if not reserved_field_name(field.field, field.kind):
             basis[field.field] = seen.basis(field.candidates[0].raw, field.candidates[0].locator, field.candidates[0])
-    return Statements(MappingProxyType(texts), basis, dict(_gaps(seen)))
+    return Statements(MappingProxyType(texts), basis, {**dict(_gaps(seen)), **disagree})
+
+
+def _disagreements(seen: CaptureView) -> Mapping[str, Note]:
+    """The texts and dates that two pages state differently: none of them is chosen."""
+    said: dict[str, list[tuple[str, str]]] = {}
+    for field in _readable(seen):
+        said.setdefault(field.field, []).append((seen.page_of(field), _text(field)))
+    return {
+        name: gap_note(CONFLICT, quote_text("; ".join(f"{page}: {text}" for page, text in texts)))
+        for name, texts in said.items()
+        if len({"".join(text.split()).casefold() for _, text in texts}) > 1
+    }
 
 
 def first_account(seen: CaptureView, metric: str) -> Statements:
@@ -67,7 +83,7 @@ def first_account(seen: CaptureView, metric: str) -> Statements:
 
 def need_not_be_there(seen: CaptureView, field: FieldReading) -> bool:
     """Whether a field that need not be there is not there: no gap."""
-    spec = seen.spec(field.field)
+    spec = seen.spec(field)
     return field.status == "missing" and spec is not None and not spec.required
 
 

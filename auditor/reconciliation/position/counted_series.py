@@ -10,12 +10,13 @@ from itertools import pairwise
 from auditor.model.contracts import UNLIMITED, Contract
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, ExcludedRow, PositionKey, Unobserved
+from auditor.model.findings import Decision, ExcludedRow, PositionKey, StoppedConfirmation, Unobserved
 from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Texts
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
 from auditor.reconciliation.entitlement.coverage import Coverage, excluded_by_contract, looks_at_rows
+from auditor.reconciliation.position.confirmation import captures_confirmed, what_changed
 from auditor.reconciliation.texts import with_rows
 
 
@@ -29,6 +30,8 @@ class CountedPoint:
     """Counted units: displayed, else listed, less what by contract does not count; or confirmed."""
     over: int
     """Units over on that day; 0 where within."""
+    confirmed: bool = False
+    """Whether a person's confirmed count holds for it: `used` is that count then."""
 
     @property
     def at(self) -> datetime:
@@ -135,7 +138,8 @@ def points_of(case: PositionInput, known: PreparedSeries | None = None) -> tuple
         points = known[1][: len(counted)]
         if len(points) == len(counted) and points[-1].count is counted[-1]:
             return points
-    return tuple(_point(case, one, rows) for one, rows in _with_rows(case, counted))
+    held = captures_confirmed(case.decision, counted, case.texts)
+    return tuple(_point(case, one, rows, one.capture in held) for one, rows in _with_rows(case, counted))
 
 
 def _alike(case: PositionInput, other: PositionInput) -> bool:
@@ -161,13 +165,28 @@ def _looks_at_rows(case: PositionInput, one: Count) -> bool:
     return case.coverage.covered and looks_at_rows(case.contract, product, one)
 
 
-def _point(case: PositionInput, one: Count, listed: Sequence[Mapping[str, str]]) -> CountedPoint:
+def _point(case: PositionInput, one: Count, listed: Sequence[Mapping[str, str]], held: bool) -> CountedPoint:
+    """`held`: whether the confirmed count in force holds for this capture."""
     day = case.day(one.captured_at)
     rows, exempt = excluded_units(case, one, listed, day)
-    decision = case.decision
-    decided = decision.value if decision is not None and one.capture in decision.evidence else None
+    decided = case.decision.value if held and case.decision is not None else None
     used = (one.counted or 0) - len(rows) - exempt if decided is None else decided
-    return CountedPoint(one, day, used, _over(case, used, day))
+    return CountedPoint(one, day, used, _over(case, used, day), decided is not None)
+
+
+def stopped_confirmation(case: PositionInput, points: Sequence[CountedPoint]) -> StoppedConfirmation | None:
+    """Since when, and why, the confirmed count in force holds no more; None where it holds, or held for nothing."""
+    decision = case.decision
+    last = max((number for number, one in enumerate(points) if one.confirmed), default=None)
+    if decision is None or decision.value is None or last is None or last + 1 == len(points):
+        return None
+    until, stop = points[last], points[last + 1]
+    why = what_changed(decision, until.count, stop.count, case.texts)
+    if why is None:
+        return None
+    return StoppedConfirmation(
+        decision.id, decision.value, decision.by, until.day, stop.day, stop.at, stop.count.capture, why
+    )
 
 
 def excluded_units(

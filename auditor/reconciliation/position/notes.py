@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from auditor.model.contracts import Contract
+from auditor.model.findings import Decision, StoppedConfirmation
 from auditor.model.notes import Note, make_note, quote_text
+from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.calendar import Span, contract_years
 from auditor.reconciliation.entitlement.coverage import Coverage
 from auditor.reconciliation.position.counted_series import CountedPoint, peak, peak_over
@@ -25,6 +27,27 @@ def peak_notes(points: Sequence[CountedPoint]) -> tuple[Note, ...]:
     if worst is not None and len(points) > 1:
         notes.append(make_note("position.most_over", n=worst.over, day=worst.day))
     return tuple(notes)
+
+
+def unexplained_difference(decision: Decision, current: Count) -> list[Note]:
+    """That shown and confirmed differ by more than the rows a person left out by name."""
+    rest = (current.counted or 0) - len(decision.excluded) - (decision.value or 0)
+    if rest == 0:
+        return []
+    return [make_note("position.unexplained", shown=current.counted, confirmed=decision.value, units=abs(rest))]
+
+
+def stopped_note(stopped: StoppedConfirmation) -> Note:
+    """That a confirmed count holds no more: until when it held, and what changed."""
+    return make_note(
+        "position.confirmation_stopped",
+        confirmed=stopped.value,
+        by=stopped.by,
+        until=stopped.held_until,
+        day=stopped.stopped_on,
+        capture=stopped.capture,
+        why=stopped.why,
+    )
 
 
 def measure_notes(coverage: Coverage, points: Sequence[CountedPoint], interval: int, today: date) -> tuple[Note, ...]:

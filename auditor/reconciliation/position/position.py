@@ -15,7 +15,15 @@ from typing import Literal
 from auditor.model.contracts import UNLIMITED, Contract, Unlimited
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, ExcludedRow, Position, PositionKey, PositionStatus, Unobserved
+from auditor.model.findings import (
+    Decision,
+    ExcludedRow,
+    Position,
+    PositionKey,
+    PositionStatus,
+    StoppedConfirmation,
+    Unobserved,
+)
 from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Observation, Texts
 from auditor.reconciliation.entitlement.calendar import day_of
@@ -32,9 +40,11 @@ from auditor.reconciliation.position.counted_series import (
     excluded_units,
     peak,
     points_of,
+    stopped_confirmation,
 )
-from auditor.reconciliation.position.notes import measure_notes, peak_notes
+from auditor.reconciliation.position.notes import measure_notes, peak_notes, stopped_note, unexplained_difference
 from auditor.reconciliation.position.reference_cap import find_reference_cap, measuring_cap
+from auditor.reconciliation.position.true_up import true_up_owed
 from auditor.reconciliation.position.valuation import NO_VALUE, Valuation, count_variants, value_units
 
 EVERY_UNIT = make_note("counting.every_unit")
@@ -167,6 +177,9 @@ class _Statement:
     exclusion: tuple[ExcludedRow, ...] = ()
     day: date | None = None
     seen: Observation | None = None
+    decision: Decision | None = None
+    """The confirmed count that holds for the present number."""
+    stopped: StoppedConfirmation | None = None
     value: Valuation = NO_VALUE
 
 
@@ -178,7 +191,7 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
         if isinstance(current, Note)
         else _verified(case, points, current, of_reference)
     )
-    seen, decision = said.seen, None if said.seen is None else case.decision
+    seen, decision = said.seen, said.decision
     highest, over = history.highest, history.over
     excess = None if seen is None or said.reference_cap is None else max(0, (seen.counted or 0) - said.reference_cap)
     return Position(
@@ -209,6 +222,8 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
         over_days=None if over is None else over.days,
         over_days_rule=None if over is None else over.rule,
         over_instants=0 if over is None else over.instants,
+        over_since=_over_since(said, points),
+        true_up=true_up_owed(case, points),
         age_days=None if said.day is None else (case.day(case.as_of) - said.day).days,
         list_value=said.value.list_value,
         net_value=said.value.net_value,
@@ -216,11 +231,17 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
         excluded=said.exclusion,
         confirmed_by="" if decision is None else decision.by,
         confirmed_why="" if decision is None else decision.reason,
+        confirmation_stopped=said.stopped,
         timeline=case.coverage.steps,
         basis=() if seen is None else tuple(seen.basis[key] for key in CITED if key in seen.basis),
         variants=MappingProxyType({}) if seen is None else count_variants(seen),
         notes=(*history.notes, *said.notes),
     )
+
+
+def _over_since(said: _Statement, points: tuple[CountedPoint, ...]) -> datetime | None:
+    run = current_run(points) if said.over else ()
+    return run[0].at if run else None
 
 
 def _unverified(case: PositionInput, points: tuple[CountedPoint, ...], why: Note) -> _Statement:
@@ -241,19 +262,29 @@ def _verified(
     case: PositionInput, points: tuple[CountedPoint, ...], current: Count, of_reference: int | None
 ) -> _Statement:
     """The present number against what is entitled on its day, and the value of what is over."""
-    day, decision = case.day(current.captured_at), case.decision
+    day, decision = case.day(current.captured_at), case.decision if points[-1].confirmed else None
     (seen,) = case.texts.whole([current])
     rows, exempt = excluded_units(case, seen, seen.rows, day)
-    units, about = points[-1].used, decision is not None and current.capture in decision.evidence
-    if decision is not None and decision.value is not None and not case.coverage.covered:
-        units = decision.value
+    units = points[-1].used
     notes: list[Note] = []
     if current.displayed is None:
         notes.append(make_note("position.list_counted", rows=current.listed))
     if exempt:
         notes.append(make_note("position.exempt", units=exempt))
-    if decision is not None and not about:
-        notes.append(_older_decision(decision, current, used=units == decision.value))
+    if decision is not None and current.capture not in decision.evidence:
+        about = ", ".join(decision.evidence)
+        notes.append(
+            make_note(
+                "position.confirmation_carried",
+                confirmed=decision.value,
+                captures=about or make_note("position.no_named_capture"),
+            )
+        )
+    if decision is not None and decision.value is not None:
+        notes += unexplained_difference(decision, current)
+    stopped = stopped_confirmation(case, points)
+    if stopped is not None:
+        notes.append(stopped_note(stopped))
     status, entitled, over, rule = _judged(case, points, units, day)
     return _Statement(
         status=status,
@@ -266,18 +297,9 @@ def _verified(
         exclusion=rows if decision is None else decision.excluded,
         day=day,
         seen=seen,
+        decision=decision,
+        stopped=stopped,
         value=value_units(case.estate, case.deployment, case.contract, case.metric, current, day, over),
-    )
-
-
-def _older_decision(decision: Decision, current: Count, *, used: bool) -> Note:
-    about = ", ".join(decision.evidence)
-    return make_note(
-        "position.older_decision",
-        confirmed=decision.value,
-        captures=about or make_note("position.no_named_capture"),
-        shows=make_note("position.lists" if current.displayed is None else "position.displays", n=current.counted),
-        effect=make_note("position.decision_stands" if used else "position.decision_not_applied"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from auditor.model.contracts import Amendment, Contract
@@ -12,7 +12,7 @@ from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.prices import net_price
 from auditor.reconciliation.entitlement.timeline import effective_on, entitled_on
-from auditor.reconciliation.position.counted_series import CountedPoint, current_run, peak_over
+from auditor.reconciliation.position.counted_series import CountedPoint, peak_over
 from auditor.reconciliation.position.position import EXCESS
 from auditor.reconciliation.position.valuation import unit_price
 from auditor.reconciliation.rules.context import RuleContext
@@ -38,7 +38,7 @@ def over_entitlement(facts: RuleContext) -> Iterator[Finding]:
             list_value=position.list_value,
             net_value=position.net_value,
             assumptions=_assumptions(facts, position),
-            since=_since(facts, position),
+            since=position.over_since,
         )
 
 
@@ -65,11 +65,6 @@ def _assumptions(facts: RuleContext, position: Position) -> tuple[Note, ...]:
     if position.excluded and position.confirmed is None:
         said.append(make_note("assumption.rows_not_counted", rows=len(position.excluded)))
     return tuple(said)
-
-
-def _since(facts: RuleContext, position: Position) -> datetime | None:
-    run = current_run(facts.points(position))
-    return run[0].at if run else None
 
 
 def _amendments(contract: Contract, position: Position) -> list[Amendment]:
@@ -175,7 +170,7 @@ def overage_growing(facts: RuleContext) -> Iterator[Finding]:
             continue
         if all(one.over < two.over for one, two in pairwise(points)):
             words = words_for_position(facts, position) | {
-                "series": " → ".join(str(point.count.counted) for point in points),
+                "series": " → ".join(str(point.over) for point in points),
                 "since": points[0].day,
             }
             yield position_finding(
@@ -289,24 +284,6 @@ def sudden_drop(facts: RuleContext) -> Iterator[Finding]:
 def _fell(one: Count, two: Count) -> bool:
     before, after = one.counted or 0, two.counted or 0
     return before > 0 and after * 10 <= before * 8
-
-
-def inside_tolerance(facts: RuleContext) -> Iterator[Finding]:
-    """Q110: over, and permitted by true-up or tolerance."""
-    for position in facts.positions:
-        if position.status == "over_permitted":
-            contract = facts.contract(position)
-            clause = "" if contract is None else contract.overage.source.clause
-            true_up = contract is not None and contract.overage.permitted == "true_up"
-            yield position_finding(
-                "Q110",
-                position,
-                words_for_position(facts, position) | {"clause": clause or "–"},
-                variant="true_up" if true_up else "",
-                units=position.over_by,
-                list_value=position.list_value,
-                net_value=position.net_value,
-            )
 
 
 def shared_pool(facts: RuleContext) -> Iterator[Finding]:

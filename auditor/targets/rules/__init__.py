@@ -7,7 +7,7 @@
 `deployments`  D02, D08, K03: what deployments, contracts and authorities must say together
 `documents`    D03, K02: files that the estate names: documents of contracts, pinned certificates
 `money`        M01–M07: prices, net amounts, rebates and payments
-`names`        S10, Q03, P02, P03 and unknown editions and metrics: names that must be one thing, and known
+`names`        S10, Q03, P02–P05 and unknown editions and metrics: names that must be one thing, and known
 `overlaps`     T06: two contracts over one deployment at the same time
 `references`   S02: ids inside `claims:` and paths of corrections that name nothing
 `terms`        T01–T05, T07: the term, its renewal and its end
@@ -53,6 +53,7 @@ ESTATE_RULES: tuple[Callable[[EstateDraft, Estate], None], ...] = (
     names.check_edition_names,
     names.check_kinds,
     names.check_field_names,
+    names.check_counts_on_several_pages,
     names.check_shared_labels,
     names.check_corroborated,
     references.check_claims_known,

@@ -1,4 +1,4 @@
-"""S10, Q03, P02, P03, P04 and unknown editions and metrics: names that must be one thing, and known."""
+"""S10, Q03, P02, P03, P04, P05 and unknown editions and metrics: names that must be one thing, and known."""
 
 from __future__ import annotations
 
@@ -96,6 +96,31 @@ def check_field_names(draft: EstateDraft, estate: Estate) -> None:
                     f"it is another thing. Give the field another id, e.g. page_{field.id}."
                 )
                 _note(draft, "P04", page, f"pages.{id_}", message, "fields", field.id)
+
+
+def check_counts_on_several_pages(draft: EstateDraft, estate: Estate) -> None:
+    """P05: two pages of a deployment that state one count: where they disagree, neither is taken."""
+    told: set[tuple[str, str]] = set()
+    for deployment in estate.deployments.values():
+        product = estate.products.get(deployment.product)
+        first = product.metrics[0].id if product is not None and product.metrics else ""
+        owners: dict[tuple[str, str], str] = {}
+        for name in deployment.pages:
+            page = estate.pages.get(name)
+            for field in page.fields if page is not None else ():
+                if field.kind != "count":
+                    continue
+                for role in dict.fromkeys((field.role or "", *field.order)):
+                    owner = owners.setdefault((field.metric or first, role), name)
+                    if owner != name and (name, field.id) not in told:
+                        told.add((name, field.id))
+                        message = (
+                            f"{field.id} states the same count as page {owner} ({field.metric or first}). Where they "
+                            "disagree, neither is taken. Give it its metric:, or leave it out on one page."
+                        )
+                        drafted = draft.sections.get("pages", {}).get(name)
+                        if drafted is not None:
+                            _note(draft, "P05", drafted, f"pages.{name}", message, "fields", field.id)
 
 
 def check_shared_labels(draft: EstateDraft, estate: Estate) -> None:

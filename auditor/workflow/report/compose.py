@@ -124,6 +124,7 @@ def compose_report(
         key_dates=tuple(now.key_dates),
         assumptions=(*ASSUMPTIONS, *_knowledge(known_on), *_pruned(journal)),
         names=_names(estate),
+        customers={one.id: one.counterparty for one in estate.contracts.values()},
         addresses={one.id: one.address for one in estate.deployments.values()},
         known_on=known_on,
         figures=units_by_counting_rule(stand.positions),

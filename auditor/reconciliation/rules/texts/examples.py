@@ -10,20 +10,21 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "Q101": '2019-11-20: 合肥 showed 21 branch units (text "21", capture c-hefei-2019-11-20); 20 were'
         " entitled that day (20 base), tolerance 0. 1 over entitlement by record. Not counted: "
         "0. Captures so far: 1; peak 21, a lower bound.",
-        "Q102": "2019-01-01: 合肥 showed 22 branch units, 2 over entitlement by record (capture "
-        "c-hefei-2019-01-01); on 2019-02-01 it shows 19, within the 20 entitled.",
+        "Q102": "2019-01-01: 合肥 used 22 branch units, 2 over entitlement by record (capture "
+        "c-hefei-2019-01-01); on 2019-02-01 it uses 19, within the 20 entitled.",
         "Q103": "2016-05-20: 合肥 used 22 branch units, 2 over entitlement by record (list 10,000.00 CNY,"
         " net 3,000.00 CNY). S1 covers this number later and by its terms does not cure the "
         "past; the earlier units are not recorded as paid for that time.",
-        "Q104": "合肥: branch units rose in each of the last three captures since 2019-01-01 (21 → 22 → "
-        "23), over entitlement by record.",
+        "Q104": "合肥: branch units over entitlement by record rose from capture to capture in the last three, "
+        "since 2019-01-01: 1 → 2 → 3 over.",
         "Q105": "2019-11-20: 合肥 uses 18 of 20 entitled branch units.",
         "Q106": "合肥 used at most 80 % of its entitled branch units in 2 captures since 2019-01-01 (now 15 of 20).",
         "Q107": "2019-11-20: the page of 合肥 shows 21 branch units against its own cap of 20, remaining –.",
         "Q108": "2019-11-20: 合肥 states 20 branch units; its complete list has 18 rows.",
         "Q109": "合肥: branch units fell from 20 (2019-05-01) to 16 (2019-07-01), after n1 (2019-05-15).",
-        "Q110": "2019-11-20: 合肥 showed 22 branch units, 2 above the 20 entitled; the contract permits "
-        "it and settles it by true-up (clause §5.5).",
+        "Q110": "2019-11-20: 合肥 used 22 branch units, 20 entitled; the contract permits more and settles it "
+        "by true-up (clause §5.5). Owed: contract year from 2019-02-10: 2, the most over (on 2019-11-20), "
+        "3,000.00 CNY.",
         "Q111": "AG-2015-007: 2 deployments that share 40 units use 41 together, 1 over entitlement by "
         "record (captures within 0 days).",
         "C201": '2019-11-20: 合肥 shows a registered cap of 25 (text "25"); 20 are entitled (20 base).',

@@ -60,7 +60,7 @@ WORD_MAKERS: Mapping[str, Callable[[RuleContext, Position], object]] = {
     "name": lambda facts, position: facts.name(position.deployment),
     "day": _day,
     "metric": _metric,
-    "unit": lambda _, position: position.metric,
+    "unit": lambda _, position: unit_text(position.metric),
     "hwm": lambda _, position: position.hwm,
     "used": lambda _, position: position.counted,
     "text": lambda _, position: _text(position, 'text "{}"', "counted on its complete list"),
@@ -77,11 +77,33 @@ WORD_MAKERS: Mapping[str, Callable[[RuleContext, Position], object]] = {
     "net": lambda _, position: format_money(position.net_value),
     "captures": lambda _, position: position.captures,
     "contract": lambda _, position: position.contract or "–",
-    "excluded": lambda _, position: len(position.excluded),
+    "counted_of": lambda _, position: _counted_of(position, " (of {n} shown)"),
+    "counted_of_zh": lambda _, position: _counted_of(position, "（显示{n}）"),
+    "excluded": lambda _, position: not_counted(position),
     "tolerance": _tolerance,
     "cap": lambda _, position: quantity_text(position.cap),
     "cap_raw": lambda _, position: position.cap_raw,
 }
+
+
+def unit_text(metric: str) -> str:
+    """What an English sentence calls the units of a metric: `branch units`, and `units` where the metric is `unit`."""
+    name = metric.casefold()
+    if name in ("unit", "units"):
+        return "units"
+    return metric if name.endswith("units") else f"{metric}s" if name.endswith("unit") else f"{metric} units"
+
+
+def not_counted(position: Position) -> int:
+    """How many of the displayed or listed units are not counted: rows left out and units exempt by contract."""
+    if position.counted is None or position.all_units is None:
+        return len(position.excluded)
+    return max(0, position.counted - position.all_units)
+
+
+def _counted_of(position: Position, said: str) -> str:
+    """How many are shown, where another number is counted and compared."""
+    return "" if position.all_units == position.counted else said.format(n=position.counted)
 
 
 def words_for_observation(facts: RuleContext, observation: Count) -> dict[str, object]:
@@ -110,10 +132,17 @@ def quantity_text_zh(value: int | str | None) -> str:
 
 
 def confirmed_text(position: Position) -> str:
+    """What a person confirmed, or until when it held."""
+    stopped = position.confirmation_stopped
+    if stopped is not None:
+        return f" (no confirmed count: {stopped.value} confirmed by {stopped.by} held until {stopped.held_until})"
     return "" if position.confirmed is None else f" ({position.confirmed} confirmed by {position.confirmed_by})"
 
 
 def confirmed_text_zh(position: Position) -> str:
+    stopped = position.confirmation_stopped
+    if stopped is not None:
+        return f"（无确认数：{stopped.by}确认的{stopped.value}有效至{stopped.held_until}）"
     return "" if position.confirmed is None else f"（{position.confirmed_by}确认{position.confirmed}）"
 
 

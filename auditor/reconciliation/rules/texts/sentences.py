@@ -16,7 +16,7 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "T502": (
         "{name} shows a first date of {sign}, after {contract} ended on {end}; first captured {first} with {used} "
-        "{unit} units.",
+        "{unit}.",
         "{name}页面最早日期为{sign}，晚于{contract}终止日{end}；首次截取于{first}，显示{metric}{used}。",
     ),
     "T502.captured": (
@@ -25,13 +25,13 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{name}首次截取于{first}，晚于{contract}终止日{end}。页面上没有说明安装时间的日期。",
     ),
     "T503": (
-        "{name}: {unit} units rose from {before} ({before_day}) to {after} ({after_day}), {added} more. Growth after "
+        "{name}: {unit} rose from {before} ({before_day}) to {after} ({after_day}), {added} more. Growth after "
         "{events}. Listed as aggravation, not added to any sum.",
         "{name}：{metric}由{before}（{before_day}）增至{after}（{after_day}），增加{added}。此后增长：{events_zh}。"
         "作为加重情节列示，不计入任何合计。",
     ),
     "T504": (
-        "{day}: {name} shows {used} {unit} units in use; existing units could run until {stop}.",
+        "{day}: {name} shows {used} {unit} in use; existing units could run until {stop}.",
         "{day}：{name}显示在用{metric}{used}；既有单位可使用至{stop}。",
     ),
     "T505": (
@@ -139,7 +139,7 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
 
 COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
     "Q101": (
-        "{day}: {name} showed {used} {unit} units ({text}, capture {capture}){confirmed}; {entitled} were "
+        "{day}: {name} showed {used} {unit} ({text}, capture {capture}){confirmed}; {entitled} were "
         "entitled that "
         "day ({breakdown}), tolerance {tolerance}. {over} over entitlement by record. Not counted: {excluded}. "
         "Captures so far: {captures}; peak {hwm}, a lower bound.",
@@ -147,14 +147,13 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
         "容差{tolerance}。按记录超出{over}。未计入：{excluded}。共{captures}次截取，最高{hwm}，为下限。",
     ),
     "Q102": (
-        "{peak_day}: {name} showed {peak} {unit} units, {peak_over} over entitlement by record (capture "
-        "{peak_capture}); "
-        "on {day} it shows {used}, within the {entitled} entitled.",
-        "{peak_day}：{name}显示{metric}{peak}，按记录超出{peak_over}（截取{peak_capture}）；{day}显示{used}，"
+        "{peak_day}: {name} used {peak} {unit}, {peak_over} over entitlement by record (capture {peak_capture}); "
+        "on {day} it uses {counted}, within the {entitled} entitled.",
+        "{peak_day}：{name}使用{metric}{peak}，按记录超出{peak_over}（截取{peak_capture}）；{day}使用{counted}，"
         "未超出授权的{entitled_zh}。",
     ),
     "Q103": (
-        "{past_day}: {name} used {past_used} {unit} units, {past_over} over entitlement by record (list "
+        "{past_day}: {name} used {past_used} {unit}, {past_over} over entitlement by record (list "
         "{past_list}, net "
         "{past_net}). {amendment} covers this number later and by its terms does not cure the past; the earlier units "
         "are not recorded as paid for that time.",
@@ -162,53 +161,52 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
         "其后覆盖该数量，但按其条款不追溯过往；该期间的单位未见付款记录。",
     ),
     "Q103.silent": (
-        "{past_day}: {name} used {past_used} {unit} units, {past_over} over entitlement by record (list "
+        "{past_day}: {name} used {past_used} {unit}, {past_over} over entitlement by record (list "
         "{past_list}, net "
         "{past_net}). {amendment} covers this number later; it does not say whether it cures the past.",
         "{past_day}：{name}使用{metric}{past_used}，按记录超出{past_over}（目录价{past_list}，净价{past_net}）。{amendment}"
         "其后覆盖该数量，未约定是否追溯过往。",
     ),
     "Q104": (
-        "{name}: {unit} units rose in each of the last three captures since {since} ({series}), over entitlement by "
-        "record.",
-        "{name}：自{since}起最近三次截取中{metric}逐次上升（{series}），按记录超出授权。",
+        "{name}: {unit} over entitlement by record rose from capture to capture in the last three, since {since}: "
+        "{series} over.",
+        "{name}：自{since}起的最近三次截取中，按记录超出授权的{metric}逐次增加：超出{series}。",
     ),
     "Q105": (
-        "{day}: {name} uses {counted} of {entitled} entitled {unit} units.",
+        "{day}: {name} uses {counted} of {entitled} entitled {unit}.",
         "{day}：{name}使用{metric}{counted}，授权{entitled_zh}。",
     ),
     "Q106": (
-        "{name} used at most 80 % of its entitled {unit} units in {runs} captures since {since} (now {counted} of "
+        "{name} used at most 80 % of its entitled {unit} in {runs} captures since {since} (now {counted} of "
         "{entitled}).",
         "自{since}起的{runs}次截取中，{name}使用的{metric}均不超过授权的80%（现为{counted}，授权{entitled_zh}）。",
     ),
     "Q107": (
-        "{day}: the page of {name} shows {used} {unit} units against its own cap of {cap}, remaining {remaining}.",
+        "{day}: the page of {name} shows {used} {unit} against its own cap of {cap}, remaining {remaining}.",
         "{day}：{name}的页面显示{metric}{used}，页面上限{cap}，剩余{remaining}。",
     ),
     "Q108": (
-        "{day}: {name} states {used} {unit} units; its complete list has {listed} rows.",
+        "{day}: {name} states {used} {unit}; its complete list has {listed} rows.",
         "{day}：{name}页面总数为{metric}{used}；完整列表为{listed}行。",
     ),
     "Q109": (
-        "{name}: {unit} units fell from {before} ({before_day}) to {after} ({after_day}).",
+        "{name}: {unit} fell from {before} ({before_day}) to {after} ({after_day}).",
         "{name}：{metric}由{before}（{before_day}）降至{after}（{after_day}）。",
     ),
     "Q109.notice": (
-        "{name}: {unit} units fell from {before} ({before_day}) to {after} ({after_day}), after {event}.",
+        "{name}: {unit} fell from {before} ({before_day}) to {after} ({after_day}), after {event}.",
         "{name}：{metric}由{before}（{before_day}）降至{after}（{after_day}），时在{event}之后。",
     ),
     "Q110": (
-        "{day}: {name} showed {used} {unit} units, {over} above the {entitled} entitled and inside the agreed "
-        "tolerance "
-        "(clause {clause}).",
-        "{day}：{name}显示{metric}{used}，较授权{entitled_zh}多{over}，在约定容差之内（条款{clause}）。",
+        "{day}: {name} used {counted} {unit}{counted_of}, {over} above the {entitled} entitled and inside the agreed "
+        "tolerance (clause {clause}).",
+        "{day}：{name}使用{metric}{counted}{counted_of_zh}，较授权{entitled_zh}多{over}，在约定容差之内（条款{clause}）。",
     ),
     "Q110.true_up": (
-        "{day}: {name} showed {used} {unit} units, {over} above the {entitled} entitled; the contract permits it "
-        "and settles "
-        "it by true-up (clause {clause}).",
-        "{day}：{name}显示{metric}{used}，较授权{entitled_zh}多{over}；合同允许并约定补足（条款{clause}）。",
+        "{day}: {name} used {counted} {unit}{counted_of}, {entitled} entitled; the contract permits more and settles "
+        "it by true-up (clause {clause}). Owed: {owed}.",
+        "{day}：{name}使用{metric}{counted}{counted_of_zh}，授权{entitled_zh}；合同允许超出并约定补足（条款{clause}）。"
+        "应补：{owed_zh}。",
     ),
     "Q111": (
         "{contract}: {count} deployments that share {pool} units use {used} together, {over} over entitlement "
@@ -226,7 +224,7 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{day}：{name}显示上限为不限（原文“{cap_raw}”，截取{capture}）；按记录授权{entitled_zh}。无记录授予不限数量。",
     ),
     "C202.beside": (
-        '{day}: {name} shows its cap as unlimited (text "{cap_raw}", capture {capture}) with {used} {unit} units in '
+        '{day}: {name} shows its cap as unlimited (text "{cap_raw}", capture {capture}) with {used} {unit} in '
         "use; the "
         "reference site {reference}, of the same edition ({edition}), shows {reference_used} of {reference_cap}. By "
         "record {entitled} are entitled; no record grants an unlimited number.",
@@ -257,7 +255,7 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{day}：{name}显示注册上限{cap}；授权{entitled_zh}（{breakdown}）。差额有利于被授权方。",
     ),
     "D301": (
-        "{day}: {name} showed {used} {unit} units ({text}, capture {capture}){confirmed}; no contract on "
+        "{day}: {name} showed {used} {unit} ({text}, capture {capture}){confirmed}; no contract on "
         "record lists it. "
         "{over} units without entitlement by record: every unit counts. Kinds of proof of identity: {count} ({kinds}).",
         "{day}：{name}显示{metric}{used}（{text_zh}，截取{capture}）{confirmed_zh}；在案合同均未列入该部署。按记录无授权单位"

@@ -58,7 +58,7 @@ def second_figure(s: Slots, v: Value, rng: random.Random) -> Disturbed:
 
 def drawn_otherwise(s: Slots, v: Value, rng: random.Random) -> Disturbed:
     """What is drawn is not what the document says."""
-    mirrored = (str(v.number), NO_NUMBER) if set(v.text) <= {"0", "8"} and v.text == v.text[::-1] else (NO_NUMBER,)
+    mirrored = (str(v.number), NO_NUMBER) if set(v.text) <= {"0", "1", "8"} and v.text == v.text[::-1] else (NO_NUMBER,)
     digits = "".join(rng.sample("0123456789", 10))
     remapped = str(int(str(v.number).translate(str.maketrans("0123456789", digits))))
     width = max(1, len(v.text) - 1)
@@ -93,6 +93,16 @@ def not_seen(s: Slots, v: Value, rng: random.Random) -> Disturbed:
         f"<span style='display:inline-block;clip-path:inset(50%)'>{s.used}</span>",
         f"<span style='display:inline-block;text-indent:-9999px;overflow:hidden;width:4em'>{s.used}</span>",
         f"<span style='display:inline-block;transform:scale(0)'>{s.used}</span>",
+        f"<span style='visibility:hidden'>{s.used}</span>",
+        f"<span style='color:#fdfdfd'>{s.used}</span>",
+        f"<span style='display:inline-block;height:0;overflow:hidden'>{s.used}</span>",
+        f"<span style='font-size:1px'>{s.used}</span>",
+        f"{box}{s.used}<svg style='position:absolute;left:-2px;top:-2px' width=140 height=40><rect width=140 height=40 "
+        "fill='#eee'/></svg></span>",
+        f"{box}{s.used}{cover.format('background:rgba(255,255,255,.97)')}</span>",
+        f"{box}{s.used}{cover.format('background:linear-gradient(#ddd,#ddd)')}</span>",
+        f"<span style='display:inline-block;transform:translateX(-3000px)'>{s.used}</span>",
+        f"<span style='mix-blend-mode:screen;background:#fff'>{s.used}</span>",
     ))  # fmt: skip
     return Disturbed(replace(s, used=changed), (NO_NUMBER,))
 
@@ -156,6 +166,34 @@ def not_a_count(s: Slots, v: Value, rng: random.Random) -> Disturbed:
     return Disturbed(replace(s, used=changed), (NO_NUMBER,))
 
 
+def no_exact_count(s: Slots, v: Value, rng: random.Random) -> Disturbed:
+    """The page itself says that the number is not exact."""
+    n, t = v.number, v.text
+    changed, right = rng.choice((
+        (f"~{t}", (f"~{n}",)), (f"≈ {t}", (f"~{n}",)), (f"{t}+", (f"≥{n}",)), (f"> {t}", (f"≥{n}", f"≥{n + 1}")),
+        (f"≥ {t}", (f"≥{n}",)), (f"< {t}", (f"≤{n}", f"≤{n - 1}")), (f"≤{t}", (f"≤{n}",)), (f"{t}?", ()),
+        (f"({t})", (str(n),)), (f"{t} ± 2", (f"~{n}",)), (f"{t} → {n + 3}", ()), (f"{t} + 2", (str(n),)),
+    ))  # fmt: skip
+    return Disturbed(replace(s, used=changed.replace("<", "&lt;")), (*right, NO_NUMBER))
+
+
+def label_of_another(s: Slots, v: Value, rng: random.Random) -> Disturbed:
+    """Another value of a label that begins alike stands beside it."""
+    other, more = rng.randint(1, 900), rng.choice((" (2024)", " – archive", " / API", " (max)", " *"))
+    longer = f"<div class=card><div>{s.used_label}{more}</div><div class=n>{other}</div></div>"
+    where = rng.choice(("before", "after"))
+    if where == "before":
+        return Disturbed(replace(s, before=longer), (str(v.number), NO_NUMBER))
+    return Disturbed(replace(s, after=longer), (str(v.number), NO_NUMBER))
+
+
+def same_label_twice(s: Slots, v: Value, rng: random.Random) -> Disturbed:
+    """The same label states another number elsewhere on the page."""
+    other = f"<div class=card><div>{s.used_label}</div><div class=n>{v.number + rng.randint(1, 50)}</div></div>"
+    where = rng.choice(("before", "after"))
+    return Disturbed(replace(s, before=other) if where == "before" else replace(s, after=other), (NO_NUMBER,))
+
+
 DISTURBANCES: dict[str, Disturbance] = {
     "second figure beside the value": second_figure,
     "drawn otherwise than written": drawn_otherwise,
@@ -165,6 +203,9 @@ DISTURBANCES: dict[str, Disturbance] = {
     "figure before the label": figure_before_the_label,
     "nothing in the value's place": nothing_there,
     "no count in the value's place": not_a_count,
+    "no exact count": no_exact_count,
+    "label of another value": label_of_another,
+    "same label twice": same_label_twice,
 }
 
 
@@ -176,7 +217,7 @@ def _reversed(v: Value) -> tuple[str, ...]:
 
 def _turned(v: Value) -> tuple[str, ...]:
     """What a person sees of digits turned by half a circle, where all of them have a shape then."""
-    turned = {"0": "0", "1": "1", "6": "9", "8": "8", "9": "6"}
+    turned = {"0": "0", "1": "1", "2": "2", "5": "5", "6": "9", "8": "8", "9": "6"}
     if all(digit in turned for digit in v.text):
         return (str(int("".join(turned[digit] for digit in reversed(v.text)))),)
     return ()

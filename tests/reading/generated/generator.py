@@ -6,18 +6,21 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import quote
 
 from auditor.model.deployments import FieldSpec, PageSpec
 from tests.reading.generated.disturbances import DISTURBANCES, Disturbed, Value
 from tests.reading.generated.languages import LANGUAGES, Language, grouped
 from tests.reading.generated.layouts import PAIR_LAYOUTS, SLOT_LAYOUTS, Layout, Slots
 from tests.reading.generated.stated_page import MARK, NO_NUMBER, Delivery, StatedPage
+from tests.reading.generated.surroundings import surround
 
 PLAIN = "plain"
 SHEET = (
     "body{margin:20px}table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:4px 10px;text-align:start}"
     ".row{display:flex}.card{border:1px solid #ccc;padding:12px;width:260px;margin:6px}.n{font-size:1.7em}"
-    ".line{margin:6px}.spin{display:inline-block;width:12px;height:12px;border:2px solid #999;border-radius:50%}"
+    ".line{margin:6px}.pill{background:#c00;color:#fff;border-radius:9px;padding:0 6px}"
+    ".spin{display:inline-block;width:12px;height:12px;border:2px solid #999;border-radius:50%}"
 )
 FAMILIES = ("sans-serif", "serif", "monospace", "'DejaVu Sans'", "'DejaVu Serif'", "'Noto Sans CJK SC'",
             "'DejaVu Sans Mono'", "'Noto Serif CJK SC'")  # fmt: skip
@@ -85,7 +88,7 @@ def _plain(name: str, language: Language, drawn: _Values, rng: random.Random) ->
         drawn = replace(drawn, slots=replace(drawn.slots, used=drawn.used_text))
     layout = rng.choice(PAIR_LAYOUTS if pair else SLOT_LAYOUTS)
     method: Literal["browser", "http"] = "http" if not pair and rng.random() < 0.05 else "browser"
-    page = _page(name, PLAIN, language, layout(drawn.slots, rng), _style(rng), _said(drawn, layout))
+    page = _page(name, PLAIN, language, surround(layout(drawn.slots, rng), rng), _style(rng), _said(drawn, layout))
     right = {"used": (str(drawn.used),), "cap": drawn.cap_right}
     spec = replace(page.spec, method=method)
     return replace(page, spec=spec, right=right, glance=True, why=f"{layout.__name__}: nothing is unusual")
@@ -97,9 +100,8 @@ def _disturbed(name: str, language: Language, drawn: _Values, rng: random.Random
     act = DISTURBANCES[kind]
     value = Value(drawn.used, drawn.used_text, language)
     disturbed: Disturbed = act(replace(drawn.slots, used=drawn.used_text), value, rng)
-    page = _page(
-        name, kind, language, layout(disturbed.slots, rng), _style(rng) + disturbed.style, _said(drawn, layout)
-    )
+    body = surround(disturbed.slots.before + layout(disturbed.slots, rng) + disturbed.slots.after, rng)
+    page = _page(name, kind, language, body, _style(rng) + disturbed.style, _said(drawn, layout))
     right = {"used": disturbed.right, "cap": (*(disturbed.cap_right or drawn.cap_right), NO_NUMBER)}
     return replace(page, right=right, why=f"{layout.__name__}: {(act.__doc__ or '').strip()}")
 
@@ -110,10 +112,14 @@ def _late(name: str, language: Language, drawn: _Values, rng: random.Random) -> 
     first = rng.choice(("0", "0", "", "-", "…", str(_number(rng))))
     final, wait = drawn.used_text, rng.randint(150, 2500)
     slots = replace(drawn.slots, used=f"<span id=late>{first}</span>")
-    how = rng.choice(("answer", "answer", "counter", "stream"))
+    how = rng.choice(("answer", "answer", "script", "counter", "stream"))
     delivery: Delivery = "whole"
     if how == "answer":
         act = f"fetch('/slow?ms={wait}&v='+encodeURIComponent('{final}')).then(r=>r.text()).then(t=>late.textContent=t)"
+        body = layout(slots, rng) + f"<script>{act}</script>"
+    elif how == "script":
+        script = quote(f"late.textContent='{final}'", safe="")
+        act = f"var e=document.createElement('script');e.src='/slow?ms={wait}&v={script}';document.head.append(e)"
         body = layout(slots, rng) + f"<script>{act}</script>"
     elif how == "counter":
         final = str(drawn.used)
@@ -126,7 +132,7 @@ def _late(name: str, language: Language, drawn: _Values, rng: random.Random) -> 
         delivery = "paused"
         cut = max(1, len(final) // 2)
         body = layout(replace(slots, used=final[:cut] + MARK + final[cut:]), rng)
-    page = _page(name, f"late: {how}", language, body, _style(rng), _said(drawn, layout))
+    page = _page(name, f"late: {how}", language, surround(body, rng), _style(rng), _said(drawn, layout))
     right = {"used": (str(drawn.used),), "cap": drawn.cap_right}
     why = f"{layout.__name__}: {first!r} stands there before the value comes after {wait} ms"
     return replace(page, right=right, why=why, glance=True, delivery=delivery, pause_ms=wait)

@@ -17,6 +17,9 @@ class Slots:
     cap: str
     of: str = " / "
     """What stands between both where they are a pair."""
+    before: str = ""
+    """What stands before all of it, and after."""
+    after: str = ""
 
 
 Layout = Callable[[Slots, random.Random], str]
@@ -79,6 +82,35 @@ def far_right(s: Slots, rng: random.Random) -> str:
     return f"<ul style='width:{rng.choice((320, 640))}px;padding:0;list-style:none'>{''.join(rows)}</ul>"
 
 
+def nested_table(s: Slots, rng: random.Random) -> str:
+    rows = "".join(f"<tr><td>{label}</td><td>{value}</td></tr>" for label, value in _pairs(s, rng))
+    return f"<table><tr><td><table>{rows}</table></td><td>&nbsp;</td></tr></table>"
+
+
+def definitions_in_divs(s: Slots, rng: random.Random) -> str:
+    pairs = (f"<div class=line><dt>{label}</dt><dd>{value}</dd></div>" for label, value in _pairs(s, rng))
+    return f"<dl>{''.join(pairs)}</dl>"
+
+
+def list_with_bold(s: Slots, rng: random.Random) -> str:
+    tag = rng.choice(("b", "em", "span", "code"))
+    return "<ul>" + "".join(f"<li>{label}: <{tag}>{value}</{tag}></li>" for label, value in _pairs(s, rng)) + "</ul>"
+
+
+def cells_of_divs(s: Slots, rng: random.Random) -> str:
+    rows = (
+        f"<div style='display:table-row'><div style='display:table-cell;padding:4px'>{label}</div>"
+        f"<div style='display:table-cell;padding:4px'>{value}</div></div>"
+        for label, value in _pairs(s, rng)
+    )
+    return f"<div style='display:table'>{''.join(rows)}</div>"
+
+
+def headings_above(s: Slots, rng: random.Random) -> str:
+    tag = rng.choice(("h3", "h4"))
+    return "".join(f"<section><{tag}>{label}</{tag}><p>{value}</p></section>" for label, value in _pairs(s, rng))
+
+
 def pair_in_a_cell(s: Slots, rng: random.Random) -> str:
     return f"<table><tr><th>{s.used_label}</th><td>{s.used}{s.of}{s.cap}</td></tr></table>"
 
@@ -93,7 +125,7 @@ def pair_of_spans(s: Slots, rng: random.Random) -> str:
 
 SLOT_LAYOUTS: tuple[Layout, ...] = (
     two_cells, four_cells, header_row, definitions, cards_below, cards_above, colon_lines, spans_of_a_line, grid,
-    far_right,
+    far_right, nested_table, definitions_in_divs, list_with_bold, cells_of_divs, headings_above,
 )  # fmt: skip
 """Both values under labels of their own."""
 PAIR_LAYOUTS: tuple[Layout, ...] = (pair_in_a_cell, pair_in_a_card, pair_of_spans)

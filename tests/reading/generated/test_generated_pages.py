@@ -53,7 +53,7 @@ def test_what_is_drawn_is_mixed() -> None:
     pages = draw_pages(SEED, 600)
     kinds = {page.kind for page in pages}
     assert len({page.spec.locale for page in pages}) == 15
-    assert len(kinds) == 12
-    assert {"late: answer", "late: counter", "late: stream", "plain"} <= kinds
+    assert len(kinds) == 16
+    assert {"late: answer", "late: script", "late: counter", "late: stream", "plain"} <= kinds
     assert 0.5 < sum(page.glance for page in pages) / len(pages) < 0.9
     assert all(page.right["used"] and page.why for page in pages)

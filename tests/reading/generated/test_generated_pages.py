@@ -39,7 +39,8 @@ def test_no_page_drawn_at_random_is_wrong_and_certain(tmp_path: Path) -> None:
 def test_no_page_of_several_hundred_is_wrong_and_certain(tmp_path: Path) -> None:
     judged = verdicts(LONG, tmp_path)
     assert_nothing_wrong_is_certain(judged)
-    mended = OPEN_KINDS - {one.page.kind for one in judged if one.kind == "WRONG, certain"}
+    lasting = {kind for kind in OPEN_KINDS if not kind.startswith("late:")}  # how late is the machine's affair too
+    mended = lasting - {one.page.kind for one in judged if one.kind == "WRONG, certain"}
     assert not mended, f"no longer wrong: take {', '.join(sorted(mended))} out of open_faults.toml"
 
 

@@ -28,7 +28,8 @@ def test_no_page_written_by_hand_is_wrong_and_certain(tmp_path: Path) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_the_list_of_open_faults_holds_nothing_that_is_mended(tmp_path: Path) -> None:
-    pages = [page for page in PAGES if page.name in OPEN_SIBLINGS]
+    lasting = [page for page in PAGES if "late" not in page.kind]  # how late is the machine's affair too
+    pages = [page for page in lasting if page.name in OPEN_SIBLINGS]
     readings = read_pages(pages, tmp_path)
     mended = [page.name for page in pages if judge(page, readings[page.name]).kind != "WRONG, certain"]
     assert not mended, f"no longer wrong: take {', '.join(mended)} out of open_faults.toml"

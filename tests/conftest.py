@@ -39,6 +39,7 @@ BY_IMPORT = {
         ("tests.capture.visit_helpers", "visit"),
         ("tests.capture.visit_helpers", "once"),
         ("tests.reading.chromium_snapshots", "browsing"),
+        ("tests.reading.generated.visits", "read_pages"),
         ("tests.scheduler.loopback_estate", "Place"),
     },
     "tsa": {("auditor.demo.environment", "DemoEnvironment")},

@@ -192,6 +192,7 @@ def _record_missed(instruments: Instruments, schedule: Schedule, gaps: Sequence[
                 first_planned=None if first is None else first.at,
             )
         )
+        LOGGER.warning("gap: slot=%s schedule=%s slots=%d: %s", gap.slot.id, schedule.id, gap.count, english(gap.why))
 
 
 def _send_alerts(

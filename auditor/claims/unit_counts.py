@@ -75,10 +75,11 @@ def count_units(inputs: ClaimInputs, deployment: str) -> CountedUnits:
     cap, cap_tree = _cap(inputs, deployment)
     over = 0 if cap == UNLIMITED else max(0, count - cap)
     reference = None if cap == UNLIMITED else cap
-    whole = Derivation(
-        f"units over the cap: {deployment}", "max(0, count - cap)", Decimal(over), "units", (tree, cap_tree)
-    )
-    return CountedUnits(deployment, count, reference, over, "excess over the cap", seen, decision, whole)
+    licensed = inputs.estate.deployments[deployment].legal_status == "licensed"
+    what, formula = ("entitlement", "max(0, count - entitled)") if licensed else ("cap", "max(0, count - cap)")
+    label = f"units over the {what}: {deployment}"
+    whole = Derivation(label, formula, Decimal(over), "units", (tree, cap_tree))
+    return CountedUnits(deployment, count, reference, over, f"excess over the {what}", seen, decision, whole)
 
 
 def _count(inputs: ClaimInputs, deployment: str) -> tuple[int, Derivation, ObservedCount | None, Decision | None]:
@@ -119,7 +120,8 @@ def _cap(inputs: ClaimInputs, deployment: str) -> tuple[int | Unlimited, Derivat
         sources = tuple(
             inputs.record(f"{english(step.why)} {english(step.source)}".strip()) for step in held[-1].timeline
         )
-        return entitled, _cap_leaf(f"entitled: {deployment}", entitled, sources or (inputs.record("entitlement"),))
+        leaves = sources or (inputs.record("entitlement"),)
+        return entitled, _cap_leaf(f"entitled: {deployment}", entitled, leaves, "as entitled by contract")
     named = inputs.scenario.cap_from
     if named == "edition":
         price = price_in_force(inputs, edition_of(inputs))
@@ -133,9 +135,11 @@ def _cap(inputs: ClaimInputs, deployment: str) -> tuple[int | Unlimited, Derivat
     return seen.cap, _cap_leaf(f"cap: {named}", seen.cap, seen.sources)
 
 
-def _cap_leaf(name: str, cap: int | Unlimited, sources: tuple[DerivationSource, ...]) -> Derivation:
+def _cap_leaf(
+    name: str, cap: int | Unlimited, sources: tuple[DerivationSource, ...], formula: str = "as registered"
+) -> Derivation:
     value = None if cap == UNLIMITED else Decimal(cap)
-    return Derivation(name, "unlimited" if cap == UNLIMITED else "as registered", value, "units", (), sources)
+    return Derivation(name, "unlimited" if cap == UNLIMITED else formula, value, "units", (), sources)
 
 
 def units_added_since(inputs: ClaimInputs, deployment: str, since: str) -> CountedUnits:

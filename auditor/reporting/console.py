@@ -9,7 +9,7 @@ from rich.text import Text
 from auditor.model.findings import Position
 from auditor.model.reports import Report
 from auditor.reporting import formats, sort_order
-from auditor.reporting.headline import headline_sentence
+from auditor.reporting.headline import headline_sentence, unit_name
 from auditor.reporting.summary import OVER_STATUSES, summarise
 from auditor.reporting.tables import stopped_text
 from auditor.reporting.translations import Translations, load_translations
@@ -40,13 +40,18 @@ def print_summary(report: Report, console: Console, lang: Lang = "en") -> None:
 def _positions(report: Report, say: Translations) -> Table:
     table = _table(say("console.positions", at=formats.time_text(report.as_of)))
     table.add_column(say("column.deployment"), overflow="fold")
+    several = len({one.deployment for one in report.positions}) < len(report.positions)
+    if several:
+        table.add_column(say("column.metric"), overflow="fold")
     for key in ("displayed", "listed", "confirmed", "cap", "entitled", "over_by"):
         table.add_column(say(f"column.{key}"), justify="right")
     table.add_column(say("column.status"))
     table.add_column(say("column.sealed"))
     positions = sort_order.positions_by_weight(report.positions)
     for position in positions[:MAX_ROWS]:
-        table.add_row(*_row(position, say))
+        name, *cells = _row(position, say)
+        metric = (Text(unit_name(report, say, position.metric)),) if several else ()
+        table.add_row(name, *metric, *cells)
     return _more(table, len(positions), say)
 
 

@@ -107,3 +107,26 @@ def test_one_unit_is_told_in_the_singular_and_a_foreign_name_set_apart(libnet: S
     assert "for 1 branch." in head(owing(libnet, one))
     assert "for 1 (groups)." in head(owing(libnet, one, metric="groups"))
     assert "for 3 groups." in head(owing(libnet, OWED, metric="groups"))
+
+
+def table(report: Report) -> str:
+    out = io.StringIO()
+    print_summary(report, Console(file=out, width=300))
+    return out.getvalue()
+
+
+def test_two_rows_of_one_deployment_are_told_apart_by_their_unit(libnet: Sample) -> None:
+    report = owing(libnet, OWED)
+    assert "Unit" not in table(report).split("Deployment", 1)[1].splitlines()[0]
+    users = replace(report.positions[0], metric="user")
+    told = table(replace(report, positions=(*report.positions, users)))
+    assert "Unit" in told.split("Deployment", 1)[1].splitlines()[0]
+    rows = [line.split()[:2] for line in told.splitlines() if line.startswith(f"{users.deployment} ")]
+    assert sorted(rows) == [[users.deployment, "branches"], [users.deployment, "users"]]
+
+
+def test_the_zone_of_days_is_said_once_and_at_the_head(libnet: Sample) -> None:
+    page = as_html(replace(libnet.report, timezone="Asia/Shanghai"), load=lambda *_: None).decode()
+    head, _, rest = page.partition("</header>")
+    assert "Times of day are UTC; days are whole days in" in head
+    assert "Times of day are UTC" not in rest

@@ -98,14 +98,15 @@ def proofs(facts: RuleContext, deployment: str) -> tuple[Note, ...]:
 
 
 def authorised_not_found(facts: RuleContext) -> Iterator[Finding]:
-    """D302: on a contract's list and never captured."""
+    """D302: on a contract's list, and never visited, or visited and without a number so far."""
     attempts = Counter(one.deployment for one in facts.unobserved)
     for contract in facts.estate.contracts.values():
         names = dict.fromkeys(entry.deployment for entry in contract.authorised if entry.from_ <= facts.today)
         for name in names:
             if name not in facts.by_deployment:
                 words = {"name": facts.name(name), "contract": contract.id, "attempts": attempts[name]}
-                yield make_finding("D302", deployment=name, contract=contract.id, words=words)
+                variant = "tried" if attempts[name] else ""
+                yield make_finding("D302", deployment=name, contract=contract.id, words=words, variant=variant)
 
 
 def one_registration(facts: RuleContext) -> Iterator[Finding]:

@@ -43,8 +43,12 @@ def granted_not_paid(facts: RuleContext) -> Iterator[Finding]:
     """P701: less paid than due, for orders and amendments whose units are in effect.
 
     Where neither an amount nor a payment is on record, the record is thin rather than the payment short: for review.
+    A contract without any payment on record says so once, for all its orders and amendments.
     """
     for contract in facts.estate.contracts.values():
+        if not _payments_recorded(contract):
+            yield from _unrecorded(contract, facts)
+            continue
         product = facts.estate.products[contract.product]
         for deployment, items in _items(contract).items():
             place = facts.estate.deployments.get(deployment)
@@ -62,6 +66,40 @@ def granted_not_paid(facts: RuleContext) -> Iterator[Finding]:
                     recorded = recorded or item.net is not None or bool(item.payments)
             if short:
                 yield _short(contract, deployment, short, facts, recorded=recorded)
+
+
+def _payments_recorded(contract: Contract) -> bool:
+    items: tuple[Amendment | AuthorisedDeployment, ...] = (*contract.authorised, *contract.amendments)
+    return bool(contract.other_payments) or any(item.payments for item in items)
+
+
+def _unrecorded(contract: Contract, facts: RuleContext) -> Iterator[Finding]:
+    """That no payments are recorded, with what is due by record: nothing is said about what was paid."""
+    product = facts.estate.products[contract.product]
+    due: list[Money] = []
+    for deployment, items in _items(contract).items():
+        place = facts.estate.deployments.get(deployment)
+        if place is not None and place.legal_status == "reference":
+            continue
+        for item in items:
+            amount = amount_due(contract, product, item)
+            if amount is not None and amount.amount > 0 and _in_effect(contract, product, item, facts):
+                due.append(amount)
+    if due:
+        total = sum(due, Money(Decimal(0), contract.currency))
+        words = {"contract": contract.id, "count": len(due), "short": format_money(total)}
+        yield make_finding(
+            "P701",
+            deployment="",
+            contract=contract.id,
+            words=words,
+            variant="unrecorded",
+            severity="low",
+            kind="open",
+            certainty="needs_review",
+            favours="neither",
+            assumptions=(make_note("assumption.sum_owed"),),
+        )
 
 
 def _in_effect(

@@ -40,7 +40,7 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "D301": '2019-11-20: 南京 showed 12 branch units (text "12", capture c-nanjing-2019-11-20); no '
         "contract on record lists it. 12 units without entitlement by record: every unit "
         "counts. Kinds of proof of identity: 3 (serial, licensee on the page, page content).",
-        "D302": "合肥 is listed by AG-2015-007 and was never captured (attempts without a number: 1).",
+        "D302": "合肥 is listed by AG-2015-007 and has not given a number yet (attempts without one: 1).",
         "D303": "2 deployments show the same registration (SN-7): 合肥, 南京.",
         "D304": '2019-11-20: 合肥 names "合肥市第二图书馆" as licensee; the record names 合肥市图书馆.',
         "D305": "2019-11-20: the identity of 合肥 differs from the capture before: host: a.example → b.example.",

@@ -62,6 +62,10 @@ RECORD_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{name}, {contract}: {short} less paid than due for units in effect ({detail}).",
         "{name}，{contract}：已生效单位的应付款尚差{short}（{detail}）。",
     ),
+    "P701.unrecorded": (
+        "{contract}: no payments recorded. Due by record for {count} orders and amendments in effect: {short}.",
+        "{contract}：无付款记录。按记录，已生效的{count}项订单与补充协议应付{short}。",
+    ),
     "P702": (
         "{name}, {contract}: stated amount and amount by rule differ ({detail}).",
         "{name}，{contract}：载明金额与规则金额不一致（{detail}）。",
@@ -262,8 +266,12 @@ COUNT_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{over}，全部计入。身份证明{count}种（{kinds_zh}）。",
     ),
     "D302": (
-        "{name} is listed by {contract} and was never captured (attempts without a number: {attempts}).",
-        "{name}列于{contract}，但从未截取成功（{attempts}次尝试未取得数值）。",
+        "{name} is listed by {contract} and was never visited.",
+        "{name}列于{contract}，但从未访问。",
+    ),
+    "D302.tried": (
+        "{name} is listed by {contract} and has not given a number yet (attempts without one: {attempts}).",
+        "{name}列于{contract}，至今未取得数值（{attempts}次尝试未取得）。",
     ),
     "D303": (
         "{count} deployments show the same registration ({what}): {names}.",

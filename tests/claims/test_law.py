@@ -91,7 +91,10 @@ def test_licensed_deployment_counts_over_its_entitlement() -> None:
     estate = replace(ESTATE, deployments=deployments)
     held = replace(position("port-90", 34, SEEN), legal_status="licensed", entitled=33)
     scenario = Scenario("held", count_basis="displayed", overage="over_cap", deployments=("port-90",))
-    assert result(scenario, positions=(held,), estate=estate).units == 1
+    over = result(scenario, positions=(held,), estate=estate)
+    assert (over.units, over.rows[0].rule) == (1, "excess over the entitlement")
+    told = str(over.derivations["units"])
+    assert "as entitled by contract" in told and "as registered" not in told and "over the cap" not in told
     free = replace(held, entitled=UNLIMITED)
     found = result(scenario, positions=(free,), estate=estate)
     assert (found.units, found.rows[0].reference) == (0, None)

@@ -17,6 +17,7 @@ from auditor.capture.base.step_log import StepLog
 from auditor.capture.environment.checks import circumstances_record, disabled_check_warnings
 from auditor.clock import Clock
 from auditor.errors import VaultError
+from auditor.formats.storable_text import MAX_FACT, MAX_SENTENCE, MAX_TITLE, MAX_URL, as_unicode, bounded
 from auditor.model.captures import Capture, Circumstances, Stage, View
 from auditor.model.deployments import Deployment, MethodName, PageSpec
 from auditor.model.notes import QUOTED, Note, map_texts
@@ -104,13 +105,13 @@ class CaptureRecorder:
             method=method,
             started_at=self.started,
             ended_at=self.clock(),
-            views=tuple(_masked(view, mask) for view in self.views),
-            steps=tuple(replace(step, detail=mask.text(step.detail)) for step in self.log.steps),
+            views=tuple(_storable(view, mask) for view in self.views),
+            steps=tuple(replace(step, detail=_sentence(step.detail, mask)) for step in self.log.steps),
             artefacts=tuple(self.keeper.artefacts),
-            withheld=tuple(self.keeper.withheld),
-            warnings=tuple(mask.text(english(note)) for note in self.log.warnings),
+            withheld=tuple(replace(one, what=bounded(as_unicode(one.what), MAX_FACT)) for one in self.keeper.withheld),
+            warnings=tuple(_sentence(english(note), mask) for note in self.log.warnings),
             warning_notes=_coded(self.log.warnings, mask),
-            facts={name: mask.text(fact) for name, fact in facts.items()},
+            facts={name: bounded(mask.text(as_unicode(fact)), MAX_FACT) for name, fact in facts.items()},
         )
 
     def _reason_not_to_visit(self) -> VisitEnded | None:
@@ -162,8 +163,19 @@ def _coded(warnings: Sequence[Note], mask: Mask) -> tuple[Note, ...]:
     """The warnings as notes, without secrets; none where no warning has a code."""
     if all(note.code == QUOTED for note in warnings):
         return ()
-    return tuple(map_texts(note, mask.text) for note in warnings)
+    return tuple(map_texts(note, lambda text: _sentence(text, mask)) for note in warnings)
 
 
-def _masked(view: View, mask: Mask) -> View:
-    return replace(view, final_url=mask.text(view.final_url), why=mask.text(view.why), title=mask.text(view.title))
+def _sentence(text: str, mask: Mask) -> str:
+    """What the manifest can keep of it, without secrets; cut last, so that no secret is cut in two and then missed."""
+    return bounded(mask.text(as_unicode(text)), MAX_SENTENCE)
+
+
+def _storable(view: View, mask: Mask) -> View:
+    """The view with what the manifest can keep of the texts that its page chose."""
+    return replace(
+        view,
+        final_url=bounded(mask.text(as_unicode(view.final_url)), MAX_URL),
+        why=_sentence(view.why, mask),
+        title=bounded(mask.text(as_unicode(view.title)), MAX_TITLE),
+    )

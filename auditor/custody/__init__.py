@@ -43,7 +43,7 @@ Files:
 """
 
 from auditor.custody.files.lock import is_locked, lock_workspace
-from auditor.custody.journal.journal import Journal
+from auditor.custody.journal.journal import BrokenJournalError, Journal
 from auditor.custody.journal.keys import Keys, create_keys, open_keys
 from auditor.custody.journal.state import CheckpointRecord, JournalState, seal_of
 from auditor.custody.journal_summary import (
@@ -102,6 +102,7 @@ from auditor.formats.manifest import Manifest, encode_manifest
 
 __all__ = [
     "AuthorityHealth",
+    "BrokenJournalError",
     "Checkpoint",
     "CheckpointRecord",
     "CheckpointWitness",

@@ -125,7 +125,7 @@ def retry_after_seconds(header: str, now: datetime) -> float | None:
         return float(min(int(text[:12]), MAX_RETRY_AFTER_SECONDS))
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return min(max(0.0, (at - now).total_seconds()), MAX_RETRY_AFTER_SECONDS)
+    except (ValueError, OverflowError):  # a year or a zone beyond the calendar
         return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max(0.0, (at - now).total_seconds()), MAX_RETRY_AFTER_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -119,7 +120,8 @@ def test_no_more_visits_at_once_than_workers(tmp_path: Path) -> None:
 def test_a_full_disk_ends_the_run_with_an_ending_for_every_slot(tmp_path: Path) -> None:
     async def fails_at_d2(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
         def full() -> StoredVisit:
-            raise VaultError("evidence/d2: cannot be written: no space left on device; free some and run again")
+            told = "evidence/d2: cannot be written: no space left on device; free some and run again"
+            raise VaultError(told) from OSError(errno.ENOSPC, "no space left on device")
 
         if slot.deployment.id != "d2":
             return await visit_one(slot, ports)

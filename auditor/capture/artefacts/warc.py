@@ -23,7 +23,35 @@ from auditor.capture.base.exchange import Exchange, Headers
 from auditor.clock import timestamp
 
 _NAMESPACE = UUID("6a4e0b1c-59e2-5a8d-9d5c-5f0b3a3d2c11")
+_BYTE_OF = {
+    **{chr(code): bytes([code]) for code in range(256)},
+    **{text: bytes([code]) for code in range(0x80, 0xA0) if (text := bytes([code]).decode("cp1252", "ignore"))},
+    **dict.fromkeys("\r\n", b" "),
+}
 _REWRITTEN = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+
+
+class SentHead(StatusAndHeaders):  # type: ignore[misc] # warcio has no types
+    """A head of HTTP whose bytes are those that were sent.
+
+    warcio writes ASCII only: it percent-encodes fields beyond it, which makes other addresses of them, and refuses a
+    reason phrase beyond it. RFC 9110 §5.5 and RFC 9112 §4 allow any byte from 0x80 on in both (obs-text).
+    """
+
+    def to_ascii_bytes(self, filter_func: None = None) -> bytes:
+        """The head's bytes, with its closing empty line; the name is warcio's."""
+        first = " ".join(part for part in (self.protocol, self.statusline) if part)
+        lines = (first, *(": ".join(field) for field in self.headers), "")
+        return b"".join(wire_bytes(line) + b"\r\n" for line in lines)
+
+
+def wire_bytes(text: str) -> bytes:
+    """The bytes of a head's text as they were on the wire.
+
+    Chromium hands them over as windows-1252 and requests as ISO-8859-1: each byte one character. What neither knows
+    (an address of ours in a request) is UTF-8. A line break within a field is a space, so that no field makes another.
+    """
+    return b"".join(_BYTE_OF.get(character) or character.encode("utf-8", "replace") for character in text)
 
 
 class WarcWriter:
@@ -78,7 +106,7 @@ class WarcWriter:
         headers = self._headers(tuple(pair for pair in item.request_headers if not pair[0].startswith(":")))
         if not any(name.lower() == "host" for name, _ in headers):
             headers = (("Host", parts.netloc), *headers)
-        head = StatusAndHeaders(f"{target} HTTP/1.1", list(headers), protocol=item.method)
+        head = SentHead(f"{target} HTTP/1.1", list(headers), protocol=item.method)
         body = item.request_body
         if self._mask and body:
             if item.login:
@@ -99,7 +127,7 @@ class WarcWriter:
         if not any(name.lower() == "content-length" for name, _ in headers):
             headers.append(("Content-Length", str(len(body))))
         status = f"{item.status} {item.reason}".strip()
-        head = StatusAndHeaders(status, headers, protocol="HTTP/1.1")
+        head = SentHead(status, headers, protocol="HTTP/1.1")
         extra = {"WARC-Concurrent-To": request_id}
         if item.address:
             extra["WARC-IP-Address"] = item.address

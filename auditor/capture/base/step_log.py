@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from auditor.capture.base.outcomes import VisitEnded
 from auditor.clock import Clock
 from auditor.model.captures import StepRecord
-from auditor.model.notes import Note, quote_text
+from auditor.model.notes import Note, make_note, quote_text
+
+MAX_WARNINGS = 200
+"""Warnings that a visit keeps; that there were more is the last one."""
 
 
 @dataclass(slots=True)
@@ -47,5 +50,9 @@ class StepLog:
     def warn(self, warning: Note | str) -> None:
         """Say something in every report, once; a text without a code is quoted as it stands."""
         note = warning if isinstance(warning, Note) else quote_text(warning)
-        if warning and note not in self.warnings:
+        if not warning or note in self.warnings:
+            return
+        if len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(note)
+        elif len(self.warnings) == MAX_WARNINGS:
+            self.warnings.append(make_note("capture.more_warnings", most=MAX_WARNINGS))

@@ -62,6 +62,12 @@ class Vault:
         batch = self.store.stage(f"{CAPTURE_PREFIX}{capture}")
         return StagedPackage(self, batch, deployment, capture, started_at)
 
+    def give_up(self, capture: str) -> None:
+        """Drop what was staged for a capture that never became a package. The caller journals the gap."""
+        name = f"{CAPTURE_PREFIX}{capture}"
+        if name in self.store.staged():
+            self.store.reopen(name).discard()
+
     def place(self, files: Mapping[str, bytes], event: PlacedEvent) -> JournalEntry:
         """File small things (tokens, keys, checkpoints) by path below `evidence/`, journalled with their digests.
 
@@ -164,6 +170,11 @@ class StagedPackage:
         `IntegrityError` where the manifest describes other artefacts than were put; `VaultError` on a second commit.
         """
         self._require_open()
+        if len(data) > manifest.MAX_MANIFEST:
+            raise IntegrityError(
+                f"manifest of {self.capture}: {len(data)} bytes, of which at most {manifest.MAX_MANIFEST} can be read "
+                "again; nothing is committed"
+            )
         described = manifest.decode_manifest(data)
         capture = described.capture
         if (capture.id, capture.deployment) != (self.capture, self.deployment):

@@ -10,12 +10,13 @@ from datetime import datetime
 from functools import partial
 
 from auditor.clock import timestamp
+from auditor.custody.journal.journal import BrokenJournalError
 from auditor.custody.journal.state import JournalState, TokenRecord, seal_of
 from auditor.custody.packages.vault import Vault
 from auditor.custody.timestamps import client, revocation_fetch
 from auditor.custody.timestamps.client import Timeouts
 from auditor.custody.timestamps.health import AuthorityHealth, authority_health
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, IntegrityError, VaultError
 from auditor.formats import canonical_json, evidence_paths, manifest
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import CheckpointStamped, FileDigest, PackageStamped, StampedEvent, TokenAnswer, TrustStated
@@ -250,7 +251,18 @@ class Sealer:
         An authority that fails is not asked again in this pass: it is in back-off from its first failure on.
         """
         self._latest_checkpoint()
-        return [self.seal(package) for package in self.vault.journal.ledger.unsealed()[:most]]
+        tried = []
+        for package in self.vault.journal.ledger.unsealed()[:most]:
+            try:
+                tried.append(self.seal(package))
+            except (IntegrityError, VaultError) as error:
+                if isinstance(error.__cause__, OSError) or isinstance(error, BrokenJournalError):
+                    raise
+                # One package that cannot be read is told by `verify`; it keeps no other from its timestamps.
+                LOGGER.error(  # noqa: TRY400 (one line for each event)
+                    "package not sealed: capture=%s: %s", package.capture, error
+                )
+        return tried
 
     def _latest_checkpoint(self) -> None:
         """Stamp the newest checkpoint where it lacks the quorum; older ones it continues."""

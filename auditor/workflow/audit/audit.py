@@ -92,7 +92,7 @@ async def run_audit(
     """
     began = monotonic()
     await asyncio.to_thread(seal_waiting, instruments, MAX_SEALED_AT_START)
-    index_missing_captures(instruments)
+    unreadable = index_missing_captures(instruments).unreadable
     # 1. Open the run: journal it and its plan, which is signed and timestamped before anything is visited. Touches: the
     # journal, the timestamp authorities.
     run = open_run(instruments, only, scheduled)
@@ -109,7 +109,7 @@ async def run_audit(
         timing = visit_timing(instruments, run.slots, scheduled)
         runner = VisitRunner(instruments, run, timing, RunControl(progress, stop))
         summary = await runner.run(visit_one, browser, machine)
-    summary = await _seal_late(instruments, summary)
+    summary = await _seal_late(instruments, summary.with_notices(unreadable))
     # 10. Close the run: its counts, and a signed, timestamped and witnessed checkpoint of the journal. (9. and the
     # report need the closed run: see `audit_workspace`.) Touches: the journal, the authorities, the witnesses.
     return await asyncio.to_thread(close_run, instruments, replace(summary, seconds=monotonic() - began))

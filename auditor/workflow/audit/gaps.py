@@ -56,6 +56,21 @@ def record_unfinished(custody: Custody, slots: Sequence[VisitSlot], why: str) ->
     return found.count
 
 
+def end_broken_visit(custody: Custody, slot: VisitSlot, why: str) -> bool:
+    """Whether the slot's package is committed; where it is not, what was staged is dropped and a gap says why.
+
+    Raises `VaultError` where the journal cannot be written.
+    """
+    if slot.capture in custody.journal.ledger.packages:
+        return True
+    custody.vault.give_up(slot.capture)
+    intent = slot.capture if slot.capture in custody.journal.ledger.intents else ""
+    custody.gap(
+        f"the visit was not kept: {why}", run=slot.run, deployment=slot.deployment.id, slot=slot.id, intent=intent
+    )
+    return False
+
+
 def record_host_left_alone(custody: Custody, slot: VisitSlot, seconds: float, longest_wait: int) -> None:
     """Journal a gap: the slot's host asked to be left alone for longer than a run waits, both in seconds."""
     left = math.ceil(seconds)

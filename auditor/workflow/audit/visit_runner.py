@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from auditor.capture import Browser, Machine
 from auditor.clock import monotonic
-from auditor.errors import AuditorError, VaultError
-from auditor.model.captures import Capture
+from auditor.custody import BrokenJournalError
+from auditor.errors import AuditorError, CaptureError, VaultError
+from auditor.model.captures import Capture, CaptureState
 from auditor.planning import QueueDecision
-from auditor.workflow.audit.gaps import record_host_left_alone, record_unfinished
+from auditor.workflow.audit.gaps import end_broken_visit, record_host_left_alone, record_unfinished
 from auditor.workflow.audit.host_pacing import HostPacer, queue_slots, retry_after_of
 from auditor.workflow.audit.run_record import OpenRun
-from auditor.workflow.audit.run_summary import RunSummary
+from auditor.workflow.audit.run_summary import RunSummary, VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_steps import StoredVisit, VisitFunction, VisitPorts
 from auditor.workflow.audit.visit_timing import VisitTiming
 from auditor.workflow.index.batch import IndexBatch
 from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
+
+LOGGER = logging.getLogger("auditor.workflow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class VisitRunner:
         self._visiting = asyncio.Semaphore(timing.workers)
         # The next visit loads its pages while this one is hashed, stamped and read; only so many may wait for that.
         self._keeping = asyncio.Semaphore(2 * timing.workers)
+        self._on_site: set[str] = set()
+        """Captures whose deployment is being visited: each holds its host, and one of the visits at once."""
+        self._states: dict[str, CaptureState] = {}
+        """How the captures ended that are being kept."""
         self._keepers = ThreadPoolExecutor(max(2, timing.workers), thread_name_prefix="keep")
 
     async def run(self, visit: VisitFunction, browser: Browser, machine: Machine) -> RunSummary:
@@ -93,13 +101,44 @@ class VisitRunner:
                 group.create_task(self._visit(decision.stop, visit, ports))
 
     async def _visit(self, slot: VisitSlot, visit: VisitFunction, ports: VisitPorts) -> None:
-        outcome = await visit(slot, ports)
+        self._on_site.add(slot.capture)
+        try:
+            outcome = await visit(slot, ports)
+        except Exception as error:
+            if ends_run(error):
+                raise
+            await self._record_trouble(slot, error)
+            return
         self._summary = self._summary.with_visit(outcome)
         self._progress(self._summary.ended, self._summary.planned, f"{outcome.deployment}: {outcome.state}")
 
+    async def _record_trouble(self, slot: VisitSlot, error: Exception) -> None:
+        """End a visit that broke off outside its page: by its package where that is committed, else by a gap."""
+        if slot.capture in self._on_site:
+            self._leave(slot)
+            self._visiting.release()
+        why = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]:.300}"
+        LOGGER.error("visit broke off: deployment=%s capture=%s: %s", slot.deployment.id, slot.capture, why)
+        kept = await asyncio.to_thread(end_broken_visit, self._instruments.custody, slot, why)
+        state = self._states[slot.capture] if kept else None
+        ending = "its evidence is kept, but not all was done with it" if kept else "nothing of its visit was kept"
+        notice = f"{slot.deployment.id}: {ending} ({why})"
+        summary = self._summary.with_notices([notice])
+        self._summary = (
+            summary.with_visit(VisitOutcome(slot.capture, slot.deployment.id, state, sealed=False))
+            if state
+            else summary.with_gaps(1)
+        )
+        self._progress(self._summary.ended, self._summary.planned, f"{slot.deployment.id}: {state or 'not kept'}")
+
+    def _leave(self, slot: VisitSlot) -> None:
+        self._on_site.discard(slot.capture)
+        self._pacer.release(slot.host)
+
     async def _left_site(self, slot: VisitSlot, capture: Capture) -> None:
         """A host that answered `Retry-After` is left alone so long, by this run and by later ones."""
-        self._pacer.release(slot.host)
+        self._leave(slot)
+        self._states[slot.capture] = capture.state
         asked = retry_after_of(slot.host, capture, self._instruments.clock())
         if asked is not None:
             self._pacer.hold(asked.host, asked.seconds)
@@ -118,6 +157,12 @@ class VisitRunner:
     def _record_rest(self, why: str, *, stopped: bool = False) -> None:
         gaps = record_unfinished(self._instruments.custody, self._run.slots, why)
         self._summary = self._summary.with_gaps(gaps, stopped=stopped)
+
+
+def ends_run(error: Exception) -> bool:
+    """Whether no other visit would fare better: no browser can be had, the disk or the journal takes nothing more."""
+    no_room = isinstance(error, VaultError) and isinstance(error.__cause__, OSError)
+    return no_room or isinstance(error, CaptureError | BrokenJournalError)
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from auditor.custody import open_package, stored_packages
-from auditor.errors import ReadingError
+from auditor.errors import CustodyError, ReadingError
 from auditor.index import Index, IndexedCapture
 from auditor.model.captures import Capture
 from auditor.model.estate import Estate
@@ -49,9 +50,11 @@ def index_record(root: Path, estate: Estate, package: Package) -> IndexedCapture
             digests={artefact.path: artefact.sha256 for artefact in capture.artefacts},
         )
         return IndexedCapture(capture.run, _row(package, capture, warnings), reading, observations, missed)
-    except ReadingError as error:
+    except (ReadingError, ArithmeticError, LookupError, RecursionError, ValueError) as error:
+        # Whatever a page can make of its own reading: the evidence is kept, and says that it gave no number.
+        why = str(error) if isinstance(error, ReadingError) else f"{type(error).__name__}: {error}"
         unread = Unobserved(
-            capture.deployment, capture.views[0].page if capture.views else "", "error", quote_text(str(error)),
+            capture.deployment, capture.views[0].page if capture.views else "", "error", quote_text(why),
             capture.started_at, capture.id,
         )  # fmt: skip
         return IndexedCapture(capture.run, _row(package, capture, warnings), None, (), (unread,))
@@ -64,23 +67,37 @@ def read_stored_package(root: Path, estate: Estate, package: Package) -> Reading
     return read_capture(capture.views, estate.pages, stored.load, capture=capture.id, deployment=capture.deployment)
 
 
-def index_missing_captures(instruments: Instruments) -> int:
-    """Record what an interruption left out of the index; the number of captures added or sealed since."""
+@dataclass(frozen=True, slots=True)
+class IndexCatchUp:
+    """What was recorded that an interruption had left out of the index."""
+
+    changed: int
+    """Captures added, or sealed since."""
+    unreadable: tuple[str, ...]
+    """Packages that could not be read, one sentence each: they stay as they are, `auditor verify` says more."""
+
+
+def index_missing_captures(instruments: Instruments) -> IndexCatchUp:
+    """Record what an interruption left out of the index. A package that cannot be read keeps nobody from the others."""
     instruments.index.remove(
         [one for one in instruments.journal.ledger.pruned if instruments.index.package(one) is not None]
     )
     indexed = {row.capture: row for row in instruments.index.packages()}
-    added = 0
+    added, unreadable = 0, []
     for package in stored_packages(instruments.workspace.root, instruments.journal):
         row = indexed.get(package.capture)
         if row is None:
-            instruments.index.record([index_record(instruments.workspace.root, instruments.estate, package)])
+            try:
+                instruments.index.record([index_record(instruments.workspace.root, instruments.estate, package)])
+            except CustodyError as error:
+                unreadable.append(f"capture {package.capture} cannot be read and is in no report: {error}")
+                continue
         elif row.seal != package.seal:
             instruments.index.seal(package.capture, package.seal)
         else:
             continue
         added += 1
-    return added
+    return IndexCatchUp(added, tuple(unreadable))
 
 
 def _row(package: Package, capture: Capture, warnings: tuple[Note, ...]) -> EvidenceRow:

@@ -232,11 +232,16 @@ def foreign_key(s: Scene) -> None:
     s.rechain(lambda events: events, keys)
 
 
-@attack("journal.key", "A line brings in a key of the forger's own, which no key before it endorsed; he signs from there on.")
+@attack(
+    "journal.key",
+    "A line brings in a key of the forger's own, which no key before it endorsed; he signs from there on.",
+)
 def unendorsed_rotation(s: Scene) -> None:
     forger = replace(custody.open_keys(s.root), log=Ed25519PrivateKey.generate())
     body = {"action": "rotated", "box": forger.box_public, "log": str(forger.verifier), "why": "key lost"}
-    s.rechain(lambda events: [*events, {**events[-1], "kind": "key", "body": body}, _published(s, forger, events)], forger)
+    s.rechain(
+        lambda events: [*events, {**events[-1], "kind": "key", "body": body}, _published(s, forger, events)], forger
+    )
 
 
 def _published(s: Scene, keys: Keys, events: list[dict[str, object]]) -> dict[str, object]:

@@ -234,7 +234,7 @@ def foreign_key(s: Scene) -> None:
 
 @attack(
     "journal.key",
-    "A line brings in a key of the forger's own, which no key before it endorsed; he signs from there on.",
+    "A line brings in the forger's own key, which no key before it endorsed.",
 )
 def unendorsed_rotation(s: Scene) -> None:
     forger = replace(custody.open_keys(s.root), log=Ed25519PrivateKey.generate())

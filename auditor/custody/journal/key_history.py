@@ -68,11 +68,10 @@ class KeyHistory:
         old = self.active
         if old is None or new.name != old.name:
             raise IntegrityError(f"journal line {entry.number}: a rotated key must keep the log's name")
-        if rotated.endorsed:
-            if signed_note.parse_verified_note(
-                rotated.endorsed.encode("utf-8"), old, f"journal line {entry.number}"
-            ).text != endorsement(new, box):
-                raise IntegrityError(f"journal line {entry.number}: the endorsement is of another key")
+        if rotated.endorsed and signed_note.parse_verified_note(
+            rotated.endorsed.encode("utf-8"), old, f"journal line {entry.number}"
+        ).text != endorsement(new, box):
+            raise IntegrityError(f"journal line {entry.number}: the endorsement is of another key")
         if not rotated.endorsed or str(old) in self.revoked:
             self.unendorsed.append(entry.number)
         self.active, self.box = new, box

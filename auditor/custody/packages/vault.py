@@ -3,7 +3,7 @@
 Everything is written and flushed below `evidence/.staging/` first, then journalled with its digests, then renamed into
 place. So whatever stands in `evidence/` is in the journal; what an interruption left in staging is either in the
 journal and is put in place at the next start, or it is not and is recorded as a gap (`recovery`). Before the manifest
-of a package is written its digest is signed, for that intent, in a folder beside it: what anybody else laid into staging
+of a package is written its digest is signed, for that intent, in a folder beside it: what anybody else laid there
 bears no such signature and never becomes evidence.
 """
 

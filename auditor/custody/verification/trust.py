@@ -27,8 +27,8 @@ class TrustDirectory:
     keys: tuple[VerifierKey, ...]
 
     def anchors(self, authority: str) -> set[str]:
-        """Fingerprints of the certificates given for one authority: those of `ID.pem`, or of a file named as its copy in
-        the evidence is (`ID-20260105-0123abcd.pem`). What was given for another authority does not count for it."""
+        """Fingerprints of the certificates given for one authority: those of `ID.pem`, or of a file named as its copy
+        in the evidence is (`ID-20260105-0123abcd.pem`). What was given for another authority does not count for it."""
         named = re.compile(rf"{re.escape(authority)}(-[0-9]{{8}}-[0-9a-f]{{8}})?", re.ASCII)
         return {
             trust_anchors.fingerprint(certificate)

@@ -30,7 +30,7 @@ Files:
 
 from auditor.bundle.bag import layout
 from auditor.bundle.bag.layout import bag_name
-from auditor.bundle.bag.reader import is_bag, open_bag
+from auditor.bundle.bag.reader import BagFiles, is_bag, open_bag, read_bag_file
 from auditor.bundle.bag.zip_archive import zip_bag
 from auditor.bundle.build import FinishedBag, build_bag
 from auditor.bundle.dossier import (
@@ -51,6 +51,7 @@ from auditor.bundle.verify.bag import check_bag
 from auditor.bundle.verify.state import TrustAnchor
 
 __all__ = [
+    "BagFiles",
     "BundledPackage",
     "BundledTrust",
     "CheckpointedLog",
@@ -70,6 +71,7 @@ __all__ = [
     "is_bag",
     "layout",
     "open_bag",
+    "read_bag_file",
     "region_box",
     "zip_bag",
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from auditor.model.estate import Estate, Schedule
 from auditor.model.notes import Note, make_note
 from auditor.planning.schedule_history import ScheduleHistory
-from auditor.planning.slots import SlotTime, blackout_at, next_slot, slots_between
+from auditor.planning.slots import SlotTime, blackout_at, count_slots, latest_slots, next_slot, slots_between
 
 MAX_MISSED_RECORDS = 500
 """Missed slots that are recorded one by one; older ones share one record that counts them."""
@@ -66,33 +67,38 @@ def plan_turn(
     """What is due for a schedule now. Asking again after it was journalled gives nothing.
 
     A clock that was set back makes nothing due a second time; one that was set forward makes the slots between missed.
+    What a clock that was ahead recorded of moments later than now settles nothing.
     """
-    since = book.since(schedule)
+    since = book.since(schedule, now)
     if since is None:
         return Turn()
-    slots = list(slots_between(schedule, since, now))
+    slots = list(islice(latest_slots(schedule, since, now), MAX_MISSED_RECORDS + 1))[::-1]
     if not slots:
-        return Turn() if blackout_at(schedule, now) else _unfinished(schedule, book)
+        return Turn() if blackout_at(schedule, now) else _unfinished(schedule, book, now)
     newest, grace = slots[-1], timedelta(seconds=schedule.grace_seconds)
     on_time = now - newest.at <= grace and not blackout_at(schedule, newest.at)
     past = slots[:-1] if on_time else slots
-    missed = [MissedSlot(slot, _why(schedule, slot, awake_since, busy)) for slot in past]
+    missed = _bounded(
+        [MissedSlot(slot, _why(schedule, slot, awake_since, busy)) for slot in past],
+        count_slots(schedule, since, now) - int(on_time),
+        next(slots_between(schedule, since, now)),
+    )
     if on_time:
-        return Turn(_bounded(missed), newest)
-    wanted = [one for one in missed if not one.intended]
-    if schedule.missed == "skip" or not wanted:
-        return Turn(_bounded(missed))
+        return Turn(missed, newest)
+    wanted = next((slot for slot in latest_slots(schedule, since, now) if not blackout_at(schedule, slot.at)), None)
+    if schedule.missed == "skip" or wanted is None:
+        return Turn(missed)
     if blackout_at(schedule, now):
         return Turn()  # what is to be caught up waits for the end of the window
-    return Turn(_bounded(missed), wanted[-1].slot, late=True)
+    return Turn(missed, wanted, late=True)
 
 
-def _unfinished(schedule: Schedule, book: ScheduleHistory) -> Turn:
+def _unfinished(schedule: Schedule, book: ScheduleHistory, now: datetime) -> Turn:
     """What an interruption left of the newest slot is visited later, a bounded number of times."""
     run = book.unfinished(schedule.id)
-    if run is None or schedule.missed != "catch_up" or book.attempts.get(run.slot, 0) >= MAX_ATTEMPTS:
+    at = book.settled(schedule.id, now)
+    if run is None or at is None or schedule.missed != "catch_up" or book.attempts.get(run.slot, 0) >= MAX_ATTEMPTS:
         return Turn()
-    at = book.settled[schedule.id]
     return Turn((), SlotTime(at, schedule.id), late=True, after_run=run.id)
 
 
@@ -107,11 +113,12 @@ def _why(schedule: Schedule, slot: SlotTime, awake_since: datetime, busy: Iterab
     return make_note("slot.misfire", seconds=f"{schedule.grace_seconds}")
 
 
-def _bounded(missed: list[MissedSlot]) -> tuple[MissedSlot, ...]:
-    if len(missed) <= MAX_MISSED_RECORDS:
+def _bounded(missed: list[MissedSlot], count: int, first: SlotTime) -> tuple[MissedSlot, ...]:
+    """`missed`: the newest of `count` that begin with `first`; the others are counted in one record, never listed."""
+    if count <= MAX_MISSED_RECORDS:
         return tuple(missed)
-    older, kept = missed[: 1 - MAX_MISSED_RECORDS], missed[1 - MAX_MISSED_RECORDS :]
-    return (MissedSlot(older[-1].slot, older[-1].why, len(older), older[0].slot), *kept)
+    older, kept = missed[-MAX_MISSED_RECORDS], missed[1 - MAX_MISSED_RECORDS :]
+    return (MissedSlot(older.slot, older.why, count - len(kept), first), *kept)
 
 
 def covered_deployments(schedule: Schedule, estate: Estate) -> tuple[str, ...]:
@@ -151,7 +158,7 @@ def find_overdue(
     is under way counts as stalled."""
     found = []
     for schedule in schedules.values():
-        since = book.since(schedule)
+        since = book.since(schedule, now)
         if since is None:
             found.append(OverdueSlot(schedule.id, "", now, make_note("slot.not_taken_up")))
             continue

@@ -41,7 +41,8 @@ def schedule_definition(schedule: Schedule) -> ScheduleDefinition:
 class AdoptedSchedule:
     """A schedule as a scheduler took it up."""
 
-    since: datetime
+    since: tuple[datetime, ...]
+    """When it was taken up as it is defined; more than one moment where a clock was wrong at one of them."""
     definition: ScheduleDefinition
 
 
@@ -65,8 +66,8 @@ class ScheduleHistory:
     """Built with `take` over the entries in order; slots and times are those of the journal alone."""
 
     kept: dict[str, AdoptedSchedule] = field(default_factory=dict)
-    settled: dict[str, datetime] = field(default_factory=dict)
-    """Schedule id to the planned moment of its newest slot that was begun or recorded as a gap."""
+    settlements: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    """Schedule id to the planned moments, ascending, that were begun or recorded as a gap, each with when that was."""
     attempts: dict[str, int] = field(default_factory=dict)
     """Slot id to the runs begun for it."""
     runs: dict[str, RunRecord] = field(default_factory=dict)
@@ -74,8 +75,8 @@ class ScheduleHistory:
     """Schedule id to its newest run."""
     succeeded: dict[str, datetime] = field(default_factory=dict)
     """Schedule id to the close of its newest run that brought a complete capture; `` for any run at all."""
-    left_alone: dict[str, datetime] = field(default_factory=dict)
-    """Host to the moment before which it asked not to be visited."""
+    left_alone: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    """Host to the moment at which it asked not to be visited, and until when."""
     told: set[str] = field(default_factory=set)
     """What alerts have told already, by key, until it is over."""
     missed: int = 0
@@ -101,9 +102,9 @@ class ScheduleHistory:
             case RunOpened(run=run):
                 self.runs[run] = RunRecord(run, entry.at)
             case RunPlanned() as plan:
-                self._begun(plan)
+                self._begun(entry.at, plan)
             case GapRecorded(schedule=str() as schedule, planned=datetime() as planned, count=count):
-                self._settle(schedule, planned)
+                self._settle(schedule, planned, entry.at)
                 self.missed += 1 if count is None else count
             case RunClosed() as closed:
                 self._closed(entry.at, closed)
@@ -113,28 +114,43 @@ class ScheduleHistory:
     def _schedule(self, at: datetime, event: JournalEvent) -> None:
         match event:
             case ScheduleAdopted(schedule=name, definition=definition):
-                self.kept[name] = AdoptedSchedule(at, definition)
+                kept = self.kept.get(name)
+                before = kept.since if kept is not None and kept.definition == definition else ()
+                self.kept[name] = AdoptedSchedule((*before, at), definition)
             case ScheduleDropped(schedule=name):
                 self.kept.pop(name, None)
             case ScheduleFinished() if (run := self.runs.get(event.run)) is not None:
                 self.runs[run.id] = replace(run, whole=True)
             case HostDeferred():
-                self.left_alone[event.host] = event.until
+                self.left_alone[event.host] = (at, event.until)
             case AlertSent():
                 self.told |= set(event.raised)
                 self.told -= set(event.over)
 
-    def _begun(self, plan: RunPlanned) -> None:
+    def _begun(self, at: datetime, plan: RunPlanned) -> None:
         if plan.schedule is None or plan.schedule_slot is None or plan.planned is None:
             return  # begun by hand
-        self._settle(plan.schedule, plan.planned)
+        self._settle(plan.schedule, plan.planned, at)
         self.attempts[plan.schedule_slot] = self.attempts.get(plan.schedule_slot, 0) + 1
         if plan.run in self.runs:
             self.runs[plan.run] = replace(self.runs[plan.run], schedule=plan.schedule, slot=plan.schedule_slot)
             self.newest[plan.schedule] = plan.run
 
-    def _settle(self, schedule: str, planned: datetime) -> None:
-        self.settled[schedule] = max(planned, self.settled.get(schedule, planned))
+    def _settle(self, schedule: str, planned: datetime, at: datetime) -> None:
+        """What a clock that was ahead settled is undone by the next slot that is settled at its own time."""
+        known = self.settlements.setdefault(schedule, [])
+        while known and known[-1][0] > planned and known[-1][1] > at:
+            known.pop()
+        if not known or known[-1][0] < planned:
+            known.append((planned, at))
+
+    def settled(self, schedule: str, now: datetime) -> datetime | None:
+        """The planned moment of its newest slot, not later than now, that was begun or recorded as a gap."""
+        return next((planned for planned, _ in reversed(self.settlements.get(schedule, ())) if planned <= now), None)
+
+    def held_hosts(self, now: datetime) -> dict[str, datetime]:
+        """Hosts that are to be left alone now, until when; what was asked at a moment ahead of now does not count."""
+        return {host: until for host, (at, until) in self.left_alone.items() if at <= now < until}
 
     def _closed(self, at: datetime, event: RunClosed) -> None:
         run = self.runs.get(event.run)
@@ -148,17 +164,23 @@ class ScheduleHistory:
             if run.schedule:
                 self.succeeded[run.schedule] = at
 
-    def adopted(self, schedule: Schedule) -> bool:
-        """Whether the schedule is kept as it is defined now."""
+    def adopted(self, schedule: Schedule, now: datetime) -> bool:
+        """Whether the schedule is kept as it is defined now, since a moment that does not lie ahead."""
         kept = self.kept.get(schedule.id)
-        return kept is not None and kept.definition == schedule_definition(schedule)
+        return (
+            kept is not None
+            and kept.definition == schedule_definition(schedule)
+            and any(since <= now for since in kept.since)
+        )
 
-    def since(self, schedule: Schedule) -> datetime | None:
-        """The moment after which its slots are still open; None where no scheduler ever took it up."""
+    def since(self, schedule: Schedule, now: datetime) -> datetime | None:
+        """The moment after which its slots are still open; None where no scheduler took it up until now."""
         kept = self.kept.get(schedule.id)
-        if kept is None:
+        taken_up = [since for since in kept.since if since <= now] if kept is not None else []
+        if not taken_up:
             return None
-        return max(kept.since, self.settled.get(schedule.id, kept.since))
+        settled = self.settled(schedule.id, now)
+        return max(*taken_up, settled) if settled is not None else max(taken_up)
 
     def under_way(self) -> RunRecord | None:
         """The newest run that was opened and not closed."""

@@ -59,11 +59,59 @@ def _cron(schedule: Schedule, after: datetime, until: datetime) -> Iterator[Slot
     times = cron.times()
     while day <= last:
         if cron.on(day):
-            moments = {at for clock in times for at in moments_of(day, clock, zone, both=cron.every_hour)}
-            for at in sorted(moments):
+            for at in _day_moments(cron, times, day, zone):
                 if after < at <= until:
                     yield SlotTime(at, schedule.id)
         day += timedelta(days=1)
+
+
+def _day_moments(cron: Cron, times: tuple[time, ...], day: date, zone: ZoneInfo) -> list[datetime]:
+    return sorted({at for clock in times for at in moments_of(day, clock, zone, both=cron.every_hour)})
+
+
+def latest_slots(schedule: Schedule, after: datetime, until: datetime) -> Iterator[SlotTime]:
+    """The same moments as `slots_between`, newest first, so that few of many can be taken."""
+    if schedule.every_seconds:
+        step = timedelta(seconds=schedule.every_seconds)
+        at = EPOCH + step * ((until - EPOCH) // step)
+        while at > after:
+            yield SlotTime(at, schedule.id)
+            at -= step
+        return
+    cron, zone = Cron.parse(schedule.cron), ZoneInfo(schedule.timezone)
+    first, day = after.astimezone(zone).date() - timedelta(days=1), until.astimezone(zone).date() + timedelta(days=1)
+    times = cron.times()
+    while day >= first:
+        if cron.on(day):
+            for at in reversed(_day_moments(cron, times, day, zone)):
+                if after < at <= until:
+                    yield SlotTime(at, schedule.id)
+        day -= timedelta(days=1)
+
+
+def count_slots(schedule: Schedule, after: datetime, until: datetime) -> int:
+    """How many moments `slots_between` gives, without making them: centuries of minutes are counted at once."""
+    if schedule.every_seconds:
+        step = timedelta(seconds=schedule.every_seconds)
+        return max(0, (until - EPOCH) // step - (after - EPOCH) // step)
+    cron, zone = Cron.parse(schedule.cron), ZoneInfo(schedule.timezone)
+    begins, ends = after.astimezone(zone).date(), until.astimezone(zone).date()
+    day, count, times = begins - timedelta(days=1), 0, cron.times()
+    while day <= ends + timedelta(days=1):
+        if cron.on(day):
+            inner = begins + timedelta(days=1) < day < ends - timedelta(days=1)
+            if inner and _one_offset(day, zone):
+                count += len(times)
+            else:
+                count += sum(after < at <= until for at in _day_moments(cron, times, day, zone))
+        day += timedelta(days=1)
+    return count
+
+
+def _one_offset(day: date, zone: ZoneInfo) -> bool:
+    """Whether the zone's clocks are not changed from the day before to the day after."""
+    noons = (datetime.combine(day + timedelta(days=shift), time(12), zone) for shift in (-1, 0, 1))
+    return len({noon.utcoffset() for noon in noons}) == 1
 
 
 def moments_of(day: date, clock: time, zone: ZoneInfo, *, both: bool) -> tuple[datetime, ...]:

@@ -55,7 +55,7 @@ def adopt_schedules(instruments: Instruments) -> list[str]:
     """Adopt schedules that are new or were changed, from now on; drop those that are gone. A sentence for each."""
     history, messages = read_schedule_history(instruments), []
     for schedule in instruments.estate.schedules.values():
-        if history.adopted(schedule):
+        if history.adopted(schedule, instruments.clock()):
             continue
         _record_missed_before_change(instruments, history, schedule)
         instruments.journal.record(ScheduleAdopted(schedule=schedule.id, definition=schedule_definition(schedule)))
@@ -209,7 +209,7 @@ def _send_alerts(
 def is_anything_due(schedules: Iterable[Schedule], history: ScheduleHistory, now: datetime) -> bool:
     """Whether waking is worth it."""
     return any(
-        not history.adopted(schedule) or not plan_turn(schedule, history, now, awake_since=now).idle
+        not history.adopted(schedule, now) or not plan_turn(schedule, history, now, awake_since=now).idle
         for schedule in schedules
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import stat
+import struct
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -13,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.bundle.bag.disk_tables import DiskDict, DiskList
+from auditor.bundle.bag.reader import ZipBag
 from auditor.bundle.bag.tables import csv_lines, safe_csv
 from auditor.bundle.bag.zip_archive import BLOCK, write_zip, zip_bag
-from auditor.errors import VaultError
+from auditor.errors import IntegrityError, VaultError
 from auditor.formats.fixed_zip import DATE
 from auditor.formats.merkle import MerkleTree, leaf_hash, node_hash, prefix_roots
 
@@ -130,3 +133,22 @@ def test_cells_of_others_are_no_formulas() -> None:
     lines = b"".join(safe_csv(("a", "b"), [("=1+1", "@x"), ("-2", " +3"), (None, "a\nb"), (-4, "x,y")])).decode()
     assert lines == "a,b\n'=1+1,'@x\n'-2,'+3\n,a b\n'-4,\"x,y\"\n"
     assert b"".join(csv_lines(("only",), [])) == b"only\n"
+
+
+def test_a_zip_with_a_byte_that_its_directory_does_not_list_is_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_bytes(name.encode())
+    stream = io.BytesIO()
+    write_zip(((f"top/{name}", tmp_path / name) for name in ("a", "b")), stream)
+    good = stream.getvalue()
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        assert list(ZipBag(archive).paths()) == ["a", "b"]
+        start = archive.start_dir
+    hidden = io.BytesIO()
+    (tmp_path / "c").write_bytes(b"forged")
+    write_zip([("top/c", tmp_path / "c")], hidden)
+    entry = hidden.getvalue()[: 30 + len("top/c") + len(b"forged")]
+    moved = good[start:-6] + struct.pack("<LH", start + len(entry), 0)
+    for altered in (good[:start] + entry + moved, entry + good, good + bytes(30), good[:18] + b"\1" + good[19:]):
+        with pytest.raises((IntegrityError, zipfile.BadZipFile)), zipfile.ZipFile(io.BytesIO(altered)) as archive:
+            ZipBag(archive)

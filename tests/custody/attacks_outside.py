@@ -10,6 +10,7 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auditor import custody
+from auditor.custody.journal.keys import Keys
 from auditor.formats import canonical_json, manifest
 from tests.custody.golden_workspace import Scene, attack
 
@@ -229,6 +230,30 @@ def respelled_signature(s: Scene) -> None:
 def foreign_key(s: Scene) -> None:
     keys = replace(custody.open_keys(s.root), log=Ed25519PrivateKey.generate())
     s.rechain(lambda events: events, keys)
+
+
+@attack(
+    "journal.key",
+    "A line brings in the forger's own key, which no key before it endorsed.",
+)
+def unendorsed_rotation(s: Scene) -> None:
+    forger = replace(custody.open_keys(s.root), log=Ed25519PrivateKey.generate())
+    body = {"action": "rotated", "box": forger.box_public, "log": str(forger.verifier), "why": "key lost"}
+    s.rechain(
+        lambda events: [*events, {**events[-1], "kind": "key", "body": body}, _published(s, forger, events)], forger
+    )
+
+
+def _published(s: Scene, keys: Keys, events: list[dict[str, object]]) -> dict[str, object]:
+    """The line that a rotation is followed by, its files laid beside the others."""
+    name = f"trust/log-{keys.verifier.id.hex()}.vkey"
+    data = f"{keys.verifier}\n".encode()
+    (s.evidence / name).write_bytes(data)
+    body = {
+        "action": "published", "box": keys.box_public, "log": str(keys.verifier),
+        "files": [{"path": name, "sha256": canonical_json.sha256(data)}],
+    }  # fmt: skip
+    return {**events[-1], "kind": "key", "body": body}
 
 
 @attack(

@@ -83,7 +83,7 @@ def test_an_authority_that_is_down_costs_no_evidence(tmp_path: Path, stamps: Aut
         assert custody.verify_workspace(tmp_path).verdict == "not checked"
         assert sealer.seal(waiting).seal == waiting.seal, "in back-off nobody is asked"
     stamps.behave("honest")
-    moment = max(health.due for health in sealer.health().values() if health.due)
+    moment = max(due for health in sealer.health().values() if (due := health.due(sealer.clock())))
     with custody.open_workspace(tmp_path, at=lambda: moment) as held:
         later = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
         assert [package.seal.sealed for package in later.seal_outbox()] == [True]

@@ -23,11 +23,13 @@ def test_back_off_doubles_up_to_its_bound_and_ends_with_a_token() -> None:
     at, health, waits = now(), AuthorityHealth(), []
     for _ in range(12):
         health = health.after(TokenVerdict("a", "A", "absent"), at, None, None)
-        assert health.due is not None
-        waits.append(health.due - at)
+        due = health.due(at)
+        assert due is not None
+        waits.append(due - at)
+        assert health.due(at - timedelta(days=1)) is None, "asked by a clock that was ahead"
     assert waits[0] == FIRST_WAIT and waits[1] == 2 * FIRST_WAIT and waits[2] == 4 * FIRST_WAIT
     assert waits[-1] == LONGEST_WAIT
-    assert health.after(TokenVerdict("a", "A", "verified"), at, at, at).due is None
+    assert health.after(TokenVerdict("a", "A", "verified"), at, at, at).due(at) is None
 
 
 def _asked(stamps: Authorities) -> int:
@@ -113,6 +115,7 @@ def test_a_plan_is_stamped_before_it_starts_or_as_soon_as_may_be(tmp_path: Path,
         made = custody.sign_checkpoint(held.journal, sealer, "plan")
         assert made.seal is not None and not made.seal.sealed
         assert not checkpoints.is_checkpoint_due(held.journal, moments[0])
+        assert checkpoints.is_checkpoint_due(held.journal, moments[0] - timedelta(days=1)), "dated ahead of now"
         stamps.behave("honest")
         moments[0] += FIRST_WAIT
         sealer.seal_outbox()

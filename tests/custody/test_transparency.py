@@ -253,7 +253,7 @@ def test_a_renewal_that_waits_is_finished_later(workspace: Path, stamps: Authori
     with custody.open_workspace(workspace) as held:
         sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
         assert not custody.reseal(held.journal, sealer, rehash=rehash).seal.sealed
-        moment = max(health.due for health in sealer.health().values() if health.due)
+        moment = max(due for health in sealer.health().values() if (due := health.due(sealer.clock())))
     assert custody.verify_workspace(workspace).verdict != "failed"
     stamps.behave("honest")
     with custody.open_workspace(workspace, at=lambda: moment) as held:

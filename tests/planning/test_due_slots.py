@@ -154,7 +154,7 @@ def test_whenever_it_wakes_every_slot_is_accounted_for_once(sleeps: list[float],
             ended.append(turn.visit.at)
         diary.act(hours(at), turn, close={"complete": 1})
         assert find_overdue({"hourly": diary.schedule}, diary.book, hours(at), silence=1e9) == ()
-    assert ended == [hours(number) for number in range(1, int(at) + 1)]
+    assert ended == [hours(number) for number in range(1, (hours(at) - START) // timedelta(hours=1) + 1)]
 
 
 def test_overdue_by_the_journal_alone() -> None:
@@ -172,7 +172,47 @@ def test_overdue_by_the_journal_alone() -> None:
 def test_another_definition_counts_from_when_it_is_taken_up() -> None:
     diary = Diary(HOURLY)
     other = replace(HOURLY, every_seconds=7200)
-    assert diary.book.adopted(HOURLY)
-    assert not diary.book.adopted(other)
-    assert not diary.book.adopted(replace(HOURLY, timezone="Asia/Shanghai"))
-    assert diary.book.adopted(replace(HOURLY, missed="skip", jitter_seconds=60)), "when it is due stays the same"
+    assert diary.book.adopted(HOURLY, START)
+    assert not diary.book.adopted(other, START)
+    assert not diary.book.adopted(replace(HOURLY, timezone="Asia/Shanghai"), START)
+    assert diary.book.adopted(replace(HOURLY, missed="skip", jitter_seconds=60), START), "when it is due stays the same"
+
+
+def test_slots_of_a_clock_that_was_ahead_settle_nothing_once_it_is_right_again() -> None:
+    diary = Diary(HOURLY)
+    diary.act(hours(1.1), diary.turn(hours(1.1)), close={"complete": 1})
+    ahead = 3 * 365 * 24
+    diary.act(hours(ahead + 0.1), diary.turn(hours(ahead + 0.1)), close={"complete": 1})
+    schedules = {"hourly": HOURLY}
+    (late,) = find_overdue(schedules, diary.book, hours(2.5), silence=60)
+    assert late.slot == "hourly/20260105T020000Z", "the watchdog speaks before anything was visited"
+    for hour in (2, 3, 4):
+        turn = diary.turn(hours(hour + 0.1))
+        assert turn.visit is not None
+        assert (turn.visit.at, turn.missed) == (hours(hour), ())
+        diary.act(hours(hour + 0.1), turn, close={"complete": 1})
+    for hour in (ahead - 3, ahead):
+        turn = diary.turn(hours(hour + 0.1))
+        assert turn.visit is not None, "nor when the moments that it told have come"
+        assert turn.visit.at == hours(hour)
+
+
+def test_a_schedule_taken_up_by_a_clock_that_was_ahead_is_not_taken_up_yet() -> None:
+    diary = Diary(HOURLY, hours(9000))
+    assert not diary.book.adopted(HOURLY, hours(1))
+    (never,) = find_overdue({"hourly": HOURLY}, diary.book, hours(1), silence=60)
+    assert never.why.code == "slot.not_taken_up"
+    diary.add(hours(1.5), ScheduleAdopted(schedule="hourly", definition=schedule_definition(HOURLY)))
+    turn = diary.turn(hours(2.1))
+    assert turn.visit is not None
+    assert (turn.visit.at, turn.missed) == (hours(2), ())
+
+
+def test_centuries_of_minutes_are_counted_and_not_listed() -> None:
+    for every in (replace(HOURLY, every_seconds=60), replace(HOURLY, every_seconds=0, cron="* * * * *")):
+        diary = Diary(every)
+        turn = diary.turn(hours(24 * 365 * 170))
+        assert len(turn.missed) == MAX_MISSED_RECORDS
+        assert sum(one.count for one in turn.missed) == 60 * 24 * 365 * 170 - 1
+        assert turn.missed[0].first is not None
+        assert turn.missed[0].first.at == START + timedelta(minutes=1)

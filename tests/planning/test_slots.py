@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from auditor.model.estate import Schedule
 from auditor.model.recurrence import Blackout, Cron
 from auditor.planning import SlotTime, blackout_at, next_slot, slots_between, visit_offset
+from auditor.planning.slots import count_slots, latest_slots
 
 
 def at(text: str) -> datetime:
@@ -97,6 +98,8 @@ def test_a_span_cut_in_two_gives_the_same_slots_once_each(
     whole = list(slots_between(schedule, start, end))
     assert whole == [*slots_between(schedule, start, middle), *slots_between(schedule, middle, end)]
     assert whole == sorted(set(whole))
+    assert list(latest_slots(schedule, start, end)) == whole[::-1]
+    assert count_slots(schedule, start, end) == len(whole)
 
 
 @settings(max_examples=60, deadline=None)

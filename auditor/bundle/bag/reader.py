@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -99,6 +100,10 @@ class FolderBag:
         return os.fdopen(handle, "rb")
 
 
+_LOCAL = struct.Struct("<4s2xHH4xLLLHH")
+"""A local header up to its name: mark, flags, method, CRC-32, both sizes, lengths of name and extra field."""
+
+
 class ZipBag:
     """A bag as the zip that an export writes: one folder at the top, nothing compressed, no name twice."""
 
@@ -110,6 +115,7 @@ class ZipBag:
             raise IntegrityError("zip: expected one folder, each name once and no comment; found something else")
         if any(info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1 for info in archive.infolist()):
             raise IntegrityError("zip: an entry is compressed or encrypted; a bundle's entries are stored as they are")
+        _require_gapless(archive)
         self.name = tops.pop()
 
     def paths(self) -> Iterator[str]:
@@ -126,6 +132,37 @@ class ZipBag:
             return self._archive.open(f"{self.name}/{path}")
         except (KeyError, zipfile.BadZipFile, OSError) as error:
             raise IntegrityError(f"{path}: cannot be read from the zip: {error}") from None
+
+
+def _require_gapless(archive: zipfile.ZipFile) -> None:
+    """Entries stand end to end from the first byte to the directory, and the directory ends the file.
+
+    A reader of streams takes what local headers say; a byte that the directory does not list could be an entry to it.
+    """
+    stream, at = archive.fp, 0
+    if stream is None:
+        raise IntegrityError("zip: it is closed")
+    for info in sorted(archive.infolist(), key=lambda each: each.header_offset):
+        stream.seek(info.header_offset)
+        head = stream.read(_LOCAL.size)
+        if info.header_offset != at or len(head) != _LOCAL.size:
+            raise IntegrityError(f"zip: bytes before {info.filename!r:.200} that the directory does not list")
+        magic, flags, method, check, packed, size, name, extra = _LOCAL.unpack(head)
+        same = (magic, flags, method, check, packed, size) == (
+            b"PK\x03\x04", info.flag_bits, info.compress_type, info.CRC, info.file_size, info.compress_size,
+        )  # fmt: skip
+        if not same or extra or stream.read(name) != info.filename.encode("utf-8") or info.file_size != packed:
+            raise IntegrityError(f"zip: the entry {info.filename!r:.200} and the directory tell different things of it")
+        at += _LOCAL.size + name + packed
+    stream.seek(0, os.SEEK_END)
+    directory = stream.tell() - archive.start_dir
+    if archive.start_dir != at:
+        raise IntegrityError("zip: bytes before the directory that it does not list")
+    listed = sum(46 + len(i.filename.encode("utf-8")) + len(i.extra) + len(i.comment) for i in archive.infolist())
+    stream.seek(at + listed)
+    wide = stream.read(4)
+    if directory != listed + 22 + (76 if wide == b"PK\x06\x06" else 0):
+        raise IntegrityError("zip: bytes after the directory")
 
 
 def _require(paths: Iterator[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ when a key's signatures count no more. Each is an entry of kind `workspace.creat
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from auditor.errors import IntegrityError
@@ -31,7 +32,7 @@ class KeyHistory:
     history: list[tuple[int, VerifierKey]] = field(default_factory=list)
     """Log keys with the number of the entry that introduced each."""
     unendorsed: list[int] = field(default_factory=list)
-    """Entries that introduced a key without the signature of the one before: a lost key, said loudly."""
+    """Entries that introduced a key without the signature of the one before, or by a key that was revoked by then."""
     revoked: dict[str, int] = field(default_factory=dict)
     """Key text to the number of the entry that revoked it."""
 
@@ -67,15 +68,25 @@ class KeyHistory:
         old = self.active
         if old is None or new.name != old.name:
             raise IntegrityError(f"journal line {entry.number}: a rotated key must keep the log's name")
-        if rotated.endorsed:
-            if signed_note.parse_verified_note(
-                rotated.endorsed.encode("utf-8"), old, f"journal line {entry.number}"
-            ).text != endorsement(new, box):
-                raise IntegrityError(f"journal line {entry.number}: the endorsement is of another key")
-        else:
+        if rotated.endorsed and signed_note.parse_verified_note(
+            rotated.endorsed.encode("utf-8"), old, f"journal line {entry.number}"
+        ).text != endorsement(new, box):
+            raise IntegrityError(f"journal line {entry.number}: the endorsement is of another key")
+        if not rotated.endorsed or str(old) in self.revoked:
             self.unendorsed.append(entry.number)
         self.active, self.box = new, box
         self.history.append((entry.number, new))
+
+    def leads_from(self, given: Collection[VerifierKey]) -> bool:
+        """Whether the key in force is one of those given, or endorsed, link by link, by one of them."""
+        vouched = False
+        for number, key in self.history:
+            vouched = key in given or (vouched and number not in self.unendorsed)
+        return vouched
+
+    def revoked_before(self, key: VerifierKey, size: int) -> bool:
+        """Whether a key was revoked in one of the first `size` entries."""
+        return str(key) in self.revoked and self.revoked[str(key)] < size
 
     def at(self, size: int) -> VerifierKey:
         """The log key in force after the first `size` entries."""

@@ -57,19 +57,26 @@ def _placed(vault: Vault, ledger: JournalState, batch: EvidenceBatch) -> list[st
 
 
 def _staged(vault: Vault, ledger: JournalState, batch: EvidenceBatch) -> list[str]:
-    """A journalled package is renamed into place; a whole one is journalled; else its intent becomes a gap."""
+    """A journalled package is renamed into place; a whole one that our key signed is journalled; else a gap is left.
+
+    What bears no signature of ours for that very intent was put there by somebody else, or by an interruption before
+    the package was whole: its files' digests are told, and its intent becomes a gap.
+    """
     capture = batch.name.removeprefix(CAPTURE_PREFIX)
     record = ledger.packages.get(capture)
     described = _whole(batch)
+    if record is not None and vault.store.exists(record.home):
+        return _dropped(vault, batch, capture, "is in place already; something else was staged under its name")
     if described is not None:
-        if record is None and (
-            described.capture.intent not in ledger.intents or ledger.outcomes.get(described.capture.intent)
-        ):
+        data, intent = batch.read(manifest.NAME, manifest.MAX_MANIFEST), described.capture.intent
+        if record is None and (intent not in ledger.intents or ledger.outcomes.get(intent)):
             described = None
+        elif record is None and not vault.is_signed(capture, intent, data):
+            return _dropped(vault, batch, capture, "was staged whole, and this workspace's key did not sign it")
         elif record is None:
             batch.flush()
             home = f"{described.capture.deployment}/{vaults.package_name(capture, described.capture.started_at)}"
-            vaults.journal_package(vault.journal, described, home, batch.read(manifest.NAME, manifest.MAX_MANIFEST))
+            vaults.journal_package(vault.journal, described, home, data)
             batch.publish_package(home)
             return [_note(vault, RecoveryNoted(what=f"capture {capture} was whole and is committed", capture=capture))]
     if record is not None:
@@ -84,8 +91,13 @@ def _staged(vault: Vault, ledger: JournalState, batch: EvidenceBatch) -> list[st
         batch.publish_package(record.home)
         what = f"capture {capture} was journalled and is put in place"
         return [_note(vault, RecoveryNoted(what=what, capture=capture))]
+    return _dropped(vault, batch, capture, "was interrupted before its manifest")
+
+
+def _dropped(vault: Vault, batch: EvidenceBatch, capture: str, why: str) -> list[str]:
+    """The staged files are told by their digests and dropped; the intent, still open, becomes a gap."""
     kept = [FileDigest(path=path, sha256=batch.digest(path)[0]) for path in batch.files() if not path.endswith("/")]
-    what = f"capture {capture} was interrupted before its manifest; {len(kept)} staged files are dropped"
+    what = f"capture {capture} {why}; {len(kept)} staged files are dropped"
     _note(vault, RecoveryNoted(what=what, capture=capture, dropped=tuple(kept[:MAX_TOLD])))
     batch.discard()
     return [what]

@@ -2,7 +2,9 @@
 
 Everything is written and flushed below `evidence/.staging/` first, then journalled with its digests, then renamed into
 place. So whatever stands in `evidence/` is in the journal; what an interruption left in staging is either in the
-journal and is put in place at the next start, or it is not and is recorded as a gap (`recovery`).
+journal and is put in place at the next start, or it is not and is recorded as a gap (`recovery`). Before the manifest
+of a package is written its digest is signed, for that intent, in a folder beside it: what anybody else laid there
+bears no such signature and never becomes evidence.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ LOGGER = logging.getLogger("auditor.custody")
 SEALED_SUFFIX = ".sealed"
 CAPTURE_PREFIX, PLACE_PREFIX = "capture-", "place-"
 EVENT_FILE, EVENT_FORMAT = ".event", "auditor.event/1"
+SEAL_PREFIX, SEAL_FILE, SEAL_FORMAT = "seal-", "seal", "auditor.staged/1"
 
 
 def package_name(capture: str, started_at: datetime) -> str:
@@ -97,6 +100,26 @@ class Vault:
         text = canonical_json.encode({"kind": event.kind, "body": event.body()}).decode("utf-8")
         return self.journal.keys.sign(f"{EVENT_FORMAT}\n{text}\n")
 
+    def sign_staged(self, capture: str, intent: str, data: bytes) -> EvidenceBatch:
+        """Sign that these are the manifest's bytes of a capture under way, in a batch beside it; flushed."""
+        if self.journal.keys is None:
+            raise VaultError(f"{self.root}: the journal is open for reading only; open the workspace with its keys")
+        batch = self.store.stage(f"{SEAL_PREFIX}{capture}")
+        batch.write(SEAL_FILE, self.journal.keys.sign(_seal_text(capture, intent, data)))
+        batch.flush()
+        return batch
+
+    def is_signed(self, capture: str, intent: str, data: bytes) -> bool:
+        """Whether this workspace's key signed these manifest bytes, for that intent, before an interruption."""
+        active, name = self.journal.ring.active, f"{SEAL_PREFIX}{capture}"
+        if active is None or name not in self.store.staged():
+            return False
+        try:
+            note = self.store.reopen(name).read(SEAL_FILE, signed_note.MAX_NOTE)
+            return signed_note.parse_verified_note(note, active, name).text == _seal_text(capture, intent, data)
+        except IntegrityError:
+            return False
+
     def planned(self, batch: EvidenceBatch) -> PlacedEvent | None:
         """What `place` was about to journal when it was interrupted; None where it had not got that far.
 
@@ -118,6 +141,10 @@ class Vault:
             return None
         event = parse_event(cast("EventKind", kind), plan.object("body").members, f"{batch.name}/{EVENT_FILE}")
         return event if isinstance(event, PlacedEvent) else None
+
+
+def _seal_text(capture: str, intent: str, data: bytes) -> str:
+    return f"{SEAL_FORMAT}\n{capture}\n{intent}\n{canonical_json.sha256(data)}\n"
 
 
 class StagedPackage:
@@ -186,12 +213,14 @@ class StagedPackage:
                 f"manifest of {self.capture}: lists other artefacts than were put; describe what was staged"
             )
         self._batch.flush()  # before the manifest: where it stands, all that it lists is whole
+        seal = self._vault.sign_staged(self.capture, capture.intent, data)
         self._batch.write(manifest.NAME, data)
         self._batch.flush()
         self._open = False
         home = f"{self.deployment}/{package_name(self.capture, self.started_at)}"
         journal_package(self._vault.journal, described, home, data)
         self._batch.publish_package(home)
+        seal.discard()
         digest = canonical_json.sha256(data)
         LOGGER.info("package committed: capture=%s path=%s state=%s", self.capture, home, capture.state)
         return Package(

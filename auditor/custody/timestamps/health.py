@@ -26,10 +26,10 @@ class AuthorityHealth:
     since: datetime | None = None
     until: datetime | None = None
 
-    @property
-    def due(self) -> datetime | None:
-        """When it may be asked again; None at any time."""
-        if not self.failures or self.asked_at is None:
+    def due(self, now: datetime) -> datetime | None:
+        """When it may be asked again; None at any time. A failure dated ahead of now was told by a clock that was wrong
+        and holds nothing back."""
+        if not self.failures or self.asked_at is None or self.asked_at > now:
             return None
         return self.asked_at + min(LONGEST_WAIT, FIRST_WAIT * (1 << min(self.failures - 1, 16)))
 

@@ -161,7 +161,7 @@ class Sealer:
         """Authorities that may be asked now and whose owner has no verified token here yet."""
         owners = {verdict.owner for verdict in seal.verdicts if verdict.status == "verified"}
         with self._guard:
-            dues = {name: health.due for name, health in self._health.items()}
+            dues = {name: health.due(at) for name, health in self._health.items()}
         ready = []
         for each in self.authorities:
             due = dues.get(each.authority.id)
@@ -216,7 +216,7 @@ class Sealer:
                 LOGGER.info("timestamp verified: authority=%s subject=%s", verdict.authority, subject)
                 continue
             what = "authority down" if verdict.status == "absent" else "timestamp refused"
-            due = health[verdict.authority].due
+            due = health[verdict.authority].due(answer.asked_at)
             again = timestamp(due) if due is not None else "-"
             LOGGER.warning(
                 "%s: authority=%s subject=%s retry=%s: %s", what, verdict.authority, subject, again, verdict.why

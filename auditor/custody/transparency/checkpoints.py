@@ -74,9 +74,12 @@ def sign_checkpoint(journal: Journal, sealer: Sealer, why: str) -> Checkpoint:
 
 
 def is_checkpoint_due(journal: Journal, at: datetime, every: timedelta = timedelta(days=1)) -> bool:
-    """Whether the newest checkpoint is a day old, or there is none: the log is then to be signed and stamped again."""
+    """Whether the newest checkpoint is a day old, or there is none: the log is then to be signed and stamped again.
+
+    One that is dated ahead of now was made by a clock that was wrong, and delays nothing.
+    """
     made = journal.ledger.checkpoints
-    return not made or at >= made[-1].at + every
+    return not made or not made[-1].at <= at < made[-1].at + every
 
 
 def latest_checkpoint(root: Path) -> Checkpoint | None:

@@ -113,12 +113,17 @@ def _head(evidence: Path, history: JournalWalk, last: bytes, checks: CheckList) 
 
 
 def check_keys(history: JournalWalk, outside: TrustDirectory | None, checks: CheckList) -> None:
-    """The log's keys against those given from outside; rotations without endorsement; signatures after a revocation."""
+    """The key in force is given from outside, or endorsed link by link by one that is; it is not revoked.
+
+    A break in the links is passed over only where a key given from outside stands after it.
+    """
+    active, given = history.ring.active, outside.keys if outside is not None else ()
     for number in history.ring.unendorsed:
-        checks.notice(
-            f"Journal line {number} introduces a log key that the key before did not endorse: ask how it was lost."
-        )
-    active = history.ring.active
+        why = f"Journal line {number} introduces a log key that no valid key before it endorsed"
+        if history.ring.leads_from(given):
+            checks.notice(f"{why}: ask how it was lost.")
+        else:
+            checks.failed("journal.key", f"{JOURNAL}/{layout.JOURNAL_FILE}", f"{why}: anybody can write such a line")
     if active is not None and str(active) in history.ring.revoked:
         checks.failed(
             "journal.key",
@@ -132,13 +137,12 @@ def check_keys(history: JournalWalk, outside: TrustDirectory | None, checks: Che
             f"compare {active} with a copy from elsewhere."
         )
         return
-    first = history.ring.history[0][1] if history.ring.history else None
-    if first not in outside.keys and active not in outside.keys:
-        checks.failed(
-            "journal.key", f"{JOURNAL}/{layout.HEAD_FILE}", f"signed by {active}, which is not in {outside.folder}"
-        )
+    if not history.ring.leads_from(given):
+        why = f"signed by {active}, which is neither in {outside.folder} nor endorsed by a key that is"
+        checks.failed("journal.key", f"{JOURNAL}/{layout.HEAD_FILE}", why)
     else:
-        checks.passed("journal.key", f"{JOURNAL}/{layout.HEAD_FILE}", f"given in {outside.folder}")
+        by = "given" if active in given else "endorsed link by link by a key given"
+        checks.passed("journal.key", f"{JOURNAL}/{layout.HEAD_FILE}", f"{by} in {outside.folder}")
 
 
 def check_files(evidence: Path, history: JournalWalk, checks: CheckList) -> None:
@@ -184,6 +188,8 @@ def check_checkpoints(evidence: Path, history: JournalWalk, checks: CheckList) -
         subject = layout.in_evidence(record.path)
         try:
             key = history.ring.at(record.size)
+            if history.ring.revoked_before(key, record.size):
+                raise IntegrityError(f"{record.path}: signed by {key}, which was revoked before")
             data = durable.read(evidence / record.path, MAX_CHECKPOINT)
             found = checkpoints.parse_checkpoint(data, record.path)
             signed_note.parse_verified_note(data, key, record.path)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 JOURNAL = r"""
 import base64, hashlib, json, pathlib, sys
-E, W, last, lines, hashes, keys, ends = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), "0" * 64, [], [], [], {}
+E, W, last, lines, hashes, keys, revoked, ends = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), "0" * 64, [], [], [], [], {}
 def need(ok, what): return None if ok else sys.exit(f"NOT VERIFIED: {what}")
 def strict(pairs): return need(len(dict(pairs)) == len(pairs), "a key twice in one object") or dict(pairs)
 def tree(leaves):  # RFC 6962 section 2.1
@@ -33,14 +33,14 @@ for number, line in enumerate(written if end == b"" else need(False, "the journa
     event = json.loads(line, object_pairs_hook=strict); body, kind = event["body"], event["kind"]; action = body.get("action")
     need((event["number"], event["previous"]) == (number, last), f"journal line {number} does not follow")
     last = hashlib.sha256(line).hexdigest(); lines.append(line); hashes.append(hashlib.sha256(b"\0" + line).digest())
-    if kind == "workspace.created" or action == "rotated": keys.append(body["log"])
-    for slot in body.get("slots", []): ends["slot", body["run"], slot["slot"]] = 0
-    for end in [("slot", body.get("run"), body.get("slot"))] if kind in ("intent", "gap") else []: ends[end] = 1
+    need(action != "rotated" or (body.get("endorsed") and keys[-1] not in revoked and (W / "rotation").write_bytes(body["endorsed"].encode()) and note((W / "rotation").absolute(), keys[-1], number) == ["auditor.rotation/1", body["log"], body["box"]]), f"journal line {number}: a log key that no valid key endorsed")
+    keys += [body["log"]] if kind == "workspace.created" or action == "rotated" else []; revoked += [body["key"]] if action == "revoked" else []
+    ends.update({("slot", body["run"], slot["slot"]): 0 for slot in body.get("slots", [])} | ({("slot", body.get("run"), body.get("slot")): 1} if kind in ("intent", "gap") else {}))
     if kind == "intent": need(ends.setdefault(("intent", body["intent"]), 0) == 0, f"intent {body['intent']} twice")
     elif kind in ("capture", "gap") and body["intent"]: ends["intent", body["intent"]] = ends.get(("intent", body["intent"]), 9) + 1
     if action == "made": need(note(body["subject"]["path"], keys[-1], number)[1:] == [str(len(lines) - 1), base64.b64encode(tree(hashes[:-1])).decode()], f"checkpoint {number}")
     if action == "cosigned": need(note(body["cosignature"], body["witness"], number, True) == (E / f"journal/checkpoints/{body['size']:012d}.checkpoint").read_text().split("\n")[:3], body["cosignature"])
-need(note("journal/head", keys[-1], "head")[2:] == [str(len(lines)), last, line.decode()] and all(count == 1 for count in ends.values()), "the head, or an intent or slot without one end")
+need(keys[-1] not in revoked and note("journal/head", keys[-1], "head")[2:] == [str(len(lines)), last, line.decode()] and all(count == 1 for count in ends.values()), "the head or its key, or an intent or slot without one end")
 """.lstrip()
 """Thirty lines at most: chain, head, Merkle roots, every intent and slot with its end; lays signatures out for openssl."""
 
@@ -120,7 +120,7 @@ while read -r roots request response subject epoch policy; do
 done < "$WORK/out/tokens"
 grep '"kind":"prune"' evidence/journal/journal.jsonl | grep -o '"rule":"[^"]*"' | sort | uniq -c | sed 's/^/PRUNED, digests alone are left: /'
 echo "VERIFIED: $(wc -l < "$WORK/out/SHA256SUMS") files, $(wc -l < "$WORK/out/tokens") timestamps, $(ls "$WORK"/out/note-*.text | wc -l) signatures"
-# Left out here: renewals' lists, certificate revocation, rotation endorsements. Compare the log key with a copy from elsewhere:
+# Left out here: renewals' lists, certificate revocation. Compare the log key with a copy from elsewhere:
 sed -n 1p evidence/trust/log-*.vkey
 """
 

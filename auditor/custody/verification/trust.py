@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,10 +26,15 @@ class TrustDirectory:
     """By file name."""
     keys: tuple[VerifierKey, ...]
 
-    def anchors(self) -> set[str]:
-        """Fingerprints of every certificate given."""
+    def anchors(self, authority: str) -> set[str]:
+        """Fingerprints of the certificates given for one authority: those of `ID.pem`, or of a file named as its copy
+        in the evidence is (`ID-20260105-0123abcd.pem`). What was given for another authority does not count for it."""
+        named = re.compile(rf"{re.escape(authority)}(-[0-9]{{8}}-[0-9a-f]{{8}})?", re.ASCII)
         return {
-            trust_anchors.fingerprint(c) for pinned in self.pins.values() for c in (*pinned.anchors, *pinned.others)
+            trust_anchors.fingerprint(certificate)
+            for name, pinned in self.pins.items()
+            if named.fullmatch(Path(name).stem)
+            for certificate in (*pinned.anchors, *pinned.others)
         }
 
 
@@ -97,9 +103,12 @@ class TrustResolver:
         inside = replace(self._read[path], authority=named)
         if self.outside is None:
             return inside
-        allowed = self.outside.anchors()
+        allowed = self.outside.anchors(authority)
         anchors = tuple(c for c in (*inside.anchors, *inside.others) if trust_anchors.fingerprint(c) in allowed)
         if not anchors:
-            raise TimestampError(f"no root recorded for {authority} is among those in {self.outside.folder}")
+            raise TimestampError(
+                f"no root recorded for {authority} is among those given for it in {self.outside.folder}: "
+                f"its own roots belong there as {authority}.pem"
+            )
         helpers = tuple(c for c in (*inside.anchors, *inside.others) if c not in anchors)
         return replace(inside, anchors=anchors, others=helpers)

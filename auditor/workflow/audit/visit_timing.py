@@ -47,7 +47,7 @@ def concurrent_visit_limit(instruments: Instruments) -> int:
 
 def _held_hosts(instruments: Instruments) -> dict[str, float]:
     now, history = instruments.clock(), ScheduleHistory.of(instruments.journal.entries(kinds=("schedule",)))
-    return {host: (until - now).total_seconds() for host, until in history.left_alone.items() if until > now}
+    return {host: (until - now).total_seconds() for host, until in history.held_hosts(now).items()}
 
 
 def _jitter_delays(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor import clock
-from auditor.bundle import check_bag, open_bag
+from auditor.bundle import BagFiles, check_bag, layout, open_bag, read_bag_file
 from auditor.custody import (
     Journal,
     PinnedAuthority,
@@ -15,12 +15,14 @@ from auditor.custody import (
     check_token,
     digest_function,
     fingerprint,
+    leaf_hashes,
     load_trust_dir,
     pin_authority_file,
     workspace_exists,
 )
 from auditor.errors import IntegrityError
-from auditor.formats.signed_note import VerifierKey, parse_note
+from auditor.formats.merkle import root_hash
+from auditor.formats.signed_note import VerifierKey, parse_note, unb64
 from auditor.model.evidence import Check, Verification
 from auditor.workspace import Workspace
 
@@ -38,6 +40,8 @@ class ExternalTrust:
     roots: Mapping[str, PinnedAuthority]
     where: str
     practice: set[str] = field(default_factory=set)
+    journal: Journal | None = None
+    """The journal of the workspace at hand, where the keys are from it: a bundle of it holds nothing else."""
 
     def signed(self, note: bytes, what: str) -> str:
         """The text of a note that one of the keys signed, alone."""
@@ -46,8 +50,19 @@ class ExternalTrust:
             for key in self.keys:
                 signature = found.by(key)
                 if signature is not None and key.verifies(signature, found.text.encode("utf-8")):
+                    self._require_in_force(key, found.text, what)
                     return found.text
         raise IntegrityError(f"{what}: signed by no log key of {self.where}")
+
+    def _require_in_force(self, key: VerifierKey, text: str, what: str) -> None:
+        """A revoked key signs no bundle; a checkpoint only up to the line that revoked it."""
+        if self.journal is None or str(key) not in self.journal.ring.revoked:
+            return
+        line = self.journal.ring.revoked[str(key)]
+        if what == layout.NOTE or int(text.split("\n")[1]) > line:
+            raise IntegrityError(
+                f"{what}: signed by {key}, which {self.where} revoked in its line {line}; export again"
+            )
 
     def stamped(self, data: bytes, request: bytes, response: bytes, authority: str, ended_at: str) -> str:
         """The fingerprint of the signer, where the token holds."""
@@ -74,6 +89,8 @@ def verify_bundle(path: Path, workspace: Workspace, trust: Path | None) -> Verif
         if outside is not None:
             notices = [f"Keys and roots from {outside.where}."]
             found = check_bag(files, outside)
+            if outside.journal is not None:
+                found = _held_against(outside.journal, found, files)
             if outside.practice:
                 names = ", ".join(sorted(outside.practice))
                 notices.append(f"{names}: PRACTICE authorities, whose timestamps prove nothing to anybody else.")
@@ -82,6 +99,23 @@ def verify_bundle(path: Path, workspace: Workspace, trust: Path | None) -> Verif
         found = check_bag(files, ExternalTrust((), {}, "a trust folder, since none was given"))
         wrong = [one for one in found.checks if one.verdict == "failed" and not _needs_trust(one)]
         return replace(found, checks=(*wrong, unknown), notices=(NO_EXTERNAL_TRUST_NOTICE,))
+
+
+def _held_against(journal: Journal, found: Verification, files: BagFiles) -> Verification:
+    """The bundle's log is a beginning of the journal of the workspace it claims to come from."""
+    try:
+        lines = read_bag_file(files, layout.CHECKPOINT).decode("utf-8").split("\n")
+        if lines[0] != journal.ring.origin:
+            return found
+        size, root = int(lines[1]), unb64(lines[2], layout.CHECKPOINT)
+        same = 0 < size <= journal.size and root_hash(leaf_hashes(journal, size)) == root
+    except (IntegrityError, ValueError, IndexError) as error:
+        made = Check("bundle.log", layout.CHECKPOINT, "failed", f"cannot be held against the journal: {error}")
+    else:
+        told = f"{size} lines, as in the journal of this workspace ({journal.size} lines)"
+        wrong = f"its {size} lines are not the first ones of this workspace's journal: another log under the same name"
+        made = Check("bundle.log", layout.CHECKPOINT, "passed" if same else "failed", told if same else wrong)
+    return replace(found, checks=(*found.checks, made))
 
 
 def _needs_trust(one: Check) -> bool:
@@ -106,4 +140,4 @@ def _from_workspace(workspace: Workspace) -> ExternalTrust | None:
             if authority.practice:
                 practice.add(authority.id)
     keys = tuple(key for _, key in journal.ring.history)
-    return ExternalTrust(keys, roots, f"the workspace {workspace.root}", practice)
+    return ExternalTrust(keys, roots, f"the workspace {workspace.root}", practice, journal)

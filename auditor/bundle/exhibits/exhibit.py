@@ -195,7 +195,7 @@ def _crops(
             "rule": field.rule or (field.quantities[0].rule if field.quantities else "text"),
             "place": _place(candidate, view),
             "seen": "" if gone or field.seen is None or field.seen.agree else mask_redacted(field.seen.text, hidden),
-            "doubted": not gone and field.seen is not None and not field.seen.agree,
+            "doubted": "yes" if not gone and field.seen is not None and not field.seen.agree else "",
             "src": pictures.data_uri(cut) if cut else "",
         }
 

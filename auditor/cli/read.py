@@ -7,7 +7,7 @@ from rich.table import Table
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, result_console
-from auditor.workflow import ReadingComparison, reread_package
+from auditor.workflow import ReadingComparison, field_answers, list_answers, reread_package
 
 
 @click.command()
@@ -21,7 +21,9 @@ def read_command(ctx: click.Context, package: str, as_json: bool) -> None:
     """
     found = reread_package(workspace_of(ctx), package)
     if as_json:
-        print_json({"capture": found.capture, "rows": [_row(row) for row in found.rows], "same": found.same})
+        rows, now = [_row(row) for row in found.rows], found.reading
+        answers = {"fields": list(field_answers(now)), "lists": list(list_answers(now))}
+        print_json({"capture": found.capture, "rows": rows, "same": found.same, **answers})
         return
     table = Table("what", "recorded", "read now", "", show_edge=False)
     for row in found.rows:

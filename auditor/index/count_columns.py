@@ -20,7 +20,7 @@ from auditor.model.reports import EvidenceRow
 
 SCALAR_FIELDS = (
     "deployment", "metric", "capture", "captured_at", "sealed", "displayed", "displayed_raw", "cap", "cap_raw",
-    "listed", "listed_complete", "certain", "state",
+    "listed", "listed_complete", "certain", "state", "displayed_certain", "cap_certain",
 )  # fmt: skip
 """Fields of a count that are columns as they are."""
 MAP_FIELDS = ("connection", "fields", "derived")
@@ -71,11 +71,13 @@ def counts_from_rows(rows: Iterable[tuple[Any, ...]]) -> list[Count]:
             bool(row[10]),
             certain=bool(row[11]),
             state=row[12],
-            connection=_map(maps, row[13]),
-            fields=_map(maps, row[14]),
-            derived=_map(maps, row[15]),
-            unreadable=_reasons(reasons, row[16]),
-            sealed_at=moment(row[17]),
+            displayed_certain=bool(row[13]),
+            cap_certain=bool(row[14]),
+            connection=_map(maps, row[15]),
+            fields=_map(maps, row[16]),
+            derived=_map(maps, row[17]),
+            unreadable=_reasons(reasons, row[18]),
+            sealed_at=moment(row[19]),
         )
         for row in rows
     ]

@@ -83,9 +83,15 @@ def m006_reasons_are_codes(db: Database) -> None:
     _require_empty(db)
 
 
+@migrations()
+def m007_four_checks(db: Database) -> None:
+    """What was called certain before the picture was looked at is read again."""
+    _require_empty(db)
+    for name in ("displayed_certain", "cap_certain"):
+        db.execute(f"alter table counts add column {name} int not null default 0")
+
+
 def _require_empty(db: Database) -> None:
-    """Reasons were sentences, from which no code is made: what was read with them is read again from the evidence."""
+    """What an earlier version read is not translated: it is read again from the evidence."""
     if next(iter(db.execute("select 1 from packages limit 1")), None) is not None:
-        raise EvidenceIndexError(
-            "index: made by an earlier version, whose reasons are sentences without codes. Run: auditor rebuild"
-        )
+        raise EvidenceIndexError("index: made by an earlier version, which read less surely. Run: auditor rebuild")

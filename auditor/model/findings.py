@@ -13,6 +13,7 @@ from auditor.model.contracts import Money, Unlimited
 from auditor.model.deployments import LegalStatus
 from auditor.model.notes import Note
 from auditor.model.observations import Basis
+from auditor.model.reading_checks import ReadingCertainty
 
 PositionKey = tuple[str | None, str, str]
 """Contract, deployment and metric of a position."""
@@ -226,6 +227,11 @@ class Position:
     variants: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Counting variants: `by_code`, `by_body`, `by_login`."""
     notes: tuple[Note, ...] = ()
+    displayed_certainty: ReadingCertainty | None = None
+    """How the four checks of the displayed number came out; None where there is none."""
+    cap_certainty: ReadingCertainty | None = None
+    listed_complete: bool | None = None
+    """Whether the list was read to its end; None where the pages have none."""
 
     @property
     def counted(self) -> int | None:

@@ -88,6 +88,10 @@ class Count:
     listed_complete: bool
     certain: bool = field(default=True, kw_only=True)
     """False where the reading needs review."""
+    displayed_certain: bool = field(default=True, kw_only=True)
+    """The same of the displayed number alone; True where there is none."""
+    cap_certain: bool = field(default=True, kw_only=True)
+    """The same of the cap alone; True where there is none."""
     state: str = field(default="complete", kw_only=True)
     """That of its capture."""
     connection: Mapping[str, str] = field(default_factory=no_texts, kw_only=True)

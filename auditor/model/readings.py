@@ -171,6 +171,8 @@ class ListingReading:
     remarks: tuple[Note, ...] = ()
     duplicates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Codes used by several bodies, with the names."""
+    page: str = ""
+    """Id of the page that lists them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ Files:
 `labels/`      from a label to its value: the words of licence pages, and the places beside, under and above them
 `lists/`       lists counted row by row over all their pages, and whether they are complete
 `numbers/`     numbers and dates as pages write them: ordered rules, never a guess
+`second_eye`   the check `drawn`: what the stored picture says at the place of a value, held against the layout
 `ocr/`         the second eye: what the stored screenshot shows, recognised from its pixels alone. Pure: bytes and
                values in, out
 =============  =========================================================================================================
@@ -57,6 +58,7 @@ from auditor.reading.numbers.dates import read_date
 from auditor.reading.numbers.quantities import read_quantities
 from auditor.reading.page_survey import Survey, SurveyedList, SurveyedPair, survey, survey_body, survey_pairs
 from auditor.reading.reader import READER_VERSION, read_capture
+from auditor.reading.second_eye import SecondEye
 
 __all__ = [
     "COLUMN_HEADERS",
@@ -66,6 +68,7 @@ __all__ = [
     "NO_MATCH",
     "ON_PAGE",
     "READER_VERSION",
+    "SecondEye",
     "SnapshotProbe",
     "Survey",
     "SurveyedList",

@@ -80,7 +80,7 @@ def _read(
             same = [one for one in (*fields.get(field.id, ()), read) if one.status == "read"]
             fields[field.id] = same or fields.get(field.id, [read])
         if spec.listing is not None:
-            listings.append(_listing(own, opened, spec.listing, spec))
+            listings.append(replace(_listing(own, opened, spec.listing, spec), page=page_id))
     return Reading(
         capture, deployment, READER_VERSION, tuple(one for same in fields.values() for one in same), tuple(listings)
     )
@@ -124,6 +124,9 @@ def _checked(
     """The reading with the answers of the picture and of the visit."""
     if spec.pointer is not None:
         drawn, seen = ReadingCheck("not_applicable", make_note("drawn.data")), None
+        if read.checks.in_place.holds:
+            named = ReadingCheck("passed", make_note("place.pointer"))
+            read = replace(read, checks=replace(read.checks, in_place=named))
     else:
         drawn, seen = check_drawn(read.candidates[0], pictures, eye)
         if not page.stored.tree.laid_out:

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from auditor.workflow.profile.page_entry import FieldChoice
     from auditor.workflow.profile.preview import PagePreview, SurveyedPair
     from auditor.workflow.prune import PruneResult, PruningPlan, apply_retention, preview_retention
-    from auditor.workflow.read import ReadingComparison, reread_package
+    from auditor.workflow.read import ReadingComparison, field_answers, list_answers, reread_package
     from auditor.workflow.rebuild import rebuild_index
     from auditor.workflow.report.compose import findings_at_or_above
     from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
@@ -143,11 +143,13 @@ else:
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
             "export_claims": "claim",
+            "field_answers": "read",
             "find_problems": "check",
             "findings_at_or_above": "report.compose",
             "hints": "profile",
             "initialise_workspace": "wiring",
             "is_anything_due": "schedule",
+            "list_answers": "read",
             "list_decisions": "confirm",
             "offline_script": "verify",
             "open_instruments": "wiring",
@@ -221,11 +223,13 @@ __all__ = [
     "explain_figure",
     "export_bundle",
     "export_claims",
+    "field_answers",
     "find_problems",
     "findings_at_or_above",
     "hints",
     "initialise_workspace",
     "is_anything_due",
+    "list_answers",
     "list_decisions",
     "offline_script",
     "open_instruments",

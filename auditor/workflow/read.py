@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from auditor.custody import Journal, require_initialised, stored_packages
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.evidence import Package
-from auditor.model.readings import ListingReading, Reading
+from auditor.model.reading_checks import ReadingChecks
+from auditor.model.readings import FieldReading, ListingReading, Quantity, Reading
+from auditor.wording import english
 from auditor.workflow.index.record import read_stored_package
 from auditor.workflow.profile.page_entry import field_reading_text
 from auditor.workflow.wiring import read_targets
@@ -38,6 +41,8 @@ class RereadCapture:
     old_reader: str
     new_reader: str
     rows: tuple[ReadingComparison, ...]
+    reading: Reading
+    """What is read now."""
 
     @property
     def same(self) -> bool:
@@ -60,7 +65,8 @@ def reread_package(workspace: Workspace, named: str) -> RereadCapture:
     after = _said(new)
     names = [*after, *(name for name in before if name not in after)]
     rows = tuple(ReadingComparison(name, before.get(name, "-"), after.get(name, "-")) for name in names)
-    return RereadCapture(package.capture, package.deployment, old.reader if old else "nothing", new.reader, rows)
+    old_reader = old.reader if old else "nothing"
+    return RereadCapture(package.capture, package.deployment, old_reader, new.reader, rows, new)
 
 
 def _package(workspace: Workspace, named: str) -> Package:
@@ -88,3 +94,51 @@ def _counted(listing: ListingReading) -> str:
     total = f", {listing.stated_total} stated" if listing.stated_total is not None else ""
     whole = "complete" if listing.complete else "not complete"
     return f"{len(listing.rows)} rows on {listing.pages} pages{total}, {whole}"
+
+
+def field_answers(reading: Reading) -> Iterator[dict[str, object]]:
+    """Each count of a reading for machines, one for each role that a field states; a field without one is unknown."""
+    for field in reading.fields:
+        if field.kind != "count":
+            continue
+        stated = field.quantities if field.status == "read" else ()
+        yield from (_stated(field, quantity) for quantity in stated)
+        if not stated:
+            yield {**_common(field, field.checks), "role": None, "kind": "unknown", "value": None,
+                   "certainty": "needs_review", "raw": field.candidates[0].raw if field.candidates else None,
+                   "why": english(field.why)}  # fmt: skip
+
+
+def _stated(field: FieldReading, quantity: Quantity) -> dict[str, object]:
+    checks = field.checks_of(quantity)
+    return {
+        **_common(field, checks),
+        "role": quantity.role,
+        "kind": quantity.kind,
+        "value": quantity.value,
+        "certainty": field.certainty_of(quantity),
+        "raw": quantity.raw,
+        "why": "; ".join(map(english, checks.doubts)),
+    }
+
+
+def _common(field: FieldReading, checks: ReadingChecks) -> dict[str, object]:
+    seen = field.seen
+    return {
+        "field": field.field,
+        "confirmed": False,
+        "checks": {name: check.answer for name, check in checks},
+        "check_codes": {name: check.why.code if check.why else None for name, check in checks},
+        "seen": None if seen is None else seen.text,
+        "agree": None if seen is None else seen.agree,
+        "seen_by": None if seen is None else {"engine": seen.engine, "models": seen.models, "crop": seen.crop,
+                                              "score": seen.score},
+    }  # fmt: skip
+
+
+def list_answers(reading: Reading) -> Iterator[dict[str, object]]:
+    """Each list of a reading for machines; one that is not complete is a lower bound, and says why."""
+    for one in reading.listings:
+        why = "" if one.complete else "; ".join(map(english, one.remarks))
+        yield {"page": one.page, "list": one.listing, "metric": one.metric, "rows": len(one.rows),
+               "complete": one.complete, "why": why}  # fmt: skip

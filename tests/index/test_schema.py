@@ -26,7 +26,7 @@ def older(path: Path, before: str) -> Database:
     return database
 
 
-@pytest.mark.parametrize("before", ["m005_who_speaks", "m006_reasons_are_codes"])
+@pytest.mark.parametrize("before", ["m005_who_speaks", "m006_reasons_are_codes", "m007_four_checks"])
 def test_reasons_that_were_sentences_are_never_made_codes(tmp_path: Path, before: str) -> None:
     path = tmp_path / "old.db"
     database = older(path, before)
@@ -34,14 +34,14 @@ def test_reasons_that_were_sentences_are_never_made_codes(tmp_path: Path, before
     tables = {table: database[table].count for table in database.table_names()}
     database.close()
     for _ in range(2):
-        with pytest.raises(EvidenceIndexError, match=r"sentences without codes\. Run: auditor rebuild"):
+        with pytest.raises(EvidenceIndexError, match=r"read less surely\. Run: auditor rebuild"):
             Index.open(path)
     with sqlite3.connect(path) as left:
         assert left.execute("select body from packages").fetchall() == [(PACKAGE["body"],)]
         assert {name for (name,) in left.execute("select name from sqlite_master where type = 'table'")} >= set(tables)
 
 
-@pytest.mark.parametrize("before", ["m005_who_speaks", "m006_reasons_are_codes"])
+@pytest.mark.parametrize("before", ["m005_who_speaks", "m006_reasons_are_codes", "m007_four_checks"])
 def test_an_empty_older_index_is_brought_on(tmp_path: Path, before: str) -> None:
     older(tmp_path / "old.db", before).close()
     with Index.open(tmp_path / "old.db") as old, Index.open(tmp_path / "new.db") as new:

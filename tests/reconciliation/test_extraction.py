@@ -16,6 +16,7 @@ from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
 from auditor.model.notes import quote_text
 from auditor.model.observations import Observation
+from auditor.model.reading_checks import CHECK_NAMES, ReadingCheck, ReadingChecks
 from auditor.model.readings import (
     Box,
     Candidate,
@@ -99,8 +100,18 @@ def count(
     )
     found = () if status == "missing" else (place(raw, where),)
     return FieldReading(
-        name, "count", status, found, "", quantities, None, metric, "", None if status == "read" else quote_text("why")
+        name,
+        "count",
+        status,
+        found,
+        quantities=quantities,
+        metric=metric,
+        why=None if status == "read" else quote_text("why"),
+        checks=ALL_PASSED,
     )
+
+
+ALL_PASSED = ReadingChecks(*(ReadingCheck("passed") for _ in CHECK_NAMES))
 
 
 def text(name: str, value: str) -> FieldReading:

@@ -13,7 +13,8 @@ from tests.reporting.sample_report import Sample
 
 POSITION = {
     "contract", "deployment", "legal_status", "metric", "displayed", "displayed_raw", "cap", "cap_raw", "listed",
-    "confirmed", "entitled", "over_by", "status", "capture", "captured_at", "sealed",
+    "confirmed", "entitled", "over_by", "status", "capture", "captured_at", "sealed", "displayed_certainty",
+    "cap_certainty", "listed_complete",
 }  # fmt: skip
 FINDING = {"rule", "deployment", "severity", "certainty", "statement", "basis"}
 BASIS = {"capture", "artefact", "sha256", "locator", "raw_text", "box"}

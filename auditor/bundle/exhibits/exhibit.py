@@ -194,6 +194,8 @@ def _crops(
             "value": REDACTION_BAR * 6 if gone else mask_redacted(_value(field), hidden),
             "rule": field.rule or (field.quantities[0].rule if field.quantities else "text"),
             "place": _place(candidate, view),
+            "seen": "" if gone or field.seen is None or field.seen.agree else mask_redacted(field.seen.text, hidden),
+            "doubted": "yes" if not gone and field.seen is not None and not field.seen.agree else "",
             "src": pictures.data_uri(cut) if cut else "",
         }
 

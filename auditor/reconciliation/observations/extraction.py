@@ -153,6 +153,8 @@ def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, fir
         listed=listed.number,
         listed_complete=listed.complete,
         certain=used.certain and cap.certain,
+        displayed_certain=used.certain,
+        cap_certain=cap.certain,
         state=seen.capture.state,
         connection=common.connection,
         fields=common.fields.texts,

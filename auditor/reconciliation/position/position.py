@@ -26,6 +26,7 @@ from auditor.model.findings import (
 )
 from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Observation, Texts
+from auditor.model.reading_checks import ReadingCertainty
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.completeness import missing_terms
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, DecisionsInForce
@@ -205,6 +206,9 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
         cap=None if seen is None else seen.cap,
         cap_raw="" if seen is None else seen.cap_raw,
         listed=seen.listed if seen is not None and seen.listed_complete else None,
+        displayed_certainty=None if seen is None or seen.displayed is None else _certainty(seen.displayed_certain),
+        cap_certainty=None if seen is None or seen.cap is None else _certainty(seen.cap_certain),
+        listed_complete=None if seen is None or seen.listed is None else seen.listed_complete,
         confirmed=None if decision is None else decision.value,
         entitled=said.entitled,
         over_by=said.over,
@@ -242,6 +246,10 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
 def _over_since(said: _Statement, points: tuple[CountedPoint, ...]) -> datetime | None:
     run = current_run(points) if said.over else ()
     return run[0].at if run else None
+
+
+def _certainty(certain: bool) -> ReadingCertainty:
+    return "certain" if certain else "needs_review"
 
 
 def _unverified(case: PositionInput, points: tuple[CountedPoint, ...], why: Note) -> _Statement:

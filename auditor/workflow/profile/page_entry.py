@@ -195,7 +195,8 @@ def field_reading_text(read: FieldReading) -> str:
     for one in read.quantities:
         value = one.kind if one.value is None else f"{one.value}" if one.kind == "exact" else f"{one.kind} {one.value}"
         parts.append(f"{one.role} {value}" + (" (needs review)" if read.certainty_of(one) == "needs_review" else ""))
-    return f"{', '.join(parts)} from {read.candidates[0].raw!r}"
+    doubts = "; ".join(map(english, read.checks.doubts))
+    return f"{', '.join(parts)} from {read.candidates[0].raw!r}" + (f" ({doubts})" if doubts else "")
 
 
 def page_block(page: PageSpec, day: date, said: Sequence[str]) -> str:

@@ -5,6 +5,7 @@
 `count_words`    words of count cells, as data
 `damage`         bytes that are no whole snapshot are refused in one line, whatever part of the room meets the damage
                  first
+`figure_joints`  whether two texts that stand side by side are figures of one number or of two
 `json_pointers`  RFC 6901 pointers into JSON documents, and how a JSON value is written as text
 `normalisation`  characters before numbers: what is set aside before NFKC, and what NFKC leaves alone
 `page`           one stored page with everything that is worked out about it once: texts, tables, selectors

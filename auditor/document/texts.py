@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from auditor.document import count_words
 from auditor.document.dom.tree import PageTree, Rect
 from auditor.document.dom.visibility import Visibility
+from auditor.document.figure_joints import meet_as_figures, one_number
 from auditor.document.normalisation import FOOTNOTE_MARKS, TO_SUBSCRIPT, TO_SUPERSCRIPT, comparison_form
 from auditor.model.notes import Note
 
@@ -21,6 +22,11 @@ _INLINE = count_words.word_set(
 _UNREAD = frozenset(("script", "style", "noscript", "template", "head", "title", "option", "optgroup", "datalist"))
 _CONTROLS = frozenset(("input", "select", "textarea"))
 _SHIFTING = frozenset(("sup", "sub", "bdo"))
+_NO_BREAK = ("\u00a0", "\u202f", "\u2009", "\u2007")
+_LOOSE = re.compile(
+    r"[^\S\u00a0\u202f\u2007\u2009]+|[\u00a0\u202f\u2007\u2009](?![0-9])|(?<![0-9])[\u00a0\u202f\u2007\u2009]"
+)
+"""Spaces of any length; a no-break space between figures groups them and stays."""
 _FIGURE = re.compile(r"[0-9]")
 _OPENERS = ",;，；、。|·•([（【「>›:：\n"
 _AFTER_NUMBER = re.compile(r"[0-9%)）][^\W\d_]{0,3}\s+$")
@@ -126,31 +132,37 @@ class PageTexts:
                 struck.append(text)
                 shown.append(" ")
             else:
-                gap = self._gap(last, piece)
-                parted = gap == " " and _FIGURE.match(text) and _FIGURE.match(self.strings[last].rstrip()[-1:])
-                shown.append(("; " if parted else gap) + text)
+                shown.append(self._gap(last, piece) + text)
                 kept.append(node)
                 last = piece
-        found = " ".join("".join(shown).split())
+        found = _LOOSE.sub(" ", "".join(shown)).replace(" ; ", "; ").strip()
         return ShownText(found, tuple(kept), " ".join(hidden).strip(), why, " ".join(struck).strip())
 
     def _gap(self, before: int, piece: int) -> str:
         """A space where the picture shows one: pieces of different blocks, or set apart by more than a letter's gap."""
         if before < 0:
             return ""
+        one, other = self.strings[before], self.strings[piece]
+        if meet_as_figures(one, other):
+            return self._joint(before, piece)
         if not {self.nodes[before], self.nodes[piece]}.isdisjoint(self.controls):
             return " "
         left, right = self.tree.box(self.nodes[before]), self.tree.box(self.nodes[piece])
         if left is None or right is None:
             return " " if self.unit_of[before] != self.unit_of[piece] else ""
-        one, other = self.strings[before], self.strings[piece]
         level = abs(right[1] - left[1]) <= 0.6 * left[3]
         if level and right[0] + right[2] <= left[0] + 1 and _FIGURE.search(one + other):
             return " ⇄ "
-        if _FIGURE.match(other) and _FIGURE.match(one[-1:]) and not _alike(left, right):
-            return " "
         apart = right[0] - left[0] - left[2]
         return " " if apart > 0.35 * min(left[3], right[3]) or not level else ""
+
+    def _joint(self, before: int, piece: int) -> str:
+        """Between two figures: nothing where they are of one number, else the sign that parts two."""
+        first, second = self.nodes[before], self.nodes[piece]
+        controlled = first in self.controls or second in self.controls
+        if not controlled and one_number(self.tree, first, self.strings[before], second, self.strings[piece]):
+            return ""
+        return "; "
 
     def box(self, nodes: tuple[int, ...]) -> Rect | None:
         """The rectangle around some texts, on the full-page screenshot."""
@@ -219,12 +231,6 @@ class PageTexts:
         return end - 1, len(self.strings[end - 1])
 
 
-def _alike(left: Rect, right: Rect) -> bool:
-    """Whether two texts are of one size and on one line: figures of a number are, its footnote is not."""
-    lower = abs(right[1] + right[3] - left[1] - left[3])
-    return abs(right[3] - left[3]) <= 0.06 * left[3] and lower <= 0.15 * left[3]
-
-
 def _starts_here(text: str, offset: int, rest: str) -> bool:
     """Whether a label may begin inside a text: after a separator, after a number, or, in Chinese, after a space."""
     while offset < len(text) and text[offset].isspace():
@@ -277,7 +283,7 @@ def collect_texts(tree: PageTree) -> PageTexts:
             text = _shifted(text, shifted)
         if text.isspace() or not text:
             if strings and block == current and not broken:
-                strings[-1] += " "
+                strings[-1] += text if text in _NO_BREAK else " "
             continue
         if block != current or broken:
             units.append((len(nodes), 0, block))

@@ -215,3 +215,33 @@ def test_mail_headers_of_an_mhtml_are_masked_behind_their_encoding() -> None:
     shown = str(email.header.make_header(email.header.decode_header(read["Subject"])))
     assert secret not in shown and "题" in shown and "end" in shown and counts == {"password": 1}
     assert read.is_multipart() and read["From"] == "<Saved>"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/reg?PHPSESSID={}",
+        "/reg?a=1&ASPSESSIONIDQADBTRCS={}",
+        "/reg?sid={}",
+        "/cgi?CGISESSID={}#top",
+        "/cas?ticket={}",
+        "/reg;jsessionid={}?page=2",
+        "/reg;sid={};v=1",
+        "/app/(S({}))/reg.aspx",
+        "/reg#session_id={}",
+        "/dl?X-Amz-Signature={}",
+    ],
+)
+def test_a_session_carried_in_an_address_is_known(address: str) -> None:
+    secrets = Secrets()
+    secrets.url("http://host" + address.format("9f8e7d6c5b4a3928"))
+    assert "9f8e7d6c5b4a3928" in dict(secrets)
+
+
+def test_a_session_in_a_link_of_the_page_is_known_and_a_count_is_not() -> None:
+    secrets = Secrets()
+    secrets.markup(
+        '<a href="/next?page=2&amp;PHPSESSID=9f8e7d6c5b4a3928">下一页</a><a href="/x?code=20261126&sid=">x</a>'
+    )
+    secrets.url("http://host/reg?code=20261126&inside=12345678&sort=branches-9&basid=abcdefgh1")
+    assert dict(secrets) == {"9f8e7d6c5b4a3928": "parameter PHPSESSID"}

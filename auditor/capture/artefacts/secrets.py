@@ -28,6 +28,15 @@ CLOSED = "everything: the visit holds more secrets than are masked one by one"
 _NAME = re.compile(
     r"csrf|xsrf|token|authenticity|nonce|requestverification|jwt|api[-_]?key|session[-_]?id", re.IGNORECASE
 )
+_ADDRESS_NAME = re.compile(
+    r"sess(?:ion)?(?:[-_]?(?:id|key|hash))?\d*$|(?:^|[-_.])s_?id$|^cf(?:id|token)$|^(?:ticket|st|auth|authorization|s)$"
+    r"|auth[-_]?(?:key|code|ticket)|ticket$|secret|passw|pwd|signature|^sign?$|assertion|saml(?:request|response)|^code$",
+    re.IGNORECASE,
+)
+"""Parameters of an address that carry a session or a right, beyond `_NAME`: PHPSESSID, ASPSESSIONID, sid, ticket …"""
+_IN_LINK = re.compile(r"[?&;]([\w.-]{1,60})=([A-Za-z0-9%._~+/=-]{8,2000})")
+_IN_PATH = re.compile(r";([\w.-]{1,60})=([^;/?#]+)|/\((?:[A-Z]\([^()/]*\))*(S)\(([^()/]+)\)")
+"""`;jsessionid=…` and ASP.NET's `/(S(…))/`."""
 _TAG = re.compile(r"<(?:input|meta)\b[^<>]{0,4000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SCRIPT_VALUE = re.compile(
@@ -72,25 +81,33 @@ class Secrets:
             self.token(value, f"header {name}")
 
     def url(self, url: str) -> None:
-        """Tokens in a query string or in a path parameter such as `;jsessionid=`."""
+        """Tokens and session ids in a query string, a fragment or a path."""
         try:
             parts = urlsplit(url)
             pairs = parse_qsl(parts.query) + parse_qsl(parts.fragment)
         except ValueError:
             return
         for name, value in pairs:
-            if _NAME.search(name):
-                self.token(value, f"parameter {name}")
-        for found in re.finditer(r";(jsessionid)=([^/?#;]+)", parts.path, re.IGNORECASE):
-            self.token(found[2], f"parameter {found[1]}")
+            self._parameter(name, value)
+        for found in _IN_PATH.finditer(parts.path):
+            self._parameter(found[1] or "session", found[2] or found[4])
+
+    def _parameter(self, name: str, value: str) -> None:
+        """A parameter of an address. A plain number is told from a count or a day only where it is long."""
+        telling = not value.isdigit() or len(value) >= 16
+        if _NAME.search(name) or (telling and (_ADDRESS_NAME.search(name) or name.lower().startswith("aspsession"))):
+            self.token(value, f"parameter {name}")
 
     def markup(self, text: str) -> None:
-        """CSRF tokens in hidden inputs and meta tags, tokens in inline scripts and JSON answers."""
+        """CSRF tokens in hidden inputs and meta tags, tokens in inline scripts, JSON answers and addresses."""
         for tag in _TAG.finditer(text):
             found = {item[1].lower(): item[2] or item[3] or item[4] or "" for item in _ATTRIBUTE.finditer(tag[0])}
             name = found.get("name") or found.get("id") or found.get("property") or ""
             if _NAME.search(name):
                 self.token(html.unescape(found.get("value") or found.get("content") or ""), f"field {name}")
+        for link in _IN_LINK.finditer(text):
+            if any(character.isdigit() for character in link[2]):
+                self._parameter(link[1], unquote(link[2]))
         for item in _SCRIPT_VALUE.finditer(text):
             if any(character.isdigit() for character in item[2]):
                 self.token(item[2], f"field {item[1]}")

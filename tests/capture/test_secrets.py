@@ -7,6 +7,7 @@ import base64
 import email
 import email.header
 import html
+import io
 import json
 import quopri
 from collections.abc import Callable
@@ -17,9 +18,11 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageChops
 
 from auditor.capture import Browser
 from auditor.capture.artefacts.masking import mask_mhtml
+from auditor.capture.artefacts.picture_bars import BAR
 from auditor.capture.artefacts.secrets import CLOSED, Mask, Secrets, mask_header
 from tests.capture.misbehaving_site import CSRF, JSON_TOKEN, SESSION, Site
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
@@ -245,3 +248,24 @@ def test_a_session_in_a_link_of_the_page_is_known_and_a_count_is_not() -> None:
     )
     secrets.url("http://host/reg?code=20261126&inside=12345678&sort=branches-9&basid=abcdefgh1")
     assert dict(secrets) == {"9f8e7d6c5b4a3928": "parameter PHPSESSID"}
+
+
+def test_a_page_that_repeats_the_password_is_barred_in_its_picture(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+    site.acts["/reg"] = lambda handler: handler.answer(
+        f"<body style='margin:20px'><h1>当前分馆数量：7</h1><p>{site.password[:4]}<b>{site.password[4:]}</b></p>"
+    )
+    where = deployment(site.url, login=LOGIN)
+    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    path = capture.views[0].artefacts["screenshot"]
+    disclosed = Image.open(io.BytesIO(stage.disclosable()[path])).convert("RGB")
+    whole = Image.open(tmp_path / f"sealed/{path}.sealed").convert("RGB")
+    box = ImageChops.difference(disclosed, whole).getbbox()
+    assert box is not None and disclosed.size == whole.size
+    colours = disclosed.crop((20, (box[1] + box[3]) // 2, 60, (box[1] + box[3]) // 2 + 1)).getcolors()
+    assert colours == [(40, BAR)], "nothing of the password is legible"
+    assert box[3] - box[1] < 80, "the count above it stays"
+    assert path in {item.artefact for item in capture.withheld}
+    assert any("showed a secret" in warning for warning in capture.warnings)

@@ -142,7 +142,7 @@ class BrowserVisit:
                 await self._cookies(page)
         except (VisitEnded, PlaywrightError, TimeoutError):
             return
-        paths = await asyncio.to_thread(self._attempt.keeper.login_page, blank.id, png, documents[0])
+        paths = await asyncio.to_thread(self._attempt.keeper.login_page, blank.id, png, snapshot, documents[0])
         self._attempt.secrets.markup(documents[0].decode("utf-8", "replace"))
         view = replace(
             blank,

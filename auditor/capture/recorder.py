@@ -148,7 +148,7 @@ class CaptureRecorder:
         for difference in dns["differences"]:
             self.log.warn(difference)
         self.keeper.certificates(self.chains, means)
-        return self.keeper.finish(
+        mask = self.keeper.finish(
             self.secrets,
             capture_id=capture_id,
             at=self.started,
@@ -157,6 +157,9 @@ class CaptureRecorder:
             fields={"software": software, "capture": capture_id},
             means=means,
         )
+        for path in sorted({item.artefact for item in self.keeper.withheld if item.artefact.endswith(".png")}):
+            self.log.warn(f"{path} showed a secret: it is disclosed with bars, and whole only under seal.")
+        return mask
 
 
 def _coded(warnings: Sequence[Note], mask: Mask) -> tuple[Note, ...]:

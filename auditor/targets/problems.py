@@ -77,6 +77,7 @@ PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
         "D07": "A deployment whose page and addresses do not fit together.",
         "D08": "A deployment's product or legal status that contradicts a contract.",
         "D09": "A path prefix that is none, or that would allow every POST.",
+        "D10": "A variable of the auditor or of the machine named as an account's.",
         "B01": "A browser setting that weakens it.",
         "K01": "A quorum that the named authorities cannot reach.",
         "K02": "A pinned certificate file of an authority that is not there.",

@@ -122,7 +122,8 @@ def test_frames_of_another_process(runner: asyncio.Runner, site: Site, tmp_path:
     async def act() -> tuple[Capture, FolderStage]:
         async with Browser.open(SETTINGS, now, arguments=("--site-per-process",)) as own:
             spec = replace(page("/page"), steps=(Step("click", text="更多"),))
-            return await visit(own, deployment(site.url), [spec], tmp_path)
+            where = deployment(site.url, origins=(f"http://localhost:{site.server_port}/",))
+            return await visit(own, where, [spec], tmp_path)
 
     capture, stage = runner.run(act())
     assert capture.state == "complete", capture.views[0].why

@@ -33,6 +33,12 @@ from tests.capture.visit_helpers import deployment
         ("POST", "http://sso.example:8080/login", "login", True, False),
         ("POST", "http://sso.example/login", "login", True, True),
         ("POST", "http://collect.example/", "login", False, True),
+        ("GET", "http://8.8.8.8/x.js", "read", False, False),
+        ("GET", "http://127.0.0.2:8080/", "read", False, True),
+        ("GET", "http://192.168.1.1/", "login", False, True),
+        ("GET", "http://169.254.169.254/latest/meta-data/", "read", False, True),
+        ("GET", "http://[::ffff:10.0.0.1]/", "read", False, True),
+        ("GET", "http://localhost:631/", "read", False, True),
     ],
 )
 def test_what_may_be_sent(method: str, url: str, phase: Phase, navigation: bool, refused: bool) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import email
+import email.header
 import html
+import io
 import json
 import quopri
 from collections.abc import Callable
@@ -16,10 +18,12 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageChops
 
 from auditor.capture import Browser
 from auditor.capture.artefacts.masking import mask_mhtml
-from auditor.capture.artefacts.secrets import Mask, Secrets, mask_header
+from auditor.capture.artefacts.picture_bars import BAR
+from auditor.capture.artefacts.secrets import CLOSED, Mask, Secrets, mask_header
 from tests.capture.misbehaving_site import CSRF, JSON_TOKEN, SESSION, Site
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
 
@@ -152,3 +156,116 @@ def test_hostile_markup_is_searched_in_linear_time() -> None:
     secrets = Secrets()
     secrets.markup("<input " * 300_000 + "token" * 300_000)
     assert len(secrets) == 0
+
+
+def test_no_number_of_tokens_crowds_a_secret_out() -> None:
+    secrets = Secrets()
+    for number in range(3_000):
+        secrets.token(f"row-token-{number:08d}", "field csrf")
+    secrets.token("bearer-met-at-last", "header Authorization")
+    masked, counts = Mask(secrets)(b"<a>row-token-00000007</a> and bearer-met-at-last")
+    assert masked == b"<a>" + b"x" * 18 + b"</a> and " + b"x" * 18
+    assert counts == {"field csrf": 1, "header Authorization": 1}
+
+
+def test_a_visit_with_more_secrets_than_can_be_told_apart_discloses_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.capture.artefacts.secrets.MAX_SECRETS", 3)
+    secrets = Secrets()
+    for number in range(4):
+        secrets.token(f"row-token-{number}", "field csrf")
+    mask = Mask(secrets)
+    assert mask(b"a page with row-token-3") == (b"x" * 23, {CLOSED: 1})
+    assert mask.text("row-token-3") == "x" * 11
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("abc", min_size=8, max_size=10), min_size=1, max_size=6), st.text("abc", max_size=80))
+def test_one_walk_finds_what_looking_for_each_finds(values: list[str], text: str) -> None:
+    few = mask_of(*values)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("auditor.capture.artefacts.secrets.FEW_FORMS", 0)
+        many = mask_of(*values)
+    assert few(text.encode()) == many(text.encode())
+    assert not any(value in few.text(text) for value in values)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: quote(quote(text, safe=""), safe=""),
+        lambda text: json.dumps(json.dumps({"t": text}))[1:-1],
+        lambda text: json.dumps(quote_plus(text)),
+        lambda text: html.escape(json.dumps({"t": text})),
+        lambda text: text.encode().hex(),
+        lambda text: text.encode().hex().upper(),
+        lambda text: quote(base64.b64encode(text.encode()).decode(), safe=""),
+    ],
+)
+def test_a_form_within_a_form_is_masked(written: Callable[[str], str]) -> None:
+    secret = 'ab+cd/ef==12"345>678'
+    assert mask_of(secret)(f"<{written(secret)}>".encode())[1]["password"] == 1
+
+
+def test_mail_headers_of_an_mhtml_are_masked_behind_their_encoding() -> None:
+    secret = "token=with/odd+signs 12345678901234567890"
+    subject = email.header.Header(f"题 {secret} end", "utf-8", maxlinelen=40).encode().replace("\n", "\r\n")
+    document = (
+        f'From: <Saved>\r\nSubject: {subject}\r\nContent-Type: multipart/related;\r\n\tboundary="----b0"\r\n\r\n'
+        "------b0\r\nContent-Type: text/html\r\n\r\n<p></p>\r\n------b0--\r\n"
+    )
+    masked, counts = mask_mhtml(document.encode(), mask_of(secret))
+    read = email.message_from_bytes(masked)
+    shown = str(email.header.make_header(email.header.decode_header(read["Subject"])))
+    assert secret not in shown and "题" in shown and "end" in shown and counts == {"password": 1}
+    assert read.is_multipart() and read["From"] == "<Saved>"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/reg?PHPSESSID={}",
+        "/reg?a=1&ASPSESSIONIDQADBTRCS={}",
+        "/reg?sid={}",
+        "/cgi?CGISESSID={}#top",
+        "/cas?ticket={}",
+        "/reg;jsessionid={}?page=2",
+        "/reg;sid={};v=1",
+        "/app/(S({}))/reg.aspx",
+        "/reg#session_id={}",
+        "/dl?X-Amz-Signature={}",
+    ],
+)
+def test_a_session_carried_in_an_address_is_known(address: str) -> None:
+    secrets = Secrets()
+    secrets.url("http://host" + address.format("9f8e7d6c5b4a3928"))
+    assert "9f8e7d6c5b4a3928" in dict(secrets)
+
+
+def test_a_session_in_a_link_of_the_page_is_known_and_a_count_is_not() -> None:
+    secrets = Secrets()
+    secrets.markup(
+        '<a href="/next?page=2&amp;PHPSESSID=9f8e7d6c5b4a3928">下一页</a><a href="/x?code=20261126&sid=">x</a>'
+    )
+    secrets.url("http://host/reg?code=20261126&inside=12345678&sort=branches-9&basid=abcdefgh1")
+    assert dict(secrets) == {"9f8e7d6c5b4a3928": "parameter PHPSESSID"}
+
+
+def test_a_page_that_repeats_the_password_is_barred_in_its_picture(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+    site.acts["/reg"] = lambda handler: handler.answer(
+        f"<body style='margin:20px'><h1>当前分馆数量：7</h1><p>{site.password[:4]}<b>{site.password[4:]}</b></p>"
+    )
+    where = deployment(site.url, login=LOGIN)
+    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    path = capture.views[0].artefacts["screenshot"]
+    disclosed = Image.open(io.BytesIO(stage.disclosable()[path])).convert("RGB")
+    whole = Image.open(tmp_path / f"sealed/{path}.sealed").convert("RGB")
+    box = ImageChops.difference(disclosed, whole).getbbox()
+    assert box is not None and disclosed.size == whole.size
+    colours = disclosed.crop((20, (box[1] + box[3]) // 2, 60, (box[1] + box[3]) // 2 + 1)).getcolors()
+    assert colours == [(40, BAR)], "nothing of the password is legible"
+    assert box[3] - box[1] < 80, "the count above it stays"
+    assert path in {item.artefact for item in capture.withheld}
+    assert any("showed a secret" in warning for warning in capture.warnings)

@@ -157,6 +157,18 @@ ESTATE_CASES = (
         "Name an environment variable with password_env.",
     ),
     Case(
+        (
+            (
+                'page: libsys-reg, urls: ["https://lib.hefei',
+                "login: {path: /, username_env: A, password_env: AUDITOR_KEY_PASSPHRASE}, "
+                'page: libsys-reg, urls: ["https://lib.hefei',
+            ),
+        ),
+        "AUDITOR_KEY_PASSPHRASE",
+        "error[D10] deployments.hefei.login.password_env: names a variable of the auditor or of the machine, which no page "
+        "may be sent. Name another one.",
+    ),
+    Case(
         (("https://lib.hefei.example/reg", "https://me:hunter2@lib.hefei.example/reg"),),
         '"https://me:',
         "error[D06] deployments.hefei.urls[0]: carries a user name or password. Remove it; name variables under logins: "

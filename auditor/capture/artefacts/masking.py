@@ -7,6 +7,8 @@ import binascii
 import quopri
 import re
 from collections import Counter
+from email.errors import HeaderParseError
+from email.header import Header, decode_header, make_header
 from typing import Any
 
 import orjson
@@ -15,17 +17,20 @@ from auditor.capture.artefacts.secrets import Mask
 from auditor.capture.browser.dom_snapshot import encode_json
 
 _BOUNDARY = re.compile(rb'boundary="([^"]{1,200})"', re.IGNORECASE)
+_ENCODED_FIELD = re.compile(rb"^([\w-]+:[ \t]*)([^\r\n]*=\?[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.MULTILINE)
+"""A header field with words in RFC 2047's encoding, and the lines it is folded over."""
 _ENCODING = re.compile(rb"^content-transfer-encoding:[ \t]*([\w-]+)", re.IGNORECASE | re.MULTILINE)
 
 
 def mask_mhtml(data: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
     """The document without secrets. A part is written anew only where its decoded bytes held one."""
-    counts: Counter[str] = Counter()
     found = _BOUNDARY.search(data, 0, 65536)
     if found is None:
         return mask(data)
     delimiter = b"--" + found[1]
-    parts = data.split(delimiter)
+    head, gap, body = data.partition(b"\r\n\r\n")
+    head, counts = _mask_head(head, mask)
+    parts = (head + gap + body).split(delimiter)
     for index in range(1, len(parts)):
         parts[index], more = _mask_part(parts[index], mask)
         counts.update(more)
@@ -46,6 +51,24 @@ def mask_snapshot(data: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
                 captured["strings"][index] = masked.decode("utf-8", "replace")
                 counts += more
     return encode_json(document), counts
+
+
+def _mask_head(head: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
+    """A head without secrets in its encoded words; a field is written anew only where its text held one."""
+    counts: Counter[str] = Counter()
+
+    def masked(field: re.Match[bytes]) -> bytes:
+        try:
+            text = str(make_header(decode_header(field[2].decode("ascii", "replace"))))
+        except (HeaderParseError, UnicodeError, LookupError, ValueError):
+            return field[0]
+        plain, more = mask(text.encode("utf-8", "replace"))
+        if not more:
+            return field[0]
+        counts.update(more)
+        return field[1] + Header(plain.decode("utf-8", "replace"), "utf-8").encode(linesep="\r\n").encode()
+
+    return _ENCODED_FIELD.sub(masked, head), counts
 
 
 def _mask_part(part: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:

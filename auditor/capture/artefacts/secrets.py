@@ -3,6 +3,8 @@
 Every written form of a secret is replaced by as many `x` as it has bytes, so that a masked file keeps its structure.
 Cookie values and tokens count from eight bytes on, passwords from six: a shorter one cannot be told apart from
 the words of a page. Shorter passwords are still withheld with the whole body of the login request.
+
+No secret is left out for want of room: where a visit holds more than `MAX_SECRETS`, every text of it is masked whole.
 """
 
 from __future__ import annotations
@@ -17,11 +19,24 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 MIN_TOKEN_LENGTH = 8
 MIN_PASSWORD_LENGTH = 6
-MAX_SECRETS = 400
+MAX_SECRETS = 20_000
+"""Values that are masked one by one. A visit with more is closed: nothing of it is disclosed as text."""
+FEW_FORMS = 2_000
+"""Written forms up to which looking for each alone is quicker than one walk along the data."""
+CLOSED = "everything: the visit holds more secrets than are masked one by one"
 
 _NAME = re.compile(
     r"csrf|xsrf|token|authenticity|nonce|requestverification|jwt|api[-_]?key|session[-_]?id", re.IGNORECASE
 )
+_ADDRESS_NAME = re.compile(
+    r"sess(?:ion)?(?:[-_]?(?:id|key|hash))?\d*$|(?:^|[-_.])s_?id$|^cf(?:id|token)$|^(?:ticket|st|auth|authorization|s)$"
+    r"|auth[-_]?(?:key|code|ticket)|ticket$|secret|passw|pwd|signature|^sign?$|assertion|saml(?:request|response)|^code$",
+    re.IGNORECASE,
+)
+"""Parameters of an address that carry a session or a right, beyond `_NAME`: PHPSESSID, ASPSESSIONID, sid, ticket …"""
+_IN_LINK = re.compile(r"[?&;]([\w.-]{1,60})=([A-Za-z0-9%._~+/=-]{8,2000})")
+_IN_PATH = re.compile(r";([\w.-]{1,60})=([^;/?#]+)|/\((?:[A-Z]\([^()/]*\))*(S)\(([^()/]+)\)")
+"""`;jsessionid=…` and ASP.NET's `/(S(…))/`."""
 _TAG = re.compile(r"<(?:input|meta)\b[^<>]{0,4000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _SCRIPT_VALUE = re.compile(
@@ -36,17 +51,19 @@ class Secrets:
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self.closed = False
+        """Whether more secrets were met than are masked one by one."""
 
     def password(self, value: str, what: str) -> None:
         """A value from the environment."""
         if len(value.encode()) >= MIN_PASSWORD_LENGTH:
-            self._known.setdefault(value, what)
+            self._learn(value, what)
 
     def token(self, value: str, what: str) -> None:
         """A cookie value, a CSRF token, an authorization."""
         for form in {value, value.strip('"'), unquote(value)}:
-            if len(form.encode("utf-8", "replace")) >= MIN_TOKEN_LENGTH and len(self._known) < MAX_SECRETS:
-                self._known.setdefault(form, what)
+            if len(form.encode("utf-8", "replace")) >= MIN_TOKEN_LENGTH:
+                self._learn(form, what)
 
     def header(self, name: str, value: str) -> None:
         """Whatever a request or response header gives away."""
@@ -64,28 +81,42 @@ class Secrets:
             self.token(value, f"header {name}")
 
     def url(self, url: str) -> None:
-        """Tokens in a query string or in a path parameter such as `;jsessionid=`."""
+        """Tokens and session ids in a query string, a fragment or a path."""
         try:
             parts = urlsplit(url)
             pairs = parse_qsl(parts.query) + parse_qsl(parts.fragment)
         except ValueError:
             return
         for name, value in pairs:
-            if _NAME.search(name):
-                self.token(value, f"parameter {name}")
-        for found in re.finditer(r";(jsessionid)=([^/?#;]+)", parts.path, re.IGNORECASE):
-            self.token(found[2], f"parameter {found[1]}")
+            self._parameter(name, value)
+        for found in _IN_PATH.finditer(parts.path):
+            self._parameter(found[1] or "session", found[2] or found[4])
+
+    def _parameter(self, name: str, value: str) -> None:
+        """A parameter of an address. A plain number is told from a count or a day only where it is long."""
+        telling = not value.isdigit() or len(value) >= 16
+        if _NAME.search(name) or (telling and (_ADDRESS_NAME.search(name) or name.lower().startswith("aspsession"))):
+            self.token(value, f"parameter {name}")
 
     def markup(self, text: str) -> None:
-        """CSRF tokens in hidden inputs and meta tags, tokens in inline scripts and JSON answers."""
+        """CSRF tokens in hidden inputs and meta tags, tokens in inline scripts, JSON answers and addresses."""
         for tag in _TAG.finditer(text):
             found = {item[1].lower(): item[2] or item[3] or item[4] or "" for item in _ATTRIBUTE.finditer(tag[0])}
             name = found.get("name") or found.get("id") or found.get("property") or ""
             if _NAME.search(name):
                 self.token(html.unescape(found.get("value") or found.get("content") or ""), f"field {name}")
+        for link in _IN_LINK.finditer(text):
+            if any(character.isdigit() for character in link[2]):
+                self._parameter(link[1], unquote(link[2]))
         for item in _SCRIPT_VALUE.finditer(text):
             if any(character.isdigit() for character in item[2]):
                 self.token(item[2], f"field {item[1]}")
+
+    def _learn(self, value: str, what: str) -> None:
+        if len(self._known) < MAX_SECRETS or value in self._known:
+            self._known.setdefault(value, what)
+        else:
+            self.closed = True
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """(value, what), longest first so that a secret inside another is counted with it."""
@@ -112,26 +143,34 @@ def mask_header(name: str, value: str) -> str:
 
 
 def written_forms(secret: str) -> tuple[bytes, ...]:
-    """Every way a secret may be written in a stored file, longest first."""
+    """Every way a secret may be written in a stored file, up to one way within another, longest first."""
     raw = secret.encode("utf-8", "replace")
-    json_text = json.dumps(secret)[1:-1]
-    texts = {
-        secret,
-        quote(secret, safe=""),
-        quote(secret, safe="/"),
-        quote_plus(secret),
-        re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quote(secret, safe="")),
-        json_text,
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        json_text.replace("/", "\\/"),
-        re.sub(r"[<>&'\"]", lambda found: f"\\u{ord(found[0]):04x}", secret),
-        html.escape(secret),
-        html.escape(secret, quote=False),
-        html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
-        "".join(f"&#{ord(character)};" if ord(character) > 126 else character for character in secret),
-    }
+    once = {secret} | _written(secret)
+    texts = once.union(*(_written(text) for text in once))
     forms = {text.encode("utf-8", "replace") for text in texts} | _base64_forms(raw)
+    forms |= {quote(form, safe="").encode() for form in _base64_forms(raw)}
+    hexadecimal = raw.hex()
+    forms |= {hexadecimal.encode(), hexadecimal.upper().encode()}
     return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _written(text: str) -> set[str]:
+    """A text as addresses, JSON and HTML write it."""
+    in_address, in_json = quote(text, safe=""), json.dumps(text)[1:-1]
+    return {
+        in_address,
+        re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), in_address),
+        quote(text, safe="/"),
+        quote_plus(text),
+        in_json,
+        json.dumps(text, ensure_ascii=False)[1:-1],
+        in_json.replace("/", "\\/"),
+        re.sub(r"[<>&'\"]", lambda found: f"\\u{ord(found[0]):04x}", text),
+        html.escape(text),
+        html.escape(text, quote=False),
+        html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        "".join(f"&#{ord(character)};" if ord(character) > 126 else character for character in text),
+    }
 
 
 def _base64_forms(raw: bytes) -> set[bytes]:
@@ -149,18 +188,51 @@ class Mask:
     """All written forms of a visit's secrets, ready to be replaced in bytes."""
 
     def __init__(self, secrets: Secrets) -> None:
-        pairs = [(form, what) for secret, what in secrets for form in written_forms(secret)]
-        self._forms: list[tuple[bytes, str]] = sorted(pairs, key=lambda pair: -len(pair[0]))
+        self._closed = secrets.closed
+        self._forms: dict[bytes, str] = {}
+        for secret, what in secrets:
+            for form in written_forms(secret):
+                self._forms.setdefault(form, what)
+        self._heads: dict[bytes, list[bytes]] = {}
+        if len(self._forms) > FEW_FORMS:
+            for form in sorted(self._forms, key=len, reverse=True):
+                self._heads.setdefault(form[:MIN_PASSWORD_LENGTH], []).append(form)
 
     def __call__(self, data: bytes) -> tuple[bytes, Counter[str]]:
         """The data without secrets, of the same length, and how often each was replaced."""
+        if self._closed:
+            return b"x" * len(data), Counter({CLOSED: 1} if data else {})
         counts: Counter[str] = Counter()
-        for form, what in self._forms:
-            if form in data:
-                counts[what] += data.count(form)
-                data = data.replace(form, b"x" * len(form))
-        return data, counts
+        masked, covered = None, 0
+        for start, form in self._along(data) if self._heads else self._one_by_one(data):
+            end = start + len(form)
+            if end > covered:
+                masked = masked or bytearray(data)
+                masked[start:end] = b"x" * len(form)
+                counts[self._forms[form]] += 1
+                covered = end
+        return data if masked is None else bytes(masked), counts
 
     def text(self, text: str) -> str:
         """The same for a short text such as an address or a sentence."""
-        return self(text.encode("utf-8", "replace"))[0].decode("utf-8", "replace") if self._forms else text
+        if not self._forms and not self._closed:
+            return text
+        return self(text.encode("utf-8", "replace"))[0].decode("utf-8", "replace")
+
+    def _one_by_one(self, data: bytes) -> list[tuple[int, bytes]]:
+        """Every place of every form, first and longest first."""
+        found: list[tuple[int, bytes]] = []
+        for form in self._forms:
+            at = data.find(form)
+            while at >= 0:
+                found.append((at, form))
+                at = data.find(form, at + 1)
+        return sorted(found, key=lambda place: (place[0], -len(place[1])))
+
+    def _along(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """The longest form at each place: one walk, whatever the number of forms."""
+        heads, width = self._heads, MIN_PASSWORD_LENGTH
+        for at in range(len(data) - width + 1):
+            forms = heads.get(data[at : at + width])
+            if forms is not None and (form := next((one for one in forms if data.startswith(one, at)), None)):
+                yield at, form

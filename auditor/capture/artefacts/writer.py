@@ -11,11 +11,12 @@ from datetime import datetime
 
 from auditor.capture.artefacts.masking import mask_mhtml, mask_snapshot
 from auditor.capture.artefacts.page_originals import PageOriginals
+from auditor.capture.artefacts.picture_bars import bar_picture
 from auditor.capture.artefacts.secrets import Mask, Secrets
 from auditor.capture.artefacts.warc import write_warc
 from auditor.capture.base.exchange import Exchange
-from auditor.capture.browser.dom_snapshot import compress_snapshot
-from auditor.capture.browser.screenshot import tile_name
+from auditor.capture.browser.dom_snapshot import Snapshot, compress_snapshot
+from auditor.capture.browser.screenshot import Clip, tile_clips, tile_name
 from auditor.model.captures import Artefact, Stage, WithheldSecret
 
 _Masked = tuple[bytes, Counter[str]]
@@ -34,7 +35,7 @@ class _Held:
 
 
 class ArtefactWriter:
-    """Keeps what one visit brought back. Pictures go to the stage at once, texts when all secrets are known."""
+    """Keeps what one visit brought back. All of it goes to the stage when every secret is known."""
 
     def __init__(self, stage: Stage) -> None:
         self.artefacts: list[Artefact] = []
@@ -45,10 +46,12 @@ class ArtefactWriter:
     def view(self, view_id: str, originals: PageOriginals) -> dict[str, str]:
         """Keep one page's originals; returns their paths by kind."""
         paths: dict[str, str] = {}
-        for number, png in enumerate(originals.pictures, 1):
+        snapshot = originals.look.snapshot
+        clips, _ = tile_clips(*snapshot.size)
+        for number, (png, clip) in enumerate(zip(originals.pictures, clips, strict=True), 1):
             key = tile_name(number)
             paths[key] = f"{view_id}/{key}.png"
-            self._put(paths[key], png, "image/png", "cdp:Page.captureScreenshot")
+            self._picture(paths[key], png, clip, snapshot)
         paths["snapshot"] = f"{view_id}/domsnapshot.json.gz"
         made_by = "cdp:DOMSnapshot.captureSnapshot"
         self._hold(
@@ -67,10 +70,10 @@ class ArtefactWriter:
             self._hold(paths[key], document, "text/html; charset=utf-8", "cdp:DOM.getOuterHTML")
         return paths
 
-    def login_page(self, view_id: str, png: bytes, document: bytes) -> dict[str, str]:
+    def login_page(self, view_id: str, png: bytes, snapshot: Snapshot, document: bytes) -> dict[str, str]:
         """Keep how a login ended: picture and markup only, since a snapshot also holds what was typed."""
         paths = {"screenshot": f"{view_id}/screenshot.png", "dom": f"{view_id}/dom.html"}
-        self._put(paths["screenshot"], png, "image/png", "cdp:Page.captureScreenshot")
+        self._picture(paths["screenshot"], png, tile_clips(*snapshot.size)[0][0], snapshot)
         self._hold(paths["dom"], document, "text/html; charset=utf-8", "cdp:DOM.getOuterHTML")
         return paths
 
@@ -125,6 +128,11 @@ class ArtefactWriter:
                 self._put("traffic.warc.gz", full, "application/warc", f"{means}, warcio", sealed=True)
                 self._withhold("traffic.warc.gz", counts)
         return mask
+
+    def _picture(self, path: str, png: bytes, clip: Clip, snapshot: Snapshot) -> None:
+        """Hold a picture; `snapshot`: the layout of the same moment, which says where it shows a secret."""
+        made_by = "cdp:Page.captureScreenshot"
+        self._hold(path, png, "image/png", made_by, mask=lambda data, mask: bar_picture(data, clip, snapshot, mask))
 
     def _hold(
         self,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
-from auditor.formats.web_origins import origin_of
+from auditor.formats.web_origins import host_of, origin_of
 from auditor.model.deployments import Deployment
 from auditor.model.notes import Note, make_note
 
@@ -34,6 +35,8 @@ class Scope:
         """Why a request may not be sent; None where it may."""
         if navigation and origin_of(url) and not self.declares(url):
             return make_note("request.navigation", origin=origin_of(url))
+        if is_internal(host_of(url)) and not self.declares(url):
+            return make_note("request.internal", method=method, origin=origin_of(url))
         if method in READING_METHODS:
             return None
         if not self.declares(url):
@@ -44,6 +47,22 @@ class Scope:
         if not navigation and any(_allows(declared, method, path) for declared in self.read_posts):
             return None
         return make_note(WRITE_REFUSED, method=method, path=path)
+
+
+def is_internal(host: str) -> bool:
+    """Whether a host is of the visiting machine or its network by what it is called: localhost, a private address.
+
+    Such an answer would be read back to whoever wrote the page, so it takes a declared origin.
+    """
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith((".localhost", ".local", ".internal", ".home.arpa")):
+        return True
+    try:
+        address = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return not (mapped or address).is_global
 
 
 def _allows(declared: str, method: str, path: str) -> bool:

@@ -31,7 +31,15 @@ RECYCLE_BYTES = 2 << 30
 CLOSE_SECONDS = 10.0
 PAUSE_SECONDS = 0.02
 EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser")
-ARGUMENTS = ("--no-proxy-server", "--block-new-web-contents", "--disable-gpu", "--force-color-profile=srgb")
+NO_SHARED_WORKERS = "--disable-blink-features=SharedWorker"
+"""They work outside the page, where no session of its own sees or holds what they send."""
+ARGUMENTS = (
+    NO_SHARED_WORKERS,
+    "--no-proxy-server",
+    "--block-new-web-contents",
+    "--disable-gpu",
+    "--force-color-profile=srgb",
+)
 
 
 @dataclass(frozen=True, slots=True)

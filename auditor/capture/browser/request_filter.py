@@ -15,7 +15,11 @@ from auditor.wording import english
 
 _EVERYTHING = [{"urlPattern": "*"}]
 _CAN_WRITE = [{"urlPattern": "*", "resourceType": kind} for kind in ("Document", "XHR", "Fetch", "Ping", "Other")]
-"""Images, styles, fonts and scripts are always asked for by GET: pausing them would only cost time."""
+"""Images, styles, fonts and scripts are always asked for by GET: pausing them would only cost time …"""
+_NAMES = ("localhost*", "*.localhost*", "*.local*", "*.internal*", "*.home.arpa*", "[*")
+_FIRST_NUMBERS = (0, 10, 100, 127, 169, 172, 192, 198)
+_INTERNAL = [{"urlPattern": f"*://{host}"} for host in (*_NAMES, *(f"{number}.*" for number in _FIRST_NUMBERS))]
+"""… but for those that may lead into the network that the auditor stands in."""
 MAX_RECORDED_REFUSALS = 50
 
 
@@ -28,7 +32,7 @@ class RequestFilter:
         self._scope = scope
         self._phase: Phase = "read"
         self._main_frame = ""
-        self._typed: tuple[str, ...] = ()
+        self._typed: tuple[bytes, ...] = ()
         self._sessions: list[CDPSession] = []
         self._pending: set[asyncio.Task[None]] = set()
 
@@ -40,8 +44,8 @@ class RequestFilter:
         self._sessions.append(session)
         await self._enable(session)
 
-    async def enter(self, phase: Phase, typed: tuple[str, ...] = ()) -> None:
-        """Change the phase. `typed`: values that must not travel to an undeclared origin while logging in."""
+    async def enter(self, phase: Phase, typed: tuple[bytes, ...] = ()) -> None:
+        """Change the phase. `typed`: what may travel to no undeclared origin from now on."""
         if phase == self._phase:
             return
         self._phase = phase
@@ -50,7 +54,9 @@ class RequestFilter:
             await self._enable(session)
 
     async def _enable(self, session: CDPSession) -> None:
-        await session.send("Fetch.enable", {"patterns": _EVERYTHING if self._phase == "login" else _CAN_WRITE})
+        everything = self._phase == "login" or bool(self._typed)
+        patterns = _EVERYTHING if everything else [*_CAN_WRITE, *_INTERNAL]
+        await session.send("Fetch.enable", {"patterns": patterns})
 
     def _start(self, session: CDPSession, event: dict[str, Any]) -> None:
         task = asyncio.create_task(self._decide(session, event))
@@ -75,9 +81,10 @@ class RequestFilter:
         url, method = str(request["url"]), str(request["method"])
         navigation = event.get("resourceType") == "Document" and event.get("frameId") == self._main_frame
         why = self._scope.refuses(method, url, phase=self._phase, navigation=navigation)
-        if why is None and self._phase == "login" and not self._scope.declares(url):
-            carried = url + str(request.get("postData", ""))
-            if any(value and value in carried for value in self._typed):
+        if why is None and self._typed and not self._scope.declares(url):
+            headers = " ".join(str(value) for value in request.get("headers", {}).values())
+            carried = f"{url} {request.get('postData', '')} {headers}".encode("utf-8", "replace")
+            if any(form in carried for form in self._typed):
                 why = make_note("request.credentials", origin=origin_of(url))
         if why is not None and navigation:
             self.refused_navigation = english(why)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.artefacts.page_originals import PageOriginals, take_originals, take_originals_if_ready
+from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, written_forms
 from auditor.capture.base.outcomes import VisitEnded
 from auditor.capture.base.scope import address_of
 from auditor.capture.browser.page import CdpPage
@@ -112,10 +113,9 @@ class BrowserVisit:
         if login is None:
             return
         url = address_of(self._deployment, login.path)
-        typed = tuple(
-            value for name in secret_names(self._deployment, ()) if (value := self._attempt.credentials(name))
-        )
-        await page.guard.enter("login", typed)
+        values = {name: self._attempt.credentials(name) for name in secret_names(self._deployment, specs)}
+        typed = {name: written_forms(value) for name, value in values.items() if value}
+        await page.guard.enter("login", tuple(form for forms in typed.values() for form in forms))
         page.traffic.login_phase = True
         hands = StepRunner(page, self._eyes, self._scope, self._attempt.credentials)
         try:
@@ -127,7 +127,14 @@ class BrowserVisit:
             raise
         finally:
             page.traffic.login_phase = False
-        await page.guard.enter("read")
+        # A user name or a short word stands in addresses of its own accord.
+        kept = [
+            form
+            for name, forms in typed.items()
+            if name != login.username_env and len((values[name] or "").encode()) >= MIN_PASSWORD_LENGTH
+            for form in forms
+        ]
+        await page.guard.enter("read", tuple(kept))
 
     async def _keep_login(self, page: CdpPage, specs: Sequence[PageSpec], url: str, ended: VisitEnded) -> None:
         """Keep the page on which the login ended, as the view of the first page that could not be reached."""
@@ -142,7 +149,7 @@ class BrowserVisit:
                 await self._cookies(page)
         except (VisitEnded, PlaywrightError, TimeoutError):
             return
-        paths = await asyncio.to_thread(self._attempt.keeper.login_page, blank.id, png, documents[0])
+        paths = await asyncio.to_thread(self._attempt.keeper.login_page, blank.id, png, snapshot, documents[0])
         self._attempt.secrets.markup(documents[0].decode("utf-8", "replace"))
         view = replace(
             blank,

@@ -250,12 +250,24 @@ class SectionReference(Text):
         return text
 
 
+RESERVED_VARIABLES = frozenset(
+    {"AUDITOR_KEY_PASSPHRASE", "AUDITOR_LOG_FILE", "AUDITOR_LOG_LEVEL"}
+    | {"PATH", "HOME", "PWD", "SHELL", "LANG", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "LD_PRELOAD"}
+    | {"SSH_AUTH_SOCK", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GITHUB_TOKEN", "PGPASSWORD", "KUBECONFIG"}
+)
+"""Variables that are never an account's: what stands in them may be typed into no page and sent to no address."""
+
+
 class EnvName(SingleValue):
     """The name of an environment variable; its value is never written here and never shown."""
 
     name = "name of an environment variable"
 
     def value(self, node: ScalarNode, where: ValuePath, context: LoadContext) -> Any:
+        if node.text in RESERVED_VARIABLES:
+            message = "names a variable of the auditor or of the machine, which no page may be sent. Name another one."
+            context.note("D10", node.at, where, message)
+            return BAD
         if re.fullmatch(r"[A-Z_][A-Z0-9_]{0,127}", node.text, re.ASCII):
             return node.text
         message = (

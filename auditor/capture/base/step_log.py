@@ -50,9 +50,7 @@ class StepLog:
     def warn(self, warning: Note | str) -> None:
         """Say something in every report, once; a text without a code is quoted as it stands."""
         note = warning if isinstance(warning, Note) else quote_text(warning)
-        if not warning or note in self.warnings:
-            return
-        if len(self.warnings) < MAX_WARNINGS:
+        if len(self.warnings) == MAX_WARNINGS:
+            note = make_note("capture.more_warnings", most=MAX_WARNINGS)
+        if warning and len(self.warnings) <= MAX_WARNINGS and note not in self.warnings:
             self.warnings.append(note)
-        elif len(self.warnings) == MAX_WARNINGS:
-            self.warnings.append(make_note("capture.more_warnings", most=MAX_WARNINGS))

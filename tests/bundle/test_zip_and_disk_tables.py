@@ -149,6 +149,6 @@ def test_a_zip_with_a_byte_that_its_directory_does_not_list_is_refused(tmp_path:
     write_zip([("top/c", tmp_path / "c")], hidden)
     entry = hidden.getvalue()[: 30 + len("top/c") + len(b"forged")]
     moved = good[start:-6] + struct.pack("<LH", start + len(entry), 0)
-    for altered in (good[:start] + entry + moved, entry + good, good + bytes(30), good[:18] + b"\1" + good[19:]):
+    for altered in (good[:start] + entry + moved, entry + good, good + bytes(30), good[:18] + b"\2" + good[19:]):
         with pytest.raises((IntegrityError, zipfile.BadZipFile)), zipfile.ZipFile(io.BytesIO(altered)) as archive:
             ZipBag(archive)

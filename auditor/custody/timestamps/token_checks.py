@@ -200,8 +200,10 @@ def _verified(
         verifier.verify(decoded, token.imprint)
     except (rfc3161_client.VerificationError, ValueError) as error:
         raise _Refused("token.signature", f"the signature does not verify: {error}") from None
-    if (decoded.tst_info.gen_time, decoded.tst_info.nonce) != (token.gen_time, token.nonce):
-        raise _Refused("token.form", "two readers of the token disagree about its time or nonce")
+    # The library cuts fractions of a second, which RFC 3161 section 2.4.2 allows.
+    whole = (decoded.tst_info.gen_time.replace(microsecond=0), decoded.tst_info.nonce)
+    if whole != (token.gen_time.replace(microsecond=0), token.nonce):
+        raise _Refused("token.readers", "two readers of the token disagree about its time or nonce")
     by = f"rfc3161-client {_client_version()}"
     return f"{by} and {verify_with_openssl(request, response, token, chain)}" if cross else by
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from auditor.capture import Browser
-from tests.capture.misbehaving_site import Site, registration, serving
+from tests.capture.misbehaving_site import Handler, Site, registration, serving
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, page, visit
 
 
@@ -16,8 +16,12 @@ def test_a_frame_and_a_picture_of_an_internal_address_are_refused_and_recorded(
 ) -> None:
     with serving() as inside:
         asked: list[str] = []
-        for path in ("/secret", "/pixel.png"):
-            inside.acts[path] = lambda handler: (asked.append(handler.path), handler.answer("internal 4711"))[1]
+
+        def tell(handler: Handler) -> None:
+            asked.append(handler.path)
+            handler.answer("internal 4711")
+
+        inside.acts.update({"/secret": tell, "/pixel.png": tell})
         other = f"http://localhost:{inside.server_port}"
         extra = f"<iframe src={other}/secret></iframe><img src={other}/pixel.png>"
         site.pages["/page"] = registration("34", extra=extra)
@@ -29,7 +33,12 @@ def test_a_frame_and_a_picture_of_an_internal_address_are_refused_and_recorded(
 
 def test_a_shared_worker_sends_nothing(runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
     asked: list[str] = []
-    site.acts["/write"] = lambda handler: (asked.append(handler.command), handler.answer("ok"))[1]
+
+    def write(handler: Handler) -> None:
+        asked.append(handler.command)
+        handler.answer("ok")
+
+    site.acts["/write"] = write
     site.acts["/worker.js"] = lambda handler: handler.answer(
         "fetch('/write', {method: 'POST', body: 'x'})", kind="text/javascript"
     )

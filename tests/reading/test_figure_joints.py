@@ -30,7 +30,7 @@ from auditor.document.page import page_from_body
     ],
 )
 def test_what_a_run_of_elements_says(html: str, said: str) -> None:
-    texts = page_from_body(f"<html><body>{html}</body></html>".encode(), "text/html").texts
+    texts = page_from_body(f"<html><body>{html}</body></html>".encode()).texts
     assert texts.said(0, len(texts.nodes)).text == said
 
 

@@ -35,3 +35,16 @@ def test_a_listed_unit_is_a_plain_count(text: str) -> None:
 def test_no_limit_is_said_in_each_language(text: str) -> None:
     (read,) = read_quantities(text, role="cap")
     assert read.kind == "unlimited"
+
+
+@pytest.mark.parametrize("text", ["6 z 86", "12 av 86", "18 מתוך 7", "34 من 20", "34 van 20", "34 из 20"])
+def test_of_is_said_in_each_language(text: str) -> None:
+    used, cap = read_quantities(text, role="used")
+    numbers = [int(word) for word in text.split() if word.isdigit()]
+    assert [(used.role, used.value), (cap.role, cap.value)] == [("used", numbers[0]), ("cap", numbers[1])]
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f"])
+def test_a_no_break_space_groups_without_a_locale(space: str) -> None:
+    (read,) = read_quantities(f"12{space}345", role="used")
+    assert read.value == 12345

@@ -18,13 +18,16 @@ UNLIMITED: Final = word_set(
     """不限 不限制 无限制 無制限 無限制 无限 無限 无上限 無上限 不限量 不限数量 制限なし 上限なし
     무제한 제한없음 unlimited nolimit nolimits unbegrenzt unbeschränkt unlimitiert illimité illimitée
     illimités illimitées ilimitado ilimitada ilimitados ilimitadas illimitato illimitata onbeperkt
+    sınırsız obegränsat obegränsad obegränsade bezlimitu bezograniczeń nieograniczona nieograniczony nielimitowane
+    ubegrenset ubegrænset rajoittamaton neomezeno neomezený ilimitados nelimitat غيرمحدود بلاحدود ללאהגבלה בלתימוגבל
     безограничений неограничено ∞ uncounted infinite infinity"""
 )
 """Whole-cell words for unlimited, lower case, without spaces."""
 
 UNLIMITED_INSIDE: Final = (
     "不限制|不限|无限制|無限制|無制限|无上限|無上限|制限なし|무제한|unlimited|no limit|"
-    "unbegrenzt|unbeschränkt|illimitée?s?|ilimitad[oa]s?|illimitat[oa]|onbeperkt|без ограничений|∞"
+    "unbegrenzt|unbeschränkt|illimitée?s?|ilimitad[oa]s?|illimitat[oa]|onbeperkt|без ограничений|∞|"
+    "sınırsız|obegränsa(?:t|de?)|bez limitu|bez ograniczeń|nieograniczon[aye]|غير محدود|بلا حدود|ללא הגבלה|בלתי מוגבל"
 )
 """The same as a pattern, for pairs and sentences where another number or word stands beside it."""
 
@@ -97,7 +100,7 @@ ROLE_WORDS: Final[Mapping[CountRole, tuple[str, ...]]] = MappingProxyType(
                 "現在の契約ユーザー数(上限)",
             ),
             *("契約", "購入", "seats in subscription", "in subscription", "licensed", "allowed", "purchased", "limit"),
-            *("maximum", "max", "cap", "quota", "total", "lizenziert", "autorisés", "licencias"),
+            *("maximum", "max", "cap", "quota", "total", "lizenziert", "autorisés"),
         ),
     }
 )
@@ -117,7 +120,6 @@ LICENCE_WORDS: Final = frozenset(
         "licensed",
         "purchased",
         "total",
-        "licencias",
     )
 )
 """Words of role `cap` that beside another word of role only name what is counted: `已用授权`, `total used`."""
@@ -130,7 +132,10 @@ UNITS: Final = word_set(
     clients connection connections core cores employee employees people persons unit units library
     libraries activeusers namedusers concurrentusers usedseats benutzer nutzer lizenz lizenzen plätze
     sitze geräte filialen utilisateur utilisateurs licenza licenze utenti sièges postes succursales
-    usuarios licencias puestos usuários licenças пользователей лицензий"""
+    licencji licencje licencja użytkowników użytkownicy użytkownik miejsc licenser licens användare platser
+    gebruiker gebruikers licentie licenties plaatsen lisans kullanıcı koltuk ترخيص تراخيص مستخدم مستخدمين رخصة
+    רישיונות רישיון משתמשים licenças лицензия лицензии пользователя пользователь
+    usuario licencia usuarios licencias puestos usuários licenças пользователей лицензий"""
 )
 """Units a count may carry; anything else beside a number asks for a person."""
 

@@ -87,7 +87,7 @@ _OF: Final = tuple(
     for pattern in (
         rf"^(?P<a>{_N}\s*{_U})\s*\(\s*(?:of|von|sur|de|共)\s+(?P<b>{_N}|{_UNLIMITED})\s*\)$",
         rf"^(?P<lead>(?:[^0-9]{{0,60}}(?<![^\W\d_]))?(?:using|used?|uses|nutzt|utilise)\s+)?"
-        rf"(?P<a>{_N})\s*(?:of|out of|von|sur|de|из|van|di)\s+"
+        rf"(?P<a>{_N})\s*(?:of|out of|von|sur|de|из|van|di|av|z|מתוך|من)\s+"
         rf"(?P<b>{_N}|{_UNLIMITED})\b(?P<rest>[^0-9]*)$",
     )
 )

@@ -258,15 +258,9 @@ def read_one_number(cell: CountCell) -> tuple[Quantity, ...] | None:
             )
             return found, over
         return (found,)
-    match = re.fullmatch(rf"({numerals.NUMBER})\s*([^\W\d_]+(?:[ -][^\W\d_]+)?)\s*\.?", cell.text)
-    if match and comparison_form(match.group(2)) not in count_words.NOT_COUNT_UNITS:
-        value = numerals.parse_integer(match.group(1), cell.locale).value
-        if value is not None and match.group(2)[0].islower():
-            return (
-                as_quantity(
-                    cell, cell.role, ParsedAmount("exact", value, match.group(2)), "unknown unit", doubtful=True
-                ),
-            )
+    match = re.fullmatch(rf"{numerals.NUMBER}\s*([^\W\d_]+(?:[ -][^\W\d_]+)*)\s*\.?", cell.text)
+    if match:
+        return cell.unknown("unknown unit", make_note("count.no_unit", text=f"{match.group(1)!r}"))
     if re.fullmatch(numerals.NUMBER, cell.text):
         return cell.unknown(
             "number", numerals.parse_integer(cell.text, cell.locale).why or make_note("count.not_a_count")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from auditor.formats.storable_text import as_unicode
+
 MISSING = object()
 """What a pointer that leads nowhere gives; `null` is a value."""
 
@@ -27,9 +29,23 @@ def resolve_pointer(document: object, pointer: str) -> object:
 
 
 def json_value_text(value: object) -> str:
-    """The value as it stands in the document; a null is a blank, a flag is no number."""
+    """The value as it stands in the document; a null is a blank, a flag is no number.
+
+    A lone surrogate, which `\\ud800` in JSON can make (RFC 8259 §8.2) and no stored text can hold, is U+FFFD.
+    """
     if value is None:
         return ""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+    return as_unicode(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def parse_json(text: str) -> object:
+    """The document. `ValueError` where it is none, and where a key stands twice in one object: what such an object says
+    depends on who reads it (RFC 8259 §4)."""
+    return json.loads(text, object_pairs_hook=_without_twins)
+
+
+def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from auditor.document.dom.css_selectors import CssSelectors
 from auditor.document.dom.html import decode_body, parse_html
 from auditor.document.dom.layout_snapshot import inflate, read_snapshot
 from auditor.document.dom.tree import PageTree, Rect
+from auditor.document.json_pointers import parse_json
 from auditor.document.tables import PageTables
 from auditor.document.texts import PageTexts, ShownText, collect_texts
 from auditor.model.deployments import PageSpec
@@ -77,7 +77,7 @@ def _json(text: str) -> object:
     if text[:1] not in ("{", "["):
         return None
     try:
-        return json.loads(text)
+        return parse_json(text)
     except (ValueError, RecursionError):
         return None
 

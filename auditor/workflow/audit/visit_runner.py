@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from auditor.capture import Browser, Machine
@@ -53,6 +53,7 @@ class VisitRunner:
         self._visiting = asyncio.Semaphore(timing.workers)
         # The next visit loads its pages while this one is hashed, stamped and read; only so many may wait for that.
         self._keeping = asyncio.Semaphore(2 * timing.workers)
+        self._being_kept: set[Future[StoredVisit]] = set()
         self._on_site: set[str] = set()
         """Captures whose deployment is being visited: each holds its host, and one of the visits at once."""
         self._states: dict[str, CaptureState] = {}
@@ -84,6 +85,7 @@ class VisitRunner:
                     self._record_rest(f"the run ended before this visit was kept: {str(why) or type(why).__name__}")
             elif self._pacer.left:
                 self._record_rest("the run was asked to stop before this visit", stopped=True)
+            self._record_kept()
             self._batch.flush()
         return self._summary
 
@@ -147,7 +149,18 @@ class VisitRunner:
     async def _store(self, keep: Callable[[], StoredVisit]) -> StoredVisit:
         async with self._keeping:
             self._visiting.release()
-            return await asyncio.get_running_loop().run_in_executor(self._keepers, keep)
+            kept = self._keepers.submit(keep)
+            self._being_kept.add(kept)
+            stored = await asyncio.wrap_future(kept)  # a visit that is cancelled here leaves `kept` to `_record_kept`
+            self._being_kept.discard(kept)
+            return stored
+
+    def _record_kept(self) -> None:
+        """Give the index what was kept to its end after its visit had been cancelled, because the run ended."""
+        for kept in self._being_kept:
+            if not kept.cancelled() and kept.exception() is None:
+                self._batch.add(kept.result().record)
+        self._being_kept.clear()
 
     async def _give_up(self, slot: VisitSlot, decision: QueueDecision[VisitSlot]) -> None:
         longest = self._instruments.estate.politeness.longest_wait_seconds

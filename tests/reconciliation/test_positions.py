@@ -277,9 +277,9 @@ def test_certain_takes_two_captures_over_and_a_list_that_agrees() -> None:
         assert found.certainty == certainty
 
 
-def test_an_order_without_amount_or_payment_on_record_is_for_review_and_a_reference_is_left_alone() -> None:
+def test_where_no_payment_at_all_is_on_record_that_is_open_and_a_reference_is_left_alone() -> None:
     bare = replace(BASE, authorised=(replace(BASE.authorised[0], payments=()),))
     (found,) = [told for told in World(contract=bare).told() if told.rule == "P701"]
-    assert (found.kind, found.certainty) == ("review", "needs_review")
+    assert (found.kind, found.severity, found.certainty) == ("open", "low", "needs_review")
     reference = World(contract=bare, places=(replace(HEFEI, legal_status="reference"),))
     assert "P701" not in {told.rule for told in reference.told()}

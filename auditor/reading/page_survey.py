@@ -15,7 +15,7 @@ from auditor.document.page import StoredPage, page_from_body, page_from_snapshot
 from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
 from auditor.model.readings import Box, Locator, Quantity
 from auditor.reading.fields.field import read_field
-from auditor.reading.labels.readable_page import readable_page
+from auditor.reading.labels.readable_page import with_finder
 from auditor.reading.labels.vocabulary import COLUMN_HEADERS, COLUMN_OF, FAMILY_OF
 from auditor.reading.lists.next_page import find_next_page_control
 from auditor.reading.lists.rows import find_header_row, header_texts, match_columns, read_list_page, rows_below_header
@@ -148,7 +148,7 @@ def _pairs(page: StoredPage, locale: str | None) -> Iterator[SurveyedPair]:
     spec = PageSpec("survey", locale=locale)
     taken: set[tuple[str, str]] = set()
     values: set[tuple[str, str]] = set()
-    readable = readable_page(page, frozenset(FAMILY_OF))
+    readable = with_finder(page, frozenset(FAMILY_OF))
     for label, node in _labels(page):
         if (page.tree.path(node), comparison_form(label)) in values:
             continue
@@ -260,7 +260,7 @@ def _leaves(document: object, pointer: str = "", depth: int = 0) -> Iterator[tup
 
 def _values(page: StoredPage, locale: str | None) -> Iterator[SurveyedPair]:
     spec = PageSpec("survey", method="http", locale=locale)
-    readable = readable_page(page, frozenset())
+    readable = with_finder(page, frozenset())
     for pointer, key, value in islice(_leaves(page.document), MAX_PAIRS):
         if isinstance(value, list):
             continue

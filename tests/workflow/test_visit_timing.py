@@ -14,7 +14,7 @@ from auditor.model.estate import Schedule
 from auditor.planning import SlotTime, visit_offset
 from auditor.workflow.audit.run_record import ScheduledRun
 from auditor.workflow.audit.slots import choose_slots
-from auditor.workflow.audit.visit_timing import concurrent_visit_limit, visit_timing
+from auditor.workflow.audit.visit_timing import concurrent_visit_limit, plan_timing
 from tests.workflow.http_estate import opened, slots_of
 
 NOWHERE = "http://127.0.0.1:9/"
@@ -27,11 +27,11 @@ def test_jitter_puts_off_each_visit_but_not_a_late_run_or_one_by_hand(tmp_path: 
         slots = slots_of(instruments)
         schedule = Schedule("weekly", every_seconds=3600, jitter_seconds=600)
         planned = ScheduledRun(schedule, SlotTime(at - timedelta(seconds=100), "weekly"))
-        assert visit_timing(ticking, slots, planned).delays == {
+        assert plan_timing(ticking, slots, planned).delays == {
             slot.id: max(0.0, visit_offset(schedule, planned.slot, slot.id) - 100) for slot in slots
         }
-        assert visit_timing(ticking, slots, replace(planned, late=True)).delays == {}
-        assert visit_timing(ticking, slots, None).delays == {}
+        assert plan_timing(ticking, slots, replace(planned, late=True)).delays == {}
+        assert plan_timing(ticking, slots, None).delays == {}
 
 
 def test_hosts_that_asked_an_earlier_run_are_still_held(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_hosts_that_asked_an_earlier_run_are_still_held(tmp_path: Path) -> None:
             until = timestamp(at + timedelta(seconds=seconds))
             body = {"action": "retry_after", "host": host, "until": until, "header": "x", "capture": "c-1"}
             instruments.journal.append("schedule", body)
-        held = visit_timing(replace(instruments, clock=now), (), None).held
+        held = plan_timing(replace(instruments, clock=now), (), None).held
     assert held == {"held.example": pytest.approx(300, abs=30)}
 
 

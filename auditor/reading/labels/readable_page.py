@@ -24,7 +24,7 @@ class ReadablePage:
     """From artefact to the rendered DOM of this page, or of a frame of it, opened for a second reading."""
 
 
-def readable_page(stored: StoredPage, stops: frozenset[str]) -> ReadablePage:
+def with_finder(stored: StoredPage, stops: frozenset[str]) -> ReadablePage:
     """`stored` with a finder for which the labels in `stops`, in their comparison form, are never values."""
     return ReadablePage(stored, LabelValueFinder(stored.texts, stored.tables, stops))
 
@@ -37,9 +37,9 @@ def labels_of_page(spec: PageSpec | None) -> frozenset[str]:
 
 def open_snapshot(data: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "") -> ReadablePage:
     """A page from its layout snapshot; raises what `page_from_snapshot` raises for damaged bytes."""
-    return readable_page(page_from_snapshot(data, spec, view=view, artefact=artefact), labels_of_page(spec))
+    return with_finder(page_from_snapshot(data, spec, view=view, artefact=artefact), labels_of_page(spec))
 
 
 def open_body(body: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "") -> ReadablePage:
     """A page from stored HTML or JSON, without layout."""
-    return readable_page(page_from_body(body, spec, view=view, artefact=artefact), labels_of_page(spec))
+    return with_finder(page_from_body(body, spec, view=view, artefact=artefact), labels_of_page(spec))

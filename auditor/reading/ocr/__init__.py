@@ -24,7 +24,7 @@ Importing this package loads no engine; `shared_engine()` loads it once in a pro
 """
 
 from auditor.reading.ocr.answer_memory import AnswerMemory, RecentAnswers, answer_key
-from auditor.reading.ocr.count_tokens import CountToken, agreement, count_tokens
+from auditor.reading.ocr.count_tokens import CountToken, agreement, parse_counts
 from auditor.reading.ocr.paddle_engine import MODEL_DIGESTS, PaddleEngine, shared_engine
 from auditor.reading.ocr.recognition import GAP, Recognised, SeenLine, SeenWord, TextEngine, recognise, recognise_at
 from auditor.reading.ocr.screenshot import Screenshot, ScreenshotRefused, TextCrop
@@ -45,7 +45,7 @@ __all__ = [
     "TextEngine",
     "agreement",
     "answer_key",
-    "count_tokens",
+    "parse_counts",
     "recognise",
     "recognise_at",
     "shared_engine",

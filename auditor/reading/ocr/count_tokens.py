@@ -54,13 +54,13 @@ def agreement(seen_text: str | None, layout_text: str) -> bool | None:
         return None
     if clean_cell_text(layout_text).full_width:
         seen_text = _WIDE_FIGURES.sub("", seen_text)
-    wanted, found = count_tokens(layout_text), count_tokens(seen_text)
+    wanted, found = parse_counts(layout_text), parse_counts(seen_text)
     if not wanted and not found:
         return comparison_form(seen_text) == comparison_form(layout_text)
     return wanted == found and _stray(seen_text) == _stray(layout_text)
 
 
-def count_tokens(text: str) -> tuple[CountToken, ...]:
+def parse_counts(text: str) -> tuple[CountToken, ...]:
     """The counts of a text in their order. A tab or a new line parts numbers; spaces join groups of three only."""
     tokens: list[CountToken] = []
     for part in re.split(r"[\t\r\n]+", re.sub(r"，\s?(?=[0-9０-９])", ",", text)):

@@ -41,7 +41,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class PixelRange:
     """Pixels from `start` up to and not including `end`."""
 
     start: int
@@ -58,13 +58,13 @@ class InkPiece:
 
     line: int
     """Number of its line, from 0 at the top."""
-    rows: Span
+    rows: PixelRange
     """Rows of ink."""
-    columns: Span
+    columns: PixelRange
     """Columns of ink."""
-    blanks: tuple[Span, ...]
+    blanks: tuple[PixelRange, ...]
     """Columns without ink inside the piece."""
-    limits: tuple[Span, Span]
+    limits: tuple[PixelRange, PixelRange]
     """Rows and columns that may be shown to the engine: no other ink stands in them."""
 
 
@@ -84,8 +84,8 @@ def ink_pieces(crop: TextCrop) -> list[InkPiece]:
         blocked = np.flatnonzero(rules)
         above = max([above, *(int(row) + 1 for row in blocked if row < line.start)])
         below = min([below, *(int(row) for row in blocked if row >= line.end)])
-        limits = Span(above + rows.start, below + rows.start)
-        pieces += _pieces(crop, number, Span(line.start + rows.start, line.end + rows.start), columns, limits)
+        limits = PixelRange(above + rows.start, below + rows.start)
+        pieces += _pieces(crop, number, PixelRange(line.start + rows.start, line.end + rows.start), columns, limits)
     return pieces
 
 
@@ -107,13 +107,13 @@ def piece_pixels(crop: TextCrop, piece: InkPiece) -> tuple[Pixels, int]:
     return np.pad(part, pads, mode="edge"), left
 
 
-def _reach(crop: TextCrop) -> tuple[Span, Span]:
+def _reach(crop: TextCrop) -> tuple[PixelRange, PixelRange]:
     """Rows and columns of the crop in which ink belongs to the boxes."""
     height, width = crop.pixels.shape[:2]
     left, top, right, bottom = crop.inner
     more = round(REACH * crop.scale)
-    rows = Span(max(top - more, 0), max(min(bottom + more, height), 0))
-    return rows, Span(max(left - more, 0), max(min(right + more, width), 0))
+    rows = PixelRange(max(top - more, 0), max(min(bottom + more, height), 0))
+    return rows, PixelRange(max(left - more, 0), max(min(right + more, width), 0))
 
 
 def _edges(pixels: Pixels, rim: int) -> Mask:
@@ -156,26 +156,28 @@ def _rule_rows(pixels: Pixels) -> Mask:
     return found
 
 
-def _runs(flags: Mask) -> list[Span]:
+def _runs(flags: Mask) -> list[PixelRange]:
     """The runs of True."""
     steps = np.diff(np.concatenate(([False], flags, [False])).astype(np.int8))
-    return [Span(int(a), int(b)) for a, b in zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True)]
+    return [
+        PixelRange(int(a), int(b)) for a, b in zip(np.flatnonzero(steps == 1), np.flatnonzero(steps == -1), strict=True)
+    ]
 
 
-def _lines(flags: Mask, scale: float) -> list[Span]:
+def _lines(flags: Mask, scale: float) -> list[PixelRange]:
     least = LEAST_LINE * scale
-    lines: list[Span] = []
+    lines: list[PixelRange] = []
     for run in _runs(flags):
         last = lines[-1] if lines else None
         low = last is not None and min(run.size, last.size) < least and run.start - last.end < least
         if last is not None and (low or run.start - last.end < scale):
-            lines[-1] = Span(last.start, run.end)
+            lines[-1] = PixelRange(last.start, run.end)
         else:
             lines.append(run)
     return lines
 
 
-def _pieces(crop: TextCrop, number: int, line: Span, columns: Span, limits: Span) -> list[InkPiece]:
+def _pieces(crop: TextCrop, number: int, line: PixelRange, columns: PixelRange, limits: PixelRange) -> list[InkPiece]:
     inked, through = _ink_columns(crop, line)
     inside = inked.copy()
     inside[: columns.start] = inside[columns.end :] = False
@@ -188,18 +190,18 @@ def _pieces(crop: TextCrop, number: int, line: Span, columns: Span, limits: Span
     longest = LONGEST_PIECE * max(line.size, LEAST_LINE * crop.scale)
     pieces = []
     for part in (part for group in groups for part in _shorter(group, longest)):
-        reach = Span(part[0].start, part[-1].end)
+        reach = PixelRange(part[0].start, part[-1].end)
         before, after = np.flatnonzero(inked[: reach.start]), np.flatnonzero(inked[reach.end :])
-        clean = Span(
+        clean = PixelRange(
             (int(before[-1]) + 1 + reach.start) // 2 if before.size else 0,
             (reach.end + reach.end + int(after[0]) + 1) // 2 if after.size else len(inked),
         )
-        blanks = tuple(Span(part[n - 1].end, part[n].start) for n in range(1, len(part)))
+        blanks = tuple(PixelRange(part[n - 1].end, part[n].start) for n in range(1, len(part)))
         pieces.append(InkPiece(number, line, reach, blanks, (limits, clean)))
     return pieces
 
 
-def _ink_columns(crop: TextCrop, line: Span) -> tuple[Mask, Mask]:
+def _ink_columns(crop: TextCrop, line: PixelRange) -> tuple[Mask, Mask]:
     """Columns in which something differs from the boxes' most frequent colour; those where it goes on past the line."""
     pixels = crop.pixels
     inner = slice(max(crop.inner[0], 0), max(crop.inner[2], crop.inner[0] + 1, 1))
@@ -215,17 +217,17 @@ def _ink_columns(crop: TextCrop, line: Span) -> tuple[Mask, Mask]:
     return ink[within].any(axis=0), ink.all(axis=0)
 
 
-def _frame(mark: Span, through: Mask, line: Span) -> bool:
+def _frame(mark: PixelRange, through: Mask, line: PixelRange) -> bool:
     """A border or the end of a badge: ink that goes on above and below the line, and little beside it."""
     beside = through[max(mark.start - 1, 0)] or through[min(mark.end, len(through) - 1)]
     return bool(beside) and mark.size <= FRAME * line.size
 
 
-def _gap(marks: list[Span], number: int) -> int:
+def _gap(marks: list[PixelRange], number: int) -> int:
     return marks[number].start - marks[number - 1].end
 
 
-def _shorter(group: list[Span], longest: float) -> list[list[Span]]:
+def _shorter(group: list[PixelRange], longest: float) -> list[list[PixelRange]]:
     """The group, parted at its widest blanks until no part is too long; one mark is never parted."""
     waiting, done = [group], []
     while waiting:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from auditor.document.normalisation import UNREADABLE
-from auditor.reading.ocr.ink import InkPiece, Span
+from auditor.reading.ocr.ink import InkPiece, PixelRange
 from auditor.reading.ocr.paddle_engine import ReadLine
 
 OWN_BLANK: Final = 0.24
@@ -40,7 +40,7 @@ class PlacedWord:
     """A word in picture pixels of its crop."""
 
     text: str
-    columns: Span
+    columns: PixelRange
     score: float
     gap: float
     """Blank before it in heights of ink; 0 for the first of a piece."""
@@ -69,7 +69,7 @@ def placed_words(piece: InkPiece, read: ReadLine, left: int, height: float) -> l
     for at in [*(n for n in range(1, len(marks)) if parted[n]), len(marks)]:
         start = _end_of_blank(blanks[first], marks[first]) if first else piece.columns.start
         end = _start_of_blank(blanks[at], marks[at - 1]) if at < len(marks) else piece.columns.end
-        columns = Span(min(start, end), max(start, end))
+        columns = PixelRange(min(start, end), max(start, end))
         words.append(_word(marks[first:at], columns, max(gaps[first], 0.01) if first else 0.0))
         first = at
     return words
@@ -87,7 +87,7 @@ def _marks(read: ReadLine, left: int) -> list[_Mark]:
     return marks
 
 
-def _blanks(piece: InkPiece, marks: list[_Mark]) -> tuple[list[Span | None], list[int | None]]:
+def _blanks(piece: InkPiece, marks: list[_Mark]) -> tuple[list[PixelRange | None], list[int | None]]:
     """The blank before each character, and each one's width where there is one run of ink a character.
 
     Else the blanks between two centres; ink between them that the engine has no character for counts as blank.
@@ -96,10 +96,10 @@ def _blanks(piece: InkPiece, marks: list[_Mark]) -> tuple[list[Span | None], lis
         starts = [piece.columns.start, *(blank.end for blank in piece.blanks)]
         ends = [*(blank.start for blank in piece.blanks), piece.columns.end]
         return [None, *piece.blanks], [end - start for start, end in zip(starts, ends, strict=True)]
-    found: list[Span | None] = [None]
+    found: list[PixelRange | None] = [None]
     for before, after in pairwise(marks):
         between = [b for b in piece.blanks if before.centre < (b.start + b.end) / 2 < after.centre]
-        found.append(Span(between[0].start, between[-1].end) if between else None)
+        found.append(PixelRange(between[0].start, between[-1].end) if between else None)
     return found, [None] * len(marks)
 
 
@@ -132,29 +132,29 @@ def _own_blank(character: str, width: int | None, height: float) -> float:
     return OWN_BLANK
 
 
-def _figure_runs(marks: list[_Mark]) -> list[Span]:
+def _figure_runs(marks: list[_Mark]) -> list[PixelRange]:
     """Runs of figures and the signs inside numbers, whatever blanks stand in them."""
-    runs: list[Span] = []
+    runs: list[PixelRange] = []
     for at, mark in enumerate(marks):
         if mark.character not in _FIGURES:
             continue
         if runs and runs[-1].end == at:
-            runs[-1] = Span(runs[-1].start, at + 1)
+            runs[-1] = PixelRange(runs[-1].start, at + 1)
         else:
-            runs.append(Span(at, at + 1))
+            runs.append(PixelRange(at, at + 1))
     return runs
 
 
-def _word(marks: list[_Mark], columns: Span, gap: float) -> PlacedWord:
+def _word(marks: list[_Mark], columns: PixelRange, gap: float) -> PlacedWord:
     text = "".join(mark.character for mark in marks)
     figures = [mark.score for mark in marks if mark.character in _FIGURES]
     score = min(figures) if figures else sum(mark.score for mark in marks) / len(marks)
     return PlacedWord(text if score >= LEAST_SCORE else UNREADABLE, columns, round(score, 4), round(gap, 2))
 
 
-def _end_of_blank(blank: Span | None, mark: _Mark) -> int:
+def _end_of_blank(blank: PixelRange | None, mark: _Mark) -> int:
     return blank.end if blank else round(mark.centre)
 
 
-def _start_of_blank(blank: Span | None, mark: _Mark) -> int:
+def _start_of_blank(blank: PixelRange | None, mark: _Mark) -> int:
     return blank.start if blank else round(mark.centre)

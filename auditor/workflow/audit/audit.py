@@ -29,7 +29,7 @@ from auditor.workflow.audit.visit_steps import (
     open_stage,
     visit_deployment,
 )
-from auditor.workflow.audit.visit_timing import visit_timing
+from auditor.workflow.audit.visit_timing import plan_timing
 from auditor.workflow.index.record import index_missing_captures, index_record
 from auditor.workflow.progress import Progress
 from auditor.workflow.report.render import workspace_report
@@ -106,7 +106,7 @@ async def run_audit(
         machine = await examine_machine(browser, instruments.clock, time_servers=_time_servers(run.slots))
         await plan_signed
         # 3. to 8. For each slot `visit_one`, several at once and politely.
-        timing = visit_timing(instruments, run.slots, scheduled)
+        timing = plan_timing(instruments, run.slots, scheduled)
         runner = VisitRunner(instruments, run, timing, RunControl(progress, stop))
         summary = await runner.run(visit_one, browser, machine)
     summary = await _seal_late(instruments, summary.with_notices(unreadable))

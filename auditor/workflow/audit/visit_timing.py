@@ -30,7 +30,7 @@ class VisitTiming:
     """By slot id, the seconds from now before which its visit does not begin."""
 
 
-def visit_timing(instruments: Instruments, slots: Sequence[VisitSlot], scheduled: ScheduledRun | None) -> VisitTiming:
+def plan_timing(instruments: Instruments, slots: Sequence[VisitSlot], scheduled: ScheduledRun | None) -> VisitTiming:
     """The timing of a run that begins now."""
     return VisitTiming(
         concurrent_visit_limit(instruments), _held_hosts(instruments), _jitter_delays(instruments, slots, scheduled)

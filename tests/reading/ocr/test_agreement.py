@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.document.normalisation import UNREADABLE
-from auditor.reading.ocr import CountToken, agreement, count_tokens
+from auditor.reading.ocr import CountToken, agreement, parse_counts
 
 SAME = [
     ("34", "34"),
@@ -86,4 +86,4 @@ def test_nothing_legible(seen: str | None, layout: str) -> None:
 
 
 def test_tokens_keep_what_makes_another_number() -> None:
-    assert count_tokens("≥ 3,420 / unlimited") == (CountToken("3,420", "≥"), CountToken("∞"))
+    assert parse_counts("≥ 3,420 / unlimited") == (CountToken("3,420", "≥"), CountToken("∞"))

@@ -39,6 +39,9 @@ class Exchange:
     failed: str = ""
     """Chromium's error where no whole response came."""
     finished: bool = False
+    """Nothing more comes of it: it arrived, failed, or was a redirect; its body has been fetched where it is kept."""
+    whole: bool = False
+    """The browser says that the whole response arrived."""
     received: int = 0
     extra_request: bool = False
     extra_response: bool = False

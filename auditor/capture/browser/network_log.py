@@ -69,6 +69,12 @@ class NetworkLog:
         return found[-1] if found else None
 
     @property
+    def document_ended(self) -> bool:
+        """Whether the page's own document arrived whole or was cut; what is still arriving may go on to say more."""
+        found = self.document()
+        return found is None or found.whole or bool(found.failed)
+
+    @property
     def heaviest_document(self) -> int:
         """Bytes of the largest document received so far."""
         return max((item.received for item in self.exchanges if item.kind == "Document"), default=0)
@@ -173,6 +179,7 @@ class NetworkLog:
         item = self._last(event)
         if item is None:
             return
+        item.whole = True
         if item.received > MAX_BODY_BYTES:
             item.body_missing = f"larger than {MAX_BODY_BYTES >> 20} MB"
             item.finished = True

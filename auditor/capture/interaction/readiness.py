@@ -118,7 +118,7 @@ async def wait_until_settled(
             if not same:
                 since = look.at
             moved = unlike is None or look.readiness.fingerprint != unlike
-            if same and look.readiness.state == "ready" and moved:
+            if same and look.readiness.state == "ready" and moved and page.traffic.document_ended:
                 return SettleResult(look, since, "observed", "")
             if early and resting and page.at_rest and look.readiness.state == "ready" and unlike is None:
                 return SettleResult(look, look.at, "observed", "", confirmed=False)
@@ -127,7 +127,7 @@ async def wait_until_settled(
             last = look
             elsewhere = look.readiness.state not in ("waiting", "ready") and now - restless > seconds / 3
             if now - began > seconds or elsewhere:
-                return _gave_up(look, since, seconds, unlike)
+                return _gave_up(look, since, seconds, unlike, page.traffic.document_ended)
         elif now - began > seconds:
             raise _never_seen(page, seconds)
         await asyncio.sleep(max(pause, 0.5 * (now - look.at) if look else 0.0))
@@ -157,8 +157,10 @@ def _never_seen(page: CdpPage, seconds: float) -> VisitEnded:
     return VisitEnded("timed_out", f"The page could not be looked at within {seconds:g} s.")
 
 
-def _gave_up(look: PageState, since: float, seconds: float, unlike: str | None) -> SettleResult:
+def _gave_up(look: PageState, since: float, seconds: float, unlike: str | None, document_ended: bool) -> SettleResult:
     state = look.readiness.state
+    if state == "ready" and not document_ended:
+        return SettleResult(look, since, "not_settled", f"The document did not arrive whole within {seconds:g} s.")
     if state == "ready":
         why = "did not change" if look.readiness.fingerprint == unlike else "did not keep still"
         return SettleResult(look, since, "not_settled", f"The values {why} within {seconds:g} s.")

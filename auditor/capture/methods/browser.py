@@ -10,7 +10,8 @@ from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.artefacts.page_originals import PageOriginals, take_originals, take_originals_if_ready
 from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, written_forms
-from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.base.exchange import Exchange
+from auditor.capture.base.outcomes import VisitEnded, ending_for_network_error
 from auditor.capture.base.scope import address_of
 from auditor.capture.browser.page import CdpPage
 from auditor.capture.browser.screenshot import tile_clips
@@ -224,8 +225,9 @@ class BrowserVisit:
         """Take and keep the originals of a page that came to rest, whatever it shows."""
         settled, originals = await self._take(page, spec, settled)
         snapshot = originals.look.snapshot
-        status = self._status(page, snapshot.url) or None
-        outcome, why = await asyncio.to_thread(self._verdict, settled, originals, status)
+        document = page.traffic.document(snapshot.url)
+        status = (document.status if document is not None else None) or None
+        outcome, why = await asyncio.to_thread(self._verdict, settled, originals, document)
         await self._cookies(page)
         paths = await asyncio.to_thread(self._attempt.keeper.view, blank.id, originals)
         await asyncio.to_thread(self._learn, originals)
@@ -253,14 +255,20 @@ class BrowserVisit:
             settled = await wait_until_settled(page, judge, seconds=self._seconds)
         return settled, await take_originals(page, settled, judge, clock)
 
-    def _verdict(self, settled: SettleResult, originals: PageOriginals, status: int | None) -> tuple[Outcome, str]:
+    def _verdict(
+        self, settled: SettleResult, originals: PageOriginals, document: Exchange | None
+    ) -> tuple[Outcome, str]:
         """The first reason why the page's values are not evidenced, or `observed`."""
         look = originals.look
         url = look.snapshot.url
         if self._tls_error:
             return "tls_invalid", self._tls_error
-        if status is not None and status >= 400:
-            return "http_error", f"The server answered with status {status}."
+        if document is not None and (document.status or 0) >= 400:
+            return "http_error", f"The server answered with status {document.status}."
+        if document is not None and document.failed:
+            # Chromium shows what had come of a transfer that was cut: 34 of 345, ten rows of fifty-seven.
+            cut = ending_for_network_error(document.failed, url)
+            return cut.outcome, cut.why
         if origin_of(url) and not self._scope.declares(url):
             return "out_of_scope", f"The page is on {origin_of(url)}, which the deployment does not declare."
         if originals.blank:
@@ -270,6 +278,8 @@ class BrowserVisit:
             form = self._eyes.login_form(login, look.data)
             if form[1] is not None:
                 return "not_logged_in", "The login form is shown where the page was expected."
+        if settled.outcome == "observed" and document is not None and not document.whole:
+            return "not_settled", "The document had not arrived whole; what it goes on to say is not known."
         if settled.outcome == "observed" and originals.values_moved:
             return "not_settled", "The values changed while the picture was taken."
         return settled.outcome, settled.why

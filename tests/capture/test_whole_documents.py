@@ -1,0 +1,65 @@
+"""A value is taken only from a document that arrived whole: what a cut transfer shows is not what the page says."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from auditor.capture import Browser
+from tests.capture.misbehaving_site import Handler, Site, registration
+from tests.capture.visit_helpers import deployment, page, visit
+
+
+def parts() -> tuple[bytes, bytes]:
+    """The registration page of 345, broken within the number."""
+    first, second = registration("345").encode().split(b"345", 1)
+    return first + b"34", b"5" + second
+
+
+def cut_by_length(handler: Handler) -> None:
+    first, second = parts()
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/html; charset=utf-8")
+    handler.send_header("Content-Length", str(len(first + second)))
+    handler.end_headers()
+    handler.wfile.write(first)
+    handler.close_connection = True
+
+
+def chunked(handler: Handler, pause: float | None) -> None:
+    first, second = parts()
+    handler.send_response(200)
+    handler.send_header("Content-Type", "text/html; charset=utf-8")
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b"%x\r\n%s\r\n" % (len(first), first))
+    handler.close_connection = True
+    if pause is not None:
+        time.sleep(pause)
+        handler.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(second), second))
+
+
+@pytest.mark.parametrize("cut", [cut_by_length, lambda handler: chunked(handler, None)], ids=["length", "chunked"])
+def test_a_document_that_was_cut_evidences_nothing(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path, cut: object
+) -> None:
+    site.acts["/page"] = cut  # type: ignore[assignment]
+    capture, _ = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path))
+    (view,) = capture.views
+    assert view.outcome == "connection_reset", view.why
+    assert capture.state == "failed"
+
+
+def test_a_document_that_pauses_within_its_number_is_waited_for(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.acts["/page"] = lambda handler: chunked(handler, 3.0)
+    capture, stage = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path))
+    (view,) = capture.views
+    if view.outcome == "observed":
+        assert b"345" in stage.disclosable()[view.artefacts["dom"]]
+    else:
+        assert view.outcome == "not_settled", view.why

@@ -14,7 +14,7 @@ from auditor.clock import parse_timestamp, timestamp
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, evidence_paths
 from auditor.formats.canonical_json import JsonObject
-from auditor.model.captures import Artefact, Capture, Outcome, StepRecord, View, WithheldSecret
+from auditor.model.captures import Artefact, Capture, Outcome, RestState, StepRecord, View, WithheldSecret
 from auditor.model.evidence import Authority
 from auditor.model.notes import Note, note_body, parse_note
 
@@ -110,6 +110,7 @@ def _view(view: View) -> dict[str, object]:
         "title": view.title,
         "artefacts": dict(view.artefacts),
         "scale": view.scale,
+        **({"rest": view.rest} if view.rest else {}),
     }
 
 
@@ -233,6 +234,9 @@ def _read_view(body: JsonObject) -> View:
         raise IntegrityError(f"{body.what}: unknown outcome {outcome!r:.40}")
     if not isinstance(scale, int | float) or isinstance(scale, bool):
         raise IntegrityError(f"{body.what}: member 'scale' must be a number")
+    rest = body.text("rest") if "rest" in body.members else ""
+    if rest not in get_args(RestState):
+        raise IntegrityError(f"{body.what}: unknown rest {rest!r:.40}")
     return View(
         id=body.text("id"),
         page=body.text("page"),
@@ -246,4 +250,5 @@ def _read_view(body: JsonObject) -> View:
         title=body.text("title"),
         artefacts=MappingProxyType(_texts(body.object("artefacts"))),
         scale=float(scale),
+        rest=cast("RestState", rest),
     )

@@ -150,6 +150,12 @@ class StepRecord:
     detail: str = ""
 
 
+RestState = Literal["", "reached", "pending"]
+"""`reached`: nothing was being asked for when the page was found to keep still; `pending`: it kept still, but answers
+that could have filled it were still under way; empty: not recorded (pages fetched without a browser, and evidence of
+before this was)."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """One page as it stood when it was captured. A list over four pages gives four views."""
@@ -175,6 +181,7 @@ class View:
     """From `screenshot`, `dom`, `snapshot`, `mhtml`, `body` to artefact paths."""
     scale: float = 1.0
     """Screenshot pixels per CSS pixel."""
+    rest: RestState = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,12 @@ def _checked(
 
 
 def at_rest(view: View) -> ReadingCheck:
-    """Whether the view's bytes were taken from a page at rest: only those are `observed`, by a browser or without."""
+    """Whether the view's bytes were taken from a page at rest: kept still, arrived whole, and asked for nothing more.
+
+    A view without the first two is not `observed`, and no value is read from it.
+    """
+    if view.rest == "pending":
+        return ReadingCheck("failed", make_note("rest.pending"))
     return ReadingCheck("passed", make_note("rest.settled" if "snapshot" in view.artefacts else "rest.whole"))
 
 

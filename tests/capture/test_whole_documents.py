@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.capture import Browser
+from auditor.reading.reader import at_rest
 from tests.capture.misbehaving_site import Handler, Site, registration
 from tests.capture.visit_helpers import deployment, page, visit
 
@@ -63,3 +64,39 @@ def test_a_document_that_pauses_within_its_number_is_waited_for(
         assert b"345" in stage.disclosable()[view.artefacts["dom"]]
     else:
         assert view.outcome == "not_settled", view.why
+
+
+def slow_answer(handler: Handler, seconds: float) -> None:
+    time.sleep(seconds)
+    handler.answer("345", kind="text/plain")
+
+
+def no_answer(handler: Handler) -> None:
+    handler.server.closing.wait(60)
+
+
+FILL = (
+    "<script>fetch('/count').then(r => r.text()).then(t => document.querySelectorAll('td')[1].textContent = t)</script>"
+)
+
+
+def test_an_answer_that_fills_the_page_late_is_waited_for(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.acts["/count"] = lambda handler: slow_answer(handler, 0.7)
+    site.pages["/page"] = registration("0", extra=FILL)
+    capture, stage = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path))
+    (view,) = capture.views
+    assert (view.outcome, view.rest) == ("observed", "reached")
+    assert b"345" in stage.disclosable()[view.artefacts["dom"]]
+
+
+def test_a_page_that_asks_without_end_is_taken_and_says_so(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.acts["/poll"] = no_answer
+    site.pages["/page"] = registration("34", extra="<script>fetch('/poll')</script>")
+    capture, _ = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path))
+    (view,) = capture.views
+    assert (view.outcome, view.rest) == ("observed", "pending")
+    assert at_rest(view).answer == "failed"

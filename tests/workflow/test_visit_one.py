@@ -34,7 +34,7 @@ class Worker:
     async def left_site(self, slot: VisitSlot, capture: Capture) -> None:
         self.events.append(f"left {slot.host} after {self.kinds()}")
 
-    async def store(self, keep: Callable[[], StoredVisit]) -> StoredVisit:
+    async def store(self, slot: VisitSlot, keep: Callable[[], StoredVisit]) -> StoredVisit:
         stored = keep()
         self.events.append(f"stored after {self.kinds()}")
         return stored

@@ -126,8 +126,8 @@ def test_a_full_disk_ends_the_run_with_an_ending_for_every_slot(tmp_path: Path) 
         if slot.deployment.id != "d2":
             return await visit_one(slot, ports)
 
-        async def store(keep: Callable[[], StoredVisit]) -> StoredVisit:
-            return await ports.store(full)
+        async def store(slot: VisitSlot, keep: Callable[[], StoredVisit]) -> StoredVisit:
+            return await ports.store(slot, full)
 
         return await visit_one(
             slot,

@@ -12,7 +12,7 @@ from auditor.capture.base.outcomes import OUTCOME_OF, VisitEnded
 from auditor.capture.browser.dom_snapshot import MAX_SNAPSHOT_BYTES, Snapshot
 from auditor.capture.browser.page import CdpPage
 from auditor.clock import monotonic
-from auditor.model.captures import Outcome, PageProbe, Readiness
+from auditor.model.captures import Outcome, PageProbe, Readiness, RestState
 from auditor.model.deployments import PageSpec
 
 FIRST_PAUSE = 0.03
@@ -50,6 +50,7 @@ class SettleResult:
     why: str
     confirmed: bool = True
     """Whether two looks running were equal. Where not, the look after the picture is the second one."""
+    rest: RestState = "reached"
 
 
 async def read_page_state(
@@ -97,6 +98,9 @@ async def wait_until_settled(
 ) -> SettleResult:
     """Look until the values are ready and equal in two looks running, or until waiting is of no more use.
 
+    A page that has its values and goes on asking for more is waited for too, up to a third of `seconds`; then it is
+    taken as `pending`.
+
     `unlike`: a fingerprint the page must have left (the previous page of a list). A page that states something else
     (a login form, another page) and has come to rest is not waited for to the end: a third of `seconds`.
 
@@ -118,8 +122,10 @@ async def wait_until_settled(
             if not same:
                 since = look.at
             moved = unlike is None or look.readiness.fingerprint != unlike
-            if same and look.readiness.state == "ready" and moved and page.traffic.document_ended:
-                return SettleResult(look, since, "observed", "")
+            still = same and look.readiness.state == "ready" and moved and page.traffic.document_ended
+            # What is still asked for may fill the page anew: it is waited for, but a page may ask without end.
+            if still and (page.at_rest or now - since > seconds / 3):
+                return SettleResult(look, since, "observed", "", rest="reached" if page.at_rest else "pending")
             if early and resting and page.at_rest and look.readiness.state == "ready" and unlike is None:
                 return SettleResult(look, look.at, "observed", "", confirmed=False)
             if not (same and page.traffic.quiet):

@@ -242,6 +242,7 @@ class BrowserVisit:
             captured_at=originals.captured_at,
             title=snapshot.title,
             artefacts=paths,
+            rest=settled.rest,
         )
         return view, originals
 

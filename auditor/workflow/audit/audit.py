@@ -139,7 +139,7 @@ async def visit_one(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
         # 7. Read from the stored bytes: counts, caps, identity, rows. Touches: nothing; it reads the package.
         return StoredVisit(sealed, index_record(instruments.workspace.root, instruments.estate, sealed))
 
-    stored = await ports.store(keep)
+    stored = await ports.store(slot, keep)
     # 8. Record package and readings in the index, which can be thrown away. Touches: the index.
     ports.record(stored.record)
     return VisitOutcome(slot.capture, slot.deployment.id, capture.state, stored.package.seal.sealed)

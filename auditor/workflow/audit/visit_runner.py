@@ -55,7 +55,9 @@ class VisitRunner:
         self._keeping = asyncio.Semaphore(2 * timing.workers)
         self._being_kept: set[Future[StoredVisit]] = set()
         self._on_site: set[str] = set()
-        """Captures whose deployment is being visited: each holds its host, and one of the visits at once."""
+        """Captures whose deployment is being visited: each holds its host."""
+        self._at_work: set[str] = set()
+        """Captures that hold one of the visits at once: until what they saw is handed over to be kept."""
         self._states: dict[str, CaptureState] = {}
         """How the captures ended that are being kept."""
         self._keepers = ThreadPoolExecutor(max(2, timing.workers), thread_name_prefix="keep")
@@ -104,6 +106,7 @@ class VisitRunner:
 
     async def _visit(self, slot: VisitSlot, visit: VisitFunction, ports: VisitPorts) -> None:
         self._on_site.add(slot.capture)
+        self._at_work.add(slot.capture)
         try:
             outcome = await visit(slot, ports)
         except Exception as error:
@@ -118,7 +121,7 @@ class VisitRunner:
         """End a visit that broke off outside its page: by its package where that is committed, else by a gap."""
         if slot.capture in self._on_site:
             self._leave(slot)
-            self._visiting.release()
+        self._hand_over(slot.capture)
         why = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]:.300}"
         LOGGER.error("visit broke off: deployment=%s capture=%s: %s", slot.deployment.id, slot.capture, why)
         kept = await asyncio.to_thread(end_broken_visit, self._instruments.custody, slot, why)
@@ -137,6 +140,12 @@ class VisitRunner:
         self._on_site.discard(slot.capture)
         self._pacer.release(slot.host)
 
+    def _hand_over(self, capture: str) -> None:
+        """Free this visit's place for the next one; a second call changes nothing."""
+        if capture in self._at_work:
+            self._at_work.discard(capture)
+            self._visiting.release()
+
     async def _left_site(self, slot: VisitSlot, capture: Capture) -> None:
         """A host that answered `Retry-After` is left alone so long, by this run and by later ones."""
         self._leave(slot)
@@ -146,9 +155,9 @@ class VisitRunner:
             self._pacer.hold(asked.host, asked.seconds)
             await asyncio.to_thread(self._instruments.journal.record, asked.event())
 
-    async def _store(self, keep: Callable[[], StoredVisit]) -> StoredVisit:
+    async def _store(self, slot: VisitSlot, keep: Callable[[], StoredVisit]) -> StoredVisit:
         async with self._keeping:
-            self._visiting.release()
+            self._hand_over(slot.capture)
             kept = self._keepers.submit(keep)
             self._being_kept.add(kept)
             stored = await asyncio.wrap_future(kept)  # a visit that is cancelled here leaves `kept` to `_record_kept`

@@ -41,7 +41,7 @@ class VisitPorts:
     """The circumstances of this machine; those of the target are examined with the visit."""
     left_site: Callable[[VisitSlot, Capture], Awaitable[None]]
     """Awaited once the deployment is no longer touched: its host may be visited again."""
-    store: Callable[[Callable[[], StoredVisit]], Awaitable[StoredVisit]]
+    store: Callable[[VisitSlot, Callable[[], StoredVisit]], Awaitable[StoredVisit]]
     """Runs what hashes, writes and asks authorities where it keeps no other visit waiting."""
     record: Callable[[IndexedCapture], None]
     """Gives a capture to the index."""

@@ -17,14 +17,14 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True))
 
 
-def result_console(ctx: click.Context) -> Console:
-    """The terminal for results; as wide as it needs to be where the output is a file."""
-    return Console(width=None if sys.stdout.isatty() else 140, quiet=bool(ctx.obj["quiet"]), highlight=False)
-
-
-def verdict_console() -> Console:
-    """The terminal for what is said even where `--quiet` is given: problems and verdicts."""
+def result_console() -> Console:
+    """The terminal for results, which `--quiet` leaves; as wide as it needs to be where the output is a file."""
     return Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+
+
+def remark_console(ctx: click.Context) -> Console:
+    """The terminal for what is said beside results: hints and what was done; silent with `--quiet`."""
+    return Console(width=None if sys.stdout.isatty() else 140, quiet=bool(ctx.obj["quiet"]), highlight=False)
 
 
 @contextmanager

@@ -37,6 +37,7 @@ Files:
 ===============  =====================================================================================================
 `batches`        positions and findings of a whole estate, a few deployments at a time: memory follows the estate, not
                  its history
+`changes`        what positions say otherwise than at an earlier moment
 `finding_state`  the life of a finding: what is new since the last time, and what named persons decided about it
 `entitlement/`   what was licensed on a day: the contract's facts as a timeline, its coverage, prices and rebates
 `observations/`  from what stored bytes say to what is reconciled: one observation for each metric of a capture
@@ -50,6 +51,7 @@ Files:
 
 ===============  =====================================================================================================
 `batches`        `reconcile`: positions and findings of a whole estate, a batch of deployments at a time
+`changes`        what positions say otherwise than at an earlier moment
 `finding_state`  the life of a finding: what is new since the last time, and what named persons decided about it
 `judge`          one moment judged: batch by batch, then what remains over all deployments and contracts
 `texts`          texts of counts held in memory: those of a batch, fetched beforehand, and those of a caller who holds

@@ -12,7 +12,7 @@ from auditor.index import Index
 from auditor.model.evidence import Package
 from auditor.model.reading_checks import ReadingChecks
 from auditor.model.readings import FieldReading, ListingReading, Quantity, Reading
-from auditor.wording import english
+from auditor.wording import counted_text, english
 from auditor.workflow.index.record import read_stored_package
 from auditor.workflow.profile.page_entry import field_reading_text
 from auditor.workflow.wiring import read_targets
@@ -43,6 +43,11 @@ class RereadCapture:
     rows: tuple[ReadingComparison, ...]
     reading: Reading
     """What is read now."""
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why a number needs review, a field gave nothing or a list is not complete, one sentence for each."""
+        return tuple(reading_doubts(self.reading))
 
     @property
     def same(self) -> bool:
@@ -90,10 +95,26 @@ def _said(reading: Reading) -> dict[str, str]:
     return said
 
 
+def reading_doubts(reading: Reading) -> Iterator[str]:
+    """What of a reading is not certain, and why."""
+    for field in reading.fields:
+        if field.status != "read":
+            yield f"{field.field}: {field.status}: {english(field.why)}"
+        for quantity in field.quantities if field.status == "read" else ():
+            doubts = field.checks_of(quantity).doubts
+            if doubts:
+                yield f"{field.field} {quantity.raw}: needs review: {'; '.join(map(english, doubts))}"
+    for one in reading.listings:
+        if not one.complete:
+            why = "; ".join(map(english, one.remarks)) or "its end was not reached"
+            yield f"list {one.listing}: not complete: {why}"
+
+
 def _counted(listing: ListingReading) -> str:
     total = f", {listing.stated_total} stated" if listing.stated_total is not None else ""
     whole = "complete" if listing.complete else "not complete"
-    return f"{len(listing.rows)} rows on {listing.pages} pages{total}, {whole}"
+    rows, pages = counted_text(len(listing.rows), "row", "rows"), counted_text(listing.pages, "page", "pages")
+    return f"{rows} on {pages}{total}, {whole}"
 
 
 def field_answers(reading: Reading) -> Iterator[dict[str, object]]:

@@ -12,11 +12,15 @@ from auditor.reading.lists.rows import PageOfList
 
 ON_PAGE = "list.on_page"
 """A remark about one page of the list; `remark` is the remark itself."""
+ABSENT_ALLOWED = "list.absent_allowed"
+"""The whole remark of a list that a page may lack, and lacks."""
 LAST_PAGE_NOT_REACHED = "list.last_page_not_reached"
 
 
 def merge_pages(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps: Sequence[Note]) -> ListingReading:
     """One list from its pages in order; *complete* only where nothing speaks against it."""
+    if not spec.required and pages and not gaps and not any(page.found for _, page in pages):
+        return ListingReading(spec.id, spec.metric, (), len(pages), None, False, (make_note(ABSENT_ALLOWED),))
     rows: list[ListedRow] = []
     remarks = [*gaps]
     seen: dict[tuple[tuple[str, str], ...], int] = {}

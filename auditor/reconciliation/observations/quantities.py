@@ -30,6 +30,8 @@ class CountedQuantity:
     """Of the quantity, as its four checks come out."""
     why: Note | None = None
     """Why there is no quantity although a field should give it."""
+    doubts: tuple[Note, ...] = ()
+    """Why the quantity needs review."""
 
     @property
     def value(self) -> int | None:
@@ -69,7 +71,8 @@ def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: Co
     sure = all(each.certainty_of(one) == "certain" for one, each in found)
     candidate = field.candidates[0]
     basis = seen.basis(candidate.raw, candidate.locator, candidate)
-    return CountedQuantity(quantity, basis, "certain" if sure else "needs_review")
+    doubts = dict.fromkeys(doubt for one, each in found for doubt in each.checks_of(one).doubts)
+    return CountedQuantity(quantity, basis, "certain" if sure else "needs_review", doubts=() if sure else tuple(doubts))
 
 
 def raw_text(fields: Iterable[FieldReading], role: CountRole) -> str:

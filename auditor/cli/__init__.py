@@ -26,6 +26,7 @@ Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above 
 `rebuild`   `auditor rebuild`
 `options`   options that several commands share
 `output`    consoles, one JSON value, the progress bar
+`streams`   the standard streams: lines that captured text cannot break
 ==========  ==========================================
 """
 
@@ -39,7 +40,9 @@ from pathlib import Path
 import click
 
 from auditor import __version__
+from auditor.cli.streams import degrade_streams, echo
 from auditor.errors import AuditorError
+from auditor.formats.foreign_text import visible_lines
 
 COMMANDS = {
     "demo": "Audit a practice world twice and show what comes of it.",
@@ -116,27 +119,29 @@ def group(ctx: click.Context, workspace: Path, quiet: bool, log_level: str | Non
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    degrade_streams()
     try:
         code = group.main(standalone_mode=False)
     except click.exceptions.Exit as done:
         code = done.exit_code
     except click.ClickException as error:
+        error.message = visible_lines(error.message)
         error.show()
         code = 2
     except click.Abort:
-        print("auditor: stopped on request", file=sys.stderr)
+        echo("auditor: stopped on request", err=True)
         code = 1
     except AuditorError as error:
-        print(str(error), file=sys.stderr)
+        echo(error, err=True)
         code = error.exit_code
     except BrokenPipeError:
         code = 1
     except KeyboardInterrupt:
-        print("auditor: stopped on request", file=sys.stderr)
+        echo("auditor: stopped on request", err=True)
         code = 1
     except Exception as error:  # noqa: BLE001 (the last line: a traceback never reaches a user)
         code = 1
-        print(f"auditor: {_internal(error)}", file=sys.stderr)
+        echo(f"auditor: {_internal(error)}", err=True)
     sys.exit(code if isinstance(code, int) else 0)
 
 

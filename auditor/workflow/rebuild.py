@@ -7,13 +7,15 @@ from pathlib import Path
 from auditor.custody import Journal, stored_packages
 from auditor.index import Index
 from auditor.model.estate import Estate
+from auditor.workflow.index.caches import forget_caches
 from auditor.workflow.index.record import batches, index_record
 from auditor.workflow.progress import Progress
 from auditor.workspace import Workspace
 
 
 def rebuild_index(workspace: Workspace, estate: Estate, progress: Progress) -> int:
-    """Make the index anew from the evidence; the number of captures. The old file is replaced only when done."""
+    """Make the index anew from the evidence; the number of captures. The old file is replaced only when done, and what
+    is kept beside it for quick answers is removed."""
     fresh = workspace.db.with_name("rebuilding.db")
     _remove(fresh)
     found = list(stored_packages(workspace.root, Journal.open(workspace.root)))
@@ -25,6 +27,7 @@ def rebuild_index(workspace: Workspace, estate: Estate, progress: Progress) -> i
             progress(done, len(found), batch[-1].deployment)
     _remove(workspace.db)
     fresh.replace(workspace.db)
+    forget_caches(workspace)
     return done
 
 

@@ -32,6 +32,7 @@ Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above 
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from importlib import import_module
@@ -42,7 +43,6 @@ import click
 from auditor import __version__
 from auditor.cli.streams import degrade_streams, echo
 from auditor.errors import AuditorError
-from auditor.formats.foreign_text import visible_lines
 
 COMMANDS = {
     "demo": "Audit a practice world twice and show what comes of it.",
@@ -125,8 +125,9 @@ def main() -> None:
     except click.exceptions.Exit as done:
         code = done.exit_code
     except click.ClickException as error:
-        error.message = visible_lines(error.message)
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        echo(said.getvalue().rstrip("\n"), err=True)
         code = 2
     except click.Abort:
         echo("auditor: stopped on request", err=True)

@@ -147,7 +147,7 @@ def test_a_checkpoint_that_no_key_signed_says_nothing(workspace: Path, stamps: A
 
 
 def test_a_witness_that_does_not_know_the_log_is_not_checked_and_one_that_fails_is_no_refusal(
-    workspace: Path, stamps: Authorities
+    workspace: Path, stamps: Authorities, tmp_path: Path
 ) -> None:
     with witnessing() as (server, witness), custody.open_workspace(workspace) as held:
         server.status = 503
@@ -157,7 +157,10 @@ def test_a_witness_that_does_not_know_the_log_is_not_checked_and_one_that_fails_
         server.status = 404
         with pytest.raises(RefusedByWitnessError, match="does not take this log"):
             custody.request_cosignature(held.vault, _sign(held, stamps, "close"), witness)
-    assert _wrong(custody.verify_workspace(workspace)) == [("checkpoint.witness", "not checked")]
+    inside = custody.verify_workspace(workspace)
+    assert _wrong(inside) == [] and any("does not take this log" in notice for notice in inside.notices)
+    trust = _trust(tmp_path / "trust", workspace, stamps, server)
+    assert _wrong(custody.verify_workspace(workspace, trust=trust)) == [("checkpoint.witness", "not checked")]
     with witnessing() as (_, witness):
         _show(workspace, stamps, witness)
     assert _wrong(custody.verify_workspace(workspace)) == [], "what it cosigned since ends its refusal"

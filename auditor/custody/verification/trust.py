@@ -40,13 +40,30 @@ class TrustDirectory:
     def anchors(self, authority: str) -> set[str]:
         """Fingerprints of the certificates given for one authority: those of `ID.pem`, or of a file named as its copy
         in the evidence is (`ID-20260105-0123abcd.pem`). What was given for another authority does not count for it."""
-        named = re.compile(rf"{re.escape(authority)}(-[0-9]{{8}}-[0-9a-f]{{8}})?", re.ASCII)
         return {
             trust_anchors.fingerprint(certificate)
             for name, pinned in self.pins.items()
-            if named.fullmatch(Path(name).stem)
+            if authority in _authorities_named(name)
             for certificate in (*pinned.anchors, *pinned.others)
         }
+
+    def by_authority(self) -> dict[str, PinnedAuthority]:
+        """Authority id to the certificates of all files that are named after it."""
+        found: dict[str, PinnedAuthority] = {}
+        for name, pinned in self.pins.items():
+            for authority in _authorities_named(name):
+                before = found.get(authority)
+                found[authority] = pinned if before is None else replace(
+                    before, anchors=(*before.anchors, *pinned.anchors), others=(*before.others, *pinned.others)
+                )  # fmt: skip
+        return found
+
+
+def _authorities_named(file: str) -> tuple[str, ...]:
+    """The ids of which a file of certificates may be: its name, and that without the date and digest of a copy."""
+    stem = Path(file).stem
+    copied = re.fullmatch(r"(.+)-[0-9]{8}-[0-9a-f]{8}", stem, re.ASCII)
+    return (stem, copied[1]) if copied else (stem,)
 
 
 def load_trust_dir(folder: Path) -> TrustDirectory:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from auditor.custody.journal.state import CheckpointRecord, CosignatureRecord
+from auditor.custody.journal.state import CheckpointRecord, CosignatureRecord, RefusalRecord
 from auditor.custody.verification.journal import JOURNAL, JournalWalk
 from auditor.custody.verification.trust import OutsideCheckpoint, TrustDirectory
 from auditor.formats import evidence_layout as layout
@@ -22,22 +22,31 @@ HEAD = f"{JOURNAL}/{layout.HEAD_FILE}"
 def check_witnesses(history: JournalWalk, outside: TrustDirectory | None, now: datetime, checks: CheckList) -> None:
     """How far each witness vouches for the log, and since when not.
 
-    A refusal that stands fails; a closing checkpoint without the cosignature of a witness whose key is given from
-    outside is not checked, with its age; of a witness whose key is known from inside alone it is a notice.
+    A refusal that stands fails where the witness holds another log. A closing checkpoint without the cosignature of a
+    witness whose key is given from outside is not checked, with its age; of one known from inside alone, a notice.
     """
     if not history.read:
         return
     ledger = history.ledger
+    given = {str(key) for key in outside.keys if key.kind == COSIGNATURE} if outside is not None else set[str]()
     refused = {one.witness: one for one in ledger.standing_refusals()}
     for one in refused.values():
-        told = f"refused by witness {_name(one.witness)} at {one.at:%Y-%m-%d %H:%M:%S}Z, and nothing cosigned since"
-        say = checks.failed if one.contradicts else checks.unchecked
-        say("checkpoint.witness", layout.in_evidence(_path(ledger.checkpoints, one.size)), f"{told}: {one.said}")
-    given = {str(key) for key in outside.keys if key.kind == COSIGNATURE} if outside is not None else set[str]()
+        _refusal(history, one, checks, given=one.witness in given)
     signed = {one.witness: one for one in sorted(ledger.cosignatures, key=lambda one: one.size)}
     for witness in sorted(given | signed.keys()):
         if witness not in refused:
             _coverage(history, witness, signed.get(witness), now, checks, given=witness in given)
+
+
+def _refusal(history: JournalWalk, one: RefusalRecord, checks: CheckList, *, given: bool) -> None:
+    told = f"refused by witness {_name(one.witness)} at {one.at:%Y-%m-%d %H:%M:%S}Z, and nothing cosigned since"
+    subject = layout.in_evidence(_path(history.ledger.checkpoints, one.size))
+    if one.contradicts:
+        checks.failed("checkpoint.witness", subject, f"{told}: it holds another log under this name ({one.said})")
+    elif given:
+        checks.unchecked("checkpoint.witness", subject, f"{told}: it does not take this log ({one.said})")
+    else:
+        checks.notice(f"The checkpoint of {one.size} lines was {told}: it does not take this log ({one.said}).")
 
 
 def _coverage(

@@ -11,7 +11,7 @@ import pytest
 
 from auditor.clock import parse_timestamp
 from auditor.custody import verify_workspace
-from tests.scheduler.loopback_estate import Place
+from tests.scheduler.loopback_estate import SANDBOX, Place
 from tests.workflow.http_estate import JsonSite, serving, targets
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
@@ -48,7 +48,7 @@ def test_each_hour_is_visited_once_or_recorded_as_missed_whatever_the_clock_said
         text = text.replace("reference: test}}", "reference: test}, checks_off: {clock: no time server here}}")
         place = Place.make(tmp_path / "w", text, since=BEGIN + timedelta(minutes=30))
         for hour, wrong in enumerate(errors, start=1):
-            place.auditor("schedule", "--once", **at(BEGIN + hour * HOUR + timedelta(seconds=10) + wrong))
+            place.auditor("schedule", "--once", *SANDBOX, **at(BEGIN + hour * HOUR + timedelta(seconds=10) + wrong))
         last = BEGIN + len(errors) * HOUR
         place.auditor("status", "--watchdog", **at(last + timedelta(minutes=5)))
         said = place.auditor("status", "--watchdog", **at(last + 3 * HOUR), expect=1)

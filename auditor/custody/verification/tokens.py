@@ -91,6 +91,9 @@ def _check(
         return None
     earliest = max(finished_at, record.asked_at) if finished_at else record.asked_at
     found = token_checks.check_token(digest, request, response, pinned, TimeWindow(earliest, record.journalled_at))
+    if found.check == token_checks.NOT_MADE:
+        checks.unchecked(found.check, subject, found.verdict.why)
+        return None
     if found.check:
         checks.failed(found.check, subject, found.verdict.why)
         return None

@@ -93,7 +93,7 @@ class Place:
         """Each verb, with what captured text it can be made to print."""
         root, audited, page = self.small.root, self.audited, f"{self.address}d0/page.html"
         out = str(root / "out.json")
-        here = {
+        here: dict[str, list[tuple[str, ...]]] = {
             "check": [("check",), ("check", "--json")],
             "status": [("status",), ("status", "--json"), ("status", "--watchdog")],
             "report": [("report", "--format", "json", "-o", out)],

@@ -19,7 +19,8 @@ from tests.workflow.http_estate import JsonSite, serving, targets
 def test_a_roll_back_is_refused_told_and_journalled(tmp_path: Path) -> None:
     with serving(JsonSite()) as address, witnessing() as (server, witness):
         text = targets(address, 1).replace("reference: test}}", "reference: test}, checks_off: {clock: no server}}")
-        declared = f"timestamping: {{authorities: {{}}, witnesses: {{near: {{key: '{server.vkey}', url: '{witness.url}'}}}}}}\n"
+        near = f"{{key: '{server.vkey}', url: '{witness.url}'}}"
+        declared = f"timestamping: {{authorities: {{}}, witnesses: {{near: {near}}}}}\n"
         place = Place.make(tmp_path / "w", text + declared)
         place.auditor("run", *SANDBOX)
         shutil.copytree(place.root, tmp_path / "before", symlinks=True)

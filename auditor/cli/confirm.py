@@ -142,7 +142,7 @@ def page_(
     look = look_at_page(workspace, page, fields, capture)
     if picture is not None:
         write_picture(look, picture)
-        click.echo(f"{picture}: capture {look.capture}, marked: {', '.join(one.field for one in look.fields)}")
+        echo(f"{picture}: capture {look.capture}, marked: {', '.join(one.field for one in look.fields)}")
         return
     if not by or not reason:
         raise ConfigError(
@@ -151,7 +151,7 @@ def page_(
     for decision in confirm_page(workspace, look, DecisionBasis(by, reason)):
         _say(decision)
         if decision.place is not None:
-            click.echo(f"  {_told(decision.place)}")
+            echo(f"  {_told(decision.place)}")
 
 
 @confirm_command.command()

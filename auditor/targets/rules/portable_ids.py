@@ -27,9 +27,7 @@ def check_portable_ids(draft: EstateDraft, estate: Estate) -> None:
         if why:
             found: DeploymentDraft = draft.sections["deployments"][one.id]
             place = (found.file, position_of(found.node))
-            draft.context.notes.add(
-                "S22", place, f"deployments.{one.id}", f"{why} {_ADVICE}; its folder has this name."
-            )
+            draft.context.notes.add("S22", place, f"deployments.{one.id}", f"{why} {_ADVICE}.")
     _pages(draft, estate, {page for one in visited for page in one.pages})
     _authorities(draft, estate)
     for one in visited:
@@ -51,9 +49,7 @@ def _pages(draft: EstateDraft, estate: Estate, used: set[str]) -> None:
         place = draft.context.place_of(page)
         if why and place is not None:
             where = (place[0], position_of(place[1]))
-            draft.context.notes.add(
-                "S22", where, f"pages.{id_}", f"{why} {_ADVICE}; folders of evidence have this name."
-            )
+            draft.context.notes.add("S22", where, f"pages.{id_}", f"{why} {_ADVICE}.")
 
 
 def _authorities(draft: EstateDraft, estate: Estate) -> None:

@@ -13,8 +13,10 @@ from rich.table import Table
 
 from auditor.cli.options import json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json, result_console
+from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.errors import ConfigError
+from auditor.formats.foreign_text import visible_lines, visible_text
 from auditor.model.deployments import AccessBasis, Condition, Login, PageSpec, Step
 from auditor.model.estate import Estate
 from auditor.wording import english
@@ -114,8 +116,8 @@ def profile_command(ctx: click.Context, /, url: str, dry_run: bool, as_json: boo
     if as_json:
         print_json({**_offer(look, picture), "reads": list(said), "entry": entry, "deployment_entry": written})
         return
-    click.echo(f"{workspace.targets}: written pages.{page.id}" + (f" and deployments.{deployment.id}" if new else ""))
-    click.echo(written + entry + "".join(f"reads {line}\n" for line in said) + "Next: auditor run", nl=True)
+    echo(f"{workspace.targets}: written pages.{page.id}" + (f" and deployments.{deployment.id}" if new else ""))
+    echo(written + entry + "".join(f"reads {line}\n" for line in said) + "Next: auditor run")
 
 
 class _ProfileOptions:
@@ -247,7 +249,7 @@ def _answer(question: str, check: Callable[[str], str]) -> str:
         try:
             return check(answer)
         except ConfigError as problem:
-            raise click.UsageError(str(problem)) from problem
+            raise click.UsageError(visible_lines(str(problem))) from problem
 
     return str(click.prompt(question, default="", show_default=False, value_proc=checked))
 
@@ -267,19 +269,20 @@ def _picture(workspace: Workspace, look: PagePreview, asked: _ProfileOptions) ->
 
 def _show(ctx: click.Context, look: PagePreview, picture: Path | None) -> None:
     say = result_console(ctx)
-    say.print(f"{look.view.final_url or look.view.url}: {look.view.outcome}. {look.view.title}".rstrip(), markup=False)
+    told = f"{look.view.final_url or look.view.url}: {look.view.outcome}. {visible_text(look.view.title)}"
+    say.print(visible_text(told.rstrip(), 2_000))
     for line in filter(None, (*look.capture.warnings, hints.refused_request_hint(look.capture.warning_notes))):
-        say.print(line, markup=False)
+        say.print(visible_text(line, 2_000))
     table = Table("#", "label", "value", "seen", "reads as", show_edge=False)
     for number, pair in enumerate(look.survey.pairs, start=1):
         cells = (str(number), pair.label, pair.value[:60], _seen(pair), _reads(pair))
-        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
+        table.add_row(*(visible_text(cell, 200) for cell in cells))
     for number, seen in enumerate(look.survey.lists, start=1):
         name, headers, size = page_entry.listing_row(number, seen)
-        table.add_row(name, headers.replace("[", "\\["), size, "", "list")
+        table.add_row(name, visible_text(headers, 200), size, "", "list")
     say.print(table)
     if picture:
-        say.print(f"marked screenshot: {picture}", markup=False, soft_wrap=True)
+        say.print(f"marked screenshot: {picture}", soft_wrap=True)
 
 
 def _seen(pair: SurveyedPair) -> str:

@@ -256,5 +256,7 @@ def test_the_entry_in_the_documentation_is_valid(tmp_path: Path) -> None:
 
 def test_every_option_in_the_documentation_exists() -> None:
     manual = (TOP / "docs" / "reading.md").read_text(encoding="utf-8")
-    known = {option for command in (profile_command, read_command, page_) for one in command.params for option in one.opts}
+    known = {
+        option for command in (profile_command, read_command, page_) for one in command.params for option in one.opts
+    }
     assert set(re.findall(r"--[a-z][a-z-]+", manual)) <= known

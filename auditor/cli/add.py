@@ -6,6 +6,7 @@ import click
 
 from auditor.cli.options import workspace_of
 from auditor.cli.profile import BASES, profile_command
+from auditor.cli.streams import echo
 from auditor.errors import ConfigError
 from auditor.workflow import add_amendment, add_contract, add_deployment, add_metric, read_targets
 
@@ -34,7 +35,7 @@ def add_command() -> None:
 @click.option("--from", "starts", metavar="DAY", help="First day of the order; it is then on the contract's list.")
 @click.option("--order", help="Number of the order.")
 @click.pass_context
-def add_deployment_command(ctx: click.Context, id_: str, pages: tuple[str, ...], **given: str | None) -> None:
+def add_deployment_command(ctx: click.Context, /, id_: str, pages: tuple[str, ...], **given: str | None) -> None:
     """Add the deployment ID; with --contract, --edition and --from also to the closed list of that contract."""
     contract, edition, starts, order = (given.pop(key) for key in ("contract", "edition", "starts", "order"))
     if (edition is None) != (starts is None) or (starts and contract is None):
@@ -48,9 +49,9 @@ def add_deployment_command(ctx: click.Context, id_: str, pages: tuple[str, ...],
     authorised = (contract, terms) if contract is not None and starts is not None else None
     workspace = workspace_of(ctx)
     add_deployment(workspace, id_, values, authorised=authorised)
-    click.echo(f"{workspace.targets}: written deployments.{id_}")
+    echo(f"{workspace.targets}: written deployments.{id_}")
     if not pages:
-        click.echo(f"Next: auditor profile {given['address']} --deployment {id_}")
+        echo(f"Next: auditor profile {given['address']} --deployment {id_}")
 
 
 @add_command.command("contract")
@@ -105,8 +106,8 @@ def add_contract_command(
     values["overage"] = {**permitted, "priced_at": "net" if percent_of_list else "list"}
     values["authorised"] = []
     add_contract(workspace, values, parties=parties)
-    click.echo(f"{workspace.targets}: written contracts.{id_}")
-    click.echo(f"Next: auditor add deployment ID --contract {id_} --edition EDITION --from {starts} …")
+    echo(f"{workspace.targets}: written contracts.{id_}")
+    echo(f"Next: auditor add deployment ID --contract {id_} --edition EDITION --from {starts} …")
 
 
 @add_command.command("metric")
@@ -123,7 +124,7 @@ def add_metric_command(ctx: click.Context, id_: str, label: str, product: str | 
     if known is not None and known.metric(id_) is not None:
         raise ConfigError(f"products.{product}.metrics.{id_}: is in targets.yaml already")
     add_metric(workspace, product, {"id": id_, "label": label})
-    click.echo(f"{workspace.targets}: written products.{product}.metrics.{id_}")
+    echo(f"{workspace.targets}: written products.{product}.metrics.{id_}")
 
 
 @add_command.command("amendment")
@@ -154,7 +155,7 @@ def add_amendment_command(
     values |= {"signed_on": signed_on, "effective": {"date": effective} if effective else {"upon": "signature"}}
     workspace = workspace_of(ctx)
     add_amendment(workspace, contract, values)
-    click.echo(f"{workspace.targets}: written contracts.{contract}.amendments.{id_}")
+    echo(f"{workspace.targets}: written contracts.{contract}.amendments.{id_}")
 
 
 def _only(names: list[str], what: str, option: str) -> str:

@@ -9,6 +9,7 @@ import click
 
 from auditor.cli.options import json_option, lang_option, parse_moment, workspace_of
 from auditor.cli.output import print_json, result_console
+from auditor.cli.streams import echo
 from auditor.workflow import (
     Lang,
     WorkspaceReportRequest,
@@ -51,7 +52,7 @@ def changes_command(
         print_changes(report, result_console(), lang)
     failed = False
     for sent in send_changes(estate, report, lang) if send else ():
-        click.echo(f"sent by {sent.channel}: {'delivered' if sent.ok else sent.why}", err=True)
+        echo(f"sent by {sent.channel}: {'delivered' if sent.ok else sent.why}", err=True)
         failed = failed or not sent.ok
     if failed:
         ctx.exit(1)

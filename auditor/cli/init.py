@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 import click
 
 from auditor.cli.options import workspace_of
+from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.errors import ConfigError
 from auditor.wording import Lang
@@ -69,6 +70,7 @@ def _answer_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.pass_context
 def init_command(
     ctx: click.Context,
+    /,
     file: Path | None,
     page: str | None,
     origin: str,
@@ -85,10 +87,10 @@ def init_command(
     if not workspace.targets.exists():
         answers = _answers(given, file, lang or terminal_language())
         write_starter_file(workspace, answers)
-        click.echo(words["wrote"].format(path=workspace.targets))
+        echo(words["wrote"].format(path=workspace.targets))
     require_no_errors(workspace)
     initialise_workspace(workspace, origin=origin)
-    click.echo(words["keys"].format(keys=workspace.keys, journal=workspace.journal))
+    echo(words["keys"].format(keys=workspace.keys, journal=workspace.journal))
     _first_page(ctx, workspace, words, page, no_sandbox)
 
 
@@ -133,7 +135,7 @@ def _ask(question: Question, lang: Lang) -> str:
         answer = str(click.prompt(question.asked(lang), default=default))
         if not (why := question.refusal(answer)):
             return answer
-        click.echo(why, err=True)
+        echo(why, err=True)
 
 
 def _first_page(
@@ -146,13 +148,13 @@ def _first_page(
     described = [one for one in estate.deployments.values() if one.pages]
     bare = next((one for one in estate.deployments.values() if not one.pages), None)
     if bare is None or described:
-        click.echo(words["run"])
+        echo(words["run"])
         return
     asked = sys.stdin.isatty()
     if page is None and asked:
         page = str(click.prompt(words["first"], default="", show_default=False)).strip()
     if not page:
-        click.echo(words["next"].format(address=bare.address))
+        echo(words["next"].format(address=bare.address))
         return
     more: dict[str, object] = {}
     if asked and (path := str(click.prompt(words["login"], default="", show_default=False)).strip()):

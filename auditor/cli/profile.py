@@ -14,10 +14,13 @@ from rich.table import Table
 from auditor.cli.options import json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json, result_console
 from auditor.cli.page_options import PageOptions
+from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.errors import ConfigError
+from auditor.formats.foreign_text import visible_lines, visible_text
 from auditor.model.deployments import Deployment, Login, PageSpec, Step
 from auditor.model.estate import Estate
+from auditor.wording import english
 from auditor.workflow import (
     FieldChoice,
     PagePreview,
@@ -136,8 +139,8 @@ def profile_command(ctx: click.Context, /, url: str, dry_run: bool, as_json: boo
         return
     parts = [f"pages.{page.id}"] if entry else []
     parts += [f"deployments.{deployment.id}"] if new or reused or more else []
-    click.echo(f"{workspace.targets}: written {' and '.join(parts)}")
-    click.echo(written + entry + "".join(f"reads {line}\n" for line in said) + "Next: auditor run", nl=True)
+    echo(f"{workspace.targets}: written {' and '.join(parts)}")
+    echo(written + entry + "".join(f"reads {line}\n" for line in said) + "Next: auditor run")
 
 
 def _looked(
@@ -224,6 +227,9 @@ def _ask(look: PagePreview) -> tuple[list[FieldChoice], str]:
             made = _of_sentence(FieldChoice("used", answer.strip()), look)
             if made.way == "label":
                 page_entry.describe_page(look.page, look, [made], None)
+                pair = page_entry.known_pair(look.numbered_pairs, answer.strip())
+                if pair is not None and not pair.proposed:
+                    raise ConfigError(f"{pair.label!r}: {_reads(pair)}; look at the page, and name it with an option")
         return answer.strip()
 
     def counted(answer: str) -> str:
@@ -243,7 +249,7 @@ def _answer(question: str, check: Callable[[str], str]) -> str:
         try:
             return check(answer)
         except ConfigError as problem:
-            raise click.UsageError(str(problem)) from problem
+            raise click.UsageError(visible_lines(str(problem))) from problem
 
     return str(click.prompt(question, default="", show_default=False, value_proc=checked))
 
@@ -263,28 +269,36 @@ def _picture(workspace: Workspace, look: PagePreview, asked: PageOptions) -> Pat
 
 def _show(look: PagePreview, picture: Path | None) -> None:
     say = result_console()
-    say.print(f"{look.view.final_url or look.view.url}: {look.view.outcome}. {look.view.title}".rstrip(), markup=False)
+    told = f"{look.view.final_url or look.view.url}: {look.view.outcome}. {visible_text(look.view.title)}"
+    say.print(visible_text(told.rstrip(), 2_000))
     for line in filter(None, (*look.capture.warnings, hints.refused_request_hint(look.capture.warning_notes))):
-        say.print(line, markup=False)
-    table = Table("#", "label", "value", "reads as", show_edge=False)
+        say.print(visible_text(line, 2_000))
+    table = Table("#", "label", "value", "seen", "reads as", show_edge=False)
     for number, pair in look.numbered_pairs:
-        cells = (str(number), pair.label, pair.value[:60], _reads(pair))
-        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
+        cells = (str(number), pair.label, pair.value[:60], _seen(pair), _reads(pair))
+        table.add_row(*(visible_text(cell, 200) for cell in cells))
     for number, seen in enumerate(look.survey.lists, start=1):
         name, headers, size = page_entry.listing_row(number, seen)
-        table.add_row(name, headers.replace("[", "\\["), size, "list")
+        table.add_row(name, visible_text(headers, 200), size, "", "list")
     for number, sentence in enumerate(look.remarks.sentences, start=1):
-        table.add_row(f"S{number}", sentence.text[:80].replace("[", "\\["), sentence.number, "sentence")
+        table.add_row(f"S{number}", visible_text(sentence.text, 80), sentence.number, "", "sentence")
     say.print(table)
     for line in hints.dialog_hints(look.remarks):
-        say.print(line, markup=False)
+        say.print(visible_text(line, 2_000))
     if picture:
-        say.print(f"marked screenshot: {picture}", markup=False, soft_wrap=True)
+        say.print(f"marked screenshot: {picture}", soft_wrap=True)
+
+
+def _seen(pair: SurveyedPair) -> str:
+    """What the picture says at the value's place; empty where it was not asked."""
+    return "" if pair.drawn is None else (pair.seen.text if pair.seen else "")[:60].strip() or "nothing"
 
 
 def _reads(pair: SurveyedPair) -> str:
     notes = ["stands there with several values"] if pair.ambiguous else []
     notes += [] if pair.shown else ["not shown in the picture"]
+    if pair.drawn is not None and not pair.drawn.holds:
+        notes.append(f"not proposed: {english(pair.drawn.why)}")
     if pair.kind == "count":
         parts = [f"{one.role} {one.kind if one.value is None else one.value}" for one in pair.quantities]
         more = f" and {len(parts) - MAX_VALUES_SHOWN} more" if len(parts) > MAX_VALUES_SHOWN else ""
@@ -301,7 +315,16 @@ def _offer(look: PagePreview, picture: Path | None) -> dict[str, object]:
         "outcome": look.view.outcome,
         "picture": str(picture) if picture else None,
         "pairs": [
-            {"number": n, "label": one.label, "value": one.value, "kind": one.kind, "reads": _reads(one)}
+            {
+                "number": n,
+                "label": one.label,
+                "value": one.value,
+                "kind": one.kind,
+                "reads": _reads(one),
+                "seen": one.seen.text if one.seen else None,
+                "agree": one.seen.agree if one.seen else None,
+                "proposed": one.proposed,
+            }
             for n, one in look.numbered_pairs
         ],
         "lists": [

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from auditor.cli.options import json_option, lang_option, workspace_of
 from auditor.cli.output import print_json, result_console
+from auditor.cli.streams import echo
 from auditor.clock import timestamp
 from auditor.wording import Lang, english, outcome_note
 from auditor.workflow import ShownCapture, show_capture, shown_values, write_capture_page
@@ -45,7 +46,7 @@ def show_command(
         if output is not None:
             result_console().print(Text(f"page: {output}"), soft_wrap=True)
     if opened and output is not None and click.launch(output.resolve().as_uri()):
-        click.echo(f"no browser could be opened; open {output} yourself", err=True)
+        echo(f"no browser could be opened; open {output} yourself", err=True)
 
 
 def _print(shown: ShownCapture, lang: Lang) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from auditor.cli.options import lang_option, parse_day, parse_moment, sandbox_option, workspace_of
+from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.workflow import (
     Lang,
@@ -71,4 +72,4 @@ def statement_command(
     path = output or workspace.root / f"statement-{name}.{lang}.{format_}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
-    click.echo(path)
+    echo(path)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from auditor.clock import parse_timestamp, timestamp
 from auditor.model.notes import Note, note_body, parse_note
-from auditor.model.observations import Count, Observation
+from auditor.model.observations import Count, DescribedPlace, Observation
+from auditor.model.readings import StatedPlace
 from auditor.model.reports import EvidenceRow
 
 SCALAR_FIELDS = (
@@ -27,7 +28,7 @@ MAP_FIELDS = ("connection", "fields", "derived")
 """Fields of a count that are columns as JSON."""
 REASON_FIELDS = ("unreadable", "doubts")
 """Fields of a count that are columns as JSON, each reason as a note."""
-SELECTED_COLUMNS = ", ".join((*SCALAR_FIELDS, *MAP_FIELDS, *REASON_FIELDS, "sealed_at"))
+SELECTED_COLUMNS = ", ".join((*SCALAR_FIELDS, *MAP_FIELDS, *REASON_FIELDS, "sealed_at", "places"))
 """The columns, in the order that `counts_from_rows` takes them."""
 
 _LARGEST = (1 << 63) - 1
@@ -40,7 +41,8 @@ def columns_of(row: EvidenceRow, seen: Observation) -> dict[str, object]:
     reasons = {
         name: json.dumps({key: note_body(why) for key, why in getattr(seen, name).items()}) for name in REASON_FIELDS
     }
-    return {**found, **maps, **reasons, "captured_at": timestamp(seen.captured_at), **seal_columns(row)}
+    texts = {**reasons, "places": json.dumps({name: asdict(one) for name, one in seen.places.items()})}
+    return {**found, **maps, **texts, "captured_at": timestamp(seen.captured_at), **seal_columns(row)}
 
 
 def seal_columns(row: EvidenceRow) -> dict[str, object]:
@@ -60,6 +62,7 @@ def counts_from_rows(rows: Iterable[tuple[Any, ...]]) -> list[Count]:
     """Rows of `SELECTED_COLUMNS` as counts."""
     maps: dict[str, Mapping[str, str]] = {}  # those of one deployment are mostly the same
     reasons: dict[str, Mapping[str, Note]] = {}
+    places: dict[str, Mapping[str, DescribedPlace]] = {}
     return [
         Count(
             row[0],
@@ -83,6 +86,7 @@ def counts_from_rows(rows: Iterable[tuple[Any, ...]]) -> list[Count]:
             unreadable=_reasons(reasons, row[18]),
             doubts=_reasons(reasons, row[19]),
             sealed_at=moment(row[20]),
+            places=_places(places, row[21]),
         )
         for row in rows
     ]
@@ -104,6 +108,17 @@ def _reasons(known: dict[str, Mapping[str, Note]], text: str) -> Mapping[str, No
     if found is None:
         notes = {name: parse_note(body) for name, body in json.loads(text).items()}
         found = known[text] = MappingProxyType(notes)
+    return found
+
+
+def _places(known: dict[str, Mapping[str, DescribedPlace]], text: str) -> Mapping[str, DescribedPlace]:
+    found = known.get(text)
+    if found is None:
+        read = {
+            name: DescribedPlace(one["page"], one["field"], StatedPlace(**one["place"]))
+            for name, one in json.loads(text).items()
+        }
+        found = known[text] = MappingProxyType(read)
     return found
 
 

@@ -92,7 +92,14 @@ def m007_four_checks(db: Database) -> None:
 
 
 @migrations()
-def m008_why_it_needs_review(db: Database) -> None:
+def m008_places(db: Database) -> None:
+    """Where a number was read, so that it can be held against what a person confirmed of its page."""
+    _require_empty(db)
+    db.execute("alter table counts add column places text not null default '{}'")
+
+
+@migrations()
+def m009_why_it_needs_review(db: Database) -> None:
     """Why a reading needs review and a list is not complete. Earlier counts say that they kept none."""
     db.execute("alter table counts add column doubts text not null default '{}'")
 

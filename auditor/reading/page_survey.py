@@ -13,7 +13,8 @@ from auditor.document.json_pointers import json_value_text
 from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
 from auditor.document.page import StoredPage, page_from_body, page_from_snapshot, rounded
 from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
-from auditor.model.readings import Box, Locator, Quantity
+from auditor.model.reading_checks import ReadingCheck
+from auditor.model.readings import Box, Locator, Quantity, SeenText
 from auditor.reading.fields.field import read_field
 from auditor.reading.labels.readable_page import with_finder
 from auditor.reading.labels.vocabulary import COLUMN_HEADERS, COLUMN_OF, FAMILY_OF
@@ -31,6 +32,9 @@ _KNOWN = {"any": tuple(header for known in COLUMN_HEADERS.values() for header in
 
 MAX_JSON_DEPTH = 12
 """Levels of a JSON document that are looked through."""
+
+_ICON = re.compile(r"(?:^|[\s_-])(?:material-(?:icons|symbols)|iconfont|icons?|glyphicon|mdi|fa[srlb]?)(?:$|[\s_-])")
+"""Classes of elements whose text is the name of a picture."""
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption"))
 _ROLES: tuple[CountRole, ...] = ("used", "cap", "remaining", "peak", "over", "listed")
@@ -55,6 +59,15 @@ class SurveyedPair:
     ambiguous: bool
     """The label stands on the page with different values."""
     rule: str
+    drawn: ReadingCheck | None = None
+    """Whether the picture says the same count; None where it was not asked."""
+    seen: SeenText | None = None
+    """What the picture says at the value's place."""
+
+    @property
+    def proposed(self) -> bool:
+        """Whether nothing speaks against describing the page by it: a count that only one eye sees is not proposed."""
+        return self.shown and (self.drawn is None or self.drawn.holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +142,10 @@ def _labels(page: StoredPage) -> Iterator[tuple[str, int]]:
         named = re.findall(r"^([^0-9(（:：]{2,40}?)\s*[(（]\s*[0-9]", whole)
         named += re.findall(r"(?:^|[\s,，;；|(（])([^\s:：,，;；|0-9][^:：,，;；|\n]{0,40})[:：]", whole)
         nodes = texts.nodes[first:end]
-        if controls.isdisjoint(nodes) and not re.search("[:：].", whole):
+        icons = {node for node in nodes if _is_icon(page, node)}
+        if controls.isdisjoint(nodes) and not icons and not re.search("[:：].", whole):
             named.append(whole)
-        parts = [(texts.strings[first + at], node) for at, node in enumerate(nodes) if node not in controls]
+        parts = [(texts.strings[first + at], node) for at, node in enumerate(nodes) if node not in controls | icons]
         for text, node in [*((name, nodes[0]) for name in named), *parts]:
             label = " ".join(text.split()).rstrip(f":：?？ⓘ {FOOTNOTE_MARKS}")
             plain = 0 < len(label) <= 48 and re.search(r"[^\W\d_]", label) and not re.search("[:：]", label)
@@ -142,6 +156,11 @@ def _labels(page: StoredPage) -> Iterator[tuple[str, int]]:
         label = page.tree.attrs(control).get("aria-label", "")
         if label and comparison_form(label) not in seen:
             yield label, control
+
+
+def _is_icon(page: StoredPage, node: int) -> bool:
+    """Whether a text is the name of a picture in an icon font: drawn as the picture, and no word of the page."""
+    return any(_ICON.search(page.tree.attrs(at).get("class", "")) for at in (node, page.tree.parents[node]) if at >= 0)
 
 
 def _pairs(page: StoredPage, locale: str | None) -> Iterator[SurveyedPair]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.formats.foreign_text import visible_text
 from auditor.model.reports import Report
 from auditor.reporting import formats, sort_order
 from auditor.reporting.headline import unit_name
@@ -29,9 +30,9 @@ def changes_letter(report: Report, say: Translations) -> str:
     """The changes as plain text, for mail."""
     told = changes_told(report, say)
     since, until = formats.time_text(report.since), formats.time_text(report.as_of)
-    lines = [say("changes.letter", since=since, until=until, workspace=formats.visible_text(report.workspace, 120)), ""]
+    lines = [say("changes.letter", since=since, until=until, workspace=visible_text(report.workspace, 120)), ""]
     lines += [
-        f"- {formats.visible_text(subject, 160)}{say('word.colon')}{formats.visible_text(what, 600)}"
+        f"- {visible_text(subject, 160)}{say('word.colon')}{visible_text(what, 600)}"
         for subject, what in told[:MAX_LINES]
     ] or [say("changes.none", since=since)]
     if len(told) > MAX_LINES:

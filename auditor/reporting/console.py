@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from auditor.formats.foreign_text import visible_text
 from auditor.model.findings import Finding, Position
 from auditor.model.reports import Report
 from auditor.reporting import formats, sort_order
@@ -54,7 +55,7 @@ def print_changes(report: Report, console: Console, lang: Lang = "en") -> None:
     table.add_column(say("column.deployment"), overflow="fold")
     table.add_column(say("column.change"), overflow="fold", ratio=1)
     for subject, what in told[:MAX_ROWS]:
-        table.add_row(Text(formats.visible_text(subject, 120)), Text(formats.visible_text(what, 400)))
+        table.add_row(Text(visible_text(subject, 120)), Text(visible_text(what, 400)))
     console.print(_more(table, len(told), say))
 
 
@@ -80,7 +81,7 @@ def _row(position: Position, say: Translations) -> tuple[Text, ...]:
     over = f"+{position.over_by:,}" if position.over_by else formats.count_text(position.over_by, say)
     colour = _COLOUR.get(position.status, "")
     return (
-        Text(formats.visible_text(position.deployment, 60)),
+        Text(visible_text(position.deployment, 60)),
         Text(formats.count_text(position.displayed, say)),
         Text(formats.count_text(position.listed, say)),
         Text(formats.count_text(position.confirmed, say)),
@@ -98,7 +99,7 @@ def _confirmations_stopped(report: Report, console: Console, say: Translations) 
     for position in found[:MAX_ROWS]:
         if position.confirmation_stopped is not None:
             said = stopped_text(position.confirmation_stopped, say)
-            console.print(Text(f"{formats.visible_text(position.deployment, 60)}: {said}", style="yellow"))
+            console.print(Text(f"{visible_text(position.deployment, 60)}: {said}", style="yellow"))
     if len(found) > MAX_ROWS:
         console.print(Text(say("word.and_more", n=len(found) - MAX_ROWS)))
 
@@ -116,9 +117,7 @@ def _reasons(report: Report, console: Console, say: Translations) -> None:
     for position, reasons in told[:MAX_ROWS]:
         needs = say("certainty.needs_review") if position.doubts else say(f"status.{position.status}")
         why = say("word.list_separator").join(map(say.note, reasons))
-        table.add_row(
-            Text(formats.visible_text(position.deployment, 60)), Text(needs), Text(formats.visible_text(why, 600))
-        )
+        table.add_row(Text(visible_text(position.deployment, 60)), Text(needs), Text(visible_text(why, 600)))
     console.print(_more(table, len(told), say))
 
 
@@ -133,10 +132,10 @@ def _findings(report: Report, say: Translations) -> Table:
     for finding in findings[:MAX_ROWS]:
         said = (say.lang == "zh" and finding.statement_zh) or finding.statement
         table.add_row(
-            Text(formats.visible_text(finding.rule, 12)),
+            Text(visible_text(finding.rule, 12)),
             Text(say(f"severity.{finding.severity}"), style=_LEVEL[finding.severity]),
             Text(say(f"certainty.{finding.certainty}")),
-            Text(formats.visible_text(finding.deployment, 60)),
+            Text(visible_text(finding.deployment, 60)),
             _statement(said, finding, say),
         )
     return _more(table, len(findings), say)
@@ -144,9 +143,9 @@ def _findings(report: Report, say: Translations) -> Table:
 
 def _statement(said: str, finding: Finding, say: Translations) -> Text:
     """What a finding states, and why it needs review where it does."""
-    shown = Text(formats.visible_text(said, 400))
+    shown = Text(visible_text(said, 400))
     if finding.review_why is not None:
-        why = say("finding.review_why", why=formats.visible_text(say.note(finding.review_why), 300))
+        why = say("finding.review_why", why=visible_text(say.note(finding.review_why), 300))
         shown.append(f"\n{why}", style="yellow")
     return shown
 
@@ -160,10 +159,10 @@ def _unobserved(report: Report, say: Translations) -> Table:
     items = sort_order.sort_unobserved(report.unobserved)
     for item in items[:MAX_ROWS]:
         table.add_row(
-            Text(formats.visible_text(item.deployment, 60)),
-            Text(formats.visible_text(item.page, 40)),
+            Text(visible_text(item.deployment, 60)),
+            Text(visible_text(item.page, 40)),
             Text(say.note(outcome_note(item.outcome))),
-            Text(formats.visible_text(say.note(item.why), 300)),
+            Text(visible_text(say.note(item.why), 300)),
         )
     return _more(table, len(items), say)
 

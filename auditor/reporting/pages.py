@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from auditor.formats.foreign_text import visible_text
 from auditor.reporting import formats
 from auditor.reporting.html import foreign_text, worded_note
 from auditor.reporting.translations import Translations
@@ -20,7 +21,7 @@ def _environment(say: Translations) -> Environment:
     )
     environment.filters.update(
         seen=foreign_text,
-        plain=formats.visible_text,
+        plain=visible_text,
         said=lambda note: worded_note(note, say),
         clock=formats.time_text,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from auditor.formats.docx import DocxDocument
+from auditor.formats.foreign_text import visible_text
 from auditor.model.contracts import Money
 from auditor.model.findings import Position
 from auditor.model.reports import Report
@@ -128,15 +129,15 @@ def _line(one: Position, report: Report, say: Translations, *, counts: bool) -> 
         if value is not None and one.over_by
     ]
     return StatementLine(
-        formats.visible_text(name, 80),
-        formats.visible_text(report.addresses.get(one.deployment, ""), 80),
+        visible_text(name, 80),
+        visible_text(report.addresses.get(one.deployment, ""), 80),
         unit_name(report, say, one.metric),
         formats.count_text(one.counted if counted is None else counted, say),
         formats.day_text(one.captured_at, report.timezone),
         formats.count_text(one.entitled, say),
         f"+{one.over_by:,}" if one.over_by else formats.count_text(one.over_by, say),
         formats.day_text(one.over_since, report.timezone) if one.over_since else "",
-        "; ".join(values),
+        say("word.list_separator").join(values),
         _remark(one, say, counts=counts),
         one.status in OVER_STATUSES and bool(one.over_by),
     )
@@ -177,7 +178,7 @@ def _sums(report: Report, summed: list[Position], left_out: int, say: Translatio
 
 def _objections(parties: StatementParties, say: Translations) -> Iterable[str]:
     contact, day = parties.contact or BLANK, parties.reply_by or BLANK
-    yield say("statement.object_to", contact=formats.visible_text(contact, 200), day=formats.visible_text(day, 40))
+    yield say("statement.object_to", contact=visible_text(contact, 200), day=visible_text(day, 40))
     yield say("statement.object_name")
     yield say("statement.object_proof")
     yield say("statement.object_look")
@@ -219,12 +220,12 @@ def statement_facts(statement: CustomerStatement, say: Translations) -> tuple[tu
     """Who, to whom, under what, as of when."""
     parties = statement.parties
     contracts = say("word.list_separator").join(
-        f"{formats.visible_text(title, 120)} ({term})" if term else formats.visible_text(title, 120)
+        f"{visible_text(title, 120)} ({term})" if term else visible_text(title, 120)
         for title, term in parties.contracts
     )
     return (
-        (say("statement.to"), formats.visible_text(parties.customer, 160) or BLANK),
-        (say("statement.from"), formats.visible_text(parties.licensor, 160) or BLANK),
+        (say("statement.to"), visible_text(parties.customer, 160) or BLANK),
+        (say("statement.from"), visible_text(parties.licensor, 160) or BLANK),
         (say("statement.contract"), contracts or say("statement.no_contract")),
         (say("statement.dated"), statement.dated),
         (say("statement.counted_in"), statement.period),

@@ -64,7 +64,7 @@ def set_key(text: str, path: Sequence[str], key: str, value: object) -> str:
     if not isinstance(node, MappingNode):
         raise ConfigError(f"{'.'.join(path)}: expected a mapping, found another form; add {key} by hand")
     old = _inside(node, key)
-    if old is not None and (isinstance(old, ScalarNode) or old.flow_style):
+    if old is not None and (isinstance(old, ScalarNode) or _in_flow(old)):
         gap = " " if old.start_mark.index and text[old.start_mark.index - 1] == ":" else ""
         return text[: old.start_mark.index] + gap + flow(value) + text[old.end_mark.index :]
     if old is not None:
@@ -102,10 +102,15 @@ def _id(item: Node) -> str:
 
 def _last(node: Node) -> int:
     """Index after the last token of a node; trailing comments and blank lines are not part of it."""
-    if isinstance(node, ScalarNode) or node.flow_style or not node.value:
+    if isinstance(node, ScalarNode) or _in_flow(node) or not node.value:
         return int(node.end_mark.index)
     value = node.value[-1]
     return _last(value[1] if isinstance(node, MappingNode) else value)
+
+
+def _in_flow(node: Node) -> bool:
+    """Whether a collection is written in braces or brackets."""
+    return isinstance(node, MappingNode | SequenceNode) and bool(node.flow_style)
 
 
 def _dash_column(text: str, node: SequenceNode) -> int:

@@ -169,7 +169,8 @@ deployments:
     access: {{kind: {access}, reference: {access_reference}}}
     # place: CN-AH                              # ISO 3166-2 code of where the licensee is
     # login: account
-    pages: []                                   # `auditor profile URL` describes a page and adds it here
+    # `auditor profile URL` describes a page and adds it here
+    pages: []
 
 # logins:                                       # names of environment variables only
 #   account: {{path: /login, username_env: AUDITOR_USER, password_env: AUDITOR_PASSWORD, logged_in: {{text: 退出}}}}

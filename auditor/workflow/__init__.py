@@ -22,6 +22,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `status`         `auditor status`, `/healthz` and `/metrics`
 `alerts`         alerts sent once for each cause, and once when it has ended
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
+`page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
 `read`           `auditor read`: stored evidence read again, beside what was recorded
 `verify`         `auditor verify`: packages, journal, seals and trust against each other, and the index
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
     from auditor.workflow.init import QUESTIONS, Question, read_answers, write_starter_file
     from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.logs import start_logging
+    from auditor.workflow.page_confirmation import PageLook, confirm_page, look_at_page, write_picture
     from auditor.workflow.profile import hints, page_entry, preview
     from auditor.workflow.profile.numbering import keep_numbers
     from auditor.workflow.profile.page_entry import FieldChoice
@@ -144,6 +146,7 @@ else:
             "HealthReportCache": "status",
             "Instruments": "wiring",
             "Lang": "report.render",
+            "PageLook": "page_confirmation",
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
             "PruneResult": "prune",
@@ -168,6 +171,7 @@ else:
             "confirm_date": "confirm",
             "confirm_finding": "confirm",
             "confirm_identity_or_price": "confirm",
+            "confirm_page": "page_confirmation",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
@@ -180,6 +184,7 @@ else:
             "is_anything_due": "schedule",
             "list_answers": "read",
             "list_decisions": "confirm",
+            "look_at_page": "page_confirmation",
             "offline_script": "verify",
             "open_instruments": "wiring",
             "page_entry": "profile",
@@ -209,6 +214,7 @@ else:
             "workspace_keys": "keys",
             "workspace_report": "report.render",
             "workspace_status": "status",
+            "write_picture": "page_confirmation",
             "write_report": "report.render",
             "read_answers": "init",
             "write_starter_file": "init",
@@ -227,6 +233,7 @@ __all__ = [
     "Instruments",
     "Lang",
     "ListedCapture",
+    "PageLook",
     "PagePreview",
     "PrintToPdf",
     "PruneResult",
@@ -256,6 +263,7 @@ __all__ = [
     "confirm_date",
     "confirm_finding",
     "confirm_identity_or_price",
+    "confirm_page",
     "displayed_counts",
     "explain_figure",
     "export_bundle",
@@ -270,6 +278,7 @@ __all__ = [
     "list_answers",
     "list_captures",
     "list_decisions",
+    "look_at_page",
     "offline_script",
     "open_instruments",
     "page_entry",
@@ -307,6 +316,7 @@ __all__ = [
     "workspace_report",
     "workspace_status",
     "write_capture_page",
+    "write_picture",
     "write_report",
     "write_starter_file",
 ]

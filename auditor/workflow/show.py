@@ -59,8 +59,8 @@ def _row(workspace: Workspace, index: Index, named: str) -> EvidenceRow:
             (one for one in index.packages_at(deployment) if (workspace.root / one.path).resolve() == place), None
         )
     if row is None:
-        newest = ", ".join(one.capture for one in index.newest_packages(3)) or "none yet"
-        raise ConfigError(f"{named}: no capture, package or deployment of this workspace; the newest are {newest}")
+        known = ", ".join(one.capture for one in index.newest_packages(3)) or "none yet"
+        raise ConfigError(f"{named}: no capture, package or deployment of this workspace; the newest are {known}")
     return row
 
 

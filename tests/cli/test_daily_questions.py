@@ -10,6 +10,7 @@ from rich.console import Console
 
 from auditor.workflow import print_summary, workspace_report
 from auditor.workspace import Workspace
+from tests.alerting.receivers import posting
 from tests.cli.small_workspace import Small
 
 FOOTNOTE = "34*"
@@ -83,6 +84,23 @@ def test_what_changed_since_the_run_before_and_since_a_day(small: Small, tmp_pat
     small.capture("covered", MAYBE)
     lost = {one["code"] for one in small.report()["changes"]}
     assert lost == {"change.number_lost"}, "a number that is not there is told as such, and never as within"
+
+
+def test_changes_are_sent_by_mail_with_the_same_as_json(small: Small) -> None:
+    small.capture("covered", 4)
+    small.capture("covered", 8)
+    with posting() as post:
+        told = "security: none, sender: a@x.example, recipients: [b@x.example]"
+        mail = f"  mail: {{server: 127.0.0.1, port: {post.port}, {told}}}\n"
+        path = small.root / "targets.yaml"
+        path.write_text(f"{path.read_text('utf-8')}alerts:\n{mail}", encoding="utf-8")
+        small.run("changes", "--send", "--lang", "zh")
+        (letter,) = post.letters
+    text = letter.get_body(("plain",))
+    assert text is not None
+    assert "covered：依记录新超出授权 3" in text.get_content()
+    (attached,) = letter.iter_attachments()
+    assert json.loads(attached.get_content())["format"] == "auditor.changes/1"
 
 
 def test_changes_without_a_receiver_are_refused_in_one_line(small: Small) -> None:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from auditor.model.contracts import UNLIMITED, Unlimited
 from auditor.model.deployments import CountRole
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Basis
+from auditor.model.observations import Basis, DescribedPlace
 from auditor.model.reading_checks import ReadingCertainty
 from auditor.model.readings import FieldReading, Quantity
 from auditor.reconciliation.observations.capture_view import CaptureView
@@ -32,6 +32,8 @@ class CountedQuantity:
     """Why there is no quantity although a field should give it."""
     doubts: tuple[Note, ...] = ()
     """Why the quantity needs review."""
+    place: DescribedPlace | None = None
+    """Where the quantity was read."""
 
     @property
     def value(self) -> int | None:
@@ -72,7 +74,14 @@ def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: Co
     candidate = field.candidates[0]
     basis = seen.basis(candidate.raw, candidate.locator, candidate)
     doubts = dict.fromkeys(doubt for one, each in found for doubt in each.checks_of(one).doubts)
-    return CountedQuantity(quantity, basis, "certain" if sure else "needs_review", doubts=() if sure else tuple(doubts))
+    place = None if field.place is None else DescribedPlace(seen.page_of(field), field.field, field.place)
+    return CountedQuantity(
+        quantity,
+        basis,
+        "certain" if sure else "needs_review",
+        doubts=() if sure else tuple(doubts),
+        place=place,
+    )
 
 
 def raw_text(fields: Iterable[FieldReading], role: CountRole) -> str:

@@ -45,6 +45,8 @@ class RunSummary:
     """What the run could not have and what ends before long: revocation lists, witnesses, certificates."""
     troubled: tuple[VisitOutcome, ...] = ()
     """Visits that are not complete, with their reasons: the first `MOST_TOLD` by deployment and capture."""
+    refused_by: tuple[str, ...] = ()
+    """Ids of the witnesses that refused its closing checkpoint: what they hold of the log is another."""
     stopped: bool = False
     """Whether the run was asked to stop before all its slots were visited."""
 

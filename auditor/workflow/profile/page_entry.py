@@ -122,16 +122,20 @@ def _field(choice: FieldChoice, preview: PagePreview, page: PageSpec) -> FieldSp
     return replace(made, pointer=pair.label) if pair.rule == "pointer" else replace(made, labels=(pair.label,))
 
 
+def known_pair(numbered: Sequence[tuple[int, SurveyedPair]], name: str) -> SurveyedPair | None:
+    """The pair with that label, else with that number; None where the survey has neither."""
+    bare = " ".join(name.split()).casefold()
+    same = [pair for _, pair in numbered if pair.label.casefold() == bare]
+    chosen = [pair for number, pair in numbered if name.isdigit() and number == int(name)]
+    return next(iter((*same, *chosen)), None)
+
+
 def find_pair(numbered: Sequence[tuple[int, SurveyedPair]], name: str) -> SurveyedPair:
     """The pair with that label, or with that number."""
-    pairs = [pair for _, pair in numbered]
-    bare = " ".join(name.split()).casefold()
-    same = [pair for pair in pairs if pair.label.casefold() == bare]
-    if same:
-        return same[0]
-    chosen = [pair for number, pair in numbered if name.isdigit() and number == int(name)]
-    if chosen:
-        return chosen[0]
+    found = known_pair(numbered, name)
+    if found is not None:
+        return found
+    pairs, bare = [pair for _, pair in numbered], " ".join(name.split()).casefold()
     near = [pair.label for pair in pairs if bare and bare in pair.label.casefold()] or [pair.label for pair in pairs]
     raise ConfigError(f"{name!r}: no such label beside a value on this page; it shows {', '.join(map(repr, near[:8]))}")
 

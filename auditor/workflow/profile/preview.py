@@ -22,6 +22,7 @@ from auditor.reading import (
     SnapshotProbe,
     Survey,
     SurveyedPair,
+    check_survey,
     page_remarks,
     read_capture,
     survey,
@@ -139,7 +140,7 @@ async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, c
 def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:
     snapshot, body = view.artefacts.get("snapshot"), view.artefacts.get("body")
     if snapshot:
-        return survey(files[snapshot], locale=page.locale)
+        return check_survey(survey(files[snapshot], locale=page.locale), view, files.__getitem__)
     return survey_body(files[body], locale=page.locale) if body else Survey((), (), view.title)
 
 

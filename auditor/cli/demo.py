@@ -19,8 +19,10 @@ from auditor.workflow import (
     RowExclusions,
     confirm_count,
     confirm_date,
+    confirm_page,
     displayed_counts,
     initialise_workspace,
+    look_at_page,
     print_summary,
     read_targets,
     with_claims,
@@ -109,6 +111,9 @@ def _practice_decisions(workspace: Workspace) -> None:
             DecisionBasis(by, why),
             exclusions=RowExclusions(by_kind={kind: reasons[kind] for kind in kinds}),
         )
+    confirm_page(
+        workspace, look_at_page(workspace, "registration"), DecisionBasis(by, "both counts stand where marked")
+    )
     why = "the case was accepted on 2021-10-15, so the judgment cannot be of January"
     confirm_date(workspace, "first-judgment", date(2021, 12, 7), DecisionBasis(by, why))
 

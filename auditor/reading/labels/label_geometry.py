@@ -59,8 +59,8 @@ def _between(page: StoredPage, label: tuple[int, int], one: Rect, other: Rect, w
     for piece, node in enumerate(texts.nodes):
         if label[0] <= piece < label[1] or not _SAYS.search(texts.strings[piece]):
             continue
-        box = texts.sight.visible_box(node)
-        if box is not None and texts.sight.why_hidden(node) is None and _meets(box, gap):
+        box = page.tree.box(node)
+        if box is not None and _meets(box, gap) and texts.sight.why_hidden(node) is None:
             yield texts.strings[piece].strip()
 
 

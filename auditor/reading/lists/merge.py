@@ -88,7 +88,7 @@ def _more_than(
         return total, ()
     number, last = pages[-1]
     claims = [claim for _, page in pages for claim in page.beside.totals]
-    higher = [claim for claim in claims if claim[0] > counted and claim[0] != total]
+    higher = list(dict.fromkeys(claim for claim in claims if claim[0] > counted and claim[0] != total))
     found = [_on_page(number, note) for note in last.beside.more]
     found += [make_note("list.states_more", text=text, counted=counted) for _, text in higher[:3]]
     if total is None and any(claim[0] == counted for claim in claims) and not higher:

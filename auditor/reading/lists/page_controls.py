@@ -27,7 +27,7 @@ _WIDEST: Final = 160.0
 """An arrow is no wider."""
 _ONWARD: Final = frozenset("›»>→▶▸❯⟩➔⇨≫⏵⮞☞➜➡▷⏭")
 _BACK: Final = frozenset("‹«<←◀◂❮⟨⇦≪⏴⮜⬅◁⏮")
-_DOTS: Final = frozenset("…·.⋯|")
+_DOTS: Final = frozenset("…·.⋯|•◦▪‣*,/–-")
 _CONTROLS: Final = frozenset(("a", "button"))
 _ROLES: Final = frozenset(("button", "link"))
 _CURRENT: Final = re.compile(
@@ -82,7 +82,7 @@ def _near(page: StoredPage, around: ListNeighbourhood, node: int) -> bool:
     if not tree.laid_out:
         return True
     box = tree.box(node)
-    lines = [one for row in around.rows if (one := tree.box(row)) is not None]
+    lines = [one for row in (around.rows[0], around.rows[-1]) if (one := tree.box(row)) is not None]
     if box is None or not lines:
         return box is not None
     top, bottom = min(one[1] for one in lines), max(one[1] + one[3] for one in lines)
@@ -187,17 +187,16 @@ def _highest(page: StoredPage, around: ListNeighbourhood) -> int | None:
 
 def _page_numbers(page: StoredPage, around: ListNeighbourhood) -> Iterator[dict[int, int]]:
     """Runs of numbers that follow each other beside the rows, each alone in an element: from number to element."""
-    texts, tree = page.texts, page.tree
+    texts = page.texts
     run: dict[int, int] = {}
     last = -1
     start = around.rows[0]
-    inside = [(row, tree.ends[row]) for row in around.rows]
     first, end = texts.pieces(start)[0], texts.pieces(around.rows[-1])[1]
     for piece in (*range(max(0, first - 40), first), *range(end, min(len(texts.nodes), end + 80))):
         node = texts.nodes[piece]
         text = texts.strings[piece].strip()
         sign = set(text) <= _DOTS | _ONWARD | _BACK
-        if not is_visible(page, node) or any(low <= node < high for low, high in inside) or sign:
+        if sign or page.tree.names[node] == "::marker" or not is_visible(page, node):
             continue
         if text.isdecimal() and len(text) < 5 and _near(page, around, node):
             number = int(text)

@@ -215,7 +215,7 @@ def _listing(
         more = listing.pointer is None and _leads_on(page.stored, listing)
         part = read_list_page(page.stored, listing, spec.locale, more=more)
         part = with_neighbourhood(page.stored, part, view.number, labels_of_page(spec))
-        told = answers.beside(part.rows, heads_alone=listing.pointer is not None)
+        told = answers.beside(part.rows, until=view.captured_at, heads_alone=listing.pointer is not None)
         part = replace(part, beside=part.beside.with_more(told))
         parts.append((view.number, part))
     return merge_pages(listing, parts, gaps)

@@ -75,6 +75,36 @@ def test_words_after_the_rows(after: str, code: str | None) -> None:
     assert found.complete == (code is None)
 
 
+RANGES = (
+    "Showing 1 to {b} of {n} entries", "{a} bis {b} von {n} Einträgen", "Affichage de {a} à {b} sur {n} entrées",
+    "Mostrando registros del {a} al {b} de un total de {n} registros", "Mostrando de {a} até {b} de {n} registros",
+    "Vista da {a} a {b} di {n} elementi", "{a} tot {b} van {n} resultaten", "Visar {a} till {b} av totalt {n} rader",
+    "Viser {a} til {b} af {n} linjer", "Viser {a} til {b} av {n} linjer", "Näytetään rivit {a} - {b} (yhteensä {n} )",
+    "Pozycje od {a} do {b} z {n} łącznie", "Zobrazuji {a} až {b} z celkem {n} záznamů",
+    "Találatok: {a} - {b} Összesen: {n}", "Afișate de la {a} la {b} din {n} înregistrări",
+    "Записи с {a} до {b} из {n} записей", "Записи з {a} по {b} із {n} записів",
+    "Показване на резултати от {a} до {b} от общо {n}", "Δείχνοντας {a} εως {b} από {n} εγγραφές",
+    "{n} kayıttan {a} - {b} arasındaki kayıtlar gösteriliyor", "إظهار {a} إلى {b} من أصل {n} مدخل",
+    "מציג {a} עד {b} מתוך {n} רשומות", "نمایش {a} تا {b} از {n} ردیف", "แสดง {a} ถึง {b} จาก {n} แถว",
+    "Đang xem {a} đến {b} trong tổng số {n} mục", "Menampilkan {a} sampai {b} dari {n} entri",
+    "显示第 {a} 至 {b} 项结果，共 {n} 项", "顯示第 {a} 至 {b} 項結果，共 {n} 項", "{n} 件中 {a} から {b} まで表示",
+    "{a} - {b} / {n}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("said", RANGES)
+def test_a_range_with_its_total_in_any_language(said: str) -> None:
+    whole = listed(page(0, 7, said.format(a=1, b=7, n=7)))
+    assert (whole.complete, codes(whole)) == (True, [])
+    part = listed(page(0, 7, said.format(a=1, b=7, n=57)))
+    assert not part.complete
+    assert set(codes(part)) <= {"list.states_more", "list.total_differs"}
+    stated = listed(page(0, 10, said.format(a=1, b=10, n=10)))
+    assert stated.complete, "a stated total makes ten rows complete"
+    last = listed(page(0, 7, said.format(a=1, b=7, n=10)), page(7, 10, said.format(a=8, b=10, n=10)))
+    assert (last.complete, len(last.rows)) == (True, 10)
+
+
 @pytest.mark.parametrize("rows", [10, 15, 20, 25, 30, 40, 50, 100])
 def test_as_many_rows_as_a_page_holds_need_a_stated_total(rows: int) -> None:
     alone = listed(page(0, rows))

@@ -11,12 +11,14 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
+from auditor.clock import timestamp
 from auditor.document.json_pointers import parse_json
 from auditor.document.normalisation import comparison_form
 from auditor.model.notes import make_note
@@ -49,6 +51,8 @@ class RowArray:
     entries: int
     text: str
     """All of it in the form that texts are compared in."""
+    asked_at: str = ""
+    """When it was asked for: RFC 3339, UTC."""
     total: int | None = None
     """The number of all rows that the answer's headers state (`X-Total-Count`)."""
     onward: str = ""
@@ -64,14 +68,20 @@ class JsonAnswers:
     """Of the archive in the package; None where there is none."""
     _arrays: list[RowArray] | None = field(default=None)
 
-    def beside(self, rows: Sequence[ListedRow], *, heads_alone: bool = False) -> MoreRows:
-        """What the answers that name these rows say of others; `heads_alone`: what stands in their bodies is known."""
+    def beside(
+        self, rows: Sequence[ListedRow], *, until: datetime | None = None, heads_alone: bool = False
+    ) -> MoreRows:
+        """What the answers that name these rows, asked for until then, say of others.
+
+        `heads_alone`: what stands in their bodies is known.
+        """
         names = [name for row in rows[:_MOST_NAMES] if (name := _name(row))]
         if self.path is None or not names:
             return NOTHING_BESIDE
         if self._arrays is None:
             self._arrays = list(_arrays(self.load(self.path)))
-        theirs = [one for one in self._arrays if _names(one, names)]
+        end = timestamp(until) if until is not None else "9"
+        theirs = [one for one in self._arrays if one.asked_at <= end and _names(one, names)]
         if not theirs:
             return NOTHING_BESIDE
         last = theirs[-1]
@@ -112,7 +122,7 @@ def _asked_size(url: str) -> int | None:
 def _arrays(archive: bytes) -> Iterator[RowArray]:
     """The arrays of all JSON answers, in the order in which the answers came."""
     found = 0
-    for url, body, heads in _answers(archive):
+    for url, asked_at, body, heads in _answers(archive):
         try:
             document = parse_json(body.decode("utf-8", "replace"))
         except (ValueError, RecursionError):
@@ -126,12 +136,11 @@ def _arrays(archive: bytes) -> Iterator[RowArray]:
             total = int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 10 else None
             onward = heads.get("link", "")[:_LONGEST_HEAD]
             onward = onward if _NEXT.search(onward) else ""
-            yield RowArray(
-                url, document, pointer, sum(1 for one in value if one is not None), text, total, onward[:_QUOTED]
-            )
+            entries = sum(1 for one in value if one is not None)
+            yield RowArray(url, document, pointer, entries, text, asked_at, total, onward[:_QUOTED])
 
 
-def _answers(archive: bytes) -> Iterator[tuple[str, bytes, Mapping[str, str]]]:
+def _answers(archive: bytes) -> Iterator[tuple[str, str, bytes, Mapping[str, str]]]:
     if len(archive) > MOST_ARCHIVE_BYTES:
         return
     taken = 0
@@ -147,7 +156,9 @@ def _answers(archive: bytes) -> Iterator[tuple[str, bytes, Mapping[str, str]]]:
             body = record.content_stream().read(MOST_ANSWER_BYTES + 1)
             if len(body) <= MOST_ANSWER_BYTES:
                 heads = {str(name).lower(): str(value) for name, value in head.headers}
-                yield str(record.rec_headers.get_header("WARC-Target-URI", "")), body, heads
+                said = record.rec_headers
+                url, asked_at = said.get_header("WARC-Target-URI", ""), said.get_header("WARC-Date", "")
+                yield str(url), str(asked_at), body, heads
     except ArchiveLoadFailed:
         return
 

@@ -25,7 +25,7 @@ UNITS_AFTER: Final = 40
 _LONGEST: Final = 200
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary", "figcaption"))
 _BETWEEN: Final = re.compile(
-    r"[0-9]\s*(?:[^\W\d_]{1,6}\s*)?[-‐-―~～〜－至到]\s*(?:第\s*)?[0-9]|[0-9]\s+[^\W\d_]{1,4}\s+[0-9]"
+    r"[0-9]\s*(?:[^\W\d_]{1,6}\s*)?[-‐-―~～〜－至到]\s*(?:第\s*)?[0-9]|[0-9]\s+[^\W\d_]{1,8}\s+[0-9]"
 )
 _BRACKETED: Final = re.compile(r"[(（\[【]\s*[0-9.,' ]+\s*[^\W\d_]{0,3}\s*[)）\]】]")
 _BARE: Final = re.compile(r"[(（\[【]?\s*[0-9][0-9.,' ]*\s*[)）\]】]?")

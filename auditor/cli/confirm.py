@@ -11,6 +11,7 @@ import click
 
 from auditor.cli.options import workspace_of
 from auditor.cli.output import print_json
+from auditor.cli.streams import echo
 from auditor.errors import ConfigError
 from auditor.model.findings import Decision, KeyDate
 from auditor.model.readings import StatedPlace
@@ -90,7 +91,7 @@ def count(
     _say(decision)
     shown, rest = unexplained_units(workspace_of(ctx), decision)
     if rest:
-        click.echo(
+        echo(
             f"{deployment}: unexplained difference: {shown} shown, {value} confirmed, {rest} not accounted for by "
             "named rows. Name them with --exclude CODE=REASON or --exclude-kind KIND=REASON; reports say so until then"
         )
@@ -141,7 +142,7 @@ def page_(
     look = look_at_page(workspace, page, fields, capture)
     if picture is not None:
         write_picture(look, picture)
-        click.echo(f"{picture}: capture {look.capture}, marked: {', '.join(one.field for one in look.fields)}")
+        echo(f"{picture}: capture {look.capture}, marked: {', '.join(one.field for one in look.fields)}")
         return
     if not by or not reason:
         raise ConfigError(
@@ -150,7 +151,7 @@ def page_(
     for decision in confirm_page(workspace, look, DecisionBasis(by, reason)):
         _say(decision)
         if decision.place is not None:
-            click.echo(f"  {_told(decision.place)}")
+            echo(f"  {_told(decision.place)}")
 
 
 @confirm_command.command()
@@ -186,7 +187,7 @@ def event(ctx: click.Context, name: str, kind: str, day: date, what: str, docume
     """Record a key date: termination, notice, judgment, undertaking."""
     named = KeyDate(name, kind, day, what=what, document=document, contract=contract)  # type: ignore[arg-type]
     recorded = record_key_date(workspace_of(ctx), named)
-    click.echo(f"recorded {recorded.kind} {recorded.id} on {recorded.on}")
+    echo(f"recorded {recorded.kind} {recorded.id} on {recorded.on}")
 
 
 @confirm_command.command("list")
@@ -211,4 +212,4 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 
 def _say(decision: Decision) -> None:
-    click.echo(f"recorded {decision.kind} {decision.id} by {decision.by} on {decision.subject}")
+    echo(f"recorded {decision.kind} {decision.id} by {decision.by} on {decision.subject}")

@@ -53,20 +53,16 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
         initialise_workspace(workspace, origin="practice.example/demo")
         if _grown_before(workspace):
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
-        say.print(
-            "[bold]1. First audit of the practice world[/bold] (five sites on this machine, two practice authorities)"
-        )
+        say.print("1. First audit of the practice world (five sites on this machine, two practice authorities)")
         summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
         if world.branches("libmsc-com") == 18:
-            say.print("[bold]2. An analyst confirms counts[/bold] on these captures, row by row, and resolves one date")
+            say.print("2. An analyst confirms counts on these captures, row by row, and resolves one date")
             _practice_decisions(workspace)
-            say.print("[bold]3. libmsc.com registers four more branches[/bold] (18 to 22), then a second audit")
+            say.print("3. libmsc.com registers four more branches (18 to 22), then a second audit")
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
         else:
-            say.print(
-                "[bold]2. Another audit[/bold] (decisions and libmsc.com's 22 branches stand from an earlier demo)"
-            )
+            say.print("2. Another audit (decisions and libmsc.com's 22 branches stand from an earlier demo)")
         summary, report = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
     print_summary(report, say)
@@ -76,7 +72,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
         *write_report(report, workspace, "html", "zh", workspace.root / "report.zh.html"),
         *write_report(report, workspace, "json", "en", workspace.root / "report.json"),
     ]
-    say.print("\n[bold]Where to look[/bold]")
+    say.print("\nWhere to look")
     for path in outputs:
         say.print(f"  {path}", soft_wrap=True)
     say.print(

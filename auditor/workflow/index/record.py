@@ -18,7 +18,7 @@ from auditor.model.findings import Unobserved
 from auditor.model.notes import Note, quote_text
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
-from auditor.reading import read_capture
+from auditor.reading import SecondEye, read_capture
 from auditor.reconciliation import observe
 from auditor.workflow.index.stored_warnings import warning_notes
 from auditor.workflow.wiring import Instruments
@@ -32,16 +32,17 @@ TRAFFIC = "traffic.warc.gz"
 """The archive of a visit's requests and answers in its package."""
 
 
-def index_record(root: Path, estate: Estate, package: Package) -> IndexedCapture:
+def index_record(root: Path, estate: Estate, package: Package, eye: SecondEye | None = None) -> IndexedCapture:
     """Read a committed package from its stored bytes; everything that the index keeps of it.
 
+    `eye`: with what was recognised at earlier visits; without one, every picture is looked at anew.
     A package whose bytes cannot be read gives no number: its record says why, and the evidence stays.
     """
     stored = open_package(root / package.path, package.manifest_sha256)
     capture = stored.capture
     warnings = warning_notes(capture, stored.load)
     try:
-        reading = _read(estate, capture, stored.load)
+        reading = _read(estate, capture, stored.load, eye)
         observations, missed = observe(
             reading,
             capture,
@@ -66,10 +67,10 @@ def read_stored_package(root: Path, estate: Estate, package: Package) -> Reading
     return _read(estate, stored.capture, stored.load)
 
 
-def _read(estate: Estate, capture: Capture, load: Callable[[str], bytes]) -> Reading:
+def _read(estate: Estate, capture: Capture, load: Callable[[str], bytes], eye: SecondEye | None = None) -> Reading:
     traffic = next((one.path for one in capture.artefacts if one.path == TRAFFIC), None)
     return read_capture(
-        capture.views, estate.pages, load, capture=capture.id, deployment=capture.deployment, traffic=traffic
+        capture.views, estate.pages, load, capture=capture.id, deployment=capture.deployment, eye=eye, traffic=traffic
     )
 
 

@@ -19,6 +19,7 @@ from auditor.errors import ConfigError
 from auditor.formats.foreign_text import visible_lines, visible_text
 from auditor.model.deployments import AccessBasis, Condition, Login, PageSpec, Step
 from auditor.model.estate import Estate
+from auditor.wording import english
 from auditor.workflow import FieldChoice, PagePreview, SurveyedPair, hints, page_entry, preview, read_targets
 from auditor.workspace import Workspace
 
@@ -226,7 +227,9 @@ def _ask(look: PagePreview) -> tuple[list[FieldChoice], str]:
 
     def known(answer: str) -> str:
         if answer.strip():
-            page_entry.find_pair(look.survey.pairs, answer.strip())
+            pair = page_entry.find_pair(look.survey.pairs, answer.strip())
+            if not pair.proposed:
+                raise ConfigError(f"{pair.label!r}: {_reads(pair)}; look at the page, and name it with an option")
         return answer.strip()
 
     def counted(answer: str) -> str:
@@ -270,21 +273,28 @@ def _show(ctx: click.Context, look: PagePreview, picture: Path | None) -> None:
     say.print(visible_text(told.rstrip(), 2_000))
     for line in filter(None, (*look.capture.warnings, hints.refused_request_hint(look.capture.warning_notes))):
         say.print(visible_text(line, 2_000))
-    table = Table("#", "label", "value", "reads as", show_edge=False)
+    table = Table("#", "label", "value", "seen", "reads as", show_edge=False)
     for number, pair in enumerate(look.survey.pairs, start=1):
-        cells = (str(number), pair.label, pair.value[:60], _reads(pair))
+        cells = (str(number), pair.label, pair.value[:60], _seen(pair), _reads(pair))
         table.add_row(*(visible_text(cell, 200) for cell in cells))
     for number, seen in enumerate(look.survey.lists, start=1):
         name, headers, size = page_entry.listing_row(number, seen)
-        table.add_row(name, visible_text(headers, 200), size, "list")
+        table.add_row(name, visible_text(headers, 200), size, "", "list")
     say.print(table)
     if picture:
         say.print(f"marked screenshot: {picture}", soft_wrap=True)
 
 
+def _seen(pair: SurveyedPair) -> str:
+    """What the picture says at the value's place; empty where it was not asked."""
+    return "" if pair.drawn is None else (pair.seen.text if pair.seen else "")[:60].strip() or "nothing"
+
+
 def _reads(pair: SurveyedPair) -> str:
     notes = ["stands there with several values"] if pair.ambiguous else []
     notes += [] if pair.shown else ["not shown in the picture"]
+    if pair.drawn is not None and not pair.drawn.holds:
+        notes.append(f"not proposed: {english(pair.drawn.why)}")
     if pair.kind == "count":
         parts = [f"{one.role} {one.kind if one.value is None else one.value}" for one in pair.quantities]
         more = f" and {len(parts) - MAX_VALUES_SHOWN} more" if len(parts) > MAX_VALUES_SHOWN else ""
@@ -301,7 +311,16 @@ def _offer(look: PagePreview, picture: Path | None) -> dict[str, object]:
         "outcome": look.view.outcome,
         "picture": str(picture) if picture else None,
         "pairs": [
-            {"number": n, "label": one.label, "value": one.value, "kind": one.kind, "reads": _reads(one)}
+            {
+                "number": n,
+                "label": one.label,
+                "value": one.value,
+                "kind": one.kind,
+                "reads": _reads(one),
+                "seen": one.seen.text if one.seen else None,
+                "agree": one.seen.agree if one.seen else None,
+                "proposed": one.proposed,
+            }
             for n, one in enumerate(look.survey.pairs, start=1)
         ],
         "lists": [

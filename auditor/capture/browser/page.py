@@ -126,6 +126,11 @@ class CdpPage:
         if error:
             raise ending_for_network_error(error, url)
 
+    async def end(self) -> None:
+        """Close the page; nothing that its guard still holds is let go by that."""
+        await self.guard.shut()
+        await self._page.close()
+
     def check(self) -> None:
         """Raises `VisitEnded` where what was received shows that waiting longer is of no use."""
         if self.traffic.document_navigations > MAX_NAVIGATIONS:
@@ -236,7 +241,7 @@ class CdpPage:
         if self._addresses == MAX_ADDRESSES:
             self._on_flood()
             self._lose(f"The page went through more than {MAX_ADDRESSES} addresses.", "redirect_loop")
-            self._run(self._page.close())
+            self._run(self.end())
         elif frame.parent_frame is not None and self._addresses < MAX_ADDRESSES:
             self._run(self._attach(frame))
 
@@ -264,7 +269,7 @@ class CdpPage:
 
     def _too_many_workers(self) -> None:
         self._lose(f"The page started more than {MAX_WORKERS} workers.", "too_large")
-        self._run(self._page.close())
+        self._run(self.end())
 
     def _admit_answer(self, item: Exchange) -> bool:
         """Whether an answer may be kept. One of the auditor's own network ends the visit: the page may show it."""
@@ -281,7 +286,7 @@ class CdpPage:
             refused = make_note("request.socket", origin=origin_of(url))
             self.guard.record(refused)
             self._lose(f"Broken off: {english(refused)}.", "out_of_scope")
-            self._run(self._page.close())
+            self._run(self.end())
 
     def _navigated(self, event: dict[str, Any]) -> None:
         if "parentId" not in event["frame"]:
@@ -308,7 +313,7 @@ class CdpPage:
 
     def _stop_loading(self) -> None:
         self._lose(f"Loading was stopped: {self.traffic.too_large}.", "too_large")
-        self._run(self._page.close())
+        self._run(self.end())
 
     def _lose(self, why: str, outcome: Outcome = "crashed") -> None:
         if not self._lost.done():

@@ -22,6 +22,7 @@ _FIRST_NUMBERS = (0, 10, 100, 127, 169, 172, 192, 198)
 _INTERNAL = [{"urlPattern": f"*://{host}"} for host in (*_NAMES, *(f"{number}.*" for number in _FIRST_NUMBERS))]
 """… but for those that may lead into the network that the auditor stands in."""
 MAX_RECORDED_REFUSALS = 50
+SHUT_SECONDS = 2.0
 
 
 class RequestFilter:
@@ -35,6 +36,7 @@ class RequestFilter:
         self._main_frame = ""
         self._typed: tuple[bytes, ...] = ()
         self._sessions: list[ProtocolSession] = []
+        self._shut = False
         self._pending: set[asyncio.Task[None]] = set()
 
     async def watch(self, session: ProtocolSession, main_frame: str = "") -> None:
@@ -57,6 +59,13 @@ class RequestFilter:
             except PlaywrightError:
                 self._sessions.remove(session)  # a frame or a worker that ended
 
+    async def shut(self) -> None:
+        """Refuse whatever is still asked for, and wait until what was asked for is decided: a session that ends lets
+        everything go that it still holds."""
+        self._shut = True
+        if self._pending:
+            await asyncio.wait(self._pending, timeout=SHUT_SECONDS)
+
     async def _enable(self, session: ProtocolSession) -> None:
         everything = self._phase == "login" or bool(self._typed)
         patterns = _EVERYTHING if everything else [*_CAN_WRITE, *_INTERNAL]
@@ -70,10 +79,11 @@ class RequestFilter:
     async def _decide(self, session: ProtocolSession, event: dict[str, Any]) -> None:
         why = self._why_not(event)
         try:
-            if why is None:
+            if why is None and not self._shut:
                 await session.send("Fetch.continueRequest", {"requestId": event["requestId"]})
                 return
-            self.record(why)
+            if why is not None:
+                self.record(why)
             refusal = {"requestId": event["requestId"], "errorReason": "BlockedByClient"}
             await session.send("Fetch.failRequest", refusal)
         except PlaywrightError:

@@ -95,6 +95,7 @@ class BrowserVisit:
         """Collect what is available only while the page is open: late cookies, late bodies, certificates."""
         try:
             async with asyncio.timeout(5):
+                await page.guard.shut()
                 await self._cookies(page)
                 await page.traffic.drain(3)
                 origins = {

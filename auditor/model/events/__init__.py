@@ -71,6 +71,7 @@ from auditor.model.events.scheduling import (
 from auditor.model.events.stamps import (
     BundleExported,
     CheckpointCosigned,
+    CheckpointRefused,
     CheckpointSigned,
     CheckpointStamped,
     ExportStamped,
@@ -88,6 +89,7 @@ __all__ = [
     "CaptureCommitted",
     "ChannelResult",
     "CheckpointCosigned",
+    "CheckpointRefused",
     "CheckpointSigned",
     "CheckpointStamped",
     "DecisionMade",

@@ -29,6 +29,7 @@ from auditor.reading import (
     survey_body,
 )
 from auditor.reporting import MarkedBox, mark_screenshot
+from auditor.workflow.index.record import TRAFFIC
 
 __all__ = ["InMemoryStage", "PagePreview", "SurveyedPair", "marked_picture", "preview_page"]
 
@@ -108,8 +109,9 @@ class PagePreview:
         """What a description of the page reads from this look."""
         view = replace(self.view, page=page.id)
         return read_capture(
-            (view,), {page.id: page}, self.files.__getitem__, capture="look", deployment=self.deployment.id
-        )
+            (view,), {page.id: page}, self.files.__getitem__, capture="look", deployment=self.deployment.id,
+            traffic=TRAFFIC if TRAFFIC in self.files else None,
+        )  # fmt: skip
 
 
 async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, clock: Clock) -> PagePreview:

@@ -32,6 +32,8 @@ from tests.cli.small_workspace import Small
 from tests.workflow.http_estate import targets
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 [/x] \\[/x] [bold] :smile: 3\u202e4 \x9b31m\r\x08 合肥 \x00\u2028⟦"
+TYPED = HOSTILE.replace("\x00", "")
+"""As an argument of a command, which holds no NUL."""
 ENCODINGS = ("utf-8", "gbk", "iso-8859-1")
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -97,29 +99,29 @@ class Place:
             "check": [("check",), ("check", "--json")],
             "status": [("status",), ("status", "--json"), ("status", "--watchdog")],
             "report": [("report", "--format", "json", "-o", out)],
-            "read": [("read", self.capture), ("read", self.capture, "--json"), ("read", HOSTILE)],
-            "verify": [("verify", "--json"), ("verify",), ("verify", HOSTILE.replace("\x00", ""))],
-            "claim": [("claim", "--list"), ("claim",), ("claim", HOSTILE)],
+            "read": [("read", self.capture), ("read", self.capture, "--json"), ("read", TYPED)],
+            "verify": [("verify", "--json"), ("verify",), ("verify", TYPED)],
+            "claim": [("claim", "--list"), ("claim",), ("claim", TYPED)],
             "confirm": [
                 ("confirm", "list"),
-                ("confirm", "count", HOSTILE, "3", "--by", "a", "--reason", "r"),
+                ("confirm", "count", TYPED, "3", "--by", "a", "--reason", "r"),
             ],
             "bundle": [
                 ("bundle", "--no-pdf", "--deployment", "covered"),
-                ("bundle", "--no-pdf", "--deployment", HOSTILE),
+                ("bundle", "--no-pdf", "--deployment", TYPED),
             ],
-            "keys": [("keys", "show"), ("keys", "revoke", HOSTILE, "--why", "x")],
+            "keys": [("keys", "show"), ("keys", "revoke", TYPED, "--why", "x")],
             "prune": [("prune",), ("prune", "--json")],
             "reseal": [("reseal",)],
             "rebuild": [("rebuild",)],
             "init": [("init",)],
         }
         found = {verb: [(root, arguments) for arguments in some] for verb, some in here.items()}
-        found["run"] = [(audited, ("run",)), (audited, ("run", "--only", HOSTILE))]
+        found["run"] = [(audited, ("run",)), (audited, ("run", "--only", TYPED))]
         found["schedule"] = [(audited, ("schedule", "--once"))]
         found["profile"] = [
             (audited, ("profile", page, "--method", "http", "--dry-run", "--deployment", "d0")),
-            (audited, ("profile", page, "--method", "http", "--deployment", "d0", "--used", HOSTILE)),
+            (audited, ("profile", page, "--method", "http", "--deployment", "d0", "--used", TYPED)),
         ]
         return found
 
@@ -229,5 +231,5 @@ def test_commands_print_through_the_one_door(path: Path) -> None:
 
 
 def test_click_s_own_refusals_name_what_they_repeat(place: Place) -> None:
-    code, said = auditor(place.small.root, "gbk", "report", "--format", HOSTILE.replace("\x00", ""))
+    code, said = auditor(place.small.root, "gbk", "report", "--format", TYPED)
     assert code == 2 and printable(said)

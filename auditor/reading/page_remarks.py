@@ -49,7 +49,7 @@ class PageRemarks:
 
 
 @refuse_damage
-def page_remarks(snapshot: bytes) -> PageRemarks:
+def remarks_on_page(snapshot: bytes) -> PageRemarks:
     """The remarks about a page, from its layout snapshot."""
     page = page_from_snapshot(snapshot)
     return PageRemarks(

@@ -7,7 +7,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
 `progress`       the callback by which a long workflow tells how far it is
 `journal_cache`  the cached summary of the journal, for questions that make no evidence
-`incompleteness` why a capture is not complete
+`incompleteness`  why a capture is not complete
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
 `index/`         the index filled from the evidence, and held against it

@@ -23,8 +23,8 @@ from auditor.reading import (
     Survey,
     SurveyedPair,
     check_survey,
-    page_remarks,
     read_capture,
+    remarks_on_page,
     survey,
     survey_body,
 )
@@ -136,7 +136,7 @@ async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, c
         )
     view = capture.views[0]
     snapshot = view.artefacts.get("snapshot")
-    remarks = page_remarks(stage.files[snapshot]) if snapshot else NO_REMARKS
+    remarks = remarks_on_page(stage.files[snapshot]) if snapshot else NO_REMARKS
     return PagePreview(deployment, page, capture, view, _surveyed(view, stage.files, page), stage.files, remarks)
 
 

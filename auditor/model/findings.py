@@ -50,7 +50,9 @@ class Unobserved:
     capture: str
 
 
-DecisionKind = Literal["confirmed_count", "identity", "price_evidence", "date", "finding", "suppression", "redaction"]
+DecisionKind = Literal[
+    "confirmed_count", "identity", "price_evidence", "date", "finding", "suppression", "redaction", "compared_screen"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,13 @@ Files:
 `tables`        the report as tables with typed cells, shared by CSV and XLSX. Pure
 `translations`  the one source of words, in English and Chinese, for every form of the report
 `xlsx_csv`      CSV and XLSX. A cell of foreign text never becomes a formula; the same report gives the same bytes
+`compared/`     the exhibit of a comparison (比对表): one page in each language from one source, which prints well
 `images/`       derived pictures: crops and marks that name their original, and timelines as SVG. Originals stay as they
                 are
 ==============  ========================================================================================================
 """
 
+from auditor.reporting.compared.exhibit import ExhibitInput, exhibit_html
 from auditor.reporting.console import print_summary
 from auditor.reporting.exporters import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
 from auditor.reporting.html import as_html
@@ -55,6 +57,7 @@ __all__ = [
     "EXPORTERS",
     "FORMAT",
     "LANGS",
+    "ExhibitInput",
     "ExportInput",
     "Exporter",
     "Lang",
@@ -66,6 +69,7 @@ __all__ = [
     "as_json",
     "as_pdf",
     "as_xlsx",
+    "exhibit_html",
     "mark_screenshot",
     "print_summary",
 ]

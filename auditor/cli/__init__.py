@@ -17,6 +17,7 @@ Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above 
 `report`    `auditor report`
 `confirm`   `auditor confirm`
 `compare`   `auditor compare`
+`candidates`   `auditor candidates`
 `fingerprint`  `auditor fingerprint`
 `claim`     `auditor claim`
 `bundle`    `auditor bundle`
@@ -54,6 +55,7 @@ COMMANDS = {
     "report": "Write the report of the newest captures.",
     "confirm": "Record what a named person decided, on what evidence.",
     "compare": "Compare a suspect with the licensed software, beside controls.",
+    "candidates": "Find which of many addresses run the product, by their front pages.",
     "fingerprint": "Distil what only a product has; list the libraries that everybody has.",
     "claim": "Compute claim scenarios; compare, explain and export them.",
     "bundle": "Export evidence that stands alone, with proofs and a sheet to check it.",

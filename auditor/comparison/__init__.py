@@ -25,7 +25,11 @@ Files:
 from auditor.comparison.code.known import KnownLibraries, KnownLibrary, decode_known, encode_known, make_library
 from auditor.comparison.code.scripts import read_script
 from auditor.comparison.compare import compare_systems
+from auditor.comparison.features import SystemFeatures
 from auditor.comparison.findings import ComparedCaps
+from auditor.comparison.product.addresses import front_address, read_candidates
+from auditor.comparison.product.distinct import make_fingerprint
+from auditor.comparison.product.front_page import match_front_page
 from auditor.comparison.system import CapturedScreen, CapturedSystem, ServedScript, served_scripts
 
 __all__ = [
@@ -35,10 +39,15 @@ __all__ = [
     "KnownLibraries",
     "KnownLibrary",
     "ServedScript",
+    "SystemFeatures",
     "compare_systems",
     "decode_known",
     "encode_known",
+    "front_address",
+    "make_fingerprint",
     "make_library",
+    "match_front_page",
+    "read_candidates",
     "read_script",
     "served_scripts",
 ]

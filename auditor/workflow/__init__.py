@@ -53,17 +53,35 @@ if TYPE_CHECKING:
         result_json,
         with_claims,
     )
+    from auditor.workflow.comparison.candidates import (
+        adopt_candidate,
+        candidate_json,
+        import_candidates,
+        list_candidates,
+    )
     from auditor.workflow.comparison.compare import (
         ComparisonRequest,
+        make_comparison,
+    )
+    from auditor.workflow.comparison.exhibit import (
+        write_exhibit,
+    )
+    from auditor.workflow.comparison.libraries import (
+        add_library,
+    )
+    from auditor.workflow.comparison.looking import (
+        look_at_candidates,
+    )
+    from auditor.workflow.comparison.product_fingerprint import (
+        make_product_fingerprint,
+    )
+    from auditor.workflow.comparison.results import (
         comparison_json,
         confirm_screen,
         load_comparison,
-        make_comparison,
         screen_decisions,
         stored_comparisons,
     )
-    from auditor.workflow.comparison.exhibit import write_exhibit
-    from auditor.workflow.comparison.libraries import add_library
     from auditor.workflow.confirm import (
         DecisionBasis,
         RowExclusions,
@@ -143,18 +161,20 @@ else:
             "WorkspaceReportRequest": "report.render",
             "WorkspaceStatus": "status",
             "add_library": "comparison.libraries",
+            "adopt_candidate": "comparison.candidates",
             "adopt_schedules": "schedule",
             "apply_retention": "prune",
             "audit_workspace": "audit.audit",
+            "candidate_json": "comparison.candidates",
             "claims_section": "claim",
             "compare": "claim",
-            "comparison_json": "comparison.compare",
+            "comparison_json": "comparison.results",
             "compute_claims": "claim",
             "confirm_count": "confirm",
             "confirm_date": "confirm",
             "confirm_finding": "confirm",
             "confirm_identity_or_price": "confirm",
-            "confirm_screen": "comparison.compare",
+            "confirm_screen": "comparison.results",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
@@ -163,12 +183,16 @@ else:
             "find_problems": "check",
             "findings_at_or_above": "report.compose",
             "hints": "profile",
+            "import_candidates": "comparison.candidates",
             "initialise_workspace": "wiring",
             "is_anything_due": "schedule",
             "list_answers": "read",
+            "list_candidates": "comparison.candidates",
             "list_decisions": "confirm",
-            "load_comparison": "comparison.compare",
+            "load_comparison": "comparison.results",
+            "look_at_candidates": "comparison.looking",
             "make_comparison": "comparison.compare",
+            "make_product_fingerprint": "comparison.product_fingerprint",
             "offline_script": "verify",
             "open_instruments": "wiring",
             "page_entry": "profile",
@@ -190,10 +214,10 @@ else:
             "revoke_key": "keys",
             "rotate_keys": "keys",
             "run_due_schedules": "schedule",
-            "screen_decisions": "comparison.compare",
+            "screen_decisions": "comparison.results",
             "send_alerts_as_observer": "alerts",
             "start_logging": "logs",
-            "stored_comparisons": "comparison.compare",
+            "stored_comparisons": "comparison.results",
             "unexplained_units": "confirm",
             "verify_paths": "verify",
             "with_claims": "claim",
@@ -232,9 +256,11 @@ __all__ = [
     "WorkspaceReportRequest",
     "WorkspaceStatus",
     "add_library",
+    "adopt_candidate",
     "adopt_schedules",
     "apply_retention",
     "audit_workspace",
+    "candidate_json",
     "claims_section",
     "compare",
     "comparison_json",
@@ -252,12 +278,16 @@ __all__ = [
     "find_problems",
     "findings_at_or_above",
     "hints",
+    "import_candidates",
     "initialise_workspace",
     "is_anything_due",
     "list_answers",
+    "list_candidates",
     "list_decisions",
     "load_comparison",
+    "look_at_candidates",
     "make_comparison",
+    "make_product_fingerprint",
     "offline_script",
     "open_instruments",
     "page_entry",

@@ -16,7 +16,7 @@ from auditor.model.estate import Estate
 from auditor.reporting import ExhibitInput, exhibit_html
 from auditor.wording import LANGS, Lang
 from auditor.workflow.bundle.pdf import PrintToPdf, pdf_printer
-from auditor.workflow.comparison.compare import StoredComparison, load_comparison, screen_decisions
+from auditor.workflow.comparison.results import StoredComparison, load_comparison, screen_decisions
 from auditor.workflow.report.render import stored_file_loader
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace

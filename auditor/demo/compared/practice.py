@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from auditor.demo.compared.designs import DESIGNS, IDS, LICENSED, MARKER
+from auditor.demo.compared.fronts import front_pages
 from auditor.demo.compared.system import ComparedSystem
 from auditor.demo.http_server import LoopbackServer
 
@@ -17,10 +18,16 @@ NAMES: Mapping[str, str] = {
 }  # fmt: skip
 
 
+DEMO_SCREENS = ("login", "preorder", "marc", "holdings_log")
+DEMO_SYSTEMS = ("licensed", "copy", "other-library", "crm")
+DEMO_FRONTS = ("product-0-V1.2.2", "product-2-V1.3.0", "crm", "trade-0", "trade-1", "shop-0", "library-0", "article-0",
+               "blank", "not-found")  # fmt: skip
+
+
 class ComparedWorld:
     """Servers of chosen designs on free ports of 127.0.0.1. A context manager; leaving it ends every server."""
 
-    def __init__(self, designs: Sequence[str] = tuple(DESIGNS)) -> None:
+    def __init__(self, designs: Sequence[str] = DEMO_SYSTEMS) -> None:
         self._servers = {name: LoopbackServer(ComparedSystem(DESIGNS[name]), name=name, port=0) for name in designs}
         self._stack = ExitStack()
 
@@ -97,5 +104,44 @@ def compared_targets(
         "      - {id: m2, text: 老王说不要改, kind: comment}",
         timestamping.rstrip(),
         "",
+    ]
+    return "\n".join(lines)
+
+
+class FrontWorld:
+    """Servers of front pages on free ports; a context manager."""
+
+    def __init__(self, names: Sequence[str] = DEMO_FRONTS) -> None:
+        pages = {one.name: one for one in front_pages()}
+        self._servers = {name: LoopbackServer(pages[name].application, name=name, port=0) for name in names}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        for server in self._servers.values():
+            server.start()
+            self._stack.callback(server.stop)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        return {name: server.url for name, server in self._servers.items()}
+
+    def as_csv(self) -> str:
+        """The addresses as a list that a reseller might have sent."""
+        rows = (f"{number};school {number};{url}" for number, url in enumerate(self.addresses.values(), 1))
+        return "\r\n".join(("no;customer;address", *rows, ""))
+
+
+def timestamping(authorities: Mapping[str, str], roots: Mapping[str, str]) -> str:
+    """The section `timestamping:` of practice authorities. `roots`: relative to the file it is written into."""
+    lines = ["timestamping:", "  quorum: 2", "  authorities:"]
+    lines += [
+        f'    {name}: {{url: "{url}", owner: "{name} (demo)", roots: {roots[name]}, practice: true}}'
+        for name, url in authorities.items()
     ]
     return "\n".join(lines)

@@ -23,11 +23,13 @@ from auditor.workflow import (
     RowExclusions,
     confirm_count,
     confirm_date,
+    confirm_page,
     confirm_screen,
     displayed_counts,
     import_candidates,
     initialise_workspace,
     look_at_candidates,
+    look_at_page,
     make_comparison,
     make_product_fingerprint,
     print_summary,
@@ -65,20 +67,16 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
         initialise_workspace(workspace, origin="practice.example/demo")
         if _grown_before(workspace):
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
-        say.print(
-            "[bold]1. First audit of the practice world[/bold] (five sites on this machine, two practice authorities)"
-        )
+        say.print("1. First audit of the practice world (five sites on this machine, two practice authorities)")
         summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
         if world.branches("libmsc-com") == 18:
-            say.print("[bold]2. An analyst confirms counts[/bold] on these captures, row by row, and resolves one date")
+            say.print("2. An analyst confirms counts on these captures, row by row, and resolves one date")
             _practice_decisions(workspace)
-            say.print("[bold]3. libmsc.com registers four more branches[/bold] (18 to 22), then a second audit")
+            say.print("3. libmsc.com registers four more branches (18 to 22), then a second audit")
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
         else:
-            say.print(
-                "[bold]2. Another audit[/bold] (decisions and libmsc.com's 22 branches stand from an earlier demo)"
-            )
+            say.print("2. Another audit (decisions and libmsc.com's 22 branches stand from an earlier demo)")
         summary, report = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
         compared = _compare_systems(ctx, workspace, world, request) if comparison else []
@@ -89,7 +87,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
         *write_report(report, workspace, "html", "zh", workspace.root / "report.zh.html"),
         *write_report(report, workspace, "json", "en", workspace.root / "report.json"),
     ]
-    say.print("\n[bold]Where to look[/bold]")
+    say.print("\nWhere to look")
     for path in (*outputs, *compared):
         say.print(f"  {path}", soft_wrap=True)
     say.print(
@@ -107,7 +105,7 @@ def _compare_systems(
     inner, say = Workspace(workspace.root / "comparison"), result_console(ctx)
     fingerprint = inner.root / "libnet.fingerprint.json"
     if fingerprint.exists():
-        say.print("[bold]4. Systems were compared[/bold] by an earlier demo")
+        say.print("4. Systems were compared by an earlier demo")
         return sorted(inner.root.glob("comparison-*"))
     roots = {name: os.path.relpath(path, inner.root) for name, path in world.roots.items()}
     with ComparedWorld() as systems, FrontWorld() as fronts:
@@ -115,7 +113,7 @@ def _compare_systems(
         stamped = timestamping(world.authorities, roots)
         inner.targets.write_text(compared_targets(systems.addresses, stamped, DEMO_SCREENS), encoding="utf-8")
         initialise_workspace(inner, origin="practice.example/comparison")
-        say.print("[bold]4. A suspect is compared[/bold] with the licensed system and two controls on four screens")
+        say.print("4. A suspect is compared with the licensed system and two controls on four screens")
         audit_with_progress(ctx, inner, request, warn=False)
         made = make_comparison(inner, ComparisonRequest("copy"))
         for finding in made.result.findings:
@@ -123,7 +121,7 @@ def _compare_systems(
         reason = "the labels, the fields and their order are those of the licensed screen, the product's name apart"
         confirm_screen(inner, made.id, "preorder", "substantially_same", DecisionBasis("practice analyst", reason))
         written = write_exhibit(inner, made.id, ("zh", "en"), inner.root, sandbox=request.sandbox is not False)
-        say.print("[bold]5. Ten candidates are looked at[/bold]: which of these addresses run the product?")
+        say.print("5. Ten candidates are looked at: which of these addresses run the product?")
         listed = inner.root / "reseller-list.csv"
         listed.write_text(fronts.as_csv(), encoding="utf-8")
         make_product_fingerprint(inner, "libnet", ("licensed",), ("other-library", "crm"), fingerprint)
@@ -161,6 +159,9 @@ def _practice_decisions(workspace: Workspace) -> None:
             DecisionBasis(by, why),
             exclusions=RowExclusions(by_kind={kind: reasons[kind] for kind in kinds}),
         )
+    confirm_page(
+        workspace, look_at_page(workspace, "registration"), DecisionBasis(by, "both counts stand where marked")
+    )
     why = "the case was accepted on 2021-10-15, so the judgment cannot be of January"
     confirm_date(workspace, "first-judgment", date(2021, 12, 7), DecisionBasis(by, why))
 

@@ -17,6 +17,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `status`         `auditor status`, `/healthz` and `/metrics`
 `alerts`         alerts sent once for each cause, and once when it has ended
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
+`page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
 `comparison/`    `auditor compare`, `fingerprint` and `candidates`: systems compared, and front pages looked at
 `read`           `auditor read`: stored evidence read again, beside what was recorded
@@ -97,6 +98,7 @@ if TYPE_CHECKING:
     from auditor.workflow.init import QUESTIONS, Question, write_starter_file
     from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.logs import start_logging
+    from auditor.workflow.page_confirmation import PageLook, confirm_page, look_at_page, write_picture
     from auditor.workflow.profile import hints, page_entry, preview
     from auditor.workflow.profile.page_entry import FieldChoice
     from auditor.workflow.profile.preview import PagePreview, SurveyedPair
@@ -146,6 +148,7 @@ else:
             "HealthReportCache": "status",
             "Instruments": "wiring",
             "Lang": "report.render",
+            "PageLook": "page_confirmation",
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
             "PruneResult": "prune",
@@ -174,6 +177,7 @@ else:
             "confirm_date": "confirm",
             "confirm_finding": "confirm",
             "confirm_identity_or_price": "confirm",
+            "confirm_page": "page_confirmation",
             "confirm_screen": "comparison.results",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
@@ -191,6 +195,7 @@ else:
             "list_decisions": "confirm",
             "load_comparison": "comparison.results",
             "look_at_candidates": "comparison.looking",
+            "look_at_page": "page_confirmation",
             "make_comparison": "comparison.compare",
             "make_product_fingerprint": "comparison.product_fingerprint",
             "offline_script": "verify",
@@ -225,6 +230,7 @@ else:
             "workspace_report": "report.render",
             "workspace_status": "status",
             "write_exhibit": "comparison.exhibit",
+            "write_picture": "page_confirmation",
             "write_report": "report.render",
             "write_starter_file": "init",
         },
@@ -242,6 +248,7 @@ __all__ = [
     "HealthReportCache",
     "Instruments",
     "Lang",
+    "PageLook",
     "PagePreview",
     "PrintToPdf",
     "PruneResult",
@@ -269,6 +276,7 @@ __all__ = [
     "confirm_date",
     "confirm_finding",
     "confirm_identity_or_price",
+    "confirm_page",
     "confirm_screen",
     "displayed_counts",
     "explain_figure",
@@ -286,6 +294,7 @@ __all__ = [
     "list_decisions",
     "load_comparison",
     "look_at_candidates",
+    "look_at_page",
     "make_comparison",
     "make_product_fingerprint",
     "offline_script",
@@ -320,6 +329,7 @@ __all__ = [
     "workspace_report",
     "workspace_status",
     "write_exhibit",
+    "write_picture",
     "write_report",
     "write_starter_file",
 ]

@@ -81,6 +81,7 @@ from auditor.model.events.scheduling import (
 from auditor.model.events.stamps import (
     BundleExported,
     CheckpointCosigned,
+    CheckpointRefused,
     CheckpointSigned,
     CheckpointStamped,
     ExportStamped,
@@ -102,6 +103,7 @@ __all__ = [
     "CaptureCommitted",
     "ChannelResult",
     "CheckpointCosigned",
+    "CheckpointRefused",
     "CheckpointSigned",
     "CheckpointStamped",
     "ComparisonDeclared",

@@ -141,7 +141,8 @@ async def visit_one(slot: VisitSlot, ports: VisitPorts, recorded_by: Estate | No
         # 6. Seal: timestamps over the manifest, each token verified at once. Touches: the authorities, the journal.
         sealed = instruments.sealer.seal(package)
         # 7. Read from the stored bytes: counts, caps, identity, rows. Touches: nothing; it reads the package.
-        return StoredVisit(sealed, index_record(instruments.workspace.root, recorded_by or instruments.estate, sealed))
+        read_by = recorded_by or instruments.estate
+        return StoredVisit(sealed, index_record(instruments.workspace.root, read_by, sealed, instruments.eye))
 
     stored = await ports.store(slot, keep)
     # 8. Record package and readings in the index, which can be thrown away. Touches: the index.

@@ -70,7 +70,12 @@ def show(ctx: click.Context, comparison: str, screen: str, as_json: bool) -> Non
 @compare_command.command()
 @click.argument("comparison")
 @click.option("--screen", default="", help="The screen it is said of; the whole comparison where absent.")
-@click.option("--answer", required=True, type=click.Choice(["same", "substantially_same", "different", "not_decided"]))
+@click.option(
+    "--answer",
+    required=True,
+    type=click.Choice(["same", "substantially_same", "different", "not_decided"]),
+    help="相同, 基本相同, 不同, or left open.",
+)
 @click.option("--by", required=True, help="Name of the person.")
 @click.option("--why", required=True, help="Why, in one sentence.")
 @click.pass_context
@@ -136,9 +141,7 @@ def _show(ctx: click.Context, comparison: str, screen: str, *, as_json: bool) ->
                     table.add_row(str(item.number), item.kind, item.left, item.right, item.answer + why)
                 say.print(table)
         return
-    say.print(
-        f"[bold]{stored.id}[/bold] {result.declaration.suspect} against {result.declaration.reference}", highlight=False
-    )
+    say.print(f"{stored.id} {result.declaration.suspect} against {result.declaration.reference}")
     table = Table("screen", "labels", "identifiers", "answer", show_edge=False)
     names = {one.id: one.name for one in result.declaration.screens}
     for one in result.pair.screens:
@@ -150,5 +153,5 @@ def _show(ctx: click.Context, comparison: str, screen: str, *, as_json: bool) ->
         ranks.add_row(rank.layer, rank.lowest, f"{rank.highest} of {rank.controls}", above)
     say.print(ranks)
     for finding in result.findings:
-        say.print(f"{finding.rule} ({finding.severity}): {note_text(finding.says, 'en')}", markup=False)
+        say.print(f"{finding.rule} ({finding.severity}): {note_text(finding.says, 'en')}")
     say.print(f"{'sealed' if stored.seal.sealed else 'not sealed yet'}: evidence/{stored.home}", soft_wrap=True)

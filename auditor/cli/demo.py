@@ -79,7 +79,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
             say.print("2. Another audit (decisions and libmsc.com's 22 branches stand from an earlier demo)")
         summary, report = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
-        compared = _compare_systems(ctx, workspace, world, request) if comparison else []
+        compared = compare_practice_systems(ctx, workspace, world, request) if comparison else []
     print_summary(report, say)
     report = with_claims(report, read_targets(workspace)[0], charts=True)
     outputs = [
@@ -95,12 +95,12 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
     )
 
 
-def _compare_systems(
+def compare_practice_systems(
     ctx: click.Context, workspace: Workspace, world: DemoEnvironment, request: AuditRequest
 ) -> list[Path]:
     """One suspect compared with the licensed system and two controls on four screens, and ten candidates looked at, in
     a workspace of their own below this one; what was written. Done once: the systems never change."""
-    from auditor.demo.compared.practice import DEMO_SCREENS, ComparedWorld, FrontWorld, compared_targets, timestamping
+    from auditor.demo import DEMO_SCREENS, ComparedWorld, FrontWorld, compared_targets, timestamping
 
     inner, say = Workspace(workspace.root / "comparison"), result_console(ctx)
     fingerprint = inner.root / "libnet.fingerprint.json"
@@ -117,8 +117,8 @@ def _compare_systems(
         audit_with_progress(ctx, inner, request, warn=False)
         made = make_comparison(inner, ComparisonRequest("copy"))
         for finding in made.result.findings:
-            say.print(f"  {finding.rule}: {note_text(finding.says, 'en')}", markup=False, soft_wrap=True)
-        reason = "the labels, the fields and their order are those of the licensed screen, the product's name apart"
+            say.print(f"  {finding.rule}: {note_text(finding.says, 'en')}", soft_wrap=True)
+        reason = "labels, fields and their order are those of the licensed screen, the product's name apart"
         confirm_screen(inner, made.id, "preorder", "substantially_same", DecisionBasis("practice analyst", reason))
         written = write_exhibit(inner, made.id, ("zh", "en"), inner.root, sandbox=request.sandbox is not False)
         say.print("5. Ten candidates are looked at: which of these addresses run the product?")

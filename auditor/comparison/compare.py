@@ -30,13 +30,13 @@ from auditor.model.comparisons import (
     ComparisonResult,
     ControlRank,
     Declaration,
-    Figure,
     LayerName,
     PairComparison,
     PicturePlace,
     PixelFigure,
     Screen,
     ScreenComparison,
+    SharedFigure,
 )
 from auditor.model.notes import Note, make_note
 
@@ -117,8 +117,8 @@ def _control_screen(
 ) -> ScreenComparison:
     """A control's figures for a screen: of its own screen of that name, else of whichever of its screens is nearest."""
     if screen.id not in left.screens or not right.screens:
-        why = make_note("comparison.not_captured")
-        return ScreenComparison(screen.id, "not_comparable", why, *(Figure(why_not=why),) * 4)
+        unseen = make_note("comparison.not_captured")
+        return ScreenComparison(screen.id, "not_comparable", unseen, *(SharedFigure(why_not=unseen),) * 4)
     counterparts = [screen.id] if screen.id in right.screens else sorted(right.screens)
     found = [screen_figures(screen.id, one, left, right, filtration) for one in counterparts]
     best = ScreenFigures(
@@ -132,7 +132,7 @@ def _control_screen(
     )  # fmt: skip
 
 
-def _highest(figures: Iterator[Figure]) -> Figure:
+def _highest(figures: Iterator[SharedFigure]) -> SharedFigure:
     return max(figures, key=lambda one: Fraction(-1) if one.value is None else one.value)
 
 
@@ -157,7 +157,7 @@ def _picture(screen: CapturedScreen | None) -> PicturePlace | None:
 
 def _menu(
     left: SystemFeatures, right: SystemFeatures, filtration: Filtration
-) -> tuple[Figure, tuple[tuple[str, str, bool, bool], ...]]:
+) -> tuple[SharedFigure, tuple[tuple[str, str, bool, bool], ...]]:
     def own(system: SystemFeatures) -> set[tuple[str, str]]:
         forms = {(group, filtration.licensed_form(entry)[0]) for group, entry in system.menu}
         return {one for one in forms if one[1] and filtration.why_label(one[1], right) is None}
@@ -168,7 +168,7 @@ def _menu(
         (*(left.menu.get(key) or right.menu[key]), key in left.menu, key in right.menu)
         for key in sorted({*left.menu, *right.menu})
     )
-    return Figure(len(mine & other), len(mine), len(other), why), rows
+    return SharedFigure(len(mine & other), len(mine), len(other), why), rows
 
 
 def rank_layers(pair: PairComparison, controls: Sequence[PairComparison]) -> tuple[ControlRank, ...]:
@@ -176,7 +176,7 @@ def rank_layers(pair: PairComparison, controls: Sequence[PairComparison]) -> tup
     return tuple(_rank(layer, pair, controls) for layer in LAYERS if layer != "markers")
 
 
-def layer_figures(layer: LayerName, pair: PairComparison) -> tuple[Figure, ...]:
+def layer_figures(layer: LayerName, pair: PairComparison) -> tuple[SharedFigure, ...]:
     """The figures of a layer: one for each screen, or one."""
     match layer:
         case "labels":

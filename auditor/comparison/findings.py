@@ -56,8 +56,8 @@ def _screens_above(result: ComparisonResult) -> Iterator[ComparisonFinding]:
         yield ComparisonFinding(
             "S101", "high", "licensor",
             make_note(
-                "comparison.s101", screens=len(above), all=len(result.declaration.screens), controls=rank.controls,
-                highest=rank.highest, lowest=rank.lowest,
+                "comparison.screens_above", screens=len(above), all=len(result.declaration.screens),
+                controls=rank.controls, highest=rank.highest, lowest=rank.lowest,
             ),
         )  # fmt: skip
 
@@ -79,7 +79,9 @@ def _markers(result: ComparisonResult) -> Iterator[ComparisonFinding]:
         if row.left and row.right and not elsewhere:
             yield ComparisonFinding(
                 "S102", "high", "licensor",
-                make_note("comparison.s102", marker=row.marker, place=row.right[0], controls=len(result.controls)),
+                make_note(
+                    "comparison.marker_found", marker=row.marker, place=row.right[0], controls=len(result.controls)
+                ),
             )  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def _files(result: ComparisonResult) -> Iterator[ComparisonFinding]:
     rows = result.pair.asset_rows
     if rows:
         yield ComparisonFinding(
-            "S103", "high", "licensor", make_note("comparison.s103", files=len(rows), first=rows[0].left)
+            "S103", "high", "licensor", make_note("comparison.equal_files", files=len(rows), first=rows[0].left)
         )
 
 
@@ -97,7 +99,10 @@ def _unreadable(result: ComparisonResult) -> Iterator[ComparisonFinding]:
     for note in result.pair.code.notes:
         if note.why.code in _UNREADABLE:
             yield ComparisonFinding(
-                "S104", "medium", "neither", make_note("comparison.s104", file=note.file, side=note.side, why=note.why)
+                "S104",
+                "medium",
+                "neither",
+                make_note("comparison.code_hidden", file=note.file, side=note.side, why=note.why),
             )
 
 
@@ -108,14 +113,14 @@ def _missing(result: ComparisonResult) -> Iterator[ComparisonFinding]:
         if names:
             yield ComparisonFinding(
                 "S105", "low", "other_side" if favours == "other_side" else "neither",
-                make_note("comparison.s105", screens=", ".join(names), side=side),
+                make_note("comparison.screens_missing", screens=", ".join(names), side=side),
             )  # fmt: skip
 
 
 def _no_controls(result: ComparisonResult) -> Iterator[ComparisonFinding]:
     """S106: without controls nobody knows what strangers have in common."""
     if not result.controls:
-        yield ComparisonFinding("S106", "medium", "other_side", make_note("comparison.s106"))
+        yield ComparisonFinding("S106", "medium", "other_side", make_note("comparison.without_controls"))
 
 
 def _differs(result: ComparisonResult) -> Iterator[ComparisonFinding]:
@@ -129,7 +134,9 @@ def _differs(result: ComparisonResult) -> Iterator[ComparisonFinding]:
     seen = any(one.labels_raw.why_not is None for one in pair.screens)
     if seen and not hidden and not any(beyond_words):
         screens = sum(one.answer == "different" for one in pair.screens)
-        yield ComparisonFinding("S107", "medium", "other_side", make_note("comparison.s107", screens=screens))
+        yield ComparisonFinding(
+            "S107", "medium", "other_side", make_note("comparison.nothing_beyond_words", screens=screens)
+        )
 
 
 def _caps(result: ComparisonResult, caps: ComparedCaps | None) -> Iterator[ComparisonFinding]:
@@ -139,7 +146,7 @@ def _caps(result: ComparisonResult, caps: ComparedCaps | None) -> Iterator[Compa
     if caps and caps.reference and caps.suspect and caps.reference != caps.suspect and same and rank.above_all:
         yield ComparisonFinding(
             "S108", "high", "licensor",
-            make_note("comparison.s108", screens=len(same), reference=caps.reference, suspect=caps.suspect),
+            make_note("comparison.other_cap", screens=len(same), reference=caps.reference, suspect=caps.suspect),
         )  # fmt: skip
 
 
@@ -147,9 +154,9 @@ def _later(result: ComparisonResult) -> Iterator[ComparisonFinding]:
     """S109: the reference was sealed after the suspect was captured, or is not sealed at all."""
     sealed, captured = result.reference.sealed_at, result.suspect.captured_at
     if sealed is None or captured is None:
-        yield ComparisonFinding("S109", "medium", "other_side", make_note("comparison.s109_unsealed"))
+        yield ComparisonFinding("S109", "medium", "other_side", make_note("comparison.reference_unsealed"))
     elif sealed > captured:
         yield ComparisonFinding(
             "S109", "low", "other_side",
-            make_note("comparison.s109", sealed=f"{sealed:{_MOMENT}}", captured=f"{captured:{_MOMENT}}"),
+            make_note("comparison.reference_later", sealed=f"{sealed:{_MOMENT}}", captured=f"{captured:{_MOMENT}}"),
         )  # fmt: skip

@@ -14,6 +14,7 @@
                  split one too
 `texts`          the texts of a page in reading order: runs of inline text that a block holds together, searchable by
                  label
+`web_archive`    responses read back from a stored web archive (WARC, ISO 28500), bounded
 `dom/`           a page as a tree: from a layout snapshot or from HTML, with styles, selectors and what the picture
                  shows
 ===============  ====================================================================================================

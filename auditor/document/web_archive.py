@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -52,7 +52,7 @@ def _responses(data: bytes) -> Iterator[ArchivedResponse]:
             cut = len(body) > min(MAX_BODY, MAX_TOTAL - total)
             total += len(body)
             status = record.http_headers.get_statuscode()
-            headers = MappingProxyType({name.lower(): value for name, value in record.http_headers.headers})
+            headers = _headers(record.http_headers.headers)
             yield ArchivedResponse(
                 record.rec_headers.get_header("WARC-Target-URI") or "", int(status) if status.isdigit() else 0,
                 headers, body[:MAX_BODY], cut or record.rec_headers.get_header("WARC-Truncated") is not None,
@@ -61,3 +61,12 @@ def _responses(data: bytes) -> Iterator[ArchivedResponse]:
                 return
     except (ArchiveLoadFailed, EOFError, OSError, ValueError):
         return
+
+
+def _headers(lines: Sequence[tuple[str, str]]) -> Mapping[str, str]:
+    """Headers by name in lower case; what is sent several times (cookies), one under the other."""
+    found: dict[str, str] = {}
+    for name, value in lines:
+        key = name.lower()
+        found[key] = f"{found[key]}\n{value}" if key in found else value
+    return MappingProxyType(found)

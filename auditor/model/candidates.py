@@ -61,7 +61,7 @@ class FrontPageMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ProductCandidate:
     """An address at which the product may run, and what is known of it."""
 
     address: str

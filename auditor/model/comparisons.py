@@ -105,7 +105,7 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class SharedFigure:
     """How much two lists have in common: twice what both have, by the entries of both together."""
 
     shared: int = 0
@@ -209,12 +209,12 @@ class ScreenComparison:
     screen: str
     answer: ItemAnswer
     why: Note | None
-    labels: Figure
+    labels: SharedFigure
     """After filtration."""
-    labels_raw: Figure
+    labels_raw: SharedFigure
     """Before it."""
-    identifiers: Figure
-    identifiers_raw: Figure
+    identifiers: SharedFigure
+    identifiers_raw: SharedFigure
     items: tuple[ItemPair, ...] = ()
     identifier_rows: tuple[IdentifierRow, ...] = ()
     pixels: PixelFigure | None = None
@@ -240,7 +240,7 @@ class CodePair:
 
     left: CodePlace
     right: CodePlace
-    figure: Figure
+    figure: SharedFigure
     left_text: str = ""
     right_text: str = ""
 
@@ -259,11 +259,11 @@ class CodeNote:
 class CodeComparison:
     """The served scripts of both sides, by fingerprints of their tokens and by their stream of names and texts."""
 
-    tokens: Figure
-    tokens_raw: Figure
-    literals: Figure
-    literals_raw: Figure
-    functions: Figure
+    tokens: SharedFigure
+    tokens_raw: SharedFigure
+    literals: SharedFigure
+    literals_raw: SharedFigure
+    functions: SharedFigure
     """Functions of one side that stand in the other whole."""
     files: tuple[CodePair, ...] = ()
     alike: tuple[CodePair, ...] = ()
@@ -300,10 +300,10 @@ class PairComparison:
     """The reference against one other system, layer by layer."""
 
     other: str
-    menu: Figure
+    menu: SharedFigure
     screens: tuple[ScreenComparison, ...]
     code: CodeComparison
-    assets: Figure
+    assets: SharedFigure
     menu_rows: tuple[tuple[str, str, bool, bool], ...] = ()
     """Group, entry, on the left, on the right."""
     asset_rows: tuple[AssetRow, ...] = ()

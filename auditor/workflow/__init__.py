@@ -19,7 +19,8 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
 `page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
-`comparison/`    `auditor compare`, `fingerprint` and `candidates`: systems compared, and front pages looked at
+`comparison/`    `auditor compare`: systems compared, from stored evidence
+`candidates/`    `auditor candidates` and `fingerprint make`: which of many addresses run the product
 `read`           `auditor read`: stored evidence read again, beside what was recorded
 `verify`         `auditor verify`: packages, journal, seals and trust against each other, and the index
 `rebuild`        `auditor rebuild`: the whole index made again from the evidence
@@ -40,10 +41,25 @@ if TYPE_CHECKING:
     from auditor.workflow.alerts import send_alerts_as_observer
     from auditor.workflow.audit.audit import AuditRequest, audit_workspace
     from auditor.workflow.audit.run_summary import RunSummary
+    from auditor.workflow.bundle.comparisons import (
+        write_exhibit,
+    )
     from auditor.workflow.bundle.export import ExportResult, export_bundle
     from auditor.workflow.bundle.pdf import PrintToPdf, pdf_printer
     from auditor.workflow.bundle.redactions import record_redaction
     from auditor.workflow.bundle.selection import BundleRequest
+    from auditor.workflow.candidates.imported import (
+        adopt_candidate,
+        candidate_json,
+        import_candidates,
+        list_candidates,
+    )
+    from auditor.workflow.candidates.looking import (
+        look_at_candidates,
+    )
+    from auditor.workflow.candidates.product_fingerprint import (
+        make_product_fingerprint,
+    )
     from auditor.workflow.check import find_problems, require_no_errors
     from auditor.workflow.claim import (
         claims_section,
@@ -54,31 +70,15 @@ if TYPE_CHECKING:
         result_json,
         with_claims,
     )
-    from auditor.workflow.comparison.candidates import (
-        adopt_candidate,
-        candidate_json,
-        import_candidates,
-        list_candidates,
-    )
     from auditor.workflow.comparison.compare import (
         ComparisonRequest,
         make_comparison,
     )
-    from auditor.workflow.comparison.exhibit import (
-        write_exhibit,
-    )
     from auditor.workflow.comparison.libraries import (
         add_library,
     )
-    from auditor.workflow.comparison.looking import (
-        look_at_candidates,
-    )
-    from auditor.workflow.comparison.product_fingerprint import (
-        make_product_fingerprint,
-    )
     from auditor.workflow.comparison.results import (
         comparison_json,
-        confirm_screen,
         load_comparison,
         screen_decisions,
         stored_comparisons,
@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         confirm_date,
         confirm_finding,
         confirm_identity_or_price,
+        confirm_screen,
         list_decisions,
         record_key_date,
         unexplained_units,
@@ -164,11 +165,11 @@ else:
             "WorkspaceReportRequest": "report.render",
             "WorkspaceStatus": "status",
             "add_library": "comparison.libraries",
-            "adopt_candidate": "comparison.candidates",
+            "adopt_candidate": "candidates.imported",
             "adopt_schedules": "schedule",
             "apply_retention": "prune",
             "audit_workspace": "audit.audit",
-            "candidate_json": "comparison.candidates",
+            "candidate_json": "candidates.imported",
             "claims_section": "claim",
             "compare": "claim",
             "comparison_json": "comparison.results",
@@ -178,7 +179,7 @@ else:
             "confirm_finding": "confirm",
             "confirm_identity_or_price": "confirm",
             "confirm_page": "page_confirmation",
-            "confirm_screen": "comparison.results",
+            "confirm_screen": "confirm",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
@@ -187,17 +188,17 @@ else:
             "find_problems": "check",
             "findings_at_or_above": "report.compose",
             "hints": "profile",
-            "import_candidates": "comparison.candidates",
+            "import_candidates": "candidates.imported",
             "initialise_workspace": "wiring",
             "is_anything_due": "schedule",
             "list_answers": "read",
-            "list_candidates": "comparison.candidates",
+            "list_candidates": "candidates.imported",
             "list_decisions": "confirm",
             "load_comparison": "comparison.results",
-            "look_at_candidates": "comparison.looking",
+            "look_at_candidates": "candidates.looking",
             "look_at_page": "page_confirmation",
             "make_comparison": "comparison.compare",
-            "make_product_fingerprint": "comparison.product_fingerprint",
+            "make_product_fingerprint": "candidates.product_fingerprint",
             "offline_script": "verify",
             "open_instruments": "wiring",
             "page_entry": "profile",
@@ -229,7 +230,7 @@ else:
             "workspace_keys": "keys",
             "workspace_report": "report.render",
             "workspace_status": "status",
-            "write_exhibit": "comparison.exhibit",
+            "write_exhibit": "bundle.comparisons",
             "write_picture": "page_confirmation",
             "write_report": "report.render",
             "write_starter_file": "init",

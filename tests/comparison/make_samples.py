@@ -33,8 +33,8 @@ def keep_sample(package: Path, target: Path) -> None:
             (target / path).parent.mkdir(exist_ok=True)
             shutil.copyfile(package / path, target / path)
     (target / "traffic.warc.gz").write_bytes(_each_once(stored.load("traffic.warc.gz")))
-    for path in (target, *target.rglob("*")):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    for kept_path in (target, *target.rglob("*")):
+        kept_path.chmod(0o755 if kept_path.is_dir() else 0o644)
 
 
 def _each_once(data: bytes) -> bytes:

@@ -106,7 +106,7 @@ def test_what_controls_and_libraries_show_is_no_part_of_a_fingerprint(product: P
         make_fingerprint("crm", [crm], [crm])
 
 
-def _workbook(*rows: tuple[object, ...]) -> bytes:
+def _workbook(*rows: tuple[str, ...]) -> bytes:
     book, stream = Workbook(), io.BytesIO()
     for row in rows:
         assert book.active is not None

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.comparison import ComparedCaps, KnownLibraries, compare_systems
 from auditor.errors import ConfigError
-from auditor.model.comparisons import ComparisonResult, Figure, PairComparison
+from auditor.model.comparisons import ComparisonResult, PairComparison, SharedFigure
 from auditor.workflow.comparison.results import decode_result, encode_result
 from tests.comparison.sample_systems import CONTROLS, DECLARATION, IDS, known_libraries, sample_system
 
@@ -32,13 +32,13 @@ def result() -> ComparisonResult:
     return compare("copy", CONTROLS)
 
 
-def _lowest(figures: list[Figure]) -> Fraction:
+def _lowest(figures: list[SharedFigure]) -> Fraction:
     values = [one.value for one in figures]
     assert None not in values
     return min(one for one in values if one is not None)
 
 
-def _highest(figures: list[Figure]) -> Fraction:
+def _highest(figures: list[SharedFigure]) -> Fraction:
     return max((one.value for one in figures if one.value is not None), default=Fraction(0))
 
 

@@ -6,13 +6,13 @@ from auditor.comparison.features import SystemFeatures
 from auditor.comparison.filtration import Filtration
 from auditor.comparison.system import file_name
 from auditor.document.web_archive import ArchivedResponse
-from auditor.model.comparisons import AssetRow, Figure
+from auditor.model.comparisons import AssetRow, SharedFigure
 from auditor.model.notes import make_note
 
 
 def compare_assets(
     left: SystemFeatures, right: SystemFeatures, filtration: Filtration
-) -> tuple[Figure, tuple[AssetRow, ...]]:
+) -> tuple[SharedFigure, tuple[AssetRow, ...]]:
     """The figure over files of their own, and the equal ones."""
     mine = {one for one in left.assets if filtration.why_asset(one, right) is None}
     other = {one for one in right.assets if filtration.why_asset(one, right) is None}
@@ -24,7 +24,7 @@ def compare_assets(
         )
         for sha256 in sorted(mine & other, key=lambda one: (file_name(left.assets[one].url), one))
     )  # fmt: skip
-    return Figure(len(mine & other), len(mine), len(other), why), rows
+    return SharedFigure(len(mine & other), len(mine), len(other), why), rows
 
 
 def _same_stamp(left: ArchivedResponse, right: ArchivedResponse) -> str:

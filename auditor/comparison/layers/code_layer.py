@@ -11,7 +11,7 @@ import numpy as np
 from auditor.comparison.code.scripts import ReadFunction, ReadScript
 from auditor.comparison.code.winnowing import Prints, shared_count, without
 from auditor.comparison.features import SystemFeatures
-from auditor.model.comparisons import CodeComparison, CodeNote, CodePair, CodePlace, Figure
+from auditor.model.comparisons import CodeComparison, CodeNote, CodePair, CodePlace, SharedFigure
 from auditor.model.notes import Note, make_note
 
 MAX_PAIRS = 40
@@ -42,8 +42,10 @@ def compare_code(
     )
     mine, other = _functions(left.scripts, known[0]), _functions(right.scripts, known[0])
     functions = _whole_functions(mine, other, tokens.why_not)
-    raw = Figure(shared_count(left_tokens, right_tokens), len(left_tokens), len(right_tokens), why)
-    raw_literals = Figure(shared_count(left_literals, right_literals), len(left_literals), len(right_literals), why)
+    raw = SharedFigure(shared_count(left_tokens, right_tokens), len(left_tokens), len(right_tokens), why)
+    raw_literals = SharedFigure(
+        shared_count(left_literals, right_literals), len(left_literals), len(right_literals), why
+    )
     if not listed:
         return CodeComparison(tokens, raw, literals, raw_literals, functions, notes=notes)
     return CodeComparison(
@@ -76,12 +78,12 @@ def _figure(
     why: Note | None,
     left_scripts: Sequence[ReadScript],
     right_scripts: Sequence[ReadScript],
-) -> Figure:
+) -> SharedFigure:
     if why is None and not (len(left) and len(right)):
         scripts, side = (left_scripts, "reference") if not len(left) else (right_scripts, "other")
         hidden = next((one.why_not for one in scripts if one.why_not and one.why_not.code in _UNREADABLE), None)
         why = hidden or make_note("comparison.no_own_code", side=side)
-    return Figure(shared_count(left, right), len(left), len(right), why)
+    return SharedFigure(shared_count(left, right), len(left), len(right), why)
 
 
 def _functions(scripts: Iterable[ReadScript], known: Prints) -> list[_OwnFunction]:
@@ -95,10 +97,10 @@ def _functions(scripts: Iterable[ReadScript], known: Prints) -> list[_OwnFunctio
     return found
 
 
-def _whole_functions(left: Sequence[_OwnFunction], right: Sequence[_OwnFunction], why: Note | None) -> Figure:
+def _whole_functions(left: Sequence[_OwnFunction], right: Sequence[_OwnFunction], why: Note | None) -> SharedFigure:
     mine = Counter(one.function.prints.tobytes() for one in left)
     other = Counter(one.function.prints.tobytes() for one in right)
-    return Figure(len(mine.keys() & other.keys()), len(mine), len(other), why)
+    return SharedFigure(len(mine.keys() & other.keys()), len(mine), len(other), why)
 
 
 def _file_pairs(left: Sequence[ReadScript], right: Sequence[ReadScript], known: Prints) -> Iterable[CodePair]:
@@ -109,7 +111,7 @@ def _file_pairs(left: Sequence[ReadScript], right: Sequence[ReadScript], known: 
         shared = [(shared_count(own, prints), other, prints) for other, prints in others]
         best = max(shared, key=lambda one: (one[0], one[1].file), default=None)
         if best is not None and best[0]:
-            yield CodePair(_whole(script), _whole(best[1]), Figure(best[0], len(own), len(best[2])))
+            yield CodePair(_whole(script), _whole(best[1]), SharedFigure(best[0], len(own), len(best[2])))
 
 
 def _whole(script: ReadScript) -> CodePlace:
@@ -138,7 +140,11 @@ def _function_pairs(left: Sequence[_OwnFunction], right: Sequence[_OwnFunction])
             continue
         shown.append(where)
         yield CodePair(
-            _place(one), _place(other), Figure(shared, len(one.prints), len(other.prints)), _text(one), _text(other)
+            _place(one),
+            _place(other),
+            SharedFigure(shared, len(one.prints), len(other.prints)),
+            _text(one),
+            _text(other),
         )
         if len(shown) == MAX_PAIRS:
             return
@@ -159,7 +165,7 @@ def _comments(left: SystemFeatures, right: SystemFeatures) -> Iterable[tuple[str
     for script in right.scripts:
         for text, line in script.comments if script.sha256 not in right.known.digests else ():
             others.setdefault(_comment(text), CodePlace(script.file, script.sha256, line, line))
-    seen = set()
+    seen: set[str] = set()
     for script in left.scripts:
         for text, line in script.comments if script.sha256 not in left.known.digests else ():
             form = _comment(text)

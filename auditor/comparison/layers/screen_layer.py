@@ -13,27 +13,27 @@ from auditor.comparison.features import SystemFeatures
 from auditor.comparison.filtration import Filtration, left_labels
 from auditor.comparison.screens.identifiers import counts
 from auditor.comparison.screens.labels import Label
-from auditor.model.comparisons import Figure, IdentifierRow, ItemAnswer, ItemPair, Screen, ScreenComparison
+from auditor.model.comparisons import IdentifierRow, ItemAnswer, ItemPair, Screen, ScreenComparison, SharedFigure
 from auditor.model.notes import Note, make_note
 
-NOTHING = Figure()
+NOTHING = SharedFigure()
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenFigures:
     """A screen's figures against one other system."""
 
-    labels: Figure
-    labels_raw: Figure
-    identifiers: Figure
-    identifiers_raw: Figure
+    labels: SharedFigure
+    labels_raw: SharedFigure
+    identifiers: SharedFigure
+    identifiers_raw: SharedFigure
 
 
-def label_figure(left: Sequence[str], right: Sequence[str], empty: Note) -> Figure:
+def label_figure(left: Sequence[str], right: Sequence[str], empty: Note) -> SharedFigure:
     """Labels in their order: the longest common subsequence by the labels of both sides."""
     if not left and not right:
-        return Figure(why_not=empty)
-    return Figure(LCSseq.similarity(left, right), len(left), len(right))
+        return SharedFigure(why_not=empty)
+    return SharedFigure(LCSseq.similarity(left, right), len(left), len(right))
 
 
 def screen_figures(
@@ -56,10 +56,10 @@ def _names(system: SystemFeatures, screen: str) -> set[tuple[str, str]]:
     return {key for key in system.identifiers[screen] if counts(key[0])}
 
 
-def _set_figure(left: set[tuple[str, str]], right: set[tuple[str, str]]) -> Figure:
+def _set_figure(left: set[tuple[str, str]], right: set[tuple[str, str]]) -> SharedFigure:
     if not left and not right:
-        return Figure(why_not=make_note("comparison.no_identifiers"))
-    return Figure(len(left & right), len(left), len(right))
+        return SharedFigure(why_not=make_note("comparison.no_identifiers"))
+    return SharedFigure(len(left & right), len(left), len(right))
 
 
 def missing_screen(screen: Screen, left: SystemFeatures, right: SystemFeatures) -> ScreenComparison | None:
@@ -69,7 +69,7 @@ def missing_screen(screen: Screen, left: SystemFeatures, right: SystemFeatures) 
         return None
     answer: ItemAnswer = "only_reference" if has_left else "only_suspect" if has_right else "not_comparable"
     why = (right if has_left else left).system.record.missing.get(screen.id) or make_note("comparison.not_captured")
-    return ScreenComparison(screen.id, answer, why, *(Figure(why_not=why),) * 4)
+    return ScreenComparison(screen.id, answer, why, *(SharedFigure(why_not=why),) * 4)
 
 
 def item_pairs(
@@ -91,8 +91,8 @@ def item_pairs(
 def _matches(left: Sequence[str], right: Sequence[str]) -> list[tuple[int, int]]:
     """Places of the longest common subsequence."""
     found = []
-    for block in LCSseq.opcodes(left, right).as_list():
-        tag, start, end, other, _ = block
+    for block in LCSseq.opcodes(left, right):
+        tag, start, end, other = block.tag, block.src_start, block.src_end, block.dest_start
         if tag == "equal":
             found += [(start + offset, other + offset) for offset in range(end - start)]
     return found
@@ -108,8 +108,9 @@ def _equal(left: Label, right: Label, filtration: Filtration) -> tuple[Label, La
             "same_but",
             filtration.licensed_form(left.form)[1] or filtration.licensed_form(right.form)[1],
         )
-    code = "comparison.written_otherwise" if left.text != right.text else "comparison.kind_differs"
-    return left, right, "same_but", make_note(code)
+    if left.text != right.text:
+        return left, right, "same_but", make_note("comparison.written_otherwise")
+    return left, right, "same_but", make_note("comparison.kind_differs")
 
 
 def _between(

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from auditor.comparison.code.scripts import decode_script
 from auditor.errors import ConfigError
 from auditor.formats.workbook import read_rows
-from auditor.model.candidates import Candidate, RefusedEntry
+from auditor.model.candidates import ProductCandidate, RefusedEntry
 from auditor.model.notes import Note, make_note
 
 MAX_FILE = 64 << 20
@@ -35,14 +35,14 @@ _FILES = re.compile(
 
 def read_candidates(
     data: bytes, name: str, sha256: str, *, private: bool = False
-) -> tuple[tuple[Candidate, ...], tuple[RefusedEntry, ...]]:
+) -> tuple[tuple[ProductCandidate, ...], tuple[RefusedEntry, ...]]:
     """Candidates of a file, each address once, and entries that were refused.
 
     `private`: addresses of private networks are taken too. `ConfigError` for a file that cannot be read.
     """
     if len(data) > MAX_FILE:
         raise ConfigError(f"{name}: {len(data)} bytes, of which at most {MAX_FILE} are read; split it")
-    found: dict[str, Candidate] = {}
+    found: dict[str, ProductCandidate] = {}
     refused: dict[str, RefusedEntry] = {}
     for place, text in _texts(data, name):
         for entry in _entries(text):
@@ -50,7 +50,7 @@ def read_candidates(
             if why is not None:
                 refused.setdefault(entry, RefusedEntry(place, entry[:200], why))
             elif len(found) < MAX_ADDRESSES:
-                found.setdefault(address, Candidate(address, name, sha256, place))
+                found.setdefault(address, ProductCandidate(address, name, sha256, place))
             else:
                 raise ConfigError(f"{name}: more than {MAX_ADDRESSES} addresses; split it")
     return tuple(found.values()), tuple(refused.values())
@@ -74,8 +74,8 @@ def _texts(data: bytes, name: str) -> Iterator[tuple[str, str]]:
     if name.lower().endswith(".csv"):
         try:
             rows = csv.reader(io.StringIO(text, newline=""), dialect=_dialect(text))
-            for number, row in enumerate(rows, 1):
-                yield f"row {number}", "\n".join(row)
+            for number, cells in enumerate(rows, 1):
+                yield f"row {number}", "\n".join(cells)
         except csv.Error as error:
             raise ConfigError(f"{name}: not CSV that can be read ({error})") from None
         return

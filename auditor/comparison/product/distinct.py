@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from http.cookies import CookieError, SimpleCookie
 
 from auditor.comparison.code.winnowing import Prints, union, without
 from auditor.comparison.features import SystemFeatures
@@ -179,13 +178,11 @@ COMMON_COOKIES = frozenset(
 
 def cookie_names(system: CapturedSystem) -> frozenset[str]:
     """Names of the cookies it sets, but for those of platforms."""
-    found = set()
+    found: set[str] = set()
     for response in system.responses:
-        try:
-            found |= set(SimpleCookie(response.headers.get("set-cookie", "")))
-        except CookieError:
-            continue
-    return frozenset(name for name in found if name.lower() not in COMMON_COOKIES)
+        for line in response.headers.get("set-cookie", "").split("\n"):
+            found.add(line.partition("=")[0].strip()[:100])
+    return frozenset(name for name in found if name and name.lower() not in COMMON_COOKIES)
 
 
 def header_lines(system: CapturedSystem) -> frozenset[str]:

@@ -70,11 +70,11 @@ def _boxes(changed: NDArray[np.bool_]) -> list[Box]:
     rows, columns = -(-height // SQUARE), -(-width // SQUARE)
     padded = np.zeros((rows * SQUARE, columns * SQUARE), dtype=bool)
     padded[:height, :width] = changed
-    squares = padded.reshape(rows, SQUARE, columns, SQUARE).any(axis=(1, 3))
+    squares: NDArray[np.bool_] = np.any(padded.reshape(rows, SQUARE, columns, SQUARE), axis=(1, 3))
     open_: dict[tuple[int, int], int] = {}
     done: list[tuple[int, int, int, int]] = []
     for row in range(rows + 1):
-        runs = _runs(squares[row]) if row < rows else []
+        runs = _runs(np.asarray(squares[row])) if row < rows else []
         ended = [one for one in open_ if one not in runs]
         done += [(open_.pop(span), span[0], row, span[1]) for span in ended]
         for span in runs:

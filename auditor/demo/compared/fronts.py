@@ -109,7 +109,8 @@ def _branded(brand: int, version: str) -> ComparedSystem:
 
 def _trade(at: int) -> SystemDesign:
     name, inputs, buttons = _TRADES[at]
-    fields = tuple(InputDesign(*one.split(":")[:2], int(one.split(":")[2])) for one in inputs.split(","))
+    made = (one.split(":") for one in inputs.split(","))
+    fields = tuple(InputDesign(label, own, int(length)) for label, own, length in made)
     screen = replace(CRM.screens[0], group=name, name=f"{name}首页", inputs=fields, buttons=tuple(buttons.split(",")))
     return replace(
         CRM, id=f"trade-{at}", product=f"{name}系统", company=f"{name}软件", version="", screens=(screen,),

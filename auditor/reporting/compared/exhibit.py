@@ -18,9 +18,9 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from auditor.formats.foreign_text import visible_text
 from auditor.model.comparisons import CodePlace, ComparisonResult, PicturePlace, ScreenDecision
 from auditor.model.notes import Note
-from auditor.reporting import formats
 from auditor.wording import Lang, note_text
 
 ROWS = 400
@@ -62,12 +62,12 @@ def exhibit_html(given: ExhibitInput, lang: Lang) -> bytes:
     )
     words = exhibit_words(lang)
     environment.filters.update(
-        seen=lambda text: formats.visible_text(str(text), 400),
-        said=lambda note: formats.visible_text(note_text(note, lang), 600) if isinstance(note, Note) else "",
+        seen=lambda text: visible_text(str(text), 400),
+        said=lambda note: visible_text(note_text(note, lang), 600) if isinstance(note, Note) else "",
         moment=lambda at: f"{at:%Y-%m-%d %H:%M:%S}" if isinstance(at, datetime) else "",
         places=lambda places: _places(places, words),
         numbers=_line_numbers,
-        codetext=lambda text: "\n".join(formats.visible_text(line, 200) for line in text.split("\n")),
+        codetext=lambda text: "\n".join(visible_text(line, 200) for line in text.split("\n")),
     )
     page = environment.get_template("exhibit.html").render(
         w=words,
@@ -113,7 +113,7 @@ def _scale(result: ComparisonResult) -> int:
 def _places(places: Sequence[str], words: Mapping[str, ExhibitWord]) -> str:
     if not places:
         return words["nowhere"]
-    shown = "; ".join(formats.visible_text(one, 120) for one in places[:3])
+    shown = "; ".join(visible_text(one, 120) for one in places[:3])
     return shown + (f" (+{len(places) - 3})" if len(places) > 3 else "")
 
 

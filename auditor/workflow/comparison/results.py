@@ -11,21 +11,17 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from auditor.custody import Journal, open_workspace, require_initialised
+from auditor.custody import Journal, require_initialised
 from auditor.errors import ConfigError, IntegrityError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
 from auditor.model.comparisons import (
-    CONFIRMED_ANSWERS,
     ComparisonResult,
     ScreenDecision,
 )
 from auditor.model.events import ComparisonMade, parse_entry
 from auditor.model.evidence import Seal
-from auditor.model.findings import Decision
-from auditor.workflow.confirm import DecisionBasis
-from auditor.workflow.decisions import journal_decision, read_decisions
-from auditor.workflow.wiring import key_passphrase
+from auditor.workflow.decisions import read_decisions
 from auditor.workspace import Workspace
 
 FORMAT = "auditor.comparison/1"
@@ -132,29 +128,6 @@ def load_comparison(workspace: Workspace, id_: str) -> StoredComparison:
         event.result, event.comparison, event.suspect, at, home, event.result_sha256,
         decode_result(data, str(path)), Seal(manifest, verdicts, quorum),
     )  # fmt: skip
-
-
-def confirm_screen(workspace: Workspace, id_: str, screen: str, answer: str, basis: DecisionBasis) -> Decision:
-    """Record what a named person says of a screen of a comparison, or of the whole of it (`screen` empty)."""
-    stored = load_comparison(workspace, id_)
-    if answer not in CONFIRMED_ANSWERS:
-        raise ConfigError(f"{answer}: expected one of {', '.join(CONFIRMED_ANSWERS)}")
-    ids = [one.id for one in stored.result.declaration.screens]
-    if screen and screen not in ids:
-        raise ConfigError(f"{screen}: no screen of this comparison; there are {', '.join(ids)}")
-    subject = f"{stored.id}/{screen}" if screen else stored.id
-    with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
-        before = [
-            one
-            for one in read_decisions(custody.journal.entries())
-            if (one.kind, one.subject) == ("compared_screen", subject)
-        ]
-        evidence = (stored.result.reference.capture, stored.result.suspect.capture)
-        made = Decision(
-            "", "compared_screen", custody.journal.clock(), basis.by, basis.reason, subject, evidence, text=answer,
-            supersedes=before[-1].id if before else "",
-        )  # fmt: skip
-        return journal_decision(custody.journal, made)
 
 
 def screen_decisions(workspace: Workspace, stored: StoredComparison) -> tuple[ScreenDecision, ...]:

@@ -22,7 +22,7 @@ from auditor.custody import open_package
 from auditor.errors import ConfigError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
-from auditor.model.candidates import Candidate, FrontPageMatch, ProductFingerprint
+from auditor.model.candidates import FrontPageMatch, ProductCandidate, ProductFingerprint
 from auditor.model.comparisons import Screen
 from auditor.model.deployments import AccessBasis, Deployment, PageSpec
 from auditor.model.estate import Estate
@@ -33,10 +33,10 @@ from auditor.workflow.audit.audit import run_audit, visit_one
 from auditor.workflow.audit.run_summary import VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_steps import VisitPorts
-from auditor.workflow.comparison.candidates import LOOK_FORMAT, journalled_candidates
+from auditor.workflow.candidates.imported import LOOK_FORMAT, journalled_candidates
+from auditor.workflow.candidates.product_fingerprint import read_fingerprint
 from auditor.workflow.comparison.compare import stamp_placed
 from auditor.workflow.comparison.libraries import known_lists
-from auditor.workflow.comparison.product_fingerprint import read_fingerprint
 from auditor.workflow.comparison.systems import captured_system
 from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments, open_instruments
@@ -51,7 +51,7 @@ FRONT_SCREEN = (Screen("front", "front page", FRONT, 1),)
 class LookedCandidate:
     """An address with what its front page answered."""
 
-    candidate: Candidate
+    candidate: ProductCandidate
     match: FrontPageMatch
     sealed: bool
 
@@ -86,7 +86,7 @@ def look_at_candidates(
         return tuple(_judge(instruments, one, product, data, libraries) for one in wanted)
 
 
-def _wanted(known: Mapping[str, Candidate], only: Sequence[str], again: bool) -> list[Candidate]:
+def _wanted(known: Mapping[str, ProductCandidate], only: Sequence[str], again: bool) -> list[ProductCandidate]:
     for address in only:
         if address not in known:
             raise ConfigError(f"{address}: not imported. There are {', '.join(list(known)[:6]) or 'none'}")
@@ -98,7 +98,7 @@ def candidate_id(address: str) -> str:
     return f"candidate-{hashlib.sha256(address.encode()).hexdigest()[:12]}"
 
 
-def _ad_hoc_estate(estate: Estate, product: str, wanted: Sequence[Candidate]) -> Estate:
+def _ad_hoc_estate(estate: Estate, product: str, wanted: Sequence[ProductCandidate]) -> Estate:
     """What is visited: front pages alone, each with the access basis *public page*, without any login."""
     deployments = {
         candidate_id(one.address): Deployment(
@@ -126,7 +126,7 @@ async def _look_at_one(estate: Estate, slot: VisitSlot, ports: VisitPorts) -> Vi
 
 def _judge(
     instruments: Instruments,
-    candidate: Candidate,
+    candidate: ProductCandidate,
     product: ProductFingerprint,
     fingerprint: bytes,
     libraries: KnownLibraries,

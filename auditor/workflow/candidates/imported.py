@@ -18,7 +18,7 @@ from auditor.custody import Journal, open_workspace, require_initialised
 from auditor.errors import ConfigError, IntegrityError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
-from auditor.model.candidates import Candidate, FrontPageMatch, RefusedEntry
+from auditor.model.candidates import FrontPageMatch, ProductCandidate, RefusedEntry
 from auditor.model.events import CandidateAdopted, CandidateLooked, CandidatesImported, parse_entry
 from auditor.targets import editing
 from auditor.workflow.wiring import key_passphrase, read_targets
@@ -32,7 +32,7 @@ MAX_FILE = 64 << 20
 class ImportedCandidates:
     """What an import took from a file, and what it refused."""
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[ProductCandidate, ...]
     refused: tuple[RefusedEntry, ...]
     new: int
 
@@ -66,14 +66,14 @@ def import_candidates(workspace: Workspace, path: Path, *, private: bool = False
     return ImportedCandidates(candidates, refused, len(new))
 
 
-def list_candidates(workspace: Workspace) -> tuple[Candidate, ...]:
+def list_candidates(workspace: Workspace) -> tuple[ProductCandidate, ...]:
     """Every address that was imported, with what is known of it, in the order of the imports."""
     require_initialised(workspace.root)
     return journalled_candidates(workspace, Journal.open(workspace.root))
 
 
-def journalled_candidates(workspace: Workspace, journal: Journal) -> tuple[Candidate, ...]:
-    found: dict[str, Candidate] = {}
+def journalled_candidates(workspace: Workspace, journal: Journal) -> tuple[ProductCandidate, ...]:
+    found: dict[str, ProductCandidate] = {}
     for entry in journal.entries(kinds={"comparison"}):
         match parse_entry(entry):
             case CandidatesImported() as event:
@@ -89,13 +89,13 @@ def journalled_candidates(workspace: Workspace, journal: Journal) -> tuple[Candi
     return tuple(found.values())
 
 
-def _imported(workspace: Workspace, path: str, sha256: str) -> tuple[Candidate, ...]:
+def _imported(workspace: Workspace, path: str, sha256: str) -> tuple[ProductCandidate, ...]:
     data = (workspace.evidence / path).read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
         raise IntegrityError(f"{path}: its bytes differ from the journal's; run `auditor verify`")
     body = json.loads(data)
     return tuple(
-        Candidate(str(one["address"]), str(body["source"]), str(body["source_sha256"]), str(one["place"]))
+        ProductCandidate(str(one["address"]), str(body["source"]), str(body["source_sha256"]), str(one["place"]))
         for one in body["addresses"]
     )
 
@@ -149,9 +149,9 @@ def _looked_product(workspace: Workspace, address: str) -> str:
                  if isinstance(one, CandidateLooked) and one.address == address), "")  # fmt: skip
 
 
-def candidate_json(candidate: Candidate, match: FrontPageMatch | None = None) -> dict[str, object]:
+def candidate_json(candidate: ProductCandidate, match: FrontPageMatch | None = None) -> dict[str, object]:
     """A candidate as plain values."""
-    plain: dict[str, object] = TypeAdapter(Candidate).dump_python(candidate, mode="json")
+    plain: dict[str, object] = TypeAdapter(ProductCandidate).dump_python(candidate, mode="json")
     if match is not None:
         plain["match"] = TypeAdapter(FrontPageMatch).dump_python(match, mode="json")
     return plain

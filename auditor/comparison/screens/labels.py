@@ -119,6 +119,8 @@ def _said(page: StoredPage) -> Iterator[tuple[int, str, str, tuple[int, ...]]]:
             attrs = tree.attrs(node)
             hints = [attrs[each] for each in ("placeholder", "aria-label") if attrs.get(each)]
             found += [(node, node, "hint", text, ()) for text in hints]
+            if _is_button(tree, node) and attrs.get("value") and texts.pieces(node)[0] == texts.pieces(node)[1]:
+                found.append((node, node, "button", attrs["value"], ()))
             if name == "select":
                 options = [one for one in range(node + 1, tree.ends[node]) if tree.names[one] == "option"]
                 for option in options if len(options) <= MAX_OPTIONS else ():
@@ -149,8 +151,7 @@ def _owner(tree: PageTree, node: int) -> tuple[int, str]:
     """The element that gives a text its kind."""
     name = tree.names[node]
     if name in _CONTROLS:
-        button = name == "input" and tree.attrs(node).get("type", "").lower() in _BUTTONS
-        return node, "button" if button else "value"
+        return node, "button" if _is_button(tree, node) else "value"
     for depth, at in enumerate(tree.ancestors(node)):
         role = _ROLE.get(tree.attrs(at).get("role", ""))
         kind = role or _KIND.get(tree.names[at])
@@ -160,6 +161,10 @@ def _owner(tree: PageTree, node: int) -> tuple[int, str]:
             break
     parent = tree.parents[node]
     return (parent if parent >= 0 else node), "text"
+
+
+def _is_button(tree: PageTree, node: int) -> bool:
+    return tree.names[node] == "input" and tree.attrs(node).get("type", "").lower() in _BUTTONS
 
 
 @dataclass(slots=True)

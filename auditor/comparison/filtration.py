@@ -36,7 +36,7 @@ class Filtration:
 
     declaration: Declaration
     controls: tuple[SystemFeatures, ...]
-    _reasons: dict[str, Note | None] = field(default_factory=dict)
+    _answers: dict[str, Note | None] = field(default_factory=dict)
 
     @cached_property
     def _licensed(self) -> tuple[tuple[str, Note], ...]:
@@ -93,10 +93,10 @@ class Filtration:
             return make_note("comparison.known_library", library=library)
         return self._by_controls(self._control_files[sha256], other, sha256 in other.assets)
 
-    def _dictation(self, text: str) -> Note | None:
-        if text not in self._reasons:
-            self._reasons[text] = next((why for pattern, why in self._dictated if pattern.fullmatch(text)), None)
-        return self._reasons[text]
+    def _dictation(self, form: str) -> Note | None:
+        if form not in self._answers:
+            self._answers[form] = next((why for pattern, why in self._dictated if pattern.fullmatch(form)), None)
+        return self._answers[form]
 
     def _by_controls(self, systems: int, other: SystemFeatures, has: bool) -> Note | None:
         showing = systems - (1 if has and self._is_control(other) else 0)

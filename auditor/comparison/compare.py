@@ -23,7 +23,7 @@ from auditor.comparison.layers.screen_layer import (
     screen_figures,
 )
 from auditor.comparison.screens.pixels import compare_pictures, why_not_comparable
-from auditor.comparison.system import CapturedScreen, CapturedSystem
+from auditor.comparison.system import OTHER_SIDE, REFERENCE_SIDE, CapturedScreen, CapturedSystem
 from auditor.errors import ConfigError
 from auditor.model.comparisons import (
     LAYERS,
@@ -163,7 +163,7 @@ def _menu(
         return {one for one in forms if one[1] and filtration.why_label(one[1], right) is None}
 
     mine, other = own(left), own(right)
-    why = None if mine and other else make_note("comparison.no_own_menu", side="reference" if not mine else "other")
+    why = None if mine and other else make_note("comparison.no_own_menu", side=OTHER_SIDE if mine else REFERENCE_SIDE)
     rows = tuple(
         (*(left.menu.get(key) or right.menu[key]), key in left.menu, key in right.menu)
         for key in sorted({*left.menu, *right.menu})

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from auditor.comparison.system import OTHER_SIDE, REFERENCE_SIDE
 from auditor.model.comparisons import ComparisonFinding, ComparisonResult
 from auditor.model.notes import make_note
 
@@ -102,19 +103,25 @@ def _unreadable(result: ComparisonResult) -> Iterator[ComparisonFinding]:
                 "S104",
                 "medium",
                 "neither",
-                make_note("comparison.code_hidden", file=note.file, side=note.side, why=note.why),
+                make_note(
+                    "comparison.code_hidden",
+                    file=note.file,
+                    side=REFERENCE_SIDE if note.side == "left" else OTHER_SIDE,
+                    why=note.why,
+                ),
             )
 
 
 def _missing(result: ComparisonResult) -> Iterator[ComparisonFinding]:
     """S105: declared screens that one side did not show."""
-    for side, favours in (("only_reference", "other_side"), ("only_suspect", "neither")):
-        names = [one.screen for one in result.pair.screens if one.answer == side]
-        if names:
-            yield ComparisonFinding(
-                "S105", "low", "other_side" if favours == "other_side" else "neither",
-                make_note("comparison.screens_missing", screens=", ".join(names), side=side),
-            )  # fmt: skip
+    reference = [one.screen for one in result.pair.screens if one.answer == "only_reference"]
+    suspect = [one.screen for one in result.pair.screens if one.answer == "only_suspect"]
+    if reference:
+        note = make_note("comparison.screens_missing", screens=", ".join(reference), side=REFERENCE_SIDE)
+        yield ComparisonFinding("S105", "low", "other_side", note)
+    if suspect:
+        note = make_note("comparison.screens_missing", screens=", ".join(suspect), side=OTHER_SIDE)
+        yield ComparisonFinding("S105", "low", "neither", note)
 
 
 def _no_controls(result: ComparisonResult) -> Iterator[ComparisonFinding]:

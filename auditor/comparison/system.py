@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 from auditor.document.page import StoredPage
 from auditor.document.web_archive import ArchivedResponse
 from auditor.model.comparisons import SystemRecord
+from auditor.model.notes import make_note
 
+REFERENCE_SIDE, OTHER_SIDE = make_note("comparison.side_reference"), make_note("comparison.side_other")
+"""Whose side is meant, as a part of other notes."""
 SCRIPT_TYPES = ("javascript", "ecmascript")
 MAX_INLINE = 200
 """Inline scripts of a system that are looked at."""

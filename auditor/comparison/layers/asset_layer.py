@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.comparison.features import SystemFeatures
 from auditor.comparison.filtration import Filtration
-from auditor.comparison.system import file_name
+from auditor.comparison.system import OTHER_SIDE, REFERENCE_SIDE, file_name
 from auditor.document.web_archive import ArchivedResponse
 from auditor.model.comparisons import AssetRow, SharedFigure
 from auditor.model.notes import make_note
@@ -16,7 +16,7 @@ def compare_assets(
     """The figure over files of their own, and the equal ones."""
     mine = {one for one in left.assets if filtration.why_asset(one, right) is None}
     other = {one for one in right.assets if filtration.why_asset(one, right) is None}
-    why = None if mine and other else make_note("comparison.no_own_files", side="reference" if not mine else "other")
+    why = None if mine and other else make_note("comparison.no_own_files", side=OTHER_SIDE if mine else REFERENCE_SIDE)
     rows = tuple(
         AssetRow(
             sha256, len(left.assets[sha256].body), left.assets[sha256].media_type, file_name(left.assets[sha256].url),

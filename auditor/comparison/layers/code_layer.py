@@ -11,6 +11,7 @@ import numpy as np
 from auditor.comparison.code.scripts import ReadFunction, ReadScript
 from auditor.comparison.code.winnowing import Prints, shared_count, without
 from auditor.comparison.features import SystemFeatures
+from auditor.comparison.system import OTHER_SIDE, REFERENCE_SIDE
 from auditor.model.comparisons import CodeComparison, CodeNote, CodePair, CodePlace, SharedFigure
 from auditor.model.notes import Note, make_note
 
@@ -64,7 +65,7 @@ def _notes(side: str, scripts: Iterable[ReadScript]) -> Iterable[CodeNote]:
 
 def _why_not(left: Sequence[ReadScript], right: Sequence[ReadScript]) -> Note | None:
     """Why nothing may be said: a side serves no script, or none that can be read."""
-    for side, scripts in (("reference", left), ("other", right)):
+    for side, scripts in ((REFERENCE_SIDE, left), (OTHER_SIDE, right)):
         if any(one.comparable for one in scripts):
             continue
         hidden = next((one.why_not for one in scripts if one.why_not and one.why_not.code in _UNREADABLE), None)
@@ -80,7 +81,7 @@ def _figure(
     right_scripts: Sequence[ReadScript],
 ) -> SharedFigure:
     if why is None and not (len(left) and len(right)):
-        scripts, side = (left_scripts, "reference") if not len(left) else (right_scripts, "other")
+        scripts, side = (left_scripts, REFERENCE_SIDE) if not len(left) else (right_scripts, OTHER_SIDE)
         hidden = next((one.why_not for one in scripts if one.why_not and one.why_not.code in _UNREADABLE), None)
         why = hidden or make_note("comparison.no_own_code", side=side)
     return SharedFigure(shared_count(left, right), len(left), len(right), why)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from auditor.comparison.system import OTHER_SIDE, REFERENCE_SIDE
 from auditor.model.comparisons import PixelFigure
 from auditor.model.notes import Note, make_note
 from auditor.model.readings import Box
@@ -38,7 +39,7 @@ def compare_pictures(left: bytes, right: bytes) -> PixelFigure | Note:
     """How far two PNG pictures differ; a note where one cannot be read. Sizes count: a missing part is changed."""
     one, other = _pixels(left), _pixels(right)
     if one is None or other is None:
-        return make_note("comparison.picture_unreadable", side="left" if one is None else "right")
+        return make_note("comparison.picture_unreadable", side=REFERENCE_SIDE if one is None else OTHER_SIDE)
     height, width = max(one.shape[0], other.shape[0]), max(one.shape[1], other.shape[1])
     changed = np.ones((height, width), dtype=bool)
     rows, columns = min(one.shape[0], other.shape[0]), min(one.shape[1], other.shape[1])

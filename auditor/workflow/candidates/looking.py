@@ -38,6 +38,7 @@ from auditor.workflow.candidates.product_fingerprint import read_fingerprint
 from auditor.workflow.comparison.compare import stamp_placed
 from auditor.workflow.comparison.libraries import known_lists
 from auditor.workflow.comparison.systems import captured_system
+from auditor.workflow.index.record import index_missing_captures
 from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments, open_instruments
 from auditor.workspace import Workspace
@@ -77,6 +78,7 @@ def look_at_candidates(
         wanted = _wanted(known, only, again)[:most]
         if not wanted:
             raise ConfigError("no candidate is left to be looked at. Import some: auditor candidates import FILE")
+        index_missing_captures(instruments)  # by `targets.yaml`, before a run that visits something else
         estate = _ad_hoc_estate(instruments.estate, product.product, wanted)
         visiting = replace(instruments, estate=estate)
         visit = partial(_look_at_one, instruments.estate)

@@ -17,12 +17,16 @@ _MADE = re.compile(
 )
 """Names that are made anew for each visit, or counted on by a framework."""
 PLATFORM_DEFAULTS = frozenset(
-    """app root main content header footer nav menu sidebar wrapper container body form search q query keyword page
-    pages size limit offset sort order id name type value submit button reset cancel ok save username user password
-    passwd pwd login logout token csrf csrf_token csrftoken csrfmiddlewaretoken _csrf _token
-    __requestverificationtoken __viewstate __viewstategenerator __eventvalidation __eventtarget __eventargument
-    viewstate javax.faces.viewstate remember captcha code lang locale title email phone file upload""".split()  # noqa: SIM905 (a list of words)
-)
+    (
+        "app", "root", "main", "content", "header", "footer", "nav", "menu", "sidebar", "wrapper", "container",
+        "body", "form", "search", "q", "query", "keyword", "page", "pages", "size", "limit", "offset", "sort",
+        "order", "id", "name", "type", "value", "submit", "button", "reset", "cancel", "ok", "save", "username",
+        "user", "password", "passwd", "pwd", "login", "logout", "token", "csrf", "csrf_token", "csrftoken",
+        "csrfmiddlewaretoken", "_csrf", "_token", "__requestverificationtoken", "__viewstate", "__viewstategenerator",
+        "__eventvalidation", "__eventtarget", "__eventargument", "viewstate", "javax.faces.viewstate", "remember",
+        "captcha", "code", "lang", "locale", "title", "email", "phone", "file", "upload",
+    )
+)  # fmt: skip
 """What frameworks and habit give to everybody, in lower case."""
 
 

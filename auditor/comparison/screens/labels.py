@@ -93,9 +93,9 @@ def _collect(page: StoredPage) -> ScreenLabels:
         form = label_form(text)
         if not form:
             continue
-        why = "figure" if _NO_LETTER.fullmatch(form) else tables.why_data(node, kind)
-        if why:
-            found.data[why] += 1
+        data = "figure" if _NO_LETTER.fullmatch(form) else tables.why_data(node, kind)
+        if data:
+            found.data[data] += 1
             continue
         if len(found.labels) >= MAX_LABELS:
             found.cut = True

@@ -26,7 +26,7 @@ def load(package: str, path: str) -> bytes | None:
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
     given = ExhibitInput("x-1", compare("copy", CONTROLS), (DECISION,), {"copy": "223.247.185.129:90"}, load)
-    return {lang: exhibit_html(given, lang).decode() for lang in ("zh", "en")}  # type: ignore[arg-type]
+    return {lang: exhibit_html(given, lang).decode() for lang in ("zh", "en")}
 
 
 def test_sixteen_screens_stand_in_order_in_both_languages(pages: dict[str, str]) -> None:

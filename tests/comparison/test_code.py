@@ -84,6 +84,7 @@ def test_bundles_are_alike_by_their_libraries_until_these_are_left_out() -> None
     assert alike(licensed, copy, known_libraries()) == pytest.approx(0.80, abs=0.05)
 
 
+@pytest.mark.long
 def test_versions_and_builds_of_one_library_and_another_library() -> None:
     """A18: echarts 6.1.0 built again, 5.6.0, and three 0.160."""
     begun = time.process_time()

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 SIZES = (1, 2, 4, 8, 16, 20)
 """Megabytes of a script."""
@@ -75,10 +76,11 @@ def opencv_ssim() -> object:
     import cv2
     import numpy as np
 
-    one, other = (
-        cv2.cvtColor(cv2.imdecode(np.frombuffer(picture(seed), np.uint8), 1), cv2.COLOR_BGR2GRAY).astype(np.float32)
-        for seed in (1, 2)
-    )
+    def grey(seed: int) -> Any:
+        decoded: Any = cv2.imdecode(np.frombuffer(picture(seed), np.uint8), 1)
+        return cv2.cvtColor(decoded, cv2.COLOR_BGR2GRAY).astype(np.float32)
+
+    one, other = grey(1), grey(2)
     mean = [cv2.GaussianBlur(each, (11, 11), 1.5) for each in (one, other)]
     spread = [cv2.GaussianBlur(each * each, (11, 11), 1.5) - m * m for each, m in zip((one, other), mean, strict=True)]
     both = cv2.GaussianBlur(one * other, (11, 11), 1.5) - mean[0] * mean[1]

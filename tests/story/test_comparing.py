@@ -26,7 +26,10 @@ def compared(tmp_path_factory: pytest.TempPathFactory, practice: Path) -> Inside
     context = click.Context(click.Command("demo"), obj={"workspace": root, "quiet": True, "logs": False})
     with DemoEnvironment(ports=ANY_PORT, state_dir=practice) as world:
         compare_practice_systems(context, Folder(root), world, AuditRequest(sandbox=not SANDBOX))
-    return Inside(root / "comparison")
+        inside = Inside(root / "comparison")
+        chosen = ("--deployment", "licensed", "--deployment", "copy", "--case", "libnet", "--proceeding", "CN")
+        inside.auditor("bundle", "--no-pdf", *chosen, "-o", str(root / "bags"))
+    return inside
 
 
 def test_the_comparison_is_declared_before_it_is_made_and_sealed(compared: Inside) -> None:
@@ -105,6 +108,20 @@ def test_what_is_filed_is_verified_and_the_index_is_made_again(compared: Inside)
         assert "differ" in compared.auditor("compare", "show", "copy", expect=4)
     finally:
         stored.write_bytes(whole)
+
+
+def test_a_bundle_of_both_sides_holds_the_comparison_under_a_number_of_its_own(compared: Inside) -> None:
+    bag = (
+        compared.root.parent
+        / "bags"
+        / next(path.name for path in (compared.root.parent / "bags").iterdir() if (path / "bagit.txt").exists())
+    )
+    listed = (bag / "data/50-comparisons/comparisons.csv").read_text("utf-8").splitlines()
+    number, *_, folder = listed[1].split(",")
+    assert folder.endswith(f"exhibit-{number}")
+    names = {path.name.partition(".")[2] for path in (bag / folder).glob("comparison-*")}
+    assert names == {"zh.html", "en.html"}
+    assert "verdict: passed" in compared.auditor("verify", str(bag))
 
 
 def test_unknown_names_end_in_one_line(compared: Inside) -> None:

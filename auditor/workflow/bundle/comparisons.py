@@ -57,7 +57,7 @@ def bundled_comparisons(
     """Files of every comparison whose reference and suspect a bundle is about, by their path in the bag.
 
     The number of an item is the place of its line in the log, as that of every exhibit: it never changes. With each lie
-    its result, declaration and manifest, and the timestamps over that.
+    its result, declaration and manifest, whose digests stand in the log's line; the bag's own timestamps are over all.
     """
     chosen = frozenset(deployments)
     files: dict[str, bytes] = {}
@@ -73,7 +73,8 @@ def bundled_comparisons(
         given = exhibit_files(instruments.workspace, stored, instruments.estate, LANGS, print_to_pdf)
         files |= {f"{folder}/{name}": data for name, data in given.items()}
         home = instruments.workspace.evidence / evidence_layout.COMPARISONS / made.comparison / made.result
-        files |= {f"{folder}/{path.name}": path.read_bytes() for path in sorted(home.iterdir()) if path.is_file()}
+        kept = ("result.json", "declaration.json", "manifest.json")
+        files |= {f"{folder}/{name}": (home / name).read_bytes() for name in kept}
         reference = stored.result.declaration.reference
         cells = (
             f"{entry.number:05d}",

@@ -3,39 +3,54 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from auditor.cli.options import sandbox_option, workspace_of
-from auditor.cli.output import remark_console
+from auditor.cli.output import progress_bar, remark_console, result_console
 from auditor.cli.run import audit_with_progress, print_run_summary
 from auditor.errors import ConfigError
+from auditor.wording import note_text
 from auditor.workflow import (
     AuditRequest,
+    ComparisonRequest,
     DecisionBasis,
     RowExclusions,
     confirm_count,
     confirm_date,
     confirm_page,
+    confirm_screen,
     displayed_counts,
+    import_candidates,
     initialise_workspace,
+    look_at_candidates,
     look_at_page,
+    make_comparison,
+    make_product_fingerprint,
     print_summary,
     read_targets,
     with_claims,
+    write_exhibit,
     write_report,
 )
 from auditor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from auditor.demo import DemoEnvironment
 
 
 @click.command()
 @sandbox_option
 @click.option("--free-ports", is_flag=True, help="Use free ports instead of those in targets.yaml (rewrites it here).")
+@click.option("--comparison/--no-comparison", default=True, help="Compare systems and look at candidates too.")
 @click.pass_context
-def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None:
+def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, comparison: bool) -> None:
     """Start a practice world, audit it, let one site grow, audit again, and write the report.
 
     Everything is real but the world: real servers, a real browser, real RFC 3161 tokens of practice authorities.
@@ -65,6 +80,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
             say.print("2. Another audit (decisions and libmsc.com's 22 branches stand from an earlier demo)")
         summary, report = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
+        compared = compare_practice_systems(ctx, workspace, world, request) if comparison else []
     print_summary(report, say)
     report = with_claims(report, read_targets(workspace)[0], charts=True)
     outputs = [
@@ -73,11 +89,50 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
         *write_report(report, workspace, "json", "en", workspace.root / "report.json"),
     ]
     say.print("\nWhere to look")
-    for path in outputs:
+    for path in (*outputs, *compared):
         say.print(f"  {path}", soft_wrap=True)
     say.print(
         f"  {workspace.evidence}: packages, journal and trust; check them with: auditor verify {workspace.evidence}"
     )
+
+
+def compare_practice_systems(
+    ctx: click.Context, workspace: Workspace, world: DemoEnvironment, request: AuditRequest
+) -> list[Path]:
+    """One suspect compared with the licensed system and two controls on four screens, and ten candidates looked at, in
+    a workspace of their own below this one; what was written. Done once: the systems never change."""
+    from auditor.demo import DEMO_SCREENS, ComparedWorld, FrontWorld, compared_targets, timestamping
+
+    inner, say = Workspace(workspace.root / "comparison"), result_console(ctx)
+    fingerprint = inner.root / "libnet.fingerprint.json"
+    if fingerprint.exists():
+        say.print("4. Systems were compared by an earlier demo")
+        return sorted(inner.root.glob("comparison-*"))
+    roots = {name: os.path.relpath(path, inner.root) for name, path in world.roots.items()}
+    with ComparedWorld() as systems, FrontWorld() as fronts:
+        inner.root.mkdir(parents=True, exist_ok=True)
+        stamped = timestamping(world.authorities, roots)
+        inner.targets.write_text(compared_targets(systems.addresses, stamped, DEMO_SCREENS), encoding="utf-8")
+        initialise_workspace(inner, origin="practice.example/comparison")
+        say.print("4. A suspect is compared with the licensed system and two controls on four screens")
+        known = [name for name in systems.addresses if name != "copy"]
+        for names in (known, ["copy"]):  # the reference is sealed before the suspect is seen
+            audit_with_progress(ctx, inner, replace(request, only=tuple(names)), warn=False)
+        made = make_comparison(inner, ComparisonRequest("copy"))
+        for finding in made.result.findings:
+            say.print(f"  {finding.rule}: {note_text(finding.says, 'en')}", soft_wrap=True)
+        reason = "labels, fields and their order are those of the licensed screen, the product's name apart"
+        confirm_screen(inner, made.id, "preorder", "substantially_same", DecisionBasis("practice analyst", reason))
+        written = write_exhibit(inner, made.id, ("zh", "en"), inner.root, sandbox=request.sandbox is not False)
+        say.print("5. Ten candidates are looked at: which of these addresses run the product?")
+        listed = inner.root / "reseller-list.csv"
+        listed.write_text(fronts.as_csv(), encoding="utf-8")
+        make_product_fingerprint(inner, "libnet", ("licensed",), ("other-library", "crm"), fingerprint)
+        import_candidates(inner, listed, private=True)
+        looked = look_at_candidates(inner, fingerprint, lambda: progress_bar(ctx, "Looking"), sandbox=request.sandbox)
+        for one in looked:
+            say.print(f"  {one.candidate.address} {one.match.answer} {one.match.version}", soft_wrap=True)
+    return written
 
 
 def _practice_targets(workspace: Workspace) -> None:

@@ -21,6 +21,7 @@ Files:
 `authority_keys`  keys and certificates of a practice authority, made with the `run_openssl` program and kept in a
                   folder
 `case_data`       what each site of the world shows
+`compared/`       five systems to be compared, and front pages to be looked at
 `der`             just enough DER to rewrite a timestamp query or the status of a response (ITU-T X.690, RFC 3161 §2.4)
 `environment`     the practice world: five sites and two timestamp authorities, started and stopped together
 `faults`          what can go wrong at a site, as one immutable value that the world swaps
@@ -45,6 +46,7 @@ from auditor.demo.case_data import (
     SYSTEM_SITES,
     USER_ENV,
 )
+from auditor.demo.compared.practice import DEMO_SCREENS, ComparedWorld, FrontWorld, compared_targets, timestamping
 from auditor.demo.environment import OWNERS, DemoEnvironment
 from auditor.demo.faults import Cover, Faults, Markup
 from auditor.demo.http_server import Application, LoopbackServer, ServedRequest
@@ -54,6 +56,7 @@ __all__ = [
     "BEHAVIOURS",
     "CREDENTIALS",
     "DEMO_PASSWORD",
+    "DEMO_SCREENS",
     "DEMO_USER",
     "OWNERS",
     "PASSWORD_ENV",
@@ -64,11 +67,15 @@ __all__ = [
     "Application",
     "AuthorityKeys",
     "Behaviour",
+    "ComparedWorld",
     "Cover",
     "DemoEnvironment",
     "Faults",
+    "FrontWorld",
     "LoopbackServer",
     "Markup",
     "PracticeAuthority",
     "ServedRequest",
+    "compared_targets",
+    "timestamping",
 ]

@@ -16,6 +16,7 @@
 `text_runs`      what breaks the texts of a page into runs, and where in a run a label may begin
 `texts`          the texts of a page in reading order: runs of inline text that a block holds together, searchable by
                  label
+`web_archive`    responses read back from a stored web archive (WARC, ISO 28500), bounded
 `locales/`       the languages the reader speaks: one file each, in one form
 `dom/`           a page as a tree: from a layout snapshot or from HTML, with styles, selectors and what the picture
                  shows

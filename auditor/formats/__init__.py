@@ -37,5 +37,6 @@ Files:
 `storable_text`    texts of strangers in a form that evidence can keep: as UTF-8 can write them, and never longer than a
                    bound
 `web_origins`      origins of web addresses (RFC 6454): scheme, host and port, with the port always written
+`workbook`         cells of an XLSX workbook read as texts, bounded
 =================  =====================================================================================================
 """

@@ -4,6 +4,8 @@
 evidence/
   journal/journal.jsonl, head        the events, and the signed note over the last of them
   journal/checkpoints/, renewals/    signed roots of the journal; statements that renew old timestamps
+  journal/comparisons/<name>/<id>/   one comparison: its declaration, its result, its manifest with timestamps
+  journal/candidates/<id>/           a front page that was looked at, and what it was held against
   trust/                             certificates of the authorities and public keys, dated
   <deployment>/<utc>-<capture>/      one package, described by its `manifest.json`
   .staging/                          what is being written; empty when nobody writes
@@ -18,6 +20,7 @@ EVIDENCE = "evidence"
 JOURNAL, TRUST, STAGING, README = "journal", "trust", ".staging", "README.md"
 JOURNAL_FILE, HEAD_FILE = "journal.jsonl", "head"
 CHECKPOINTS, RENEWALS = f"{JOURNAL}/checkpoints", f"{JOURNAL}/renewals"
+COMPARISONS, CANDIDATES = f"{JOURNAL}/comparisons", f"{JOURNAL}/candidates"
 RESERVED = frozenset({JOURNAL, TRUST, README})
 """Names beside the folders of deployments, which no deployment may have."""
 PACKAGE_FILES = frozenset(

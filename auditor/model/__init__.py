@@ -30,9 +30,11 @@ outcome            how a view ended; only `observed` may carry a number
 Files:
 
 ==============  ========================================================================================================
+`candidates`    which of many addresses run the product: its fingerprint, and what each front page answers
 `captures`      what a visit brought back
 `checklist`     collecting the answers of a verification under way; `not checked` is never a pass
 `claims`        what is claimed, on what legal model, and how each figure is derived
+`comparisons`   two systems compared, item by item, with what was left out and what controls show
 `contracts`     what was licensed: parties, products, contracts and the facts that change an entitlement over time
 `deployments`   where to look: deployments, the pages that state counts, and what may be done there
 `estate`        everything one `targets.yaml` (with its includes) says, as one immutable value

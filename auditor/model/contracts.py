@@ -13,6 +13,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
+from auditor.model.comparisons import Screen
+
 Unlimited = Literal["unlimited"]
 UNLIMITED: Unlimited = "unlimited"
 Proof = Literal["asserted", "signed", "paid"]
@@ -102,6 +104,8 @@ class Product:
     mode: str = ""
     """Product mode on which price comparability turns (`集群`, `单馆`)."""
     modes: tuple[str, ...] = ()
+    screens: tuple[Screen, ...] = ()
+    """Screens under their public names, in the order in which they are compared."""
 
     def metric(self, name: str) -> Metric | None:
         for metric in self.metrics:  # asked millions of times: a plain loop costs a third of a generator

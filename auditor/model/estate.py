@@ -8,6 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
+from auditor.model.comparisons import ComparisonSpec
 from auditor.model.contracts import Contract, Party, Product
 from auditor.model.deployments import Deployment, Login, PageSpec
 from auditor.model.evidence import Authority
@@ -190,5 +191,6 @@ class Estate:
     logins: Mapping[str, Login] = field(default_factory=lambda: MappingProxyType({}))
     """By id; each deployment also has its own."""
     retention: Retention = Retention()
+    comparisons: Mapping[str, ComparisonSpec] = field(default_factory=lambda: MappingProxyType({}))
     claims: object | None = None
     """A `model.claims.ClaimFile`, where the file has a `claims:` section."""

@@ -24,6 +24,7 @@ EventKind = Literal[
     "checkpoint",
     "recovery",
     "schedule",
+    "comparison",
     "run.closed",
 ]
 """`plan`: the slots of an audit, before it starts; `gap`: a slot that ended without a visit, and why; `event`: a key

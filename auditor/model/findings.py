@@ -52,7 +52,15 @@ class Unobserved:
 
 
 DecisionKind = Literal[
-    "confirmed_count", "identity", "price_evidence", "date", "finding", "suppression", "redaction", "page_field"
+    "confirmed_count",
+    "identity",
+    "price_evidence",
+    "date",
+    "finding",
+    "suppression",
+    "redaction",
+    "page_field",
+    "compared_screen",
 ]
 
 

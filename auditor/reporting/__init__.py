@@ -42,6 +42,7 @@ Files:
 `tables`        the report as tables with typed cells, shared by CSV and XLSX. Pure
 `translations`  the one source of words, in English and Chinese, for every form of the report
 `xlsx_csv`      CSV and XLSX. A cell of foreign text never becomes a formula; the same report gives the same bytes
+`compared/`     the exhibit of a comparison (比对表): one page in each language from one source, which prints well
 `images/`       derived pictures: crops and marks that name their original, and timelines as SVG. Originals stay as they
                 are
 ==============  ========================================================================================================
@@ -49,6 +50,7 @@ Files:
 
 from auditor.reporting.capture_page import ShownCapture, as_capture_page, shown_values
 from auditor.reporting.changes import changes_letter, changes_told
+from auditor.reporting.compared.exhibit import ExhibitInput, exhibit_html
 from auditor.reporting.console import print_changes, print_summary
 from auditor.reporting.exporters import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
 from auditor.reporting.html import as_html
@@ -71,6 +73,7 @@ __all__ = [
     "FORMAT",
     "LANGS",
     "CustomerStatement",
+    "ExhibitInput",
     "ExportInput",
     "Exporter",
     "Lang",
@@ -88,6 +91,7 @@ __all__ = [
     "changes_letter",
     "changes_told",
     "customer_statement",
+    "exhibit_html",
     "load_translations",
     "mark_screenshot",
     "print_changes",

@@ -74,6 +74,7 @@ def assemble_estate(draft: EstateDraft) -> Estate:
         sources=MappingProxyType(dict(draft.sources)),
         notice=draft.head["notice"],
         logins=MappingProxyType(sections.get("logins", {})),
+        comparisons=MappingProxyType(sections.get("comparisons", {})),
         claims=sections.get("claims"),
     )
 

@@ -36,7 +36,8 @@ _ESTATE = TypeAdapter(Estate)
 _PROBLEMS = TypeAdapter(tuple[Problem, ...])
 _CODE = (Path(__file__).parent, Path(auditor.model.__file__).parent)
 """What reads an estate and its types: another reading of the same files is another."""
-_MAPPINGS = ("parties", "products", "contracts", "deployments", "pages", "schedules", "sources", "logins")
+_MAPPINGS = ("parties", "products", "contracts", "deployments", "pages", "schedules", "sources", "logins",
+             "comparisons")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

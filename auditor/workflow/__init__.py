@@ -24,6 +24,8 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
 `page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
+`comparison/`    `auditor compare`: systems compared, from stored evidence
+`candidates/`    `auditor candidates` and `fingerprint make`: which of many addresses run the product
 `read`           `auditor read`: stored evidence read again, beside what was recorded
 `verify`         `auditor verify`: packages, journal, seals and trust against each other, and the index
 `rebuild`        `auditor rebuild`: the whole index made again from the evidence
@@ -46,10 +48,25 @@ if TYPE_CHECKING:
     from auditor.workflow.alerts import send_alerts_as_observer
     from auditor.workflow.audit.audit import AuditRequest, audit_workspace
     from auditor.workflow.audit.run_summary import RunSummary
+    from auditor.workflow.bundle.comparisons import (
+        write_exhibit,
+    )
     from auditor.workflow.bundle.export import ExportResult, export_bundle
     from auditor.workflow.bundle.pdf import PrintToPdf, pdf_printer
     from auditor.workflow.bundle.redactions import record_redaction
     from auditor.workflow.bundle.selection import BundleRequest
+    from auditor.workflow.candidates.imported import (
+        adopt_candidate,
+        candidate_json,
+        import_candidates,
+        list_candidates,
+    )
+    from auditor.workflow.candidates.looking import (
+        look_at_candidates,
+    )
+    from auditor.workflow.candidates.product_fingerprint import (
+        make_product_fingerprint,
+    )
     from auditor.workflow.captures import ListedCapture, list_captures
     from auditor.workflow.changes import changes_message, send_changes
     from auditor.workflow.check import find_problems, require_no_errors
@@ -62,6 +79,19 @@ if TYPE_CHECKING:
         result_json,
         with_claims,
     )
+    from auditor.workflow.comparison.compare import (
+        ComparisonRequest,
+        make_comparison,
+    )
+    from auditor.workflow.comparison.libraries import (
+        add_library,
+    )
+    from auditor.workflow.comparison.results import (
+        comparison_json,
+        load_comparison,
+        screen_decisions,
+        stored_comparisons,
+    )
     from auditor.workflow.confirm import (
         DecisionBasis,
         RowExclusions,
@@ -69,6 +99,7 @@ if TYPE_CHECKING:
         confirm_date,
         confirm_finding,
         confirm_identity_or_price,
+        confirm_screen,
         list_decisions,
         record_key_date,
         unexplained_units,
@@ -139,6 +170,7 @@ else:
             "keep_numbers": "profile.numbering",
             "AuditRequest": "audit.audit",
             "BundleRequest": "bundle.selection",
+            "ComparisonRequest": "comparison.compare",
             "DEFAULT_HISTORY_LIMIT": "report.history",
             "DecisionBasis": "confirm",
             "ExportResult": "bundle.export",
@@ -161,17 +193,22 @@ else:
             "WorkspaceKeys": "keys",
             "WorkspaceReportRequest": "report.render",
             "WorkspaceStatus": "status",
+            "add_library": "comparison.libraries",
+            "adopt_candidate": "candidates.imported",
             "adopt_schedules": "schedule",
             "apply_retention": "prune",
             "audit_workspace": "audit.audit",
+            "candidate_json": "candidates.imported",
             "claims_section": "claim",
             "compare": "claim",
+            "comparison_json": "comparison.results",
             "compute_claims": "claim",
             "confirm_count": "confirm",
             "confirm_date": "confirm",
             "confirm_finding": "confirm",
             "confirm_identity_or_price": "confirm",
             "confirm_page": "page_confirmation",
+            "confirm_screen": "confirm",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
@@ -180,11 +217,17 @@ else:
             "find_problems": "check",
             "findings_at_or_above": "report.compose",
             "hints": "profile",
+            "import_candidates": "candidates.imported",
             "initialise_workspace": "wiring",
             "is_anything_due": "schedule",
             "list_answers": "read",
+            "list_candidates": "candidates.imported",
             "list_decisions": "confirm",
+            "load_comparison": "comparison.results",
+            "look_at_candidates": "candidates.looking",
             "look_at_page": "page_confirmation",
+            "make_comparison": "comparison.compare",
+            "make_product_fingerprint": "candidates.product_fingerprint",
             "offline_script": "verify",
             "open_instruments": "wiring",
             "page_entry": "profile",
@@ -206,14 +249,17 @@ else:
             "revoke_key": "keys",
             "rotate_keys": "keys",
             "run_due_schedules": "schedule",
+            "screen_decisions": "comparison.results",
             "send_alerts_as_observer": "alerts",
             "start_logging": "logs",
+            "stored_comparisons": "comparison.results",
             "unexplained_units": "confirm",
             "verify_paths": "verify",
             "with_claims": "claim",
             "workspace_keys": "keys",
             "workspace_report": "report.render",
             "workspace_status": "status",
+            "write_exhibit": "bundle.comparisons",
             "write_picture": "page_confirmation",
             "write_report": "report.render",
             "read_answers": "init",
@@ -226,6 +272,7 @@ __all__ = [
     "QUESTIONS",
     "AuditRequest",
     "BundleRequest",
+    "ComparisonRequest",
     "DecisionBasis",
     "ExportResult",
     "FieldChoice",
@@ -251,19 +298,24 @@ __all__ = [
     "add_amendment",
     "add_contract",
     "add_deployment",
+    "add_library",
     "add_metric",
+    "adopt_candidate",
     "adopt_schedules",
     "apply_retention",
     "audit_workspace",
+    "candidate_json",
     "changes_message",
     "claims_section",
     "compare",
+    "comparison_json",
     "compute_claims",
     "confirm_count",
     "confirm_date",
     "confirm_finding",
     "confirm_identity_or_price",
     "confirm_page",
+    "confirm_screen",
     "displayed_counts",
     "explain_figure",
     "export_bundle",
@@ -272,13 +324,19 @@ __all__ = [
     "find_problems",
     "findings_at_or_above",
     "hints",
+    "import_candidates",
     "initialise_workspace",
     "is_anything_due",
     "keep_numbers",
     "list_answers",
+    "list_candidates",
     "list_captures",
     "list_decisions",
+    "load_comparison",
+    "look_at_candidates",
     "look_at_page",
+    "make_comparison",
+    "make_product_fingerprint",
     "offline_script",
     "open_instruments",
     "page_entry",
@@ -303,12 +361,14 @@ __all__ = [
     "revoke_key",
     "rotate_keys",
     "run_due_schedules",
+    "screen_decisions",
     "send_alerts_as_observer",
     "send_changes",
     "show_capture",
     "shown_values",
     "start_logging",
     "statement_of",
+    "stored_comparisons",
     "unexplained_units",
     "verify_paths",
     "with_claims",
@@ -316,6 +376,7 @@ __all__ = [
     "workspace_report",
     "workspace_status",
     "write_capture_page",
+    "write_exhibit",
     "write_picture",
     "write_report",
     "write_starter_file",

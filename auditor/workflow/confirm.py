@@ -11,9 +11,11 @@ from auditor.clock import now
 from auditor.custody import Journal, open_workspace, require_initialised
 from auditor.errors import ConfigError
 from auditor.index import Index
+from auditor.model.comparisons import CONFIRMED_ANSWERS
 from auditor.model.estate import Estate
 from auditor.model.findings import Decision, DecisionKind, ExcludedRow, KeyDate
 from auditor.model.observations import Observation
+from auditor.workflow.comparison.results import load_comparison
 from auditor.workflow.decisions import decision_to_dict, journal_decision, journal_key_date, read_decisions
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
 from auditor.workflow.wiring import key_passphrase, read_targets
@@ -130,6 +132,19 @@ def confirm_finding(
     return record_decision(
         workspace, replace(made, value=finding.units, text="" if suppressed else state, expires_on=until)
     )
+
+
+def confirm_screen(workspace: Workspace, comparison: str, screen: str, answer: str, basis: DecisionBasis) -> Decision:
+    """Record what a named person says of a screen of a comparison, or of the whole of it (`screen` empty)."""
+    stored = load_comparison(workspace, comparison)
+    if answer not in CONFIRMED_ANSWERS:
+        raise ConfigError(f"{answer}: expected one of {', '.join(CONFIRMED_ANSWERS)}")
+    ids = [one.id for one in stored.result.declaration.screens]
+    if screen and screen not in ids:
+        raise ConfigError(f"{screen}: no screen of this comparison; there are {', '.join(ids)}")
+    seen_on = replace(basis, evidence=(stored.result.reference.capture, stored.result.suspect.capture))
+    subject = f"{stored.id}/{screen}" if screen else stored.id
+    return record_decision(workspace, replace(seen_on.decision("compared_screen", subject), text=answer))
 
 
 def record_key_date(workspace: Workspace, key_date: KeyDate) -> KeyDate:

@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 
 FORMAT = "auditor.bundle/1"
-INDEX, CAPTURES, SERIES, CONTRACT, DAMAGES, LOG, TRUST, PAPERS, VERIFY, REDACTION = (
+INDEX, CAPTURES, SERIES, CONTRACT, DAMAGES, COMPARISONS, LOG, TRUST, PAPERS, VERIFY, REDACTION = (
     "data/00-index", "data/10-captures", "data/20-series", "data/30-contract", "data/40-damages",
-    "data/60-log", "data/70-trust", "data/80-certs", "data/90-verify", "data/99-redaction",
+    "data/50-comparisons", "data/60-log", "data/70-trust", "data/80-certs", "data/90-verify", "data/99-redaction",
 )  # fmt: skip
 PACKAGE = "package"
 """Folder of a capture's own files, byte for byte as in the evidence."""

@@ -11,6 +11,8 @@ from auditor.bundle.dossier import Selection
 from auditor.model.events import (
     ArtefactsRemoved,
     CaptureCommitted,
+    ComparisonDeclared,
+    ComparisonMade,
     DecisionMade,
     GapRecorded,
     JournalEvent,
@@ -70,7 +72,21 @@ class DisclosureClassifier:
                 return None
             case "intent" | "capture" | "gap" | "seal" | "plan" | "prune" | "decision" | "event":
                 return self._class_of(parse_entry(entry), entry.at)
+            case "comparison":
+                return self._comparison(parse_entry(entry))
         return "internal"
+
+    def _comparison(self, event: JournalEvent) -> str | None:
+        """A comparison is shown where the bundle is about all deployments that its line names; candidates never are."""
+        match event:
+            case ComparisonDeclared():
+                named = {event.reference, event.suspect, *event.controls}
+            case ComparisonMade():
+                named = {event.suspect}
+            case _:
+                return "internal"
+        inside = named & set(self.selection.deployments)
+        return None if inside == named else "mixed" if inside else "elsewhere"
 
     def _class_of(self, event: JournalEvent, at: datetime) -> str | None:
         match event:

@@ -248,7 +248,7 @@ class JournalState:
                 self.runs[RunOpened.of(entry).run] = False
             case "run.closed":
                 self.runs[RunClosed.of(entry).run] = True
-            case "seal" | "checkpoint" | "export" | "key" | "prune":
+            case "seal" | "checkpoint" | "export" | "key" | "prune" | "comparison":
                 self._take_one_of_several(entry, parse_entry(entry))
 
     def _take_one_of_several(self, entry: JournalEntry, event: JournalEvent) -> None:

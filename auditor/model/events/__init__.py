@@ -10,6 +10,7 @@ is written that this table does not name. The table in `docs/evidence.md` is gen
 `stamps`        seal, checkpoint, export: what authorities and witnesses signed
 `keys`          key: published, trust, revocation, rotated, revoked
 `matters`       decision, event (key dates), prune (holds, removed)
+`comparisons`   comparison: declared, made, stamped; candidates imported, looked at, adopted
 `scheduling`    schedule: adopted, dropped, slots, alerts, the scheduler's own life
 `parts`         what stands inside several of them: file digests, token answers, planned slots
 `records`       the base classes, `body` and `parse`
@@ -23,6 +24,15 @@ out is a field made with `absent(...)`: None where it is not in the line. Classe
 never renamed and never changes its meaning, since lines are kept for decades.
 """
 
+from auditor.model.events.comparisons import (
+    CandidateAdopted,
+    CandidateLooked,
+    CandidatesImported,
+    CandidateStamped,
+    ComparisonDeclared,
+    ComparisonMade,
+    ComparisonStamped,
+)
 from auditor.model.events.keys import (
     KeyRevoked,
     KeyRotated,
@@ -86,12 +96,19 @@ __all__ = [
     "AlertSent",
     "ArtefactsRemoved",
     "BundleExported",
+    "CandidateAdopted",
+    "CandidateLooked",
+    "CandidateStamped",
+    "CandidatesImported",
     "CaptureCommitted",
     "ChannelResult",
     "CheckpointCosigned",
     "CheckpointRefused",
     "CheckpointSigned",
     "CheckpointStamped",
+    "ComparisonDeclared",
+    "ComparisonMade",
+    "ComparisonStamped",
     "DecisionMade",
     "ExportStamped",
     "FileDigest",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from auditor.model.events import keys, matters, runs, scheduling, stamps
+from auditor.model.events import comparisons, keys, matters, runs, scheduling, stamps
 from auditor.model.events.codecs import Misfit
 from auditor.model.events.records import JournalEvent, line_name, misfit_error, read_record
 from auditor.model.evidence import Event, EventKind
@@ -37,6 +37,13 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     matters.KeyDateRecorded,
     matters.HoldsTakenUp,
     matters.ArtefactsRemoved,
+    comparisons.ComparisonDeclared,
+    comparisons.ComparisonMade,
+    comparisons.ComparisonStamped,
+    comparisons.CandidatesImported,
+    comparisons.CandidateLooked,
+    comparisons.CandidateStamped,
+    comparisons.CandidateAdopted,
     scheduling.ScheduleAdopted,
     scheduling.ScheduleDropped,
     scheduling.ScheduleFinished,

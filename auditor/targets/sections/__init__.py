@@ -2,6 +2,7 @@
 
 =============  ========================================================================================================
 `claims`       `claims:`: what is claimed, how it is counted and priced, and what speaks against it
+`comparisons`  what is compared with what: `comparisons:`
 `contracts`    `contracts:`: the facts of each contract and of the documents that changed it
 `deployments`  `deployments:` and `logins:`: where to look, and on what basis
 `pages`        `pages:`: what stands on a page of the product, described once for all its deployments

@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
+from auditor.model.comparisons import Screen
 from auditor.model.contracts import Edition, ListPrice, Metric, Party, Product
 from auditor.targets.values.codes import CurrencyCode
-from auditor.targets.values.quantities import MoneyAmount, UnitsOrUnlimited, is_stand_in
-from auditor.targets.values.scalars import Choice, IsoDay, Text, TrueOrFalse
+from auditor.targets.values.quantities import MoneyAmount, UnitsOrUnlimited, WholeNumber, is_stand_in
+from auditor.targets.values.scalars import Choice, IsoDay, SectionReference, Text, TrueOrFalse
 from auditor.targets.values.types import Key, ListOf, LoadContext, MapOf, RecordType, ValuePath
 from auditor.targets.yaml.nodes import MappingNode, position_of
 
@@ -91,6 +92,18 @@ EDITION = RecordType(
 )
 
 
+SCREEN = RecordType(
+    "screen",
+    Screen,
+    {
+        "name": Key(Text(), "its public name, e.g. 预订批次管理"),
+        "page": Key(SectionReference("pages"), "the page that shows it"),
+        "order": Key(WholeNumber(most=10_000), doc="Its place in the order of a comparison."),
+    },
+    doc="A screen that is compared under its public name.",
+)
+
+
 def _metrics(
     values: dict[str, Any], node: MappingNode, where: ValuePath, context: LoadContext
 ) -> dict[str, Any] | None:
@@ -105,6 +118,7 @@ def _metrics(
         return None
     values["metrics"] = (one,) if one is not None else many
     values["editions"] = tuple(values["editions"].values())
+    values["screens"] = tuple(sorted(values.get("screens", {}).values(), key=lambda one: (one.order, one.id)))
     values.pop("currency", None)
     return values
 
@@ -120,6 +134,7 @@ PRODUCT = RecordType(
         "mode": Key(Text(), doc="Product mode on which price comparability turns (集群, 单馆)."),
         "modes": Key(TEXTS, doc="All modes the product is sold in."),
         "currency": Key(CurrencyCode(), doc="Currency of its list prices, where it differs from the file's."),
+        "screens": Key(MapOf(SCREEN), doc="Screens under their public names, for `auditor compare`."),
     },
     finish=_metrics,
     placed=True,

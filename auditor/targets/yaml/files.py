@@ -12,7 +12,18 @@ from auditor.targets.yaml.nodes import MappingNode, ScalarNode, SequenceNode, Ya
 
 MAX_FILES = 200_000
 INCLUDABLE = frozenset(
-    {"format", "parties", "products", "contracts", "deployments", "pages", "logins", "schedules", "key_dates"}
+    {
+        "format",
+        "parties",
+        "products",
+        "contracts",
+        "deployments",
+        "pages",
+        "logins",
+        "schedules",
+        "key_dates",
+        "comparisons",
+    }
 )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from auditor.capture import TIME_SERVERS, Browser, examine_machine
 from auditor.clock import monotonic
 from auditor.gc_pause import collection_throttled
+from auditor.model.estate import Estate
 from auditor.model.reports import Report
 from auditor.workflow.audit.maintenance import MAX_SEALED_AT_START, seal_waiting
 from auditor.workflow.audit.run_record import ScheduledRun, close_run, open_run, sign_plan
@@ -23,6 +24,7 @@ from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_runner import RunControl, VisitRunner
 from auditor.workflow.audit.visit_steps import (
     StoredVisit,
+    VisitFunction,
     VisitPorts,
     describe_capture,
     journal_intent,
@@ -85,11 +87,12 @@ async def run_audit(
     *,
     scheduled: ScheduledRun | None = None,
     stop: Callable[[], bool] = never_stop,
+    visit: VisitFunction | None = None,
 ) -> RunSummary:
     """Steps 1 to 8 for every deployment (or those named) once, and the close of the run.
 
     `scheduled`: the slot of a schedule that is visited; `stop` is asked before each visit: visits under way are
-    finished, the others end as gaps.
+    finished, the others end as gaps. `visit`: what is done for each slot; `visit_one` where it is not given.
     """
     began = monotonic()
     await asyncio.to_thread(seal_waiting, instruments, MAX_SEALED_AT_START)
@@ -109,16 +112,17 @@ async def run_audit(
         # 3. to 8. For each slot `visit_one`, several at once and politely.
         timing = plan_timing(instruments, run.slots, scheduled)
         runner = VisitRunner(instruments, run, timing, RunControl(progress, stop))
-        summary = await runner.run(visit_one, browser, machine)
+        summary = await runner.run(visit or visit_one, browser, machine)
     summary = await _seal_late(instruments, summary.with_notices(unreadable))
     # 10. Close the run: its counts, and a signed, timestamped and witnessed checkpoint of the journal. (9. and the
     # report need the closed run: see `audit_workspace`.) Touches: the journal, the authorities, the witnesses.
     return await asyncio.to_thread(close_run, instruments, replace(summary, seconds=monotonic() - began))
 
 
-async def visit_one(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
+async def visit_one(slot: VisitSlot, ports: VisitPorts, recorded_by: Estate | None = None) -> VisitOutcome:
     """Steps 3 to 8 for one slot; how it ended. A slot is visited once: its capture's id is made from run and slot.
 
+    `recorded_by`: by what the index reads it, where that is not what the run visits (candidates of no deployment).
     Raises `CaptureError` where no browser can be had, `CustodyError` where nothing can be stored; a page that is bad,
     slow or away raises nothing.
     """
@@ -138,9 +142,8 @@ async def visit_one(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
         # 6. Seal: timestamps over the manifest, each token verified at once. Touches: the authorities, the journal.
         sealed = instruments.sealer.seal(package)
         # 7. Read from the stored bytes: counts, caps, identity, rows. Touches: nothing; it reads the package.
-        return StoredVisit(
-            sealed, index_record(instruments.workspace.root, instruments.estate, sealed, instruments.eye)
-        )
+        read_by = recorded_by or instruments.estate
+        return StoredVisit(sealed, index_record(instruments.workspace.root, read_by, sealed, instruments.eye))
 
     stored = await ports.store(slot, keep)
     # 8. Record package and readings in the index, which can be thrown away. Touches: the index.

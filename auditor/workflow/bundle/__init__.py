@@ -6,6 +6,7 @@ Protocol: `export_bundle(instruments, request, output, progress)` selects, verif
 ==============  ========================================================================================================
 `attachments`   what other rooms add to a bundle: the report, the claim's sums with their worksheet, the contract's
                 documents
+`comparisons`  `auditor compare exhibit`, and the comparisons of a bundle: each an evidence item with its own number
 `export`        handing over: what is chosen is verified, put in a bag with its proofs, signed, timestamped and
                 journalled
 `pdf`           a printer for rooms that need a PDF: Chromium, started when the first page is printed, ended with the

@@ -34,6 +34,7 @@ from auditor.errors import ConfigError, IntegrityError
 from auditor.model.events import CheckpointRefused, parse_entry
 from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents
+from auditor.workflow.bundle.comparisons import bundled_comparisons
 from auditor.workflow.bundle.redactions import redactions_in_force
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.customer import contracts_about, deployments_of_contract, require_known
@@ -237,7 +238,8 @@ def build_dossier(
         open=lambda entry: _opened(instruments, entry),
         log=_log(instruments, cutoff),
         trust=_trust(instruments, cutoff),
-        extra=attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked)),
+        extra=attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked))
+        | ({} if asked else bundled_comparisons(instruments, selection.deployments, selection.as_of, print_to_pdf)),
         documents=contract_documents(instruments, selection),
         proceeding=chosen.proceeding,
         redactions=asked,

@@ -1,0 +1,1 @@
+"""Comparison of systems: screens, code, filtration, controls, exhibits and product fingerprints."""

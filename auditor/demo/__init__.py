@@ -27,6 +27,7 @@ Files:
 `http_server`     HTTP on the loopback interface, with a clean end: no thread, socket or process outlives `stop()`
 `library_system`  a library system of its time, as a visitor finds it: login, desktop, registration, branch list,
                   administrators
+`registers/`      who an address is registered for, and what a name points to: RDAP, WHOIS, a name server
 `marketing`       the reseller's own site: public pages that advertise the product; it has no login and states no count
 `sessions`        sessions of a site: an HttpOnly cookie, and a CSRF token bound to it
 `templates`       the templates of the world, rendered with everything escaped

@@ -6,7 +6,17 @@ from types import MappingProxyType
 from typing import Any
 
 from auditor.targets.problems import ProblemCollector
-from auditor.targets.sections import claims, contracts, deployments, pages, products, retention, schedules, settings
+from auditor.targets.sections import (
+    claims,
+    contracts,
+    deployments,
+    hosting,
+    pages,
+    products,
+    retention,
+    schedules,
+    settings,
+)
 from auditor.targets.spelling import hint, nearest
 from auditor.targets.values.types import BAD, LoadContext, ValueType
 from auditor.targets.yaml.files import INCLUDABLE, SourceFile
@@ -21,6 +31,7 @@ SECTION_TYPES: MappingProxyType[str, ValueType] = MappingProxyType(
         **settings.SECTIONS,
         **schedules.SECTIONS,
         **retention.SECTIONS,
+        **hosting.SECTIONS,
         **claims.SECTIONS,
     }
 )

@@ -16,6 +16,7 @@ Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above 
 `status`    `auditor status`
 `report`    `auditor report`
 `confirm`   `auditor confirm`
+`hosting`   `auditor hosting`
 `claim`     `auditor claim`
 `bundle`    `auditor bundle`
 `read`      `auditor read`
@@ -51,6 +52,7 @@ COMMANDS = {
     "status": "Say how things stand: last captures, what is unsealed, what is due.",
     "report": "Write the report of the newest captures.",
     "confirm": "Record what a named person decided, on what evidence.",
+    "hosting": "Ask who holds an address; show what may be said about who hosts a deployment.",
     "claim": "Compute claim scenarios; compare, explain and export them.",
     "bundle": "Export evidence that stands alone, with proofs and a sheet to check it.",
     "read": "Read stored evidence again with the present profile, beside the record.",

@@ -6,6 +6,7 @@ evidence/
   journal/checkpoints/, renewals/    signed roots of the journal; statements that renew old timestamps
   trust/                             certificates of the authorities and public keys, dated
   <deployment>/<utc>-<capture>/      one package, described by its `manifest.json`
+  hosting/<subject>/<utc>-<filing>/  one filing: a look-up of an address, or what a person looked up
   .staging/                          what is being written; empty when nobody writes
 ```
 
@@ -18,7 +19,9 @@ EVIDENCE = "evidence"
 JOURNAL, TRUST, STAGING, README = "journal", "trust", ".staging", "README.md"
 JOURNAL_FILE, HEAD_FILE = "journal.jsonl", "head"
 CHECKPOINTS, RENEWALS = f"{JOURNAL}/checkpoints", f"{JOURNAL}/renewals"
-RESERVED = frozenset({JOURNAL, TRUST, README})
+HOSTING = "hosting"
+"""Cabinet of filings: one level deeper than the packages of visits."""
+RESERVED = frozenset({JOURNAL, TRUST, README, HOSTING})
 """Names beside the folders of deployments, which no deployment may have."""
 KEYS, DATABASE = "keys", "db/auditor.db"
 """Beside `evidence/`: private keys, and the index."""

@@ -16,7 +16,7 @@ listed and stated; the eighth is a named person's decision. What nobody looked a
 
 from __future__ import annotations
 
-from auditor.hosting.answers.addresses import AddressText, address_folder, address_use, parse_address
+from auditor.hosting.answers.addresses import AddressText, IpAddress, address_folder, address_use, parse_address
 from auditor.hosting.answers.captured_traffic import CapturedTraffic, read_traffic
 from auditor.hosting.answers.lookup_record import encode_lookup
 from auditor.hosting.answers.names.dnssec import parse_root_keys
@@ -24,13 +24,14 @@ from auditor.hosting.answers.page_statements import filing_numbers
 from auditor.hosting.answers.reading import READER, READING, encode_reading, read_lookup, reading_body
 from auditor.hosting.ladder import LadderInputs, hosting_record, outcome_note
 from auditor.hosting.lookup.bounds import LookupBounds
-from auditor.hosting.lookup.survey import LookupPlan, iana_root_keys, look_up
+from auditor.hosting.lookup.survey import LookupPlan, iana_root_keys, look_up, resolve_addresses
 
 __all__ = [
     "READER",
     "READING",
     "AddressText",
     "CapturedTraffic",
+    "IpAddress",
     "LadderInputs",
     "LookupBounds",
     "LookupPlan",
@@ -48,4 +49,5 @@ __all__ = [
     "read_lookup",
     "read_traffic",
     "reading_body",
+    "resolve_addresses",
 ]

@@ -50,7 +50,9 @@ class Unobserved:
     capture: str
 
 
-DecisionKind = Literal["confirmed_count", "identity", "price_evidence", "date", "finding", "suppression", "redaction"]
+DecisionKind = Literal[
+    "confirmed_count", "identity", "price_evidence", "date", "finding", "suppression", "redaction", "hosting"
+]
 
 
 @dataclass(frozen=True, slots=True)

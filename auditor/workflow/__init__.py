@@ -16,6 +16,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `schedule`       `auditor schedule`: one pass over what is due, missed and to be alerted of
 `status`         `auditor status`, `/healthz` and `/metrics`
 `alerts`         alerts sent once for each cause, and once when it has ended
+`hosting/`       `auditor hosting`: look-ups, what a person looked up or decided, and the record of a subject
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
 `read`           `auditor read`: stored evidence read again, beside what was recorded
@@ -63,6 +64,10 @@ if TYPE_CHECKING:
         record_key_date,
         unexplained_units,
     )
+    from auditor.workflow.hosting.attach import attach_lookup, confirm_host
+    from auditor.workflow.hosting.look import look_up_subject
+    from auditor.workflow.hosting.records import hosting_records
+    from auditor.workflow.hosting.wording import hosting_json, hosting_lines, unread_registries
     from auditor.workflow.index.record import displayed_counts
     from auditor.workflow.init import QUESTIONS, Question, write_starter_file
     from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
@@ -131,6 +136,7 @@ else:
             "WorkspaceStatus": "status",
             "adopt_schedules": "schedule",
             "apply_retention": "prune",
+            "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
             "claims_section": "claim",
             "compare": "claim",
@@ -138,6 +144,7 @@ else:
             "confirm_count": "confirm",
             "confirm_date": "confirm",
             "confirm_finding": "confirm",
+            "confirm_host": "hosting.attach",
             "confirm_identity_or_price": "confirm",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
@@ -147,10 +154,14 @@ else:
             "find_problems": "check",
             "findings_at_or_above": "report.compose",
             "hints": "profile",
+            "hosting_json": "hosting.wording",
+            "hosting_lines": "hosting.wording",
+            "hosting_records": "hosting.records",
             "initialise_workspace": "wiring",
             "is_anything_due": "schedule",
             "list_answers": "read",
             "list_decisions": "confirm",
+            "look_up_subject": "hosting.look",
             "offline_script": "verify",
             "open_instruments": "wiring",
             "page_entry": "profile",
@@ -175,6 +186,7 @@ else:
             "send_alerts_as_observer": "alerts",
             "start_logging": "logs",
             "unexplained_units": "confirm",
+            "unread_registries": "hosting.wording",
             "verify_paths": "verify",
             "with_claims": "claim",
             "workspace_keys": "keys",
@@ -211,6 +223,7 @@ __all__ = [
     "WorkspaceStatus",
     "adopt_schedules",
     "apply_retention",
+    "attach_lookup",
     "audit_workspace",
     "claims_section",
     "compare",
@@ -218,6 +231,7 @@ __all__ = [
     "confirm_count",
     "confirm_date",
     "confirm_finding",
+    "confirm_host",
     "confirm_identity_or_price",
     "displayed_counts",
     "explain_figure",
@@ -227,10 +241,14 @@ __all__ = [
     "find_problems",
     "findings_at_or_above",
     "hints",
+    "hosting_json",
+    "hosting_lines",
+    "hosting_records",
     "initialise_workspace",
     "is_anything_due",
     "list_answers",
     "list_decisions",
+    "look_up_subject",
     "offline_script",
     "open_instruments",
     "page_entry",
@@ -255,6 +273,7 @@ __all__ = [
     "send_alerts_as_observer",
     "start_logging",
     "unexplained_units",
+    "unread_registries",
     "verify_paths",
     "with_claims",
     "workspace_keys",

@@ -1,6 +1,7 @@
 """The verifier: packages, journal, seals and trust against each other; `passed`, `failed` or `not checked`.
 
 ================  ======================================================================================================
+`filings`         verifying filings: each announced, each ended once, each package where the journal says
 `journal`         verifying the journal, its head, the trust folder and the checkpoints: every byte of every file in
                   them
 `offline_script`  `auditor verify --explain`: the same verification with coreutils, OpenSSL and Python's standard

@@ -29,9 +29,14 @@ class RdapServer:
     """Its own address, for the bootstrap file and for redirects; known once it is served."""
     country: str = "CN"
     retry_after: str = "120"
+    asked: list[str] = field(default_factory=list)
+    """Paths, in order."""
 
     def answer(self, request: HttpRequest) -> HttpResponse:
+        self.asked.append(request.path)
         if request.path in BOOTSTRAP_PATHS:
+            if self.faults.get("bootstrap") == "hang":
+                return HttpResponse(b"", fate="hang")
             return _json(self._bootstrap(BOOTSTRAP_PATHS[request.path]), "application/json")
         prefix, _, text = request.path.rpartition("/")
         if prefix not in ("/rdap/ip", "/moved/ip"):

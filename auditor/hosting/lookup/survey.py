@@ -6,9 +6,12 @@ what was staged then ends as a gap. The order is that of the ladder: registries,
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib.resources import files
 from ipaddress import ip_address
 from pathlib import Path
@@ -40,6 +43,7 @@ MADE_BY = "auditor.hosting"
 MAX_CHAIN = 40
 """Questions for one chain of signatures."""
 Wait = Callable[[float], None]
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +318,19 @@ def _short(retry_after: str, most: float) -> float:
     text = retry_after.strip()
     seconds = float(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0.0
     return seconds if 0 < seconds <= most else 0.0
+
+
+def resolve_addresses(host: str, sources: HostingSources, bounds: LookupBounds | None = None) -> tuple[str, ...]:
+    """What a host name points to now, by this machine's resolver and the name servers of `sources`, sorted."""
+    found: set[str] = set()
+    with contextlib.suppress(OSError, UnicodeError):
+        found = {str(item[4][0]).partition("%")[0] for item in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    for server in sources.name_servers:
+        for kind in ("A", "AAAA"):
+            with contextlib.suppress(dns.exception.DNSException, UnicodeError):
+                answer = ask_dns(server.address, server.port, make_query(host, kind), bounds or LookupBounds())
+                found |= set(read_dns_answer(server.address, host, kind, answer.data, _NEVER, ()).values)
+    return tuple(sorted(found))
 
 
 def _own_servers() -> tuple[NameServerAddress, ...]:

@@ -11,6 +11,7 @@ is written that this table does not name. The table in `docs/evidence.md` is gen
 `keys`          key: published, trust, revocation, rotated, revoked
 `matters`       decision, event (key dates), prune (holds, removed)
 `scheduling`    schedule: adopted, dropped, slots, alerts, the scheduler's own life
+`filings`       filing: intended, committed, gap, and its seal: packages that are no visits
 `parts`         what stands inside several of them: file digests, token answers, planned slots
 `records`       the base classes, `body` and `parse`
 `codecs`        one value: texts, numbers, times, days, digests
@@ -23,6 +24,7 @@ out is a field made with `absent(...)`: None where it is not in the line. Classe
 never renamed and never changes its meaning, since lines are kept for decades.
 """
 
+from auditor.model.events.filings import FilingAbandoned, FilingCommitted, FilingIntended, FilingStamped
 from auditor.model.events.keys import (
     KeyRevoked,
     KeyRotated,
@@ -93,6 +95,10 @@ __all__ = [
     "DecisionMade",
     "ExportStamped",
     "FileDigest",
+    "FilingAbandoned",
+    "FilingCommitted",
+    "FilingIntended",
+    "FilingStamped",
     "GapRecorded",
     "HoldsTakenUp",
     "HostDeferred",

@@ -234,7 +234,7 @@ def _hash(record: NSEC3, name: Name) -> str:
 
 
 def _hashes_to(record: NSEC3, owner: Name, name: Name) -> bool:
-    return _hash(record, name) == owner[0].decode("ascii", "replace").lower()
+    return bool(_hash(record, name) == owner[0].decode("ascii", "replace").lower())
 
 
 def _opts_out(record: NSEC3, owner: Name, name: Name) -> bool:

@@ -54,7 +54,7 @@ from auditor.custody.journal_summary import (
     resume,
     summarise_journal,
 )
-from auditor.custody.packages.filings import FilingState, StagedFiling, filed_packages, open_filing
+from auditor.custody.packages.filings import FilingRecord, FilingState, StagedFiling, filed_packages, open_filing
 from auditor.custody.packages.pruning import PruneResult, prune
 from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
 from auditor.custody.packages.vault import StagedPackage, Vault
@@ -112,6 +112,7 @@ __all__ = [
     "Custody",
     "EventSelection",
     "FilingManifest",
+    "FilingRecord",
     "FilingState",
     "HttpTimestampAuthority",
     "Journal",

@@ -29,10 +29,11 @@ from auditor.reporting.summary import (
 )
 from auditor.reporting.tables import stopped_text
 from auditor.reporting.translations import Translations, load_translations
-from auditor.wording import Lang, stored_note
+from auditor.wording import INTERMEDIARY_WORDS, RUNG_STATES, RUNG_TITLES, SIGNED_WORDS, Lang, stored_note
 
 ROWS_A_TABLE = 2_000
 """Rows that the page shows of one table; it says how many more the other forms have."""
+HOSTS_A_PAGE = 60
 CHARTS_A_PAGE = 40
 GLANCE_ROWS = 12
 FINDINGS_A_PAGE = 1_500
@@ -99,6 +100,12 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         indexed={row.capture for row in sort_order.sort_evidence(report.evidence)[:ROWS_A_TABLE]},
         evidence_left=max(0, len(report.evidence) - ROWS_A_TABLE) + report.left_out["evidence"],
         limits=LIMITATION_KEYS,
+        hosting=report.hosting[:HOSTS_A_PAGE],
+        hosting_left=max(0, len(report.hosting) - HOSTS_A_PAGE),
+        rung_titles=RUNG_TITLES,
+        rung_states=RUNG_STATES,
+        signed_words=SIGNED_WORDS,
+        intermediary_words=INTERMEDIARY_WORDS,
         claims=claims.claim_sections(report),
         compared_names=compared_names,
         compared_rows=compared_rows,

@@ -46,6 +46,8 @@ class FilingRecord:
     intent: FilingIntended
     line_sha256: str
     """Of the line that announced it."""
+    number: int
+    """Of that line."""
     ends: tuple[int, ...] = ()
     """Numbers of the lines that ended it."""
     committed: FilingCommitted | None = None
@@ -83,7 +85,7 @@ class FilingState:
             if event.intent in self.records:
                 self.strays.append(event.intent)
             else:
-                self.records[event.intent] = FilingRecord(event, canonical_json.sha256(entry.line))
+                self.records[event.intent] = FilingRecord(event, canonical_json.sha256(entry.line), entry.number)
             return
         assert isinstance(event, FilingCommitted | FilingAbandoned)  # noqa: S101 (the other shapes of the kind)
         known = self.records.get(event.intent)
@@ -93,7 +95,7 @@ class FilingState:
         committed = event if isinstance(event, FilingCommitted) else known.committed
         at = entry.at if isinstance(event, FilingCommitted) else known.at
         self.records[event.intent] = FilingRecord(
-            known.intent, known.line_sha256, (*known.ends, entry.number), committed, at
+            known.intent, known.line_sha256, known.number, (*known.ends, entry.number), committed, at
         )
 
     def committed(self) -> list[FilingRecord]:

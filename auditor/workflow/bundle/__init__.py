@@ -8,6 +8,7 @@ Protocol: `export_bundle(instruments, request, output, progress)` selects, verif
                documents
 `export`       handing over: what is chosen is verified, put in a bag with its proofs, signed, timestamped and
                journalled
+`filings`      look-ups and attachments about the selection, and the hosting record as one file
 `pdf`          a printer for rooms that need a PDF: Chromium, started when the first page is printed, ended with the
                work
 `redactions`   what is to be removed from a bundle: decisions of kind `redaction`, in the words a person journalled them

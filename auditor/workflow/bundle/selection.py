@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from auditor import __version__
 from auditor.bundle import (
+    BundledFiling,
     BundledPackage,
     BundledTrust,
     CheckpointedLog,
@@ -33,6 +34,7 @@ from auditor.custody import (
 from auditor.errors import ConfigError, IntegrityError
 from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents
+from auditor.workflow.bundle.filings import bundled_filings, bundled_records, hosting_file
 from auditor.workflow.bundle.redactions import redactions_in_force
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.subset import restrict_report
@@ -86,6 +88,9 @@ class BundleScope:
     """The whole one, not yet narrowed."""
     proceeding: Proceeding
     case: str
+    filings: tuple[BundledFiling, ...] = ()
+    subjects: frozenset[str] = frozenset()
+    """Names under which the filings lie."""
 
 
 def determine_cutoff(instruments: Instruments, request: BundleRequest) -> BundleCutoff:
@@ -134,7 +139,7 @@ def select_scope(instruments: Instruments, request: BundleRequest, cutoff: Bundl
             f"bundle: no capture of {', '.join(selection.deployments)} in that period; see `auditor status`"
         )
     case = request.case or "-".join(selection.contracts) or selection.deployments[0]
-    return BundleScope(selection, entries, report, proceeding, case)
+    return BundleScope(selection, entries, report, proceeding, case, *bundled_filings(instruments, selection))
 
 
 def _selection(instruments: Instruments, request: BundleRequest, cutoff: BundleCutoff, report: Report) -> Selection:
@@ -240,8 +245,11 @@ def build_dossier(
 ) -> Dossier:
     """Everything that goes into the bag, from all rooms."""
     selection = chosen.selection
-    report = restrict_report(chosen.report, instruments, selection)
+    report = replace(
+        restrict_report(chosen.report, instruments, selection), hosting=bundled_records(instruments, selection)
+    )
     asked = redactions_in_force(instruments.journal.entries(), selection)
+    extra = attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked))
     return Dossier(
         name=bag_name(chosen.case, selection.as_of),
         case=chosen.case,
@@ -253,11 +261,13 @@ def build_dossier(
         open=lambda entry: _opened(instruments, entry),
         log=_log(instruments, cutoff),
         trust=_trust(instruments, cutoff),
-        extra=attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked)),
+        extra=extra | hosting_file(instruments, selection),
         documents=contract_documents(instruments, selection),
         proceeding=chosen.proceeding,
         redactions=asked,
         print_to_pdf=print_to_pdf,
+        filings=chosen.filings,
+        subjects=chosen.subjects,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +12,7 @@ from auditor.custody import Journal, filed_packages, open_filing, require_initia
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json
 from auditor.formats.canonical_json import JsonObject
+from auditor.formats.evidence_layout import HOSTING, in_evidence
 from auditor.hosting import LadderInputs, hosting_record, parse_address, read_lookup
 from auditor.model.events import DecisionMade
 from auditor.model.filings import FiledPackage
@@ -46,18 +47,20 @@ class HostingFile:
         return tuple(dict.fromkeys([*named, *(one.subject for one in self.attachments), *self.decisions]))
 
 
-def read_hosting_file(root: Path, journal: Journal) -> HostingFile:
-    """From the journal and the filings' bytes. `IntegrityError` where they are not what is recorded."""
+def read_hosting_file(root: Path, journal: Journal, until: datetime | None = None) -> HostingFile:
+    """From the journal and the filings' bytes, as of a moment. `IntegrityError` where they are not what is recorded."""
     lookups: list[FiledLookup] = []
     attachments: list[HostAttachment] = []
     for package in filed_packages(journal):
+        if until is not None and package.at > until:
+            continue
         described, files = open_filing(root, package)
         if described.filing.kind == "lookup":
             named = tuple(filter(None, described.filing.facts.get("deployments", "").split(",")))
             lookups.append(FiledLookup(package, read_lookup(files), named))
         elif described.filing.kind == "attachment":
             attachments.append(_attachment(package, files))
-    return HostingFile(tuple(lookups), tuple(attachments), _decisions(journal))
+    return HostingFile(tuple(lookups), tuple(attachments), _decisions(journal, until))
 
 
 def _attachment(package: FiledPackage, files: Mapping[str, bytes]) -> HostAttachment:
@@ -72,11 +75,11 @@ def _attachment(package: FiledPackage, files: Mapping[str, bytes]) -> HostAttach
     )  # fmt: skip
 
 
-def _decisions(journal: Journal) -> dict[str, HostDecision]:
+def _decisions(journal: Journal, until: datetime | None) -> dict[str, HostDecision]:
     found: dict[str, HostDecision] = {}
     for entry in journal.entries(kinds=("decision",)):
         made = DecisionMade.of(entry).decision
-        if made.kind == "hosting":
+        if made.kind == "hosting" and (until is None or entry.at <= until):
             found[made.subject] = HostDecision(made.id, made.text, made.by, made.reason, made.at, made.evidence)
     return found
 
@@ -89,6 +92,17 @@ def hosting_records(workspace: Workspace, subject: str) -> list[HostingRecord]:
     require_initialised(workspace.root)
     journal = Journal.open(workspace.root)
     return records_of(workspace.root, journal, read_hosting_file(workspace.root, journal), subject)
+
+
+def recorded_hosting(
+    root: Path, journal: Journal, wanted: Iterable[str], until: datetime | None = None
+) -> tuple[HostingRecord, ...]:
+    """The records of those of these deployments that anything is on record about, as of a moment, by deployment."""
+    if not (root / in_evidence(HOSTING)).is_dir():
+        return ()
+    known = read_hosting_file(root, journal, until)
+    named = set(known.deployments)
+    return tuple(record for name in sorted(set(wanted) & named) for record in records_of(root, journal, known, name))
 
 
 def records_of(root: Path, journal: Journal, known: HostingFile, subject: str) -> list[HostingRecord]:

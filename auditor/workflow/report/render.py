@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
 from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_summary
+from auditor.workflow.hosting.records import recorded_hosting
 from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.wiring import read_targets_cached
@@ -51,17 +52,22 @@ def workspace_report(
     request = request or WorkspaceReportRequest()
     estate = estate or read_targets_cached(workspace)
     require_initialised(workspace.root)
+    journal = load_journal_summary(workspace) if request.cached_journal else Journal.open(workspace.root)
+    as_of = request.as_of or clock()
     with Index.open(workspace.db) as index:
-        return compose_report(
+        report = compose_report(
             estate,
             index,
-            load_journal_summary(workspace) if request.cached_journal else Journal.open(workspace.root),
-            request.as_of or clock(),
+            journal,
+            as_of,
             str(workspace.root.resolve().name),
             known_on=request.known_on,
             checks=request.checks,
             told=None if estate.claims is not None else request.history_limit,
         )
+    if not isinstance(journal, Journal):
+        return report
+    return replace(report, hosting=recorded_hosting(workspace.root, journal, estate.deployments, as_of))
 
 
 def stored_file_loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from urllib.parse import urlsplit
 
 import click
+from rich.markup import escape
 
 from auditor.cli.options import sandbox_option, workspace_of
 from auditor.cli.output import result_console
@@ -20,10 +21,15 @@ from auditor.workflow import (
     confirm_count,
     confirm_date,
     displayed_counts,
+    hosting_lines,
+    hosting_records,
     initialise_workspace,
+    look_up_subject,
+    open_instruments,
     print_summary,
     read_targets,
     with_claims,
+    workspace_report,
     write_report,
 )
 from auditor.workspace import Workspace
@@ -38,16 +44,22 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
 
     Everything is real but the world: real servers, a real browser, real RFC 3161 tokens of practice authorities.
     """
-    from auditor.demo import ANY_PORT, CREDENTIALS, DemoEnvironment
+    from auditor.demo import ANY_PORT, CREDENTIALS, REGISTER_PORTS, DemoEnvironment, PracticeRegisters
 
     workspace, say = workspace_of(ctx), result_console(ctx)
     _practice_targets(workspace)
     os.environ.update(CREDENTIALS)
     request = AuditRequest(sandbox=False if no_sandbox else None)
     ports = _ports(workspace)
-    with DemoEnvironment(ports=ANY_PORT if free_ports else ports, state_dir=workspace.root / ".practice") as world:
+    state = workspace.root / ".practice"
+    fixed = {f"{name}_port": 0 if free_ports else port for name, port in REGISTER_PORTS.items()}
+    with (
+        DemoEnvironment(ports=ANY_PORT if free_ports else ports, state_dir=state) as world,
+        PracticeRegisters(state, **fixed) as registers,
+    ):
         if free_ports:
             _readdress(workspace, {ports[name]: url for name, url in {**world.addresses, **world.authorities}.items()})
+            _reregister(workspace, {REGISTER_PORTS[name]: port for name, port in registers.ports.items()})
         initialise_workspace(workspace, origin="practice.example/demo")
         if _grown_before(workspace):
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
@@ -65,8 +77,13 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
             say.print(
                 "[bold]2. Another audit[/bold] (decisions and libmsc.com's 22 branches stand from an earlier demo)"
             )
-        summary, report = audit_with_progress(ctx, workspace, request, warn=False)
+        summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
+        say.print(
+            "[bold]4. Who holds the address[/bold] of libmsc.com: practice registers answer, and no one is named host"
+        )
+        _look_up_host(ctx, workspace)
+    report = workspace_report(workspace)
     print_summary(report, say)
     report = with_claims(report, read_targets(workspace)[0], charts=True)
     outputs = [
@@ -80,6 +97,17 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
     say.print(
         f"  {workspace.evidence}: packages, journal and trust; check them with: auditor verify {workspace.evidence}"
     )
+
+
+def _look_up_host(ctx: click.Context, workspace: Workspace) -> None:
+    """One look-up of the address that libmsc.com is at, and of a name that the practice zone signs."""
+    from auditor.demo import PRACTICE_NAME
+
+    with open_instruments(workspace) as instruments:
+        look_up_subject(instruments, "libmsc-com", names=(PRACTICE_NAME,))
+    say = result_console(ctx)
+    for line in hosting_lines(hosting_records(workspace, "libmsc-com"), "en"):
+        say.print(escape(line), soft_wrap=True)
 
 
 def _practice_targets(workspace: Workspace) -> None:
@@ -125,6 +153,15 @@ def _readdress(workspace: Workspace, addresses: dict[int, str]) -> None:
     text = workspace.targets.read_text(encoding="utf-8")
     for port, url in addresses.items():
         text = text.replace(f"http://127.0.0.1:{port}/", url)
+    workspace.targets.write_text(text, encoding="utf-8")
+
+
+def _reregister(workspace: Workspace, ports: dict[int, int]) -> None:
+    """The ports of the registers, which are no addresses of their own in the file but for the first."""
+    text = workspace.targets.read_text(encoding="utf-8")
+    for before, port in ports.items():
+        for form in ("http://127.0.0.1:{}/", "whois_port: {}", "port: {}"):
+            text = text.replace(form.format(before), form.format(port))
     workspace.targets.write_text(text, encoding="utf-8")
 
 

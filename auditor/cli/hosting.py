@@ -36,18 +36,19 @@ def hosting_command() -> None:
 
 @hosting_command.command()
 @click.argument("subject", metavar="ADDRESS|DEPLOYMENT")
+@click.option("--name", "names", multiple=True, metavar="HOST", help="A further host name to resolve (repeatable).")
 @click.option("--again", is_flag=True, help="Ask although today's look-up is there.")
 @lang_option
 @json_option
 @click.pass_context
-def look(ctx: click.Context, subject: str, again: bool, lang: str, as_json: bool) -> None:
+def look(ctx: click.Context, subject: str, names: tuple[str, ...], again: bool, lang: str, as_json: bool) -> None:
     """Ask registries, data sets, lists and name servers about an address, or every address of a deployment.
 
     Each address and day gives one sealed package. Exits with 5 where a registry was asked and gave nothing readable.
     """
     workspace = workspace_of(ctx)
     with open_instruments(workspace) as instruments:
-        looked = look_up_subject(instruments, subject, again=again)
+        looked = look_up_subject(instruments, subject, again=again, names=names)
     records = hosting_records(workspace, subject)
     if as_json:
         packages = [

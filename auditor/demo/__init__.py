@@ -49,6 +49,7 @@ from auditor.demo.case_data import (
 from auditor.demo.environment import OWNERS, DemoEnvironment
 from auditor.demo.faults import Cover, Faults, Markup
 from auditor.demo.http_server import Application, LoopbackServer, ServedRequest
+from auditor.demo.registers import PRACTICE_NAME, REGISTER_PORTS, PracticeRegisters
 
 __all__ = [
     "ANY_PORT",
@@ -60,6 +61,8 @@ __all__ = [
     "PASSWORD_ENV",
     "POLICY",
     "PORTS",
+    "PRACTICE_NAME",
+    "REGISTER_PORTS",
     "SYSTEM_SITES",
     "USER_ENV",
     "Application",
@@ -71,5 +74,6 @@ __all__ = [
     "LoopbackServer",
     "Markup",
     "PracticeAuthority",
+    "PracticeRegisters",
     "ServedRequest",
 ]

@@ -12,13 +12,15 @@ server with zones that are really signed (RFC 4035). Each can be made to fail fo
 
 from auditor.demo.registers.name_server import NameFault, NameServer
 from auditor.demo.registers.rdap_server import RDAP_FAULTS, RdapServer
-from auditor.demo.registers.registers import HOST_COMPANY, PracticeRegisters
+from auditor.demo.registers.registers import HOST_COMPANY, PRACTICE_NAME, REGISTER_PORTS, PracticeRegisters
 from auditor.demo.registers.signed_zones import SignedZones
 from auditor.demo.registers.whois_server import WhoisServer
 
 __all__ = [
     "HOST_COMPANY",
+    "PRACTICE_NAME",
     "RDAP_FAULTS",
+    "REGISTER_PORTS",
     "NameFault",
     "NameServer",
     "PracticeRegisters",

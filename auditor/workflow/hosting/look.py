@@ -55,12 +55,14 @@ def look_up_subject(
     subject: str,
     *,
     again: bool = False,
+    names: Sequence[str] = (),
     wait: Wait = time.sleep,
     bounds: LookupBounds | None = None,
 ) -> list[LookedUp]:
-    """Ask about an address, or about every address of a deployment. Raises `ConfigError` for an unknown subject.
+    """Ask about an address, or about every address of a deployment.
 
-    `again`: ask although today's look-up is there. Raises `VaultError` where nothing can be stored.
+    `names`: further host names to be resolved with it. `again`: ask although today's look-up is there. Raises
+    `ConfigError` for an unknown subject, `VaultError` where nothing can be stored.
     """
     found = find_subject(instruments, subject)
     if not found.addresses:
@@ -79,7 +81,9 @@ def look_up_subject(
         if folder in known and not again:
             looked.append(LookedUp(address, known[folder], False))
         else:
-            looked.append(LookedUp(address, _look(instruments, address, folder, found, wait, bounds), True))
+            looked.append(
+                LookedUp(address, _look(instruments, address, folder, found, tuple(names), wait, bounds), True)
+            )
     return looked
 
 
@@ -122,6 +126,7 @@ def _look(
     address: str,
     folder: str,
     subject: HostingSubject,
+    names: tuple[str, ...],
     wait: Wait,
     bounds: LookupBounds | None,
 ) -> FiledPackage:
@@ -130,8 +135,9 @@ def _look(
     moment = instruments.clock()
     name = "l-" + sha256(f"{folder} {moment.isoformat()}".encode())[:16]
     stage = StagedFiling(custody.vault, "hosting", folder, name, f"asking who holds {address}")
+    asked = tuple(dict.fromkeys(filter(None, (subject.host, *names))))
     plan = LookupPlan(
-        address, estate.hosting, instruments.workspace.targets.parent, (subject.host,) if subject.host else (),
+        address, estate.hosting, instruments.workspace.targets.parent, asked,
         (subject.deployment,) if subject.deployment else (), bounds or LookupBounds(),
     )  # fmt: skip
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from auditor.cli.options import json_option, lang_option, parse_day, workspace_of
 from auditor.cli.output import print_json, result_console
@@ -61,9 +60,9 @@ def look(ctx: click.Context, subject: str, names: tuple[str, ...], again: bool, 
         for one in looked:
             state = "sealed" if one.package.seal.sealed else "waits for its timestamps"
             told = "" if one.fresh else ", of today and not asked again"
-            say.print(escape(f"{one.address}: {one.package.path} ({state}{told})"), soft_wrap=True)
+            say.print(f"{one.address}: {one.package.path} ({state}{told})", soft_wrap=True)
         for line in hosting_lines(records, lang):
-            say.print(escape(line), soft_wrap=True)
+            say.print(line, soft_wrap=True)
     if unread_registries(records):
         ctx.exit(NOT_READ)
 
@@ -83,7 +82,7 @@ def show(ctx: click.Context, subject: str, lang: str, as_json: bool) -> None:
         return
     say = result_console(ctx)
     for line in hosting_lines(records, lang):
-        say.print(escape(line), soft_wrap=True)
+        say.print(line, soft_wrap=True)
 
 
 @hosting_command.command()
@@ -97,7 +96,7 @@ def confirm(ctx: click.Context, subject: str, host: str, by: str, reason: str, e
     """Record that a named person holds HOST for the host of a subject, on what evidence."""
     with open_instruments(workspace_of(ctx)) as instruments:
         made = confirm_host(instruments, subject, host, by=by, reason=reason, evidence=evidence)
-    result_console(ctx).print(escape(f"recorded {made.id}: {subject} is hosted by {made.text}, decided by {made.by}"))
+    result_console(ctx).print(f"recorded {made.id}: {subject} is hosted by {made.text}, decided by {made.by}")
 
 
 @hosting_command.command()
@@ -114,4 +113,4 @@ def attach(ctx: click.Context, subject: str, file: Path, kind: str, says: str, o
     assert day is not None  # noqa: S101 (required)
     with open_instruments(workspace_of(ctx)) as instruments:
         package = attach_lookup(instruments, subject, file, kind=kind, says=says, on=day, by=by)
-    result_console(ctx).print(escape(f"kept {package.filing}: {package.path}"), soft_wrap=True)
+    result_console(ctx).print(f"kept {package.filing}: {package.path}", soft_wrap=True)

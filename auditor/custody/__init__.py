@@ -44,6 +44,7 @@ Files:
 
 from auditor.custody.files.lock import is_locked, lock_workspace
 from auditor.custody.journal.journal import BrokenJournalError, Journal
+from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.keys import Keys, create_keys, open_keys
 from auditor.custody.journal.state import CheckpointRecord, JournalState, seal_of
 from auditor.custody.journal_summary import (
@@ -63,7 +64,13 @@ from auditor.custody.timestamps.filing_seals import seal_filing, seal_waiting_fi
 from auditor.custody.timestamps.health import AuthorityHealth, authority_health, expiry_warnings
 from auditor.custody.timestamps.sealer import Sealer
 from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
-from auditor.custody.timestamps.trust_anchors import PinnedAuthority, fingerprint, pin_authority, pin_authority_file
+from auditor.custody.timestamps.trust_anchors import (
+    PinnedAuthority,
+    fingerprint,
+    pin_authority,
+    pin_authority_file,
+    signer_identity,
+)
 from auditor.custody.transparency.checkpoints import (
     Checkpoint,
     check_inclusion,
@@ -118,6 +125,7 @@ __all__ = [
     "Journal",
     "JournalState",
     "JournalSummary",
+    "KeyHistory",
     "Keys",
     "Manifest",
     "NeedsFullJournal",
@@ -181,6 +189,7 @@ __all__ = [
     "seal_waiting_filings",
     "sha256",
     "sign_checkpoint",
+    "signer_identity",
     "stored_packages",
     "summarise_journal",
     "unsealed_packages",

@@ -23,6 +23,10 @@ HOSTING = "hosting"
 """Cabinet of filings: one level deeper than the packages of visits."""
 RESERVED = frozenset({JOURNAL, TRUST, README, HOSTING})
 """Names beside the folders of deployments, which no deployment may have."""
+PACKAGE_FILES = frozenset(
+    {"circumstances.json", "dns.json", "tls-chain.pem", "traffic.warc.gz", "traffic.warc.gz.sealed"}
+)
+"""Files of a package beside the folders of its views, whose names no page may have."""
 KEYS, DATABASE = "keys", "db/auditor.db"
 """Beside `evidence/`: private keys, and the index."""
 

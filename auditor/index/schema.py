@@ -91,6 +91,13 @@ def m007_four_checks(db: Database) -> None:
         db.execute(f"alter table counts add column {name} int not null default 0")
 
 
+@migrations()
+def m008_places(db: Database) -> None:
+    """Where a number was read, so that it can be held against what a person confirmed of its page."""
+    _require_empty(db)
+    db.execute("alter table counts add column places text not null default '{}'")
+
+
 def _require_empty(db: Database) -> None:
     """What an earlier version read is not translated: it is read again from the evidence."""
     if next(iter(db.execute("select 1 from packages limit 1")), None) is not None:

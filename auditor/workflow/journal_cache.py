@@ -3,7 +3,8 @@
 What is kept is trusted as the index beside it is, and no further: only for `status`, its watchdog, `/healthz`,
 `/metrics` and `report`. It is used only where nobody else could have written it, where the program's code is what it
 was and where every byte of the journal that it stands for is, by SHA-256; otherwise the journal is read whole and
-checked from its first line. It can be deleted at any time.
+checked from its first line. `auditor verify` compares it with the journal, `auditor rebuild` removes it; it can be
+deleted at any time.
 """
 
 from __future__ import annotations
@@ -63,15 +64,29 @@ def load_journal_summary(workspace: Workspace, *, min_lines: int = MIN_LINES_TO_
     """What the journal says now, for questions that make no evidence. Raises as `Journal.open`."""
     path = workspace.db.with_name("journal.json")
     stored = _stored_summary(path)
-    try:
-        summary = resume(workspace.root, stored, SUMMARISED_EVENTS) if stored is not None else None
-    except NeedsFullJournal:
-        summary = None
+    summary = _resumed(workspace, stored)
     if summary is None:
-        stored, summary = None, summarise_journal(Journal.open(workspace.root), SUMMARISED_EVENTS)
+        stored, summary = None, whole_journal_summary(Journal.open(workspace.root))
     if summary.size - (stored.size if stored is not None else 0) >= min_lines:
         _store_summary(path, workspace, summary)
     return summary
+
+
+def whole_journal_summary(journal: Journal) -> JournalSummary:
+    """The summary of a journal that was read whole."""
+    return summarise_journal(journal, SUMMARISED_EVENTS)
+
+
+def recall_journal_summary(workspace: Workspace) -> JournalSummary | None:
+    """The summary that the stored one gives, where it would be used; else None. Raises as `Journal.open`."""
+    return _resumed(workspace, _stored_summary(workspace.db.with_name("journal.json")))
+
+
+def _resumed(workspace: Workspace, stored: JournalSummary | None) -> JournalSummary | None:
+    try:
+        return resume(workspace.root, stored, SUMMARISED_EVENTS) if stored is not None else None
+    except NeedsFullJournal:
+        return None
 
 
 def _stored_summary(path: Path) -> JournalSummary | None:

@@ -30,6 +30,9 @@ from auditor.model.events import (
 )
 from auditor.model.findings import Decision, KeyDate
 from auditor.planning import HISTORY_KINDS, ScheduleHistory
+from auditor.targets import load_cached_estate
+from auditor.workflow.index.caches import forget_caches
+from auditor.workflow.index.compare import compare_index
 from auditor.workflow.journal_cache import SUMMARISED_EVENTS, load_journal_summary
 from auditor.workflow.report.compose import REPORTED_EVENT_KINDS
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
@@ -258,6 +261,35 @@ def test_what_is_not_as_it_was_kept_is_not_used(filled: Workspace, spoil: Callab
     spoil(kept(filled))
     assert load_journal_summary(filled) == whole(filled)
     assert not used(filled)
+
+
+def _cache_checks(workspace: Workspace) -> list[tuple[str, str]]:
+    made = compare_index(workspace, lambda done, total, what: None).answers.made
+    return [(check.subject, check.verdict) for check in made if check.name == "index.cache"]
+
+
+def test_verify_tells_a_cache_that_says_other_than_its_source_and_rebuild_removes_it(
+    filled: Workspace,
+) -> None:
+    (filled.root / "targets.yaml").write_text(targets("http://127.0.0.1:9/", 1, ""), encoding="utf-8")
+    estate = filled.db.with_name("targets.json")
+    load_cached_estate(filled.targets, estate, worth=1)
+    assert _cache_checks(filled) == [("db/journal.json", "failed"), ("db/targets.json", "passed")]
+    head, _, body = estate.read_bytes().partition(b"\n")
+    said = body.replace(b"127.0.0.1:9", b"127.0.0.1:8")
+    assert said != body
+    changed = json.loads(head) | {"body": hashlib.sha256(said).hexdigest()}
+    estate.write_bytes(json.dumps(changed).encode() + b"\n" + said)
+    assert _cache_checks(filled) == [("db/journal.json", "failed"), ("db/targets.json", "failed")]
+    for cache in (kept(filled), estate):
+        forget, spoilt = cache.read_bytes(), cache.read_bytes()[:-9]
+        cache.write_bytes(spoilt)
+        assert ("db/" + cache.name, "failed") not in _cache_checks(filled), "what is not used says nothing"
+        cache.write_bytes(forget)
+    forget_caches(filled)
+    assert _cache_checks(filled) == [] and not used(filled)
+    load_journal_summary(filled, min_lines=1)
+    assert _cache_checks(filled) == [("db/journal.json", "passed")]
 
 
 def test_a_head_by_another_key_is_told(filled: Workspace, tmp_path: Path) -> None:

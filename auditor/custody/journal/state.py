@@ -18,6 +18,7 @@ from auditor.model.events import (
     ArtefactsRemoved,
     CaptureCommitted,
     CheckpointCosigned,
+    CheckpointRefused,
     CheckpointSigned,
     FileDigest,
     GapRecorded,
@@ -121,6 +122,20 @@ class CosignatureRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalRecord:
+    """A witness's refusal of the checkpoint of a size."""
+
+    size: int
+    witness: str
+    """Its verifier key."""
+    contradicts: bool
+    """Whether it holds another log under this name."""
+    said: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PruneRecord:
     """Artefacts of a capture removed under a retention rule; manifest and timestamps stay."""
 
@@ -184,6 +199,7 @@ class JournalState:
     trust: list[TrustStatement] = field(default_factory=list)
     checkpoints: list[CheckpointRecord] = field(default_factory=list)
     cosignatures: list[CosignatureRecord] = field(default_factory=list)
+    refusals: list[RefusalRecord] = field(default_factory=list)
     revocations: list[str] = field(default_factory=list)
     """Paths of kept revocation lists."""
     answers: list[str] = field(default_factory=list)
@@ -259,6 +275,11 @@ class JournalState:
                 )
             case CheckpointCosigned():
                 self.cosignatures.append(CosignatureRecord(event.size, event.witness, event.cosignature, entry.number))
+            case CheckpointRefused():
+                told = f"{event.status} {event.said}".strip()
+                self.refusals.append(
+                    RefusalRecord(event.size, event.witness, event.contradicts, told, entry.number, entry.at)
+                )
 
     def _stamped(self, entry: JournalEntry, event: StampedEvent) -> None:
         if event.tokens:
@@ -308,6 +329,12 @@ class JournalState:
         """Paths below `evidence/` of every artefact removed under a retention rule."""
         known = ((self.packages[one.capture], one) for one in self.pruned.values() if one.capture in self.packages)
         return frozenset(f"{record.home}/{path}" for record, one in known for path in one.files)
+
+    def standing_refusals(self) -> list[RefusalRecord]:
+        """The newest refusal of each witness that has cosigned nothing since."""
+        newest = {one.witness: one for one in self.refusals}
+        cosigned = {one.witness: one.number for one in self.cosignatures}
+        return [one for one in newest.values() if one.number > cosigned.get(one.witness, -1)]
 
     def open_intents(self) -> list[IntentRecord]:
         """Intents that ended neither as a capture nor as a gap."""

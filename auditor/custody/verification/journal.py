@@ -45,10 +45,16 @@ class JournalWalk:
     """Merkle roots at the sizes that stored checkpoints name."""
 
 
-def walk_journal(evidence: Path, checks: CheckList, now: datetime, slack: timedelta) -> JournalWalk:
-    """Check chain, numbers, times and head, line by line in bounded memory."""
+def walk_journal(
+    evidence: Path, checks: CheckList, now: datetime, slack: timedelta, outside: TrustDirectory | None = None
+) -> JournalWalk:
+    """Check chain, numbers, times and head, line by line in bounded memory.
+
+    The roots are kept at the sizes of the checkpoints beside the journal and of those given from outside.
+    """
     history, frontier = JournalWalk(), merkle.Frontier()
     wanted = {int(p.stem) for p in (evidence / layout.CHECKPOINTS).glob("*.checkpoint") if p.stem.isdecimal()}
+    wanted |= {one.checkpoint.size for one in outside.checkpoints} if outside is not None else set()
     previous, last, at = ZERO_DIGEST, b"", datetime.min.replace(tzinfo=now.tzinfo)
     subject = f"{JOURNAL}/{layout.JOURNAL_FILE}"
     try:

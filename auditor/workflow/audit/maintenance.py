@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from auditor.custody import (
-    Checkpoint,
     expiry_warnings,
     finish_renewals,
     is_checkpoint_due,
@@ -34,12 +33,7 @@ def run_daily_maintenance(instruments: Instruments) -> list[str]:
         return certificate_warnings(instruments)
     missed = instruments.sealer.save_revocation()
     checkpoint = sign_checkpoint(instruments.journal, instruments.sealer, "a day has passed")
-    return [*missed, *submit_to_witnesses(instruments, checkpoint), *certificate_warnings(instruments)]
-
-
-def publish_closing_checkpoint(instruments: Instruments, checkpoint: Checkpoint) -> list[str]:
-    """Show the closing checkpoint outside; what is to be said at the end of a run."""
-    return [*submit_to_witnesses(instruments, checkpoint), *certificate_warnings(instruments)]
+    return [*missed, *submit_to_witnesses(instruments, checkpoint).failures, *certificate_warnings(instruments)]
 
 
 def certificate_warnings(instruments: Instruments) -> list[str]:

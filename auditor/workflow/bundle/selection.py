@@ -32,6 +32,7 @@ from auditor.custody import (
     sign_checkpoint,
 )
 from auditor.errors import ConfigError, IntegrityError
+from auditor.model.events import CheckpointRefused
 from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents
 from auditor.workflow.bundle.filings import bundled_filings, bundled_records, hosting_file
@@ -96,7 +97,11 @@ class BundleScope:
 def determine_cutoff(instruments: Instruments, request: BundleRequest) -> BundleCutoff:
     """The moment of the bundle and its checkpoint; where none covers it yet, one is made."""
     entries = list(instruments.journal.entries())
-    lasting = [entry.at for entry in entries if entry.kind not in KINDS_NOT_MOVING_CUTOFF]
+    lasting = [
+        entry.at
+        for entry in entries
+        if entry.kind not in KINDS_NOT_MOVING_CUTOFF or entry.body.get("action") == CheckpointRefused.action
+    ]
     as_of = request.as_of or max(lasting)
     until = [entry for entry in entries if entry.at <= as_of]
     if not until:

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from auditor.formats.foreign_text import TEXT_LIMIT, visible_text
 from auditor.model.findings import Finding, Position, Unobserved
+from auditor.model.hosting import LadderRung
 from auditor.model.notes import QUOTED, Note
 from auditor.model.observations import Observation
 from auditor.model.reports import Report
@@ -103,6 +104,7 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         limits=LIMITATION_KEYS,
         hosting=report.hosting[:HOSTS_A_PAGE],
         hosting_left=max(0, len(report.hosting) - HOSTS_A_PAGE),
+        sources_of=_sources,
         rung_titles=RUNG_TITLES,
         rung_states=RUNG_STATES,
         signed_words=SIGNED_WORDS,
@@ -113,6 +115,11 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         figures=figure_builder(report, load).figures,
     )
     return page.encode("utf-8", "replace")
+
+
+def _sources(rung: LadderRung) -> tuple[str, ...]:
+    """The captures, look-ups, attachments and decisions that a sentence rests on, each once."""
+    return tuple(dict.fromkeys(cite.partition("/")[0] for cite in rung.cites))
 
 
 def _findings(report: Report) -> dict[str, object]:

@@ -6,7 +6,7 @@ import mimetypes
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from auditor.clock import now
 from auditor.custody import Journal, StagedFiling, filed_packages, sha256, stored_packages
@@ -53,7 +53,7 @@ def attach_lookup(
     media_type = mimetypes.guess_type(f"x{suffix}")[0] or "application/octet-stream"
     stage.put(path, data, media_type=media_type, made_by=f"attached by {by}")
     record = {
-        "format": ATTACHMENT_FORMAT, "subject": subject, "kind": cast("str", kind), "says": says, "on": on.isoformat(),
+        "format": ATTACHMENT_FORMAT, "subject": subject, "kind": kind, "says": says, "on": on.isoformat(),
         "by": by, "file": path, "name": file.name[:200],
     }  # fmt: skip
     stage.put(ATTACHMENT, canonical_json.encode(record), media_type="application/json", made_by="auditor.hosting")

@@ -16,7 +16,7 @@ TRAFFIC = "traffic.warc.gz"
 
 
 @dataclass(frozen=True, slots=True)
-class CaptureView:
+class ConnectionView:
     """What one capture says."""
 
     capture: str
@@ -39,16 +39,16 @@ def newest_captures(root: Path, journal: Journal, deployments: Iterable[str]) ->
     return {one.deployment: one for one in stored_packages(root, journal) if one.deployment in wanted}
 
 
-def view_capture(root: Path, package: Package) -> CaptureView:
+def view_capture(root: Path, package: Package) -> ConnectionView:
     """What a package says; one that cannot be read is told by `auditor verify`, and says nothing here."""
     try:
         opened = open_package(root / package.path, package.manifest_sha256)
         return _view(opened)
     except IntegrityError:
-        return CaptureView(package.capture, CapturedTraffic(), "", (), False)
+        return ConnectionView(package.capture, CapturedTraffic(), "", (), False)
 
 
-def _view(opened: OpenPackage) -> CaptureView:
+def _view(opened: OpenPackage) -> ConnectionView:
     capture = opened.capture
     arrived = next((view for view in capture.views if view.final_url), None)
     paths = {artefact.path for artefact in capture.artefacts}
@@ -60,7 +60,7 @@ def _view(opened: OpenPackage) -> CaptureView:
     pages = [view.artefacts["dom"] for view in capture.views if view.artefacts.get("dom") in paths]
     texts = [opened.load(path).decode("utf-8", "replace") for path in pages]
     found = tuple(dict.fromkeys(number for text in texts for number in filing_numbers(text)))
-    return CaptureView(capture.id, traffic, capture.facts.get("tls_sha256", ""), found, bool(pages))
+    return ConnectionView(capture.id, traffic, capture.facts.get("tls_sha256", ""), found, bool(pages))
 
 
 def _from_facts(opened: OpenPackage) -> tuple[SeenConnection, ...]:

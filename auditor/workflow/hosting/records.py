@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import cast
 
 from auditor.custody import Journal, filed_packages, open_filing, require_initialised
 from auditor.errors import IntegrityError
@@ -18,7 +17,7 @@ from auditor.model.events import DecisionMade
 from auditor.model.filings import FiledPackage
 from auditor.model.hosting import HostAttachment, HostDecision, HostingReading, HostingRecord
 from auditor.workflow.hosting.attach import ATTACHMENT, ATTACHMENT_FORMAT
-from auditor.workflow.hosting.capture_view import CaptureView, newest_captures, view_capture
+from auditor.workflow.hosting.capture_view import ConnectionView, newest_captures, view_capture
 from auditor.workspace import Workspace
 
 
@@ -68,7 +67,7 @@ def _attachment(package: FiledPackage, files: Mapping[str, bytes]) -> HostAttach
     body = JsonObject(canonical_json.decode(files.get(ATTACHMENT, b""), what), what)
     if body.text("format") != ATTACHMENT_FORMAT or body.text("kind") not in ("icp", "registry", "other"):
         raise IntegrityError(f"{what}: not an attachment of this version")
-    kind = cast("str", body.text("kind"))
+    kind = body.text("kind")
     return HostAttachment(
         package.filing, body.text("subject"), kind,  # type: ignore[arg-type]
         body.text("says"), date.fromisoformat(body.text("on")), body.text("by"), package.path, body.text("file"),
@@ -123,7 +122,7 @@ def _is_about(lookup: FiledLookup, address: str, deployment: str) -> bool:
 
 
 def _addresses(
-    address: str, lookups: Sequence[FiledLookup], views: Iterable[CaptureView], known: HostingFile, subject: str
+    address: str, lookups: Sequence[FiledLookup], views: Iterable[ConnectionView], known: HostingFile, subject: str
 ) -> list[str]:
     if address:
         decided = subject in known.decisions or any(one.subject == subject for one in known.attachments)
@@ -133,12 +132,13 @@ def _addresses(
 
 
 def _inputs(
-    known: HostingFile, address: str, deployment: str, lookups: Sequence[FiledLookup], views: Sequence[CaptureView],
+    known: HostingFile, address: str, deployment: str, lookups: Sequence[FiledLookup], views: Sequence[ConnectionView],
     subject: str,
 ) -> LadderInputs:  # fmt: skip
     latest = next((one for one in reversed(lookups) if one.reading.address == address), None)
     here = [view for view in views if address in view.addresses]
-    newest = (here or list(views) or [None])[-1]
+    ordered = here or list(views)
+    newest = ordered[-1] if ordered else None
     own = tuple(one for one in known.attachments if one.subject in {address, deployment, subject})
     return LadderInputs(
         address=address,

@@ -1,4 +1,4 @@
-"""A hosting record for a person and for a machine: the sentences of its notes, in either language. Pure."""
+"""A hosting record for a person and for a machine: the sentences of its notes, in either language. It asks nobody."""
 
 from __future__ import annotations
 

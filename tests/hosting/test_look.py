@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -118,7 +118,7 @@ def test_an_attachment_that_cannot_be_kept_is_refused_and_leaves_nothing(workspa
 def test_what_is_changed_added_or_taken_away_is_found(workspace: Workspace, tmp_path: Path) -> None:
     with held(workspace) as instruments:
         (looked,) = look_up_subject(instruments, LOOPBACK, bounds=QUICK)
-    attacks = {
+    attacks: dict[str, Callable[[Path], object]] = {
         "artefact.digest": lambda home: _write(
             home / "rdap" / "01.body", b"x" * (home / "rdap" / "01.body").stat().st_size
         ),
@@ -153,7 +153,7 @@ def _write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
 
 
-HANGS = {
+HANGS: dict[str, Callable[[Registers], object]] = {
     "bootstrap": lambda place: place.rdap.faults.__setitem__("bootstrap", "hang"),
     "rdap": lambda place: place.rdap.faults.__setitem__(LOOPBACK, "hang"),
     "whois": lambda place: setattr(place.whois, "never_closes", True),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from auditor.clock import Clock, now
 from auditor.custody import Journal, require_initialised
+from auditor.formats.evidence_layout import HOSTING
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
 from auditor.model.estate import Estate
@@ -65,9 +66,10 @@ def workspace_report(
             checks=request.checks,
             told=None if estate.claims is not None else request.history_limit,
         )
-    if not isinstance(journal, Journal):
+    if not (workspace.evidence / HOSTING).is_dir():
         return report
-    return replace(report, hosting=recorded_hosting(workspace.root, journal, estate.deployments, as_of))
+    whole = journal if isinstance(journal, Journal) else Journal.open(workspace.root)
+    return replace(report, hosting=recorded_hosting(workspace.root, whole, estate.deployments, as_of))
 
 
 def stored_file_loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:

@@ -48,7 +48,7 @@ def look(ctx: click.Context, subject: str, names: tuple[str, ...], again: bool, 
     workspace = workspace_of(ctx)
     with open_instruments(workspace) as instruments:
         looked = look_up_subject(instruments, subject, again=again, names=names)
-    records = hosting_records(workspace, subject)
+    records = hosting_records(workspace, subject, [one.address for one in looked])
     if as_json:
         packages = [
             {"address": one.address, "package": one.package.path, "sealed": one.package.seal.sealed, "new": one.fresh}

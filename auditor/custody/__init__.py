@@ -55,7 +55,14 @@ from auditor.custody.journal_summary import (
     resume,
     summarise_journal,
 )
-from auditor.custody.packages.filings import FilingRecord, FilingState, StagedFiling, filed_packages, open_filing
+from auditor.custody.packages.filings import (
+    FilingRecord,
+    FilingState,
+    StagedFiling,
+    describe_filing,
+    filed_packages,
+    open_filing,
+)
 from auditor.custody.packages.pruning import PruneResult, prune
 from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
 from auditor.custody.packages.vault import StagedPackage, Vault
@@ -148,6 +155,7 @@ __all__ = [
     "create_keys",
     "create_workspace",
     "decode_filing",
+    "describe_filing",
     "digest_function",
     "encode_filing",
     "encode_manifest",

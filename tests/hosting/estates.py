@@ -1,4 +1,4 @@
-"""A workspace whose deployment is a page of JSON on loopback, with registers and two practice authorities."""
+"""A workspace whose deployments are pages of JSON on loopback, with registers and two practice authorities."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def targets_text(address: str, place: Registers, stamps: Authorities, root: Path) -> str:
-    """The file: one deployment, the registers, two authorities."""
+    """The file: two deployments, the registers, two authorities."""
     lines = ["timestamping:", "  quorum: 2", "  authorities:"]
     for pinned in stamps.pinned():
         name = f"{pinned.authority.id}.pem"
@@ -50,7 +50,7 @@ def targets_text(address: str, place: Registers, stamps: Authorities, root: Path
         "  ranges: {own: {file: own.json}}",
         "  pause_seconds: 0",
     ]
-    return targets(address, 1) + "\n".join(lines) + "\n"
+    return targets(address, 2) + "\n".join(lines) + "\n"
 
 
 @contextmanager

@@ -17,7 +17,13 @@ from click.testing import CliRunner
 
 from auditor.cli import group
 from auditor.clock import now
-from auditor.custody import FilingState, Journal, offline_verification_script, verify_workspace
+from auditor.custody import (
+    FilingState,
+    Journal,
+    offline_verification_script,
+    verify_single_package,
+    verify_workspace,
+)
 from auditor.demo.registers import HOST_COMPANY
 from auditor.errors import ConfigError, IntegrityError
 from auditor.model.evidence import Verification
@@ -78,6 +84,39 @@ def test_a_deployment_is_looked_up_sealed_shown_and_verified(workspace: Workspac
     done = subprocess.run(["sh", str(script)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "VERIFIED" in done.stdout
+
+
+def test_a_filing_alone_is_verified_as_far_as_it_can_prove_itself(
+    workspace: Workspace, stamps: Authorities, tmp_path: Path
+) -> None:
+    with held(workspace) as instruments:
+        (looked,) = look_up_subject(instruments, DEPLOYMENT, bounds=QUICK)
+    home = workspace.root / looked.package.path
+    alone = Path(shutil.copytree(home, tmp_path / home.name))
+    trust = tmp_path / "trust"
+    trust.mkdir()
+    for pinned in stamps.pinned():
+        (trust / f"{pinned.authority.id}.pem").write_bytes(pinned.pem)
+    found = verify_single_package(alone, trust=trust)
+    assert [check.name for check in found.checks if check.verdict == "not checked"] == ["journal.record"]
+    assert {"token.verified", "seal.quorum"} <= {check.name for check in found.checks if check.verdict == "passed"}
+    for path in [alone, *alone.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    (alone / "reading.json").write_bytes(b"{}")
+    assert verify_single_package(alone, trust=trust).verdict == "failed"
+
+
+def test_one_look_up_a_day_serves_every_deployment_at_the_address(workspace: Workspace, place: Registers) -> None:
+    with held(workspace) as instruments:
+        (first,) = look_up_subject(instruments, DEPLOYMENT, bounds=QUICK)
+        asked = len(place.rdap.asked)
+        (second,) = look_up_subject(instruments, "d1", bounds=QUICK)
+        (named,) = look_up_subject(instruments, "d1", names=("www.suspect.example",), bounds=QUICK)
+        (forced,) = look_up_subject(instruments, "d1", again=True, bounds=QUICK)
+    assert (second.fresh, second.package.filing, len(place.rdap.asked) > asked) == (False, first.package.filing, True)
+    assert named.fresh and forced.fresh, "another name is another question"
+    (record,) = hosting_records(workspace, "d1")
+    assert (record.lookup, rungs(record)["registered"]) == (forced.package.filing, "shown")
 
 
 def test_a_person_looks_up_what_no_program_may_and_a_person_decides(workspace: Workspace, tmp_path: Path) -> None:

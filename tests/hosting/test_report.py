@@ -29,7 +29,8 @@ def test_the_report_tells_where_it_runs_in_both_languages(tmp_path: Path, place:
         report = workspace_report(workspace, request)
     assert before.hosting == ()
     assert b'id="hosting"' not in _one(render_report(before, workspace, "html", "zh"))
-    (record,) = report.hosting
+    record, other = report.hosting
+    assert (other.deployment, other.lookup) == ("d1", record.lookup), "the other one at the same address"
     assert (record.deployment, record.address) == (DEPLOYMENT, "127.0.0.1")
     titles: dict[Lang, str] = {"zh": "部署所在", "en": "Where it runs"}
     for lang, title in titles.items():

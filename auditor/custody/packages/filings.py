@@ -124,15 +124,20 @@ def _filed(journal: Journal, record: FilingRecord) -> FiledPackage:
     )
 
 
-def open_filing(root: Path, package: FiledPackage) -> tuple[FilingManifest, Mapping[str, bytes]]:
-    """A filing of the workspace `root` with its bytes by path; `IntegrityError` where they are not what is recorded."""
+def describe_filing(root: Path, package: FiledPackage) -> FilingManifest:
+    """What the manifest of a filing of the workspace `root` says; `IntegrityError` where it is not the recorded one."""
     folder = root / package.path
     if folder.is_symlink():
         raise IntegrityError(f"{folder}: a link where a filing is expected; not followed")
     data = durable.read(folder / manifest.NAME, MAX_FILING)
     if canonical_json.sha256(data) != package.manifest_sha256:
         raise IntegrityError(f"{folder}: its manifest differs from the journal's; run `auditor verify`")
-    described = filing_manifest.decode_filing(data, f"{folder.name}/{manifest.NAME}")
+    return filing_manifest.decode_filing(data, f"{folder.name}/{manifest.NAME}")
+
+
+def open_filing(root: Path, package: FiledPackage) -> tuple[FilingManifest, Mapping[str, bytes]]:
+    """A filing of the workspace `root` with its bytes by path; `IntegrityError` where they are not what is recorded."""
+    folder, described = root / package.path, describe_filing(root, package)
     files: dict[str, bytes] = {}
     for artefact in described.filing.artefacts:
         files[artefact.path] = durable.read(folder / artefact.path, artefact.size)

@@ -96,7 +96,7 @@ def _package(evidence: Path, home: str, record: FilingRecord, trust: TrustResolv
     placed = {
         path.removeprefix(f"{home}/"): sha for path, sha in trust.ledger.files.items() if path.startswith(f"{home}/")
     }
-    _contents(evidence / home, home, described, placed, hasher)
+    check_filing_contents(evidence / home, layout.in_evidence(home), described, placed, hasher)
     _seal(evidence, data, record, described, trust, checks)
     if checks.failures() == before:
         checks.passed(
@@ -105,26 +105,31 @@ def _package(evidence: Path, home: str, record: FilingRecord, trust: TrustResolv
     checks.count("filings")
 
 
-def _contents(folder: Path, home: str, described: FilingManifest, placed: Mapping[str, str], hasher: Hasher) -> None:
+def check_filing_contents(
+    folder: Path, home: str, described: FilingManifest, placed: Mapping[str, str], hasher: Hasher
+) -> None:
+    """Every file of a filing is listed, or placed beside its manifest as recorded; every such file is there.
+
+    `placed`: SHA-256 by path; an empty one where nothing is here that records it.
+    """
     checks = hasher.checks
     listed = {artefact.path: artefact for artefact in described.filing.artefacts}
     found = dict(durable.walk(folder))
     for left, right in evidence_paths.collisions(found):
-        checks.failed(
-            "package.name", layout.in_evidence(f"{home}/{right}"), f"one name with {left} on some file systems"
-        )
+        checks.failed("package.name", f"{home}/{right}", f"one name with {left} on some file systems")
     for path, entry in sorted(found.items()):
-        name = layout.in_evidence(f"{home}/{path}")
+        name = f"{home}/{path}"
         if entry.is_symlink() or not (path.endswith("/") or entry.is_file(follow_symlinks=False)):
             checks.failed("package.symlink", name, "a link or special file; not followed")
         elif path in listed:
             hasher.put(name, listed[path], Path(entry.path))
         elif path in placed:
-            _placed(folder / path, name, placed[path], checks)
+            if placed[path]:
+                _placed(folder / path, name, placed[path], checks)
         elif path != manifest.NAME:
             checks.failed("package.extra-file", name, "neither in the manifest nor in the journal")
     for path in sorted({*listed, *placed} - set(found)):
-        checks.failed("package.missing-file", layout.in_evidence(f"{home}/{path}"), "recorded, not on the disk")
+        checks.failed("package.missing-file", f"{home}/{path}", "recorded, not on the disk")
 
 
 def _placed(file: Path, subject: str, digest: str, checks: CheckList) -> None:

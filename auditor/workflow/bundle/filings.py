@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from auditor.bundle import BundledFiling, Selection, layout
-from auditor.custody import FilingRecord, FilingState, filed_packages, open_filing
+from auditor.custody import FilingRecord, FilingState, describe_filing, filed_packages
 from auditor.model.filings import FiledPackage, Filing
 from auditor.model.hosting import HostingRecord
-from auditor.workflow.hosting.records import recorded_hosting
+from auditor.workflow.hosting.records import literal_address, recorded_hosting
 from auditor.workflow.hosting.wording import hosting_json
 from auditor.workflow.wiring import Instruments
 
@@ -19,8 +19,9 @@ def bundled_filings(instruments: Instruments, selection: Selection) -> tuple[tup
     """The filings, and the names under which they lie. `IntegrityError` where their bytes are not what is recorded."""
     root, journal = instruments.workspace.root, instruments.journal
     known = [one for one in filed_packages(journal) if one.at <= selection.as_of]
-    described = {one.filing: open_filing(root, one)[0].filing for one in known}
-    subjects = frozenset(one.subject for one in known if _is_about(described[one.filing], selection))
+    described = {one.filing: describe_filing(root, one).filing for one in known}
+    chosen = {*selection.deployments, *(_literal(instruments, name) for name in selection.deployments)} - {""}
+    subjects = frozenset(one.subject for one in known if _is_about(described[one.filing], chosen))
     records = FilingState.of(journal.entries(kinds=("filing",))).records
     return tuple(
         _bundled(instruments, one, described[one.filing], records[one.filing], selection)
@@ -29,9 +30,14 @@ def bundled_filings(instruments: Instruments, selection: Selection) -> tuple[tup
     ), subjects
 
 
-def _is_about(filing: Filing, selection: Selection) -> bool:
-    named = {filing.subject, filing.facts.get("about", ""), *filing.facts.get("deployments", "").split(",")}
-    return bool(named & set(selection.deployments))
+def _literal(instruments: Instruments, deployment: str) -> str:
+    return literal_address(instruments.estate.deployments[deployment].address)
+
+
+def _is_about(filing: Filing, chosen: set[str]) -> bool:
+    """Whether a filing is about one of these deployments or addresses."""
+    named = {filing.facts.get("address", ""), filing.facts.get("about", ""), filing.subject}
+    return bool((named | set(filing.facts.get("deployments", "").split(","))) & chosen)
 
 
 def _bundled(
@@ -49,8 +55,8 @@ def _bundled(
 
 def bundled_records(instruments: Instruments, selection: Selection) -> tuple[HostingRecord, ...]:
     """The records of the selection's deployments, as of its moment."""
-    root, journal = instruments.workspace.root, instruments.journal
-    return recorded_hosting(root, journal, selection.deployments, selection.as_of)
+    chosen = (instruments.estate.deployments[name] for name in selection.deployments)
+    return recorded_hosting(instruments.workspace.root, instruments.journal, chosen, selection.as_of)
 
 
 def hosting_file(instruments: Instruments, selection: Selection) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from auditor import __version__
-from auditor.custody import StagedFiling, encode_filing, filed_packages, seal_filing, sha256
+from auditor.custody import StagedFiling, describe_filing, encode_filing, filed_packages, seal_filing, sha256
 from auditor.errors import ConfigError
 from auditor.formats.web_origins import host_of
 from auditor.hosting import (
@@ -70,10 +70,11 @@ def look_up_subject(
             f"{subject}: {found.host} points to no address now, and no capture shows one; nothing is asked"
         )
     today = instruments.clock().date()
+    needed = {*names, *filter(None, [found.host])}
     known = {
         one.subject: one
         for one in filed_packages(instruments.journal)
-        if one.at.date() == today and one.cabinet == "hosting" and one.filing.startswith("l-")
+        if one.at.date() == today and _answers_for(instruments, one, needed)
     }
     looked: list[LookedUp] = []
     for address in found.addresses:
@@ -85,6 +86,12 @@ def look_up_subject(
                 LookedUp(address, _look(instruments, address, folder, found, tuple(names), wait, bounds), True)
             )
     return looked
+
+
+def _answers_for(instruments: Instruments, package: FiledPackage, names: set[str]) -> bool:
+    """Whether a filing is a look-up that resolved all of these names."""
+    filing = describe_filing(instruments.workspace.root, package).filing
+    return filing.kind == "lookup" and names <= set(filing.facts.get("names", "").split(","))
 
 
 def find_subject(instruments: Instruments, subject: str) -> HostingSubject:
@@ -145,7 +152,7 @@ def _look(
     except OSError as error:  # a file of targets.yaml that cannot be read
         stage.abandon(f"the look-up was not made: {error.strerror or type(error).__name__}")
         raise ConfigError(f"{error.filename}: cannot be read: {error.strerror}") from None
-    facts = {"address": address, "deployments": subject.deployment, "host": subject.host}
+    facts = {"address": address, "deployments": subject.deployment, "names": ",".join(asked)}
     return commit_filing(instruments, stage, "lookup", {key: value for key, value in facts.items() if value})
 
 

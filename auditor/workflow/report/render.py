@@ -69,7 +69,7 @@ def workspace_report(
     if not (workspace.evidence / HOSTING).is_dir():
         return report
     whole = journal if isinstance(journal, Journal) else Journal.open(workspace.root)
-    return replace(report, hosting=recorded_hosting(workspace.root, whole, estate.deployments, as_of))
+    return replace(report, hosting=recorded_hosting(workspace.root, whole, estate.deployments.values(), as_of))
 
 
 def stored_file_loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:

@@ -54,15 +54,22 @@ def read_origin_lines(data: bytes) -> tuple[tuple[AnnouncedPrefix, ...], tuple[N
     for line in data.splitlines():
         prefix = _origin_prefix(line)
         found.setdefault(prefix, set()).update(_origins(line.decode("latin-1").strip()))
-    prefixes = (AnnouncedPrefix(prefix, tuple(sorted(origins))) for prefix, origins in found.items())
-    ordered = sorted(prefixes, key=lambda one: (-int(one.prefix.rpartition("/")[2] or 0), one.prefix))
+    prefixes = (AnnouncedPrefix(prefix, tuple(sorted(origins))) for prefix, origins in found.items() if _length(prefix))
+    ordered = sorted(prefixes, key=lambda one: (-_length(one.prefix), one.prefix))
     odd = sorted({number for one in ordered for number in one.origins if is_reserved_system(number)})
     return tuple(ordered), tuple(make_note("hosting.reserved_system", number=number) for number in odd)
 
 
+def _length(prefix: str) -> int:
+    """The length of a prefix, from 1; 0 for what is none, and for the default route."""
+    length = prefix.rpartition("/")[2]
+    return int(length) if _NUMBER.fullmatch(length) and "/" in prefix else 0
+
+
 def _origins(text: str) -> set[int]:
     if text.startswith("TABLE_DUMP"):
-        path = text.split("|")[6].replace("{", " {").split()
+        parts = text.split("|")
+        path = parts[6].replace("{", " {").split() if len(parts) > 6 else []
         last = path[-1] if path else ""
         return {int(number) for number in _NUMBER.findall(last)}
     parts = re.split(r"[|\t ]+", text, maxsplit=2)
@@ -90,7 +97,7 @@ def pick_delegated_lines(lines: Iterable[bytes], address: IpAddress) -> Iterator
 
 def _delegated_holds(line: bytes, address: IpAddress) -> bool:
     fields = line.decode("latin-1").strip().split("|")
-    if len(fields) < 7 or not fields[4].isdigit():
+    if len(fields) < 7 or not _NUMBER.fullmatch(fields[4]):
         return False
     try:
         first = ipaddress.ip_address(fields[3])

@@ -51,6 +51,8 @@ class LabelHit:
     """Characters of that piece that still belong to the label."""
     whole: bool
     """The label is all that its run of text says."""
+    begin: int = 0
+    """Characters of the first piece that stand before the label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,7 @@ class PageTexts:
             return None
         tail = rest + "".join(self.strings[after + 1 : end])
         whole = begin == first and not begin_offset and not tail.strip(f" :：?？ⓘ=\u00a0{FOOTNOTE_MARKS}")
-        return LabelHit(unit, begin, after, offset, whole)
+        return LabelHit(unit, begin, after, offset, whole, begin_offset)
 
     def _raw_place(self, first: int, end: int, squeezed: int, *, closing: bool) -> tuple[int, int]:
         """From a place in a run's normalised text to a piece and a place in its raw text."""

@@ -17,11 +17,12 @@ from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.reading_checks import ReadingCheck
 from auditor.model.readings import FieldReading, ListingReading, Reading
 from auditor.reading.fields.field import read_field
-from auditor.reading.labels.readable_page import ReadablePage, open_body, open_snapshot
+from auditor.reading.labels.readable_page import ReadablePage, labels_of_page, open_body, open_snapshot
+from auditor.reading.lists.json_answers import JsonAnswers
 from auditor.reading.lists.merge import merge_pages
 from auditor.reading.lists.next_page import find_next_page_control
 from auditor.reading.lists.pager import stated_page_numbers
-from auditor.reading.lists.rows import PageOfList, read_list_page
+from auditor.reading.lists.rows import PageOfList, read_list_page, with_neighbourhood
 from auditor.reading.second_eye import SecondEye, ViewPictures, check_drawn
 
 READER_VERSION: Final = "auditor.reading/2"
@@ -41,8 +42,11 @@ def read_capture(
     capture: str,
     deployment: str,
     eye: SecondEye | None = None,
+    traffic: str | None = None,
 ) -> Reading:
     """What the stored bytes of one visit say.
+
+    `traffic` is the path of the visit's archive of requests and answers, for what they say of lists.
 
     `eye` is the second eye, with what it remembers; without one, pictures are recognised anew by the shared engine.
 
@@ -52,7 +56,7 @@ def read_capture(
     stored bytes cannot be read again.
     """
     try:
-        return _read(views, pages, load, capture, deployment, eye or SecondEye())
+        return _read(views, pages, load, capture, deployment, eye or SecondEye(), JsonAnswers(load, traffic))
     except DAMAGE as error:
         raise ReadingError(f"capture {capture}: expected stored pages, found {error!r}; verify its package") from error
 
@@ -64,6 +68,7 @@ def _read(
     capture: str,
     deployment: str,
     eye: SecondEye,
+    answers: JsonAnswers,
 ) -> Reading:
     fields: dict[str, list[FieldReading]] = {}
     listings: list[ListingReading] = []
@@ -80,7 +85,7 @@ def _read(
             same = [one for one in (*fields.get(field.id, ()), read) if one.status == "read"]
             fields[field.id] = same or fields.get(field.id, [read])
         if spec.listing is not None:
-            listings.append(replace(_listing(own, opened, spec.listing, spec), page=page_id))
+            listings.append(replace(_listing(own, opened, spec.listing, spec, answers), page=page_id))
     return Reading(
         capture, deployment, READER_VERSION, tuple(one for same in fields.values() for one in same), tuple(listings)
     )
@@ -190,7 +195,11 @@ def _digits(text: str) -> str:
 
 
 def _listing(
-    views: Sequence[View], opened: Mapping[int, ReadablePage], listing: ListingSpec, spec: PageSpec
+    views: Sequence[View],
+    opened: Mapping[int, ReadablePage],
+    listing: ListingSpec,
+    spec: PageSpec,
+    answers: JsonAnswers,
 ) -> ListingReading:
     parts: list[tuple[int, PageOfList]] = []
     gaps: list[Note] = []
@@ -204,7 +213,11 @@ def _listing(
             gaps.append(make_note("list.page_not_observed", page=view.number, outcome=view.outcome))
             continue
         more = listing.pointer is None and _leads_on(page.stored, listing)
-        parts.append((view.number, read_list_page(page.stored, listing, spec.locale, more=more)))
+        part = read_list_page(page.stored, listing, spec.locale, more=more)
+        part = with_neighbourhood(page.stored, part, view.number, labels_of_page(spec))
+        told = answers.beside(part.rows, until=view.captured_at, heads_alone=listing.pointer is not None)
+        part = replace(part, beside=part.beside.with_more(told))
+        parts.append((view.number, part))
     return merge_pages(listing, parts, gaps)
 
 

@@ -159,10 +159,10 @@ def test_no_command_lets_captured_text_through_and_exit_codes_stand_in_every_enc
 def test_colours_are_the_only_control_sequences_on_a_terminal(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
-    for arguments in (("read", place.capture), ("verify",), ("status",)):
+    for arguments in (("read", place.capture), ("--quiet", "verify"), ("status",)):
         _, said = auditor(place.small.root, "utf-8", *arguments)
         assert printable(STYLE.sub("", said)), said
-    assert STYLE.search(auditor(place.small.root, "utf-8", "verify")[1])
+    assert STYLE.search(auditor(place.small.root, "utf-8", "--quiet", "verify")[1])
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "zh_CN.GBK"])

@@ -88,6 +88,7 @@ class Fetcher:
             method="GET",
             wall_time=self._clock().timestamp(),
             login=False,
+            main=True,
             request_headers=(("Host", urlsplit(url).netloc), *self._headers.items()),
         )
         fetched.exchanges.append(item)

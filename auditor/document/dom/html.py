@@ -86,7 +86,8 @@ def _walk(tree: PageTree, root: etree._Element) -> None:
             if value and element.get("type", "text").lower() not in _NO_VALUE:
                 tree.texts[at] = value
         elif name == "select":
-            chosen = element.xpath("string((.//option[@selected] | .//option)[1])")
+            marked = element.xpath("(.//option[@selected])[last()]") or element.xpath("(.//option)[1]")
+            chosen = marked[0].xpath("string()") if marked else ""
             tree.texts[at] = " ".join(str(chosen).split())
         _text(tree, element.text, at)
 

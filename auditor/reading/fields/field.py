@@ -20,6 +20,7 @@ from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.reading_checks import ReadingCheck, ReadingChecks
 from auditor.model.readings import Candidate, DateReading, FieldReading, FieldStatus, Locator, Quantity
 from auditor.reading.labels.cards import ValuePlace, ValueTest
+from auditor.reading.labels.label_geometry import BY_STRUCTURE, why_apart
 from auditor.reading.labels.readable_page import ReadablePage
 from auditor.reading.labels.vocabulary import labels_of
 from auditor.reading.numbers.cell import ABBREVIATED, ANOTHER_METRIC
@@ -48,6 +49,10 @@ class FoundValue:
     picture: bool = False
     rule: str = ""
     doubt: Note | None = None
+    misplaced: Note | None = None
+    """Why the structure leaves open which place is meant."""
+    label_at: tuple[int, int] | None = None
+    """First and end piece of the label."""
 
 
 def read_field(readable: ReadablePage, spec: FieldSpec, whole: PageSpec) -> FieldReading:
@@ -85,7 +90,7 @@ def _find(readable: ReadablePage, spec: FieldSpec) -> Iterable[FoundValue]:
         return
     labels = labels_of(spec)
     for label in labels:
-        for place in finder.values(label, _fits(spec), spec.context):
+        for place in finder.values(label, _fits(spec), spec.context, spec.role or "used"):
             yield from _patterned(_judge(page, place), spec)
     if spec.pattern and not labels:
         yield from _by_pattern(page, spec.pattern)
@@ -135,7 +140,7 @@ def _judge(page: StoredPage, place: ValuePlace) -> FoundValue:
     node = said.nodes[0] if said.nodes else place.node
     drawn = any(page.tree.names[at] == "svg" for at in page.tree.ancestors(node))
     doubt = place.doubt or (make_note("count.in_a_drawing") if drawn else None)
-    return FoundValue(candidate, node, said.struck, place.picture, place.rule, doubt)
+    return FoundValue(candidate, node, said.struck, place.picture, place.rule, doubt, place.misplaced, place.label_at)
 
 
 def _patterned(found: FoundValue, spec: FieldSpec) -> Iterable[FoundValue]:
@@ -209,6 +214,7 @@ def _count(
         )
     chosen, quantities = readings[0]
     base = replace(base, candidates=_first(chosen, base.candidates), rule=chosen.rule, found_by=chosen.rule)
+    base = replace(base, checks=replace(base.checks, in_place=_in_place(page, chosen)))
     own = [quantity for quantity in quantities if quantity.role == role]
     readable = len(own) == 1 and own[0].kind != "unknown"
     status: FieldStatus = "read" if readable else "unreadable"
@@ -223,6 +229,16 @@ def _count(
         reason = own[0].qualifiers[-1] if own[0].qualifiers else make_note("count.not_a_count")
         why = make_note("field.unread", text=text, why=reason)
     return replace(base, status=status, quantities=quantities, why=why)
+
+
+def _in_place(page: StoredPage, chosen: FoundValue) -> ReadingCheck:
+    """Whether the tree and the boxes of the layout lead from the label to one place."""
+    if chosen.misplaced is not None:
+        return ReadingCheck("failed", chosen.misplaced)
+    if chosen.label_at is None or chosen.rule not in BY_STRUCTURE or not page.tree.laid_out:
+        return ReadingCheck("passed")
+    why = why_apart(page, chosen.label_at, chosen.candidate.box, chosen.rule)
+    return ReadingCheck("passed") if why is None else ReadingCheck("failed", why)
 
 
 def _first(chosen: FoundValue, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
 from auditor.document.tables import CellPlace, Grid
 from auditor.document.texts import LabelHit
+from auditor.model.notes import make_note
 from auditor.reading.labels.cards import CardFinder, ValuePlace, ValueTest
 from auditor.reading.labels.vocabulary import FAMILY_OF
 
 _NEXT_LABEL = re.compile(r"(?:[\s,，;；|、/]+)(?=[^\s:：,，;；|、/0-9][^:：,，;；|、/0-9\n]{0,24}[:：])")
+_COUNTED = frozenset(("used", "cap", "remaining", "peak", "over"))
+_LEAD = re.compile(r"[\s•·*▪◦‣–—-]*(?P<n>[0-9](?:[0-9.,'’ \u00a0\u202f]*[0-9])?)\s*")
+"""Before a label: a number and nothing else, apart from the sign of a list."""
+_OWN_NUMBER = re.compile(r"[•·|,;/\s-]*[0-9][0-9.,'’\u00a0\u202f]*\s+[^\W\d_]{2}")
+"""After a label: a number with a label of its own after it."""
+_MARK = re.compile(r"[(（\[【#№]?\s*[0-9]{1,4}\s*[)）\]】.]?")
+_SURE_MARK = re.compile(
+    r"[(（\[【]\s*(?:[0-9]|(?:19|20)[0-9]{2})\s*[)）\]】]|[0-9]{1,2}[)）]|[#№]\s*[0-9]{1,3}|(?:19|20)[0-9]{2}"
+)
+"""What counts nothing where a value stands beside it: `(1)`, `2)`, `#3`, `2026`, `(2026)`."""
 _FIGURES = re.compile(r"[0-9][0-9.,'’ \u00a0\u202f]*[^\W\d_]{0,12}")
 
 
@@ -23,25 +34,76 @@ _FIGURES = re.compile(r"[0-9][0-9.,'’ \u00a0\u202f]*[^\W\d_]{0,12}")
 class LabelValueFinder(CardFinder):
     """Finds values by label on one page."""
 
-    def values(self, label: str, fits: ValueTest, context: str | None = None) -> Iterator[ValuePlace]:
-        """Every place that the label points to."""
+    def values(
+        self, label: str, fits: ValueTest, context: str | None = None, role: str | None = None
+    ) -> Iterator[ValuePlace]:
+        """Every place that the label points to. `role`: of the count that is sought, which a column may name."""
         for hit in self.texts.find(label):
             if context and not self._under(hit, context) and not self._row_has(hit, context):
                 continue
-            yield from self._of_hit(hit, fits, context)
+            for place in self._of_hit(hit, fits, context, role):
+                yield replace(place, label_at=(hit.first, hit.after + 1))
         yield from self._named_controls(label)
 
-    def _of_hit(self, hit: LabelHit, fits: ValueTest, context: str | None) -> Iterator[ValuePlace]:
+    def _of_hit(self, hit: LabelHit, fits: ValueTest, context: str | None, role: str | None) -> Iterator[ValuePlace]:
         texts = self.texts
         written = texts.raw(hit.first, hit.after) + texts.strings[hit.after][: hit.offset]
         _, end, block = texts.units[hit.unit]
         tail = (texts.strings[hit.after][hit.offset :] + texts.raw(hit.after + 1, end)).strip(
             f" :：=?？ⓘ\u00a0{FOOTNOTE_MARKS}"
         )
-        if tail:
-            yield self._in_run(hit, end, written.strip(), block)
+        before = self._number_before(hit, tail, written, block)
+        if before is not None:
+            yield before
             return
-        yield from self._structured(hit, fits, context, written.strip(" :："))
+        if tail:
+            own = self._beside_mark(hit, tail, fits, context, role, written)
+            if own:
+                yield from own
+            else:
+                yield self._in_run(hit, end, written.strip(), block)
+            return
+        yield from self._structured(hit, fits, context, role, written.strip(" :："))
+
+    def _number_before(self, hit: LabelHit, tail: str, written: str, block: int) -> ValuePlace | None:
+        """`34 accounts in use`: the number in one text with its label, and before it."""
+        text = self.texts.strings[hit.first]
+        found = _LEAD.fullmatch(text[: hit.begin])
+        rest = self.texts.strings[hit.after][hit.offset :]
+        parted = text[hit.begin : hit.begin + 1].isspace() or text[: hit.begin][-1:].isspace()
+        if found is None or not parted or hit.after != hit.first or rest.strip(f" .。{FOOTNOTE_MARKS}"):
+            return None
+        if tail and not _OWN_NUMBER.match(tail):
+            return None
+        number = " ".join(found.group("n").split(" ")).strip()
+        return ValuePlace(
+            hit.first, hit.first + 1, found.start("n"), len(number), written.strip(), block, "number before"
+        )
+
+    def _beside_mark(
+        self, hit: LabelHit, tail: str, fits: ValueTest, context: str | None, role: str | None, written: str
+    ) -> list[ValuePlace]:
+        """The place that the structure gives, where what follows the label in its run is a mark of the label: a
+        footnote, a year, an ordinal, the count of a heading. Empty where it is the value itself."""
+        said = self.texts.strings[hit.after][hit.offset :].lstrip()
+        drawn = self.texts.nodes[hit.after + 1 : self.texts.units[hit.unit][1]]
+        controlled = not set(drawn).isdisjoint(self.texts.controls)
+        if said[:1] in (":", "：", "=") or controlled or not _MARK.fullmatch(tail):
+            return []
+        found = list(self._structured(hit, fits, context, role, written.strip(" :："), marked=True))
+        sure = _SURE_MARK.fullmatch(tail) is not None
+        kept: list[ValuePlace] = []
+        _, end, _ = self.texts.units[hit.unit]
+        for place in found:
+            if hit.first <= place.first < end:
+                continue
+            value = self.texts.raw(place.first, place.end)
+            number = bool(re.match(r"[^\w]*[0-9]", value)) and fits(value)
+            if not number and not sure:
+                continue
+            open_place = None if sure else make_note("place.figure_in_label", text=f"{tail!r}")
+            kept.append(replace(place, misplaced=place.misplaced or open_place))
+        return kept
 
     def _in_run(self, hit: LabelHit, end: int, written: str, block: int) -> ValuePlace:
         """`label: value`, and a value in sibling elements of the same run, up to the next label of the run."""
@@ -67,13 +129,21 @@ class LabelValueFinder(CardFinder):
         length = following.start() if following else None
         return ValuePlace(first, stop, offset, length, written, block, rule)
 
-    def _structured(self, hit: LabelHit, fits: ValueTest, context: str | None, written: str) -> Iterator[ValuePlace]:
-        """The value stands in another element: a cell, a definition, a control, a card's other half."""
+    def _structured(
+        self, hit: LabelHit, fits: ValueTest, context: str | None, role: str | None, written: str, *,
+        marked: bool = False,
+    ) -> Iterator[ValuePlace]:  # fmt: skip
+        """The value stands in another element: a cell, a definition, a control, a card's other half.
+
+        `marked`: the label's run goes on after it, with what belongs to the label.
+        """
+        if marked:
+            hit = replace(hit, after=self.texts.units[hit.unit][1] - 1, offset=0)
         block = self.texts.holder(hit)
         cell = self.tables.cell_of(block)
         if cell is not None and self._range(cell) == (hit.first, hit.after + 1):
-            found = list(self._in_table(cell, fits, context, written))
-            if found:
+            found = list(self._in_table(cell, fits, context, role, written))
+            if found or self._of_other_roles(cell, role):
                 yield from found
                 return
         if self.texts.tree.names[block] == "dt" or self.texts.tree.names[self.texts.tree.parents[block]] == "dt":
@@ -94,7 +164,9 @@ class LabelValueFinder(CardFinder):
         first, end = self.texts.pieces(node)
         return ValuePlace(first, end, 0, None, written, node, rule, picture or (first == end and self.drawn(node)))
 
-    def _in_table(self, cell: int, fits: ValueTest, context: str | None, written: str) -> Iterator[ValuePlace]:
+    def _in_table(
+        self, cell: int, fits: ValueTest, context: str | None, role: str | None, written: str
+    ) -> Iterator[ValuePlace]:
         found = self.tables.place(cell)
         if found is None:
             return
@@ -111,13 +183,22 @@ class LabelValueFinder(CardFinder):
                 if self.texts.text(target.node) or self.drawn(target.node) or len(chosen) == 1:
                     yield self._place(target.node, written, "column")
         elif right is not None and not self._is_stop(right.node):
-            for target in self._row_values(grid, place, right, fits, context):
+            for target in self._row_values(grid, place, right, fits, context, role):
                 yield self._place(target.node, written, "row")
 
     def _row_values(
-        self, grid: Grid, place: CellPlace, right: CellPlace, fits: ValueTest, context: str | None
+        self, grid: Grid, place: CellPlace, right: CellPlace, fits: ValueTest, context: str | None, role: str | None
     ) -> list[CellPlace]:
-        """The cell beside the label; with it all further figures of the row, of which the context names a column."""
+        """The cell beside the label; with it all further figures of the row, of which the context names a column.
+
+        Where the columns are headed by what they count, the one of the role is meant, whatever stands in it.
+        """
+        headed = {} if context else self._headed(grid, place, right.column)
+        if role is not None and role in headed:
+            return [headed[role]]
+        if role is not None and _COUNTED & headed.keys():
+            others = [cell.node for name, cell in headed.items() if name in _COUNTED]
+            return [] if right.node in others else [right]
         found: list[CellPlace] = []
         for cell in grid.rows[place.row].cells:
             if cell.column >= right.column and not fits("words alone"):
@@ -128,6 +209,31 @@ class LabelValueFinder(CardFinder):
             heads = [cell for row in grid.rows[: place.row] for cell in row.cells if self._says(cell, context)]
             found = [cell for cell in found if any(head.column == cell.column for head in heads)] or found
         return found or [right]
+
+    def _of_other_roles(self, cell: int, role: str | None) -> bool:
+        """Whether the columns of a label's row count other things alone than the role that is sought."""
+        found = self.tables.place(cell)
+        if found is None or role is None:
+            return False
+        grid, place = found
+        headed = self._headed(grid, place, place.column + place.span)
+        return bool(_COUNTED & headed.keys()) and role not in headed
+
+    def _headed(self, grid: Grid, place: CellPlace, after: int) -> dict[str, CellPlace]:
+        """From the families that the nearest row of headers names to the cells of the label's row under them, from a
+        column on."""
+        row = grid.rows[place.row]
+        for above in reversed(grid.rows[: place.row]):
+            if not above.head:
+                continue
+            found: dict[str, CellPlace] = {}
+            for head in above.cells:
+                family = FAMILY_OF.get(comparison_form(self.texts.text(head.node)).rstrip(":："))
+                cell = row.at(head.column)
+                if family is not None and cell is not None and cell.column >= after:
+                    found.setdefault(family, cell)
+            return found
+        return {}
 
     def _says(self, cell: CellPlace, text: str) -> bool:
         return comparison_form(self.texts.text(cell.node)) == comparison_form(text)

@@ -34,6 +34,7 @@ LIBRARIES = {
     "cryptography": "signatures of signed notes",
     "dns": "messages and signatures in memory",
     "docx": "a document in memory",
+    "idna": "host names in their ASCII form",
     "lxml": "HTML from bytes",
     "matplotlib": "charts in memory",
     "numpy": "arrays in memory",

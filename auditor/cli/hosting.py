@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.options import json_option, lang_option, parse_day, workspace_of
-from auditor.cli.output import print_json, result_console
+from auditor.cli.output import print_json, progress_bar, result_console
 from auditor.errors import ConfigError
 from auditor.workflow import (
     attach_lookup,
@@ -46,8 +46,8 @@ def look(ctx: click.Context, subject: str, names: tuple[str, ...], again: bool, 
     Each address and day gives one sealed package. Exits with 5 where a registry was asked and gave nothing readable.
     """
     workspace = workspace_of(ctx)
-    with open_instruments(workspace) as instruments:
-        looked = look_up_subject(instruments, subject, again=again, names=names)
+    with open_instruments(workspace) as instruments, progress_bar(ctx, "looking up") as advance:
+        looked = look_up_subject(instruments, subject, again=again, names=names, progress=advance)
     records = hosting_records(workspace, subject, [one.address for one in looked])
     if as_json:
         packages = [

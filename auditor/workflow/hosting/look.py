@@ -22,6 +22,7 @@ from auditor.hosting import (
 )
 from auditor.model.filings import FiledPackage, Filing
 from auditor.workflow.hosting.capture_view import newest_captures, view_capture
+from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
 
 Wait = Callable[[float], None]
@@ -58,6 +59,7 @@ def look_up_subject(
     names: Sequence[str] = (),
     wait: Wait = time.sleep,
     bounds: LookupBounds | None = None,
+    progress: Progress = lambda done, total, what: None,
 ) -> list[LookedUp]:
     """Ask about an address, or about every address of a deployment.
 
@@ -77,7 +79,8 @@ def look_up_subject(
         if one.at.date() == today and _answers_for(instruments, one, needed)
     }
     looked: list[LookedUp] = []
-    for address in found.addresses:
+    for number, address in enumerate(found.addresses):
+        progress(number, len(found.addresses), address)
         folder = address_folder(_ip(address))
         if folder in known and not again:
             looked.append(LookedUp(address, known[folder], False))
@@ -85,6 +88,7 @@ def look_up_subject(
             looked.append(
                 LookedUp(address, _look(instruments, address, folder, found, tuple(names), wait, bounds), True)
             )
+    progress(len(looked), len(looked), "")
     return looked
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
+from auditor.document.body_text import as_browsers_show, charset_of
 from auditor.document.damage import DAMAGE
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
@@ -42,6 +44,7 @@ def read_capture(
     capture: str,
     deployment: str,
     eye: SecondEye | None = None,
+    media_types: Mapping[str, str] = MappingProxyType({}),
     traffic: str | None = None,
 ) -> Reading:
     """What the stored bytes of one visit say.
@@ -50,13 +53,17 @@ def read_capture(
 
     `eye` is the second eye, with what it remembers; without one, pictures are recognised anew by the shared engine.
 
+    `media_types`: from artefact path to the type it was served with, which may name its charset.
+
     Views of one page are taken in order of their number; a field is read from the page's first view. A field of one id
     on several pages gives a reading of each page that it was read on; where it was read on none, that of the first.
     Views that were not observed give fields `missing` with the outcome as the reason. Raises `ReadingError` where
     stored bytes cannot be read again.
     """
     try:
-        return _read(views, pages, load, capture, deployment, eye or SecondEye(), JsonAnswers(load, traffic))
+        return _read(
+            views, pages, load, capture, deployment, eye or SecondEye(), JsonAnswers(load, traffic), media_types
+        )
     except DAMAGE as error:
         raise ReadingError(f"capture {capture}: expected stored pages, found {error!r}; verify its package") from error
 
@@ -69,6 +76,7 @@ def _read(
     deployment: str,
     eye: SecondEye,
     answers: JsonAnswers,
+    media_types: Mapping[str, str],
 ) -> Reading:
     fields: dict[str, list[FieldReading]] = {}
     listings: list[ListingReading] = []
@@ -76,7 +84,7 @@ def _read(
     for page_id in order:
         spec = pages[page_id]
         own = sorted((view for view in views if view.page == page_id), key=lambda view: view.number)
-        opened = {view.number: page for view in own if (page := open_view(view, spec, load)) is not None}
+        opened = {view.number: page for view in own if (page := open_view(view, spec, load, media_types))}
         pictures = ViewPictures(own[0], load)
         for field in spec.fields:
             read = replace(_field(own, opened, field, spec, load), page=page_id)
@@ -91,7 +99,9 @@ def _read(
     )
 
 
-def open_view(view: View, spec: PageSpec, load: LoadArtefact) -> ReadablePage | None:
+def open_view(
+    view: View, spec: PageSpec, load: LoadArtefact, media_types: Mapping[str, str] = MappingProxyType({})
+) -> ReadablePage | None:
     """The stored page of a view, from its layout snapshot where there is one, else from its body; None where nothing
     readable was kept."""
     if view.outcome not in _READABLE:
@@ -100,7 +110,11 @@ def open_view(view: View, spec: PageSpec, load: LoadArtefact) -> ReadablePage | 
     if path:
         return open_snapshot(load(path), spec, view=view.id, artefact=path)
     path = view.artefacts.get("body") or view.artefacts.get("dom")
-    return open_body(load(path), spec, view=view.id, artefact=path) if path else None
+    if not path:
+        return None
+    served_as = media_types.get(path, "")
+    body = as_browsers_show(load(path), served_as)
+    return open_body(body, spec, view=view.id, artefact=path, charset=charset_of(served_as))
 
 
 def _field(

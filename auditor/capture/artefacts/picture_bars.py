@@ -38,9 +38,9 @@ def bar_picture(
     for index, captured in enumerate((snapshot.captured, *(item for _, item in snapshot.out_of_process))):
         for number, document in enumerate(captured.get("documents", ())):
             found, more = _boxes(captured, document, mask)
-            shown = _fields(captured, document, mask)
-            if shown:
-                found, more = [*found, *(box for box, _ in shown)], more + sum((n for _, n in shown), Counter())
+            for box, held in _fields(captured, document, mask):
+                found.append(box)
+                more = more + held
             if canvases and (painted := _canvases(captured, document)):
                 found, more = [*found, *painted], more + Counter({CANVAS: len(painted)})
             counts += more

@@ -11,12 +11,17 @@ from dataclasses import dataclass, replace
 
 from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
 from auditor.document.tables import CellPlace, Grid
-from auditor.document.texts import LabelHit
+from auditor.document.texts import LEADERS, LabelHit
 from auditor.model.notes import make_note
 from auditor.reading.labels.cards import CardFinder, ValuePlace, ValueTest
+from auditor.reading.labels.rows_above import cell_above, element_above
 from auditor.reading.labels.vocabulary import FAMILY_OF
 
 _NEXT_LABEL = re.compile(r"(?:[\s,，;；|、/]+)(?=[^\s:：,，;；|、/0-9][^:：,，;；|、/0-9\n]{0,24}[:：])")
+_SIGN_ALONE = re.compile(r"[:：=?？!ⓘℹ\ufe0f🛈❓▸▶›»→\ue000-\uf8ff\s]+|i|help|info", re.IGNORECASE)
+_LONGEST_SIGN = 6
+_ICON = 32
+"""CSS pixels that an icon between label and value is wide or high at most; a larger picture may be the value."""
 _COUNTED = frozenset(("used", "cap", "remaining", "peak", "over"))
 _LEAD = re.compile(r"[\s•·*▪◦‣–—-]*(?P<n>[0-9](?:[0-9.,'’ \u00a0\u202f]*[0-9])?)\s*")
 """Before a label: a number and nothing else, apart from the sign of a list."""
@@ -56,7 +61,7 @@ class LabelValueFinder(CardFinder):
         if before is not None:
             yield before
             return
-        if tail:
+        if tail and not self._before_label(hit, end):
             own = self._beside_mark(hit, tail, fits, context, role, written)
             if own:
                 yield from own
@@ -105,6 +110,13 @@ class LabelValueFinder(CardFinder):
             kept.append(replace(place, misplaced=place.misplaced or open_place))
         return kept
 
+    def _before_label(self, hit: LabelHit, end: int) -> bool:
+        """Whether another label follows at once: this one's value stands elsewhere."""
+        texts = self.texts
+        if texts.strings[hit.after][hit.offset :].strip() or hit.after + 1 >= end:
+            return False
+        return comparison_form(texts.strings[hit.after + 1]).rstrip(":：") in self.stops
+
     def _in_run(self, hit: LabelHit, end: int, written: str, block: int) -> ValuePlace:
         """`label: value`, and a value in sibling elements of the same run, up to the next label of the run."""
         texts, tree = self.texts, self.texts.tree
@@ -118,7 +130,7 @@ class LabelValueFinder(CardFinder):
             if bare in self.stops or bare in FAMILY_OF:
                 stop = piece
                 break
-        lead = re.match(rf"[\s:：=?？ⓘ{FOOTNOTE_MARKS}]*", texts.strings[hit.after][hit.offset :])
+        lead = re.match(rf"{LEADERS}[\s:：=?？ⓘ{FOOTNOTE_MARKS}]*", texts.strings[hit.after][hit.offset :])
         offset = hit.offset + (lead.end() if lead else 0)
         first = hit.after
         while offset >= len(texts.strings[first]) and first + 1 < stop:
@@ -155,6 +167,10 @@ class LabelValueFinder(CardFinder):
         if control is not None:
             yield self._place(control, written, "form control")
             return
+        above = element_above(self.texts, block, fits)
+        if above is not None:
+            yield self._place(above, written, "row above")
+            return
         yield from self.card(hit, block, fits, written)
 
     def _place(self, node: int, written: str, rule: str, *, picture: bool = False) -> ValuePlace:
@@ -172,7 +188,9 @@ class LabelValueFinder(CardFinder):
             return
         grid, place = found
         row = grid.rows[place.row]
-        right = next((c for c in row.cells if c.column >= place.column + place.span), None)
+        right = next(
+            (c for c in row.cells if c.column >= place.column + place.span and not self._only_sign(c.node)), None
+        )
         columns = range(place.column, place.column + place.span)
         below = [line.at(column) for line in grid.rows[place.row + 1 :] if not line.head for column in columns]
         beneath = list(dict.fromkeys(c for c in below if c is not None))
@@ -182,9 +200,21 @@ class LabelValueFinder(CardFinder):
             for target in chosen:
                 if self.texts.text(target.node) or self.drawn(target.node) or len(chosen) == 1:
                     yield self._place(target.node, written, "column")
+        elif not under and (above := cell_above(self.texts, grid, place.row, place.column, fits)) is not None:
+            yield self._place(above, written, "row above")
         elif right is not None and not self._is_stop(right.node):
             for target in self._row_values(grid, place, right, fits, context, role):
                 yield self._place(target.node, written, "row")
+
+    def _only_sign(self, node: int) -> bool:
+        """Whether a cell between a label and its value says nothing: a colon, a mark of help, a small icon."""
+        text = self.texts.text(node)
+        if text:
+            return len(text) <= _LONGEST_SIGN and _SIGN_ALONE.fullmatch(text) is not None
+        tree = self.texts.tree
+        drawn = [at for at in range(node, tree.ends[node]) if tree.names[at] in ("svg", "img", "canvas")]
+        boxes = [tree.box(at) for at in drawn]
+        return bool(boxes) and all(box is not None and max(box[2], box[3]) <= _ICON for box in boxes)
 
     def _row_values(
         self, grid: Grid, place: CellPlace, right: CellPlace, fits: ValueTest, context: str | None, role: str | None

@@ -70,8 +70,9 @@ def read_stored_package(root: Path, estate: Estate, package: Package) -> Reading
 def _read(estate: Estate, capture: Capture, load: Callable[[str], bytes], eye: SecondEye | None = None) -> Reading:
     traffic = next((one.path for one in capture.artefacts if one.path == TRAFFIC), None)
     return read_capture(
-        capture.views, estate.pages, load, capture=capture.id, deployment=capture.deployment, eye=eye, traffic=traffic
-    )
+        capture.views, estate.pages, load, capture=capture.id, deployment=capture.deployment, eye=eye, traffic=traffic,
+        media_types=capture.media_types,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class PagePreview:
         view = replace(self.view, page=page.id)
         return read_capture(
             (view,), {page.id: page}, self.files.__getitem__, capture="look", deployment=self.deployment.id,
+            media_types=self.capture.media_types,
             traffic=TRAFFIC if TRAFFIC in self.files else None,
         )  # fmt: skip
 

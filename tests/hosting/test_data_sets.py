@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from ipaddress import ip_address
 
 import pytest
 from hypothesis import given
@@ -27,9 +28,7 @@ from auditor.hosting.lookup.http import fetch
 from auditor.model.estate import DataSetFile, RangeList
 from tests.hosting.lookups import ADDRESS, DAY, QUICK, Registers
 
-IP = parse_address(ADDRESS).address
-SIX = parse_address("2001:db8::7").address
-assert IP is not None and SIX is not None
+IP, SIX = ip_address(ADDRESS), ip_address("2001:db8::7")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,6 @@ def test_a_list_that_is_away_was_not_read_and_is_no_answer(place: Registers) -> 
 
 @given(st.binary(max_size=300))
 def test_no_bytes_break_a_reader_of_lines_lists_or_traffic(noise: bytes) -> None:
-    assert IP is not None
     list(pick_origin_lines(noise.splitlines(keepends=True), IP))
     list(pick_delegated_lines(noise.splitlines(keepends=True), IP))
     read_origin_lines(noise)

@@ -32,7 +32,7 @@ from auditor.custody import (
     sign_checkpoint,
 )
 from auditor.errors import ConfigError, IntegrityError
-from auditor.model.events import CheckpointRefused
+from auditor.model.events import CheckpointRefused, parse_entry
 from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents
 from auditor.workflow.bundle.filings import bundled_filings, bundled_records, hosting_file
@@ -100,7 +100,7 @@ def determine_cutoff(instruments: Instruments, request: BundleRequest) -> Bundle
     lasting = [
         entry.at
         for entry in entries
-        if entry.kind not in KINDS_NOT_MOVING_CUTOFF or entry.body.get("action") == CheckpointRefused.action
+        if entry.kind not in KINDS_NOT_MOVING_CUTOFF or isinstance(parse_entry(entry), CheckpointRefused)
     ]
     as_of = request.as_of or max(lasting)
     until = [entry for entry in entries if entry.at <= as_of]

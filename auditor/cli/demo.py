@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from auditor.cli.options import sandbox_option, workspace_of
-from auditor.cli.output import result_console
+from auditor.cli.output import remark_console
 from auditor.cli.run import audit_with_progress, print_run_summary
 from auditor.errors import ConfigError
 from auditor.workflow import (
@@ -47,7 +47,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
     """
     from auditor.demo import ANY_PORT, CREDENTIALS, REGISTER_PORTS, DemoEnvironment, PracticeRegisters
 
-    workspace, say = workspace_of(ctx), result_console(ctx)
+    workspace, say = workspace_of(ctx), remark_console(ctx)
     _practice_targets(workspace)
     os.environ.update(CREDENTIALS)
     request = AuditRequest(sandbox=False if no_sandbox else None)
@@ -100,7 +100,7 @@ def _look_up_host(ctx: click.Context, workspace: Workspace) -> None:
 
     with open_instruments(workspace) as instruments:
         look_up_subject(instruments, "libmsc-com", names=(PRACTICE_NAME,))
-    say = result_console(ctx)
+    say = remark_console(ctx)
     for line in hosting_lines(hosting_records(workspace, "libmsc-com"), "en"):
         say.print(line, soft_wrap=True)
 

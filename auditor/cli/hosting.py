@@ -56,7 +56,7 @@ def look(ctx: click.Context, subject: str, names: tuple[str, ...], again: bool, 
         ]
         print_json({"format": "auditor.hosting/1", "packages": packages, "records": hosting_json(records, lang)})
     else:
-        say = result_console(ctx)
+        say = result_console()
         for one in looked:
             state = "sealed" if one.package.seal.sealed else "waits for its timestamps"
             told = "" if one.fresh else ", of today and not asked again"
@@ -80,7 +80,7 @@ def show(ctx: click.Context, subject: str, lang: str, as_json: bool) -> None:
     if as_json:
         print_json({"format": "auditor.hosting/1", "records": hosting_json(records, lang)})
         return
-    say = result_console(ctx)
+    say = result_console()
     for line in hosting_lines(records, lang):
         say.print(line, soft_wrap=True)
 
@@ -96,7 +96,7 @@ def confirm(ctx: click.Context, subject: str, host: str, by: str, reason: str, e
     """Record that a named person holds HOST for the host of a subject, on what evidence."""
     with open_instruments(workspace_of(ctx)) as instruments:
         made = confirm_host(instruments, subject, host, by=by, reason=reason, evidence=evidence)
-    result_console(ctx).print(f"recorded {made.id}: {subject} is hosted by {made.text}, decided by {made.by}")
+    result_console().print(f"recorded {made.id}: {subject} is hosted by {made.text}, decided by {made.by}")
 
 
 @hosting_command.command()
@@ -113,4 +113,4 @@ def attach(ctx: click.Context, subject: str, file: Path, kind: str, says: str, o
     assert day is not None  # noqa: S101 (required)
     with open_instruments(workspace_of(ctx)) as instruments:
         package = attach_lookup(instruments, subject, file, kind=kind, says=says, on=day, by=by)
-    result_console(ctx).print(f"kept {package.filing}: {package.path}", soft_wrap=True)
+    result_console().print(f"kept {package.filing}: {package.path}", soft_wrap=True)

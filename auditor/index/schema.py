@@ -98,6 +98,12 @@ def m008_places(db: Database) -> None:
     db.execute("alter table counts add column places text not null default '{}'")
 
 
+@migrations()
+def m009_why_it_needs_review(db: Database) -> None:
+    """Why a reading needs review and a list is not complete. Earlier counts say that they kept none."""
+    db.execute("alter table counts add column doubts text not null default '{}'")
+
+
 def _require_empty(db: Database) -> None:
     """What an earlier version read is not translated: it is read again from the evidence."""
     if next(iter(db.execute("select 1 from packages limit 1")), None) is not None:

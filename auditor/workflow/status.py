@@ -12,6 +12,8 @@ from auditor.clock import Clock, monotonic, now
 from auditor.custody import AuthorityHealth, expiry_warnings, require_initialised
 from auditor.index import Index
 from auditor.model.estate import Estate
+from auditor.model.findings import Unobserved
+from auditor.model.observations import Count
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
 from auditor.workflow.journal_cache import load_journal_summary
@@ -33,6 +35,10 @@ class WorkspaceStatus:
     open_intents: tuple[str, ...]
     authorities: Mapping[str, AuthorityHealth]
     warnings: tuple[str, ...]
+    unobserved: tuple[Unobserved, ...] = ()
+    """Pages of the newest visits that gave no number."""
+    to_review: tuple[Count, ...] = ()
+    """Counts of the newest visits whose reading needs review or whose list is not complete."""
 
 
 def health_report(workspace: Workspace, clock: Clock = now) -> HealthReport:
@@ -51,6 +57,7 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
     history.last_at = journalled.last_at
     with Index.open(workspace.db) as index:
         newest = index.newest()
+        unobserved, to_review = index.unobserved(), index.to_review()
     visited = [one.id for one in estate.deployments.values() if one.pages]
     never_captured_ids = tuple(name for name in visited if name not in newest)
     next_slot = earliest_slot(estate.schedules.values(), at)
@@ -75,6 +82,8 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
         open_intents=journalled.open_intents,
         authorities=authorities,
         warnings=tuple(expiry_warnings(authorities, at)),
+        unobserved=tuple(one for one in unobserved if one.deployment in estate.deployments),
+        to_review=tuple(one for one in to_review if one.deployment in estate.deployments),
     )
 
 

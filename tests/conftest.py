@@ -42,7 +42,7 @@ BY_IMPORT = {
         ("tests.reading.generated.visits", "read_pages"),
         ("tests.scheduler.loopback_estate", "Place"),
     },
-    "tsa": {("auditor.demo.environment", "DemoEnvironment")},
+    "tsa": {("auditor.demo.environment", "DemoEnvironment"), ("tests.hosting.estates", "estate")},
 }
 """Marker to what starts it, by module and name: every test of a file that imports one of these carries it."""
 BY_PLACE = {
@@ -55,6 +55,7 @@ BY_PLACE = {
         "cli/test_command_line.py",
         "cli/test_init.py",
         "custody/test_attack_corpus.py",
+        "hosting/test_page.py",
         "reading/ocr/test_reading_pixels.py",
         "scheduler",
         "targets/test_fuzz.py",

@@ -34,6 +34,7 @@ from auditor.bundle.bag.reader import BagFiles, bag_file_lines, is_bag, open_bag
 from auditor.bundle.bag.zip_archive import zip_bag
 from auditor.bundle.build import FinishedBag, build_bag
 from auditor.bundle.dossier import (
+    BundledFiling,
     BundledPackage,
     BundledTrust,
     CheckpointedLog,
@@ -52,6 +53,7 @@ from auditor.bundle.verify.state import TrustAnchor
 
 __all__ = [
     "BagFiles",
+    "BundledFiling",
     "BundledPackage",
     "BundledTrust",
     "CheckpointedLog",

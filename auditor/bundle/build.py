@@ -18,6 +18,7 @@ from auditor.bundle.exhibits import count_series
 from auditor.bundle.exhibits.exhibit import mask_redacted
 from auditor.bundle.exhibits.printing import ExhibitPrinter
 from auditor.bundle.exhibits.redaction import hidden_texts, withheld_csv
+from auditor.bundle.log.filing_part import write_filing
 from auditor.bundle.log.journal_part import write_log
 from auditor.bundle.log.package_part import write_package
 from auditor.bundle.papers import contract_terms, readme
@@ -66,6 +67,8 @@ def build_bag(dossier: Dossier, target: Path, sign: Callable[[str], bytes], prog
             press.take(entry, opened, masked)
             accounts.append(facts_of_capture(entry, opened, hidden))
             progress(done, len(dossier.entries), entry.home)
+        for filing in dossier.filings:
+            write_filing(bag, dossier, filing, tree, lines)
         bag.stream(layout.WITHHELD, withheld_csv(withheld))
         # 3. What was computed from them.
         _computed(bag, dossier, press.numbered, hidden)

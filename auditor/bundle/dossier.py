@@ -13,6 +13,7 @@ from auditor.formats import evidence_layout as layout
 from auditor.model.captures import Capture
 from auditor.model.estate import Estate
 from auditor.model.evidence import JournalEntry, Package
+from auditor.model.filings import FiledPackage
 from auditor.model.readings import Reading
 from auditor.model.reports import Report
 
@@ -76,6 +77,30 @@ class LoadedPackage:
     quorum: int
     owners: Mapping[str, str]
     """Authority to owner, as the manifest names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundledFiling:
+    """One filing to hand over: a look-up of an address, or what a person looked up."""
+
+    package: FiledPackage
+    kind: str
+    """`lookup`, `attachment`."""
+    started_at: datetime
+    ended_at: datetime
+    folder: Path
+    placed: Mapping[str, str]
+    """Requests and responses of the authorities beside the manifest: path within the package to SHA-256."""
+    artefacts: Mapping[str, str]
+    """Path within the package to SHA-256."""
+    intent_line: int
+    commit_line: int
+    seal_lines: tuple[int, ...]
+
+    @property
+    def home(self) -> str:
+        """`<subject>/<utc>-<filing>`."""
+        return layout.from_evidence(self.package.path).partition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +191,7 @@ class Dossier:
     redactions: tuple[Redaction, ...] = ()
     print_to_pdf: PrintToPdf | None = None
     """None writes no PDF."""
+    filings: tuple[BundledFiling, ...] = ()
+    """Every filing about a subject of this bundle, in journal order."""
+    subjects: frozenset[str] = frozenset()
+    """Names of the folders under which these filings lie: every line about them is shown."""

@@ -7,7 +7,39 @@ traceback never reaches a user.
 `auditor VERB` is `VERB_command` in the file `VERB.py`; `COMMANDS` lists the verbs. A command calls functions of
 `auditor.workflow` and nothing below it; `schedule` starts the scheduler, `demo` the practice world.
 
-==============  ====================================================="""
+==============  ============================================================
+`demo`          `auditor demo`
+`init`          `auditor init`
+`add`           `auditor add`
+`check`         `auditor check`
+`profile`       `auditor profile`
+`run`           `auditor run`
+`schedule`      `auditor schedule`
+`status`        `auditor status`
+`captures`      `auditor captures`
+`show`          `auditor show`
+`changes`       `auditor changes`
+`report`        `auditor report`
+`statement`     `auditor statement`
+`confirm`       `auditor confirm`
+`compare`       `auditor compare`
+`candidates`    `auditor candidates`
+`fingerprint`   `auditor fingerprint`
+`hosting`       `auditor hosting`
+`claim`         `auditor claim`
+`bundle`        `auditor bundle`
+`read`          `auditor read`
+`verify`        `auditor verify`
+`prune`         `auditor prune`
+`reseal`        `auditor reseal`
+`keys`          `auditor keys`
+`rebuild`       `auditor rebuild`
+`page_options`  the options of `auditor profile`, as values
+`options`       options that several commands share
+`output`        consoles, one JSON value, the progress bar
+`streams`       the standard streams: lines that captured text cannot break
+==============  ============================================================
+"""
 
 from __future__ import annotations
 
@@ -41,6 +73,7 @@ COMMANDS = {
     "compare": "Compare a suspect with the licensed software, beside controls.",
     "candidates": "Find which of many addresses run the product, by their front pages.",
     "fingerprint": "Distil what only a product has; list the libraries that everybody has.",
+    "hosting": "Ask who holds an address; show what may be said about who hosts a deployment.",
     "claim": "Compute claim scenarios; compare, explain and export them.",
     "bundle": "Export evidence that stands alone, with proofs and a sheet to check it.",
     "read": "Read stored evidence again with the present profile, beside the record.",

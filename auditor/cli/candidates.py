@@ -75,7 +75,7 @@ def look(
     if as_json:
         print_json([candidate_json(one.candidate, one.match) | {"sealed": one.sealed} for one in looked])
         return
-    say = result_console(ctx)
+    say = result_console()
     table = Table("address", "answer", "version", "signs", "why", show_edge=False)
     for one in looked:
         signs = ", ".join(f"{sign.kind} {sign.found}/{sign.of}" for sign in one.match.signs if sign.found)

@@ -129,7 +129,7 @@ def _show(ctx: click.Context, comparison: str, screen: str, *, as_json: bool) ->
     if as_json:
         print_json(comparison_json(stored, screen, screen_decisions(workspace, stored)))
         return
-    say, result = result_console(ctx), stored.result
+    say, result = result_console(), stored.result
     if screen:
         named = {str(number): one.id for number, one in enumerate(result.declaration.screens, 1)}
         wanted = named.get(screen, screen)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 
 from auditor.cli.options import sandbox_option, workspace_of
-from auditor.cli.output import progress_bar, remark_console, result_console
+from auditor.cli.output import progress_bar, remark_console
 from auditor.cli.run import audit_with_progress, print_run_summary
 from auditor.errors import ConfigError
 from auditor.wording import note_text
@@ -27,15 +27,20 @@ from auditor.workflow import (
     confirm_page,
     confirm_screen,
     displayed_counts,
+    hosting_lines,
+    hosting_records,
     import_candidates,
     initialise_workspace,
     look_at_candidates,
     look_at_page,
+    look_up_subject,
     make_comparison,
     make_product_fingerprint,
+    open_instruments,
     print_summary,
     read_targets,
     with_claims,
+    workspace_report,
     write_exhibit,
     write_report,
 )
@@ -55,16 +60,22 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
 
     Everything is real but the world: real servers, a real browser, real RFC 3161 tokens of practice authorities.
     """
-    from auditor.demo import ANY_PORT, CREDENTIALS, DemoEnvironment
+    from auditor.demo import ANY_PORT, CREDENTIALS, REGISTER_PORTS, DemoEnvironment, PracticeRegisters
 
     workspace, say = workspace_of(ctx), remark_console(ctx)
     _practice_targets(workspace)
     os.environ.update(CREDENTIALS)
     request = AuditRequest(sandbox=False if no_sandbox else None)
     ports = _ports(workspace)
-    with DemoEnvironment(ports=ANY_PORT if free_ports else ports, state_dir=workspace.root / ".practice") as world:
+    state = workspace.root / ".practice"
+    fixed = {f"{name}_port": 0 if free_ports else port for name, port in REGISTER_PORTS.items()}
+    with (
+        DemoEnvironment(ports=ANY_PORT if free_ports else ports, state_dir=state) as world,
+        PracticeRegisters(state, **fixed) as registers,
+    ):
         if free_ports:
             _readdress(workspace, {ports[name]: url for name, url in {**world.addresses, **world.authorities}.items()})
+            _reregister(workspace, {REGISTER_PORTS[name]: port for name, port in registers.ports.items()})
         initialise_workspace(workspace, origin="practice.example/demo")
         if _grown_before(workspace):
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
@@ -78,9 +89,12 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
         else:
             say.print("2. Another audit (decisions and libmsc.com's 22 branches stand from an earlier demo)")
-        summary, report = audit_with_progress(ctx, workspace, request, warn=False)
+        summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
+        say.print("4. Who holds the address of libmsc.com: practice registers answer, and no one is named host")
+        _look_up_host(ctx, workspace)
         compared = compare_practice_systems(ctx, workspace, world, request) if comparison else []
+    report = workspace_report(workspace)
     print_summary(report, say)
     report = with_claims(report, read_targets(workspace)[0], charts=True)
     outputs = [
@@ -96,6 +110,17 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
     )
 
 
+def _look_up_host(ctx: click.Context, workspace: Workspace) -> None:
+    """One look-up of the address that libmsc.com is at, and of a name that the practice zone signs."""
+    from auditor.demo import PRACTICE_NAME
+
+    with open_instruments(workspace) as instruments:
+        look_up_subject(instruments, "libmsc-com", names=(PRACTICE_NAME,))
+    say = remark_console(ctx)
+    for line in hosting_lines(hosting_records(workspace, "libmsc-com"), "en"):
+        say.print(line, soft_wrap=True)
+
+
 def compare_practice_systems(
     ctx: click.Context, workspace: Workspace, world: DemoEnvironment, request: AuditRequest
 ) -> list[Path]:
@@ -103,10 +128,10 @@ def compare_practice_systems(
     a workspace of their own below this one; what was written. Done once: the systems never change."""
     from auditor.demo import DEMO_SCREENS, ComparedWorld, FrontWorld, compared_targets, timestamping
 
-    inner, say = Workspace(workspace.root / "comparison"), result_console(ctx)
+    inner, say = Workspace(workspace.root / "comparison"), remark_console(ctx)
     fingerprint = inner.root / "libnet.fingerprint.json"
     if fingerprint.exists():
-        say.print("4. Systems were compared by an earlier demo")
+        say.print("5. Systems were compared by an earlier demo")
         return sorted(inner.root.glob("comparison-*"))
     roots = {name: os.path.relpath(path, inner.root) for name, path in world.roots.items()}
     with ComparedWorld() as systems, FrontWorld() as fronts:
@@ -114,7 +139,7 @@ def compare_practice_systems(
         stamped = timestamping(world.authorities, roots)
         inner.targets.write_text(compared_targets(systems.addresses, stamped, DEMO_SCREENS), encoding="utf-8")
         initialise_workspace(inner, origin="practice.example/comparison")
-        say.print("4. A suspect is compared with the licensed system and two controls on four screens")
+        say.print("5. A suspect is compared with the licensed system and two controls on four screens")
         known = [name for name in systems.addresses if name != "copy"]
         for names in (known, ["copy"]):  # the reference is sealed before the suspect is seen
             audit_with_progress(ctx, inner, replace(request, only=tuple(names)), warn=False)
@@ -124,7 +149,7 @@ def compare_practice_systems(
         reason = "labels, fields and their order are those of the licensed screen, the product's name apart"
         confirm_screen(inner, made.id, "preorder", "substantially_same", DecisionBasis("practice analyst", reason))
         written = write_exhibit(inner, made.id, ("zh", "en"), inner.root, sandbox=request.sandbox is not False)
-        say.print("5. Ten candidates are looked at: which of these addresses run the product?")
+        say.print("6. Ten candidates are looked at: which of these addresses run the product?")
         listed = inner.root / "reseller-list.csv"
         listed.write_text(fronts.as_csv(), encoding="utf-8")
         make_product_fingerprint(inner, "libnet", ("licensed",), ("other-library", "crm"), fingerprint)
@@ -181,6 +206,15 @@ def _readdress(workspace: Workspace, addresses: dict[int, str]) -> None:
     text = workspace.targets.read_text(encoding="utf-8")
     for port, url in addresses.items():
         text = text.replace(f"http://127.0.0.1:{port}/", url)
+    workspace.targets.write_text(text, encoding="utf-8")
+
+
+def _reregister(workspace: Workspace, ports: dict[int, int]) -> None:
+    """The ports of the registers, which are no addresses of their own in the file but for the first."""
+    text = workspace.targets.read_text(encoding="utf-8")
+    for before, port in ports.items():
+        for form in ("http://127.0.0.1:{}/", "whois_port: {}", "port: {}"):
+            text = text.replace(form.format(before), form.format(port))
     workspace.targets.write_text(text, encoding="utf-8")
 
 

@@ -55,10 +55,19 @@ from auditor.custody.journal_summary import (
     resume,
     summarise_journal,
 )
+from auditor.custody.packages.filings import (
+    FilingRecord,
+    FilingState,
+    StagedFiling,
+    describe_filing,
+    filed_packages,
+    open_filing,
+)
 from auditor.custody.packages.pruning import PruneResult, prune
 from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
 from auditor.custody.packages.vault import StagedPackage, Vault
 from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
+from auditor.custody.timestamps.filing_seals import seal_filing, seal_waiting_filings
 from auditor.custody.timestamps.health import AuthorityHealth, authority_health, expiry_warnings
 from auditor.custody.timestamps.sealer import Sealer
 from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
@@ -105,6 +114,7 @@ from auditor.custody.workspace import (
     workspace_exists,
 )
 from auditor.formats.canonical_json import sha256
+from auditor.formats.filing_manifest import FilingManifest, decode_filing, encode_filing
 from auditor.formats.manifest import Manifest, encode_manifest
 
 __all__ = [
@@ -115,6 +125,9 @@ __all__ = [
     "CheckpointWitness",
     "Custody",
     "EventSelection",
+    "FilingManifest",
+    "FilingRecord",
+    "FilingState",
     "HttpTimestampAuthority",
     "Journal",
     "JournalState",
@@ -127,6 +140,7 @@ __all__ = [
     "PinnedAuthority",
     "PruneResult",
     "Sealer",
+    "StagedFiling",
     "StagedPackage",
     "TimeWindow",
     "Timeouts",
@@ -140,10 +154,14 @@ __all__ = [
     "consistency_proof",
     "create_keys",
     "create_workspace",
+    "decode_filing",
+    "describe_filing",
     "digest_function",
+    "encode_filing",
     "encode_manifest",
     "entry_sha256",
     "expiry_warnings",
+    "filed_packages",
     "fingerprint",
     "finish_renewals",
     "http_authorities",
@@ -157,6 +175,7 @@ __all__ = [
     "load_trust_dir",
     "lock_workspace",
     "offline_verification_script",
+    "open_filing",
     "open_keys",
     "open_package",
     "open_workspace",
@@ -173,7 +192,9 @@ __all__ = [
     "resume",
     "revoke_log_key",
     "rotate_log_keys",
+    "seal_filing",
     "seal_of",
+    "seal_waiting_filings",
     "sha256",
     "sign_checkpoint",
     "signer_identity",

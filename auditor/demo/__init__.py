@@ -28,6 +28,7 @@ Files:
 `http_server`     HTTP on the loopback interface, with a clean end: no thread, socket or process outlives `stop()`
 `library_system`  a library system of its time, as a visitor finds it: login, desktop, registration, branch list,
                   administrators
+`registers/`      who an address is registered for, and what a name points to: RDAP, WHOIS, a name server
 `marketing`       the reseller's own site: public pages that advertise the product; it has no login and states no count
 `sessions`        sessions of a site: an HttpOnly cookie, and a CSRF token bound to it
 `templates`       the templates of the world, rendered with everything escaped
@@ -50,6 +51,7 @@ from auditor.demo.compared.practice import DEMO_SCREENS, ComparedWorld, FrontWor
 from auditor.demo.environment import OWNERS, DemoEnvironment
 from auditor.demo.faults import Cover, Faults, Markup
 from auditor.demo.http_server import Application, LoopbackServer, ServedRequest
+from auditor.demo.registers import PRACTICE_NAME, REGISTER_PORTS, PracticeRegisters
 
 __all__ = [
     "ANY_PORT",
@@ -62,6 +64,8 @@ __all__ = [
     "PASSWORD_ENV",
     "POLICY",
     "PORTS",
+    "PRACTICE_NAME",
+    "REGISTER_PORTS",
     "SYSTEM_SITES",
     "USER_ENV",
     "Application",
@@ -75,6 +79,7 @@ __all__ = [
     "LoopbackServer",
     "Markup",
     "PracticeAuthority",
+    "PracticeRegisters",
     "ServedRequest",
     "compared_targets",
     "timestamping",

@@ -27,6 +27,7 @@ Files:
 `evidence_layout`  where things lie in a workspace's evidence: the one place that spells its folders and files
 `evidence_paths`   which names a file of evidence, or of a bag of it, may have, so that they mean the same on every
                    machine
+`filing_manifest`  the manifest of a filing: one thing that is no visit, in canonical bytes, with one digest to stamp
 `fixed_zip`        a zip (APPNOTE 6.3.10) whose bytes depend on its entries alone: one date, one system, one mode for
                    all
 `foreign_text`     texts of strangers as they can be shown: bounded, with characters that nobody would see named

@@ -8,6 +8,7 @@ evidence/
   journal/candidates/<id>/           a front page that was looked at, and what it was held against
   trust/                             certificates of the authorities and public keys, dated
   <deployment>/<utc>-<capture>/      one package, described by its `manifest.json`
+  hosting/<subject>/<utc>-<filing>/  one filing: a look-up of an address, or what a person looked up
   .staging/                          what is being written; empty when nobody writes
 ```
 
@@ -22,6 +23,9 @@ JOURNAL_FILE, HEAD_FILE = "journal.jsonl", "head"
 CHECKPOINTS, RENEWALS = f"{JOURNAL}/checkpoints", f"{JOURNAL}/renewals"
 COMPARISONS, CANDIDATES = f"{JOURNAL}/comparisons", f"{JOURNAL}/candidates"
 RESERVED = frozenset({JOURNAL, TRUST, README})
+HOSTING = "hosting"
+"""Cabinet of filings: one level deeper than the packages of visits."""
+RESERVED = frozenset({JOURNAL, TRUST, README, HOSTING})
 """Names beside the folders of deployments, which no deployment may have."""
 PACKAGE_FILES = frozenset(
     {"circumstances.json", "dns.json", "tls-chain.pem", "traffic.warc.gz", "traffic.warc.gz.sealed"}

@@ -12,6 +12,7 @@ circumstances      the checked state of the capturing machine before the visit (
 package            the committed, read-only folder of one capture, described by its manifest
 seal               verified timestamp tokens over the manifest, from a quorum of different owners
 docket             what the journal says for status and report: what is open, who answers, what is judged by
+filing             a package about one subject that is no visit: a look-up of an address, what a person looked up
 gap                a planned slot that ended without a visit, and why
 reading            what stored bytes say: quantities, fields and lists, each with its raw text and place
 displayed          the count a page states
@@ -39,6 +40,8 @@ Files:
 `deployments`   where to look: deployments, the pages that state counts, and what may be done there
 `estate`        everything one `targets.yaml` (with its includes) says, as one immutable value
 `evidence`      what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
+`filings`       what is filed beside the visits: sealed packages that are no captures
+`hosting`       where a deployment runs: what was asked about an address, what was answered, the eight sentences
 `findings`      what the comparison says: positions, findings, and the analyst's decisions they rest on
 `law`           the law as data: legal models with their source, and judgments with what became of them on appeal
 `notes`         a reason or remark as a value: a code, and what its sentence names

@@ -168,6 +168,59 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class NameServerAddress:
+    """A name server that is asked what a deployment's name points to."""
+
+    address: str
+    port: int = 53
+
+
+@dataclass(frozen=True, slots=True)
+class DataSetFile:
+    """A dated data set that lies beside `targets.yaml`: announcements of a routing table, or a registry's list."""
+
+    file: str
+    """Relative to `targets.yaml`."""
+    dated: date
+    """The day that it describes."""
+    id: str = ""
+    """Name of the registry; empty for the one table of announcements."""
+    name: str = ""
+    """What it is called where it comes from; the id where empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class RangeList:
+    """A provider's own published list of its addresses."""
+
+    id: str
+    """Name of the provider."""
+    url: str = ""
+    file: str = ""
+    """Relative to `targets.yaml`, in place of the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostingSources:
+    """Whom a look-up asks who holds an address, and how politely."""
+
+    rdap_bootstrap: str = "https://data.iana.org/rdap/"
+    """Folder with `ipv4.json` and `ipv6.json` (RFC 9224)."""
+    whois: str = "whois.iana.org"
+    """Host of the first WHOIS server; `false` in the file asks none, and is empty here."""
+    whois_port: int = 43
+    name_servers: tuple[NameServerAddress, ...] = ()
+    """Empty: those that this machine uses."""
+    root_keys: str = ""
+    """File with DS records of the root's keys, relative to `targets.yaml`; empty: IANA's."""
+    origins: DataSetFile | None = None
+    delegated: Mapping[str, DataSetFile] = field(default_factory=lambda: MappingProxyType({}))
+    ranges: Mapping[str, RangeList] = field(default_factory=lambda: MappingProxyType({}))
+    pause_seconds: int = 1
+    """Between two questions to one server."""
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
     """What was licensed, to whom, where and on what terms; and where to look."""
 
@@ -192,5 +245,6 @@ class Estate:
     """By id; each deployment also has its own."""
     retention: Retention = Retention()
     comparisons: Mapping[str, ComparisonSpec] = field(default_factory=lambda: MappingProxyType({}))
+    hosting: HostingSources = HostingSources()
     claims: object | None = None
     """A `model.claims.ClaimFile`, where the file has a `claims:` section."""

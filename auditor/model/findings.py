@@ -61,6 +61,7 @@ DecisionKind = Literal[
     "redaction",
     "page_field",
     "compared_screen",
+    "hosting",
 ]
 
 

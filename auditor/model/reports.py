@@ -11,6 +11,7 @@ from auditor.model.captures import View
 from auditor.model.claims import ClaimResult
 from auditor.model.evidence import Seal
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, Unobserved
+from auditor.model.hosting import HostingRecord
 from auditor.model.notes import Note
 from auditor.model.observations import Observation
 
@@ -82,5 +83,7 @@ class Report:
     sums: tuple[Note, ...] = ()
     """How the total value is made, one line for each part."""
     claims: tuple[ReportedClaim, ...] = ()
+    hosting: tuple[HostingRecord, ...] = ()
+    """Where deployments run, as far as a look-up, an attachment or a decision is on record."""
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"history": 0, "evidence": 0}))
     """How many counts of `history` and packages of `evidence` a long report leaves out; nothing else is left out."""

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from auditor.formats.foreign_text import TEXT_LIMIT, visible_text
 from auditor.model.findings import Finding, Position, Unobserved
+from auditor.model.hosting import LadderRung
 from auditor.model.notes import QUOTED, Note
 from auditor.model.observations import Observation
 from auditor.model.reports import Report
@@ -31,10 +32,19 @@ from auditor.reporting.summary import (
 )
 from auditor.reporting.tables import stopped_text
 from auditor.reporting.translations import Translations, load_translations
-from auditor.wording import Lang, outcome_note, stored_note
+from auditor.wording import (
+    INTERMEDIARY_WORDS,
+    RUNG_STATES,
+    RUNG_TITLES,
+    SIGNED_WORDS,
+    Lang,
+    outcome_note,
+    stored_note,
+)
 
 ROWS_A_TABLE = 2_000
 """Rows that the page shows of one table; it says how many more the other forms have."""
+HOSTS_A_PAGE = 60
 CHARTS_A_PAGE = 40
 GLANCE_ROWS = 12
 FINDINGS_A_PAGE = 1_500
@@ -104,12 +114,24 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         indexed={row.capture for row in sort_order.sort_evidence(report.evidence)[:ROWS_A_TABLE]},
         evidence_left=max(0, len(report.evidence) - ROWS_A_TABLE) + report.left_out["evidence"],
         limits=LIMITATION_KEYS,
+        hosting=report.hosting[:HOSTS_A_PAGE],
+        hosting_left=max(0, len(report.hosting) - HOSTS_A_PAGE),
+        sources_of=_sources,
+        rung_titles=RUNG_TITLES,
+        rung_states=RUNG_STATES,
+        signed_words=SIGNED_WORDS,
+        intermediary_words=INTERMEDIARY_WORDS,
         claims=claims.claim_sections(report),
         compared_names=compared_names,
         compared_rows=compared_rows,
         figures=figure_builder(report, load).figures,
     )
     return page.encode("utf-8", "replace")
+
+
+def _sources(rung: LadderRung) -> tuple[str, ...]:
+    """The captures, look-ups, attachments and decisions that a sentence rests on, each once."""
+    return tuple(dict.fromkeys(cite.partition("/")[0] for cite in rung.cites))
 
 
 def _findings(report: Report) -> dict[str, object]:

@@ -23,6 +23,7 @@ from auditor.model.findings import (
     StoppedConfirmation,
     Unobserved,
 )
+from auditor.model.hosting import HostingRecord
 from auditor.model.notes import Note
 from auditor.model.observations import Basis, Observation, reserved_field_name
 from auditor.model.reports import EvidenceRow, Report
@@ -71,11 +72,36 @@ def as_json(report: Report) -> bytes:
             ],
             "sums": [english(note) for note in report.sums],
             "claims": [claim_to_dict(claim) for claim in report.claims],
+            **({"hosting": [_hosting(record) for record in report.hosting]} if report.hosting else {}),
             "names": dict(report.names),
             "addresses": dict(report.addresses),
             "left_out": _left_out(report),
         }
     )
+
+
+def _hosting(record: HostingRecord) -> Json:
+    """Where one deployment runs: the eight sentences by code, in English, with what each rests on."""
+    return {
+        "address": record.address,
+        "deployment": record.deployment,
+        "lookup": record.lookup or None,
+        "ladder": [
+            {
+                "name": rung.name,
+                "status": rung.status,
+                "says": english(rung.says),
+                "says_code": rung.says.code,
+                "cites": list(rung.cites),
+                "signed_by": rung.signed_by,
+            }
+            for rung in record.ladder
+        ],
+        "intermediary": {
+            "answer": record.intermediary.answer,
+            "signs": [english(note) for note in record.intermediary.signs],
+        },
+    }
 
 
 def _left_out(report: Report) -> Json:

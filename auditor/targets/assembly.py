@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.model.contracts import Contract, Product
 from auditor.model.deployments import Deployment, Login, PageSpec
-from auditor.model.estate import Alerts, BrowserSettings, Estate, Politeness, Retention, Timestamping
+from auditor.model.estate import Alerts, BrowserSettings, Estate, HostingSources, Politeness, Retention, Timestamping
 from auditor.targets.sections.deployments import DeploymentDraft
 from auditor.targets.sections.pages import PageDraft
 from auditor.targets.spelling import nearest
@@ -71,6 +71,7 @@ def assemble_estate(draft: EstateDraft) -> Estate:
         schedules=MappingProxyType(sections.get("schedules", {})),
         key_dates=sections.get("key_dates", ()),
         retention=sections.get("retention", Retention()),
+        hosting=sections.get("hosting", HostingSources()),
         sources=MappingProxyType(dict(draft.sources)),
         notice=draft.head["notice"],
         logins=MappingProxyType(sections.get("logins", {})),

@@ -5,6 +5,7 @@ is `stored_note`, for sentences that old bytes hold: whole, fixed texts, told by
 the reader's language; no decision rests on what it gives.
 
 `table`      `notes.toml` read once: code → its sentence in each language, with `{places}`
+`hosting_titles`  titles of the eight sentences about where a deployment runs
 `doubts`     why a count needs review, as notes
 `outcomes`   how a visit ended, as a note
 `sentences`  a note in words; stored sentences of earlier versions as notes
@@ -16,12 +17,17 @@ a code, and a note that leaves a place of its sentence empty.
 from __future__ import annotations
 
 from auditor.wording.doubts import count_doubts, doubt_notes
+from auditor.wording.hosting_titles import INTERMEDIARY_WORDS, RUNG_STATES, RUNG_TITLES, SIGNED_WORDS
 from auditor.wording.outcomes import outcome_note
 from auditor.wording.sentences import PlaceText, counted_text, english, note_text, stored_note
 from auditor.wording.table import LANGS, Lang, note_templates
 
 __all__ = [
+    "INTERMEDIARY_WORDS",
     "LANGS",
+    "RUNG_STATES",
+    "RUNG_TITLES",
+    "SIGNED_WORDS",
     "Lang",
     "PlaceText",
     "count_doubts",

@@ -21,6 +21,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `statement`      `auditor statement`: one page for one customer
 `status`         `auditor status`, `/healthz` and `/metrics`
 `alerts`         alerts sent once for each cause, and once when it has ended
+`hosting/`       `auditor hosting`: look-ups, what a person looked up or decided, and the record of a subject
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
 `page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
@@ -104,6 +105,10 @@ if TYPE_CHECKING:
         record_key_date,
         unexplained_units,
     )
+    from auditor.workflow.hosting.attach import attach_lookup, confirm_host
+    from auditor.workflow.hosting.look import look_up_subject
+    from auditor.workflow.hosting.records import hosting_records
+    from auditor.workflow.hosting.wording import hosting_json, hosting_lines, unread_registries
     from auditor.workflow.index.record import displayed_counts
     from auditor.workflow.init import QUESTIONS, Question, read_answers, write_starter_file
     from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
@@ -197,6 +202,7 @@ else:
             "adopt_candidate": "candidates.imported",
             "adopt_schedules": "schedule",
             "apply_retention": "prune",
+            "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
             "candidate_json": "candidates.imported",
             "claims_section": "claim",
@@ -206,6 +212,7 @@ else:
             "confirm_count": "confirm",
             "confirm_date": "confirm",
             "confirm_finding": "confirm",
+            "confirm_host": "hosting.attach",
             "confirm_identity_or_price": "confirm",
             "confirm_page": "page_confirmation",
             "confirm_screen": "confirm",
@@ -218,6 +225,9 @@ else:
             "findings_at_or_above": "report.compose",
             "hints": "profile",
             "import_candidates": "candidates.imported",
+            "hosting_json": "hosting.wording",
+            "hosting_lines": "hosting.wording",
+            "hosting_records": "hosting.records",
             "initialise_workspace": "wiring",
             "is_anything_due": "schedule",
             "list_answers": "read",
@@ -228,6 +238,7 @@ else:
             "look_at_page": "page_confirmation",
             "make_comparison": "comparison.compare",
             "make_product_fingerprint": "candidates.product_fingerprint",
+            "look_up_subject": "hosting.look",
             "offline_script": "verify",
             "open_instruments": "wiring",
             "page_entry": "profile",
@@ -254,6 +265,7 @@ else:
             "start_logging": "logs",
             "stored_comparisons": "comparison.results",
             "unexplained_units": "confirm",
+            "unread_registries": "hosting.wording",
             "verify_paths": "verify",
             "with_claims": "claim",
             "workspace_keys": "keys",
@@ -303,6 +315,7 @@ __all__ = [
     "adopt_candidate",
     "adopt_schedules",
     "apply_retention",
+    "attach_lookup",
     "audit_workspace",
     "candidate_json",
     "changes_message",
@@ -313,6 +326,7 @@ __all__ = [
     "confirm_count",
     "confirm_date",
     "confirm_finding",
+    "confirm_host",
     "confirm_identity_or_price",
     "confirm_page",
     "confirm_screen",
@@ -324,6 +338,9 @@ __all__ = [
     "find_problems",
     "findings_at_or_above",
     "hints",
+    "hosting_json",
+    "hosting_lines",
+    "hosting_records",
     "import_candidates",
     "initialise_workspace",
     "is_anything_due",
@@ -335,6 +352,7 @@ __all__ = [
     "load_comparison",
     "look_at_candidates",
     "look_at_page",
+    "look_up_subject",
     "make_comparison",
     "make_product_fingerprint",
     "offline_script",
@@ -370,6 +388,7 @@ __all__ = [
     "statement_of",
     "stored_comparisons",
     "unexplained_units",
+    "unread_registries",
     "verify_paths",
     "with_claims",
     "workspace_keys",

@@ -32,6 +32,7 @@ LIBRARIES = {
     "bs4": "selectors over a stored tree",
     "cn2an": "Chinese numerals",
     "cryptography": "signatures of signed notes",
+    "dns": "messages and signatures in memory",
     "docx": "a document in memory",
     "idna": "host names in their ASCII form",
     "lxml": "HTML from bytes",

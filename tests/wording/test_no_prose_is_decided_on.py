@@ -176,6 +176,8 @@ ALLOWED = {
     ("capture/base/step_log.py", "note not in self.warnings"): "the same warning is said once",
     ("capture/interaction/forbidden_controls.py", "_CHANGING_WORDS.split()"): "words of foreign pages, not ours",
     ("custody/timestamps/revocation_check.py", "self.reason not in NON_COMPROMISE_REASONS"): "an enum of RFC 5280",
+    ("hosting/answers/registries/rdap.py", "body.get('objectClassName') != 'ip network'"): "a name of RFC 9083",
+    ("hosting/answers/registries/rdap.py", "event.get('eventAction') == 'last changed'"): "a name of RFC 9083",
     ("model/checklist.py", "sentence not in self.notices"): "the same notice is said once",
     (
         "document/text_runs.py",

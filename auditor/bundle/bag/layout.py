@@ -10,6 +10,8 @@ INDEX, CAPTURES, SERIES, CONTRACT, DAMAGES, COMPARISONS, LOG, TRUST, PAPERS, VER
     "data/00-index", "data/10-captures", "data/20-series", "data/30-contract", "data/40-damages",
     "data/50-comparisons", "data/60-log", "data/70-trust", "data/80-certs", "data/90-verify", "data/99-redaction",
 )  # fmt: skip
+HOSTING = "data/35-hosting"
+"""Filings about where deployments run: one folder for each, as those of captures are."""
 PACKAGE = "package"
 """Folder of a capture's own files, byte for byte as in the evidence."""
 NOTE = "bundle.note"

@@ -14,6 +14,10 @@ from auditor.model.events import (
     ComparisonDeclared,
     ComparisonMade,
     DecisionMade,
+    FilingAbandoned,
+    FilingCommitted,
+    FilingIntended,
+    FilingStamped,
     GapRecorded,
     JournalEvent,
     KeyDateRecorded,
@@ -47,6 +51,10 @@ class DisclosureClassifier:
     """Whether the selection holds every deployment there is."""
     hidden: Sequence[bytes] = ()
     """Texts that no disclosed line may hold, as they stand in canonical JSON."""
+    subjects: frozenset[str] = frozenset()
+    """Under which names the filings of this bundle lie."""
+    filings: set[str] = field(default_factory=set)
+    """Filings that are shown and committed."""
     visits: dict[str, int] = field(default_factory=lambda: {"intents": 0, "captures": 0, "gaps": 0, "gaps_before": 0})
     open: set[str] = field(default_factory=set)
     """Chosen intents that have not ended yet."""
@@ -70,7 +78,7 @@ class DisclosureClassifier:
         match entry.kind:
             case "workspace.created" | "key" | "checkpoint" | "run.opened" | "run.closed":
                 return None
-            case "intent" | "capture" | "gap" | "seal" | "plan" | "prune" | "decision" | "event":
+            case "intent" | "capture" | "gap" | "seal" | "plan" | "prune" | "decision" | "event" | "filing":
                 return self._class_of(parse_entry(entry), entry.at)
             case "comparison":
                 return self._comparison(parse_entry(entry))
@@ -98,6 +106,10 @@ class DisclosureClassifier:
                 return self._gap(event, at)
             case PackageStamped():
                 return None if event.capture in self._captures else self._other(event.deployment or "")
+            case FilingIntended() | FilingCommitted() | FilingAbandoned():
+                return self._filing(event)
+            case FilingStamped():
+                return None if event.filing in self.filings else "elsewhere"
             case RenewalListed() | RenewalStamped():
                 return "elsewhere"
             case RunPlanned():
@@ -161,11 +173,19 @@ class DisclosureClassifier:
         mine = [name for name in named if name in self._captures]
         return None if len(mine) == len(named) else "mixed" if mine else "elsewhere"
 
+    def _filing(self, event: FilingIntended | FilingCommitted | FilingAbandoned) -> str | None:
+        """Every filing about a subject of this bundle is shown, given up or not."""
+        if event.subject not in self.subjects:
+            return "elsewhere"
+        if isinstance(event, FilingCommitted):
+            self.filings.add(event.intent)
+        return None
+
     def _decided(self, decision: Decision) -> bool:
         """Whether a decision is about something of this bundle."""
         if self.every_deployment:
             return True
         named = {decision.subject, *decision.subject.split("/")}
         mine = {*self.selection.deployments, *self.selection.contracts}
-        about = any(name in mine or name in self._captures for name in named)
-        return about and all(one in self._captures for one in decision.evidence)
+        about = any(name in mine or name in self._captures or name in self.subjects for name in named)
+        return about and all(one in self._captures or one in self.filings for one in decision.evidence)

@@ -33,7 +33,7 @@ def write_log(
     """Write `60-log`; the lines shown are put on `lines` by number."""
     log = dossier.log
     every = set(dossier.estate.deployments) <= set(dossier.selection.deployments)
-    discloser = DisclosureClassifier(dossier.selection, every, hidden)
+    discloser = DisclosureClassifier(dossier.selection, every, hidden, dossier.subjects)
     shown, left, out = Counter[str](), Counter[str](), DiskList(tuple[int, str, str])
     for entry in log.entries():
         if entry.number >= log.size:
@@ -51,6 +51,11 @@ def write_log(
         raise IntegrityError(
             f"bundle {dossier.name}: the journal holds {discloser.visits['captures']} captures of this selection,"
             f" {len(dossier.entries)} packages were found; run `auditor verify`"
+        )
+    if discloser.filings != {one.package.filing for one in dossier.filings}:
+        raise IntegrityError(
+            f"bundle {dossier.name}: the journal holds {len(discloser.filings)} filings about its subjects,"
+            f" {len(dossier.filings)} were found; run `auditor verify`"
         )
     bag.stream(layout.LINES, (line + b"\n" for _, line in lines.items()))
     bag.stream(layout.LEFT_OUT, _left_out(out, tree))

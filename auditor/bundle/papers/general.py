@@ -51,6 +51,11 @@ CHALLENGES = (
     ("The later number does not show use during the term. 之后的数量不证明合同期内的使用。",
      "Correct: a capture shows its own moment. Dates in pages are the page's own statement.",
      "20-series/timeline.json"),
+    ("The address is not the host's; a registry is no proof of who runs a server. 地址登记不等于托管。",
+     "Correct, and no more is stated: what was connected to, what names pointed to, what registries, data sets and"
+     " lists answered, each with its bytes and day. Who hosts it is a named person's decision that cites them."
+     " Residual: leased ranges, stale records, intermediaries that show no sign.",
+     "35-hosting, 20-series/hosting.json"),
     ("Your operator is interested in the outcome. 操作人与案件有利害关系。",
      "Correct: this is not a neutral third party. Timestamp authorities and the sheet that anyone can run limit"
      " what has to be"
@@ -92,6 +97,22 @@ def custody_log(file: PaperInputs) -> bytes:
     paper.table(heads, rows, (1.5, 1.9, 3.2, 1.5, 1.4, 4.4, 2.3))
     if len(file.accounts) > MOST_ROWS:
         paper.say(f"The first {MOST_ROWS} of {len(file.accounts)}; the rest is in 60-log/disclosed.jsonl.")
+    if file.dossier.filings:
+        paper.heading("Look-ups of where it runs 托管查询")
+        looked = [
+            (
+                one.package.filing, one.kind, one.package.subject, f"line {one.intent_line}",
+                f"{one.started_at:%Y-%m-%d %H:%M:%S}", f"line {one.commit_line}",
+                "; ".join(
+                    f"{verdict.authority} {verdict.gen_time:%Y-%m-%d %H:%M:%S}"
+                    for verdict in one.package.seal.verdicts
+                    if verdict.status == "verified" and verdict.gen_time is not None
+                ),
+            )
+            for one in file.dossier.filings[:MOST_ROWS]
+        ]  # fmt: skip
+        heads = ("Filing", "Kind", "Subject", "Announced", "Began (UTC)", "Kept", "Stamped (UTC)")
+        paper.table(heads, looked, (2.9, 1.7, 2.4, 1.7, 2.6, 1.3, 3.6))
     chosen = file.dossier.proceeding
     paper.heading("Export 导出")
     paper.table(

@@ -23,11 +23,21 @@ from auditor.bundle.bag.reader import BagFiles, bag_file_digest, bag_file_lines,
 from auditor.bundle.verify.state import BagCheck, TrustAnchor
 from auditor.errors import IntegrityError
 from auditor.formats.merkle import MerkleTree, leaf_hash, prefix_roots
-from auditor.model.events import CaptureCommitted, GapRecorded, VisitIntended, parse_event
+from auditor.model.events import (
+    CaptureCommitted,
+    FilingAbandoned,
+    FilingCommitted,
+    FilingIntended,
+    GapRecorded,
+    VisitIntended,
+    parse_event,
+)
 from auditor.model.evidence import Verification
 
 _LISTED = re.compile(rb"([0-9a-f]{64})  (\S+)\n")
 _PACKAGE = f"{layout.PACKAGE}/manifest"
+AREAS = (f"{layout.CAPTURES}/", f"{layout.HOSTING}/")
+"""Folders of packages, in the order of their names."""
 
 
 def check_bag(files: BagFiles, judge: TrustAnchor, notices: tuple[str, ...] = ()) -> Verification:
@@ -174,20 +184,31 @@ def _visits(walk: BagCheck) -> None:
     with closing(DiskDict[str, str]()) as begun, closing(ends):
         for line in walk.shown.values():
             entry = json.loads(line)
-            if entry["kind"] not in {"intent", "capture", "gap"}:
+            if entry["kind"] not in {"intent", "capture", "gap", "filing"}:
                 continue
             event = parse_event(entry["kind"], entry["body"], f"journal line {entry['number']}")
             match event:
-                case VisitIntended() if not begun.add(event.intent, ""):
+                case VisitIntended() | FilingIntended() if not begun.add(event.intent, ""):
                     answers.failed("visit.outcome", event.intent, "announced twice")
-                case CaptureCommitted() | GapRecorded() if event.intent and not ends.add(event.intent, ""):
+                case CaptureCommitted() | GapRecorded() | FilingCommitted() | FilingAbandoned() if (
+                    event.intent and not ends.add(event.intent, "")
+                ):
                     answers.failed("visit.outcome", event.intent, "ended twice")
-            if isinstance(event, CaptureCommitted) and not walk.homes.add(event.package, event.manifest_sha256):
+            if isinstance(event, CaptureCommitted | FilingCommitted) and not walk.homes.add(
+                _base(event), event.manifest_sha256
+            ):
                 answers.failed("visit.outcome", event.package, "captured twice")
         for some, others, why in ((begun, ends, "announced, and no end"), (ends, begun, "ended, and not announced")):
             for intent in some:
                 answers.must(intent in others, "visit.outcome", intent, why)
         answers.passed("visit.outcome", f"{len(begun)} visits", "each announced visit has one end")
+
+
+def _base(event: CaptureCommitted | FilingCommitted) -> str:
+    """Where in a bag a package has its folder."""
+    if isinstance(event, FilingCommitted):
+        return f"{layout.HOSTING}/{event.package.partition('/')[2]}"
+    return f"{layout.CAPTURES}/{event.package}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,21 +230,20 @@ def _packages(walk: BagCheck) -> None:
         walk.withheld.add("\n".join(row[:3]), row[3])
     _timestamps(walk, _asked(walk), [path for path, _ in walk.digests.items(f"{layout.LOG}/") if _is_token(path)])
     for path in walk.digests:
-        if _is_token(path) and not path.startswith((f"{layout.CAPTURES}/", f"{layout.LOG}/")):
+        if _is_token(path) and not path.startswith((*AREAS, f"{layout.LOG}/")):
             answers.failed("token.subject", path, "a timestamp of nothing that is here")
-    inside = walk.digests.items(f"{layout.CAPTURES}/")
-    for home, group in groupby(inside, key=lambda item: "/".join(item[0].split("/")[2:4])):
+    inside = (item for area in AREAS for item in walk.digests.items(area))
+    for base, group in groupby(inside, key=lambda item: "/".join(item[0].split("/")[:4])):
         here = {"/".join(path.split("/")[4:]): sha for path, sha in group}
-        if home in walk.homes:
+        if base in walk.homes:
             found += 1
-            _package(walk, home, here)
+            _package(walk, base, here)
         else:
-            answers.failed("package.unrecorded", home, "in the bag, and no line of the log shows it")
+            answers.failed("package.unrecorded", base, "in the bag, and no line of the log shows it")
     if found < len(walk.homes):
-        for home in walk.homes:
-            base = f"{layout.CAPTURES}/{home}/"
-            there = next(walk.digests.items(base), None) is not None
-            answers.must(there, "package.missing", home, "captured by the log, and not in the bag")
+        for base in walk.homes:
+            there = next(walk.digests.items(f"{base}/"), None) is not None
+            answers.must(there, "package.missing", base, "captured by the log, and not in the bag")
     answers.passed("package.listing", layout.CAPTURES, f"{found} packages held against their manifests and the log")
     answers.passed("seal.quorum", walk.files.name, f"{answers.counts['sealed']} things stamped by enough owners")
     answers.counts["captures"] = found
@@ -235,10 +255,10 @@ def _asked(walk: BagCheck) -> StampedItem:
     return StampedItem(layout.CHECKPOINT, layout.CHECKPOINT, int(log["quorum"]), owners, "")
 
 
-def _package(walk: BagCheck, home: str, inside: Mapping[str, str]) -> None:
-    base, answers = f"{layout.CAPTURES}/{home}", walk.answers
+def _package(walk: BagCheck, base: str, inside: Mapping[str, str]) -> None:
+    answers = walk.answers
     data = read_bag_file(walk.files, f"{base}/{_PACKAGE}.json")
-    recorded = hashlib.sha256(data).hexdigest() == walk.homes[home]
+    recorded = hashlib.sha256(data).hexdigest() == walk.homes[base]
     answers.must(recorded, "manifest.digest", base, "its manifest is not the one that the log records")
     made = json.loads(data)
     _listed_files(walk, base, made, inside)
@@ -246,13 +266,21 @@ def _package(walk: BagCheck, home: str, inside: Mapping[str, str]) -> None:
     asked = made["timestamps"]
     owners = {str(one["id"]): str(one["owner"]) for one in asked["authorities"]}
     stem = f"{base}/{_PACKAGE}"
-    stamps = StampedItem(f"{stem}.json", stem, int(asked["quorum"]), owners, str(made["capture"]["ended_at"]))
+    stamps = StampedItem(f"{stem}.json", stem, int(asked["quorum"]), owners, str(_subject(made)["ended_at"]))
     _timestamps(walk, stamps, [f"{base}/{path}" for path in inside if _is_token(path)])
+
+
+def _subject(made: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a manifest describes: a capture, or a filing."""
+    found = made["filing"] if "filing" in made else made["capture"]
+    if not isinstance(found, dict):
+        raise TypeError("a manifest describes an object")
+    return found
 
 
 def _listed_files(walk: BagCheck, base: str, made: Mapping[str, Any], inside: Mapping[str, str]) -> None:
     """Each listed artefact is here as listed, or withheld by its digest; nothing else is in the package."""
-    capture, answers = str(made["capture"]["id"]), walk.answers
+    capture, answers = str(_subject(made)["id"]), walk.answers
     listed = {f"{layout.PACKAGE}/{one['path']}": one for one in made["artefacts"]}
     for path, artefact in listed.items():
         subject, sha = f"{base}/{path}", str(artefact["sha256"])

@@ -6,6 +6,7 @@
                digest
 `reader`       reading packages back: the manifest as values, artefacts by path, digests checked on every load
 `recovery`     at start: every interrupted attempt is finished, or recorded as a gap
+`filings`      packages that are no visits: announced, committed or given up, by the same rules
 `vault`        the vault: stage, describe, journal, rename, read-only; a second commit refused
 =============  =========================================================================================================
 

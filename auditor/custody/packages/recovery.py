@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auditor.custody.journal.state import JournalState
 from auditor.custody.packages import vault as vaults
+from auditor.custody.packages.filings import FILING_PREFIX, FilingState, recover_filing
 from auditor.custody.packages.pruning import finish_pruning
 from auditor.custody.packages.vault import CAPTURE_PREFIX, PLACE_PREFIX, Vault
 from auditor.errors import IntegrityError
@@ -26,6 +27,8 @@ def recover(vault: Vault) -> list[str]:
             told += _placed(vault, ledger, batch)
         elif name.startswith(CAPTURE_PREFIX):
             told += _staged(vault, ledger, batch)
+        elif name.startswith(FILING_PREFIX):
+            told += recover_filing(vault, FilingState.of(vault.journal.entries(kinds=("filing",))), batch)
         else:
             batch.discard()
     if left := finish_pruning(vault):

@@ -13,6 +13,7 @@ from auditor.custody.journal.journal import BrokenJournalError
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.local_journal import read_lines
 from auditor.custody.journal.state import JournalState
+from auditor.custody.packages.filings import FilingState
 from auditor.custody.timestamps.sealer import MAX_CHECKPOINT
 from auditor.custody.transparency import checkpoints, renewal, witnesses
 from auditor.custody.verification.trust import TrustDirectory
@@ -39,6 +40,7 @@ class JournalWalk:
     """True where every line could be read and follows from the one before."""
     whole: bool = False
     """True where every line and the head hold."""
+    filings: FilingState = field(default_factory=FilingState)
     roots: dict[int, bytes] = field(default_factory=dict)
     """Merkle roots at the sizes that stored checkpoints name."""
 
@@ -66,6 +68,7 @@ def walk_journal(
                 checks.notice(f"The local clock stepped back before journal line {entry.number}.")
             history.ring.take(entry)
             history.ledger.take(entry)
+            history.filings.take(entry)
             parse_entry(entry)  # the ledger passes over kinds that tell it nothing
             frontier.add(merkle.leaf_hash(line))
             previous, last, at = canonical_json.sha256(line), line, entry.at

@@ -36,8 +36,8 @@ for number, line in enumerate(written if end == b"" else need(False, "the journa
     need(action != "rotated" or (body.get("endorsed") and keys[-1] not in revoked and (W / "rotation").write_bytes(body["endorsed"].encode()) and note((W / "rotation").absolute(), keys[-1], number) == ["auditor.rotation/1", body["log"], body["box"]]), f"journal line {number}: a log key that no valid key endorsed")
     keys += [body["log"]] if kind == "workspace.created" or action == "rotated" else []; revoked += [body["key"]] if action == "revoked" else []; seen.update({body.get("witness"): body["size"]} if action in ("made", "cosigned") else {}); refused.update({body["witness"]: action == "refused" and body["status"] in (409, 422)} if action in ("refused", "cosigned") else {})
     ends.update({("slot", body["run"], slot["slot"]): 0 for slot in body.get("slots", [])} | ({("slot", body.get("run"), body.get("slot")): 1} if kind in ("intent", "gap") else {}))
-    if kind == "intent": need(ends.setdefault(("intent", body["intent"]), 0) == 0, f"intent {body['intent']} twice")
-    elif kind in ("capture", "gap") and body["intent"]: ends["intent", body["intent"]] = ends.get(("intent", body["intent"]), 9) + 1
+    if kind == "intent" or action == "intended": need(ends.setdefault(("intent", body["intent"]), 0) == 0, f"intent {body['intent']} twice")
+    elif kind in ("capture", "gap", "filing") and body["intent"]: ends["intent", body["intent"]] = ends.get(("intent", body["intent"]), 9) + 1
     if action == "made": need(note(body["subject"]["path"], keys[-1], number)[1:] == [str(len(lines) - 1), base64.b64encode(tree(hashes[:-1])).decode()], f"checkpoint {number}")
     if action == "cosigned": need(note(body["cosignature"], body["witness"], number, True) == (E / f"journal/checkpoints/{body['size']:012d}.checkpoint").read_bytes().decode().split("\n")[:3], body["cosignature"])
 need(not any(refused.values()) and keys[-1] not in revoked and note("journal/head", keys[-1], "head")[2:] == [str(len(lines)), last, line.decode()] and all(count == 1 for count in ends.values()), "the head or its key, a witness that refused and cosigned none since, or an intent or slot without one end"); (W / "unseen").write_text("".join(f"NOT SEEN by witness {ascii(key.partition('+')[0])}: lines after {size}\n" for key, size in seen.items() if key and size < seen[None]))
@@ -53,7 +53,7 @@ def when(text): return int(datetime.datetime.fromisoformat(text.replace("Z", "+0
 for line in (E / "journal/journal.jsonl").read_bytes().splitlines():
     event = json.loads(line); body, kind = event["body"], event["kind"]
     files.update({item["path"]: item["sha256"] for item in body.get("files", [])})
-    packages += [body] if kind == "capture" else []; intents.update({body["intent"]: hashlib.sha256(line).hexdigest()} if kind == "intent" else {})
+    packages += [body] if kind == "capture" or body.get("action") == "committed" else []; intents.update({body["intent"]: hashlib.sha256(line).hexdigest()} if kind == "intent" or body.get("action") == "intended" else {})
     if kind == "prune": gone.update({item["package"]: {one["path"]: one["sha256"] for one in item["removed"]} for item in body.get("captures", [])})
     if body.get("action") == "trust": roots.update({item["id"]: item for item in body["authorities"]})
     for token in (token for token in body.get("tokens", []) if token["status"] == "verified"):
@@ -64,7 +64,7 @@ for line in (E / "journal/journal.jsonl").read_bytes().splitlines():
         tokens.append(f"{root['roots']} {token['request']} {token['response']} {subject} {when(token['gen_time'])} {policy}\n")
 for package in packages:
     home = package["package"]; manifest = json.loads((E / home / "manifest.json").read_bytes(), object_pairs_hook=strict)
-    files[f"{home}/manifest.json"] = package["manifest_sha256"]; capture = manifest["capture"]
+    files[f"{home}/manifest.json"] = package["manifest_sha256"]; capture = manifest.get("capture") or manifest["filing"]
     listed = {item["path"]: item["sha256"] for item in manifest["artefacts"]}; need(gone.get(home, listed) == listed, f"pruning of {home}")
     files.update({f"{home}/{path}": digest for path, digest in listed.items() if home not in gone})
     need(manifest["intent"] == {"id": package["intent"], "journal_line_sha256": intents.get(package["intent"])}, f"intent of {home}")

@@ -17,10 +17,12 @@ from auditor.custody.timestamps import token_checks, trust_anchors
 from auditor.custody.timestamps.messages import MAX_RESPONSE
 from auditor.custody.timestamps.token_checks import TimeWindow
 from auditor.custody.timestamps.trust_anchors import PinnedAuthority
+from auditor.custody.verification.filings import check_filing_contents
 from auditor.custody.verification.packages import Hasher, check_contents
 from auditor.custody.verification.trust import load_trust_dir
 from auditor.errors import IntegrityError
-from auditor.formats import manifest
+from auditor.formats import filing_manifest, manifest
+from auditor.formats.filing_manifest import FilingManifest
 from auditor.formats.manifest import Manifest
 from auditor.model.checklist import CheckList, Progress
 from auditor.model.evidence import Verification
@@ -44,17 +46,20 @@ def verify_single_package(
     subject = f"{folder.name}/{manifest.NAME}"
     try:
         data = durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST)
-        described = manifest.decode_manifest(data, subject)
+        described = _decoded(data, subject)
     except IntegrityError as error:
         checks.failed("manifest.form", subject, str(error))
         return checks.done()
-    capture = described.capture
-    if folder.name != package_name(capture.id, capture.started_at):
-        checks.failed("package.place", folder.name, f"holds {capture.id}, whose folder has another name")
+    told = described.capture if isinstance(described, Manifest) else described.filing
+    if folder.name != package_name(told.id, told.started_at):
+        checks.failed("package.place", folder.name, f"holds {told.id}, whose folder has another name")
     beside = sorted(path.name for path in folder.glob("manifest.*.ts[qr]"))
     with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="verify") as pool:
         hasher = Hasher(pool, checks, progress)
-        check_contents(folder, folder.name, described, set(beside), hasher)
+        if isinstance(described, Manifest):
+            check_contents(folder, folder.name, described, set(beside), hasher)
+        else:
+            check_filing_contents(folder, folder.name, described, dict.fromkeys(beside, ""), hasher)
         hasher.finish()
     _seal(folder, data, described, [name for name in beside if name.endswith(".tsr")], pins, checks)
     checks.unchecked("journal.record", folder.name, JOURNAL)
@@ -62,10 +67,17 @@ def verify_single_package(
     return checks.done()
 
 
+def _decoded(data: bytes, subject: str) -> Manifest | FilingManifest:
+    """The manifest of a capture, or of a filing."""
+    if f'"format":"{filing_manifest.FILING_FORMAT}"'.encode() in data:
+        return filing_manifest.decode_filing(data, subject)
+    return manifest.decode_manifest(data, subject)
+
+
 def _seal(
     folder: Path,
     data: bytes,
-    described: Manifest,
+    described: Manifest | FilingManifest,
     responses: list[str],
     pins: dict[str, PinnedAuthority],
     checks: CheckList,
@@ -88,7 +100,8 @@ def _seal(
         except IntegrityError as error:
             checks.failed("token.digest", subject, str(error))
             continue
-        window = TimeWindow(described.capture.ended_at, None)
+        told = described.capture if isinstance(described, Manifest) else described.filing
+        window = TimeWindow(told.ended_at, None)
         found = token_checks.check_token(token_checks.digest_function(data), request, response, pinned, window)
         if found.check:
             checks.failed(found.check, subject, found.verdict.why)

@@ -14,6 +14,7 @@ from auditor.custody.files import durable, lock
 from auditor.custody.journal.state import JournalState
 from auditor.custody.timestamps.token_checks import MAX_GAP
 from auditor.custody.transparency import renewal
+from auditor.custody.verification.filings import check_filings
 from auditor.custody.verification.journal import (
     JournalWalk,
     check_checkpoints,
@@ -70,7 +71,13 @@ def verify_workspace(
     _stamped(evidence, ledger, believed, checks)
     with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="verify") as pool:
         hasher = Hasher(pool, checks, progress)
-        _packages(root, evidence, paths, history, believed, hasher, checks)
+        filed = _filing_paths(root, paths)
+        if others := [path for path in paths if path not in filed]:
+            _packages(root, evidence, others, history, believed, hasher, checks)
+        elif not paths:
+            _packages(root, evidence, (), history, believed, hasher, checks)
+        whole = None if _is_whole(root, paths) else tuple(filed.values())
+        check_filings(evidence, history.filings, believed, hasher, whole, busy=lock.is_locked(root))
         hasher.finish()
     if pruned := checks.counts.get("pruned"):
         checks.notice(
@@ -85,6 +92,21 @@ def verify_workspace(
     if not paths:
         _complete(root, evidence, ledger, now, checks)
     return checks.done()
+
+
+def _filing_paths(root: Path, paths: Sequence[Path]) -> dict[Path, str]:
+    """The named paths that are filings, as they are below `evidence/`."""
+    base = (root / layout.EVIDENCE).absolute()
+    below = {
+        path: path.absolute().relative_to(base).as_posix() for path in paths if path.absolute().is_relative_to(base)
+    }
+    return {path: name for path, name in below.items() if name.split("/")[0] == layout.HOSTING}
+
+
+def _is_whole(root: Path, paths: Sequence[Path]) -> bool:
+    """Whether everything is asked for: nothing is named, or the workspace or its evidence."""
+    base = root.absolute()
+    return not paths or any(path.absolute() in {base, base / layout.EVIDENCE} for path in paths)
 
 
 def _tell(outside: TrustDirectory | None, history: JournalWalk, checks: CheckList) -> None:

@@ -12,6 +12,7 @@ is written that this table does not name. The table in `docs/evidence.md` is gen
 `matters`       decision, event (key dates), prune (holds, removed)
 `comparisons`   comparison: declared, made, stamped; candidates imported, looked at, adopted
 `scheduling`    schedule: adopted, dropped, slots, alerts, the scheduler's own life
+`filings`       filing: intended, committed, gap, and its seal: packages that are no visits
 `parts`         what stands inside several of them: file digests, token answers, planned slots
 `records`       the base classes, `body` and `parse`
 `codecs`        one value: texts, numbers, times, days, digests
@@ -33,6 +34,7 @@ from auditor.model.events.comparisons import (
     ComparisonMade,
     ComparisonStamped,
 )
+from auditor.model.events.filings import FilingAbandoned, FilingCommitted, FilingIntended, FilingStamped
 from auditor.model.events.keys import (
     KeyRevoked,
     KeyRotated,
@@ -112,6 +114,10 @@ __all__ = [
     "DecisionMade",
     "ExportStamped",
     "FileDigest",
+    "FilingAbandoned",
+    "FilingCommitted",
+    "FilingIntended",
+    "FilingStamped",
     "GapRecorded",
     "HoldsTakenUp",
     "HostDeferred",

@@ -9,6 +9,7 @@
 `prices`       `contracts[].price`, `rebates` and payments: what the counterparty pays, paid and gets back
 `products`     `parties:` and `products:`
 `registry`     the table of sections: which part of the file is read by which shape
+`hosting`      whom a look-up asks who holds an address: `hosting:`
 `retention`    how long evidence is kept: `retention:`, with the holds that go before every rule
 `schedules`    how audits run by themselves: `schedules:`, `politeness:`, `alerts:`
 `settings`     how the auditor works: `timestamping:`, `browser:`, `key_dates:`, and the head of the file

@@ -11,6 +11,7 @@ from auditor.targets.sections import (
     comparisons,
     contracts,
     deployments,
+    hosting,
     pages,
     products,
     retention,
@@ -32,6 +33,7 @@ SECTION_TYPES: MappingProxyType[str, ValueType] = MappingProxyType(
         **schedules.SECTIONS,
         **retention.SECTIONS,
         **comparisons.SECTIONS,
+        **hosting.SECTIONS,
         **claims.SECTIONS,
     }
 )

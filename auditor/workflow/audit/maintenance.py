@@ -6,6 +6,7 @@ from auditor.custody import (
     expiry_warnings,
     finish_renewals,
     is_checkpoint_due,
+    seal_waiting_filings,
     sign_checkpoint,
 )
 from auditor.model.evidence import Package
@@ -20,6 +21,7 @@ MAX_SEALED_AT_START = 100
 def seal_waiting(instruments: Instruments, limit: int | None = None) -> list[Package]:
     """Ask again for what waits for timestamps: packages, the newest checkpoint, renewals. Those sealed now."""
     finish_renewals(instruments.journal, instruments.sealer)
+    seal_waiting_filings(instruments.sealer)
     return [package for package in instruments.sealer.seal_outbox(limit) if package.seal.sealed]
 
 

@@ -13,6 +13,7 @@ from auditor.custody import verify_workspace
 from auditor.errors import ConfigError, IntegrityError, VaultError
 from auditor.model.events import BundleExported, ExportStamped
 from auditor.model.evidence import Package, Seal
+from auditor.model.filings import FiledPackage
 from auditor.workflow.bundle.selection import BundleRequest, BundleScope, build_dossier, determine_cutoff, select_scope
 from auditor.workflow.index.record import index_missing_captures
 from auditor.workflow.progress import Progress
@@ -56,7 +57,7 @@ def export_bundle(
     cutoff = determine_cutoff(instruments, request)
     scope = select_scope(instruments, request, cutoff)
     # 2. Nothing is cited that does not verify.
-    _require_verified(instruments, [entry.package for entry in scope.entries])
+    _require_verified(instruments, [*(one.package for one in scope.entries), *(one.package for one in scope.filings)])
     # 3. The bag, and its zip.
     dossier = build_dossier(instruments, request, cutoff, scope, print_to_pdf)
     folder = output / dossier.name
@@ -76,7 +77,7 @@ def export_bundle(
     )  # fmt: skip
 
 
-def _require_verified(instruments: Instruments, packages: list[Package]) -> None:
+def _require_verified(instruments: Instruments, packages: list[Package | FiledPackage]) -> None:
     waiting = [package.path for package in packages if not package.seal.sealed]
     if waiting:
         raise IntegrityError(

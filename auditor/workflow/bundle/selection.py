@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from auditor import __version__
 from auditor.bundle import (
+    BundledFiling,
     BundledPackage,
     BundledTrust,
     CheckpointedLog,
@@ -35,6 +36,7 @@ from auditor.model.events import CheckpointRefused, parse_entry
 from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents
 from auditor.workflow.bundle.comparisons import bundled_comparisons
+from auditor.workflow.bundle.filings import bundled_filings, bundled_records, hosting_file
 from auditor.workflow.bundle.redactions import redactions_in_force
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.customer import contracts_about, deployments_of_contract, require_known
@@ -89,6 +91,9 @@ class BundleScope:
     """The whole one, not yet narrowed."""
     proceeding: Proceeding
     case: str
+    filings: tuple[BundledFiling, ...] = ()
+    subjects: frozenset[str] = frozenset()
+    """Names under which the filings lie."""
 
 
 def determine_cutoff(instruments: Instruments, request: BundleRequest) -> BundleCutoff:
@@ -141,7 +146,7 @@ def select_scope(instruments: Instruments, request: BundleRequest, cutoff: Bundl
             f"bundle: no capture of {', '.join(selection.deployments)} in that period; see `auditor status`"
         )
     case = request.case or "-".join(selection.contracts) or selection.deployments[0]
-    return BundleScope(selection, entries, report, proceeding, case)
+    return BundleScope(selection, entries, report, proceeding, case, *bundled_filings(instruments, selection))
 
 
 def _selection(instruments: Instruments, request: BundleRequest, cutoff: BundleCutoff, report: Report) -> Selection:
@@ -225,8 +230,10 @@ def build_dossier(
     """Everything that goes into the bag, from all rooms."""
     selection = chosen.selection
     missed = selected_unobserved(instruments, selection)
-    report = restrict_report(chosen.report, instruments.estate, selection, missed)
+    narrowed = restrict_report(chosen.report, instruments.estate, selection, missed)
+    report = replace(narrowed, hosting=bundled_records(instruments, selection))
     asked = redactions_in_force(instruments.journal.entries(), selection)
+    extra = attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked))
     return Dossier(
         name=bag_name(chosen.case, selection.as_of),
         case=chosen.case,
@@ -238,12 +245,15 @@ def build_dossier(
         open=lambda entry: _opened(instruments, entry),
         log=_log(instruments, cutoff),
         trust=_trust(instruments, cutoff),
-        extra=attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked))
+        extra=extra
+        | hosting_file(instruments, selection)
         | ({} if asked else bundled_comparisons(instruments, selection.deployments, selection.as_of, print_to_pdf)),
         documents=contract_documents(instruments, selection),
         proceeding=chosen.proceeding,
         redactions=asked,
         print_to_pdf=print_to_pdf,
+        filings=chosen.filings,
+        subjects=chosen.subjects,
     )
 
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import quote
 
 from auditor.clock import Clock, now
 from auditor.custody import Journal, require_initialised
+from auditor.formats.evidence_layout import HOSTING
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
 from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_changes, print_summary
+from auditor.workflow.hosting.records import recorded_hosting
 from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.customer import customer_report, customer_selection
@@ -61,7 +63,7 @@ def workspace_report(
     with Index.open(workspace.db) as index:
         journal = load_journal_summary(workspace) if request.cached_journal else Journal.open(workspace.root)
         if request.contracts or request.deployments:
-            return customer_report(
+            report = customer_report(
                 estate,
                 index,
                 journal,
@@ -71,17 +73,23 @@ def workspace_report(
                 since=request.since,
                 checks=request.checks,
             )
-        return compose_report(
-            estate,
-            index,
-            journal,
-            as_of,
-            name,
-            known_on=request.known_on,
-            since=request.since,
-            checks=request.checks,
-            told=None if estate.claims is not None else request.history_limit,
-        )
+        else:
+            report = compose_report(
+                estate,
+                index,
+                journal,
+                as_of,
+                name,
+                known_on=request.known_on,
+                since=request.since,
+                checks=request.checks,
+                told=None if estate.claims is not None else request.history_limit,
+            )
+    if not (workspace.evidence / HOSTING).is_dir():
+        return report
+    whole = journal if isinstance(journal, Journal) else Journal.open(workspace.root)
+    told = [one for name, one in estate.deployments.items() if name in report.addresses]
+    return replace(report, hosting=recorded_hosting(workspace.root, whole, told, as_of))
 
 
 def stored_file_loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:

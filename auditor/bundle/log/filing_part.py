@@ -1,0 +1,29 @@
+"""A filing's part of a bag: its package byte for byte, its journal lines, and the proof that the log holds them."""
+
+from __future__ import annotations
+
+from auditor.bundle.bag import layout
+from auditor.bundle.bag.bag import BagWriter
+from auditor.bundle.bag.disk_tables import DiskDict
+from auditor.bundle.dossier import BundledFiling, Dossier
+from auditor.errors import IntegrityError
+from auditor.formats.merkle import MerkleTree
+
+
+def write_filing(
+    bag: BagWriter, dossier: Dossier, filing: BundledFiling, tree: MerkleTree, lines: DiskDict[int, bytes]
+) -> None:
+    """Copy one filing with its timestamps and proofs. `IntegrityError` where its bytes are not what is recorded."""
+    base = f"{layout.HOSTING}/{filing.home}"
+    package = f"{base}/{layout.PACKAGE}"
+    bag.copy(f"{package}/manifest.json", filing.folder / "manifest.json", filing.package.manifest_sha256)
+    for path, digest in sorted({**filing.placed, **filing.artefacts}.items()):
+        bag.copy(f"{package}/{path}", filing.folder / path, digest)
+    named = {"intent": filing.intent_line, "filing": filing.commit_line}
+    named |= {f"seal-{place}": number for place, number in enumerate(filing.seal_lines, start=1)}
+    for name, number in named.items():
+        line = lines.get(number)
+        if line is None:
+            raise IntegrityError(f"journal line {number}: cited by {filing.home} and not among the lines shown")
+        bag.put(f"{base}/log/{name}.json", line)
+        bag.put(f"{base}/log/{name}.tlog-proof", tree.proof(number, dossier.log.checkpoint))

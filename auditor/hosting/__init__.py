@@ -1,0 +1,53 @@
+"""Where a deployment runs: what registries, name servers, data sets and lists answer about an address, kept and read.
+
+Protocol: `look_up(plan, stage, clock, wait)` asks and stages every answer byte for byte; `read_lookup(files)` reads the
+stored bytes; `hosting_record(inputs)` puts the eight sentences together, each with its proof. Asking touches the
+network and decides nothing; reading and the ladder are pure: the same bytes give the same record, years later.
+
+No program says who hosts a deployment: seven rungs say what was connected to, pointed to, registered, announced,
+listed and stated; the eighth is a named person's decision. What nobody looked at is *not checked*, never an answer.
+
+=============  =====================================================================================================
+`answers/`     pure readers: registries, name servers with DNSSEC, data sets, lists, a visit's traffic
+`lookup/`      asking: HTTP, WHOIS and DNS over sockets, bounded in size and time; staged as it came
+`ladder`       the eight sentences, each with its proof or with why there is none
+=============  =====================================================================================================
+"""
+
+from __future__ import annotations
+
+from auditor.hosting.answers.addresses import AddressText, IpAddress, address_folder, address_use, parse_address
+from auditor.hosting.answers.captured_traffic import CapturedTraffic, read_traffic
+from auditor.hosting.answers.lookup_record import encode_lookup
+from auditor.hosting.answers.names.dnssec import parse_root_keys
+from auditor.hosting.answers.page_statements import filing_numbers
+from auditor.hosting.answers.reading import READER, READING, encode_reading, read_lookup, reading_body
+from auditor.hosting.ladder import LadderInputs, hosting_record, outcome_note
+from auditor.hosting.lookup.bounds import LookupBounds
+from auditor.hosting.lookup.survey import LookupPlan, iana_root_keys, look_up, resolve_addresses
+
+__all__ = [
+    "READER",
+    "READING",
+    "AddressText",
+    "CapturedTraffic",
+    "IpAddress",
+    "LadderInputs",
+    "LookupBounds",
+    "LookupPlan",
+    "address_folder",
+    "address_use",
+    "encode_lookup",
+    "encode_reading",
+    "filing_numbers",
+    "hosting_record",
+    "iana_root_keys",
+    "look_up",
+    "outcome_note",
+    "parse_address",
+    "parse_root_keys",
+    "read_lookup",
+    "read_traffic",
+    "reading_body",
+    "resolve_addresses",
+]

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from auditor.cli.options import json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json, progress_bar, result_console
+from auditor.cli.streams import echo
 from auditor.formats.foreign_text import visible_text
 from auditor.wording import note_text
 
@@ -36,9 +37,9 @@ def import_(ctx: click.Context, file: Path, private: bool, as_json: bool) -> Non
         print_json({"new": found.new, "candidates": [candidate_json(one) for one in found.candidates],
                     "refused": refused})  # fmt: skip
         return
-    click.echo(f"{len(found.candidates)} addresses in {visible_text(file.name)}, {found.new} of them new")
+    echo(f"{len(found.candidates)} addresses in {visible_text(file.name)}, {found.new} of them new")
     for one in found.refused:
-        click.echo(f"  refused, {visible_text(one.place)}: {visible_text(one.text)}: {note_text(one.why, 'en')}")
+        echo(f"  refused, {visible_text(one.place)}: {visible_text(one.text)}: {note_text(one.why, 'en')}")
 
 
 @candidates_command.command()
@@ -97,7 +98,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     for one in found:
         adopted = f", adopted as {one.deployment}" if one.deployment else ""
         source = visible_text(f"{one.source}, {one.place}")
-        click.echo(f"{one.address}  {one.answer or 'not looked at'} {one.version}  ({source}{adopted})")
+        echo(f"{one.address}  {one.answer or 'not looked at'} {one.version}  ({source}{adopted})")
 
 
 @candidates_command.command()
@@ -111,4 +112,4 @@ def adopt(ctx: click.Context, address: str, deployment: str, by: str, pages: tup
     from auditor.workflow import adopt_candidate
 
     name, found_by = adopt_candidate(workspace_of(ctx), address, deployment, by, pages)
-    click.echo(f"{name} written to targets.yaml; found by {visible_text(found_by)}")
+    echo(f"{name} written to targets.yaml; found by {visible_text(found_by)}")

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from auditor.cli.options import json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json, result_console
+from auditor.cli.streams import echo
 from auditor.wording import note_text
 from auditor.workflow import DecisionBasis
 
@@ -84,7 +85,7 @@ def confirm(ctx: click.Context, comparison: str, screen: str, answer: str, by: s
     from auditor.workflow import confirm_screen
 
     made = confirm_screen(workspace_of(ctx), comparison, screen, answer, DecisionBasis(by, why))
-    click.echo(f"recorded {made.kind} {made.id} by {made.by} on {made.subject}: {made.text}")
+    echo(f"recorded {made.kind} {made.id} by {made.by} on {made.subject}: {made.text}")
 
 
 @compare_command.command()
@@ -100,7 +101,7 @@ def exhibit(ctx: click.Context, comparison: str, lang: str, output: Path, pdf: b
 
     langs = tuple(one.strip() for one in lang.split(",") if one.strip())
     for path in write_exhibit(workspace_of(ctx), comparison, langs, output, pdf=pdf, sandbox=not no_sandbox):
-        click.echo(path)
+        echo(path)
 
 
 @compare_command.command("list")
@@ -118,7 +119,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
         print_json(rows)
         return
     for row in rows:
-        click.echo(f"{row['id']}  {row['at']}  {row['comparison']}: {row['suspect']}")
+        echo(f"{row['id']}  {row['at']}  {row['comparison']}: {row['suspect']}")
 
 
 def _show(ctx: click.Context, comparison: str, screen: str, *, as_json: bool) -> None:

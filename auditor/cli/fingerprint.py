@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.options import workspace_of
+from auditor.cli.streams import echo
 
 
 @click.group()
@@ -30,7 +31,7 @@ def library(name: str, version: str, forms: tuple[Path, ...], target: Path) -> N
     from auditor.workflow import add_library
 
     made = add_library(target, name, version, forms)
-    click.echo(f"{made.name} {made.version}: {len(made.files)} forms, {len(made.tokens)} fingerprints in {target}")
+    echo(f"{made.name} {made.version}: {len(made.files)} forms, {len(made.tokens)} fingerprints in {target}")
 
 
 @fingerprint_command.command()
@@ -48,7 +49,7 @@ def make(
     from auditor.workflow import make_product_fingerprint
 
     made = make_product_fingerprint(workspace_of(ctx), product, deployments, controls, target)
-    click.echo(
+    echo(
         f"{target}: {len(made.files)} files, {len(made.labels)} labels, {len(made.identifiers)} identifiers, "
         f"{len(made.code)} fingerprints of code, {len(made.cookies)} cookies, {len(made.headers)} headers, "
         f"{len(made.markers)} markers"

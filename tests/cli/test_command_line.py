@@ -48,7 +48,7 @@ def test_each_command_has_the_file_of_its_name(name: str) -> None:
 
 def test_each_file_of_the_door_is_a_command_or_shared_by_several() -> None:
     files = {path.stem for path in Path(auditor_cli.__file__).parent.glob("*.py")}
-    assert files == {*COMMANDS, "__init__", "options", "output", "streams"}
+    assert files == {*COMMANDS, "__init__", "options", "output", "page_options", "streams"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

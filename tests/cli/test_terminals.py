@@ -117,6 +117,15 @@ class Place:
             "reseal": [("reseal",)],
             "rebuild": [("rebuild",)],
             "init": [("init",)],
+            "add": [("add", "deployment", TYPED)],
+            "captures": [("captures",), ("captures", "--json"), ("captures", TYPED)],
+            "show": [("show", self.capture), ("show", TYPED)],
+            "changes": [("changes", "--since", "2020-01-01"), ("changes", "--since", TYPED)],
+            "statement": [("statement", TYPED)],
+            "compare": [("compare", "list"), ("compare", "show", TYPED)],
+            "candidates": [("candidates", "list"), ("candidates", "import", TYPED)],
+            "fingerprint": [("fingerprint", "library", TYPED)],
+            "hosting": [("hosting", "show", TYPED), ("hosting", "look", TYPED)],
         }
         found = {verb: [(root, arguments) for arguments in some] for verb, some in here.items()}
         found["run"] = [(audited, ("run",)), (audited, ("run", "--only", TYPED))]

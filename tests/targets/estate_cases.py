@@ -284,4 +284,10 @@ ESTATE_CASES = (
         "every: 6h",
         "error[S23] schedules.weekly: cron and every are both given. Keep one.",
     ),
+    Case(
+        (("kind: 类型, name: 名称}", "kind: 类型, name: 名称, leave_out: [{text: 总馆, reason: headquarters}]}"),),
+        "{text: 总馆",
+        "error[S24] pages.libsys-reg.listing.leave_out[0]: gives a text without the column it stands in. "
+        "Name the column.",
+    ),
 )

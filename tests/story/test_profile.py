@@ -47,7 +47,10 @@ setTimeout(() => { document.getElementById("app").innerHTML = `<dl><dt>Plan</dt>
 TURNED = b"""<!doctype html><title>Turned</title><style>td { font: 24px sans-serif; padding: 12px }</style><table>
 <tr><th>Seats used</th><td><span style="display: inline-block; transform: rotate(180deg)">66</span></td></tr>
 <tr><th>Seats purchased</th><td>120</td></tr></table>"""
-JSON = {"licence": {"plan": "Team", "seats": {"used": 34, "limit": None}}, "users": [{"id": 1, "username": "ann"}] * 2}
+JSON = {
+    "licence": {"plan": "Team", "seats": {"used": 34, "limit": None}},
+    "users": [{"id": 1, "username": "ann"}, {"id": 2, "username": "bob"}],
+}
 PLAIN = b"<!doctype html><title>Status</title><table><tr><th>Seats used</th><td>34</td></tr></table>"
 TEAM = (
     b"<table><tr><th>Login</th><th>Name</th></tr>"

@@ -37,8 +37,13 @@ class SocketGate:
     async def serve(cls) -> SocketGate:
         """A gate that listens on this machine's loopback address."""
         gate = cls()
-        gate._server = await asyncio.start_server(gate._handle, "127.0.0.1", 0)
+        gate._server = await asyncio.start_server(gate._handle, "127.0.0.1", 0, start_serving=False)
         gate._port = gate._server.sockets[0].getsockname()[1]
+        try:
+            await gate._server.start_serving()
+        except BaseException:
+            gate.close()  # a page that nobody waits for any more: its opening is cancelled here too
+            raise
         return gate
 
     def admit(self, scope: Scope, record: Callable[[Note], None]) -> None:

@@ -43,7 +43,7 @@ def test_a_pruned_capture_is_told_verified_and_handed_over_as_what_is_left(
     for key in ("displayed", "cap", "listed", "over_by", "status", "capture", "basis", "sealed"):
         assert stands[key] == stood[key], key
     assert len(after["history"]) == 1
-    assert any("1 captures up to" in sentence for sentence in after["assumptions"])
+    assert any("1 capture up to" in sentence for sentence in after["assumptions"])
     workspace.auditor("rebuild")
     again = workspace.report()
     assert {**again, "as_of": ""} == {**after, "as_of": ""}

@@ -24,6 +24,7 @@ Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above 
 `reseal`    `auditor reseal`
 `keys`      `auditor keys`
 `rebuild`   `auditor rebuild`
+`upgrade`   `auditor upgrade`
 `options`   options that several commands share
 `output`    consoles, one JSON value, the progress bar
 ==========  ==========================================
@@ -59,6 +60,7 @@ COMMANDS = {
     "reseal": "Timestamp the timestamps anew before they weaken.",
     "keys": "Show, rotate or revoke the workspace's keys.",
     "rebuild": "Recreate the index from the evidence.",
+    "upgrade": "Bring a workspace of an earlier version into the present layout.",
 }
 """Name and one-line help. `auditor VERB` is `VERB_command` in `cli/VERB.py`, which is imported when it runs, so that
 `--help` answers at once."""

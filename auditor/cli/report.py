@@ -69,7 +69,6 @@ def report_command(
             known_on=parse_day("--as-known-on", as_known_on),
             checks=checks,
             history_limit=None if all_history else DEFAULT_HISTORY_LIMIT,
-            cached_journal=not verified,
         ),
         estate=estate,
     )

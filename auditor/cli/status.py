@@ -55,6 +55,9 @@ def _print(say: Console, found: WorkspaceStatus) -> None:
     for name, authority in sorted(found.authorities.items()):
         state = "answers" if not authority.failures else f"failed {authority.failures} times in a row"
         say.print(f"authority {name}: {state}")
+    if found.scrubbed.last:
+        since = f"all of it since {_moment(found.scrubbed.oldest)}" if found.scrubbed.oldest else "not all of it yet"
+        say.print(f"evidence read again: last {_moment(found.scrubbed.last)}, {since}")
     for warning in found.warnings:
         click.echo(warning, err=True)
 
@@ -72,5 +75,10 @@ def _plain(found: WorkspaceStatus) -> dict[str, object]:
         "unsealed": list(found.unsealed),
         "open_intents": list(found.open_intents),
         "authorities": {name: {"failures": health.failures} for name, health in found.authorities.items()},
+        "scrubbed": {
+            "last": timestamp(found.scrubbed.last) if found.scrubbed.last else None,
+            "oldest": timestamp(found.scrubbed.oldest) if found.scrubbed.oldest else None,
+            "failed": list(found.scrubbed.failed),
+        },
         "warnings": list(found.warnings),
     }

@@ -12,6 +12,7 @@
 `merkle`           the Merkle tree of RFC 6962 §2.1 over journal lines: roots, inclusion and consistency proofs
 `signed_note`      signed notes and their keys (C2SP signed-note), read strictly: every byte of a note has one possible
                    value
+`tiles`            hash tiles of a log (c2sp.org/tlog-tiles): roots and proofs from rows of 256 hashes
 `web_origins`      origins of web addresses (RFC 6454)
 =================  =====================================================================================================
 
@@ -34,6 +35,7 @@ Files:
                    value
 `storable_text`    texts of strangers in a form that evidence can keep: as UTF-8 can write them, and never longer than a
                    bound
+`tiles`            hash tiles of a log (c2sp.org/tlog-tiles): rows of at most 256 hashes, every eighth level of its tree
 `web_origins`      origins of web addresses (RFC 6454): scheme, host and port, with the port always written
 =================  =====================================================================================================
 """

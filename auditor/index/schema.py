@@ -91,6 +91,12 @@ def m007_four_checks(db: Database) -> None:
         db.execute(f"alter table counts add column {name} int not null default 0")
 
 
+@migrations()
+def m008_followed(db: Database) -> None:
+    """Up to which line of the journal the index followed it."""
+    db.execute("create table followed (id integer primary key check (id = 0), line int not null)")
+
+
 def _require_empty(db: Database) -> None:
     """What an earlier version read is not translated: it is read again from the evidence."""
     if next(iter(db.execute("select 1 from packages limit 1")), None) is not None:

@@ -10,6 +10,8 @@ from typing import Literal
 
 EventKind = Literal[
     "workspace.created",
+    "journal.layout",
+    "scrub",
     "run.opened",
     "plan",
     "intent",
@@ -28,7 +30,8 @@ EventKind = Literal[
 ]
 """`plan`: the slots of an audit, before it starts; `gap`: a slot that ended without a visit, and why; `event`: a key
 date (termination, notice, judgment, undertaking); `prune`: holds as they were taken up, and artefacts removed under a
-retention rule, by digest; `recovery`: what was found and done after an interruption."""
+retention rule, by digest; `recovery`: what was found and done after an interruption; `journal.layout`: the lines were
+brought into another layout; `scrub`: a share of what is kept was read again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 ===============  =====================================================================================================
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
 `progress`       the callback by which a long workflow tells how far it is
-`journal_cache`  the cached summary of the journal, for questions that make no evidence
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
 `index/`         the index filled from the evidence, and held against it
@@ -24,6 +23,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `prune`          `auditor prune`: retention previewed and applied, and the holds that go before it
 `reseal`         `auditor reseal`: timestamps renewed before they weaken
 `keys`           `auditor keys`: keys shown, rotated, revoked
+`upgrade`        `auditor upgrade`: a workspace of an earlier version brought into the present layout
 `check`          `auditor check`: every problem of `targets.yaml`
 `init`           `auditor init`: the first `targets.yaml`
 `logs`           log lines for operators: levels, one line for each event, no secrets
@@ -92,6 +92,7 @@ if TYPE_CHECKING:
         run_due_schedules,
     )
     from auditor.workflow.status import HealthReportCache, WorkspaceStatus, workspace_status
+    from auditor.workflow.upgrade import JournalUpgrade, upgrade_layout
     from auditor.workflow.verify import offline_script, verify_paths
     from auditor.workflow.wiring import (
         Instruments,
@@ -115,6 +116,7 @@ else:
             "HealthReportCache": "status",
             "Instruments": "wiring",
             "Lang": "report.render",
+            "JournalUpgrade": "upgrade",
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
             "PruneResult": "prune",
@@ -175,6 +177,7 @@ else:
             "send_alerts_as_observer": "alerts",
             "start_logging": "logs",
             "unexplained_units": "confirm",
+            "upgrade_layout": "upgrade",
             "verify_paths": "verify",
             "with_claims": "claim",
             "workspace_keys": "keys",
@@ -195,6 +198,7 @@ __all__ = [
     "FieldChoice",
     "HealthReportCache",
     "Instruments",
+    "JournalUpgrade",
     "Lang",
     "PagePreview",
     "PrintToPdf",
@@ -255,6 +259,7 @@ __all__ = [
     "send_alerts_as_observer",
     "start_logging",
     "unexplained_units",
+    "upgrade_layout",
     "verify_paths",
     "with_claims",
     "workspace_keys",

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from auditor.alerting import AlertCause, AlertMessage, Delivery, HealthReport, compose_alert, deliver
-from auditor.custody import authority_health
 from auditor.errors import VaultError
 from auditor.model.estate import Alerts
 from auditor.model.events import AlertFailed, AlertSent, ChannelResult
@@ -32,7 +31,7 @@ def current_causes(instruments: Instruments, history: ScheduleHistory, at: datet
         AlertCause(f"overdue/{one.slot or one.schedule}", "overdue", overdue_sentence(one))
         for one in list_overdue(instruments.estate, history, at)
     ]
-    for name, health in sorted(authority_health(instruments.journal.ledger).items()):
+    for name, health in sorted(instruments.journal.ledger.authorities.items()):
         if health.failures >= FAILURES_BEFORE_ALERT:
             text = f"authority {name} failed {health.failures} times in a row; packages wait unsealed"
             causes.append(AlertCause(f"authority/{name}", "authority", text))

@@ -9,12 +9,18 @@ from datetime import datetime
 
 from auditor.alerting import HealthReport
 from auditor.clock import Clock, monotonic, now
-from auditor.custody import AuthorityHealth, expiry_warnings, require_initialised
+from auditor.custody import (
+    AuthorityHealth,
+    Journal,
+    ScrubCoverage,
+    expiry_warnings,
+    require_initialised,
+    scrub_coverage,
+)
 from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
-from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
@@ -32,6 +38,8 @@ class WorkspaceStatus:
     unsealed: tuple[str, ...]
     open_intents: tuple[str, ...]
     authorities: Mapping[str, AuthorityHealth]
+    scrubbed: ScrubCoverage
+    """How far evidence was read again: `verify` alone says that it holds."""
     warnings: tuple[str, ...]
 
 
@@ -45,10 +53,13 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
     estate = read_targets_cached(workspace)
     require_initialised(workspace.root)
     at = clock()
-    journalled = load_journal_summary(workspace)
-    authorities = dict(journalled.authorities)
-    history = ScheduleHistory.of(journalled.entries(kinds=HISTORY_KINDS))
-    history.last_at = journalled.last_at
+    journal = Journal.open(workspace.root)
+    standing = journal.ledger.standing
+    authorities = dict(standing.authorities)
+    unsealed = tuple(one.capture for one in standing.waiting.values())
+    history = ScheduleHistory.of(journal.entries(kinds=HISTORY_KINDS))
+    history.last_at = journal.last_at
+    scrubbed = scrub_coverage(journal.entries(kinds=("scrub",)), journal.segments, standing.captures)
     with Index.open(workspace.db) as index:
         newest = index.newest()
     visited = [one.id for one in estate.deployments.values() if one.pages]
@@ -57,11 +68,11 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
     health = HealthReport(
         at=at,
         deployments=len(visited),
-        captures=journalled.captures,
+        captures=standing.captures,
         last_success=history.succeeded.get(""),
         next_due=next_slot.at if next_slot else None,
         overdue=tuple(overdue_sentence(one) for one in list_overdue(estate, history, at)),
-        unsealed=len(journalled.unsealed),
+        unsealed=len(unsealed),
         authority_failures={name: known.failures for name, known in authorities.items()},
         oldest_number=min((newest[name] for name in visited if name in newest), default=None),
         never_captured=len(never_captured_ids),
@@ -71,11 +82,17 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
         health=health,
         last_capture=max(newest.values(), default=None),
         never_captured=never_captured_ids,
-        unsealed=journalled.unsealed,
-        open_intents=journalled.open_intents,
+        unsealed=unsealed,
+        open_intents=tuple(standing.intents),
         authorities=authorities,
-        warnings=tuple(expiry_warnings(authorities, at)),
+        scrubbed=scrubbed,
+        warnings=(*expiry_warnings(authorities, at), *scrub_warnings(scrubbed)),
     )
+
+
+def scrub_warnings(scrubbed: ScrubCoverage) -> list[str]:
+    """What the scrub found, one sentence each."""
+    return [f"scrub: {why}; run `auditor verify`" for why in scrubbed.failed]
 
 
 def list_overdue(estate: Estate, history: ScheduleHistory, at: datetime) -> tuple[OverdueSlot, ...]:
@@ -93,7 +110,7 @@ def overdue_sentence(one: OverdueSlot) -> str:
 
 class HealthReportCache:
     """A health report for those who ask often: computed anew at most every `seconds`, and in at most a tenth of the
-    time, since each answer rests on all the bytes of the journal. For several threads."""
+    time. For several threads."""
 
     def __init__(self, workspace: Workspace, clock: Clock = now, seconds: float = 10.0) -> None:
         self._workspace = workspace

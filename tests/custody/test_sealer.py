@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from auditor.custody.timestamps.health import FIRST_WAIT, LONGEST_WAIT, AuthorityHealth
 
 from auditor import custody
 from auditor.clock import now
-from auditor.custody.timestamps.health import FIRST_WAIT, LONGEST_WAIT, AuthorityHealth
 from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
 from auditor.errors import ConfigError
@@ -119,7 +119,7 @@ def test_a_plan_is_stamped_before_it_starts_or_as_soon_as_may_be(tmp_path: Path,
         stamps.behave("honest")
         moments[0] += FIRST_WAIT
         sealer.seal_outbox()
-        records = held.journal.ledger.tokens[made.path]
+        records = held.journal.ledger.tokens(made.path)
         assert {r.verdict.authority for r in records if r.verdict.status == "verified"} == {"alpha", "beta"}
         assert checkpoints.is_checkpoint_due(held.journal, moments[0] + timedelta(days=1))
 

@@ -45,7 +45,9 @@ from auditor.model.events.parts import FileDigest, PlacedEvent, PlannedSlot, Sta
 from auditor.model.events.records import JournalEvent, JournalRecord, line_name, write_record
 from auditor.model.events.runs import (
     CaptureCommitted,
+    EvidenceScrubbed,
     GapRecorded,
+    LayoutChanged,
     RecoveryNoted,
     RunClosed,
     RunOpened,
@@ -91,6 +93,7 @@ __all__ = [
     "CheckpointSigned",
     "CheckpointStamped",
     "DecisionMade",
+    "EvidenceScrubbed",
     "ExportStamped",
     "FileDigest",
     "GapRecorded",
@@ -102,6 +105,7 @@ __all__ = [
     "KeyRevoked",
     "KeyRotated",
     "KeysPublished",
+    "LayoutChanged",
     "PackageStamped",
     "PlacedEvent",
     "PlannedSlot",

@@ -12,6 +12,8 @@ from auditor.model.evidence import Event, EventKind
 
 _CLASSES: tuple[type[JournalEvent], ...] = (
     runs.WorkspaceCreated,
+    runs.LayoutChanged,
+    runs.EvidenceScrubbed,
     runs.RunOpened,
     runs.RunPlanned,
     runs.VisitIntended,

@@ -34,6 +34,36 @@ class WorkspaceCreated(JournalEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutChanged(JournalEvent):
+    """The lines before this one were brought into another layout, byte for byte."""
+
+    kind = "journal.layout"
+    layout: str
+    """`auditor.journal/2`: segments of 256 lines and hash tiles."""
+    lines: int
+    """How many lines stood there."""
+    root: str
+    """Their Merkle root (RFC 6962), base64."""
+    checkpoints: int | None = absent("an interruption came between the change and this line")
+    """Stored checkpoints whose roots were held against these lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceScrubbed(JournalEvent):
+    """A share of what is kept was read again and checked, in turn with the others."""
+
+    kind = "scrub"
+    segments: tuple[int, ...]
+    """Journal segments that were read: the first, and the one behind the last."""
+    packages: tuple[int, ...]
+    """Captures whose packages were read, by their place among all captures: the first, and the one behind the last."""
+    bytes: int
+    """Bytes that were read."""
+    failed: tuple[str, ...]
+    """What did not hold, in one sentence each, at most 50; `auditor verify` says more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOpened(JournalEvent):
     """An audit begins."""
 
@@ -69,6 +99,10 @@ class RunPlanned(JournalEvent):
     """The slot's planned moment."""
     late: bool | None = absent(_BY_HAND)
     """Whether the run makes up for slots that were missed."""
+    part: int | None = absent("one line holds the whole plan")
+    """The how-manieth line of the plan it is, from 1."""
+    parts: int | None = absent("one line holds the whole plan")
+    """How many lines hold the plan; the run is not begun before the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

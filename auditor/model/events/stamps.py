@@ -54,6 +54,8 @@ class CheckpointSigned(PlacedEvent):
     """The file of the checkpoint."""
     why: str
     """What it was made for, in a few words."""
+    fold: str | None = absent("an earlier version made it")
+    """Path below `evidence/` of what stood open at these lines; its digest is among `files`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from auditor.bundle import FinishedBag, PrintToPdf, build_bag, layout, zip_bag
 from auditor.custody import verify_workspace
 from auditor.errors import ConfigError, IntegrityError, VaultError
+from auditor.formats import canonical_json
 from auditor.model.events import BundleExported, ExportStamped
 from auditor.model.evidence import Package, Seal
 from auditor.workflow.bundle.selection import BundleRequest, BundleScope, build_dossier, determine_cutoff, select_scope
@@ -128,8 +129,8 @@ def _journal_export(instruments: Instruments, made: FinishedBag, packed: str, sc
         note=path,
     )
     entry = instruments.custody.vault.place({} if known else {path: note}, event)
-    digest = instruments.journal.ledger.files[path]
-    recorded = instruments.journal.ledger.tokens.get(path, [])
+    digest = canonical_json.sha256(note)
+    recorded = instruments.journal.ledger.tokens(path)
     verified = tuple(record.verdict for record in recorded if record.verdict.status == "verified")
     seal = Seal(digest, verified, instruments.sealer.quorum)
     if seal.sealed:
@@ -144,12 +145,12 @@ def _write_seal_folder(instruments: Instruments, made: FinishedBag, size: int, f
     try:
         folder.mkdir()
         shutil.copyfile(made.folder / layout.NOTE, folder / layout.NOTE)
-        for record in instruments.journal.ledger.tokens.get(path, []):
+        for record in instruments.journal.ledger.tokens(path):
             if record.verdict.status == "verified":
                 for kept, ending in ((record.request, "tsq"), (record.response, "tsr")):
                     name = f"{layout.NOTE}.{record.verdict.authority}.{ending}"
                     shutil.copyfile(instruments.workspace.evidence / kept, folder / name)
-        for signed in instruments.journal.ledger.cosignatures:
+        for signed in instruments.journal.ledger.cosignatures():
             if signed.size == size:
                 shutil.copyfile(instruments.workspace.evidence / signed.path, folder / Path(signed.path).name)
     except OSError as error:

@@ -15,13 +15,11 @@ from auditor.custody import (
     check_token,
     digest_function,
     fingerprint,
-    leaf_hashes,
     load_trust_dir,
     pin_authority_file,
     workspace_exists,
 )
 from auditor.errors import IntegrityError
-from auditor.formats.merkle import root_hash
 from auditor.formats.signed_note import VerifierKey, parse_note, unb64
 from auditor.model.evidence import Check, Verification
 from auditor.workspace import Workspace
@@ -108,7 +106,7 @@ def _held_against(journal: Journal, found: Verification, files: BagFiles) -> Ver
         if lines[0] != journal.ring.origin:
             return found
         size, root = int(lines[1]), unb64(lines[2], layout.CHECKPOINT)
-        same = 0 < size <= journal.size and root_hash(leaf_hashes(journal, size)) == root
+        same = 0 < size <= journal.size and journal.tree(size).root == root
     except (IntegrityError, ValueError, IndexError) as error:
         made = Check("bundle.log", layout.CHECKPOINT, "failed", f"cannot be held against the journal: {error}")
     else:

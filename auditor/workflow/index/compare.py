@@ -89,9 +89,10 @@ def _compare(
     found: IndexComparison,
     progress: Progress,
 ) -> None:
-    kept = journal.ledger.packages.keys() - journal.ledger.pruned.keys()
+    ledger = journal.ledger
+    kept = {one.capture for one in ledger.packages()} - {capture for capture, _, _ in ledger.pruned_in()}
     for capture in sorted(index.captures() - kept):
-        why = "pruned by the journal" if capture in journal.ledger.pruned else "in no journal line"
+        why = "pruned by the journal" if ledger.is_pruned(capture) else "in no journal line"
         found.add("index.packages", f"capture {capture}", f"in the index, {why}; {REBUILD_ADVICE}")
     opened = map(RunOpened.of, journal.entries(kinds={"run.opened"}))
     sides = _Sides(workspace, index, journal, _estate(workspace, found), {one.run: one for one in opened})
@@ -116,7 +117,7 @@ def _estate(workspace: Workspace, found: IndexComparison) -> Estate | None:
 
 def _read_again(sides: _Sides, scratch: Path) -> Iterator[tuple[Package, IndexRows | str]]:
     """Each package with the rows that the index should hold, or why that cannot be said."""
-    for number, batch in enumerate(batches(list(stored_packages(sides.workspace.root, sides.journal)))):
+    for number, batch in enumerate(batches(stored_packages(sides.workspace.root, sides.journal))):
         path = scratch / f"{number}.db"
         with Index.open(path) as fresh:
             for package in batch:
@@ -142,7 +143,8 @@ def _excuse(sides: _Sides, package: Package) -> str:
         return ""
     if stored is not None and stored.reader != READER_VERSION:
         return f"read by {stored.reader}, now {READER_VERSION}"
-    before = sides.runs.get(sides.journal.ledger.packages[package.capture].run)
+    record = sides.journal.ledger.package_record(package.capture)
+    before = sides.runs.get(record.run) if record is not None else None
     if before is None:
         return ""
     if before.software not in (None, _SOFTWARE):

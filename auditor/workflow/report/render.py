@@ -17,7 +17,6 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
 from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_summary
-from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
@@ -36,8 +35,6 @@ class WorkspaceReportRequest:
     history_limit: int | None = None
     """Whole series of counts are included, largest over-use first, up to so many counts; None: all of them. A file
     with claims includes all, since a claim rests on them."""
-    cached_journal: bool = False
-    """For a question that makes no evidence: the journal's cached summary may be used (see `journal_cache`)."""
 
 
 def workspace_report(
@@ -55,7 +52,7 @@ def workspace_report(
         return compose_report(
             estate,
             index,
-            load_journal_summary(workspace) if request.cached_journal else Journal.open(workspace.root),
+            Journal.open(workspace.root),
             request.as_of or clock(),
             str(workspace.root.resolve().name),
             known_on=request.known_on,

@@ -9,6 +9,7 @@
     │   ├── VaultError           1   the evidence store refuses or cannot be written
     │   ├── TimestampError       1   a token cannot be had or does not verify
     │   │   └── RefusedByAuthorityError   the authority grants none
+    │   ├── RefusedByWitnessError 4  a witness does not sign the log that it is shown
     │   └── IntegrityError       4   evidence and record disagree
     ├── ReadingError             1   stored bytes cannot be read again
     ├── ClaimError               2   a scenario cannot be computed from its inputs
@@ -54,6 +55,12 @@ class TimestampError(CustodyError):
 
 class RefusedByAuthorityError(TimestampError):
     """The authority's answer says that it grants no token (RFC 3161 `PKIStatus`)."""
+
+
+class RefusedByWitnessError(CustodyError):
+    """A witness was shown a checkpoint and refused to sign it."""
+
+    exit_code = 4
 
 
 class IntegrityError(CustodyError):

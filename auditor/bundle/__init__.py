@@ -30,7 +30,7 @@ Files:
 
 from auditor.bundle.bag import layout
 from auditor.bundle.bag.layout import bag_name
-from auditor.bundle.bag.reader import BagFiles, is_bag, open_bag, read_bag_file
+from auditor.bundle.bag.reader import BagFiles, bag_file_lines, is_bag, open_bag, read_bag_file
 from auditor.bundle.bag.zip_archive import zip_bag
 from auditor.bundle.build import FinishedBag, build_bag
 from auditor.bundle.dossier import (
@@ -64,6 +64,7 @@ __all__ = [
     "RedactionKind",
     "Selection",
     "TrustAnchor",
+    "bag_file_lines",
     "bag_name",
     "build_bag",
     "check_bag",

@@ -1,7 +1,8 @@
 """The door of the command line: parses, calls one workflow, prints. No rule lives here.
 
 Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above `--fail-on`;
-4 evidence and record disagree; 5 something could not be verified; 1 anything else. A traceback never reaches a user.
+4 evidence and record disagree, or a witness refuses the log; 5 something could not be verified; 1 anything else. A
+traceback never reaches a user.
 
 `auditor VERB` is `VERB_command` in the file `VERB.py`; `COMMANDS` lists the verbs. A command calls functions of
 `auditor.workflow` and nothing below it; `schedule` starts the scheduler, `demo` the practice world.
@@ -27,11 +28,13 @@ Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above 
 `upgrade`   `auditor upgrade`
 `options`   options that several commands share
 `output`    consoles, one JSON value, the progress bar
+`streams`   the standard streams: lines that captured text cannot break
 ==========  ==========================================
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import traceback
 from importlib import import_module
@@ -40,6 +43,7 @@ from pathlib import Path
 import click
 
 from auditor import __version__
+from auditor.cli.streams import degrade_streams, echo
 from auditor.errors import AuditorError
 
 COMMANDS = {
@@ -118,27 +122,30 @@ def group(ctx: click.Context, workspace: Path, quiet: bool, log_level: str | Non
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    degrade_streams()
     try:
         code = group.main(standalone_mode=False)
     except click.exceptions.Exit as done:
         code = done.exit_code
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        echo(said.getvalue().rstrip("\n"), err=True)
         code = 2
     except click.Abort:
-        print("auditor: stopped on request", file=sys.stderr)
+        echo("auditor: stopped on request", err=True)
         code = 1
     except AuditorError as error:
-        print(str(error), file=sys.stderr)
+        echo(error, err=True)
         code = error.exit_code
     except BrokenPipeError:
         code = 1
     except KeyboardInterrupt:
-        print("auditor: stopped on request", file=sys.stderr)
+        echo("auditor: stopped on request", err=True)
         code = 1
     except Exception as error:  # noqa: BLE001 (the last line: a traceback never reaches a user)
         code = 1
-        print(f"auditor: {_internal(error)}", file=sys.stderr)
+        echo(f"auditor: {_internal(error)}", err=True)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -6,6 +6,7 @@ import click
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json
+from auditor.cli.streams import echo
 from auditor.workflow import find_problems
 
 
@@ -34,8 +35,8 @@ def check_command(ctx: click.Context, as_json: bool) -> None:
         )
     else:
         for problem in problems:
-            click.echo(str(problem), err=problem.severity == "error")
+            echo(str(problem), err=problem.severity == "error")
     if errors:
         ctx.exit(2)
     if not as_json:
-        click.echo(f"{workspace.targets}: no errors, {len(problems)} warnings")
+        echo(f"{workspace.targets}: no errors, {len(problems)} warnings")

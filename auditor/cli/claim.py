@@ -10,6 +10,7 @@ from rich.table import Table
 
 from auditor.cli.options import json_option, parse_moment, workspace_of
 from auditor.cli.output import print_json, result_console
+from auditor.cli.streams import echo
 from auditor.errors import ConfigError
 from auditor.model.claims import ClaimResult
 from auditor.workflow import (
@@ -59,7 +60,7 @@ def claim_command(
     workspace = workspace_of(ctx)
     if listed:
         for name, scenario in claims_section(workspace).scenarios.items():
-            click.echo(f"{name}: {scenario.title}")
+            echo(f"{name}: {scenario.title}")
         return
     zone = ZoneInfo(read_targets(workspace)[0].timezone)
     then = parse_moment("--as-of", as_of, zone, end=True)
@@ -68,11 +69,11 @@ def claim_command(
     results, file = compute_claims(workspace, scenarios, settings=settings, as_of=then)
     if figure is not None:
         for line in explain_figure(results[0], figure):
-            click.echo(line)
+            echo(line)
         return
     if folder is not None:
         for path in export_claims(results, file, folder):
-            click.echo(path)
+            echo(path)
         return
     if as_json:
         plain = [result_json(result) for result in results]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from auditor.cli.options import workspace_of
 from auditor.cli.output import print_json
+from auditor.cli.streams import echo
 from auditor.errors import ConfigError
 from auditor.model.findings import Decision, KeyDate
+from auditor.model.readings import StatedPlace
 from auditor.workflow import (
     DecisionBasis,
     RowExclusions,
@@ -19,8 +22,11 @@ from auditor.workflow import (
     confirm_date,
     confirm_finding,
     confirm_identity_or_price,
+    confirm_page,
+    look_at_page,
     record_key_date,
     unexplained_units,
+    write_picture,
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -85,7 +91,7 @@ def count(
     _say(decision)
     shown, rest = unexplained_units(workspace_of(ctx), decision)
     if rest:
-        click.echo(
+        echo(
             f"{deployment}: unexplained difference: {shown} shown, {value} confirmed, {rest} not accounted for by "
             "named rows. Name them with --exclude CODE=REASON or --exclude-kind KIND=REASON; reports say so until then"
         )
@@ -112,6 +118,40 @@ def other(
 ) -> None:
     """Who a deployment is (identity), or whether a price is (price_evidence: comparable or not_comparable)."""
     _say(confirm_identity_or_price(workspace_of(ctx), kind, subject, text, DecisionBasis(by, reason, evidence)))
+
+
+@confirm_command.command("page")
+@click.argument("page")
+@click.argument("fields", nargs=-1)
+@click.option("--capture", default="", metavar="ID", help="The capture to look at (default: the newest that has them).")
+@click.option(
+    "--picture", type=click.Path(path_type=Path), help="Write the marked picture to this file, decide nothing."
+)
+@click.option("--by", default="", help="Name of the person who looked.")
+@click.option("--reason", default="", help="What was seen, in one sentence.")
+@click.pass_context
+def page_(
+    ctx: click.Context, page: str, fields: tuple[str, ...], capture: str, picture: Path | None, by: str, reason: str
+) -> None:
+    """Confirm where PAGE states its FIELDS (default: all counts): once, for every deployment that has the page.
+
+    Look first: --picture FILE writes the captured screenshot with a mark at each value. Findings that rest on a page
+    that nobody confirmed are likely at best; a page that states a value elsewhere later needs review.
+    """
+    workspace = workspace_of(ctx)
+    look = look_at_page(workspace, page, fields, capture)
+    if picture is not None:
+        write_picture(look, picture)
+        echo(f"{picture}: capture {look.capture}, marked: {', '.join(one.field for one in look.fields)}")
+        return
+    if not by or not reason:
+        raise ConfigError(
+            "confirm page: who looked, and what was seen? Add --by NAME --reason TEXT (or --picture FILE)"
+        )
+    for decision in confirm_page(workspace, look, DecisionBasis(by, reason)):
+        _say(decision)
+        if decision.place is not None:
+            echo(f"  {_told(decision.place)}")
 
 
 @confirm_command.command()
@@ -147,7 +187,7 @@ def event(ctx: click.Context, name: str, kind: str, day: date, what: str, docume
     """Record a key date: termination, notice, judgment, undertaking."""
     named = KeyDate(name, kind, day, what=what, document=document, contract=contract)  # type: ignore[arg-type]
     recorded = record_key_date(workspace_of(ctx), named)
-    click.echo(f"recorded {recorded.kind} {recorded.id} on {recorded.on}")
+    echo(f"recorded {recorded.kind} {recorded.id} on {recorded.on}")
 
 
 @confirm_command.command("list")
@@ -159,6 +199,11 @@ def list_(ctx: click.Context) -> None:
     print_json(list_decisions(workspace_of(ctx)))
 
 
+def _told(place: StatedPlace) -> str:
+    shape = place.shape or "unlimited"
+    return f"label {place.label!r}, found by {place.relation}, in {place.elements}, text {shape!r}"
+
+
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, sign, reason = text.partition("=")
     if not sign or not name.strip() or not reason.strip():
@@ -167,4 +212,4 @@ def _pair(text: str, option: str) -> tuple[str, str]:
 
 
 def _say(decision: Decision) -> None:
-    click.echo(f"recorded {decision.kind} {decision.id} by {decision.by} on {decision.subject}")
+    echo(f"recorded {decision.kind} {decision.id} by {decision.by} on {decision.subject}")

@@ -19,8 +19,10 @@ from auditor.workflow import (
     RowExclusions,
     confirm_count,
     confirm_date,
+    confirm_page,
     displayed_counts,
     initialise_workspace,
+    look_at_page,
     print_summary,
     read_targets,
     with_claims,
@@ -51,20 +53,16 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
         initialise_workspace(workspace, origin="practice.example/demo")
         if _grown_before(workspace):
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
-        say.print(
-            "[bold]1. First audit of the practice world[/bold] (five sites on this machine, two practice authorities)"
-        )
+        say.print("1. First audit of the practice world (five sites on this machine, two practice authorities)")
         summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
         if world.branches("libmsc-com") == 18:
-            say.print("[bold]2. An analyst confirms counts[/bold] on these captures, row by row, and resolves one date")
+            say.print("2. An analyst confirms counts on these captures, row by row, and resolves one date")
             _practice_decisions(workspace)
-            say.print("[bold]3. libmsc.com registers four more branches[/bold] (18 to 22), then a second audit")
+            say.print("3. libmsc.com registers four more branches (18 to 22), then a second audit")
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
         else:
-            say.print(
-                "[bold]2. Another audit[/bold] (decisions and libmsc.com's 22 branches stand from an earlier demo)"
-            )
+            say.print("2. Another audit (decisions and libmsc.com's 22 branches stand from an earlier demo)")
         summary, report = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
     print_summary(report, say)
@@ -74,7 +72,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
         *write_report(report, workspace, "html", "zh", workspace.root / "report.zh.html"),
         *write_report(report, workspace, "json", "en", workspace.root / "report.json"),
     ]
-    say.print("\n[bold]Where to look[/bold]")
+    say.print("\nWhere to look")
     for path in outputs:
         say.print(f"  {path}", soft_wrap=True)
     say.print(
@@ -109,6 +107,9 @@ def _practice_decisions(workspace: Workspace) -> None:
             DecisionBasis(by, why),
             exclusions=RowExclusions(by_kind={kind: reasons[kind] for kind in kinds}),
         )
+    confirm_page(
+        workspace, look_at_page(workspace, "registration"), DecisionBasis(by, "both counts stand where marked")
+    )
     why = "the case was accepted on 2021-10-15, so the judgment cannot be of January"
     confirm_date(workspace, "first-judgment", date(2021, 12, 7), DecisionBasis(by, why))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from auditor.cli.options import workspace_of
+from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.workflow import QUESTIONS, Question, initialise_workspace, require_no_errors, write_starter_file
 
@@ -16,7 +17,7 @@ def _ask(question: Question) -> str:
         answer = str(click.prompt(question.text, default=default))
         if not (why := question.refusal(answer)):
             return answer
-        click.echo(why, err=True)
+        echo(why, err=True)
 
 
 @click.command()
@@ -28,7 +29,7 @@ def init_command(ctx: click.Context, origin: str) -> None:
     if not workspace.targets.exists():
         answers = {question.id: _ask(question) for question in QUESTIONS}
         write_starter_file(workspace, answers)
-        click.echo(f"wrote {workspace.targets}")
+        echo(f"wrote {workspace.targets}")
     require_no_errors(workspace)
     initialise_workspace(workspace, origin=origin)
-    click.echo(f"keys in {workspace.keys}, journal in {workspace.journal}. Next: auditor run")
+    echo(f"keys in {workspace.keys}, journal in {workspace.journal}. Next: auditor run")

@@ -6,6 +6,7 @@ import click
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json
+from auditor.cli.streams import echo
 from auditor.clock import timestamp
 from auditor.workflow import WorkspaceKeys, open_instruments, revoke_key, rotate_keys, workspace_keys
 
@@ -24,13 +25,13 @@ def show_(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         print_json(_plain(found))
         return
-    click.echo(f"log {found.origin}")
+    echo(f"log {found.origin}")
     for key in found.keys:
         state = "in force" if key.active else "before"
         state += "" if key.endorsed else ", NOT ENDORSED by the key before"
         state += "" if key.revoked is None else f", revoked in journal line {key.revoked}"
-        click.echo(f"{key.key}  since {timestamp(key.since)}, journal line {key.line}: {state}")
-    click.echo(f"originals with secrets are encrypted to {found.box} (X25519)")
+        echo(f"{key.key}  since {timestamp(key.since)}, journal line {key.line}: {state}")
+    echo(f"originals with secrets are encrypted to {found.box} (X25519)")
 
 
 def _plain(found: WorkspaceKeys) -> dict[str, object]:
@@ -59,11 +60,13 @@ def rotate(ctx: click.Context, why: str) -> None:
     """Make new keys, endorsed by the old ones, and sign the log with them."""
     workspace = workspace_of(ctx)
     with open_instruments(workspace) as instruments:
-        new, missed = rotate_keys(instruments, why)
-    for said in missed:
-        click.echo(said, err=True)
-    click.echo(f"{new.verifier} is in force; give it to whoever verifies")
-    click.echo(f"the old private keys stay in {workspace.keys}.old-*: they open what was encrypted to them")
+        new, shown = rotate_keys(instruments, why)
+    for said in shown.failures:
+        echo(said, err=True)
+    echo(f"{new.verifier} is in force; give it to whoever verifies")
+    echo(f"the old private keys stay in {workspace.keys}.old-*: they open what was encrypted to them")
+    if shown.refused_by:
+        ctx.exit(4)
 
 
 @keys_command.command()
@@ -73,4 +76,4 @@ def rotate(ctx: click.Context, why: str) -> None:
 def revoke(ctx: click.Context, key: str, why: str) -> None:
     """Journal that KEY (or its eight-digit id) counts no more. The key in force is rotated first."""
     with open_instruments(workspace_of(ctx)) as instruments:
-        click.echo(f"{revoke_key(instruments, key, why)} is revoked from here on")
+        echo(f"{revoke_key(instruments, key, why)} is revoked from here on")

@@ -13,10 +13,13 @@ from rich.table import Table
 
 from auditor.cli.options import json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json, result_console
+from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.errors import ConfigError
+from auditor.formats.foreign_text import visible_lines, visible_text
 from auditor.model.deployments import AccessBasis, Condition, Login, PageSpec, Step
 from auditor.model.estate import Estate
+from auditor.wording import english
 from auditor.workflow import FieldChoice, PagePreview, SurveyedPair, hints, page_entry, preview, read_targets
 from auditor.workspace import Workspace
 
@@ -113,8 +116,8 @@ def profile_command(ctx: click.Context, /, url: str, dry_run: bool, as_json: boo
     if as_json:
         print_json({**_offer(look, picture), "reads": list(said), "entry": entry, "deployment_entry": written})
         return
-    click.echo(f"{workspace.targets}: written pages.{page.id}" + (f" and deployments.{deployment.id}" if new else ""))
-    click.echo(written + entry + "".join(f"reads {line}\n" for line in said) + "Next: auditor run", nl=True)
+    echo(f"{workspace.targets}: written pages.{page.id}" + (f" and deployments.{deployment.id}" if new else ""))
+    echo(written + entry + "".join(f"reads {line}\n" for line in said) + "Next: auditor run")
 
 
 class _ProfileOptions:
@@ -224,7 +227,9 @@ def _ask(look: PagePreview) -> tuple[list[FieldChoice], str]:
 
     def known(answer: str) -> str:
         if answer.strip():
-            page_entry.find_pair(look.survey.pairs, answer.strip())
+            pair = page_entry.find_pair(look.survey.pairs, answer.strip())
+            if not pair.proposed:
+                raise ConfigError(f"{pair.label!r}: {_reads(pair)}; look at the page, and name it with an option")
         return answer.strip()
 
     def counted(answer: str) -> str:
@@ -244,7 +249,7 @@ def _answer(question: str, check: Callable[[str], str]) -> str:
         try:
             return check(answer)
         except ConfigError as problem:
-            raise click.UsageError(str(problem)) from problem
+            raise click.UsageError(visible_lines(str(problem))) from problem
 
     return str(click.prompt(question, default="", show_default=False, value_proc=checked))
 
@@ -264,24 +269,32 @@ def _picture(workspace: Workspace, look: PagePreview, asked: _ProfileOptions) ->
 
 def _show(ctx: click.Context, look: PagePreview, picture: Path | None) -> None:
     say = result_console(ctx)
-    say.print(f"{look.view.final_url or look.view.url}: {look.view.outcome}. {look.view.title}".rstrip(), markup=False)
+    told = f"{look.view.final_url or look.view.url}: {look.view.outcome}. {visible_text(look.view.title)}"
+    say.print(visible_text(told.rstrip(), 2_000))
     for line in filter(None, (*look.capture.warnings, hints.refused_request_hint(look.capture.warning_notes))):
-        say.print(line, markup=False)
-    table = Table("#", "label", "value", "reads as", show_edge=False)
+        say.print(visible_text(line, 2_000))
+    table = Table("#", "label", "value", "seen", "reads as", show_edge=False)
     for number, pair in enumerate(look.survey.pairs, start=1):
-        cells = (str(number), pair.label, pair.value[:60], _reads(pair))
-        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
+        cells = (str(number), pair.label, pair.value[:60], _seen(pair), _reads(pair))
+        table.add_row(*(visible_text(cell, 200) for cell in cells))
     for number, seen in enumerate(look.survey.lists, start=1):
         name, headers, size = page_entry.listing_row(number, seen)
-        table.add_row(name, headers.replace("[", "\\["), size, "list")
+        table.add_row(name, visible_text(headers, 200), size, "", "list")
     say.print(table)
     if picture:
-        say.print(f"marked screenshot: {picture}", markup=False, soft_wrap=True)
+        say.print(f"marked screenshot: {picture}", soft_wrap=True)
+
+
+def _seen(pair: SurveyedPair) -> str:
+    """What the picture says at the value's place; empty where it was not asked."""
+    return "" if pair.drawn is None else (pair.seen.text if pair.seen else "")[:60].strip() or "nothing"
 
 
 def _reads(pair: SurveyedPair) -> str:
     notes = ["stands there with several values"] if pair.ambiguous else []
     notes += [] if pair.shown else ["not shown in the picture"]
+    if pair.drawn is not None and not pair.drawn.holds:
+        notes.append(f"not proposed: {english(pair.drawn.why)}")
     if pair.kind == "count":
         parts = [f"{one.role} {one.kind if one.value is None else one.value}" for one in pair.quantities]
         more = f" and {len(parts) - MAX_VALUES_SHOWN} more" if len(parts) > MAX_VALUES_SHOWN else ""
@@ -298,7 +311,16 @@ def _offer(look: PagePreview, picture: Path | None) -> dict[str, object]:
         "outcome": look.view.outcome,
         "picture": str(picture) if picture else None,
         "pairs": [
-            {"number": n, "label": one.label, "value": one.value, "kind": one.kind, "reads": _reads(one)}
+            {
+                "number": n,
+                "label": one.label,
+                "value": one.value,
+                "kind": one.kind,
+                "reads": _reads(one),
+                "seen": one.seen.text if one.seen else None,
+                "agree": one.seen.agree if one.seen else None,
+                "proposed": one.proposed,
+            }
             for n, one in enumerate(look.survey.pairs, start=1)
         ],
         "lists": [

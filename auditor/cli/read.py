@@ -7,6 +7,7 @@ from rich.table import Table
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, result_console
+from auditor.formats.foreign_text import visible_text
 from auditor.workflow import ReadingComparison, field_answers, list_answers, reread_package
 
 
@@ -22,13 +23,13 @@ def read_command(ctx: click.Context, package: str, as_json: bool) -> None:
     found = reread_package(workspace_of(ctx), package)
     if as_json:
         rows, now = [_row(row) for row in found.rows], found.reading
-        answers = {"fields": list(field_answers(now)), "lists": list(list_answers(now))}
+        answers = {"fields": list(field_answers(now, found.confirmed)), "lists": list(list_answers(now))}
         print_json({"capture": found.capture, "rows": rows, "same": found.same, **answers})
         return
     table = Table("what", "recorded", "read now", "", show_edge=False)
     for row in found.rows:
         cells = (row.what, row.old, row.new, "" if row.same else "differs")
-        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
+        table.add_row(*(visible_text(cell) for cell in cells))
     say = result_console(ctx)
     say.print(f"capture {found.capture} of {found.deployment}: recorded by {found.old_reader}, now {found.new_reader}")
     say.print(table)

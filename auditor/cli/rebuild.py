@@ -6,6 +6,7 @@ import click
 
 from auditor.cli.options import workspace_of
 from auditor.cli.output import progress_bar
+from auditor.cli.streams import echo
 from auditor.custody import require_initialised
 from auditor.workflow import read_targets, rebuild_index
 
@@ -20,4 +21,4 @@ def rebuild_command(ctx: click.Context) -> None:
     with progress_bar(ctx, "reading") as advance:
         done = rebuild_index(workspace, estate, advance)
     if not ctx.obj["quiet"]:
-        click.echo(f"{workspace.db}: {done} captures read again from the evidence")
+        echo(f"{workspace.db}: {done} captures read again from the evidence")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from auditor.cli.options import lang_option, parse_day, parse_moment, sandbox_option, workspace_of
+from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.model.estate import BrowserSettings
 from auditor.workflow import (
@@ -84,7 +85,7 @@ def report_command(
                 sys.stdout.buffer.write(data)
             return
         for path in write_report(found, workspace, format_, lang, output or workspace.root / name, print_to_pdf=press):
-            click.echo(path)
+            echo(path)
 
 
 def _press(format_: str, settings: BrowserSettings) -> AbstractContextManager[PrintToPdf | None]:

@@ -6,6 +6,7 @@ import click
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json
+from auditor.cli.streams import echo
 from auditor.workflow import open_instruments, renew_timestamps
 
 
@@ -27,8 +28,8 @@ def reseal_command(ctx: click.Context, rehash: bool, as_json: bool) -> None:
         print_json({"format": "auditor.renewal/1", **told})
     else:
         state = "sealed" if made.seal.sealed else "NOT SEALED YET"
-        click.echo(f"evidence/{made.path}: {made.files} files renewed, {state}")
+        echo(f"evidence/{made.path}: {made.files} files renewed, {state}")
         for authority, answer in sorted(answers.items()):
-            click.echo(f"  {authority}: {answer}")
+            echo(f"  {authority}: {answer}")
     if not made.seal.sealed:
         ctx.exit(1)

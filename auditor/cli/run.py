@@ -9,6 +9,7 @@ import click
 
 from auditor.cli.options import fail_on_option, json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json, progress_bar, result_console
+from auditor.cli.streams import echo
 from auditor.model.findings import Severity
 from auditor.model.reports import Report
 from auditor.model.severity import SEVERITIES
@@ -31,7 +32,10 @@ def run_command(
     fail_on: Severity | None,
     as_json: bool,
 ) -> None:
-    """Visit every deployment once, now: capture, seal, read, compare."""
+    """Visit every deployment once, now: capture, seal, read, compare.
+
+    Exits with 4 where a witness refused the log: it has seen another one, or does not take this one.
+    """
     workspace = workspace_of(ctx)
     summary, report = audit_with_progress(
         ctx, workspace, AuditRequest(only, concurrency, False if no_sandbox else None)
@@ -41,6 +45,8 @@ def run_command(
     else:
         print_run_summary(ctx, summary)
         print_summary(report, result_console(ctx))
+    if summary.refused_by:
+        ctx.exit(4)
     if fail_on and findings_at_or_above(report.findings, fail_on):
         ctx.exit(3)
 
@@ -52,7 +58,7 @@ def audit_with_progress(
 
     def opened(instruments: Instruments) -> None:
         for warning in (*(instruments.warnings if warn else ()), *instruments.custody.recovered):
-            click.echo(warning, err=True)
+            echo(warning, err=True)
 
     return audit_workspace(workspace, request, partial(progress_bar, ctx, "visiting"), opened)
 
@@ -70,6 +76,6 @@ def print_run_summary(ctx: click.Context, summary: RunSummary) -> None:
     result_console(ctx).print(f"Run {summary.run}: {', '.join(parts)}, {summary.seconds:.1f} s.")
     if summary.waiting:
         names = ", ".join(summary.waiting[:4])
-        click.echo(f"{len(summary.waiting)} wait for timestamps and are not sealed yet: {names}", err=True)
+        echo(f"{len(summary.waiting)} wait for timestamps and are not sealed yet: {names}", err=True)
     for notice in summary.notices:
-        click.echo(notice, err=True)
+        echo(notice, err=True)

@@ -9,6 +9,7 @@ import click
 
 from auditor.cli.options import json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json
+from auditor.cli.streams import echo
 
 
 @click.command()
@@ -29,22 +30,25 @@ def schedule_command(
     options = SchedulerOptions(
         sandbox=False if no_sandbox else None,
         concurrency=concurrency,
-        print_line=lambda line: None if ctx.obj["logs"] and not once else click.echo(line, err=as_json or once),
+        print_line=lambda line: None if ctx.obj["logs"] and not once else echo(line, err=as_json or once),
     )
     engine = SchedulerEngine(workspace, options)
     with ExitStack() as stack:
         if listen is not None:
             server = stack.enter_context(serve_health(workspace, *_address(listen)))
-            click.echo(f"http://{server.address}/healthz and /metrics", err=True)
+            echo(f"http://{server.address}/healthz and /metrics", err=True)
         if not once:
             engine.run()
             return
         done = engine.once()
     if as_json:
         visited = [{"slot": slot, **asdict(summary)} for slot, summary in done.visited]
-        print_json({"format": "auditor.attendance/1", "missed": done.missed, "visited": visited, "notes": done.notes})
+        told = {"missed": done.missed, "visited": visited, "refused_by": done.refused_by, "notes": done.notes}
+        print_json({"format": "auditor.attendance/1", **told})
     elif not (done.missed or done.visited or ctx.obj["quiet"]):
-        click.echo("nothing is due")
+        echo("nothing is due")
+    if done.refused_by:
+        ctx.exit(4)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, result_console
+from auditor.cli.streams import echo
 from auditor.clock import timestamp
 from auditor.workflow import WorkspaceStatus, send_alerts_as_observer, workspace_status
 
@@ -28,12 +29,12 @@ def status_command(ctx: click.Context, watchdog: bool, alert: bool, as_json: boo
         _print(result_console(ctx), found)
     if watchdog and not found.health.well:
         for sentence in found.health.overdue if not as_json else ():
-            click.echo(f"overdue: {sentence}", err=True)
+            echo(f"overdue: {sentence}", err=True)
         for sent in send_alerts_as_observer(workspace, found.health) if alert else ():
-            click.echo(f"alert by {sent.channel}: {'delivered' if sent.ok else sent.why}", err=True)
+            echo(f"alert by {sent.channel}: {'delivered' if sent.ok else sent.why}", err=True)
         ctx.exit(1)
     if watchdog and not as_json and not ctx.obj["quiet"]:
-        click.echo("nothing is overdue")
+        echo("nothing is overdue")
 
 
 def _print(say: Console, found: WorkspaceStatus) -> None:
@@ -59,7 +60,7 @@ def _print(say: Console, found: WorkspaceStatus) -> None:
         since = f"all of it since {_moment(found.scrubbed.oldest)}" if found.scrubbed.oldest else "not all of it yet"
         say.print(f"evidence read again: last {_moment(found.scrubbed.last)}, {since}")
     for warning in found.warnings:
-        click.echo(warning, err=True)
+        echo(warning, err=True)
 
 
 def _moment(at: datetime | None) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, progress_bar, verdict_console
+from auditor.cli.streams import echo_script
+from auditor.formats.foreign_text import visible_text
 from auditor.model.evidence import Verification
 from auditor.workflow import offline_script, verify_paths
 
@@ -42,7 +43,7 @@ def verify_command(
     that waits for its timestamps, a bundle without keys from elsewhere.
     """
     if explain:
-        click.echo(offline_script(workspace_of(ctx), paths), nl=False)
+        echo_script(offline_script(workspace_of(ctx), paths))
         return
     with progress_bar(ctx, "verifying") as advance:
         found = verify_paths(
@@ -62,7 +63,9 @@ def _print(found: Verification, *, quiet: bool) -> None:
     if wrong:
         table = Table("verdict", "check", "file or record", "what", show_edge=False)
         for check in sorted(wrong, key=lambda check: check.verdict)[:MAX_ROWS_SHOWN]:
-            table.add_row(*map(escape, (check.verdict, check.name, check.subject, check.detail)))
+            table.add_row(
+                check.verdict, check.name, visible_text(check.subject, 300), visible_text(check.detail, 2_000)
+            )
         say.print(table)
         if len(wrong) > MAX_ROWS_SHOWN:
             say.print(f"and {len(wrong) - MAX_ROWS_SHOWN} more: see --json")

@@ -44,6 +44,7 @@ Files:
 from auditor.custody.files.lock import is_locked, lock_workspace
 from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
 from auditor.custody.journal.journal import Journal
+from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.keys import Keys, create_keys, open_keys
 from auditor.custody.journal.lines import BrokenJournalError
 from auditor.custody.journal.state import CheckpointRecord, JournalState, seal_of
@@ -53,7 +54,13 @@ from auditor.custody.packages.vault import StagedPackage, Vault
 from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
 from auditor.custody.timestamps.sealer import Sealer
 from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
-from auditor.custody.timestamps.trust_anchors import PinnedAuthority, fingerprint, pin_authority, pin_authority_file
+from auditor.custody.timestamps.trust_anchors import (
+    PinnedAuthority,
+    fingerprint,
+    pin_authority,
+    pin_authority_file,
+    signer_identity,
+)
 from auditor.custody.transparency.checkpoints import (
     Checkpoint,
     check_inclusion,
@@ -104,6 +111,7 @@ __all__ = [
     "Journal",
     "JournalState",
     "JournalUpgrade",
+    "KeyHistory",
     "Keys",
     "Manifest",
     "OpenPackage",
@@ -159,6 +167,7 @@ __all__ = [
     "seal_of",
     "sha256",
     "sign_checkpoint",
+    "signer_identity",
     "stored_packages",
     "unsealed_packages",
     "upgrade_workspace",

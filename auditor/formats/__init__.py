@@ -8,6 +8,7 @@
 `evidence_layout`  where things lie in a workspace's evidence: the one place that spells its folders and files
 `evidence_paths`   which names a file of evidence may have, so that it means the same on every machine that unpacks it
 `fixed_zip`        a zip whose bytes depend on its entries alone
+`foreign_text`     texts of strangers as they can be shown: bounded, with invisible characters named
 `manifest`         the manifest: one capture described in canonical bytes, with one digest that the timestamps are over
 `merkle`           the Merkle tree of RFC 6962 §2.1 over journal lines: roots, inclusion and consistency proofs
 `signed_note`      signed notes and their keys (C2SP signed-note), read strictly: every byte of a note has one possible
@@ -29,6 +30,7 @@ Files:
                    machine
 `fixed_zip`        a zip (APPNOTE 6.3.10) whose bytes depend on its entries alone: one date, one system, one mode for
                    all
+`foreign_text`     texts of strangers as they can be shown: bounded, with characters that nobody would see named
 `manifest`         the manifest: one capture described in canonical bytes, with one digest that the timestamps are over
 `merkle`           the Merkle tree of RFC 6962 §2.1 over journal lines: roots, inclusion and consistency proofs
 `signed_note`      signed notes and their keys (C2SP signed-note), read strictly: every byte of a note has one possible

@@ -30,6 +30,10 @@ ENTRIES, TAIL_FILE, TILES = "entries", "tail.jsonl", "tile"
 CHECKPOINTS, RENEWALS, FOLDS = f"{JOURNAL}/checkpoints", f"{JOURNAL}/renewals", f"{JOURNAL}/folds"
 RESERVED = frozenset({JOURNAL, TRUST, README})
 """Names beside the folders of deployments, which no deployment may have."""
+PACKAGE_FILES = frozenset(
+    {"circumstances.json", "dns.json", "tls-chain.pem", "traffic.warc.gz", "traffic.warc.gz.sealed"}
+)
+"""Files of a package beside the folders of its views, whose names no page may have."""
 KEYS, DATABASE, LEDGER = "keys", "db/auditor.db", "db/ledger.db"
 """Beside `evidence/`: private keys, the index, and what the journal says of each id and file."""
 

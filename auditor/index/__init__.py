@@ -21,6 +21,7 @@ Files:
 `count_columns`  counts without their bodies: the scalar parts of an observation as columns, the rest fetched when it is
                  looked at
 `index`          the index itself: what is written in one transaction, and what can be asked
+`picture_answers`  what the second eye recognised before, by the digest of the pixels; beside the index, not in it
 `queries`        the questions that are asked often, as SQL that seeks: none reads a table from end to end (a test asks
                  SQLite)
 `schema`         the tables, as small named migrations
@@ -28,6 +29,7 @@ Files:
 """
 
 from auditor.index.index import Index
+from auditor.index.picture_answers import PictureAnswers
 from auditor.model.ports import DeploymentSize, IndexedCapture
 
-__all__ = ["DeploymentSize", "Index", "IndexedCapture"]
+__all__ = ["DeploymentSize", "Index", "IndexedCapture", "PictureAnswers"]

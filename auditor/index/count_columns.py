@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from auditor.clock import parse_timestamp, timestamp
 from auditor.model.notes import Note, note_body, parse_note
-from auditor.model.observations import Count, Observation
+from auditor.model.observations import Count, DescribedPlace, Observation
+from auditor.model.readings import StatedPlace
 from auditor.model.reports import EvidenceRow
 
 SCALAR_FIELDS = (
@@ -25,7 +26,7 @@ SCALAR_FIELDS = (
 """Fields of a count that are columns as they are."""
 MAP_FIELDS = ("connection", "fields", "derived")
 """Fields of a count that are columns as JSON."""
-SELECTED_COLUMNS = ", ".join((*SCALAR_FIELDS, *MAP_FIELDS, "unreadable", "sealed_at"))
+SELECTED_COLUMNS = ", ".join((*SCALAR_FIELDS, *MAP_FIELDS, "unreadable", "sealed_at", "places"))
 """The columns, in the order that `counts_from_rows` takes them."""
 
 _LARGEST = (1 << 63) - 1
@@ -36,7 +37,9 @@ def columns_of(row: EvidenceRow, seen: Observation) -> dict[str, object]:
     found = {name: _storable(getattr(seen, name)) for name in SCALAR_FIELDS}
     maps = {name: json.dumps(dict(getattr(seen, name))) for name in MAP_FIELDS}
     unreadable = json.dumps({name: note_body(why) for name, why in seen.unreadable.items()})
-    return {**found, **maps, "unreadable": unreadable, "captured_at": timestamp(seen.captured_at), **seal_columns(row)}
+    places = json.dumps({name: asdict(one) for name, one in seen.places.items()})
+    texts = {"unreadable": unreadable, "places": places}
+    return {**found, **maps, **texts, "captured_at": timestamp(seen.captured_at), **seal_columns(row)}
 
 
 def seal_columns(row: EvidenceRow) -> dict[str, object]:
@@ -56,6 +59,7 @@ def counts_from_rows(rows: Iterable[tuple[Any, ...]]) -> list[Count]:
     """Rows of `SELECTED_COLUMNS` as counts."""
     maps: dict[str, Mapping[str, str]] = {}  # those of one deployment are mostly the same
     reasons: dict[str, Mapping[str, Note]] = {}
+    places: dict[str, Mapping[str, DescribedPlace]] = {}
     return [
         Count(
             row[0],
@@ -78,6 +82,7 @@ def counts_from_rows(rows: Iterable[tuple[Any, ...]]) -> list[Count]:
             derived=_map(maps, row[17]),
             unreadable=_reasons(reasons, row[18]),
             sealed_at=moment(row[19]),
+            places=_places(places, row[20]),
         )
         for row in rows
     ]
@@ -99,6 +104,17 @@ def _reasons(known: dict[str, Mapping[str, Note]], text: str) -> Mapping[str, No
     if found is None:
         notes = {name: parse_note(body) for name, body in json.loads(text).items()}
         found = known[text] = MappingProxyType(notes)
+    return found
+
+
+def _places(known: dict[str, Mapping[str, DescribedPlace]], text: str) -> Mapping[str, DescribedPlace]:
+    found = known.get(text)
+    if found is None:
+        read = {
+            name: DescribedPlace(one["page"], one["field"], StatedPlace(**one["place"]))
+            for name, one in json.loads(text).items()
+        }
+        found = known[text] = MappingProxyType(read)
     return found
 
 

@@ -92,7 +92,14 @@ def m007_four_checks(db: Database) -> None:
 
 
 @migrations()
-def m008_followed(db: Database) -> None:
+def m008_places(db: Database) -> None:
+    """Where a number was read, so that it can be held against what a person confirmed of its page."""
+    _require_empty(db)
+    db.execute("alter table counts add column places text not null default '{}'")
+
+
+@migrations()
+def m009_followed(db: Database) -> None:
     """Up to which line of the journal the index followed it."""
     db.execute("create table followed (id integer primary key check (id = 0), line int not null)")
 

@@ -14,6 +14,7 @@ from auditor.model.deployments import LegalStatus
 from auditor.model.notes import Note
 from auditor.model.observations import Basis
 from auditor.model.reading_checks import ReadingCertainty
+from auditor.model.readings import StatedPlace
 
 PositionKey = tuple[str | None, str, str]
 """Contract, deployment and metric of a position."""
@@ -50,7 +51,9 @@ class Unobserved:
     capture: str
 
 
-DecisionKind = Literal["confirmed_count", "identity", "price_evidence", "date", "finding", "suppression", "redaction"]
+DecisionKind = Literal[
+    "confirmed_count", "identity", "price_evidence", "date", "finding", "suppression", "redaction", "page_field"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ class Decision:
     """The first day on which a suppression holds no more; None where it has no end."""
     supersedes: str = ""
     """Id of the earlier decision on the same subject that this one replaces."""
+    place: StatedPlace | None = field(default=None, metadata={"absent": "unless the kind is `page_field`"})
+    """Where the page states the field: what a person confirmed on the picture named as evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +237,8 @@ class Position:
     cap_certainty: ReadingCertainty | None = None
     listed_complete: bool | None = None
     """Whether the list was read to its end; None where the pages have none."""
+    description_confirmed: bool | None = None
+    """Whether a named person confirmed where its page states these numbers; None where no number was read."""
 
     @property
     def counted(self) -> int | None:

@@ -15,10 +15,15 @@ from typing import Protocol
 
 from auditor.model.contracts import Unlimited
 from auditor.model.notes import Note
-from auditor.model.readings import Box
+from auditor.model.readings import Box, StatedPlace
 
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _NO_REASONS: Mapping[str, Note] = MappingProxyType({})
+_NO_PLACES: Mapping[str, DescribedPlace] = MappingProxyType({})
+
+
+def no_places() -> Mapping[str, DescribedPlace]:
+    return _NO_PLACES
 
 
 def no_reasons() -> Mapping[str, Note]:
@@ -68,6 +73,20 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class DescribedPlace:
+    """Where a statement was read, and which field of which page's description led there."""
+
+    page: str
+    field: str
+    place: StatedPlace
+
+    @property
+    def subject(self) -> str:
+        """What a person confirms: `page/field`."""
+        return f"{self.page}/{self.field}"
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """One capture's count of one metric at one deployment, in numbers: all that a judgement needs of most captures.
 
@@ -102,6 +121,8 @@ class Count:
     """What follows from other numbers and lists of the page: `remaining`, `peak`, `over`, `accounts_from`."""
     unreadable: Mapping[str, Note] = field(default_factory=no_reasons, kw_only=True)
     """Statements and fields that gave no value, with the reason."""
+    places: Mapping[str, DescribedPlace] = field(default_factory=no_places, kw_only=True)
+    """From `displayed` and `cap` to where they were read, where they were."""
     sealed_at: datetime | None = field(default=None, kw_only=True)
     """When the seal of its package was complete; None while it is not, or where it was not asked."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +12,11 @@ from typing import Literal
 from auditor.model.deployments import CountRole, FieldKind
 from auditor.model.notes import Note, make_note
 from auditor.model.reading_checks import UNCHECKED, ReadingCertainty, ReadingCheck, ReadingChecks
+
+PLACE_ELEMENTS = 3
+"""How many elements around a value tell where it stands: what lies further out differs between deployments."""
+_INDEX = re.compile(r"\[[0-9]+\]")
+_NUMBER = re.compile(r"\d(?:[\d.,'\u2019\u00a0\u202f ]*\d)?")
 
 QuantityKind = Literal["exact", "unlimited", "at_least", "at_most", "approximate", "unknown"]
 
@@ -89,6 +95,22 @@ class SeenText:
     """SHA-256 of the pixels that were looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class StatedPlace:
+    """Where a page states a value, in terms that are the same at every deployment of the page."""
+
+    label: str
+    """The label beside it, as written; empty where none leads to it (a selector, a pointer)."""
+    relation: str
+    """How the label or the description leads to it: `beside`, `card`, `selector`, `pointer` …"""
+    elements: str
+    """Names of the innermost elements around it, outermost first: `table/tr/td`."""
+    shape: str
+    """Its text with each number as `#`: `# / # seats`. Empty where it says *unlimited*, for which no number stands."""
+    unit: str
+    """The unit words beside its number; empty where there are none."""
+
+
 FieldStatus = Literal["read", "missing", "conflict", "not_shown", "unreadable"]
 
 
@@ -126,6 +148,8 @@ class FieldReading:
     """Of the place and of the words around it; `checks_of` adds what the words of one quantity leave open."""
     seen: SeenText | None = None
     """What the picture says at the place of the first candidate; None where nothing was looked at."""
+    page: str = ""
+    """Id of the page whose description it belongs to."""
 
     def checks_of(self, quantity: Quantity) -> ReadingChecks:
         """The four checks of one of its quantities."""
@@ -137,6 +161,21 @@ class FieldReading:
     def certainty_of(self, quantity: Quantity) -> ReadingCertainty:
         """Certain where the field was read and all four checks of the quantity hold."""
         return self.checks_of(quantity).certainty if self.status == "read" else "needs_review"
+
+    @property
+    def place(self) -> StatedPlace | None:
+        """Where it was read; None where it was not."""
+        if self.status != "read" or not self.candidates:
+            return None
+        first = self.candidates[0]
+        endless = any(quantity.kind == "unlimited" for quantity in self.quantities)
+        return StatedPlace(
+            label=first.locator.label,
+            relation=self.found_by,
+            elements="/".join(_INDEX.sub("", first.locator.node).split("/")[-PLACE_ELEMENTS:]),
+            shape="" if endless else " ".join(_NUMBER.sub("#", first.raw).split()),
+            unit=next((quantity.unit for quantity in self.quantities if quantity.unit), ""),
+        )
 
     def quantity(self, role: CountRole) -> Quantity | None:
         """The quantity of that role, where exactly one was read."""

@@ -30,21 +30,8 @@ Files:
 `labels/`      from a label to its value: the words of licence pages, and the places beside, under and above them
 `lists/`       lists counted row by row over all their pages, and whether they are complete
 `numbers/`     numbers and dates as pages write them: ordered rules, never a guess
-=============  =========================================================================================================
-
-Files:
-
-=============  =========================================================================================================
-`live_page`    what a visit asks while a page is open: the answers of `auditor.model.captures.Eyes`, from stored bytes
-               alone
-`page_survey`  everything on a page that looks like a label with its value, or like a list: what `auditor profile` shows
-`reader`       one capture's stored bytes to one `Reading`: fields, lists, and how a second reading of other bytes
-               agreed
-`fields/`      one field of a page, and the fields of a login form
-`labels/`      from a label to its value: the words of licence pages, and the places beside, under and above them
-`lists/`       lists counted row by row over all their pages, and whether they are complete
-`numbers/`     numbers and dates as pages write them: ordered rules, never a guess
 `second_eye`   the check `drawn`: what the stored picture says at the place of a value, held against the layout
+`survey_check`  what a page offers to be described by, held against its picture: what both eyes see comes first
 `ocr/`         the second eye: what the stored screenshot shows, recognised from its pixels alone. Pure: bytes and
                values in, out
 =============  =========================================================================================================
@@ -59,6 +46,7 @@ from auditor.reading.numbers.quantities import read_quantities
 from auditor.reading.page_survey import Survey, SurveyedList, SurveyedPair, survey, survey_body, survey_pairs
 from auditor.reading.reader import READER_VERSION, read_capture
 from auditor.reading.second_eye import SecondEye
+from auditor.reading.survey_check import check_survey
 
 __all__ = [
     "COLUMN_HEADERS",
@@ -73,6 +61,7 @@ __all__ = [
     "Survey",
     "SurveyedList",
     "SurveyedPair",
+    "check_survey",
     "read_capture",
     "read_date",
     "read_quantities",

@@ -13,7 +13,8 @@ from auditor.document.json_pointers import json_value_text
 from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
 from auditor.document.page import StoredPage, page_from_body, page_from_snapshot, rounded
 from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
-from auditor.model.readings import Box, Locator, Quantity
+from auditor.model.reading_checks import ReadingCheck
+from auditor.model.readings import Box, Locator, Quantity, SeenText
 from auditor.reading.fields.field import read_field
 from auditor.reading.labels.readable_page import with_finder
 from auditor.reading.labels.vocabulary import COLUMN_HEADERS, COLUMN_OF, FAMILY_OF
@@ -55,6 +56,15 @@ class SurveyedPair:
     ambiguous: bool
     """The label stands on the page with different values."""
     rule: str
+    drawn: ReadingCheck | None = None
+    """Whether the picture says the same count; None where it was not asked."""
+    seen: SeenText | None = None
+    """What the picture says at the value's place."""
+
+    @property
+    def proposed(self) -> bool:
+        """Whether nothing speaks against describing the page by it: a count that only one eye sees is not proposed."""
+        return self.shown and (self.drawn is None or self.drawn.holds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _read(
         opened = {view.number: page for view in own if (page := open_view(view, spec, load)) is not None}
         pictures = ViewPictures(own[0], load)
         for field in spec.fields:
-            read = _field(own, opened, field, spec, load)
+            read = replace(_field(own, opened, field, spec, load), page=page_id)
             if read.status == "read" and read.kind == "count":
                 read = _checked(read, field, opened[own[0].number], pictures, eye)
             same = [one for one in (*fields.get(field.id, ()), read) if one.status == "read"]

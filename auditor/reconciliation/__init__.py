@@ -35,21 +35,8 @@ Plugs: `RULES`, an ordered tuple of small pure functions `check(facts) -> findin
 Files:
 
 ===============  =====================================================================================================
-`batches`        positions and findings of a whole estate, a few deployments at a time: memory follows the estate, not
-                 its history
-`finding_state`  the life of a finding: what is new since the last time, and what named persons decided about it
-`entitlement/`   what was licensed on a day: the contract's facts as a timeline, its coverage, prices and rebates
-`observations/`  from what stored bytes say to what is reconciled: one observation for each metric of a capture
-`position/`      entitled against used: one position for each contract, deployment and metric, its measures and its
-                 value
-`rules/`         the rules: small pure functions `check(facts) -> findings`, in the order of `registry`; every finding
-                 cites
-===============  =====================================================================================================
-
-Files:
-
-===============  =====================================================================================================
 `batches`        `reconcile`: positions and findings of a whole estate, a batch of deployments at a time
+`confirmed_places`  what named persons confirmed of page descriptions, held against where each number was read
 `finding_state`  the life of a finding: what is new since the last time, and what named persons decided about it
 `judge`          one moment judged: batch by batch, then what remains over all deployments and contracts
 `texts`          texts of counts held in memory: those of a batch, fetched beforehand, and those of a caller who holds
@@ -72,6 +59,8 @@ from auditor.reconciliation.batches import (
     ReconciliationResult,
     reconcile,
 )
+from auditor.reconciliation.confirmed_places import ConfirmedPlaces
+from auditor.reconciliation.entitlement.contract_index import decisions_in_force
 from auditor.reconciliation.entitlement.corrections import estate_as_known
 from auditor.reconciliation.observations.extraction import observe
 from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
@@ -85,10 +74,12 @@ __all__ = [
     "RULES",
     "Batch",
     "BatchResults",
+    "ConfirmedPlaces",
     "MapFn",
     "ReconciliationInput",
     "ReconciliationResult",
     "TextsInMemory",
+    "decisions_in_force",
     "estate_as_known",
     "observe",
     "reconcile",

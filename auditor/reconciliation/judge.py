@@ -10,6 +10,7 @@ from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionKey, Unobserved
 from auditor.model.observations import Count, Texts
+from auditor.reconciliation.confirmed_places import ConfirmedPlaces, limit_certainty
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force
 from auditor.reconciliation.finding_state import with_decisions
 from auditor.reconciliation.position.counted_series import CountedPoint, PreparedSeries
@@ -45,23 +46,24 @@ class Judge:
         checks: Sequence[Check],
     ) -> None:
         self._estate, self._as_of, self._decisions = estate, as_of, decisions
+        decided = decisions_in_force(decisions, as_of)
+        self._places = ConfirmedPlaces(decided)
         known = {name: self.until(found) for name, found in references.items()}
         by_time = sorted((one for name in sorted(known) for one in known[name]), key=lambda one: one.captured_at)
         dates = {key.id: key for key in (*estate.key_dates, *key_dates)}
-        decided = decisions_in_force(decisions, as_of)
         self._shared = SharedContext(
             estate, ledger, decided, tuple(dates.values()), tuple(by_time), as_of, tuple(checks)
         )  # fmt: skip
         beside = tuple(one for found in known.values() for one in found)
-        self._ground = PositionContext(estate, ledger, decided, beside, as_of)
+        self._ground = PositionContext(estate, ledger, decided, beside, as_of, self._places)
         self._attempts = [one for one in unobserved if one.at <= as_of]
         self._missed = _by_deployment(self._attempts)
 
     def until(self, series: Sequence[Count]) -> Sequence[Count]:
-        """A series up to the moment."""
-        if not series or series[-1].captured_at <= self._as_of:
-            return series
-        return [one for one in series if one.captured_at <= self._as_of]
+        """A series up to the moment, held against what was confirmed of its pages."""
+        if series and series[-1].captured_at > self._as_of:
+            series = [one for one in series if one.captured_at <= self._as_of]
+        return self._places.held_against(series)
 
     def batch(
         self, batch: Sequence[str], counts: CountsByDeployment, texts: Texts, known: dict[PositionKey, PreparedSeries]
@@ -84,6 +86,7 @@ class Judge:
         facts = rule_context(self._shared, batch, own, placed, mine, missed, texts)
         found = [finding for rule in RULES if not rule.whole for finding in rule.check(facts)]
         last = {name: last_counts(seen) for name, seen in mine.items()}
+        found = limit_certainty(found, last, self._places)
         return BatchResult(tuple(own), with_decisions(found, self._decisions, self._as_of), last)
 
     def whole(self, results: Sequence[BatchResult], texts: Texts) -> tuple[Finding, ...]:
@@ -93,6 +96,7 @@ class Judge:
         last = {name: seen for result in results for name, seen in result.last.items()}
         facts = rule_context(self._shared, names, positions, {}, last, self._attempts, texts)
         found = [finding for rule in RULES if rule.whole for finding in rule.check(facts)]
+        found = limit_certainty(found, last, self._places)
         return with_decisions(found, self._decisions, self._as_of)
 
 

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from auditor.formats.foreign_text import visible_text
 from auditor.model.findings import Position
 from auditor.model.reports import Report
 from auditor.reporting import formats, sort_order
@@ -59,7 +60,7 @@ def _row(position: Position, say: Translations) -> tuple[Text, ...]:
     over = f"+{position.over_by:,}" if position.over_by else formats.count_text(position.over_by, say)
     colour = _COLOUR.get(position.status, "")
     return (
-        Text(formats.visible_text(position.deployment, 60)),
+        Text(visible_text(position.deployment, 60)),
         Text(formats.count_text(position.displayed, say)),
         Text(formats.count_text(position.listed, say)),
         Text(formats.count_text(position.confirmed, say)),
@@ -77,7 +78,7 @@ def _confirmations_stopped(report: Report, console: Console, say: Translations) 
     for position in found[:MAX_ROWS]:
         if position.confirmation_stopped is not None:
             said = stopped_text(position.confirmation_stopped, say)
-            console.print(Text(f"{formats.visible_text(position.deployment, 60)}: {said}", style="yellow"))
+            console.print(Text(f"{visible_text(position.deployment, 60)}: {said}", style="yellow"))
     if len(found) > MAX_ROWS:
         console.print(Text(say("word.and_more", n=len(found) - MAX_ROWS)))
 
@@ -93,11 +94,11 @@ def _findings(report: Report, say: Translations) -> Table:
     for finding in findings[:MAX_ROWS]:
         said = (say.lang == "zh" and finding.statement_zh) or finding.statement
         table.add_row(
-            Text(formats.visible_text(finding.rule, 12)),
+            Text(visible_text(finding.rule, 12)),
             Text(say(f"severity.{finding.severity}"), style=_LEVEL[finding.severity]),
             Text(say(f"certainty.{finding.certainty}")),
-            Text(formats.visible_text(finding.deployment, 60)),
-            Text(formats.visible_text(said, 400)),
+            Text(visible_text(finding.deployment, 60)),
+            Text(visible_text(said, 400)),
         )
     return _more(table, len(findings), say)
 
@@ -111,10 +112,10 @@ def _unobserved(report: Report, say: Translations) -> Table:
     items = sort_order.sort_unobserved(report.unobserved)
     for item in items[:MAX_ROWS]:
         table.add_row(
-            Text(formats.visible_text(item.deployment, 60)),
-            Text(formats.visible_text(item.page, 40)),
+            Text(visible_text(item.deployment, 60)),
+            Text(visible_text(item.page, 40)),
             Text(say.table.get(f"outcome.{item.outcome}", say("outcome.other"))),
-            Text(formats.visible_text(say.note(item.why), 300)),
+            Text(visible_text(say.note(item.why), 300)),
         )
     return _more(table, len(items), say)
 

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime
 from decimal import Decimal
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from auditor.formats.foreign_text import TEXT_LIMIT
 from auditor.model.contracts import Money, Unlimited
 from auditor.reporting.translations import Translations
 
-TEXT_LIMIT = 600
-"""Characters of a foreign text that a report shows; the stored bytes keep the rest."""
-
 _LONGEST_LINK = 2_000
 _CJK = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
-def visible_text(text: str, limit: int = TEXT_LIMIT) -> str:
-    """Foreign text as it can be shown: bounded, with control, bidirectional and other invisible characters named.
-
-    A right-to-left override in a captured page would otherwise turn the figures around it; it is shown as `⟦U+202E⟧`.
-    """
-    kept = text[:limit]
-    shown = kept if kept.isprintable() else "".join(_named(char) for char in kept)
-    return shown if len(text) <= limit else f"{shown} … (+{len(text) - limit:,})"
-
-
-def _named(char: str) -> str:
-    if char in "\n\t\r":
-        return " "
-    return f"⟦U+{ord(char):04X}⟧" if unicodedata.category(char) in _INVISIBLE else char
 
 
 def language_of(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from auditor.formats.foreign_text import visible_text
 from auditor.model.reports import Report
 from auditor.reporting import formats
 from auditor.reporting.summary import OVER_STATUSES, OwedByCustomer, Summary
@@ -36,7 +37,7 @@ def _customers(report: Report, summary: Summary, say: Translations) -> str:
     shown = [
         say(
             "lede.owed_by",
-            customer=formats.visible_text(report.names.get(one.customer, one.customer), 80),
+            customer=visible_text(report.names.get(one.customer, one.customer), 80),
             units=owed_units(report, one, say),
             amount=owed_amount(one, say),
         )
@@ -64,7 +65,7 @@ def unit_name(report: Report, say: Translations, metric: str, number: int | Deci
     not have stands as it is written."""
     if number == 1 and (one := say.table.get(f"unit.{metric}")):
         return one
-    return say.table.get(f"units.{metric}") or formats.visible_text(report.names.get(metric, metric), 80)
+    return say.table.get(f"units.{metric}") or visible_text(report.names.get(metric, metric), 80)
 
 
 def _units(report: Report, numbers: Mapping[str, int | Decimal], say: Translations) -> str:

@@ -14,6 +14,7 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from auditor.formats.foreign_text import TEXT_LIMIT, visible_text
 from auditor.model.findings import Finding, Position, Unobserved
 from auditor.model.notes import QUOTED, Note
 from auditor.model.observations import Observation
@@ -180,7 +181,7 @@ def _described(series: TimelineSeries, say: Translations, report: Report) -> str
     counted = series.counted
     return say(
         "chart.alt",
-        deployment=formats.visible_text(report.names.get(series.position.deployment, series.position.deployment)),
+        deployment=visible_text(report.names.get(series.position.deployment, series.position.deployment)),
         points=say.some("n.captures", len(counted)),
         first=formats.day_text(counted[0][0], report.timezone),
         last=formats.day_text(counted[-1][0], report.timezone),
@@ -202,7 +203,7 @@ def _environment(report: Report, say: Translations, base: str) -> Environment:
         said=lambda note: worded_note(note, say),
         stored=lambda text: worded_note(stored_note(text), say),
         named=lambda key: foreign_text(report.names.get(key, key), 160),
-        plain=formats.visible_text,
+        plain=visible_text,
         unit=lambda metric: unit_name(report, say, metric),
         day=lambda moment: formats.day_text(moment, report.timezone),
         clock=formats.time_text,
@@ -218,16 +219,16 @@ def _environment(report: Report, say: Translations, base: str) -> Environment:
         stale=lambda position: sort_order.is_confirmed_on_other_captures(position, report),
         stopped=lambda one: stopped_text(one, say),
         outcome=lambda code: say.table.get(f"outcome.{code}", say("outcome.other")),
-        variant=lambda name: say.table.get(f"cell.variant_{name}", formats.visible_text(name, 40)),
+        variant=lambda name: say.table.get(f"cell.variant_{name}", visible_text(name, 40)),
         life=lambda code: say.table.get(f"life.{code}", code),
         figure_name=lambda name: _figure_name(name, say),
     )
     return environment
 
 
-def foreign_text(text: str, limit: int = formats.TEXT_LIMIT) -> Markup:
+def foreign_text(text: str, limit: int = TEXT_LIMIT) -> Markup:
     """Foreign text: bounded, visible, isolated from the direction of the text around it, marked with its language."""
-    shown = escape(formats.visible_text(text, limit))  # `Markup.format` escapes too, at five times the price
+    shown = escape(visible_text(text, limit))  # `Markup.format` escapes too, at five times the price
     return Markup(f'<bdi lang="{formats.language_of(text)}">{shown}</bdi>')  # noqa: S704 - escaped above
 
 
@@ -236,7 +237,7 @@ def worded_note(note: Note | str, say: Translations) -> Markup:
     worded = note if isinstance(note, str) else say.note(note)
     own = say.lang == "zh" and isinstance(note, Note) and note.code != QUOTED
     if own and formats.language_of(worded) == say.lang:
-        return escape(formats.visible_text(worded, 2_000))
+        return escape(visible_text(worded, 2_000))
     return foreign_text(worded, 2_000)
 
 

@@ -86,6 +86,7 @@ def _position(position: Position) -> Json:
         "cap_certainty": position.cap_certainty,
         "listed": position.listed,
         "listed_complete": position.listed_complete,
+        "description_confirmed": position.description_confirmed,
         "confirmed": position.confirmed,
         "entitled": position.entitled,
         "over_by": position.over_by,

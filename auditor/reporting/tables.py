@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from auditor.formats.foreign_text import visible_text
 from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Position, StoppedConfirmation, Unobserved
 from auditor.model.observations import Observation
@@ -235,7 +236,7 @@ def stopped_text(stopped: StoppedConfirmation, say: Translations) -> str:
     return say(
         "cell.confirmation_stopped",
         n=stopped.value,
-        by=formats.visible_text(stopped.by, 80),
+        by=visible_text(stopped.by, 80),
         until=stopped.held_until,
         day=stopped.stopped_on,
         why=say.note(stopped.why),
@@ -243,7 +244,7 @@ def stopped_text(stopped: StoppedConfirmation, say: Translations) -> str:
 
 
 def bounded_text(text: str) -> str:
-    return formats.visible_text(text, TEXT_LIMIT)
+    return visible_text(text, TEXT_LIMIT)
 
 
 def _unit(metric: str, say: Translations) -> str:

@@ -11,9 +11,10 @@ from typing import Any
 
 import xlsxwriter
 
+from auditor.formats.foreign_text import visible_text
 from auditor.model.reports import Report
 from auditor.reporting.claim_table import claims_table
-from auditor.reporting.formats import file_link, visible_text
+from auditor.reporting.formats import file_link
 from auditor.reporting.tables import CellValue, FileLink, Table, report_tables
 from auditor.reporting.translations import load_translations
 from auditor.wording import Lang

@@ -41,7 +41,7 @@ Files:
 """
 
 from auditor.targets import editing
-from auditor.targets.estate_cache import load_cached_estate
+from auditor.targets.estate_cache import load_cached_estate, recall_estate
 from auditor.targets.loader import find_problems, load_estate, load_with_warnings
 from auditor.targets.problems import PROBLEM_CODES, Problem
 from auditor.targets.reference.schema import json_schema, json_schema_text
@@ -60,5 +60,6 @@ __all__ = [
     "load_cached_estate",
     "load_estate",
     "load_with_warnings",
+    "recall_estate",
     "starter_text",
 ]

@@ -62,7 +62,7 @@ def load_cached_estate(
     A store that cannot be written is done without. Raises `ConfigError` as `load_with_warnings`.
     """
     with collection_paused():
-        kept = _recalled(path, store)
+        kept = recall_estate(path, store)
         if kept is not None:
             return kept
         loaded = read_estate(path)
@@ -72,7 +72,8 @@ def load_cached_estate(
         return found
 
 
-def _recalled(path: Path, store: Path) -> tuple[Estate, tuple[Problem, ...]] | None:
+def recall_estate(path: Path, store: Path) -> tuple[Estate, tuple[Problem, ...]] | None:
+    """What is kept, where it would be used; else None."""
     raw = owner_only_file.read(store, MOST_BYTES)
     if raw is None:
         return None

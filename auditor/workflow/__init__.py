@@ -16,6 +16,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `status`         `auditor status`, `/healthz` and `/metrics`
 `alerts`         alerts sent once for each cause, and once when it has ended
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
+`page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
 `read`           `auditor read`: stored evidence read again, beside what was recorded
 `verify`         `auditor verify`: packages, journal, seals and trust against each other, and the index
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from auditor.workflow.init import QUESTIONS, Question, write_starter_file
     from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.logs import start_logging
+    from auditor.workflow.page_confirmation import PageLook, confirm_page, look_at_page, write_picture
     from auditor.workflow.profile import hints, page_entry, preview
     from auditor.workflow.profile.page_entry import FieldChoice
     from auditor.workflow.profile.preview import PagePreview, SurveyedPair
@@ -117,6 +119,7 @@ else:
             "Instruments": "wiring",
             "Lang": "report.render",
             "JournalUpgrade": "upgrade",
+            "PageLook": "page_confirmation",
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
             "PruneResult": "prune",
@@ -141,6 +144,7 @@ else:
             "confirm_date": "confirm",
             "confirm_finding": "confirm",
             "confirm_identity_or_price": "confirm",
+            "confirm_page": "page_confirmation",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
@@ -153,6 +157,7 @@ else:
             "is_anything_due": "schedule",
             "list_answers": "read",
             "list_decisions": "confirm",
+            "look_at_page": "page_confirmation",
             "offline_script": "verify",
             "open_instruments": "wiring",
             "page_entry": "profile",
@@ -183,6 +188,7 @@ else:
             "workspace_keys": "keys",
             "workspace_report": "report.render",
             "workspace_status": "status",
+            "write_picture": "page_confirmation",
             "write_report": "report.render",
             "write_starter_file": "init",
         },
@@ -200,6 +206,7 @@ __all__ = [
     "Instruments",
     "JournalUpgrade",
     "Lang",
+    "PageLook",
     "PagePreview",
     "PrintToPdf",
     "PruneResult",
@@ -223,6 +230,7 @@ __all__ = [
     "confirm_date",
     "confirm_finding",
     "confirm_identity_or_price",
+    "confirm_page",
     "displayed_counts",
     "explain_figure",
     "export_bundle",
@@ -235,6 +243,7 @@ __all__ = [
     "is_anything_due",
     "list_answers",
     "list_decisions",
+    "look_at_page",
     "offline_script",
     "open_instruments",
     "page_entry",
@@ -265,6 +274,7 @@ __all__ = [
     "workspace_keys",
     "workspace_report",
     "workspace_status",
+    "write_picture",
     "write_report",
     "write_starter_file",
 ]

@@ -14,6 +14,7 @@ from auditor.model.events import AlertFailed, AlertSent, ChannelResult
 from auditor.model.findings import Finding
 from auditor.planning import HISTORY_KINDS, MissedSlot, ScheduleHistory
 from auditor.wording import english
+from auditor.workflow.audit.witness_submission import refusing_witnesses
 from auditor.workflow.report.compose import compose_report, findings_at_or_above
 from auditor.workflow.status import list_overdue, overdue_sentence
 from auditor.workflow.wiring import Instruments, open_instruments, read_targets
@@ -26,7 +27,7 @@ FAILURES_BEFORE_ALERT = 3
 
 
 def current_causes(instruments: Instruments, history: ScheduleHistory, at: datetime) -> list[AlertCause]:
-    """Overdue slots and failing authorities."""
+    """Overdue slots, failing authorities and witnesses that refuse."""
     causes = [
         AlertCause(f"overdue/{one.slot or one.schedule}", "overdue", overdue_sentence(one))
         for one in list_overdue(instruments.estate, history, at)
@@ -35,6 +36,7 @@ def current_causes(instruments: Instruments, history: ScheduleHistory, at: datet
         if health.failures >= FAILURES_BEFORE_ALERT:
             text = f"authority {name} failed {health.failures} times in a row; packages wait unsealed"
             causes.append(AlertCause(f"authority/{name}", "authority", text))
+    causes += [AlertCause(f"witness/{name}", "witness", text) for name, text in refusing_witnesses(instruments).items()]
     return causes
 
 

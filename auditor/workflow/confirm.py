@@ -32,6 +32,10 @@ class DecisionBasis:
     evidence: Sequence[str] = ()
     """Ids of captures."""
 
+    def decision(self, kind: DecisionKind, subject: str) -> Decision:
+        """The decision it is the basis of, before it is recorded: its id and its moment come then."""
+        return Decision("", kind, now(), self.by, self.reason, subject, tuple(self.evidence))
+
 
 @dataclass(frozen=True, slots=True)
 class RowExclusions:
@@ -72,8 +76,8 @@ def confirm_count(
             f"{seen.counted - len(left_out)}, not {value}; name every row that is not counted"
         )
     seen_on = replace(basis, evidence=tuple(dict.fromkeys((seen.capture, *basis.evidence))))
-    made = _decision("confirmed_count", deployment, seen_on)
-    return _record(workspace, replace(made, value=value, metric=metric, excluded=left_out))
+    made = seen_on.decision("confirmed_count", deployment)
+    return record_decision(workspace, replace(made, value=value, metric=metric, excluded=left_out))
 
 
 def unexplained_units(workspace: Workspace, decision: Decision) -> tuple[int, int]:
@@ -93,7 +97,7 @@ def confirm_date(workspace: Workspace, key_date: str, day: date, basis: Decision
     if day not in named.candidates:
         candidates = ", ".join(map(str, named.candidates)) or f"none: it is {named.on} already"
         raise ConfigError(f"{key_date}: {day} is not among its candidates ({candidates})")
-    return _record(workspace, replace(_decision("date", key_date, basis), text=day.isoformat()))
+    return record_decision(workspace, replace(basis.decision("date", key_date), text=day.isoformat()))
 
 
 def confirm_identity_or_price(
@@ -107,7 +111,7 @@ def confirm_identity_or_price(
         raise ConfigError(f"price evidence {subject}: expected {' or '.join(COMPARABLE)}, not {text!r}")
     if kind not in get_args(DecisionKind):
         raise ConfigError(f"{kind}: no such kind of decision")
-    return _record(workspace, replace(_decision(cast("DecisionKind", kind), subject, basis), text=text))
+    return record_decision(workspace, replace(basis.decision(cast("DecisionKind", kind), subject), text=text))
 
 
 def confirm_finding(
@@ -122,8 +126,10 @@ def confirm_finding(
         near = ", ".join(sorted(found)[:6]) or "none"
         raise ConfigError(f"{fingerprint}: no such finding now; there are {near}")
     suppressed = state == "suppress"
-    made = _decision("suppression" if suppressed else "finding", fingerprint, basis)
-    return _record(workspace, replace(made, value=finding.units, text="" if suppressed else state, expires_on=until))
+    made = basis.decision("suppression" if suppressed else "finding", fingerprint)
+    return record_decision(
+        workspace, replace(made, value=finding.units, text="" if suppressed else state, expires_on=until)
+    )
 
 
 def record_key_date(workspace: Workspace, key_date: KeyDate) -> KeyDate:
@@ -145,11 +151,7 @@ def list_decisions(workspace: Workspace) -> list[dict[str, object]]:
     return [decision_to_dict(one) for one in read_decisions(Journal.open(workspace.root).entries(kinds=("decision",)))]
 
 
-def _decision(kind: DecisionKind, subject: str, basis: DecisionBasis) -> Decision:
-    return Decision("", kind, now(), basis.by, basis.reason, subject, tuple(basis.evidence))
-
-
-def _record(workspace: Workspace, decision: Decision) -> Decision:
+def record_decision(workspace: Workspace, decision: Decision) -> Decision:
     """Journal a decision; it supersedes the one before about the same."""
     with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
         before = [

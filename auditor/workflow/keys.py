@@ -7,7 +7,7 @@ from datetime import datetime
 
 from auditor.custody import Journal, Keys, require_initialised, revoke_log_key, rotate_log_keys, sign_checkpoint
 from auditor.errors import ConfigError
-from auditor.workflow.audit.witness_submission import submit_to_witnesses
+from auditor.workflow.audit.witness_submission import WitnessResults, submit_to_witnesses
 from auditor.workflow.wiring import Instruments, key_passphrase
 from auditor.workspace import Workspace
 
@@ -52,7 +52,7 @@ def workspace_keys(workspace: Workspace) -> WorkspaceKeys:
     return WorkspaceKeys(ring.origin, ring.box, known)
 
 
-def rotate_keys(instruments: Instruments, why: str) -> tuple[Keys, list[str]]:
+def rotate_keys(instruments: Instruments, why: str) -> tuple[Keys, WitnessResults]:
     """Make new keys, endorsed by the old; sign and timestamp the log with them, so that the moment is proved.
 
     The old private keys stay beside the new ones, to open what was encrypted to them.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from auditor.clock import now
 from auditor.custody import Journal, require_initialised, stored_packages
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.evidence import Package
-from auditor.model.reading_checks import ReadingChecks
+from auditor.model.reading_checks import ReadingCheck, ReadingChecks
 from auditor.model.readings import FieldReading, ListingReading, Quantity, Reading
+from auditor.reconciliation import ConfirmedPlaces, decisions_in_force
 from auditor.wording import english
+from auditor.workflow.decisions import read_decisions
 from auditor.workflow.index.record import read_stored_package
 from auditor.workflow.profile.page_entry import field_reading_text
 from auditor.workflow.wiring import read_targets
@@ -42,7 +45,9 @@ class RereadCapture:
     new_reader: str
     rows: tuple[ReadingComparison, ...]
     reading: Reading
-    """What is read now."""
+    """What is read now, held against what named persons confirmed of its pages."""
+    confirmed: frozenset[str]
+    """`page/field` of each field that stands where it was confirmed."""
 
     @property
     def same(self) -> bool:
@@ -58,7 +63,8 @@ def reread_package(workspace: Workspace, named: str) -> RereadCapture:
     estate, _ = read_targets(workspace)
     require_initialised(workspace.root)
     package = _package(workspace, named)
-    new = read_stored_package(workspace.root, estate, package)
+    places = ConfirmedPlaces(decisions_in_force(read_decisions(Journal.open(workspace.root).entries()), now()))
+    new = held_reading(read_stored_package(workspace.root, estate, package), places)
     with Index.open(workspace.db) as index:
         old = index.reading(package.capture)
     before = _said(old) if old is not None else {}
@@ -66,7 +72,24 @@ def reread_package(workspace: Workspace, named: str) -> RereadCapture:
     names = [*after, *(name for name in before if name not in after)]
     rows = tuple(ReadingComparison(name, before.get(name, "-"), after.get(name, "-")) for name in names)
     old_reader = old.reader if old else "nothing"
-    return RereadCapture(package.capture, package.deployment, old_reader, new.reader, rows, new)
+    confirmed = frozenset(
+        name
+        for one in new.fields
+        if one.place is not None
+        and places.place(name := f"{one.page}/{one.field}") is not None
+        and places.change(name, one.place) is None
+    )
+    return RereadCapture(package.capture, package.deployment, old_reader, new.reader, rows, new, confirmed)
+
+
+def held_reading(reading: Reading, places: ConfirmedPlaces) -> Reading:
+    """The reading, each field that stands elsewhere than confirmed as one that needs review."""
+    return replace(reading, fields=tuple(_held(one, places) for one in reading.fields))
+
+
+def _held(one: FieldReading, places: ConfirmedPlaces) -> FieldReading:
+    why = None if one.place is None else places.change(f"{one.page}/{one.field}", one.place)
+    return one if why is None else replace(one, checks=one.checks.lowered("in_place", ReadingCheck("failed", why)))
 
 
 def _package(workspace: Workspace, named: str) -> Package:
@@ -96,23 +119,24 @@ def _counted(listing: ListingReading) -> str:
     return f"{len(listing.rows)} rows on {listing.pages} pages{total}, {whole}"
 
 
-def field_answers(reading: Reading) -> Iterator[dict[str, object]]:
+def field_answers(reading: Reading, confirmed: Container[str] = ()) -> Iterator[dict[str, object]]:
     """Each count of a reading for machines, one for each role that a field states; a field without one is unknown."""
     for field in reading.fields:
+        known = f"{field.page}/{field.field}" in confirmed
         if field.kind != "count":
             continue
         stated = field.quantities if field.status == "read" else ()
-        yield from (_stated(field, quantity) for quantity in stated)
+        yield from (_stated(field, quantity, known) for quantity in stated)
         if not stated:
-            yield {**_common(field, field.checks), "role": None, "kind": "unknown", "value": None,
+            yield {**_common(field, field.checks, known), "role": None, "kind": "unknown", "value": None,
                    "certainty": "needs_review", "raw": field.candidates[0].raw if field.candidates else None,
                    "why": english(field.why)}  # fmt: skip
 
 
-def _stated(field: FieldReading, quantity: Quantity) -> dict[str, object]:
+def _stated(field: FieldReading, quantity: Quantity, confirmed: bool) -> dict[str, object]:
     checks = field.checks_of(quantity)
     return {
-        **_common(field, checks),
+        **_common(field, checks, confirmed),
         "role": quantity.role,
         "kind": quantity.kind,
         "value": quantity.value,
@@ -122,11 +146,11 @@ def _stated(field: FieldReading, quantity: Quantity) -> dict[str, object]:
     }
 
 
-def _common(field: FieldReading, checks: ReadingChecks) -> dict[str, object]:
+def _common(field: FieldReading, checks: ReadingChecks, confirmed: bool) -> dict[str, object]:
     seen = field.seen
     return {
         "field": field.field,
-        "confirmed": False,
+        "confirmed": confirmed,
         "checks": {name: check.answer for name, check in checks},
         "check_codes": {name: check.why.code if check.why else None for name, check in checks},
         "seen": None if seen is None else seen.text,

@@ -34,6 +34,7 @@ from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.audit.maintenance import run_daily_maintenance
 from auditor.workflow.audit.run_record import ScheduledRun
 from auditor.workflow.audit.run_summary import RunSummary
+from auditor.workflow.audit.witness_submission import refusing_witnesses
 from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
 
@@ -48,6 +49,8 @@ class SchedulerPassResult:
     """Slot ids recorded as gaps."""
     visited: list[tuple[str, RunSummary]] = field(default_factory=list)
     """Slot id and summary of each run."""
+    refused_by: list[str] = field(default_factory=list)
+    """Ids of the witnesses whose last word on this log is a refusal."""
     notes: list[str] = field(default_factory=list)
     """What somebody at the terminal should read."""
 
@@ -133,8 +136,9 @@ def run_due_schedules(
     result.notes += _send_alerts(
         instruments,
         current_causes(instruments, read_schedule_history(instruments), instruments.clock()),
-        frozenset({"overdue", "authority"}),
+        frozenset({"overdue", "authority", "witness"}),
     )
+    result.refused_by = list(refusing_witnesses(instruments))
     return result
 
 

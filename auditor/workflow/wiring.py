@@ -6,7 +6,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor import __version__
@@ -23,9 +23,10 @@ from auditor.custody import (
     workspace_exists,
 )
 from auditor.errors import ConfigError
-from auditor.index import Index
+from auditor.index import Index, PictureAnswers
 from auditor.model.estate import Estate
 from auditor.model.ports import EvidenceIndex
+from auditor.reading import SecondEye
 from auditor.targets import load_cached_estate, load_with_warnings
 from auditor.workflow.logs import hide_variables, secret_variables
 from auditor.workspace import Workspace
@@ -46,6 +47,8 @@ class Instruments:
     sealer: Sealer
     index: EvidenceIndex
     clock: Clock
+    eye: SecondEye = field(default_factory=SecondEye)
+    """What recognises pictures, with what it remembers of earlier visits."""
 
     @property
     def journal(self) -> Journal:
@@ -88,9 +91,10 @@ def open_instruments(
     with (
         open_workspace(workspace.root, passphrase=key_passphrase(), at=clock) as custody,
         Index.open(workspace.db) as index,
+        PictureAnswers(workspace.db.with_name("pictures.db")) as answers,
     ):
         sealer = Sealer(custody.vault, http_authorities(pinned), estate.timestamping.quorum)
-        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock)
+        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, SecondEye(memory=answers))
 
 
 def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:

@@ -172,8 +172,11 @@ class Small:
         ]
         return str(found[0]) if found else ""
 
-    def capture(self, deployment: str, used: int | None, cap: object = 20, kinds: tuple[str, ...] = ()) -> str:
-        """Commit one package of a visit in a run of its own, and index it. The id of the capture."""
+    def capture(
+        self, deployment: str, used: int | None, cap: object = 20, kinds: tuple[str, ...] = (), text: str = "旗舰版"
+    ) -> str:
+        """Commit one package of a visit in a run of its own, and index it. The id of the capture. `text`: what the
+        page says its edition is, and its title."""
         with custody.open_workspace(self.root) as held:
             number = sum(entry.kind == "run.closed" for entry in held.journal.entries()) + 1
             run, name = f"run-{number}", f"c-{number:03}"
@@ -184,12 +187,14 @@ class Small:
                 {"code": f"B{n:03}", "name": f"分馆{n}", "kind": kind}
                 for n, kind in enumerate(kinds or ("分馆",) * (used or 0), start=1)
             ]
-            body = {"used": used, "cap": cap, "edition": "旗舰版", "branches": rows}
+            body = {"used": used, "cap": cap, "edition": text, "branches": rows}
             staging = held.vault.stage(deployment, name, at)
             data = json.dumps(body, ensure_ascii=False).encode()
             staging.put("status/body", data, media_type="application/json", made_by="tests")
             url = f"https://{deployment}.example/status.json"
-            view = View("status", "status", 1, url, url, "observed", "", 200, at, artefacts={"body": "status/body"})
+            view = View(
+                "status", "status", 1, url, url, "observed", "", 200, at, title=text, artefacts={"body": "status/body"}
+            )
             step = StepRecord("fetch", at, at, ok=True)
             capture = Capture(
                 id=name, deployment=deployment, run=run, intent=name, method="http", started_at=at, ended_at=at,

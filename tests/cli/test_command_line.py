@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from auditor import cli as auditor_cli
 from auditor.cli import COMMANDS, group
+from tests.cli.small_workspace import Small
 
 
 def auditor(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -47,7 +48,7 @@ def test_each_command_has_the_file_of_its_name(name: str) -> None:
 
 def test_each_file_of_the_door_is_a_command_or_shared_by_several() -> None:
     files = {path.stem for path in Path(auditor_cli.__file__).parent.glob("*.py")}
-    assert files == {*COMMANDS, "__init__", "options", "output"}
+    assert files == {*COMMANDS, "__init__", "options", "output", "streams"}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -90,3 +91,11 @@ def test_a_workspace_without_keys_is_told_to_begin(tmp_path: Path) -> None:
         done = auditor(command, cwd=tmp_path)
         assert done.returncode == 2, done.stdout + done.stderr
         assert "auditor init" in done.stderr
+
+
+def test_an_index_that_cannot_be_replaced_is_one_line(small: Small) -> None:
+    small.capture("covered", 3)
+    (small.root / "db" / "auditor.db").unlink()
+    (small.root / "db" / "auditor.db").mkdir()
+    said = small.run("rebuild", expect=1)
+    assert "the index cannot be replaced" in said and len(said.splitlines()) == 1

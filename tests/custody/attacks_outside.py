@@ -240,11 +240,12 @@ def unendorsed_rotation(s: Scene) -> None:
     forger = replace(custody.open_keys(s.root), log=Ed25519PrivateKey.generate())
     body = {"action": "rotated", "box": forger.box_public, "log": str(forger.verifier), "why": "key lost"}
     s.rechain(
-        lambda events: [*events, {**events[-1], "kind": "key", "body": body}, _published(s, forger, events)], forger
+        lambda events: [*events, {**events[-1], "kind": "key", "body": body}, publish_forged_key(s, forger, events)],
+        forger,
     )
 
 
-def _published(s: Scene, keys: Keys, events: list[dict[str, object]]) -> dict[str, object]:
+def publish_forged_key(s: Scene, keys: Keys, events: list[dict[str, object]]) -> dict[str, object]:
     """The line that a rotation is followed by, its files laid beside the others."""
     name = f"trust/log-{keys.verifier.id.hex()}.vkey"
     data = f"{keys.verifier}\n".encode()

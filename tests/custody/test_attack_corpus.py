@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from auditor.cli import group
 from tests.custody import golden_workspace as scene
 from tests.custody import make_samples as forging
 from tests.custody.test_offline_script import steps
+from tests.custody.witnessed_workspace import WITNESSED_ATTACKS
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 GOLDEN = {"tampered": SAMPLES / "packages" / "manifest-1", "tampered-2": SAMPLES / "packages" / "journal-2"}
@@ -65,3 +67,56 @@ def test_an_attack_is_refused_by_the_command_with_the_check_it_names_and_by_the_
     done = steps(tmp_path / "w", tmp_path)
     assert done.returncode != 0, done.stdout
     assert "NOT VERIFIED" in done.stdout + done.stderr
+
+
+WITNESSED = SAMPLES / "witnessed"
+UNSEEN = {"rolled-back-and-hidden": 5, "rolled-back-to-a-cosigned-end": 0}
+"""Attacks that only what lies outside shows: the exit code with roots, keys and the witness's key alone."""
+
+
+def _wrong(found: dict[str, Any]) -> set[str]:
+    return {check["name"] for check in found["checks"] if check["verdict"] != "passed"}
+
+
+def trusted(tmp_path: Path, *, checkpoint: bool) -> Path:
+    """What an outsider holds: roots, the first log key, the witness's key; with the checkpoint that he was given."""
+    folder = Path(shutil.copytree(WITNESSED / "trust", tmp_path / "trust"))
+    if not checkpoint:
+        (folder / "handed-over.checkpoint").unlink()
+    return folder
+
+
+def test_the_witnessed_workspace_verifies_from_the_first_key_on(tmp_path: Path) -> None:
+    trust, root = trusted(tmp_path, checkpoint=True), WITNESSED / "workspace"
+    code, found = told(root, "--trust", trust, root / "evidence")
+    assert (code, [check for check in found["checks"] if check["verdict"] != "passed"]) == (0, [])
+    assert {"checkpoint.witness", "checkpoint.outside"} <= {check["name"] for check in found["checks"]}
+    done = steps(root, tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "NOT SEEN" not in done.stdout
+
+
+def test_the_witnessed_corpus_is_complete() -> None:
+    kept = {path.name for path in (WITNESSED / "tampered").iterdir()}
+    assert kept == set(WITNESSED_ATTACKS), "run `python -m tests.custody.witnessed_workspace tests/samples/witnessed`"
+
+
+@pytest.mark.parametrize("name", sorted(WITNESSED_ATTACKS))
+def test_an_attack_on_the_witnessed_workspace_is_refused_by_the_check_it_names(name: str, tmp_path: Path) -> None:
+    root = tmp_path / "w"
+    expected = forging.apply(WITNESSED / "tampered" / name, WITNESSED / "workspace", root)
+    if name not in UNSEEN:
+        assert expected in _wrong(told(root)[1]), "by what lies inside alone"
+    for checkpoint in (False, True):
+        trust = trusted(tmp_path / str(checkpoint), checkpoint=checkpoint)
+        code, found = told(root, "--trust", trust, root / "evidence")
+        if name in UNSEEN and not checkpoint:
+            assert (code, _wrong(found)) == (UNSEEN[name], {expected} if UNSEEN[name] else set())
+        else:
+            assert code == 4
+            assert name not in UNSEEN or "checkpoint.outside" in _wrong(found)
+    done = steps(tmp_path / "w", tmp_path)
+    if name in UNSEEN:
+        assert done.returncode == 0 and ("NOT SEEN by witness" in done.stdout) == (name == "rolled-back-and-hidden")
+    else:
+        assert done.returncode != 0 and "NOT VERIFIED" in done.stdout + done.stderr

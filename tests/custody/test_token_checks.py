@@ -71,6 +71,17 @@ def test_unsorted_certificates_are_verified_by_openssl_and_say_so(stamps: Author
     assert "InvalidSetOrdering" in verdict.verified_by
 
 
+def test_a_machine_that_cannot_run_openssl_calls_no_token_bad(
+    stamps: Authorities, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answer = custody.request_timestamps(DATA, custody.http_authorities(stamps.pinned(), QUICK))[0]
+    asked = (token_checks.digest_function(DATA), answer.request, answer.response, stamps.pinned()[0], ANY)
+    assert token_checks.check_token(*asked, cross=True).check == ""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = token_checks.check_token(*asked, cross=True)
+    assert found.check == token_checks.NOT_MADE and "could not be run" in found.verdict.why
+
+
 def test_a_pinned_signer_serves_for_a_token_without_certificates(stamps: Authorities) -> None:
     stamps.behave("no_certificates")
     pinned = stamps.pinned()[0]

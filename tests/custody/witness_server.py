@@ -19,15 +19,18 @@ from auditor.formats.signed_note import VerifierKey
 
 
 class WitnessServer:
-    """Remembers and cosigns; `lie` makes it sign another text."""
+    """Remembers and cosigns; `lie` makes it sign another text, `status` makes it answer that and nothing else."""
 
     def __init__(self, name: str = "witness.example/w1") -> None:
         self.key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest())
         self.vkey = VerifierKey(name, signed_note.COSIGNATURE, self.key.public_key().public_bytes_raw())
         self.size, self.root = 0, hashlib.sha256(b"").digest()
         self.lie = False
+        self.status = 200
 
     def answer(self, request: HttpRequest) -> HttpResponse:
+        if self.status != 200:
+            return HttpResponse(b"\x1b[2Jno\n", self.status, "text/plain")
         head, _, rest = request.body.partition(b"\n\n")
         lines = head.decode().split("\n")
         at = checkpoints.parse_checkpoint(rest, "submitted")

@@ -171,6 +171,7 @@ def test_a_moment_is_written_as_the_clock_writes_it(moment: datetime, hours: int
 def test_decisions_are_written_as_they_always_were(value: Any) -> None:
     """Earlier versions wrote them by pydantic: ids of decisions are made from these very values."""
     before = TypeAdapter(type(value)).dump_python(value, mode="json", fallback=dict, warnings=False)
+    before = {name: member for name, member in before.items() if name != "place" or member}  # came later
     assert repr(sorted(write_record(value).items())) == repr(sorted(before.items()))
 
 

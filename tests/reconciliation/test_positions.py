@@ -12,6 +12,7 @@ from auditor.model.notes import quote_text
 from auditor.reconciliation import estate_as_known, sum_by_currency, uncovered_counts
 from auditor.reconciliation.observations.reasons import INCOMPLETE, OF_STATUS, gap_note
 from auditor.wording import english
+from tests.reconciliation.described_places import CONFIRMED, places
 from tests.reconciliation.rule_worlds import BASE, HEFEI, NANJING, World, whole
 from tests.reconciliation.worked_contract import S1, at, day, deployment, estate, order, rows, seen, yuan
 
@@ -267,13 +268,18 @@ def test_a_deployment_that_two_contracts_list_is_summed_once() -> None:
 
 
 def test_certain_takes_two_captures_over_and_a_list_that_agrees() -> None:
-    twice = (seen("hefei", "2019-10-20", 21, 20), seen("hefei", "2019-11-20", 21, 20, listed=rows(21)))
-    for captures, certainty in (
-        (twice, "certain"),
-        (twice[1:], "likely"),
-        ((twice[0], one(21).observations[0]), "likely"),
+    twice = (
+        seen("hefei", "2019-10-20", 21, 20, places=places()),
+        seen("hefei", "2019-11-20", 21, 20, listed=rows(21), places=places()),
+    )
+    for captures, decisions, certainty in (
+        (twice, CONFIRMED, "certain"),
+        (twice, (), "likely"),
+        (twice, CONFIRMED[:1], "likely"),
+        (twice[1:], CONFIRMED, "likely"),
+        ((twice[0], one(21).observations[0]), CONFIRMED, "likely"),
     ):
-        (found,) = [told for told in World(observations=captures).told() if told.rule == "Q101"]
+        (found,) = [told for told in World(observations=captures, decisions=decisions).told() if told.rule == "Q101"]
         assert found.certainty == certainty
 
 

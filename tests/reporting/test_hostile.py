@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from auditor.formats.foreign_text import visible_text
 from auditor.model.findings import Position
 from auditor.model.notes import make_note, quote_text
 from auditor.model.reports import Report
 from auditor.reporting import LANGS, Lang, as_html
-from auditor.reporting.formats import file_link, safe_link, visible_text
+from auditor.reporting.formats import file_link, safe_link
 from tests.reporting import chromium
 from tests.reporting.html_reading import read
 from tests.reporting.sample_report import Sample

@@ -26,7 +26,7 @@ A variable named under *variable* gives the option's value where the option is a
 | 1 | anything else: stopped on request, a fault of our own, an overdue slot (`status --watchdog`), a waiting `reseal` |
 | 2 | bad usage, configuration or input; one line each |
 | 3 | findings at or above `--fail-on` |
-| 4 | evidence and record disagree |
+| 4 | evidence and record disagree, or a witness refuses the log |
 | 5 | something could not be checked, which is never a pass |
 
 ## Log

@@ -88,6 +88,19 @@ SUMS = {
 FIGURES = ("units", "unit_price", "base", "punitive_total", "uncapped", "awarded", "binding_constraint")
 
 
+def test_the_pages_of_the_case_are_confirmed_on_a_marked_picture(demo: Workspace, report: dict[str, Any]) -> None:
+    assert {p["description_confirmed"] for p in report["positions"] if p["displayed"] is not None} == {True}
+    manual = (TOP / "docs" / "reading.md").read_text(encoding="utf-8")
+    look = "confirm page registration --picture look.png"
+    decide = 'confirm page registration --by "A. Analyst" --reason "each count stands where the picture marks it"'
+    assert f"auditor {look}\nauditor {decide}\n" in manual
+    assert "marked: cap, used" in demo.auditor(*shlex.split(look))
+    assert (demo.root / "look.png").read_bytes().startswith(b"\x89PNG")
+    said = demo.auditor(*shlex.split(decide))
+    for line in re.findall(r"^  label .*$", manual, re.MULTILINE):
+        assert line in said
+
+
 @pytest.mark.parametrize("scenario", SUMS)
 def test_sums_of_the_judgment_from_captures_and_decisions(demo: Workspace, scenario: str) -> None:
     found = json.loads(demo.auditor("claim", scenario, "--json"))

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from auditor.cli.confirm import page_
 from auditor.cli.profile import profile_command
 from auditor.cli.read import read_command
 from auditor.targets import load_estate
@@ -43,6 +44,9 @@ setTimeout(() => { document.getElementById("app").innerHTML = `<dl><dt>Plan</dt>
 <dt>Seats purchased</dt><dd>20</dd></dl><table><thead><tr><th>Username</th><th>Added on</th></tr></thead><tbody>`
  + %s.map(n => `<tr><td>user${n}</td><td>2021-03-${10 + n %% 10}</td></tr>`).join("") +
  `</tbody></table><p>%s of 34</p><a href="%s">Next</a>`; }, 300);</script>"""
+TURNED = b"""<!doctype html><title>Turned</title><style>td { font: 24px sans-serif; padding: 12px }</style><table>
+<tr><th>Seats used</th><td><span style="display: inline-block; transform: rotate(180deg)">66</span></td></tr>
+<tr><th>Seats purchased</th><td>120</td></tr></table>"""
 JSON = {"licence": {"plan": "Team", "seats": {"used": 34, "limit": None}}, "users": [{"id": 1, "username": "ann"}] * 2}
 PLAIN = b"<!doctype html><title>Status</title><table><tr><th>Seats used</th><td>34</td></tr></table>"
 TEAM = (
@@ -59,6 +63,8 @@ class Application(http.server.BaseHTTPRequestHandler):
             self._send(json.dumps(JSON).encode(), "application/json")
         elif self.path == "/status":
             self._send(PLAIN)
+        elif self.path == "/turned":
+            self._send(TURNED)
         elif self.path == "/team":
             self._send(PLAIN + TEAM)
         elif "session=in" not in self.headers.get("Cookie", ""):
@@ -225,6 +231,20 @@ def test_what_cannot_be_done_is_said_in_one_line(workspace: Workspace, address: 
     assert "no capture or package" in workspace.auditor("read", "c-nothing", expect=2)
 
 
+def test_a_count_that_only_one_eye_sees_is_not_proposed(workspace: Workspace, address: str) -> None:
+    """A figure drawn upside down: the document says 66, everybody sees 99."""
+    asked = ("profile", f"{address}/turned", *SANDBOX, "--deployment", "d", "--access", "public_page",
+             "--reference", "test", "--dry-run")  # fmt: skip
+    pairs = json.loads(workspace.auditor(*asked, "--json"))["pairs"]
+    assert [(one["label"], one["value"], one["seen"], one["proposed"]) for one in pairs] == [
+        ("Seats purchased", "120", "120", True),
+        ("Seats used", "66", "99", False),
+    ]
+    shown = workspace.auditor(*asked)
+    assert "not proposed" in shown
+    assert "99" in shown
+
+
 def test_the_entry_in_the_documentation_is_valid(tmp_path: Path) -> None:
     manual = (TOP / "docs" / "reading.md").read_text(encoding="utf-8")
     path = tmp_path / "targets.yaml"
@@ -236,5 +256,7 @@ def test_the_entry_in_the_documentation_is_valid(tmp_path: Path) -> None:
 
 def test_every_option_in_the_documentation_exists() -> None:
     manual = (TOP / "docs" / "reading.md").read_text(encoding="utf-8")
-    known = {option for command in (profile_command, read_command) for one in command.params for option in one.opts}
+    known = {
+        option for command in (profile_command, read_command, page_) for one in command.params for option in one.opts
+    }
     assert set(re.findall(r"--[a-z][a-z-]+", manual)) <= known

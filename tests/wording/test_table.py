@@ -86,6 +86,7 @@ DYNAMIC = {
     "wording/sentences.py": "fixed sentences by their code",
     "reading/lists/rows.py": "rows left out, counted by code",
     "reading/numbers/quantities.py": "an as-of day or a window, by the pattern that found it",
+    "reconciliation/confirmed_places.py": "what of a place changed",
     "reconciliation/entitlement/timeline.py": "the occasion of an amendment",
     "reconciliation/observations/reasons.py": "the kind of a gap",
     "reconciliation/rules/permitted_overage.py": "what is owed, by the contract's measure",

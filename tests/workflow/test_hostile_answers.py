@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+import html
 import json
 import socketserver
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from auditor.custody import verify_workspace
 from auditor.document.json_pointers import json_value_text, resolve_pointer
 from auditor.document.page import page_from_body
 from auditor.errors import IntegrityError
 from auditor.formats import manifest
 from auditor.model.captures import Capture
-from auditor.workflow.audit.audit import visit_one
+from auditor.workflow.audit.audit import run_audit, visit_one
 from auditor.workflow.audit.run_record import open_run
 from auditor.workflow.audit.run_summary import VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_steps import VisitPorts
 from auditor.workflow.index.record import index_missing_captures
+from auditor.workflow.wiring import open_instruments
+from auditor.workspace import Workspace
+from tests.scheduler.loopback_estate import SANDBOX, Place
+from tests.scheduler.loopback_estate import targets as browser_targets
 from tests.workflow.http_estate import JsonSite, opened, serving
 from tests.workflow.test_visit_runner import endings, run_all
 
@@ -54,8 +61,9 @@ class _Handler(socketserver.StreamRequestHandler):
         path = self.rfile.readline().split(b" ")[1]
         while self.rfile.readline() not in (b"\r\n", b""):
             pass
-        number = int(path.split(b"/")[1].removeprefix(b"d"))
-        self.wfile.write(self.server.answers[number])
+        name = path.split(b"/")[1].removeprefix(b"d")
+        if name.isdigit() and int(name) < len(self.server.answers):
+            self.wfile.write(self.server.answers[int(name)])
 
 
 @contextmanager
@@ -114,6 +122,68 @@ def test_arbitrary_bytes_in_every_place_end_no_run(tmp_path_factory: pytest.Temp
             assert all(len(kinds) == 1 for kinds in endings(instruments).values())
 
     visited()
+
+
+def _script(text: str) -> str:
+    """A string literal of JavaScript inside HTML, lone surrogates included."""
+    return json.dumps(text).replace("</", "<\\/").replace("<!--", "<\\!--")
+
+
+PLACES: dict[str, Callable[[str], str]] = {
+    "title": lambda text: f"<title>{html.escape(text)}</title>",
+    "title by script": lambda text: f"<script>document.title = {_script(text)}</script>",
+    "alert": lambda text: f"<script>alert({_script(text)})</script>",
+    "confirm": lambda text: f"<script>document.body.append(confirm({_script(text)}))</script>",
+    "prompt": lambda text: f"<script>prompt({_script(text)}, {_script(text)})</script>",
+    "before leaving": lambda text: f"<script>onbeforeunload = () => {_script(text)}</script>",
+    "console": lambda text: f"<script>console.error({_script(text)}, {{a: {_script(text)}}})</script>",
+    "uncaught error": lambda text: f"<script>throw new Error({_script(text)})</script>",
+    "address": lambda text: f"<script>location.hash = {_script(text)}; history.pushState(0, '', '?x')</script>",
+    "cookie": lambda text: f"<script>document.cookie = {_script(text)}</script>",
+    "request": lambda text: f"<script>fetch('/d0/' + {_script(text)}).catch(() => 0)</script>",
+    "frame": lambda text: f"<iframe name='{html.escape(text)}' srcdoc='{html.escape(text)}'></iframe>",
+    "worker": lambda text: f"<script>new Worker(URL.createObjectURL(new Blob([{_script(text)}])))</script>",
+    "window": lambda text: f"<script>open('about:blank', {_script(text)})</script>",
+    "label": lambda text: f"<table><tr><th>当前分馆数量</th><td>{html.escape(text)}</td></tr></table>",
+    "markup": lambda text: text,
+}
+"""Where HTML, scripts, dialogs and the browser's own events carry a text of the page."""
+
+
+@pytest.mark.parametrize("times", [pytest.param(10, marks=pytest.mark.long)])
+def test_arbitrary_texts_in_every_place_of_a_page_and_its_dialogs_end_no_run(
+    tmp_path_factory: pytest.TempPathFactory, times: int
+) -> None:
+    text = st.text(st.characters(exclude_categories=()) | st.sampled_from("\x1b\x9b\u202e[]<>&'\"\\`\0"), max_size=60)
+    part = st.tuples(st.sampled_from(sorted(PLACES)), text).map(lambda drawn: PLACES[drawn[0]](drawn[1]))
+    page = st.lists(part, max_size=4).map(lambda parts: "".join(["<!doctype html><meta charset=utf-8><body>", *parts]))
+    body = page.map(lambda made: made.encode("utf-8", "surrogatepass"))
+    visits = 0
+
+    @given(bodies=st.lists(body, min_size=10, max_size=10))
+    @settings(
+        max_examples=times,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        phases=[Phase.generate],
+    )
+    def visited(bodies: list[bytes]) -> None:
+        nonlocal visits
+        place = tmp_path_factory.mktemp("w")
+        answers = [answer(body=one).replace(b"application/json", b"text/html", 1) for one in bodies]
+        with answering(answers) as address:
+            Place.make(place / "w", browser_targets(address, 10, "politeness: {seconds_between: 0}"))
+            with open_instruments(Workspace(place / "w"), sandbox=not SANDBOX) as instruments:
+                summary = asyncio.run(run_audit(instruments, lambda done, total, what: None))
+                assert summary.ended == 10
+                assert all(len(kinds) == 1 for kinds in endings(instruments).values())
+        failed = [check for check in verify_workspace(place / "w").checks if check.verdict == "failed"]
+        assert failed == []
+        visits += 10
+
+    visited()
+    assert visits == 10 * times
 
 
 def test_a_visit_that_breaks_off_after_its_page_is_a_gap_and_frees_its_host(tmp_path: Path) -> None:

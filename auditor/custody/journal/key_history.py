@@ -77,12 +77,17 @@ class KeyHistory:
         self.active, self.box = new, box
         self.history.append((entry.number, new))
 
-    def leads_from(self, given: Collection[VerifierKey]) -> bool:
-        """Whether the key in force is one of those given, or endorsed, link by link, by one of them."""
-        vouched = False
+    def vouched_for(self, given: Collection[VerifierKey]) -> tuple[VerifierKey, ...]:
+        """The keys of this log that are given, or endorsed, link by link, by one that is; in their order."""
+        vouched, found = False, []
         for number, key in self.history:
             vouched = key in given or (vouched and number not in self.unendorsed)
-        return vouched
+            found += [key] if vouched else []
+        return tuple(found)
+
+    def leads_from(self, given: Collection[VerifierKey]) -> bool:
+        """Whether the key in force is one of those given, or endorsed, link by link, by one of them."""
+        return self.vouched_for(given)[-1:] == (self.active,)
 
     def revoked_before(self, key: VerifierKey, size: int) -> bool:
         """Whether a key was revoked in one of the first `size` entries."""

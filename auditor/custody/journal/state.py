@@ -26,6 +26,7 @@ from auditor.model.events import (
     ArtefactsRemoved,
     CaptureCommitted,
     CheckpointCosigned,
+    CheckpointRefused,
     CheckpointSigned,
     FileDigest,
     GapRecorded,
@@ -115,6 +116,20 @@ class CosignatureRecord:
     """Its verifier key."""
     path: str
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRecord:
+    """A witness's refusal of the checkpoint of a size."""
+
+    size: int
+    witness: str
+    """Its verifier key."""
+    contradicts: bool
+    """Whether it holds another log under this name."""
+    said: str
+    number: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +436,20 @@ class JournalState:
         row = self.tables.row("SELECT (SELECT count(*) FROM intent), (SELECT count(*) FROM slot)")
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
+    def refusals(self) -> list[RefusalRecord]:
+        """Every refusal of a witness, in order."""
+        found = self.tables.rows("SELECT size, witness, contradicts, said, number, at FROM refusal ORDER BY number")
+        return [
+            RefusalRecord(size, witness, bool(contradicts), said, number, clock.parse_timestamp(at))
+            for size, witness, contradicts, said, number, at in found
+        ]
+
+    def standing_refusals(self) -> list[RefusalRecord]:
+        """The newest refusal of each witness that has cosigned nothing since."""
+        newest = {one.witness: one for one in self.refusals()}
+        cosigned = {one.witness: one.number for one in self.cosignatures()}
+        return [one for one in newest.values() if one.number > cosigned.get(one.witness, -1)]
+
     def open_intents(self) -> list[IntentRecord]:
         """Intents that ended neither as a capture nor as a gap."""
         return list(self.standing.intents.values())
@@ -537,6 +566,10 @@ class JournalState:
                     "INSERT INTO cosignature VALUES (?, ?, ?, ?)",
                     (number, event.size, event.witness, event.cosignature),
                 )
+            case CheckpointRefused():
+                told, at = f"{event.status} {event.said}".strip(), clock.timestamp(entry.at)
+                row = (number, event.size, event.witness, int(event.contradicts), told, at)
+                put("INSERT INTO refusal VALUES (?, ?, ?, ?, ?, ?)", row)
             case RevocationKept():
                 for place, item in enumerate(event.lists):
                     put("INSERT INTO revocation VALUES (?, ?, ?, ?)", (number, place, item.kind, item.path))

@@ -42,6 +42,8 @@ CREATE TABLE checkpoint (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, root
 CREATE INDEX checkpoint_size ON checkpoint (size);
 CREATE TABLE cosignature (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, witness TEXT NOT NULL, path TEXT NOT NULL);
 CREATE INDEX cosignature_witness ON cosignature (witness, size);
+CREATE TABLE refusal (number INTEGER PRIMARY KEY, size INTEGER NOT NULL, witness TEXT NOT NULL,
+    contradicts INTEGER NOT NULL, said TEXT NOT NULL, at TEXT NOT NULL);
 CREATE TABLE revocation (number INTEGER, place INTEGER, kind TEXT NOT NULL, path TEXT NOT NULL,
     PRIMARY KEY (number, place)) WITHOUT ROWID;
 CREATE TABLE pruned (capture TEXT, number INTEGER, rule TEXT NOT NULL, PRIMARY KEY (capture, number)) WITHOUT ROWID;
@@ -50,7 +52,7 @@ CREATE INDEX pruned_number ON pruned (number);
 TABLES = {
     "event": "kind, number", "package": "ordinal", "intent": "id", "outcome": "intent, number", "slot": "run, slot",
     "run": "id", "file": "path", "stamp": "subject, number", "checkpoint": "number", "cosignature": "number",
-    "revocation": "number, place", "pruned": "capture, number",
+    "refusal": "number", "revocation": "number, place", "pruned": "capture, number",
 }  # fmt: skip
 """Each with the columns that order it."""
 

@@ -84,6 +84,8 @@ class HttpTimestampAuthority:
         found = token_checks.check_token(
             token_checks.digest_function(data), request, response, self.pinned, window, cross=True
         )
+        if found.check == token_checks.NOT_MADE:
+            return self._absent(request, found.verdict.why, asked_at)
         if found.check == "token.form":
             page = response.lstrip()[:1] == b"<"
             why = "the answer is a web page, not a token" if page else f"the answer is no token: {found.verdict.why}"

@@ -56,6 +56,10 @@ class TokenCheck:
     """Signer first, anchor last."""
 
 
+NOT_MADE = "token.verifier"
+"""Name of the check of a token that this machine could not verify: the token is neither good nor bad by it."""
+
+
 class _Refused(Exception):  # noqa: N818
     def __init__(self, check: str, why: str) -> None:
         super().__init__(why)
@@ -212,21 +216,21 @@ def verify_with_openssl(
     request: bytes, response: bytes, token: TimestampToken, chain: tuple[x509.Certificate, ...]
 ) -> str:
     """Verify with `openssl ts -verify` at the token's own time; the program's version, or `_Refused`."""
-    with tempfile.TemporaryDirectory(prefix="auditor-ts-") as name:
-        folder = Path(name)
-        (folder / "q").write_bytes(request)
-        (folder / "r").write_bytes(response)
-        (folder / "ca").write_bytes(chain[-1].public_bytes(Encoding.PEM))
-        (folder / "chain").write_bytes(b"".join(c.public_bytes(Encoding.PEM) for c in chain[:-1]) or b"\n")
-        command = ["openssl", "ts", "-verify", "-queryfile", "q", "-in", "r", "-CAfile", "ca", "-partial_chain"]
-        command += ["-attime", str(int(token.gen_time.timestamp()))]
-        if len(chain) > 1:
-            command += ["-untrusted", "chain"]
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix="auditor-ts-") as name:
+            folder = Path(name)
+            (folder / "q").write_bytes(request)
+            (folder / "r").write_bytes(response)
+            (folder / "ca").write_bytes(chain[-1].public_bytes(Encoding.PEM))
+            (folder / "chain").write_bytes(b"".join(c.public_bytes(Encoding.PEM) for c in chain[:-1]) or b"\n")
+            command = ["openssl", "ts", "-verify", "-queryfile", "q", "-in", "r", "-CAfile", "ca", "-partial_chain"]
+            command += ["-attime", str(int(token.gen_time.timestamp()))]
+            if len(chain) > 1:
+                command += ["-untrusted", "chain"]
             done = subprocess.run(command, cwd=folder, capture_output=True, timeout=OPENSSL_SECONDS, check=False)
             by = _openssl_version()
-        except (OSError, subprocess.SubprocessError) as error:
-            raise _Refused("token.signature", f"openssl could not be run to verify it: {error}") from None
+    except (OSError, subprocess.SubprocessError) as error:
+        raise _Refused(NOT_MADE, f"openssl could not be run to verify it: {error}") from None
     if done.returncode != 0 or b"Verification: OK" not in done.stdout + done.stderr:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise _Refused("token.signature", f"openssl ts -verify refuses it: {said[-1] if said else 'no reason given'}")

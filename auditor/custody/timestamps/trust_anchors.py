@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from auditor.custody.files import durable
 from auditor.custody.timestamps.messages import TimestampToken
@@ -63,6 +63,15 @@ def pin_authority_file(authority: Authority, base: Path) -> PinnedAuthority:
 def fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 of the certificate's DER, lower-case hexadecimal."""
     return hashlib.sha256(certificate.public_bytes(Encoding.DER)).hexdigest()
+
+
+def signer_identity(chain: Sequence[x509.Certificate]) -> str:
+    """Who signed, by a chain from the signer up: the certificate that issued the signer's, and the organisation that
+    this names. Two certificates that an authority has from one issuer are one identity, and never two owners."""
+    issuer = chain[1] if len(chain) > 1 else chain[0]
+    named = chain[0].subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
+    told = "\n".join(sorted(str(one.value) for one in named))
+    return hashlib.sha256(f"{fingerprint(issuer)}\n{told}".encode()).hexdigest()
 
 
 def parse_embedded_certificates(embedded: Iterable[bytes]) -> tuple[x509.Certificate, ...]:

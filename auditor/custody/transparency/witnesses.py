@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -19,13 +20,15 @@ from auditor.custody.timestamps import client
 from auditor.custody.timestamps.client import Timeouts
 from auditor.custody.transparency import checkpoints
 from auditor.custody.transparency.checkpoints import Checkpoint
-from auditor.errors import CustodyError, IntegrityError
+from auditor.errors import CustodyError, IntegrityError, RefusedByWitnessError
 from auditor.formats import signed_note
 from auditor.formats.signed_note import SignedNote, VerifierKey
-from auditor.model.events import CheckpointCosigned
+from auditor.model.events import CheckpointCosigned, CheckpointRefused
 from auditor.model.evidence import JournalEntry
 
 MAX_ANSWER = 1 << 16
+TEMPORARY = (408, 425, 429)
+"""HTTP statuses between 400 and 499 that refuse the moment, not the checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +71,48 @@ def request_cosignature(
     witness: CheckpointWitness,
     patience: Timeouts = Timeouts(),  # noqa: B008
 ) -> JournalEntry:
-    """Ask a witness over HTTP, keep and journal its cosignature. `CustodyError` where it gives none that verifies."""
+    """Ask a witness over HTTP, keep and journal its cosignature. `CustodyError` where it gives none that verifies;
+    `RefusedByWitnessError` where it refuses (HTTP 400 to 499), which is journalled."""
     journal = vault.journal
     old = last_cosigned_size(journal, witness)
     status, body = _post(witness, submission_body(journal, at, old), patience)
-    if status == requests.codes.conflict and (size := body.decode("ascii", "replace").strip()).isdecimal():
-        if int(size) > at.size:
-            raise CustodyError(
-                f"witness {witness.key.name}: has seen {size} lines of this log, more than {at.size}: compare the two"
-            )
-        status, body = _post(witness, submission_body(journal, at, int(size)), patience)
+    seen = _size_told(status, body)
+    if seen is not None and seen <= at.size:
+        status, body = _post(witness, submission_body(journal, at, seen), patience)
+        seen = _size_told(status, body)
     if status != requests.codes.ok:
-        said = body[:120].decode("utf-8", "replace").strip()
+        said = "".join(c for c in body[:120].decode("utf-8", "replace") if c.isprintable()).strip()
+        if 400 <= status < 500 and status not in TEMPORARY:
+            _refuse(journal, at, witness, CheckpointRefused(
+                size=at.size, witness=str(witness.key), status=status, seen=seen, said=said
+            ))  # fmt: skip
         raise CustodyError(f"witness {witness.key.name}: HTTP status {status}, expected 200: {said}")
     return accept_cosignature(vault, at, witness, body)
+
+
+def _size_told(status: int, body: bytes) -> int | None:
+    """The lines that a witness says it has seen (status 409); None where it says none."""
+    told = body[:20].decode("ascii", "replace").strip()
+    return int(told) if status == requests.codes.conflict and told.isdecimal() else None
+
+
+def _refuse(journal: Journal, at: Checkpoint, witness: CheckpointWitness, refusal: CheckpointRefused) -> NoReturn:
+    """Journal the refusal and raise it."""
+    journal.record(refusal)
+    name = witness.key.name
+    if refusal.seen is not None and refusal.seen > at.size:
+        raise RefusedByWitnessError(
+            f"witness {name} REFUSED: has seen {refusal.seen} lines of this log, more than {at.size}: "
+            "this journal was cut off or rolled back, or two are kept under one name; compare them"
+        )
+    if refusal.contradicts:
+        raise RefusedByWitnessError(
+            f"witness {name} REFUSED (HTTP {refusal.status}: {refusal.said}): the {at.size} lines do not continue what "
+            "it has seen of this log; compare the two"
+        )
+    raise RefusedByWitnessError(
+        f"witness {name} REFUSED (HTTP {refusal.status}: {refusal.said}): it does not take this log, or not its key"
+    )
 
 
 def accept_cosignature(vault: Vault, at: Checkpoint, witness: CheckpointWitness, lines: bytes) -> JournalEntry:

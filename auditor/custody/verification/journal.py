@@ -142,11 +142,17 @@ class _Walker:
             own.add(f"{base}/{layout.TAIL_FILE}")
 
 
-def walk_journal(root: Path, checks: CheckList, now: datetime, slack: timedelta) -> JournalWalk:
-    """Check chain, numbers, times, tiles and head, line by line in bounded memory; and `db/ledger.db` row by row."""
+def walk_journal(
+    root: Path, checks: CheckList, now: datetime, slack: timedelta, outside: TrustDirectory | None = None
+) -> JournalWalk:
+    """Check chain, numbers, times, tiles and head, line by line in bounded memory; and `db/ledger.db` row by row.
+
+    The roots are kept at the sizes of the checkpoints beside the journal and of those given from outside.
+    """
     evidence, store = root / layout.EVIDENCE, local_store(root)
     walk = JournalWalk(JournalState(LineReader(store, checked=False).entry))
     wanted = {int(p.stem) for p in (evidence / layout.CHECKPOINTS).glob("*.checkpoint") if p.stem.isdecimal()}
+    wanted |= {one.checkpoint.size for one in outside.checkpoints} if outside is not None else set()
     kept = KeptTables(root / layout.LEDGER)
     walker = _Walker(root, checks, store, walk, wanted)
     walk.ledger.tables.begin()

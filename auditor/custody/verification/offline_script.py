@@ -33,7 +33,7 @@ while row:  # hash tiles, c2sp.org/tlog-tiles: full ones, and above the lowest l
 
 JOURNAL = r"""
 import base64, hashlib, json, pathlib, sys
-E, W, last, lines, hashes, keys, revoked, ends = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), "0" * 64, [], [], [], [], {}
+E, W, last, lines, hashes, keys, revoked, ends, seen, refused = pathlib.Path("evidence"), pathlib.Path(sys.argv[1]), "0" * 64, [], [], [], [], {}, {}, {}
 def need(ok, what): return None if ok else sys.exit(f"NOT VERIFIED: {what}")
 def strict(pairs): return need(len(dict(pairs)) == len(pairs), "a key twice in one object") or dict(pairs)
 def tree(leaves):  # RFC 6962 section 2.1
@@ -44,9 +44,9 @@ def note(path, vkey, number, stamped=False):  # C2SP signed-note: text, signatur
     (name, kid, key), raw = vkey.split("+", 2), (E / path).read_bytes()
     text, line = raw.decode().rsplit("\n\n", 1)
     signature, start = base64.b64decode(line.split(" ")[2]), 12 if stamped else 4
-    need(line == f"— {name} {base64.b64encode(bytes.fromhex(kid) + signature[4:]).decode()}\n", path)
+    need(line == f"\u2014 {name} {base64.b64encode(bytes.fromhex(kid) + signature[4:]).decode()}\n", path)
     head = f"cosignature/v1\ntime {int.from_bytes(signature[4:12], 'big')}\n" if stamped else ""
-    (W / f"note-{number}.text").write_text(head + text + "\n"); (W / f"note-{number}.sig").write_bytes(signature[start:])
+    (W / f"note-{number}.text").write_bytes((head + text + "\n").encode()); (W / f"note-{number}.sig").write_bytes(signature[start:])
     (W / f"note-{number}.key").write_bytes(bytes.fromhex("302a300506032b6570032100") + base64.b64decode(key)[1:])
     return text.split("\n")
 *written, end = (W / "journal.jsonl").read_bytes().split(b"\n")
@@ -55,14 +55,13 @@ for number, line in enumerate(written if end == b"" else need(False, "the journa
     need((event["number"], event["previous"]) == (number, last), f"journal line {number} does not follow")
     last = hashlib.sha256(line).hexdigest(); lines.append(line); hashes.append(hashlib.sha256(b"\0" + line).digest())
     need(action != "rotated" or (body.get("endorsed") and keys[-1] not in revoked and (W / "rotation").write_bytes(body["endorsed"].encode()) and note((W / "rotation").absolute(), keys[-1], number) == ["auditor.rotation/1", body["log"], body["box"]]), f"journal line {number}: a log key that no valid key endorsed")
-    keys += [body["log"]] if kind == "workspace.created" or action == "rotated" else []; revoked += [body["key"]] if action == "revoked" else []
+    keys += [body["log"]] if kind == "workspace.created" or action == "rotated" else []; revoked += [body["key"]] if action == "revoked" else []; seen.update({body.get("witness"): body["size"]} if action in ("made", "cosigned") else {}); refused.update({body["witness"]: action == "refused" and body["status"] in (409, 422)} if action in ("refused", "cosigned") else {})
     ends.update({("slot", body["run"], slot["slot"]): 0 for slot in body.get("slots", [])} | ({("slot", body.get("run"), body.get("slot")): 1} if kind in ("intent", "gap") else {}))
     if kind == "intent": need(ends.setdefault(("intent", body["intent"]), 0) == 0, f"intent {body['intent']} twice")
     elif kind in ("capture", "gap") and body["intent"]: ends["intent", body["intent"]] = ends.get(("intent", body["intent"]), 9) + 1
     if action == "made": need(note(body["subject"]["path"], keys[-1], number)[1:] == [str(len(lines) - 1), base64.b64encode(tree(hashes[:-1])).decode()], f"checkpoint {number}")
-    if action == "cosigned": need(note(body["cosignature"], body["witness"], number, True) == (E / f"journal/checkpoints/{body['size']:012d}.checkpoint").read_text().split("\n")[:3], body["cosignature"])
-head = note("journal/head", keys[-1], "head")
-need(keys[-1] not in revoked and head[-2:] == [last, line.decode()] and head[2:-2] == [str(len(lines)), base64.b64encode(tree(hashes)).decode()][:len(head) - 4] and all(count == 1 for count in ends.values()), "the head or its key, or an intent or slot without one end")
+    if action == "cosigned": need(note(body["cosignature"], body["witness"], number, True) == (E / f"journal/checkpoints/{body['size']:012d}.checkpoint").read_bytes().decode().split("\n")[:3], body["cosignature"])
+head = note("journal/head", keys[-1], "head"); need(head[-2:] == [last, line.decode()] and head[2:-2] == [str(len(lines)), base64.b64encode(tree(hashes)).decode()][:len(head) - 4] and not any(refused.values()) and keys[-1] not in revoked and all(count == 1 for count in ends.values()), "the head or its key, a witness that refused and cosigned none since, or an intent or slot without one end"); (W / "unseen").write_text("".join(f"NOT SEEN by witness {ascii(key.partition('+')[0])}: lines after {size}\n" for key, size in seen.items() if key and size < seen[None]))
 """.lstrip()
 """Thirty lines at most: chain, head, Merkle roots, every intent and slot with its end; lays signatures out for openssl."""
 
@@ -96,7 +95,7 @@ for package in packages:
 found = {path.relative_to(E).as_posix() for path in E.rglob("*") if path.is_symlink() or path.is_file() or not any(path.iterdir())}
 odd = (found - {"README.md", ".gitkeep", ".staging", "journal/head"}) ^ set(files) | {str(path) for path in E.rglob("*") if path.is_symlink()}
 need(not odd and len({path.casefold() for path in files}) == len(files), f"missing, added, linked or alike: {sorted(odd)}")
-(W / "tokens").write_text("".join(tokens)); (W / "SHA256SUMS").write_text("".join(f"{files[path]}  {path}\n" for path in sorted(files)))
+(W / "tokens").write_bytes("".join(tokens).encode()); (W / "SHA256SUMS").write_bytes("".join(f"{files[path]}  {path}\n" for path in sorted(files)).encode())
 """.lstrip()
 """Thirty lines at most: what must be there and what is; writes what sha256sum and openssl then check."""
 
@@ -104,7 +103,7 @@ STEPS = r"""#!/bin/sh
 # Verifies a workspace with sha256sum, openssl (3.0 or later) and python3 (3.9 or later) alone. No network is used.
 # TRUST is a folder with the authorities' roots. Without it the copies inside the evidence are used: a forger could
 # have put his own there. Get the roots from the authorities, under the same file names, and set TRUST.
-set -eu
+set -eu; export LC_ALL=C
 HERE={where}
 cd "${{1:-$HERE}}"
 WORK=$(mktemp -d); trap 'rm -rf "$WORK"' EXIT
@@ -144,6 +143,7 @@ while read -r roots request response subject epoch policy; do
     || {{ echo "NOT VERIFIED: timestamp $response"; exit 1; }}
 done < "$WORK/out/tokens"
 grep '"kind":"prune"' "$WORK/out/journal.jsonl" | grep -o '"rule":"[^"]*"' | sort | uniq -c | sed 's/^/PRUNED, digests alone are left: /'
+cat "$WORK/out/unseen"
 echo "VERIFIED: $(wc -l < "$WORK/out/SHA256SUMS") files, $(wc -l < "$WORK/out/tokens") timestamps, $(ls "$WORK"/out/note-*.text | wc -l) signatures"
 # Left out here: renewals' lists, certificate revocation. Compare the log key with a copy from elsewhere:
 sed -n 1p evidence/trust/log-*.vkey

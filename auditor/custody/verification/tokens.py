@@ -44,7 +44,7 @@ def check_tokens(
         if signer is None or not owner:
             continue
         if signers.setdefault(signer, owner) != owner:
-            why = f"the same certificate stamped for {signers[signer]} and for {owner}: not two owners"
+            why = f"certificates of one issuer stamped for {signers[signer]} and for {owner}: not two owners"
             checks.failed("seal.owners", layout.in_evidence(record.response), why)
             continue
         owners[owner] = record.verdict.authority
@@ -76,7 +76,7 @@ def _check(
     finished_at: datetime | None,
     checks: CheckList,
 ) -> str | None:
-    """The signer's fingerprint where the token holds."""
+    """Who signed it (`trust_anchors.signer_identity`), where the token holds."""
     subject = layout.in_evidence(record.response)
     try:
         pinned = trust.pinned(record.verdict.authority, record.number)
@@ -91,6 +91,9 @@ def _check(
         return None
     earliest = max(finished_at, record.asked_at) if finished_at else record.asked_at
     found = token_checks.check_token(digest, request, response, pinned, TimeWindow(earliest, record.journalled_at))
+    if found.check == token_checks.NOT_MADE:
+        checks.unchecked(found.check, subject, found.verdict.why)
+        return None
     if found.check:
         checks.failed(found.check, subject, found.verdict.why)
         return None
@@ -110,7 +113,7 @@ def _check(
         "token.verified", subject, f"{found.verdict.gen_time:%Y-%m-%d %H:%M:%S}Z by {found.verdict.verified_by}"
     )
     checks.count("tokens")
-    return trust_anchors.fingerprint(found.chain[0])
+    return trust_anchors.signer_identity(found.chain)
 
 
 def _kept(evidence: Path, path: str, trust: TrustResolver) -> bytes:

@@ -12,6 +12,7 @@ from auditor.custody.journal.state import JournalState
 from auditor.custody.timestamps import revocation_fetch, trust_anchors
 from auditor.custody.timestamps.revocation_check import RevocationData
 from auditor.custody.timestamps.trust_anchors import PinnedAuthority
+from auditor.custody.transparency.checkpoints import Checkpoint, parse_checkpoint
 from auditor.errors import ConfigError, IntegrityError, TimestampError
 from auditor.formats import canonical_json, signed_note
 from auditor.formats.signed_note import VerifierKey
@@ -19,31 +20,58 @@ from auditor.model.evidence import Authority
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideCheckpoint:
+    """A checkpoint that was kept elsewhere: by a witness, or by whoever was given one before."""
+
+    name: str
+    """Name of its file."""
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
 class TrustDirectory:
-    """What `--trust DIR` holds: `*.pem` (roots of authorities) and `*.vkey` (log and witness keys)."""
+    """What `--trust DIR` holds: `*.pem` (roots of authorities), `*.vkey` (log and witness keys), `*.checkpoint`."""
 
     folder: Path
     pins: dict[str, PinnedAuthority]
     """By file name."""
     keys: tuple[VerifierKey, ...]
+    checkpoints: tuple[OutsideCheckpoint, ...] = ()
 
     def anchors(self, authority: str) -> set[str]:
         """Fingerprints of the certificates given for one authority: those of `ID.pem`, or of a file named as its copy
         in the evidence is (`ID-20260105-0123abcd.pem`). What was given for another authority does not count for it."""
-        named = re.compile(rf"{re.escape(authority)}(-[0-9]{{8}}-[0-9a-f]{{8}})?", re.ASCII)
         return {
             trust_anchors.fingerprint(certificate)
             for name, pinned in self.pins.items()
-            if named.fullmatch(Path(name).stem)
+            if authority in _authorities_named(name)
             for certificate in (*pinned.anchors, *pinned.others)
         }
+
+    def by_authority(self) -> dict[str, PinnedAuthority]:
+        """Authority id to the certificates of all files that are named after it."""
+        found: dict[str, PinnedAuthority] = {}
+        for name, pinned in self.pins.items():
+            for authority in _authorities_named(name):
+                before = found.get(authority)
+                found[authority] = pinned if before is None else replace(
+                    before, anchors=(*before.anchors, *pinned.anchors), others=(*before.others, *pinned.others)
+                )  # fmt: skip
+        return found
+
+
+def _authorities_named(file: str) -> tuple[str, ...]:
+    """The ids of which a file of certificates may be: its name, and that without the date and digest of a copy."""
+    stem = Path(file).stem
+    copied = re.fullmatch(r"(.+)-[0-9]{8}-[0-9a-f]{8}", stem, re.ASCII)
+    return (stem, copied[1]) if copied else (stem,)
 
 
 def load_trust_dir(folder: Path) -> TrustDirectory:
     """Read a trust directory; `ConfigError` where it holds nothing to trust."""
     if not folder.is_dir():
         raise ConfigError(f"trust directory {folder}: not a directory; give one with *.pem and *.vkey files")
-    pins, keys = {}, []
+    pins, keys, seen = {}, [], []
     try:
         for path in sorted(folder.iterdir()):
             if path.suffix in {".pem", ".crt", ".cer", ".der"}:
@@ -53,11 +81,14 @@ def load_trust_dir(folder: Path) -> TrustDirectory:
             elif path.suffix == ".vkey":
                 lines = durable.read(path, 1 << 16).decode("utf-8", "replace").split("\n")
                 keys += [signed_note.parse_key(line) for line in lines if line]
+            elif path.suffix == ".checkpoint":
+                data = durable.read(path, signed_note.MAX_NOTE)
+                seen.append(OutsideCheckpoint(path.name, parse_checkpoint(data, path.name)))
     except IntegrityError as error:
         raise ConfigError(f"trust directory {folder}: {error}") from None
     if not pins:
         raise ConfigError(f"trust directory {folder}: no certificates (*.pem) in it; put the authorities' roots there")
-    return TrustDirectory(folder, pins, tuple(keys))
+    return TrustDirectory(folder, pins, tuple(keys), tuple(seen))
 
 
 @dataclass

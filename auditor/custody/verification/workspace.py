@@ -26,6 +26,7 @@ from auditor.custody.verification.journal import (
 from auditor.custody.verification.packages import Hasher, check_package, iter_package_folders
 from auditor.custody.verification.tokens import check_tokens
 from auditor.custody.verification.trust import TrustDirectory, TrustResolver, load_trust_dir
+from auditor.custody.verification.witness_coverage import check_outside_checkpoints, check_witnesses
 from auditor.errors import ConfigError, IntegrityError
 from auditor.formats import evidence_layout as layout
 from auditor.model.checklist import CheckList, Progress
@@ -51,7 +52,7 @@ def verify_workspace(
     evidence = root / layout.EVIDENCE
     if not evidence.is_dir():
         raise ConfigError(f"{root}: no evidence/ here; give a workspace")
-    history = walk_journal(root, checks, now, MAX_GAP)
+    history = walk_journal(root, checks, now, MAX_GAP, outside)
     _tell(outside, history, checks)
     if lock.is_locked(root):
         checks.notice(
@@ -62,6 +63,8 @@ def verify_workspace(
     check_files(evidence, history, checks)
     check_checkpoints(evidence, history, checks)
     check_cosignatures(evidence, history, outside, checks)
+    check_witnesses(history, outside, now, checks)
+    check_outside_checkpoints(history, outside, checks)
     check_renewals(evidence, history, checks)
     ledger, believed = history.ledger, TrustResolver(evidence, history.ledger, outside)
     _stamped(evidence, ledger, believed, checks)

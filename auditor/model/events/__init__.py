@@ -73,6 +73,7 @@ from auditor.model.events.scheduling import (
 from auditor.model.events.stamps import (
     BundleExported,
     CheckpointCosigned,
+    CheckpointRefused,
     CheckpointSigned,
     CheckpointStamped,
     ExportStamped,
@@ -90,6 +91,7 @@ __all__ = [
     "CaptureCommitted",
     "ChannelResult",
     "CheckpointCosigned",
+    "CheckpointRefused",
     "CheckpointSigned",
     "CheckpointStamped",
     "DecisionMade",

@@ -27,6 +27,7 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     stamps.CheckpointSigned,
     stamps.CheckpointStamped,
     stamps.CheckpointCosigned,
+    stamps.CheckpointRefused,
     stamps.BundleExported,
     stamps.ExportStamped,
     keys.KeysPublished,

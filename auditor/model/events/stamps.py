@@ -7,7 +7,7 @@ from datetime import datetime
 
 from auditor.model.events.codecs import Sha256
 from auditor.model.events.parts import FileDigest, PlacedEvent, StampedEvent
-from auditor.model.events.records import absent
+from auditor.model.events.records import JournalEvent, absent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,28 @@ class CheckpointCosigned(PlacedEvent):
     """The witness's own time, seconds since 1970-01-01 UTC."""
     cosignature: str
     """Path of the cosignature below `evidence/`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRefused(JournalEvent):
+    """A witness outside was shown a checkpoint and refused to sign it."""
+
+    kind, action = "checkpoint", "refused"
+    size: int
+    """Number of journal lines that the checkpoint covers."""
+    witness: str
+    """The witness's verifier key (C2SP cosignature key)."""
+    status: int
+    """HTTP status of its last answer: 409 it has seen more of this log, 422 this does not continue what it has seen."""
+    seen: int | None = absent("it named no size")
+    """Lines of this log that it says it has seen."""
+    said: str
+    """Its answer, at most 120 printable characters."""
+
+    @property
+    def contradicts(self) -> bool:
+        """Whether the witness holds another log under this name; else it does not know the log, or not its key."""
+        return self.status in (409, 422)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

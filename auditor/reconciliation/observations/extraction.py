@@ -20,7 +20,7 @@ from auditor.model.deployments import CountRole, PageSpec
 from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Basis, Observation
+from auditor.model.observations import Basis, DescribedPlace, Observation
 from auditor.model.readings import FieldReading, Reading
 from auditor.reconciliation.observations.capture_view import CaptureView
 from auditor.reconciliation.observations.lists import ListedUnits, counting_pages, listed_units, missing_count
@@ -160,6 +160,7 @@ def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, fir
         fields=common.fields.texts,
         derived=MappingProxyType({**_derived(counts), **account.texts}),
         unreadable=MappingProxyType(unreadable),
+        places=_places(counts),
         basis=MappingProxyType(basis),
         rows=listed.rows,
     )
@@ -176,6 +177,11 @@ def _count_basis(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnit
     found = {STATEMENT_OF_ROLE.get(role, role): one.basis for role, one in counts.items()}
     found["listed"] = listed.basis
     return {name: basis for name, basis in found.items() if basis is not None}
+
+
+def _places(counts: Mapping[CountRole, CountedQuantity]) -> Mapping[str, DescribedPlace]:
+    found = {statement: counts[role].place for role, statement in STATEMENT_OF_ROLE.items()}
+    return MappingProxyType({statement: place for statement, place in found.items() if place is not None})
 
 
 def _derived(counts: Mapping[CountRole, CountedQuantity]) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from auditor.model.contracts import UNLIMITED, Unlimited
 from auditor.model.deployments import CountRole
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Basis
+from auditor.model.observations import Basis, DescribedPlace
 from auditor.model.reading_checks import ReadingCertainty
 from auditor.model.readings import FieldReading, Quantity
 from auditor.reconciliation.observations.capture_view import CaptureView
@@ -30,6 +30,8 @@ class CountedQuantity:
     """Of the quantity, as its four checks come out."""
     why: Note | None = None
     """Why there is no quantity although a field should give it."""
+    place: DescribedPlace | None = None
+    """Where the quantity was read."""
 
     @property
     def value(self) -> int | None:
@@ -69,7 +71,8 @@ def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: Co
     sure = all(each.certainty_of(one) == "certain" for one, each in found)
     candidate = field.candidates[0]
     basis = seen.basis(candidate.raw, candidate.locator, candidate)
-    return CountedQuantity(quantity, basis, "certain" if sure else "needs_review")
+    place = None if field.place is None else DescribedPlace(seen.page_of(field), field.field, field.place)
+    return CountedQuantity(quantity, basis, "certain" if sure else "needs_review", place=place)
 
 
 def raw_text(fields: Iterable[FieldReading], role: CountRole) -> str:

@@ -13,6 +13,7 @@ from auditor.model.estate import Estate
 from auditor.model.findings import Decision, ExcludedRow, PositionKey, StoppedConfirmation, Unobserved
 from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Texts
+from auditor.reconciliation.confirmed_places import ConfirmedPlaces
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
 from auditor.reconciliation.entitlement.coverage import Coverage, excluded_by_contract, looks_at_rows
@@ -100,6 +101,7 @@ class PositionInput:
     decided: DecisionsInForce
     as_of: datetime
     texts: Texts
+    places: ConfirmedPlaces
     contract: Contract | None = field(init=False)
     zone: str = field(init=False)
     decision: Decision | None = field(init=False)

@@ -27,6 +27,7 @@ from auditor.model.findings import (
 from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Observation, Texts
 from auditor.model.reading_checks import ReadingCertainty
+from auditor.reconciliation.confirmed_places import ConfirmedPlaces
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.completeness import missing_terms
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, DecisionsInForce
@@ -69,6 +70,7 @@ class PositionContext:
     references: tuple[Count, ...]
     """The counts of the reference deployments, in the order of the estate's deployments, each by time."""
     as_of: datetime
+    places: ConfirmedPlaces
 
 
 def deployment_positions(
@@ -89,7 +91,16 @@ def deployment_positions(
         cap = find_reference_cap(estate, ground.references, deployment, series)
         for coverage in coverages(estate, ground.ledger, deployment, metric, as_of=today):
             case = PositionInput(
-                estate, deployment, metric, coverage, series, tuple(missed), ground.decided, ground.as_of, texts
+                estate,
+                deployment,
+                metric,
+                coverage,
+                series,
+                tuple(missed),
+                ground.decided,
+                ground.as_of,
+                texts,
+                ground.places,
             )
             points = points_of(case, known.get(case.key))
             yield _position(case, points, cap), (case, points)
@@ -209,6 +220,7 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
         displayed_certainty=None if seen is None or seen.displayed is None else _certainty(seen.displayed_certain),
         cap_certainty=None if seen is None or seen.cap is None else _certainty(seen.cap_certain),
         listed_complete=None if seen is None or seen.listed is None else seen.listed_complete,
+        description_confirmed=None if seen is None else case.places.covers(seen),
         confirmed=None if decision is None else decision.value,
         entitled=said.entitled,
         over_by=said.over,
@@ -271,7 +283,7 @@ def _verified(
 ) -> _Statement:
     """The present number against what is entitled on its day, and the value of what is over."""
     day, decision = case.day(current.captured_at), case.decision if points[-1].confirmed else None
-    (seen,) = case.texts.whole([current])
+    (seen,) = case.places.held_against(case.texts.whole([current]))
     rows, exempt = excluded_units(case, seen, seen.rows, day)
     units = points[-1].used
     notes: list[Note] = []

@@ -137,7 +137,9 @@ async def visit_one(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
         # 6. Seal: timestamps over the manifest, each token verified at once. Touches: the authorities, the journal.
         sealed = instruments.sealer.seal(package)
         # 7. Read from the stored bytes: counts, caps, identity, rows. Touches: nothing; it reads the package.
-        return StoredVisit(sealed, index_record(instruments.workspace.root, instruments.estate, sealed))
+        return StoredVisit(
+            sealed, index_record(instruments.workspace.root, instruments.estate, sealed, instruments.eye)
+        )
 
     stored = await ports.store(slot, keep)
     # 8. Record package and readings in the index, which can be thrown away. Touches: the index.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from auditor.custody import (
-    Checkpoint,
     expiry_warnings,
     finish_renewals,
     is_checkpoint_due,
@@ -40,7 +39,8 @@ def run_daily_maintenance(instruments: Instruments) -> list[str]:
         return [*scrubbed, *certificate_warnings(instruments)]
     missed = instruments.sealer.save_revocation()
     checkpoint = sign_checkpoint(instruments.journal, instruments.sealer, "a day has passed")
-    return [*scrubbed, *missed, *submit_to_witnesses(instruments, checkpoint), *certificate_warnings(instruments)]
+    failures = submit_to_witnesses(instruments, checkpoint).failures
+    return [*scrubbed, *missed, *failures, *certificate_warnings(instruments)]
 
 
 def scrub_share(instruments: Instruments) -> list[str]:
@@ -53,11 +53,6 @@ def scrub_share(instruments: Instruments) -> list[str]:
     LOGGER.info("scrub: segments=%d packages=%d bytes=%d failed=%d", done.segments[1] - done.segments[0],
                 done.packages[1] - done.packages[0], done.bytes, len(done.failed))  # fmt: skip
     return [f"scrub: {why}; run `auditor verify`" for why in done.failed]
-
-
-def publish_closing_checkpoint(instruments: Instruments, checkpoint: Checkpoint) -> list[str]:
-    """Show the closing checkpoint outside; what is to be said at the end of a run."""
-    return [*submit_to_witnesses(instruments, checkpoint), *certificate_warnings(instruments)]
 
 
 def certificate_warnings(instruments: Instruments) -> list[str]:

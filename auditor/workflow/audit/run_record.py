@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor import __version__
 from auditor.custody import Checkpoint, sign_checkpoint
@@ -13,9 +13,10 @@ from auditor.model.estate import Schedule
 from auditor.model.events import RunOpened
 from auditor.model.evidence import JournalEntry
 from auditor.planning import SlotTime
-from auditor.workflow.audit.maintenance import publish_closing_checkpoint
+from auditor.workflow.audit.maintenance import certificate_warnings
 from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.audit.slots import VisitSlot, choose_slots
+from auditor.workflow.audit.witness_submission import submit_to_witnesses
 from auditor.workflow.wiring import Instruments
 
 LOGGER = logging.getLogger("auditor.workflow")
@@ -93,4 +94,6 @@ def close_run(instruments: Instruments, summary: RunSummary) -> RunSummary:
     instruments.journal.record(event)
     LOGGER.info("run closed: %s", " ".join(f"{name}={value}" for name, value in event.body().items()))
     checkpoint = sign_checkpoint(instruments.journal, instruments.sealer, f"close of run {summary.run}")
-    return summary.with_notices((*missed, *publish_closing_checkpoint(instruments, checkpoint)))
+    shown = submit_to_witnesses(instruments, checkpoint)
+    told = summary.with_notices((*missed, *shown.failures, *certificate_warnings(instruments)))
+    return replace(told, refused_by=shown.refused_by)

@@ -37,6 +37,8 @@ class RunSummary:
     """Captures that wait for their quorum of timestamps."""
     notices: tuple[str, ...] = ()
     """What the run could not have and what ends before long: revocation lists, witnesses, certificates."""
+    refused_by: tuple[str, ...] = ()
+    """Ids of the witnesses that refused its closing checkpoint: what they hold of the log is another."""
     stopped: bool = False
     """Whether the run was asked to stop before all its slots were visited."""
 

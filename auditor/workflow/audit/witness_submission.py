@@ -1,7 +1,11 @@
-"""Submits checkpoints to outside witnesses, so that the log cannot be rewritten. A witness that fails ends nothing."""
+"""Submits checkpoints to outside witnesses, so that the log cannot be rewritten. A witness that fails ends nothing;
+one that refuses is journalled and named, and the command that met it exits non-zero."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from auditor.clock import timestamp
 from auditor.custody import (
     Checkpoint,
     collect_cosignatures,
@@ -10,35 +14,59 @@ from auditor.custody import (
     request_cosignature,
     write_submission,
 )
-from auditor.errors import CustodyError, VaultError
+from auditor.errors import CustodyError, RefusedByWitnessError, VaultError
 from auditor.model.estate import Witness
 from auditor.workflow.wiring import Instruments
 
 
-def submit_to_witnesses(instruments: Instruments, checkpoint: Checkpoint) -> list[str]:
-    """Send a checkpoint to every witness of `targets.yaml`, keep what they sign; a sentence for each that failed.
+@dataclass(frozen=True, slots=True)
+class WitnessResults:
+    """How a checkpoint was received outside."""
 
-    `VaultError` where what a witness signed cannot be stored.
+    failures: tuple[str, ...] = ()
+    """A sentence for each witness that did not cosign it."""
+    refused_by: tuple[str, ...] = ()
+    """Ids of those that refused it."""
+
+    def __add__(self, other: WitnessResults) -> WitnessResults:
+        return WitnessResults((*self.failures, *other.failures), (*self.refused_by, *other.refused_by))
+
+
+def submit_to_witnesses(instruments: Instruments, checkpoint: Checkpoint) -> WitnessResults:
+    """Send a checkpoint to every witness of `targets.yaml`, keep what they sign.
+
+    `VaultError` where what a witness signed or refused cannot be stored.
     """
-    return [
-        failure
-        for witness in instruments.estate.timestamping.witnesses
-        for failure in _submit(instruments, checkpoint, witness)
-    ]
+    results = WitnessResults()
+    for witness in instruments.estate.timestamping.witnesses:
+        results += _submit(instruments, checkpoint, witness)
+    return results
 
 
-def _submit(instruments: Instruments, checkpoint: Checkpoint, declared: Witness) -> list[str]:
+def refusing_witnesses(instruments: Instruments) -> dict[str, str]:
+    """Witnesses of `targets.yaml` whose last word on this log is a refusal: id to a sentence."""
+    by_key = {one.key: one.id for one in instruments.estate.timestamping.witnesses}
+    return {
+        by_key[one.witness]: f"witness {by_key[one.witness]} refused the checkpoint of {one.size} lines at "
+        f"{timestamp(one.at)} and has cosigned none since ({one.said})"
+        for one in instruments.journal.ledger.standing_refusals()
+        if one.witness in by_key
+    }
+
+
+def _submit(instruments: Instruments, checkpoint: Checkpoint, declared: Witness) -> WitnessResults:
+    failures = list[str]()
     try:
         witness = parse_witness(declared.key, declared.url)
         if declared.url:
             request_cosignature(instruments.custody.vault, checkpoint, witness)
-            return []
-        folder = instruments.workspace.root / declared.folder
-        _, failures = collect_cosignatures(instruments.custody.vault, witness, folder)
-        write_submission(instruments.journal, checkpoint, last_cosigned_size(instruments.journal, witness), folder)
+        else:
+            folder = instruments.workspace.root / declared.folder
+            _, failures = collect_cosignatures(instruments.custody.vault, witness, folder)
+            write_submission(instruments.journal, checkpoint, last_cosigned_size(instruments.journal, witness), folder)
     except VaultError:
         raise
     except CustodyError as error:
-        return [f"witness {declared.id}: the checkpoint of {checkpoint.size} lines is not cosigned by it: {error}"]
-    else:
-        return [f"witness {declared.id}: {failure}" for failure in failures]
+        told = f"witness {declared.id}: the checkpoint of {checkpoint.size} lines is not cosigned by it: {error}"
+        return WitnessResults((told,), (declared.id,) if isinstance(error, RefusedByWitnessError) else ())
+    return WitnessResults(tuple(f"witness {declared.id}: {failure}" for failure in failures))

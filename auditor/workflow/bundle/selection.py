@@ -31,6 +31,7 @@ from auditor.custody import (
     sign_checkpoint,
 )
 from auditor.errors import ConfigError, IntegrityError
+from auditor.model.events import CheckpointRefused
 from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents
 from auditor.workflow.bundle.redactions import redactions_in_force
@@ -111,8 +112,11 @@ def determine_cutoff(instruments: Instruments, request: BundleRequest) -> Bundle
 
 def _last_happened(journal: Journal) -> datetime:
     """The latest moment of a line that an export does not write itself."""
-    lasting = (one.at for one in journal.entries() if one.kind not in KINDS_NOT_MOVING_CUTOFF)
-    return max(lasting)
+    return max(
+        one.at
+        for one in journal.entries()
+        if one.kind not in KINDS_NOT_MOVING_CUTOFF or one.body.get("action") == CheckpointRefused.action
+    )
 
 
 def _covering(ledger: JournalState, last: int) -> CheckpointRecord | None:

@@ -14,14 +14,15 @@ from auditor.custody import (
     TimeWindow,
     check_token,
     digest_function,
-    fingerprint,
     load_trust_dir,
     pin_authority_file,
+    signer_identity,
     workspace_exists,
 )
 from auditor.errors import IntegrityError
 from auditor.formats.signed_note import VerifierKey, parse_note, unb64
 from auditor.model.evidence import Check, Verification
+from auditor.workflow.bundle.shown_events import read_shown_events
 from auditor.workspace import Workspace
 
 NO_EXTERNAL_TRUST_NOTICE = (
@@ -38,8 +39,8 @@ class ExternalTrust:
     roots: Mapping[str, PinnedAuthority]
     where: str
     practice: set[str] = field(default_factory=set)
-    journal: Journal | None = None
-    """The journal of the workspace at hand, where the keys are from it: a bundle of it holds nothing else."""
+    revoked: dict[str, int] = field(default_factory=dict)
+    """Key to the journal line that revoked it, by the lines that the bundle shows and by the workspace at hand."""
 
     def signed(self, note: bytes, what: str) -> str:
         """The text of a note that one of the keys signed, alone."""
@@ -54,16 +55,12 @@ class ExternalTrust:
 
     def _require_in_force(self, key: VerifierKey, text: str, what: str) -> None:
         """A revoked key signs no bundle; a checkpoint only up to the line that revoked it."""
-        if self.journal is None or str(key) not in self.journal.ring.revoked:
-            return
-        line = self.journal.ring.revoked[str(key)]
-        if what == layout.NOTE or int(text.split("\n")[1]) > line:
-            raise IntegrityError(
-                f"{what}: signed by {key}, which {self.where} revoked in its line {line}; export again"
-            )
+        line = self.revoked.get(str(key))
+        if line is not None and (what == layout.NOTE or int(text.split("\n")[1]) > line):
+            raise IntegrityError(f"{what}: signed by {key}, which journal line {line} revoked; export again")
 
     def stamped(self, data: bytes, request: bytes, response: bytes, authority: str, ended_at: str) -> str:
-        """The fingerprint of the signer, where the token holds."""
+        """Who signed it (`custody.signer_identity`), where the token holds."""
         pinned = self.roots.get(authority)
         if pinned is None:
             raise IntegrityError(
@@ -73,30 +70,43 @@ class ExternalTrust:
         found = check_token(digest_function(data), request, response, pinned, window)
         if found.check:
             raise IntegrityError(f"{found.check}: {found.verdict.why}")
-        return fingerprint(found.chain[0])
+        return signer_identity(found.chain)
 
 
 def verify_bundle(path: Path, workspace: Workspace, trust: Path | None) -> Verification:
     """All checks of a bundle, folder or zip.
 
     Trust comes from `trust`, else from the workspace at hand, else from nowhere. Without keys from elsewhere the
-    answer is `not checked` at best, whatever the bundle says.
+    answer is `not checked` at best, whatever the bundle says. A bundle of the workspace at hand is held against its
+    journal in any case.
     """
-    outside = _from_folder(trust) if trust is not None else _from_workspace(workspace)
+    journal = Journal.open(workspace.root) if workspace_exists(workspace.root) else None
+    outside: ExternalTrust | None
+    if trust is not None:
+        outside = _from_folder(trust)
+    else:
+        outside = _from_workspace(workspace, journal) if journal is not None else None
     with open_bag(path) as files:
-        if outside is not None:
-            notices = [f"Keys and roots from {outside.where}."]
-            found = check_bag(files, outside)
-            if outside.journal is not None:
-                found = _held_against(outside.journal, found, files)
-            if outside.practice:
-                names = ", ".join(sorted(outside.practice))
-                notices.append(f"{names}: PRACTICE authorities, whose timestamps prove nothing to anybody else.")
-            return replace(found, notices=tuple(notices))
-        unknown = Check("trust.outside", files.name, "not checked", NO_EXTERNAL_TRUST_NOTICE)
-        found = check_bag(files, ExternalTrust((), {}, "a trust folder, since none was given"))
-        wrong = [one for one in found.checks if one.verdict == "failed" and not _needs_trust(one)]
-        return replace(found, checks=(*wrong, unknown), notices=(NO_EXTERNAL_TRUST_NOTICE,))
+        shown = read_shown_events(files)
+        if outside is None:
+            unknown = Check("trust.outside", files.name, "not checked", NO_EXTERNAL_TRUST_NOTICE)
+            found = check_bag(files, ExternalTrust((), {}, "a trust folder, since none was given"))
+            wrong = [one for one in found.checks if one.verdict == "failed" and not _needs_trust(one)]
+            return replace(found, checks=(*wrong, *shown.checks, unknown), notices=(NO_EXTERNAL_TRUST_NOTICE,))
+        outside.keys = tuple(dict.fromkeys((*outside.keys, *shown.keys.vouched_for(outside.keys))))
+        outside.revoked |= shown.keys.revoked
+        own = journal if journal is not None and (trust is None or journal.ring.origin == shown.keys.origin) else None
+        if own is not None:
+            outside.revoked |= own.ring.revoked
+        found = check_bag(files, outside)
+        found = replace(found, checks=(*found.checks, *shown.checks))
+        if own is not None:
+            found = _held_against(own, found, files)
+        notices = [f"Keys and roots from {outside.where}."]
+        if outside.practice:
+            names = ", ".join(sorted(outside.practice))
+            notices.append(f"{names}: PRACTICE authorities, whose timestamps prove nothing to anybody else.")
+        return replace(found, notices=tuple(notices))
 
 
 def _held_against(journal: Journal, found: Verification, files: BagFiles) -> Verification:
@@ -104,7 +114,7 @@ def _held_against(journal: Journal, found: Verification, files: BagFiles) -> Ver
     try:
         lines = read_bag_file(files, layout.CHECKPOINT).decode("utf-8").split("\n")
         if lines[0] != journal.ring.origin:
-            return found
+            raise IntegrityError(f"is of the log {lines[0]}, this workspace's is {journal.ring.origin}")
         size, root = int(lines[1]), unb64(lines[2], layout.CHECKPOINT)
         same = 0 < size <= journal.size and journal.tree(size).root == root
     except (IntegrityError, ValueError, IndexError) as error:
@@ -121,16 +131,13 @@ def _needs_trust(one: Check) -> bool:
 
 
 def _from_folder(trust: Path) -> ExternalTrust:
+    """Roots of an authority are those of its own files (`ID.pem`, or named as its copy in the evidence is)."""
     found = load_trust_dir(trust)
-    roots = {Path(name).stem: pinned for name, pinned in found.pins.items()}
-    return ExternalTrust(found.keys, roots, str(trust))
+    return ExternalTrust(found.keys, found.by_authority(), str(trust))
 
 
-def _from_workspace(workspace: Workspace) -> ExternalTrust | None:
+def _from_workspace(workspace: Workspace, journal: Journal) -> ExternalTrust:
     """The workspace's own log keys and the roots that it pinned: its record, not the bundle's."""
-    if not workspace_exists(workspace.root):
-        return None
-    journal = Journal.open(workspace.root)
     roots, practice = {}, set()
     for statement in journal.ledger.trust:
         for authority, path in statement.authorities:
@@ -138,4 +145,4 @@ def _from_workspace(workspace: Workspace) -> ExternalTrust | None:
             if authority.practice:
                 practice.add(authority.id)
     keys = tuple(key for _, key in journal.ring.history)
-    return ExternalTrust(keys, roots, f"the workspace {workspace.root}", practice, journal)
+    return ExternalTrust(keys, roots, f"the workspace {workspace.root}", practice)

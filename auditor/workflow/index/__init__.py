@@ -2,6 +2,7 @@
 
 =================  ==========================================================================================
 `batch`            captures written to the index many at a time: one transaction for each batch
+`caches`           what is kept beside the index for quick answers, held against its sources
 `compare`          the index against the evidence: each package's digest, its seal, what its stored bytes say
 `record`           from a package's stored bytes to the index
 `stored_warnings`  the warnings of a stored capture as notes, those of old bytes by the facts they repeat

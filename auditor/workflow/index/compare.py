@@ -21,6 +21,7 @@ from auditor.model.events import RunOpened
 from auditor.model.evidence import Package, Seal
 from auditor.model.ports import EvidenceIndex
 from auditor.reading import READER_VERSION
+from auditor.workflow.index.caches import differing_caches
 from auditor.workflow.index.record import batches, index_record
 from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import read_targets
@@ -53,14 +54,19 @@ class IndexComparison:
 def compare_index(workspace: Workspace, progress: Progress) -> IndexComparison:
     """Compare `db/auditor.db` with the journal and the packages. Checks `index.*`; a notice where there is no index."""
     found = IndexComparison(is_locked(workspace.root))
-    if not workspace.db.exists():
-        found.answers.notice(NO_INDEX_NOTICE)
-        return found
     subject = "db/auditor.db"
     try:
         journal = Journal.open(workspace.root)
     except AuditorError:
         found.add("index.packages", subject, "the journal is broken: there is nothing to hold it against", failed=False)
+        return found
+    for cache, same in differing_caches(workspace):
+        if same:
+            found.answers.passed("index.cache", cache, "as what it was made from")
+        else:
+            found.add("index.cache", cache, f"says other than the journal or targets.yaml; {REBUILD_ADVICE}")
+    if not workspace.db.exists():
+        found.answers.notice(NO_INDEX_NOTICE)
         return found
     try:
         with Index.open_to_read(workspace.db) as index:

@@ -18,7 +18,7 @@ from auditor.model.findings import Unobserved
 from auditor.model.notes import Note, quote_text
 from auditor.model.readings import Reading
 from auditor.model.reports import EvidenceRow
-from auditor.reading import read_capture
+from auditor.reading import SecondEye, read_capture
 from auditor.reconciliation import observe
 from auditor.workflow.index.stored_warnings import warning_notes
 from auditor.workflow.wiring import Instruments
@@ -30,9 +30,10 @@ BATCH = 100
 """Captures that one transaction of the index takes."""
 
 
-def index_record(root: Path, estate: Estate, package: Package) -> IndexedCapture:
+def index_record(root: Path, estate: Estate, package: Package, eye: SecondEye | None = None) -> IndexedCapture:
     """Read a committed package from its stored bytes; everything that the index keeps of it.
 
+    `eye`: with what was recognised at earlier visits; without one, every picture is looked at anew.
     A package whose bytes cannot be read gives no number: its record says why, and the evidence stays.
     """
     stored = open_package(root / package.path, package.manifest_sha256)
@@ -40,7 +41,7 @@ def index_record(root: Path, estate: Estate, package: Package) -> IndexedCapture
     warnings = warning_notes(capture, stored.load)
     try:
         reading = read_capture(
-            capture.views, estate.pages, stored.load, capture=capture.id, deployment=capture.deployment
+            capture.views, estate.pages, stored.load, capture=capture.id, deployment=capture.deployment, eye=eye
         )
         observations, missed = observe(
             reading,

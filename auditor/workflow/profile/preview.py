@@ -17,7 +17,7 @@ from auditor.model.captures import Artefact, Capture, Circumstances, Readiness, 
 from auditor.model.deployments import Deployment, PageSpec
 from auditor.model.estate import Estate
 from auditor.model.readings import Reading
-from auditor.reading import SnapshotProbe, Survey, SurveyedPair, read_capture, survey, survey_body
+from auditor.reading import SnapshotProbe, Survey, SurveyedPair, check_survey, read_capture, survey, survey_body
 from auditor.reporting import MarkedBox, mark_screenshot
 
 __all__ = ["InMemoryStage", "PagePreview", "SurveyedPair", "marked_picture", "preview_page"]
@@ -117,7 +117,7 @@ async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, c
 def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:
     snapshot, body = view.artefacts.get("snapshot"), view.artefacts.get("body")
     if snapshot:
-        return survey(files[snapshot], locale=page.locale)
+        return check_survey(survey(files[snapshot], locale=page.locale), view, files.__getitem__)
     return survey_body(files[body], locale=page.locale) if body else Survey((), (), view.title)
 
 

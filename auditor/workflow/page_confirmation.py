@@ -1,0 +1,109 @@
+"""A person's look at where a page states its numbers, once for all deployments that are read by that description."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from auditor.custody import Journal, OpenPackage, open_package, require_initialised, stored_packages
+from auditor.errors import ConfigError
+from auditor.model.deployments import PageSpec
+from auditor.model.estate import Estate
+from auditor.model.findings import Decision
+from auditor.model.readings import FieldReading
+from auditor.reporting import MarkedBox, mark_screenshot
+from auditor.wording import english
+from auditor.workflow.confirm import DecisionBasis, record_decision
+from auditor.workflow.index.record import read_stored_package
+from auditor.workflow.wiring import read_targets
+from auditor.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class PageLook:
+    """One captured page with its count fields as they were read."""
+
+    page: str
+    capture: str
+    fields: tuple[FieldReading, ...]
+    """Those that were read, each with its place."""
+    picture: bytes
+    """The screenshot with a mark at each value, as PNG; empty for a page fetched without a browser."""
+    evidence: tuple[str, ...]
+    """The capture, and the digest of the bytes that the person looks at."""
+
+
+def look_at_page(workspace: Workspace, page: str, fields: Sequence[str] = (), capture: str = "") -> PageLook:
+    """What a person confirms: the count fields of a page on one capture, the newest on which they were all read.
+
+    `fields`: all count fields of the page where none is named; those that need not be there may be missing.
+    Raises `ConfigError` where the page or a field is
+    unknown, or no capture has them all.
+    """
+    estate, _ = read_targets(workspace)
+    spec = _page(estate, page, fields, str(workspace.targets))
+    wanted = fields or [one.id for one in spec.fields if one.kind == "count"]
+    optional = () if fields else [one.id for one in spec.fields if not one.required]
+    require_initialised(workspace.root)
+    why = f"no capture of page {page}. Run: auditor run"
+    for package in reversed(list(stored_packages(workspace.root, Journal.open(workspace.root)))):
+        if capture and package.capture != capture:
+            continue
+        read = read_stored_package(workspace.root, estate, package)
+        found = {one.field: one for one in read.fields if one.page == page and one.field in wanted}
+        there = [name for name in wanted if name in found and found[name].place is not None]
+        missing = [name for name in wanted if name not in there and name not in optional]
+        if there and not missing:
+            stored = open_package(workspace.root / package.path, package.manifest_sha256)
+            return _look(stored, page, package.capture, tuple(found[name] for name in there))
+        if found:
+            name = (*missing, *wanted)[0]
+            reason = found[name].why if name in found else None
+            why = f"capture {package.capture}: {name} was not read ({english(reason) or 'not on the page'})"
+    raise ConfigError(f"page {page}: {why}")
+
+
+def confirm_page(workspace: Workspace, look: PageLook, basis: DecisionBasis) -> tuple[Decision, ...]:
+    """Record that the named person found each field where the picture marks it."""
+    evidence = tuple(dict.fromkeys((*look.evidence, *basis.evidence)))
+    made = []
+    for one in look.fields:
+        decision = basis.decision("page_field", f"{look.page}/{one.field}")
+        made.append(record_decision(workspace, replace(decision, evidence=evidence, place=one.place)))
+    return tuple(made)
+
+
+def _page(estate: Estate, page: str, fields: Sequence[str], targets: str) -> PageSpec:
+    spec = estate.pages.get(page)
+    if spec is None:
+        raise ConfigError(f"{page}: no such page in {targets}; it has {', '.join(estate.pages) or 'none'}")
+    counts = [one.id for one in spec.fields if one.kind == "count"]
+    unknown = [name for name in fields if name not in counts]
+    if unknown:
+        raise ConfigError(f"page {page}: no count field {unknown[0]}; it has {', '.join(counts) or 'none'}")
+    if not counts:
+        raise ConfigError(f"page {page}: it has no count field to confirm")
+    return spec
+
+
+def _look(stored: OpenPackage, page: str, capture: str, fields: tuple[FieldReading, ...]) -> PageLook:
+    view = next(view for view in stored.capture.views if view.id == fields[0].candidates[0].locator.view)
+    path = view.artefacts.get("screenshot")
+    seen = path or fields[0].candidates[0].locator.artefact
+    digest = next(one.sha256 for one in stored.capture.artefacts if one.path == seen)
+    picture = b""
+    if path is not None:
+        marks = [MarkedBox(one.field, one.candidates[0].box, "count") for one in fields if one.candidates[0].box]
+        picture = mark_screenshot(stored.load(path), marks, view.scale)
+    return PageLook(page, capture, fields, picture, (capture, digest))
+
+
+def write_picture(look: PageLook, path: Path) -> None:
+    """Write the marked picture. Raises `ConfigError` where there is none or the file cannot be written."""
+    if not look.picture:
+        raise ConfigError(f"page {look.page}: fetched without a browser, there is no picture; leave --picture away")
+    try:
+        path.write_bytes(look.picture)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error

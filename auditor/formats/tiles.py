@@ -14,6 +14,8 @@ from auditor.formats.merkle import HASH_BYTES, Frontier, node_hash
 
 WIDTH, HEIGHT = 256, 8
 """Hashes of a full tile, and the levels of the tree that it stands for."""
+MOST_KEPT = 256
+"""Tiles that a tree keeps in memory."""
 
 TileReader = Callable[[int, int], bytes]
 """(level, index) to the hashes of the widest tile at hand, end to end; empty where there is none."""
@@ -110,12 +112,21 @@ class TileTree:
     def __init__(self, size: int, tile: TileReader) -> None:
         self.size = size
         self._tile = tile
+        self._kept: dict[tuple[int, int], bytes] = {}
+        """Tiles that were read: a question takes a few of them, several times."""
+
+    def _row(self, level: int, index: int) -> bytes:
+        if (level, index) not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[level, index] = self._tile(level, index)
+        return self._kept[level, index]
 
     def node(self, height: int, index: int) -> bytes:
         """The root of the perfect subtree of 2^height leaves, the how-manieth of its height."""
         level, above = divmod(height, HEIGHT)
         place, at = divmod(index << above, WIDTH)
-        row = self._tile(level, place)[at * HASH_BYTES : (at + (1 << above)) * HASH_BYTES]
+        row = self._row(level, place)[at * HASH_BYTES : (at + (1 << above)) * HASH_BYTES]
         if len(row) == HASH_BYTES << above:
             return row_root(row)
         if level == 0:

@@ -54,6 +54,13 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
     require_initialised(workspace.root)
     at = clock()
     journal = Journal.open(workspace.root)
+    try:
+        return _status(workspace, estate, journal, at)
+    finally:
+        journal.close()
+
+
+def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime) -> WorkspaceStatus:
     standing = journal.ledger.standing
     authorities = dict(standing.authorities)
     unsealed = tuple(one.capture for one in standing.waiting.values())

@@ -20,7 +20,7 @@ from auditor.custody.journal.line_reader import LineReader
 from auditor.custody.journal.lines import ChainPosition, JournalHead, parse_head, parse_line
 from auditor.custody.journal.standing import MAX_FOLD, StandingFold, StandingState, decode_fold
 from auditor.custody.journal.state import JournalState
-from auditor.custody.journal.tables import JournalTables, open_tables, remove_tables
+from auditor.custody.journal.tables import JournalTables, is_busy, open_tables, remove_tables
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats import evidence_layout as layout
@@ -82,7 +82,7 @@ def _opened_to_keep(root: Path, path: Path, store: JournalStore, reader: LineRea
             tables.close()
         except (_StaleTables, sqlite3.Error) as error:
             tables.close()
-            if attempt == 3:
+            if attempt == 3 or (isinstance(error, sqlite3.Error) and is_busy(error)):
                 raise VaultError(f"{path}: cannot be written: {error}; check the disk and run again") from error
             LOGGER.warning("db/ledger.db cannot be used and is made again: %s", error)
             remove_tables(path)

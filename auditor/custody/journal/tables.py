@@ -184,10 +184,15 @@ def open_tables(path: Path) -> JournalTables:
             path.parent.mkdir(parents=True, exist_ok=True)
             return JournalTables(path)
         except (sqlite3.Error, OSError) as error:
-            if attempt == 2 or isinstance(error, OSError):
+            if attempt == 2 or isinstance(error, OSError) or is_busy(error):
                 raise VaultError(f"{path}: cannot be written: {error}; check the disk and run again") from error
             remove_tables(path)
     raise AssertionError
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another process keeps the file, which is no reason to throw it away."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def remove_tables(path: Path) -> None:

@@ -20,9 +20,10 @@ from tests.custody.test_offline_script import steps
 from tests.custody.witnessed_workspace import WITNESSED_ATTACKS
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-GOLDEN = {"tampered": SAMPLES / "packages" / "manifest-1", "tampered-2": SAMPLES / "packages" / "journal-2"}
+GOLDEN = SAMPLES / "packages" / "manifest-1"
+GOLDEN_OF = {"tampered": GOLDEN, "tampered-2": SAMPLES / "packages" / "journal-2"}
 """The golden workspace of each layout of the journal, by the folder of the attacks on it."""
-ATTACKS = sorted((table, path.name) for table in GOLDEN for path in (SAMPLES / table).iterdir() if path.is_dir())
+ATTACKS = sorted((table, path.name) for table in GOLDEN_OF for path in (SAMPLES / table).iterdir() if path.is_dir())
 
 
 def told(root: Path, *arguments: Path | str) -> tuple[int, dict[str, Any]]:
@@ -35,7 +36,7 @@ def told(root: Path, *arguments: Path | str) -> tuple[int, dict[str, Any]]:
     return done.exit_code, found
 
 
-@pytest.mark.parametrize("golden", GOLDEN.values(), ids=lambda path: path.name)
+@pytest.mark.parametrize("golden", GOLDEN_OF.values(), ids=lambda path: path.name)
 def test_a_golden_workspace_verifies(golden: Path, tmp_path: Path) -> None:
     for year in (2024, 2027, 2060):
         found = custody.verify_workspace(golden, at=partial(datetime, year, 1, 1, tzinfo=UTC))
@@ -59,7 +60,7 @@ def test_the_corpus_is_complete() -> None:
 def test_an_attack_is_refused_by_the_command_with_the_check_it_names_and_by_the_printed_steps(
     table: str, name: str, tmp_path: Path
 ) -> None:
-    expected = forging.apply(SAMPLES / table / name, GOLDEN[table], tmp_path / "w")
+    expected = forging.apply(SAMPLES / table / name, GOLDEN_OF[table], tmp_path / "w")
     code, found = told(tmp_path / "w")
     wrong = [check for check in found["checks"] if check["verdict"] != "passed"]
     assert expected in {check["name"] for check in wrong}, wrong

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -118,12 +119,16 @@ def test_a_line_that_stood_in_the_head_alone_comes_along(earlier: Path) -> None:
     assert told(verify_workspace(earlier)) == []
 
 
+def _upgrade(root: Path) -> None:
+    upgrade_workspace(root)
+
+
 def _killed(earlier: Path, root: Path, points: list[int]) -> int:
     lines, killed = [entry.line for entry in Journal.open(earlier).entries()], 0
     for point in points:
         shutil.rmtree(root, ignore_errors=True)
         shutil.copytree(earlier, root, symlinks=True)
-        status = lived(lambda: upgrade_workspace(root) and None, point)
+        status = lived(partial(_upgrade, root), point)
         assert status == 0 or os.WTERMSIG(status) == signal.SIGKILL, status
         killed += status != 0
         assert [entry.line for entry in Journal.open(root).entries()][: len(lines)] == lines, "one of the two stands"

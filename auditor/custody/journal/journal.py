@@ -225,7 +225,8 @@ class Journal:
         """What the line says goes into memory and the tables; where these cannot be written, with the next line."""
         try:
             self.ledger.tables.begin()
-            self.ledger.take(entry, digest)
+            known = self.ledger.tables.folded()[0] > entry.number  # the tables outlived the line's file
+            self.ledger.take(entry, digest, tables=not known)
             self.ledger.tables.commit(self.size, self.frontier.root(), self.chain.previous)
         except sqlite3.Error as error:
             self.ledger.tables.rollback()

@@ -250,11 +250,11 @@ class _Opening:
         known = fold.size if fold is not None else 0
         written = self.head.size - (self._pending is not None)
         chain = ChainPosition(min(known, folded), fold.previous if fold is not None and fold.size <= folded else "")
-        start, read, end = chain.size, 0, as_of or written
+        start, read, end = chain.size, 0, min(as_of or written, written)
         if not start:
             chain.previous = canonical_json.ZERO_DIGEST
         told = ChainPosition(end, chain.previous, fold.last_at if fold is not None else None)
-        learns = folded != end and (self.keep or self.tables.path is None)
+        learns = folded < end and (self.keep or self.tables.path is None)
         if learns:
             self.tables.begin()
         try:

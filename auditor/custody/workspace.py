@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from auditor import clock
 from auditor.custody.files import durable, lock
@@ -27,9 +28,12 @@ from auditor.model.evidence import JournalEntry
 LOGGER = logging.getLogger("auditor.custody")
 
 MOST_BYTES = 50_000
-"""Of the slots that one journal line names."""
+"""Of the slots or names in one journal line."""
 LAYOUT = "auditor.journal/2"
 """Segments of 256 lines and hash tiles."""
+
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +136,29 @@ def _slots(slots: Sequence[Mapping[str, str]]) -> tuple[PlannedSlot, ...]:
     return tuple(PlannedSlot.parse(slot, "planned slot") for slot in slots)
 
 
-def name_portions(names: Sequence[str]) -> list[tuple[str, ...]]:
-    """So many ids at a time as one journal line can name; one portion, empty, where there are none."""
-    return [
-        tuple(one.slot for one in part) for part in slot_portions([PlannedSlot(slot=n, deployment="") for n in names])
-    ]
+def name_portions(names: Sequence[str], *, extra: int = 0) -> list[tuple[str, ...]]:
+    """So many names at a time as one journal line can hold; one portion, empty, where there are none.
+
+    `extra`: bytes that stand beside each name.
+    """
+    return _portions(names, lambda name: len(name.encode()) + 3 + extra)
+
+
+def _portions(items: Sequence[Item], size_of: Callable[[Item], int]) -> list[tuple[Item, ...]]:
+    portions, size = [list[Item]()], 0
+    for item in items:
+        more = size_of(item)
+        if portions[-1] and size + more > MOST_BYTES:
+            portions.append([])
+            size = 0
+        portions[-1].append(item)
+        size += more
+    return [tuple(portion) for portion in portions]
 
 
 def slot_portions(slots: Sequence[PlannedSlot]) -> list[tuple[PlannedSlot, ...]]:
     """So many slots at a time as one journal line can name, twice over; one portion, empty, where there are none."""
-    portions, size = [list[PlannedSlot]()], 0
-    for slot in slots:
-        more = 2 * len(canonical_json.encode(slot.body()))
-        if portions[-1] and size + more > MOST_BYTES:
-            portions.append([])
-            size = 0
-        portions[-1].append(slot)
-        size += more
-    return [tuple(portion) for portion in portions]
+    return _portions(slots, lambda slot: 2 * len(canonical_json.encode(slot.body())))
 
 
 def entry_sha256(entry: JournalEntry) -> str:

@@ -13,7 +13,7 @@ from auditor.clock import Clock, now
 from auditor.custody import Journal, PruneResult, prune, require_initialised, sign_checkpoint
 from auditor.errors import ConfigError
 from auditor.model.estate import Estate, Hold
-from auditor.model.events import BundleExported, HoldsTakenUp, parse_entry
+from auditor.model.events import BundleExported, ExportContinued, HoldsTakenUp, parse_entry
 from auditor.model.evidence import JournalEntry
 from auditor.planning import ExportScope, PruningPlan, plan_pruning
 from auditor.workflow.decisions import read_decisions
@@ -72,7 +72,8 @@ def _plan(estate: Estate, journal: Journal, moment: datetime) -> PruningPlan:
 def _exports(entries: Iterable[JournalEntry]) -> list[ExportScope]:
     """Bundles that left: they may cite any capture of the deployments they name."""
     events = ((entry.at, parse_entry(entry)) for entry in entries if entry.kind == "export")
-    return [ExportScope(at, frozenset(one.deployments)) for at, one in events if isinstance(one, BundleExported)]
+    told = ((at, one) for at, one in events if isinstance(one, BundleExported | ExportContinued))
+    return [ExportScope(at, frozenset(one.deployments)) for at, one in told]
 
 
 def recorded_holds(entries: Iterable[JournalEntry]) -> dict[str, Hold]:

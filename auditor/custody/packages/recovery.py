@@ -11,7 +11,7 @@ from auditor.formats import canonical_json, manifest
 from auditor.model.events import FileDigest, GapRecorded, RecoveryNoted, RunClosed
 from auditor.model.ports import EvidenceBatch
 
-MAX_TOLD = 200
+MAX_TOLD = 100
 
 
 def recover(vault: Vault) -> list[str]:

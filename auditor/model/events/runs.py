@@ -83,6 +83,17 @@ class RunOpened(JournalEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetsListed(JournalEvent):
+    """More of the files that a run's targets were read from than its opening can name in one line."""
+
+    kind, action = "run.opened", "targets"
+    run: str
+    """Id of the run."""
+    digests: Mapping[str, str]
+    """SHA-256 of further files, by path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlanned(JournalEvent):
     """Every visit that a run will make; journalled and timestamped before the first."""
 
@@ -223,4 +234,4 @@ class RecoveryNoted(JournalEvent):
     capture: str | None = absent("it is not about a staged capture")
     """Id of the capture that was under way."""
     dropped: tuple[FileDigest, ...] | None = absent("nothing was dropped")
-    """Staged files of an unfinished capture that were dropped, at most 200; paths below its folder."""
+    """Staged files of an unfinished capture that were dropped, at most 100; paths below its folder."""

@@ -144,6 +144,21 @@ class BundleExported(PlacedEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExportContinued(JournalEvent):
+    """What one line cannot name of a bundle that was handed over; the line before it names the bundle alone."""
+
+    kind, action = "export", "continued"
+    bundle: str
+    """Name of the bag."""
+    deployments: tuple[str, ...]
+    """Ids of the deployments it is about."""
+    contracts: tuple[str, ...]
+    """Ids of the contracts it is about."""
+    findings: tuple[str, ...]
+    """Fingerprints of the findings asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportStamped(StampedEvent):
     """Authorities were asked to timestamp a bag's signature."""
 

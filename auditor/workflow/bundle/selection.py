@@ -31,7 +31,7 @@ from auditor.custody import (
     sign_checkpoint,
 )
 from auditor.errors import ConfigError, IntegrityError
-from auditor.model.events import CheckpointRefused
+from auditor.model.events import CheckpointRefused, parse_entry
 from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents
 from auditor.workflow.bundle.redactions import redactions_in_force
@@ -115,7 +115,7 @@ def _last_happened(journal: Journal) -> datetime:
     return max(
         one.at
         for one in journal.entries()
-        if one.kind not in KINDS_NOT_MOVING_CUTOFF or one.body.get("action") == CheckpointRefused.action
+        if one.kind not in KINDS_NOT_MOVING_CUTOFF or isinstance(parse_entry(one), CheckpointRefused)
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor import __version__
@@ -17,7 +17,7 @@ from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
 from auditor.model.checklist import CheckList
 from auditor.model.estate import Estate
-from auditor.model.events import RunOpened
+from auditor.model.events import RunOpened, TargetsListed, parse_entry
 from auditor.model.evidence import Package, Seal
 from auditor.model.ports import EvidenceIndex
 from auditor.reading import READER_VERSION
@@ -100,8 +100,7 @@ def _compare(
     for capture in sorted(index.captures() - kept):
         why = "pruned by the journal" if ledger.is_pruned(capture) else "in no journal line"
         found.add("index.packages", f"capture {capture}", f"in the index, {why}; {REBUILD_ADVICE}")
-    opened = map(RunOpened.of, journal.entries(kinds={"run.opened"}))
-    sides = _Sides(workspace, index, journal, _estate(workspace, found), {one.run: one for one in opened})
+    sides = _Sides(workspace, index, journal, _estate(workspace, found), _openings(journal))
     total, good = len(kept), 0
     with tempfile.TemporaryDirectory(prefix="auditor-index-") as scratch:
         for done, (package, again) in enumerate(_read_again(sides, Path(scratch)), 1):
@@ -109,6 +108,19 @@ def _compare(
             progress(done, total, package.deployment)
     if good or not total:
         found.answers.passed("index.packages", "db/auditor.db", f"{good} of {total} captures agree")
+
+
+def _openings(journal: Journal) -> dict[str, RunOpened]:
+    """Each run's opening, with every file of its targets."""
+    opened: dict[str, RunOpened] = {}
+    for event in map(parse_entry, journal.entries(kinds={"run.opened"})):
+        match event:
+            case RunOpened():
+                opened[event.run] = event
+            case TargetsListed() if event.run in opened:
+                before = opened[event.run]
+                opened[event.run] = replace(before, targets={**(before.targets or {}), **event.digests})
+    return opened
 
 
 def _estate(workspace: Workspace, found: IndexComparison) -> Estate | None:

@@ -84,7 +84,7 @@ from auditor.custody.transparency.witnesses import (
 )
 from auditor.custody.upgrade import JournalUpgrade, upgrade_workspace
 from auditor.custody.verification.offline_script import offline_verification_script
-from auditor.custody.verification.scrub import ScrubCoverage, is_scrub_due, scrub, scrub_coverage
+from auditor.custody.verification.scrub import ScrubCoverage, is_scrub_due, scrub_coverage, scrub_next_share
 from auditor.custody.verification.single_package import verify_single_package
 from auditor.custody.verification.trust import load_trust_dir
 from auditor.custody.verification.workspace import verify_workspace
@@ -162,8 +162,8 @@ __all__ = [
     "reseal",
     "revoke_log_key",
     "rotate_log_keys",
-    "scrub",
     "scrub_coverage",
+    "scrub_next_share",
     "seal_of",
     "sha256",
     "sign_checkpoint",

@@ -10,8 +10,8 @@ from auditor.custody import (
     ScrubCoverage,
     is_scrub_due,
     open_workspace,
-    scrub,
     scrub_coverage,
+    scrub_next_share,
     verify_workspace,
 )
 from auditor.formats.merkle import leaf_hash
@@ -64,7 +64,7 @@ def shares(root: Path, turns: int) -> list[EvidenceScrubbed]:
         with open_workspace(root) as held:
             events = held.journal.entries(kinds=("scrub",))
             coverage = scrub_coverage(events, held.journal.segments, held.journal.ledger.standing.captures)
-            made.append(scrub(held.vault, coverage, turns=2))
+            made.append(scrub_next_share(held.vault, coverage, turns=2))
     return made
 
 

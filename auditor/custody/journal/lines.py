@@ -1,4 +1,4 @@
-"""The lines of the journal and its head, as text: parsed strictly, written canonically. Pure.
+"""The lines of the journal and its head, as text: parsed strictly, written canonically.
 
 A line is one canonical JSON object: `at`, `body`, `kind`, `number`, `previous` (SHA-256 of the line before). The head
 is a signed note over the number of lines, their Merkle root, the digest of the last line and that line itself; a head

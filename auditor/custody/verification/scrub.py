@@ -91,7 +91,7 @@ def is_scrub_due(coverage: ScrubCoverage, at: datetime, every: timedelta = timed
     return coverage.last is None or not coverage.last <= at < coverage.last + every
 
 
-def scrub(vault: Vault, coverage: ScrubCoverage, *, turns: int = TURNS) -> EvidenceScrubbed:
+def scrub_next_share(vault: Vault, coverage: ScrubCoverage, *, turns: int = TURNS) -> EvidenceScrubbed:
     """Read the next share, journal what was read and what did not hold."""
     journal, checks = vault.journal, CheckList()
     segments, packages = journal.segments, journal.ledger.standing.captures

@@ -9,8 +9,8 @@ from auditor.custody import (
     finish_renewals,
     is_checkpoint_due,
     is_scrub_due,
-    scrub,
     scrub_coverage,
+    scrub_next_share,
     sign_checkpoint,
 )
 from auditor.model.evidence import Package
@@ -49,7 +49,7 @@ def scrub_share(instruments: Instruments) -> list[str]:
     coverage = scrub_coverage(journal.entries(kinds=("scrub",)), journal.segments, journal.ledger.standing.captures)
     if not is_scrub_due(coverage, at):
         return []
-    done = scrub(instruments.custody.vault, coverage)
+    done = scrub_next_share(instruments.custody.vault, coverage)
     LOGGER.info("scrub: segments=%d packages=%d bytes=%d failed=%d", done.segments[1] - done.segments[0],
                 done.packages[1] - done.packages[0], done.bytes, len(done.failed))  # fmt: skip
     return [f"scrub: {why}; run `auditor verify`" for why in done.failed]

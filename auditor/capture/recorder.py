@@ -96,7 +96,7 @@ class CaptureRecorder:
     ) -> Capture:
         """Keep what was gathered, without secrets, and state it as a capture."""
         mask = await asyncio.to_thread(self._keep, capture_id, software, means)
-        facts: Mapping[str, str] = summarise_connection(self.exchanges, self.chains)
+        facts: Mapping[str, str] = summarise_connection(self.deployment.address, self.exchanges, self.chains)
         return Capture(
             id=capture_id,
             deployment=self.deployment.id,

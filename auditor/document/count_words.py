@@ -1,12 +1,26 @@
-"""Words of count cells, as data. A word here is matched against a whole cell or a whole clause, never inside a word."""
+"""Words of count cells, of all languages together, in the forms they are compared in. Pure.
+
+Each language is one file of `locales/`; here are the sets and patterns that are made of them once. A word is matched
+against a whole cell or a whole clause, never inside another word; scripts without spaces aside.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_args
 
+from auditor.document.locales import languages
+from auditor.document.normalisation import NBSP, comparison_form
 from auditor.model.deployments import CountRole
+
+GAP: Final = f"[ {NBSP}]+"
+"""Between the words of a phrase, in a pattern."""
+WIDE: Final = "\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uff9f"
+"""Characters of the scripts whose words touch each other, or their particles: Han, kana, Hangul."""
+_NO_LETTER_BEFORE: Final = r"(?<![^\W\d_])"
+_NO_LETTER_AFTER: Final = r"(?![^\W\d_])"
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -14,142 +28,115 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-UNLIMITED: Final = word_set(
-    """不限 不限制 无限制 無制限 無限制 无限 無限 无上限 無上限 不限量 不限数量 制限なし 上限なし
-    무제한 제한없음 unlimited nolimit nolimits unbegrenzt unbeschränkt unlimitiert illimité illimitée
-    illimités illimitées ilimitado ilimitada ilimitados ilimitadas illimitato illimitata onbeperkt
-    sınırsız obegränsat obegränsad obegränsade bezlimitu bezograniczeń nieograniczona nieograniczony nielimitowane
-    ubegrenset ubegrænset rajoittamaton neomezeno neomezený ilimitados nelimitat غيرمحدود بلاحدود ללאהגבלה בלתימוגבל
-    безограничений неограничено ∞ uncounted infinite infinity"""
-)
-"""Whole-cell words for unlimited, lower case, without spaces."""
+def is_wide(word: str) -> bool:
+    """Whether a word is of a script whose words touch each other."""
+    return bool(re.match(f"[{WIDE}]", word))
 
-UNLIMITED_INSIDE: Final = (
-    "不限制|不限|无限制|無限制|無制限|无上限|無上限|制限なし|무제한|unlimited|no limit|"
-    "unbegrenzt|unbeschränkt|illimitée?s?|ilimitad[oa]s?|illimitat[oa]|onbeperkt|без ограничений|∞|"
-    "sınırsız|obegränsa(?:t|de?)|bez limitu|bez ograniczeń|nieograniczon[aye]|غير محدود|بلا حدود|ללא הגבלה|בלתי מוגבל"
-)
+
+def words_pattern(words: Iterable[str], *, dotted: bool = False) -> str:
+    """A pattern for any of the words, the longest first, alphabetic ones as whole words; `dotted`: a full stop may
+    end one, as in `approx.`
+
+    Where a word can begin is asked before the words are: a text is searched once, not once for each word.
+    """
+    known = sorted(dict.fromkeys(words), key=lambda word: (-len(word), word))
+    wide, narrow = [word for word in known if is_wide(word)], [word for word in known if not is_wide(word)]
+    parts = []
+    if narrow:
+        stop = _NO_LETTER_AFTER + (r"\.?" if dotted else "")
+        parts.append(f"{_NO_LETTER_BEFORE}{_any_of(narrow)}{stop}")
+    if wide:
+        parts.append(_any_of(wide))
+    return "|".join(parts) or "(?!)"
+
+
+def _any_of(words: list[str]) -> str:
+    first = "".join(sorted({case(word[0]) for word in words for case in (str.lower, str.upper)}))
+    return f"(?=[{re.escape(first)}])(?:{'|'.join(GAP.join(map(re.escape, word.split())) for word in words)})"
+
+
+def _words(*keys: str) -> tuple[str, ...]:
+    """The words of all languages under some keys of `[words]`."""
+    return tuple(word for language in languages().values() for key in keys for word in language.words[key])
+
+
+def _compared(*keys: str) -> frozenset[str]:
+    return frozenset(map(comparison_form, _words(*keys)))
+
+
+def _bounds(*keys: str) -> tuple[str, ...]:
+    return tuple(word for language in languages().values() for key in keys for word in language.bounds[key])
+
+
+UNLIMITED: Final = _compared("unlimited", "unlimited_alone") | {"∞"}
+"""Whole-cell words for unlimited, in the form they are compared in."""
+
+UNLIMITED_INSIDE: Final = words_pattern(_words("unlimited")) + "|∞"
 """The same as a pattern, for pairs and sentences where another number or word stands beside it."""
 
-NOT_LICENSED: Final = word_set(
-    """未授权 未授權 未注册 未註冊 未激活 未启用 notlicensed unlicensed notactivated nichtlizenziert"""
-)
+NOT_LICENSED: Final = _compared("not_licensed")
 """The product says there is no licence: not a count of 0."""
 
-ABSENT: Final = word_set(
-    """n/a na 无数据 無資料 暂无 暂无数据 无 無 没有 なし 없음 none null nil undefined nan unknown 未知
-    不详 不明 keine aucun aucune notavailable nodata error 错误 #ref! #n/a #value! #name? #div/0!"""
-)
-
-LOADING: Final = word_set(
-    """加载中 加載中 载入中 載入中 数据加载中 正在加载 正在載入 正在读取 读取中 请稍候 请稍等 loading
-    pleasewait 読み込み中 読込中 로딩중 lädt wirdgeladen chargement chargementencours загрузка"""
-)
-
-TRIAL: Final = ("试用", "試用", "trial", "evaluation", "評価版", "体験版", "testversion", "évaluation", "演示版")
-EXPIRED: Final = ("过期", "過期", "已到期", "失效", "expired", "期限切れ", "abgelaufen", "expiré")
+ABSENT: Final = _compared("absent")
+LOADING: Final = _compared("loading")
+TRIAL: Final = tuple(sorted({word.lower() for word in _words("trial")}))
+EXPIRED: Final = tuple(sorted({word.lower() for word in _words("expired")}))
 
 ROLE_WORDS: Final[Mapping[CountRole, tuple[str, ...]]] = MappingProxyType(
     {
-        "peak": (
-            *("历史最大", "历史最高", "歷史最高", "峰值", "最高同时在线", "最大同時", "購入ユーザー数(上限)"),
-            *("max seats used", "max used", "maximum used", "highest usage", "peak", "höchststand", "maximum atteint"),
-        ),
-        "over": (
-            *("超出", "超额", "超過", "超用", "seats owed", "owed", "over by", "users over subscription"),
-            *("users over license", "überschritten", "dépassement"),
-        ),
-        "remaining": (
-            *("剩余", "剩餘", "可用", "余额", "残りの", "残り", "残", "남음", "remaining", "available", "left", "free"),
-            *("verfügbar", "frei", "restantes", "restants", "disponibles", "disponible", "libres", "libre", "осталось"),
-        ),
-        "used": (
-            *(
-                "已使用",
-                "已用",
-                "使用中",
-                "已注册",
-                "已註冊",
-                "已占用",
-                "已分配",
-                "已激活",
-                "当前",
-                "目前",
-                "使用",
-                "占用",
-            ),
-            *("利用済み", "使用済み", "利用中", "사용", "seats currently in use", "currently in use", "in use", "used"),
-            *("using", "active", "allocated", "assigned", "consumed", "billable", "belegt", "verwendet", "utilisées"),
-            *("utilisés", "utilisé", "en uso", "занято", "используется"),
-        ),
-        "cap": (
-            *(
-                "授权",
-                "授權",
-                "许可",
-                "許可",
-                "上限",
-                "最大",
-                "最多",
-                "总共",
-                "总数",
-                "總數",
-                "共计",
-                "共",
-                "额度",
-                "現在の契約ユーザー数(上限)",
-            ),
-            *("契約", "購入", "seats in subscription", "in subscription", "licensed", "allowed", "purchased", "limit"),
-            *("maximum", "max", "cap", "quota", "total", "lizenziert", "autorisés"),
-        ),
+        role: tuple(
+            dict.fromkeys(word.lower() for language in languages().values() for word in language.roles.get(role, ()))
+        )
+        for role in get_args(CountRole)
     }
 )
 """What a word beside a number says the number is. The longest word at a place wins."""
 
 LICENCE_WORDS: Final = frozenset(
-    (
-        "授权",
-        "授權",
-        "许可",
-        "許可",
-        "契約",
-        "購入",
-        "共",
-        "共计",
-        "总共",
-        "licensed",
-        "purchased",
-        "total",
-    )
+    word.lower() for language in languages().values() for word in language.roles["licence"]
 )
 """Words of role `cap` that beside another word of role only name what is counted: `已用授权`, `total used`."""
 
-UNITS: Final = word_set(
-    """个 個 家 馆 館 개 명 人 户 戶 台 臺 套 点 點 名 条 條 項 项 件 件分 所 间 席 位 处 分馆 分館
-    用户 用戶 终端 节点 站点 账号 个分馆 个用户 家分馆 個用戶 シート ユーザー ユーザ ライセンス 名様 본 대
-    사용자 좌석 user users seat seats branch branches licence licences license licenses device devices
-    node nodes site sites account accounts member members agent agents host hosts asset assets client
-    clients connection connections core cores employee employees people persons unit units library
-    libraries activeusers namedusers concurrentusers usedseats benutzer nutzer lizenz lizenzen plätze
-    sitze geräte filialen utilisateur utilisateurs licenza licenze utenti sièges postes succursales
-    licencji licencje licencja użytkowników użytkownicy użytkownik miejsc licenser licens användare platser
-    gebruiker gebruikers licentie licenties plaatsen lisans kullanıcı koltuk ترخيص تراخيص مستخدم مستخدمين رخصة
-    רישיונות רישיון משתמשים licenças лицензия лицензии пользователя пользователь
-    usuario licencia usuarios licencias puestos usuários licenças пользователей лицензий"""
-)
-"""Units a count may carry; anything else beside a number asks for a person."""
+ACTIVE_WORDS: Final = frozenset(word.lower() for language in languages().values() for word in language.roles["active"])
+"""Words of role `used` that part the active ones from all there are: `34 users (20 active)` has no cap of 34."""
 
-NOT_COUNT_UNITS: Final = word_set(
-    """of von sur de из van di per pro par or and und et
-    天 日 年 月 周 小时 分钟 秒 元 円 万元 % ‰ kb mb gb tb k m d day days month months year years
-    hour hours h min s ms usd eur cny rmb € $ ¥ £ tage jahre jours ans week weeks second seconds times
-    percent page pages seite seiten tag jahr monate monat stunden minuten mois semaines heures tb pb kib mib gib tib"""
-)
+UNITS: Final = _compared("units")
+"""Units a count may carry, in the form they are compared in; anything else beside a number gives no number."""
 
-APPROXIMATE: Final = (
-    r"(?:约|約|大约|大約|近|およそ|~|≈|∼|about|approx\.?|approximately|around|ca\.?|circa|env\.?|environ|etwa|rund)"
+TIME_UNITS: Final = words_pattern(word for language in languages().values() for word in language.time["units"])
+"""A pattern for days, hours, quarters: what counts time counts no units."""
+
+SCALES: Final = "|".join(
+    (
+        f"[kK]{_NO_LETTER_AFTER}",
+        words_pattern((word for language in languages().values() for word in language.magnitudes), dotted=True),
+    )
 )
-AT_LEAST: Final = r"(?:≥|>=|至少|不少于|不低于|at least|min\.?|minimum|mindestens|au moins)"
-AT_MOST: Final = (
-    r"(?:≤|<=|不超过|不超過|最大|最多|至多|up to|at most|max\.?|maximum|bis zu|höchstens|jusqu'à|jusqu’à|hasta|最大で)"
+"""A pattern for what stands after a figure and makes another number of it: `k`, `万`, `mil`, `тыс.`"""
+
+MONTHS: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
+    {
+        name.lower(): frozenset(
+            number
+            for language in languages().values()
+            for number, names in enumerate(language.months, start=1)
+            if name.lower() in map(str.lower, names)
+        )
+        for language in languages().values()
+        for names in language.months
+        for name in names
+    }
 )
+"""From the name of a month to its number; several where languages do not agree."""
+
+ENDLESS: Final = frozenset(
+    comparison_form(word) for language in languages().values() for word in language.time["endless"]
+)
+"""Words for a licence without an end, in the form they are compared in."""
+
+APPROXIMATE: Final = rf"(?:~|≈|∼|{words_pattern(_bounds('about'), dotted=True)})"
+AT_LEAST: Final = rf"(?:≥|>=|{words_pattern(_bounds('at_least'), dotted=True)})"
+AT_MOST: Final = rf"(?:≤|<=|{words_pattern(_bounds('at_most'), dotted=True)})"
+APPROXIMATE_AFTER: Final = rf"(?:{words_pattern(_bounds('about_after'))})"
+AT_LEAST_AFTER: Final = rf"(?:\+|{words_pattern(_bounds('at_least_after'))})"
+AT_MOST_AFTER: Final = rf"(?:{words_pattern(_bounds('at_most_after'))})"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from auditor.document.body_text import decode_body
 from auditor.document.dom.css_selectors import CssSelectors
-from auditor.document.dom.html import decode_body, parse_html
+from auditor.document.dom.html import parse_html
 from auditor.document.dom.layout_snapshot import inflate, read_snapshot
 from auditor.document.dom.tree import PageTree, Rect
 from auditor.document.json_pointers import parse_json
@@ -38,7 +39,7 @@ class StoredPage:
 
     def box(self, said: ShownText, node: int) -> Box | None:
         """The rectangle of a text on the screenshot; of its element where it has no text."""
-        return rounded(self.texts.box(said.nodes) or (self.tree.box(node) if self.tree.laid_out else None))
+        return rounded(self.texts.box_of(said) or (self.tree.box(node) if self.tree.laid_out else None))
 
 
 def rounded(box: Rect | None) -> Box | None:
@@ -63,7 +64,7 @@ def _pointed(page: StoredPage, spec: PageSpec | None) -> StoredPage:
     """The page with the JSON document that its one text is, where the specification has pointers."""
     if spec is not None and _points(spec):
         shown = page.texts.raw(0, len(page.texts.nodes))
-        page.document = _json(shown if len(page.texts.units) == 1 else "")
+        page.document = _json(shown if len(set(page.texts.nodes)) == 1 else "")
     return page
 
 
@@ -82,11 +83,13 @@ def _json(text: str) -> object:
         return None
 
 
-def page_from_body(body: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "") -> StoredPage:
-    """A page from stored HTML or JSON, without layout."""
-    document = _json(decode_body(body).lstrip())
+def page_from_body(
+    body: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "", charset: str = ""
+) -> StoredPage:
+    """A page from stored HTML or JSON, without layout; `charset`: what the header of the response said."""
+    document = _json(decode_body(body, charset).lstrip())
     if document is not None:
         page = _page(parse_html(b""), view, artefact)
         page.document = document
         return page
-    return _pointed(_page(parse_html(body), view, artefact), spec)
+    return _pointed(_page(parse_html(body, charset), view, artefact), spec)

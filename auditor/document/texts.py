@@ -11,14 +11,10 @@ from auditor.document import count_words
 from auditor.document.dom.tree import PageTree, Rect
 from auditor.document.dom.visibility import Visibility
 from auditor.document.figure_joints import meet_as_figures, one_number
-from auditor.document.normalisation import FOOTNOTE_MARKS, TO_SUBSCRIPT, TO_SUPERSCRIPT, comparison_form
+from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
+from auditor.document.text_runs import RunBreaks, keeps_lines, label_starts_at, raw_offset, shifted_text
 from auditor.model.notes import Note
 
-_INLINE = count_words.word_set(
-    """a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q s
-    samp slot small span strike strong sub sup time tt u var input select textarea button img canvas svg
-    ::before ::after ::marker"""
-)
 _UNREAD = frozenset(("script", "style", "noscript", "template", "head", "title", "option", "optgroup", "datalist"))
 _CONTROLS = frozenset(("input", "select", "textarea"))
 _SHIFTING = frozenset(("sup", "sub", "bdo"))
@@ -28,10 +24,10 @@ _LOOSE = re.compile(
 )
 """Spaces of any length; a no-break space between figures groups them and stays."""
 _FIGURE = re.compile(r"[0-9]")
-_OPENERS = ",;，；、。|·•([（【「>›:：\n"
-_AFTER_NUMBER = re.compile(r"[0-9%)）][^\W\d_]{0,3}\s+$")
+LEADERS = r"(?:\s*[.·…_]{3,})?"
+"""Dots that lead from a label to its value."""
 _VALUE_FOLLOWS = re.compile(
-    rf"\s*(?:[:：=]|[-+~≥≤约]?\s*[0-9]|"
+    rf"{LEADERS}\s*(?:[:：=]|[-+~≥≤约]?\s*[0-9]|"
     rf"[{FOOTNOTE_MARKS}?？ⓘ]+\s*(?:$|[:：])|[(（]\s*[0-9][0-9,. ]*\s*[)）]|(?:{count_words.UNLIMITED_INSIDE})|$)",
     re.IGNORECASE,
 )
@@ -51,6 +47,8 @@ class LabelHit:
     """Characters of that piece that still belong to the label."""
     whole: bool
     """The label is all that its run of text says."""
+    begin: int = 0
+    """Characters of the first piece that stand before the label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,8 @@ class ShownText:
     """Text that stands there and is not shown."""
     why: Note | None = None
     struck: str = ""
+    pieces: tuple[int, ...] = ()
+    """The pieces it is made of: a text node of several lines has one for each."""
 
 
 @dataclass(slots=True)
@@ -79,6 +79,8 @@ class PageTexts:
     units: list[tuple[int, int, int]] = field(default_factory=list)
     """First piece, end piece, block element."""
     controls: list[int] = field(default_factory=list)
+    lines: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """From a piece that is one line of a text node to its place among the lines, and their number."""
     blob: str = ""
     starts: list[int] = field(default_factory=list)
 
@@ -114,6 +116,7 @@ class PageTexts:
         """
         shown: list[str] = []
         kept: list[int] = []
+        pieces: list[int] = []
         hidden: list[str] = []
         struck: list[str] = []
         why: Note | None = None
@@ -134,15 +137,19 @@ class PageTexts:
             else:
                 shown.append(self._gap(last, piece) + text)
                 kept.append(node)
+                pieces.append(piece)
                 last = piece
         found = _LOOSE.sub(" ", "".join(shown)).replace(" ; ", "; ").strip()
-        return ShownText(found, tuple(kept), " ".join(hidden).strip(), why, " ".join(struck).strip())
+        beside = " ".join(hidden).strip(), why, " ".join(struck).strip()
+        return ShownText(found, tuple(dict.fromkeys(kept)), *beside, tuple(pieces))
 
     def _gap(self, before: int, piece: int) -> str:
         """A space where the picture shows one: pieces of different blocks, or set apart by more than a letter's gap."""
         if before < 0:
             return ""
         one, other = self.strings[before], self.strings[piece]
+        if self.nodes[before] == self.nodes[piece]:
+            return "; " if meet_as_figures(one, other) else " "
         if meet_as_figures(one, other):
             return self._joint(before, piece)
         if not {self.nodes[before], self.nodes[piece]}.isdisjoint(self.controls):
@@ -151,10 +158,34 @@ class PageTexts:
         if left is None or right is None:
             return " " if self.unit_of[before] != self.unit_of[piece] else ""
         level = abs(right[1] - left[1]) <= 0.6 * left[3]
-        if level and right[0] + right[2] <= left[0] + 1 and _FIGURE.search(one + other):
+        backwards = right[0] + right[2] <= left[0] + 1
+        if level and backwards and _FIGURE.search(one + other) and not self._right_to_left(before, piece):
             return " ⇄ "
-        apart = right[0] - left[0] - left[2]
+        apart = left[0] - right[0] - right[2] if backwards else right[0] - left[0] - left[2]
         return " " if apart > 0.35 * min(left[3], right[3]) or not level else ""
+
+    def _right_to_left(self, before: int, piece: int) -> bool:
+        """Whether both texts stand in one element that is written from right to left."""
+        return all(self.reads_from_right(self.nodes[at]) for at in (before, piece))
+
+    def reads_from_right(self, node: int) -> bool:
+        """Whether the nearest element that names a direction says from right to left."""
+        tree = self.tree
+        for at in (node, *tree.ancestors(node)):
+            said = tree.attrs(at).get("dir", "").lower() if tree.attributes[at] else ""
+            if said in ("rtl", "ltr"):
+                return said == "rtl"
+        return False
+
+    def box_of(self, said: ShownText) -> Rect | None:
+        """The rectangle around a text that is said: of a line, where it is one of several of a text node."""
+        parts = [self.lines.get(piece) for piece in said.pieces]
+        box = self.box(said.nodes)
+        if box is None or len(said.nodes) != 1 or not all(parts):
+            return box
+        places = [part[0] for part in parts if part is not None]
+        height = box[3] / max(part[1] for part in parts if part is not None)
+        return box[0], box[1] + min(places) * height, box[2], (max(places) - min(places) + 1) * height
 
     def _joint(self, before: int, piece: int) -> str:
         """Between two figures: nothing where they are of one number, else the sign that parts two."""
@@ -209,7 +240,7 @@ class PageTexts:
         rest = self.strings[after][offset:]
         while not rest.strip() and after + 1 < end and not self.strings[after + 1].strip(f" {FOOTNOTE_MARKS}"):
             after, offset, rest = after + 1, len(self.strings[after + 1]), ""
-        if begin_offset and not _starts_here(self.strings[begin], begin_offset, rest):
+        if begin_offset and not label_starts_at(self.strings[begin], begin_offset, rest):
             return None
         if rest.strip() and not _VALUE_FOLLOWS.match(rest):
             return None
@@ -219,47 +250,28 @@ class PageTexts:
             return None
         tail = rest + "".join(self.strings[after + 1 : end])
         whole = begin == first and not begin_offset and not tail.strip(f" :：?？ⓘ=\u00a0{FOOTNOTE_MARKS}")
-        return LabelHit(unit, begin, after, offset, whole)
+        return LabelHit(unit, begin, after, offset, whole, begin_offset)
 
     def _raw_place(self, first: int, end: int, squeezed: int, *, closing: bool) -> tuple[int, int]:
         """From a place in a run's normalised text to a piece and a place in its raw text."""
         for piece in range(first, end):
             length = len(comparison_form(self.strings[piece]))
             if squeezed < length or (closing and squeezed == length) or piece == end - 1:
-                return piece, _raw_offset(self.strings[piece], squeezed)
+                return piece, raw_offset(self.strings[piece], squeezed)
             squeezed -= length
         return end - 1, len(self.strings[end - 1])
-
-
-def _starts_here(text: str, offset: int, rest: str) -> bool:
-    """Whether a label may begin inside a text: after a separator, after a number, or, in Chinese, after a space."""
-    while offset < len(text) and text[offset].isspace():
-        offset += 1
-    before = text[:offset]
-    if before.rstrip()[-1:] in _OPENERS or _AFTER_NUMBER.search(before):
-        return True
-    return before[-1:].isspace() and text[offset] > "\u2e80" and rest.lstrip()[:1] in (":", "：")
-
-
-def _raw_offset(text: str, squeezed: int) -> int:
-    if squeezed <= 0:
-        return 0
-    for place, char in enumerate(text):
-        squeezed -= len(comparison_form(char))
-        if squeezed <= 0:
-            return place + 1
-    return len(text)
 
 
 def collect_texts(tree: PageTree) -> PageTexts:
     """The texts of a page in one pass: text nodes and control values, run by run."""
     texts = PageTexts(tree, Visibility(tree))
     names, parents, said = tree.names, tree.parents, tree.texts
-    blocks = _Blocks(tree)
+    blocks = RunBreaks(tree)
     nodes, strings, unit_of, units = texts.nodes, texts.strings, texts.unit_of, texts.units
     block_of = [0] * len(names)
     current, broken = -1, True
     shifted, until = "", 0
+    lined = 0
     for node, name in enumerate(names):
         parent = parents[node]
         block = block_of[parent] if parent >= 0 else node
@@ -269,6 +281,8 @@ def collect_texts(tree: PageTree) -> PageTexts:
         if name != "#text" and name not in _CONTROLS and name[0] != ":":
             if name in _SHIFTING and node >= until:
                 shifted, until = name, tree.ends[node]
+            if node >= lined and keeps_lines(tree, node):
+                lined = tree.ends[node]
             if blocks.is_block(node, name):
                 block, broken = node, True
             block_of[node] = block
@@ -280,7 +294,7 @@ def collect_texts(tree: PageTree) -> PageTexts:
         if text is None:
             continue
         if node < until:
-            text = _shifted(text, shifted)
+            text = shifted_text(text, shifted)
         if text.isspace() or not text:
             if strings and block == current and not broken:
                 strings[-1] += text if text in _NO_BREAK else " "
@@ -288,39 +302,30 @@ def collect_texts(tree: PageTree) -> PageTexts:
         if block != current or broken:
             units.append((len(nodes), 0, block))
             current, broken = block, False
+        if node < lined and "\n" in text.strip():
+            _add_lines(texts, node, text, block)
+            broken = text.rstrip(" \t").endswith("\n")
+            continue
         nodes.append(node)
         strings.append(text)
         unit_of.append(len(units) - 1)
+        broken = broken or (node < lined and text.rstrip(" \t").endswith("\n"))
     _index(texts)
     return texts
 
 
-def _shifted(text: str, by: str) -> str:
-    """`34<sup>1</sup>` is 34 with a mark, never 341; the letters of `bdo` stand in another order than in the page."""
-    if by == "bdo":
-        return f"\u202e{text}"
-    return text.translate(TO_SUPERSCRIPT if by == "sup" else TO_SUBSCRIPT)
-
-
-@dataclass(slots=True)
-class _Blocks:
-    """Which elements break a run of text: by computed style where there is layout, else by their names."""
-
-    tree: PageTree
-    known: dict[tuple[int, int], bool] = field(default_factory=dict)
-
-    def is_block(self, node: int, name: str) -> bool:
-        row = self.tree.styles.get(node)
-        if name == "br" or name[0] == "#":
-            return True
-        if not row:
-            return name not in _INLINE
-        piece = self.tree.pieces[0] if len(self.tree.strings) == 1 else self.tree.piece_of(node)
-        key = piece.frame, row[self.tree.columns.get("display", 0)]
-        if key not in self.known:
-            display = self.tree.style(node, "display")
-            self.known[key] = not (display.startswith(("inline", "ruby")) or display == "contents")
-        return self.known[key]
+def _add_lines(texts: PageTexts, node: int, text: str, block: int) -> None:
+    """Each line of a text node as a piece and a run of its own; the first goes on with the run that stands open."""
+    lines = text.removesuffix("\n").split("\n")
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        if number and texts.unit_of and texts.unit_of[-1] == len(texts.units) - 1:
+            texts.units.append((len(texts.nodes), 0, block))
+        texts.lines[len(texts.nodes)] = (number, len(lines))
+        texts.nodes.append(node)
+        texts.strings.append(line)
+        texts.unit_of.append(len(texts.units) - 1)
 
 
 def _index(texts: PageTexts) -> None:

@@ -219,6 +219,11 @@ class Capture:
     """Short facts of the connection: `address`, `tls_subject`, `tls_sha256`, `server`."""
 
     @property
+    def media_types(self) -> Mapping[str, str]:
+        """From the path of each artefact to the type that it was served with, or made as."""
+        return {artefact.path: artefact.media_type for artefact in self.artefacts}
+
+    @property
     def state(self) -> CaptureState:
         """`complete`: every view observed and every step done; `failed`: nothing observed; else `partial`."""
         if not any(view.outcome == "observed" for view in self.views):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from auditor.model.estate import Schedule
 from auditor.model.events import (
@@ -23,6 +23,8 @@ from auditor.model.events import (
 )
 from auditor.model.evidence import Event, EventKind
 
+CORRECTION = timedelta(hours=1)
+"""How far a clock is set back in good order, which makes nothing due a second time; further, it was wrong before."""
 HISTORY_KINDS: tuple[EventKind, ...] = ("plan", "gap", "schedule", "run.opened", "run.closed")
 """The kinds of entry that a book is made from."""
 
@@ -141,14 +143,18 @@ class ScheduleHistory:
     def _settle(self, schedule: str, planned: datetime, at: datetime) -> None:
         """What a clock that was ahead settled is undone by the next slot that is settled at its own time."""
         known = self.settlements.setdefault(schedule, [])
-        while known and known[-1][0] > planned and known[-1][1] > at:
+        while known and known[-1][0] >= planned and known[-1][1] > at:
             known.pop()
         if not known or known[-1][0] < planned:
             known.append((planned, at))
 
     def settled(self, schedule: str, now: datetime) -> datetime | None:
-        """The planned moment of its newest slot, not later than now, that was begun or recorded as a gap."""
-        return next((planned for planned, _ in reversed(self.settlements.get(schedule, ())) if planned <= now), None)
+        """The planned moment of its newest slot, not later than now, that was begun or recorded as a gap.
+
+        What was recorded at a moment further ahead of now than a clock is corrected by settles nothing.
+        """
+        known, latest = self.settlements.get(schedule, ()), now + CORRECTION
+        return next((planned for planned, at in reversed(known) if planned <= now and at <= latest), None)
 
     def held_hosts(self, now: datetime) -> dict[str, datetime]:
         """Hosts that are to be left alone now, until when; what was asked at a moment ahead of now does not count."""

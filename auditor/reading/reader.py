@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
+from auditor.document.body_text import as_browsers_show, charset_of
 from auditor.document.damage import DAMAGE
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
@@ -17,11 +19,12 @@ from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.reading_checks import ReadingCheck
 from auditor.model.readings import FieldReading, ListingReading, Reading
 from auditor.reading.fields.field import read_field
-from auditor.reading.labels.readable_page import ReadablePage, open_body, open_snapshot
+from auditor.reading.labels.readable_page import ReadablePage, labels_of_page, open_body, open_snapshot
+from auditor.reading.lists.json_answers import JsonAnswers
 from auditor.reading.lists.merge import merge_pages
 from auditor.reading.lists.next_page import find_next_page_control
 from auditor.reading.lists.pager import stated_page_numbers
-from auditor.reading.lists.rows import PageOfList, read_list_page
+from auditor.reading.lists.rows import PageOfList, read_list_page, with_neighbourhood
 from auditor.reading.second_eye import SecondEye, ViewPictures, check_drawn
 
 READER_VERSION: Final = "auditor.reading/2"
@@ -41,10 +44,16 @@ def read_capture(
     capture: str,
     deployment: str,
     eye: SecondEye | None = None,
+    media_types: Mapping[str, str] = MappingProxyType({}),
+    traffic: str | None = None,
 ) -> Reading:
     """What the stored bytes of one visit say.
 
+    `traffic` is the path of the visit's archive of requests and answers, for what they say of lists.
+
     `eye` is the second eye, with what it remembers; without one, pictures are recognised anew by the shared engine.
+
+    `media_types`: from artefact path to the type it was served with, which may name its charset.
 
     Views of one page are taken in order of their number; a field is read from the page's first view. A field of one id
     on several pages gives a reading of each page that it was read on; where it was read on none, that of the first.
@@ -52,7 +61,9 @@ def read_capture(
     stored bytes cannot be read again.
     """
     try:
-        return _read(views, pages, load, capture, deployment, eye or SecondEye())
+        return _read(
+            views, pages, load, capture, deployment, eye or SecondEye(), JsonAnswers(load, traffic), media_types
+        )
     except DAMAGE as error:
         raise ReadingError(f"capture {capture}: expected stored pages, found {error!r}; verify its package") from error
 
@@ -64,6 +75,8 @@ def _read(
     capture: str,
     deployment: str,
     eye: SecondEye,
+    answers: JsonAnswers,
+    media_types: Mapping[str, str],
 ) -> Reading:
     fields: dict[str, list[FieldReading]] = {}
     listings: list[ListingReading] = []
@@ -71,7 +84,7 @@ def _read(
     for page_id in order:
         spec = pages[page_id]
         own = sorted((view for view in views if view.page == page_id), key=lambda view: view.number)
-        opened = {view.number: page for view in own if (page := open_view(view, spec, load)) is not None}
+        opened = {view.number: page for view in own if (page := open_view(view, spec, load, media_types))}
         pictures = ViewPictures(own[0], load)
         for field in spec.fields:
             read = replace(_field(own, opened, field, spec, load), page=page_id)
@@ -80,13 +93,15 @@ def _read(
             same = [one for one in (*fields.get(field.id, ()), read) if one.status == "read"]
             fields[field.id] = same or fields.get(field.id, [read])
         if spec.listing is not None:
-            listings.append(replace(_listing(own, opened, spec.listing, spec), page=page_id))
+            listings.append(replace(_listing(own, opened, spec.listing, spec, answers), page=page_id))
     return Reading(
         capture, deployment, READER_VERSION, tuple(one for same in fields.values() for one in same), tuple(listings)
     )
 
 
-def open_view(view: View, spec: PageSpec, load: LoadArtefact) -> ReadablePage | None:
+def open_view(
+    view: View, spec: PageSpec, load: LoadArtefact, media_types: Mapping[str, str] = MappingProxyType({})
+) -> ReadablePage | None:
     """The stored page of a view, from its layout snapshot where there is one, else from its body; None where nothing
     readable was kept."""
     if view.outcome not in _READABLE:
@@ -95,7 +110,11 @@ def open_view(view: View, spec: PageSpec, load: LoadArtefact) -> ReadablePage | 
     if path:
         return open_snapshot(load(path), spec, view=view.id, artefact=path)
     path = view.artefacts.get("body") or view.artefacts.get("dom")
-    return open_body(load(path), spec, view=view.id, artefact=path) if path else None
+    if not path:
+        return None
+    served_as = media_types.get(path, "")
+    body = as_browsers_show(load(path), served_as)
+    return open_body(body, spec, view=view.id, artefact=path, charset=charset_of(served_as))
 
 
 def _field(
@@ -190,7 +209,11 @@ def _digits(text: str) -> str:
 
 
 def _listing(
-    views: Sequence[View], opened: Mapping[int, ReadablePage], listing: ListingSpec, spec: PageSpec
+    views: Sequence[View],
+    opened: Mapping[int, ReadablePage],
+    listing: ListingSpec,
+    spec: PageSpec,
+    answers: JsonAnswers,
 ) -> ListingReading:
     parts: list[tuple[int, PageOfList]] = []
     gaps: list[Note] = []
@@ -204,7 +227,11 @@ def _listing(
             gaps.append(make_note("list.page_not_observed", page=view.number, outcome=view.outcome))
             continue
         more = listing.pointer is None and _leads_on(page.stored, listing)
-        parts.append((view.number, read_list_page(page.stored, listing, spec.locale, more=more)))
+        part = read_list_page(page.stored, listing, spec.locale, more=more)
+        part = with_neighbourhood(page.stored, part, view.number, labels_of_page(spec))
+        told = answers.beside(part.rows, until=view.captured_at, heads_alone=listing.pointer is not None)
+        part = replace(part, beside=part.beside.with_more(told))
+        parts.append((view.number, part))
     return merge_pages(listing, parts, gaps)
 
 

@@ -11,7 +11,7 @@ ProblemSeverity = Literal["error", "warning"]
 SourcePosition = tuple[str, int]
 """A file as the user names it, and a packed line and column (see `pack_position`)."""
 
-_WARNINGS = frozenset({"T03", "T07", "A06", "M02", "M07", "P03", "P05", "D01", "D02", "B01", "K02", "K03"})
+_WARNINGS = frozenset({"T03", "T07", "A06", "M02", "M07", "P03", "P05", "D01", "D02", "D11", "B01", "K02", "K03"})
 
 PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
     {
@@ -78,6 +78,7 @@ PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
         "D08": "A deployment's product or legal status that contradicts a contract.",
         "D09": "A path prefix that is none, or that would allow every POST.",
         "D10": "A variable of the auditor or of the machine named as an account's.",
+        "D11": "An address on a port that browsers refuse.",
         "B01": "A browser setting that weakens it.",
         "K01": "A quorum that the named authorities cannot reach.",
         "K02": "A pinned certificate file of an authority that is not there.",

@@ -11,6 +11,7 @@ from auditor.custody import Journal, require_initialised, stored_packages
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.evidence import Package
+from auditor.model.notes import Note
 from auditor.model.reading_checks import ReadingCheck, ReadingChecks
 from auditor.model.readings import FieldReading, ListingReading, Quantity, Reading
 from auditor.reconciliation import ConfirmedPlaces, decisions_in_force
@@ -115,7 +116,9 @@ def _said(reading: Reading) -> dict[str, str]:
 
 def _counted(listing: ListingReading) -> str:
     total = f", {listing.stated_total} stated" if listing.stated_total is not None else ""
-    whole = "complete" if listing.complete else "not complete"
+    reasons = "; ".join(map(english, listing.remarks))
+    why = f": {reasons}" if reasons else ""
+    whole = "complete" if listing.complete else f"not complete{why}"
     return f"{len(listing.rows)} rows on {listing.pages} pages{total}, {whole}"
 
 
@@ -165,4 +168,11 @@ def list_answers(reading: Reading) -> Iterator[dict[str, object]]:
     for one in reading.listings:
         why = "" if one.complete else "; ".join(map(english, one.remarks))
         yield {"page": one.page, "list": one.listing, "metric": one.metric, "rows": len(one.rows),
-               "complete": one.complete, "why": why}  # fmt: skip
+               "complete": one.complete, "why": why,
+               "codes": [] if one.complete else list(dict.fromkeys(map(_code, one.remarks)))}  # fmt: skip
+
+
+def _code(remark: Note) -> str:
+    """The code of a remark, without the page it is about."""
+    inner = remark.value("remark")
+    return inner.code if isinstance(inner, Note) else remark.code

@@ -56,6 +56,15 @@ def test_invalid_certificate_is_captured_flagged_and_sent_nothing(
     assert any("not valid" in warning for warning in capture.warnings)
 
 
+def test_plain_http_behind_https_is_not_said_to_be_kept(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    where = deployment(site.url.replace("http:", "https:"))
+    capture, _ = runner.run(visit(browser, where, [REGISTRATION], tmp_path))
+    assert capture.views[0].outcome == "tls_invalid" and not capture.views[0].artefacts
+    assert any("No page could be kept." in warning for warning in capture.warnings)
+
+
 @contextmanager
 def time_server(ahead: float) -> Iterator[str]:
     """A real NTP server on loopback whose clock is `ahead` seconds ahead."""

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import pytest
+
 from auditor.capture import Browser
+from auditor.clock import now
 from tests.capture.misbehaving_site import Handler, Site, registration, serving
-from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, page, visit
+from tests.capture.visit_helpers import LOGIN, REGISTRATION, SETTINGS, deployment, page, visit
+
+IDN = "xn--fsqu00a.xn--0zwm56d"
+
+
+@pytest.fixture(scope="module")
+def mapped(runner: asyncio.Runner) -> Iterator[Browser]:
+    """A browser for which two public names lead to this machine."""
+    rules = f"--host-resolver-rules=MAP inside.example 127.0.0.1,MAP {IDN} 127.0.0.1"
+    opened = Browser.open(SETTINGS, now, arguments=(rules,))
+    yield runner.run(opened.__aenter__())
+    runner.run(opened.__aexit__(None, None, None))
 
 
 def test_a_frame_and_a_picture_of_an_internal_address_are_refused_and_recorded(
@@ -61,3 +76,139 @@ def test_a_typed_value_reaches_no_undeclared_origin_after_login(
         capture, _ = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
     assert capture.state == "complete", capture.views
     assert any("credentials towards http://collect.example:80" in warning for warning in capture.warnings)
+
+
+def javascript(text: str) -> Callable[[Handler], None]:
+    return lambda handler: handler.answer(text, kind="text/javascript")
+
+
+def test_websockets_reach_declared_origins_alone_wherever_they_are_opened(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """Of the page, of a frame without an address, of a worker and of a worker's worker."""
+    hosts = f"['127.0.0.1:{site.server_port}', 'collect.example:81']"
+    opens = "for (const host of " + hosts + ") new WebSocket('ws://' + host + '/%s')"
+    site.acts["/worker.js"] = javascript(opens % "of-worker" + "\nnew Worker('/nested.js')")
+    site.acts["/nested.js"] = javascript("new WebSocket('ws://nested.example/')")
+    frame = "<iframe srcdoc=\"<script>new WebSocket('ws://framed.example/')</script>\"></iframe>"
+    script = f"<script>{opens % 'of-page'}\nnew Worker('/worker.js')</script>"
+    site.pages["/page"] = registration("34", extra=frame + script)
+    capture, _ = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path))
+    assert capture.state == "complete", capture.views
+    assert {"/of-page", "/of-worker"} <= {path for _, path, _ in site.seen}
+    refused = " ".join(capture.warnings)
+    for host in ("collect.example:81", "nested.example:80", "framed.example:80"):
+        assert f"{host}, which" in refused, refused
+
+
+def test_requests_of_workers_are_in_the_same_record(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    asks = "const all = [fetch('/api/reg?%s'), fetch('/write?%s', {method: 'POST', body: 'x'}).catch(() => 0)]\n"
+    nested = asks % ("nested", "nested") + "Promise.all(all).then(() => postMessage('34'))"
+    outer = asks % ("worker", "worker") + "new Worker('/nested.js').onmessage = told => postMessage(told.data)"
+    site.acts["/worker.js"], site.acts["/nested.js"] = javascript(outer), javascript(nested)
+    shows = "new Worker('/worker.js').onmessage = told => document.getElementById('used').textContent = told.data"
+    site.pages["/page"] = registration("加载中…", extra=f"<script>{shows}</script>")
+    capture, stage = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path))
+    assert capture.state == "complete"
+    addresses = {address for _, address, _, _ in stage.records()}
+    for asked in ("api/reg?worker", "api/reg?nested", "write?worker", "nested.js"):
+        assert site.url + asked in addresses, addresses
+    assert not [path for method, path, _ in site.seen if method == "POST"]
+
+
+def test_a_service_worker_is_told_and_held(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.acts["/service.js"] = javascript("setTimeout(() => fetch('/write', {method: 'POST', body: 'x'}), 150)")
+    registers = "<script>navigator.serviceWorker.register('/service.js')</script>"
+    site.pages["/page"] = registration("34", extra=registers)
+    site.pages["/next"] = registration("34")
+    where, pages = deployment(site.url), [page("/page"), page("/next", "next")]
+    capture, _ = runner.run(visit(browser, where, pages, tmp_path))
+    assert any("service worker started" in warning for warning in capture.warnings)
+    assert not [path for method, path, _ in site.seen if method == "POST"]
+    assert any("POST /write: only reading" in warning for warning in capture.warnings)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<iframe src='{}'></iframe>",
+        "<object type='text/html' data='{}'></object>",
+        "<embed type='text/html' src='{}'>",
+        "<iframe srcdoc=\"<iframe src='{}'></iframe>\"></iframe>",
+    ],
+)
+def test_a_document_of_an_undeclared_origin_is_not_shown(
+    runner: asyncio.Runner, mapped: Browser, site: Site, tmp_path: Path, markup: str
+) -> None:
+    """Its numbers would be read as the deployment's own."""
+    with serving() as other:
+        other.pages["/foreign"] = registration("4711")
+        address = f"http://inside.example:{other.server_port}/foreign"
+        site.pages["/page"] = registration("34", extra=markup.format(address))
+        capture, stage = runner.run(visit(mapped, deployment(site.url), [page("/page")], tmp_path))
+        assert other.seen == []
+    assert capture.state == "complete"
+    assert any("frame of http://inside.example" in warning for warning in capture.warnings), capture.warnings
+    assert all(b"4711" not in data for path, data in stage.disclosable().items() if path.endswith(".html"))
+
+
+def test_an_internal_address_behind_a_public_name_ends_the_visit_and_is_not_kept(
+    runner: asyncio.Runner, mapped: Browser, site: Site, tmp_path: Path
+) -> None:
+    with serving() as inside:
+        inside.acts["/style.css"] = lambda handler: handler.answer("body::after{content:'4711'}", kind="text/css")
+        link = f"<link rel=stylesheet href='http://inside.example:{inside.server_port}/style.css'>"
+        site.pages["/page"] = registration("34", extra=link)
+        capture, stage = runner.run(visit(mapped, deployment(site.url), [page("/page")], tmp_path))
+    assert capture.views[0].outcome == "out_of_scope" and "inside.example" in capture.views[0].why
+    assert all(b"4711" not in content for _, _, content, _ in stage.records())
+    assert all(b"4711" not in data for data in stage.disclosable().values())
+
+
+def test_a_host_with_a_chinese_name_is_visited(
+    runner: asyncio.Runner, mapped: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.pages["/page"] = registration("34")
+    where = deployment(f"http://例子.测试:{site.server_port}/")
+    capture, _ = runner.run(visit(mapped, where, [page("/page")], tmp_path))
+    assert capture.state == "complete", capture.views[0].why
+    assert capture.facts["address"] == f"127.0.0.1:{site.server_port}"
+
+
+def test_a_port_that_browsers_refuse_is_no_server_that_is_missing(
+    runner: asyncio.Runner, browser: Browser, tmp_path: Path
+) -> None:
+    capture, _ = runner.run(visit(browser, deployment("http://127.0.0.1:6000/"), [page("/page")], tmp_path))
+    assert capture.views[0].outcome == "error" and "refuses the port" in capture.views[0].why
+
+
+def test_reports_of_a_content_policy_go_nowhere(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    policy = "img-src 'self'; report-uri http://collect.example/report"
+    body = registration("34", extra="<img src='http://other.example/x.png'>")
+    site.acts["/page"] = lambda handler: handler.answer(body, Content_Security_Policy=policy)
+    capture, _ = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path))
+    assert capture.state == "complete"
+    assert any("POST to http://collect.example:80" in warning for warning in capture.warnings)
+
+
+def test_only_the_deployments_own_document_asks_to_be_left_alone(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    def busy(handler: Handler) -> None:
+        handler.answer("busy", status=429, Retry_After="86400", Server="other")
+
+    with serving() as other:
+        other.acts["/busy"] = site.acts["/busy"] = busy
+        frames = f"<iframe src='{other.url}busy'></iframe><iframe src=/busy></iframe>"
+        site.pages["/page"] = registration("34", extra=frames)
+        where = deployment(site.url, origins=(other.url,))
+        framed, _ = runner.run(visit(browser, where, [page("/page")], tmp_path / "framed"))
+        own, _ = runner.run(visit(browser, where, [page("/busy")], tmp_path / "own"))
+    assert framed.state == "complete" and "retry_after" not in framed.facts
+    assert own.facts["retry_after"] == "86400"

@@ -72,6 +72,34 @@ PAGES = {
 }
 
 
+def test_a_flood_of_addresses_ends_its_visit_and_leaves_the_next_one_alone(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    flood = "let i = 0; setInterval(() => { for (let k = 0; k < 50; k++) location.hash = String(i++) }, 10)"
+    site.pages["/flood"] = registration("34", extra=f"<script>{flood}</script>")
+    site.pages["/calm"] = registration("34")
+    where = deployment(site.url)
+    before = browser.restarts
+    flooded, _ = runner.run(visit(browser, where, [page("/flood")], tmp_path / "flood"))
+    calm, _ = runner.run(visit(browser, where, [page("/calm")], tmp_path / "calm"))
+    assert flooded.views[0].outcome in ("redirect_loop", "not_settled", "observed")
+    assert (flooded.ended_at - flooded.started_at).total_seconds() < SETTINGS.visit_seconds
+    assert calm.state == "complete"
+    broken_off = flooded.views[0].outcome == "redirect_loop"
+    assert browser.restarts == before + broken_off, "what is left of the flood is in the way of no other visit"
+
+
+def test_a_page_too_large_for_a_picture_is_kept_with_what_can_be_shown(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.pages["/huge-box"] = registration("34", extra="<div style='width:2000000px;height:2000000px'>x</div>")
+    capture, stage = runner.run(visit(browser, deployment(site.url), [page("/huge-box")], tmp_path))
+    view = capture.views[0]
+    assert {"screenshot", "snapshot", "dom", "mhtml"} <= set(view.artefacts), (view.outcome, view.why)
+    assert "34" in stage.read(view.artefacts["dom"]).decode()
+    assert any("px wide" in warning or "too large for a picture" in warning for warning in capture.warnings)
+
+
 def test_a_document_of_100_mb_is_broken_off(site: Site, tmp_path: Path) -> None:
     """On a busy machine it takes more than the others' 3 s until the bound is reached; the bound ends the visit."""
     patient = replace(SETTINGS, settle_seconds=20.0)

@@ -10,9 +10,17 @@ from PIL import Image
 
 from auditor.capture.base.outcomes import ending_for_network_error
 from auditor.capture.base.scope import Phase, address_of, scope_of
-from auditor.capture.browser.screenshot import MAX_TILES, TILE_HEIGHT, Clip, is_uniform, tile_clips, tile_name
+from auditor.capture.browser.screenshot import (
+    MAX_TILE_PIXELS,
+    MAX_TILES,
+    TILE_HEIGHT,
+    Clip,
+    is_uniform,
+    tile_clips,
+    tile_name,
+)
 from auditor.capture.interaction.forbidden_controls import why_not_pressed
-from auditor.formats.web_origins import is_web, origin_of
+from auditor.formats.web_origins import host_of, is_web, origin_of
 from auditor.model.captures import Outcome
 from tests.capture.visit_helpers import deployment
 
@@ -44,6 +52,24 @@ from tests.capture.visit_helpers import deployment
 def test_what_may_be_sent(method: str, url: str, phase: Phase, navigation: bool, refused: bool) -> None:
     where = deployment("http://lib.example/", origins=("http://sso.example:8080/",), read_posts=("/graphql",))
     assert bool(scope_of(where).refuses(method, url, phase=phase, navigation=navigation)) is refused
+
+
+def test_frames_and_sockets_stay_with_declared_origins() -> None:
+    scope = scope_of(deployment("https://lib.example/", origins=("http://[fd00::1]:8080/",)))
+    assert scope.refuses("GET", "https://lib.example/part", phase="read", navigation=False, frame=True) is None
+    assert scope.refuses("GET", "https://other.example/", phase="read", navigation=False, frame=True) is not None
+    assert scope.refuses("GET", "about:blank", phase="login", navigation=False, frame=True) is None
+    assert [
+        scope.declares_socket(host, port)
+        for host, port in (("lib.example", 443), ("fd00::1", 8080), ("lib.example", 80), ("other.example", 443))
+    ] == [True, True, False, False]
+
+
+def test_host_names_are_compared_as_they_are_asked_for() -> None:
+    assert origin_of("http://例子.测试/") == origin_of("http://xn--fsqu00a.xn--0zwm56d:80/x") != ""
+    assert host_of("https://Bücher。EXAMPLE/") == "xn--bcher-kva.example"
+    assert scope_of(deployment("http://例子.测试/")).declares("https://xn--fsqu00a.xn--0zwm56d/")
+    assert host_of("http://a_b.example/") == "a_b.example"
 
 
 def test_addresses() -> None:
@@ -134,6 +160,7 @@ def test_https_is_not_left_for_http() -> None:
         ("net::ERR_CERT_DATE_INVALID", "tls_invalid"),
         ("net::ERR_SSL_PROTOCOL_ERROR", "tls_invalid"),
         ("net::ERR_TIMED_OUT", "timed_out"),
+        ("net::ERR_UNSAFE_PORT", "error"),
         ("net::ERR_SOMETHING_NEW", "error"),
     ],
 )
@@ -148,6 +175,9 @@ def test_tall_pages_are_cut() -> None:
     assert [clip.y for clip in cut] == [0, 8000, 16_000] and cut[-1].height == 4000 and not left_out
     cut, left_out = tile_clips(1280, 1_000_000)
     assert len(cut) == MAX_TILES and f"{MAX_TILES * TILE_HEIGHT} px" in left_out
+    cut, left_out = tile_clips(2_000_000, 2_000_000)
+    assert len(cut) == 1 and cut[0].width * cut[0].height <= MAX_TILE_PIXELS
+    assert "2000000 px wide" in left_out and "2000000 px tall" in left_out
     assert [tile_name(number) for number in (1, 2)] == ["screenshot", "screenshot-2"]
 
 

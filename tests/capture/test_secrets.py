@@ -24,7 +24,7 @@ from auditor.capture import Browser
 from auditor.capture.artefacts.masking import mask_mhtml
 from auditor.capture.artefacts.picture_bars import BAR
 from auditor.capture.artefacts.secrets import CLOSED, Mask, Secrets, mask_header
-from tests.capture.misbehaving_site import CSRF, JSON_TOKEN, SESSION, Site
+from tests.capture.misbehaving_site import CSRF, HEAD, JSON_TOKEN, SESSION, Handler, Site
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
 
 WRITTEN: dict[str, Callable[[str], str]] = {
@@ -269,3 +269,42 @@ def test_a_page_that_repeats_the_password_is_barred_in_its_picture(
     assert box[3] - box[1] < 80, "the count above it stays"
     assert path in {item.artefact for item in capture.withheld}
     assert any("showed a secret" in warning for warning in capture.warnings)
+
+
+def test_a_refused_login_shows_the_password_in_none_of_its_forms(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """Mirrored as text, by the style sheet, as a placeholder, in fields of all kinds, in a drawing, on a canvas."""
+    site.password, typed = "not this one", "hunter22secret"
+    paint = (
+        "const c = document.querySelector('canvas').getContext('2d'); c.font = '20px monospace'; c.fillText({}, 5, 25)"
+    )
+    blocks = [
+        f"<p>{typed}</p>",
+        f"<p class=after data-said='{typed}'></p>",
+        f"<input placeholder='{typed}' size=40>",
+        f"<input value='{typed}' size=40>",
+        f"<textarea cols=40>{typed}</textarea>",
+        f"<svg width=400 height=40><text x=5 y=25>{typed}</text></svg>",
+        "<canvas width=400 height=40></canvas>",
+    ]
+    boxes = "".join(f"<div style='height:60px;overflow:hidden'>{block}</div>" for block in blocks)
+    style = "<style>body{margin:0} p{margin:0;font:20px monospace} .after::after{content:attr(data-said)}</style>"
+    script = f"<script>{paint.format(json.dumps(typed))}</script>"
+
+    def login(handler: Handler) -> None:
+        fields = "用户名 <input name=user>密码 <input type=password name=password>"
+        form = f"<form method=post>{fields}<button>登录</button></form>"
+        handler.answer(HEAD + f"<body>{style}{boxes}{form}{script}" if handler.command == "POST" else HEAD + form)
+
+    site.acts["/login"] = login
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": typed}
+    where = deployment(site.url, login=LOGIN)
+    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    assert capture.views[0].outcome == "login_refused", capture.views[0].why
+    path = capture.views[0].artefacts["screenshot"]
+    disclosed = Image.open(io.BytesIO(stage.disclosable()[path])).convert("RGB")
+    whole = Image.open(tmp_path / f"sealed/{path}.sealed").convert("RGB")
+    for number, block in enumerate(blocks):
+        place = (5, 60 * number, 405, 60 * number + 60)
+        assert ImageChops.difference(disclosed.crop(place), whole.crop(place)).getbbox(), block

@@ -9,13 +9,14 @@ import os
 import re
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
@@ -32,12 +33,15 @@ from tests.cli.small_workspace import Small
 from tests.workflow.http_estate import targets
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 [/x] \\[/x] [bold] :smile: 3\u202e4 \x9b31m\r\x08 合肥 \x00\u2028⟦"
+TYPED = HOSTILE.replace("\x00", "")
+"""As an argument of a command, which holds no NUL."""
 ENCODINGS = ("utf-8", "gbk", "iso-8859-1")
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def printable(text: str) -> bool:
-    return all(char == "\n" or char.isprintable() for char in text)
+    """Spaces of any width move nothing."""
+    return all(char == "\n" or char.isprintable() or unicodedata.category(char) == "Zs" for char in text)
 
 
 @contextmanager
@@ -97,29 +101,29 @@ class Place:
             "check": [("check",), ("check", "--json")],
             "status": [("status",), ("status", "--json"), ("status", "--watchdog")],
             "report": [("report", "--format", "json", "-o", out)],
-            "read": [("read", self.capture), ("read", self.capture, "--json"), ("read", HOSTILE)],
-            "verify": [("verify", "--json"), ("verify",), ("verify", HOSTILE.replace("\x00", ""))],
-            "claim": [("claim", "--list"), ("claim",), ("claim", HOSTILE)],
+            "read": [("read", self.capture), ("read", self.capture, "--json"), ("read", TYPED)],
+            "verify": [("verify", "--json"), ("verify",), ("verify", TYPED)],
+            "claim": [("claim", "--list"), ("claim",), ("claim", TYPED)],
             "confirm": [
                 ("confirm", "list"),
-                ("confirm", "count", HOSTILE, "3", "--by", "a", "--reason", "r"),
+                ("confirm", "count", TYPED, "3", "--by", "a", "--reason", "r"),
             ],
             "bundle": [
                 ("bundle", "--no-pdf", "--deployment", "covered"),
-                ("bundle", "--no-pdf", "--deployment", HOSTILE),
+                ("bundle", "--no-pdf", "--deployment", TYPED),
             ],
-            "keys": [("keys", "show"), ("keys", "revoke", HOSTILE, "--why", "x")],
+            "keys": [("keys", "show"), ("keys", "revoke", TYPED, "--why", "x")],
             "prune": [("prune",), ("prune", "--json")],
             "reseal": [("reseal",)],
             "rebuild": [("rebuild",)],
             "init": [("init",)],
         }
         found = {verb: [(root, arguments) for arguments in some] for verb, some in here.items()}
-        found["run"] = [(audited, ("run",)), (audited, ("run", "--only", HOSTILE))]
+        found["run"] = [(audited, ("run",)), (audited, ("run", "--only", TYPED))]
         found["schedule"] = [(audited, ("schedule", "--once"))]
         found["profile"] = [
             (audited, ("profile", page, "--method", "http", "--dry-run", "--deployment", "d0")),
-            (audited, ("profile", page, "--method", "http", "--deployment", "d0", "--used", HOSTILE)),
+            (audited, ("profile", page, "--method", "http", "--deployment", "d0", "--used", TYPED)),
         ]
         return found
 
@@ -159,10 +163,10 @@ def test_no_command_lets_captured_text_through_and_exit_codes_stand_in_every_enc
 def test_colours_are_the_only_control_sequences_on_a_terminal(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
-    for arguments in (("read", place.capture), ("verify",), ("status",)):
+    for arguments in (("read", place.capture), ("--quiet", "verify"), ("status",)):
         _, said = auditor(place.small.root, "utf-8", *arguments)
         assert printable(STYLE.sub("", said)), said
-    assert STYLE.search(auditor(place.small.root, "utf-8", "verify")[1])
+    assert STYLE.search(auditor(place.small.root, "utf-8", "--quiet", "verify")[1])
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "zh_CN.GBK"])
@@ -188,6 +192,7 @@ def test_the_printed_steps_are_ascii_and_run_in_any_locale(place: Place) -> None
     assert len(set(printed.values())) == 1 and printed["gbk"][1].isascii()
 
 
+@settings(deadline=None)
 @given(st.text(st.characters() | st.sampled_from(HOSTILE)))
 def test_the_door_lets_through_what_is_printable_and_the_text_itself(text: str) -> None:
     with streams("utf-8") as (written, _):
@@ -204,6 +209,7 @@ def test_the_door_lets_through_what_is_printable_and_the_text_itself(text: str) 
     assert printable(said)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(HOSTILE)))
 def test_a_json_result_is_the_same_value_however_it_is_shown(text: str) -> None:
     for encoding in ENCODINGS:
@@ -229,5 +235,5 @@ def test_commands_print_through_the_one_door(path: Path) -> None:
 
 
 def test_click_s_own_refusals_name_what_they_repeat(place: Place) -> None:
-    code, said = auditor(place.small.root, "gbk", "report", "--format", HOSTILE.replace("\x00", ""))
+    code, said = auditor(place.small.root, "gbk", "report", "--format", TYPED)
     assert code == 2 and printable(said)

@@ -197,6 +197,19 @@ def test_slots_of_a_clock_that_was_ahead_settle_nothing_once_it_is_right_again()
         assert turn.visit.at == hours(hour)
 
 
+def test_a_clock_that_was_ahead_by_some_hours_silences_none_of_them() -> None:
+    diary = Diary(HOURLY)
+    diary.act(hours(1.1), diary.turn(hours(1.1)), close={"complete": 1})
+    diary.act(hours(11.1), diary.turn(hours(11.1)), close={"complete": 1})
+    (late,) = find_overdue({"hourly": HOURLY}, diary.book, hours(2.5), silence=60)
+    assert late.slot == "hourly/20260105T020000Z", "the watchdog speaks"
+    for hour in (3, 4, 5):
+        turn = diary.turn(hours(hour + 0.1))
+        assert turn.visit is not None and turn.visit.at == hours(hour), "it is visited, though it was told as missed"
+        diary.act(hours(hour + 0.1), turn, close={"complete": 1})
+        assert diary.turn(hours(hour + 0.2)).idle, "and once"
+
+
 def test_a_schedule_taken_up_by_a_clock_that_was_ahead_is_not_taken_up_yet() -> None:
     diary = Diary(HOURLY, hours(9000))
     assert not diary.book.adopted(HOURLY, hours(1))

@@ -33,6 +33,7 @@ LIBRARIES = {
     "cn2an": "Chinese numerals",
     "cryptography": "signatures of signed notes",
     "docx": "a document in memory",
+    "idna": "host names in their ASCII form",
     "lxml": "HTML from bytes",
     "matplotlib": "charts in memory",
     "numpy": "arrays in memory",

@@ -130,6 +130,12 @@ ESTATE_CASES = (
         "warning[D02] wuhu and bengbu share the URL host lib.example. Check that they are different installations.",
     ),
     Case(
+        (("https://lib.wuhu.example/reg", "http://lib.wuhu.example:6000/reg"),),
+        'urls: ["http://lib.wuhu.example:6000/reg"]',
+        "warning[D11] deployments.wuhu: browsers refuse port 6000, so no page can be opened there. Visit it by method "
+        "http.",
+    ),
+    Case(
         (("file: docs/AG-2015-007.pdf", "file: docs/AG-2015-008.pdf"),),
         "file: docs/AG-2015-008.pdf",
         "error[D03] document file docs/AG-2015-008.pdf not found. Put it there, or correct the path.",

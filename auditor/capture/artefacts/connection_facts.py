@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from auditor.capture.base.exchange import Exchange
-from auditor.formats.web_origins import host_of
+from auditor.formats.web_origins import host_of, origin_of
 from auditor.model.captures import Circumstances
 
 
@@ -20,12 +20,20 @@ class DnsRecord(TypedDict):
     differences: list[str]
 
 
-def summarise_connection(exchanges: Sequence[Exchange], chains: Mapping[str, tuple[bytes, ...]]) -> dict[str, str]:
-    """Facts of the first document's connection: address, server, TLS."""
+def summarise_connection(
+    address: str, exchanges: Sequence[Exchange], chains: Mapping[str, tuple[bytes, ...]]
+) -> dict[str, str]:
+    """Facts of the first connection to the deployment at `address`: remote address, server, TLS.
+
+    Only documents of the page itself from the deployment's own host speak for it: no frame, no other host.
+    """
     facts: dict[str, str] = {}
-    first = next((item for item in exchanges if item.status is not None and item.kind == "Document"), None)
-    if first is None:
+    own = [
+        item for item in exchanges if item.main and item.status is not None and host_of(item.url) == host_of(address)
+    ]
+    if not own:
         return facts
+    first = own[0]
     if first.address:
         facts["address"] = f"{first.address}:{first.port}"
     facts["protocol"] = first.protocol
@@ -33,7 +41,7 @@ def summarise_connection(exchanges: Sequence[Exchange], chains: Mapping[str, tup
     for name in ("server", "date", "x-powered-by"):
         if name in headers:
             facts[name] = headers[name][:200]
-    later = [item for item in exchanges if item.status in (429, 503) and item.kind == "Document"]
+    later = [item for item in own if item.status in (429, 503)]
     waits = [value for item in later for name, value in item.response_headers if name.lower() == "retry-after"]
     if waits:
         facts["retry_after"] = waits[-1][:100]
@@ -42,9 +50,10 @@ def summarise_connection(exchanges: Sequence[Exchange], chains: Mapping[str, tup
         facts["tls_issuer"] = str(first.tls.get("issuer", ""))
         facts["tls_protocol"] = str(first.tls.get("protocol", ""))
         facts["tls_valid"] = f"{first.tls.get('validFrom', '')}-{first.tls.get('validTo', '')}"
-    leaf = next((chain[0] for chain in chains.values() if chain), None)
-    if leaf is not None:
-        facts["tls_sha256"] = hashlib.sha256(leaf).hexdigest()
+    secure = next((item for item in own if item.tls), None)
+    chain = chains.get(origin_of(secure.url), ()) if secure is not None else ()
+    if chain:
+        facts["tls_sha256"] = hashlib.sha256(chain[0]).hexdigest()
     return facts
 
 

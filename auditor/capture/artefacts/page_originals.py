@@ -12,12 +12,15 @@ from playwright.async_api import Error as PlaywrightError
 from auditor.capture.base.outcomes import VisitEnded
 from auditor.capture.browser.dom_snapshot import Snapshot
 from auditor.capture.browser.page import CdpPage
-from auditor.capture.browser.screenshot import is_uniform, tile_clips
+from auditor.capture.browser.screenshot import Clip, is_uniform, tile_clips
 from auditor.capture.interaction.readiness import STILL_SECONDS, PageState, SettleResult, read_page_state
 from auditor.clock import Clock, monotonic
 from auditor.model.captures import Readiness
 
 PICTURE_SECONDS = 30.0
+PICTURES_SECONDS = 15.0
+"""Of these, how long the pictures may take; a page too large for them is kept with a picture of its window."""
+WINDOW_SECONDS = 5.0
 TRIES = 4
 AGAIN_SECONDS = 0.2
 
@@ -28,6 +31,8 @@ class PageOriginals:
 
     look: PageState
     pictures: tuple[bytes, ...]
+    clips: tuple[Clip, ...]
+    """Which part of the page each picture shows."""
     mhtml: bytes
     documents: tuple[bytes, ...]
     captured_at: datetime
@@ -96,9 +101,7 @@ async def _take_once(
 ) -> PageOriginals:
     try:
         async with asyncio.timeout(PICTURE_SECONDS):
-            cut, left_out = tile_clips(*look.snapshot.size)
-            beyond = look.snapshot.exceeds_viewport
-            pictures = [await page.screenshot(clip, beyond=beyond) for clip in cut]
+            pictures, cut, left_out = await _pictures(page, look.snapshot)
             captured_at = clock()
             mhtml, documents = await asyncio.gather(page.mhtml(), page.documents(look.snapshot))
             await asyncio.sleep(max(0.0, since + STILL_SECONDS - monotonic()))
@@ -113,4 +116,32 @@ async def _take_once(
         )
     )
     remark = left_out or ("" if same else "the page moved while its picture was taken")
-    return PageOriginals(look, tuple(pictures), mhtml, documents, captured_at, blank, remark, moved, not same)
+    return PageOriginals(look, pictures, cut, mhtml, documents, captured_at, blank, remark, moved, not same)
+
+
+async def _pictures(page: CdpPage, snapshot: Snapshot) -> tuple[tuple[bytes, ...], tuple[Clip, ...], str]:
+    """The pictures of a page, the part that each shows, and what they leave out (empty: nothing).
+
+    A page too large for them gives those that came in time; where none did, one of its window, which is always had.
+    """
+    cut, left_out = tile_clips(*snapshot.size)
+    beyond = snapshot.exceeds_viewport
+    taken: list[bytes] = []
+    until = monotonic() + PICTURES_SECONDS
+    for clip in cut:
+        try:
+            async with asyncio.timeout(until - monotonic()):
+                png = await page.screenshot(clip, beyond=beyond)
+        except TimeoutError:
+            break
+        taken.append(png)
+    if len(taken) == len(cut):
+        return tuple(taken), cut, left_out
+    if taken:
+        last = cut[len(taken) - 1]
+        told = f"there was time for {len(taken)} of {len(cut)} pictures; they end at {last.y + last.height} px"
+        return tuple(taken), cut[: len(taken)], told
+    window = Clip(0, 0, *snapshot.window)
+    async with asyncio.timeout(WINDOW_SECONDS):
+        png = await page.screenshot(window, beyond=False)
+    return (png,), (window,), "the page is too large for a picture; it shows the window alone"

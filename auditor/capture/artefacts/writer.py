@@ -47,8 +47,7 @@ class ArtefactWriter:
         """Keep one page's originals; returns their paths by kind."""
         paths: dict[str, str] = {}
         snapshot = originals.look.snapshot
-        clips, _ = tile_clips(*snapshot.size)
-        for number, (png, clip) in enumerate(zip(originals.pictures, clips, strict=True), 1):
+        for number, (png, clip) in enumerate(zip(originals.pictures, originals.clips, strict=True), 1):
             key = tile_name(number)
             paths[key] = f"{view_id}/{key}.png"
             self._picture(paths[key], png, clip, snapshot)
@@ -73,7 +72,7 @@ class ArtefactWriter:
     def login_page(self, view_id: str, png: bytes, snapshot: Snapshot, document: bytes) -> dict[str, str]:
         """Keep how a login ended: picture and markup only, since a snapshot also holds what was typed."""
         paths = {"screenshot": f"{view_id}/screenshot.png", "dom": f"{view_id}/dom.html"}
-        self._picture(paths["screenshot"], png, tile_clips(*snapshot.size)[0][0], snapshot)
+        self._picture(paths["screenshot"], png, tile_clips(*snapshot.size)[0][0], snapshot, canvases=True)
         self._hold(paths["dom"], document, "text/html; charset=utf-8", "cdp:DOM.getOuterHTML")
         return paths
 
@@ -129,10 +128,13 @@ class ArtefactWriter:
                 self._withhold("traffic.warc.gz", counts)
         return mask
 
-    def _picture(self, path: str, png: bytes, clip: Clip, snapshot: Snapshot) -> None:
+    def _picture(self, path: str, png: bytes, clip: Clip, snapshot: Snapshot, *, canvases: bool = False) -> None:
         """Hold a picture; `snapshot`: the layout of the same moment, which says where it shows a secret."""
-        made_by = "cdp:Page.captureScreenshot"
-        self._hold(path, png, "image/png", made_by, mask=lambda data, mask: bar_picture(data, clip, snapshot, mask))
+
+        def bar(data: bytes, mask: Mask) -> _Masked:
+            return bar_picture(data, clip, snapshot, mask, canvases=canvases)
+
+        self._hold(path, png, "image/png", "cdp:Page.captureScreenshot", mask=bar)
 
     def _hold(
         self,

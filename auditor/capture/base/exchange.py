@@ -23,6 +23,8 @@ class Exchange:
     method: str
     wall_time: float
     login: bool
+    main: bool = False
+    """Whether it asked for a document of the page itself, not of a frame in it."""
     request_headers: Headers = ()
     request_body: bytes = b""
     request_body_missing: bool = False

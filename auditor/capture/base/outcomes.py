@@ -30,7 +30,6 @@ _UNREACHABLE = (
     "ADDRESS_UNREACHABLE",
     "ADDRESS_INVALID",
     "INTERNET_DISCONNECTED",
-    "UNSAFE_PORT",
     "NETWORK_ACCESS_DENIED",
     "DNS_",
 )
@@ -62,6 +61,9 @@ class VisitEnded(Exception):  # noqa: N818 - an ending is an outcome to record, 
 def ending_for_network_error(error: str, url: str) -> VisitEnded:
     """The ending that a Chromium error such as `net::ERR_CONNECTION_RESET` means for a page."""
     code = error.removeprefix("net::ERR_")
+    if code.startswith("UNSAFE_PORT"):
+        why = f"Chromium refuses the port of {url} and asked no server ({error}); visit the page by method http."
+        return VisitEnded("error", why)
     if code.startswith(_UNREACHABLE):
         return VisitEnded("unreachable", f"No server could be reached at {url} ({error}).")
     if code.startswith(_RESET):

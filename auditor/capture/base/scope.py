@@ -31,8 +31,15 @@ class Scope:
         """Whether the address is on an origin that the deployment declares."""
         return origin_of(url) in self.origins
 
-    def refuses(self, method: str, url: str, *, phase: Phase, navigation: bool) -> Note | None:
-        """Why a request may not be sent; None where it may."""
+    def declares_socket(self, host: str, port: int) -> bool:
+        """Whether a connection to a host and port, of whatever protocol, leads to a declared origin."""
+        name = f"[{host}]" if ":" in host else host
+        return any(f"{scheme}://{name}:{port}" in self.origins for scheme in ("http", "https"))
+
+    def refuses(self, method: str, url: str, *, phase: Phase, navigation: bool, frame: bool = False) -> Note | None:
+        """Why a request may not be sent; None where it may. `frame`: it asks for the document of a frame."""
+        if frame and origin_of(url) and not self.declares(url):
+            return make_note("request.frame", origin=origin_of(url))
         if navigation and origin_of(url) and not self.declares(url):
             return make_note("request.navigation", origin=origin_of(url))
         if is_internal(host_of(url)) and not self.declares(url):
@@ -76,7 +83,7 @@ def scope_of(deployment: Deployment) -> Scope:
     origins = {origin_of(deployment.address), *(origin_of(item) for item in deployment.origins)}
     parts = urlsplit(deployment.address)
     if parts.scheme == "http" and parts.port in (None, 80) and parts.hostname:
-        origins.add(f"https://{parts.hostname}:443")
+        origins.add(f"https://{host_of(deployment.address)}:443")
     return Scope(frozenset(origins - {""}), deployment.read_posts)
 
 

@@ -11,8 +11,11 @@
                         network
 `playwright_internals`  protocol commands whose answers are large: their JSON is read quickly and taken as it comes
 `process`               Chromium's life: started once, used by many visits, replaced when worn, ended by its process id
+`process_family`        a process with all that it started: found, weighed and ended by process id, never by name
 `request_filter`        holds a page's requests to what the deployment allows, from outside the page: by Chromium's
                         Fetch domain
 `screenshot`            the picture of a page: how a tall one is cut, and when one shows nothing
+`socket_gate`           the only way out for WebSockets: a gate (SOCKS 5) on this machine that knows the visit's scope
+`worker_sessions`       sessions of a page's workers, spoken to through the session of the page that started them
 ======================  ================================================================================================
 """

@@ -11,6 +11,7 @@ from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 
+from auditor.capture.browser.socket_gate import SocketGate
 from auditor.model.estate import BrowserSettings
 
 MAX_WARM_PAGES = 16
@@ -24,7 +25,10 @@ class FreshPage:
     context: BrowserContext
     page: Page
     session: CDPSession
+    gate: SocketGate
     crashed: bool = False
+    flooded: bool = False
+    """Whether its page told of so many events that the next visit of the process would wait for them."""
 
     @property
     def usable(self) -> bool:
@@ -33,7 +37,11 @@ class FreshPage:
 
 
 async def new_context(
-    browser: PlaywrightBrowser, settings: BrowserSettings, *, ignore_https_errors: bool = False
+    browser: PlaywrightBrowser,
+    settings: BrowserSettings,
+    *,
+    ignore_https_errors: bool = False,
+    gate: SocketGate | None = None,
 ) -> BrowserContext:
     """A fresh context: own cookies, own cache, own storage."""
     return await browser.new_context(
@@ -42,6 +50,7 @@ async def new_context(
         viewport={"width": settings.width, "height": settings.height},
         accept_downloads=False,
         ignore_https_errors=ignore_https_errors,
+        proxy=gate.proxy if gate is not None else None,
     )
 
 
@@ -49,11 +58,17 @@ async def open_fresh_page(
     browser: PlaywrightBrowser, settings: BrowserSettings, *, ignore_https_errors: bool = False
 ) -> FreshPage:
     """An empty page in a fresh context."""
-    context = await new_context(browser, settings, ignore_https_errors=ignore_https_errors)
+    gate = await SocketGate.serve()
+    try:
+        context = await new_context(browser, settings, ignore_https_errors=ignore_https_errors, gate=gate)
+    except BaseException:
+        gate.close()
+        raise
     try:
         page = await context.new_page()
-        blank = FreshPage(context, page, await context.new_cdp_session(page))
+        blank = FreshPage(context, page, await context.new_cdp_session(page), gate)
     except BaseException:
+        gate.close()
         await _close(context)
         raise
     page.on("crash", lambda _: setattr(blank, "crashed", True))
@@ -89,6 +104,7 @@ class WarmPages:
                 blank = await self._waiting.pop(0)
                 if blank.usable:
                     return blank
+                blank.gate.close()
                 await _close(blank.context)
         return None
 
@@ -97,4 +113,6 @@ class WarmPages:
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             one.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+        for made in await asyncio.gather(*waiting, return_exceptions=True):
+            if isinstance(made, FreshPage):
+                made.gate.close()

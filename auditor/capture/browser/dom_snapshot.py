@@ -99,6 +99,12 @@ class Snapshot:
         return float(box.get("width", 0)), float(box.get("height", 0))
 
     @property
+    def window(self) -> tuple[int, int]:
+        """Width and height of what the viewport shows, CSS pixels."""
+        view = self.metrics.get("cssLayoutViewport") or {}
+        return int(view.get("clientWidth", 0)), int(view.get("clientHeight", 0))
+
+    @property
     def exceeds_viewport(self) -> bool:
         """Whether the content is larger than what the viewport shows, or is scrolled."""
         view = self.metrics.get("cssLayoutViewport") or {}

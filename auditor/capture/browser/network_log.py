@@ -10,10 +10,10 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.base.exchange import MAX_BODY_BYTES, Exchange, Headers
+from auditor.capture.browser.worker_sessions import ProtocolSession
 
 MAX_TRAFFIC_BYTES = 256 << 20
 """Bytes of one visit."""
@@ -32,38 +32,51 @@ class NetworkLog:
         self.sockets: list[str] = []
         self.too_large = ""
         self.on_too_large: Callable[[], None] = lambda: None
+        self.on_answer: Callable[[Exchange], bool] = lambda _: True
+        """Told of each answer that begins; where it says no, its body is not kept."""
+        self.on_local: Callable[[Exchange], None] = lambda _: None
+        """Told of each request that Chromium itself kept out of the auditor's network, by the address it led to."""
+        self.on_transport: Callable[[str], None] = lambda _: None
+        """Told of each WebTransport, which no session can hold back."""
         self.dropped = 0
         self.changed = asyncio.Event()
         self._open: dict[str, list[Exchange]] = {}
+        self._sent_by: dict[ProtocolSession, list[Exchange]] = {}
         self._bodies: set[asyncio.Task[None]] = set()
         self._main_frame = ""
 
-    async def listen(self, session: CDPSession, main_frame: str = "") -> None:
+    async def listen(self, session: ProtocolSession, main_frame: str = "") -> None:
         """Follow one session from now on."""
         if main_frame:
             self._main_frame = main_frame
         handlers: dict[str, Callable[[dict[str, Any]], None]] = {
-            "Network.requestWillBeSent": self._sent,
+            "Network.requestWillBeSent": lambda event: self._sent(session, event),
             "Network.requestWillBeSentExtraInfo": self._sent_extra,
             "Network.responseReceived": lambda event: self._response(self._last(event), event["response"]),
             "Network.responseReceivedExtraInfo": self._response_extra,
             "Network.dataReceived": self._data,
             "Network.loadingFinished": lambda event: self._finished(session, event),
             "Network.loadingFailed": self._failed,
-            "Network.webSocketCreated": lambda event: self.sockets.append(event["url"]),
+            "Network.webSocketCreated": lambda event: self._socket(event["url"]),
+            "Network.webTransportCreated": lambda event: self.on_transport(event["url"]),
         }
         for name, handler in handlers.items():
             session.on(name, handler)
         limits = {"maxTotalBufferSize": MAX_TRAFFIC_BYTES, "maxResourceBufferSize": MAX_BODY_BYTES}
         await session.send("Network.enable", {**limits, "maxPostDataSize": 1 << 20})
 
+    def forget(self, session: ProtocolSession) -> None:
+        """A worker's session is over: nothing more comes of what it asked for."""
+        for item in self._sent_by.pop(session, ()):
+            if not (item.finished or item.whole):
+                item.failed = item.failed or "the worker ended"
+                item.body_missing = item.body_missing or "the response did not finish"
+                item.finished = True
+        self.changed.set()
+
     def document(self, url: str = "") -> Exchange | None:
         """The latest exchange that gave the page's own document."""
-        documents = [
-            item
-            for item in self.exchanges
-            if item.kind == "Document" and item.frame == self._main_frame and item.status
-        ]
+        documents = [item for item in self.exchanges if item.main and item.status]
         exact = [item for item in documents if item.url.partition("#")[0] == url.partition("#")[0]]
         found = exact or documents
         return found[-1] if found else None
@@ -100,7 +113,7 @@ class NetworkLog:
         found = self._open.get(event["requestId"])
         return found[-1] if found else None
 
-    def _sent(self, event: dict[str, Any]) -> None:
+    def _sent(self, session: ProtocolSession, event: dict[str, Any]) -> None:
         request = event["request"]
         if request["url"].startswith(("data:", "blob:", "chrome-error:", "about:")):
             return
@@ -108,6 +121,12 @@ class NetworkLog:
             self.dropped += 1
             return
         previous = self._last(event)
+        if (
+            previous is not None
+            and previous.url.partition("#")[0] == request["url"]
+            and "redirectResponse" not in event
+        ):
+            return  # the script of a worker: its own session and that of its page tell of it
         if previous is not None and "redirectResponse" in event:
             self._response(previous, event["redirectResponse"])
             previous.finished = True
@@ -126,8 +145,10 @@ class NetworkLog:
         )
         item.request_body_missing = bool(request.get("hasPostData")) and not item.request_body
         if item.kind == "Document" and item.frame == self._main_frame:
+            item.main = True
             self.document_navigations += 1
         self._open.setdefault(item.id, []).append(item)
+        self._sent_by.setdefault(session, []).append(item)
         self.exchanges.append(item)
         self.changed.set()
 
@@ -149,6 +170,8 @@ class NetworkLog:
         item.tls = response.get("securityDetails") or {}
         if not item.extra_response:
             item.response_headers = _headers(response["headers"])
+        if not self.on_answer(item):
+            item.body_missing = "it came from an internal address that the deployment does not declare"
         self.changed.set()
 
     def _response_extra(self, event: dict[str, Any]) -> None:
@@ -170,18 +193,25 @@ class NetworkLog:
         elif self.received > MAX_TRAFFIC_BYTES:
             self._stop(f"the visit received more than {MAX_TRAFFIC_BYTES >> 20} MB")
 
+    def _socket(self, url: str) -> None:
+        if len(self.sockets) < MAX_EXCHANGES:
+            self.sockets.append(url)
+        else:
+            self.dropped += 1
+
     def _stop(self, why: str) -> None:
         if not self.too_large:
             self.too_large = why
             self.on_too_large()
 
-    def _finished(self, session: CDPSession, event: dict[str, Any]) -> None:
+    def _finished(self, session: ProtocolSession, event: dict[str, Any]) -> None:
         item = self._last(event)
-        if item is None:
+        if item is None or item.whole:
             return
         item.whole = True
         if item.received > MAX_BODY_BYTES:
             item.body_missing = f"larger than {MAX_BODY_BYTES >> 20} MB"
+        if item.body_missing:
             item.finished = True
         else:
             task = asyncio.create_task(_fetch_body(session, item))
@@ -193,6 +223,9 @@ class NetworkLog:
         item = self._last(event)
         if item is not None:
             item.failed = event.get("errorText") or "failed"
+            refused = (event.get("corsErrorStatus") or {}).get("corsError", "")
+            if "LocalNetwork" in refused:
+                self.on_local(item)
             if event.get("blockedReason"):
                 item.failed += f" ({event['blockedReason']})"
             item.body_missing = item.body_missing or "the response did not finish"
@@ -200,7 +233,7 @@ class NetworkLog:
         self.changed.set()
 
 
-async def _fetch_body(session: CDPSession, item: Exchange) -> None:
+async def _fetch_body(session: ProtocolSession, item: Exchange) -> None:
     try:
         answer = await session.send("Network.getResponseBody", {"requestId": item.id})
         text = answer["body"]

@@ -9,25 +9,31 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from playwright.async_api import BrowserContext, CDPSession, Dialog, Download, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 
+from auditor.capture.base.exchange import Exchange
 from auditor.capture.base.outcomes import VisitEnded, ending_for_network_error
-from auditor.capture.base.scope import Scope
+from auditor.capture.base.scope import Scope, is_internal
 from auditor.capture.browser.contexts import FreshPage
 from auditor.capture.browser.dom_snapshot import CAPTURE_SNAPSHOT_PARAMS, Snapshot
 from auditor.capture.browser.network_log import NetworkLog
 from auditor.capture.browser.playwright_internals import send_command
 from auditor.capture.browser.request_filter import RequestFilter
 from auditor.capture.browser.screenshot import Clip
-from auditor.formats.web_origins import host_of
+from auditor.capture.browser.worker_sessions import MAX_WORKERS, ProtocolSession, WorkerWatch
+from auditor.formats.web_origins import host_of, origin_of
 from auditor.model.captures import ElementTarget, Outcome
+from auditor.model.notes import Note, make_note
+from auditor.wording import english
 
 MAX_NAVIGATIONS = 25
 """Documents that one act may lead through before it counts as a loop."""
+MAX_ADDRESSES = 3000
+"""Addresses that a page and its frames may go through in one visit, those within a document included."""
 MAX_FRAMES = 20
 
 
@@ -39,12 +45,18 @@ class CdpPage:
         self.guard = RequestFilter(scope)
         self.incidents: list[str] = []
         """Dialogs, downloads, pop-ups: dismissed, refused, recorded."""
+        self._scope = scope
+        self._workers = WorkerWatch(
+            self._prepare_worker, self._note_worker, self.traffic.forget, self._too_many_workers, self._run
+        )
         self._context = context
         self._page = page
         self._session = session
         self._frames: dict[Frame, tuple[str, CDPSession]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loaded = asyncio.Event()
+        self._addresses = 0
+        self._on_flood: Callable[[], None] = lambda: None
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @classmethod
@@ -55,9 +67,14 @@ class CdpPage:
         page.on("crash", lambda _: opened._lose("The page's process crashed."))
         page.on("close", lambda _: opened._lose("The page was closed from outside."))
         opened.traffic.on_too_large = opened._stop_loading
+        opened.traffic.on_answer = opened._admit_answer
+        opened.traffic.on_local = lambda item: opened.guard.record(_internal(item))
+        opened.traffic.on_transport = opened._meet_transport
+        blank.gate.admit(scope, opened.guard.record)
         page.on("dialog", lambda dialog: opened._run(opened._dismiss(dialog)))
         page.on("download", opened._refuse_download)
-        page.on("framenavigated", lambda frame: opened._run(opened._attach(frame)))
+        page.on("framenavigated", opened._frame_navigated)
+        opened._on_flood = lambda: setattr(blank, "flooded", True)
         context.on("page", lambda other: opened._run(opened._close_popup(other)))
         session.on("Page.frameNavigated", opened._navigated)
         session.on("Page.loadEventFired", lambda _: opened._loaded.set())
@@ -68,6 +85,7 @@ class CdpPage:
         await asyncio.gather(
             opened.traffic.listen(session, main),
             opened.guard.watch(session, main),
+            opened._workers.follow(session),
             session.send("Network.setBypassServiceWorker", {"bypass": True}),
         )
         return opened
@@ -107,6 +125,11 @@ class CdpPage:
             raise VisitEnded("out_of_scope", f"Not followed: {self.guard.refused_navigation}.")
         if error:
             raise ending_for_network_error(error, url)
+
+    async def end(self) -> None:
+        """Close the page; nothing that its guard still holds is let go by that."""
+        await self.guard.shut()
+        await self._page.close()
 
     def check(self) -> None:
         """Raises `VisitEnded` where what was received shows that waiting longer is of no use."""
@@ -213,6 +236,15 @@ class CdpPage:
         answer = await self.send("DOM.getOuterHTML", request, session)
         return str(answer["outerHTML"]).encode("utf-8", "replace")
 
+    def _frame_navigated(self, frame: Frame) -> None:
+        self._addresses += 1
+        if self._addresses == MAX_ADDRESSES:
+            self._on_flood()
+            self._lose(f"The page went through more than {MAX_ADDRESSES} addresses.", "redirect_loop")
+            self._run(self.end())
+        elif frame.parent_frame is not None and self._addresses < MAX_ADDRESSES:
+            self._run(self._attach(frame))
+
     async def _attach(self, frame: Frame) -> None:
         """Follow a frame that another process renders; frames of the page's own process are already covered."""
         if frame.parent_frame is None or frame in self._frames or host_of(frame.url) == host_of(self._page.url):
@@ -221,9 +253,40 @@ class CdpPage:
             session = await self._context.new_cdp_session(frame)
             info = await session.send("Target.getTargetInfo")
             self._frames[frame] = (info["targetInfo"]["targetId"], session)
-            await asyncio.gather(self.traffic.listen(session), self.guard.watch(session))
+            await asyncio.gather(self.traffic.listen(session), self.guard.watch(session), self._workers.follow(session))
         except PlaywrightError:
             return
+
+    async def _prepare_worker(self, session: ProtocolSession, kind: str) -> None:
+        """Record a worker's requests. The page's guard holds those of its own workers; others need one of theirs."""
+        await self.traffic.listen(session)
+        if kind != "worker":
+            await self.guard.watch(session)
+
+    def _note_worker(self, kind: str, url: str) -> None:
+        if kind != "worker":
+            self._note(f"{kind.replace('_', ' ')} started: {url}")
+
+    def _too_many_workers(self) -> None:
+        self._lose(f"The page started more than {MAX_WORKERS} workers.", "too_large")
+        self._run(self.end())
+
+    def _admit_answer(self, item: Exchange) -> bool:
+        """Whether an answer may be kept. One of the auditor's own network ends the visit: the page may show it."""
+        if not is_internal(item.address) or self._scope.declares(item.url):
+            return True
+        refused = _internal(item)
+        self.guard.record(refused)
+        self._lose(f"Broken off at {item.address}: {english(refused)}.", "out_of_scope")
+        return False
+
+    def _meet_transport(self, url: str) -> None:
+        """No session can hold a WebTransport back: to an undeclared origin it ends the visit."""
+        if not self._scope.declares(url):
+            refused = make_note("request.socket", origin=origin_of(url))
+            self.guard.record(refused)
+            self._lose(f"Broken off: {english(refused)}.", "out_of_scope")
+            self._run(self.end())
 
     def _navigated(self, event: dict[str, Any]) -> None:
         if "parentId" not in event["frame"]:
@@ -250,7 +313,7 @@ class CdpPage:
 
     def _stop_loading(self) -> None:
         self._lose(f"Loading was stopped: {self.traffic.too_large}.", "too_large")
-        self._run(self._page.close())
+        self._run(self.end())
 
     def _lose(self, why: str, outcome: Outcome = "crashed") -> None:
         if not self._lost.done():
@@ -261,3 +324,7 @@ class CdpPage:
         task = asyncio.ensure_future(act)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _internal(item: Exchange) -> Note:
+    return make_note("request.internal", method=item.method, origin=origin_of(item.url))

@@ -22,6 +22,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.browser.contexts import FreshPage, WarmPages, new_context, open_fresh_page
 from auditor.capture.browser.playwright_internals import use_fast_json
+from auditor.capture.browser.process_family import end_family, family_of, resident_bytes
 from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError
 from auditor.model.estate import BrowserSettings
@@ -29,12 +30,16 @@ from auditor.model.estate import BrowserSettings
 RECYCLE_VISITS = 200
 RECYCLE_BYTES = 2 << 30
 CLOSE_SECONDS = 10.0
-PAUSE_SECONDS = 0.02
+SLOW_CLOSE_SECONDS = 3.0
+"""A context that takes longer leaves a backlog in its process, which is then replaced."""
 EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser")
 NO_SHARED_WORKERS = "--disable-blink-features=SharedWorker"
 """They work outside the page, where no session of its own sees or holds what they send."""
+NO_DIRECT_PEERS = "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"
+"""WebRTC sends no datagrams past the recorder."""
 ARGUMENTS = (
     NO_SHARED_WORKERS,
+    NO_DIRECT_PEERS,
     "--no-proxy-server",
     "--block-new-web-contents",
     "--disable-gpu",
@@ -126,7 +131,10 @@ class Browser:
             try:
                 yield blank
             finally:
+                blank.gate.close()
                 await engine.close_context(blank.context)
+                if blank.flooded:
+                    engine.give_up()
 
     def prepare(self) -> None:
         """Begin to open the empty page of a visit to come: one at most for each visit under way."""
@@ -221,7 +229,7 @@ class _Engine:
         """Whether new visits should get another process."""
         if self._broken or not self._browser.is_connected() or self.visits >= visits:
             return True
-        return self.visits % 20 == 19 and _resident(self.process.pid) > RECYCLE_BYTES
+        return self.visits % 20 == 19 and resident_bytes(self.process.pid) > RECYCLE_BYTES
 
     async def new_context(self) -> BrowserContext:
         try:
@@ -241,21 +249,28 @@ class _Engine:
             self._broken = True
             raise
 
+    def give_up(self) -> None:
+        """Let no further visit use this process."""
+        self._broken = True
+
     async def close_context(self, context: BrowserContext) -> None:
+        began = monotonic()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await context.close()
         except (TimeoutError, PlaywrightError):
             self._broken = True
+        if monotonic() - began > SLOW_CLOSE_SECONDS:
+            self._broken = True
 
     async def close(self) -> None:
         """End the process: politely, then each of its processes by its id."""
         await self.spares.drop()
-        family = await asyncio.to_thread(_family, self.process.pid)
+        family = await asyncio.to_thread(family_of, self.process.pid)
         with contextlib.suppress(TimeoutError, PlaywrightError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._browser.close()
-        await asyncio.to_thread(_end, family)
+        await asyncio.to_thread(end_family, family)
         with contextlib.suppress(TimeoutError, PlaywrightError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._driver.stop()
@@ -304,46 +319,3 @@ def _find_process(mark: str, executable: str, version: str) -> BrowserProcess:
     leader = found[0]
     path = str(Path(f"/proc/{binary.pid}/exe").readlink()) if Path(f"/proc/{binary.pid}/exe").exists() else binary.exe()
     return BrowserProcess(leader.pid, path, executable or path, version, tuple(binary.cmdline()))
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    """A process and all that it started, each known by id and start time."""
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return []
-
-
-def _resident(pid: int) -> int:
-    total = 0
-    for process in _family(pid):
-        with contextlib.suppress(psutil.Error):
-            total += process.memory_info().rss
-    return total
-
-
-def _end(family: list[psutil.Process]) -> None:
-    """Kill what is left; an id that meanwhile belongs to another process is left alone."""
-    left = _ended(family, 1)
-    for process in left:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    _ended(left, 3)
-
-
-def _ended(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Wait for processes to end; those that did not. One that ended and whose parent did not ask yet has ended."""
-    until = monotonic() + seconds
-    left = [process for process in processes if _runs(process)]
-    while left and monotonic() < until:
-        psutil.wait_procs(left, timeout=PAUSE_SECONDS)
-        left = [process for process in left if _runs(process)]
-    return left
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False

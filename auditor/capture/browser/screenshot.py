@@ -14,6 +14,8 @@ MAX_UNTILED_HEIGHT = 16_000
 """A page up to this height is one picture."""
 MAX_TILES = 16
 MAX_WIDTH = 16_000
+MAX_TILE_PIXELS = 64_000_000
+"""Pixels of one picture: a page wider than it is usual gets lower ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,16 @@ def tile_clips(width: float, height: float) -> tuple[tuple[Clip, ...], str]:
     """The pictures that show a page of this size, top first, and what they leave out (empty: nothing)."""
     wide = max(1, min(math.ceil(width), MAX_WIDTH))
     tall = max(1, math.ceil(height))
-    if tall <= MAX_UNTILED_HEIGHT:
-        return (Clip(0, 0, wide, tall),), ""
-    shown = min(tall, TILE_HEIGHT * MAX_TILES)
-    cut = tuple(Clip(0, y, wide, min(TILE_HEIGHT, shown - y)) for y in range(0, shown, TILE_HEIGHT))
-    return cut, f"the page is {tall} px tall; the pictures end at {shown} px" if shown < tall else ""
+    cuts = [f"the page is {math.ceil(width)} px wide; the pictures end at {wide} px"] if wide < width else []
+    if tall <= MAX_UNTILED_HEIGHT and wide * tall <= MAX_TILE_PIXELS:
+        return (Clip(0, 0, wide, tall),), "; ".join(cuts)
+    # Only whole tiles follow one another: a page whose tile would be too large a picture has one, of its top.
+    tiles, each = (MAX_TILES, TILE_HEIGHT) if wide * TILE_HEIGHT <= MAX_TILE_PIXELS else (1, MAX_TILE_PIXELS // wide)
+    shown = min(tall, each * tiles)
+    cut = tuple(Clip(0, y, wide, min(each, shown - y)) for y in range(0, shown, each))
+    if shown < tall:
+        cuts.append(f"the page is {tall} px tall; the pictures end at {shown} px")
+    return cut, "; ".join(cuts)
 
 
 def tile_name(number: int) -> str:

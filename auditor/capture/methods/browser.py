@@ -59,9 +59,13 @@ class BrowserVisit:
             if ended.outcome != "tls_invalid":
                 raise
             self._tls_error = ended.why
-            self._log.warn(f"{ended.why} The pages were kept without logging in.")
             self._attempt.views.clear()
-            await self._in_context(pages, ignore_tls=True)
+            try:
+                await self._in_context(pages, ignore_tls=True)
+            finally:
+                kept = any(view.artefacts for view in self._attempt.views)
+                said = "The pages were kept without logging in." if kept else "No page could be kept."
+                self._log.warn(f"{ended.why} {said}")
 
     def report(self) -> None:
         """Hand over the traffic, and say what was refused, dismissed or lost."""
@@ -91,6 +95,7 @@ class BrowserVisit:
         """Collect what is available only while the page is open: late cookies, late bodies, certificates."""
         try:
             async with asyncio.timeout(5):
+                await page.guard.shut()
                 await self._cookies(page)
                 await page.traffic.drain(3)
                 origins = {

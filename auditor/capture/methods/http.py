@@ -22,6 +22,7 @@ from auditor.capture.base.scope import Scope
 from auditor.capture.methods.context import VisitContext
 from auditor.capture.recorder import CaptureRecorder
 from auditor.clock import Clock, monotonic
+from auditor.document.body_text import charset_of, decode_body
 from auditor.errors import ReadingError
 from auditor.formats.web_origins import host_of, is_web, origin_of
 from auditor.model.captures import Outcome, PageProbe, View
@@ -47,8 +48,12 @@ class FetchResult:
 
     @property
     def media_type(self) -> str:
+        """The type of the answer with its charset, without which no one could read it again."""
         headers = {name.lower(): value for name, value in self.last.response_headers}
-        return headers.get("content-type", "application/octet-stream").partition(";")[0].strip().lower()
+        said = headers.get("content-type", "application/octet-stream")
+        charset = charset_of(said)
+        bare = said.partition(";")[0].strip().lower()
+        return f"{bare}; charset={charset}" if charset else bare
 
 
 class Fetcher:
@@ -88,6 +93,7 @@ class Fetcher:
             method="GET",
             wall_time=self._clock().timestamp(),
             login=False,
+            main=True,
             request_headers=(("Host", urlsplit(url).netloc), *self._headers.items()),
         )
         fetched.exchanges.append(item)
@@ -266,7 +272,9 @@ def _verdict(fetched: FetchResult, spec: PageSpec, eyes: PageProbe, body: bytes)
     if (fetched.last.status or 0) >= 400:
         return "http_error", f"The server answered with status {fetched.last.status}."
     try:
-        readiness = eyes.ready(spec, body, fetched.url)
+        charset = charset_of(fetched.media_type)
+        shown = decode_body(body, charset).encode("utf-8", "replace") if charset not in ("", "utf-8") else body
+        readiness = eyes.ready(spec, shown, fetched.url)
     except ReadingError as error:
         return "error", f"The answer was kept but could not be read: {error}."
     outcome = OUTCOME_OF[readiness.state]

@@ -33,9 +33,8 @@ def check_witnesses(history: JournalWalk, outside: TrustDirectory | None, now: d
     for one in refused.values():
         _refusal(history, one, checks, given=one.witness in given)
     signed = {one.witness: one for one in sorted(ledger.cosignatures(), key=lambda one: one.size)}
-    for witness in sorted(given | signed.keys()):
-        if witness not in refused:
-            _coverage(history, witness, signed.get(witness), now, checks, given=witness in given)
+    for witness in sorted((given | signed.keys()) - refused.keys()):
+        _coverage(history, witness, signed.get(witness), now, checks, given=witness in given)
 
 
 def _refusal(history: JournalWalk, one: RefusalRecord, checks: CheckList, *, given: bool) -> None:

@@ -7,6 +7,7 @@ import re
 from lxml import etree
 from lxml import html as lxml_html
 
+from auditor.document.body_text import decode_body
 from auditor.document.dom.tree import PageDocument, PageTree
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -21,26 +22,10 @@ _NO_VALUE = frozenset(
 )
 
 
-def decode_body(body: bytes) -> str:
-    """The text of a stored body: UTF-8 where it is, else what the page's `meta` says, else GB 18030 with marks."""
-    for encoding in ("utf-8-sig", _declared(body), "gb18030"):
-        if encoding:
-            try:
-                return body.decode(encoding)
-            except (UnicodeDecodeError, LookupError):
-                continue
-    return body.decode("utf-8", "replace")
-
-
-def _declared(body: bytes) -> str:
-    found = re.search(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]{2,20})", body[:4096], re.IGNORECASE)
-    return found.group(1).decode("ascii") if found else ""
-
-
-def parse_html(body: bytes) -> PageTree:
+def parse_html(body: bytes, charset: str = "") -> PageTree:
     """The page as a tree without boxes. Never raises for bad HTML; an empty body gives an empty page."""
     tree = PageTree()
-    text = _CONTROL.sub("\ufffd", decode_body(body[:LARGEST]))
+    text = _CONTROL.sub("\ufffd", decode_body(body[:LARGEST], charset))
     parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -86,7 +71,8 @@ def _walk(tree: PageTree, root: etree._Element) -> None:
             if value and element.get("type", "text").lower() not in _NO_VALUE:
                 tree.texts[at] = value
         elif name == "select":
-            chosen = element.xpath("string((.//option[@selected] | .//option)[1])")
+            marked = element.xpath("(.//option[@selected])[last()]") or element.xpath("(.//option)[1]")
+            chosen = marked[0].xpath("string()") if marked else ""
             tree.texts[at] = " ".join(str(chosen).split())
         _text(tree, element.text, at)
 

@@ -20,6 +20,7 @@ from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.reading_checks import ReadingCheck, ReadingChecks
 from auditor.model.readings import Candidate, DateReading, FieldReading, FieldStatus, Locator, Quantity
 from auditor.reading.labels.cards import ValuePlace, ValueTest
+from auditor.reading.labels.label_geometry import BY_STRUCTURE, why_apart
 from auditor.reading.labels.readable_page import ReadablePage
 from auditor.reading.labels.vocabulary import labels_of
 from auditor.reading.numbers.cell import ABBREVIATED, ANOTHER_METRIC
@@ -32,6 +33,8 @@ NO_MATCH = "field.no_match"
 NO_ELEMENT = "field.no_element"
 """The page has no text that matches the field's pattern, or no element that matches its selector."""
 _LONGEST = 300
+_LONGEST_RUN = 20_000
+"""Characters of a run of text that a pattern is held against."""
 _WEAK = frozenset(("card", "beside"))
 """A place found by neighbourhood alone: what says no value there does not contradict a value found elsewhere."""
 _VALUE = re.compile(rf"[0-9]|{count_words.UNLIMITED_INSIDE}", re.IGNORECASE)
@@ -48,6 +51,10 @@ class FoundValue:
     picture: bool = False
     rule: str = ""
     doubt: Note | None = None
+    misplaced: Note | None = None
+    """Why the structure leaves open which place is meant."""
+    label_at: tuple[int, int] | None = None
+    """First and end piece of the label."""
 
 
 def read_field(readable: ReadablePage, spec: FieldSpec, whole: PageSpec) -> FieldReading:
@@ -85,7 +92,7 @@ def _find(readable: ReadablePage, spec: FieldSpec) -> Iterable[FoundValue]:
         return
     labels = labels_of(spec)
     for label in labels:
-        for place in finder.values(label, _fits(spec), spec.context):
+        for place in finder.values(label, _fits(spec), spec.context, spec.role or "used"):
             yield from _patterned(_judge(page, place), spec)
     if spec.pattern and not labels:
         yield from _by_pattern(page, spec.pattern)
@@ -131,11 +138,19 @@ def _judge(page: StoredPage, place: ValuePlace) -> FoundValue:
         raw, why = said.hidden, said.why
     box = page.box(said, place.node)
     written = page.texts.said(place.first, place.end).text if place.offset or place.length is not None else said.text
-    candidate = Candidate(raw, where, box, shown, why, written or raw)
     node = said.nodes[0] if said.nodes else place.node
+    candidate = Candidate(raw, where, box, shown, why, _as_drawn(page, node, written or raw))
     drawn = any(page.tree.names[at] == "svg" for at in page.tree.ancestors(node))
     doubt = place.doubt or (make_note("count.in_a_drawing") if drawn else None)
-    return FoundValue(candidate, node, said.struck, place.picture, place.rule, doubt)
+    return FoundValue(candidate, node, said.struck, place.picture, place.rule, doubt, place.misplaced, place.label_at)
+
+
+def _as_drawn(page: StoredPage, node: int, text: str) -> str:
+    """The text in the order in which a picture shows it from left to right: figures of a text that is read from the
+    right stand the other way round, unless a sign without spaces holds them together."""
+    parts = text.split(" ")
+    several = sum(any(char.isdecimal() for char in part) for part in parts) > 1
+    return " ".join(reversed(parts)) if several and page.texts.reads_from_right(node) else text
 
 
 def _patterned(found: FoundValue, spec: FieldSpec) -> Iterable[FoundValue]:
@@ -143,22 +158,36 @@ def _patterned(found: FoundValue, spec: FieldSpec) -> Iterable[FoundValue]:
     if not spec.pattern:
         yield found
         return
-    match = re.search(spec.pattern, found.candidate.raw[:2000])
+    match = re.search(spec.pattern, found.candidate.raw[:_LONGEST_RUN])
     if match:
         yield replace(found, candidate=replace(found.candidate, raw=match.group(1 if match.re.groups else 0).strip()))
 
 
 def _by_pattern(page: StoredPage, pattern: str) -> Iterable[FoundValue]:
     texts = page.texts
-    for first, end, block in texts.units:
-        text = texts.raw(first, end)[:2000]
-        match = re.search(pattern, text)
-        if match:
+    matched = False
+    for first, end, block in (*texts.units, *_lined_blocks(page)):
+        if matched and end - first > 1 and first in texts.lines:
+            break
+        if re.search(pattern, texts.raw(first, end)[:_LONGEST_RUN]):
             found = _judge(page, ValuePlace(first, end, 0, None, "", block, "pattern"))
             again = re.search(pattern, found.candidate.raw)
             if again:
+                matched = True
                 raw = again.group(1 if again.re.groups else 0).strip()
                 yield replace(found, candidate=replace(found.candidate, raw=raw))
+
+
+def _lined_blocks(page: StoredPage) -> Iterable[tuple[int, int, int]]:
+    """Texts of several lines whole, for a pattern that runs over more than one of them."""
+    texts = page.texts
+    starts = [piece for piece, (number, _) in texts.lines.items() if piece - 1 not in texts.lines or not number]
+    for first in starts:
+        end = first + 1
+        while end in texts.lines and texts.nodes[end] == texts.nodes[first]:
+            end += 1
+        if end - first > 1:
+            yield first, end, texts.units[texts.unit_of[first]][2]
 
 
 def _by_pointer(page: StoredPage, spec: FieldSpec) -> Iterable[FoundValue]:
@@ -209,6 +238,7 @@ def _count(
         )
     chosen, quantities = readings[0]
     base = replace(base, candidates=_first(chosen, base.candidates), rule=chosen.rule, found_by=chosen.rule)
+    base = replace(base, checks=replace(base.checks, in_place=_in_place(page, chosen)))
     own = [quantity for quantity in quantities if quantity.role == role]
     readable = len(own) == 1 and own[0].kind != "unknown"
     status: FieldStatus = "read" if readable else "unreadable"
@@ -222,7 +252,18 @@ def _count(
     else:
         reason = own[0].qualifiers[-1] if own[0].qualifiers else make_note("count.not_a_count")
         why = make_note("field.unread", text=text, why=reason)
-    return replace(base, status=status, quantities=quantities, why=why)
+    not_meant = base.checks.lowered("meant", ReadingCheck("failed", why))
+    return replace(base, status=status, quantities=quantities, why=why, checks=not_meant)
+
+
+def _in_place(page: StoredPage, chosen: FoundValue) -> ReadingCheck:
+    """Whether the tree and the boxes of the layout lead from the label to one place."""
+    if chosen.misplaced is not None:
+        return ReadingCheck("failed", chosen.misplaced)
+    if chosen.label_at is None or chosen.rule not in BY_STRUCTURE or not page.tree.laid_out:
+        return ReadingCheck("passed")
+    why = why_apart(page, chosen.label_at, chosen.candidate.box, chosen.rule)
+    return ReadingCheck("passed") if why is None else ReadingCheck("failed", why)
 
 
 def _first(chosen: FoundValue, candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

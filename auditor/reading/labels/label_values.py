@@ -7,15 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
 from auditor.document.tables import CellPlace, Grid
-from auditor.document.texts import LabelHit
+from auditor.document.texts import LEADERS, LabelHit
+from auditor.model.notes import make_note
 from auditor.reading.labels.cards import CardFinder, ValuePlace, ValueTest
+from auditor.reading.labels.rows_above import cell_above, element_above
 from auditor.reading.labels.vocabulary import FAMILY_OF
 
 _NEXT_LABEL = re.compile(r"(?:[\s,，;；|、/]+)(?=[^\s:：,，;；|、/0-9][^:：,，;；|、/0-9\n]{0,24}[:：])")
+_SIGN_ALONE = re.compile(r"[:：=?？!ⓘℹ\ufe0f🛈❓▸▶›»→\ue000-\uf8ff\s]+|i|help|info", re.IGNORECASE)
+_LONGEST_SIGN = 6
+_ICON = 32
+"""CSS pixels that an icon between label and value is wide or high at most; a larger picture may be the value."""
+_COUNTED = frozenset(("used", "cap", "remaining", "peak", "over"))
+_LEAD = re.compile(r"[\s•·*▪◦‣–—-]*(?P<n>[0-9](?:[0-9.,'’ \u00a0\u202f]*[0-9])?)\s*")
+"""Before a label: a number and nothing else, apart from the sign of a list."""
+_OWN_NUMBER = re.compile(r"[•·|,;/\s-]*[0-9][0-9.,'’\u00a0\u202f]*\s+[^\W\d_]{2}")
+"""After a label: a number with a label of its own after it."""
+_MARK = re.compile(r"[(（\[【#№]?\s*[0-9]{1,4}\s*[)）\]】.]?")
+_SURE_MARK = re.compile(
+    r"[(（\[【]\s*(?:[0-9]|(?:19|20)[0-9]{2})\s*[)）\]】]|[0-9]{1,2}[)）]|[#№]\s*[0-9]{1,3}|(?:19|20)[0-9]{2}"
+)
+"""What counts nothing where a value stands beside it: `(1)`, `2)`, `#3`, `2026`, `(2026)`."""
 _FIGURES = re.compile(r"[0-9][0-9.,'’ \u00a0\u202f]*[^\W\d_]{0,12}")
 
 
@@ -23,25 +39,83 @@ _FIGURES = re.compile(r"[0-9][0-9.,'’ \u00a0\u202f]*[^\W\d_]{0,12}")
 class LabelValueFinder(CardFinder):
     """Finds values by label on one page."""
 
-    def values(self, label: str, fits: ValueTest, context: str | None = None) -> Iterator[ValuePlace]:
-        """Every place that the label points to."""
+    def values(
+        self, label: str, fits: ValueTest, context: str | None = None, role: str | None = None
+    ) -> Iterator[ValuePlace]:
+        """Every place that the label points to. `role`: of the count that is sought, which a column may name."""
         for hit in self.texts.find(label):
             if context and not self._under(hit, context) and not self._row_has(hit, context):
                 continue
-            yield from self._of_hit(hit, fits, context)
+            for place in self._of_hit(hit, fits, context, role):
+                yield replace(place, label_at=(hit.first, hit.after + 1))
         yield from self._named_controls(label)
 
-    def _of_hit(self, hit: LabelHit, fits: ValueTest, context: str | None) -> Iterator[ValuePlace]:
+    def _of_hit(self, hit: LabelHit, fits: ValueTest, context: str | None, role: str | None) -> Iterator[ValuePlace]:
         texts = self.texts
         written = texts.raw(hit.first, hit.after) + texts.strings[hit.after][: hit.offset]
         _, end, block = texts.units[hit.unit]
         tail = (texts.strings[hit.after][hit.offset :] + texts.raw(hit.after + 1, end)).strip(
             f" :：=?？ⓘ\u00a0{FOOTNOTE_MARKS}"
         )
-        if tail:
-            yield self._in_run(hit, end, written.strip(), block)
+        before = self._number_before(hit, tail, written, block)
+        if before is not None:
+            yield before
             return
-        yield from self._structured(hit, fits, context, written.strip(" :："))
+        if tail and not self._before_label(hit, end):
+            own = self._beside_mark(hit, tail, fits, context, role, written)
+            if own:
+                yield from own
+            else:
+                yield self._in_run(hit, end, written.strip(), block)
+            return
+        yield from self._structured(hit, fits, context, role, written.strip(" :："))
+
+    def _number_before(self, hit: LabelHit, tail: str, written: str, block: int) -> ValuePlace | None:
+        """`34 accounts in use`: the number in one text with its label, and before it."""
+        text = self.texts.strings[hit.first]
+        found = _LEAD.fullmatch(text[: hit.begin])
+        rest = self.texts.strings[hit.after][hit.offset :]
+        parted = text[hit.begin : hit.begin + 1].isspace() or text[: hit.begin][-1:].isspace()
+        if found is None or not parted or hit.after != hit.first or rest.strip(f" .。{FOOTNOTE_MARKS}"):
+            return None
+        if tail and not _OWN_NUMBER.match(tail):
+            return None
+        number = " ".join(found.group("n").split(" ")).strip()
+        return ValuePlace(
+            hit.first, hit.first + 1, found.start("n"), len(number), written.strip(), block, "number before"
+        )
+
+    def _beside_mark(
+        self, hit: LabelHit, tail: str, fits: ValueTest, context: str | None, role: str | None, written: str
+    ) -> list[ValuePlace]:
+        """The place that the structure gives, where what follows the label in its run is a mark of the label: a
+        footnote, a year, an ordinal, the count of a heading. Empty where it is the value itself."""
+        said = self.texts.strings[hit.after][hit.offset :].lstrip()
+        drawn = self.texts.nodes[hit.after + 1 : self.texts.units[hit.unit][1]]
+        controlled = not set(drawn).isdisjoint(self.texts.controls)
+        if said[:1] in (":", "：", "=") or controlled or not _MARK.fullmatch(tail):
+            return []
+        found = list(self._structured(hit, fits, context, role, written.strip(" :："), marked=True))
+        sure = _SURE_MARK.fullmatch(tail) is not None
+        kept: list[ValuePlace] = []
+        _, end, _ = self.texts.units[hit.unit]
+        for place in found:
+            if hit.first <= place.first < end:
+                continue
+            value = self.texts.raw(place.first, place.end)
+            number = bool(re.match(r"[^\w]*[0-9]", value)) and fits(value)
+            if not number and not sure:
+                continue
+            open_place = None if sure else make_note("place.figure_in_label", text=f"{tail!r}")
+            kept.append(replace(place, misplaced=place.misplaced or open_place))
+        return kept
+
+    def _before_label(self, hit: LabelHit, end: int) -> bool:
+        """Whether another label follows at once: this one's value stands elsewhere."""
+        texts = self.texts
+        if texts.strings[hit.after][hit.offset :].strip() or hit.after + 1 >= end:
+            return False
+        return comparison_form(texts.strings[hit.after + 1]).rstrip(":：") in self.stops
 
     def _in_run(self, hit: LabelHit, end: int, written: str, block: int) -> ValuePlace:
         """`label: value`, and a value in sibling elements of the same run, up to the next label of the run."""
@@ -56,7 +130,7 @@ class LabelValueFinder(CardFinder):
             if bare in self.stops or bare in FAMILY_OF:
                 stop = piece
                 break
-        lead = re.match(rf"[\s:：=?？ⓘ{FOOTNOTE_MARKS}]*", texts.strings[hit.after][hit.offset :])
+        lead = re.match(rf"{LEADERS}[\s:：=?？ⓘ{FOOTNOTE_MARKS}]*", texts.strings[hit.after][hit.offset :])
         offset = hit.offset + (lead.end() if lead else 0)
         first = hit.after
         while offset >= len(texts.strings[first]) and first + 1 < stop:
@@ -67,13 +141,21 @@ class LabelValueFinder(CardFinder):
         length = following.start() if following else None
         return ValuePlace(first, stop, offset, length, written, block, rule)
 
-    def _structured(self, hit: LabelHit, fits: ValueTest, context: str | None, written: str) -> Iterator[ValuePlace]:
-        """The value stands in another element: a cell, a definition, a control, a card's other half."""
+    def _structured(
+        self, hit: LabelHit, fits: ValueTest, context: str | None, role: str | None, written: str, *,
+        marked: bool = False,
+    ) -> Iterator[ValuePlace]:  # fmt: skip
+        """The value stands in another element: a cell, a definition, a control, a card's other half.
+
+        `marked`: the label's run goes on after it, with what belongs to the label.
+        """
+        if marked:
+            hit = replace(hit, after=self.texts.units[hit.unit][1] - 1, offset=0)
         block = self.texts.holder(hit)
         cell = self.tables.cell_of(block)
         if cell is not None and self._range(cell) == (hit.first, hit.after + 1):
-            found = list(self._in_table(cell, fits, context, written))
-            if found:
+            found = list(self._in_table(cell, fits, context, role, written))
+            if found or self._of_other_roles(cell, role):
                 yield from found
                 return
         if self.texts.tree.names[block] == "dt" or self.texts.tree.names[self.texts.tree.parents[block]] == "dt":
@@ -85,6 +167,10 @@ class LabelValueFinder(CardFinder):
         if control is not None:
             yield self._place(control, written, "form control")
             return
+        above = element_above(self.texts, block, fits)
+        if above is not None:
+            yield self._place(above, written, "row above")
+            return
         yield from self.card(hit, block, fits, written)
 
     def _place(self, node: int, written: str, rule: str, *, picture: bool = False) -> ValuePlace:
@@ -94,13 +180,17 @@ class LabelValueFinder(CardFinder):
         first, end = self.texts.pieces(node)
         return ValuePlace(first, end, 0, None, written, node, rule, picture or (first == end and self.drawn(node)))
 
-    def _in_table(self, cell: int, fits: ValueTest, context: str | None, written: str) -> Iterator[ValuePlace]:
+    def _in_table(
+        self, cell: int, fits: ValueTest, context: str | None, role: str | None, written: str
+    ) -> Iterator[ValuePlace]:
         found = self.tables.place(cell)
         if found is None:
             return
         grid, place = found
         row = grid.rows[place.row]
-        right = next((c for c in row.cells if c.column >= place.column + place.span), None)
+        right = next(
+            (c for c in row.cells if c.column >= place.column + place.span and not self._only_sign(c.node)), None
+        )
         columns = range(place.column, place.column + place.span)
         below = [line.at(column) for line in grid.rows[place.row + 1 :] if not line.head for column in columns]
         beneath = list(dict.fromkeys(c for c in below if c is not None))
@@ -110,14 +200,35 @@ class LabelValueFinder(CardFinder):
             for target in chosen:
                 if self.texts.text(target.node) or self.drawn(target.node) or len(chosen) == 1:
                     yield self._place(target.node, written, "column")
+        elif not under and (above := cell_above(self.texts, grid, place.row, place.column, fits)) is not None:
+            yield self._place(above, written, "row above")
         elif right is not None and not self._is_stop(right.node):
-            for target in self._row_values(grid, place, right, fits, context):
+            for target in self._row_values(grid, place, right, fits, context, role):
                 yield self._place(target.node, written, "row")
 
+    def _only_sign(self, node: int) -> bool:
+        """Whether a cell between a label and its value says nothing: a colon, a mark of help, a small icon."""
+        text = self.texts.text(node)
+        if text:
+            return len(text) <= _LONGEST_SIGN and _SIGN_ALONE.fullmatch(text) is not None
+        tree = self.texts.tree
+        drawn = [at for at in range(node, tree.ends[node]) if tree.names[at] in ("svg", "img", "canvas")]
+        boxes = [tree.box(at) for at in drawn]
+        return bool(boxes) and all(box is not None and max(box[2], box[3]) <= _ICON for box in boxes)
+
     def _row_values(
-        self, grid: Grid, place: CellPlace, right: CellPlace, fits: ValueTest, context: str | None
+        self, grid: Grid, place: CellPlace, right: CellPlace, fits: ValueTest, context: str | None, role: str | None
     ) -> list[CellPlace]:
-        """The cell beside the label; with it all further figures of the row, of which the context names a column."""
+        """The cell beside the label; with it all further figures of the row, of which the context names a column.
+
+        Where the columns are headed by what they count, the one of the role is meant, whatever stands in it.
+        """
+        headed = {} if context else self._headed(grid, place, right.column)
+        if role is not None and role in headed:
+            return [headed[role]]
+        if role is not None and _COUNTED & headed.keys():
+            others = [cell.node for name, cell in headed.items() if name in _COUNTED]
+            return [] if right.node in others else [right]
         found: list[CellPlace] = []
         for cell in grid.rows[place.row].cells:
             if cell.column >= right.column and not fits("words alone"):
@@ -128,6 +239,31 @@ class LabelValueFinder(CardFinder):
             heads = [cell for row in grid.rows[: place.row] for cell in row.cells if self._says(cell, context)]
             found = [cell for cell in found if any(head.column == cell.column for head in heads)] or found
         return found or [right]
+
+    def _of_other_roles(self, cell: int, role: str | None) -> bool:
+        """Whether the columns of a label's row count other things alone than the role that is sought."""
+        found = self.tables.place(cell)
+        if found is None or role is None:
+            return False
+        grid, place = found
+        headed = self._headed(grid, place, place.column + place.span)
+        return bool(_COUNTED & headed.keys()) and role not in headed
+
+    def _headed(self, grid: Grid, place: CellPlace, after: int) -> dict[str, CellPlace]:
+        """From the families that the nearest row of headers names to the cells of the label's row under them, from a
+        column on."""
+        row = grid.rows[place.row]
+        for above in reversed(grid.rows[: place.row]):
+            if not above.head:
+                continue
+            found: dict[str, CellPlace] = {}
+            for head in above.cells:
+                family = FAMILY_OF.get(comparison_form(self.texts.text(head.node)).rstrip(":："))
+                cell = row.at(head.column)
+                if family is not None and cell is not None and cell.column >= after:
+                    found.setdefault(family, cell)
+            return found
+        return {}
 
     def _says(self, cell: CellPlace, text: str) -> bool:
         return comparison_form(self.texts.text(cell.node)) == comparison_form(text)

@@ -40,6 +40,9 @@ def open_snapshot(data: bytes, spec: PageSpec | None = None, *, view: str = "", 
     return with_finder(page_from_snapshot(data, spec, view=view, artefact=artefact), labels_of_page(spec))
 
 
-def open_body(body: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "") -> ReadablePage:
-    """A page from stored HTML or JSON, without layout."""
-    return with_finder(page_from_body(body, spec, view=view, artefact=artefact), labels_of_page(spec))
+def open_body(
+    body: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "", charset: str = ""
+) -> ReadablePage:
+    """A page from stored HTML or JSON, without layout; `charset`: what the header of the response said."""
+    stored = page_from_body(body, spec, view=view, artefact=artefact, charset=charset)
+    return with_finder(stored, labels_of_page(spec))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
+from typing import Final
 
 from auditor.model.deployments import ListingSpec
 from auditor.model.notes import Note, make_note
@@ -13,6 +14,10 @@ from auditor.reading.lists.rows import PageOfList
 ON_PAGE = "list.on_page"
 """A remark about one page of the list; `remark` is the remark itself."""
 LAST_PAGE_NOT_REACHED = "list.last_page_not_reached"
+FULL_PAGES: Final = frozenset((10, 15, 20, 25, 30, 40, 50, 75, *range(100, 1001, 50), *range(2000, 10001, 1000)))
+"""Numbers of rows at which pages and answers of servers end: nothing but a stated total makes such a list complete."""
+_LINES_LEFT_OUT: Final = frozenset(("list.rows_hidden", "list.rows_continued"))
+"""Lines of which it is not certain that they are no units of their own."""
 
 
 def merge_pages(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps: Sequence[Note]) -> ListingReading:
@@ -49,6 +54,13 @@ def merge_pages(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps
     if total is not None and total != len(rows):
         remarks.append(make_note("list.total_differs", stated=total, counted=len(rows)))
         sound = False
+    rows, folded = _one_of_each(rows)
+    remarks += folded
+    total, why_more = _more_than(total, len(rows), pages)
+    remarks += why_more
+    sound = sound and not why_more and not folded
+    continued = [note for note in remarks if _remark_code(note) in _LINES_LEFT_OUT]
+    sound = sound and not continued
     for number, page in pages:
         if page.unbuilt is not None and total != len(rows):
             remarks.append(_on_page(number, page.unbuilt))
@@ -61,6 +73,43 @@ def merge_pages(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps
         sound = False
     duplicates = _duplicates(rows)
     return ListingReading(spec.id, spec.metric, tuple(rows), len(pages), total, sound, tuple(remarks), duplicates)
+
+
+def _remark_code(note: Note) -> str:
+    inner = note.value("remark") if note.code == ON_PAGE else note
+    return inner.code if isinstance(inner, Note) else ""
+
+
+def _more_than(
+    total: int | None, counted: int, pages: Sequence[tuple[int, PageOfList]]
+) -> tuple[int | None, tuple[Note, ...]]:
+    """The stated total, found by more ways, and everything that speaks of rows beyond those counted."""
+    if not pages:
+        return total, ()
+    number, last = pages[-1]
+    claims = [claim for _, page in pages for claim in page.beside.totals]
+    higher = list(dict.fromkeys(claim for claim in claims if claim[0] > counted and claim[0] != total))
+    found = [_on_page(number, note) for note in last.beside.more]
+    found += [make_note("list.states_more", text=text, counted=counted) for _, text in higher[:3]]
+    if total is None and any(claim[0] == counted for claim in claims) and not higher:
+        total = counted
+    if total != counted:
+        found += [_on_page(number, note) for note in last.beside.pages]
+        if last.beside.highest is not None and last.beside.highest > number:
+            found.append(make_note("list.page_links", highest=last.beside.highest, page=number))
+        if not found and counted in FULL_PAGES and len(last.rows) == len(pages[0][1].rows):
+            found.append(make_note("list.full_page", rows=counted))
+    return total, tuple(found)
+
+
+def _one_of_each(rows: Sequence[ListedRow]) -> tuple[list[ListedRow], tuple[Note, ...]]:
+    """The rows with each unit once: lines that say the same login, code and name are of one unit."""
+    kept: dict[tuple[str, ...], ListedRow] = {}
+    for number, row in enumerate(rows):
+        login, code, name = (row.cells.get(column, "").strip() for column in ("login", "code", "name"))
+        kept.setdefault((login, code, name) if login or code else (str(number),), row)
+    again = len(rows) - len(kept)
+    return list(kept.values()), (make_note("list.rows_of_one_unit", rows=again),) if again else ()
 
 
 def _on_page(number: int, remark: Note) -> Note:

@@ -22,6 +22,21 @@ _MORE = (
     "Mehr anzeigen",
     "Afficher plus",
     "Voir plus",
+    "点击加载更多",
+    "点击查看更多",
+    "Cargar más",
+    "Mostrar más",
+    "Carregar mais",
+    "Carica altri",
+    "Mostra altri",
+    "Laad meer",
+    "Toon meer",
+    "Visa fler",
+    "Pokaż więcej",
+    "Показать ещё",
+    "Загрузить ещё",
+    "Daha fazla göster",
+    "더 보기",
 )
 _NEXT_TOKEN = re.compile(r"(?:^|[-_])next(?:$|[-_])|^pg?nxt$|[-_]arrow[-_]right$", re.IGNORECASE)
 _LAST_TOKEN = re.compile(r"double|(?:^|[-_])last(?:$|[-_])", re.IGNORECASE)

@@ -19,7 +19,10 @@ from auditor.model.deployments import ListingSpec
 from auditor.model.notes import Note, make_note
 from auditor.model.readings import ListedRow, Locator
 from auditor.reading.labels.vocabulary import COLUMN_HEADERS
+from auditor.reading.lists.json_pages import read_beside_array
+from auditor.reading.lists.page_controls import read_controls
 from auditor.reading.lists.pager import headed_total, stated_total, unfiltered_total
+from auditor.reading.lists.row_claims import NOTHING_BESIDE, ListNeighbourhood, MoreRows, read_claims
 from auditor.reading.lists.virtual_rows import why_rows_missing
 from auditor.reading.numbers.dates import read_date
 
@@ -44,6 +47,10 @@ class PageOfList:
     """What shows that there are rows which the document does not hold."""
     partial: Note | None = None
     """What shows that these are not all rows, whatever total is stated: a filter, a second list like it."""
+    beside: MoreRows = NOTHING_BESIDE
+    """What stands beside the rows about others."""
+    nodes: tuple[int, ...] = ()
+    """The elements of the rows."""
 
 
 def headers_of(spec: ListingSpec) -> Mapping[str, tuple[str, ...]]:
@@ -64,6 +71,14 @@ def read_list_page(page: StoredPage, spec: ListingSpec, locale: str | None, *, m
     return read
 
 
+def with_neighbourhood(page: StoredPage, read: PageOfList, number: int, labels: frozenset[str]) -> PageOfList:
+    """The same page of a list with what stands beside its rows about others; `number`: of the page in its list."""
+    if not read.nodes:
+        return read
+    around = ListNeighbourhood(page, read.nodes, labels)
+    return replace(read, beside=read_claims(around, number).with_more(read_controls(around)))
+
+
 def _shown(page: StoredPage, spec: ListingSpec, locale: str | None, *, more: bool) -> PageOfList:
     found = _find_table(page, spec)
     if found is None:
@@ -72,14 +87,14 @@ def _shown(page: StoredPage, spec: ListingSpec, locale: str | None, *, more: boo
     lines = list(grid.rows[header + 1 :]) if header >= 0 else list(grid.rows)
     if not any(not line.head for line in lines) and header >= 0:
         lines = _split_body(page, grid, grid.rows[header].width)
-    rows, remarks = _rows(page, lines, columns, grid.rows[header] if header >= 0 else None, locale)
+    rows, remarks, nodes = _rows(page, lines, columns, grid.rows[header] if header >= 0 else None, locale)
     end = page.texts.pieces(grid.node)[1]
     unbuilt = why_rows_missing(page, [line.node for line in lines if not line.head])
     total = stated_total(page, end, locale)
     if total is None and header >= 0:
         total = headed_total(page, grid.rows[header].node, len(rows), locale)
     partial = _another(page, spec, lines, len(columns))
-    return PageOfList(tuple(rows), total, True, more, tuple(remarks), unbuilt, partial)
+    return PageOfList(tuple(rows), total, True, more, tuple(remarks), unbuilt, partial, nodes=tuple(nodes))
 
 
 def _another(page: StoredPage, spec: ListingSpec, lines: Sequence[GridRow], matched: int) -> Note | None:
@@ -166,8 +181,9 @@ def _split_body(page: StoredPage, head: Grid, width: int) -> list[GridRow]:
 
 def _rows(
     page: StoredPage, lines: Sequence[GridRow], columns: Mapping[str, int], header: GridRow | None, locale: str | None
-) -> tuple[list[ListedRow], list[Note]]:
+) -> tuple[list[ListedRow], list[Note], list[int]]:
     rows: list[ListedRow] = []
+    nodes: list[int] = []
     skipped: Counter[str] = Counter()
     width = max(columns.values(), default=0) + 1
     again = {name: _cell(page, header, column) for name, column in columns.items()} if header else {}
@@ -177,6 +193,9 @@ def _rows(
         if not _counts(page, line.node, skipped):
             continue
         cells = {name: _cell(page, line, column) for name, column in columns.items()}
+        if rows and _continues(line, columns):
+            skipped["list.rows_continued"] += 1
+            continue
         if not any(cells.values()):
             if any(page.texts.sight.struck(node) for node in _texts_in(page, line.node)):
                 skipped["list.rows_struck"] += 1
@@ -196,7 +215,15 @@ def _rows(
             skipped["list.rows_of_totals"] += 1
             continue
         rows.append(_kept(page, line.node, cells, locale, skipped))
-    return rows, _remarks(skipped)
+        nodes.append(line.node)
+    return rows, _remarks(skipped), nodes
+
+
+def _continues(line: GridRow, columns: Mapping[str, int]) -> bool:
+    """Whether a line goes on with the unit of the line above: all cells that name it reach down from there."""
+    naming = [column for name, column in columns.items() if name in _NAMING]
+    own = [line.at(column) for column in naming]
+    return bool(naming) and not any(own) and all(line.covering(column) is not None for column in naming)
 
 
 def _narrow(line: GridRow, header: GridRow | None) -> bool:
@@ -271,20 +298,22 @@ def _repeated(page: StoredPage, spec: ListingSpec, locale: str | None, *, more: 
             more,
             tuple(_remarks(skipped)),
             why_rows_missing(page, nodes),
+            nodes=tuple(nodes),
         )
     head = find_header_row(page, spec)
     if head is None:
         return PageOfList((), stated_total(page, 0, locale), False, more)
     node, columns, width = head
-    rows, lines = [], rows_below_header(page, node, width)
+    rows, nodes, lines = [], [], rows_below_header(page, node, width)
     for line in lines:
         kids = _elements(page, line)
         if _counts(page, line, skipped):
             cells = {name: _said(page, kids[place]) for name, place in columns.items()}
             if any(cells.values()):
                 rows.append(_kept(page, line, cells, locale, skipped))
+                nodes.append(line)
     remarks, unbuilt = tuple(_remarks(skipped)), why_rows_missing(page, lines)
-    return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more, remarks, unbuilt)
+    return PageOfList(tuple(rows), stated_total(page, 0, locale), True, more, remarks, unbuilt, nodes=tuple(nodes))
 
 
 def _elements(page: StoredPage, node: int) -> list[int]:
@@ -346,7 +375,7 @@ def _json_rows(page: StoredPage, spec: ListingSpec, locale: str | None) -> PageO
     found = resolve_pointer(page.document, spec.pointer or "")
     if page.document is None or found is MISSING or not isinstance(found, list):
         return PageOfList((), None, False, remarks=(_no_rows(spec),))
-    rows = []
+    rows, empty = [], 0
     for number, item in enumerate(found):
         where = Locator(page.view, page.artefact, f"{spec.pointer}/{number}")
         cells = {}
@@ -355,7 +384,17 @@ def _json_rows(page: StoredPage, spec: ListingSpec, locale: str | None) -> PageO
             present = [json_value_text(value) for value in values if value is not MISSING]
             if present:
                 cells[column] = present[0]
+        if item is None or (isinstance(item, Mapping | list) and not _named_in_json(cells, item)):
+            empty += 1
+            continue
         added = cells.get("added_on", "")
         when = read_date(added, locale=locale) if added else None
         rows.append(ListedRow(MappingProxyType(cells), where, None, when))
-    return PageOfList(tuple(rows), None, True)
+    unnamed = make_note("list.rows_unnamed", rows=empty) if empty else None
+    beside = read_beside_array(page.document, spec.pointer or "", len(rows))
+    return PageOfList(tuple(rows), None, True, partial=unnamed, beside=beside)
+
+
+def _named_in_json(cells: Mapping[str, str], item: object) -> bool:
+    """Whether an object says anything in one of the columns; one without any of their keys is not asked."""
+    return any(text not in ("", "null") for text in cells.values()) or (not cells and bool(item))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from auditor.document import count_words
+from auditor.document.locales import language_of, languages
 from auditor.document.normalisation import NBSP, comparison_form
 from auditor.model.deployments import CountRole, Meaning
 from auditor.model.notes import Note, make_note
@@ -83,9 +84,10 @@ class ParsedAmount:
 
 
 BLANK_AMOUNT = ParsedAmount("unknown", None, notes=(make_note("count.blank"),))
-_SCALE = {"k": 1_000, "千": 1_000, "万": 10_000, "萬": 10_000, "m": 1_000_000, "亿": 100_000_000}
-_AMOUNT = re.compile(rf"({numerals.NUMBER})\s*([kKMmK万萬千亿](?![A-Za-z]))?\s*(.*)", re.DOTALL)
-_INFINITE = re.compile(rf"(?:{count_words.UNLIMITED_INSIDE})", re.IGNORECASE)
+_SIGNS = {"k": 1_000, "m": 1_000_000}
+_AMOUNT = re.compile(
+    rf"({numerals.NUMBER})\s*([mM](?![^\W\d_])|{count_words.SCALES})?\s*(.*)", re.DOTALL | re.IGNORECASE
+)
 
 
 def unit_of(text: str) -> str | None:
@@ -120,19 +122,39 @@ def parse_amount(text: str, cell: CountCell, role: CountRole | None = None) -> P
 
 
 def scale_amount(token: str, scale: str | None, unit: str | None, cell: CountCell) -> ParsedAmount | None:
-    """The number with its k, 万 or 千: exact only for a whole number of 万 or 千, since k is a rounding."""
+    """The number with its k, 万 or `mil`: exact only for a whole number of 万 or 千, since the others round.
+
+    A word of magnitude is one in its own language alone: `mil` is a thousand in Spanish and a million in Czech. On a
+    page that does not declare that language it gives no number, and says why.
+    """
     if not scale:
         read = numerals.parse_integer(token, cell.locale)
         return None if read.value is None else ParsedAmount("exact", read.value, unit)
     whole, sign, fraction = token.replace(",", ".").partition(".")
     if not whole.isdigit() or (sign and not fraction.isdigit()) or len(whole + fraction) > 9:
         return None
-    value, rest = divmod(int(whole + fraction) * _SCALE[scale.lower()], 10 ** len(fraction))
+    times = _times(scale, cell.locale)
+    if times is None:
+        return ParsedAmount("unknown", None, unit, (make_note("count.magnitude", text=f"{scale!r}"),))
+    value, rest = divmod(int(whole + fraction) * times, 10 ** len(fraction))
     if rest:
         return None
-    if scale in "kKmM" or fraction:
+    if not count_words.is_wide(scale) or fraction:
         return ParsedAmount("approximate", value, unit, (ABBREVIATED,))
     return ParsedAmount("exact", value, unit)
+
+
+def _times(scale: str, locale: str | None) -> int | None:
+    """What a word of magnitude multiplies by; None where the page's language does not say."""
+    word = scale.lower().rstrip(".")
+    if word in _SIGNS:
+        return _SIGNS[word]
+    own = language_of(locale)
+    if own is None and not count_words.is_wide(word):
+        return None
+    known = languages().values() if count_words.is_wide(word) or own is None else (own,)
+    said = {times for language in known for name, times in language.magnitudes.items() if name.lower() == word}
+    return said.pop() if len(said) == 1 else None
 
 
 def as_quantity(

@@ -1,91 +1,217 @@
-"""Classifies the words around a number: irrelevant, unknown, or such that the number is not a count.
+"""Classifies the words around a number: without weight, unknown, or such that the number is not a count. Pure.
 
 `已用 34 GB`, `30 days left`, `34 not used` and `授权日期 2021` have a number and a word of role, and state no count.
+A word means what the language of the page says, then what English says; else the worst that any language says of it.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Final, Literal
 
-from auditor.document import count_words
+from auditor.document.count_words import ROLE_WORDS, UNITS, WIDE, is_wide, words_pattern
+from auditor.document.locales import language_of, languages
+from auditor.document.normalisation import comparison_form
+from auditor.model.notes import Note, make_note
 
 ContextEffect = Literal["plain", "unlisted", "no_count"]
+WordKind = Literal["plain", "unlisted", "other", "magnitude", "time", "denied"]
+_WORST_FIRST: Final[tuple[WordKind, ...]] = ("denied", "time", "magnitude", "other", "unlisted", "plain")
 
-_RUNS: Final = re.compile(r"[a-zà-öø-ÿа-я]+(?:['’-][a-zà-öø-ÿа-я]+)*|[^\W\d_a-zà-öø-ÿа-я]+|[^\w\s]", re.IGNORECASE)
-_LATIN: Final = re.compile(r"[a-zà-öø-ÿа-я]", re.IGNORECASE)
-_PLAIN_SIGNS: Final = frozenset(".,:;()[]。、，：；（）=\"'“”!/|-–—·•※")
+_LETTER: Final = rf"(?:(?![{WIDE}])[^\W\d_])"
+_RUNS: Final = re.compile(rf"{_LETTER}+(?:['’\"-]{_LETTER}+)*|[{WIDE}]+|[^\W\d_]|[^\w\s]")
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]")
+_PLAIN_SIGNS: Final = frozenset(".,:;()[]。、，：；（）=\"'“”!/|-–—·•※…>»›")
+_SHARES_AND_MONEY: Final = "%‰$€£¥￥₩₽₹₪₺°"
+_MOST_FOR_SINGLE: Final = 6
+"""Characters of a run in which a word of one character is taken for one; in a longer one it is a part of a word."""
 
-_FILLERS: Final = count_words.word_set(
-    """a an the of in to for and your you you've our we have has is are this that it its there with been be being on at
-    out by-now currently current now present presently already number count amount quantity overall
-    organization organisation company team workspace group tenant instance plan subscription subscriptions product
-    server system total licensed registered named concurrent billable seat-count
-    der die das den dem des ein eine sind ist ihr ihre ihrer von im in derzeit aktuell momentan anzahl insgesamt werden
-    le la les l un une des du de vos votre est sont en actuellement nombre
-    el los las un una su sus son está están en uso actualmente número"""
-)
-_WIDE_FILLERS: Final = tuple(
-    sorted(
-        count_words.word_set(
-            """您 您的 的 了 为 是 本 该 共 共有 有 其中 其中的 数 数量 人数 总数 数目 个数 户数 系统 公司 单位
-            机构 图书馆 总馆 现 现有 目前 当前 还 还有 另 和 与 及 以及 中 在 于 款 注册 在册 在线
-            は を が の に と で も です ます まで うち 中 数 人数 合計 現在 その うちの しています されています
-            ライセンス ユーザー シート 을 를 이 가 은 는 중 수 현재"""
-        ),
-        key=len,
-        reverse=True,
+
+@dataclass(frozen=True, slots=True)
+class WordsAround:
+    """What the words around a number do to it, and the word that does."""
+
+    kind: WordKind = "plain"
+    word: str = ""
+
+    @property
+    def effect(self) -> ContextEffect:
+        """Whether the number stays a count."""
+        if self.kind in ("plain", "unlisted"):
+            return "plain" if self.kind == "plain" else "unlisted"
+        return "no_count"
+
+    def why(self, locale: str | None) -> Note:
+        """Why the number is none, or asks for a person."""
+        text = f"{self.word!r}"
+        if self.kind == "unlisted":
+            if locale and language_of(locale) is None:
+                return make_note("count.unspoken", text=text, locale=locale)
+            return make_note("count.unknown_word", text=text)
+        if self.kind == "denied":
+            return make_note("count.denied", text=text)
+        if self.kind == "time":
+            return make_note("count.time", text=text)
+        if self.kind == "magnitude":
+            return make_note("count.magnitude", text=text)
+        return make_note("count.something_else", text=text)
+
+
+def context_effect(rest: str, locale: str | None = None) -> ContextEffect:
+    """What the words around a number, numbers and words of role taken out, do to it."""
+    return words_around(rest, locale).effect
+
+
+def words_around(rest: str, locale: str | None = None) -> WordsAround:
+    """The worst of the words of a text from which numbers and words of role were taken out."""
+    found = WordsAround()
+    for run in _RUNS.findall(_PHRASES.sub(" ", bare_form(rest))):
+        here = _run(run, locale)
+        if _WORST_FIRST.index(here.kind) < _WORST_FIRST.index(found.kind):
+            found = here
+    return found
+
+
+def next_word(rest: str, locale: str | None) -> WordsAround:
+    """What the first word of a text is: the place of a unit after its number."""
+    found = re.match(rf"\s*({_LETTER}+(?:['’-]{_LETTER}+)*|[{WIDE}]+)", _PHRASES.sub(" , ", bare_form(rest)))
+    return _run(found.group(1), locale) if found else WordsAround()
+
+
+def bare_form(text: str) -> str:
+    """Lower case, without the vowel signs and accents that may be left out: `يومًا` is `يوما`."""
+    if text.isascii():
+        return text.lower()
+    composed = unicodedata.normalize("NFC", text).lower()
+    return "".join(char for char in composed if unicodedata.category(char) not in ("Mn", "Cf"))
+
+
+@lru_cache(maxsize=4_096)
+def _run(run: str, locale: str | None) -> WordsAround:
+    if len(run) == 1 and not run.isalpha():
+        if run in _SHARES_AND_MONEY:
+            return WordsAround("other", run)
+        return WordsAround() if run in _PLAIN_SIGNS else WordsAround("unlisted", run)
+    return _wide(run) if is_wide(run) else WordsAround(_word(run, locale), run)
+
+
+def _word(word: str, locale: str | None) -> WordKind:
+    own = language_of(locale)
+    for language in (own, languages().get("en")):
+        known = _kinds(language.code).get(word) if language is not None else None
+        if known is not None:
+            return known
+    said = {kinds[word] for code in languages() if word in (kinds := _kinds(code))}
+    found = next((kind for kind in _WORST_FIRST if kind in said), None)
+    return found or ("denied" if _denied_by_prefix(word) else "unlisted")
+
+
+@cache
+def _kinds(code: str) -> Mapping[str, WordKind]:
+    """What each alphabetic word of a language is."""
+    language = languages()[code]
+    lists: tuple[tuple[WordKind, tuple[str, ...]], ...] = (
+        ("plain", (*language.words["units"], *language.words["fillers"], *language.words["of"])),
+        ("other", language.words["other"]),
+        ("magnitude", tuple(language.magnitudes)),
+        ("time", language.time["units"]),
+        ("denied", language.words["denial"]),
+    )
+    return MappingProxyType({bare_form(word): kind for kind, words in lists for word in words if not is_wide(word)})
+
+
+def of_word(word: str, locale: str | None) -> bool:
+    """Whether a word stands between a count and its limit: `34 of 20`. The page's own language may say otherwise."""
+    own = language_of(locale)
+    if own is not None and _kinds(own.code).get(bare_form(word)) not in (None, "plain"):
+        return False
+    return bare_form(" ".join(word.split())) in _OF_WORDS
+
+
+_OF_WORDS: Final = frozenset(bare_form(word) for language in languages().values() for word in language.words["of"])
+_PHRASES: Final = re.compile(
+    words_pattern(
+        bare_form(word)
+        for language in languages().values()
+        for key in ("units", "fillers")
+        for word in language.words[key]
+        if " " in word
     )
 )
-_WIDE_UNITS: Final = tuple(sorted((u for u in count_words.UNITS if u[0] > "\u2e80"), key=len, reverse=True))
-
-_DENYING: Final = count_words.word_set(
-    """not never no none isn't aren't without except excluding excl unused unassigned unallocated unlicensed unavailable
-    inactive disabled deleted removed archived suspended deactivated blocked invited pending failed offline requested
-    ago per each every last since until expires expire expired expiring renewal
-    nicht kein keine keinen ohne pro je ungenutzt inaktiv gesperrt vor
-    non pas sans par inutilisé inutilisés inutilisées inactif inactifs sin no por cada"""
+_PREFIXES: Final = tuple(
+    sorted({bare_form(prefix) for language in languages().values() for prefix in language.words["denial_prefixes"]})
 )
-_WIDE_DENYING: Final = re.compile(
-    r"[未不非无無没沒每]|停用|禁用|注销|註銷|删除|刪除|离线|離線|失效|过期|過期|到期|待|之前|以前|以来|拒绝|失败|"
-    r"[天日年月周週]|小时|小時|分钟|分鐘|秒|期限|日期|时间|時間|時点|次|元|円|圆|页|頁|張|张|兆|字节|流量|容量|空间|存储|"
-    r"版本|第|号|號|期間|間|以外|除く|없|않|안|미사용"
+_DENIABLE: Final = frozenset(bare_form(word) for word in (*ROLE_WORDS["used"], *ROLE_WORDS["remaining"]))
+
+
+def _denied_by_prefix(word: str) -> bool:
+    """`unbelegt`, `nieużywane`, `неиспользуется`: a word of use with what denies it before it."""
+    return any(word.startswith(prefix) and word[len(prefix) :].lstrip("-") in _DENIABLE for prefix in _PREFIXES)
+
+
+def _all_wide(*keys: str) -> tuple[str, ...]:
+    found = {word for language in languages().values() for key in keys for word in language.words[key]}
+    return tuple(sorted((word for word in found if is_wide(word)), key=lambda word: (-len(word), word)))
+
+
+def _wide_pattern(*keys: str) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, _all_wide(*keys))))
+
+
+_WIDE_UNITS: Final = tuple(sorted((unit for unit in UNITS if is_wide(unit)), key=lambda unit: (-len(unit), unit)))
+_WIDE_FILLERS: Final = _all_wide("fillers")
+_WIDE_DENIAL: Final = _wide_pattern("denial")
+_WIDE_OTHER: Final = _wide_pattern("other")
+
+
+def _wide_times(*, hangul: bool) -> Iterator[str]:
+    for language in languages().values():
+        yield from (word for word in language.time["units"] if is_wide(word) and bool(_HANGUL.match(word)) == hangul)
+
+
+_WIDE_TIME: Final = re.compile("|".join(sorted(map(re.escape, _wide_times(hangul=False)), key=len, reverse=True)))
+_HANGUL_TIME: Final = re.compile(
+    "(?:"
+    + "|".join(sorted(map(re.escape, _wide_times(hangul=True)), key=len, reverse=True))
+    + ")(?:간|째|의|이|을|은)?"
 )
-_UNITS_ASIDE: Final = count_words.NOT_COUNT_UNITS - count_words.word_set(
-    "of von sur de из van di or and und et m d h s k"
+_COMPOUNDS: Final = re.compile(
+    "|".join(
+        re.escape(word)
+        for word in _all_wide("denial")
+        if any(role in word for words in ROLE_WORDS.values() for role in words if is_wide(role))
+    )
+    or "(?!)"
 )
 
 
-def context_effect(rest: str) -> ContextEffect:
-    """What the words around a number, numbers and words of role taken out, do to it."""
-    answer: ContextEffect = "plain"
-    for run in _RUNS.findall(rest.lower()):
-        if _LATIN.match(run):
-            if run in _DENYING or run in _UNITS_ASIDE:
-                return "no_count"
-            if (
-                run not in _FILLERS
-                and run not in count_words.UNITS
-                and run not in ("von", "sur", "из", "van", "di", "und")
-            ):
-                answer = "unlisted"
-        elif len(run) == 1 and not run.isalpha():
-            if run in "%‰$€£¥₩₽°":
-                return "no_count"
-            if run not in _PLAIN_SIGNS:
-                answer = "unlisted"
-        else:
-            left = _wide_rest(run)
-            if left and _WIDE_DENYING.search(left):
-                return "no_count"
-            if left:
-                answer = "unlisted"
-    return answer
+def denied_outright(text: str) -> str:
+    """A word that denies a use and holds the word of use in itself, as 미사용; '' where none stands in the text."""
+    found = _COMPOUNDS.search(text)
+    return found.group() if found else ""
 
 
-def _wide_rest(run: str) -> str:
-    """What is left of Chinese, Japanese or Korean text when units and words without weight are taken out."""
+def _wide(run: str) -> WordsAround:
+    """What Chinese, Japanese or Korean text is when units and words without weight are taken out."""
+    if _HANGUL.match(run) and _HANGUL_TIME.fullmatch(run):
+        return WordsAround("time", run)
+    rest = run
     for known in (*_WIDE_UNITS, *_WIDE_FILLERS):
-        if known in run and not (len(known) == 1 and len(run) > 6):
-            run = run.replace(known, "\x00")
-    return run.replace("\x00", "")
+        if known in rest and not (len(known) == 1 and len(rest) > _MOST_FOR_SINGLE):
+            rest = rest.replace(known, "\x00")
+    rest = rest.replace("\x00", "")
+    kinds: tuple[tuple[WordKind, re.Pattern[str]], ...] = (
+        ("denied", _WIDE_DENIAL),
+        ("time", _WIDE_TIME),
+        ("other", _WIDE_OTHER),
+    )
+    for kind, pattern in kinds:
+        found = pattern.search(rest)
+        if found:
+            return WordsAround(kind, found.group())
+    return WordsAround("unlisted", comparison_form(rest)) if rest else WordsAround()

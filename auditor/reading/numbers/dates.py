@@ -7,40 +7,18 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from auditor.document.count_words import word_set
+from auditor.document import count_words
+from auditor.document.locales import language_of, languages
 from auditor.document.normalisation import clean_cell_text, comparison_form
 from auditor.model.readings import DateReading
 from auditor.reading.numbers import numerals
 
-_NO_END: Final = word_set(
-    """永久 永久有效 永不过期 无限期 長期 长期 长期有效 无期限 不限 無期限 無制限 perpetual never
-    neverexpires lifetime unlimited noexpiration noexpiry unbefristet nie unbegrenzt perpétuelle perpétuel
-    illimité jamais"""
-)
 NO_END: Final = "no_end"
 """The rule of a text that says that there is no end: read, and no day."""
 STORED_NULL: Final = "null"
 UNKNOWN_DATE: Final = "unknown"
 _YEARS: Final = range(1900, 2200)
 _NULLS: Final = (date(1970, 1, 1), date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1))
-_MONTHS: Final = {
-    name: number
-    for number, names in enumerate(
-        (
-            *("jan january januar janvier", "feb february februar février", "mar march märz mars", "apr april avril"),
-            *(
-                "may mai",
-                "jun june juni juin",
-                "jul july juli juillet",
-                "aug august août",
-                "sep sept september septembre",
-            ),
-            *("oct october oktober octobre okt", "nov november novembre", "dec december dezember décembre dez"),
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
 _CN: Final = "〇零一二三四五六七八九十"
 _ERAS: Final = {"民国": 1911, "民國": 1911, "令和": 2018, "平成": 1988, "昭和": 1925}
 _TIME: Final = r"(?:[T\s]+[0-9]{1,2}[:：][0-9]{2}.*)?"
@@ -56,14 +34,14 @@ def read_date(raw: str, *, locale: str | None = None, means: frozenset[str] = fr
     """
     text = clean_cell_text(raw[:200]).text
     word = comparison_form(text).strip(".。")
-    if word in _NO_END or word in {comparison_form(known) for known in means}:
+    if word in count_words.ENDLESS or word in {comparison_form(known) for known in means}:
         return DateReading(raw, (), NO_END)
     for rule, reader in (
         ("year first", _year_first),
         ("era", _era),
         ("Chinese", _chinese),
         ("run together", _run_together),
-        ("day and month in words", _in_words),
+        ("day and month in words", lambda said: _in_words(said, locale)),
     ):
         found = tuple(dict.fromkeys(reader(text)))
         if found:
@@ -138,17 +116,31 @@ def _run_together(text: str) -> Iterator[date]:
         yield from _day(year, int(rest[:2]), int(rest[2:]))
 
 
-def _in_words(text: str) -> Iterator[date]:
+def _in_words(text: str, locale: str | None = None) -> Iterator[date]:
     day_first = re.fullmatch(
-        r"(?:\w+,\s*)?([0-9]{1,2})\.?(?:st|nd|rd|th|er)?\s+(?:of\s+)?([^\W\d]+)\.?,?\s+([0-9]{4})" + _TIME, text
+        r"(?:\w+,\s*)?([0-9]{1,2})\.?(?:st|nd|rd|th|er|º)?\s+(?:(?:of|de)\s+)?([^\W\d]+)\.?,?\s+(?:de\s+)?([0-9]{4})"
+        + _TIME,
+        text,
     )
-    if day_first and day_first.group(2).lower() in _MONTHS:
-        yield from _day(int(day_first.group(3)), _MONTHS[day_first.group(2).lower()], int(day_first.group(1)))
+    if day_first:
+        for month in _months(day_first.group(2), locale):
+            yield from _day(int(day_first.group(3)), month, int(day_first.group(1)))
     month_first = re.fullmatch(
         r"(?:\w+,\s*)?([^\W\d]+)\.?\s+([0-9]{1,2})(?:st|nd|rd|th)?,?\s+([0-9]{4})(?:,?" + _TIME + ")", text
     )
-    if month_first and month_first.group(1).lower() in _MONTHS:
-        yield from _day(int(month_first.group(3)), _MONTHS[month_first.group(1).lower()], int(month_first.group(2)))
+    if month_first:
+        for month in _months(month_first.group(1), locale):
+            yield from _day(int(month_first.group(3)), month, int(month_first.group(2)))
+
+
+def _months(name: str, locale: str | None) -> list[int]:
+    """The month that a name is in the page's language; else every month that it is in some language."""
+    own = language_of(locale)
+    if own is not None:
+        found = [number for number, names in enumerate(own.months, start=1) if name.lower() in map(str.lower, names)]
+        if found:
+            return found
+    return sorted(count_words.MONTHS.get(name.lower(), ()))
 
 
 def _two_first(text: str, locale: str | None) -> Iterator[date]:
@@ -169,3 +161,51 @@ def _two_first(text: str, locale: str | None) -> Iterator[date]:
     else:
         yield from _day(year, first, second)
         yield from _day(year, second, first)
+
+
+_YEAR: Final = r"(?:19[5-9][0-9]|20[0-9]{2})"
+_DAY_OR_TIME: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"0?[1-9]\s*[/.-]\s*(?!2000){_YEAR}|1[0-2]\s*[/.-]\s*(?!2000){_YEAR}|0[1-9]\s*[/.-]\s*{_YEAR}",
+        rf"{_YEAR}\s*[/.-]\s*(?:0?[1-9]|1[0-2])",
+        rf"{_YEAR}\s*[-–—/~～]\s*{_YEAR}",
+        rf"{_YEAR}-?[WQ][0-9]{{1,2}}|[QH][1-4]\s*/?\s*{_YEAR}",
+        r"(?:0?[1-9]|[12][0-9]|3[01])\.\s?(?:0?[1-9]|1[0-2])\.(?:\s?[0-9]{2}(?:[0-9]{2})?)?",
+        r"(?:[01]?[0-9]|2[0-3])[:：][0-5][0-9](?:[:：][0-5][0-9])?(?:\s*[ap]m)?",
+    )
+)
+_WITH_MONTH: Final = re.compile(
+    rf"(?:(?:0?[1-9]|[12][0-9]|3[01])\.?\s+(?:(?:of|de)\s+)?(?P<after>[^\W\d_]+)|(?P<before>[^\W\d_]+)\.?,?\s+(?:(?:of|de)\s+)?"
+    rf"(?:[0-9]{{1,2}}|{_YEAR}))\.?"
+)
+
+
+def is_year(figures: str) -> bool:
+    """Whether a number may be the year that something ends in: round ones, as 2000, are counts too."""
+    return bool(re.fullmatch(rf"(?!2000){_YEAR}", figures))
+
+
+def day_or_time_in(text: str, locale: str | None = None) -> str:
+    """The text where all of it is a day, a month, a year with another or a time of day; '' where it is not.
+
+    Figures without a sign between them are none of these: 20190829 may be a count.
+    """
+    bare = text.strip()
+    if bare.isdecimal() or len(bare) > 60 or not re.search("[0-9]", bare):
+        return ""
+    if any(pattern.fullmatch(bare) for pattern in _DAY_OR_TIME) or read_date(bare, locale=locale).candidates:
+        return bare
+    named = _WITH_MONTH.fullmatch(bare)
+    return bare if named and _is_month(named.group("after") or named.group("before"), locale) else ""
+
+
+def _is_month(name: str, locale: str | None) -> bool:
+    """Whether a word beside a day is a month in the page's language or in English; without a locale in any language.
+
+    `34 leden` are members in Dutch, though *leden* is January in Czech.
+    """
+    own = language_of(locale)
+    if own is None:
+        return name.lower() in count_words.MONTHS
+    return any(name.lower() in map(str.lower, names) for one in (own, languages()["en"]) for names in one.months)

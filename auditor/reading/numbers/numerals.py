@@ -14,6 +14,7 @@ import cn2an
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
+from auditor.document.locales import languages
 from auditor.document.normalisation import NBSP
 from auditor.model.notes import Note, make_note
 
@@ -43,9 +44,14 @@ class ParsedInteger:
 
 @lru_cache(maxsize=64)
 def number_format(locale: str | None) -> NumberFormat | None:
-    """The locale's signs from CLDR; None where no locale, or an unknown one, is given."""
+    """The signs of the language's file; for its regions (`de-CH`), and without a file, those of CLDR. None where no
+    locale, or an unknown one, is given."""
     if not locale:
         return None
+    spoken = languages().get(locale.lower())
+    if spoken is not None:
+        signs = spoken.numbers
+        return NumberFormat(NBSP if signs.group == " " else signs.group, signs.decimal, signs.sizes[-1])
     try:
         known = Locale.parse(locale.replace("_", "-"), sep="-")
         group, decimal = get_group_symbol(known), get_decimal_symbol(known)

@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 from auditor.document import count_words
+from auditor.document.locales import language_of
 from auditor.document.normalisation import MAX_CELL_CHARS, clean_cell_text, comparison_form
 from auditor.model.deployments import CountRole, Meaning
 from auditor.model.notes import make_note, quote_text
 from auditor.model.readings import Quantity
-from auditor.reading.numbers import numerals, paired_values
+from auditor.reading.numbers import bounds, numerals, paired_values, two_amounts
 from auditor.reading.numbers.cell import (
     ANOTHER_METRIC,
     CountCell,
     ParsedAmount,
     as_quantity,
     parse_amount,
-    scale_amount,
-    unit_of,
 )
-from auditor.reading.numbers.context import context_effect
+from auditor.reading.numbers.context import context_effect, words_around
+from auditor.reading.numbers.dates import day_or_time_in
 from auditor.reading.numbers.sentences import read_metric_limits, read_sentence, remove_role_words
 
 CountRule = Callable[[CountCell], tuple[Quantity, ...] | None]
@@ -38,7 +39,8 @@ _AS_OF: Final = re.compile(
     re.IGNORECASE,
 )
 _WINDOW: Final = re.compile(
-    r"\(([^()]*[0-9]+\s*(?:days?|hours?|months?|天|日|个月|小时|分钟|Tage|jours)[^()]*)\)", re.IGNORECASE
+    rf"\(([^()0-9]*[0-9]+\s*(?:days?|hours?|months?|天|日|个月|小时|分钟|{count_words.TIME_UNITS})[^()0-9]*)\)",
+    re.IGNORECASE,
 )
 _TEMPLATE: Final = re.compile(
     r"\{\{|\}\}|\$\{|\$[a-z_]+\s*\[|<%|%>|\{%|#\{|#(?:REF|VALUE|NAME|DIV/0|N/A)|%[sd]\b", re.IGNORECASE
@@ -72,11 +74,22 @@ def read_quantities(
     )
     doubtful = bool(qualifiers)
     cell = CountCell(given, cleaned.text, role, locale, declared, tuple(order), chinese_numerals, qualifiers, doubtful)
+    if _foreign_figures(given, locale):
+        cell = cell.having(cell.text, make_note("count.foreign_figures", locale=locale), doubtful=True)
     for rule in COUNT_RULES:
         read = rule(cell)
         if read is not None:
             return read
     return cell.unknown("unknown", make_note("count.no_rule"))
+
+
+def _foreign_figures(text: str, locale: str | None) -> bool:
+    """Whether figures stand in the text that the page's language does not write."""
+    language = language_of(locale)
+    if language is None or text.isascii():
+        return False
+    known = "".join(language.numbers.digits)
+    return any(char.isdecimal() and char > "\x7f" and char not in known and not "０" <= char <= "９" for char in text)
 
 
 def read_declared_meaning(cell: CountCell) -> tuple[Quantity, ...] | None:
@@ -147,6 +160,31 @@ def read_without_as_of(cell: CountCell) -> tuple[Quantity, ...] | None:
     return None
 
 
+def read_day_or_time(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`12/2026`, `2024-2026`, `31. Dezember`, `14:30`: a day, a month, years or a time of day, never a count."""
+    found = day_or_time_in(cell.text, cell.locale)
+    return cell.unknown("date", make_note("count.date", text=f"{found!r}")) if found else None
+
+
+def read_difference_in_brackets(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`12 of 10 (2 over)`, `34/20 (6 free)`: the pair, where its difference is what the brackets say."""
+    parts = two_amounts.parts_in_brackets(cell.text)
+    if parts is None:
+        return None
+    outer = cell.having(parts[0])
+    pair = two_amounts.read_two_amounts(outer) or paired_values.read_slash_pair(outer)
+    beside = read_sentence(replace(cell, text=parts[1], role="listed"))
+    if pair is None or beside is None or len(beside) != 1 or beside[0].role not in ("over", "remaining"):
+        return None
+    values = {one.role: one.value for one in pair if one.kind == "exact"}
+    used, cap = values.get("used"), values.get("cap")
+    if used is None or cap is None or beside[0].value is None:
+        return None
+    if beside[0].value != (used - cap if beside[0].role == "over" else cap - used):
+        return cell.unknown("pair", make_note("count.contradiction", text=f"{parts[1]!r}"))
+    return (*pair, beside[0])
+
+
 def read_parenthesised(cell: CountCell) -> tuple[Quantity, ...] | None:
     """`Unlimited (trial)`, `二十家（含总馆）`, `不限（单馆50用户）`: what stands in parentheses qualifies the rest."""
     found = re.fullmatch(r"([^()]+)\(([^()]*)\)", cell.text)
@@ -174,6 +212,11 @@ def read_unlimited(cell: CountCell) -> tuple[Quantity, ...] | None:
     lead = re.fullmatch(r"(?:限制|数量限制|上限)\s*[::]\s*(?:无|無|none)", text, re.IGNORECASE)
     if lead or comparison_form(text).strip(".。!") in count_words.UNLIMITED:
         return (as_quantity(cell, cell.role, ParsedAmount("unlimited", None), "unlimited"),)
+    listed = [part.strip() for part in re.split("[,;，；]", text.strip("()"))] if text[:1] == "(" else []
+    if listed and not re.search("[0-9]", text) and any(comparison_form(one) in count_words.UNLIMITED for one in listed):
+        others = " , ".join(one for one in listed if comparison_form(one) not in count_words.UNLIMITED)
+        plain = context_effect(others, cell.locale) == "plain"
+        return (as_quantity(cell, cell.role, ParsedAmount("unlimited", None), "unlimited", doubtful=not plain),)
     if re.fullmatch(r"(?:授权|授權|许可|licen[cs]e)\s*[::]\s*(?:无|無|none)", text, re.IGNORECASE):
         return cell.unknown("not licensed", make_note("count.no_licence"))
     found = re.fullmatch(rf"(.*?)[\s::,，]*(?:{count_words.UNLIMITED_INSIDE})", text, re.IGNORECASE | re.DOTALL)
@@ -183,7 +226,7 @@ def read_unlimited(cell: CountCell) -> tuple[Quantity, ...] | None:
         notes = ((make_note("count.trial"), trial), (make_note("count.expired"), expired))
         read = ParsedAmount("unlimited", None, None, tuple(note for note, holds in notes if holds))
         head = re.sub(r"\S+版(?=\s|$)", " ", found.group(1))
-        named = context_effect(remove_role_words(head)) == "plain"
+        named = context_effect(remove_role_words(head), cell.locale) == "plain"
         return (as_quantity(cell, cell.role, read, "unlimited", doubtful=expired or not named),)
     return None
 
@@ -213,45 +256,13 @@ def read_enumeration(cell: CountCell) -> tuple[Quantity, ...] | None:
     return None
 
 
-def read_bounded(cell: CountCell) -> tuple[Quantity, ...] | None:
-    """`不超过50`, `≥34`, `34+`, `30余`, `50以上`, `约34`: a bound or an approximation."""
-    number = rf"(?P<n>{numerals.NUMBER})\s*(?P<s>[kK万千](?![A-Za-z]))?\s*(?P<u>[^\W\d_]*)"
-    plain = rf"(?P<n>{numerals.NUMBER})\s*(?P<s>)(?P<u>[^\W\d_]*?)\s*"
-    forms: tuple[tuple[str, str], ...] = (
-        ("at_most", rf"{count_words.AT_MOST}\s*{number}"),
-        ("at_most", rf"{plain}(?:以下|以内|以內|まで|이하)"),
-        ("at_least", rf"{count_words.AT_LEAST}\s*{number}"),
-        (
-            "at_least",
-            rf"{plain}(?:\+|余|餘|多|以上|이상|or more)\s*(?P<v>[^\W\d_]*)",
-        ),
-        ("approximate", rf"{count_words.APPROXIMATE}\s*{number}"),
-        ("approximate", rf"{plain}(?:左右|上下|前後|程度)"),
-    )
-    for kind, pattern in forms:
-        found = re.fullmatch(pattern, cell.text, re.IGNORECASE)
-        if not found:
-            continue
-        unit = unit_of(found.group("u") or found.groupdict().get("v") or "")
-        read = scale_amount(found.group("n"), found.group("s"), unit, cell) if unit is not None else None
-        if read is None or read.value is None or read.value < 0:
-            return cell.unknown("bounded", make_note("count.bound"))
-        role: CountRole = "cap" if kind == "at_most" and cell.role in ("used", "remaining") else cell.role
-        if kind == "at_most":
-            return (as_quantity(cell, role, ParsedAmount("at_most", read.value, read.unit), "bounded"),)
-        return (
-            cell.answer("at_least" if kind == "at_least" else "approximate", read.value, "bounded", unit=read.unit),
-        )
-    return None
-
-
 def read_one_number(cell: CountCell) -> tuple[Quantity, ...] | None:
     """One number with its unit, and nothing else."""
     read = parse_amount(cell.text, cell)
     if read is not None:
-        # `(14)` is how accounts write -14.
-        negative = cell.text.startswith("(") and cell.role in ("remaining", "over")
-        found = as_quantity(cell, cell.role, read, "number", doubtful=negative)
+        if cell.text.startswith("(") and cell.role in ("remaining", "over"):
+            return cell.unknown("number", make_note("count.brackets", text=f"{cell.text!r}"))
+        found = as_quantity(cell, cell.role, read, "number")
         if cell.role == "remaining" and read.value is not None and read.value < 0:
             over = cell.answer(
                 "exact", -read.value, "negative remaining", role="over", notes=(make_note("count.derived"),)
@@ -260,7 +271,10 @@ def read_one_number(cell: CountCell) -> tuple[Quantity, ...] | None:
         return (found,)
     match = re.fullmatch(rf"{numerals.NUMBER}\s*([^\W\d_]+(?:[ -][^\W\d_]+)*)\s*\.?", cell.text)
     if match:
-        return cell.unknown("unknown unit", make_note("count.no_unit", text=f"{match.group(1)!r}"))
+        around = words_around(match.group(1), cell.locale)
+        plain = around.kind in ("plain", "other")
+        why = make_note("count.no_unit", text=f"{match.group(1)!r}") if plain else around.why(cell.locale)
+        return cell.unknown("unknown unit", why)
     if re.fullmatch(numerals.NUMBER, cell.text):
         return cell.unknown(
             "number", numerals.parse_integer(cell.text, cell.locale).why or make_note("count.not_a_count")
@@ -305,19 +319,20 @@ COUNT_RULES: Final[tuple[CountRule, ...]] = (
     read_look_alike,
     read_footnoted,
     read_without_as_of,
+    read_day_or_time,
     paired_values.read_pager,
     paired_values.read_percent_pair,
-    paired_values.read_of_pair,
+    read_difference_in_brackets,
+    two_amounts.read_two_amounts,
     read_parenthesised,
     read_unlimited,
     read_ordinal,
     read_enumeration,
     paired_values.read_slash_pair,
-    paired_values.read_cap_first,
     paired_values.read_sum,
     paired_values.read_product,
     paired_values.read_tier,
-    read_bounded,
+    bounds.read_bounded,
     read_sentence,
     read_metric_limits,
     read_one_number,

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from auditor.document import count_words
 from auditor.model.deployments import CountRole
-from auditor.model.notes import make_note, quote_text
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.readings import Quantity
 from auditor.reading.numbers import numerals
 from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, scale_amount
-from auditor.reading.numbers.context import context_effect
+from auditor.reading.numbers.context import WordsAround, denied_outright, next_word, words_around
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class RoleToken:
+    """A number or a word of role in a text, and where it stands."""
+
     role: CountRole | None
     amount: ParsedAmount | None
     word: str
@@ -29,18 +32,17 @@ _ROLE_OF: Final = {word: role for role, known in count_words.ROLE_WORDS.items() 
 _Stated = tuple[CountRole, ParsedAmount, str]
 
 
-def _word(word: str) -> str:
-    """A Latin word stands alone; a Chinese one may touch its neighbours."""
-    pattern = re.escape(word).replace(r"\ ", r"\s+")
-    return rf"(?<![^\W\d_]){pattern}(?![^\W\d_])" if word.isascii() or word[0] < "\u2e80" else pattern
-
-
+_UNITS_WITH_A_ROLE: Final = tuple(
+    unit for unit in count_words.UNITS if count_words.is_wide(unit) and any(r in unit for r in _ROLE_OF if r != unit)
+)
+"""사용자 is a user, and no use."""
 _TOKEN: Final = re.compile(
     "|".join(
         (
             rf"(?P<infinite>{count_words.UNLIMITED_INSIDE})",
-            rf"(?P<number>{numerals.NUMBER})\s*(?P<scale>[kK万千](?![A-Za-z]))?",
-            "(?P<role>" + "|".join(_word(word) for word in sorted(_ROLE_OF, key=len, reverse=True)) + ")",
+            rf"(?P<number>{numerals.NUMBER})\s*(?P<scale>{count_words.SCALES})?",
+            f"(?P<unit>{count_words.words_pattern(_UNITS_WITH_A_ROLE)})",
+            f"(?P<role>{count_words.words_pattern(_ROLE_OF)})",
         )
     ),
     re.IGNORECASE,
@@ -59,18 +61,34 @@ def read_sentence(cell: CountCell) -> tuple[Quantity, ...] | None:
     found: list[_Stated] = []
     unlisted = False
     for clause in clauses:
-        tokens = _tokens(clause, cell)
+        tokens = tokens_of(clause, cell)
         read = _clause(clause, tokens) if tokens is not None else None
         if tokens is None or read is None:
             return None
-        around = context_effect(_blanked(clause, tokens)) if read else "plain"
-        if around == "no_count":
-            return cell.unknown("sentence", make_note("count.something_else", text=f"{clause.strip()!r}"))
-        unlisted = unlisted or around == "unlisted"
+        why = _why_none(clause, tokens, cell) if read else None
+        if why is not None:
+            return cell.unknown("sentence", why)
+        around = words_around(_blanked(clause, tokens), cell.locale) if read else WordsAround()
+        if around.effect == "no_count":
+            return cell.unknown("sentence", around.why(cell.locale))
+        unlisted = unlisted or around.effect == "unlisted"
         found += read
     if not found or (len(found) == 1 and found[0][0] == cell.role and len(clauses) == 1 and not found[0][2]):
         return None
     return _settled(cell.having(cell.text, doubtful=True) if unlisted else cell, found)
+
+
+def _why_none(clause: str, tokens: Sequence[RoleToken], cell: CountCell) -> Note | None:
+    """Why a number of the clause is none: a word denies its use in itself, or what it counts is not known."""
+    denied = denied_outright(clause)
+    if denied:
+        return make_note("count.denied", text=f"{denied!r}")
+    blanked = _blanked(clause, tokens, "\0")
+    for token in tokens:
+        unit = next_word(blanked[token.end :], cell.locale) if token.amount is not None else None
+        if unit is not None and unit.kind == "unlisted":
+            return unit.why(cell.locale)
+    return None
 
 
 def remove_role_words(text: str) -> str:
@@ -78,31 +96,34 @@ def remove_role_words(text: str) -> str:
     return _TOKEN.sub(lambda found: " " if found.group("role") else found.group(), text)
 
 
-def _blanked(clause: str, tokens: list[_Token]) -> str:
+def _blanked(clause: str, tokens: Sequence[RoleToken], blank: str = " ") -> str:
     """The clause without its numbers and words of role."""
     rest = list(clause)
     for token in tokens:
-        rest[token.start : token.end] = " " * (token.end - token.start)
+        rest[token.start : token.end] = blank * (token.end - token.start)
     return "".join(rest)
 
 
-def _tokens(clause: str, cell: CountCell) -> list[_Token] | None:
+def tokens_of(clause: str, cell: CountCell) -> list[RoleToken] | None:
+    """The numbers and the words of role of a text in their order; None where a number says nothing."""
     tokens = []
     for match in _TOKEN.finditer(clause):
+        if match.group("unit"):
+            continue
         if match.group("number"):
             read = scale_amount(match.group("number"), match.group("scale"), None, cell)
             if read is None:
                 return None
-            tokens.append(_Token(None, read, "", *match.span()))
+            tokens.append(RoleToken(None, read, "", *match.span()))
         elif match.group("infinite"):
-            tokens.append(_Token(None, ParsedAmount("unlimited", None), "", *match.span()))
+            tokens.append(RoleToken(None, ParsedAmount("unlimited", None), "", *match.span()))
         else:
             word = re.sub(r"\s+", " ", match.group().lower())
-            tokens.append(_Token(_ROLE_OF[word], None, word, *match.span()))
+            tokens.append(RoleToken(_ROLE_OF[word], None, word, *match.span()))
     return tokens
 
 
-def _clause(clause: str, tokens: list[_Token]) -> list[_Stated] | None:
+def _clause(clause: str, tokens: list[RoleToken]) -> list[_Stated] | None:
     amounts = [token for token in tokens if token.amount is not None]
     roles = [token for token in tokens if token.role is not None]
     if not amounts:
@@ -122,23 +143,32 @@ def _clause(clause: str, tokens: list[_Token]) -> list[_Stated] | None:
     ]
 
 
-def _has_other_number(clause: str, amounts: list[_Token]) -> bool:
+def _has_other_number(clause: str, amounts: list[RoleToken]) -> bool:
     rest = _blanked(clause, amounts)
     return any(char.isdigit() for char in rest) or bool(re.search(r"\s[-–]\s*$|第\s*$", rest))
 
 
-def _single(number: _Token, roles: list[_Token]) -> list[_Stated] | None:
+def _single(number: RoleToken, roles: list[RoleToken]) -> list[_Stated] | None:
     """One number and its word of role; several words must make one role together."""
     if not roles or number.amount is None:
         return None
-    kinds = {token.role for token in roles}
-    chosen = next((token for token in roles if token.role == "peak"), None) or (
-        roles[0] if len(kinds) == 1 else _together(roles)
-    )
+    chosen = _chosen(roles)
     return [(chosen.role, number.amount, chosen.word)] if chosen is not None and chosen.role else None
 
 
-def _together(roles: list[_Token]) -> _Token | None:
+def _chosen(roles: Sequence[RoleToken]) -> RoleToken | None:
+    """The word that gives the role among several; None where they make none together."""
+    peak = next((token for token in roles if token.role == "peak"), None)
+    return peak or (roles[0] if len({token.role for token in roles}) == 1 else _together(roles))
+
+
+def role_of_words(roles: Sequence[RoleToken]) -> CountRole | None:
+    """The role that words make together; None where they make none."""
+    chosen = _chosen(roles) if roles else None
+    return chosen.role if chosen is not None else None
+
+
+def _together(roles: Sequence[RoleToken]) -> RoleToken | None:
     """`已用授权` and `licensed users in use` are used, `使用上限` a cap, `超出上限` over; None for any other mixture.
 
     A word for the licence itself only says what is counted; a word for its limit changes what the number is.
@@ -206,5 +236,5 @@ def read_metric_limits(cell: CountCell) -> tuple[Quantity, ...] | None:
 def _metric(head: str) -> str:
     """The unit that names the metric: a whole Latin word, or a Chinese one of at least two characters."""
     latin: list[str] = [word for word in re.findall(r"[a-z]+", head.lower()) if word in count_words.UNITS]
-    wide = [unit for unit in count_words.UNITS if len(unit) > 1 and unit[0] > "\u2e80" and unit in head]
+    wide = [unit for unit in count_words.UNITS if len(unit) > 1 and count_words.is_wide(unit) and unit in head]
     return (latin or sorted(wide, key=len, reverse=True) or [""])[0]

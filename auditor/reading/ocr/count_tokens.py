@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from auditor.document.count_words import UNLIMITED, UNLIMITED_INSIDE
+from auditor.document.count_words import GAP, UNLIMITED, UNLIMITED_INSIDE
 from auditor.document.normalisation import NBSP, UNREADABLE, clean_cell_text, comparison_form
 
 MAGNITUDES: Final = "百|千|万|萬|亿|億|hundred|thousand|million|mio|mrd|tsd|тыс|млн|mil|tys"
@@ -25,7 +25,7 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _UNLIMITED = re.compile(
-    "|".join([UNLIMITED_INSIDE.replace(" ", r"\s?"), *sorted(map(re.escape, UNLIMITED), key=len, reverse=True)]),
+    "|".join([UNLIMITED_INSIDE.replace(GAP, r"\s?"), *sorted(map(re.escape, UNLIMITED), key=len, reverse=True)]),
     re.IGNORECASE,
 )
 _WIDE_FIGURES = re.compile(r"(?<=[0-9.,]) (?=[0-9.,])")

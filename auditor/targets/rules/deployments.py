@@ -1,4 +1,4 @@
-"""D02, D08, K03: what deployments, contracts and authorities must say together."""
+"""D02, D08, D11, K03: what deployments, contracts and authorities must say together."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from auditor.targets.sections.deployments import DeploymentDraft
 from auditor.targets.yaml.nodes import position_of
 
 _SHOWN = 4
+_REFUSED_PORTS = frozenset(
+    (
+        *(1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95),
+        *(101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465),
+        *(512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995),
+        *(1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566),
+        *(6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080),
+    )
+)
+"""Bad ports of the Fetch standard (whatwg, "port blocking"), which browsers never connect to."""
 
 
 def check_shared_host(draft: EstateDraft, estate: Estate) -> None:
@@ -24,6 +34,16 @@ def check_shared_host(draft: EstateDraft, estate: Estate) -> None:
         named = " and ".join(ids) if len(ids) == 2 else ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
         message = f"{named} share the URL host {host}. Check that they are different installations."
         _note(draft, "D02", ids[1], message, "")
+
+
+def check_browser_ports(draft: EstateDraft, estate: Estate) -> None:
+    """D11: an address on a port that every browser refuses, with a page that a browser is to open."""
+    for deployment in estate.deployments.values():
+        port = urlsplit(deployment.address).port if deployment.address else None
+        methods = {estate.pages[id_].method for id_ in deployment.pages if id_ in estate.pages}
+        if port in _REFUSED_PORTS and ("browser" in methods or deployment.login is not None):
+            message = f"browsers refuse port {port}, so no page can be opened there. Visit it by method http."
+            _note(draft, "D11", deployment.id, message, f"deployments.{deployment.id}", "urls")
 
 
 def check_contradictions(draft: EstateDraft, estate: Estate) -> None:

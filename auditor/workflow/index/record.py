@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,6 +28,8 @@ Item = TypeVar("Item")
 
 BATCH = 100
 """Captures that one transaction of the index takes."""
+TRAFFIC = "traffic.warc.gz"
+"""The archive of a visit's requests and answers in its package."""
 
 
 def index_record(root: Path, estate: Estate, package: Package, eye: SecondEye | None = None) -> IndexedCapture:
@@ -40,9 +42,7 @@ def index_record(root: Path, estate: Estate, package: Package, eye: SecondEye | 
     capture = stored.capture
     warnings = warning_notes(capture, stored.load)
     try:
-        reading = read_capture(
-            capture.views, estate.pages, stored.load, capture=capture.id, deployment=capture.deployment, eye=eye
-        )
+        reading = _read(estate, capture, stored.load, eye)
         observations, missed = observe(
             reading,
             capture,
@@ -64,8 +64,15 @@ def index_record(root: Path, estate: Estate, package: Package, eye: SecondEye | 
 def read_stored_package(root: Path, estate: Estate, package: Package) -> Reading:
     """What the present profile reads from stored evidence."""
     stored = open_package(root / package.path, package.manifest_sha256)
-    capture = stored.capture
-    return read_capture(capture.views, estate.pages, stored.load, capture=capture.id, deployment=capture.deployment)
+    return _read(estate, stored.capture, stored.load)
+
+
+def _read(estate: Estate, capture: Capture, load: Callable[[str], bytes], eye: SecondEye | None = None) -> Reading:
+    traffic = next((one.path for one in capture.artefacts if one.path == TRAFFIC), None)
+    return read_capture(
+        capture.views, estate.pages, load, capture=capture.id, deployment=capture.deployment, eye=eye, traffic=traffic,
+        media_types=capture.media_types,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from auditor.model.estate import Estate
 from auditor.model.readings import Reading
 from auditor.reading import SnapshotProbe, Survey, SurveyedPair, check_survey, read_capture, survey, survey_body
 from auditor.reporting import MarkedBox, mark_screenshot
+from auditor.workflow.index.record import TRAFFIC
 
 __all__ = ["InMemoryStage", "PagePreview", "SurveyedPair", "marked_picture", "preview_page"]
 
@@ -87,8 +88,10 @@ class PagePreview:
         """What a description of the page reads from this look."""
         view = replace(self.view, page=page.id)
         return read_capture(
-            (view,), {page.id: page}, self.files.__getitem__, capture="look", deployment=self.deployment.id
-        )
+            (view,), {page.id: page}, self.files.__getitem__, capture="look", deployment=self.deployment.id,
+            media_types=self.capture.media_types,
+            traffic=TRAFFIC if TRAFFIC in self.files else None,
+        )  # fmt: skip
 
 
 async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, clock: Clock) -> PagePreview:

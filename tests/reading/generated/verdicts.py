@@ -44,7 +44,7 @@ def judge(page: StatedPage, reading: Reading) -> Verdict:
     kinds: list[VerdictKind] = []
     said: list[str] = []
     for role, right in page.right.items():
-        kind, words = _count(right, _stated(reading, role))
+        kind, words = _count(right, *_stated(reading, role))
         kinds.append(kind)
         said.append(f"{role} {words}")
     if page.listed is not None:
@@ -54,23 +54,24 @@ def judge(page: StatedPage, reading: Reading) -> Verdict:
     return Verdict(page, max(kinds, key=ORDER.index), ", ".join(said))
 
 
-def _stated(reading: Reading, role: str) -> Quantity | None:
-    """The count of a role: of the field that bears its name, else of any field that states it (a pair)."""
+def _stated(reading: Reading, role: str) -> tuple[Quantity | None, bool]:
+    """The count of a role: of the field that bears its name, else of any field that states it (a pair); with whether
+    all its checks hold."""
     fields = [field for field in reading.fields if field.status == "read"]
     fields.sort(key=lambda field: field.field != role)
     wanted: CountRole = "remaining" if role == "left" else role  # type: ignore[assignment]
     for field in fields:
         for quantity in field.quantities:
             if quantity.role == wanted and quantity.kind != "unknown":
-                return quantity
-    return None
+                return quantity, field.certainty_of(quantity) == "certain"
+    return None, False
 
 
-def _count(right: Sequence[str], quantity: Quantity | None) -> tuple[VerdictKind, str]:
+def _count(right: Sequence[str], quantity: Quantity | None, certain: bool) -> tuple[VerdictKind, str]:
     if quantity is None:
         return ("right" if tuple(right) == (NO_NUMBER,) else "unknown"), "no number"
     value = "unlimited" if quantity.kind == "unlimited" else f"{SIGNS[quantity.kind]}{quantity.value}"
-    review = quantity.certainty != "certain"
+    review = not certain
     if value in right:
         return ("right, needs review" if review else "right"), value + "?" * review
     return ("WRONG, needs review" if review else "WRONG, certain"), value + "?" * review

@@ -35,7 +35,10 @@ def read_pages(pages: Sequence[StatedPage], folder: Path) -> dict[str, Reading]:
         for page in visit:
             views = [view for view in capture.views if view.page == page.spec.id]
             specs = {page.spec.id: page.spec}
-            readings[page.name] = read_capture(views, specs, stage.read, capture=capture.id, deployment=page.name)
+            readings[page.name] = read_capture(
+                views, specs, stage.read, capture=capture.id, deployment=page.name, traffic="traffic.warc.gz",
+                media_types=capture.media_types,
+            )  # fmt: skip
     return readings
 
 

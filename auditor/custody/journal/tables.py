@@ -7,6 +7,7 @@ again. `verify` makes it anew from the lines and compares row by row.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -67,8 +68,10 @@ class JournalTables:
         """
         self.path = path
         if reading and path is not None:
+            # Beside a file that may change SQLite needs one more; on a disk that nobody can write nothing changes.
+            still = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
             self._db = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=ro",
+                f"{path.absolute().as_uri()}?mode=ro{still}",
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,

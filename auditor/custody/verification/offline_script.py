@@ -145,7 +145,7 @@ done < "$WORK/out/tokens"
 grep '"kind":"prune"' "$WORK/out/journal.jsonl" | grep -o '"rule":"[^"]*"' | sort | uniq -c | sed 's/^/PRUNED, digests alone are left: /'
 cat "$WORK/out/unseen"
 echo "VERIFIED: $(wc -l < "$WORK/out/SHA256SUMS") files, $(wc -l < "$WORK/out/tokens") timestamps, $(ls "$WORK"/out/note-*.text | wc -l) signatures"
-# Left out here: renewals' lists, certificate revocation. Compare the log key with a copy from elsewhere:
+# Left out here: renewals' lists, certificate revocation, what stood open at checkpoints (journal/folds). Compare the log key with a copy from elsewhere:
 sed -n 1p evidence/trust/log-*.vkey
 """
 

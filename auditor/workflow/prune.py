@@ -6,7 +6,7 @@ from the file, or holds less there, stops every pruning: holds are released by n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from auditor.clock import Clock, now
@@ -14,7 +14,7 @@ from auditor.custody import Journal, PruneResult, prune, require_initialised, si
 from auditor.errors import ConfigError
 from auditor.model.estate import Estate, Hold
 from auditor.model.events import BundleExported, ExportContinued, HoldsTakenUp, parse_entry
-from auditor.model.evidence import JournalEntry
+from auditor.model.evidence import JournalEntry, Package
 from auditor.planning import ExportScope, PruningPlan, plan_pruning
 from auditor.workflow.decisions import read_decisions
 from auditor.workflow.wiring import Instruments, read_targets
@@ -65,8 +65,13 @@ def _plan(estate: Estate, journal: Journal, moment: datetime) -> PruningPlan:
     require_holds_kept(estate.retention.holds, recorded_holds(entries))
     cited = {capture: one.id for one in read_decisions(entries) for capture in one.evidence}
     ledger = journal.ledger
-    known = ((ledger.package_of(one), one.at) for one in ledger.packages() if not ledger.is_pruned(one.capture))
-    return plan_pruning(estate, list(estate.retention.holds.values()), known, cited, _exports(entries), moment)
+
+    def older(before: datetime) -> Iterator[tuple[Package, datetime]]:
+        return ((ledger.package_of(one), one.at) for one in list(ledger.packages_before(before)))
+
+    return plan_pruning(
+        estate, list(estate.retention.holds.values()), older, ledger.newest(), cited, _exports(entries), moment
+    )
 
 
 def _exports(entries: Iterable[JournalEntry]) -> list[ExportScope]:

@@ -235,6 +235,22 @@ class JournalState:
             f"SELECT {_PACKAGE} FROM package WHERE {where} ORDER BY number", *values  # noqa: S608
         ))  # fmt: skip
 
+    def packages_before(self, moment: datetime) -> Iterator[PackageRecord]:
+        """Packages that were journalled before a moment and not pruned, in order."""
+        query = (
+            f"SELECT {_PACKAGE} FROM package WHERE at < ?"  # noqa: S608
+            " AND capture NOT IN (SELECT capture FROM pruned) ORDER BY number"
+        )
+        return map(_package, self.tables.rows(query, clock.timestamp(moment)))
+
+    def newest(self) -> dict[str, str]:
+        """By deployment, the last of its captures that was not pruned."""
+        found = self.tables.rows(
+            "SELECT deployment, capture, max(number) FROM package WHERE capture NOT IN (SELECT capture FROM pruned)"
+            " GROUP BY deployment"
+        )
+        return {str(deployment): str(capture) for deployment, capture, _ in found}
+
     def packages_between(self, first: int, behind: int) -> Iterator[PackageRecord]:
         """The packages from one place among all captures up to another, in order."""
         query = f"SELECT {_PACKAGE} FROM package WHERE ordinal >= ? AND ordinal < ? ORDER BY ordinal"  # noqa: S608

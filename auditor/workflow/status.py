@@ -93,8 +93,15 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
         open_intents=tuple(standing.intents),
         authorities=authorities,
         scrubbed=scrubbed,
-        warnings=(*expiry_warnings(authorities, at), *scrub_warnings(scrubbed)),
+        warnings=(*expiry_warnings(authorities, at), *scrub_warnings(scrubbed), *layout_warnings(journal)),
     )
+
+
+def layout_warnings(journal: Journal) -> list[str]:
+    """What is to be done before the next run."""
+    if journal.store.grows:
+        return []
+    return ["the journal has the layout of an earlier version and is only read. Run: auditor upgrade"]
 
 
 def scrub_warnings(scrubbed: ScrubCoverage) -> list[str]:

@@ -97,7 +97,13 @@ class LocalJournalStore(_Folder):
                 continue
             found = self._open_lines(index * WIDTH)
             if found is not None:
-                yield from islice(found, skip, None)
+                count = 0
+                for count, line in enumerate(found, 1):
+                    if count > skip:
+                        yield line
+                if count == WIDTH and self._segment(index).exists():
+                    index, skip = index + 1, 0  # it was sealed while it was read
+                    continue
                 return
             if not self._segment(index).exists():
                 return

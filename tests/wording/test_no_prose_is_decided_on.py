@@ -172,11 +172,17 @@ ALLOWED = {
         "capture/artefacts/warc.py",
         "self.withheld[f'request body of {item.method} {parts.path}']",
     ): "counted, to be told",
+    ("capture/browser/request_filter.py", "refusal not in self.refused"): "a note; the same refusal is recorded once",
     ("capture/base/step_log.py", "note not in self.warnings"): "the same warning is said once",
     ("capture/interaction/forbidden_controls.py", "_CHANGING_WORDS.split()"): "words of foreign pages, not ours",
     ("custody/timestamps/revocation_check.py", "self.reason not in NON_COMPROMISE_REASONS"): "an enum of RFC 5280",
     ("model/checklist.py", "sentence not in self.notices"): "the same notice is said once",
-    ("reading/ocr/count_tokens.py", "UNLIMITED_INSIDE.replace(' ', '\\\\s?')"): "words of foreign pages, not ours",
+    (
+        "document/text_runs.py",
+        "'a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q s\\n    samp "
+        "slot small span strike strong sub sup time tt u var input select textarea button img canvas svg\\n    "
+        "::before ::after ::marker'.split()",
+    ): "names of elements",
     ("reading/page_survey.py", "found.found_by in _PLAIN"): "names of reading rules",
     ("scheduler/engine.py", "why != self._last_failure"): "the same fault is said once",
     ("workflow/logs.py", "message.replace(secret, '[hidden]')"): "secrets are taken out of what is said",

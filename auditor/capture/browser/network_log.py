@@ -223,8 +223,8 @@ class NetworkLog:
         item = self._last(event)
         if item is not None:
             item.failed = event.get("errorText") or "failed"
-            refused = (event.get("corsErrorStatus") or {}).get("corsError", "")
-            if "LocalNetwork" in refused:
+            cors_code = (event.get("corsErrorStatus") or {}).get("corsError", "")
+            if "LocalNetwork" in cors_code:
                 self.on_local(item)
             if event.get("blockedReason"):
                 item.failed += f" ({event['blockedReason']})"

@@ -89,10 +89,10 @@ class RequestFilter:
         except PlaywrightError:
             return  # the page went away with its request
 
-    def record(self, refused: Note) -> None:
+    def record(self, refusal: Note) -> None:
         """Keep a refusal, once for each of its kind; also for whoever refuses elsewhere."""
-        if refused not in self.refused and len(self.refused) < MAX_RECORDED_REFUSALS:
-            self.refused.append(refused)
+        if refusal not in self.refused and len(self.refused) < MAX_RECORDED_REFUSALS:
+            self.refused.append(refusal)
 
     def _why_not(self, event: dict[str, Any]) -> Note | None:
         request = event["request"]

@@ -72,18 +72,18 @@ class WorkerSession:
     def _received(self, event: dict[str, Any]) -> None:
         if event.get("sessionId") != self._id:
             return
-        message = json.loads(event["message"])
-        if "id" not in message:
-            for handler in self._handlers.get(message.get("method", ""), ()):
-                handler(message.get("params", {}))
+        told = json.loads(event["message"])
+        if "id" not in told:
+            for handler in self._handlers.get(told.get("method", ""), ()):
+                handler(told.get("params", {}))
             return
-        waiting = self._waiting.get(message["id"])
+        waiting = self._waiting.get(told["id"])
         if waiting is None or waiting.done():
             return
-        if "error" in message:
-            waiting.set_exception(PlaywrightError(str(message["error"].get("message", "refused"))))
+        if "error" in told:
+            waiting.set_exception(PlaywrightError(str(told["error"].get("message", "refused"))))
         else:
-            waiting.set_result(message.get("result", {}))
+            waiting.set_result(told.get("result", {}))
 
 
 class WorkerWatch:

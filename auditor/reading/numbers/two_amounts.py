@@ -78,13 +78,13 @@ def read_two_amounts(cell: CountCell) -> tuple[Quantity, ...] | None:
             return None
         if around.effect == "unlisted":
             cell = cell.having(cell.text, around.why(cell.locale), doubtful=True)
-    rule = {"of": "used of cap", "cap first": "cap first"}.get(kind, "pair")
+    rule = {"of": "used of cap", "cap_first": "cap_first"}.get(kind, "pair")
     read = as_quantity(cell, roles[0], left.amount, rule), as_quantity(cell, roles[1], right.amount, rule)
     return read if roles[0] != "cap" else (read[1], read[0])
 
 
 def _link(middle: str, tail: str, cell: CountCell) -> tuple[str, int, int] | None:
-    """What stands between the amounts, and where: `of`, `cap first`, a bracket or a stroke; None for anything else."""
+    """What stands between the amounts, and where: `of`, `cap_first`, a bracket or a stroke; None for anything else."""
     if _CLAUSE_ENDS.search(middle):
         return None
     signs = list(_SIGN.finditer(middle))
@@ -93,7 +93,7 @@ def _link(middle: str, tail: str, cell: CountCell) -> tuple[str, int, int] | Non
         return None
     firsts = [found for found in _CAP_FIRST.finditer(middle) if _after_units(middle[: found.start()])]
     if firsts and not signs and not words:
-        return "cap first", *firsts[0].span()
+        return "cap_first", *firsts[0].span()
     if len(words) == 1:
         bracketed = len(signs) == 1 and signs[0].group() == "(" and tail.rstrip().endswith(")")
         inside = not signs or (bracketed and signs[0].start() < words[0].start())
@@ -131,7 +131,7 @@ def _roles(
         return None
     if kind == "of":
         return _of_roles(left, right)
-    if kind == "cap first":
+    if kind == "cap_first":
         if left.role not in (None, "cap") or right.role not in (None, "used", "remaining"):
             return None
         return "cap", right.role or "used"

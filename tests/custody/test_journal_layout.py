@@ -309,3 +309,17 @@ def test_a_workspace_that_was_rolled_back_is_told_by_its_witness(
 def test_an_empty_store_has_no_segment(tmp_path: Path) -> None:
     store = LocalJournalStore(tmp_path)
     assert (store.segments(0), store.segments(255), store.tile(0, 0), list(store.lines(700))) == (0, 0, b"", [])
+
+
+def test_a_fold_of_a_history_that_was_taken_back_is_not_gone_on_from(near_the_end: Path, tmp_path: Path) -> None:
+    """The same key signed it, at the same size: of a copy of the workspace that went another way."""
+    one, other = (Path(shutil.copytree(near_the_end, tmp_path / name, symlinks=True)) for name in ("one", "other"))
+    for root, name in ((one, "one"), (other, "other")):
+        with open_workspace(root, at=lambda: AT) as held:
+            for number in range(12):
+                held.intent(f"{name}-{number}", run="r", deployment="d")
+    with sqlite3.connect(other / LEDGER) as tables:
+        (note,) = tables.execute("SELECT fold FROM kept").fetchone()
+    with sqlite3.connect(one / LEDGER) as tables:
+        tables.execute("UPDATE kept SET fold = ?", (note,))
+    assert set(same(one).ledger.standing.intents) == {f"one-{number}" for number in range(12)}

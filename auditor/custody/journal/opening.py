@@ -204,15 +204,24 @@ class _Opening:
         return max(found, key=lambda one: one.size, default=None)
 
     def _checkpoint_fold(self) -> StandingFold | None:
-        """That of the newest checkpoint whose line stands in the tree, as that line names it."""
-        row = self.tables.row("SELECT number FROM checkpoint WHERE fold != '' ORDER BY number DESC LIMIT 1")
-        if row is None or self.evidence is None or int(row[0]) >= self.head.size:
+        """That of the newest checkpoint whose line stands in the tree, as that line names it.
+
+        An interruption between a checkpoint's line and its files leaves one that is not in place yet.
+        """
+        if self.evidence is None:
             return None
-        entry = self._vouched(int(row[0]))
+        query = "SELECT number, fold FROM checkpoint WHERE fold != '' AND number < ? ORDER BY number DESC LIMIT 3"
+        for number, path in list(self.tables.rows(query, self.head.size)):
+            if (self.evidence / str(path)).exists():
+                return self._named_fold(int(number), self.evidence)
+        return None
+
+    def _named_fold(self, number: int, evidence: Path) -> StandingFold:
+        entry = self._vouched(number)
         event = parse_entry(entry)
         if not isinstance(event, CheckpointSigned) or not event.fold:
             raise IntegrityError(f"journal line {entry.number}: no checkpoint, as db/ledger.db says; remove that file")
-        data = durable.read(self.evidence / event.fold, MAX_FOLD)
+        data = durable.read(evidence / event.fold, MAX_FOLD)
         if canonical_json.sha256(data) not in {one.sha256 for one in event.files if one.path == event.fold}:
             raise IntegrityError(
                 f"{layout.in_evidence(event.fold)}: its bytes differ from the journal's record; run `auditor verify`"
@@ -231,6 +240,8 @@ class _Opening:
                 return None
             state = fold.restore(self._vouched, parse_entry)
             signed_note.parse_verified_note(note, state.ring.at(fold.size), "db/ledger.db")
+            if canonical_json.sha256(self._vouched(fold.size - 1).line) != fold.previous:
+                raise IntegrityError("a fold of another history that this key signed")
         except IntegrityError as error:
             LOGGER.warning("db/ledger.db: what stood open is read from the journal instead: %s", error)
             return None

@@ -264,8 +264,10 @@ class CdpPage:
             await self.guard.watch(session)
 
     def _note_worker(self, kind: str, url: str) -> None:
-        if kind != "worker":
-            self._note(f"{kind.replace('_', ' ')} started: {url}")
+        told = f"{kind.replace('_', ' ')} started: {url}"
+        # The browser library lets a worker run as soon as it sees it: the record may come after its first requests.
+        missing = "; what it asked for at once may be missing from the record" if kind == "worker" else ""
+        self._note(told + missing)
 
     def _too_many_workers(self) -> None:
         self._lose(f"The page started more than {MAX_WORKERS} workers.", "too_large")

@@ -7,29 +7,35 @@ traceback never reaches a user.
 `auditor VERB` is `VERB_command` in the file `VERB.py`; `COMMANDS` lists the verbs. A command calls functions of
 `auditor.workflow` and nothing below it; `schedule` starts the scheduler, `demo` the practice world.
 
-==========  ==========================================
-`demo`      `auditor demo`
-`init`      `auditor init`
-`check`     `auditor check`
-`profile`   `auditor profile`
-`run`       `auditor run`
-`schedule`  `auditor schedule`
-`status`    `auditor status`
-`report`    `auditor report`
-`confirm`   `auditor confirm`
-`claim`     `auditor claim`
-`bundle`    `auditor bundle`
-`read`      `auditor read`
-`verify`    `auditor verify`
-`prune`     `auditor prune`
-`reseal`    `auditor reseal`
-`keys`      `auditor keys`
-`rebuild`   `auditor rebuild`
-`upgrade`   `auditor upgrade`
-`options`   options that several commands share
-`output`    consoles, one JSON value, the progress bar
-`streams`   the standard streams: lines that captured text cannot break
-==========  ==========================================
+==============  ============================================================
+`demo`          `auditor demo`
+`init`          `auditor init`
+`add`           `auditor add`
+`check`         `auditor check`
+`profile`       `auditor profile`
+`run`           `auditor run`
+`schedule`      `auditor schedule`
+`status`        `auditor status`
+`captures`      `auditor captures`
+`show`          `auditor show`
+`changes`       `auditor changes`
+`report`        `auditor report`
+`statement`     `auditor statement`
+`confirm`       `auditor confirm`
+`claim`         `auditor claim`
+`bundle`        `auditor bundle`
+`read`          `auditor read`
+`verify`        `auditor verify`
+`prune`         `auditor prune`
+`reseal`        `auditor reseal`
+`keys`          `auditor keys`
+`rebuild`       `auditor rebuild`
+`upgrade`       `auditor upgrade`
+`page_options`  the options of `auditor profile`, as values
+`options`       options that several commands share
+`output`        consoles, one JSON value, the progress bar
+`streams`       the standard streams: lines that captured text cannot break
+==============  ============================================================
 """
 
 from __future__ import annotations
@@ -49,12 +55,17 @@ from auditor.errors import AuditorError
 COMMANDS = {
     "demo": "Audit a practice world twice and show what comes of it.",
     "init": "Write a commented targets.yaml and make the workspace's keys.",
+    "add": "Add a deployment, a contract, an amendment or a page to targets.yaml.",
     "check": "Validate targets.yaml; print every problem with its line.",
     "profile": "Show what a page states and write its entry into targets.yaml.",
     "run": "Visit every deployment once, now.",
     "schedule": "Keep the schedules of targets.yaml: visit what is due, record what was missed.",
     "status": "Say how things stand: last captures, what is unsealed, what is due.",
+    "captures": "List what was captured: counts, state, seal, and why one is not complete.",
+    "show": "Show one capture: picture with marks, readings, digests, seal.",
+    "changes": "Tell what changed since a day; send it by mail.",
     "report": "Write the report of the newest captures.",
+    "statement": "Write a one-page statement that may be sent to one customer.",
     "confirm": "Record what a named person decided, on what evidence.",
     "claim": "Compute claim scenarios; compare, explain and export them.",
     "bundle": "Export evidence that stands alone, with proofs and a sheet to check it.",

@@ -84,7 +84,7 @@ def _ask(proceeding: str, question: str) -> str:
 
 
 def _print(ctx: click.Context, done: ExportResult) -> None:
-    say = result_console(ctx)
+    say = result_console()
     say.print(f"{done.bag}: {done.captures} captures, {done.files} files, as of {timestamp(done.as_of)}")
     say.print(f"{done.zip}: SHA-256 {done.zip_sha256}")
     stamped = "timestamped by the quorum" if done.stamped else "NOT timestamped yet: no quorum of authorities answered"

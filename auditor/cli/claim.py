@@ -84,7 +84,7 @@ def claim_command(
 
 def _print(ctx: click.Context, results: tuple[ClaimResult, ...]) -> None:
     comparison = compare(results)
-    say = result_console(ctx)
+    say = result_console()
     table = Table("", *comparison.scenarios, show_edge=False)
     for row in comparison.rows:
         table.add_row(row.name, *row.values)

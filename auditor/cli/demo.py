@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from auditor.cli.options import sandbox_option, workspace_of
-from auditor.cli.output import result_console
+from auditor.cli.output import remark_console
 from auditor.cli.run import audit_with_progress, print_run_summary
 from auditor.errors import ConfigError
 from auditor.workflow import (
@@ -42,7 +42,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool) -> None
     """
     from auditor.demo import ANY_PORT, CREDENTIALS, DemoEnvironment
 
-    workspace, say = workspace_of(ctx), result_console(ctx)
+    workspace, say = workspace_of(ctx), remark_console(ctx)
     _practice_targets(workspace)
     os.environ.update(CREDENTIALS)
     request = AuditRequest(sandbox=False if no_sandbox else None)

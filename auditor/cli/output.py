@@ -50,14 +50,14 @@ def print_json(value: object) -> None:
     click.echo(visible_json(text))
 
 
-def result_console(ctx: click.Context) -> Console:
-    """The terminal for results; as wide as it needs to be where the output is a file."""
-    return EscapingConsole(quiet=bool(ctx.obj["quiet"]))
-
-
-def verdict_console() -> Console:
-    """The terminal for what is said even where `--quiet` is given: problems and verdicts."""
+def result_console() -> Console:
+    """The terminal for results, which `--quiet` leaves; as wide as it needs to be where the output is a file."""
     return EscapingConsole()
+
+
+def remark_console(ctx: click.Context) -> Console:
+    """The terminal for what is said beside results: hints and what was done; silent with `--quiet`."""
+    return EscapingConsole(quiet=bool(ctx.obj["quiet"]))
 
 
 @contextmanager

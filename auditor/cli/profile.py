@@ -13,14 +13,24 @@ from rich.table import Table
 
 from auditor.cli.options import json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json, result_console
+from auditor.cli.page_options import PageOptions
 from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.errors import ConfigError
 from auditor.formats.foreign_text import visible_lines, visible_text
-from auditor.model.deployments import AccessBasis, Condition, Login, PageSpec, Step
+from auditor.model.deployments import Deployment, Login, PageSpec, Step
 from auditor.model.estate import Estate
 from auditor.wording import english
-from auditor.workflow import FieldChoice, PagePreview, SurveyedPair, hints, page_entry, preview, read_targets
+from auditor.workflow import (
+    FieldChoice,
+    PagePreview,
+    SurveyedPair,
+    hints,
+    keep_numbers,
+    page_entry,
+    preview,
+    read_targets,
+)
 from auditor.workspace import Workspace
 
 BASES = ("contract_clause", "public_page", "own_account", "consent", "court_order")
@@ -68,6 +78,7 @@ MAX_VALUES_SHOWN = 4
 @click.option("--access", type=click.Choice(BASES), help="Why a new deployment may be visited.")
 @click.option("--reference", default="", help="The clause, page, owner of the account, consent or order.")
 @click.option("--product", help="Product of a new deployment, where the file has several.")
+@click.option("--force", is_flag=True, help="Write the entry although a field gives no value or seems exchanged.")
 @click.option("--replace", "replace_page", is_flag=True, help="Replace the page's entry where there is one.")
 @click.option("--picture", type=click.Path(path_type=Path, dir_okay=False), help="Where the marked screenshot goes.")
 @click.option("--dry-run", is_flag=True, help="Show what the page offers and write nothing.")
@@ -80,146 +91,132 @@ def profile_command(ctx: click.Context, /, url: str, dry_run: bool, as_json: boo
     Nothing is kept: a profile is no evidence. Without --used, --cap, --field and --list it asks, on a terminal.
     """
     workspace = workspace_of(ctx)
-    asked = _ProfileOptions(url, options)
+    asked = PageOptions(url, options)
     estate, _ = read_targets(workspace)
     if asked.flag("no_sandbox"):
         estate = replace(estate, browser=replace(estate.browser, sandbox=False))
     deployment, new = page_entry.deployment_for(
         estate, url, asked.text("deployment"), asked.access(), asked.login(estate), asked.text("product")
     )
-    deployment = page_entry.allow_read_posts(deployment, asked.several("read_posts"), new=new)
+    before = deployment
+    deployment = page_entry.allow_read_posts(deployment, asked.several("read_posts"))
+    hints.require_usable(dict(asked.pairs("patterns")), asked.css())
     page = asked.page()
-    if page.id in estate.pages and not asked.flag("replace_page") and not dry_run:
-        raise ConfigError(f"pages.{page.id}: is in targets.yaml already; give another --page, or --replace")
-    look = asyncio.run(preview.preview_page(estate, deployment, page, now))
-    picture = _picture(workspace, look, asked)
-    if not as_json:
-        _show(ctx, look, picture)
+    reused = page.id in estate.pages and not asked.flag("replace_page") and not dry_run
+    if reused:
+        page = _reused(asked, estate, page)
+    look, picture = _looked(workspace, estate, deployment, page, asked, as_json=as_json)
+    if not (as_json or dry_run or page.steps) and (steps := _asked_to_dismiss(look)):
+        page = replace(page, steps=steps)
+        look, picture = _looked(workspace, estate, deployment, page, asked, as_json=as_json)
     if look.view.outcome not in ("observed", "tls_invalid"):
         raise ConfigError(f"{url}: {look.view.outcome}: {look.view.why}")
+    if deployment.login is None:
+        hints.require_no_login_page(look, url)
     if dry_run:
         if as_json:
             print_json(_offer(look, picture))
         return
-    described = _described(asked, look, page, ask=not as_json)
+    described = page if reused else _described(asked, look, page, ask=not as_json)
     reading = look.read(described)
-    hints.require_stated_fields(reading)
+    hints.require_stated_fields(reading, force=asked.flag("force"))
     said = page_entry.reading_lines(reading)
-    entry = page_entry.page_block(described, now().date(), said)
+    entry = "" if reused else page_entry.page_block(described, now().date(), said)
     written = ""
+    more: dict[str, object] = {}
+    if not new and deployment.login is not None and deployment.login != before_login(estate, before):
+        more["login"] = page_entry.login_value(deployment.login, asked.text("login_id"))
+    if not new and deployment.read_posts != before.read_posts:
+        more["read_posts"] = list(deployment.read_posts)
     if new:
         several = len(estate.products) > 1
         written = page_entry.deployment_block(deployment, page.id, several, asked.text("login_id"))
     page_entry.save_page_entry(
-        workspace.targets, deployment, described, entry, new=written, replace_page=page.id in estate.pages
+        workspace.targets, deployment, described, entry, new=written, replace_page=page.id in estate.pages, more=more
     )
     if as_json:
         print_json({**_offer(look, picture), "reads": list(said), "entry": entry, "deployment_entry": written})
         return
-    echo(f"{workspace.targets}: written pages.{page.id}" + (f" and deployments.{deployment.id}" if new else ""))
+    parts = [f"pages.{page.id}"] if entry else []
+    parts += [f"deployments.{deployment.id}"] if new or reused or more else []
+    echo(f"{workspace.targets}: written {' and '.join(parts)}")
     echo(written + entry + "".join(f"reads {line}\n" for line in said) + "Next: auditor run")
 
 
-class _ProfileOptions:
-    """The options of one `auditor profile`, as values."""
+def _looked(
+    workspace: Workspace, estate: Estate, deployment: Deployment, page: PageSpec, asked: PageOptions, *, as_json: bool
+) -> tuple[PagePreview, Path | None]:
+    """A look at the page, shown, and its marked picture."""
+    look = asyncio.run(preview.preview_page(estate, deployment, page, now))
+    look = replace(look, numbers=keep_numbers(workspace.root / "profiles" / f"{page.id}.json", look.survey.pairs))
+    picture = _picture(workspace, look, asked)
+    if not as_json:
+        _show(look, picture)
+    return look, picture
 
-    def __init__(self, url: str, options: dict[str, object]) -> None:
-        self.url = url
-        self._options = options
 
-    def text(self, name: str) -> str | None:
-        value = self._options[name]
-        return str(value) if value else None
+def _asked_to_dismiss(look: PagePreview) -> tuple[Step, ...]:
+    """On a terminal, the steps that close the dialogs over a page: each by the button that a person names."""
+    steps = []
+    for dialog in look.remarks.dialogs if sys.stdin.isatty() else ():
+        if dialog.buttons:
+            question = f"dialog: button to press, {' / '.join(dialog.buttons)} (empty: leave it)"
+            if button := str(click.prompt(question, default="", show_default=False)).strip():
+                steps.append(Step("dismiss", text=button, optional=True))
+    return tuple(steps)
 
-    def flag(self, name: str) -> bool:
-        return bool(self._options[name])
 
-    def several(self, name: str) -> tuple[str, ...]:
-        found = self._options[name]
-        return tuple(map(str, found)) if isinstance(found, tuple) else ()
+def before_login(estate: Estate, deployment: Deployment) -> Login | None:
+    """The login that the file has for a deployment."""
+    found = estate.deployments.get(deployment.id)
+    return None if found is None else found.login
 
-    def pairs(self, name: str) -> list[tuple[str, str]]:
-        """Options of the form ID=VALUE."""
-        made = []
-        for item in self.several(name):
-            key, sign, value = item.partition("=")
-            if not sign or not key.strip() or not value.strip():
-                raise ConfigError(f"{item!r}: expected NAME=VALUE, such as edition=Plan")
-            made.append((key.strip(), value.strip()))
-        return made
 
-    def access(self) -> AccessBasis | None:
-        kind, reference = self.text("access"), self.text("reference")
-        if kind and not reference:
-            raise ConfigError(
-                "--access: name the clause, page, owner of the account, consent or order with --reference"
-            )
-        return AccessBasis(kind, reference or "") if kind else None  # type: ignore[arg-type]
-
-    def login(self, estate: Estate) -> Login | None:
-        """The login to use, where another than the deployment's own is asked for."""
-        if (name := self.text("login_id")) is not None:
-            found = estate.logins.get(name)
-            if found is None:
-                known = ", ".join(estate.logins) or "none"
-                raise ConfigError(f"--login {name}: no such login in targets.yaml; it has {known}")
-            return found
-        path = self.text("login_path")
-        if path is None:
-            return None
-        logged_in = self.text("logged_in")
-        condition = Condition(text=logged_in) if logged_in else Condition()
-        user, password = str(self.text("username_env")), str(self.text("password_env"))
-        return Login(path, user, password, logged_in=condition)
-
-    def page(self) -> PageSpec:
-        path = page_entry.page_path(self.url)
-        words = "".join(letter if letter.isalnum() else "-" for letter in path.lower()).strip("-")
-        named = self.text("page_id") or "-".join(part for part in words.split("-") if part)[-40:].strip("-") or "page"
-        ready = self.text("ready")
-        return PageSpec(
-            named,
-            path,
-            method="http" if self.text("method") == "http" else "browser",
-            locale=self.text("locale"),
-            steps=tuple(_step(action, target) for action, target in self.pairs("steps")),
-            ready=Condition(text=ready) if ready else None,
+def _reused(asked: PageOptions, estate: Estate, page: PageSpec) -> PageSpec:
+    """The description that the file has of this page, for a deployment that comes to use it."""
+    known = estate.pages[page.id]
+    if asked.choices() or asked.text("list_"):
+        raise ConfigError(
+            f"pages.{page.id}: is in targets.yaml already; give another --page, or --replace. Without --used, --cap,"
+            " --field and --list it is used as it is described there"
         )
-
-    def choices(self) -> list[FieldChoice]:
-        """What the options say each text is."""
-        chosen = [FieldChoice(role, where) for role in ("used", "cap") if (where := self.text(role))]
-        chosen += [FieldChoice(id_, where) for id_, where in self.pairs("fields")]
-        chosen += [FieldChoice(id_, where, "selector") for id_, where in self.pairs("selectors")]
-        return chosen + [FieldChoice(id_, where, "pattern") for id_, where in self.pairs("patterns")]
+    if known.path and known.path != page.path:
+        raise ConfigError(f"pages.{page.id}: is described at {known.path}, not at {page.path}; give another --page")
+    return known
 
 
-def _step(action: str, target: str) -> Step:
-    """`click=Sign in`, `dismiss?=#banner button`: a target that looks like CSS is a selector, else a visible text."""
-    optional, name = action.endswith("?"), action.rstrip("?")
-    if name not in ("click", "dismiss", "wait_for", "goto", "scroll"):
-        raise ConfigError(f"--step {action}: expected click, dismiss, wait_for, goto or scroll")
-    if name == "goto":
-        return Step("goto", url=target, optional=optional)
-    css = target[:1] in "#.[" or " > " in target
-    chosen = {"selector": target} if css else {"text": target}
-    return Step(name, optional=optional, **chosen)  # type: ignore[arg-type]
-
-
-def _described(asked: _ProfileOptions, look: PagePreview, page: PageSpec, *, ask: bool) -> PageSpec:
+def _described(asked: PageOptions, look: PagePreview, page: PageSpec, *, ask: bool) -> PageSpec:
     choices, list_ = asked.choices(), asked.text("list_")
     if not choices and not list_ and ask and sys.stdin.isatty():
         choices, list_ = _ask(look)
     if not choices and not list_:
         raise ConfigError("nothing was chosen: say which text is what with --used, --cap, --field or --list")
+    choices = [_of_sentence(one, look) for one in choices]
+    labels = [(one.field, one.where) for one in choices if one.way == "label"]
+    exchanged = "; ".join(hints.exchanged_roles(labels, look.numbered_pairs))
+    asks = ask and sys.stdin.isatty()
+    if exchanged and not asked.flag("force") and not (asks and click.confirm(f"{exchanged}. Is it so all the same?")):
+        raise ConfigError(f"{exchanged}: were used and cap exchanged? If it is so, give --force")
     metric = asked.text("metric") or ""
     columns, onward = dict(asked.pairs("columns")), asked.text("onward")
     listing = page_entry.find_listing(look, list_, metric, columns, onward) if list_ else None
     described = page_entry.describe_page(page, look, choices, listing)
     if not metric:
         return described
-    fields = tuple(replace(one, metric=metric) if one.kind == "count" else one for one in described.fields)
+    fields = tuple(
+        replace(one, metric=metric) if one.kind == "count" and not one.metric else one for one in described.fields
+    )
     return replace(described, fields=fields)
+
+
+def _of_sentence(choice: FieldChoice, look: PagePreview) -> FieldChoice:
+    """`S2` is the second number of the page's sentences: a field by its pattern."""
+    name = choice.where.strip().upper()
+    if choice.way != "label" or not (name[:1] == "S" and name[1:].isdigit()):
+        return choice
+    if not 1 <= int(name[1:]) <= len(look.remarks.sentences):
+        raise ConfigError(f"{choice.where}: no such sentence; the page has {len(look.remarks.sentences)}")
+    return replace(choice, where=look.remarks.sentences[int(name[1:]) - 1].pattern, way="pattern")
 
 
 def _ask(look: PagePreview) -> tuple[list[FieldChoice], str]:
@@ -227,9 +224,12 @@ def _ask(look: PagePreview) -> tuple[list[FieldChoice], str]:
 
     def known(answer: str) -> str:
         if answer.strip():
-            pair = page_entry.find_pair(look.survey.pairs, answer.strip())
-            if not pair.proposed:
-                raise ConfigError(f"{pair.label!r}: {_reads(pair)}; look at the page, and name it with an option")
+            made = _of_sentence(FieldChoice("used", answer.strip()), look)
+            if made.way == "label":
+                page_entry.describe_page(look.page, look, [made], None)
+                pair = page_entry.known_pair(look.numbered_pairs, answer.strip())
+                if pair is not None and not pair.proposed:
+                    raise ConfigError(f"{pair.label!r}: {_reads(pair)}; look at the page, and name it with an option")
         return answer.strip()
 
     def counted(answer: str) -> str:
@@ -254,7 +254,7 @@ def _answer(question: str, check: Callable[[str], str]) -> str:
     return str(click.prompt(question, default="", show_default=False, value_proc=checked))
 
 
-def _picture(workspace: Workspace, look: PagePreview, asked: _ProfileOptions) -> Path | None:
+def _picture(workspace: Workspace, look: PagePreview, asked: PageOptions) -> Path | None:
     """The screenshot with numbered places, beside the evidence and never in it."""
     if not look.picture:
         return None
@@ -267,20 +267,24 @@ def _picture(workspace: Workspace, look: PagePreview, asked: _ProfileOptions) ->
     return path
 
 
-def _show(ctx: click.Context, look: PagePreview, picture: Path | None) -> None:
-    say = result_console(ctx)
+def _show(look: PagePreview, picture: Path | None) -> None:
+    say = result_console()
     told = f"{look.view.final_url or look.view.url}: {look.view.outcome}. {visible_text(look.view.title)}"
     say.print(visible_text(told.rstrip(), 2_000))
     for line in filter(None, (*look.capture.warnings, hints.refused_request_hint(look.capture.warning_notes))):
         say.print(visible_text(line, 2_000))
     table = Table("#", "label", "value", "seen", "reads as", show_edge=False)
-    for number, pair in enumerate(look.survey.pairs, start=1):
+    for number, pair in look.numbered_pairs:
         cells = (str(number), pair.label, pair.value[:60], _seen(pair), _reads(pair))
         table.add_row(*(visible_text(cell, 200) for cell in cells))
     for number, seen in enumerate(look.survey.lists, start=1):
         name, headers, size = page_entry.listing_row(number, seen)
         table.add_row(name, visible_text(headers, 200), size, "", "list")
+    for number, sentence in enumerate(look.remarks.sentences, start=1):
+        table.add_row(f"S{number}", visible_text(sentence.text, 80), sentence.number, "", "sentence")
     say.print(table)
+    for line in hints.dialog_hints(look.remarks):
+        say.print(visible_text(line, 2_000))
     if picture:
         say.print(f"marked screenshot: {picture}", soft_wrap=True)
 
@@ -321,7 +325,7 @@ def _offer(look: PagePreview, picture: Path | None) -> dict[str, object]:
                 "agree": one.seen.agree if one.seen else None,
                 "proposed": one.proposed,
             }
-            for n, one in enumerate(look.survey.pairs, start=1)
+            for n, one in look.numbered_pairs
         ],
         "lists": [
             {

@@ -33,7 +33,7 @@ def prune_command(ctx: click.Context, yes: bool, dry_run: bool, as_json: bool) -
     if as_json:
         print_json(_plain(plan, removed))
         return
-    say = result_console(ctx)
+    say = result_console()
     if not plan.rule:
         say.print("no retention rule in targets.yaml (retention: keep_days:): nothing is ever pruned")
         return

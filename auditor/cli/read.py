@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, result_console
@@ -30,9 +31,11 @@ def read_command(ctx: click.Context, package: str, as_json: bool) -> None:
     for row in found.rows:
         cells = (row.what, row.old, row.new, "" if row.same else "differs")
         table.add_row(*(visible_text(cell) for cell in cells))
-    say = result_console(ctx)
+    say = result_console()
     say.print(f"capture {found.capture} of {found.deployment}: recorded by {found.old_reader}, now {found.new_reader}")
     say.print(table)
+    for line in found.doubts:
+        say.print(Text(line, style="yellow"), soft_wrap=True)
     say.print("The readings agree." if found.same else "The readings differ. To record the new one: auditor rebuild")
 
 

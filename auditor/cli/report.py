@@ -40,6 +40,13 @@ FILE_SUFFIXES = {"html": "html", "pdf": "pdf", "json": "json", "csv": "", "xlsx"
     "--as-of", metavar="DAY", help="As it stood at the end of that day, in your zone, or at an RFC 3339 time."
 )
 @click.option("--as-known-on", metavar="DAY", help="Contract facts, decisions and events as known on that day only.")
+@click.option("--since", metavar="DAY", help="Tell what changed since that day began (default: since the run before).")
+@click.option(
+    "--contract", "contracts", multiple=True, metavar="ID", help="About this contract alone; names no other customer."
+)
+@click.option(
+    "--deployment", "deployments", multiple=True, metavar="ID", help="About this deployment alone; names no other."
+)
 @click.option("--verify", "verified", is_flag=True, help="Check the evidence first; what fails is a finding (V807).")
 @click.option(
     "--all-history",
@@ -55,6 +62,9 @@ def report_command(
     lang: Lang,
     as_of: str | None,
     as_known_on: str | None,
+    since: str | None,
+    contracts: tuple[str, ...],
+    deployments: tuple[str, ...],
     verified: bool,
     all_history: bool,
     no_sandbox: bool,
@@ -68,12 +78,16 @@ def report_command(
         WorkspaceReportRequest(
             as_of=parse_moment("--as-of", as_of, ZoneInfo(estate.timezone), end=True),
             known_on=parse_day("--as-known-on", as_known_on),
+            since=parse_moment("--since", since, ZoneInfo(estate.timezone), end=False),
+            contracts=contracts,
+            deployments=deployments,
             checks=checks,
             history_limit=None if all_history else DEFAULT_HISTORY_LIMIT,
         ),
         estate=estate,
     )
-    found = with_claims(found, estate, charts=format_ in {"html", "pdf"})
+    if not (contracts or deployments):  # claims are reckoned over everybody
+        found = with_claims(found, estate, charts=format_ in {"html", "pdf"})
     name = (
         "report"
         + (f".{lang}" if lang != "en" else "")

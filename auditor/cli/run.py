@@ -6,6 +6,7 @@ from dataclasses import asdict
 from functools import partial
 
 import click
+from rich.text import Text
 
 from auditor.cli.options import fail_on_option, json_option, sandbox_option, workspace_of
 from auditor.cli.output import print_json, progress_bar, result_console
@@ -13,8 +14,12 @@ from auditor.cli.streams import echo
 from auditor.model.findings import Severity
 from auditor.model.reports import Report
 from auditor.model.severity import SEVERITIES
+from auditor.wording import english
 from auditor.workflow import AuditRequest, Instruments, RunSummary, audit_workspace, findings_at_or_above, print_summary
 from auditor.workspace import Workspace
+
+TROUBLED_SHOWN = 20
+"""Visits that are not complete and told one by one; the others are counted."""
 
 
 @click.command()
@@ -44,7 +49,7 @@ def run_command(
         print_json(_as_json(summary, report))
     else:
         print_run_summary(ctx, summary)
-        print_summary(report, result_console(ctx))
+        print_summary(report, result_console())
     if summary.refused_by:
         ctx.exit(4)
     if fail_on and findings_at_or_above(report.findings, fail_on):
@@ -73,7 +78,14 @@ def print_run_summary(ctx: click.Context, summary: RunSummary) -> None:
     """How the slots of a run ended; on standard error what waits for its seal, and notices."""
     parts = [f"{summary.planned} planned", f"{summary.complete} complete", f"{summary.partial} partial"]
     parts += [f"{summary.failed} failed", f"{summary.gaps} not visited", f"{summary.sealed} sealed"]
-    result_console(ctx).print(f"Run {summary.run}: {', '.join(parts)}, {summary.seconds:.1f} s.")
+    say = result_console()
+    say.print(f"Run {summary.run}: {', '.join(parts)}, {summary.seconds:.1f} s.")
+    for visit in summary.troubled[:TROUBLED_SHOWN]:
+        why = "; ".join(map(english, visit.reasons)) or "see auditor show"
+        say.print(Text(f"  {visit.deployment}: {visit.state}: {why} (capture {visit.capture})"), soft_wrap=True)
+    more = summary.partial + summary.failed - len(summary.troubled[:TROUBLED_SHOWN])
+    if more > 0:
+        say.print(f"  and {more} more that are not complete: auditor captures lists them")
     if summary.waiting:
         names = ", ".join(summary.waiting[:4])
         echo(f"{len(summary.waiting)} wait for timestamps and are not sealed yet: {names}", err=True)

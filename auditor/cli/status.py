@@ -6,12 +6,17 @@ from datetime import datetime
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, result_console
 from auditor.cli.streams import echo
 from auditor.clock import timestamp
+from auditor.wording import count_doubts, counted_text, doubt_notes, english, outcome_note
 from auditor.workflow import WorkspaceStatus, send_alerts_as_observer, workspace_status
+
+MAX_LINES = 20
+"""Lines of one kind; the others are counted."""
 
 
 @click.command()
@@ -26,7 +31,7 @@ def status_command(ctx: click.Context, watchdog: bool, alert: bool, as_json: boo
     if as_json:
         print_json(_plain(found))
     elif not watchdog:
-        _print(result_console(ctx), found)
+        _print(result_console(), found)
     if watchdog and not found.health.well:
         for sentence in found.health.overdue if not as_json else ():
             echo(f"overdue: {sentence}", err=True)
@@ -39,10 +44,14 @@ def status_command(ctx: click.Context, watchdog: bool, alert: bool, as_json: boo
 
 def _print(say: Console, found: WorkspaceStatus) -> None:
     health = found.health
-    say.print(f"{health.deployments} deployments, {health.captures} captures, last {_moment(found.last_capture)}")
+    say.print(
+        f"{counted_text(health.deployments, 'deployment', 'deployments')}, "
+        f"{counted_text(health.captures, 'capture', 'captures')}, last {_moment(found.last_capture)}"
+    )
     say.print(
         f"last success {_moment(health.last_success)}, next due {_moment(health.next_due)}, "
-        f"oldest number of {_moment(health.oldest_number)}, {health.missed_slots} slots missed so far"
+        f"oldest number of {_moment(health.oldest_number)}, "
+        f"{counted_text(health.missed_slots, 'slot', 'slots')} missed so far"
     )
     for sentence in health.overdue:
         say.print(f"overdue: {sentence}", style="bold")
@@ -53,14 +62,33 @@ def _print(say: Console, found: WorkspaceStatus) -> None:
     ):
         if names:
             say.print(f"{title}: {len(names)} ({', '.join(names[:6])}{' …' if len(names) > 6 else ''})")
+    _print_doubts(say, found)
     for name, authority in sorted(found.authorities.items()):
-        state = "answers" if not authority.failures else f"failed {authority.failures} times in a row"
+        times = counted_text(authority.failures, "time", "times")
+        state = "answers" if not authority.failures else f"failed {times} in a row"
         say.print(f"authority {name}: {state}")
     if found.scrubbed.last:
         since = f"all of it since {_moment(found.scrubbed.oldest)}" if found.scrubbed.oldest else "not all of it yet"
         say.print(f"evidence read again: last {_moment(found.scrubbed.last)}, {since}")
     for warning in found.warnings:
         echo(warning, err=True)
+
+
+def _print_doubts(say: Console, found: WorkspaceStatus) -> None:
+    """What the newest visits did not give, and what of it needs review, each with its why."""
+    missed = [
+        (f"{one.deployment} {one.page}".rstrip(), f"{english(outcome_note(one.outcome))}: {english(one.why)}")
+        for one in found.unobserved
+    ]
+    review = [
+        (f"{one.deployment} {one.metric}", "; ".join(map(english, doubt_notes(count_doubts(one)))))
+        for one in found.to_review
+    ]
+    for title, told in (("gave no number", missed), ("needs review", review)):
+        for subject, why in told[:MAX_LINES]:
+            say.print(Text(f"{title}: {subject}: {why}"), soft_wrap=True)
+        if len(told) > MAX_LINES:
+            say.print(f"{title}: and {len(told) - MAX_LINES} more: see --json, or auditor report")
 
 
 def _moment(at: datetime | None) -> str:
@@ -75,6 +103,19 @@ def _plain(found: WorkspaceStatus) -> dict[str, object]:
         "never_captured": list(found.never_captured),
         "unsealed": list(found.unsealed),
         "open_intents": list(found.open_intents),
+        "unobserved": [
+            {"deployment": one.deployment, "page": one.page, "outcome": one.outcome, "why": english(one.why)}
+            for one in found.unobserved
+        ],
+        "to_review": [
+            {
+                "deployment": one.deployment,
+                "metric": one.metric,
+                "capture": one.capture,
+                "why": {name: english(why) for name, why in count_doubts(one).items()},
+            }
+            for one in found.to_review
+        ],
         "authorities": {name: {"failures": health.failures} for name, health in found.authorities.items()},
         "scrubbed": {
             "last": timestamp(found.scrubbed.last) if found.scrubbed.last else None,

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.cli.options import json_option, workspace_of
-from auditor.cli.output import print_json, progress_bar, verdict_console
+from auditor.cli.output import print_json, progress_bar, result_console
 from auditor.cli.streams import echo_script
 from auditor.formats.foreign_text import visible_text
 from auditor.model.evidence import Verification
@@ -58,7 +58,7 @@ def verify_command(
 
 def _print(found: Verification, *, quiet: bool) -> None:
     """What is wrong and the verdict, whatever `--quiet` says; then the notices, loudly."""
-    say = verdict_console()
+    say = result_console()
     wrong = [check for check in found.checks if check.verdict != "passed"]
     if wrong:
         table = Table("verdict", "check", "file or record", "what", show_edge=False)

@@ -42,7 +42,8 @@ class DocxDocument:
         properties.created = properties.modified = FIXED_DATE
         properties.revision, properties.comments = 1, ""
         self.heading(title, 15)
-        self._say(draft, size=9.5, bold=True, color=RGBColor(0xB0, 0x00, 0x20))
+        if draft:
+            self._say(draft, size=9.5, bold=True, color=RGBColor(0xB0, 0x00, 0x20))
 
     def heading(self, words: str, size: float = 12) -> None:
         self._say(words, size=size, bold=True, keep=True)

@@ -26,7 +26,9 @@ SCALAR_FIELDS = (
 """Fields of a count that are columns as they are."""
 MAP_FIELDS = ("connection", "fields", "derived")
 """Fields of a count that are columns as JSON."""
-SELECTED_COLUMNS = ", ".join((*SCALAR_FIELDS, *MAP_FIELDS, "unreadable", "sealed_at", "places"))
+REASON_FIELDS = ("unreadable", "doubts")
+"""Fields of a count that are columns as JSON, each reason as a note."""
+SELECTED_COLUMNS = ", ".join((*SCALAR_FIELDS, *MAP_FIELDS, *REASON_FIELDS, "sealed_at", "places"))
 """The columns, in the order that `counts_from_rows` takes them."""
 
 _LARGEST = (1 << 63) - 1
@@ -36,9 +38,10 @@ def columns_of(row: EvidenceRow, seen: Observation) -> dict[str, object]:
     """The columns of one observation, with the state of its package's seal."""
     found = {name: _storable(getattr(seen, name)) for name in SCALAR_FIELDS}
     maps = {name: json.dumps(dict(getattr(seen, name))) for name in MAP_FIELDS}
-    unreadable = json.dumps({name: note_body(why) for name, why in seen.unreadable.items()})
-    places = json.dumps({name: asdict(one) for name, one in seen.places.items()})
-    texts = {"unreadable": unreadable, "places": places}
+    reasons = {
+        name: json.dumps({key: note_body(why) for key, why in getattr(seen, name).items()}) for name in REASON_FIELDS
+    }
+    texts = {**reasons, "places": json.dumps({name: asdict(one) for name, one in seen.places.items()})}
     return {**found, **maps, **texts, "captured_at": timestamp(seen.captured_at), **seal_columns(row)}
 
 
@@ -81,8 +84,9 @@ def counts_from_rows(rows: Iterable[tuple[Any, ...]]) -> list[Count]:
             fields=_map(maps, row[16]),
             derived=_map(maps, row[17]),
             unreadable=_reasons(reasons, row[18]),
-            sealed_at=moment(row[19]),
-            places=_places(places, row[20]),
+            doubts=_reasons(reasons, row[19]),
+            sealed_at=moment(row[20]),
+            places=_places(places, row[21]),
         )
         for row in rows
     ]

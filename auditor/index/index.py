@@ -31,6 +31,7 @@ _OBSERVED = (
     "select o.body, p.sealed from observations o join packages p using (capture)"
     " order by o.captured_at, o.capture, o.metric"
 )
+_NEWEST_OF_ALL = "select body from packages order by captured_at desc, capture desc limit ?"
 _MISSED = "select body from unobserved order by captured_at, capture, page"
 
 CAPTURES_PER_STATEMENT = 1_000
@@ -159,6 +160,11 @@ class Index(Texts):
         """Pages that gave no number: of the newest visit to each deployment, or of all visits."""
         return tuple(self._values(UNOBSERVED, queries.MISSED_LATELY if latest_only else _MISSED))
 
+    def to_review(self) -> list[Count]:
+        """The counts of the newest capture of each deployment whose reading needs review, or whose list is not
+        complete."""
+        return counts_from_rows(self._ask(queries.TO_REVIEW))
+
     def counts(self, deployment: str, as_of: datetime) -> list[Count]:
         """The counts of one deployment up to a moment, oldest first, with the present state of their seals."""
         return counts_from_rows(self._ask(queries.COUNTS, (deployment, timestamp(as_of))))
@@ -211,6 +217,19 @@ class Index(Texts):
     def packages_at(self, deployment: str) -> tuple[EvidenceRow, ...]:
         """The packages of one deployment, oldest first."""
         return tuple(self._values(ROWS, queries.PACKAGES_AT, (deployment,)))
+
+    def newest_packages(self, limit: int, deployment: str | None = None) -> tuple[EvidenceRow, ...]:
+        """The newest packages, of one deployment or of all, newest first."""
+        query = queries.NEWEST_AT if deployment is not None else _NEWEST_OF_ALL
+        return tuple(self._values(ROWS, query, (limit,) if deployment is None else (deployment, limit)))
+
+    def counts_of(self, captures: Sequence[str]) -> list[Count]:
+        """The counts of these captures, in no order."""
+        found: list[Count] = []
+        for first in range(0, len(captures), CAPTURES_PER_STATEMENT):
+            names = json.dumps(list(captures[first : first + CAPTURES_PER_STATEMENT]))
+            found += counts_from_rows(self._ask(queries.COUNTS_OF, (names,)))
+        return found
 
     def packages_of(self, captures: Iterable[str]) -> Iterator[EvidenceRow]:
         """The packages of these captures, as far as they are there, in no order."""

@@ -31,6 +31,15 @@ join unobserved u on u.capture = p.capture
 where named.deployment is not null
 order by u.captured_at, u.capture, u.page
 """
+TO_REVIEW = f"""{_DEPLOYMENTS}
+select {", ".join(f"c.{name}" for name in SELECTED_COLUMNS.split(", "))} from named
+join packages p on p.rowid = (
+    select rowid from packages where deployment = named.deployment order by captured_at desc, rowid desc limit 1
+)
+join counts c on c.capture = p.capture
+where named.deployment is not null and (c.certain = 0 or (c.listed is not null and c.listed_complete = 0))
+order by c.deployment, c.metric
+"""
 PACKAGE = "select body from packages where capture = ?"
 READING = "select body from readings where capture = ?"
 OBSERVED_AT = """
@@ -70,12 +79,15 @@ select deployment,
 from named where deployment is not null
 """
 PACKAGES_OF = "select body from packages where capture in (select value from json_each(?))"
+NEWEST_AT = "select body from packages where deployment = ? order by captured_at desc, capture desc limit ?"
+COUNTS_OF = f"select {SELECTED_COLUMNS} from counts where capture in (select value from json_each(?))"
 PACKAGES_AT = "select body from packages where deployment = ? order by captured_at, capture"
 
 FREQUENT_QUERIES = {
     "newest": (NEWEST, 0),
     "latest": (LATEST, 0),
     "missed lately": (MISSED_LATELY, 0),
+    "to review": (TO_REVIEW, 0),
     "package": (PACKAGE, 1),
     "reading": (READING, 1),
     "observed at": (OBSERVED_AT, 1),
@@ -89,5 +101,7 @@ FREQUENT_QUERIES = {
     "sizes": (SIZES, 1),
     "packages of": (PACKAGES_OF, 1),
     "packages at": (PACKAGES_AT, 1),
+    "newest at": (NEWEST_AT, 2),
+    "counts of": (COUNTS_OF, 1),
 }
 """Name to query and number of its parameters."""

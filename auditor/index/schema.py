@@ -99,7 +99,13 @@ def m008_places(db: Database) -> None:
 
 
 @migrations()
-def m009_followed(db: Database) -> None:
+def m009_why_it_needs_review(db: Database) -> None:
+    """Why a reading needs review and a list is not complete. Earlier counts say that they kept none."""
+    db.execute("alter table counts add column doubts text not null default '{}'")
+
+
+@migrations()
+def m010_followed(db: Database) -> None:
     """Up to which line of the journal the index followed it."""
     db.execute("create table followed (id integer primary key check (id = 0), line int not null)")
 

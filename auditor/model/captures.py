@@ -21,6 +21,7 @@ Outcome = Literal[
     "not_logged_in",
     "label_missing",
     "not_settled",
+    "no_value",
     "obscured",
     "timed_out",
     "too_large",
@@ -43,12 +44,13 @@ Outcome = Literal[
 `login_refused`      the login was tried and not accepted, or the form takes no password
 `not_logged_in`      the page shows no sign of a login that it should show
 `label_missing`      the page is kept; a label or selector of its description is not on it
-`not_settled`        the page is kept; it went on changing until the time was up
+`not_settled`        the page is kept; it went on changing or loading until the time was up
+`no_value`           the page is kept and keeps still; the value is blank, a dash, or a list without rows
 `obscured`           the page is kept; something covers the value
 `timed_out`          the page did not arrive in time
 `too_large`          the page is larger than is kept
 `crashed`            the browser or its tab ended
-`blank`              the picture is blank although the page holds text
+`blank`              the picture is blank: the page holds nothing, or text that the picture does not show
 `tls_invalid`        the page is kept and flagged; the certificate does not hold
 `out_of_scope`       the visit was led to an address that it may not go to
 `unclean`            a circumstance check failed before the visit
@@ -87,7 +89,9 @@ class Stage(Protocol):
         ...
 
 
-ReadyState = Literal["ready", "waiting", "label_missing", "not_logged_in", "obscured", "unreadable"]
+ReadyState = Literal["ready", "waiting", "no_value", "label_missing", "not_logged_in", "obscured", "unreadable"]
+"""`waiting`: the page says that it is loading, or a declared condition does not hold yet; `no_value`: the label stands
+there and its place is blank: it may yet be filled, and where the page keeps still it is blank."""
 
 
 @dataclass(frozen=True, slots=True)

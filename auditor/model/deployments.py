@@ -105,6 +105,22 @@ class FieldSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOutRows:
+    """Rows of a list that do not count, told by one sign: a name, the text of a cell, or a pattern."""
+
+    reason: str
+    """Why they do not count, in one sentence; shown with every row."""
+    name: str = ""
+    """The row of exactly this name."""
+    column: str = ""
+    """The column that `text` or `pattern` is about; any column for a pattern where empty."""
+    text: str = ""
+    """Rows whose cell in `column` says exactly this."""
+    pattern: str = ""
+    """Rows of which a cell matches this regular expression somewhere."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListingSpec:
     """A list whose rows are counted independently of the headline."""
 
@@ -119,6 +135,10 @@ class ListingSpec:
     max_pages: int = 200
     pointer: str | None = None
     """RFC 6901 pointer to the array of rows, for JSON responses."""
+    required: bool = True
+    """False where some deployments do not have the list: its absence is then no gap."""
+    leave_out: tuple[LeftOutRows, ...] = ()
+    """Rows that do not count at covered deployments, each with its reason."""
 
 
 @dataclass(frozen=True, slots=True)

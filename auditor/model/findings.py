@@ -69,6 +69,17 @@ class ExcludedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UncountedRow:
+    """A row of a list that a position does not count, and why."""
+
+    code: str
+    name: str
+    why: Note
+    """`excluded.…` where the contract, the metric or the page's description leaves it out; quoted where a person
+    decided it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What a named person decided, on what evidence. Never edited, only superseded."""
 
@@ -222,7 +233,7 @@ class Position:
     list_value: Money | None = None
     net_value: Money | None = None
     priced_at: Note | None = None
-    excluded: tuple[ExcludedRow, ...] = ()
+    excluded: tuple[UncountedRow, ...] = ()
     confirmed_by: str = ""
     confirmed_why: str = ""
     confirmation_stopped: StoppedConfirmation | None = None
@@ -237,6 +248,8 @@ class Position:
     cap_certainty: ReadingCertainty | None = None
     listed_complete: bool | None = None
     """Whether the list was read to its end; None where the pages have none."""
+    doubts: Mapping[str, Note] = field(default_factory=lambda: MappingProxyType({}))
+    """Why the reading needs review (`displayed`, `cap`), and why the list is not complete (`listed`)."""
     description_confirmed: bool | None = None
     """Whether a named person confirmed where its page states these numbers; None where no number was read."""
 
@@ -245,6 +258,17 @@ class Position:
         """The observed number: the displayed one, else the rows of the complete list. What a contract leaves out is
         still in it; `all_units` is what is compared."""
         return self.listed if self.displayed is None else self.displayed
+
+
+@dataclass(frozen=True, slots=True)
+class PositionChange:
+    """One thing that a position says otherwise than at an earlier moment."""
+
+    deployment: str
+    contract: str | None
+    metric: str
+    what: Note
+    """`change.newly_over`, `change.count`, `change.number_lost` …, with what it was and what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +303,8 @@ class Finding:
     name_zh: str = ""
     false_positive_risks_zh: tuple[str, ...] = ()
     disproved_by_zh: str = ""
+    review_why: Note | None = None
+    """Why its certainty is `needs_review`; None for any other."""
     life_why: Note | None = None
     """Who decided the state of its life, when and why; for `reopened`, from which number to which."""
 

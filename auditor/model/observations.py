@@ -121,6 +121,8 @@ class Count:
     """What follows from other numbers and lists of the page: `remaining`, `peak`, `over`, `accounts_from`."""
     unreadable: Mapping[str, Note] = field(default_factory=no_reasons, kw_only=True)
     """Statements and fields that gave no value, with the reason."""
+    doubts: Mapping[str, Note] = field(default_factory=no_reasons, kw_only=True)
+    """Why a reading needs review (`displayed`, `cap`), and why a list is not complete (`listed`)."""
     places: Mapping[str, DescribedPlace] = field(default_factory=no_places, kw_only=True)
     """From `displayed` and `cap` to where they were read, where they were."""
     sealed_at: datetime | None = field(default=None, kw_only=True)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from auditor.model.captures import View
 from auditor.model.claims import ClaimResult
 from auditor.model.evidence import Seal
-from auditor.model.findings import Decision, Finding, KeyDate, Position, Unobserved
+from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, Unobserved
 from auditor.model.notes import Note
 from auditor.model.observations import Observation
 
@@ -75,6 +75,10 @@ class Report:
     figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Units of deployments that no contract covers, by both counting rules: `all_displayed`, `all_confirmed`,
     `excess_displayed`, `excess_confirmed` (over the reference's cap). Empty where there are none."""
+    since: datetime | None = None
+    """The earlier moment that `changes` and the baseline of findings compare with; None where there is none."""
+    changes: tuple[PositionChange, ...] = ()
+    """What positions say otherwise than then."""
     sums: tuple[Note, ...] = ()
     """How the total value is made, one line for each part."""
     claims: tuple[ReportedClaim, ...] = ()

@@ -24,6 +24,7 @@ Files:
 `live_page`    what a visit asks while a page is open: the answers of `auditor.model.captures.Eyes`, from stored bytes
                alone
 `page_survey`  everything on a page that looks like a label with its value, or like a list: what `auditor profile` shows
+`page_remarks`  what lies over a page, what asks for a password, and sentences that state numbers
 `reader`       one capture's stored bytes to one `Reading`: fields, lists, and how a second reading of other bytes
                agreed
 `fields/`      one field of a page, and the fields of a login form
@@ -43,6 +44,7 @@ from auditor.reading.lists.merge import LAST_PAGE_NOT_REACHED, ON_PAGE
 from auditor.reading.live_page import SnapshotProbe
 from auditor.reading.numbers.dates import read_date
 from auditor.reading.numbers.quantities import read_quantities
+from auditor.reading.page_remarks import PageRemarks, SurveyedDialog, SurveyedSentence, remarks_on_page
 from auditor.reading.page_survey import Survey, SurveyedList, SurveyedPair, survey, survey_body, survey_pairs
 from auditor.reading.reader import READER_VERSION, read_capture
 from auditor.reading.second_eye import SecondEye
@@ -56,15 +58,19 @@ __all__ = [
     "NO_MATCH",
     "ON_PAGE",
     "READER_VERSION",
+    "PageRemarks",
     "SecondEye",
     "SnapshotProbe",
     "Survey",
+    "SurveyedDialog",
     "SurveyedList",
     "SurveyedPair",
+    "SurveyedSentence",
     "check_survey",
     "read_capture",
     "read_date",
     "read_quantities",
+    "remarks_on_page",
     "survey",
     "survey_body",
     "survey_pairs",

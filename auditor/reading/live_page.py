@@ -18,7 +18,7 @@ from auditor.model.captures import ElementTarget, Readiness, ReadyState
 from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
 from auditor.model.notes import make_note
 from auditor.model.readings import FieldReading
-from auditor.reading.fields.field import DRAWN_VALUE, is_placeholder, read_field
+from auditor.reading.fields.field import DRAWN_VALUE, is_loading, is_placeholder, read_field
 from auditor.reading.fields.login_form import find_login_form
 from auditor.reading.labels.readable_page import ReadablePage, open_body, open_snapshot
 from auditor.reading.lists.next_page import find_next_page_control
@@ -47,7 +47,10 @@ class SnapshotProbe:
         if page.listing is not None:
             listed = read_list_page(open_page.stored, page.listing, page.locale, more=False)
         fingerprint = _fingerprint(readings, listed)
-        for verdict in (*(_of_field(read) for read in required), _of_list(open_page.stored, listed)):
+        for verdict in (
+            *(_of_field(read) for read in required),
+            _of_list(open_page.stored, listed, page.listing),
+        ):
             if verdict is not None:
                 return Readiness(verdict[0], verdict[1], fingerprint)
         return Readiness("ready", "", fingerprint)
@@ -139,26 +142,30 @@ WAITS_FOR_VALUE = frozenset({"field.no_value", "field.no_value_under"})
 def _of_field(read: FieldReading) -> tuple[ReadyState, str] | None:
     why = f"{read.field}: {english(read.why)}"
     if read.status == "missing":
-        return ("waiting" if read.why is not None and read.why.code in WAITS_FOR_VALUE else "label_missing", why)
+        return ("no_value" if read.why is not None and read.why.code in WAITS_FOR_VALUE else "label_missing", why)
     if read.status == "not_shown":
         return ("obscured", why)
     if read.status == "unreadable":
         raw = read.candidates[0].raw if read.candidates else ""
         if read.why is not None and read.why.value("why") == DRAWN_VALUE:
             return ("unreadable", why)
-        if not raw or is_placeholder(raw):
+        if is_loading(raw):
             return ("waiting", why)
+        if not raw or is_placeholder(raw):
+            return ("no_value", why)
     return None
 
 
-def _of_list(page: StoredPage, listed: PageOfList | None) -> tuple[ReadyState, str] | None:
+def _of_list(page: StoredPage, listed: PageOfList | None, spec: ListingSpec | None) -> tuple[ReadyState, str] | None:
     if listed is None or listed.rows or listed.total == 0:
+        return None
+    if not listed.found and spec is not None and not spec.required:
         return None
     if not listed.found:
         return ("label_missing", english(listed.remarks[0] if listed.remarks else make_note("list.no_columns")))
     if page_says_list_empty(page):
         return None
-    return ("waiting", "the list has no rows yet")
+    return ("no_value", "the list has no rows")
 
 
 def _fingerprint(readings: list[FieldReading], listed: PageOfList | None) -> str:

@@ -33,6 +33,9 @@ _KNOWN = {"any": tuple(header for known in COLUMN_HEADERS.values() for header in
 MAX_JSON_DEPTH = 12
 """Levels of a JSON document that are looked through."""
 
+_ICON = re.compile(r"(?:^|[\s_-])(?:material-(?:icons|symbols)|iconfont|icons?|glyphicon|mdi|fa[srlb]?)(?:$|[\s_-])")
+"""Classes of elements whose text is the name of a picture."""
+
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption"))
 _ROLES: tuple[CountRole, ...] = ("used", "cap", "remaining", "peak", "over", "listed")
 _PLAIN = frozenset(("label: value", "row", "definition", "form control", "aria-label"))
@@ -139,9 +142,10 @@ def _labels(page: StoredPage) -> Iterator[tuple[str, int]]:
         named = re.findall(r"^([^0-9(（:：]{2,40}?)\s*[(（]\s*[0-9]", whole)
         named += re.findall(r"(?:^|[\s,，;；|(（])([^\s:：,，;；|0-9][^:：,，;；|\n]{0,40})[:：]", whole)
         nodes = texts.nodes[first:end]
-        if controls.isdisjoint(nodes) and not re.search("[:：].", whole):
+        icons = {node for node in nodes if _is_icon(page, node)}
+        if controls.isdisjoint(nodes) and not icons and not re.search("[:：].", whole):
             named.append(whole)
-        parts = [(texts.strings[first + at], node) for at, node in enumerate(nodes) if node not in controls]
+        parts = [(texts.strings[first + at], node) for at, node in enumerate(nodes) if node not in controls | icons]
         for text, node in [*((name, nodes[0]) for name in named), *parts]:
             label = " ".join(text.split()).rstrip(f":：?？ⓘ {FOOTNOTE_MARKS}")
             plain = 0 < len(label) <= 48 and re.search(r"[^\W\d_]", label) and not re.search("[:：]", label)
@@ -152,6 +156,11 @@ def _labels(page: StoredPage) -> Iterator[tuple[str, int]]:
         label = page.tree.attrs(control).get("aria-label", "")
         if label and comparison_form(label) not in seen:
             yield label, control
+
+
+def _is_icon(page: StoredPage, node: int) -> bool:
+    """Whether a text is the name of a picture in an icon font: drawn as the picture, and no word of the page."""
+    return any(_ICON.search(page.tree.attrs(at).get("class", "")) for at in (node, page.tree.parents[node]) if at >= 0)
 
 
 def _pairs(page: StoredPage, locale: str | None) -> Iterator[SurveyedPair]:

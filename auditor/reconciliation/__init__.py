@@ -36,6 +36,7 @@ Files:
 
 ===============  =====================================================================================================
 `batches`        `reconcile`: positions and findings of a whole estate, a batch of deployments at a time
+`changes`        what positions say otherwise than at an earlier moment
 `confirmed_places`  what named persons confirmed of page descriptions, held against where each number was read
 `finding_state`  the life of a finding: what is new since the last time, and what named persons decided about it
 `judge`          one moment judged: batch by batch, then what remains over all deployments and contracts

@@ -16,9 +16,10 @@ from itertools import islice
 
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
-from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionKey, Unobserved
+from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, PositionKey, Unobserved
 from auditor.model.observations import Texts
 from auditor.model.severity import CERTAINTIES, SEVERITIES
+from auditor.reconciliation.changes import position_changes
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, index_contracts
 from auditor.reconciliation.finding_state import mark_baseline
 from auditor.reconciliation.judge import BatchResult, CountsByDeployment, Judge, last_counts
@@ -36,6 +37,8 @@ class ReconciliationResult:
 
     positions: tuple[Position, ...]
     findings: tuple[Finding, ...]
+    changes: tuple[PositionChange, ...] = ()
+    """What positions say otherwise than at the earlier moment; empty without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ def reconcile(
     return ReconciliationResult(
         tuple(position for each in results for position in each[0].positions),
         _ordered([*(finding for each in results for finding in each[0].findings), *found]),
+        tuple(change for each in results for change in each[0].changes),
     )
 
 
@@ -120,7 +124,7 @@ def _compared(estate: Estate, results: BatchResults) -> BatchResults:
     now, *before = results
     marked = mark_baseline(before[0].findings if before else (), now.findings)
     return (
-        replace(now, findings=marked),
+        replace(now, findings=marked, changes=position_changes(before[0].positions, now.positions) if before else ()),
         *(replace(one, positions=_pooled(estate, one), findings=()) for one in before),
     )
 

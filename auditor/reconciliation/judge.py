@@ -8,7 +8,7 @@ from datetime import datetime
 
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
-from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionKey, Unobserved
+from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, PositionKey, Unobserved
 from auditor.model.observations import Count, Texts
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces, limit_certainty
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force
@@ -29,6 +29,8 @@ class BatchResult:
     positions: tuple[Position, ...]
     findings: tuple[Finding, ...]
     last: CountsByDeployment
+    changes: tuple[PositionChange, ...] = ()
+    """Against an earlier moment, where one was judged too."""
 
 
 class Judge:

@@ -22,6 +22,8 @@ exporter   gives                                                                
 Files:
 
 ==============  ========================================================================================================
+`capture_page`  one capture as a person looks at it: marks on the picture, readings, digests, seal
+`changes`       what changed since an earlier moment, in words; as a letter
 `claim_table`   claims as a table: a row for each figure and each thing it rests on, so that each leads to its capture
 `claims`        claims as a report tells them: scenarios side by side, and each figure walked back to what it rests on
 `console`       positions and findings as tables for a terminal
@@ -32,7 +34,10 @@ Files:
 `json_report`   the JSON report, format `auditor.report/1`: for machines, stable, both languages in one document
 `json_writer`   JSON of a large document, written row by row: the bytes that Python's own writer makes, in a fraction of
                 its time
+`pages`         small pages beside the report: templates with escaping
+`reasons`       why a position is not verified, needs review, or rests on a list that is not complete
 `sort_order`    the order in which things are told: the same report is always told in the same order
+`statement`     a statement for one customer on one page, as DOCX and as HTML to be printed
 `summary`       what a reader should know first: how many deployments are over, by how many units, and their value
 `tables`        the report as tables with typed cells, shared by CSV and XLSX. Pure
 `translations`  the one source of words, in English and Chinese, for every form of the report
@@ -42,12 +47,22 @@ Files:
 ==============  ========================================================================================================
 """
 
-from auditor.reporting.console import print_summary
+from auditor.reporting.capture_page import ShownCapture, as_capture_page, shown_values
+from auditor.reporting.changes import changes_letter, changes_told
+from auditor.reporting.console import print_changes, print_summary
 from auditor.reporting.exporters import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
 from auditor.reporting.html import as_html
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
 from auditor.reporting.json_report import FORMAT, as_json
+from auditor.reporting.statement import (
+    CustomerStatement,
+    StatementParties,
+    customer_statement,
+    statement_docx,
+    statement_html,
+)
+from auditor.reporting.translations import load_translations
 from auditor.reporting.xlsx_csv import as_csv, as_xlsx
 from auditor.wording import LANGS, Lang
 
@@ -55,17 +70,29 @@ __all__ = [
     "EXPORTERS",
     "FORMAT",
     "LANGS",
+    "CustomerStatement",
     "ExportInput",
     "Exporter",
     "Lang",
     "MarkedBox",
     "PrintToPdf",
+    "ShownCapture",
+    "StatementParties",
     "StoredFileLoader",
+    "as_capture_page",
     "as_csv",
     "as_html",
     "as_json",
     "as_pdf",
     "as_xlsx",
+    "changes_letter",
+    "changes_told",
+    "customer_statement",
+    "load_translations",
     "mark_screenshot",
+    "print_changes",
     "print_summary",
+    "shown_values",
+    "statement_docx",
+    "statement_html",
 ]

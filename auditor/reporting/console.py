@@ -7,14 +7,16 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.formats.foreign_text import visible_text
-from auditor.model.findings import Position
+from auditor.model.findings import Finding, Position
 from auditor.model.reports import Report
 from auditor.reporting import formats, sort_order
+from auditor.reporting.changes import changes_told
 from auditor.reporting.headline import headline_sentence, unit_name
+from auditor.reporting.reasons import position_reasons
 from auditor.reporting.summary import OVER_STATUSES, summarise
 from auditor.reporting.tables import stopped_text
 from auditor.reporting.translations import Translations, load_translations
-from auditor.wording import Lang
+from auditor.wording import Lang, outcome_note
 
 MAX_ROWS = 40
 """Rows of one table; a terminal is no place for more."""
@@ -30,12 +32,31 @@ def print_summary(report: Report, console: Console, lang: Lang = "en") -> None:
         console.print(Text(say("console.practice"), style="yellow"))
     if report.positions:
         console.print(_positions(report, say))
+    print_changes(report, console, lang)
     _confirmations_stopped(report, console, say)
+    _reasons(report, console, say)
     findings = sort_order.sort_findings(sort_order.open_findings(report))
     if findings:
         console.print(_findings(report, say))
     if report.unobserved:
         console.print(_unobserved(report, say))
+
+
+def print_changes(report: Report, console: Console, lang: Lang = "en") -> None:
+    """Print what changed since the moment that the report compares with; nothing where there is none."""
+    say = load_translations(lang)
+    if report.since is None:
+        return
+    told = changes_told(report, say)
+    if not told:
+        console.print(Text(say("changes.none", since=formats.time_text(report.since))))
+        return
+    table = _table(say("changes.since", since=formats.time_text(report.since)))
+    table.add_column(say("column.deployment"), overflow="fold")
+    table.add_column(say("column.change"), overflow="fold", ratio=1)
+    for subject, what in told[:MAX_ROWS]:
+        table.add_row(Text(visible_text(subject, 120)), Text(visible_text(what, 400)))
+    console.print(_more(table, len(told), say))
 
 
 def _positions(report: Report, say: Translations) -> Table:
@@ -83,6 +104,23 @@ def _confirmations_stopped(report: Report, console: Console, say: Translations) 
         console.print(Text(say("word.and_more", n=len(found) - MAX_ROWS)))
 
 
+def _reasons(report: Report, console: Console, say: Translations) -> None:
+    """Each position that is not verified, needs review or has a list that is not complete, with its why."""
+    told = [(one, position_reasons(one)) for one in sort_order.positions_by_weight(report.positions)]
+    told = [(one, reasons) for one, reasons in told if reasons]
+    if not told:
+        return
+    table = _table(say("console.reasons"))
+    table.add_column(say("column.deployment"), overflow="fold")
+    table.add_column(say("column.status"))
+    table.add_column(say("column.why"), overflow="fold", ratio=1)
+    for position, reasons in told[:MAX_ROWS]:
+        needs = say("certainty.needs_review") if position.doubts else say(f"status.{position.status}")
+        why = say("word.list_separator").join(map(say.note, reasons))
+        table.add_row(Text(visible_text(position.deployment, 60)), Text(needs), Text(visible_text(why, 600)))
+    console.print(_more(table, len(told), say))
+
+
 def _findings(report: Report, say: Translations) -> Table:
     table = _table(say("console.findings"))
     table.add_column(say("column.rule"), no_wrap=True)
@@ -98,9 +136,18 @@ def _findings(report: Report, say: Translations) -> Table:
             Text(say(f"severity.{finding.severity}"), style=_LEVEL[finding.severity]),
             Text(say(f"certainty.{finding.certainty}")),
             Text(visible_text(finding.deployment, 60)),
-            Text(visible_text(said, 400)),
+            _statement(said, finding, say),
         )
     return _more(table, len(findings), say)
+
+
+def _statement(said: str, finding: Finding, say: Translations) -> Text:
+    """What a finding states, and why it needs review where it does."""
+    shown = Text(visible_text(said, 400))
+    if finding.review_why is not None:
+        why = say("finding.review_why", why=visible_text(say.note(finding.review_why), 300))
+        shown.append(f"\n{why}", style="yellow")
+    return shown
 
 
 def _unobserved(report: Report, say: Translations) -> Table:
@@ -114,7 +161,7 @@ def _unobserved(report: Report, say: Translations) -> Table:
         table.add_row(
             Text(visible_text(item.deployment, 60)),
             Text(visible_text(item.page, 40)),
-            Text(say.table.get(f"outcome.{item.outcome}", say("outcome.other"))),
+            Text(say.note(outcome_note(item.outcome))),
             Text(visible_text(say.note(item.why), 300)),
         )
     return _more(table, len(items), say)

@@ -20,6 +20,7 @@ from auditor.model.notes import QUOTED, Note
 from auditor.model.observations import Observation
 from auditor.model.reports import Report
 from auditor.reporting import claims, formats, sort_order
+from auditor.reporting.changes import changes_told
 from auditor.reporting.headline import headline_sentence, owed_amount, owed_units, unit_name
 from auditor.reporting.images.figures import StoredFileLoader, figure_builder
 from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
@@ -30,7 +31,7 @@ from auditor.reporting.summary import (
 )
 from auditor.reporting.tables import stopped_text
 from auditor.reporting.translations import Translations, load_translations
-from auditor.wording import Lang, stored_note
+from auditor.wording import Lang, outcome_note, stored_note
 
 ROWS_A_TABLE = 2_000
 """Rows that the page shows of one table; it says how many more the other forms have."""
@@ -71,6 +72,7 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
     positions = sort_order.positions_by_weight(report.positions)
     series = _series(report, positions)
     environment = _environment(report, say, base)
+    changed = changes_told(report, say)
     compared_names, compared_rows = claims.scenario_comparison(report, say)
     page = environment.get_template("report.html").render(
         w=say,
@@ -82,6 +84,8 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         ],
         lede=headline_sentence(report, summarise(report), say),
         practice=sort_order.practice_tokens(report),
+        changes=changed[:ROWS_A_TABLE],
+        changes_count=len(changed),
         unsealed=sum(not row.seal.sealed for row in report.evidence),
         positions=positions[:ROWS_A_TABLE],
         positions_left=max(0, len(positions) - ROWS_A_TABLE),
@@ -218,7 +222,7 @@ def _environment(report: Report, say: Translations, base: str) -> Environment:
         age=lambda position: _age(position, report, say),
         stale=lambda position: sort_order.is_confirmed_on_other_captures(position, report),
         stopped=lambda one: stopped_text(one, say),
-        outcome=lambda code: say.table.get(f"outcome.{code}", say("outcome.other")),
+        outcome=lambda code: say.note(outcome_note(code)),
         variant=lambda name: say.table.get(f"cell.variant_{name}", visible_text(name, 40)),
         life=lambda code: say.table.get(f"life.{code}", code),
         figure_name=lambda name: _figure_name(name, say),

@@ -30,7 +30,7 @@ from auditor.reporting import sort_order
 from auditor.reporting.claims import claim_to_dict
 from auditor.reporting.json_writer import json_bytes
 from auditor.reporting.summary import Summary, summarise
-from auditor.wording import english
+from auditor.wording import english, note_text
 
 FORMAT = "auditor.report/1"
 
@@ -57,6 +57,18 @@ def as_json(report: Report) -> bytes:
             "assumption_codes": _codes(report.assumptions),
             "known_on": report.known_on.isoformat() if report.known_on else None,
             "figures": dict(report.figures),
+            "since": _moment(report.since),
+            "changes": [
+                {
+                    "deployment": one.deployment,
+                    "contract": one.contract,
+                    "metric": one.metric,
+                    "code": one.what.code,
+                    "what": english(one.what),
+                    "what_zh": note_text(one.what, "zh"),
+                }
+                for one in report.changes
+            ],
             "sums": [english(note) for note in report.sums],
             "claims": [claim_to_dict(claim) for claim in report.claims],
             "names": dict(report.names),
@@ -122,12 +134,17 @@ def _position(position: Position) -> Json:
         "list_value": _money(position.list_value),
         "net_value": _money(position.net_value),
         "priced_at": english(position.priced_at),
-        "excluded": [_excluded(row) for row in position.excluded],
+        "excluded": [
+            {"code": row.code, "name": row.name, "reason": english(row.why), "reason_code": row.why.code}
+            for row in position.excluded
+        ],
         "confirmed_by": position.confirmed_by,
         "confirmed_why": position.confirmed_why,
         "confirmation_stopped": _stopped(position.confirmation_stopped),
         "timeline": [_step(step) for step in position.timeline],
         "variants": dict(position.variants),
+        "doubts": {name: english(why) for name, why in position.doubts.items()},
+        "doubt_codes": {name: why.code for name, why in position.doubts.items()},
         "notes": [english(note) for note in position.notes],
         "note_codes": _codes(position.notes),
         "basis": [_basis(basis) for basis in position.basis],
@@ -174,6 +191,8 @@ def _finding(finding: Finding) -> Json:
         "disproved_by_zh": finding.disproved_by_zh,
         "since": _moment(finding.since),
         "baseline": finding.baseline,
+        "review_why": english(finding.review_why) or None,
+        "review_why_zh": note_text(finding.review_why, "zh") if finding.review_why else None,
         "life": finding.life,
         "life_why": english(finding.life_why),
         "others": list(finding.others),

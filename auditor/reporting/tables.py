@@ -16,9 +16,11 @@ from auditor.model.findings import Finding, Position, StoppedConfirmation, Unobs
 from auditor.model.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import formats, sort_order
+from auditor.reporting.changes import changes_told
+from auditor.reporting.reasons import position_reasons
 from auditor.reporting.summary import age_days
 from auditor.reporting.translations import Translations, load_translations
-from auditor.wording import Lang
+from auditor.wording import Lang, outcome_note
 
 TEXT_LIMIT = 4_000
 """Characters of one cell; spreadsheets refuse more than 32,767."""
@@ -56,6 +58,7 @@ def report_tables(report: Report, lang: Lang) -> tuple[Table, ...]:
         _history(report, say),
         _not_observed(report, say),
         _evidence(report, say),
+        *((_changes(report, say),) if report.since is not None else ()),
     )
 
 
@@ -77,7 +80,7 @@ def _positions(report: Report, say: Translations) -> Table:
         ("status", 20), ("displayed", 10), ("displayed_raw", 16), ("listed", 10), ("confirmed", 10),
         ("confirmed_why", 44), ("cap", 12), ("cap_raw", 14), ("entitled", 10), ("over_by", 9), ("since", 19),
         ("peak", 8), ("peak_at", 19), ("peak_of", 10), ("currency", 9), ("list_value", 14), ("net_value", 14),
-        ("counting_rule", 44), ("captured_at", 19), ("age_days", 9), ("capture", 30), ("sealed", 9),
+        ("counting_rule", 44), ("reasons", 60), ("captured_at", 19), ("age_days", 9), ("capture", 30), ("sealed", 9),
     )  # fmt: skip
     paths = {row.capture: row.path for row in report.evidence}
 
@@ -105,6 +108,7 @@ def _positions(report: Report, say: Translations) -> Table:
             position.captures or None,
             *_money(position.list_value, position.net_value),
             bounded_text(say.note(position.rule)),
+            bounded_text(say("word.list_separator").join(map(say.note, position_reasons(position)))),
             position.captured_at,
             age_days(position, report.as_of),
             _link(position.capture, paths),
@@ -114,12 +118,17 @@ def _positions(report: Report, say: Translations) -> Table:
     return make_table("positions", say, columns, map(row, sort_order.positions_by_weight(report.positions)))
 
 
+def _changes(report: Report, say: Translations) -> Table:
+    rows = ((bounded_text(subject), bounded_text(what)) for subject, what in changes_told(report, say))
+    return make_table("changes", say, (("deployment", 40), ("change", 100)), rows)
+
+
 def _findings(report: Report, say: Translations) -> Table:
     columns = (
         ("rule", 8), ("rule_name", 30), ("deployment", 16), ("contract", 14), ("metric", 11), ("severity", 11),
-        ("certainty", 13), ("statement", 80), ("favours", 12), ("baseline", 14), ("life", 13), ("units", 8),
-        ("currency", 9), ("list_value", 14), ("net_value", 14), ("since", 19), ("raw_text", 30), ("locator", 44),
-        ("capture", 30),
+        ("certainty", 13), ("review_why", 44), ("statement", 80), ("favours", 12), ("baseline", 14), ("life", 13),
+        ("units", 8), ("currency", 9), ("list_value", 14), ("net_value", 14), ("since", 19), ("raw_text", 30),
+        ("locator", 44), ("capture", 30),
     )  # fmt: skip
     paths = {row.capture: row.path for row in report.evidence}
 
@@ -134,6 +143,7 @@ def _findings(report: Report, say: Translations) -> Table:
             _unit(finding.metric, say) if finding.metric else None,
             say(f"severity.{finding.severity}"),
             say(f"certainty.{finding.certainty}"),
+            bounded_text(say.note(finding.review_why)),
             bounded_text((chinese and finding.statement_zh) or finding.statement),
             say(f"favours.{finding.favours}"),
             say(f"baseline.{finding.baseline}"),
@@ -181,7 +191,7 @@ def _not_observed(report: Report, say: Translations) -> Table:
         return (
             bounded_text(item.deployment),
             bounded_text(item.page),
-            say.table.get(f"outcome.{item.outcome}", say("outcome.other")),
+            say.note(outcome_note(item.outcome)),
             bounded_text(say.note(item.why)),
             item.at,
             _link(item.capture, paths),
@@ -223,7 +233,7 @@ def _seal_times(item: EvidenceRow, say: Translations) -> list[str]:
 
 
 def _reasons(position: Position, say: Translations) -> str:
-    rows = [f"{row.code} {row.name}{say('word.colon')}{row.reason}" for row in position.excluded]
+    rows = [f"{row.code} {row.name}{say('word.colon')}{say.note(row.why)}" for row in position.excluded]
     said = [position.confirmed_why] if position.confirmed_why else []
     stopped = position.confirmation_stopped
     if stopped is not None:

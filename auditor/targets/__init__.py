@@ -23,6 +23,7 @@ Files:
 `editing`       adds entries to a targets file by inserting text: every other byte, comments included, stays as it was
 `estate_cache`  a large estate as it was last read, kept beside the index so that a question need not read all its YAML
                 again
+`insertion`     adds items to lists of mappings and keys to entries, in the same way
 `loader`        the porch's main flow: read the files and their sections, join them, apply the rules; or say all that is
                 wrong
 `problems`      what is wrong with a file: one value per complaint, and the table of all codes
@@ -40,7 +41,7 @@ Files:
 ==============  ========================================================================================================
 """
 
-from auditor.targets import editing
+from auditor.targets import editing, insertion
 from auditor.targets.estate_cache import load_cached_estate, recall_estate
 from auditor.targets.loader import find_problems, load_estate, load_with_warnings
 from auditor.targets.problems import PROBLEM_CODES, Problem
@@ -55,6 +56,7 @@ __all__ = [
     "Question",
     "editing",
     "find_problems",
+    "insertion",
     "json_schema",
     "json_schema_text",
     "load_cached_estate",

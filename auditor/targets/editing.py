@@ -106,6 +106,21 @@ def append_list_item(text: str, section: str, id_: str, key: str, item: str) -> 
     return _below(text, found.end - 1, [f"{text[line : found.value]}- {item}"], newline)
 
 
+def entry_names(text: str, section: str) -> tuple[str, ...]:
+    """The ids of a section that is a mapping of entries; none where it is not there."""
+    return tuple(entry.key for entry in _entries(text, section))
+
+
+def keys_of(text: str, section: str, id_: str) -> tuple[str, ...]:
+    """The keys of one entry of a section."""
+    return tuple(entry.key for entry in _entries(text, section, id_))
+
+
+def is_mapping(text: str, section: str) -> bool:
+    """Whether a section is there and is a mapping of entries, not a list of them."""
+    return any(entry.key == section and entry.kind == "mapping" for entry in _entries(text, ""))
+
+
 def write_targets(path: Path, text: str) -> Estate:
     """Put a new text in the place of a targets file, and give what it then says.
 

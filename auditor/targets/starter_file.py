@@ -28,6 +28,16 @@ class Question:
     kind: ValueType
     choices: tuple[str, ...] = ()
 
+    @property
+    def option(self) -> str:
+        """The option of `auditor init` that answers it."""
+        return f"--{self.id.replace('_', '-')}"
+
+    def asked(self, lang: str) -> str:
+        """The question in a language, with its choices."""
+        text = TEXTS_ZH.get(self.id, self.text) if lang == "zh" else self.text
+        return f"{text} [{' / '.join(self.choices)}]" if self.choices else text
+
     def refusal(self, answer: str) -> str:
         """Why an answer cannot be taken, in one line; empty where it can."""
         notes = ProblemCollector()
@@ -57,9 +67,34 @@ QUESTIONS: tuple[Question, ...] = (
     Question("address", "At which address does it run (https://host/)?", "", Address()),
     Question("access", "On what basis may it be visited?", "contract_clause", Choice(*BASES), BASES),
     Question("access_reference", "Which clause, page, account or order is that?", "", Text()),
-    Question("timezone", "In which zone are the contract's days?", "Asia/Shanghai", TimeZoneName()),
+    Question(
+        "timezone",
+        "In which zone are the contract's days?",
+        "Asia/Shanghai",
+        TimeZoneName(),
+    ),
 )
 """What `auditor init` asks, in order."""
+
+TEXTS_ZH: Mapped[str, str] = MappingProxyType(
+    {
+        "vendor": "由谁许可该产品（全称）？",
+        "customer": "谁被许可使用（全称）？",
+        "product": "产品名称？",
+        "metric": "许可并计数的是什么（用页面上的字样）？",
+        "contract": "合同编号？",
+        "starts": "从哪一天开始（2015-02-10）？",
+        "currency": "价格以何种货币计？",
+        "included": "基础价含多少个单位（或 unlimited）？",
+        "price": "目录基础价（100000.00）？",
+        "price_extra": "每增加一个单位的目录价（5000.00）？",
+        "address": "运行在哪个地址（https://host/）？",
+        "access": "凭什么可以访问？",
+        "access_reference": "具体是哪一条款、页面、账号或订单？",
+        "timezone": "合同日期按哪个时区？",
+    }
+)
+"""The questions in Chinese, by id."""
 
 EXAMPLE_ANSWERS: Mapped[str, str] = MappingProxyType(
     {
@@ -91,12 +126,12 @@ parties:
 products:
   product:
     name: {product}
-    metric:
-      id: unit
-      label: {metric}
-      # counts: [branch]                        # kinds of row that use one unit each
-      # excludes: [headquarters, test, closed]  # kinds that use none
-      # kinds: {{总馆: headquarters, 测试: test}}  # from the text a page writes to a kind
+    metrics:                                    # what is counted; `auditor add metric` adds another
+      - id: unit
+        label: {metric}
+        # counts: [branch]                        # kinds of row that use one unit each
+        # excludes: [headquarters, test, closed]  # kinds that use none
+        # kinds: {{总馆: headquarters, 测试: test}}  # from the text a page writes to a kind
     editions:
       standard:
         names: []                               # spellings of the edition on its pages
@@ -134,20 +169,11 @@ deployments:
     access: {{kind: {access}, reference: {access_reference}}}
     # place: CN-AH                              # ISO 3166-2 code of where the licensee is
     # login: account
-    pages: [registration]
+    # `auditor profile URL` describes a page and adds it here
+    pages: []
 
 # logins:                                       # names of environment variables only
 #   account: {{path: /login, username_env: AUDITOR_USER, password_env: AUDITOR_PASSWORD, logged_in: {{text: 退出}}}}
-
-pages:
-  registration:
-    path: /                                     # path of the page that states the count
-    numbers: {{locale: zh-CN}}
-    fields:                                     # labels as they stand on the page, several spellings allowed
-      used: {{labels: [已注册数, 当前数量]}}
-      cap: {{labels: [授权数量, 最大数量]}}         # for "不限" or "0" add means: {{不限: unlimited}} and means_source
-      edition: {{labels: [版本], required: false}}
-    listing: {{name: [名称], kind: [类型]}}        # a list whose rows are counted independently of `used`
 
 # timestamping:                                 # without it, captures stay unsealed; a quorum counts different owners
 #   quorum: 2

@@ -5,6 +5,8 @@ is `stored_note`, for sentences that old bytes hold: whole, fixed texts, told by
 the reader's language; no decision rests on what it gives.
 
 `table`      `notes.toml` read once: code → its sentence in each language, with `{places}`
+`doubts`     why a count needs review, as notes
+`outcomes`   how a visit ended, as a note
 `sentences`  a note in words; stored sentences of earlier versions as notes
 
 Whoever adds a code writes both languages into `notes.toml`; `tests/wording` finds a code without words, words without
@@ -13,7 +15,21 @@ a code, and a note that leaves a place of its sentence empty.
 
 from __future__ import annotations
 
-from auditor.wording.sentences import english, note_text, stored_note
+from auditor.wording.doubts import count_doubts, doubt_notes
+from auditor.wording.outcomes import outcome_note
+from auditor.wording.sentences import PlaceText, counted_text, english, note_text, stored_note
 from auditor.wording.table import LANGS, Lang, note_templates
 
-__all__ = ["LANGS", "Lang", "english", "note_templates", "note_text", "stored_note"]
+__all__ = [
+    "LANGS",
+    "Lang",
+    "PlaceText",
+    "count_doubts",
+    "counted_text",
+    "doubt_notes",
+    "english",
+    "note_templates",
+    "note_text",
+    "outcome_note",
+    "stored_note",
+]

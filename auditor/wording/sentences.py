@@ -14,10 +14,26 @@ SEPARATOR: Final[Mapping[Lang, str]] = MappingProxyType({"en": "; ", "zh": "；"
 """Between several notes that are told one after the other."""
 
 
+class PlaceText(str):
+    """What stands in a place of a sentence. A place `{days:day|days}` names what is counted, for 1 and for any other
+    number: `1 day`, `14 days`, `0 days`."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        one, apart, other = spec.partition("|")
+        return f"{self!s} {one if self == '1' else other}" if apart else super().__format__(spec)
+
+
+def counted_text(number: int, one: str, other: str) -> str:
+    """A number of things in an English line: `1 page`, `2 pages`, `1,200 pages`."""
+    return f"{number:,} {one if number == 1 else other}"
+
+
 @lru_cache(maxsize=4_096)
 def note_text(note: Note, lang: Lang) -> str:
     """The sentence of a note. A code that the table lacks is a `KeyError`: nothing is told with a hole in it."""
-    places = {name: _text(value, lang) for name, value in note.values}
+    places = {name: PlaceText(_text(value, lang)) for name, value in note.values}
     return note_templates()[note.code][lang].format_map(places)
 
 

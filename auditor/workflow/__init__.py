@@ -6,6 +6,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 ===============  =====================================================================================================
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
 `progress`       the callback by which a long workflow tells how far it is
+`incompleteness`  why a capture is not complete
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
 `index/`         the index filled from the evidence, and held against it
@@ -13,6 +14,10 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `profile/`       `auditor profile`: a page looked at, described, and written into `targets.yaml`
 `bundle/`        `auditor bundle`: a bag that stands alone, made and verified
 `schedule`       `auditor schedule`: one pass over what is due, missed and to be alerted of
+`captures`       `auditor captures`: what was captured, newest first, with its counts
+`show`           `auditor show`: one capture from its stored bytes
+`changes`        `auditor changes`: what changed since a day, told or sent
+`statement`      `auditor statement`: one page for one customer
 `status`         `auditor status`, `/healthz` and `/metrics`
 `alerts`         alerts sent once for each cause, and once when it has ended
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
@@ -25,6 +30,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `reseal`         `auditor reseal`: timestamps renewed before they weaken
 `keys`           `auditor keys`: keys shown, rotated, revoked
 `upgrade`        `auditor upgrade`: a workspace of an earlier version brought into the present layout
+`add`            `auditor add`: entries added to `targets.yaml`, every other byte as it was
 `check`          `auditor check`: every problem of `targets.yaml`
 `init`           `auditor init`: the first `targets.yaml`
 `logs`           log lines for operators: levels, one line for each event, no secrets
@@ -36,6 +42,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from auditor.workflow.add import add_amendment, add_contract, add_deployment, add_metric
     from auditor.workflow.alerts import send_alerts_as_observer
     from auditor.workflow.audit.audit import AuditRequest, audit_workspace
     from auditor.workflow.audit.run_summary import RunSummary
@@ -43,6 +50,8 @@ if TYPE_CHECKING:
     from auditor.workflow.bundle.pdf import PrintToPdf, pdf_printer
     from auditor.workflow.bundle.redactions import record_redaction
     from auditor.workflow.bundle.selection import BundleRequest
+    from auditor.workflow.captures import ListedCapture, list_captures
+    from auditor.workflow.changes import changes_message, send_changes
     from auditor.workflow.check import find_problems, require_no_errors
     from auditor.workflow.claim import (
         claims_section,
@@ -65,11 +74,12 @@ if TYPE_CHECKING:
         unexplained_units,
     )
     from auditor.workflow.index.record import displayed_counts
-    from auditor.workflow.init import QUESTIONS, Question, write_starter_file
+    from auditor.workflow.init import QUESTIONS, Question, read_answers, write_starter_file
     from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.logs import start_logging
     from auditor.workflow.page_confirmation import PageLook, confirm_page, look_at_page, write_picture
     from auditor.workflow.profile import hints, page_entry, preview
+    from auditor.workflow.profile.numbering import keep_numbers
     from auditor.workflow.profile.page_entry import FieldChoice
     from auditor.workflow.profile.preview import PagePreview, SurveyedPair
     from auditor.workflow.prune import PruneResult, PruningPlan, apply_retention, preview_retention
@@ -80,6 +90,7 @@ if TYPE_CHECKING:
     from auditor.workflow.report.render import (
         Lang,
         WorkspaceReportRequest,
+        print_changes,
         print_summary,
         render_report,
         workspace_report,
@@ -93,6 +104,8 @@ if TYPE_CHECKING:
         read_schedule_history,
         run_due_schedules,
     )
+    from auditor.workflow.show import ShownCapture, show_capture, shown_values, write_capture_page
+    from auditor.workflow.statement import render_statement, statement_of
     from auditor.workflow.status import HealthReportCache, WorkspaceStatus, workspace_status
     from auditor.workflow.upgrade import JournalUpgrade, upgrade_layout
     from auditor.workflow.verify import offline_script, verify_paths
@@ -109,6 +122,22 @@ else:
     __getattr__ = open_lazily(
         __name__,
         {
+            "ListedCapture": "captures",
+            "list_captures": "captures",
+            "changes_message": "changes",
+            "send_changes": "changes",
+            "print_changes": "report.render",
+            "ShownCapture": "show",
+            "show_capture": "show",
+            "shown_values": "show",
+            "write_capture_page": "show",
+            "render_statement": "statement",
+            "statement_of": "statement",
+            "add_amendment": "add",
+            "add_contract": "add",
+            "add_deployment": "add",
+            "add_metric": "add",
+            "keep_numbers": "profile.numbering",
             "AuditRequest": "audit.audit",
             "BundleRequest": "bundle.selection",
             "DEFAULT_HISTORY_LIMIT": "report.history",
@@ -190,6 +219,7 @@ else:
             "workspace_status": "status",
             "write_picture": "page_confirmation",
             "write_report": "report.render",
+            "read_answers": "init",
             "write_starter_file": "init",
         },
     )
@@ -206,6 +236,7 @@ __all__ = [
     "Instruments",
     "JournalUpgrade",
     "Lang",
+    "ListedCapture",
     "PageLook",
     "PagePreview",
     "PrintToPdf",
@@ -216,13 +247,19 @@ __all__ = [
     "RowExclusions",
     "RunSummary",
     "SchedulerPassResult",
+    "ShownCapture",
     "SurveyedPair",
     "WorkspaceKeys",
     "WorkspaceReportRequest",
     "WorkspaceStatus",
+    "add_amendment",
+    "add_contract",
+    "add_deployment",
+    "add_metric",
     "adopt_schedules",
     "apply_retention",
     "audit_workspace",
+    "changes_message",
     "claims_section",
     "compare",
     "compute_claims",
@@ -241,7 +278,9 @@ __all__ = [
     "hints",
     "initialise_workspace",
     "is_anything_due",
+    "keep_numbers",
     "list_answers",
+    "list_captures",
     "list_decisions",
     "look_at_page",
     "offline_script",
@@ -250,7 +289,9 @@ __all__ = [
     "pdf_printer",
     "preview",
     "preview_retention",
+    "print_changes",
     "print_summary",
+    "read_answers",
     "read_schedule_history",
     "read_targets",
     "read_targets_cached",
@@ -258,6 +299,7 @@ __all__ = [
     "record_key_date",
     "record_redaction",
     "render_report",
+    "render_statement",
     "renew_timestamps",
     "require_no_errors",
     "reread_package",
@@ -266,7 +308,11 @@ __all__ = [
     "rotate_keys",
     "run_due_schedules",
     "send_alerts_as_observer",
+    "send_changes",
+    "show_capture",
+    "shown_values",
     "start_logging",
+    "statement_of",
     "unexplained_units",
     "upgrade_layout",
     "verify_paths",
@@ -274,6 +320,7 @@ __all__ = [
     "workspace_keys",
     "workspace_report",
     "workspace_status",
+    "write_capture_page",
     "write_picture",
     "write_report",
     "write_starter_file",

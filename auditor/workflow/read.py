@@ -15,7 +15,7 @@ from auditor.model.notes import Note
 from auditor.model.reading_checks import ReadingCheck, ReadingChecks
 from auditor.model.readings import FieldReading, ListingReading, Quantity, Reading
 from auditor.reconciliation import ConfirmedPlaces, decisions_in_force
-from auditor.wording import english
+from auditor.wording import counted_text, english
 from auditor.workflow.decisions import read_decisions
 from auditor.workflow.index.record import read_stored_package
 from auditor.workflow.profile.page_entry import field_reading_text
@@ -49,6 +49,11 @@ class RereadCapture:
     """What is read now, held against what named persons confirmed of its pages."""
     confirmed: frozenset[str]
     """`page/field` of each field that stands where it was confirmed."""
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why a number needs review, a field gave nothing or a list is not complete, one sentence for each."""
+        return tuple(reading_doubts(self.reading))
 
     @property
     def same(self) -> bool:
@@ -114,12 +119,28 @@ def _said(reading: Reading) -> dict[str, str]:
     return said
 
 
+def reading_doubts(reading: Reading) -> Iterator[str]:
+    """What of a reading is not certain, and why."""
+    for field in reading.fields:
+        if field.status != "read":
+            yield f"{field.field}: {field.status}: {english(field.why)}"
+        for quantity in field.quantities if field.status == "read" else ():
+            doubts = field.checks_of(quantity).doubts
+            if doubts:
+                yield f"{field.field} {quantity.raw}: needs review: {'; '.join(map(english, doubts))}"
+    for one in reading.listings:
+        if not one.complete:
+            why = "; ".join(map(english, one.remarks)) or "its end was not reached"
+            yield f"list {one.listing}: not complete: {why}"
+
+
 def _counted(listing: ListingReading) -> str:
     total = f", {listing.stated_total} stated" if listing.stated_total is not None else ""
     reasons = "; ".join(map(english, listing.remarks))
     why = f": {reasons}" if reasons else ""
     whole = "complete" if listing.complete else f"not complete{why}"
-    return f"{len(listing.rows)} rows on {listing.pages} pages{total}, {whole}"
+    rows, pages = counted_text(len(listing.rows), "row", "rows"), counted_text(listing.pages, "page", "pages")
+    return f"{rows} on {pages}{total}, {whole}"
 
 
 def field_answers(reading: Reading, confirmed: Container[str] = ()) -> Iterator[dict[str, object]]:

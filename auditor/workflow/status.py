@@ -19,6 +19,8 @@ from auditor.custody import (
 )
 from auditor.index import Index
 from auditor.model.estate import Estate
+from auditor.model.findings import Unobserved
+from auditor.model.observations import Count
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
 from auditor.workflow.wiring import read_targets_cached
@@ -41,6 +43,10 @@ class WorkspaceStatus:
     scrubbed: ScrubCoverage
     """How far evidence was read again: `verify` alone says that it holds."""
     warnings: tuple[str, ...]
+    unobserved: tuple[Unobserved, ...] = ()
+    """Pages of the newest visits that gave no number."""
+    to_review: tuple[Count, ...] = ()
+    """Counts of the newest visits whose reading needs review or whose list is not complete."""
 
 
 def health_report(workspace: Workspace, clock: Clock = now) -> HealthReport:
@@ -69,6 +75,7 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
     scrubbed = scrub_coverage(journal.entries(kinds=("scrub",)), journal.segments, standing.captures)
     with Index.open(workspace.db) as index:
         newest = index.newest()
+        unobserved, to_review = index.unobserved(), index.to_review()
     visited = [one.id for one in estate.deployments.values() if one.pages]
     never_captured_ids = tuple(name for name in visited if name not in newest)
     next_slot = earliest_slot(estate.schedules.values(), at)
@@ -94,6 +101,8 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
         authorities=authorities,
         scrubbed=scrubbed,
         warnings=(*expiry_warnings(authorities, at), *scrub_warnings(scrubbed), *layout_warnings(journal)),
+        unobserved=tuple(one for one in unobserved if one.deployment in estate.deployments),
+        to_review=tuple(one for one in to_review if one.deployment in estate.deployments),
     )
 
 

@@ -63,7 +63,7 @@ def _target(node: Node) -> ElementTarget:
 
 
 class Reader:
-    """Labels are texts; a value is the next text. `加载中…` is a value still to come."""
+    """Labels are texts; a value is the next text. `加载中…` is a value still to come, `—` is none."""
 
     def ready(self, page: PageSpec, snapshot: bytes, url: str) -> Readiness:
         if page.method == "http":
@@ -78,6 +78,8 @@ class Reader:
                 return Readiness("label_missing", f"No label {'/'.join(field.labels)} on the page.", print_)
             if words[places[0] + 1].startswith("加载中"):
                 return Readiness("waiting", f"The value of {field.id} is still {words[places[0] + 1]}", print_)
+            if not words[places[0] + 1].strip("—"):
+                return Readiness("no_value", f"The value of {field.id} is blank.", print_)
         return Readiness("ready", "", print_)
 
     def _ready_body(self, page: PageSpec, body: bytes) -> Readiness:

@@ -16,6 +16,7 @@ from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import HEAD, Site, registration
 from tests.capture.visit_helpers import BRANCHES, CLEAN, LOGIN, REGISTRATION, SETTINGS, deployment, once, page, visit
 
+FLICKER = "<script>let f = 1; setInterval(() => used.textContent = '—'.repeat(f = f % 9 + 1), 60)</script>"
 RUNNING = "<script>let n = 0; setInterval(() => document.getElementById('used').textContent = n++, 60)</script>"
 
 
@@ -56,6 +57,9 @@ def test_server_that_misbehaves(
 PAGES = {
     "loading": (registration("加载中…"), "not_settled", True),
     "running": (registration(extra=RUNNING), "not_settled", True),
+    "quiet": (registration("—"), "no_value", True),
+    "flicker": (registration("—", extra=FLICKER), "not_settled", True),
+    "empty": (HEAD + "<body>", "blank", True),
     "other": (HEAD + "<body>另一个页面", "label_missing", True),
     "white": (registration().replace("<body>", "<body style='color:#fff'>"), "blank", True),
     "circle": (HEAD + "<body><script>location.href = '/circle?' + Math.random()</script>", "redirect_loop", False),

@@ -173,7 +173,12 @@ class Small:
         return str(found[0]) if found else ""
 
     def capture(
-        self, deployment: str, used: int | None, cap: object = 20, kinds: tuple[str, ...] = (), text: str = "旗舰版"
+        self,
+        deployment: str,
+        used: int | str | None,
+        cap: object = 20,
+        kinds: tuple[str, ...] = (),
+        text: str = "旗舰版",
     ) -> str:
         """Commit one package of a visit in a run of its own, and index it. The id of the capture. `text`: what the
         page says its edition is, and its title."""
@@ -185,7 +190,7 @@ class Small:
             intent = held.intent(name, run=run, deployment=deployment, slot="")
             rows = [
                 {"code": f"B{n:03}", "name": f"分馆{n}", "kind": kind}
-                for n, kind in enumerate(kinds or ("分馆",) * (used or 0), start=1)
+                for n, kind in enumerate(kinds or ("分馆",) * (used if isinstance(used, int) else 0), start=1)
             ]
             body = {"used": used, "cap": cap, "edition": text, "branches": rows}
             staging = held.vault.stage(deployment, name, at)

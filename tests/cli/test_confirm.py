@@ -19,7 +19,7 @@ def test_a_confirmed_count_stands_beside_the_displayed_one_with_its_reasons(smal
     assert said.startswith("recorded confirmed_count d-")
     shown = small.position("suspect")
     assert (shown["displayed"], shown["confirmed"], shown["over_by"]) == (5, 4, 4)
-    assert shown["excluded"] == [{"code": "B005", "name": "分馆5", "reason": "a test row"}]
+    assert shown["excluded"] == [{"code": "B005", "name": "分馆5", "reason": "a test row", "reason_code": "quoted"}]
     assert (shown["confirmed_by"], shown["confirmed_why"]) == ("A. Analyst", "seen on the page")
     page = small.root / "r.html"
     small.run("report", "-o", str(page))

@@ -56,8 +56,8 @@ def test_an_answer_that_cannot_be_taken_is_asked_again(tmp_path: Path) -> None:
 
 
 def test_answers_that_end_too_early_leave_nothing_behind(tmp_path: Path) -> None:
-    done = init(tmp_path, "甲方软件有限公司\n", expect=1)
-    assert "stopped on request" in done.stderr
+    done = init(tmp_path, "甲方软件有限公司\n", expect=2)
+    assert "these are missing: --customer, --product" in done.stderr
     assert not (tmp_path / "targets.yaml").exists()
     assert not (tmp_path / "keys").exists()
 

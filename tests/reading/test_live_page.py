@@ -94,6 +94,7 @@ def test_an_optional_field_holds_nothing_up(browser: Page) -> None:
         ("", "waiting"),
         ("<p>退出系统</p><p>已用：34</p>", "ready"),
         ("<p>退出系统</p><p>已用：Loading...</p>", "waiting"),
+        ("<p>退出系统</p><p>已用：—</p>", "no_value"),
         ("<p>退出系统</p>", "label_missing"),
         ("<form><input name=u><input type=password></form>", "not_logged_in"),
         ("<p>已用：34</p><div style='display:none'>退出系统</div><input type=password>", "not_logged_in"),

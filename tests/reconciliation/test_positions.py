@@ -63,7 +63,7 @@ def test_rows_of_kinds_that_the_metric_excludes_do_not_count_for_a_covered_deplo
     found = hefei(one(22, listed=MIXED))
     assert (found.displayed, found.listed, found.all_units, found.over_by) == (22, 22, 20, 0)
     assert [row.code for row in found.excluded] == ["B001", "B002"]
-    assert all("附件一" in row.reason for row in found.excluded)
+    assert all("附件一" in english(row.why) for row in found.excluded)
 
 
 def test_a_list_that_disagrees_with_the_headline_leaves_nothing_out() -> None:
@@ -134,7 +134,7 @@ def test_a_failed_visit_gives_no_number_and_says_how_old_the_last_one_is() -> No
     found = hefei(replace(one(25), on="2019-12-01", unobserved=(missed,)))
     assert (found.status, found.displayed, found.over_by, found.age_days) == ("unverified", None, None, None)
     assert "the last number, 25, is 11 days old (capture c-hefei-2019-11-20)" in words(found)
-    assert any("timed_out" in note for note in words(found))
+    assert any("timed out" in note for note in words(found))
     assert found.list_value is None
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from auditor.model.captures import View
 from auditor.model.contracts import Money
 from auditor.model.evidence import Seal, TokenVerdict
-from auditor.model.findings import EntitlementStep, ExcludedRow, Position
+from auditor.model.findings import EntitlementStep, ExcludedRow, Position, UncountedRow
 from auditor.model.notes import make_note, quote_text
 from auditor.model.observations import Basis, Observation
 from auditor.model.readings import Box
@@ -213,7 +213,7 @@ def _suspect(visit: Visit, confirmed: int, excluded: tuple[ExcludedRow, ...], ca
         over_since=FIRST,
         list_value=Money(Decimal(5000 * confirmed), "CNY"),
         net_value=Money(Decimal(1500 * confirmed), "CNY"),
-        excluded=excluded,
+        excluded=tuple(UncountedRow(row.code, row.name, quote_text(row.reason)) for row in excluded),
         confirmed_by="Lin Mei",
         confirmed_why="test, closed and headquarters rows left out",
         basis=both(visit),

@@ -44,7 +44,7 @@ def poisoned(report: Report, text: str) -> Report:
             priced_at=quote_text(text),
             notes=(quote_text(text), make_note("field.unread", text=text, why=quote_text(text))),
             rule=quote_text(text),
-            excluded=tuple(replace(row, code=text, name=text, reason=text) for row in one.excluded),
+            excluded=tuple(replace(row, code=text, name=text, why=quote_text(text)) for row in one.excluded),
             basis=tuple(replace(basis, raw_text=text, locator=text, artefact=text) for basis in one.basis),
         )
 

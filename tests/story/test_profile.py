@@ -164,7 +164,7 @@ def test_json_and_plain_pages_need_no_browser(workspace: Workspace, address: str
         "used": f"used 34 (needs review) from '34' ({alone} layout is not known)",
         "used on api-1": "used 34 from '34'",
         "plan": "Team",
-        "list listing": "2 rows on 1 pages, complete",
+        "list listing": "2 rows on 1 page, complete",
     }
 
 

@@ -37,6 +37,7 @@ class PageOriginals:
     documents: tuple[bytes, ...]
     captured_at: datetime
     blank: bool
+    """Whether the picture is of one colour."""
     remark: str
     """What the picture leaves out, or what moved; empty where it shows the page that the snapshot describes."""
     values_moved: bool
@@ -47,6 +48,11 @@ class PageOriginals:
     def clean(self) -> bool:
         """Whether the page kept still and its picture shows something."""
         return not (self.blank or self.values_moved or self.moved)
+
+    @property
+    def empty(self) -> bool:
+        """Whether the picture is blank and the page holds no text either."""
+        return self.blank and not self.look.snapshot.shows_text()
 
 
 async def take_originals_if_ready(
@@ -111,7 +117,7 @@ async def _take_once(
     moved = after.readiness.fingerprint != look.readiness.fingerprint
     blank, same = await asyncio.to_thread(
         lambda: (
-            look.snapshot.shows_text() and all(is_uniform(png, clip) for png, clip in zip(pictures, cut, strict=True)),
+            all(is_uniform(png, clip) for png, clip in zip(pictures, cut, strict=True)),
             look.data is after.data or look.data == after.data or look.snapshot.looks() == after.snapshot.looks(),
         )
     )

@@ -14,6 +14,7 @@ OUTCOME_OF: Final[Mapping[ReadyState, Outcome]] = MappingProxyType(
         # A value drawn in a picture is shown and evidenced; that no machine reads it is the reading's answer.
         "unreadable": "observed",
         "waiting": "not_settled",
+        "no_value": "no_value",
         "label_missing": "label_missing",
         "not_logged_in": "not_logged_in",
         "obscured": "obscured",

@@ -12,7 +12,7 @@ from auditor.capture.base.outcomes import OUTCOME_OF, VisitEnded
 from auditor.capture.browser.dom_snapshot import MAX_SNAPSHOT_BYTES, Snapshot
 from auditor.capture.browser.page import CdpPage
 from auditor.clock import monotonic
-from auditor.model.captures import Outcome, PageProbe, Readiness, RestState
+from auditor.model.captures import Outcome, PageProbe, Readiness, ReadyState, RestState
 from auditor.model.deployments import PageSpec
 
 FIRST_PAUSE = 0.03
@@ -23,6 +23,9 @@ running up changes in this time."""
 
 LOAD_SECONDS = 0.5
 """How long the first look waits for the page to have loaded; a page that takes longer is looked at while it loads."""
+
+AWAITED = frozenset[ReadyState]({"waiting", "no_value", "ready"})
+"""The states of a page that is waited for to the end; a page in any other shows something else."""
 
 LARGE_DOCUMENT = 4 << 20
 """Bytes of a document that explain why a page cannot be looked at in time."""
@@ -131,9 +134,10 @@ async def wait_until_settled(
             if not (same and page.traffic.quiet):
                 restless = now
             last = look
-            elsewhere = look.readiness.state not in ("waiting", "ready") and now - restless > seconds / 3
+            elsewhere = look.readiness.state not in AWAITED and now - restless > seconds / 3
             if now - began > seconds or elsewhere:
-                return _gave_up(look, since, seconds, unlike, page.traffic.document_ended)
+                moving = not page.at_rest or now - since < seconds / 3
+                return _gave_up(look, since, seconds, unlike, page.traffic.document_ended, moving=moving)
         elif now - began > seconds:
             raise _never_seen(page, seconds)
         await asyncio.sleep(max(pause, 0.5 * (now - look.at) if look else 0.0))
@@ -163,13 +167,15 @@ def _never_seen(page: CdpPage, seconds: float) -> VisitEnded:
     return VisitEnded("timed_out", f"The page could not be looked at within {seconds:g} s.")
 
 
-def _gave_up(look: PageState, since: float, seconds: float, unlike: str | None, document_ended: bool) -> SettleResult:
+def _gave_up(
+    look: PageState, since: float, seconds: float, unlike: str | None, document_ended: bool, *, moving: bool
+) -> SettleResult:
     state = look.readiness.state
-    if state == "ready" and not document_ended:
+    if state in AWAITED - {"waiting"} and not document_ended:
         return SettleResult(look, since, "not_settled", f"The document did not arrive whole within {seconds:g} s.")
     if state == "ready":
         why = "did not change" if look.readiness.fingerprint == unlike else "did not keep still"
         return SettleResult(look, since, "not_settled", f"The values {why} within {seconds:g} s.")
-    outcome = OUTCOME_OF[state]
+    outcome: Outcome = "not_settled" if state == "no_value" and moving else OUTCOME_OF[state]
     why = "" if outcome == "observed" else look.readiness.why or f"The page was {state} to the end."
     return SettleResult(look, since, outcome, why)

@@ -277,7 +277,9 @@ class BrowserVisit:
             return cut.outcome, cut.why
         if origin_of(url) and not self._scope.declares(url):
             return "out_of_scope", f"The page is on {origin_of(url)}, which the deployment does not declare."
-        if originals.blank:
+        if originals.empty and settled.outcome in ("label_missing", "no_value"):
+            return "blank", "The page is blank: it holds no text, and its picture is of one colour."
+        if originals.blank and not originals.empty:
             return "blank", "The picture is blank although the page holds text; it was taken twice."
         login = self._deployment.login
         if settled.outcome != "observed" and login is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bs4 import BeautifulSoup, Tag
-from soupsieve import SelectorSyntaxError
+from soupsieve import SelectorSyntaxError, SoupSieve
 from soupsieve import compile as compile_selector
 
 from auditor.document.dom.tree import PageDocument, PageTree
@@ -21,16 +21,19 @@ class CssSelectors:
 
     def select(self, selector: str) -> Sequence[int]:
         """The elements that match, in document order. `ReadingError` for a selector that is not CSS."""
-        try:
-            compiled = compile_selector(selector)
-        except (SelectorSyntaxError, ValueError, TypeError) as error:
-            reason = str(error).splitlines()[0]
-            raise ReadingError(
-                f"selector {selector!r}: expected CSS, found a mistake ({reason}); correct it"
-            ) from error
+        compiled = require_selector(selector)
         if self._soups is None:
             self._soups = [_soup(self._tree, piece) for piece in self._tree.pieces]
         return [known[id(tag)] for soup, known in self._soups for tag in compiled.select(soup)]
+
+
+def require_selector(selector: str) -> SoupSieve:
+    """The selector, compiled. `ReadingError` for one that is not CSS."""
+    try:
+        return compile_selector(selector)
+    except (SelectorSyntaxError, ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise ReadingError(f"selector {selector!r}: expected CSS, found a mistake ({reason}); correct it") from error
 
 
 def _soup(tree: PageTree, piece: PageDocument) -> tuple[BeautifulSoup, dict[int, int]]:

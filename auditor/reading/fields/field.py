@@ -113,11 +113,17 @@ def _fits(spec: FieldSpec) -> ValueTest:
     return count if spec.kind == "count" else other
 
 
+def is_loading(text: str) -> bool:
+    """Whether a text stands where a value will be: a loader, a template that was not filled yet."""
+    bare = comparison_form(text).strip(".…。!")
+    return bare in count_words.LOADING or bool(re.match(r"\{\{|\$\{|\$[a-z_]+\[", bare))
+
+
 def is_placeholder(text: str) -> bool:
     """Whether a text stands where a value will be, or says that there is none: a loader, a dash, a template."""
     bare = comparison_form(text).strip(".…。!")
-    known = bare in count_words.LOADING or bare in count_words.ABSENT or bare in count_words.NOT_LICENSED
-    return known or not bare.strip("-—–*") or bool(re.match(r"\{\{|\$\{|\$[a-z_]+\[", bare))
+    known = bare in count_words.ABSENT or bare in count_words.NOT_LICENSED
+    return known or not bare.strip("-—–*") or is_loading(text)
 
 
 def _judge(page: StoredPage, place: ValuePlace) -> FoundValue:

@@ -13,6 +13,8 @@ from auditor.reading.lists.rows import PageOfList
 
 ON_PAGE = "list.on_page"
 """A remark about one page of the list; `remark` is the remark itself."""
+ABSENT_ALLOWED = "list.absent_allowed"
+"""The whole remark of a list that a page may lack, and lacks."""
 LAST_PAGE_NOT_REACHED = "list.last_page_not_reached"
 FULL_PAGES: Final = frozenset((10, 15, 20, 25, 30, 40, 50, 75, *range(100, 1001, 50), *range(2000, 10001, 1000)))
 """Numbers of rows at which pages and answers of servers end: nothing but a stated total makes such a list complete."""
@@ -22,6 +24,8 @@ _LINES_LEFT_OUT: Final = frozenset(("list.rows_hidden", "list.rows_continued"))
 
 def merge_pages(spec: ListingSpec, pages: Sequence[tuple[int, PageOfList]], gaps: Sequence[Note]) -> ListingReading:
     """One list from its pages in order; *complete* only where nothing speaks against it."""
+    if not spec.required and pages and not gaps and not any(page.found for _, page in pages):
+        return ListingReading(spec.id, spec.metric, (), len(pages), None, False, (make_note(ABSENT_ALLOWED),))
     rows: list[ListedRow] = []
     remarks = [*gaps]
     seen: dict[tuple[tuple[str, str], ...], int] = {}

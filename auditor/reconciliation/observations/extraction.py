@@ -160,6 +160,7 @@ def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, fir
         fields=common.fields.texts,
         derived=MappingProxyType({**_derived(counts), **account.texts}),
         unreadable=MappingProxyType(unreadable),
+        doubts=MappingProxyType(_doubts(counts, listed)),
         places=_places(counts),
         basis=MappingProxyType(basis),
         rows=listed.rows,
@@ -171,6 +172,13 @@ def _count_gaps(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnits
     found = {STATEMENT_OF_ROLE[role]: counts[role].why for role in STATEMENT_OF_ROLE}
     found["listed"] = listed.why
     return {name: why for name, why in found.items() if why is not None}
+
+
+def _doubts(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnits) -> dict[str, Note]:
+    """Why the statements that a position is counted by need review, and why the list is not complete."""
+    of_role = {statement: counts[role].doubts for role, statement in STATEMENT_OF_ROLE.items()}
+    found = {name: make_note("several", notes=notes) for name, notes in of_role.items() if notes}
+    return found if listed.doubt is None else {**found, "listed": listed.doubt}
 
 
 def _count_basis(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnits) -> dict[str, Basis]:

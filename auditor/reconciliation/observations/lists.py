@@ -24,11 +24,15 @@ class ListedUnits:
     complete: bool = False
     basis: Basis | None = None
     why: Note | None = None
+    doubt: Note | None = None
+    """Why a list that has rows is not complete."""
 
 
 def listed_units(seen: CaptureView, listing: ListingReading | None) -> ListedUnits:
     """The rows of a list, their number, and whether the list was read to its end."""
     if listing is None:
+        return ListedUnits()
+    if lacks_optional(listing):
         return ListedUnits()
     if not {row.locator.view for row in listing.rows} <= set(seen.observed):
         return ListedUnits(why=gap_note(MISSING, make_note("observation.list_page_not_observed")))
@@ -40,7 +44,13 @@ def listed_units(seen: CaptureView, listing: ListingReading | None) -> ListedUni
         number=len(listing.rows),
         complete=listing.complete,
         basis=None if first is None else seen.basis(" ".join(first.cells.values()), first.locator, first),
+        doubt=None if listing.complete else _remarks(listing, make_note("observation.list_not_ended")),
     )
+
+
+def lacks_optional(listing: ListingReading) -> bool:
+    """Whether the page lacks a list that it may lack."""
+    return any(remark.code == "list.absent_allowed" for remark in listing.remarks)
 
 
 def _remarks(listing: ListingReading, otherwise: Note) -> Note:

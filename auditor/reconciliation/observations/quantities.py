@@ -30,6 +30,8 @@ class CountedQuantity:
     """Of the quantity, as its four checks come out."""
     why: Note | None = None
     """Why there is no quantity although a field should give it."""
+    doubts: tuple[Note, ...] = ()
+    """Why the quantity needs review."""
     place: DescribedPlace | None = None
     """Where the quantity was read."""
 
@@ -71,8 +73,15 @@ def counted_quantity(seen: CaptureView, fields: Sequence[FieldReading], role: Co
     sure = all(each.certainty_of(one) == "certain" for one, each in found)
     candidate = field.candidates[0]
     basis = seen.basis(candidate.raw, candidate.locator, candidate)
+    doubts = dict.fromkeys(doubt for one, each in found for doubt in each.checks_of(one).doubts)
     place = None if field.place is None else DescribedPlace(seen.page_of(field), field.field, field.place)
-    return CountedQuantity(quantity, basis, "certain" if sure else "needs_review", place=place)
+    return CountedQuantity(
+        quantity,
+        basis,
+        "certain" if sure else "needs_review",
+        doubts=() if sure else tuple(doubts),
+        place=place,
+    )
 
 
 def raw_text(fields: Iterable[FieldReading], role: CountRole) -> str:

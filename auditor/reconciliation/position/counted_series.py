@@ -10,13 +10,18 @@ from itertools import pairwise
 from auditor.model.contracts import UNLIMITED, Contract
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
-from auditor.model.findings import Decision, ExcludedRow, PositionKey, StoppedConfirmation, Unobserved
+from auditor.model.findings import Decision, PositionKey, StoppedConfirmation, UncountedRow, Unobserved
 from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Texts
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
-from auditor.reconciliation.entitlement.coverage import Coverage, excluded_by_contract, looks_at_rows
+from auditor.reconciliation.entitlement.coverage import (
+    Coverage,
+    excluded_by_contract,
+    looks_at_rows,
+    rows_left_out,
+)
 from auditor.reconciliation.position.confirmation import captures_confirmed, what_changed
 from auditor.reconciliation.texts import with_rows
 
@@ -164,7 +169,8 @@ def _with_rows(case: PositionInput, counted: Sequence[Count]) -> Iterator[tuple[
 
 def _looks_at_rows(case: PositionInput, one: Count) -> bool:
     product = case.estate.products[case.deployment.product]
-    return case.coverage.covered and looks_at_rows(case.contract, product, one)
+    left_out = rows_left_out(case.estate, case.deployment, case.metric)
+    return case.coverage.covered and looks_at_rows(case.contract, product, one, left_out)
 
 
 def _point(case: PositionInput, one: Count, listed: Sequence[Mapping[str, str]], held: bool) -> CountedPoint:
@@ -193,13 +199,14 @@ def stopped_confirmation(case: PositionInput, points: Sequence[CountedPoint]) ->
 
 def excluded_units(
     case: PositionInput, one: Count, listed: Sequence[Mapping[str, str]], day: date
-) -> tuple[tuple[ExcludedRow, ...], int]:
+) -> tuple[tuple[UncountedRow, ...], int]:
     """Rows and units that by contract do not count; none where no contract covers. `listed`: the rows of its list."""
     if not case.coverage.covered:
         return (), 0
     product = case.estate.products[case.deployment.product]
-    rows = listed if looks_at_rows(case.contract, product, one) else ()
-    return excluded_by_contract(case.contract, product, one, rows, day)
+    left_out = rows_left_out(case.estate, case.deployment, case.metric)
+    rows = listed if looks_at_rows(case.contract, product, one, left_out) else ()
+    return excluded_by_contract(case.contract, product, one, rows, day, left_out)
 
 
 def _over(case: PositionInput, used: int, day: date) -> int:

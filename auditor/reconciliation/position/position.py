@@ -17,14 +17,14 @@ from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.findings import (
     Decision,
-    ExcludedRow,
     Position,
     PositionKey,
     PositionStatus,
     StoppedConfirmation,
+    UncountedRow,
     Unobserved,
 )
-from auditor.model.notes import Note, make_note
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Count, Observation, Texts
 from auditor.model.reading_checks import ReadingCertainty
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces
@@ -48,6 +48,7 @@ from auditor.reconciliation.position.notes import measure_notes, peak_notes, sto
 from auditor.reconciliation.position.reference_cap import find_reference_cap, measuring_cap
 from auditor.reconciliation.position.true_up import true_up_owed
 from auditor.reconciliation.position.valuation import NO_VALUE, Valuation, count_variants, value_units
+from auditor.wording import count_doubts, outcome_note
 
 EVERY_UNIT = make_note("counting.every_unit")
 NO_ENTITLEMENT = make_note("counting.no_entitlement")
@@ -138,7 +139,7 @@ def _current(case: PositionInput) -> Count | Note:
     latest = max(later, key=lambda one: one.at, default=None)
     if latest is not None and (last is None or latest.at >= last.captured_at):
         day = case.day(latest.at)
-        return make_note("position.not_observed", day=day, outcome=latest.outcome, why=latest.why)
+        return make_note("position.not_observed", day=day, outcome=outcome_note(latest.outcome), why=latest.why)
     if last is None:
         return make_note("position.never_observed")
     if last.counted is None:
@@ -186,7 +187,7 @@ class _Statement:
     over: int | None = None
     units: int | None = None
     reference_cap: int | None = None
-    exclusion: tuple[ExcludedRow, ...] = ()
+    exclusion: tuple[UncountedRow, ...] = ()
     day: date | None = None
     seen: Observation | None = None
     decision: Decision | None = None
@@ -220,6 +221,7 @@ def _position(case: PositionInput, points: tuple[CountedPoint, ...], of_referenc
         displayed_certainty=None if seen is None or seen.displayed is None else _certainty(seen.displayed_certain),
         cap_certainty=None if seen is None or seen.cap is None else _certainty(seen.cap_certain),
         listed_complete=None if seen is None or seen.listed is None else seen.listed_complete,
+        doubts=MappingProxyType({} if seen is None else count_doubts(seen)),
         description_confirmed=None if seen is None else case.places.covers(seen),
         confirmed=None if decision is None else decision.value,
         entitled=said.entitled,
@@ -314,7 +316,9 @@ def _verified(
         over=over,
         units=units,
         reference_cap=measuring_cap(case.estate, case.deployment, current, day, of_reference),
-        exclusion=rows if decision is None else decision.excluded,
+        exclusion=rows
+        if decision is None
+        else tuple(UncountedRow(row.code, row.name, quote_text(row.reason)) for row in decision.excluded),
         day=day,
         seen=seen,
         decision=decision,

@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from auditor.model.contracts import Contract, Money
+from auditor.model.contracts import Contract, Money, Overage
 from auditor.model.deployments import Deployment
 from auditor.model.estate import Estate
 from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count, Observation
 from auditor.reconciliation.entitlement.prices import authorised_edition, find_edition, net_price, price_on
+
+PRICED_AT = {
+    "net": make_note("value.priced_net"),
+    "list": make_note("value.priced_list"),
+    "custom": make_note("value.priced_custom"),
+}
+"""What a contract prices over-use at, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,7 @@ def value_units(
     elif net is not None and contract is not None and contract.price is not None:
         said.append(make_note("value.net", percent=contract.price.percent_of_list, net=f"{net.amount:,.2f}"))
     if terms is not None:
-        which = f"{terms.priced_at} {terms.source.clause}".rstrip()
-        said.append(make_note("value.contract_prices", which=which))
+        said.append(make_note("value.contract_prices", which=PRICED_AT[terms.priced_at], clause=clause_of(terms)))
     return Valuation(listed, net, make_note("value.derivation", steps=tuple(said)))
 
 
@@ -87,3 +93,8 @@ def count_variants(observation: Observation) -> dict[str, int]:
         for name, column in columns
         if any(row.get(column) for row in observation.rows)
     }
+
+
+def clause_of(terms: Overage) -> str:
+    """The clause that says so, set apart from what it says; empty where none is recorded."""
+    return f" {terms.source.clause}".rstrip()

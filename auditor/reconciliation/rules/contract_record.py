@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from auditor.model.contracts import Contract
 from auditor.model.findings import Finding
+from auditor.model.notes import make_note, quote_text
 from auditor.reconciliation.entitlement.corrections import apply_corrections
 from auditor.reconciliation.entitlement.timeline import proof_strength
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding
-from auditor.reconciliation.rules.texts.position_words import both_languages, list_text, words_for_position
+from auditor.reconciliation.rules.texts.position_words import both_languages, listed_in_both, words_for_position
 
 
 def contract_incomplete(facts: RuleContext) -> Iterator[Finding]:
@@ -52,15 +53,17 @@ def fact_without_document(facts: RuleContext) -> Iterator[Finding]:
     """R903: a quantity that rests on no clause, document, order or payment."""
     for contract in facts.estate.contracts.values():
         asserted = [
-            f"order of {entry.deployment}"
+            make_note("record.order_of", deployment=entry.deployment)
             for entry in contract.authorised
             if proof_strength(entry.source, entry.payments, entry.order) == "asserted"
         ]
         asserted += [
-            found.id for found in contract.amendments if proof_strength(found.source, found.payments) == "asserted"
+            quote_text(found.id)
+            for found in contract.amendments
+            if proof_strength(found.source, found.payments) == "asserted"
         ]
         if asserted:
-            words = {"contract": contract.id, "facts": list_text(asserted)}
+            words = {"contract": contract.id} | listed_in_both("facts", asserted, ", ")
             yield make_finding(
                 "R903", deployment="", contract=contract.id, words=words, certainty="certain", favours="neither"
             )
@@ -74,10 +77,15 @@ def exemption_out_of_date(facts: RuleContext) -> Iterator[Finding]:
             continue
         day = facts.day(position.captured_at, contract)
         past = [
-            f"{found.clause} ({found.kind or found.units or 'all'}, {found.through})"
+            make_note(
+                "record.exemption",
+                clause=found.clause,
+                what=found.kind or found.units or make_note("record.exempt_all"),
+                through=found.through,
+            )
             for found in contract.exemptions
             if found.deployment in (None, position.deployment) and found.through is not None and found.through < day
         ]
         if past:
-            words = words_for_position(facts, position) | {"exemptions": list_text(past)}
+            words = words_for_position(facts, position) | listed_in_both("exemptions", past, ", ")
             yield position_finding("R904", position, words, certainty="certain")

@@ -13,14 +13,15 @@ from auditor.model.observations import Count
 from auditor.reconciliation.observations.reasons import detail_of, is_missing
 from auditor.reconciliation.position.counted_series import gaps
 from auditor.reconciliation.rules.context import RuleContext
-from auditor.reconciliation.rules.finding import make_finding, position_finding
+from auditor.reconciliation.rules.finding import make_finding, position_finding, reading_doubts
 from auditor.reconciliation.rules.texts.position_words import (
     both_languages,
     list_text,
+    listed_in_both,
     words_for_observation,
     words_for_position,
 )
-from auditor.wording import LANGS, note_text
+from auditor.wording import LANGS, count_doubts, note_text, outcome_note
 
 STALE_WORDS = re.compile(r"截至|截止|更新于|最后同步|缓存|as of|last sync|last updated|cached|stand vom", re.IGNORECASE)
 STALE_FIELDS = ("as_of", "last_sync", "updated_on", "stale")
@@ -46,13 +47,19 @@ def not_observed(facts: RuleContext) -> Iterator[Finding]:
         if not missed:
             continue
         last = max(missed, key=lambda one: one.at)
-        pages = list(dict.fromkeys(f"{one.page or '–'}: {one.outcome}" for one in missed))
-        words = {
-            "name": facts.name(deployment),
-            "day": facts.day(last.at, facts.compared_with(deployment)),
-            "pages": list_text(pages),
-            "capture": last.capture or "–",
-        } | both_languages("why", last.why)
+        pages = dict.fromkeys(
+            make_note("observation.page_ended", page=one.page or "–", outcome=outcome_note(one.outcome))
+            for one in missed
+        )
+        words = (
+            {
+                "name": facts.name(deployment),
+                "day": facts.day(last.at, facts.compared_with(deployment)),
+                "capture": last.capture or "–",
+            }
+            | both_languages("why", last.why)
+            | listed_in_both("pages", pages, ", ")
+        )
         yield make_finding(
             "V801", deployment=deployment, words=words, certainty="certain", favours="neither", since=last.at
         )
@@ -98,6 +105,7 @@ def reading_ambiguous(facts: RuleContext) -> Iterator[Finding]:
                 metric=latest.metric,
                 words=words_for_observation(facts, latest) | _listed(reasons),
                 certainty="needs_review",
+                review_why=reading_doubts(count_doubts(latest)),
                 basis=facts.bases(latest, "displayed", "cap"),
                 favours="neither",
             )
@@ -139,16 +147,17 @@ def clock_doubtful(facts: RuleContext) -> Iterator[Finding]:
         doubts = []
         server = parse_page_time(latest.connection.get("server_date", ""))
         if server is not None and abs(server - latest.captured_at) > MAX_CLOCK_SKEW:
-            doubts.append(f"server {server.isoformat()}")
+            doubts.append(make_note("clock.server", at=server.isoformat()))
         sealed = latest.sealed_at
         if sealed is not None and not -MAX_CLOCK_SKEW <= sealed - latest.captured_at <= MAX_SEALING_DELAY:
-            doubts.append(f"timestamp {sealed.isoformat()}")
+            doubts.append(make_note("clock.timestamp", at=sealed.isoformat()))
         if doubts:
             yield make_finding(
                 "V806",
                 deployment=deployment.id,
                 words=words_for_observation(facts, latest)
-                | {"captured": latest.captured_at.isoformat(), "doubts": "; ".join(doubts)},
+                | {"captured": latest.captured_at.isoformat()}
+                | listed_in_both("doubts", doubts),
                 basis=facts.bases(latest, "displayed"),
                 favours="neither",
             )

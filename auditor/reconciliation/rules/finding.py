@@ -8,10 +8,19 @@ from typing import Any, Literal
 
 from auditor.model.contracts import Money
 from auditor.model.findings import Certainty, Finding, FindingKind, Position, Severity
-from auditor.model.notes import Note
+from auditor.model.notes import Note, make_note
 from auditor.model.observations import Basis
 from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
 from auditor.reconciliation.rules.texts.sentences import sentence_pair
+from auditor.wording import doubt_notes
+
+A_PERSON_LOOKS = make_note("review.by_person")
+
+
+def reading_doubts(doubts: Mapping[str, Note]) -> Note | None:
+    """Why the numbers of a count need review, as one note; None where none does."""
+    said = doubt_notes(doubts)
+    return make_note("several", notes=said) if said else None
 
 
 def make_finding(
@@ -33,6 +42,7 @@ def make_finding(
     since: datetime | None = None,
     others: tuple[str, ...] = (),
     favours: Literal["licensor", "other_side", "neither"] | None = None,
+    review_why: Note | None = None,
 ) -> Finding:
     """A finding of one rule. `variant` selects another sentence of the same rule in the wording table."""
     entry = CATALOGUE[rule]
@@ -61,12 +71,15 @@ def make_finding(
         disproved_by_zh=entry.disproved_by_zh,
         since=since,
         others=others,
+        review_why=None if certainty != "needs_review" else review_why or A_PERSON_LOOKS,
     )
 
 
 def position_finding(rule: str, position: Position, words: Mapping[str, object], **more: Any) -> Finding:
     """A finding about a position: its deployment, contract, metric and, unless given, its basis."""
     more.setdefault("basis", position.basis)
+    if more.get("review_why") is None:
+        more["review_why"] = reading_doubts(position.doubts)
     return make_finding(
         rule,
         deployment=position.deployment,

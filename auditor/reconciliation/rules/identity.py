@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from auditor.model.deployments import Deployment
 from auditor.model.findings import Certainty, Finding, Position
-from auditor.model.notes import Note, make_note
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.observations import Count
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.position.position import EVERY_UNIT
@@ -19,6 +19,7 @@ from auditor.reconciliation.rules.texts.position_words import (
     both_languages,
     enumeration,
     list_text,
+    listed_in_both,
     words_for_observation,
     words_for_position,
 )
@@ -39,6 +40,19 @@ IDENTITY = (
     ("instance_id", "fields"), ("tls_subject", "connection"),
 )  # fmt: skip
 """What says which deployment it is, each by the one who may say it: no page speaks for the connection."""
+IDENTITY_WORDS = {
+    "host": make_note("identity.host"),
+    "licensee": make_note("identity.licensee"),
+    "serial": make_note("identity.serial"),
+    "licence_key": make_note("identity.licence_key"),
+    "instance_id": make_note("identity.instance"),
+    "tls_subject": make_note("identity.tls_subject"),
+}
+ENVIRONMENT_WORDS = {
+    "production": make_note("environment.production"),
+    "test": make_note("environment.test"),
+    "demo": make_note("environment.demo"),
+}
 TEST_WORDS = ("测试", "演示", "staging", "test", "demo")
 LIVE_UNITS = 10
 SAME_ROWS = 3
@@ -62,6 +76,7 @@ def not_authorised(facts: RuleContext) -> Iterator[Finding]:
             }
             | both_languages("kinds", enumeration(kinds) if kinds else make_note("proof.none")),
             certainty=certainty,
+            review_why=None if position.doubts else make_note("review.identity"),
             kind="review" if certainty == "needs_review" else "fail",
             basis=(*position.basis, *facts.bases(facts.current(position), "licensee", "version", "registered_on")),
             units=position.over_by,
@@ -181,12 +196,15 @@ def identity_changed(facts: RuleContext) -> Iterator[Finding]:
         for one, two in reversed(list(pairwise(series))):
             changed = _changed(one, two)
             if changed:
-                what = "; ".join(f"{each.name}: {each.before} → {each.after}" for each in changed)
+                what = [
+                    make_note("identity.changed", what=IDENTITY_WORDS[each.name], before=each.before, after=each.after)
+                    for each in changed
+                ]
                 yield make_finding(
                     "D305",
                     deployment=deployment.id,
                     contract=_contract(facts, deployment.id),
-                    words=words_for_observation(facts, two) | {"what": what},
+                    words=words_for_observation(facts, two) | listed_in_both("what", what),
                     basis=facts.all_bases([one, two], *(each.name for each in changed if each.speaker == "fields")),
                     since=two.captured_at,
                 )
@@ -234,10 +252,13 @@ def copy_of_another(facts: RuleContext) -> Iterator[Finding]:
             if _same_instance(one, latest[other]) or _same_rows(rows[name], rows[other])
         ]
         if same:
-            words = words_for_observation(facts, one) | {
-                "names": list_text([facts.name(other.deployment) for other in same]),
-                "what": _likeness(one, same[0], rows),
-            }
+            words = (
+                words_for_observation(facts, one)
+                | {
+                    "names": list_text([facts.name(other.deployment) for other in same]),
+                }
+                | both_languages("what", _likeness(one, same[0], rows))
+            )
             yield make_finding(
                 "D306",
                 deployment=name,
@@ -280,11 +301,11 @@ def _same_rows(mine: RowMarks, theirs: RowMarks) -> bool:
     return shared >= SAME_ROWS and shared * 10 >= len(mine | theirs) * 8
 
 
-def _likeness(one: Count, other: Count, rows: Mapping[str, RowMarks]) -> str:
+def _likeness(one: Count, other: Count, rows: Mapping[str, RowMarks]) -> Note:
     if _same_instance(one, other):
-        return f"instance id {one.fields['instance_id']}"
+        return make_note("identity.same_instance", id=one.fields["instance_id"])
     mine, theirs = rows[one.deployment], rows[other.deployment]
-    return f"{len(mine & theirs)} / {len(mine | theirs)}"
+    return quote_text(f"{len(mine & theirs)} / {len(mine | theirs)}")
 
 
 def environment_unclear(facts: RuleContext) -> Iterator[Finding]:
@@ -295,10 +316,11 @@ def environment_unclear(facts: RuleContext) -> Iterator[Finding]:
         )
         live = deployment.environment != "production" and (latest.counted or 0) >= LIVE_UNITS
         if live or (deployment.environment == "production" and label):
-            words = words_for_observation(facts, latest) | {
-                "environment": deployment.environment,
-                "label": label or "–",
-            }
+            words = (
+                words_for_observation(facts, latest)
+                | {"label": label or "–"}
+                | both_languages("environment", ENVIRONMENT_WORDS[deployment.environment])
+            )
             yield make_finding(
                 "D307",
                 deployment=deployment.id,

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from auditor.model.contracts import Amendment, AuthorisedDeployment, Contract, Money, Product
 from auditor.model.findings import Finding
-from auditor.model.notes import make_note
+from auditor.model.notes import Note, make_note, quote_text
 from auditor.reconciliation.entitlement.prices import (
     LICENCE_PURPOSES,
     amount_due,
@@ -22,13 +22,18 @@ from auditor.reconciliation.rules.finding import format_money, make_finding, pos
 from auditor.reconciliation.rules.texts.position_words import (
     both_languages,
     list_text,
+    listed_in_both,
     words_for_observation,
     words_for_position,
 )
 
+REBATE_METHODS = {"whole_amount": make_note("rebate.whole_amount"), "slice": make_note("rebate.slice")}
 
-def _label(item: Amendment | AuthorisedDeployment) -> str:
-    return item.id if isinstance(item, Amendment) else item.order or f"order of {item.from_}"
+
+def _label(item: Amendment | AuthorisedDeployment) -> Note:
+    if isinstance(item, Amendment):
+        return quote_text(item.id)
+    return quote_text(item.order) if item.order else make_note("record.order_from", day=item.from_)
 
 
 def _items(contract: Contract) -> dict[str, list[Amendment | AuthorisedDeployment]]:
@@ -54,7 +59,7 @@ def granted_not_paid(facts: RuleContext) -> Iterator[Finding]:
             place = facts.estate.deployments.get(deployment)
             if place is not None and place.legal_status == "reference":
                 continue
-            short: list[tuple[str, Money, Money]] = []
+            short: list[tuple[Note, Money, Money]] = []
             recorded = False
             for item in items:
                 amount = amount_due(contract, product, item)
@@ -110,18 +115,21 @@ def _in_effect(
 
 
 def _short(
-    contract: Contract, deployment: str, short: list[tuple[str, Money, Money]], facts: RuleContext, *, recorded: bool
+    contract: Contract, deployment: str, short: list[tuple[Note, Money, Money]], facts: RuleContext, *, recorded: bool
 ) -> Finding:
     total = Money(Decimal(0), contract.currency)
     for _, amount, given in short:
         total += Money(amount.amount - given.amount, contract.currency)
-    detail = "; ".join(f"{label}: {format_money(amount)} − {format_money(given)}" for label, amount, given in short)
-    words = {"name": facts.name(deployment), "contract": contract.id, "detail": detail, "short": format_money(total)}
+    detail = [
+        make_note("record.unpaid", item=label, due=format_money(amount), given=format_money(given))
+        for label, amount, given in short
+    ]
+    words = {"name": facts.name(deployment), "contract": contract.id, "short": format_money(total)}
     return make_finding(
         "P701",
         deployment=deployment,
         contract=contract.id,
-        words=words,
+        words=words | listed_in_both("detail", detail),
         kind="fail" if recorded else "review",
         certainty="likely" if recorded else "needs_review",
         net_value=total,
@@ -139,9 +147,17 @@ def price_off_rule(facts: RuleContext) -> Iterator[Finding]:
                 rule = rule_price(contract, product, item)
                 if item.net is not None and rule is not None and item.net.amount != rule.amount:
                     difference = item.net.amount - rule.amount
-                    off.append(f"{_label(item)}: {format_money(item.net)} / {format_money(rule)} ({difference:+,.2f})")
+                    off.append(
+                        make_note(
+                            "record.priced",
+                            item=_label(item),
+                            stated=format_money(item.net),
+                            by_rule=format_money(rule),
+                            difference=f"{difference:+,.2f}",
+                        )
+                    )
             if off:
-                words = {"name": facts.name(deployment), "contract": contract.id, "detail": "; ".join(off)}
+                words = {"name": facts.name(deployment), "contract": contract.id} | listed_in_both("detail", off)
                 yield make_finding(
                     "P702",
                     deployment=deployment,
@@ -178,7 +194,7 @@ def rebate_owed(facts: RuleContext) -> Iterator[Finding]:
 def _rebates(facts: RuleContext, rule: str, *, over: bool) -> Iterator[Finding]:
     for contract in facts.estate.contracts.values():
         product = facts.estate.products[contract.product]
-        lines: list[str] = []
+        lines: list[Note] = []
         total = Money(Decimal(0), contract.currency)
         for rebate in contract.rebates:
             for year in rebate_years(contract, product, rebate, facts.today):
@@ -186,13 +202,19 @@ def _rebates(facts: RuleContext, rule: str, *, over: bool) -> Iterator[Finding]:
                 if difference > 0:
                     span = f"{year.span.from_} – {year.span.through}"
                     lines.append(
-                        f"{rebate.id} {span}: {rebate.method}, {format_money(year.basis)} → "
-                        f"{format_money(year.computed)}, "
-                        f"{format_money(year.given)}"
+                        make_note(
+                            "record.rebated",
+                            rebate=rebate.id,
+                            span=span,
+                            method=REBATE_METHODS[rebate.method],
+                            basis=format_money(year.basis),
+                            computed=format_money(year.computed),
+                            given=format_money(year.given),
+                        )
                     )
                     total += Money(difference, contract.currency)
         if lines:
-            words = {"contract": contract.id, "lines": "; ".join(lines), "total": format_money(total)}
+            words = {"contract": contract.id, "total": format_money(total)} | listed_in_both("lines", lines)
             yield make_finding(rule, deployment="", contract=contract.id, words=words, net_value=total)
 
 

@@ -14,7 +14,7 @@ from auditor.reconciliation.entitlement.prices import net_price
 from auditor.reconciliation.entitlement.timeline import effective_on, entitled_on
 from auditor.reconciliation.position.counted_series import CountedPoint, peak_over
 from auditor.reconciliation.position.position import EXCESS
-from auditor.reconciliation.position.valuation import unit_price
+from auditor.reconciliation.position.valuation import PRICED_AT, unit_price
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money, make_finding, position_finding
 from auditor.reconciliation.rules.texts.position_words import words_for_position
@@ -60,7 +60,7 @@ def _assumptions(facts: RuleContext, position: Position) -> tuple[Note, ...]:
     said = [
         make_note("assumption.tolerance", units=terms.tolerance_units, days=terms.tolerance_days),
         make_note("assumption.whole_days", zone=contract.timezone),
-        make_note("assumption.price", which=terms.priced_at),
+        make_note("assumption.price", which=PRICED_AT[terms.priced_at]),
     ]
     if position.excluded and position.confirmed is None:
         said.append(make_note("assumption.rows_not_counted", rows=len(position.excluded)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.deployments import Condition, FieldSpec, ListingSpec, PageSpec, Step
+from auditor.model.deployments import Condition, FieldSpec, LeftOutRows, ListingSpec, PageSpec, Step
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.values.codes import LocaleName
 from auditor.targets.values.quantities import WholeNumber
@@ -141,6 +141,32 @@ def _listing(values: dict[str, Any], node: MappingNode, where: ValuePath, contex
     return values
 
 
+def _left_out(values: dict[str, Any], node: MappingNode, where: ValuePath, context: LoadContext) -> dict[str, Any]:
+    signs = [key for key in ("name", "text", "pattern") if values.get(key)]
+    if len(signs) != 1:
+        found = ", ".join(signs) or "none of them"
+        context.note("S24", node.at, where, f"needs one of name, text or pattern; found {found}. Keep one.")
+    if values.get("text") and not values.get("column"):
+        context.note("S24", node.at, where, "gives a text without the column it stands in. Name the column.")
+    return values
+
+
+LEFT_OUT = RecordType(
+    "left out rows",
+    LeftOutRows,
+    {
+        "reason": Key(
+            Text(), "the reason why such rows do not count", doc="Why they do not count; shown with every row."
+        ),
+        "name": Key(Text(), doc="The row of exactly this name."),
+        "column": Key(Choice(*COLUMNS), doc="The column that text or pattern is about."),
+        "text": Key(Text(), doc="Rows whose cell in that column says exactly this."),
+        "pattern": Key(Pattern(), doc="Rows with a cell (of that column) that matches this regular expression."),
+    },
+    finish=_left_out,
+    doc="Rows of a list that do not count at covered deployments, told by one sign.",
+)
+
 LISTING = RecordType(
     "listing",
     ListingSpec,
@@ -154,6 +180,8 @@ LISTING = RecordType(
         "next_selector": Key(Text(), doc="CSS selector of the link to the next page."),
         "max_pages": Key(WholeNumber(least=1, most=100_000), doc="Where the list is given up."),
         "pointer": Key(Text(), doc="RFC 6901 pointer to the array of rows, for JSON."),
+        "required": Key(TrueOrFalse(), doc="False where some deployments do not have the list."),
+        "leave_out": Key(ListOf(LEFT_OUT), doc="Rows that do not count, by name, by the text of a cell or by pattern."),
     },
     finish=_listing,
     doc="A list whose rows are counted independently of the headline.",

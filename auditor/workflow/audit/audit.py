@@ -30,6 +30,7 @@ from auditor.workflow.audit.visit_steps import (
     visit_deployment,
 )
 from auditor.workflow.audit.visit_timing import plan_timing
+from auditor.workflow.incompleteness import capture_reasons
 from auditor.workflow.index.record import index_missing_captures, index_record
 from auditor.workflow.progress import Progress
 from auditor.workflow.report.render import workspace_report
@@ -144,7 +145,9 @@ async def visit_one(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
     stored = await ports.store(slot, keep)
     # 8. Record package and readings in the index, which can be thrown away. Touches: the index.
     ports.record(stored.record)
-    return VisitOutcome(slot.capture, slot.deployment.id, capture.state, stored.package.seal.sealed)
+    return VisitOutcome(
+        slot.capture, slot.deployment.id, capture.state, stored.package.seal.sealed, capture_reasons(capture)
+    )
 
 
 @asynccontextmanager

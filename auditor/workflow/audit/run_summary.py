@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 
 from auditor.model.captures import CaptureState
 from auditor.model.events import RunClosed
+from auditor.model.notes import Note
+
+MOST_TOLD = 200
+"""Visits of a run that are told one by one; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class VisitOutcome:
     state: CaptureState
     sealed: bool
     """Whether the quorum of authorities stamped the package; else it waits in the outbox."""
+    reasons: tuple[Note, ...] = ()
+    """Why it is not complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class RunSummary:
     """Captures that wait for their quorum of timestamps."""
     notices: tuple[str, ...] = ()
     """What the run could not have and what ends before long: revocation lists, witnesses, certificates."""
+    troubled: tuple[VisitOutcome, ...] = ()
+    """Visits that are not complete, with their reasons: the first `MOST_TOLD` by deployment and capture."""
     refused_by: tuple[str, ...] = ()
     """Ids of the witnesses that refused its closing checkpoint: what they hold of the log is another."""
     stopped: bool = False
@@ -55,6 +63,7 @@ class RunSummary:
             partial=self.partial + (outcome.state == "partial"),
             failed=self.failed + (outcome.state == "failed"),
             sealed=self.sealed + outcome.sealed,
+            troubled=self.troubled if outcome.state == "complete" else _first_told((*self.troubled, outcome)),
             waiting=self.waiting if outcome.sealed else (*self.waiting, outcome.capture),
         )
 
@@ -85,3 +94,7 @@ class RunSummary:
             milliseconds=int(self.seconds * 1000),
             stopped=True if self.stopped else None,
         )
+
+
+def _first_told(visits: Iterable[VisitOutcome]) -> tuple[VisitOutcome, ...]:
+    return tuple(sorted(visits, key=lambda one: (one.deployment, one.capture))[:MOST_TOLD])

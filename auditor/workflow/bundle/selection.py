@@ -36,7 +36,8 @@ from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents
 from auditor.workflow.bundle.redactions import redactions_in_force
 from auditor.workflow.report.compose import compose_report
-from auditor.workflow.report.subset import restrict_report
+from auditor.workflow.report.customer import contracts_about, deployments_of_contract, require_known
+from auditor.workflow.report.subset import restrict_report, selected_unobserved
 from auditor.workflow.wiring import Instruments
 
 KINDS_NOT_MOVING_CUTOFF = {"checkpoint", "export"}
@@ -149,14 +150,7 @@ def select_scope(instruments: Instruments, request: BundleRequest, cutoff: Bundl
 
 def _selection(instruments: Instruments, request: BundleRequest, cutoff: BundleCutoff, report: Report) -> Selection:
     estate = instruments.estate
-    for name in request.contracts:
-        if name not in estate.contracts:
-            raise ConfigError(f"--contract {name}: no such contract; known: {', '.join(estate.contracts) or 'none'}")
-    for name in request.deployments:
-        if name not in estate.deployments:
-            raise ConfigError(
-                f"--deployment {name}: no such deployment; known: {', '.join(list(estate.deployments)[:8])}"
-            )
+    require_known(estate, request.contracts, request.deployments)
     found, asked = set(request.deployments), set[str]()
     for wish in request.findings:
         meant = [one for one in report.findings if wish in {one.fingerprint, one.rule}]
@@ -165,29 +159,13 @@ def _selection(instruments: Instruments, request: BundleRequest, cutoff: BundleC
         asked |= {one.fingerprint for one in meant}
         found |= {name for one in meant for name in (one.deployment, *one.others) if name in estate.deployments}
     for contract in request.contracts:
-        found |= _of_contract(instruments, contract)
+        found |= deployments_of_contract(estate, contract)
     if not (request.contracts or request.deployments or request.findings):
         found = set(estate.deployments)
-    contracts = set(request.contracts) | {estate.deployments[one].contract or "" for one in found}
-    contracts &= set(estate.contracts)
-    contracts |= {one.id for one in estate.contracts.values() if any(a.deployment in found for a in one.authorised)}
+    contracts = set(request.contracts) | contracts_about(estate, found)
     return Selection(
         tuple(sorted(found)), tuple(sorted(contracts)), tuple(sorted(asked)), request.since, request.until, cutoff.as_of
     )
-
-
-def _of_contract(instruments: Instruments, contract: str) -> set[str]:
-    """Deployments that a contract lists or that are compared with it, and public pages about its product."""
-    estate = instruments.estate
-    terms = estate.contracts[contract]
-    listed = {authorised.deployment for authorised in terms.authorised}
-    return {
-        one.id
-        for one in estate.deployments.values()
-        if one.id in listed
-        or one.contract == contract
-        or (one.legal_status == "public" and one.product == terms.product and not one.contract)
-    }
 
 
 def _gate(instruments: Instruments, request: BundleRequest, selection: Selection) -> Proceeding:
@@ -251,7 +229,8 @@ def build_dossier(
 ) -> Dossier:
     """Everything that goes into the bag, from all rooms."""
     selection = chosen.selection
-    report = restrict_report(chosen.report, instruments, selection)
+    missed = selected_unobserved(instruments, selection)
+    report = restrict_report(chosen.report, instruments.estate, selection, missed)
     asked = redactions_in_force(instruments.journal.entries(), selection)
     return Dossier(
         name=bag_name(chosen.case, selection.as_of),

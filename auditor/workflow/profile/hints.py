@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from auditor.capture import WRITE_REFUSED
-from auditor.errors import ConfigError
+from auditor.document.dom.css_selectors import require_selector
+from auditor.errors import ConfigError, ReadingError
 from auditor.model.notes import Note
 from auditor.model.readings import ListingReading, Reading
-from auditor.reading import LAST_PAGE_NOT_REACHED, NO_ELEMENT, NO_MATCH, ON_PAGE
+from auditor.reading import LAST_PAGE_NOT_REACHED, NO_ELEMENT, NO_MATCH, ON_PAGE, PageRemarks, SurveyedPair
 from auditor.wording import english
+from auditor.workflow.profile.preview import PagePreview
 
 _READING_METHODS = ("POST", "PUT")
 """Methods by which some pages ask only to read."""
@@ -33,9 +36,66 @@ def refused_request_hint(warnings: Iterable[Note]) -> str:
     return f"Where the page lacks something and these only read, or renew the session: {named}" if named else ""
 
 
-def require_stated_fields(reading: Reading) -> None:
-    """Raises `ConfigError` for a chosen field that the page does not state: a run would read nothing there."""
+def dialog_hints(remarks: PageRemarks) -> tuple[str, ...]:
+    """One line for each dialog over the page, with the step that closes it."""
+    said = []
+    for one in remarks.dialogs:
+        named = ", ".join(repr(text) for text in one.buttons) or "none that can be read"
+        close = f': --step "dismiss={one.buttons[-1]}"' if one.buttons else ": give --step dismiss=CSS"
+        said.append(f"a dialog lies over the page ({one.text[:60]!r}), its buttons: {named}{close}")
+    return tuple(said)
+
+
+def require_no_login_page(look: PagePreview, url: str) -> None:
+    """Raises `ConfigError` where the visit was led to a login page instead of the page that was asked for."""
+    if not look.remarks.asks_for_password or any(pair.kind == "count" for pair in look.survey.pairs):
+        return
+    asked, got = urlsplit(url), urlsplit(look.view.final_url or url)
+    where = f"led to {look.view.final_url}, " if (asked.path, asked.query) != (got.path, got.query) else "shows "
+    raise ConfigError(
+        f"{url}: {where}a login page, so nothing was described; give --login ID of targets.yaml, or --login-path,"
+        " --logged-in and the variables AUDITOR_USER and AUDITOR_PASSWORD"
+    )
+
+
+def exchanged_roles(choices: Iterable[tuple[str, str]], pairs: Sequence[tuple[int, SurveyedPair]]) -> tuple[str, ...]:
+    """Fields whose label is known to mean another count: a used value under a cap's label, or the reverse."""
+    said = []
+    for name, where in choices:
+        bare = " ".join(where.split()).casefold()
+        role = next((role for role in ("used", "cap") if name == role or name.endswith(f"_{role}")), None)
+        pair = next((pair for n, pair in pairs if str(n) == where or pair.label.casefold() == bare), None)
+        if role and pair is not None and pair.family in ("used", "cap") and pair.family != role:
+            said.append(f"{name}: {pair.label!r} usually labels what is {NAMED[pair.family]}")
+    return tuple(said)
+
+
+NAMED = {"used": "in use", "cap": "licensed at most"}
+
+
+def require_usable(asked: Mapping[str, str], css: Iterable[str]) -> None:
+    """Raises `ConfigError` for a pattern (by field) or a selector that could match nothing, before any visit."""
+    for field, pattern in asked.items():
+        try:
+            re.compile(pattern)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ConfigError(f"--pattern {field}={pattern}: no regular expression: {error}") from None
+    for selector in css:
+        try:
+            require_selector(selector)
+        except ReadingError as error:
+            raise ConfigError(f"--selector {error}") from None
+
+
+def require_stated_fields(reading: Reading, *, force: bool = False) -> None:
+    """Raises `ConfigError` for a chosen field that the page does not state: a run would read nothing there. With
+    `force`, one that stands there and gives no value is let be."""
     for read in reading.fields:
+        if read.status not in ("read", "missing") and not force:
+            raise ConfigError(
+                f"{read.field}: {read.status}: {english(read.why)}, so nothing was written; choose another label or a"
+                " --selector, or write it all the same with --force"
+            )
         if read.status == "missing":
             unmatched = read.why is not None and read.why.code in (NO_MATCH, NO_ELEMENT)
             more = "; a pattern tells capitals apart, and reads what is displayed" if unmatched else ""

@@ -16,7 +16,7 @@ from auditor.model.deployments import AccessBasis, Condition, Deployment, FieldS
 from auditor.model.estate import Estate
 from auditor.model.readings import FieldReading, Reading
 from auditor.reading import SurveyedList, SurveyedPair
-from auditor.targets import editing
+from auditor.targets import editing, insertion
 from auditor.wording import english
 from auditor.workflow.profile.hints import listing_hint
 from auditor.workflow.profile.preview import PagePreview
@@ -34,6 +34,8 @@ class FieldChoice:
     where: str
     """A label of the page, or its number in the survey; else a selector, pattern or pointer."""
     way: str = "label"
+    metric: str = ""
+    """The metric that it counts; empty for the page's."""
 
 
 def deployment_for(
@@ -68,15 +70,9 @@ def deployment_for(
     return made, True
 
 
-def allow_read_posts(deployment: Deployment, prefixes: tuple[str, ...], *, new: bool) -> Deployment:
-    """The deployment with the paths that its pages' scripts ask by POST. Raises `ConfigError` where its entry stands in
-    the file already and does not name them."""
+def allow_read_posts(deployment: Deployment, prefixes: tuple[str, ...]) -> Deployment:
+    """The deployment with the paths that its pages' scripts ask by POST."""
     unnamed = [prefix for prefix in prefixes if prefix not in deployment.read_posts]
-    if unnamed and not new:
-        raise ConfigError(
-            f"--read-posts {unnamed[0]}: deployments.{deployment.id} is in the file; "
-            f"add read_posts: [{', '.join(unnamed)}] there"
-        )
     return replace(deployment, read_posts=(*deployment.read_posts, *unnamed))
 
 
@@ -95,37 +91,51 @@ def describe_page(
     """
     fields: list[FieldSpec] = []
     for choice in choices:
-        made = _field(choice, preview.survey.pairs)
+        made = _field(choice, preview, page)
         if any(one.labels and one.labels == made.labels and one.role and made.role for one in fields):
             continue  # one value states both, as in 34/20: the first field reads the pair
         fields.append(_with_context(made, preview, page))
     return replace(page, fields=tuple(fields), listing=listing)
 
 
-def _field(choice: FieldChoice, pairs: Sequence[SurveyedPair]) -> FieldSpec:
+def _field(choice: FieldChoice, preview: PagePreview, page: PageSpec) -> FieldSpec:
     role = next((one for one in FIELD_ROLES if choice.field == one or choice.field.endswith(f"_{one}")), None)
+    metric = choice.metric or None
     if choice.way != "label":
         kind = "count" if role else "date" if choice.field.endswith("_on") else "text"
-        made = FieldSpec(choice.field, kind, role)  # type: ignore[arg-type]
+        made = FieldSpec(choice.field, kind, role, metric=metric)  # type: ignore[arg-type]
         if choice.way == "selector":
             return replace(made, selector=choice.where)
         if choice.way == "pattern":
             return replace(made, pattern=choice.where)
         return replace(made, pointer=choice.where)
-    pair = find_pair(pairs, choice.where)
+    try:
+        pair = find_pair(preview.numbered_pairs, choice.where)
+    except ConfigError:
+        # The survey shows what looks like a label; whatever the reader can read beside a value is one.
+        tried = FieldSpec(choice.field, "count" if role else "text", role, labels=(choice.where,), metric=metric)  # type: ignore[arg-type]
+        if preview.read(replace(page, fields=(tried,), listing=None)).fields[0].status == "missing":
+            raise
+        return tried
     kind = "count" if role else "date" if pair.kind == "date" or choice.field.endswith("_on") else "text"
-    made = FieldSpec(choice.field, kind, role)  # type: ignore[arg-type]
+    made = FieldSpec(choice.field, kind, role, metric=metric)  # type: ignore[arg-type]
     return replace(made, pointer=pair.label) if pair.rule == "pointer" else replace(made, labels=(pair.label,))
 
 
-def find_pair(pairs: Sequence[SurveyedPair], name: str) -> SurveyedPair:
-    """The pair with that label, or with that number in the survey (from 1)."""
+def known_pair(numbered: Sequence[tuple[int, SurveyedPair]], name: str) -> SurveyedPair | None:
+    """The pair with that label, else with that number; None where the survey has neither."""
     bare = " ".join(name.split()).casefold()
-    same = [pair for pair in pairs if pair.label.casefold() == bare]
-    if same:
-        return same[0]
-    if name.isdigit() and 1 <= int(name) <= len(pairs):
-        return pairs[int(name) - 1]
+    same = [pair for _, pair in numbered if pair.label.casefold() == bare]
+    chosen = [pair for number, pair in numbered if name.isdigit() and number == int(name)]
+    return next(iter((*same, *chosen)), None)
+
+
+def find_pair(numbered: Sequence[tuple[int, SurveyedPair]], name: str) -> SurveyedPair:
+    """The pair with that label, or with that number."""
+    found = known_pair(numbered, name)
+    if found is not None:
+        return found
+    pairs, bare = [pair for _, pair in numbered], " ".join(name.split()).casefold()
     near = [pair.label for pair in pairs if bare and bare in pair.label.casefold()] or [pair.label for pair in pairs]
     raise ConfigError(f"{name!r}: no such label beside a value on this page; it shows {', '.join(map(repr, near[:8]))}")
 
@@ -240,25 +250,51 @@ def deployment_block(deployment: Deployment, page: str, product: bool, login: st
 
 
 def save_page_entry(
-    path: Path, deployment: Deployment, page: PageSpec, entry: str, *, new: str = "", replace_page: bool = False
+    path: Path,
+    deployment: Deployment,
+    page: PageSpec,
+    entry: str,
+    *,
+    new: str = "",
+    replace_page: bool = False,
+    more: Mapping[str, object] = MappingProxyType({}),
 ) -> Estate:
     """Write the entry, and the deployment or its mention of the page, into the targets file; the rest stays as it is.
 
-    `new`: the entry of a new deployment, where there is none yet. Raises `ConfigError`, the file untouched, where the
-    result would not be valid.
+    `entry`: empty where the file has the page and the deployment only comes to use it. `new`: the entry of a new
+    deployment, where there is none yet; `more`: keys to set in the entry of one that is there. Raises `ConfigError`,
+    the file untouched, where the result would not be valid.
     """
     raw = path.read_bytes().decode("utf-8")
     mark = "\ufeff" if raw.startswith("\ufeff") else ""
     text = raw.removeprefix(mark)
-    if replace_page:
+    if not entry:
+        pass
+    elif replace_page:
         text = editing.replace_entry(text, "pages", page.id, entry)
     else:
         text = editing.insert_entry(text, "pages", entry)
     if new:
         text = editing.insert_entry(text, "deployments", new)
-    elif page.id not in deployment.pages:
-        text = editing.append_list_item(text, "deployments", deployment.id, "pages", page.id)
+    else:
+        text = _with_page(text, deployment, page.id)
+        for key, value in more.items():
+            text = insertion.set_key(text, ("deployments", deployment.id), key, value)
     return editing.write_targets(path, mark + text)
+
+
+def _with_page(text: str, deployment: Deployment, page: str) -> str:
+    """The text with the page on the deployment's list, which is made where there is none."""
+    if page in deployment.pages:
+        return text
+    if deployment.pages or "pages" in editing.keys_of(text, "deployments", deployment.id):
+        return editing.append_list_item(text, "deployments", deployment.id, "pages", page)
+    return insertion.set_key(text, ("deployments", deployment.id), "pages", [page])
+
+
+def login_value(login: Login, login_id: str | None) -> object:
+    """What stands under `login:` of a deployment: the id of a login of the file, or the login itself."""
+    return login_id or _login(login)
 
 
 def _text(text: str) -> str:

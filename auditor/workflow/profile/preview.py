@@ -17,11 +17,23 @@ from auditor.model.captures import Artefact, Capture, Circumstances, Readiness, 
 from auditor.model.deployments import Deployment, PageSpec
 from auditor.model.estate import Estate
 from auditor.model.readings import Reading
-from auditor.reading import SnapshotProbe, Survey, SurveyedPair, check_survey, read_capture, survey, survey_body
+from auditor.reading import (
+    PageRemarks,
+    SnapshotProbe,
+    Survey,
+    SurveyedPair,
+    check_survey,
+    read_capture,
+    remarks_on_page,
+    survey,
+    survey_body,
+)
 from auditor.reporting import MarkedBox, mark_screenshot
 from auditor.workflow.index.record import TRAFFIC
 
 __all__ = ["InMemoryStage", "PagePreview", "SurveyedPair", "marked_picture", "preview_page"]
+
+NO_REMARKS = PageRemarks()
 
 STILL_SECONDS = 1.5
 """How long a page that nobody described yet must keep still before it counts as complete."""
@@ -78,6 +90,15 @@ class PagePreview:
     survey: Survey
     """Empty where nothing of the page was kept."""
     files: Mapping[str, bytes]
+    remarks: PageRemarks = NO_REMARKS
+    numbers: tuple[int, ...] = ()
+    """The numbers of the survey's pairs, where they are kept between looks; else in order, from 1."""
+
+    @property
+    def numbered_pairs(self) -> tuple[tuple[int, SurveyedPair], ...]:
+        """The pairs with their numbers."""
+        numbers = self.numbers or tuple(range(1, len(self.survey.pairs) + 1))
+        return tuple(zip(numbers, self.survey.pairs, strict=True))
 
     @property
     def picture(self) -> bytes:
@@ -114,7 +135,9 @@ async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, c
             clock=clock,
         )
     view = capture.views[0]
-    return PagePreview(deployment, page, capture, view, _surveyed(view, stage.files, page), stage.files)
+    snapshot = view.artefacts.get("snapshot")
+    remarks = remarks_on_page(stage.files[snapshot]) if snapshot else NO_REMARKS
+    return PagePreview(deployment, page, capture, view, _surveyed(view, stage.files, page), stage.files, remarks)
 
 
 def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:
@@ -126,7 +149,7 @@ def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:
 
 def marked_picture(look: PagePreview) -> bytes:
     """The screenshot as PNG with the numbers of pairs and lists at their places."""
-    pairs = enumerate(look.survey.pairs, start=1)
+    pairs = look.numbered_pairs
     marks = [
         MarkedBox(str(number), pair.box, pair.kind) for number, pair in pairs if pair.box is not None and pair.shown
     ]

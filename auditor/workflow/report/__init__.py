@@ -2,6 +2,7 @@
 
 ==========  ======================================================================================================
 `compose`   step 9: positions and findings from the index and the journal, in one `Report`
+`customer`  a report that may be sent to one customer: made of an estate in which there is nobody else
 `history`   how much of a long history a report includes: whole series within a bound, and all that anything cites
 `parallel`  work divided among forked processes; results come back in the order of the work
 `render`    step 10: the report of a workspace, in every format

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
@@ -86,6 +86,8 @@ def compose_report(
     known_on: date | None = None,
     checks: Sequence[Check] = (),
     told: int | None = None,
+    since: datetime | None = None,
+    only: Collection[str] | None = None,
     processes: int | None = None,
     portion: int = BATCH_SIZE,
 ) -> Report:
@@ -94,6 +96,8 @@ def compose_report(
     `known_on`: contract facts, decisions and events as they were known on that day. `checks`: answers of the verifier,
     where it was asked. `told`: include whole series of the history, largest over-use first, until this many counts;
     `left_out` then names the rest. Positions and findings rest on every capture either way.
+    `since`: the moment to compare with; None for the close of the run before the newest one.
+    `only`: tell history and evidence of these deployments alone; None for all that were captured.
     `processes`: how many judge, `portion` deployments at a time; None for as many as there are cores where the estate
     is worth it. The report is the same, whatever their number.
     """
@@ -103,12 +107,12 @@ def compose_report(
     if known_on is not None:
         estate = estate_as_known(estate, known_on)
         learnt = min(as_of, _end_of(known_on, estate.timezone))
-    now, before = _moments(estate, record, as_of, learnt, checks)
+    now, before = _moments(estate, record, as_of, learnt, checks, since)
     workers = processes or (worker_count() if len(estate.deployments) >= MIN_COUNTS_TO_PARALLELISE else 1)
     across = _across(index, workers) if workers > 1 else map
     counts = _IndexedCounts(index, as_of)
     stand = reconcile(estate, counts, index, now, before, batch_size=portion, map_batches=across)
-    history, evidence, left_out = select_history(index, as_of, stand.positions, stand.findings, told)
+    history, evidence, left_out = select_history(index, as_of, stand.positions, stand.findings, told, only)
     return Report(
         as_of=as_of,
         workspace=workspace,
@@ -127,6 +131,8 @@ def compose_report(
         customers={one.id: one.counterparty for one in estate.contracts.values()},
         addresses={one.id: one.address for one in estate.deployments.values()},
         known_on=known_on,
+        since=None if before is None else before.as_of,
+        changes=stand.changes,
         figures=units_by_counting_rule(stand.positions),
         sums=tuple(line for one in sum_by_currency(stand.positions, stand.findings) for line in one.lines),
         left_out=left_out,
@@ -134,12 +140,19 @@ def compose_report(
 
 
 def _moments(
-    estate: Estate, record: _Record, as_of: datetime, learnt: datetime, checks: Sequence[Check]
+    estate: Estate,
+    record: _Record,
+    as_of: datetime,
+    learnt: datetime,
+    checks: Sequence[Check],
+    since: datetime | None,
 ) -> tuple[ReconciliationInput, ReconciliationInput | None]:
-    """Now, and when the run before the newest one closed: how things stood is computed again, not remembered."""
+    """Now, and then: `since`, or when the run before the newest one closed. How things stood is computed again, not
+    remembered."""
     closed = [entry.at for entry in record.entries if entry.kind == "run.closed" and entry.at <= as_of]
     now = _moment(estate, record, as_of, learnt, checks)
-    return now, _moment(estate, record, closed[-2], min(closed[-2], learnt)) if len(closed) > 1 else None
+    then = since or (closed[-2] if len(closed) > 1 else None)
+    return now, None if then is None else _moment(estate, record, then, min(then, learnt))
 
 
 def _across(index: EvidenceIndex, workers: int) -> MapFn:

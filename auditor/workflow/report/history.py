@@ -6,7 +6,7 @@ counted and said, with the way to have it; positions and findings rest on all of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -27,16 +27,20 @@ def select_history(
     positions: Sequence[Position],
     findings: Sequence[Finding],
     history_limit: int | None,
+    only: Collection[str] | None = None,
 ) -> SelectedHistory:
     """History and evidence of a report, and how many counts and packages are left out of it.
 
     `history_limit`: how many counts are included at most; None for all of them.
+    `only`: of these deployments alone.
     """
-    sizes = index.sizes(as_of)
+    sizes = {name: size for name, size in index.sizes(as_of).items() if only is None or name in only}
     chosen = list(sizes) if history_limit is None else _within(history_limit, sizes, positions)
     history = [seen for deployment in chosen for seen in index.series(deployment, as_of)]
     history.sort(key=lambda seen: (seen.captured_at, seen.capture, seen.metric))
-    evidence = _evidence(index, as_of, chosen, None if len(chosen) == len(sizes) else _cited(positions, findings))
+    evidence = _evidence(
+        index, as_of, chosen, None if only is None and len(chosen) == len(sizes) else _cited(positions, findings)
+    )
     counts = sum(size.counts for size in sizes.values()) - len(history)
     packages = sum(size.captures for size in sizes.values()) - len(evidence)
     return tuple(history), evidence, MappingProxyType({"history": counts, "evidence": packages})

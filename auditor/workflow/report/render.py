@@ -16,8 +16,9 @@ from auditor.index import Index
 from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
-from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_summary
+from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_changes, print_summary
 from auditor.workflow.report.compose import compose_report
+from auditor.workflow.report.customer import customer_report, customer_selection
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
@@ -30,11 +31,16 @@ class WorkspaceReportRequest:
     """The moment it is of; None: now."""
     known_on: date | None = None
     """Contract facts, decisions and events are those known by the end of that day."""
+    since: datetime | None = None
+    """The moment that changes are told from; None: the close of the run before the newest one."""
     checks: Sequence[Check] = ()
     """Results of a verification, which rules may cite."""
     history_limit: int | None = None
     """Whole series of counts are included, largest over-use first, up to so many counts; None: all of them. A file
     with claims includes all, since a claim rests on them."""
+    contracts: tuple[str, ...] = ()
+    """The report is about these contracts and `deployments` alone, and names nobody else; all where both are empty."""
+    deployments: tuple[str, ...] = ()
 
 
 def workspace_report(
@@ -48,14 +54,28 @@ def workspace_report(
     request = request or WorkspaceReportRequest()
     estate = estate or read_targets_cached(workspace)
     require_initialised(workspace.root)
+    as_of, name = request.as_of or clock(), str(workspace.root.resolve().name)
     with Index.open(workspace.db) as index:
+        journal = Journal.open(workspace.root)
+        if request.contracts or request.deployments:
+            return customer_report(
+                estate,
+                index,
+                journal,
+                name,
+                customer_selection(estate, request.contracts, request.deployments, as_of),
+                known_on=request.known_on,
+                since=request.since,
+                checks=request.checks,
+            )
         return compose_report(
             estate,
             index,
-            Journal.open(workspace.root),
-            request.as_of or clock(),
-            str(workspace.root.resolve().name),
+            journal,
+            as_of,
+            name,
             known_on=request.known_on,
+            since=request.since,
             checks=request.checks,
             told=None if estate.claims is not None else request.history_limit,
         )
@@ -129,6 +149,7 @@ __all__ = [
     "Lang",
     "PrintToPdf",
     "WorkspaceReportRequest",
+    "print_changes",
     "print_summary",
     "relative_base",
     "render_report",

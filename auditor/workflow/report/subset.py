@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from auditor.bundle import Selection
+from auditor.model.estate import Estate
 from auditor.model.events import GapRecorded
 from auditor.model.findings import Decision, Unobserved
 from auditor.model.notes import make_note, quote_text
@@ -16,10 +17,10 @@ from auditor.workflow.report.compose import gap_deployments, units_by_counting_r
 from auditor.workflow.wiring import Instruments
 
 
-def restrict_report(report: Report, instruments: Instruments, selection: Selection) -> Report:
-    """The report as far as it is about the selection."""
+def restrict_report(report: Report, estate: Estate, selection: Selection, unobserved: Iterable[Unobserved]) -> Report:
+    """The report as far as it is about the selection; `unobserved`: what of it gave no number."""
     chosen, contracts = set(selection.deployments), set(selection.contracts)
-    whole = set(instruments.estate.deployments) <= chosen
+    whole = set(estate.deployments) <= chosen
     mine = [one for one in report.findings if one.deployment in chosen]
     findings = tuple(one for one in mine if set(one.others) <= chosen)
     history = tuple(one for one in report.history if one.deployment in chosen and _within(selection, one.captured_at))
@@ -30,7 +31,7 @@ def restrict_report(report: Report, instruments: Instruments, selection: Selecti
         left = len(mine) - len(findings)
         assumptions = (*assumptions, make_note("report.outside_bundle", findings=left))
     positions = tuple(one for one in report.positions if one.deployment in chosen)
-    named = set() if whole else _named(instruments, chosen, contracts)
+    named = set() if whole else _named(estate, chosen, contracts)
     return replace(
         report,
         positions=positions,
@@ -39,7 +40,9 @@ def restrict_report(report: Report, instruments: Instruments, selection: Selecti
         sums=report.sums if whole else tuple(line for one in sum_by_currency(positions,
         findings) for line in one.lines),
         findings=findings,
-        unobserved=tuple(sorted(_missed(instruments, selection), key=lambda one: (one.at, one.deployment, one.page))),
+        changes=tuple(one for one in report.changes if one.deployment in chosen),
+        customers={name: party for name, party in report.customers.items() if whole or name in contracts},
+        unobserved=tuple(sorted(unobserved, key=lambda one: (one.at, one.deployment, one.page))),
         history=history,
         evidence=tuple(row for row in rows if _within(selection, row.captured_at)),
         decisions=tuple(one for one in report.decisions if whole or _about(one, chosen, contracts, captures)),
@@ -59,9 +62,8 @@ def _about(decision: Decision, chosen: set[str], contracts: set[str], captures: 
     return bool({decision.subject, *decision.subject.split("/")} & (chosen | contracts | captures))
 
 
-def _named(instruments: Instruments, chosen: set[str], contracts: set[str]) -> set[str]:
+def _named(estate: Estate, chosen: set[str], contracts: set[str]) -> set[str]:
     """Ids whose display names belong to the selection: deployments, contracts, their parties, products and units."""
-    estate = instruments.estate
     products = {estate.deployments[name].product for name in chosen}
     parties = {estate.deployments[name].licensee or "" for name in chosen}
     for name in contracts:
@@ -71,8 +73,8 @@ def _named(instruments: Instruments, chosen: set[str], contracts: set[str]) -> s
     return chosen | contracts | products | parties | metrics
 
 
-def _missed(instruments: Instruments, selection: Selection) -> Iterator[Unobserved]:
-    """Every page of every visit that gave no number, and every gap."""
+def selected_unobserved(instruments: Instruments, selection: Selection) -> Iterator[Unobserved]:
+    """Of the selection: every page of every visit that gave no number, and every gap."""
     for missed in instruments.index.unobserved(latest_only=False):
         if (
             missed.deployment in selection.deployments

@@ -76,7 +76,7 @@ EXAMPLES: Mapping[str, str] = MappingProxyType(
         "P706": '2022-06-15: the registration page of 南京 names "安徽某某科技有限公司"; no order of that reseller '
         "under AG-2015-007 lists it.",
         "P707": "南京: 12 units over cannot be valued: no price is recorded for this edition, unit and day.",
-        "V801": "2019-11-20: 合肥 gave no number (reg: login_refused): the page says 密码错误. Not observed "
+        "V801": "2019-11-20: 合肥 gave no number (reg: login refused): the page says 密码错误. Not observed "
         "is not zero.",
         "V802": "合肥: not found on the page: version (no label 系统版本).",
         "V803": "2019-11-20: 合肥 gives a text without one certain value: '12*'.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import reduce
 
@@ -12,10 +12,7 @@ from auditor.model.notes import Note, make_note
 from auditor.model.observations import Count
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money
-from auditor.wording import note_text
-
-BASE_LABEL = "base"
-"""What a breakdown calls the quantity of an order; a change is called by its amendment."""
+from auditor.wording import LANGS, Lang, note_text
 
 
 class PositionWords(Mapping[str, object]):
@@ -60,7 +57,8 @@ WORD_MAKERS: Mapping[str, Callable[[RuleContext, Position], object]] = {
     "name": lambda facts, position: facts.name(position.deployment),
     "day": _day,
     "metric": _metric,
-    "unit": lambda _, position: unit_text(position.metric),
+    "unit": lambda _, position: unit_forms(position.metric),
+    "units": lambda _, position: unit_text(position.metric),
     "hwm": lambda _, position: position.hwm,
     "used": lambda _, position: position.counted,
     "text": lambda _, position: _text(position, 'text "{}"', "counted on its complete list"),
@@ -71,7 +69,8 @@ WORD_MAKERS: Mapping[str, Callable[[RuleContext, Position], object]] = {
     "capture": lambda _, position: position.capture,
     "entitled": lambda _, position: quantity_text(position.entitled),
     "entitled_zh": lambda _, position: quantity_text_zh(position.entitled),
-    "breakdown": lambda facts, position: breakdown(position, _day(facts, position)),
+    "breakdown": lambda facts, position: breakdown(position, _day(facts, position), "en"),
+    "breakdown_zh": lambda facts, position: breakdown(position, _day(facts, position), "zh"),
     "over": lambda _, position: position.over_by,
     "list": lambda _, position: format_money(position.list_value),
     "net": lambda _, position: format_money(position.net_value),
@@ -84,6 +83,12 @@ WORD_MAKERS: Mapping[str, Callable[[RuleContext, Position], object]] = {
     "cap": lambda _, position: quantity_text(position.cap),
     "cap_raw": lambda _, position: position.cap_raw,
 }
+
+
+def unit_forms(metric: str) -> str:
+    """One unit and several, for a place that names what is counted: `branch unit|branch units`."""
+    several = unit_text(metric)
+    return f"{several.removesuffix('s')}|{several}"
 
 
 def unit_text(metric: str) -> str:
@@ -146,20 +151,28 @@ def confirmed_text_zh(position: Position) -> str:
     return "" if position.confirmed is None else f"（{position.confirmed_by}确认{position.confirmed}）"
 
 
-def breakdown(position: Position, day: date) -> str:
+def breakdown(position: Position, day: date, lang: Lang) -> str:
     """The steps that changed the quantity up to a day, e.g. `20 base + 5 S1 - 2 S2`."""
     parts: list[str] = []
     for step in position.timeline:
         if step.from_ <= day and step.units:
-            label = _label(step.why)
+            label = _label(step.why) or note_text(make_note("breakdown.base"), lang)
             sign = "- " if step.units < 0 else "+ " if parts else ""
             parts.append(f"{sign}{abs(step.units)} {label}")
-    return " ".join(parts) or quantity_text(position.entitled)
+    say = quantity_text if lang == "en" else quantity_text_zh
+    return " ".join(parts) or say(position.entitled)
 
 
 def both_languages(key: str, note: Note) -> dict[str, str]:
     """A note for a sentence of each language: under its key, and under the key with `_zh`."""
     return {key: note_text(note, "en"), f"{key}_zh": note_text(note, "zh")}
+
+
+def listed_in_both(key: str, notes: Iterable[Note], separator: str = "; ") -> dict[str, str]:
+    """Several notes for a sentence of each language, in a row of at most six."""
+    found = list(notes)
+    told = {lang: [note_text(note, lang) for note in found] for lang in LANGS}
+    return {key: list_text(told["en"], separator=separator), f"{key}_zh": list_text(told["zh"], separator="；")}
 
 
 def enumeration(notes: Sequence[Note]) -> Note:
@@ -169,11 +182,12 @@ def enumeration(notes: Sequence[Note]) -> Note:
 
 
 def _label(why: Note) -> str:
+    """The amendment that made a change; empty for the quantity of an order."""
     change = why.value("change")
-    return (change if isinstance(change, Note) else why).text("amendment") or BASE_LABEL
+    return (change if isinstance(change, Note) else why).text("amendment")
 
 
-def list_text(items: tuple[str, ...] | list[str], most: int = 6) -> str:
+def list_text(items: tuple[str, ...] | list[str], most: int = 6, separator: str = ", ") -> str:
     """Names in a row; the rest as a number, so that a sentence stays a sentence."""
-    shown = ", ".join(items[:most])
+    shown = separator.join(items[:most])
     return shown if len(items) <= most else f"{shown} + {len(items) - most}"

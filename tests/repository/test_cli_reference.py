@@ -21,7 +21,7 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_every_command_file_has_its_section() -> None:
-    shared = {"__init__", "options", "output", "streams"}
+    shared = {"__init__", "options", "output", "page_options", "streams"}
     files = {path.stem for path in (Path(__file__).parents[2] / "auditor" / "cli").glob("*.py")} - shared
     assert {name.split()[1] for name in SECTIONS if " " in name} == files == set(COMMANDS)
 

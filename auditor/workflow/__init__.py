@@ -6,7 +6,6 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 ===============  =====================================================================================================
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
 `progress`       the callback by which a long workflow tells how far it is
-`journal_cache`  the cached summary of the journal, for questions that make no evidence
 `incompleteness`  why a capture is not complete
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
@@ -33,6 +32,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `prune`          `auditor prune`: retention previewed and applied, and the holds that go before it
 `reseal`         `auditor reseal`: timestamps renewed before they weaken
 `keys`           `auditor keys`: keys shown, rotated, revoked
+`upgrade`        `auditor upgrade`: a workspace of an earlier version brought into the present layout
 `add`            `auditor add`: entries added to `targets.yaml`, every other byte as it was
 `check`          `auditor check`: every problem of `targets.yaml`
 `init`           `auditor init`: the first `targets.yaml`
@@ -143,6 +143,7 @@ if TYPE_CHECKING:
     from auditor.workflow.show import ShownCapture, show_capture, shown_values, write_capture_page
     from auditor.workflow.statement import render_statement, statement_of
     from auditor.workflow.status import HealthReportCache, WorkspaceStatus, workspace_status
+    from auditor.workflow.upgrade import JournalUpgrade, upgrade_layout
     from auditor.workflow.verify import offline_script, verify_paths
     from auditor.workflow.wiring import (
         Instruments,
@@ -183,6 +184,7 @@ else:
             "HealthReportCache": "status",
             "Instruments": "wiring",
             "Lang": "report.render",
+            "JournalUpgrade": "upgrade",
             "PageLook": "page_confirmation",
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
@@ -266,6 +268,7 @@ else:
             "stored_comparisons": "comparison.results",
             "unexplained_units": "confirm",
             "unread_registries": "hosting.wording",
+            "upgrade_layout": "upgrade",
             "verify_paths": "verify",
             "with_claims": "claim",
             "workspace_keys": "keys",
@@ -290,6 +293,7 @@ __all__ = [
     "FieldChoice",
     "HealthReportCache",
     "Instruments",
+    "JournalUpgrade",
     "Lang",
     "ListedCapture",
     "PageLook",
@@ -389,6 +393,7 @@ __all__ = [
     "stored_comparisons",
     "unexplained_units",
     "unread_registries",
+    "upgrade_layout",
     "verify_paths",
     "with_claims",
     "workspace_keys",

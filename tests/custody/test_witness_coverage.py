@@ -153,7 +153,7 @@ def test_a_witness_that_does_not_know_the_log_is_not_checked_and_one_that_fails_
         server.status = 503
         with pytest.raises(CustodyError, match="HTTP status 503") as told:
             custody.request_cosignature(held.vault, _sign(held, stamps, "close"), witness)
-        assert not isinstance(told.value, RefusedByWitnessError) and not held.journal.ledger.refusals
+        assert not isinstance(told.value, RefusedByWitnessError) and not held.journal.ledger.refusals()
         server.status = 404
         with pytest.raises(RefusedByWitnessError, match="does not take this log"):
             custody.request_cosignature(held.vault, _sign(held, stamps, "close"), witness)

@@ -12,6 +12,7 @@ import click
 import pytest
 
 from auditor.cli.demo import compare_practice_systems
+from auditor.custody import Journal
 from auditor.demo import ANY_PORT, DemoEnvironment
 from auditor.workflow import AuditRequest, ComparisonRequest, make_comparison
 from auditor.workspace import Workspace as Folder
@@ -33,8 +34,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory, practice: Path) -> Inside
 
 
 def test_the_comparison_is_declared_before_it_is_made_and_sealed(compared: Inside) -> None:
-    lines = (compared.root / "evidence/journal/journal.jsonl").read_text("utf-8").splitlines()
-    actions = [json.loads(line)["body"].get("action") for line in lines if '"kind":"comparison"' in line]
+    actions = [entry.body.get("action") for entry in Journal.open(compared.root).entries(kinds=("comparison",))]
     assert actions.index("declared") < actions.index("made") < actions.index("stamped")
     shown = json.loads(compared.auditor("compare", "show", "copy", "--json", streams="out"))
     assert shown["sealed"] is True

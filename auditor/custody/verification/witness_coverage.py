@@ -32,14 +32,14 @@ def check_witnesses(history: JournalWalk, outside: TrustDirectory | None, now: d
     refused = {one.witness: one for one in ledger.standing_refusals()}
     for one in refused.values():
         _refusal(history, one, checks, given=one.witness in given)
-    signed = {one.witness: one for one in sorted(ledger.cosignatures, key=lambda one: one.size)}
+    signed = {one.witness: one for one in sorted(ledger.cosignatures(), key=lambda one: one.size)}
     for witness in sorted((given | signed.keys()) - refused.keys()):
         _coverage(history, witness, signed.get(witness), now, checks, given=witness in given)
 
 
 def _refusal(history: JournalWalk, one: RefusalRecord, checks: CheckList, *, given: bool) -> None:
     told = f"refused by witness {_name(one.witness)} at {one.at:%Y-%m-%d %H:%M:%S}Z, and nothing cosigned since"
-    subject = layout.in_evidence(_path(history.ledger.checkpoints, one.size))
+    subject = layout.in_evidence(_path(history.ledger.checkpoints(), one.size))
     if one.contradicts:
         checks.failed("checkpoint.witness", subject, f"{told}: it holds another log under this name ({one.said})")
     elif given:
@@ -57,11 +57,11 @@ def _coverage(
     *,
     given: bool,
 ) -> None:
-    name, newest = _name(witness), max(history.ledger.checkpoints, key=lambda one: one.size, default=None)
+    name, newest = _name(witness), max(history.ledger.checkpoints(), key=lambda one: one.size, default=None)
     if last is None:
         checks.unchecked("checkpoint.witness", HEAD, f"witness {name}, whose key is given, cosigned nothing here")
         return
-    moment = next((one.at for one in history.ledger.checkpoints if one.size == last.size), None)
+    moment = next((one.at for one in history.ledger.checkpoints() if one.size == last.size), None)
     age = f"of {moment:%Y-%m-%d %H:%M:%S}Z, {_age(now - moment)} ago" if moment is not None else "of an unknown time"
     if newest is None or newest.size <= last.size:
         since = history.size - last.size

@@ -159,10 +159,10 @@ def _judge(
     files = {f"{home}/match-{digest[:16]}.json": text}
     held = f"{layout.CANDIDATES}/fingerprints/{digest[:16]}.json"
     ledger = instruments.journal.ledger
-    if held not in ledger.files:
+    if ledger.file(held) is None:
         files[held] = fingerprint
     path = f"{home}/match-{digest[:16]}.json"
-    if path not in ledger.files:
+    if ledger.file(path) is None:
         instruments.custody.vault.place(
             files,
             CandidateLooked(
@@ -180,5 +180,5 @@ def _judge(
 
 def _newest(instruments: Instruments, deployment: str) -> Package | None:
     ledger = instruments.journal.ledger
-    found = [one.capture for one in ledger.packages.values() if one.deployment == deployment]
-    return ledger.package(found[-1]) if found else None
+    found = list(ledger.packages(deployment))
+    return ledger.package_of(found[-1]) if found else None

@@ -61,9 +61,8 @@ def _features(
 ) -> SystemFeatures:
     """A deployment's newest capture that shows anything; its first page is its front page."""
     ledger = journal.ledger
-    packages = [ledger.package(one.capture) for one in ledger.packages.values()
-                if one.deployment == name and one.capture not in ledger.pruned]  # fmt: skip
-    for package in reversed(packages[-20:]):
+    records = [one for one in ledger.packages(name) if not ledger.is_pruned(one.capture)]
+    for package in map(ledger.package_of, reversed(records[-20:])):
         stored = open_package(workspace.root / package.path, package.manifest_sha256)
         if any(view.outcome == "observed" for view in stored.capture.views):
             pages = dict.fromkeys(view.page for view in stored.capture.views)

@@ -146,7 +146,7 @@ def journal_declaration(instruments: Instruments, declaration: Declaration) -> t
     data = canonical_json.encode({"format": "auditor.comparison-declaration/1", "declaration": plain})
     digest = canonical_json.sha256(data)
     path = f"{layout.COMPARISONS}/{declaration.comparison}/declared-{declaration.suspect}-{digest[:16]}.json"
-    if path not in instruments.journal.ledger.files:
+    if instruments.journal.ledger.file(path) is None:
         instruments.custody.vault.place(
             {path: data},
             ComparisonDeclared(
@@ -163,11 +163,10 @@ def journal_declaration(instruments: Instruments, declaration: Declaration) -> t
 def _system(instruments: Instruments, name: str, role: str, declaration: Declaration) -> CapturedSystem:
     """A deployment from its newest capture that shows most of the screens; sealed ones go before unsealed ones."""
     root, ledger = instruments.workspace.root, instruments.journal.ledger
-    packages = [ledger.package(one.capture) for one in ledger.packages.values()
-                if one.deployment == name and one.capture not in ledger.pruned]  # fmt: skip
+    records = [one for one in ledger.packages(name) if not ledger.is_pruned(one.capture)]
     pages = {one.page for one in declaration.screens}
     best: tuple[tuple[bool, int], Package] | None = None
-    for package in reversed(packages[-20:]):
+    for package in map(ledger.package_of, reversed(records[-20:])):
         capture = open_package(root / package.path, package.manifest_sha256).capture
         observed = {view.page for view in capture.views if view.outcome == "observed"}
         shown = len(observed & pages) if role != "control" else len(observed)
@@ -218,7 +217,7 @@ def _file(instruments: Instruments, result: ComparisonResult, declaration: bytes
         }
     )
     files[f"{home}/manifest.json"] = manifest
-    if f"{home}/result.json" not in ledger.files:  # the same evidence compared again is the same result
+    if ledger.file(f"{home}/result.json") is None:  # the same evidence compared again is the same result
         instruments.custody.vault.place(
             files,
             ComparisonMade(
@@ -236,7 +235,7 @@ def _file(instruments: Instruments, result: ComparisonResult, declaration: bytes
 
 def stamp_placed(instruments: Instruments, made: Any, path: str, data: bytes) -> Seal:
     """Have a filed manifest timestamped, where it has not the quorum yet."""
-    recorded = instruments.journal.ledger.tokens.get(path, [])
+    recorded = instruments.journal.ledger.tokens(path)
     verified = tuple(record.verdict for record in recorded if record.verdict.status == "verified")
     seal = Seal(canonical_json.sha256(data), verified, instruments.sealer.quorum)
     return seal if seal.sealed else instruments.sealer.stamp(made, path, data, seal, None)

@@ -120,10 +120,11 @@ def load_comparison(workspace: Workspace, id_: str) -> StoredComparison:
     if hashlib.sha256(data).hexdigest() != event.result_sha256:
         raise IntegrityError(f"{path}: its bytes differ from the journal's; run `auditor verify`")
     ledger = Journal.open(workspace.root).ledger
-    tokens = ledger.tokens.get(f"{home}/manifest.json", [])
+    tokens = ledger.tokens(f"{home}/manifest.json")
     verdicts = tuple(one.verdict for one in tokens)
     quorum = max((one.quorum for one in tokens), default=1)
-    manifest = ledger.files[f"{home}/manifest.json"]
+    manifest = ledger.file(f"{home}/manifest.json")
+    assert manifest is not None  # noqa: S101 (placed by the line that made the comparison)
     return StoredComparison(
         event.result, event.comparison, event.suspect, at, home, event.result_sha256,
         decode_result(data, str(path)), Seal(manifest, verdicts, quorum),

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from auditor.bundle import Selection
-from auditor.custody import Journal, JournalSummary
+from auditor.custody import Journal
 from auditor.errors import ConfigError
 from auditor.model.contracts import Contract
 from auditor.model.estate import Estate
@@ -106,7 +106,7 @@ def _contract_of(contract: Contract, deployments: Collection[str]) -> Contract:
 def customer_report(
     estate: Estate,
     index: EvidenceIndex,
-    journal: Journal | JournalSummary,
+    journal: Journal,
     workspace: str,
     selection: Selection,
     *,

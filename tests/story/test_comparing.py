@@ -6,16 +6,19 @@ import json
 import os
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 
 import click
 import pytest
 
 from auditor.cli.demo import compare_practice_systems
-from auditor.custody import Journal
+from auditor.custody import Journal, offline_verification_script
 from auditor.demo import ANY_PORT, DemoEnvironment
 from auditor.workflow import AuditRequest, ComparisonRequest, make_comparison
 from auditor.workspace import Workspace as Folder
+from tests.custody.test_upgrade import as_an_earlier_version_left_it
 from tests.story.conftest import SANDBOX, TOP
 from tests.story.in_process import Inside
 
@@ -108,6 +111,29 @@ def test_what_is_filed_is_verified_and_the_index_is_made_again(compared: Inside)
         assert "differ" in compared.auditor("compare", "show", "copy", expect=4)
     finally:
         stored.write_bytes(whole)
+
+
+def test_in_an_earlier_layout_all_is_read_and_an_upgrade_brings_it_along(compared: Inside, tmp_path: Path) -> None:
+    root = tmp_path / "earlier"
+    shutil.copytree(compared.root, root, symlinks=True)
+    earlier, shown = Inside(root), ("compare", "show", "copy", "--json")
+    asked = [shown, ("compare", "list", "--json"), ("candidates", "list", "--json")]
+    said = [compared.auditor(*arguments, streams="out") for arguments in asked]
+    as_an_earlier_version_left_it(root)
+    assert [earlier.auditor(*arguments, streams="out") for arguments in asked] == said
+    refused = earlier.auditor("compare", "copy", expect=2).strip()
+    assert "Run: auditor upgrade" in refused and len(refused.splitlines()) == 1
+    assert json.loads(earlier.auditor("upgrade", "--json", streams="out"))["done"] is True
+    assert [earlier.auditor(*arguments, streams="out") for arguments in asked] == said
+    assert make_comparison(Folder(root), ComparisonRequest("copy")).id == json.loads(said[0])["id"]
+    assert "verdict: passed" in earlier.auditor("verify")
+
+
+def test_the_printed_steps_verify_what_was_compared(compared: Inside) -> None:
+    script = offline_verification_script(compared.root)
+    ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "VERIFIED" in ran.stdout
 
 
 def test_a_bundle_of_both_sides_holds_the_comparison_under_a_number_of_its_own(compared: Inside) -> None:

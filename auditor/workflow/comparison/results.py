@@ -134,7 +134,7 @@ def load_comparison(workspace: Workspace, id_: str) -> StoredComparison:
 def screen_decisions(workspace: Workspace, stored: StoredComparison) -> tuple[ScreenDecision, ...]:
     """What named persons said of a comparison, the last word on each screen."""
     found: dict[str, ScreenDecision] = {}
-    for one in read_decisions(Journal.open(workspace.root).entries()):
+    for one in read_decisions(Journal.open(workspace.root).entries(kinds=("decision",))):
         if one.kind == "compared_screen" and one.subject.partition("/")[0] == stored.id:
             screen = one.subject.partition("/")[2]
             found[screen] = ScreenDecision(screen, one.text, one.by, one.reason, one.at.date())

@@ -8,7 +8,7 @@ import click
 
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json
-from auditor.workflow import upgrade_layout
+from auditor.workflow import bring_index_along, upgrade_layout
 
 
 @click.command()
@@ -21,9 +21,10 @@ def upgrade_command(ctx: click.Context, as_json: bool) -> None:
     new files are built beside the old one and held against every stored checkpoint before they take its place; an
     interruption leaves one of the two whole. The old file is moved out of evidence/ and can be deleted.
     """
-    done = upgrade_layout(workspace_of(ctx))
+    workspace = workspace_of(ctx)
+    done, indexed = upgrade_layout(workspace), bring_index_along(workspace)
     if as_json:
-        print_json({"format": "auditor.upgrade/1", **asdict(done)})
+        print_json({"format": "auditor.upgrade/1", **asdict(done), "rebuild": not indexed})
     elif done.done:
         click.echo(f"{done.lines} journal lines in segments, root {done.root}, as {done.checkpoints} checkpoints sign")
         click.echo(
@@ -31,3 +32,5 @@ def upgrade_command(ctx: click.Context, as_json: bool) -> None:
         )
     else:
         click.echo("nothing to do: the workspace has the present layout")
+    if not indexed and not as_json:
+        click.echo("The index was made by an earlier version, which read less surely. Before that: auditor rebuild")

@@ -143,7 +143,7 @@ if TYPE_CHECKING:
     from auditor.workflow.show import ShownCapture, show_capture, shown_values, write_capture_page
     from auditor.workflow.statement import render_statement, statement_of
     from auditor.workflow.status import HealthReportCache, WorkspaceStatus, workspace_status
-    from auditor.workflow.upgrade import JournalUpgrade, upgrade_layout
+    from auditor.workflow.upgrade import JournalUpgrade, bring_index_along, upgrade_layout
     from auditor.workflow.verify import offline_script, verify_paths
     from auditor.workflow.wiring import (
         Instruments,
@@ -206,6 +206,7 @@ else:
             "apply_retention": "prune",
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
+            "bring_index_along": "upgrade",
             "candidate_json": "candidates.imported",
             "claims_section": "claim",
             "compare": "claim",
@@ -321,6 +322,7 @@ __all__ = [
     "apply_retention",
     "attach_lookup",
     "audit_workspace",
+    "bring_index_along",
     "candidate_json",
     "changes_message",
     "claims_section",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from auditor.cli import group
 from auditor.clock import now
 from auditor.custody import Journal, filed_packages, verify_workspace
 from auditor.errors import ConfigError
-from auditor.workflow import attach_lookup, confirm_host, hosting_records, look_up_subject, upgrade_layout
+from auditor.workflow import attach_lookup, confirm_host, hosting_records, look_up_subject
 from auditor.workspace import Workspace
 from tests.custody import practice_authorities as practice
 from tests.custody.test_recovery import told
@@ -32,6 +36,19 @@ def _on_record(workspace: Workspace, folder: Path) -> None:
         confirm_host(instruments, DEPLOYMENT, "某云", by="B. Counsel", reason="both agree", evidence=cited)
 
 
+def _as_an_earlier_version_left_the_index(workspace: Workspace) -> None:
+    with sqlite3.connect(workspace.db) as index:
+        index.execute("drop table followed")
+        index.execute("delete from _sqlite_migrations where name = 'm010_followed'")
+    index.close()
+
+
+def _run(workspace: Workspace, *arguments: str) -> str:
+    ran = CliRunner().invoke(group, ["--workspace", str(workspace.root), *arguments])
+    assert ran.exit_code == 0, ran.output
+    return ran.stdout
+
+
 def test_filings_are_read_before_an_upgrade_and_stay_the_same(tmp_path: Path, place: Registers) -> None:
     with (
         practice.authorities(tmp_path / "authorities") as stamps,
@@ -40,13 +57,17 @@ def test_filings_are_read_before_an_upgrade_and_stay_the_same(tmp_path: Path, pl
         _on_record(workspace, tmp_path)
         said, filed = hosting_records(workspace, DEPLOYMENT), filed_packages(Journal.open(workspace.root))
         assert [one.seal.sealed for one in filed] == [True, True]
+        saved = workspace.db.read_bytes()
         lines = as_an_earlier_version_left_it(workspace.root)
+        workspace.db.write_bytes(saved)
+        _as_an_earlier_version_left_the_index(workspace)
         assert hosting_records(workspace, DEPLOYMENT) == said
         assert told(verify_workspace(workspace.root)) == []
         with pytest.raises(ConfigError, match="Run: auditor upgrade"), held(workspace):
             pass
-        done = upgrade_layout(workspace)
-        assert (done.done, done.lines) == (True, len(lines))
+        done = json.loads(_run(workspace, "upgrade", "--json"))
+        assert (done["done"], done["lines"], done["rebuild"]) == (True, len(lines), False)
+        assert "verdict: passed" in _run(workspace, "verify")
         assert hosting_records(workspace, DEPLOYMENT) == said
         assert filed_packages(Journal.open(workspace.root)) == filed
         with held(workspace) as instruments:

@@ -126,6 +126,7 @@ def test_in_an_earlier_layout_all_is_read_and_an_upgrade_brings_it_along(compare
     assert json.loads(earlier.auditor("upgrade", "--json", streams="out"))["done"] is True
     assert [earlier.auditor(*arguments, streams="out") for arguments in asked] == said
     assert make_comparison(Folder(root), ComparisonRequest("copy")).id == json.loads(said[0])["id"]
+    earlier.auditor("rebuild")
     assert "verdict: passed" in earlier.auditor("verify")
 
 

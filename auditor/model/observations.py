@@ -124,7 +124,7 @@ class Count:
     doubts: Mapping[str, Note] = field(default_factory=no_reasons, kw_only=True)
     """Why a reading needs review (`displayed`, `cap`), and why a list is not complete (`listed`)."""
     places: Mapping[str, DescribedPlace] = field(default_factory=no_places, kw_only=True)
-    """From `displayed` and `cap` to where they were read, where they were."""
+    """From `displayed`, `cap` and the ids of text and date fields to where they were read, where they were."""
     sealed_at: datetime | None = field(default=None, kw_only=True)
     """When the seal of its package was complete; None while it is not, or where it was not asked."""
 

@@ -161,7 +161,11 @@ def at_rest(view: View) -> ReadingCheck:
     """
     if view.rest == "pending":
         return ReadingCheck("failed", make_note("rest.pending"))
-    return ReadingCheck("passed", make_note("rest.settled" if "snapshot" in view.artefacts else "rest.whole"))
+    if "snapshot" not in view.artefacts:
+        return ReadingCheck("passed", make_note("rest.whole"))
+    if view.rest == "reached":
+        return ReadingCheck("passed", make_note("rest.settled"))
+    return ReadingCheck("not_checked", make_note("rest.not_recorded"))
 
 
 def _rendered(page: ReadablePage, view: View, spec: PageSpec, load: LoadArtefact, kind: str) -> ReadablePage | None:

@@ -54,7 +54,7 @@ class Judge:
         by_time = sorted((one for name in sorted(known) for one in known[name]), key=lambda one: one.captured_at)
         dates = {key.id: key for key in (*estate.key_dates, *key_dates)}
         self._shared = SharedContext(
-            estate, ledger, decided, tuple(dates.values()), tuple(by_time), as_of, tuple(checks)
+            estate, ledger, decided, tuple(dates.values()), tuple(by_time), as_of, tuple(checks), self._places
         )  # fmt: skip
         beside = tuple(one for found in known.values() for one in found)
         self._ground = PositionContext(estate, ledger, decided, beside, as_of, self._places)

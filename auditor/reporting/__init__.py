@@ -54,6 +54,7 @@ from auditor.reporting.compared.exhibit import ExhibitInput, exhibit_html
 from auditor.reporting.console import print_changes, print_summary
 from auditor.reporting.exporters import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
 from auditor.reporting.html import as_html
+from auditor.reporting.images.crops import png_dimensions
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
 from auditor.reporting.json_report import FORMAT, as_json
@@ -94,6 +95,7 @@ __all__ = [
     "exhibit_html",
     "load_translations",
     "mark_screenshot",
+    "png_dimensions",
     "print_changes",
     "print_summary",
     "shown_values",

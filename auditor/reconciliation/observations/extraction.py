@@ -135,7 +135,7 @@ def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, fir
     if used.quantity is None and used.why is None:
         missing = missing_count(seen, metric.id, main, listing)
         unreadable |= {name: why for name, why in missing.items() if name not in unreadable}
-    account = first_account(seen, metric.id) if first else Statements({}, {}, {})
+    account = first_account(seen, metric.id) if first else Statements({}, {}, {}, {})
     basis = _count_basis(counts, listed)
     if first:
         basis = {**basis, **common.fields.basis, **account.basis}
@@ -161,7 +161,7 @@ def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, fir
         derived=MappingProxyType({**_derived(counts), **account.texts}),
         unreadable=MappingProxyType(unreadable),
         doubts=MappingProxyType(_doubts(counts, listed)),
-        places=_places(counts),
+        places=MappingProxyType({**(common.fields.places if first else {}), **_places(counts)}),
         basis=MappingProxyType(basis),
         rows=listed.rows,
     )
@@ -189,7 +189,7 @@ def _count_basis(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnit
 
 def _places(counts: Mapping[CountRole, CountedQuantity]) -> Mapping[str, DescribedPlace]:
     found = {statement: counts[role].place for role, statement in STATEMENT_OF_ROLE.items()}
-    return MappingProxyType({statement: place for statement, place in found.items() if place is not None})
+    return {statement: place for statement, place in found.items() if place is not None}
 
 
 def _derived(counts: Mapping[CountRole, CountedQuantity]) -> Mapping[str, str]:

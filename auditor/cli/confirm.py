@@ -14,7 +14,7 @@ from auditor.cli.output import print_json
 from auditor.cli.streams import echo
 from auditor.errors import ConfigError
 from auditor.model.findings import Decision, KeyDate
-from auditor.model.readings import StatedPlace
+from auditor.model.reading.readings import StatedPlace
 from auditor.workflow import (
     DecisionBasis,
     RowExclusions,

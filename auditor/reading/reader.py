@@ -14,10 +14,10 @@ from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
 from auditor.errors import ReadingError
 from auditor.model.captures import View
-from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.reading_checks import ReadingCheck
-from auditor.model.readings import FieldReading, ListingReading, Reading
+from auditor.model.reading.reading_checks import ReadingCheck
+from auditor.model.reading.readings import FieldReading, ListingReading, Reading
+from auditor.model.targets.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.reading.fields.field import read_field
 from auditor.reading.labels.readable_page import ReadablePage, labels_of_page, open_body, open_snapshot
 from auditor.reading.lists.json_answers import JsonAnswers

@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from auditor.model.findings import Finding
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Count, DescribedPlace
-from auditor.model.readings import StatedPlace
+from auditor.model.reading.observations import Count, DescribedPlace
+from auditor.model.reading.readings import StatedPlace
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
 
 C = TypeVar("C", bound=Count)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, PositionKey, Unobserved
-from auditor.model.observations import Count, Texts
+from auditor.model.reading.observations import Count, Texts
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces, limit_certainty
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force
 from auditor.reconciliation.finding_state import with_decisions

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from auditor.custody import Journal, OpenPackage, open_package, require_initialised, stored_packages
 from auditor.errors import ConfigError
-from auditor.model.deployments import PageSpec
-from auditor.model.estate import Estate
 from auditor.model.evidence import Package
 from auditor.model.findings import Decision
-from auditor.model.readings import FieldReading
+from auditor.model.reading.readings import FieldReading
+from auditor.model.targets.deployments import PageSpec
+from auditor.model.targets.estate import Estate
 from auditor.reporting import MarkedBox, mark_screenshot, png_dimensions
 from auditor.wording import english
 from auditor.workflow.confirm import DecisionBasis, record_decision

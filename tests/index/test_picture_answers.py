@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from auditor.index import PictureAnswers
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.reading.ocr import PaddleEngine, Screenshot, recognise_at, shared_engine
 from auditor.reading.ocr.paddle_engine import ReadLine
 from auditor.reading.ocr.screenshot import Pixels

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from auditor.model.captures import View
-from auditor.model.deployments import Condition, FieldSpec, ListingSpec, PageSpec
-from auditor.model.readings import FieldReading, Reading
+from auditor.model.reading.readings import FieldReading, Reading
+from auditor.model.targets.deployments import Condition, FieldSpec, ListingSpec, PageSpec
 from auditor.reading import read_capture
 
 FOLDER = Path(__file__).parent.parent / "samples" / "pages"

@@ -13,9 +13,9 @@ import pytest
 from auditor.capture.artefacts.warc import WarcWriter
 from auditor.capture.base.exchange import Exchange
 from auditor.model.captures import View
-from auditor.model.deployments import ListingSpec, PageSpec
 from auditor.model.notes import Note
-from auditor.model.readings import ListedRow, ListingReading, Locator
+from auditor.model.reading.readings import ListedRow, ListingReading, Locator
+from auditor.model.targets.deployments import ListingSpec, PageSpec
 from auditor.reading import read_capture
 from auditor.reading.lists.json_answers import MOST_ANSWER_BYTES, MOST_ANSWERS, MOST_ARRAYS, JsonAnswers
 from auditor.reading.lists.json_pages import read_beside_array

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from auditor.model.captures import View
-from auditor.model.deployments import FieldSpec, PageSpec
-from auditor.model.reading_checks import CHECK_NAMES, ReadingCheck, ReadingChecks
-from auditor.model.readings import FieldReading, Reading
+from auditor.model.reading.reading_checks import CHECK_NAMES, ReadingCheck, ReadingChecks
+from auditor.model.reading.readings import FieldReading, Reading
+from auditor.model.targets.deployments import FieldSpec, PageSpec
 from auditor.reading import SecondEye, read_capture
 from auditor.reading.ocr import RecentAnswers, shared_engine
 from auditor.reading.reader import at_rest

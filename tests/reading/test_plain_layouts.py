@@ -7,8 +7,8 @@ import pytest
 from auditor.document.body_text import charset_of, decode_body
 from auditor.document.page import page_from_body
 from auditor.model.captures import View
-from auditor.model.deployments import CountRole, FieldSpec, PageSpec
-from auditor.model.readings import FieldReading
+from auditor.model.reading.readings import FieldReading
+from auditor.model.targets.deployments import CountRole, FieldSpec, PageSpec
 from auditor.reading import read_capture
 
 

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from auditor.model.deployments import CountRole
+from auditor.model.targets.deployments import CountRole
 from auditor.reading import read_date, read_quantities
 from auditor.reading.numbers.numerals import CHINESE_NUMERAL_CHARACTERS, parse_chinese_numeral
 from auditor.wording import english

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import pytest
 
 from auditor.model.findings import Position
-from auditor.model.observations import DescribedPlace
-from auditor.model.readings import StatedPlace
+from auditor.model.reading.observations import DescribedPlace
+from auditor.model.reading.readings import StatedPlace
 from auditor.reconciliation import ConfirmedPlaces, decisions_in_force
 from auditor.reconciliation.confirmed_places import limit_certainty, place_change
 from auditor.wording import LANGS, note_text

@@ -22,7 +22,7 @@ from auditor.clock import timestamp
 from auditor.document.json_pointers import parse_json
 from auditor.document.normalisation import comparison_form
 from auditor.model.notes import Note, make_note
-from auditor.model.readings import ListedRow
+from auditor.model.reading.readings import ListedRow
 from auditor.reading.lists.json_pages import PAGE_SIZES, read_beside_array
 from auditor.reading.lists.row_claims import NOTHING_BESIDE, MoreRows
 

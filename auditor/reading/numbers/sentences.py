@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Final
 
 from auditor.document import count_words
-from auditor.model.deployments import CountRole
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.readings import Quantity
+from auditor.model.reading.readings import Quantity
+from auditor.model.targets.deployments import CountRole
 from auditor.reading.numbers import numerals
 from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, scale_amount
 from auditor.reading.numbers.context import WordsAround, denied_outright, next_word, words_around

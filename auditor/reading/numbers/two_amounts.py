@@ -11,8 +11,8 @@ from typing import Final
 
 from auditor.document.count_words import ACTIVE_WORDS, is_wide, words_pattern
 from auditor.document.locales import languages
-from auditor.model.deployments import CountRole
-from auditor.model.readings import Quantity
+from auditor.model.reading.readings import Quantity
+from auditor.model.targets.deployments import CountRole
 from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity
 from auditor.reading.numbers.context import next_word, of_word, words_around
 from auditor.reading.numbers.sentences import RoleToken, has_other_number, remove_role_words, role_of_words, tokens_of

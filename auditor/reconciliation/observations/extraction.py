@@ -15,13 +15,13 @@ from datetime import datetime
 from types import MappingProxyType
 
 from auditor.model.captures import Capture, View
-from auditor.model.contracts import Metric
-from auditor.model.deployments import CountRole, PageSpec
-from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Basis, DescribedPlace, Observation
-from auditor.model.readings import FieldReading, Reading
+from auditor.model.reading.observations import Basis, DescribedPlace, Observation
+from auditor.model.reading.readings import FieldReading, Reading
+from auditor.model.targets.contracts import Metric
+from auditor.model.targets.deployments import CountRole, PageSpec
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.observations.capture_view import CaptureView
 from auditor.reconciliation.observations.lists import ListedUnits, counting_pages, listed_units, missing_count
 from auditor.reconciliation.observations.quantities import (

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Basis, DescribedPlace, reserved_field_name
-from auditor.model.readings import FieldReading
+from auditor.model.reading.observations import Basis, DescribedPlace, reserved_field_name
+from auditor.model.reading.readings import FieldReading
 from auditor.reconciliation.observations.capture_view import CaptureView
 from auditor.reconciliation.observations.reasons import AMBIGUOUS, CONFLICT, gap_note, without_value
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from auditor.model.contracts import Contract, Metric, Product
-from auditor.model.deployments import Deployment
-from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, KeyDate, Position, PositionKey, Unobserved
-from auditor.model.observations import Basis, Count, Texts
+from auditor.model.reading.observations import Basis, Count, Texts
+from auditor.model.targets.contracts import Contract, Metric, Product
+from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces
 from auditor.reconciliation.entitlement.calendar import day_of, last_day, parse_iso_date
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, DecisionsInForce

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from auditor.model.deployments import Deployment
 from auditor.model.findings import Certainty, Finding, Position
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.deployments import Deployment
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.position.position import EVERY_UNIT
 from auditor.reconciliation.rules.context import RuleContext

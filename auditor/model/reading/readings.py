@@ -9,9 +9,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-from auditor.model.deployments import CountRole, FieldKind
 from auditor.model.notes import Note, make_note
-from auditor.model.reading_checks import UNCHECKED, ReadingCertainty, ReadingCheck, ReadingChecks
+from auditor.model.reading.reading_checks import UNCHECKED, ReadingCertainty, ReadingCheck, ReadingChecks
+from auditor.model.targets.deployments import CountRole, FieldKind
 
 PLACE_ELEMENTS = 3
 """How many elements around a value tell where it stands: what lies further out differs between deployments."""

@@ -13,9 +13,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from auditor.model.contracts import Unlimited
 from auditor.model.notes import Note
-from auditor.model.readings import Box, StatedPlace
+from auditor.model.reading.readings import Box, StatedPlace
+from auditor.model.targets.contracts import Unlimited
 
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _NO_REASONS: Mapping[str, Note] = MappingProxyType({})

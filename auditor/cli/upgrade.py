@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from auditor.cli.options import json_option, workspace_of
-from auditor.cli.output import print_json
+from auditor.cli.output import print_json, result_console
 from auditor.workflow import bring_index_along, upgrade_layout
 
 
@@ -25,12 +25,18 @@ def upgrade_command(ctx: click.Context, as_json: bool) -> None:
     done, indexed = upgrade_layout(workspace), bring_index_along(workspace)
     if as_json:
         print_json({"format": "auditor.upgrade/1", **asdict(done), "rebuild": not indexed})
-    elif done.done:
-        click.echo(f"{done.lines} journal lines in segments, root {done.root}, as {done.checkpoints} checkpoints sign")
-        click.echo(
-            "The old file is journal-before-upgrade.jsonl in the workspace. Next: auditor verify, then delete it"
+        return
+    say = result_console()
+    if done.done:
+        say.print(
+            f"{done.lines} journal lines in segments, root {done.root}, as {done.checkpoints} checkpoints sign",
+            soft_wrap=True,
+        )
+        say.print(
+            "The old file is journal-before-upgrade.jsonl in the workspace. Next: auditor verify, then delete it",
+            soft_wrap=True,
         )
     else:
-        click.echo("nothing to do: the workspace has the present layout")
-    if not indexed and not as_json:
-        click.echo("The index was made by an earlier version, which read less surely. Before that: auditor rebuild")
+        say.print("nothing to do: the workspace has the present layout")
+    if not indexed:
+        say.print("The index was made by an earlier version, which read less surely. Before that: auditor rebuild")

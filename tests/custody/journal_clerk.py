@@ -9,7 +9,6 @@ from pathlib import Path
 from auditor import custody
 from auditor.custody import Custody, Journal, Sealer
 from auditor.custody.journal.state import JournalState
-from auditor.model.estate import Hold
 from auditor.model.events import (
     ArtefactsRemoved,
     DecisionMade,
@@ -20,6 +19,7 @@ from auditor.model.events import (
     ScheduleDropped,
 )
 from auditor.model.findings import Decision
+from auditor.model.targets.estate import Hold
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 DIGEST = "ab" * 32

@@ -12,9 +12,9 @@ from datetime import datetime
 from auditor.clock import Clock, now
 from auditor.custody import Journal, PruneResult, prune, require_initialised, sign_checkpoint
 from auditor.errors import ConfigError
-from auditor.model.estate import Estate, Hold
 from auditor.model.events import BundleExported, ExportContinued, HoldsTakenUp, parse_entry
 from auditor.model.evidence import JournalEntry, Package
+from auditor.model.targets.estate import Estate, Hold
 from auditor.planning import ExportScope, PruningPlan, plan_pruning
 from auditor.workflow.decisions import read_decisions
 from auditor.workflow.wiring import Instruments, read_targets

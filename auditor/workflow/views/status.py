@@ -18,9 +18,9 @@ from auditor.custody import (
     scrub_coverage,
 )
 from auditor.index import Index
-from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.estate import Estate
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
 from auditor.workflow.wiring import read_targets_cached

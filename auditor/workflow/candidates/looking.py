@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -82,10 +82,11 @@ def look_at_candidates(
         estate = _ad_hoc_estate(instruments.estate, product.product, wanted)
         visiting = replace(instruments, estate=estate)
         visit = partial(_look_at_one, instruments.estate)
+        before = frozenset(instruments.journal.ledger.packages)
         with progress() as advance:
             asyncio.run(run_audit(visiting, advance, visit=visit))
         libraries = known_lists(workspace.root).libraries
-        return tuple(_judge(instruments, one, product, data, libraries) for one in wanted)
+        return tuple(_judge(instruments, one, product, data, libraries, before) for one in wanted)
 
 
 def _wanted(known: Mapping[str, ProductCandidate], only: Sequence[str], again: bool) -> list[ProductCandidate]:
@@ -132,9 +133,13 @@ def _judge(
     product: ProductFingerprint,
     fingerprint: bytes,
     libraries: KnownLibraries,
+    before: Collection[str],
 ) -> LookedCandidate:
-    """Hold what was stored against the fingerprint; journal, file and stamp the answer."""
-    package = _newest(instruments, candidate_id(candidate.address))
+    """Hold what was stored against the fingerprint; journal, file and stamp the answer.
+
+    `before`: captures that were there before this look: an older one does not speak for a visit that stored nothing.
+    """
+    package = _newest(instruments, candidate_id(candidate.address), before)
     if package is None:
         return LookedCandidate(candidate, FrontPageMatch("not_told", make_note("candidate.not_observed"), ""), False)
     stored = open_package(instruments.workspace.root / package.path, package.manifest_sha256)
@@ -178,7 +183,9 @@ def _judge(
     return LookedCandidate(seen, match, seal.sealed and package.seal.sealed)
 
 
-def _newest(instruments: Instruments, deployment: str) -> Package | None:
+def _newest(instruments: Instruments, deployment: str, before: Collection[str]) -> Package | None:
     ledger = instruments.journal.ledger
-    found = [one.capture for one in ledger.packages.values() if one.deployment == deployment]
+    found = [
+        one.capture for one in ledger.packages.values() if one.deployment == deployment and one.capture not in before
+    ]
     return ledger.package(found[-1]) if found else None

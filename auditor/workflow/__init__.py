@@ -90,6 +90,7 @@ if TYPE_CHECKING:
     from auditor.workflow.comparison.results import (
         comparison_json,
         load_comparison,
+        named_screen,
         screen_decisions,
         stored_comparisons,
     )
@@ -160,6 +161,7 @@ else:
             "ListedCapture": "captures",
             "list_captures": "captures",
             "changes_message": "changes",
+            "named_screen": "comparison.results",
             "send_changes": "changes",
             "print_changes": "report.render",
             "ShownCapture": "show",
@@ -355,6 +357,7 @@ __all__ = [
     "look_up_subject",
     "make_comparison",
     "make_product_fingerprint",
+    "named_screen",
     "offline_script",
     "open_instruments",
     "page_entry",

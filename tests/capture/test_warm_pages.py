@@ -107,6 +107,8 @@ def test_spare_that_ended_is_not_given(runner: asyncio.Runner, end: str) -> None
                 await crashed.wait()
             ended = await spares.take()
             left = len(chromium.contexts)
+            if good is not None:
+                good.gate.close()
             await chromium.close()
             return good, ended, left
 
@@ -114,6 +116,38 @@ def test_spare_that_ended_is_not_given(runner: asyncio.Runner, end: str) -> None
     assert good is not None
     assert ended is None
     assert left == 1
+
+
+def test_spare_that_was_ready_when_its_visit_was_broken_off_is_kept(runner: asyncio.Runner) -> None:
+    """Both in one turn of the loop: the page, and with it its gate's socket, would belong to nobody."""
+
+    async def act() -> tuple[FreshPage | None, FreshPage]:
+        async with async_playwright() as driver:
+            chromium = await driver.chromium.launch(executable_path=find_executable(SETTINGS) or None)
+            made = await open_fresh_page(chromium, SETTINGS)
+            taking: list[asyncio.Task[FreshPage | None]] = []
+
+            async def opening() -> FreshPage:
+                this = asyncio.current_task()
+                assert this is not None
+                this.add_done_callback(lambda _: taking[0].cancel())
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                return made
+
+            spares = WarmPages(opening)
+            spares.add()
+            await asyncio.sleep(0)
+            taking.append(asyncio.create_task(spares.take()))
+            await asyncio.wait(taking)
+            assert taking[0].cancelled()
+            kept = await spares.take()
+            made.gate.close()
+            await chromium.close()
+            return kept, made
+
+    kept, made = runner.run(act())
+    assert kept is made
 
 
 def launching(process: psutil.Process) -> bool:

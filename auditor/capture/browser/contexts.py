@@ -101,12 +101,21 @@ class WarmPages:
         """One that can be used; None where there is none."""
         while self._waiting:
             with contextlib.suppress(PlaywrightError):  # a spare that failed is no fault of the visit
-                blank = await self._waiting.pop(0)
+                blank = await self._next()
                 if blank.usable:
                     return blank
                 blank.gate.close()
                 await _close(blank.context)
         return None
+
+    async def _next(self) -> FreshPage:
+        one = self._waiting.pop(0)
+        try:
+            return await one
+        except asyncio.CancelledError:
+            if one.done() and not one.cancelled() and one.exception() is None:
+                self._waiting.insert(0, one)  # ready in the moment in which the visit was broken off
+            raise
 
     async def drop(self) -> None:
         """Give up those that are still being opened; the end of the process closes the others."""

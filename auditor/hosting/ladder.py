@@ -92,8 +92,9 @@ def _resolved(known: LadderInputs) -> LadderRung:
         "hosting.resolved", name=first.name, address=known.address, servers=len({one.server for one in pointing}),
         asked=len({one.server for one in answers}), day=first.at.date() if first.at else "-", dnssec=_signed(pointing),
     )  # fmt: skip
-    by = "zone" if any(one.dnssec == "secure" for one in pointing) else "nobody"
-    return LadderRung("resolved", "shown", told, cites, "zone" if by == "zone" else "nobody")
+    statuses = {one.dnssec for one in pointing}
+    by_zone = "secure" in statuses and "bogus" not in statuses
+    return LadderRung("resolved", "shown", told, cites, "zone" if by_zone else "nobody")
 
 
 def _signed(answers: Sequence[DnsAnswer]) -> Note:

@@ -13,8 +13,8 @@ from auditor.demo.http_server import HttpRequest, HttpResponse, LoopbackServer
 from auditor.demo.registers import NameServer
 from auditor.demo.registers.name_server import NameFault
 from auditor.hosting import LadderInputs, hosting_record, read_lookup
-from auditor.model.estate import DataSetFile, NameServerAddress, RangeList
 from auditor.model.hosting import HostingReading, LadderRung
+from auditor.model.targets.estate import DataSetFile, NameServerAddress, RangeList
 from tests.hosting.lookups import ADDRESS, DAY, Registers
 
 

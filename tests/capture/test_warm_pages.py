@@ -107,6 +107,8 @@ def test_spare_that_ended_is_not_given(runner: asyncio.Runner, end: str) -> None
                 await crashed.wait()
             ended = await spares.take()
             left = len(chromium.contexts)
+            for one in made:
+                one.gate.close()
             await chromium.close()
             return good, ended, left
 
@@ -114,6 +116,28 @@ def test_spare_that_ended_is_not_given(runner: asyncio.Runner, end: str) -> None
     assert good is not None
     assert ended is None
     assert left == 1
+
+
+def test_a_page_made_in_the_moment_its_visit_is_broken_off_listens_no_longer(
+    runner: asyncio.Runner, browser: Browser
+) -> None:
+    async def act() -> None:
+        async with browser.blank() as blank:
+            port = int(str(blank.gate.proxy["server"]).rpartition(":")[2])
+            opening: asyncio.Future[FreshPage] = asyncio.get_running_loop().create_future()
+            spares = WarmPages(lambda: opening)
+            spares.add()
+            visit_to_be = asyncio.ensure_future(spares.take())
+            await asyncio.sleep(0)
+            opening.set_result(blank)
+            visit_to_be.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await visit_to_be
+            await asyncio.sleep(0)
+            with pytest.raises(OSError, match="Connect call failed"):
+                await asyncio.open_connection("127.0.0.1", port)
+
+    runner.run(act())
 
 
 def launching(process: psutil.Process) -> bool:

@@ -100,12 +100,18 @@ class WarmPages:
     async def take(self) -> FreshPage | None:
         """One that can be used; None where there is none."""
         while self._waiting:
-            with contextlib.suppress(PlaywrightError):  # a spare that failed is no fault of the visit
-                blank = await self._waiting.pop(0)
-                if blank.usable:
-                    return blank
-                blank.gate.close()
-                await _close(blank.context)
+            opening = self._waiting.pop(0)
+            try:
+                blank = await opening
+            except asyncio.CancelledError:
+                opening.add_done_callback(_shut_gate)  # it may have been made in the moment the visit was broken off
+                raise
+            except PlaywrightError:
+                continue  # a spare that failed is no fault of the visit
+            if blank.usable:
+                return blank
+            blank.gate.close()
+            await _close(blank.context)
         return None
 
     async def drop(self) -> None:
@@ -113,6 +119,11 @@ class WarmPages:
         waiting, self._waiting = self._waiting, []
         for one in waiting:
             one.cancel()
-        for made in await asyncio.gather(*waiting, return_exceptions=True):
-            if isinstance(made, FreshPage):
-                made.gate.close()
+            one.add_done_callback(_shut_gate)
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def _shut_gate(opening: asyncio.Future[FreshPage]) -> None:
+    """Nobody takes this page any more: its gate listens no longer."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().gate.close()

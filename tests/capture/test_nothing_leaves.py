@@ -15,7 +15,7 @@ from auditor.capture import Browser
 from auditor.capture.base.scope import scope_of
 from auditor.capture.browser.page import CdpPage
 from auditor.clock import now
-from auditor.model.deployments import Condition
+from auditor.model.targets.deployments import Condition
 from tests.capture.misbehaving_site import Handler, Site, registration, serving
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, SETTINGS, deployment, page, visit
 

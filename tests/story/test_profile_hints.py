@@ -6,7 +6,7 @@ import pytest
 
 from auditor.capture.base.scope import WRITE_REFUSED
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.readings import ListedRow, ListingReading, Locator
+from auditor.model.reading.readings import ListedRow, ListingReading, Locator
 from auditor.reading import LAST_PAGE_NOT_REACHED, ON_PAGE
 from auditor.workflow.profile.hints import listing_hint, refused_request_hint
 

@@ -107,9 +107,9 @@ def test_spare_that_ended_is_not_given(runner: asyncio.Runner, end: str) -> None
                 await crashed.wait()
             ended = await spares.take()
             left = len(chromium.contexts)
+            await chromium.close()
             for one in made:
                 one.gate.close()
-            await chromium.close()
             return good, ended, left
 
     good, ended, left = runner.run(act())
@@ -118,26 +118,35 @@ def test_spare_that_ended_is_not_given(runner: asyncio.Runner, end: str) -> None
     assert left == 1
 
 
-def test_a_page_made_in_the_moment_its_visit_is_broken_off_listens_no_longer(
-    runner: asyncio.Runner, browser: Browser
-) -> None:
-    async def act() -> None:
-        async with browser.blank() as blank:
-            port = int(str(blank.gate.proxy["server"]).rpartition(":")[2])
-            opening: asyncio.Future[FreshPage] = asyncio.get_running_loop().create_future()
-            spares = WarmPages(lambda: opening)
-            spares.add()
-            visit_to_be = asyncio.ensure_future(spares.take())
-            await asyncio.sleep(0)
-            opening.set_result(blank)
-            visit_to_be.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await visit_to_be
-            await asyncio.sleep(0)
-            with pytest.raises(OSError, match="Connect call failed"):
-                await asyncio.open_connection("127.0.0.1", port)
+def test_a_visit_that_ends_as_its_page_is_there_leaves_no_gate_open(runner: asyncio.Runner) -> None:
+    async def act() -> bool:
+        made: list[FreshPage] = []
+        async with async_playwright() as driver:
+            chromium = await driver.chromium.launch(executable_path=find_executable(SETTINGS) or None)
 
-    runner.run(act())
+            async def opening() -> FreshPage:
+                this = asyncio.current_task()
+                assert this is not None
+                this.add_done_callback(lambda _: taking.cancel())
+                made.append(await open_fresh_page(chromium, SETTINGS))
+                return made[-1]
+
+            spares = WarmPages(opening)
+            spares.add()
+            taking = asyncio.create_task(spares.take())
+            with contextlib.suppress(asyncio.CancelledError):
+                await taking
+            await asyncio.sleep(0)
+            await chromium.close()
+        port = int(made[0].gate.proxy["server"].rpartition(":")[2])
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            return taking.cancelled()
+        writer.close()
+        return False
+
+    assert runner.run(act())
 
 
 def launching(process: psutil.Process) -> bool:

@@ -82,6 +82,12 @@ async def _close(context: BrowserContext) -> None:
             await context.close()
 
 
+def _shut(opening: asyncio.Future[FreshPage]) -> None:
+    """Close the gate of a page that was opened and is not used."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().gate.close()
+
+
 class WarmPages:
     """Empty pages of one browser process that wait for visits; each is given once, to one visit."""
 
@@ -103,11 +109,11 @@ class WarmPages:
             opening = self._waiting.pop(0)
             try:
                 blank = await opening
-            except asyncio.CancelledError:
-                opening.add_done_callback(_shut_gate)  # it may have been made in the moment the visit was broken off
+            except PlaywrightError:  # a spare that failed is no fault of the visit
+                continue
+            except BaseException:  # the visit is over just as its page is there: nobody else knows of it
+                opening.add_done_callback(_shut)
                 raise
-            except PlaywrightError:
-                continue  # a spare that failed is no fault of the visit
             if blank.usable:
                 return blank
             blank.gate.close()
@@ -118,12 +124,6 @@ class WarmPages:
         """Give up those that are still being opened; the end of the process closes the others."""
         waiting, self._waiting = self._waiting, []
         for one in waiting:
+            one.add_done_callback(_shut)
             one.cancel()
-            one.add_done_callback(_shut_gate)
         await asyncio.gather(*waiting, return_exceptions=True)
-
-
-def _shut_gate(opening: asyncio.Future[FreshPage]) -> None:
-    """Nobody takes this page any more: its gate listens no longer."""
-    if not opening.cancelled() and opening.exception() is None:
-        opening.result().gate.close()

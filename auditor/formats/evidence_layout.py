@@ -22,7 +22,6 @@ JOURNAL, TRUST, STAGING, README = "journal", "trust", ".staging", "README.md"
 JOURNAL_FILE, HEAD_FILE = "journal.jsonl", "head"
 CHECKPOINTS, RENEWALS = f"{JOURNAL}/checkpoints", f"{JOURNAL}/renewals"
 COMPARISONS, CANDIDATES = f"{JOURNAL}/comparisons", f"{JOURNAL}/candidates"
-RESERVED = frozenset({JOURNAL, TRUST, README})
 HOSTING = "hosting"
 """Cabinet of filings: one level deeper than the packages of visits."""
 RESERVED = frozenset({JOURNAL, TRUST, README, HOSTING})

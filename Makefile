@@ -36,7 +36,7 @@ imports: set-up
 	@.venv/bin/lint-imports --no-cache
 
 unit: set-up
-	@.venv/bin/pytest -n 2 --dist loadfile
+	@.venv/bin/pytest -n 2 --dist loadfile --hypothesis-profile ci
 
 bench: set-up
 	@for script in $(BENCHES); do PYTHONPATH=. .venv/bin/python $$script --short --json || exit 1; done

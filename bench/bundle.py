@@ -37,10 +37,10 @@ from auditor.bundle import (
 from auditor.clock import timestamp
 from auditor.formats.merkle import leaf_hash, prefix_roots
 from auditor.model.captures import Artefact, Capture, StepRecord, View
-from auditor.model.deployments import AccessBasis, Deployment
-from auditor.model.estate import Estate
 from auditor.model.evidence import JournalEntry, Package, Seal
 from auditor.model.reports import Report
+from auditor.model.targets.deployments import AccessBasis, Deployment
+from auditor.model.targets.estate import Estate
 
 START = datetime(2021, 11, 10, tzinfo=UTC)
 FILES = {"registration/dom.html": 4_000, "registration/screenshot.png": 40_000, "traffic.bin": 20_000}

@@ -39,7 +39,7 @@ from auditor.targets import load_cached_estate, load_estate
 from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
 from auditor.workflow.report.render import WorkspaceReportRequest, render_report, workspace_report
-from auditor.workflow.status import workspace_status
+from auditor.workflow.views.status import workspace_status
 from auditor.workspace import Workspace
 from bench.estate_made import START, estate_of, grown, journalled
 

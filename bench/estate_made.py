@@ -15,7 +15,7 @@ from auditor.formats.evidence_layout import HEAD_FILE, JOURNAL_FILE
 from auditor.index import Index, IndexedCapture
 from auditor.model.events import RunClosed, RunOpened
 from auditor.model.evidence import Seal, TokenVerdict
-from auditor.model.observations import Basis, Observation
+from auditor.model.reading.observations import Basis, Observation
 from auditor.model.reports import EvidenceRow
 from auditor.workflow.wiring import initialise_workspace
 from auditor.workspace import Workspace

@@ -27,7 +27,7 @@ from bs4 import BeautifulSoup
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor.model.captures import View
-from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
+from auditor.model.targets.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.reading import read_capture
 from tests.reading.chromium_snapshots import browsing, serving, shoot, stored
 from tests.reading.gallery import FOLDER

@@ -14,7 +14,7 @@ from email.utils import formatdate
 import requests
 
 from auditor.alerting.messages import AlertMessage
-from auditor.model.estate import Alerts, Mail, Webhook
+from auditor.model.targets.estate import Alerts, Mail, Webhook
 
 TIMEOUT_SECONDS = 10.0
 EnvironmentLookup = Callable[[str], str | None]

@@ -11,11 +11,11 @@ from typing import Literal
 
 from auditor.formats import evidence_layout as layout
 from auditor.model.captures import Capture
-from auditor.model.estate import Estate
 from auditor.model.evidence import JournalEntry, Package
 from auditor.model.filings import FiledPackage
-from auditor.model.readings import Reading
+from auditor.model.reading.readings import Reading
 from auditor.model.reports import Report
+from auditor.model.targets.estate import Estate
 
 PrintToPdf = Callable[[bytes], bytes]
 """An HTML page in, a PDF out: the capture room's printer."""

@@ -13,7 +13,7 @@ from auditor.capture.methods import LOGS_IN, METHODS, VisitContext
 from auditor.capture.recorder import CaptureRecorder, CredentialLookup
 from auditor.clock import Clock
 from auditor.model.captures import Capture, Circumstances, PageProbe, Stage
-from auditor.model.deployments import Deployment, PageSpec
+from auditor.model.targets.deployments import Deployment, PageSpec
 
 LOGGER = logging.getLogger("auditor.capture")
 

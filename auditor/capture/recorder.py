@@ -19,8 +19,8 @@ from auditor.clock import Clock
 from auditor.errors import VaultError
 from auditor.formats.storable_text import MAX_FACT, MAX_SENTENCE, MAX_TITLE, MAX_URL, as_unicode, bounded
 from auditor.model.captures import Capture, Circumstances, Stage, View
-from auditor.model.deployments import Deployment, MethodName, PageSpec
 from auditor.model.notes import QUOTED, Note, map_texts
+from auditor.model.targets.deployments import Deployment, MethodName, PageSpec
 from auditor.wording import english
 
 CredentialLookup = Callable[[str], str | None]

@@ -11,7 +11,7 @@ from auditor.claims.law.statutes import statutory_available
 from auditor.claims.money import EXACT, require_currency, round_money
 from auditor.errors import ClaimError
 from auditor.model.claims import BindingConstraint, Derivation, DerivationSource, LegalModel
-from auditor.model.contracts import Money
+from auditor.model.targets.contracts import Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from auditor.claims.money import (
 )
 from auditor.errors import ClaimError
 from auditor.model.claims import Derivation, DerivationSource, Expense
-from auditor.model.contracts import Money
+from auditor.model.targets.contracts import Money
 
 
 def admitted_expenses(inputs: ClaimInputs) -> Derivation:

@@ -23,7 +23,7 @@ from auditor.model.claims import (
     SplitResult,
     UnitPrice,
 )
-from auditor.model.contracts import Source
+from auditor.model.targets.contracts import Source
 
 
 def exclusions(inputs: ClaimInputs, counts: Sequence[CountedUnits], price: UnitPrice) -> tuple[Exclusion, ...]:

@@ -16,10 +16,10 @@ from auditor.claims.prices import unit_price
 from auditor.claims.unit_counts import CountedUnits, count_units, included_deployments
 from auditor.errors import ClaimError
 from auditor.model.claims import ClaimFile, ClaimResult, Derivation, LegalModel, Scenario, UnitPrice, UnitRow
-from auditor.model.contracts import Money
-from auditor.model.estate import Estate
 from auditor.model.findings import Decision, KeyDate, Position
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
+from auditor.model.targets.contracts import Money
+from auditor.model.targets.estate import Estate
 
 
 def compute(

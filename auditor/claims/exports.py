@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from auditor.errors import ClaimError
 from auditor.model.claims import ClaimResult, Derivation, DerivationSource, Exclusion
-from auditor.model.contracts import Money
+from auditor.model.targets.contracts import Money
 
 
 def decimal_text(value: Decimal | None) -> str | None:

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from auditor.errors import ClaimError
 from auditor.model.claims import ClaimFile, DerivationSource, Scenario
-from auditor.model.contracts import Source
-from auditor.model.estate import Estate
 from auditor.model.findings import Decision, DecisionKind, KeyDate, Position
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
+from auditor.model.targets.contracts import Source
+from auditor.model.targets.estate import Estate
 
 Row = TypeVar("Row")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 from auditor.errors import ClaimError
-from auditor.model.contracts import Money, Rounding
+from auditor.model.targets.contracts import Money, Rounding
 
 FOUR_PLACES = Decimal("0.0001")
 ONE = Decimal(1)

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from auditor.claims.inputs import ClaimInputs, named_day
 from auditor.errors import ClaimError
 from auditor.model.claims import DerivationSource
-from auditor.model.contracts import Unlimited
 from auditor.model.findings import Decision
+from auditor.model.targets.contracts import Unlimited
 from auditor.wording import english
 
 

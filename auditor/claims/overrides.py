@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 from auditor.errors import ClaimError
 from auditor.model.claims import CountBasis, DamagesHead, ExpenseMode, MultiplierMode, OverageRule, PriceBasis, Scenario
-from auditor.model.contracts import Source
+from auditor.model.targets.contracts import Source
 
 SettingParser = Callable[[str], object]
 

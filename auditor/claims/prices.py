@@ -8,7 +8,7 @@ from auditor.claims.inputs import ClaimInputs, decision_source, named_day
 from auditor.claims.money import percent_of, require_currency, require_not_negative
 from auditor.errors import ClaimError
 from auditor.model.claims import Derivation, PriceEvidence, UnitPrice
-from auditor.model.contracts import UNLIMITED, Contract, Edition, ListPrice, PriceTerms
+from auditor.model.targets.contracts import UNLIMITED, Contract, Edition, ListPrice, PriceTerms
 
 
 def edition_of(inputs: ClaimInputs) -> Edition:

@@ -10,8 +10,8 @@ from auditor.claims.observed_counts import ObservedCount, confirmed_count, list_
 from auditor.claims.prices import edition_of, price_in_force
 from auditor.errors import ClaimError
 from auditor.model.claims import Derivation, DerivationSource
-from auditor.model.contracts import UNLIMITED, Unlimited
 from auditor.model.findings import Decision
+from auditor.model.targets.contracts import UNLIMITED, Unlimited
 from auditor.wording import english
 
 LATE_START = ", from the first capture after it (a lower bound)"

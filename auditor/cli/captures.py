@@ -9,7 +9,7 @@ from rich.text import Text
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json, result_console
 from auditor.clock import timestamp
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
 from auditor.wording import count_doubts, doubt_notes, english
 from auditor.workflow import ListedCapture, list_captures
 

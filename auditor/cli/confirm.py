@@ -14,7 +14,7 @@ from auditor.cli.output import print_json
 from auditor.cli.streams import echo
 from auditor.errors import ConfigError
 from auditor.model.findings import Decision, KeyDate
-from auditor.model.readings import StatedPlace
+from auditor.model.reading.readings import StatedPlace
 from auditor.workflow import (
     DecisionBasis,
     RowExclusions,
@@ -133,7 +133,7 @@ def other(
 def page_(
     ctx: click.Context, page: str, fields: tuple[str, ...], capture: str, picture: Path | None, by: str, reason: str
 ) -> None:
-    """Confirm where PAGE states its FIELDS (default: all counts): once, for every deployment that has the page.
+    """Confirm where PAGE states its FIELDS (default: all): once, for every deployment that has the page.
 
     Look first: --picture FILE writes the captured screenshot with a mark at each value. Findings that rest on a page
     that nobody confirmed are likely at best; a page that states a value elsewhere later needs review.

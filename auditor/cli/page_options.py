@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from auditor.errors import ConfigError
-from auditor.model.deployments import AccessBasis, Condition, Login, PageSpec, Step
-from auditor.model.estate import Estate
+from auditor.model.targets.deployments import AccessBasis, Condition, Login, PageSpec, Step
+from auditor.model.targets.estate import Estate
 from auditor.workflow import FieldChoice, page_entry
 
 

@@ -18,8 +18,8 @@ from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.errors import ConfigError
 from auditor.formats.foreign_text import visible_lines, visible_text
-from auditor.model.deployments import Deployment, Login, PageSpec, Step
-from auditor.model.estate import Estate
+from auditor.model.targets.deployments import Deployment, Login, PageSpec, Step
+from auditor.model.targets.estate import Estate
 from auditor.wording import english
 from auditor.workflow import (
     FieldChoice,

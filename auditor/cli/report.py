@@ -13,7 +13,7 @@ import click
 from auditor.cli.options import lang_option, parse_day, parse_moment, sandbox_option, workspace_of
 from auditor.cli.streams import echo
 from auditor.clock import now
-from auditor.model.estate import BrowserSettings
+from auditor.model.targets.estate import BrowserSettings
 from auditor.workflow import (
     DEFAULT_HISTORY_LIMIT,
     Lang,

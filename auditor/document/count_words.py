@@ -13,7 +13,7 @@ from typing import Final, get_args
 
 from auditor.document.locales import languages
 from auditor.document.normalisation import NBSP, comparison_form
-from auditor.model.deployments import CountRole
+from auditor.model.targets.deployments import CountRole
 
 GAP: Final = f"[ {NBSP}]+"
 """Between the words of a phrase, in a pattern."""

@@ -12,8 +12,8 @@ from auditor.document.dom.tree import PageTree, Rect
 from auditor.document.json_pointers import parse_json
 from auditor.document.tables import PageTables
 from auditor.document.texts import PageTexts, ShownText, collect_texts
-from auditor.model.deployments import PageSpec
-from auditor.model.readings import Box, Locator
+from auditor.model.reading.readings import Box, Locator
+from auditor.model.targets.deployments import PageSpec
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import EvidenceIndexError
 from auditor.model.findings import Unobserved
-from auditor.model.observations import Observation
-from auditor.model.readings import Reading
+from auditor.model.reading.observations import Observation
+from auditor.model.reading.readings import Reading
 from auditor.model.reports import EvidenceRow
 
 Value = TypeVar("Value")

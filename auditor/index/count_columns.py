@@ -15,8 +15,8 @@ from typing import Any
 
 from auditor.clock import parse_timestamp, timestamp
 from auditor.model.notes import Note, note_body, parse_note
-from auditor.model.observations import Count, DescribedPlace, Observation
-from auditor.model.readings import StatedPlace
+from auditor.model.reading.observations import Count, DescribedPlace, Observation
+from auditor.model.reading.readings import StatedPlace
 from auditor.model.reports import EvidenceRow
 
 SCALAR_FIELDS = (

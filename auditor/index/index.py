@@ -22,9 +22,9 @@ from auditor.index.count_columns import columns_of, counts_from_rows, moment, se
 from auditor.index.schema import migrations
 from auditor.model.evidence import Seal
 from auditor.model.findings import Unobserved
-from auditor.model.observations import Count, Observation, Texts
 from auditor.model.ports import DeploymentSize, IndexedCapture
-from auditor.model.readings import Reading
+from auditor.model.reading.observations import Count, Observation, Texts
+from auditor.model.reading.readings import Reading
 from auditor.model.reports import EvidenceRow
 
 _OBSERVED = (

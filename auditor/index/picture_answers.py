@@ -7,6 +7,7 @@ ask here.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sqlite3
 from pathlib import Path
@@ -19,7 +20,8 @@ LOGGER = logging.getLogger("auditor.index")
 MOST_ANSWERS = 2_000_000
 """Answers that are kept, each about 300 bytes; the oldest go first, when the file is opened."""
 _CREATE = (
-    "create table if not exists answers (number integer primary key, key text not null unique, answer blob not null)"
+    "create table if not exists answers"
+    " (number integer primary key, key text not null unique, answer blob not null, digest blob not null)"
 )
 
 
@@ -47,11 +49,13 @@ class PictureAnswers:
             if self._db is None:
                 return None
             try:
-                row = self._db.execute("select answer from answers where key = ?", (key,)).fetchone()
+                row = self._db.execute("select answer, digest from answers where key = ?", (key,)).fetchone()
             except sqlite3.Error as error:
                 self._forget(error)
                 return None
-        return bytes(row[0]) if row is not None and isinstance(row[0], bytes) else None
+        if row is None or not isinstance(row[0], bytes) or row[1] != _digest(key, row[0]):
+            return None
+        return row[0]
 
     def put(self, key: str, answer: bytes) -> None:
         """Keeps an answer; a second one under a key is equal to the first."""
@@ -59,7 +63,8 @@ class PictureAnswers:
             if self._db is None:
                 return
             try:
-                self._db.execute("insert or ignore into answers (key, answer) values (?, ?)", (key, answer))
+                row = (key, answer, _digest(key, answer))
+                self._db.execute("insert or replace into answers (key, answer, digest) values (?, ?, ?)", row)
             except sqlite3.Error as error:
                 self._forget(error)
 
@@ -79,3 +84,8 @@ class PictureAnswers:
         """Go on without it: every picture is looked at anew."""
         LOGGER.warning("recognised texts are not remembered: path=%s: %s", self._path.name, error)
         self._db = None
+
+
+def _digest(key: str, answer: bytes) -> bytes:
+    """Tells an answer that was damaged on the disk, or stands under another key, from one that was kept."""
+    return hashlib.sha256(key.encode() + answer).digest()

@@ -36,23 +36,17 @@ Files:
 `checklist`     collecting the answers of a verification under way; `not checked` is never a pass
 `claims`        what is claimed, on what legal model, and how each figure is derived
 `comparisons`   two systems compared, item by item, with what was left out and what controls show
-`contracts`     what was licensed: parties, products, contracts and the facts that change an entitlement over time
-`deployments`   where to look: deployments, the pages that state counts, and what may be done there
-`estate`        everything one `targets.yaml` (with its includes) says, as one immutable value
 `evidence`      what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
 `filings`       what is filed beside the visits: sealed packages that are no captures
 `hosting`       where a deployment runs: what was asked about an address, what was answered, the eight sentences
 `findings`      what the comparison says: positions, findings, and the analyst's decisions they rest on
-`law`           the law as data: legal models with their source, and judgments with what became of them on appeal
 `notes`         a reason or remark as a value: a code, and what its sentence names
-`observations`  what a capture counted: the numbers of many captures, the texts of few, and how to ask for them
-`reading_checks`  four ways in which a reading can be wrong, each checked by itself
-`readings`      what stored bytes say: quantities, fields and lists, each with its raw text, place and rule
-`recurrence`    when something recurs: a line of cron and a blackout window, as frozen values
 `reports`       the one value every report is rendered from
 `severity`      the order in which findings matter, and the states in which a person is done with one
 `events/`       journal events: what each line of the journal says, one frozen class for each shape
 `ports/`        the ports of the house: what a plug must do to be a way of seeing, a witness of time, or a place to keep
                 things
+`targets/`      what `targets.yaml` declares: deployments, contracts, recurrence, law, and all of it as one value
+`reading/`      what was read from stored bytes, its four checks, and what a capture counted
 ==============  ========================================================================================================
 """

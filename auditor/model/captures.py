@@ -8,8 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from auditor.model.deployments import Condition, ListingSpec, Login, MethodName, PageSpec
 from auditor.model.notes import Note
+from auditor.model.targets.deployments import Condition, ListingSpec, Login, MethodName, PageSpec
 
 Outcome = Literal[
     "observed",

@@ -13,10 +13,10 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
-from auditor.model.contracts import Document, Money, Rounding, Source
-from auditor.model.law import DecidedCase as DecidedCase
-from auditor.model.law import FeeBand as FeeBand
-from auditor.model.law import LegalModel as LegalModel
+from auditor.model.targets.contracts import Document, Money, Rounding, Source
+from auditor.model.targets.law import DecidedCase as DecidedCase
+from auditor.model.targets.law import FeeBand as FeeBand
+from auditor.model.targets.law import LegalModel as LegalModel
 
 CountBasis = Literal["displayed", "listed", "confirmed", "by_code", "by_body", "by_login", "stated"]
 OverageRule = Literal["all_units", "over_cap", "growth_since"]

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from auditor.model.notes import Note
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 
 ItemAnswer = Literal["same", "same_but", "different", "only_reference", "only_suspect", "not_comparable"]
 """`same`: equal; `same_but`: equal but for what `why` names; `different`: both sides have one there, and they differ;

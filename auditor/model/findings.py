@@ -9,12 +9,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
-from auditor.model.contracts import Money, Unlimited
-from auditor.model.deployments import LegalStatus
 from auditor.model.notes import Note
-from auditor.model.observations import Basis
-from auditor.model.reading_checks import ReadingCertainty
-from auditor.model.readings import StatedPlace
+from auditor.model.reading.observations import Basis
+from auditor.model.reading.reading_checks import ReadingCertainty
+from auditor.model.reading.readings import StatedPlace
+from auditor.model.targets.contracts import Money, Unlimited
+from auditor.model.targets.deployments import LegalStatus
 
 PositionKey = tuple[str | None, str, str]
 """Contract, deployment and metric of a position."""

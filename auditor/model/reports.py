@@ -13,7 +13,7 @@ from auditor.model.evidence import Seal
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, Unobserved
 from auditor.model.hosting import HostingRecord
 from auditor.model.notes import Note
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
 
 
 @dataclass(frozen=True, slots=True)

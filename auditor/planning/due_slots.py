@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
-from auditor.model.estate import Estate, Schedule
 from auditor.model.notes import Note, make_note
+from auditor.model.targets.estate import Estate, Schedule
 from auditor.planning.schedule_history import ScheduleHistory
 from auditor.planning.slots import SlotTime, blackout_at, count_slots, latest_slots, next_slot, slots_between
 

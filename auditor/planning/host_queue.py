@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
-from auditor.model.estate import Politeness
+from auditor.model.targets.estate import Politeness
 
 Stop = TypeVar("Stop")
 MAX_RETRY_AFTER_SECONDS = 7 * 86_400

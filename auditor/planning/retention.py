@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from auditor.model.contracts import Contract
-from auditor.model.estate import Estate, Hold
 from auditor.model.evidence import Package
+from auditor.model.targets.contracts import Contract
+from auditor.model.targets.estate import Estate, Hold
 
 
 @dataclass(frozen=True, slots=True)

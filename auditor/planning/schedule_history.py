@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from auditor.model.estate import Schedule
 from auditor.model.events import (
     AlertSent,
     GapRecorded,
@@ -22,6 +21,7 @@ from auditor.model.events import (
     parse_entry,
 )
 from auditor.model.evidence import Event, EventKind
+from auditor.model.targets.estate import Schedule
 
 CORRECTION = timedelta(hours=1)
 """How far a clock is set back in good order, which makes nothing due a second time; further, it was wrong before."""

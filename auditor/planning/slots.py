@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from auditor.model.estate import Schedule
-from auditor.model.recurrence import Blackout, Cron
+from auditor.model.targets.estate import Schedule
+from auditor.model.targets.recurrence import Blackout, Cron
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HORIZON = timedelta(days=366 * 9)

@@ -15,9 +15,9 @@ from auditor.document.dom.visibility import is_never_seen
 from auditor.document.page import StoredPage
 from auditor.document.statements import page_says_list_empty, says
 from auditor.model.captures import ElementTarget, Readiness, ReadyState
-from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
 from auditor.model.notes import make_note
-from auditor.model.readings import FieldReading
+from auditor.model.reading.readings import FieldReading
+from auditor.model.targets.deployments import Condition, ListingSpec, Login, PageSpec
 from auditor.reading.fields.field import DRAWN_VALUE, is_loading, is_placeholder, read_field
 from auditor.reading.fields.login_form import find_login_form
 from auditor.reading.labels.readable_page import ReadablePage, open_body, open_snapshot

@@ -12,9 +12,9 @@ from auditor.document.dom.visibility import is_never_seen
 from auditor.document.json_pointers import json_value_text
 from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
 from auditor.document.page import StoredPage, page_from_body, page_from_snapshot, rounded
-from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
-from auditor.model.reading_checks import ReadingCheck
-from auditor.model.readings import Box, Locator, Quantity, SeenText
+from auditor.model.reading.reading_checks import ReadingCheck
+from auditor.model.reading.readings import Box, Locator, Quantity, SeenText
+from auditor.model.targets.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
 from auditor.reading.fields.field import read_field
 from auditor.reading.labels.readable_page import with_finder
 from auditor.reading.labels.vocabulary import COLUMN_HEADERS, COLUMN_OF, FAMILY_OF

@@ -14,10 +14,10 @@ from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
 from auditor.errors import ReadingError
 from auditor.model.captures import View
-from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.reading_checks import ReadingCheck
-from auditor.model.readings import FieldReading, ListingReading, Reading
+from auditor.model.reading.reading_checks import ReadingCheck
+from auditor.model.reading.readings import FieldReading, ListingReading, Reading
+from auditor.model.targets.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.reading.fields.field import read_field
 from auditor.reading.labels.readable_page import ReadablePage, labels_of_page, open_body, open_snapshot
 from auditor.reading.lists.json_answers import JsonAnswers
@@ -161,7 +161,11 @@ def at_rest(view: View) -> ReadingCheck:
     """
     if view.rest == "pending":
         return ReadingCheck("failed", make_note("rest.pending"))
-    return ReadingCheck("passed", make_note("rest.settled" if "snapshot" in view.artefacts else "rest.whole"))
+    if "snapshot" not in view.artefacts:
+        return ReadingCheck("passed", make_note("rest.whole"))
+    if view.rest == "reached":
+        return ReadingCheck("passed", make_note("rest.settled"))
+    return ReadingCheck("not_checked", make_note("rest.not_recorded"))
 
 
 def _rendered(page: ReadablePage, view: View, spec: PageSpec, load: LoadArtefact, kind: str) -> ReadablePage | None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from auditor.model.captures import View
 from auditor.model.notes import make_note
-from auditor.model.reading_checks import ReadingCheck
-from auditor.model.readings import Box, Candidate, SeenText
+from auditor.model.reading.reading_checks import ReadingCheck
+from auditor.model.reading.readings import Box, Candidate, SeenText
 from auditor.reading.ocr import (
     AnswerMemory,
     Recognised,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from auditor.model.captures import View
-from auditor.model.readings import Candidate
+from auditor.model.reading.readings import Candidate
 from auditor.reading.page_survey import Survey, SurveyedPair
 from auditor.reading.second_eye import SecondEye, ViewPictures, check_drawn
 

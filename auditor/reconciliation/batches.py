@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
-from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, PositionKey, Unobserved
-from auditor.model.observations import Texts
+from auditor.model.reading.observations import Texts
 from auditor.model.severity import CERTAINTIES, SEVERITIES
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.changes import position_changes
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, index_contracts
 from auditor.reconciliation.finding_state import mark_baseline

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from auditor.model.contracts import UNLIMITED, Unlimited
 from auditor.model.findings import Position, PositionChange, PositionKey
 from auditor.model.notes import Note, make_note
+from auditor.model.targets.contracts import UNLIMITED, Unlimited
 
 UNLIMITED_WORD: Final = make_note("change.unlimited")
 NONE_WORD: Final = make_note("change.none")

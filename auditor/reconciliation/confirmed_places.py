@@ -14,10 +14,9 @@ from typing import TypeVar
 
 from auditor.model.findings import Finding
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Count, DescribedPlace
-from auditor.model.readings import StatedPlace
+from auditor.model.reading.observations import Count, DescribedPlace
+from auditor.model.reading.readings import StatedPlace
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
-from auditor.reconciliation.observations.reasons import AMBIGUOUS, gap_note
 
 C = TypeVar("C", bound=Count)
 _CERTAIN = MappingProxyType({"displayed": "displayed_certain", "cap": "cap_certain"})
@@ -56,12 +55,12 @@ class ConfirmedPlaces:
     def covers(self, count: Count) -> bool:
         """Whether each number of the count stands where a person confirmed it. Rows of a list are nobody's field."""
         stated = [name for name, value in (("displayed", count.displayed), ("cap", count.cap)) if value is not None]
-        return bool(stated) and all(
-            (one := count.places.get(name)) is not None
-            and self.place(one.subject) is not None
-            and self.change(one.subject, one.place) is None
-            for name in stated
-        )
+        return bool(stated) and all(self.covers_statement(count, name) for name in stated)
+
+    def covers_statement(self, count: Count, name: str) -> bool:
+        """Whether one of its statements, by its name in `Count.places`, stands where a person confirmed it."""
+        one = count.places.get(name)
+        return one is not None and self.place(one.subject) is not None and self.change(one.subject, one.place) is None
 
     def held_against(self, series: Sequence[C]) -> Sequence[C]:
         """The counts, those whose page changed its shape since it was confirmed as ones that need review."""
@@ -73,16 +72,18 @@ class ConfirmedPlaces:
         changed = self._changed(one.places)
         if not changed:
             return one
-        doubts = {f"{name}_place": gap_note(AMBIGUOUS, why) for name, why in changed.items()}
+        doubts = {**one.doubts, **changed}
         less: dict[str, bool] = {_CERTAIN[name]: False for name in changed}
-        return replace(one, certain=False, unreadable=MappingProxyType({**one.unreadable, **doubts}), **less)  # type: ignore[arg-type]
+        return replace(one, certain=False, doubts=MappingProxyType(doubts), **less)  # type: ignore[arg-type]
 
     def _changed(self, places: Mapping[str, DescribedPlace]) -> Mapping[str, Note]:
         """Of each statement that stands elsewhere than confirmed, what changed. Most counts share their map."""
         known = self._changes.get(id(places))
         if known is None:
             found = {
-                name: why for name, one in places.items() if (why := self.change(one.subject, one.place)) is not None
+                name: why
+                for name in _CERTAIN
+                if (one := places.get(name)) is not None and (why := self.change(one.subject, one.place)) is not None
             }
             known = self._changes[id(places)] = (places, found)
         return known[1]
@@ -104,21 +105,30 @@ def place_change(confirmed: StatedPlace, found: StatedPlace) -> Note | None:
 def limit_certainty(
     found: Sequence[Finding], last: Mapping[str, Sequence[Count]], places: ConfirmedPlaces
 ) -> list[Finding]:
-    """The findings, those that rest on a page description that nobody confirmed as likely at best.
+    """The findings, those that rest on a page description that nobody confirmed as likely at best, which they say.
 
-    Findings that favour neither side tell the state of a record, not what a page says. `last`: the latest counts of
-    each deployment.
+    A finding that favours neither side, or that cites no page, tells the state of a record. `last`: the latest counts
+    of each deployment; where none is known that could be covered, nothing is confirmed.
     """
-    return [
-        replace(one, certainty="likely")
-        if one.certainty == "certain"
-        and one.favours != "neither"
-        and not all(map(places.covers, _rested_on(one, last.get(one.deployment, ()))))
-        else one
-        for one in found
-    ]
+    return [one if _may_stay(one, last, places) else _limited(one) for one in found]
+
+
+def _may_stay(one: Finding, last: Mapping[str, Sequence[Count]], places: ConfirmedPlaces) -> bool:
+    if one.certainty != "certain" or one.favours == "neither" or not one.basis:
+        return True
+    rested = _rested_on(one, last.get(one.deployment, ()))
+    return bool(rested) and all(map(places.covers, rested))
+
+
+def _limited(one: Finding) -> Finding:
+    return replace(one, certainty="likely", assumptions=(*one.assumptions, make_note("assumption.page_not_confirmed")))
 
 
 def _rested_on(finding: Finding, counts: Sequence[Count]) -> list[Count]:
-    latest = {one.metric: one for one in counts if one.counted is not None and finding.metric in ("", one.metric)}
+    """Of each metric that the finding is about, the latest count that states anything."""
+    latest = {one.metric: one for one in counts if finding.metric in ("", one.metric) and _states(one)}
     return list(latest.values())
+
+
+def _states(one: Count) -> bool:
+    return one.displayed is not None or one.cap is not None or one.listed is not None

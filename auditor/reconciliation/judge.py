@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, PositionKey, Unobserved
-from auditor.model.observations import Count, Texts
+from auditor.model.reading.observations import Count, Texts
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces, limit_certainty
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force
 from auditor.reconciliation.finding_state import with_decisions
@@ -54,7 +54,7 @@ class Judge:
         by_time = sorted((one for name in sorted(known) for one in known[name]), key=lambda one: one.captured_at)
         dates = {key.id: key for key in (*estate.key_dates, *key_dates)}
         self._shared = SharedContext(
-            estate, ledger, decided, tuple(dates.values()), tuple(by_time), as_of, tuple(checks)
+            estate, ledger, decided, tuple(dates.values()), tuple(by_time), as_of, tuple(checks), self._places
         )  # fmt: skip
         beside = tuple(one for found in known.values() for one in found)
         self._ground = PositionContext(estate, ledger, decided, beside, as_of, self._places)

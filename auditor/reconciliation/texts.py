@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from auditor.model.observations import Count, Observation, Texts
+from auditor.model.reading.observations import Count, Observation, Texts
 
 COUNTS_AT_ONCE = 250
 """Counts whose texts are in memory together where a long series is gone through."""

@@ -26,37 +26,32 @@ Files:
 `changes`       what changed since an earlier moment, in words; as a letter
 `claim_table`   claims as a table: a row for each figure and each thing it rests on, so that each leads to its capture
 `claims`        claims as a report tells them: scenarios side by side, and each figure walked back to what it rests on
-`console`       positions and findings as tables for a terminal
-`exporters`     the plugs of this room: one document in, files out, the same input the same bytes
 `formats`       how values are written: bounded, visible text; days, moments, counts and money
 `headline`      the answer in one sentence, with what is owed under true-up by customer; units as words
-`html`          the HTML report: one self-contained page, no script, nothing loaded from anywhere
-`json_report`   the JSON report, format `auditor.report/1`: for machines, stable, both languages in one document
-`json_writer`   JSON of a large document, written row by row: the bytes that Python's own writer makes, in a fraction of
-                its time
-`pages`         small pages beside the report: templates with escaping
 `reasons`       why a position is not verified, needs review, or rests on a list that is not complete
 `sort_order`    the order in which things are told: the same report is always told in the same order
 `statement`     a statement for one customer on one page, as DOCX and as HTML to be printed
 `summary`       what a reader should know first: how many deployments are over, by how many units, and their value
 `tables`        the report as tables with typed cells, shared by CSV and XLSX. Pure
 `translations`  the one source of words, in English and Chinese, for every form of the report
-`xlsx_csv`      CSV and XLSX. A cell of foreign text never becomes a formula; the same report gives the same bytes
 `compared/`     the exhibit of a comparison (比对表): one page in each language from one source, which prints well
 `images/`       derived pictures: crops and marks that name their original, and timelines as SVG. Originals stay as they
                 are
+`exporters/`    the report in every form: terminal, HTML, JSON, CSV and XLSX
 ==============  ========================================================================================================
 """
 
 from auditor.reporting.capture_page import ShownCapture, as_capture_page, shown_values
 from auditor.reporting.changes import changes_letter, changes_told
 from auditor.reporting.compared.exhibit import ExhibitInput, exhibit_html
-from auditor.reporting.console import print_changes, print_summary
-from auditor.reporting.exporters import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
-from auditor.reporting.html import as_html
+from auditor.reporting.exporters.console import print_changes, print_summary
+from auditor.reporting.exporters.html import as_html
+from auditor.reporting.exporters.json_report import FORMAT, as_json
+from auditor.reporting.exporters.registry import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
+from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx
+from auditor.reporting.images.crops import png_dimensions
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
-from auditor.reporting.json_report import FORMAT, as_json
 from auditor.reporting.statement import (
     CustomerStatement,
     StatementParties,
@@ -65,7 +60,6 @@ from auditor.reporting.statement import (
     statement_html,
 )
 from auditor.reporting.translations import load_translations
-from auditor.reporting.xlsx_csv import as_csv, as_xlsx
 from auditor.wording import LANGS, Lang
 
 __all__ = [
@@ -94,6 +88,7 @@ __all__ = [
     "exhibit_html",
     "load_translations",
     "mark_screenshot",
+    "png_dimensions",
     "print_changes",
     "print_summary",
     "shown_values",

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from auditor.model.captures import Artefact, View
 from auditor.model.notes import Note
-from auditor.model.readings import FieldReading, ListingReading, Quantity, Reading
+from auditor.model.reading.readings import FieldReading, ListingReading, Quantity, Reading
 from auditor.model.reports import EvidenceRow
+from auditor.reporting.exporters.pages import render_page
 from auditor.reporting.images.crops import CropRefused
 from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
-from auditor.reporting.pages import render_page
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import Lang
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from auditor.model.claims import ClaimResult, Derivation, DerivationSource
-from auditor.model.contracts import Money
 from auditor.model.reports import Report, ReportedClaim
+from auditor.model.targets.contracts import Money
 from auditor.reporting import formats
 from auditor.reporting.translations import Translations
 

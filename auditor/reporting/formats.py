@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from auditor.formats.foreign_text import TEXT_LIMIT
-from auditor.model.contracts import Money, Unlimited
+from auditor.model.targets.contracts import Money, Unlimited
 from auditor.reporting.translations import Translations
 
 _LONGEST_LINK = 2_000

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from auditor.model.evidence import TokenVerdict
 from auditor.model.findings import Decision, Finding, Position, Unobserved
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
 from auditor.model.severity import BASELINES, CERTAINTIES, CLOSED_STATES, SEVERITIES
 

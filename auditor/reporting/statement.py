@@ -11,13 +11,13 @@ from decimal import Decimal
 
 from auditor.formats.docx import DocxDocument
 from auditor.formats.foreign_text import visible_text
-from auditor.model.contracts import Money
 from auditor.model.findings import Position
 from auditor.model.reports import Report
 from auditor.model.severity import SET_ASIDE_STATES
+from auditor.model.targets.contracts import Money
 from auditor.reporting import formats, sort_order
+from auditor.reporting.exporters.pages import render_page
 from auditor.reporting.headline import unit_name
-from auditor.reporting.pages import render_page
 from auditor.reporting.summary import OVER_STATUSES, findings_by_subject, is_summed, once_each, summarise
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import Lang

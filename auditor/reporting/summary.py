@@ -12,10 +12,10 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Position
 from auditor.model.reports import Report
 from auditor.model.severity import CLOSED_STATES
+from auditor.model.targets.contracts import Money
 from auditor.reporting.sort_order import STATUSES
 
 OVER_STATUSES = frozenset({"over", "unlicensed"})

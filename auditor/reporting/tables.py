@@ -11,10 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from auditor.formats.foreign_text import visible_text
-from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Position, StoppedConfirmation, Unobserved
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
 from auditor.model.reports import EvidenceRow, Report
+from auditor.model.targets.contracts import Money
 from auditor.reporting import formats, sort_order
 from auditor.reporting.changes import changes_told
 from auditor.reporting.reasons import position_reasons

@@ -21,7 +21,6 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from auditor.clock import Clock, now
 from auditor.errors import AuditorError
-from auditor.model.estate import Schedule
 from auditor.model.events import (
     JournalEvent,
     SchedulerFailed,
@@ -30,6 +29,7 @@ from auditor.model.events import (
     SlotMisfired,
     SlotOverlapped,
 )
+from auditor.model.targets.estate import Schedule
 from auditor.planning import BusyPeriod, ScheduleHistory
 from auditor.scheduler.trigger import ScheduleTrigger
 from auditor.workflow import (

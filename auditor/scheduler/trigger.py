@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from apscheduler.triggers.base import BaseTrigger
 
-from auditor.model.estate import Schedule
+from auditor.model.targets.estate import Schedule
 from auditor.planning import next_slot
 
 

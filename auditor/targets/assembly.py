@@ -7,9 +7,17 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.contracts import Contract, Product
-from auditor.model.deployments import Deployment, Login, PageSpec
-from auditor.model.estate import Alerts, BrowserSettings, Estate, HostingSources, Politeness, Retention, Timestamping
+from auditor.model.targets.contracts import Contract, Product
+from auditor.model.targets.deployments import Deployment, Login, PageSpec
+from auditor.model.targets.estate import (
+    Alerts,
+    BrowserSettings,
+    Estate,
+    HostingSources,
+    Politeness,
+    Retention,
+    Timestamping,
+)
 from auditor.targets.sections.deployments import DeploymentDraft
 from auditor.targets.sections.pages import PageDraft
 from auditor.targets.spelling import nearest

@@ -23,7 +23,7 @@ from ruamel.yaml.events import (
 )
 
 from auditor.errors import ConfigError
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.targets.loader import load_estate
 
 STEP = 2

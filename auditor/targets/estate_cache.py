@@ -21,7 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 import auditor.model
 from auditor import __version__, owner_only_file
 from auditor.gc_pause import collection_paused
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.targets.loader import LoadResult, read_estate
 from auditor.targets.problems import Problem
 from auditor.targets.rules.documents import digest_of

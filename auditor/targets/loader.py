@@ -7,7 +7,7 @@ from pathlib import Path
 
 from auditor.errors import ConfigError
 from auditor.gc_pause import collection_paused
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.targets.assembly import EstateDraft, assemble_estate, check_references, written_ids
 from auditor.targets.problems import Problem, ProblemCollector
 from auditor.targets.rules import apply_rules, named_files

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
 
 STATEMENTS: Final = MappingProxyType(
     {

@@ -15,11 +15,6 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `profile/`       `auditor profile`: a page looked at, described, and written into `targets.yaml`
 `bundle/`        `auditor bundle`: a bag that stands alone, made and verified
 `schedule`       `auditor schedule`: one pass over what is due, missed and to be alerted of
-`captures`       `auditor captures`: what was captured, newest first, with its counts
-`show`           `auditor show`: one capture from its stored bytes
-`changes`        `auditor changes`: what changed since a day, told or sent
-`statement`      `auditor statement`: one page for one customer
-`status`         `auditor status`, `/healthz` and `/metrics`
 `alerts`         alerts sent once for each cause, and once when it has ended
 `hosting/`       `auditor hosting`: look-ups, what a person looked up or decided, and the record of a subject
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
@@ -27,16 +22,12 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
 `comparison/`    `auditor compare`: systems compared, from stored evidence
 `candidates/`    `auditor candidates` and `fingerprint make`: which of many addresses run the product
-`read`           `auditor read`: stored evidence read again, beside what was recorded
-`verify`         `auditor verify`: packages, journal, seals and trust against each other, and the index
-`rebuild`        `auditor rebuild`: the whole index made again from the evidence
-`prune`          `auditor prune`: retention previewed and applied, and the holds that go before it
-`reseal`         `auditor reseal`: timestamps renewed before they weaken
-`keys`           `auditor keys`: keys shown, rotated, revoked
 `add`            `auditor add`: entries added to `targets.yaml`, every other byte as it was
 `check`          `auditor check`: every problem of `targets.yaml`
 `init`           `auditor init`: the first `targets.yaml`
 `logs`           log lines for operators: levels, one line for each event, no secrets
+`upkeep/`       what keeps evidence good and proves it: verify, rebuild, prune, reseal, keys
+`views/`        what is only looked at: captures, show, changes, statement, status, read
 ===============  =====================================================================================================
 """
 
@@ -68,8 +59,6 @@ if TYPE_CHECKING:
     from auditor.workflow.candidates.product_fingerprint import (
         make_product_fingerprint,
     )
-    from auditor.workflow.captures import ListedCapture, list_captures
-    from auditor.workflow.changes import changes_message, send_changes
     from auditor.workflow.check import find_problems, require_no_errors
     from auditor.workflow.claim import (
         claims_section,
@@ -111,16 +100,12 @@ if TYPE_CHECKING:
     from auditor.workflow.hosting.wording import hosting_json, hosting_lines, unread_registries
     from auditor.workflow.index.record import displayed_counts
     from auditor.workflow.init import QUESTIONS, Question, read_answers, write_starter_file
-    from auditor.workflow.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.logs import start_logging
     from auditor.workflow.page_confirmation import PageLook, confirm_page, look_at_page, write_picture
     from auditor.workflow.profile import hints, page_entry, preview
     from auditor.workflow.profile.numbering import keep_numbers
     from auditor.workflow.profile.page_entry import FieldChoice
     from auditor.workflow.profile.preview import PagePreview, SurveyedPair
-    from auditor.workflow.prune import PruneResult, PruningPlan, apply_retention, preview_retention
-    from auditor.workflow.read import ReadingComparison, field_answers, list_answers, reread_package
-    from auditor.workflow.rebuild import rebuild_index
     from auditor.workflow.report.compose import findings_at_or_above
     from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
     from auditor.workflow.report.render import (
@@ -132,7 +117,6 @@ if TYPE_CHECKING:
         workspace_report,
         write_report,
     )
-    from auditor.workflow.reseal import renew_timestamps
     from auditor.workflow.schedule import (
         SchedulerPassResult,
         adopt_schedules,
@@ -140,10 +124,17 @@ if TYPE_CHECKING:
         read_schedule_history,
         run_due_schedules,
     )
-    from auditor.workflow.show import ShownCapture, show_capture, shown_values, write_capture_page
-    from auditor.workflow.statement import render_statement, statement_of
-    from auditor.workflow.status import HealthReportCache, WorkspaceStatus, workspace_status
-    from auditor.workflow.verify import offline_script, verify_paths
+    from auditor.workflow.upkeep.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
+    from auditor.workflow.upkeep.prune import PruneResult, PruningPlan, apply_retention, preview_retention
+    from auditor.workflow.upkeep.rebuild import rebuild_index
+    from auditor.workflow.upkeep.reseal import renew_timestamps
+    from auditor.workflow.upkeep.verify import offline_script, verify_paths
+    from auditor.workflow.views.captures import ListedCapture, list_captures
+    from auditor.workflow.views.changes import changes_message, send_changes
+    from auditor.workflow.views.read import ReadingComparison, field_answers, list_answers, reread_package
+    from auditor.workflow.views.show import ShownCapture, show_capture, shown_values, write_capture_page
+    from auditor.workflow.views.statement import render_statement, statement_of
+    from auditor.workflow.views.status import HealthReportCache, WorkspaceStatus, workspace_status
     from auditor.workflow.wiring import (
         Instruments,
         initialise_workspace,
@@ -157,17 +148,17 @@ else:
     __getattr__ = open_lazily(
         __name__,
         {
-            "ListedCapture": "captures",
-            "list_captures": "captures",
-            "changes_message": "changes",
-            "send_changes": "changes",
+            "ListedCapture": "views.captures",
+            "list_captures": "views.captures",
+            "changes_message": "views.changes",
+            "send_changes": "views.changes",
             "print_changes": "report.render",
-            "ShownCapture": "show",
-            "show_capture": "show",
-            "shown_values": "show",
-            "write_capture_page": "show",
-            "render_statement": "statement",
-            "statement_of": "statement",
+            "ShownCapture": "views.show",
+            "show_capture": "views.show",
+            "shown_values": "views.show",
+            "write_capture_page": "views.show",
+            "render_statement": "views.statement",
+            "statement_of": "views.statement",
             "add_amendment": "add",
             "add_contract": "add",
             "add_deployment": "add",
@@ -180,28 +171,28 @@ else:
             "DecisionBasis": "confirm",
             "ExportResult": "bundle.export",
             "FieldChoice": "profile.page_entry",
-            "HealthReportCache": "status",
+            "HealthReportCache": "views.status",
             "Instruments": "wiring",
             "Lang": "report.render",
             "PageLook": "page_confirmation",
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
-            "PruneResult": "prune",
-            "PruningPlan": "prune",
+            "PruneResult": "upkeep.prune",
+            "PruningPlan": "upkeep.prune",
             "QUESTIONS": "init",
             "Question": "init",
-            "ReadingComparison": "read",
+            "ReadingComparison": "views.read",
             "RowExclusions": "confirm",
             "RunSummary": "audit.run_summary",
             "SchedulerPassResult": "schedule",
             "SurveyedPair": "profile.preview",
-            "WorkspaceKeys": "keys",
+            "WorkspaceKeys": "upkeep.keys",
             "WorkspaceReportRequest": "report.render",
-            "WorkspaceStatus": "status",
+            "WorkspaceStatus": "views.status",
             "add_library": "comparison.libraries",
             "adopt_candidate": "candidates.imported",
             "adopt_schedules": "schedule",
-            "apply_retention": "prune",
+            "apply_retention": "upkeep.prune",
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
             "candidate_json": "candidates.imported",
@@ -220,7 +211,7 @@ else:
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
             "export_claims": "claim",
-            "field_answers": "read",
+            "field_answers": "views.read",
             "find_problems": "check",
             "findings_at_or_above": "report.compose",
             "hints": "profile",
@@ -230,7 +221,7 @@ else:
             "hosting_records": "hosting.records",
             "initialise_workspace": "wiring",
             "is_anything_due": "schedule",
-            "list_answers": "read",
+            "list_answers": "views.read",
             "list_candidates": "candidates.imported",
             "list_decisions": "confirm",
             "load_comparison": "comparison.results",
@@ -239,26 +230,26 @@ else:
             "make_comparison": "comparison.compare",
             "make_product_fingerprint": "candidates.product_fingerprint",
             "look_up_subject": "hosting.look",
-            "offline_script": "verify",
+            "offline_script": "upkeep.verify",
             "open_instruments": "wiring",
             "page_entry": "profile",
             "pdf_printer": "bundle.pdf",
             "preview": "profile",
-            "preview_retention": "prune",
+            "preview_retention": "upkeep.prune",
             "print_summary": "report.render",
             "read_schedule_history": "schedule",
             "read_targets": "wiring",
             "read_targets_cached": "wiring",
-            "rebuild_index": "rebuild",
+            "rebuild_index": "upkeep.rebuild",
             "record_key_date": "confirm",
             "record_redaction": "bundle.redactions",
             "render_report": "report.render",
-            "renew_timestamps": "reseal",
+            "renew_timestamps": "upkeep.reseal",
             "require_no_errors": "check",
-            "reread_package": "read",
+            "reread_package": "views.read",
             "result_json": "claim",
-            "revoke_key": "keys",
-            "rotate_keys": "keys",
+            "revoke_key": "upkeep.keys",
+            "rotate_keys": "upkeep.keys",
             "run_due_schedules": "schedule",
             "screen_decisions": "comparison.results",
             "send_alerts_as_observer": "alerts",
@@ -266,11 +257,11 @@ else:
             "stored_comparisons": "comparison.results",
             "unexplained_units": "confirm",
             "unread_registries": "hosting.wording",
-            "verify_paths": "verify",
+            "verify_paths": "upkeep.verify",
             "with_claims": "claim",
-            "workspace_keys": "keys",
+            "workspace_keys": "upkeep.keys",
             "workspace_report": "report.render",
-            "workspace_status": "status",
+            "workspace_status": "views.status",
             "write_exhibit": "bundle.comparisons",
             "write_picture": "page_confirmation",
             "write_report": "report.render",

@@ -10,14 +10,14 @@ from datetime import datetime
 from auditor.alerting import AlertCause, AlertMessage, Delivery, HealthReport, compose_alert, deliver
 from auditor.custody import authority_health
 from auditor.errors import VaultError
-from auditor.model.estate import Alerts
 from auditor.model.events import AlertFailed, AlertSent, ChannelResult
 from auditor.model.findings import Finding
+from auditor.model.targets.estate import Alerts
 from auditor.planning import HISTORY_KINDS, MissedSlot, ScheduleHistory
 from auditor.wording import english
 from auditor.workflow.audit.witness_submission import refusing_witnesses
 from auditor.workflow.report.compose import compose_report, findings_at_or_above
-from auditor.workflow.status import list_overdue, overdue_sentence
+from auditor.workflow.views.status import list_overdue, overdue_sentence
 from auditor.workflow.wiring import Instruments, open_instruments, read_targets
 from auditor.workspace import Workspace
 

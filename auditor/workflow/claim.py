@@ -20,8 +20,8 @@ from auditor.claims import (
 )
 from auditor.errors import ClaimError, ConfigError
 from auditor.model.claims import ClaimFile, ClaimResult, Scenario
-from auditor.model.estate import Estate
 from auditor.model.reports import Report, ReportedClaim
+from auditor.model.targets.estate import Estate
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace

@@ -12,9 +12,9 @@ from auditor.custody import Journal, open_workspace, require_initialised
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.comparisons import CONFIRMED_ANSWERS
-from auditor.model.estate import Estate
 from auditor.model.findings import Decision, DecisionKind, ExcludedRow, KeyDate
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
+from auditor.model.targets.estate import Estate
 from auditor.workflow.comparison.results import load_comparison
 from auditor.workflow.decisions import decision_to_dict, journal_decision, journal_key_date, read_decisions
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report

@@ -27,7 +27,7 @@ from urllib.parse import quote, quote_plus
 
 from auditor.clock import now, timestamp
 from auditor.errors import ConfigError
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 
 ROOT = "auditor"
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}

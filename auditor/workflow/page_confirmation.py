@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from auditor.custody import Journal, OpenPackage, open_package, require_initialised, stored_packages
 from auditor.errors import ConfigError
-from auditor.model.deployments import PageSpec
-from auditor.model.estate import Estate
+from auditor.model.evidence import Package
 from auditor.model.findings import Decision
-from auditor.model.readings import FieldReading
-from auditor.reporting import MarkedBox, mark_screenshot
+from auditor.model.reading.readings import FieldReading
+from auditor.model.targets.deployments import PageSpec
+from auditor.model.targets.estate import Estate
+from auditor.reporting import MarkedBox, mark_screenshot, png_dimensions
 from auditor.wording import english
 from auditor.workflow.confirm import DecisionBasis, record_decision
 from auditor.workflow.index.record import read_stored_package
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace
 
+MOST_LOOKS = 20
+"""Captures of the page that are read to find one that shows all its fields."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """One captured page with its count fields as they were read."""
+    """One captured page with its fields as they were read."""
 
     page: str
     capture: str
@@ -35,33 +40,37 @@ class PageLook:
 
 
 def look_at_page(workspace: Workspace, page: str, fields: Sequence[str] = (), capture: str = "") -> PageLook:
-    """What a person confirms: the count fields of a page on one capture, the newest on which they were all read.
+    """What a person confirms: the fields of a page on one capture, the newest on which they were all read.
 
-    `fields`: all count fields of the page where none is named; those that need not be there may be missing.
-    Raises `ConfigError` where the page or a field is
-    unknown, or no capture has them all.
+    `fields`: all of the page where none is named; those that need not be there may be missing. Raises `ConfigError`
+    where the page or a field is unknown, or none of its last `MOST_LOOKS` captures has them all.
     """
     estate, _ = read_targets(workspace)
     spec = _page(estate, page, fields, str(workspace.targets))
-    wanted = fields or [one.id for one in spec.fields if one.kind == "count"]
+    wanted = fields or [one.id for one in spec.fields]
     optional = () if fields else [one.id for one in spec.fields if not one.required]
     require_initialised(workspace.root)
     why = f"no capture of page {page}. Run: auditor run"
-    for package in reversed(list(stored_packages(workspace.root, Journal.open(workspace.root)))):
-        if capture and package.capture != capture:
-            continue
+    for package, stored in islice(_captures_of(workspace, page, capture), MOST_LOOKS):
         read = read_stored_package(workspace.root, estate, package)
         found = {one.field: one for one in read.fields if one.page == page and one.field in wanted}
         there = [name for name in wanted if name in found and found[name].place is not None]
         missing = [name for name in wanted if name not in there and name not in optional]
         if there and not missing:
-            stored = open_package(workspace.root / package.path, package.manifest_sha256)
             return _look(stored, page, package.capture, tuple(found[name] for name in there))
-        if found:
-            name = (*missing, *wanted)[0]
-            reason = found[name].why if name in found else None
-            why = f"capture {package.capture}: {name} was not read ({english(reason) or 'not on the page'})"
+        name = (*missing, *wanted)[0]
+        reason = found[name].why if name in found else None
+        why = f"capture {package.capture}: {name} was not read ({english(reason) or 'not on the page'})"
     raise ConfigError(f"page {page}: {why}")
+
+
+def _captures_of(workspace: Workspace, page: str, capture: str) -> Iterator[tuple[Package, OpenPackage]]:
+    """The captures that hold the page, newest first; the named one alone where one is named."""
+    for package in reversed(list(stored_packages(workspace.root, Journal.open(workspace.root)))):
+        if capture in ("", package.capture):
+            stored = open_package(workspace.root / package.path, package.manifest_sha256)
+            if any(view.page == page for view in stored.capture.views):
+                yield package, stored
 
 
 def confirm_page(workspace: Workspace, look: PageLook, basis: DecisionBasis) -> tuple[Decision, ...]:
@@ -78,12 +87,12 @@ def _page(estate: Estate, page: str, fields: Sequence[str], targets: str) -> Pag
     spec = estate.pages.get(page)
     if spec is None:
         raise ConfigError(f"{page}: no such page in {targets}; it has {', '.join(estate.pages) or 'none'}")
-    counts = [one.id for one in spec.fields if one.kind == "count"]
-    unknown = [name for name in fields if name not in counts]
+    known = [one.id for one in spec.fields]
+    unknown = [name for name in fields if name not in known]
     if unknown:
-        raise ConfigError(f"page {page}: no count field {unknown[0]}; it has {', '.join(counts) or 'none'}")
-    if not counts:
-        raise ConfigError(f"page {page}: it has no count field to confirm")
+        raise ConfigError(f"page {page}: no field {unknown[0]}; it has {', '.join(known) or 'none'}")
+    if not known:
+        raise ConfigError(f"page {page}: it has no field to confirm")
     return spec
 
 
@@ -92,11 +101,20 @@ def _look(stored: OpenPackage, page: str, capture: str, fields: tuple[FieldReadi
     path = view.artefacts.get("screenshot")
     seen = path or fields[0].candidates[0].locator.artefact
     digest = next(one.sha256 for one in stored.capture.artefacts if one.path == seen)
-    picture = b""
-    if path is not None:
-        marks = [MarkedBox(one.field, one.candidates[0].box, "count") for one in fields if one.candidates[0].box]
-        picture = mark_screenshot(stored.load(path), marks, view.scale)
+    picture = _marked(stored.load(path), fields, view.scale, page) if path is not None else b""
     return PageLook(page, capture, fields, picture, (capture, digest))
+
+
+def _marked(png: bytes, fields: Sequence[FieldReading], scale: float, page: str) -> bytes:
+    """The picture with a mark at each value. A value that it does not show is nothing a person can confirm."""
+    height = png_dimensions(png)[1] / scale
+    marks = []
+    for one in fields:
+        box = one.candidates[0].box
+        if box is None or not one.candidates[0].shown or box.y + box.h > height:
+            raise ConfigError(f"page {page}: {one.field} is not on the page's first picture; name the other fields")
+        marks.append(MarkedBox(one.field, box, one.kind))
+    return mark_screenshot(png, marks, scale)
 
 
 def write_picture(look: PageLook, path: Path) -> None:

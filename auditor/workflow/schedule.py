@@ -13,9 +13,9 @@ from datetime import datetime
 
 from auditor.alerting import AlertCause
 from auditor.errors import AuditorError
-from auditor.model.estate import Schedule
 from auditor.model.events import GapRecorded, ScheduleAdopted, ScheduleDropped, ScheduleFinished
 from auditor.model.notes import make_note
+from auditor.model.targets.estate import Schedule
 from auditor.planning import (
     HISTORY_KINDS,
     BusyPeriod,

@@ -24,8 +24,8 @@ from auditor.custody import (
 )
 from auditor.errors import ConfigError
 from auditor.index import Index, PictureAnswers
-from auditor.model.estate import Estate
 from auditor.model.ports import EvidenceIndex
+from auditor.model.targets.estate import Estate
 from auditor.reading import SecondEye
 from auditor.targets import load_cached_estate, load_with_warnings
 from auditor.workflow.logs import hide_variables, secret_variables

@@ -13,7 +13,7 @@ from typing import Literal
 import pytest
 
 from auditor.alerting import AlertCause, compose_alert, deliver
-from auditor.model.estate import Alerts, Mail, Webhook
+from auditor.model.targets.estate import Alerts, Mail, Webhook
 from tests.alerting.receivers import hooked, posting
 from tests.certificates import self_signed
 

@@ -13,9 +13,6 @@ ROOT = Path(auditor.__file__).parent
 MODULES = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))}
 FLAT = {
     "cli": "one file for each command",
-    "model": "the floor: one file for each subject, entered by its name",
-    "workflow": "one file for each command that needs no folder",
-    "reporting": "one exporter for each form",
 }
 """Folders that may hold more than 14 files, and why."""
 

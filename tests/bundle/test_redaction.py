@@ -16,7 +16,7 @@ from PIL import Image, ImageChops
 
 from auditor.bundle.bag import layout
 from auditor.errors import ConfigError
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.workflow.bundle.export import ExportResult
 from auditor.workflow.bundle.redactions import record_redaction
 from auditor.workflow.bundle.selection import BundleRequest

@@ -21,7 +21,7 @@ from auditor.bundle.exhibits.volumes import MOST_PAGES
 from auditor.clock import now
 from auditor.errors import CaptureError
 from auditor.model.captures import Capture
-from auditor.model.estate import BrowserSettings
+from auditor.model.targets.estate import BrowserSettings
 from auditor.workflow.bundle.pdf import pdf_printer
 from bench.bundle import World, dossier
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.model.captures import ElementTarget, Readiness
-from auditor.model.deployments import Condition, ListingSpec, Login, PageSpec
+from auditor.model.targets.deployments import Condition, ListingSpec, Login, PageSpec
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from auditor.capture.environment.dns import HostResolution
 from auditor.capture.environment.machine import parse_hosts, proxy_variables
 from auditor.clock import now
 from auditor.model.captures import Capture, Circumstances, Outcome
-from auditor.model.deployments import PageSpec
+from auditor.model.targets.deployments import PageSpec
 from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import SESSION, Site, registration, serving
 from tests.capture.visit_helpers import FIELDS, LOGIN, REGISTRATION, deployment, page, visit

@@ -12,7 +12,7 @@ import pytest
 
 from auditor.capture import Browser
 from auditor.clock import now
-from auditor.model.deployments import Condition
+from auditor.model.targets.deployments import Condition
 from tests.capture.misbehaving_site import Handler, Site, registration, serving
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, SETTINGS, deployment, page, visit
 

@@ -11,7 +11,7 @@ import pytest
 
 from auditor.capture import Browser
 from auditor.model.captures import Capture, Circumstance, Circumstances, Outcome
-from auditor.model.deployments import Condition, Step
+from auditor.model.targets.deployments import Condition, Step
 from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import HEAD, Site, registration
 from tests.capture.visit_helpers import BRANCHES, CLEAN, LOGIN, REGISTRATION, SETTINGS, deployment, once, page, visit

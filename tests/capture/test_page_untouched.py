@@ -17,7 +17,7 @@ from PIL import Image
 
 from auditor.capture import TILE_HEIGHT, Browser
 from auditor.capture.browser.dom_snapshot import COMPUTED_STYLES
-from auditor.model.deployments import Step
+from auditor.model.targets.deployments import Step
 from tests.capture.misbehaving_site import HEAD, Site, registration, serving
 from tests.capture.snapshot_reader import texts
 from tests.capture.visit_helpers import BRANCHES, LOGIN, REGISTRATION, deployment, page, visit

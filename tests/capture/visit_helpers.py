@@ -11,8 +11,16 @@ from typing import Any, TypeVar
 from auditor.capture import Browser, capture_deployment
 from auditor.clock import now
 from auditor.model.captures import Capture, Circumstance, Circumstances
-from auditor.model.deployments import AccessBasis, Condition, Deployment, FieldSpec, ListingSpec, Login, PageSpec
-from auditor.model.estate import BrowserSettings
+from auditor.model.targets.deployments import (
+    AccessBasis,
+    Condition,
+    Deployment,
+    FieldSpec,
+    ListingSpec,
+    Login,
+    PageSpec,
+)
+from auditor.model.targets.estate import BrowserSettings
 from tests.capture.folder_stage import FolderStage
 from tests.capture.snapshot_reader import Reader
 

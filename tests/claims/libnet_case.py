@@ -22,7 +22,10 @@ from auditor.model.claims import (
     Split,
     SplitDate,
 )
-from auditor.model.contracts import (
+from auditor.model.findings import Decision, ExcludedRow, KeyDate, Position
+from auditor.model.notes import make_note
+from auditor.model.reading.observations import Basis
+from auditor.model.targets.contracts import (
     Contract,
     Document,
     Edition,
@@ -36,11 +39,8 @@ from auditor.model.contracts import (
     Source,
     Term,
 )
-from auditor.model.deployments import AccessBasis, Deployment, LegalStatus
-from auditor.model.estate import Estate
-from auditor.model.findings import Decision, ExcludedRow, KeyDate, Position
-from auditor.model.notes import make_note
-from auditor.model.observations import Basis
+from auditor.model.targets.deployments import AccessBasis, Deployment, LegalStatus
+from auditor.model.targets.estate import Estate
 
 
 def cny(text: str) -> Money:

@@ -10,7 +10,7 @@ import pytest
 import auditor.demo
 from auditor.claims import award_chart, compute, damages_workbook, result_json
 from auditor.model.claims import ClaimFile, ClaimResult
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.targets import load_estate
 from tests.claims.libnet_case import AGAIN, DECISIONS, SEEN, confirmed, position
 

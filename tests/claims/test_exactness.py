@@ -11,13 +11,13 @@ import pytest
 
 import auditor.claims
 import auditor.model.claims
-import auditor.model.law
+import auditor.model.targets.law
 from auditor.claims.money import percent_of, ratio, round_money
-from auditor.model.contracts import Money, Rounding
+from auditor.model.targets.contracts import Money, Rounding
 from tests.claims.libnet_case import FILE, result
 
 ROOM = sorted(Path(auditor.claims.__file__).parent.rglob("*.py"))
-FILES = [*ROOM, Path(auditor.model.claims.__file__), Path(auditor.model.law.__file__)]
+FILES = [*ROOM, Path(auditor.model.claims.__file__), Path(auditor.model.targets.law.__file__)]
 
 
 def inexact(source: str) -> Iterator[str]:

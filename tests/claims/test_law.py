@@ -11,8 +11,8 @@ import pytest
 from auditor.claims import LEGAL_MODELS, SEED_DECISIONS
 from auditor.errors import ClaimError
 from auditor.model.claims import ClaimAmount, ClaimFile, GivenAward, PriceEvidence, Scenario, StatutoryRange
-from auditor.model.contracts import UNLIMITED, Money
 from auditor.model.findings import KeyDate
+from auditor.model.targets.contracts import UNLIMITED, Money
 from tests.claims.libnet_case import DECISIONS, ESTATE, FILE, POSITIONS, SEEN, cny, position, result
 
 

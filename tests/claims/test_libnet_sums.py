@@ -19,7 +19,7 @@ from auditor.claims import (
 )
 from auditor.errors import ClaimError
 from auditor.model.claims import ClaimResult, Scenario
-from auditor.model.contracts import Source
+from auditor.model.targets.contracts import Source
 from tests.claims.libnet_case import DECISIONS, FILE, KEY_DATES, cny, result
 
 

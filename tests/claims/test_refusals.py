@@ -12,9 +12,9 @@ import pytest
 from auditor.claims import compare, court_fee, damages_workbook, explain, late_interest, units_paid
 from auditor.errors import ClaimError
 from auditor.model.claims import GivenAward, Scenario, StatutoryRange
-from auditor.model.contracts import Money
 from auditor.model.findings import Decision, StoppedConfirmation
 from auditor.model.notes import make_note
+from auditor.model.targets.contracts import Money
 from tests.claims.libnet_case import AGAIN, DECISIONS, FILE, POSITIONS, SEEN, cny, confirmed, position, result
 
 SUPREME = FILE.scenarios["supreme-court"]

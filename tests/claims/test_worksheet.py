@@ -16,7 +16,7 @@ import pytest
 
 from auditor.claims import damages_workbook
 from auditor.model.claims import ClaimFile, ClaimResult, StatutoryRange
-from auditor.model.contracts import Rounding
+from auditor.model.targets.contracts import Rounding
 from tests.claims.libnet_case import FILE, cny, result
 
 SOFFICE = shutil.which("soffice")

@@ -19,7 +19,7 @@ from auditor.capture.methods.http import HttpVisit
 from auditor.capture.recorder import CaptureRecorder
 from auditor.clock import now
 from auditor.model.captures import Capture, View
-from auditor.model.deployments import MethodName, PageSpec
+from auditor.model.targets.deployments import MethodName, PageSpec
 from auditor.reading import SnapshotProbe
 from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import Site, registration, serving

@@ -17,11 +17,11 @@ from auditor.cli import group
 from auditor.clock import now
 from auditor.custody.packages.pruning import finish_pruning
 from auditor.errors import ConfigError, VaultError
-from auditor.model.estate import Hold
 from auditor.model.events import ArtefactsRemoved, HoldsTakenUp, PrunedCapture, RemovedFile
 from auditor.model.evidence import Verification
+from auditor.model.targets.estate import Hold
 from auditor.planning import PruningPlan
-from auditor.workflow.prune import apply_retention, preview_retention
+from auditor.workflow.upkeep.prune import apply_retention, preview_retention
 from auditor.workflow.wiring import Instruments, open_instruments
 from auditor.workspace import Workspace
 from tests.custody.practice_authorities import Authorities, begin, keep

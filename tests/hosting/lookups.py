@@ -14,8 +14,8 @@ from auditor.demo.http_server import LoopbackServer
 from auditor.demo.registers import NameServer, RdapServer, SignedZones, WhoisServer
 from auditor.hosting import LookupBounds, LookupPlan, look_up
 from auditor.model.captures import Artefact
-from auditor.model.estate import HostingSources, NameServerAddress
 from auditor.model.hosting import HostingReading, Lookup, RegistryAnswer
+from auditor.model.targets.estate import HostingSources, NameServerAddress
 
 HOLDERS = {"203.0.113.0/24": "某云计算有限公司", "203.0.113.64/26": "Example CDN Ltd", "2001:db8::/32": "Six Hosting"}
 ADDRESS = "203.0.113.10"

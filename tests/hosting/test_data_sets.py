@@ -25,7 +25,7 @@ from auditor.hosting.answers.data_lines import (
 )
 from auditor.hosting.answers.published_ranges import read_ranges
 from auditor.hosting.lookup.http import fetch
-from auditor.model.estate import DataSetFile, RangeList
+from auditor.model.targets.estate import DataSetFile, RangeList
 from tests.hosting.lookups import ADDRESS, DAY, QUICK, Registers
 
 IP, SIX = ip_address(ADDRESS), ip_address("2001:db8::7")

@@ -15,8 +15,8 @@ from auditor.hosting.answers.http_head import HttpHead
 from auditor.hosting.answers.intermediaries import find_intermediary
 from auditor.hosting.answers.registries.rdap import RdapHop, read_rdap
 from auditor.hosting.answers.registries.whois import read_whois
-from auditor.model.estate import DataSetFile
 from auditor.model.hosting import RegistryAnswer
+from auditor.model.targets.estate import DataSetFile
 from tests.hosting.lookups import ADDRESS, DAY, Registers
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)

@@ -17,8 +17,8 @@ from auditor.hosting import LadderInputs, hosting_record, iana_root_keys, parse_
 from auditor.hosting.answers.lookup_record import decode_lookup, encode_lookup
 from auditor.hosting.answers.names.dns_messages import read_dns_answer
 from auditor.hosting.answers.names.dnssec import check_chain
-from auditor.model.estate import NameServerAddress
 from auditor.model.hosting import DnsAnswer
+from auditor.model.targets.estate import NameServerAddress
 from tests.hosting.lookups import ADDRESS, Registers
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from auditor.hosting import LadderInputs, hosting_record, read_lookup
-from auditor.model.estate import NameServerAddress
+from auditor.model.targets.estate import NameServerAddress
 from auditor.workflow import look_up_subject
 from tests.custody import practice_authorities as practice
 from tests.hosting.estates import estate, held, visit

@@ -14,8 +14,8 @@ from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.findings import Unobserved
 from auditor.model.notes import quote_text
-from auditor.model.observations import Observation
-from auditor.model.readings import Reading
+from auditor.model.reading.observations import Observation
+from auditor.model.reading.readings import Reading
 from auditor.model.reports import EvidenceRow
 
 T0 = datetime(2021, 11, 10, 2, 0, tzinfo=UTC)

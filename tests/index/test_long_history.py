@@ -10,7 +10,7 @@ import pytest
 from auditor.index import Index, IndexedCapture
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.notes import quote_text
-from auditor.model.observations import Basis, Count, Observation
+from auditor.model.reading.observations import Basis, Count, Observation
 from auditor.model.reports import EvidenceRow
 from auditor.reconciliation.observations.reasons import MISSING, gap_note
 from auditor.workflow.report.history import select_history

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from auditor.index import PictureAnswers
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.reading.ocr import PaddleEngine, Screenshot, recognise_at, shared_engine
 from auditor.reading.ocr.paddle_engine import ReadLine
 from auditor.reading.ocr.screenshot import Pixels
@@ -92,3 +92,19 @@ def test_several_keepers_share_it_and_the_oldest_answers_go_first(tmp_path: Path
     with PictureAnswers(path, most=1) as fewer:
         assert fewer.get("last") == b"last"
         assert fewer.get("0-0") is None
+
+
+def test_an_answer_that_was_damaged_or_moved_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "pictures.db"
+    with PictureAnswers(path) as answers:
+        answers.put("k", b"[1]")
+        answers.put("l", b"[2]")
+    for change in ("update answers set answer = x'5b' where key = 'k'", "update answers set key = 'm' where key = 'l'"):
+        other = sqlite3.connect(path)
+        other.execute(change)
+        other.commit()
+        other.close()
+    with PictureAnswers(path) as again:
+        assert (again.get("k"), again.get("m")) == (None, None)
+        again.put("k", b"[1]")
+        assert again.get("k") == b"[1]"

@@ -20,7 +20,6 @@ from pydantic import TypeAdapter
 from auditor.clock import timestamp
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json
-from auditor.model.estate import Hold
 from auditor.model.events import (
     EVENT_CLASSES,
     JournalEvent,
@@ -33,6 +32,7 @@ from auditor.model.events.codecs import Sha256, write_moment
 from auditor.model.events.reference import HEADING, events_markdown, member_meanings
 from auditor.model.evidence import Event, EventKind
 from auditor.model.findings import Decision, KeyDate
+from auditor.model.targets.estate import Hold
 
 ROOT = Path(__file__).parents[2]
 JOURNALS = sorted((ROOT / "tests" / "samples").rglob("journal.jsonl"))

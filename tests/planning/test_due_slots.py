@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.model.estate import Schedule
 from auditor.model.events import GapRecorded, JournalEvent, RunClosed, RunOpened, RunPlanned, ScheduleAdopted
 from auditor.model.evidence import Event
+from auditor.model.targets.estate import Schedule
 from auditor.planning import BusyPeriod, ScheduleHistory, Turn, find_overdue, plan_turn, schedule_definition
 from auditor.planning.due_slots import MAX_ATTEMPTS, MAX_MISSED_RECORDS
 from auditor.wording import english

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.model.estate import HostRule, Politeness
+from auditor.model.targets.estate import HostRule, Politeness
 from auditor.planning import HostQueue, retry_after_seconds
 
 NOW = datetime(2026, 1, 5, 3, tzinfo=UTC)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.model.estate import Schedule
-from auditor.model.recurrence import Blackout, Cron
+from auditor.model.targets.estate import Schedule
+from auditor.model.targets.recurrence import Blackout, Cron
 from auditor.planning import SlotTime, blackout_at, next_slot, slots_between, visit_offset
 from auditor.planning.slots import count_slots, latest_slots
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from auditor.model.captures import View
-from auditor.model.deployments import Condition, FieldSpec, ListingSpec, PageSpec
-from auditor.model.readings import FieldReading, Reading
+from auditor.model.reading.readings import FieldReading, Reading
+from auditor.model.targets.deployments import Condition, FieldSpec, ListingSpec, PageSpec
 from auditor.reading import read_capture
 
 FOLDER = Path(__file__).parent.parent / "samples" / "pages"
@@ -63,7 +63,9 @@ def read_as(spec: PageSpec, snapshot: bytes, dom: bytes, frames: Sequence[bytes]
     kept |= {f"dom-frame-{n}": (f"p/dom-frame-{n}.html", frame) for n, frame in enumerate(frames, start=1)}
     artefacts = {kind: path for kind, (path, _) in kept.items()}
     stored = dict(kept.values())
-    view = View("p", spec.id, 1, "http://x/", "http://x/", "observed", "", 200, None, artefacts=artefacts)
+    view = View(
+        "p", spec.id, 1, "http://x/", "http://x/", "observed", "", 200, None, artefacts=artefacts, rest="reached"
+    )
     return read_capture([view], {spec.id: spec}, stored.__getitem__, capture="c1", deployment="d1")
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from auditor.errors import ReadingError
 from auditor.model.captures import Outcome, View
-from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
-from auditor.model.readings import ListingReading, Reading
+from auditor.model.reading.readings import ListingReading, Reading
+from auditor.model.targets.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.reading import READER_VERSION, read_capture
 from auditor.wording import english
 

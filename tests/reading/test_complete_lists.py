@@ -13,11 +13,11 @@ import pytest
 from auditor.capture.artefacts.warc import WarcWriter
 from auditor.capture.base.exchange import Exchange
 from auditor.model.captures import View
-from auditor.model.deployments import ListingSpec, PageSpec
 from auditor.model.notes import Note
-from auditor.model.readings import ListedRow, ListingReading, Locator
+from auditor.model.reading.readings import ListedRow, ListingReading, Locator
+from auditor.model.targets.deployments import ListingSpec, PageSpec
 from auditor.reading import read_capture
-from auditor.reading.lists.json_answers import JsonAnswers
+from auditor.reading.lists.json_answers import MOST_ANSWER_BYTES, MOST_ANSWERS, MOST_ARRAYS, JsonAnswers
 from auditor.reading.lists.json_pages import read_beside_array
 from auditor.reading.lists.list_words import known_languages, phrases_of, row_text
 
@@ -158,7 +158,8 @@ def test_what_stands_beside_an_array(
     assert [note.code for note in found.more] == more
 
 
-def archive(*answers: tuple[str, Mapping[str, Any] | list[Any], tuple[tuple[str, str], ...]]) -> JsonAnswers:
+def stored(*answers: tuple[str, Mapping[str, Any] | list[Any] | bytes, tuple[tuple[str, str], ...]]) -> bytes:
+    """An archive as a visit writes it; empty bytes: the browser did not give the body."""
     writer = WarcWriter("c", None)
     for at, (url, said, heads) in enumerate(answers):
         when = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
@@ -168,10 +169,17 @@ def archive(*answers: tuple[str, Mapping[str, Any] | list[Any], tuple[tuple[str,
         )  # fmt: skip
         item.status, item.reason = 200, "OK"
         item.response_headers = (("Content-Type", "application/json"), *heads)
-        item.body = json.dumps(said).encode()
+        if said == b"":
+            item.body_missing = "larger than 32 MB"
+        else:
+            item.body = said if isinstance(said, bytes) else json.dumps(said).encode()
         writer.exchange(item)
-    stored = writer.to_bytes()
-    return JsonAnswers(lambda _: stored, "traffic.warc.gz")
+    return writer.to_bytes()
+
+
+def archive(*answers: tuple[str, Mapping[str, Any] | list[Any] | bytes, tuple[tuple[str, str], ...]]) -> JsonAnswers:
+    kept = stored(*answers)
+    return JsonAnswers(lambda _: kept, "traffic.warc.gz")
 
 
 ROWS = [ListedRow(MappingProxyType({"login": f"user{n}@x.example"}), Locator("v", "a", "n"), None) for n in range(4)]
@@ -208,5 +216,48 @@ def test_heads_and_addresses_of_answers_say_it_too() -> None:
     assert [number for number, _ in alone.totals] == [57]
 
 
-def test_a_broken_archive_says_nothing() -> None:
-    assert JsonAnswers(lambda _: b"\x1f\x8b nothing", "t").beside(ROWS).totals == ()
+def test_what_was_loaded_later_for_other_things_settles_nothing() -> None:
+    users = ("http://x/users", {"users": FOUR, "hasMore": True}, ())
+    me = ("http://x/me", {"owners": ["user0@x.example"]}, ())
+    assert [note.code for note in archive(users, me).beside(ROWS).more] == ["list.json_more"]
+    inside = (
+        "http://x/q",
+        {"data": {"users": {"items": FOUR, "hasMore": True}, "me": {"of": ["user0@x.example"]}}},
+        (),
+    )
+    assert [note.code for note in archive(inside).beside(ROWS).more] == ["list.json_more"]
+
+
+def test_each_answer_of_a_batch_is_one() -> None:
+    said = [{"data": {"users": {"nodes": FOUR, "pageInfo": {"hasNextPage": True}}}}, {"data": {"menu": ["Home"]}}]
+    assert [note.code for note in archive(("http://x/graphql", said, ())).beside(ROWS).more] == ["list.json_more"]
+
+
+TWINS = json.dumps({"users": FOUR}).replace("{", '{"hasMore": false, "hasMore": true, ', 1).encode()
+
+
+@pytest.mark.parametrize(
+    ("answers", "unread"),
+    [
+        (b"\x1f\x8b nothing", True),
+        (stored(("http://x/users", b"", ())), True),
+        (stored(("http://x/users", b")]}'," + json.dumps(FOUR).encode(), ())), True),
+        (stored(("http://x/users", TWINS, ())), True),
+        (stored(("http://x/users", b"[%s]" % (b" " * MOST_ANSWER_BYTES), ())), True),
+        (stored(*[("http://x/poll", {"n": [{"a": 1}]}, ())] * (MOST_ANSWERS + 1)), True),
+        (stored(("http://x/poll", {f"k{at}": [{"a": 1}] for at in range(MOST_ARRAYS + 1)}, ())), True),
+        (stored(("http://x/beacon", b"no JSON", ())), False),
+        (stored(("http://x/beacon", b" ", ())), False),
+        (stored(), False),
+    ],
+)
+def test_an_answer_that_was_not_looked_at_is_none_that_says_nothing(answers: bytes, unread: bool) -> None:
+    bodies = {"b": page(0, 4).encode(), "traffic.warc.gz": answers}
+    view = View("v", "p", 1, "u", "u", "observed", "", 200, None, artefacts={"body": "b"})
+    counted = page(0, 4, "4 users in all").encode()
+    for body, complete in ((bodies["b"], not unread), (counted, True)):
+        found = read_capture(
+            [view], {"p": SPEC}, {**bodies, "b": body}.__getitem__, capture="c", deployment="d",
+            traffic="traffic.warc.gz",
+        ).listings[0]  # fmt: skip
+        assert (found.complete, codes(found)) == (complete, [] if complete else ["list.answer_unread"])

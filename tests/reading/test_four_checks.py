@@ -9,11 +9,12 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from auditor.model.captures import View
-from auditor.model.deployments import FieldSpec, PageSpec
-from auditor.model.reading_checks import CHECK_NAMES, ReadingCheck, ReadingChecks
-from auditor.model.readings import FieldReading, Reading
+from auditor.model.reading.reading_checks import CHECK_NAMES, ReadingCheck, ReadingChecks
+from auditor.model.reading.readings import FieldReading, Reading
+from auditor.model.targets.deployments import FieldSpec, PageSpec
 from auditor.reading import SecondEye, read_capture
 from auditor.reading.ocr import RecentAnswers, shared_engine
+from auditor.reading.reader import at_rest
 from auditor.wording import english
 from auditor.workflow import field_answers
 from tests.reading.gallery import shapes
@@ -43,7 +44,7 @@ def read_with_picture(text: str | None, memory: RecentAnswers | None = None) -> 
     if text is not None:
         kept["p"] = picture(text)
         artefacts["screenshot"] = "p"
-    one = View("p", spec.id, 1, "http://x/", "http://x/", "observed", "", 200, None, artefacts=artefacts)
+    one = View("p", spec.id, 1, "http://x/", "", "observed", "", 200, None, artefacts=artefacts, rest="reached")
     eye = SecondEye(shared_engine(), memory)
     return read_capture([one], {spec.id: spec}, kept.__getitem__, capture="c", deployment="d", eye=eye).fields[0]
 
@@ -109,3 +110,12 @@ def test_a_page_fetched_without_a_browser_was_seen_by_nobody() -> None:
     read = read_capture([one], {"h": spec}, lambda _: page, capture="c", deployment="d").fields[0]
     assert (read.checks.drawn.answer, read.checks.in_place.answer) == ("not_checked", "not_checked")
     assert read.certainty_of(read.quantities[0]) == "needs_review"
+
+
+def test_evidence_that_did_not_record_whether_it_was_at_rest_is_not_certain() -> None:
+    """A view of an earlier version: what was not recorded is not checked, and never a pass."""
+    drawn = View("p", "p", 1, "", "", "observed", "", 200, None, artefacts={"snapshot": "s"})
+    assert at_rest(drawn).answer == "not_checked"
+    assert at_rest(replace(drawn, rest="reached")).answer == "passed"
+    assert at_rest(replace(drawn, rest="pending")).answer == "failed"
+    assert at_rest(replace(drawn, artefacts={"body": "b"})).answer == "passed", "an answer that arrived whole is all"

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import page_from_snapshot
-from auditor.model.deployments import ListingSpec, Login
+from auditor.model.targets.deployments import ListingSpec, Login
 from auditor.reading import SnapshotProbe, survey, survey_pairs
 from auditor.reading.lists.rows import read_list_page
 from auditor.wording import english

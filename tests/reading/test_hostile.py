@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import ReadingError
 from auditor.model.captures import View
-from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
+from auditor.model.targets.deployments import FieldSpec, ListingSpec, PageSpec
 from auditor.reading import SnapshotProbe, read_capture, survey
 from auditor.wording import english
 from tests.reading.gallery import Shape, read_as, said, shapes

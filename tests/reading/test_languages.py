@@ -12,7 +12,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 from auditor.document.locales import language_of, languages, parse_language
 from auditor.document.locales.language import SECTIONS
 from auditor.errors import ReadingError
-from auditor.model.deployments import CountRole
+from auditor.model.targets.deployments import CountRole
 from auditor.reading import read_quantities
 from auditor.wording import english
 from tests.reading.generated.languages import LANGUAGES

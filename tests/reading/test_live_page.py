@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from auditor.document.page import page_from_snapshot
 from auditor.model.captures import PageProbe
-from auditor.model.deployments import Condition, FieldSpec, ListingSpec, Login, PageSpec
+from auditor.model.targets.deployments import Condition, FieldSpec, ListingSpec, Login, PageSpec
 from auditor.reading import SnapshotProbe
 from auditor.reading.fields.field import read_field
 from auditor.reading.labels.readable_page import open_snapshot

@@ -7,8 +7,8 @@ import pytest
 from auditor.document.body_text import charset_of, decode_body
 from auditor.document.page import page_from_body
 from auditor.model.captures import View
-from auditor.model.deployments import CountRole, FieldSpec, PageSpec
-from auditor.model.readings import FieldReading
+from auditor.model.reading.readings import FieldReading
+from auditor.model.targets.deployments import CountRole, FieldSpec, PageSpec
 from auditor.reading import read_capture
 
 
@@ -113,3 +113,28 @@ def test_utf_8_stays_utf_8_whatever_the_header_says() -> None:
     assert decode_body(b"\x80 34", charset_of("text/html;charset=ISO-8859-1")) == "€ 34"
     assert charset_of("text/html") == ""
     assert decode_body(b"\xff", "no-such-charset")
+
+
+BADGE = "<div><b>6</b></div>"
+"""A figure that a style may float to either side of the header in whose cell it stands."""
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        f"<tr><th>{BADGE}Seats used</th><td>34</td></tr>",
+        f"<tr><td>{BADGE}Seats used</td><td>34</td></tr>",
+        f"<tr><th>{BADGE}Seats used</th><th>Cap</th></tr><tr><td>34</td><td>50</td></tr>",
+        f"<tr><th>Cap</th><th>{BADGE}Seats used</th></tr><tr><td>50</td><td>34</td></tr>",
+    ],
+)
+def test_a_figure_in_the_cell_of_a_label_gives_way_to_the_table_and_is_looked_at(table: str) -> None:
+    found = read(f"<table>{table}</table>".encode(), "Seats used")
+    assert values(found) == {"used": 34}
+    assert found.checks.in_place.answer == "failed"
+
+
+@pytest.mark.parametrize("value", ["-", "", "n/a"])
+def test_a_figure_in_the_cell_of_a_label_is_not_certain_where_the_table_says_no_value(value: str) -> None:
+    found = read(f"<table><tr><th>{BADGE}Seats used</th><td>{value}</td></tr></table>".encode(), "Seats used")
+    assert found.checks.in_place.answer == "failed"

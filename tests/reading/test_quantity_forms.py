@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from auditor.model.deployments import CountRole, Meaning
 from auditor.model.notes import quote_text
+from auditor.model.targets.deployments import CountRole, Meaning
 from auditor.reading import read_date, read_quantities
 from auditor.reading.numbers.dates import NO_END
 from auditor.wording import english

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from auditor.model.deployments import CountRole
+from auditor.model.targets.deployments import CountRole
 from auditor.reading import read_date, read_quantities
 from auditor.reading.numbers.numerals import CHINESE_NUMERAL_CHARACTERS, parse_chinese_numeral
 from auditor.wording import english
@@ -111,6 +111,8 @@ def whole_numbers(text: str) -> set[int]:
     roles,
 )
 @settings(max_examples=6000, deadline=None)
+@example("0共1.,1", "used")
+@example("3 of 20 ,5", "used")
 def test_texts_of_the_trade_never_raise_and_values_stand_in_the_text(text: str, role: CountRole) -> None:
     for q in read_quantities(text, role=role):
         assert q.value is None or q.kind in ("exact", "at_least", "at_most", "approximate")

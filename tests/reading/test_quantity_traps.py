@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.document.page import page_from_body
-from auditor.model.deployments import CountRole
+from auditor.model.targets.deployments import CountRole
 from auditor.reading import read_quantities
 from auditor.reading.lists.pager import stated_total
 from auditor.reading.numbers.paired_values import pager_total

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from auditor.model.captures import View
-from auditor.model.deployments import FieldSpec, PageSpec
-from auditor.model.readings import FieldReading, Reading
+from auditor.model.reading.readings import FieldReading, Reading
+from auditor.model.targets.deployments import FieldSpec, PageSpec
 from auditor.reading import read_capture
 from auditor.wording import english
 from tests.reading.chromium_snapshots import browsing, serving, shoot, stored

@@ -7,8 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from auditor.model.findings import Decision
-from auditor.model.observations import DescribedPlace
-from auditor.model.readings import StatedPlace
+from auditor.model.reading.observations import DescribedPlace
+from auditor.model.reading.readings import StatedPlace
 from tests.reconciliation.worked_contract import at
 
 USED = StatedPlace("当前分馆数量", "beside", "table/tr/td", "#", "")

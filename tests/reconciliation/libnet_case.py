@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from auditor.model.contracts import (
+from auditor.model.findings import Decision, ExcludedRow, KeyDate
+from auditor.model.reading.observations import Observation
+from auditor.model.targets.contracts import (
     AfterEnd,
     AuthorisedDeployment,
     Contract,
@@ -25,10 +27,8 @@ from auditor.model.contracts import (
     Territory,
     Unlimited,
 )
-from auditor.model.deployments import AccessBasis, Deployment, LegalStatus
-from auditor.model.estate import Estate
-from auditor.model.findings import Decision, ExcludedRow, KeyDate
-from auditor.model.observations import Observation
+from auditor.model.targets.deployments import AccessBasis, Deployment, LegalStatus
+from auditor.model.targets.estate import Estate
 from tests.reconciliation.worked_contract import at, day, rows, seen, yuan
 
 RESELLER = "安徽某图书有限公司"

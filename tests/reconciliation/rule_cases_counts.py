@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from auditor.model.contracts import Overage, Source, Territory
 from auditor.model.findings import Decision, KeyDate, Unobserved
 from auditor.model.notes import quote_text
+from auditor.model.targets.contracts import Overage, Source, Territory
 from auditor.reconciliation.observations.reasons import AMBIGUOUS, gap_note
 from tests.reconciliation.rule_worlds import BASE, HEFEI, NANJING, Case, World
 from tests.reconciliation.worked_contract import S1, at, day, deployment, rows, seen

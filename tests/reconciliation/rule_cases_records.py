@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from auditor.model.contracts import (
-    AfterEnd,
-    Contract,
-    Edition,
-    Exemption,
-    Payment,
-    Source,
-)
 from auditor.model.evidence import Check
 from auditor.model.findings import KeyDate, Unobserved
 from auditor.model.notes import quote_text
+from auditor.model.targets.contracts import AfterEnd, Contract, Edition, Exemption, Payment, Source
 from auditor.reconciliation.observations.reasons import CONFLICT, MISSING, gap_note
 from tests.reconciliation.rule_worlds import BASE, NANJING, Case, World
 from tests.reconciliation.worked_contract import CONTRACT, FLAGSHIP, LIBSYS, REBATE, S1, S2, at, day, rows, seen, yuan

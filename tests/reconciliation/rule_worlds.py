@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from auditor.model.contracts import Contract, Product
-from auditor.model.deployments import Deployment
-from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Position, Unobserved
-from auditor.model.observations import Count, Observation
+from auditor.model.reading.observations import Count, Observation
+from auditor.model.targets.contracts import Contract, Product
+from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation import ReconciliationInput, ReconciliationResult, TextsInMemory, reconcile
 from auditor.reconciliation.finding_state import mark_baseline
 from tests.reconciliation.worked_contract import CONTRACT, LIBSYS, at, deployment, estate

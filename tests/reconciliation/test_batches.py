@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from auditor.model.observations import Count, Observation
+from auditor.model.reading.observations import Count, Observation
 from auditor.reconciliation import ReconciliationInput, TextsInMemory, reconcile
 from tests.reconciliation.rule_worlds import BASE, in_memory
 from tests.reconciliation.worked_contract import at, deployment, estate, rows, seen

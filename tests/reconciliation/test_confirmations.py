@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.model.deployments import Deployment
 from auditor.model.findings import Decision, ExcludedRow, Position
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
+from auditor.model.targets.deployments import Deployment
 from auditor.wording import note_text
 from tests.reconciliation.rule_worlds import HEFEI, NANJING, World
 from tests.reconciliation.worked_contract import at, day, rows, seen

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 
 from auditor.model.findings import Position
-from auditor.model.readings import StatedPlace
-from auditor.reconciliation.confirmed_places import place_change
-from auditor.wording import note_text
+from auditor.model.reading.observations import DescribedPlace
+from auditor.model.reading.readings import StatedPlace
+from auditor.reconciliation import ConfirmedPlaces, decisions_in_force
+from auditor.reconciliation.confirmed_places import limit_certainty, place_change
+from auditor.wording import LANGS, note_text
 from tests.reconciliation.described_places import CAP, CONFIRMED, USED, confirmed, places
-from tests.reconciliation.rule_worlds import World
-from tests.reconciliation.worked_contract import rows, seen
+from tests.reconciliation.rule_worlds import HEFEI, NANJING, World
+from tests.reconciliation.worked_contract import at, rows, seen
 
 MOVED = {
     "label": replace(USED, label="分馆总数"),
@@ -46,8 +49,10 @@ def test_a_value_that_stands_elsewhere_needs_review_and_says_what_changed(what: 
     why = place_change(USED, MOVED[what])
     assert why is not None
     assert why.code == f"place.{what}_changed"
-    assert note_text(why, "en") in told["V803"].statement
-    assert note_text(why, "zh") in told["V803"].statement_zh
+    assert position.doubts["displayed"] == why
+    assert told["V803"].review_why is not None
+    for lang in LANGS:
+        assert note_text(why, lang) in note_text(told["V803"].review_why, lang)
 
 
 def test_at_its_confirmed_place_it_is_certain() -> None:
@@ -76,3 +81,29 @@ def test_a_confirmation_holds_from_its_day_and_until_it_is_superseded() -> None:
 def test_a_list_alone_is_no_confirmed_field() -> None:
     listed = seen("hefei", "2019-11-20", None, None, listed=rows(21))
     assert only(World(observations=(listed,), decisions=CONFIRMED)).description_confirmed is False
+
+
+def test_a_certain_finding_without_a_count_to_be_covered_is_likely_and_says_so() -> None:
+    """Nothing that could be confirmed is not the same as everything being confirmed."""
+    world = over(USED)
+    (found,) = [one for one in world.told() if one.rule == "Q101"]
+    assert found.certainty == "certain"
+    places = ConfirmedPlaces(decisions_in_force(CONFIRMED, at("2019-11-20")))
+    for last in ({}, {"hefei": ()}, {"hefei": (seen("hefei", "2019-11-20", None, None),)}):
+        (limited,) = limit_certainty([found], last, places)
+        assert limited.certainty == "likely"
+        assert limited.assumptions[-1].code == "assumption.page_not_confirmed"
+    assert limit_certainty([replace(found, favours="neither")], {}, places)[0].certainty == "certain"
+    assert limit_certainty([replace(found, basis=())], {}, places)[0].certainty == "certain"
+
+
+def test_a_shared_serial_is_certain_where_each_page_s_place_of_it_was_confirmed() -> None:
+    place = StatedPlace("序列号", "beside", "table/tr/td", "", "")
+    stated = MappingProxyType({**places(), "serial": DescribedPlace("registration", "serial", place)})
+    both = tuple(
+        seen(name, "2019-11-20", 3, 20, fields={"serial": "S-1"}, places=stated) for name in ("hefei", "nanjing")
+    )
+    world = World(observations=both, places=(HEFEI, NANJING), decisions=CONFIRMED)
+    assert {one.certainty for one in world.told() if one.rule == "D303"} == {"likely"}
+    looked = replace(world, decisions=(*CONFIRMED, confirmed("serial", place)))
+    assert {one.certainty for one in looked.told() if one.rule == "D303"} == {"certain"}

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from auditor.model.contracts import (
+from auditor.model.targets.contracts import (
     ContractEnd,
     Correction,
     Effective,

@@ -10,14 +10,11 @@ import pytest
 
 from auditor.errors import ReadingError
 from auditor.model.captures import Artefact, Capture, Outcome, StepRecord, View
-from auditor.model.contracts import Metric
-from auditor.model.deployments import FieldSpec, ListingSpec, PageSpec
-from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
 from auditor.model.notes import quote_text
-from auditor.model.observations import Observation
-from auditor.model.reading_checks import CHECK_NAMES, ReadingCheck, ReadingChecks
-from auditor.model.readings import (
+from auditor.model.reading.observations import Observation
+from auditor.model.reading.reading_checks import CHECK_NAMES, ReadingCheck, ReadingChecks
+from auditor.model.reading.readings import (
     Box,
     Candidate,
     DateReading,
@@ -30,6 +27,9 @@ from auditor.model.readings import (
     QuantityKind,
     Reading,
 )
+from auditor.model.targets.contracts import Metric
+from auditor.model.targets.deployments import FieldSpec, ListingSpec, PageSpec
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation import observe
 from auditor.wording import english
 from tests.reconciliation.rule_worlds import BASE, HEFEI

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from auditor.model.contracts import Amendment, Effective
 from auditor.model.findings import Decision, Finding, Position
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
+from auditor.model.targets.contracts import Amendment, Effective
 from auditor.reconciliation import sum_by_currency, uncovered_counts
 from auditor.reconciliation.entitlement.prices import rule_price
 from auditor.wording import english

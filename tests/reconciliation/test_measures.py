@@ -9,7 +9,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.model.contracts import Overage
+from auditor.model.targets.contracts import Overage
 from auditor.reconciliation.entitlement.calendar import Span, contract_years
 from auditor.reconciliation.position.counted_series import CountedPoint
 from auditor.reconciliation.position.measures import peak_per_span, weighted_average

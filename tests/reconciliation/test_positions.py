@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.model.contracts import AfterEnd, Exemption, Overage
 from auditor.model.findings import Decision, Position, Unobserved
 from auditor.model.notes import quote_text
+from auditor.model.targets.contracts import AfterEnd, Exemption, Overage
 from auditor.reconciliation import estate_as_known, sum_by_currency, uncovered_counts
 from auditor.reconciliation.observations.reasons import INCOMPLETE, OF_STATUS, gap_note
 from auditor.wording import english

@@ -8,14 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from auditor.model.captures import Artefact, Capture, View
-from auditor.model.deployments import FieldSpec, PageSpec
-from auditor.model.estate import Estate
 from auditor.model.findings import Finding
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
 from auditor.model.reports import Report
+from auditor.model.targets.deployments import FieldSpec, PageSpec
+from auditor.model.targets.estate import Estate
 from auditor.reading import read_capture
 from auditor.reconciliation import observe
-from auditor.reporting.json_report import as_json
+from auditor.reporting.exporters.json_report import as_json
 from tests.reconciliation.rule_worlds import BASE, HEFEI, NANJING, World, whole
 from tests.reconciliation.worked_contract import at, estate, seen
 

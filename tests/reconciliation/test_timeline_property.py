@@ -10,7 +10,8 @@ from typing import Literal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.model.contracts import (
+from auditor.model.findings import EntitlementStep
+from auditor.model.targets.contracts import (
     AfterEnd,
     Amendment,
     AuthorisedDeployment,
@@ -26,7 +27,6 @@ from auditor.model.contracts import (
     Term,
     Unlimited,
 )
-from auditor.model.findings import EntitlementStep
 from auditor.reconciliation.entitlement.timeline import entitled_on, entitlement_timeline
 from tests.reconciliation.worked_contract import BRANCH, CONTRACT, yuan
 

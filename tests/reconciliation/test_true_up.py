@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from auditor.model.contracts import Contract, Overage, Source
 from auditor.model.findings import Finding, Position
+from auditor.model.targets.contracts import Contract, Overage, Source
 from auditor.reconciliation.rules.texts.position_words import unit_text
 from tests.reconciliation.rule_worlds import BASE, World
 from tests.reconciliation.worked_contract import S1, at, day, rows, seen, yuan

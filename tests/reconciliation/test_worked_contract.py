@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from auditor.model.contracts import Effective
 from auditor.model.findings import Finding, Position
+from auditor.model.targets.contracts import Effective
 from auditor.reconciliation import sum_by_currency
 from auditor.reconciliation.entitlement.calendar import check_notice, term_spans
 from auditor.reconciliation.entitlement.rebates import rebate_basis, rebate_on, rebate_years

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from auditor.model.contracts import (
+from auditor.model.reading.observations import Basis, Observation
+from auditor.model.targets.contracts import (
     AfterEnd,
     Amendment,
     AuthorisedDeployment,
@@ -33,9 +34,8 @@ from auditor.model.contracts import (
     Territory,
     Unlimited,
 )
-from auditor.model.deployments import AccessBasis, Deployment, LegalStatus
-from auditor.model.estate import Estate
-from auditor.model.observations import Basis, Observation
+from auditor.model.targets.deployments import AccessBasis, Deployment, LegalStatus
+from auditor.model.targets.estate import Estate
 
 CONSENT = AccessBasis("contract_clause", "§8.1")
 

@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from auditor.model.captures import View
-from auditor.model.contracts import Money
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.findings import EntitlementStep, ExcludedRow, Position, UncountedRow
 from auditor.model.notes import make_note, quote_text
-from auditor.model.observations import Basis, Observation
-from auditor.model.readings import Box
+from auditor.model.reading.observations import Basis, Observation
+from auditor.model.reading.readings import Box
 from auditor.model.reports import EvidenceRow
+from auditor.model.targets.contracts import Money
 
 FIRST = datetime(2021, 11, 10, 2, 3, 4, tzinfo=UTC)
 AGAIN = datetime(2022, 3, 15, 6, 30, 0, tzinfo=UTC)

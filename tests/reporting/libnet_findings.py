@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from auditor.model.contracts import Money
 from auditor.model.findings import Decision, Finding
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
+from auditor.model.targets.contracts import Money
 from tests.reporting.libnet_case import AS_OF, FIRST, NAMES, VISITS, basis, both, excluded_rows
 
 

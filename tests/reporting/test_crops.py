@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.reporting.images.crops import (
     MARK_COLOUR,
     PIXEL_LIMIT,

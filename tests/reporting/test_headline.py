@@ -11,9 +11,9 @@ from decimal import Decimal
 import pytest
 from rich.console import Console
 
-from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Position, TrueUp
 from auditor.model.reports import Report
+from auditor.model.targets.contracts import Money
 from auditor.reporting import LANGS, Lang, as_html, as_json, print_summary
 from auditor.reporting.headline import headline_sentence
 from auditor.reporting.summary import summarise

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from auditor.model.contracts import Money
+from auditor.model.targets.contracts import Money
 from auditor.reporting import as_json
 from tests.reporting.sample_report import Sample
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.reporting.json_writer import json_bytes
+from auditor.reporting.exporters.json_writer import json_bytes
 
 TEXTS = st.text(st.characters(codec=None), max_size=12)  # lone surrogates among them
 PLAIN = st.none() | st.booleans() | st.integers(-(1 << 70), 1 << 70) | TEXTS

@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from auditor.errors import ConfigError
-from auditor.model.contracts import Money
 from auditor.model.notes import quote_text
+from auditor.model.targets.contracts import Money
 from auditor.reporting import EXPORTERS, LANGS, ExportInput, Lang, print_summary
 from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
 from auditor.reporting.sort_order import is_confirmed_on_other_captures, open_findings, sort_findings

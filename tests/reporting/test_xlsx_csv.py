@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from auditor.reporting import LANGS, Lang, as_csv, as_xlsx
-from auditor.reporting.xlsx_csv import formula_safe
+from auditor.reporting.exporters.xlsx_csv import formula_safe
 from tests.reporting.sample_report import Sample
 from tests.reporting.test_hostile import poisoned
 

@@ -11,7 +11,7 @@ import pytest
 from auditor.clock import now
 from auditor.workflow.alerts import send_alerts_as_observer
 from auditor.workflow.report.render import workspace_report
-from auditor.workflow.status import health_report
+from auditor.workflow.views.status import health_report
 from tests.alerting.receivers import Hook, hooked
 from tests.scheduler.loopback_estate import Place, Site, interval, serving, targets
 

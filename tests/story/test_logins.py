@@ -16,7 +16,7 @@ from auditor.clock import now
 from auditor.demo import LoopbackServer
 from auditor.demo.http_server import Application, HttpRequest, HttpResponse
 from auditor.model.captures import View
-from auditor.model.deployments import Condition, FieldSpec, Login, PageSpec
+from auditor.model.targets.deployments import Condition, FieldSpec, Login, PageSpec
 from auditor.reading import SnapshotProbe
 from tests.capture.folder_stage import FolderStage
 from tests.capture.visit_helpers import CLEAN, SETTINGS, deployment

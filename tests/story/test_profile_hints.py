@@ -9,7 +9,7 @@ import pytest
 from auditor.capture.base.scope import WRITE_REFUSED
 from auditor.errors import ConfigError
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.readings import ListedRow, ListingReading, Locator
+from auditor.model.reading.readings import ListedRow, ListingReading, Locator
 from auditor.reading import LAST_PAGE_NOT_REACHED, ON_PAGE, SurveyedPair
 from auditor.workflow.profile.hints import listing_hint, refused_request_hint, require_usable
 from auditor.workflow.profile.numbering import keep_numbers

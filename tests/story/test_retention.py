@@ -12,7 +12,7 @@ from pathlib import Path
 
 from auditor.clock import now
 from auditor.demo import DemoEnvironment
-from auditor.workflow.prune import apply_retention
+from auditor.workflow.upkeep.prune import apply_retention
 from auditor.workflow.wiring import open_instruments
 from auditor.workspace import Workspace as Folder
 from tests.bundle import printed_sheet as sheet

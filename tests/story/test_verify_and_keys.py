@@ -16,7 +16,7 @@ import pytest
 from auditor.custody.transparency import checkpoints
 from auditor.demo import ANY_PORT, DemoEnvironment
 from auditor.demo.http_server import LoopbackServer
-from auditor.workflow.verify import verify_paths
+from auditor.workflow.upkeep.verify import verify_paths
 from auditor.workspace import Workspace as Place
 from tests.custody.witness_server import WitnessServer
 from tests.story.conftest import TOP, Workspace, readdressed

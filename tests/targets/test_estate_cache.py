@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ConfigError
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.targets import load_cached_estate, load_with_warnings
 from auditor.targets.estate_cache import _keep
 from auditor.targets.loader import read_estate

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ConfigError
-from auditor.model.contracts import Money
-from auditor.model.deployments import AccessBasis
+from auditor.model.targets.contracts import Money
+from auditor.model.targets.deployments import AccessBasis
 from auditor.targets import find_problems, load_estate, load_with_warnings
 from tests.targets.worked_example_edits import EXAMPLE, SAMPLES, edited, written
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ConfigError
-from auditor.model.estate import DataSetFile, HostingSources, NameServerAddress
+from auditor.model.targets.estate import DataSetFile, HostingSources, NameServerAddress
 from auditor.targets import load_with_warnings
 
 HEAD = "format: 1\ntimezone: UTC\ncurrency: CNY\n"

@@ -8,7 +8,7 @@ from shutil import copytree
 import pytest
 
 from auditor.errors import ConfigError
-from auditor.model.estate import Estate, HostRule
+from auditor.model.targets.estate import Estate, HostRule
 from auditor.targets import load_estate
 from tests.targets.worked_example_edits import EXAMPLE, SAMPLES
 

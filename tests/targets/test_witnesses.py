@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ConfigError
-from auditor.model.estate import Witness
+from auditor.model.targets.estate import Witness
 from auditor.targets import find_problems, load_estate
 from tests.targets.worked_example_edits import EXAMPLE
 

@@ -12,9 +12,9 @@ from decimal import Decimal
 import pytest
 from pydantic import TypeAdapter
 
-from auditor.model.contracts import Overage
 from auditor.model.findings import Finding, Position
 from auditor.model.notes import Note, make_note, map_texts, note_body, parse_note, quote_text
+from auditor.model.targets.contracts import Overage
 from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
 from auditor.wording import english, note_text, stored_note
 from auditor.wording.sentences import FIXED_SENTENCES

@@ -12,7 +12,7 @@ from auditor.capture import Browser, Machine
 from auditor.clock import now
 from auditor.demo.http_server import Application, HttpRequest, HttpResponse, LoopbackServer
 from auditor.model.captures import Capture
-from auditor.model.estate import BrowserSettings
+from auditor.model.targets.estate import BrowserSettings
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.wiring import Instruments, initialise_workspace, open_instruments
 from auditor.workspace import Workspace

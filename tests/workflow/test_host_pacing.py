@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.model.deployments import AccessBasis, Deployment
-from auditor.model.estate import HostRule, Politeness
 from auditor.model.events import HostDeferred
+from auditor.model.targets.deployments import AccessBasis, Deployment
+from auditor.model.targets.estate import HostRule, Politeness
 from auditor.planning import QueueDecision
 from auditor.workflow.audit.host_pacing import HostPacer, queue_slots, retry_after_of
 from auditor.workflow.audit.slots import VisitSlot

@@ -36,7 +36,7 @@ from auditor.workflow.index.compare import compare_index
 from auditor.workflow.journal_cache import SUMMARISED_EVENTS, load_journal_summary
 from auditor.workflow.report.compose import REPORTED_EVENT_KINDS
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
-from auditor.workflow.status import workspace_status
+from auditor.workflow.views.status import workspace_status
 from auditor.workflow.wiring import initialise_workspace
 from auditor.workspace import Workspace
 from tests.scheduler.loopback_estate import Place, targets

@@ -10,7 +10,7 @@ import pytest
 
 from auditor.clock import now, timestamp
 from auditor.errors import ConfigError
-from auditor.model.estate import Schedule
+from auditor.model.targets.estate import Schedule
 from auditor.planning import SlotTime, visit_offset
 from auditor.workflow.audit.run_record import ScheduledRun
 from auditor.workflow.audit.slots import choose_slots

@@ -13,7 +13,7 @@ from auditor.bundle.bag.tables import safe_csv
 from auditor.bundle.dossier import BundledPackage, Dossier
 from auditor.clock import timestamp
 from auditor.model.findings import Unobserved
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
 from auditor.wording import english
 
 COLUMNS = (

@@ -20,7 +20,7 @@ from auditor.bundle.exhibits import pictures
 from auditor.bundle.exhibits.redaction import REDACTION_BAR, WithheldArtefact, is_redacted
 from auditor.bundle.shipped import packaged_text
 from auditor.model.captures import View
-from auditor.model.readings import Candidate, FieldReading
+from auditor.model.reading.readings import Candidate, FieldReading
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 CROPS_A_PAGE = 3

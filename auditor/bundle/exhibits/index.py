@@ -13,7 +13,7 @@ from auditor.bundle.dossier import BundledPackage, Dossier, LoadedPackage
 from auditor.bundle.exhibits.exhibit import BEIJING, mask_redacted
 from auditor.bundle.shipped import packaged_text
 from auditor.clock import timestamp
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
 
 COLUMNS = (
     "number", "name_zh", "name_en", "source_zh", "source_en", "purpose_zh", "purpose_en", "deployment", "capture",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageDraw
 
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 
 MOST_PIXELS = 120_000_000
 PAGE_RATIO = 228 / 180

@@ -19,7 +19,7 @@ from auditor.bundle.exhibits.exhibit import build_exhibit
 from auditor.bundle.exhibits.index import ExhibitListing
 from auditor.bundle.exhibits.redaction import WithheldArtefact
 from auditor.errors import IntegrityError
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
 
 LINKS = (
     ("report.zh.html", "报告 report (zh)"), ("report.en.html", "report (en)"),

@@ -20,7 +20,7 @@ from auditor.bundle.dossier import LoadedPackage, Redaction
 from auditor.clock import timestamp
 from auditor.errors import ConfigError
 from auditor.model.captures import Artefact, Capture, View
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 
 SEALED = ".sealed"
 REDACTION_BAR = "█"

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 
 from auditor.bundle.bag.tables import plain_json, safe_csv
 from auditor.bundle.dossier import Dossier
-from auditor.model.contracts import Contract, Product
 from auditor.model.findings import Decision, EntitlementStep, Position
+from auditor.model.targets.contracts import Contract, Product
 from auditor.wording import english
 
 _CONTRACT, _PRODUCT, _POSITION, _STEP, _DECISION = (

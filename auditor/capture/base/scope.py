@@ -8,8 +8,8 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from auditor.formats.web_origins import host_of, origin_of
-from auditor.model.deployments import Deployment
 from auditor.model.notes import Note, make_note
+from auditor.model.targets.deployments import Deployment
 
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 

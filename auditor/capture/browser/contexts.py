@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.browser.socket_gate import SocketGate
-from auditor.model.estate import BrowserSettings
+from auditor.model.targets.estate import BrowserSettings
 
 MAX_WARM_PAGES = 16
 CLOSE_SECONDS = 5.0

@@ -25,7 +25,7 @@ from auditor.capture.browser.playwright_internals import use_fast_json
 from auditor.capture.browser.process_family import end_family, family_of, resident_bytes
 from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError
-from auditor.model.estate import BrowserSettings
+from auditor.model.targets.estate import BrowserSettings
 
 RECYCLE_VISITS = 200
 RECYCLE_BYTES = 2 << 30

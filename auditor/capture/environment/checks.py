@@ -16,8 +16,8 @@ from auditor.capture.environment.machine import Machine
 from auditor.clock import Clock, timestamp
 from auditor.formats.web_origins import host_of
 from auditor.model.captures import Circumstance, Circumstances
-from auditor.model.deployments import Deployment
 from auditor.model.notes import Note, make_note
+from auditor.model.targets.deployments import Deployment
 
 CIRCUMSTANCE_CHECKS = ("hosts", "resolver", "proxy", "dns", "clock", "browser", "profile", "fonts")
 MAX_CLOCK_OFFSET_SECONDS = 2.0

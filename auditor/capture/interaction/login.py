@@ -15,7 +15,7 @@ from auditor.capture.interaction.readiness import LONGEST_PAUSE
 from auditor.capture.interaction.step_runner import StepRunner, click, describe_step, press_enter, wait_until
 from auditor.clock import monotonic
 from auditor.model.captures import ElementTarget, PageProbe
-from auditor.model.deployments import Condition, Login
+from auditor.model.targets.deployments import Condition, Login
 
 LoginControls = tuple[ElementTarget | None, ElementTarget | None, ElementTarget | None]
 LoginResult = Literal["in", "refused", "form", "gone", "unclear"]

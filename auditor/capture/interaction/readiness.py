@@ -13,7 +13,7 @@ from auditor.capture.browser.dom_snapshot import MAX_SNAPSHOT_BYTES, Snapshot
 from auditor.capture.browser.page import CdpPage
 from auditor.clock import monotonic
 from auditor.model.captures import Outcome, PageProbe, Readiness, ReadyState, RestState
-from auditor.model.deployments import PageSpec
+from auditor.model.targets.deployments import PageSpec
 
 FIRST_PAUSE = 0.03
 LONGEST_PAUSE = 0.25

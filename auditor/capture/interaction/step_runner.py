@@ -18,7 +18,7 @@ from auditor.capture.interaction.readiness import FIRST_PAUSE, LONGEST_PAUSE
 from auditor.clock import monotonic
 from auditor.formats.web_origins import is_web, origin_of
 from auditor.model.captures import ElementTarget, PageProbe
-from auditor.model.deployments import Condition, Step
+from auditor.model.targets.deployments import Condition, Step
 
 T = TypeVar("T")
 

@@ -26,8 +26,8 @@ from typing import Final, Protocol
 from auditor.capture.methods.browser import BrowserVisit
 from auditor.capture.methods.context import VisitContext
 from auditor.capture.methods.http import HttpVisit
-from auditor.model.deployments import MethodName
 from auditor.model.ports import CaptureMethod
+from auditor.model.targets.deployments import MethodName
 
 
 class MethodMaker(Protocol):

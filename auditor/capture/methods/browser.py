@@ -22,8 +22,8 @@ from auditor.capture.methods.context import VisitContext
 from auditor.capture.recorder import secret_names
 from auditor.formats.web_origins import is_web, origin_of
 from auditor.model.captures import Outcome, View
-from auditor.model.deployments import PageSpec
 from auditor.model.notes import make_note
+from auditor.model.targets.deployments import PageSpec
 
 ERROR_PAGE_SECONDS = 2.0
 """How long an error page may take to come to rest; no value is expected on it."""

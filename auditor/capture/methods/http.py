@@ -26,7 +26,7 @@ from auditor.document.body_text import charset_of, decode_body
 from auditor.errors import ReadingError
 from auditor.formats.web_origins import host_of, is_web, origin_of
 from auditor.model.captures import Outcome, PageProbe, View
-from auditor.model.deployments import PageSpec
+from auditor.model.targets.deployments import PageSpec
 
 MAX_REDIRECTS = 10
 _BLOCK = 64 << 10

@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from auditor.model.claims import DecidedCase, FeeBand, LegalModel
-from auditor.model.contracts import Money
+from auditor.model.targets.contracts import Money
 
 CHINA = LegalModel(
     id="china",

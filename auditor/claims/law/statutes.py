@@ -10,7 +10,7 @@ from auditor.claims.law.legal_models import CHINA
 from auditor.claims.money import EXACT, HUNDRED, percent_of, round_money
 from auditor.errors import ClaimError
 from auditor.model.claims import LegalModel
-from auditor.model.contracts import Money, Rounding
+from auditor.model.targets.contracts import Money, Rounding
 
 CENTS = Rounding()
 

@@ -10,7 +10,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from auditor.errors import ClaimError
-from auditor.model.contracts import Rounding
+from auditor.model.targets.contracts import Rounding
 
 MAX_DIGITS = 15
 """A spreadsheet keeps no more significant digits."""

@@ -16,7 +16,7 @@ from functools import lru_cache
 from auditor.document.dom.tree import PageTree
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage, rounded
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 
 MAX_LABELS = 5_000
 """Labels of a screen that are compared; a page with more says nothing by them."""

@@ -16,7 +16,7 @@ from PIL import Image
 from auditor.comparison.system import OTHER_SIDE, REFERENCE_SIDE
 from auditor.model.comparisons import PixelFigure
 from auditor.model.notes import Note, make_note
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 
 CHANGED = 25
 """Difference of a colour from which on a pixel is changed; anti-aliasing stays below."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from auditor.model.estate import Hold
+from auditor.model.targets.estate import Hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ from auditor.hosting.lookup.dns_socket import ask_dns, make_query
 from auditor.hosting.lookup.http import fetch
 from auditor.hosting.lookup.whois_socket import ask_whois
 from auditor.model.captures import Stage
-from auditor.model.estate import DataSetFile, HostingSources, NameServerAddress, RangeList
 from auditor.model.hosting import AskedQuestion, HostingReading, Lookup, Question, Transport
+from auditor.model.targets.estate import DataSetFile, HostingSources, NameServerAddress, RangeList
 
 MADE_BY = "auditor.hosting"
 MAX_CHAIN = 40

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auditor.model.estate import Hold
 from auditor.model.events.codecs import Sha256
 from auditor.model.events.records import JournalEvent, JournalRecord
 from auditor.model.findings import Decision, KeyDate
+from auditor.model.targets.estate import Hold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

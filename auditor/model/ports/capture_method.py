@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from auditor.model.deployments import PageSpec
+from auditor.model.targets.deployments import PageSpec
 
 
 class CaptureMethod(Protocol):

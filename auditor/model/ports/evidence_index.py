@@ -9,8 +9,8 @@ from typing import Protocol
 
 from auditor.model.evidence import Seal
 from auditor.model.findings import Unobserved
-from auditor.model.observations import Count, Observation, Texts
-from auditor.model.readings import Reading
+from auditor.model.reading.observations import Count, Observation, Texts
+from auditor.model.reading.readings import Reading
 from auditor.model.reports import EvidenceRow
 
 

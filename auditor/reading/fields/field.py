@@ -15,10 +15,10 @@ from auditor.document.dom.visibility import NO_SIZE
 from auditor.document.json_pointers import MISSING, json_value_text, resolve_pointer
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
-from auditor.model.deployments import FieldSpec, PageSpec
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.reading_checks import ReadingCheck, ReadingChecks
-from auditor.model.readings import Candidate, DateReading, FieldReading, FieldStatus, Locator, Quantity
+from auditor.model.reading.reading_checks import ReadingCheck, ReadingChecks
+from auditor.model.reading.readings import Candidate, DateReading, FieldReading, FieldStatus, Locator, Quantity
+from auditor.model.targets.deployments import FieldSpec, PageSpec
 from auditor.reading.labels.cards import ValuePlace, ValueTest
 from auditor.reading.labels.label_geometry import BY_STRUCTURE, why_apart
 from auditor.reading.labels.readable_page import ReadablePage

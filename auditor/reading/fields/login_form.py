@@ -8,7 +8,7 @@ from auditor.document.controls import describe_target, find_by_selector, is_visi
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage
 from auditor.model.captures import ElementTarget
-from auditor.model.deployments import Login
+from auditor.model.targets.deployments import Login
 
 _BUTTONS = frozenset(("button", "submit", "image"))
 _TEXTUAL = frozenset(("text", "email", "tel", "number", ""))

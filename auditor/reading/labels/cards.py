@@ -20,7 +20,8 @@ _OWN_LABEL = re.compile(r"[^\W\d_][^:：\n]{0,30}[:：]")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption", "summary"))
 _MARKS = frozenset(("i", "svg", "img", "button", "a", "sup", "sub", "br", "hr", "input", "path", "use", "g", "circle"))
 _NO_GROUND = "rgba(0, 0, 0, 0)"
-_ALONE = re.compile(r"[^\w(（]*[0-9][0-9.,'’ \u00a0\u202f]*")
+FIGURE_ALONE = re.compile(r"[^\w(（]*[0-9][0-9.,'’ \u00a0\u202f]*")
+"""A number and nothing else."""
 _NUMBERING = re.compile(r"[(（]?[0-9]{1,3}[.)、．）]")
 """The number of a row or step: `3.`, `(3)`, `3)`."""
 _PICTURES = frozenset(("img", "canvas", "svg", "object", "video"))
@@ -127,7 +128,7 @@ class CardFinder:
     def _figure_alone(self, side: SideOfLabel) -> bool:
         """Whether a side says a number and nothing else."""
         first, end = self.texts.pieces(side.node)
-        return end > first and end <= side.end and _ALONE.fullmatch(self.texts.raw(first, end)) is not None
+        return end > first and end <= side.end and FIGURE_ALONE.fullmatch(self.texts.raw(first, end)) is not None
 
     def _outweighing(self, nearer: SideOfLabel, outer: SideOfLabel) -> SideOfLabel:
         """Of a number in one box with a label, and one beside that box: the outer one where the first is drawn as a

@@ -13,7 +13,7 @@ from typing import Final
 from auditor.document.dom.tree import Rect
 from auditor.document.page import StoredPage
 from auditor.model.notes import Note, make_note
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 
 BY_STRUCTURE: Final = frozenset(("card", "definition", "row", "column"))
 """Rules that lead from one element to another. What stands in one run with its label needs no second reading."""

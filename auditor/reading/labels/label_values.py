@@ -13,7 +13,7 @@ from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
 from auditor.document.tables import CellPlace, Grid
 from auditor.document.texts import LEADERS, LabelHit
 from auditor.model.notes import make_note
-from auditor.reading.labels.cards import CardFinder, ValuePlace, ValueTest
+from auditor.reading.labels.cards import FIGURE_ALONE, CardFinder, ValuePlace, ValueTest
 from auditor.reading.labels.rows_above import cell_above, element_above
 from auditor.reading.labels.vocabulary import FAMILY_OF
 
@@ -171,7 +171,34 @@ class LabelValueFinder(CardFinder):
         if above is not None:
             yield self._place(above, written, "row above")
             return
-        yield from self.card(hit, block, fits, written)
+        found = list(self.card(hit, block, fits, written))
+        yield from found if cell is None else self._against_table(hit, cell, found, fits, context, role, written)
+
+    def _against_table(
+        self, hit: LabelHit, cell: int, found: list[ValuePlace], fits: ValueTest, context: str | None,
+        role: str | None, written: str,
+    ) -> list[ValuePlace]:  # fmt: skip
+        """What stands beside a label in its own cell, held against where the table leads: a figure before a header is
+        a badge or a step where its row or column has a value, or room for one; a person looks. A number that is drawn
+        clearly bigger than its label is a card's."""
+        first, end = self._range(cell)
+        inside = [place for place in found if first <= place.first and place.end <= end and self._figure(place)]
+        if not inside or self._bigger(inside[0].node, self.texts.nodes[hit.first]):
+            return found
+        led = [place for place in self._in_table(cell, fits, context, role, written) if self._one_run(place)]
+        values = [place for place in led if fits(self.texts.raw(place.first, place.end))]
+        if not values and all(place.first < place.end for place in led):
+            return found
+        return [
+            replace(place, misplaced=place.misplaced or make_note("place.either_side")) for place in values or inside
+        ]
+
+    def _figure(self, place: ValuePlace) -> bool:
+        return FIGURE_ALONE.fullmatch(self.texts.raw(place.first, place.end)) is not None
+
+    def _one_run(self, place: ValuePlace) -> bool:
+        """Whether a place is no card with a label of its own: all of it is one run of text, or it is blank."""
+        return len(set(self.texts.unit_of[place.first : place.end])) < 2
 
     def _place(self, node: int, written: str, rule: str, *, picture: bool = False) -> ValuePlace:
         if self.texts.tree.names[node] in ("input", "select", "textarea"):

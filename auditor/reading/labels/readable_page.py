@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage, page_from_body, page_from_snapshot
-from auditor.model.deployments import PageSpec
+from auditor.model.targets.deployments import PageSpec
 from auditor.reading.labels.label_values import LabelValueFinder
 from auditor.reading.labels.vocabulary import labels_of
 

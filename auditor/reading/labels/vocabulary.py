@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from auditor.document.normalisation import comparison_form
-from auditor.model.deployments import FieldSpec
+from auditor.model.targets.deployments import FieldSpec
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from auditor.model.deployments import ListingSpec
 from auditor.model.notes import Note, make_note
-from auditor.model.readings import ListedRow, ListingReading
+from auditor.model.reading.readings import ListedRow, ListingReading
+from auditor.model.targets.deployments import ListingSpec
 from auditor.reading.lists.rows import PageOfList
 
 ON_PAGE = "list.on_page"

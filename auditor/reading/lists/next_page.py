@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from auditor.document.controls import clickable_around, elements_with_text, is_clickable, is_enabled, is_visible
 from auditor.document.page import StoredPage
-from auditor.model.deployments import ListingSpec
+from auditor.model.targets.deployments import ListingSpec
 from auditor.reading.lists.pager import stated_page_numbers
 
 _MORE = (

@@ -15,9 +15,9 @@ from auditor.document.normalisation import comparison_form
 from auditor.document.page import StoredPage, rounded
 from auditor.document.statements import page_says_list_empty
 from auditor.document.tables import Grid, GridRow
-from auditor.model.deployments import ListingSpec
 from auditor.model.notes import Note, make_note
-from auditor.model.readings import ListedRow, Locator
+from auditor.model.reading.readings import ListedRow, Locator
+from auditor.model.targets.deployments import ListingSpec
 from auditor.reading.labels.vocabulary import COLUMN_HEADERS
 from auditor.reading.lists.json_pages import read_beside_array
 from auditor.reading.lists.page_controls import read_controls

@@ -6,9 +6,9 @@ import re
 from typing import Final
 
 from auditor.document import count_words
-from auditor.model.deployments import CountRole
 from auditor.model.notes import make_note
-from auditor.model.readings import Quantity
+from auditor.model.reading.readings import Quantity
+from auditor.model.targets.deployments import CountRole
 from auditor.reading.numbers import numerals
 from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, scale_amount, unit_of
 from auditor.reading.numbers.dates import is_year

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from auditor.document import count_words
 from auditor.document.locales import language_of, languages
 from auditor.document.normalisation import NBSP, comparison_form
-from auditor.model.deployments import CountRole, Meaning
 from auditor.model.notes import Note, make_note
-from auditor.model.reading_checks import ReadingCertainty
-from auditor.model.readings import Quantity, QuantityKind
+from auditor.model.reading.reading_checks import ReadingCertainty
+from auditor.model.reading.readings import Quantity, QuantityKind
+from auditor.model.targets.deployments import CountRole, Meaning
 from auditor.reading.numbers import numerals
 
 ANOTHER_METRIC = make_note("count.another_metric")

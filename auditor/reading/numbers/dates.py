@@ -10,7 +10,7 @@ from typing import Final
 from auditor.document import count_words
 from auditor.document.locales import language_of, languages
 from auditor.document.normalisation import clean_cell_text, comparison_form
-from auditor.model.readings import DateReading
+from auditor.model.reading.readings import DateReading
 from auditor.reading.numbers import numerals
 
 NO_END: Final = "no_end"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from auditor.model.deployments import CountRole
 from auditor.model.notes import make_note, quote_text
-from auditor.model.readings import Quantity
+from auditor.model.reading.readings import Quantity
+from auditor.model.targets.deployments import CountRole
 from auditor.reading.numbers import numerals
 from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, parse_amount, unit_of
 from auditor.reading.numbers.two_amounts import read_two_amounts

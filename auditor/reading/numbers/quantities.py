@@ -15,9 +15,9 @@ from typing import Final
 from auditor.document import count_words
 from auditor.document.locales import language_of
 from auditor.document.normalisation import MAX_CELL_CHARS, clean_cell_text, comparison_form
-from auditor.model.deployments import CountRole, Meaning
 from auditor.model.notes import make_note, quote_text
-from auditor.model.readings import Quantity
+from auditor.model.reading.readings import Quantity
+from auditor.model.targets.deployments import CountRole, Meaning
 from auditor.reading.numbers import bounds, numerals, paired_values, two_amounts
 from auditor.reading.numbers.cell import (
     ANOTHER_METRIC,

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Final
 
 from auditor.document import count_words
-from auditor.model.deployments import CountRole
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.readings import Quantity
+from auditor.model.reading.readings import Quantity
+from auditor.model.targets.deployments import CountRole
 from auditor.reading.numbers import numerals
 from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity, scale_amount
 from auditor.reading.numbers.context import WordsAround, denied_outright, next_word, words_around
@@ -128,7 +128,7 @@ def _clause(clause: str, tokens: list[RoleToken]) -> list[_Stated] | None:
     roles = [token for token in tokens if token.role is not None]
     if not amounts:
         return [] if not re.search(r"[0-9]", clause) else None
-    if _has_other_number(clause, amounts):
+    if has_other_number(clause, amounts):
         return None
     if len(amounts) == 1:
         return _single(amounts[0], roles)
@@ -143,7 +143,8 @@ def _clause(clause: str, tokens: list[RoleToken]) -> list[_Stated] | None:
     ]
 
 
-def _has_other_number(clause: str, amounts: list[RoleToken]) -> bool:
+def has_other_number(clause: str, amounts: Sequence[RoleToken]) -> bool:
+    """Whether figures stand in the text beside these amounts: `1.,1` is a piece of a number that is not known."""
     rest = _blanked(clause, amounts)
     return any(char.isdigit() for char in rest) or bool(re.search(r"\s[-–]\s*$|第\s*$", rest))
 

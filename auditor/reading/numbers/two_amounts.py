@@ -11,11 +11,11 @@ from typing import Final
 
 from auditor.document.count_words import ACTIVE_WORDS, is_wide, words_pattern
 from auditor.document.locales import languages
-from auditor.model.deployments import CountRole
-from auditor.model.readings import Quantity
+from auditor.model.reading.readings import Quantity
+from auditor.model.targets.deployments import CountRole
 from auditor.reading.numbers.cell import CountCell, ParsedAmount, as_quantity
 from auditor.reading.numbers.context import next_word, of_word, words_around
-from auditor.reading.numbers.sentences import RoleToken, remove_role_words, role_of_words, tokens_of
+from auditor.reading.numbers.sentences import RoleToken, has_other_number, remove_role_words, role_of_words, tokens_of
 
 LONGEST: Final = 200
 """Characters of a text that is looked at for two amounts."""
@@ -53,7 +53,7 @@ def read_two_amounts(cell: CountCell) -> tuple[Quantity, ...] | None:
         return None
     tokens = tokens_of(cell.text, cell)
     amounts = [token for token in tokens or () if token.amount is not None]
-    if tokens is None or len(amounts) != 2:
+    if tokens is None or len(amounts) != 2 or has_other_number(cell.text, amounts):
         return None
     first, second = amounts
     lead, middle = cell.text[: first.start], cell.text[first.end : second.start]

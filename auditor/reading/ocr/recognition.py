@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from auditor.document.normalisation import UNREADABLE
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.reading.ocr.answer_memory import AnswerMemory, answer_key
 from auditor.reading.ocr.ink import LEAST_LINE, InkPiece, ink_pieces, piece_pixels
 from auditor.reading.ocr.paddle_engine import ReadLine

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from auditor.errors import ReadingError
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 
 Pixels = NDArray[np.uint8]
 """Rows, columns, three channels: red, green, blue."""

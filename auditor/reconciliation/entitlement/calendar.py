@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from auditor.model.contracts import Contract, Period, Term
+from auditor.model.targets.contracts import Contract, Period, Term
 
 DAY = timedelta(days=1)
 YEAR = Period(years=1)

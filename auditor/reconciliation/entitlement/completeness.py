@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from auditor.model.contracts import Contract, Product
 from auditor.model.notes import Note, make_note
+from auditor.model.targets.contracts import Contract, Product
 from auditor.reconciliation.entitlement.calendar import last_day
 from auditor.reconciliation.entitlement.prices import amount_due
 from auditor.reconciliation.entitlement.timeline import included_quantity

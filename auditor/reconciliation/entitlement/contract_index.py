@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from auditor.model.contracts import Amendment, AuthorisedDeployment, Contract
-from auditor.model.deployments import Deployment
-from auditor.model.estate import Estate
 from auditor.model.findings import Decision
+from auditor.model.targets.contracts import Amendment, AuthorisedDeployment, Contract
+from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
-from auditor.model.contracts import (
+from auditor.model.targets.contracts import (
     Amendment,
     AuthorisedDeployment,
     Contract,
@@ -18,7 +18,7 @@ from auditor.model.contracts import (
     Payment,
     Term,
 )
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 
 AMENDMENT_DAYS = frozenset({"signed_on", "accepted_on", "known_from"})
 AUTHORISED_DAYS = {"from": "from_", "from_": "from_", "through": "through"}

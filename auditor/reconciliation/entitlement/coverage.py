@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from auditor.model.contracts import UNLIMITED, Contract, Metric, Product
-from auditor.model.deployments import Deployment, LeftOutRows
-from auditor.model.estate import Estate
 from auditor.model.findings import EntitlementStep, UncountedRow
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.contracts import UNLIMITED, Contract, Metric, Product
+from auditor.model.targets.deployments import Deployment, LeftOutRows
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.entitlement.contract_index import ContractIndex
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.entitlement.timeline import EntitledQuantity, entitled_on, entitlement_timeline

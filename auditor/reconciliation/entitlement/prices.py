@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
-from auditor.model.contracts import (
+from auditor.model.targets.contracts import (
     Amendment,
     AuthorisedDeployment,
     Contract,

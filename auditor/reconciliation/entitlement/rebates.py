@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from auditor.model.contracts import Amendment, AuthorisedDeployment, Contract, Money, Payment, Product, Rebate, Rounding
+from auditor.model.targets.contracts import (
+    Amendment,
+    AuthorisedDeployment,
+    Contract,
+    Money,
+    Payment,
+    Product,
+    Rebate,
+    Rounding,
+)
 from auditor.reconciliation.entitlement.calendar import Span, contract_years, last_day
 from auditor.reconciliation.entitlement.prices import (
     LICENCE_PURPOSES,

@@ -12,7 +12,9 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final, Literal
 
-from auditor.model.contracts import (
+from auditor.model.findings import EntitlementStep
+from auditor.model.notes import Note, make_note, quote_text
+from auditor.model.targets.contracts import (
     UNLIMITED,
     Amendment,
     AuthorisedDeployment,
@@ -24,8 +26,6 @@ from auditor.model.contracts import (
     Source,
     Unlimited,
 )
-from auditor.model.findings import EntitlementStep
-from auditor.model.notes import Note, make_note, quote_text
 from auditor.reconciliation.entitlement.calendar import DAY, last_day, term_spans
 from auditor.reconciliation.entitlement.corrections import apply_corrections
 from auditor.reconciliation.entitlement.prices import amount_due, paid_in_full_on, price_on

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from auditor.errors import ReadingError
 from auditor.model.captures import Capture, View
-from auditor.model.deployments import FieldSpec, PageSpec
-from auditor.model.observations import Basis
-from auditor.model.readings import Candidate, FieldReading, ListedRow, Locator, Reading
+from auditor.model.reading.observations import Basis
+from auditor.model.reading.readings import Candidate, FieldReading, ListedRow, Locator, Reading
+from auditor.model.targets.deployments import FieldSpec, PageSpec
 
 
 @dataclass(frozen=True, slots=True)

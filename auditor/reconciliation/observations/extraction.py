@@ -15,13 +15,13 @@ from datetime import datetime
 from types import MappingProxyType
 
 from auditor.model.captures import Capture, View
-from auditor.model.contracts import Metric
-from auditor.model.deployments import CountRole, PageSpec
-from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Basis, DescribedPlace, Observation
-from auditor.model.readings import FieldReading, Reading
+from auditor.model.reading.observations import Basis, DescribedPlace, Observation
+from auditor.model.reading.readings import FieldReading, Reading
+from auditor.model.targets.contracts import Metric
+from auditor.model.targets.deployments import CountRole, PageSpec
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.observations.capture_view import CaptureView
 from auditor.reconciliation.observations.lists import ListedUnits, counting_pages, listed_units, missing_count
 from auditor.reconciliation.observations.quantities import (
@@ -135,7 +135,7 @@ def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, fir
     if used.quantity is None and used.why is None:
         missing = missing_count(seen, metric.id, main, listing)
         unreadable |= {name: why for name, why in missing.items() if name not in unreadable}
-    account = first_account(seen, metric.id) if first else Statements({}, {}, {})
+    account = first_account(seen, metric.id) if first else Statements({}, {}, {}, {})
     basis = _count_basis(counts, listed)
     if first:
         basis = {**basis, **common.fields.basis, **account.basis}
@@ -161,7 +161,7 @@ def _observation(seen: CaptureView, metric: Metric, common: _CaptureWide, *, fir
         derived=MappingProxyType({**_derived(counts), **account.texts}),
         unreadable=MappingProxyType(unreadable),
         doubts=MappingProxyType(_doubts(counts, listed)),
-        places=_places(counts),
+        places=MappingProxyType({**(common.fields.places if first else {}), **_places(counts)}),
         basis=MappingProxyType(basis),
         rows=listed.rows,
     )
@@ -189,7 +189,7 @@ def _count_basis(counts: Mapping[CountRole, CountedQuantity], listed: ListedUnit
 
 def _places(counts: Mapping[CountRole, CountedQuantity]) -> Mapping[str, DescribedPlace]:
     found = {statement: counts[role].place for role, statement in STATEMENT_OF_ROLE.items()}
-    return MappingProxyType({statement: place for statement, place in found.items() if place is not None})
+    return {statement: place for statement, place in found.items() if place is not None}
 
 
 def _derived(counts: Mapping[CountRole, CountedQuantity]) -> Mapping[str, str]:

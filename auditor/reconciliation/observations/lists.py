@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from auditor.model.deployments import PageSpec
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Basis, Count
-from auditor.model.readings import ListedRow, ListingReading
+from auditor.model.reading.observations import Basis, Count
+from auditor.model.reading.readings import ListedRow, ListingReading
+from auditor.model.targets.deployments import PageSpec
 from auditor.reconciliation.observations.capture_view import CaptureView
 from auditor.reconciliation.observations.reasons import INCOMPLETE, MISSING, gap_note
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from auditor.model.contracts import UNLIMITED, Unlimited
-from auditor.model.deployments import CountRole
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Basis, DescribedPlace
-from auditor.model.reading_checks import ReadingCertainty
-from auditor.model.readings import FieldReading, Quantity
+from auditor.model.reading.observations import Basis, DescribedPlace
+from auditor.model.reading.reading_checks import ReadingCertainty
+from auditor.model.reading.readings import FieldReading, Quantity
+from auditor.model.targets.contracts import UNLIMITED, Unlimited
+from auditor.model.targets.deployments import CountRole
 from auditor.reconciliation.observations.capture_view import CaptureView
 from auditor.reconciliation.observations.reasons import AMBIGUOUS, CONFLICT, MISSING, gap_note, without_value
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.readings import FieldReading, FieldStatus
+from auditor.model.reading.readings import FieldReading, FieldStatus
 
 MISSING: Final = "gap.missing"
 CONFLICT: Final = "gap.conflict"

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Basis, reserved_field_name
-from auditor.model.readings import FieldReading
+from auditor.model.reading.observations import Basis, DescribedPlace, reserved_field_name
+from auditor.model.reading.readings import FieldReading
 from auditor.reconciliation.observations.capture_view import CaptureView
 from auditor.reconciliation.observations.reasons import AMBIGUOUS, CONFLICT, gap_note, without_value
 
@@ -25,6 +25,7 @@ class Statements:
     texts: Mapping[str, str]
     basis: Mapping[str, Basis]
     unreadable: Mapping[str, Note]
+    places: Mapping[str, DescribedPlace]
 
 
 def connection_facts(seen: CaptureView) -> Mapping[str, str]:
@@ -42,14 +43,17 @@ def page_fields(seen: CaptureView) -> Statements:
     """The text and date fields of the observed views, as the page claims them."""
     texts: dict[str, str] = {}
     basis: dict[str, Basis] = {}
+    places: dict[str, DescribedPlace] = {}
     disagree = _disagreements(seen)
     for field in _readable(seen):
         if field.field in texts or field.field in disagree:
             continue
         texts[field.field] = _text(field)
+        if field.place is not None:
+            places[field.field] = DescribedPlace(seen.page_of(field), field.field, field.place)
         if not reserved_field_name(field.field, field.kind):
             basis[field.field] = seen.basis(field.candidates[0].raw, field.candidates[0].locator, field.candidates[0])
-    return Statements(MappingProxyType(texts), basis, {**dict(_gaps(seen)), **disagree})
+    return Statements(MappingProxyType(texts), basis, {**dict(_gaps(seen)), **disagree}, places)
 
 
 def _disagreements(seen: CaptureView) -> Mapping[str, Note]:
@@ -75,10 +79,10 @@ def first_account(seen: CaptureView, metric: str) -> Statements:
         if row.locator.view in seen.observed
     ]
     if not dated:
-        return Statements({}, {}, {})
+        return Statements({}, {}, {}, {})
     day, row = min(dated, key=lambda pair: pair[0])
     basis = seen.basis(" ".join(row.cells.values()), row.locator, row)
-    return Statements({"accounts_from": day.isoformat()}, {"accounts_from": basis}, {})
+    return Statements({"accounts_from": day.isoformat()}, {"accounts_from": basis}, {}, {})
 
 
 def need_not_be_there(seen: CaptureView, field: FieldReading) -> bool:

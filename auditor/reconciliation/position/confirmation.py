@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from auditor.model.findings import Decision
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Count, Texts
+from auditor.model.reading.observations import Count, Texts
 
 RowMark = tuple[str, str]
 

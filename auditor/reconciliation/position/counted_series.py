@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
 
-from auditor.model.contracts import UNLIMITED, Contract
-from auditor.model.deployments import Deployment
-from auditor.model.estate import Estate
 from auditor.model.findings import Decision, PositionKey, StoppedConfirmation, UncountedRow, Unobserved
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Count, Texts
+from auditor.model.reading.observations import Count, Texts
+from auditor.model.targets.contracts import UNLIMITED, Contract
+from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce

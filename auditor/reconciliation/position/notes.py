@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from auditor.model.contracts import Contract
 from auditor.model.findings import Decision, StoppedConfirmation
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.contracts import Contract
 from auditor.reconciliation.entitlement.calendar import Span, contract_years
 from auditor.reconciliation.entitlement.coverage import Coverage
 from auditor.reconciliation.position.counted_series import CountedPoint, peak, peak_over

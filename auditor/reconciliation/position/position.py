@@ -12,9 +12,6 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Literal
 
-from auditor.model.contracts import UNLIMITED, Contract, Unlimited
-from auditor.model.deployments import Deployment
-from auditor.model.estate import Estate
 from auditor.model.findings import (
     Decision,
     Position,
@@ -25,8 +22,11 @@ from auditor.model.findings import (
     Unobserved,
 )
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Count, Observation, Texts
-from auditor.model.reading_checks import ReadingCertainty
+from auditor.model.reading.observations import Count, Observation, Texts
+from auditor.model.reading.reading_checks import ReadingCertainty
+from auditor.model.targets.contracts import UNLIMITED, Contract, Unlimited
+from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.completeness import missing_terms

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from auditor.model.deployments import Deployment
-from auditor.model.estate import Estate
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.entitlement.prices import find_edition, normalise_name, price_on
 
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Position
 from auditor.model.notes import Note, make_note, quote_text
 from auditor.model.severity import SET_ASIDE_STATES
+from auditor.model.targets.contracts import Money
 
 MONEY_RULES = frozenset({"Q101", "D301", "T501", "T504"})
 """Rules that state the units of a position; each position is summed once, whichever of them fired."""

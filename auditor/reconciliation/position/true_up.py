@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from auditor.model.contracts import UNLIMITED, Contract, Money
 from auditor.model.findings import TrueUp
+from auditor.model.targets.contracts import UNLIMITED, Contract, Money
 from auditor.reconciliation.entitlement.calendar import contract_years, last_day
 from auditor.reconciliation.entitlement.timeline import effective_on
 from auditor.reconciliation.position.counted_series import CountedPoint, PositionInput

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from auditor.model.contracts import Contract, Money, Overage
-from auditor.model.deployments import Deployment
-from auditor.model.estate import Estate
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Count, Observation
+from auditor.model.reading.observations import Count, Observation
+from auditor.model.targets.contracts import Contract, Money, Overage
+from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation.entitlement.prices import authorised_edition, find_edition, net_price, price_on
 
 PRICED_AT = {

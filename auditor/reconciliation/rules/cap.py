@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from auditor.model.contracts import UNLIMITED
 from auditor.model.findings import Finding, Position
 from auditor.model.notes import make_note
-from auditor.model.observations import Basis, Count
+from auditor.model.reading.observations import Basis, Count
+from auditor.model.targets.contracts import UNLIMITED
 from auditor.reconciliation.entitlement.calendar import parse_iso_date
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.entitlement.timeline import effective_on

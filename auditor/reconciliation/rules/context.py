@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from auditor.model.contracts import Contract, Metric, Product
-from auditor.model.deployments import Deployment
-from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, KeyDate, Position, PositionKey, Unobserved
-from auditor.model.observations import Basis, Count, Texts
+from auditor.model.reading.observations import Basis, Count, Texts
+from auditor.model.targets.contracts import Contract, Metric, Product
+from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
+from auditor.reconciliation.confirmed_places import ConfirmedPlaces
 from auditor.reconciliation.entitlement.calendar import day_of, last_day, parse_iso_date
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, DecisionsInForce
 from auditor.reconciliation.position.counted_series import CountedPoint
@@ -37,6 +38,7 @@ class RuleContext:
     positions: tuple[Position, ...]
     unobserved: tuple[Unobserved, ...]
     decided: DecisionsInForce
+    places: ConfirmedPlaces
     key_dates: tuple[KeyDate, ...]
     as_of: datetime
     today: date
@@ -163,7 +165,8 @@ class SharedContext:
     references: tuple[Count, ...]
     """Those of the reference deployments, by time."""
     as_of: datetime
-    checks: tuple[Check, ...] = ()
+    checks: tuple[Check, ...]
+    places: ConfirmedPlaces
 
 
 def rule_context(
@@ -187,6 +190,7 @@ def rule_context(
         positions=tuple(positions),
         unobserved=tuple(unobserved),
         decided=frame.decided,
+        places=frame.places,
         key_dates=frame.key_dates,
         as_of=frame.as_of,
         today=day_of(frame.as_of, frame.estate.timezone),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.model.contracts import Contract
 from auditor.model.findings import Finding
 from auditor.model.notes import make_note, quote_text
+from auditor.model.targets.contracts import Contract
 from auditor.reconciliation.entitlement.corrections import apply_corrections
 from auditor.reconciliation.entitlement.timeline import proof_strength
 from auditor.reconciliation.rules.context import RuleContext

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from auditor.model.findings import Finding, Unobserved
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
 from auditor.reconciliation.observations.reasons import detail_of, is_missing
 from auditor.reconciliation.position.counted_series import gaps
 from auditor.reconciliation.rules.context import RuleContext

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from auditor.model.contracts import Money
 from auditor.model.findings import Certainty, Finding, FindingKind, Position, Severity
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Basis
+from auditor.model.reading.observations import Basis
+from auditor.model.targets.contracts import Money
 from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
 from auditor.reconciliation.rules.texts.sentences import sentence_pair
 from auditor.wording import doubt_notes

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from auditor.model.deployments import Deployment
 from auditor.model.findings import Certainty, Finding, Position
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.deployments import Deployment
 from auditor.reconciliation.entitlement.prices import normalise_name
 from auditor.reconciliation.position.position import EVERY_UNIT
 from auditor.reconciliation.rules.context import RuleContext
@@ -25,6 +25,8 @@ from auditor.reconciliation.rules.texts.position_words import (
 )
 from auditor.reconciliation.texts import with_rows
 
+SERIALS = ("serial", "licence_key")
+"""Fields that name one licence."""
 PAGE_CONTENT = make_note("proof.page_content")
 PROOFS = (
     (make_note("proof.serial"), "fields", ("serial", "licence_key", "license_key")),
@@ -147,15 +149,23 @@ def one_registration(facts: RuleContext) -> Iterator[Finding]:
                 deployment=one.deployment,
                 contract=_contract(facts, one.deployment),
                 words=words,
-                certainty="likely" if key[1] != "serial" else "certain",
+                certainty="certain" if key[1] == "serial" and _serial_confirmed(facts, members, key[2]) else "likely",
                 basis=facts.all_bases([one, *rest[:MOST_CITED]], "serial", "version", "registered_on"),
                 others=tuple(other.deployment for other in rest),
             )
 
 
+def _serial_confirmed(facts: RuleContext, members: Sequence[Count], serial: str) -> bool:
+    """Whether a person confirmed where each of the pages states this serial number."""
+    return all(
+        any(one.fields.get(name) == serial and facts.places.covers_statement(one, name) for name in SERIALS)
+        for one in members
+    )
+
+
 def _registrations(deployment: Deployment, latest: Count) -> Iterator[tuple[str, ...]]:
     texts = latest.fields
-    for key in ("serial", "licence_key"):
+    for key in SERIALS:
         if texts.get(key):
             yield (deployment.product, "serial", texts[key])
     if texts.get("version") and texts.get("registered_on") and "registered_on" not in latest.unreadable:

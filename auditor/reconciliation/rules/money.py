@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from auditor.model.contracts import Amendment, AuthorisedDeployment, Contract, Money, Product
 from auditor.model.findings import Finding
 from auditor.model.notes import Note, make_note, quote_text
+from auditor.model.targets.contracts import Amendment, AuthorisedDeployment, Contract, Money, Product
 from auditor.reconciliation.entitlement.prices import (
     LICENCE_PURPOSES,
     amount_due,

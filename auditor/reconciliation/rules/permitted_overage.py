@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import reduce
 from types import MappingProxyType
 
-from auditor.model.contracts import Money
 from auditor.model.findings import Finding, Position
 from auditor.model.notes import make_note
+from auditor.model.targets.contracts import Money
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money, position_finding
 from auditor.reconciliation.rules.texts.position_words import PositionWords, both_languages, words_for_position

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
-from auditor.model.contracts import Amendment, Contract
 from auditor.model.findings import Certainty, Finding, Position
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.contracts import Amendment, Contract
 from auditor.reconciliation.entitlement.prices import net_price
 from auditor.reconciliation.entitlement.timeline import effective_on, entitled_on
 from auditor.reconciliation.position.counted_series import CountedPoint, peak_over

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from auditor.model.contracts import Contract
 from auditor.model.findings import Certainty, Finding, Position
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.contracts import Contract
 from auditor.reconciliation.entitlement.calendar import check_notice, last_day, parse_iso_date, term_spans
 from auditor.reconciliation.rules.context import ComparisonDate, RuleContext
 from auditor.reconciliation.rules.finding import make_finding, position_finding

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.model.contracts import Territory
 from auditor.model.findings import Finding
 from auditor.model.notes import make_note
+from auditor.model.targets.contracts import Territory
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import make_finding
 from auditor.reconciliation.rules.texts.position_words import list_text, words_for_observation

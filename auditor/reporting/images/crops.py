@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 
 PIXEL_LIMIT = 80_000_000
 """Pixels of an original that is decoded; a larger one is said to be too large."""

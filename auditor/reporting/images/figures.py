@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from auditor.model.captures import View
-from auditor.model.observations import Basis
+from auditor.model.reading.observations import Basis
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting.images.crops import CropRefused, cluster_boxes, cut_crop, decode_png
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.reporting.images.crops import decode_png
 
 COLOURS = {"count": (200, 30, 90), "date": (150, 90, 0), "text": (20, 90, 180), "list": (20, 120, 60)}

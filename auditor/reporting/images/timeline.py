@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from auditor.model.findings import KeyDate, Position, Unobserved
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
 from auditor.reporting.translations import Translations
 
 INK, MUTED, LINE = "#1d2733", "#667180", "#e4e8ed"

@@ -33,7 +33,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.targets.assembly import EstateDraft
 from auditor.targets.rules import (
     amendments,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.model.contracts import UNLIMITED, Amendment
+from auditor.model.targets.contracts import UNLIMITED, Amendment
 from auditor.targets.rules.context import ContractFacts, amount_due, amount_paid, effective_day, format_amount, units_on
 from auditor.targets.yaml.nodes import SequenceNode, find_node
 

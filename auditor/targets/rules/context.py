@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from itertools import count
 from types import MappingProxyType
 
-from auditor.model.contracts import (
+from auditor.model.targets.contracts import (
     UNLIMITED,
     Amendment,
     AuthorisedDeployment,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.targets.assembly import EstateDraft
 from auditor.targets.sections.deployments import DeploymentDraft
 from auditor.targets.yaml.nodes import position_of

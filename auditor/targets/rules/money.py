@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from auditor.model.contracts import Edition, Payment, Period, Rebate, RebateTier
+from auditor.model.targets.contracts import Edition, Payment, Period, Rebate, RebateTier
 from auditor.targets.rules.context import (
     ContractFacts,
     add_periods,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from auditor.model.contracts import Source
-from auditor.model.deployments import FieldSpec
-from auditor.model.estate import Estate
-from auditor.model.observations import reserved_field_name
+from auditor.model.reading.observations import reserved_field_name
+from auditor.model.targets.contracts import Source
+from auditor.model.targets.deployments import FieldSpec
+from auditor.model.targets.estate import Estate
 from auditor.targets.assembly import EstateDraft
 from auditor.targets.rules.context import ContractFacts
 from auditor.targets.spelling import hint, nearest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from auditor.model.contracts import AuthorisedDeployment, Contract
+from auditor.model.targets.contracts import AuthorisedDeployment, Contract
 from auditor.targets.rules.context import ContractFacts
 
 _Cover = tuple[date, date, AuthorisedDeployment, ContractFacts]

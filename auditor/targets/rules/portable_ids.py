@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from auditor.formats import evidence_layout, evidence_paths
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.targets.assembly import EstateDraft
 from auditor.targets.sections.deployments import DeploymentDraft
 from auditor.targets.yaml.nodes import find_node, position_of

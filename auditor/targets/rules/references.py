@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from auditor.model.claims import ClaimFile, Scenario
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.targets.assembly import EstateDraft
 from auditor.targets.rules.context import ContractFacts
 from auditor.targets.spelling import hint, nearest

@@ -20,7 +20,7 @@ from auditor.model.claims import (
     SplitDate,
     StatutoryRange,
 )
-from auditor.model.contracts import Source
+from auditor.model.targets.contracts import Source
 from auditor.targets.sections.contracts import DOCUMENT
 from auditor.targets.sections.prices import PRICE
 from auditor.targets.sections.products import TEXTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.contracts import (
+from auditor.model.targets.contracts import (
     Amendment,
     AuthorisedDeployment,
     Contract,

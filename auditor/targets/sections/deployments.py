@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from auditor.model.deployments import AccessBasis, Login
+from auditor.model.targets.deployments import AccessBasis, Login
 from auditor.targets.sections.pages import CONDITION, STEP
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.values.codes import PlaceCode

@@ -7,7 +7,7 @@ import re
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.estate import DataSetFile, HostingSources, NameServerAddress, RangeList
+from auditor.model.targets.estate import DataSetFile, HostingSources, NameServerAddress, RangeList
 from auditor.targets.sections.deployments import Address
 from auditor.targets.values.quantities import WholeNumber
 from auditor.targets.values.scalars import IsoDay, SingleValue, Text

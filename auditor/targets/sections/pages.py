@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.deployments import Condition, FieldSpec, LeftOutRows, ListingSpec, PageSpec, Step
+from auditor.model.targets.deployments import Condition, FieldSpec, LeftOutRows, ListingSpec, PageSpec, Step
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.values.codes import LocaleName
 from auditor.targets.values.quantities import WholeNumber

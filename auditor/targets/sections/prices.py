@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.model.contracts import Payment, PriceTerms, Rebate, RebateTier, Rounding
+from auditor.model.targets.contracts import Payment, PriceTerms, Rebate, RebateTier, Rounding
 from auditor.targets.sections.terms import SOURCE_KEYS
 from auditor.targets.values.codes import CurrencyCode
 from auditor.targets.values.quantities import MoneyAmount, QuotedDecimal

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from auditor.model.comparisons import Screen
-from auditor.model.contracts import Edition, ListPrice, Metric, Party, Product
+from auditor.model.targets.contracts import Edition, ListPrice, Metric, Party, Product
 from auditor.targets.values.codes import CurrencyCode
 from auditor.targets.values.quantities import MoneyAmount, UnitsOrUnlimited, WholeNumber, is_stand_in
 from auditor.targets.values.scalars import Choice, IsoDay, SectionReference, Text, TrueOrFalse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.estate import Hold, Retention
+from auditor.model.targets.estate import Hold, Retention
 from auditor.targets.values.quantities import WholeNumber
 from auditor.targets.values.scalars import IsoDay, SectionReference, Text
 from auditor.targets.values.types import Key, ListOf, LoadContext, MapOf, RecordType, ValuePath

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.estate import Alerts, HostRule, Mail, Politeness, Schedule, Webhook
-from auditor.model.recurrence import Blackout, Cron
 from auditor.model.severity import SEVERITIES
+from auditor.model.targets.estate import Alerts, HostRule, Mail, Politeness, Schedule, Webhook
+from auditor.model.targets.recurrence import Blackout, Cron
 from auditor.targets.sections.deployments import Address
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.values.codes import TimeZoneName

@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.estate import BrowserSettings, Timestamping
 from auditor.model.evidence import Authority
 from auditor.model.findings import KeyDate
+from auditor.model.targets.estate import BrowserSettings, Timestamping
 from auditor.targets.sections.deployments import Address
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.sections.schedules import Seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.contracts import AfterEnd, ContractEnd, Renewal, Term
+from auditor.model.targets.contracts import AfterEnd, ContractEnd, Renewal, Term
 from auditor.targets.values.quantities import WholeNumber
 from auditor.targets.values.scalars import Choice, IsoDay, IsoDayOrWord, IsoPeriod, Text, TrueOrFalse
 from auditor.targets.values.types import Key, LoadContext, RecordType, ValuePath

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from typing import Any
 
-from auditor.model.estate import Witness
+from auditor.model.targets.estate import Witness
 from auditor.targets.sections.deployments import Address
 from auditor.targets.values.scalars import Text
 from auditor.targets.values.types import BAD, Defs, Key, LoadContext, RecordType, ValuePath

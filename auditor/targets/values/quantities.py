@@ -7,7 +7,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Any
 
-from auditor.model.contracts import UNLIMITED, Money
+from auditor.model.targets.contracts import UNLIMITED, Money
 from auditor.targets.values.scalars import SingleValue, yaml11_misreading
 from auditor.targets.values.types import BAD, Defs, LoadContext, ValuePath, last_key
 from auditor.targets.yaml.nodes import ScalarNode

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from auditor.model.contracts import Period
+from auditor.model.targets.contracts import Period
 from auditor.targets.spelling import hint, nearest
 from auditor.targets.values.types import (
     BAD,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from auditor.model.contracts import Source
+from auditor.model.targets.contracts import Source
 from auditor.targets.problems import ProblemCollector
 from auditor.targets.spelling import hint, nearest
 from auditor.targets.yaml.nodes import MappingNode, ScalarNode, SequenceNode, YamlNode, trim_path

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from auditor.capture import TIME_SERVERS, Browser, examine_machine
 from auditor.clock import monotonic
 from auditor.gc_pause import collection_throttled
-from auditor.model.estate import Estate
 from auditor.model.reports import Report
+from auditor.model.targets.estate import Estate
 from auditor.workflow.audit.maintenance import MAX_SEALED_AT_START, seal_waiting
 from auditor.workflow.audit.run_record import ScheduledRun, close_run, open_run, sign_plan
 from auditor.workflow.audit.run_summary import RunSummary, VisitOutcome

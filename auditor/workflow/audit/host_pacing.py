@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from auditor.clock import monotonic
 from auditor.model.captures import Capture
-from auditor.model.estate import Politeness
 from auditor.model.events import HostDeferred
+from auditor.model.targets.estate import Politeness
 from auditor.planning import HostQueue, QueueDecision, retry_after_seconds
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_timing import VisitTiming

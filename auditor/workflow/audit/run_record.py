@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from auditor import __version__
 from auditor.custody import Checkpoint, sign_checkpoint
-from auditor.model.estate import Schedule
 from auditor.model.events import RunOpened
 from auditor.model.evidence import JournalEntry
+from auditor.model.targets.estate import Schedule
 from auditor.planning import SlotTime
 from auditor.workflow.audit.maintenance import certificate_warnings
 from auditor.workflow.audit.run_summary import RunSummary

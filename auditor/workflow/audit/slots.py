@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from auditor.errors import ConfigError
-from auditor.model.deployments import Deployment
+from auditor.model.targets.deployments import Deployment
 from auditor.workflow.wiring import Instruments
 
 

@@ -15,7 +15,7 @@ from auditor.custody import (
     write_submission,
 )
 from auditor.errors import CustodyError, RefusedByWitnessError, VaultError
-from auditor.model.estate import Witness
+from auditor.model.targets.estate import Witness
 from auditor.workflow.wiring import Instruments
 
 

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, contextmanager
 from auditor.capture import Browser, print_to_pdf
 from auditor.clock import Clock
 from auditor.errors import CaptureError
-from auditor.model.estate import BrowserSettings
+from auditor.model.targets.estate import BrowserSettings
 
 PrintToPdf = Callable[[bytes], bytes]
 

@@ -24,11 +24,11 @@ from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
 from auditor.model.candidates import FrontPageMatch, ProductCandidate, ProductFingerprint
 from auditor.model.comparisons import Screen
-from auditor.model.deployments import AccessBasis, Deployment, PageSpec
-from auditor.model.estate import Estate
 from auditor.model.events import CandidateLooked, CandidateStamped
 from auditor.model.evidence import Package
 from auditor.model.notes import Note, make_note
+from auditor.model.targets.deployments import AccessBasis, Deployment, PageSpec
+from auditor.model.targets.estate import Estate
 from auditor.workflow.audit.audit import run_audit, visit_one
 from auditor.workflow.audit.run_summary import VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot

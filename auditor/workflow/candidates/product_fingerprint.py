@@ -18,7 +18,7 @@ from auditor.errors import ConfigError
 from auditor.formats import canonical_json
 from auditor.model.candidates import ProductFingerprint
 from auditor.model.comparisons import Screen
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.workflow.comparison.libraries import known_lists
 from auditor.workflow.comparison.systems import captured_system
 from auditor.workflow.wiring import read_targets

@@ -23,9 +23,9 @@ from auditor.model.comparisons import (
     Declaration,
     Screen,
 )
-from auditor.model.estate import Estate
 from auditor.model.events import ComparisonDeclared, ComparisonMade, ComparisonStamped
 from auditor.model.evidence import Package, Seal
+from auditor.model.targets.estate import Estate
 from auditor.workflow.comparison.libraries import KnownLists, known_lists
 from auditor.workflow.comparison.results import FORMAT, StoredComparison, encode_result
 from auditor.workflow.comparison.systems import Role, captured_system

@@ -7,7 +7,7 @@ from typing import cast
 
 from auditor.bundle import PrintToPdf, deterministic_pdf
 from auditor.model.comparisons import ScreenDecision
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.reporting import ExhibitInput, exhibit_html
 from auditor.wording import Lang
 from auditor.workflow.comparison.results import StoredComparison, screen_decisions

@@ -14,10 +14,10 @@ from auditor.formats.canonical_json import JsonObject
 from auditor.formats.evidence_layout import HOSTING, in_evidence
 from auditor.formats.web_origins import host_of
 from auditor.hosting import LadderInputs, hosting_record, parse_address, read_lookup
-from auditor.model.deployments import Deployment
 from auditor.model.events import DecisionMade
 from auditor.model.filings import FiledPackage
 from auditor.model.hosting import HostAttachment, HostDecision, HostingRecord
+from auditor.model.targets.deployments import Deployment
 from auditor.workflow.hosting.attach import ATTACHMENT, ATTACHMENT_FORMAT
 from auditor.workflow.hosting.capture_view import ConnectionView, newest_captures, view_capture
 from auditor.workflow.wiring import read_targets_cached

@@ -16,10 +16,10 @@ from auditor.custody import Journal, is_locked, stored_packages
 from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
 from auditor.model.checklist import CheckList
-from auditor.model.estate import Estate
 from auditor.model.events import RunOpened
 from auditor.model.evidence import Package, Seal
 from auditor.model.ports import EvidenceIndex
+from auditor.model.targets.estate import Estate
 from auditor.reading import READER_VERSION
 from auditor.workflow.index.caches import differing_caches
 from auditor.workflow.index.record import batches, index_record

@@ -12,12 +12,12 @@ from auditor.custody import open_package, stored_packages
 from auditor.errors import CustodyError, ReadingError
 from auditor.index import Index, IndexedCapture
 from auditor.model.captures import Capture
-from auditor.model.estate import Estate
 from auditor.model.evidence import Package
 from auditor.model.findings import Unobserved
 from auditor.model.notes import Note, quote_text
-from auditor.model.readings import Reading
+from auditor.model.reading.readings import Reading
 from auditor.model.reports import EvidenceRow
+from auditor.model.targets.estate import Estate
 from auditor.reading import SecondEye, read_capture
 from auditor.reconciliation import observe
 from auditor.workflow.index.stored_warnings import warning_notes

@@ -10,7 +10,7 @@ from auditor.capture import WRITE_REFUSED
 from auditor.document.dom.css_selectors import require_selector
 from auditor.errors import ConfigError, ReadingError
 from auditor.model.notes import Note
-from auditor.model.readings import ListingReading, Reading
+from auditor.model.reading.readings import ListingReading, Reading
 from auditor.reading import LAST_PAGE_NOT_REACHED, NO_ELEMENT, NO_MATCH, ON_PAGE, PageRemarks, SurveyedPair
 from auditor.wording import english
 from auditor.workflow.profile.preview import PagePreview

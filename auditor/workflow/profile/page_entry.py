@@ -12,9 +12,18 @@ from urllib.parse import urlsplit, urlunsplit
 
 from auditor.errors import ConfigError
 from auditor.formats.web_origins import origin_of
-from auditor.model.deployments import AccessBasis, Condition, Deployment, FieldSpec, ListingSpec, Login, PageSpec, Step
-from auditor.model.estate import Estate
-from auditor.model.readings import FieldReading, Reading
+from auditor.model.reading.readings import FieldReading, Reading
+from auditor.model.targets.deployments import (
+    AccessBasis,
+    Condition,
+    Deployment,
+    FieldSpec,
+    ListingSpec,
+    Login,
+    PageSpec,
+    Step,
+)
+from auditor.model.targets.estate import Estate
 from auditor.reading import SurveyedList, SurveyedPair
 from auditor.targets import editing, insertion
 from auditor.wording import english

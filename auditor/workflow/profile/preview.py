@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from auditor.capture import Browser, capture_deployment
 from auditor.clock import Clock, monotonic
 from auditor.model.captures import Artefact, Capture, Circumstances, Readiness, View
-from auditor.model.deployments import Deployment, PageSpec
-from auditor.model.estate import Estate
-from auditor.model.readings import Reading
+from auditor.model.reading.readings import Reading
+from auditor.model.targets.deployments import Deployment, PageSpec
+from auditor.model.targets.estate import Estate
 from auditor.reading import (
     PageRemarks,
     SnapshotProbe,

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 from auditor import __version__
 from auditor.custody import Journal, JournalSummary, pruned_count
 from auditor.gc_pause import collection_paused
-from auditor.model.estate import Estate
 from auditor.model.events import GapRecorded
 from auditor.model.evidence import Check, Event, EventKind
 from auditor.model.findings import Decision, Finding, KeyDate, Position, Severity, Unobserved
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.observations import Count
 from auditor.model.ports import EvidenceIndex
+from auditor.model.reading.observations import Count
 from auditor.model.reports import Report
 from auditor.model.severity import SET_ASIDE_STATES, is_at_least
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation import (
     BATCH_SIZE,
     Batch,

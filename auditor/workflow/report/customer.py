@@ -14,12 +14,12 @@ from types import MappingProxyType
 from auditor.bundle import Selection
 from auditor.custody import Journal, JournalSummary
 from auditor.errors import ConfigError
-from auditor.model.contracts import Contract
-from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision
 from auditor.model.ports import EvidenceIndex
 from auditor.model.reports import Report
+from auditor.model.targets.contracts import Contract
+from auditor.model.targets.estate import Estate
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.subset import restrict_report
 

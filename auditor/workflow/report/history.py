@@ -11,8 +11,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from auditor.model.findings import Finding, Position
-from auditor.model.observations import Observation
 from auditor.model.ports import DeploymentSize, EvidenceIndex
+from auditor.model.reading.observations import Observation
 from auditor.model.reports import EvidenceRow
 
 DEFAULT_HISTORY_LIMIT = 20_000

@@ -22,9 +22,9 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from auditor.errors import AuditorError
-from auditor.model.contracts import Money
 from auditor.model.findings import EntitlementStep, Finding, Position
-from auditor.model.observations import Basis
+from auditor.model.reading.observations import Basis
+from auditor.model.targets.contracts import Money
 
 TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")

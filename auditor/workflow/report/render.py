@@ -14,9 +14,9 @@ from auditor.custody import Journal, require_initialised
 from auditor.formats.evidence_layout import HOSTING
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
-from auditor.model.estate import Estate
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
+from auditor.model.targets.estate import Estate
 from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_changes, print_summary
 from auditor.workflow.hosting.records import recorded_hosting
 from auditor.workflow.journal_cache import load_journal_summary

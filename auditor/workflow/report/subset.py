@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from auditor.bundle import Selection
-from auditor.model.estate import Estate
 from auditor.model.events import GapRecorded
 from auditor.model.findings import Decision, Unobserved
 from auditor.model.notes import make_note, quote_text
 from auditor.model.reports import Report
+from auditor.model.targets.estate import Estate
 from auditor.reconciliation import sum_by_currency
 from auditor.workflow.report.compose import gap_deployments, units_by_counting_rule
 from auditor.workflow.wiring import Instruments

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import quote
 
-from auditor.model.deployments import FieldSpec, PageSpec
+from auditor.model.targets.deployments import FieldSpec, PageSpec
 from tests.reading.generated.disturbances import DISTURBANCES, Disturbed, Value
 from tests.reading.generated.languages import LANGUAGES, Language, grouped
 from tests.reading.generated.layouts import PAIR_LAYOUTS, SLOT_LAYOUTS, Layout, Slots

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
-from auditor.model.deployments import PageSpec
+from auditor.model.targets.deployments import PageSpec
 
 Delivery = Literal["whole", "paused", "cut_chunked", "cut_length"]
 """How it is sent: at once; with silence at the mark; broken off at the mark, chunked or short of its length."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from auditor.model.deployments import CountRole
-from auditor.model.readings import Quantity, Reading
+from auditor.model.reading.readings import Quantity, Reading
+from auditor.model.targets.deployments import CountRole
 from tests.reading.generated.stated_page import NO_NUMBER, StatedPage
 
 VerdictKind = Literal["right", "right, needs review", "unknown", "WRONG, needs review", "WRONG, certain"]

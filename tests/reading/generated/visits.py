@@ -9,9 +9,9 @@ from pathlib import Path
 from auditor.capture import Browser, capture_deployment
 from auditor.clock import now
 from auditor.model.captures import Capture, Circumstance, Circumstances
-from auditor.model.deployments import AccessBasis, Deployment
-from auditor.model.estate import BrowserSettings
-from auditor.model.readings import Reading
+from auditor.model.reading.readings import Reading
+from auditor.model.targets.deployments import AccessBasis, Deployment
+from auditor.model.targets.estate import BrowserSettings
 from auditor.reading import SnapshotProbe, read_capture
 from tests.capture.folder_stage import FolderStage
 from tests.reading.generated.site import serving_pages

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.reading.ocr import Screenshot
 
 DEJAVU, NOTO = Path("/usr/share/fonts/truetype/dejavu"), Path("/usr/share/fonts/opentype/noto")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.reading.ocr import Recognised, Screenshot, agreement, recognise_at, shared_engine
 from tests.reading.chromium_snapshots import browsing
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 import pytest
 
 from auditor.errors import ReadingError
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.reading.ocr import (
     MODEL_DIGESTS,
     PaddleEngine,

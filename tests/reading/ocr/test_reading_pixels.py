@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from auditor.document.normalisation import UNREADABLE
-from auditor.model.readings import Box
+from auditor.model.reading.readings import Box
 from auditor.reading.ocr import GAP, Screenshot, agreement, recognise, recognise_at, shared_engine
 from tests.reading.ocr.drawing import COLOURS, DEJAVU, FONTS, drawn, encoded, formatted, mistaken, side_by_side
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from auditor.model.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
+from auditor.model.targets.deployments import CountRole, FieldSpec, ListingSpec, PageSpec
 from tests.reading.generated.stated_page import StatedPage
 
 FOLDER = Path(__file__).parent

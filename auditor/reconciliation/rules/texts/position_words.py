@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import reduce
 
-from auditor.model.contracts import UNLIMITED
 from auditor.model.findings import Position
 from auditor.model.notes import Note, make_note
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.contracts import UNLIMITED
 from auditor.reconciliation.rules.context import RuleContext
 from auditor.reconciliation.rules.finding import format_money
 from auditor.wording import LANGS, Lang, note_text

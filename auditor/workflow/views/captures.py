@@ -9,7 +9,7 @@ from auditor.custody import require_initialised
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.notes import Note
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
 from auditor.model.reports import EvidenceRow
 from auditor.workflow.incompleteness import view_reasons
 from auditor.workspace import Workspace

@@ -9,9 +9,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-from auditor.model.deployments import CountRole, FieldKind
 from auditor.model.notes import Note, make_note
-from auditor.model.reading_checks import UNCHECKED, ReadingCertainty, ReadingCheck, ReadingChecks
+from auditor.model.reading.reading_checks import UNCHECKED, ReadingCertainty, ReadingCheck, ReadingChecks
+from auditor.model.targets.deployments import CountRole, FieldKind
 
 PLACE_ELEMENTS = 3
 """How many elements around a value tell where it stands: what lies further out differs between deployments."""
@@ -106,7 +106,7 @@ class StatedPlace:
     elements: str
     """Names of the innermost elements around it, outermost first: `table/tr/td`."""
     shape: str
-    """Its text with each number as `#`: `# / # seats`. Empty where it says *unlimited*, for which no number stands."""
+    """Its text with each number as `#`: `# / # seats`. Empty where none is compared: *unlimited*, a text, a date."""
     unit: str
     """The unit words beside its number; empty where there are none."""
 
@@ -168,12 +168,12 @@ class FieldReading:
         if self.status != "read" or not self.candidates:
             return None
         first = self.candidates[0]
-        endless = any(quantity.kind == "unlimited" for quantity in self.quantities)
+        shapeless = self.kind != "count" or any(quantity.kind == "unlimited" for quantity in self.quantities)
         return StatedPlace(
             label=first.locator.label,
             relation=self.found_by,
             elements="/".join(_INDEX.sub("", first.locator.node).split("/")[-PLACE_ELEMENTS:]),
-            shape="" if endless else " ".join(_NUMBER.sub("#", first.raw).split()),
+            shape="" if shapeless else " ".join(_NUMBER.sub("#", first.raw).split()),
             unit=next((quantity.unit for quantity in self.quantities if quantity.unit), ""),
         )
 

@@ -11,9 +11,9 @@ from auditor.alerting import HealthReport
 from auditor.clock import Clock, monotonic, now
 from auditor.custody import AuthorityHealth, expiry_warnings, require_initialised
 from auditor.index import Index
-from auditor.model.estate import Estate
 from auditor.model.findings import Unobserved
-from auditor.model.observations import Count
+from auditor.model.reading.observations import Count
+from auditor.model.targets.estate import Estate
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
 from auditor.workflow.journal_cache import load_journal_summary

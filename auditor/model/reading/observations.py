@@ -13,9 +13,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from auditor.model.contracts import Unlimited
 from auditor.model.notes import Note
-from auditor.model.readings import Box, StatedPlace
+from auditor.model.reading.readings import Box, StatedPlace
+from auditor.model.targets.contracts import Unlimited
 
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _NO_REASONS: Mapping[str, Note] = MappingProxyType({})
@@ -124,7 +124,7 @@ class Count:
     doubts: Mapping[str, Note] = field(default_factory=no_reasons, kw_only=True)
     """Why a reading needs review (`displayed`, `cap`), and why a list is not complete (`listed`)."""
     places: Mapping[str, DescribedPlace] = field(default_factory=no_places, kw_only=True)
-    """From `displayed` and `cap` to where they were read, where they were."""
+    """From `displayed`, `cap` and the ids of text and date fields to where they were read, where they were."""
     sealed_at: datetime | None = field(default=None, kw_only=True)
     """When the seal of its package was complete; None while it is not, or where it was not asked."""
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from auditor.clock import timestamp
-from auditor.model.contracts import Money
 from auditor.model.evidence import TokenVerdict
 from auditor.model.findings import (
     Decision,
@@ -25,11 +24,12 @@ from auditor.model.findings import (
 )
 from auditor.model.hosting import HostingRecord
 from auditor.model.notes import Note
-from auditor.model.observations import Basis, Observation, reserved_field_name
+from auditor.model.reading.observations import Basis, Observation, reserved_field_name
 from auditor.model.reports import EvidenceRow, Report
+from auditor.model.targets.contracts import Money
 from auditor.reporting import sort_order
 from auditor.reporting.claims import claim_to_dict
-from auditor.reporting.json_writer import json_bytes
+from auditor.reporting.exporters.json_writer import json_bytes
 from auditor.reporting.summary import Summary, summarise
 from auditor.wording import english, note_text
 

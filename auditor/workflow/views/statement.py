@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from auditor.errors import ConfigError
-from auditor.model.contracts import Contract
-from auditor.model.estate import Estate
 from auditor.model.reports import Report
+from auditor.model.targets.contracts import Contract
+from auditor.model.targets.estate import Estate
 from auditor.reporting import (
     CustomerStatement,
     Lang,

@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 from auditor.errors import ConfigError
 from auditor.model.reports import Report
-from auditor.reporting.html import as_html
+from auditor.reporting.exporters.html import as_html
+from auditor.reporting.exporters.json_report import as_json
+from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx
 from auditor.reporting.images.figures import StoredFileLoader
-from auditor.reporting.json_report import as_json
-from auditor.reporting.xlsx_csv import as_csv, as_xlsx
 from auditor.wording import Lang
 
 PrintToPdf = Callable[[bytes], bytes]

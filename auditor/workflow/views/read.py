@@ -12,8 +12,8 @@ from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.evidence import Package
 from auditor.model.notes import Note
-from auditor.model.reading_checks import ReadingCheck, ReadingChecks
-from auditor.model.readings import FieldReading, ListingReading, Quantity, Reading
+from auditor.model.reading.reading_checks import ReadingCheck, ReadingChecks
+from auditor.model.reading.readings import FieldReading, ListingReading, Quantity, Reading
 from auditor.reconciliation import ConfirmedPlaces, decisions_in_force
 from auditor.wording import counted_text, english
 from auditor.workflow.decisions import read_decisions

@@ -7,7 +7,7 @@ from pathlib import Path
 from auditor.custody import Journal, stored_packages
 from auditor.errors import EvidenceIndexError
 from auditor.index import Index
-from auditor.model.estate import Estate
+from auditor.model.targets.estate import Estate
 from auditor.workflow.index.caches import forget_caches
 from auditor.workflow.index.record import batches, index_record
 from auditor.workflow.progress import Progress

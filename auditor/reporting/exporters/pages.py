@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from auditor.formats.foreign_text import visible_text
 from auditor.reporting import formats
-from auditor.reporting.html import foreign_text, worded_note
+from auditor.reporting.exporters.html import foreign_text, worded_note
 from auditor.reporting.translations import Translations
 from auditor.wording import outcome_note
 

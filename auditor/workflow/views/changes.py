@@ -9,8 +9,8 @@ from collections.abc import Callable
 from auditor.alerting import AlertMessage, Delivery, deliver
 from auditor.clock import timestamp
 from auditor.errors import ConfigError
-from auditor.model.estate import Estate
 from auditor.model.reports import Report
+from auditor.model.targets.estate import Estate
 from auditor.reporting import Lang, changes_letter, changes_told, load_translations
 
 FORMAT = "auditor.changes/1"

@@ -13,9 +13,9 @@ from pathlib import Path
 from auditor.clock import Clock, now
 from auditor.custody import Journal, PruneResult, prune, require_initialised, sign_checkpoint, stored_packages
 from auditor.errors import ConfigError
-from auditor.model.estate import Estate, Hold
 from auditor.model.events import BundleExported, HoldsTakenUp, parse_entry
 from auditor.model.evidence import JournalEntry
+from auditor.model.targets.estate import Estate, Hold
 from auditor.planning import ExportScope, PruningPlan, plan_pruning
 from auditor.workflow.decisions import read_decisions
 from auditor.workflow.wiring import Instruments, read_targets

@@ -18,7 +18,7 @@ from auditor.formats.foreign_text import TEXT_LIMIT, visible_text
 from auditor.model.findings import Finding, Position, Unobserved
 from auditor.model.hosting import LadderRung
 from auditor.model.notes import QUOTED, Note
-from auditor.model.observations import Observation
+from auditor.model.reading.observations import Observation
 from auditor.model.reports import Report
 from auditor.reporting import claims, formats, sort_order
 from auditor.reporting.changes import changes_told

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from auditor.model.comparisons import ComparisonSpec
-from auditor.model.contracts import Contract, Party, Product
-from auditor.model.deployments import Deployment, Login, PageSpec
 from auditor.model.evidence import Authority
 from auditor.model.findings import KeyDate, Severity
+from auditor.model.targets.contracts import Contract, Party, Product
+from auditor.model.targets.deployments import Deployment, Login, PageSpec
 
 
 @dataclass(frozen=True, slots=True)

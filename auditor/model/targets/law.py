@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from auditor.model.contracts import Money
+from auditor.model.targets.contracts import Money
 
 DecisionStatus = Literal["final", "varied", "reversed", "unknown"]
 

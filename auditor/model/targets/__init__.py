@@ -1,0 +1,10 @@
+"""What `targets.yaml` declares, as frozen values.
+
+=============  ======================================================================================================
+`deployments`  where to look: deployments, the pages that state counts, and what may be done there
+`contracts`    what was licensed: parties, products, contracts and the facts that change an entitlement over time
+`estate`       everything one `targets.yaml` (with its includes) says, as one immutable value
+`recurrence`   when something recurs: a line of cron and a blackout window, as frozen values
+`law`          the law as data: legal models with their source, and judgments with what became of them on appeal
+=============  ======================================================================================================
+"""

@@ -1,0 +1,10 @@
+"""What keeps evidence good over time, and what proves it: each command in the file of its name.
+
+=========  ==========================================================================================================
+`verify`   `auditor verify`: packages, journal, seals and trust against each other, and the index
+`rebuild`  `auditor rebuild`: the whole index made again from the evidence
+`prune`    `auditor prune`: retention previewed and applied, and the holds that go before it
+`reseal`   `auditor reseal`: timestamps renewed before they weaken
+`keys`     `auditor keys`: keys shown, rotated, revoked
+=========  ==========================================================================================================
+"""

@@ -1,7 +1,5 @@
 """The shelf of published formats: readers and writers that several rooms use. Pure; it uses `model`, `errors` alone.
 
-Files:
-
 =================  =====================================================================================================
 `canonical_json`   canonical JSON (RFC 8785), strict both ways: what is read back must be byte for byte what would be
                    written

@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from auditor.workflow.comparison.results import (
         comparison_json,
         load_comparison,
+        named_screen,
         screen_decisions,
         stored_comparisons,
     )
@@ -152,6 +153,7 @@ else:
             "list_captures": "views.captures",
             "changes_message": "views.changes",
             "send_changes": "views.changes",
+            "named_screen": "comparison.results",
             "print_changes": "report.render",
             "ShownCapture": "views.show",
             "show_capture": "views.show",
@@ -351,6 +353,7 @@ __all__ = [
     "look_up_subject",
     "make_comparison",
     "make_product_fingerprint",
+    "named_screen",
     "offline_script",
     "open_instruments",
     "page_entry",

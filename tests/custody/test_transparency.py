@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auditor import custody
 from auditor.clock import now
+from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.transparency import checkpoints
 from auditor.errors import ConfigError, CustodyError, IntegrityError, VaultError
 from auditor.formats import merkle, signed_note
@@ -270,3 +271,13 @@ def test_an_authority_s_certificate_is_warned_about_ahead(sealed: Path) -> None:
     assert custody.expiry_warnings({"alpha": health}, now()) != []
     young = custody.AuthorityHealth(0, now(), "CN=x", now(), now().replace(year=now().year + 10))
     assert custody.expiry_warnings({"alpha": young}, now()) == []
+
+
+def test_a_key_that_comes_back_by_an_unendorsed_line_is_vouched_for_by_nobody() -> None:
+    given, later, alien = (
+        VerifierKey("log.example", signed_note.ED25519, Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+        for _ in range(3)
+    )
+    history = KeyHistory(active=later, history=[(0, given), (5, later), (9, alien), (12, later)], unendorsed=[9])
+    assert history.vouched_for([given]) == (given, later)
+    assert not history.leads_from([given]) and history.leads_from([given, later])

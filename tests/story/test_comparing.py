@@ -8,15 +8,19 @@ import re
 import shlex
 import shutil
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import click
 import pytest
 
 from auditor.cli.demo import compare_practice_systems
+from auditor.clock import now
 from auditor.custody import Journal, offline_verification_script
 from auditor.demo import ANY_PORT, DemoEnvironment
-from auditor.workflow import AuditRequest, ComparisonRequest, make_comparison
+from auditor.errors import IntegrityError
+from auditor.workflow import AuditRequest, ComparisonRequest, load_comparison, make_comparison, open_instruments
+from auditor.workflow.bundle.comparisons import bundled_comparisons
 from auditor.workspace import Workspace as Folder
 from tests.custody.test_upgrade import as_an_earlier_version_left_it
 from tests.story.conftest import SANDBOX, TOP
@@ -111,6 +115,30 @@ def test_what_is_filed_is_verified_and_the_index_is_made_again(compared: Inside)
         assert "differ" in compared.auditor("compare", "show", "copy", expect=4)
     finally:
         stored.write_bytes(whole)
+    for name in ("declaration.json", "manifest.json"):
+        beside = stored.with_name(name)
+        os.chmod(beside, 0o644)  # noqa: PTH101
+        kept = beside.read_bytes()
+        beside.write_bytes(kept + b" ")
+        try:
+            assert f"{name}: its bytes differ" in compared.auditor("compare", "show", "copy", expect=4)
+            with pytest.raises(IntegrityError, match=rf"{name}: its bytes differ"):
+                bundled(compared, now())
+        finally:
+            beside.write_bytes(kept)
+
+
+def bundled(compared: Inside, as_of: datetime) -> dict[str, bytes]:
+    """The comparisons that a bundle of both sides holds as of a moment."""
+    with open_instruments(Folder(compared.root), sandbox=not SANDBOX) as instruments:
+        return bundled_comparisons(instruments, ("licensed", "copy"), as_of, None)
+
+
+def test_a_bundle_as_of_an_earlier_moment_holds_no_later_word(compared: Inside) -> None:
+    made = load_comparison(Folder(compared.root), "copy").at
+    for as_of, said in ((made, False), (now(), True)):
+        exhibits = [data for path, data in bundled(compared, as_of).items() if path.endswith(".en.html")]
+        assert [b"practice analyst" in one for one in exhibits] == [said]
 
 
 def test_in_an_earlier_layout_all_is_read_and_an_upgrade_brings_it_along(compared: Inside, tmp_path: Path) -> None:
@@ -159,6 +187,7 @@ def test_unknown_names_end_in_one_line(compared: Inside) -> None:
     compare copy --controls copy
     compare show x-0
     compare show copy --screen 99 --json
+    compare show copy --screen 99
     compare exhibit copy --lang fr
     candidates adopt http://nowhere.example/ n --by A
     """

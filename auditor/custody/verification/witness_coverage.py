@@ -79,8 +79,16 @@ def _coverage(
 
 
 def check_outside_checkpoints(history: JournalWalk, outside: TrustDirectory | None, checks: CheckList) -> None:
-    """Checkpoints that were kept elsewhere: the journal begins with the lines that each of them counts."""
-    for seen in outside.checkpoints if outside is not None and history.read else ():
+    """Checkpoints that were kept elsewhere: the journal begins with the lines that each of them counts.
+
+    Where some are given and none is of this log, none of them was held against it: not checked.
+    """
+    given = outside.checkpoints if outside is not None and history.read else ()
+    if given and all(seen.checkpoint.origin != history.ring.origin for seen in given):
+        own = history.ring.origin
+        why = f"of the {len(given)} checkpoints given none is of {own}: it may stand in for the log that was seen"
+        checks.unchecked("checkpoint.outside", HEAD, why)
+    for seen in given:
         at = seen.checkpoint
         if at.origin != history.ring.origin:
             checks.notice(f"{seen.name} is of another log, {at.origin}: it says nothing here.")

@@ -16,7 +16,6 @@ from auditor.custody import open_package
 from auditor.errors import ConfigError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
-from auditor.index import Index
 from auditor.model.comparisons import (
     ComparisonResult,
     ComparisonSpec,
@@ -25,10 +24,12 @@ from auditor.model.comparisons import (
 )
 from auditor.model.events import ComparisonDeclared, ComparisonMade, ComparisonStamped
 from auditor.model.evidence import Package, Seal
+from auditor.model.reading.observations import Count
 from auditor.model.targets.estate import Estate
 from auditor.workflow.comparison.libraries import KnownLists, known_lists
 from auditor.workflow.comparison.results import FORMAT, StoredComparison, encode_result
 from auditor.workflow.comparison.systems import Role, captured_system
+from auditor.workflow.index.record import index_record
 from auditor.workflow.wiring import Instruments, open_instruments
 from auditor.workspace import Workspace
 
@@ -134,7 +135,7 @@ def make_comparison(
         # 3. Compared.
         result = compare_systems(
             declaration, systems[0], systems[1], systems[2:], known=known.libraries, readers=reader_versions(),
-            caps=_caps(workspace, declaration),
+            caps=_caps(instruments, systems[0], systems[1]),
         )  # fmt: skip
         # 4. Filed, journalled and stamped.
         return _file(instruments, result, data, digest)
@@ -188,16 +189,24 @@ def reader_versions() -> dict[str, str]:
     return {"auditor": __version__, **{name: version(name) for name in _READERS}}
 
 
-def _caps(workspace: Workspace, declaration: Declaration) -> ComparedCaps | None:
-    """The caps that both sides' newest captures show, as they are written."""
-    if not workspace.db.exists():
-        return None
-    with Index.open(workspace.db) as index:
-        shown = [
-            next((one.cap_raw for one in reversed(list(index.observations(name))) if one.cap_raw), "")
-            for name in (declaration.reference, declaration.suspect)
-        ]
-    return ComparedCaps(shown[0], shown[1])
+def _caps(instruments: Instruments, reference: CapturedSystem, suspect: CapturedSystem) -> ComparedCaps | None:
+    """The caps of one metric that both compared captures show, as they are written, where they are not the same number.
+
+    They are read from the stored bytes that are compared, and not asked of the index; a cap whose reading needs review
+    is none.
+    """
+    shown = [_caps_of(instruments, one.record.capture) for one in (reference, suspect)]
+    for metric, one in shown[0].items():
+        other = shown[1].get(metric)
+        if other is not None and other.cap != one.cap:
+            return ComparedCaps(one.cap_raw, other.cap_raw)
+    return None
+
+
+def _caps_of(instruments: Instruments, capture: str) -> dict[str, Count]:
+    package = instruments.journal.ledger.package(capture)
+    read = index_record(instruments.workspace.root, instruments.estate, package, instruments.eye)
+    return {one.metric: one for one in read.observations if one.cap is not None and one.cap_certain}
 
 
 def _file(instruments: Instruments, result: ComparisonResult, declaration: bytes, digest: str) -> StoredComparison:
@@ -230,7 +239,10 @@ def _file(instruments: Instruments, result: ComparisonResult, declaration: bytes
             ),
         )
     seal = stamp_placed(instruments, partial(ComparisonStamped, result=id_), f"{home}/manifest.json", manifest)
-    return StoredComparison(id_, name, result.declaration.suspect, instruments.clock(), home, sha256, result, seal)
+    return StoredComparison(
+        id_, name, result.declaration.suspect, instruments.clock(), home, sha256, result, seal,
+        {path.removeprefix(f"{home}/"): text for path, text in files.items()},
+    )  # fmt: skip
 
 
 def stamp_placed(instruments: Instruments, made: Any, path: str, data: bytes) -> Seal:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import email
 import email.header
+import gzip
 import html
 import io
 import json
@@ -24,6 +25,8 @@ from auditor.capture import Browser
 from auditor.capture.artefacts.masking import mask_mhtml
 from auditor.capture.artefacts.picture_bars import BAR
 from auditor.capture.artefacts.secrets import CLOSED, MAX_SECRETS, Mask, Secrets, mask_header
+from auditor.capture.artefacts.warc import WarcWriter
+from auditor.capture.base.exchange import Exchange
 from tests.capture.misbehaving_site import CSRF, HEAD, JSON_TOKEN, SESSION, Handler, Site, registration
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
 
@@ -91,6 +94,25 @@ def test_mhtml_parts_are_masked_behind_their_encoding() -> None:
 )
 def test_headers_are_kept_by_name(name: str, value: str, kept: str) -> None:
     assert mask_header(name, value) == kept
+
+
+def test_a_head_that_repeats_the_password_is_masked_wherever_it_does() -> None:
+    """In the reason phrase, a cookie's or header's name, and in UTF-8 that Chromium hands over letter by letter."""
+    secret, foreign = "Zk9-hunter.Secret", "密码很长很长"
+    headers = (
+        ("Set-Cookie", f"{secret}=1; Path=/"),
+        (f"X-{secret}", "1"),
+        ("X-Said", "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in foreign.encode())),
+        ("X-Raw", foreign.encode().decode("latin-1")),
+    )
+    item = Exchange("r1", "", "", "Document", "http://site.example/", "GET", 1.8e9, login=False)
+    item.status, item.reason, item.response_headers, item.body = 403, f"Not {secret}", headers, b""
+    warc = WarcWriter("c-1", mask_of(secret, foreign))
+    warc.exchange(item)
+    written = gzip.decompress(warc.to_bytes())
+    assert secret.encode() not in written and foreign.encode() not in written
+    assert b"HTTP/1.1 403 Not " in written and b"X-Said: xxx" in written
+    assert warc.withheld["password"] >= 4
 
 
 def test_short_words_stay() -> None:

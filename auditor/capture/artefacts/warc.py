@@ -126,7 +126,7 @@ class WarcWriter:
             headers.append((name if keep else f"X-Archive-Orig-{name}", value))
         if not any(name.lower() == "content-length" for name, _ in headers):
             headers.append(("Content-Length", str(len(body))))
-        status = f"{item.status} {item.reason}".strip()
+        status = f"{item.status} {self._field(item.reason)}".strip()
         head = SentHead(status, headers, protocol="HTTP/1.1")
         extra = {"WARC-Concurrent-To": request_id}
         if item.address:
@@ -173,9 +173,8 @@ class WarcWriter:
         for name, value in headers:
             if is_secret_header(name):
                 self.withheld[f"header {name.lower()}"] += 1
-                written.append((name, mask_header(name, value)))
-            else:
-                written.append((name, self._text(value)))
+                value = mask_header(name, value)
+            written.append((self._field(name), self._field(value)))
         return tuple(written)
 
     def _bytes(self, data: bytes) -> bytes:
@@ -187,6 +186,12 @@ class WarcWriter:
 
     def _text(self, text: str) -> str:
         return self._bytes(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+
+    def _field(self, text: str) -> str:
+        """A text of a head, masked as it reads and as its bytes were on the wire: UTF-8 there reads as other letters."""
+        if not self._mask:
+            return text
+        return self._bytes(wire_bytes(self._text(text))).decode("latin-1")
 
 
 def write_warc(

@@ -188,7 +188,7 @@ class WarcWriter:
         return self._bytes(text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
     def _field(self, text: str) -> str:
-        """A text of a head, masked as it reads and as its bytes were on the wire: UTF-8 there reads as other letters."""
+        """A text of a head, masked as it reads and as the bytes that it was: UTF-8 is handed over as other letters."""
         if not self._mask:
             return text
         return self._bytes(wire_bytes(self._text(text))).decode("latin-1")

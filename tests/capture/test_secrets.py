@@ -89,11 +89,25 @@ def test_mhtml_parts_are_masked_behind_their_encoding() -> None:
         ("Set-Cookie", "sid=abc; Path=/; HttpOnly", "sid=withheld; Path=/; HttpOnly"),
         ("Authorization", "Bearer abc", "withheld"),
         ("X-CSRF-Token", "abc", "withheld"),
+        ("X-Session", "abc", "withheld"),
+        ("x-access-key", "abc", "withheld"),
+        ("WWW-Authenticate", 'Basic realm="x"', 'Basic realm="x"'),
+        ("Access-Control-Allow-Credentials", "true", "true"),
         ("Content-Type", "text/html", "text/html"),
     ],
 )
 def test_headers_are_kept_by_name(name: str, value: str, kept: str) -> None:
     assert mask_header(name, value) == kept
+
+
+def test_tokens_that_headers_carry_are_known() -> None:
+    token, secrets = "TOK-5b4a39281706f5e4d3c2", Secrets()
+    secrets.header("Authorization", "Basic " + base64.b64encode(f"admin:{token}".encode()).decode())
+    assert token.encode() not in Mask(secrets)(f"<p>{token}</p>".encode())[0]
+    secrets = Secrets()
+    secrets.header("X-Session", token)
+    secrets.header("X-Auth-Type", "password")
+    assert [value for value, _ in secrets] == [token]
 
 
 def test_a_head_that_repeats_the_password_is_masked_wherever_it_does() -> None:
@@ -255,6 +269,7 @@ def test_mail_headers_of_an_mhtml_are_masked_behind_their_encoding() -> None:
         "/reg;sid={};v=1",
         "/app/(S({}))/reg.aspx",
         "/reg#session_id={}",
+        "/reg?zentaosid={}",
         "/dl?X-Amz-Signature={}",
     ],
 )

@@ -29,8 +29,8 @@ _NAME = re.compile(
     r"csrf|xsrf|token|authenticity|nonce|requestverification|jwt|api[-_]?key|session[-_]?id", re.IGNORECASE
 )
 _ADDRESS_NAME = re.compile(
-    r"sess(?:ion)?(?:[-_]?(?:id|key|hash))?\d*$|(?:^|[-_.])s_?id$|^cf(?:id|token)$|^(?:ticket|st|auth|authorization|s)$"
-    r"|auth[-_]?(?:key|code|ticket)|ticket$|secret|passw|pwd|signature|^sign?$|assertion|saml(?:request|response)|^code$",
+    r"sess(?:ion)?(?:[-_]?(?:id|key|hash))?\d*$|(?:^|[-_.])s_?id$|^zentaosid$|^cf(?:id|token)$"
+    r"|^(?:ticket|st|auth|authorization|s)$|auth[-_]?(?:key|code|ticket)|ticket$|secret|passw|pwd|signature|^sign?$|assertion|saml(?:request|response)|^code$",
     re.IGNORECASE,
 )
 """Parameters of an address that carry a session or a right, beyond `_NAME`: PHPSESSID, ASPSESSIONID, sid, ticket …"""
@@ -44,6 +44,11 @@ _SCRIPT_VALUE = re.compile(
     re.IGNORECASE,
 )
 _WITHHELD_HEADERS = frozenset({"cookie", "set-cookie", "authorization", "proxy-authorization"})
+_HEADER_NAME = re.compile(
+    r"(?:^|[-_])(?:session|sess|sid|auth|ticket|secret|signature|passw(?:or)?d|pwd|access[-_]?key)(?:$|[-_])",
+    re.IGNORECASE,
+)
+"""Headers of an application's own that carry a session or a right, beyond `_NAME`: X-Session, X-Auth, X-Access-Key."""
 
 
 class Secrets:
@@ -76,8 +81,12 @@ class Secrets:
             cookie, _, content = value.split(";", 1)[0].partition("=")
             self.token(content, f"cookie {cookie.strip()}")
         elif lower in ("authorization", "proxy-authorization"):
-            self.token(value.split(" ", 1)[-1].strip(), f"header {name}")
-        elif is_secret_header(name):
+            scheme, space, rest = value.partition(" ")
+            given = (rest if space else scheme).strip()
+            self.token(given, f"header {name}")
+            if scheme.lower() == "basic":
+                self.token(_basic_password(given), f"header {name}")
+        elif _NAME.search(name) or (is_secret_header(name) and any(character.isdigit() for character in value)):
             self.token(value, f"header {name}")
 
     def url(self, url: str) -> None:
@@ -127,8 +136,17 @@ class Secrets:
 
 
 def is_secret_header(name: str) -> bool:
-    """Whether a header's value is withheld: cookies, authorizations, and headers named like a token."""
-    return name.lower() in _WITHHELD_HEADERS or bool(_NAME.search(name))
+    """Whether a header's value is withheld: cookies, authorizations, headers named like a token or a session."""
+    return name.lower() in _WITHHELD_HEADERS or bool(_NAME.search(name) or _HEADER_NAME.search(name))
+
+
+def _basic_password(given: str) -> str:
+    """The password of RFC 7617's credentials; empty where they are none."""
+    try:
+        pair = base64.b64decode(given, validate=True)
+    except ValueError:
+        return ""
+    return pair.partition(b":")[2].decode("utf-8", "replace")
 
 
 def mask_header(name: str, value: str) -> str:

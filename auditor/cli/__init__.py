@@ -53,7 +53,7 @@ from pathlib import Path
 import click
 
 from auditor import __version__
-from auditor.cli.streams import degrade_streams, echo
+from auditor.cli.streams import degrade_streams, echo, end_output, open_missing_streams
 from auditor.errors import AuditorError
 
 COMMANDS = {
@@ -141,9 +141,11 @@ def group(ctx: click.Context, workspace: Path, quiet: bool, log_level: str | Non
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    open_missing_streams()
     degrade_streams()
     try:
         code = group.main(standalone_mode=False)
+        end_output()
     except click.exceptions.Exit as done:
         code = done.exit_code
     except click.ClickException as error:

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.segment import Segment
 from rich.text import Text
 
+from auditor.cli.streams import output_written
 from auditor.formats.foreign_text import visible_json, visible_lines, visible_text
 
 WIDTH = 140
@@ -34,6 +35,10 @@ class EscapingConsole(Console):
         width = None if (sys.stderr if stderr else sys.stdout).isatty() else WIDTH
         super().__init__(stderr=stderr, quiet=quiet, width=width, markup=False, emoji=False, highlight=False)
 
+    def print(self, *objects: Any, **options: Any) -> None:
+        with output_written():
+            super().print(*objects, **options)
+
     def render_str(self, text: str, **options: Any) -> Text:
         return super().render_str(visible_lines(text), **options)
 
@@ -47,7 +52,8 @@ def print_json(value: object) -> None:
     """One JSON value on standard output; what the terminal cannot show, or should not, is escaped."""
     unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
     text = json.dumps(value, ensure_ascii=not unicode, indent=2, sort_keys=True)
-    click.echo(visible_json(text))
+    with output_written():
+        click.echo(visible_json(text))
 
 
 def result_console() -> Console:

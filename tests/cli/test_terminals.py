@@ -247,3 +247,27 @@ def test_commands_print_through_the_one_door(path: Path) -> None:
 def test_click_s_own_refusals_name_what_they_repeat(place: Place) -> None:
     code, said = auditor(place.small.root, "gbk", "report", "--format", TYPED)
     assert code == 2 and printable(said)
+
+
+@pytest.mark.parametrize(
+    ("opened", "code", "said"),
+    [
+        (">&-", 0, ""),
+        (">&- 2>&-", 0, ""),
+        (">/dev/full", 1, "standard output cannot be written: No space left on device"),
+    ],
+)
+def test_an_output_that_is_closed_or_full_is_no_fault_of_ours(
+    place: Place, tmp_path: Path, opened: str, code: int, said: str
+) -> None:
+    command = f'exec "$0" -m auditor --workspace "$1" status {opened}'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable, str(place.root)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr and "fault" not in done.stderr and "Exception" not in done.stderr
+    assert not list(tmp_path.iterdir())

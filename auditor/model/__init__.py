@@ -13,6 +13,7 @@ package            the committed, read-only folder of one capture, described by 
 seal               verified timestamp tokens over the manifest, from a quorum of different owners
 docket             what the journal says for status and report: what is open, who answers, what is judged by
 filing             a package about one subject that is no visit: a look-up of an address, what a person looked up
+notice             a letter to a host, drafted from sealed captures, approved by its digest, sent by a person
 gap                a planned slot that ended without a visit, and why
 reading            what stored bytes say: quantities, fields and lists, each with its raw text and place
 displayed          the count a page states
@@ -39,6 +40,7 @@ Files:
 `evidence`      what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
 `filings`       what is filed beside the visits: sealed packages that are no captures
 `hosting`       where a deployment runs: what was asked about an address, what was answered, the eight sentences
+`notices`       notices to a host: what the law asks for, what a letter holds, how it went out, what came back
 `findings`      what the comparison says: positions, findings, and the analyst's decisions they rest on
 `notes`         a reason or remark as a value: a code, and what its sentence names
 `reports`       the one value every report is rendered from

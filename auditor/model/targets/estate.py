@@ -13,6 +13,7 @@ from auditor.model.evidence import Authority
 from auditor.model.findings import KeyDate, Severity
 from auditor.model.targets.contracts import Contract, Party, Product
 from auditor.model.targets.deployments import Deployment, Login, PageSpec
+from auditor.model.targets.notices import NoticeHost, NoticeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,5 +247,7 @@ class Estate:
     retention: Retention = Retention()
     comparisons: Mapping[str, ComparisonSpec] = field(default_factory=lambda: MappingProxyType({}))
     hosting: HostingSources = HostingSources()
+    hosts: Mapping[str, NoticeHost] = field(default_factory=lambda: MappingProxyType({}))
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     claims: object | None = None
     """A `model.claims.ClaimFile`, where the file has a `claims:` section."""

@@ -15,6 +15,7 @@ INCLUDABLE = frozenset(
     {
         "format",
         "parties",
+        "hosts",
         "products",
         "contracts",
         "deployments",

@@ -26,6 +26,7 @@ traceback never reaches a user.
 `candidates`    `auditor candidates`
 `fingerprint`   `auditor fingerprint`
 `hosting`       `auditor hosting`
+`notice`        `auditor notice`
 `claim`         `auditor claim`
 `bundle`        `auditor bundle`
 `read`          `auditor read`
@@ -74,6 +75,7 @@ COMMANDS = {
     "candidates": "Find which of many addresses run the product, by their front pages.",
     "fingerprint": "Distil what only a product has; list the libraries that everybody has.",
     "hosting": "Ask who holds an address; show what may be said about who hosts a deployment.",
+    "notice": "Write to a host: draft, check, approve, send once, keep what comes back.",
     "claim": "Compute claim scenarios; compare, explain and export them.",
     "bundle": "Export evidence that stands alone, with proofs and a sheet to check it.",
     "read": "Read stored evidence again with the present profile, beside the record.",

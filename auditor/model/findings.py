@@ -62,6 +62,9 @@ DecisionKind = Literal[
     "page_field",
     "compared_screen",
     "hosting",
+    "notice_approved",
+    "notice_withdrawn",
+    "reply_kind",
 ]
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Literal
 
 from auditor.model.notes import Note
@@ -227,6 +226,10 @@ class NoticeDelivery:
     answer: str = ""
     """The server's own words, or the number of the receipt."""
     ended_at: datetime | None = None
+    received_on: date | None = None
+    """The day on a signed slip, as the person who recorded it says."""
+    done_on: date | None = None
+    """The day on which a person handed it over elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +291,15 @@ class SightedService:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticePoint:
+    """One thing beside the law that is looked at before a letter goes out."""
+
+    name: Literal["freshness", "address", "status", "restored", "personal", "annexes", "size"]
+    verdict: Literal["passed", "failed", "not_checked"]
+    says: Note
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeRecord:
     """Everything on record about one notice, as of a moment."""
 
@@ -310,4 +322,3 @@ class NoticeRecord:
     clocks: tuple[NoticeClock, ...] = ()
     findings: tuple[NoticeFinding, ...] = ()
     withdrawn: str = ""
-    extra: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

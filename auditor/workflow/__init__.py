@@ -17,6 +17,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `schedule`       `auditor schedule`: one pass over what is due, missed and to be alerted of
 `alerts`         alerts sent once for each cause, and once when it has ended
 `hosting/`       `auditor hosting`: look-ups, what a person looked up or decided, and the record of a subject
+`notices/`       `auditor notice`: letters to hosts, from the draft to what follows from them
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
 `page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
@@ -97,10 +98,17 @@ if TYPE_CHECKING:
     from auditor.workflow.hosting.attach import attach_lookup, confirm_host
     from auditor.workflow.hosting.look import look_up_subject
     from auditor.workflow.hosting.records import hosting_records
-    from auditor.workflow.hosting.wording import hosting_json, hosting_lines, unread_registries
+    from auditor.workflow.hosting.wording import as_lang, hosting_json, hosting_lines, unread_registries
     from auditor.workflow.index.record import displayed_counts
     from auditor.workflow.init import QUESTIONS, Question, read_answers, write_starter_file
     from auditor.workflow.logs import start_logging
+    from auditor.workflow.notices.approval import approve_notice, withdraw_notice
+    from auditor.workflow.notices.checking import check_notice
+    from auditor.workflow.notices.drafting import draft_notice
+    from auditor.workflow.notices.receiving import confirm_reply, receive_reply
+    from auditor.workflow.notices.records import notice_records_of
+    from auditor.workflow.notices.sending import ElsewhereDelivery, record_delivery, send_notice
+    from auditor.workflow.notices.wording import checkup_json, checkup_lines, record_json, record_lines
     from auditor.workflow.page_confirmation import PageLook, confirm_page, look_at_page, write_picture
     from auditor.workflow.profile import hints, page_entry, preview
     from auditor.workflow.profile.numbering import keep_numbers
@@ -193,6 +201,21 @@ else:
             "adopt_candidate": "candidates.imported",
             "adopt_schedules": "schedule",
             "apply_retention": "upkeep.prune",
+            "ElsewhereDelivery": "notices.sending",
+            "approve_notice": "notices.approval",
+            "as_lang": "hosting.wording",
+            "check_notice": "notices.checking",
+            "checkup_json": "notices.wording",
+            "checkup_lines": "notices.wording",
+            "confirm_reply": "notices.receiving",
+            "draft_notice": "notices.drafting",
+            "notice_records_of": "notices.records",
+            "receive_reply": "notices.receiving",
+            "record_delivery": "notices.sending",
+            "record_json": "notices.wording",
+            "record_lines": "notices.wording",
+            "send_notice": "notices.sending",
+            "withdraw_notice": "notices.approval",
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
             "candidate_json": "candidates.imported",
@@ -277,6 +300,7 @@ __all__ = [
     "BundleRequest",
     "ComparisonRequest",
     "DecisionBasis",
+    "ElsewhereDelivery",
     "ExportResult",
     "FieldChoice",
     "HealthReportCache",
@@ -306,10 +330,15 @@ __all__ = [
     "adopt_candidate",
     "adopt_schedules",
     "apply_retention",
+    "approve_notice",
+    "as_lang",
     "attach_lookup",
     "audit_workspace",
     "candidate_json",
     "changes_message",
+    "check_notice",
+    "checkup_json",
+    "checkup_lines",
     "claims_section",
     "compare",
     "comparison_json",
@@ -320,8 +349,10 @@ __all__ = [
     "confirm_host",
     "confirm_identity_or_price",
     "confirm_page",
+    "confirm_reply",
     "confirm_screen",
     "displayed_counts",
+    "draft_notice",
     "explain_figure",
     "export_bundle",
     "export_claims",
@@ -346,6 +377,7 @@ __all__ = [
     "look_up_subject",
     "make_comparison",
     "make_product_fingerprint",
+    "notice_records_of",
     "offline_script",
     "open_instruments",
     "page_entry",
@@ -359,7 +391,11 @@ __all__ = [
     "read_targets",
     "read_targets_cached",
     "rebuild_index",
+    "receive_reply",
+    "record_delivery",
+    "record_json",
     "record_key_date",
+    "record_lines",
     "record_redaction",
     "render_report",
     "render_statement",
@@ -373,6 +409,7 @@ __all__ = [
     "screen_decisions",
     "send_alerts_as_observer",
     "send_changes",
+    "send_notice",
     "show_capture",
     "shown_values",
     "start_logging",
@@ -382,6 +419,7 @@ __all__ = [
     "unread_registries",
     "verify_paths",
     "with_claims",
+    "withdraw_notice",
     "workspace_keys",
     "workspace_report",
     "workspace_status",

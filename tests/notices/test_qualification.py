@@ -63,13 +63,13 @@ def test_each_required_element_alone_is_missed_and_a_blank_is_not_there(law: str
     regime = notice_regimes()[law]
     for profile in regime.profiles.values():
         for element in profile.requires:
-            letter: States = {**dict.fromkeys(ELEMENTS, "there"), element: "blank"}  # type: ignore[dict-item]
+            letter: States = {**dict.fromkeys(ELEMENTS, "there"), element: "blank"}
             found = {one.profile: one for one in check_regime(regime, letter).answers}
             assert found[profile.name].missing == (element,)
 
 
 def test_what_is_named_counts_for_the_lenient_reading_alone() -> None:
-    letter: States = {**dict.fromkeys(ELEMENTS, "there"), "evidence": "named"}  # type: ignore[dict-item]
+    letter: States = {**dict.fromkeys(ELEMENTS, "there"), "evidence": "named"}
     found = answers(letter)
     assert (found["lenient"].qualified, found["strict"].missing) == (True, ("evidence",))
 

@@ -13,6 +13,7 @@ is written that this table does not name. The table in `docs/evidence.md` is gen
 `comparisons`   comparison: declared, made, stamped; candidates imported, looked at, adopted
 `scheduling`    schedule: adopted, dropped, slots, alerts, the scheduler's own life
 `filings`       filing: intended, committed, gap, and its seal: packages that are no visits
+`notices`       notice: checked, sending, refused
 `parts`         what stands inside several of them: file digests, token answers, planned slots
 `records`       the base classes, `body` and `parse`
 `codecs`        one value: texts, numbers, times, days, digests
@@ -53,6 +54,7 @@ from auditor.model.events.matters import (
     PrunedCapture,
     RemovedFile,
 )
+from auditor.model.events.notices import CheckedProfile, NoticeChecked, NoticeSendBegun, NoticeSendRefused
 from auditor.model.events.parts import FileDigest, PlacedEvent, PlannedSlot, StampedEvent, TokenAnswer
 from auditor.model.events.records import JournalEvent, JournalRecord, line_name, write_record
 from auditor.model.events.runs import (
@@ -104,6 +106,7 @@ __all__ = [
     "CandidatesImported",
     "CaptureCommitted",
     "ChannelResult",
+    "CheckedProfile",
     "CheckpointCosigned",
     "CheckpointRefused",
     "CheckpointSigned",
@@ -127,6 +130,9 @@ __all__ = [
     "KeyRevoked",
     "KeyRotated",
     "KeysPublished",
+    "NoticeChecked",
+    "NoticeSendBegun",
+    "NoticeSendRefused",
     "PackageStamped",
     "PlacedEvent",
     "PlannedSlot",

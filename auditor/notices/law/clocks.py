@@ -51,7 +51,7 @@ class WorkingDays:
 
 def parse_working_days(name: str, text: str) -> WorkingDays:
     """A table of lines `2026-10-01 off`, `2026-10-10 worked`, `2026-12-31 end`; `ValueError` for any other line."""
-    off, worked, until = set(), set(), date.max
+    off, worked, until = set[date](), set[date](), date.max
     for line in text.splitlines():
         if not (said := line.partition("#")[0].split()):
             continue

@@ -145,6 +145,8 @@ class KeyDate:
     """Id or digest of the document that shows it."""
     contract: str = ""
     """Id of the contract that it concerns; empty where it concerns none by name."""
+    deployment: str | None = field(default=None, metadata={"absent": "unless it concerns one deployment alone"})
+    """Id of the one deployment that it concerns, such as the receipt of a notice about it."""
 
 
 @dataclass(frozen=True, slots=True)

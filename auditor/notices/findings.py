@@ -324,8 +324,10 @@ def stage_of(history: NoticeHistory) -> NoticeStage:
     return "approved" if history.approvals else "drafted"
 
 
-def aggravating_dates(notice: str, received: date | None, title: str) -> Sequence[KeyDate]:
+def aggravating_dates(notice: str, deployment: str, received: date | None, title: str) -> Sequence[KeyDate]:
     """Receipt as a key date: growth after it is listed as aggravation (T503, claims), never as units."""
     if received is None:
         return ()
-    return (KeyDate(id=f"receipt-{notice}", kind="notice", on=received, what=title, document=notice),)
+    return (
+        KeyDate(id=f"receipt-{notice}", kind="notice", on=received, what=title, document=notice, deployment=deployment),
+    )

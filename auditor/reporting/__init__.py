@@ -28,6 +28,7 @@ Files:
 `claims`        claims as a report tells them: scenarios side by side, and each figure walked back to what it rests on
 `formats`       how values are written: bounded, visible text; days, moments, counts and money
 `headline`      the answer in one sentence, with what is owed under true-up by customer; units as words
+`notices`       a notice as a report tells it: what happened day by day, with captures after receipt in it
 `reasons`       why a position is not verified, needs review, or rests on a list that is not complete
 `sort_order`    the order in which things are told: the same report is always told in the same order
 `statement`     a statement for one customer on one page, as DOCX and as HTML to be printed

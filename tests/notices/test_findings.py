@@ -174,9 +174,9 @@ def test_a15_growth_after_receipt_is_aggravation_and_a_key_date_never_units() ->
     assert {"N107", "N108"} <= set(rules(found))
     (grew,) = (one for one in find_in_notice(found) if one.rule == "N108")
     assert (grew.says.text("before"), grew.says.text("after")) == ("18", "22")
-    (key,) = aggravating_dates("N-2026-001", receipt_of(found)[0], "t")
-    assert (key.kind, key.on) == ("notice", AT.date())
-    assert aggravating_dates("N-2026-001", None, "t") == ()
+    (key,) = aggravating_dates("N-2026-001", "site-90", receipt_of(found)[0], "t")
+    assert (key.kind, key.on, key.deployment) == ("notice", AT.date(), "site-90")
+    assert aggravating_dates("N-2026-001", "site-90", None, "t") == ()
 
 
 def test_captures_before_the_sending_of_the_same_day_are_no_continuation() -> None:

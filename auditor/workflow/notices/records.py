@@ -102,7 +102,7 @@ def receipt_dates(root: Path, journal: Journal, as_of: datetime) -> tuple[KeyDat
         )
         received, _ = receipt_of(history)
         title = f"{ledger.notice}: {ledger.draft.contents.host_name}"
-        found += aggravating_dates(ledger.notice, received, title)
+        found += aggravating_dates(ledger.notice, ledger.draft.contents.deployment, received, title)
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.errors import ConfigError
 from auditor.model.targets.estate import Estate
-from auditor.model.targets.notices import ExpectedAnswer, NoticeMail, NoticeSettings
+from auditor.model.targets.notices import ExpectedAnswer, HolidayTable, NoticeMail, NoticeSettings
 from auditor.targets import load_with_warnings
 
 HEAD = """format: 1
@@ -41,6 +41,7 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
         "  rights: {r1: {title: 软件, registration: 2014SR1, file: r1.pdf}}\n"
         "  mail: {server: mail.example, via: relay, username_env: MAIL_USER, password_env: MAIL_PASSWORD}\n"
         "  four_eyes: true\n"
+        "  holidays: {file: days.txt, name: State Council 2027}\n"
         "  expect: {cn-general: {answer_days: 10, basis: practice}}\n"
         "  items:\n"
         "    N-2026-001: {deployment: d, host: cloud, channel: mail, rights: [r1], act: a copy,\n"
@@ -50,6 +51,7 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
     assert (channel.id, channel.kind, channel.since) == ("mail", "email", date(2026, 3, 1))
     assert found.notices.mail == NoticeMail("mail.example", "relay", 25, "starttls", "MAIL_USER", "MAIL_PASSWORD")
     assert found.notices.expect["cn-general"] == ExpectedAnswer(10, "practice")
+    assert found.notices.holidays == HolidayTable("days.txt", "State Council 2027")
     item = found.notices.items["N-2026-001"]
     assert (item.id, item.request, item.statements) == ("N-2026-001", ("forward", "preserve_logs"), ("truth",))
 

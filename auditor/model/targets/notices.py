@@ -117,6 +117,16 @@ class NoticeItem:
 
 
 @dataclass(frozen=True, slots=True)
+class HolidayTable:
+    """A table of holidays of a stated version: lines `2027-01-01 off`, `2027-01-09 worked`, `2027-12-31 end`."""
+
+    file: str
+    """Relative to `targets.yaml`."""
+    name: str
+    """Its source and version, printed with every limit that rests on it."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeSettings:
     """`notices:`: who sends, by what server, under which rules of the house."""
 
@@ -128,4 +138,6 @@ class NoticeSettings:
     four_eyes: bool = False
     """Whether two different people must approve."""
     expect: Mapping[str, ExpectedAnswer] = field(default_factory=lambda: MappingProxyType({}))
+    holidays: HolidayTable | None = None
+    """Days off and worked weekends, for limits in working days; None leaves these unchecked."""
     items: Mapping[str, NoticeItem] = field(default_factory=lambda: MappingProxyType({}))

@@ -16,7 +16,16 @@ from auditor.model.findings import KeyDate
 from auditor.model.notices import NoticeRecord, NoticeStage
 from auditor.model.ports import EvidenceIndex
 from auditor.model.targets.estate import Estate
-from auditor.notices import NoticeHistory, aggravating_dates, clocks_of, find_in_notice, receipt_of, stage_of
+from auditor.notices import (
+    NoticeHistory,
+    WorkingDays,
+    aggravating_dates,
+    clocks_of,
+    find_in_notice,
+    parse_working_days,
+    receipt_of,
+    stage_of,
+)
 from auditor.workflow.decisions import read_key_dates
 from auditor.workflow.notices.checking import held_against_laws, restored_before
 from auditor.workflow.notices.ledger import NoticeLedger, read_ledgers
@@ -39,11 +48,23 @@ def notice_records(
     ledgers = read_ledgers(root, journal, as_of)
     chosen = None if deployments is None else frozenset(deployments)
     dates = (*estate.key_dates, *read_key_dates(journal.entries(kinds=("event",)), as_of))
+    holidays = _holidays(root, estate)
     return tuple(
-        _record(one, ledgers, index, estate, as_of, dates)
+        _record(one, ledgers, index, estate, as_of, dates, holidays)
         for one in ledgers.values()
         if one.draft is not None and (chosen is None or one.draft.contents.deployment in chosen)
     )
+
+
+def _holidays(root: Path, estate: Estate) -> WorkingDays | None:
+    """The table of holidays that the file names. `ConfigError` where it cannot be read."""
+    table = estate.notices.holidays
+    if table is None:
+        return None
+    try:
+        return parse_working_days(table.name, (root / table.file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{table.file}: the table of holidays cannot be read: {error}") from None
 
 
 def _record(
@@ -53,6 +74,7 @@ def _record(
     estate: Estate,
     as_of: datetime,
     dates: Sequence[KeyDate],
+    holidays: WorkingDays | None,
 ) -> NoticeRecord:
     draft = ledger.draft
     assert draft is not None  # noqa: S101 (asked by whoever calls)
@@ -66,7 +88,7 @@ def _record(
         deliveries=ledger.deliveries, replies=ledger.replies, checks=checks,
         sightings=indexed_sightings(index, letter.deployment, as_of),
         key_dates=tuple(one for one in dates if one.contract in _contracts(estate, letter.deployment)),
-        expect=tuple(estate.notices.expect.items()), restored_by=restored_before(draft, ledgers),
+        expect=tuple(estate.notices.expect.items()), holidays=holidays, restored_by=restored_before(draft, ledgers),
         withdrawn=withdrawn is not None,
     )  # fmt: skip
     received_on, received_by = receipt_of(history)

@@ -7,6 +7,7 @@ from typing import Any
 
 from auditor.model.targets.notices import (
     ExpectedAnswer,
+    HolidayTable,
     NoticeItem,
     NoticeMail,
     NoticeRight,
@@ -88,6 +89,16 @@ EXPECTED = RecordType(
     identified=False,
     doc="A person's expectation: printed as such, never as law.",
 )
+HOLIDAYS = RecordType(
+    "holidays",
+    HolidayTable,
+    {
+        "file": Key(Text(), "the table, relative to this file: lines `2027-01-01 off`, `… worked`, `… end`"),
+        "name": Key(Text(), "its source and version"),
+    },
+    identified=False,
+    doc="A table of holidays of a stated version.",
+)
 ITEM = RecordType(
     "notice",
     NoticeItem,
@@ -137,6 +148,7 @@ NOTICES = RecordType(
         "freshness_days": Key(WholeNumber(least=1, most=90), doc="How old the newest capture may be; 7."),
         "four_eyes": Key(TrueOrFalse(), doc="True where two different people must approve."),
         "expect": Key(MapOf(EXPECTED), doc=f"A person's expectations, by law ({', '.join(REGIMES)})."),
+        "holidays": Key(HOLIDAYS, doc="Holidays for limits in working days; without it they are not checked."),
         "items": Key(MapOf(ITEM), doc="The notices, by id, e.g. N-2026-001."),
     },
     finish=_settings,

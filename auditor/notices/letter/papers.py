@@ -15,10 +15,11 @@ from auditor.formats.docx import BLANK, DocxDocument
 from auditor.formats.foreign_text import visible_text
 from auditor.model.notes import Note
 from auditor.model.notices import NoticeContents, NoticePlace
+from auditor.model.targets.notices import StatementKind
 from auditor.notices.law.regimes import notice_regimes
 from auditor.wording import CHANNEL_KINDS, HOST_KINDS, REQUEST_TITLES, Lang, note_text
 
-STATEMENTS = ("truth", "good_faith", "perjury")
+STATEMENTS: tuple[StatementKind, ...] = ("truth", "good_faith", "perjury")
 MOST_PLACES = 200
 
 
@@ -77,7 +78,7 @@ def notice_blocks(letter: NoticeContents, lang: Lang) -> Iterator[PaperBlock]:
     yield from _places(letter, lang)
     yield from _requests(letter, lang)
     yield Paragraph(paper_words("statements", lang), heading=True)
-    for name in STATEMENTS:
+    for name in _statements(letter):
         said = paper_words(name, lang)
         yield Paragraph(said if name in letter.statements else f"{paper_words('unsaid', lang, statement=said)} {BLANK}")
     yield from _annexes(letter, lang)
@@ -87,6 +88,12 @@ def notice_blocks(letter: NoticeContents, lang: Lang) -> Iterator[PaperBlock]:
         yield Paragraph(f"{paper_words('date', lang)}: {letter.dated:%Y-%m-%d}")
     else:
         yield SignatureLines((paper_words("signature", lang), paper_words("date", lang)))
+
+
+def _statements(letter: NoticeContents) -> list[StatementKind]:
+    """Those that a law of the letter asks for or that help under it, and those that are made."""
+    marks = [notice_regimes()[law].marks for law in letter.law]
+    return [one for one in STATEMENTS if one in letter.statements or any(found[one] != "not_asked" for found in marks)]
 
 
 def _head(letter: NoticeContents, lang: Lang) -> Iterator[PaperBlock]:

@@ -11,16 +11,14 @@ from urllib.parse import quote
 
 from auditor.clock import Clock, now
 from auditor.custody import Journal, require_initialised
-from auditor.formats.evidence_layout import CABINETS, NOTICES
+from auditor.formats.evidence_layout import CABINETS
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
 from auditor.model.evidence import Check
-from auditor.model.findings import KeyDate
 from auditor.model.reports import Report
 from auditor.model.targets.estate import Estate
 from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_changes, print_summary
 from auditor.workflow.hosting.records import recorded_hosting
-from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.notices.records import notice_records, receipt_dates
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.customer import customer_report, customer_selection
@@ -46,8 +44,6 @@ class WorkspaceReportRequest:
     contracts: tuple[str, ...] = ()
     """The report is about these contracts and `deployments` alone, and names nobody else; all where both are empty."""
     deployments: tuple[str, ...] = ()
-    cached_journal: bool = False
-    """For a question that makes no evidence: the journal's cached summary may be used (see `journal_cache`)."""
 
 
 def workspace_report(
@@ -63,11 +59,8 @@ def workspace_report(
     require_initialised(workspace.root)
     as_of, name = request.as_of or clock(), str(workspace.root.resolve().name)
     with Index.open(workspace.db) as index:
-        journal = load_journal_summary(workspace) if request.cached_journal else Journal.open(workspace.root)
-        receipts: tuple[KeyDate, ...] = ()
-        if (workspace.evidence / NOTICES).is_dir():
-            whole = journal if isinstance(journal, Journal) else Journal.open(workspace.root)
-            receipts = receipt_dates(workspace.root, whole, as_of)
+        journal = Journal.open(workspace.root)
+        receipts = receipt_dates(workspace.root, journal, as_of)
         if request.contracts or request.deployments:
             report = customer_report(
                 estate,
@@ -95,12 +88,11 @@ def workspace_report(
             )
         if not any((workspace.evidence / name).is_dir() for name in CABINETS):
             return report
-        whole = journal if isinstance(journal, Journal) else Journal.open(workspace.root)
         told = [one for name, one in estate.deployments.items() if name in report.addresses]
         return replace(
             report,
-            hosting=recorded_hosting(workspace.root, whole, told, as_of),
-            notices=notice_records(workspace.root, whole, index, estate, as_of, [one.id for one in told]),
+            hosting=recorded_hosting(workspace.root, journal, told, as_of),
+            notices=notice_records(workspace.root, journal, index, estate, as_of, [one.id for one in told]),
         )
 
 

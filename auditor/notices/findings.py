@@ -72,11 +72,11 @@ def receipt_of(history: NoticeHistory) -> tuple[date | None, Note | None]:
         if one.outcome != "accepted":
             continue
         if one.via == "mx":
-            found.append(((one.ended_at or one.at).date(), make_note("notice_receipt.mx")))
+            found.append(((one.ended_at or one.at).date(), make_note("noticereceipt.mx")))
         elif one.via == "person" and one.received_on is not None:
-            found.append((one.received_on, make_note("notice_receipt.person", number=one.answer)))
+            found.append((one.received_on, make_note("noticereceipt.person", number=one.answer)))
     if any(one.kind == "bounce" for one in history.replies):
-        found = [one for one in found if one[1].code == "notice_receipt.person"]
+        found = [one for one in found if one[1].code == "noticereceipt.person"]
     for reply in history.replies:
         if (note := _shows_receipt(reply)) is not None:
             found.append((reply.arrived_on, note))
@@ -88,13 +88,13 @@ def receipt_of(history: NoticeHistory) -> tuple[date | None, Note | None]:
 def _shows_receipt(reply: NoticeReply) -> Note | None:
     match reply.kind:
         case "delivered":
-            return make_note("notice_receipt.dsn")
+            return make_note("noticereceipt.dsn")
         case "displayed":
-            return make_note("notice_receipt.displayed")
+            return make_note("noticereceipt.displayed")
         case "automatic":
-            return make_note("notice_receipt.automatic")
+            return make_note("noticereceipt.automatic")
         case "answer" | "counter_statement":
-            return make_note("notice_receipt.answer")
+            return make_note("noticereceipt.answer")
     return None
 
 
@@ -134,7 +134,7 @@ def _lacks(history: NoticeHistory) -> Iterator[NoticeFinding]:
             if answer.qualified:
                 continue
             says = make_note(
-                "notice_finding.lacks", law=check.regime, profile=PROFILE_TITLES[answer.profile],
+                "noticefinding.lacks", law=check.regime, profile=PROFILE_TITLES[answer.profile],
                 elements=tuple(ELEMENT_TITLES[one] for one in answer.missing),
                 source=regime.profiles[answer.profile].source.told,
             )  # fmt: skip
@@ -144,25 +144,25 @@ def _lacks(history: NoticeHistory) -> Iterator[NoticeFinding]:
 def _bytes_differ(history: NoticeHistory) -> Iterator[NoticeFinding]:
     """N102: what was approved is not what would go out."""
     if history.approved_before and not history.approvals and not history.withdrawn:
-        yield NoticeFinding("N102", "medium", "neither", make_note("notice_finding.bytes_differ"), (history.draft.id,))
+        yield NoticeFinding("N102", "medium", "neither", make_note("noticefinding.bytes_differ"), (history.draft.id,))
 
 
 def _unknown(history: NoticeHistory) -> Iterator[NoticeFinding]:
     """N103: a sending whose end is not known."""
     for one in history.deliveries:
         if one.outcome == "unknown":
-            yield NoticeFinding("N103", "high", "neither", make_note("notice_finding.unknown"), (one.id,))
+            yield NoticeFinding("N103", "high", "neither", make_note("noticefinding.unknown"), (one.id,))
 
 
 def _returned(history: NoticeHistory) -> Iterator[NoticeFinding]:
     """N104: a server refused it, or a report of failure came back, days after a 250 of a relay for instance."""
     for one in history.deliveries:
         if one.outcome == "refused":
-            says = make_note("notice_finding.returned", answer=one.answer)
+            says = make_note("noticefinding.returned", answer=one.answer)
             yield NoticeFinding("N104", "high", "other_side", says, (one.id,))
     for reply in history.replies:
         if reply.kind == "bounce":
-            says = make_note("notice_finding.returned", answer=reply.subject)
+            says = make_note("noticefinding.returned", answer=reply.subject)
             yield NoticeFinding("N104", "high", "other_side", says, (reply.id,))
 
 
@@ -171,7 +171,7 @@ def _receipt_unshown(history: NoticeHistory) -> Iterator[NoticeFinding]:
     sent = _sent(history)
     if sent and receipt_of(history)[0] is None:
         cites = tuple(one.id for one in sent)
-        yield NoticeFinding("N105", "medium", "other_side", make_note("notice_finding.receipt_unshown"), cites)
+        yield NoticeFinding("N105", "medium", "other_side", make_note("noticefinding.receipt_unshown"), cites)
 
 
 def _silent(history: NoticeHistory) -> Iterator[NoticeFinding]:
@@ -183,7 +183,7 @@ def _silent(history: NoticeHistory) -> Iterator[NoticeFinding]:
     running = [one for one in _since(history, received) if one.running]
     if running:
         until = running[-1].at.date()
-        says = make_note("notice_finding.silent", **{"from": received}, until=until, days=(until - received).days)
+        says = make_note("noticefinding.silent", since=received, until=until, days=(until - received).days)
         yield NoticeFinding("N106", "medium", "licensor", says, (running[-1].capture,))
 
 
@@ -206,7 +206,7 @@ def _continued(history: NoticeHistory) -> Iterator[NoticeFinding]:
     running = [one for one in _since(history, received) if one.running]
     if running:
         says = make_note(
-            "notice_finding.continued", received=received, seen=running[-1].at.date(), captures=len(running)
+            "noticefinding.continued", received=received, seen=running[-1].at.date(), captures=len(running)
         )
         yield NoticeFinding("N107", "high", "licensor", says, tuple(one.capture for one in running[-10:]))
 
@@ -225,7 +225,7 @@ def _grew(history: NoticeHistory) -> Iterator[NoticeFinding]:
     base, last = before[-1], numbered[-1]
     assert base.displayed is not None and last.displayed is not None  # noqa: S101 (chosen so)
     if last.displayed > base.displayed:
-        says = make_note("notice_finding.grew", before=base.displayed, after=last.displayed, seen=last.at.date())
+        says = make_note("noticefinding.grew", before=base.displayed, after=last.displayed, seen=last.at.date())
         yield NoticeFinding("N108", "high", "licensor", says, (base.capture, last.capture))
 
 
@@ -243,7 +243,7 @@ def _counter(history: NoticeHistory) -> Iterator[NoticeFinding]:
         assert clock.until is not None  # noqa: S101 (chosen so)
         days = (clock.until - history.today).days
         if days >= 0:
-            says = make_note("notice_finding.counter", arrived=reply.arrived_on, clock=clock.says, days=days)
+            says = make_note("noticefinding.counter", arrived=reply.arrived_on, clock=clock.says, days=days)
             yield NoticeFinding("N109", "high" if days <= SOON_DAYS else "medium", "other_side", says, (reply.id,))
 
 
@@ -251,7 +251,7 @@ def _counter_ended(history: NoticeHistory) -> Iterator[NoticeFinding]:
     """N110: it has run out."""
     for reply, clock in _counter_limits(history):
         if clock.until is not None and clock.until < history.today:
-            says = make_note("notice_finding.counter_ended", arrived=reply.arrived_on, until=clock.until)
+            says = make_note("noticefinding.counter_ended", arrived=reply.arrived_on, until=clock.until)
             yield NoticeFinding("N110", "high", "other_side", says, (reply.id,))
 
 
@@ -262,7 +262,7 @@ def _logs(history: NoticeHistory) -> Iterator[NoticeFinding]:
         return
     for clock in log_clocks(history.draft.contents.law, running[-1].at.date()):
         if clock.until is not None and history.today >= clock.until - timedelta(days=LOGS_SOON_DAYS):
-            says = make_note("notice_finding.logs", clock=clock.says, source=clock.source)
+            says = make_note("noticefinding.logs", clock=clock.says, source=clock.source)
             yield NoticeFinding("N111", "medium", "neither", says, (running[-1].capture,))
 
 
@@ -274,7 +274,7 @@ def _moved(history: NoticeHistory) -> Iterator[NoticeFinding]:
     last = next((one for one in reversed(history.sightings) if one.running and one.addresses), None)
     if last is not None and named and not named & set(last.addresses):
         says = make_note(
-            "notice_finding.moved", now=", ".join(last.addresses), seen=last.at.date(), then=", ".join(sorted(named))
+            "noticefinding.moved", now=", ".join(last.addresses), seen=last.at.date(), then=", ".join(sorted(named))
         )
         yield NoticeFinding("N112", "high", "other_side", says, (last.capture,))
 
@@ -286,7 +286,7 @@ def _promise(history: NoticeHistory) -> Iterator[NoticeFinding]:
             continue
         later = [one for one in history.sightings if one.running and one.at.date() > key.on]
         if later:
-            says = make_note("notice_finding.promise", on=key.on, what=key.what or key.id, seen=later[-1].at.date())
+            says = make_note("noticefinding.promise", on=key.on, what=key.what or key.id, seen=later[-1].at.date())
             yield NoticeFinding("N113", "high", "licensor", says, (later[-1].capture,))
 
 
@@ -300,14 +300,14 @@ def _ceased(history: NoticeHistory) -> Iterator[NoticeFinding]:
             break
         silent.append(one)
     if silent and len(silent) < len(history.sightings):
-        says = make_note("notice_finding.ceased", since=silent[-1].at.date(), captures=len(silent))
+        says = make_note("noticefinding.ceased", since=silent[-1].at.date(), captures=len(silent))
         yield NoticeFinding("N114", "info", "other_side", says, tuple(one.capture for one in silent[:10]))
 
 
 def _restored(history: NoticeHistory) -> Iterator[NoticeFinding]:
     """N115: an earlier notice about the same thing was answered by a counter-statement (条例 17)."""
     if history.restored_by:
-        says = make_note("notice_finding.restored", notice=history.restored_by)
+        says = make_note("noticefinding.restored", notice=history.restored_by)
         yield NoticeFinding("N115", "high", "other_side", says, (history.draft.id,))
 
 

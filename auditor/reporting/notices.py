@@ -30,21 +30,21 @@ def notice_days(record: NoticeRecord) -> tuple[NoticeDay, ...]:
 
 def _days(record: NoticeRecord) -> Iterator[NoticeDay]:
     draft = record.drafts[-1]
-    yield NoticeDay(draft.at.date(), make_note("notice_event.drafted", sha256=draft.sha256), draft.id)
+    yield NoticeDay(draft.at.date(), make_note("noticeevent.drafted", sha256=draft.sha256), draft.id)
     for one in record.approvals:
-        yield NoticeDay(one.at.date(), make_note("notice_event.approved", by=one.by, why=one.why), one.decision)
+        yield NoticeDay(one.at.date(), make_note("noticeevent.approved", by=one.by, why=one.why), one.decision)
     for sent in record.deliveries:
         title = OUTCOME_TITLES[sent.outcome]
-        says = make_note("notice_event.delivered", outcome=title, says=sent.says, answer=sent.answer)
+        says = make_note("noticeevent.delivered", outcome=title, says=sent.says, answer=sent.answer)
         yield NoticeDay(sent.done_on or sent.at.date(), says, sent.id)
     for reply in record.replies:
-        says = make_note("notice_event.replied", kind=REPLY_TITLES[reply.kind], subject=reply.subject)
+        says = make_note("noticeevent.replied", kind=REPLY_TITLES[reply.kind], subject=reply.subject)
         yield NoticeDay(reply.arrived_on, says, reply.id)
     if record.received_on is not None and record.received_by is not None:
-        yield NoticeDay(record.received_on, make_note("notice_event.received", by=record.received_by), "")
+        yield NoticeDay(record.received_on, make_note("noticeevent.received", by=record.received_by), "")
         after = [one for one in record.sightings if one.at.date() >= record.received_on]
         for seen in after[-MOST_SIGHTINGS:]:
-            says = make_note("notice_event.seen" if seen.running else "notice_event.not_seen")
+            says = make_note("noticeevent.seen" if seen.running else "noticeevent.not_seen")
             yield NoticeDay(seen.at.date(), says, seen.capture)
 
 
@@ -65,7 +65,7 @@ def reading_rows(record: NoticeRecord) -> tuple[ReadingRow, ...]:
             check.regime, one.profile,
             make_note("several", notes=tuple(ELEMENT_TITLES[name] for name in one.missing))
             if one.missing
-            else make_note("notice_event.nothing"),
+            else make_note("noticeevent.nothing"),
             one.source.told,
         )
         for check in record.checks

@@ -16,13 +16,13 @@ from tests.notices.estates import NOTICE, NoticeEstate, held, notice_estate, vis
 from tests.notices.mail_servers import MailPost, mail_post
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stamps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authorities]:
     with practice.authorities(tmp_path_factory.mktemp("authorities")) as made:
         yield made
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailPost]:
     with mail_post(tmp_path_factory.mktemp("mail")) as made:
         yield made
@@ -38,7 +38,7 @@ def post(server: MailPost) -> MailPost:
     return server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def approved(tmp_path_factory: pytest.TempPathFactory, server: MailPost, stamps: Authorities) -> Iterator[NoticeEstate]:
     """A workspace whose deployment was visited, whose notice was drafted (no PDF) and approved; never to be changed."""
     with notice_estate(tmp_path_factory.mktemp("approved") / "w", server, stamps) as made:

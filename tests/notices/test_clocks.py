@@ -26,8 +26,8 @@ def test_known_error_12_over_a_year_end_and_a_leap_day() -> None:
 
 def test_reasonable_is_never_a_number_and_working_days_without_a_table_are_not_checked() -> None:
     general, notarial = counter_clocks(["cn-general"], date(2026, 12, 24))
-    assert (general.until, general.says.code, general.not_checked) == (None, "notice_clock.reasonable", False)
-    assert (notarial.until, notarial.says.code, notarial.not_checked) == (None, "notice_clock.no_calendar", True)
+    assert (general.until, general.says.code, general.not_checked) == (None, "noticeclock.reasonable", False)
+    assert (notarial.until, notarial.says.code, notarial.not_checked) == (None, "noticeclock.no_calendar", True)
 
 
 def test_known_error_12_twenty_working_days_by_a_table_of_a_stated_version() -> None:
@@ -65,7 +65,7 @@ def test_logs_may_be_gone_after_sixty_days_and_six_months() -> None:
 def test_what_a_person_expects_is_said_to_be_no_law() -> None:
     expect = {"cn-general": ExpectedAnswer(10, "practice of the house")}
     measure, expected = answer_clocks(["cn-general"], date(2026, 11, 1), expect)
-    assert (measure.until, measure.says.code) == (None, "notice_clock.timely")
-    assert (expected.until, expected.says.code) == (date(2026, 11, 11), "notice_clock.expected")
+    assert (measure.until, measure.says.code) == (None, "noticeclock.timely")
+    assert (expected.until, expected.says.code) == (date(2026, 11, 11), "noticeclock.expected")
     acknowledged, *_ = answer_clocks(["eu-dsa"], date(2026, 11, 1), {})
     assert (acknowledged.until, acknowledged.read) == (None, "memory")

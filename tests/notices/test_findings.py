@@ -45,7 +45,7 @@ def draft(**changes: object) -> NoticeDraft:
 
 
 def sent(outcome: DeliveryOutcome = "accepted", via: Literal["mx", "relay", "person"] = "mx") -> NoticeDelivery:
-    says = make_note("notice_delivery.accepted_mx")
+    says = make_note("noticedelivery.accepted_mx")
     return NoticeDelivery("s-1", AT, "n-1", "d" * 64, outcome, via, says, answer="250 ok", ended_at=AT)
 
 
@@ -150,7 +150,7 @@ def test_known_error_7_an_automatic_reply_shows_receipt_and_answers_nothing() ->
     found = history(deliveries=(sent(via="relay"),), replies=(reply("automatic"),), sightings=(seen(-1), seen(2)))
     received, note = receipt_of(found)
     assert (received, stage_of(found)) == ((AT + DAY).date(), "received")
-    assert note is not None and note.code == "notice_receipt.automatic"
+    assert note is not None and note.code == "noticereceipt.automatic"
     assert {"N106", "N107"} <= set(rules(found))
     answered = replace(found, replies=(reply("automatic", confirmed="answer"),))
     assert (stage_of(answered), "N106" in rules(answered)) == ("answered", False)

@@ -90,7 +90,7 @@ def test_known_error_3_an_annex_that_is_named_and_not_enclosed_is_told_and_is_no
 def test_known_error_8_the_address_of_the_letter_is_not_that_of_the_newest_capture() -> None:
     moved = replace(AROUND, newest=SightedService("c-2", AT, True, 18, ("198.51.100.7",)))
     (point,) = (one for one in check_points(LETTER, moved) if one.name == "address")
-    assert (point.verdict, point.says.code, point.says.text("now")) == ("failed", "notice_point.moved", "198.51.100.7")
+    assert (point.verdict, point.says.code, point.says.text("now")) == ("failed", "noticepoint.moved", "198.51.100.7")
     (unseen,) = (one for one in check_points(LETTER, replace(AROUND, newest=None)) if one.name == "address")
     assert unseen.verdict == "not_checked"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from auditor.clock import now
-from auditor.custody import verify_workspace
+from auditor.custody import offline_verification_script, verify_workspace
 from auditor.workflow import notice_records_of
 from tests.notices.estates import NOTICE, NoticeEstate
 from tests.notices.mail_servers import MailPost
@@ -49,6 +50,13 @@ def test_the_commands_of_the_page(estate: NoticeEstate, post: MailPost, monkeypa
     assert (record.replies[0].kind, record.replies[0].by, record.stage) == ("automatic", "A. Clerk", "received")
     assert "REVERSED 2019-06-20" in said[1] and "收件人自己的服务器已接收" in said[8]
     assert [one for one in verify_workspace(root).checks if one.verdict == "failed"] == []
+    steps = ["sh", "-c", offline_verification_script(root)]
+    done = subprocess.run(steps, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    path = root / record.drafts[-1].path / "message.eml"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes() + b" ")
+    assert subprocess.run(steps, capture_output=True, check=False).returncode != 0
 
 
 def test_the_page_names_every_finding_and_every_law() -> None:

@@ -42,10 +42,7 @@ class NoticeChecked(JournalEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeSendBegun(JournalEvent):
-    """A notice is about to be handed to a mail server; journalled before the first connection.
-
-    Where no filing of this id follows, what became of it is unknown.
-    """
+    """A notice is about to be handed to a mail server. Where no filing of this id follows, its end is unknown."""
 
     kind, action = "notice", "sending"
     notice: str

@@ -32,7 +32,7 @@ class MailEnvelope:
 
     sender: str
     to: str
-    message: bytes
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +98,18 @@ class RecordingSmtp(smtplib.SMTP):
         if code != 235:
             raise smtplib.SMTPAuthenticationError(code, words)
 
-    def hand_over(self, message: bytes, patience: float) -> int:
+    def hand_over(self, content: bytes, patience: float) -> int:
         """DATA, every byte of the message, the last dot; the code of the answer."""
         self.step = "DATA"
         self.putcmd("DATA")
         code, _ = self.getreply()
         if code != 354:
             return code
-        stuffed = message.replace(b"\r\n.", b"\r\n..")
+        stuffed = content.replace(b"\r\n.", b"\r\n..")
         body = (b"." if stuffed.startswith(b".") else b"") + stuffed
         self.step = "content"
         self.send(body if body.endswith(b"\r\n") else body + b"\r\n")
-        self.note(f"C: ({len(message)} bytes, sha256 {sha256(message)})")
+        self.note(f"C: ({len(content)} bytes, sha256 {sha256(content)})")
         self.step, self.dotted = "end", True
         self.note("C: .")
         self.send(b".\r\n")
@@ -168,14 +168,14 @@ def _exchange(
             client.account(*account)
         except smtplib.SMTPException as error:
             client.note(f"- {type(error).__name__}")
-            raise _Ended("not_reached", make_note("notice_delivery.no_login")) from None
+            raise _Ended("not_reached", make_note("noticedelivery.no_login")) from None
     options = _options(client, envelope)
     client.step = "MAIL FROM"
     _judge(client, client.mail(envelope.sender, options)[0], good=(250,))
     client.step = "RCPT TO"
     _judge(client, client.rcpt(envelope.to)[0], good=(250, 251))
-    _judge(client, client.hand_over(envelope.message, mail.answer_seconds), good=(250,))
-    code = "notice_delivery.accepted_mx" if mail.via == "mx" else "notice_delivery.accepted_relay"
+    _judge(client, client.hand_over(envelope.content, mail.answer_seconds), good=(250,))
+    code = "noticedelivery.accepted_mx" if mail.via == "mx" else "noticedelivery.accepted_relay"
     return "accepted", Note(code)
 
 
@@ -191,12 +191,12 @@ def _encrypt(client: RecordingSmtp, mail: NoticeMail, folder: Path, facts: dict[
     client.step = "STARTTLS"
     try:
         if not client.has_extn("starttls"):
-            raise _Ended("not_reached", make_note("notice_delivery.no_tls"))
+            raise _Ended("not_reached", make_note("noticedelivery.no_tls"))
         context = ssl.create_default_context(cafile=str(folder / mail.authority) if mail.authority else None)
         client.starttls(context=context)
     except (ssl.SSLError, OSError, smtplib.SMTPException) as error:
         client.note(f"- {type(error).__name__}")
-        raise _Ended("not_reached", make_note("notice_delivery.no_tls")) from None
+        raise _Ended("not_reached", make_note("noticedelivery.no_tls")) from None
     sock: Any = client.sock
     facts |= {
         "tls": str(sock.version()), "cipher": str(sock.cipher()[0]), "peer": str(sock.getpeername()[0]),
@@ -208,14 +208,14 @@ def _encrypt(client: RecordingSmtp, mail: NoticeMail, folder: Path, facts: dict[
 
 def _options(client: RecordingSmtp, envelope: MailEnvelope) -> list[str]:
     """What is said beside the sender; a message that the server says it does not take is not begun."""
-    size, limit = len(envelope.message), str(client.esmtp_features.get("size", "")).strip()
+    size, limit = len(envelope.content), str(client.esmtp_features.get("size", "")).strip()
     if limit.isdigit() and 0 < int(limit) < size:
-        raise _Ended("not_reached", make_note("notice_delivery.too_large", bytes=size, most=int(limit)))
+        raise _Ended("not_reached", make_note("noticedelivery.too_large", bytes=size, most=int(limit)))
     options = [f"SIZE={size}"] if client.has_extn("size") else []
-    head = envelope.message.partition(b"\r\n\r\n")[0]
+    head = envelope.content.partition(b"\r\n\r\n")[0]
     if not (head.isascii() and (envelope.sender + envelope.to).isascii()):
         if not client.has_extn("smtputf8"):
-            raise _Ended("not_reached", make_note("notice_delivery.no_utf8"))
+            raise _Ended("not_reached", make_note("noticedelivery.no_utf"))
         options += ["SMTPUTF8", "BODY=8BITMIME"]
     return options
 
@@ -224,16 +224,16 @@ def _judge(client: RecordingSmtp, code: int, *, good: tuple[int, ...]) -> None:
     if code in good:
         return
     if 400 <= code < 500:
-        raise _Ended("deferred", make_note("notice_delivery.deferred", step=client.step, code=code))
+        raise _Ended("deferred", make_note("noticedelivery.deferred", step=client.step, code=code))
     if 500 <= code < 600:
-        raise _Ended("refused", make_note("notice_delivery.refused", step=client.step, code=code))
+        raise _Ended("refused", make_note("noticedelivery.refused", step=client.step, code=code))
     raise _broken_as(client)
 
 
 def _broken_as(client: RecordingSmtp) -> _Ended:
     if client.dotted:
-        return _Ended("unknown", make_note("notice_delivery.lost_after_dot"))
-    return _Ended("not_reached", make_note("notice_delivery.not_reached", step=client.step))
+        return _Ended("unknown", make_note("noticedelivery.lost_after_dot"))
+    return _Ended("not_reached", make_note("noticedelivery.not_reached", step=client.step))
 
 
 def _broken(client: RecordingSmtp, error: Exception) -> tuple[DeliveryOutcome, Note]:

@@ -16,10 +16,10 @@ from auditor.model.targets.notices import ExpectedAnswer
 from auditor.notices.law.regimes import ClockLaw, clock_laws
 
 _WORDS = {
-    "timely": make_note("notice_clock.timely"),
-    "expeditiously": make_note("notice_clock.expeditiously"),
-    "without_delay": make_note("notice_clock.without_delay"),
-    "reasonable": make_note("notice_clock.reasonable"),
+    "timely": make_note("noticeclock.timely"),
+    "expeditiously": make_note("noticeclock.expeditiously"),
+    "without_delay": make_note("noticeclock.without_delay"),
+    "reasonable": make_note("noticeclock.reasonable"),
 }
 
 
@@ -77,7 +77,7 @@ def _counter(regime: str, said: ClockLaw, arrived_on: date, table: WorkingDays |
     cite, read = str(said["cite"]), _read(said)
     if (days := said.get("days")) is not None:
         until = arrived_on + timedelta(days=days)
-        says = make_note("notice_clock.counter_days", days=days, until=until)
+        says = make_note("noticeclock.counter_days", days=days, until=until)
         yield NoticeClock(f"counter.{regime}", arrived_on, until, says, cite, read)
     if (words := said.get("words")) is not None:
         yield NoticeClock(f"counter.{regime}", arrived_on, None, _WORDS[words], cite, read)
@@ -93,10 +93,10 @@ def _working(
     least, most = span
     until = table.after(starts_on, most) if table is not None else None
     if until is None:
-        says = make_note("notice_clock.no_calendar", least=least, most=most)
+        says = make_note("noticeclock.no_calendar", least=least, most=most)
         return NoticeClock(rule, starts_on, None, says, cite, read, not_checked=True)
     assert table is not None  # noqa: S101 (asked just now)
-    says = make_note("notice_clock.working_days", least=least, most=most, until=until, table=table.name)
+    says = make_note("noticeclock.working_days", least=least, most=most, until=until, table=table.name)
     return NoticeClock(rule, starts_on, until, says, cite, read)
 
 
@@ -112,7 +112,7 @@ def answer_clocks(law: Sequence[str], received_on: date, expect: Mapping[str, Ex
     for regime in law:
         if (wanted := expect.get(regime)) is not None:
             until = received_on + timedelta(days=wanted.answer_days)
-            says = make_note("notice_clock.expected", days=wanted.answer_days, until=until, basis=wanted.basis)
+            says = make_note("noticeclock.expected", days=wanted.answer_days, until=until, basis=wanted.basis)
             yield NoticeClock(f"expected.{regime}", received_on, until, says, wanted.basis, "memory")
 
 
@@ -125,7 +125,7 @@ def log_clocks(law: Sequence[str], seen_on: date) -> Iterator[NoticeClock]:
                 continue
             told.add((subject, said["cite"]))
             until = seen_on + timedelta(days=said["days"]) if "days" in said else months_later(seen_on, said["months"])
-            says = make_note("notice_clock.logs", seen=seen_on, until=until)
+            says = make_note("noticeclock.logs", seen=seen_on, until=until)
             yield NoticeClock(subject, seen_on, until, says, str(said["cite"]), _read(said))
 
 

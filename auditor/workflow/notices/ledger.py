@@ -118,7 +118,7 @@ def _unfinished(journal: Journal, until: datetime | None, deliveries: dict[str, 
             deliveries.setdefault(event.notice, []).append(
                 NoticeDelivery(
                     event.sending, entry.at, event.draft, event.sha256, "unknown", event.via,
-                    make_note("notice_delivery.interrupted"), event.server,
+                    make_note("noticedelivery.interrupted"), event.server,
                 )
             )  # fmt: skip
 

@@ -170,7 +170,7 @@ def record_delivery(
         "how": done.how, "by": done.by, "on": done.on.isoformat(), "says": done.says, "number": done.number,
         "received_on": done.received_on.isoformat() if done.received_on else "",
     }  # fmt: skip
-    says = make_note("notice_delivery.by_person", how=done.how, by=done.by, on=done.on, says=done.says)
+    says = make_note("noticedelivery.by_person", how=done.how, by=done.by, on=done.on, says=done.says)
     answer = done.number or ""
     delivery = NoticeDelivery(name, moment, draft.id, draft.sha256, "accepted", "person", says, done.how, answer)
     delivery = replace(delivery, received_on=done.received_on, done_on=done.on)

@@ -189,7 +189,7 @@ def _silent(history: NoticeHistory) -> Iterator[NoticeFinding]:
 
 def _since(history: NoticeHistory, day: date) -> list[SightedService]:
     """Captures after the receipt: of the same day only those after the sending was answered."""
-    ends = [one.ended_at or one.at for one in _sent(history)]
+    ends = [one.ended_at or one.at for one in _sent(history) if one.via != "person"]
     first = min(ends, default=None)
     return [
         one

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from auditor.errors import ConfigError
 from auditor.model.targets.notices import ExpectedAnswer
 from auditor.notices import answer_clocks, counter_clocks, log_clocks, parse_working_days
+from auditor.workflow import confirm_reply, notice_records_of, receive_reply
+from tests.notices.estates import NOTICE, NoticeEstate, held
 
 TABLE = parse_working_days("practice table 2027", "2027-01-01 off\n2027-01-02 off\n# a note\n2027-12-31 end\n")
 
@@ -69,3 +73,21 @@ def test_what_a_person_expects_is_said_to_be_no_law() -> None:
     assert (expected.until, expected.says.code) == (date(2026, 11, 11), "noticeclock.expected")
     acknowledged, *_ = answer_clocks(["eu-dsa"], date(2026, 11, 1), {})
     assert (acknowledged.until, acknowledged.read) == (None, "memory")
+
+
+def test_a_table_of_the_file_is_read_when_a_counter_statement_asks_for_it(estate: NoticeEstate, tmp_path: Path) -> None:
+    counter = tmp_path / "counter.pdf"
+    counter.write_bytes(b"%PDF-1.4")
+    with held(estate.workspace) as instruments:
+        kept = receive_reply(instruments, counter, notice=NOTICE, arrived_on=date(2026, 11, 2))
+        confirm_reply(instruments, kept.id, "counter_statement", by="B. Counsel", why="it says so")
+    (record,) = notice_records_of(estate.workspace, NOTICE, None)
+    assert [(one.until, one.not_checked) for one in record.clocks if "notarial" in one.rule] == [(None, True)]
+    estate.rewrite("notices:\n", "notices:\n  holidays: {file: days.txt, name: State Council 2026}\n")
+    (estate.workspace.root / "days.txt").write_text("2026-11-03 off\n2027-12-31 end\n")
+    (record,) = notice_records_of(estate.workspace, NOTICE, None)
+    (clock,) = (one for one in record.clocks if "notarial" in one.rule)
+    assert (clock.until, clock.says.text("table")) == (date(2026, 12, 1), "State Council 2026")
+    (estate.workspace.root / "days.txt").write_text("1 Jan\n")
+    with pytest.raises(ConfigError, match=r"days\.txt"):
+        notice_records_of(estate.workspace, NOTICE, None)

@@ -99,6 +99,8 @@ def test_the_bundle_holds_the_notices_and_its_printed_sheet_checks_them(made: Ma
     assert all((one / "log" / "filing.tlog-proof").is_file() for one in folders)
     record = json.loads((result.bag / layout.SERIES / "notices.json").read_text())
     assert "N107" in {one["rule"] for one in record["records"]["zh"][0]["findings"]}
+    listed = (result.bag / layout.INDEX / "index.html").read_text("utf-8")
+    assert "通知发送" in listed and f"{layout.NOTICES}/{NOTICE}/" in listed
     shown = (result.bag / layout.LINES).read_text()
     assert '"action":"sending"' in shown and '"action":"checked"' in shown and "notice_approved" in shown
     found = verify_bundle(result.bag, workspace, trust)

@@ -42,7 +42,13 @@ def _days(record: NoticeRecord) -> Iterator[NoticeDay]:
         yield NoticeDay(reply.arrived_on, says, reply.id)
     if record.received_on is not None and record.received_by is not None:
         yield NoticeDay(record.received_on, make_note("noticeevent.received", by=record.received_by), "")
-        after = [one for one in record.sightings if one.at.date() >= record.received_on]
+        sent = [
+            one.ended_at or one.at for one in record.deliveries if one.outcome == "accepted" and one.via != "person"
+        ]
+        first = min(sent, default=None)
+        after = [
+            one for one in record.sightings if one.at.date() >= record.received_on and (first is None or one.at > first)
+        ]
         for seen in after[-MOST_SIGHTINGS:]:
             says = make_note("noticeevent.seen" if seen.running else "noticeevent.not_seen")
             yield NoticeDay(seen.at.date(), says, seen.capture)

@@ -11,6 +11,7 @@ import pytest
 
 from auditor.bundle import layout
 from auditor.custody.journal.keys import open_keys
+from auditor.reporting.notices import notice_days
 from auditor.workflow import (
     Lang,
     approve_notice,
@@ -71,6 +72,8 @@ def test_the_report_tells_notices_in_both_languages(made: Made) -> None:
     first, second = report.notices
     assert (first.notice, first.stage, second.stage) == (NOTICE, "received", "drafted")
     assert {"N106", "N107", "N108"} <= {one.rule for one in first.findings}
+    seen = [one.cite for one in notice_days(first) if one.says.code == "noticeevent.seen"]
+    assert len(seen) == 1 and seen[0] == first.sightings[-1].capture, "the capture before the sending is none"
     titles: dict[Lang, tuple[str, ...]] = {
         "zh": ("致服务提供者的通知", "自动回复", "加重情节"),
         "en": ("Notices to hosts", "automatic reply", "aggravation"),

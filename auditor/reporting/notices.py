@@ -42,10 +42,10 @@ def _days(record: NoticeRecord) -> Iterator[NoticeDay]:
         yield NoticeDay(reply.arrived_on, says, reply.id)
     if record.received_on is not None and record.received_by is not None:
         yield NoticeDay(record.received_on, make_note("noticeevent.received", by=record.received_by), "")
-        sent = [
+        ends = [
             one.ended_at or one.at for one in record.deliveries if one.outcome == "accepted" and one.via != "person"
         ]
-        first = min(sent, default=None)
+        first = min(ends, default=None)
         after = [
             one for one in record.sightings if one.at.date() >= record.received_on and (first is None or one.at > first)
         ]

@@ -51,8 +51,8 @@ def test_the_commands_of_the_page(estate: NoticeEstate, post: MailPost, monkeypa
     assert "REVERSED 2019-06-20" in said[1] and "收件人自己的服务器已接收" in said[8]
     assert [one for one in verify_workspace(root).checks if one.verdict == "failed"] == []
     steps = ["sh", "-c", offline_verification_script(root)]
-    done = subprocess.run(steps, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    printed = subprocess.run(steps, capture_output=True, text=True, check=False)
+    assert printed.returncode == 0, printed.stdout + printed.stderr
     path = root / record.drafts[-1].path / "message.eml"
     path.chmod(0o644)
     path.write_bytes(path.read_bytes() + b" ")

@@ -27,11 +27,12 @@ EventKind = Literal[
     "comparison",
     "run.closed",
     "filing",
+    "records",
 ]
 """`plan`: the slots of an audit, before it starts; `gap`: a slot that ended without a visit, and why; `event`: a key
 date (termination, notice, judgment, undertaking); `prune`: holds as they were taken up, and artefacts removed under a
 retention rule, by digest; `recovery`: what was found and done after an interruption; `filing`: a package that is no
-visit, announced, committed or given up."""
+visit, announced, committed or given up; `records`: a table of another system was taken into `targets.yaml`."""
 
 
 @dataclass(frozen=True, slots=True)

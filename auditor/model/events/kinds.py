@@ -37,6 +37,7 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     matters.KeyDateRecorded,
     matters.HoldsTakenUp,
     matters.ArtefactsRemoved,
+    matters.RecordsImported,
     comparisons.ComparisonDeclared,
     comparisons.ComparisonMade,
     comparisons.ComparisonStamped,

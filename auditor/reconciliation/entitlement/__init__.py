@@ -8,6 +8,7 @@
 `corrections`     compensating entries applied: a contract as it was known on a day
 `coverage`        which contract covers a deployment, what it is compared with, and what by contract or decision does
                   not count
+`expiries`        what ends within some days: terms, notice, maintenance, orders, findings set aside until a day
 `prices`          prices: which list price is in force, what is due, what was paid
 `rebates`         rebates computed from a contract year's purchases, by the method the contract names: the two differ
                   several times

@@ -41,6 +41,7 @@ def add_items(text: str, path: Sequence[str], items: Sequence[Values], *, inline
         holder, node = node, _inside(node, part)
         if node is None and place < len(path) - 1:
             raise ConfigError(f"{'.'.join(path[: place + 1])}: no such entry in the file")
+        _require_own(node, path[: place + 1])
     key = path[-1]
     if node is None and holder is None:
         return _below(text, len(text), [f"{key}:", *_blocks(items, STEP, inline)], newline)
@@ -68,9 +69,11 @@ def set_key(text: str, path: Sequence[str], key: str, value: object) -> str:
         node = _inside(node, part)
         if node is None:
             raise ConfigError(f"{'.'.join(path[: place + 1])}: no such entry in the file")
+        _require_own(node, path[: place + 1])
     if not _is(node, "mapping"):
         raise ConfigError(f"{'.'.join(path)}: expected a mapping, found another form; add {key} by hand")
     old = _inside(node, key)
+    _require_own(old, (*path, key))
     if old is not None and (_is(old, "scalar") or _in_flow(old)):
         gap = " " if old.start_mark.index and text[old.start_mark.index - 1] == ":" else ""
         return text[: old.start_mark.index] + gap + flow(value) + text[old.end_mark.index :]
@@ -87,6 +90,13 @@ def set_key(text: str, path: Sequence[str], key: str, value: object) -> str:
 
 def _is(node: Node, kind: str) -> bool:
     return node is not None and node.id == kind
+
+
+def _require_own(node: Node, path: Sequence[str]) -> None:
+    """Raises `ConfigError` for a node with an anchor: what is written there stands at every alias of it too."""
+    anchor = getattr(node, "anchor", None)
+    if anchor is not None:
+        raise ConfigError(f"{'.'.join(path)}: is shared by the anchor &{anchor}; change it by hand")
 
 
 def _inside(node: Node, part: str) -> Node:

@@ -6,7 +6,6 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 ===============  =====================================================================================================
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
 `progress`       the callback by which a long workflow tells how far it is
-`journal_cache`  the cached summary of the journal, for questions that make no evidence
 `incompleteness`  why a capture is not complete
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
@@ -27,7 +26,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `check`          `auditor check`: every problem of `targets.yaml`
 `init`           `auditor init`: the first `targets.yaml`
 `logs`           log lines for operators: levels, one line for each event, no secrets
-`upkeep/`       what keeps evidence good and proves it: verify, rebuild, prune, reseal, keys
+`upkeep/`       what keeps evidence good and proves it: verify, rebuild, prune, reseal, keys, upgrade
 `views/`        what is only looked at: captures, show, changes, statement, status, read
 ===============  =====================================================================================================
 """
@@ -80,6 +79,7 @@ if TYPE_CHECKING:
     from auditor.workflow.comparison.results import (
         comparison_json,
         load_comparison,
+        named_screen,
         screen_decisions,
         stored_comparisons,
     )
@@ -131,6 +131,7 @@ if TYPE_CHECKING:
     from auditor.workflow.upkeep.prune import PruneResult, PruningPlan, apply_retention, preview_retention
     from auditor.workflow.upkeep.rebuild import rebuild_index
     from auditor.workflow.upkeep.reseal import renew_timestamps
+    from auditor.workflow.upkeep.upgrade import JournalUpgrade, bring_index_along, upgrade_layout
     from auditor.workflow.upkeep.verify import offline_script, verify_paths
     from auditor.workflow.views.captures import ListedCapture, list_captures
     from auditor.workflow.views.changes import changes_message, send_changes
@@ -158,6 +159,7 @@ else:
             "send_changes": "views.changes",
             "DigestRequest": "views.digest",
             "digest_message": "views.digest",
+            "named_screen": "comparison.results",
             "print_changes": "report.render",
             "ShownCapture": "views.show",
             "show_capture": "views.show",
@@ -184,6 +186,7 @@ else:
             "HealthReportCache": "views.status",
             "Instruments": "wiring",
             "Lang": "report.render",
+            "JournalUpgrade": "upkeep.upgrade",
             "PageLook": "page_confirmation",
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
@@ -205,6 +208,7 @@ else:
             "apply_retention": "upkeep.prune",
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
+            "bring_index_along": "upkeep.upgrade",
             "candidate_json": "candidates.imported",
             "claims_section": "claim",
             "compare": "claim",
@@ -267,6 +271,7 @@ else:
             "stored_comparisons": "comparison.results",
             "unexplained_units": "confirm",
             "unread_registries": "hosting.wording",
+            "upgrade_layout": "upkeep.upgrade",
             "verify_paths": "upkeep.verify",
             "with_claims": "claim",
             "workspace_keys": "upkeep.keys",
@@ -294,6 +299,7 @@ __all__ = [
     "HealthReportCache",
     "ImportResult",
     "Instruments",
+    "JournalUpgrade",
     "Lang",
     "ListedCapture",
     "PageLook",
@@ -321,6 +327,7 @@ __all__ = [
     "apply_retention",
     "attach_lookup",
     "audit_workspace",
+    "bring_index_along",
     "candidate_json",
     "changes_message",
     "claims_section",
@@ -362,6 +369,7 @@ __all__ = [
     "look_up_subject",
     "make_comparison",
     "make_product_fingerprint",
+    "named_screen",
     "offline_script",
     "open_instruments",
     "page_entry",
@@ -396,6 +404,7 @@ __all__ = [
     "stored_comparisons",
     "unexplained_units",
     "unread_registries",
+    "upgrade_layout",
     "verify_paths",
     "with_claims",
     "workspace_keys",

@@ -6,8 +6,9 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor import __version__
 from auditor.clock import Clock, now
@@ -26,10 +27,12 @@ from auditor.errors import ConfigError
 from auditor.index import Index, PictureAnswers
 from auditor.model.ports import EvidenceIndex
 from auditor.model.targets.estate import Estate
-from auditor.reading import SecondEye
 from auditor.targets import load_cached_estate, load_with_warnings
 from auditor.workflow.logs import hide_variables, secret_variables
 from auditor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from auditor.reading import SecondEye
 
 PASSPHRASE = "AUDITOR_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
 """Environment variable with the passphrase of the workspace's keys, where they have one."""
@@ -47,8 +50,15 @@ class Instruments:
     sealer: Sealer
     index: EvidenceIndex
     clock: Clock
-    eye: SecondEye = field(default_factory=SecondEye)
-    """What recognises pictures, with what it remembers of earlier visits."""
+    picture_answers: PictureAnswers | None = None
+    """What was recognised in the pictures of earlier visits; None: everything is recognised anew."""
+
+    @property
+    def eye(self) -> SecondEye:
+        """What recognises pictures; loaded where somebody looks, for most commands read nothing."""
+        from auditor.reading import SecondEye
+
+        return SecondEye(memory=self.picture_answers)
 
     @property
     def journal(self) -> Journal:
@@ -94,7 +104,7 @@ def open_instruments(
         PictureAnswers(workspace.db.with_name("pictures.db")) as answers,
     ):
         sealer = Sealer(custody.vault, http_authorities(pinned), estate.timestamping.quorum)
-        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, SecondEye(memory=answers))
+        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, answers)
 
 
 def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:

@@ -190,7 +190,7 @@ class Mask:
     def __init__(self, secrets: Secrets) -> None:
         self._closed = secrets.closed
         self._forms: dict[bytes, str] = {}
-        for secret, what in secrets:
+        for secret, what in () if self._closed else secrets:
             for form in written_forms(secret):
                 self._forms.setdefault(form, what)
         self._heads: dict[bytes, list[bytes]] = {}

@@ -112,6 +112,8 @@ class ArtefactWriter:
         """Put everything still held, without secrets; what had to be altered is also kept whole, sealed."""
         for item in exchanges:
             _learn(secrets, item)
+        for url in sockets:
+            secrets.url(url)
         mask = Mask(secrets)
         for held in self._held:
             masked, counts = held.mask(held.data, mask)

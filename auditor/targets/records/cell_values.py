@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 
-from auditor.formats.workbook import SheetCell
+from auditor.formats.spreadsheets.workbook import SheetCell
 from auditor.model.notes import Note, make_note
 from auditor.targets.records.fields import RecordField
 from auditor.targets.records.mapping import SERIALS, TableMapping, day_pattern

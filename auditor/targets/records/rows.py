@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.formats.workbook import SheetCell
+from auditor.formats.spreadsheets.workbook import SheetCell
 from auditor.model.notes import Note, make_note
 from auditor.targets.records.cell_values import FieldValue, field_value
 from auditor.targets.records.fields import FIELDS

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auditor.errors import ConfigError
-from auditor.formats.workbook import EMPTY_CELL, SheetCell, read_cells
+from auditor.formats.spreadsheets.workbook import EMPTY_CELL, SheetCell, read_cells
 from auditor.targets.records.mapping import DELIMITERS, TableMapping
 
 MAX_TABLE = 256 << 20

@@ -6,6 +6,7 @@ Read by libyaml where it is installed and takes the text, else by ruamel.yaml, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -24,6 +25,10 @@ _KINDS = {
     "MappingEndEvent": "end",
     "SequenceEndEvent": "end",
 }
+
+
+_SHARED = re.compile(r"(?:^|[\s\[{,:?-])[&*]\S", re.MULTILINE)
+"""What may be an anchor or an alias: libyaml's nodes do not say which of them have one."""
 
 
 class MarkedEvent(NamedTuple):
@@ -69,7 +74,7 @@ def marked_tree(text: str) -> Any:
 
 def _is_quick(text: str) -> bool:
     """Whether libyaml takes the text; where it does not, the other parser has the last word, as when it is read."""
-    if CParser is None:
+    if CParser is None or _SHARED.search(text):
         return False
     try:
         CParser(text).raw_parse()

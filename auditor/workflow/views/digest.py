@@ -64,7 +64,7 @@ def digest_message(workspace: Workspace, estate: Estate, report: Report, request
 
 def digest_report(workspace: Workspace, estate: Estate, since: datetime | None, as_of: datetime | None) -> Report:
     """The report that a digest is made of."""
-    request = WorkspaceReportRequest(as_of=as_of, since=since, history_limit=0, cached_journal=True)
+    request = WorkspaceReportRequest(as_of=as_of, since=since, history_limit=0)
     return workspace_report(workspace, request, estate=estate)
 
 
@@ -80,7 +80,7 @@ def _statements(
         contracts = tuple(one.id for one in estate.contracts.values() if one.counterparty == customer)
         if len(found) >= MAX_STATEMENTS:
             break
-        request = WorkspaceReportRequest(as_of=report.as_of, contracts=contracts, cached_journal=True)
+        request = WorkspaceReportRequest(as_of=report.as_of, contracts=contracts)
         statement = statement_of(workspace, estate, request, lang)
         data = render_statement(statement, "docx", lang, None)
         size += len(data)

@@ -62,10 +62,11 @@ def test_a_preview_writes_nothing_and_an_import_does(small: Small, tmp_path: Pat
     assert (order.deployment, str(order.net and order.net.amount)) == ("p2", "5000.00")
     assert estate.deployments["p2"].licensee == "C2"
     events = [parse_entry(one) for one in Journal.open(small.root).entries(kinds={"records"})]
-    assert [
-        (one.records, one.source, one.added) for one in events if isinstance(one, RecordsImported)
-    ] == [("contracts", "contracts.csv", 2), ("deployments", "places.csv", 2)]  # fmt: skip
-    assert events[0].source_sha256 == hashlib.sha256(contracts.read_bytes()).hexdigest()  # type: ignore[union-attr]
+    imports = [one for one in events if isinstance(one, RecordsImported)]
+    assert [(one.records, one.source, one.added) for one in imports] == [
+        ("contracts", "contracts.csv", 2), ("deployments", "places.csv", 2),
+    ]  # fmt: skip
+    assert imports[0].source_sha256 == hashlib.sha256(contracts.read_bytes()).hexdigest()
     assert small.run("check").endswith("warnings\n")
 
 

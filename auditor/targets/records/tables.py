@@ -89,7 +89,8 @@ def _sheet(data: bytes, name: str, mapping: TableMapping) -> Iterator[_Raw]:
 
 def _decoded(data: bytes, name: str, mapping: TableMapping) -> str:
     marked = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
-    encoding = marked or mapping.encoding or "utf-8"
+    json_text = name.lower().endswith(".json")  # always UTF-8 (RFC 8259)
+    encoding = marked or (not json_text and mapping.encoding) or "utf-8"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:

@@ -98,8 +98,13 @@ def include_matches(folder: Path, pattern: str, unwritten: Unwritten = MappingPr
     Raises `ValueError`, `NotImplementedError`, `OSError` or `IndexError` where it is no pattern of paths.
     """
     found = {item for item in folder.glob(pattern) if item.is_file()}
-    found |= {item for item in unwritten if item.is_relative_to(folder) and item.relative_to(folder).match(pattern)}
-    return sorted(found)
+    below = {item: item.relative_to(folder) for item in unwritten if item.is_relative_to(folder)}
+    return sorted(found | {item for item, place in below.items() if would_include(pattern, place)})
+
+
+def would_include(pattern: str, place: Path) -> bool:
+    """Whether a pattern of `include:` names a file at that place, which need not be there."""
+    return place.match(pattern) and ("**" in pattern or len(place.parts) == len(Path(pattern).parts))
 
 
 def include_patterns(main: SourceFile) -> tuple[str, ...]:

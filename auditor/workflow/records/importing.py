@@ -10,6 +10,7 @@ from pathlib import Path
 from auditor import owner_only_file
 from auditor.custody import Journal, open_workspace, require_initialised
 from auditor.errors import ConfigError
+from auditor.formats.storable_text import as_unicode, bounded
 from auditor.gc_pause import collection_paused
 from auditor.model.events import RecordsImported, parse_entry
 from auditor.targets import load_unwritten
@@ -28,7 +29,7 @@ from auditor.targets.records import (
     read_records,
     read_table,
 )
-from auditor.targets.yaml.files import SourceFile, read_sources
+from auditor.targets.yaml.files import SourceFile, read_sources, would_include
 from auditor.targets.yaml.nodes import MappingNode, SequenceNode, find_node
 from auditor.workflow.wiring import key_passphrase
 from auditor.workspace import Workspace
@@ -83,9 +84,7 @@ def import_records(
     result = ImportResult(plan, reading.left_out, digest, files, write)
     # 4. written and journalled
     if write:
-        for file in sorted(texts):
-            _write(file, texts[file])
-        _journal(workspace, records, path.name, mapping_sha256, result)
+        _keep(workspace, records, path.name, mapping_sha256, result, texts)
     return result
 
 
@@ -169,8 +168,7 @@ def _include(texts: dict[Path, bytes], main: SourceFile, mapping: TableMapping) 
     pattern = f"{mapping.into.rstrip('/')}/*.yaml"
     node = main.root.get("include")
     known = [getattr(one, "text", "") for one in (node.items if isinstance(node, SequenceNode) else [node])]
-    example = Path(mapping.into) / "x.yaml"
-    if any(one and example.match(one) for one in known):
+    if any(one and would_include(one, Path(mapping.into) / "x.yaml") for one in known):
         return
     raw = texts.get(main.path, main.path.read_bytes())
     mark = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else ""
@@ -195,14 +193,22 @@ def _write(path: Path, data: bytes) -> None:
         raise ConfigError(f"{path}: cannot be written: {error.strerror}; run the same import again") from error
 
 
-def _journal(
-    workspace: Workspace, records: RecordKind, name: str, mapping_sha256: str | None, result: ImportResult
+def _keep(
+    workspace: Workspace,
+    records: RecordKind,
+    name: str,
+    mapping_sha256: str | None,
+    result: ImportResult,
+    texts: Mapping[Path, bytes],
 ) -> None:
-    """The table's digest and what came of it; not again for one that changed nothing since it was journalled."""
+    """Write the files and journal the table, while nobody else works in the workspace.
+
+    A table that changes nothing and was the last one to be journalled is not journalled again.
+    """
     plan = result.plan
     event = RecordsImported(
         records=records,
-        source=name[:200],
+        source=bounded(as_unicode(name), 200),
         source_sha256=result.source_sha256,
         mapping_sha256=mapping_sha256,
         added=len(plan.added),
@@ -212,9 +218,11 @@ def _journal(
         refused=len({(one.sheet, one.row) for one in plan.refused}),
         left_out=len(result.left_out),
     )
-    if not result.files and _last_import(workspace, records) == (result.source_sha256, mapping_sha256):
+    if not texts and _last_import(workspace, records) == (result.source_sha256, mapping_sha256):
         return
     with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
+        for file in sorted(texts):
+            _write(file, texts[file])
         custody.journal.record(event)
 
 

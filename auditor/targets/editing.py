@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from auditor.errors import ConfigError
 from auditor.model.targets.estate import Estate
 from auditor.targets.loader import load_estate
-from auditor.targets.yaml.marks import MarkedEvent, marked_events
+from auditor.targets.yaml.marks import MarkedEvent, has_shared, last_index, marked_events, marked_tree
 
 STEP = 2
 """Columns by which an entry is indented."""
@@ -44,7 +45,13 @@ def insert_entry(text: str, section: str, block: str) -> str:
     The section is made at the end of the file where there is none. Raises `ConfigError` where the section's value is
     of a form that nothing can be added to.
     """
-    entries = {entry.key: entry for entry in _entries(text, "")}
+    own: list[_Entry] = []
+    if has_shared(text):
+        entries = {entry.key: entry for entry in _entries(text, "")}
+    else:
+        root = marked_tree(text)
+        entries = {entry.key: entry for entry in _children(root)}
+        own = list(_children(root, section))
     found = entries.get(section)
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = block.rstrip("\n").split("\n")
@@ -60,7 +67,7 @@ def insert_entry(text: str, section: str, block: str) -> str:
         return _below(bare, found.start, _indented(lines, STEP), newline)
     if found.flow:
         return _into_braces(text, found, lines)
-    own = list(_entries(text, section))
+    own = own or list(_entries(text, section))
     column = own[0].start - (text.rfind("\n", 0, own[0].start) + 1)
     return _below(text, max(entry.end for entry in own) - 1, _indented(lines, column), newline)
 
@@ -188,7 +195,22 @@ def _flow(lines: list[str]) -> str:
 def _entries(text: str, *path: str) -> Iterator[_Entry]:
     """The entries of the mapping at a path of keys, in file order; of the file itself for an empty path."""
     wanted = [part for part in path if part]
-    yield from _walk(marked_events(text), wanted)
+    if has_shared(text):
+        yield from _walk(marked_events(text), wanted)
+    else:
+        yield from _children(marked_tree(text), *wanted)
+
+
+def _children(root: Any, *path: str) -> Iterator[_Entry]:
+    """The entries of the mapping at a path, from the tree of a text without anchors."""
+    node = root
+    for part in path:
+        found = node.value if node is not None and node.id == "mapping" else ()
+        node = next((value for key, value in found if key.value == part), None)
+    for key, value in node.value if node is not None and node.id == "mapping" else ():
+        start, begin = key.start_mark.index, value.start_mark.index
+        flow = value.id != "scalar" and bool(value.flow_style)
+        yield _Entry(str(key.value), start, begin, max(last_index(value), begin), flow, value.id)
 
 
 def _walk(events: Iterable[MarkedEvent], wanted: list[str]) -> Iterator[_Entry]:

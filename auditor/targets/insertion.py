@@ -11,7 +11,7 @@ from typing import Any
 
 from auditor.errors import ConfigError
 from auditor.targets.starter_file import quote_yaml
-from auditor.targets.yaml.marks import marked_tree
+from auditor.targets.yaml.marks import last_index, marked_tree
 
 STEP = 2
 """Columns by which an item is indented."""
@@ -55,7 +55,7 @@ def add_items(text: str, path: Sequence[str], items: Sequence[Values], *, inline
     if node.flow_style or not node.value:
         return _into_brackets(text, node, items)
     column = _dash_column(text, node)
-    return _below(text, _last(node), _blocks(items, column, inline), newline)
+    return _below(text, last_index(node), _blocks(items, column, inline), newline)
 
 
 def set_key(text: str, path: Sequence[str], key: str, value: object) -> str:
@@ -85,7 +85,7 @@ def set_key(text: str, path: Sequence[str], key: str, value: object) -> str:
         comma = ", " if inner.strip() and not inner.endswith(",") else ""
         return f"{text[: node.start_mark.index + 1]}{inner}{comma}{key}: {flow(value)}{text[end:]}"
     column = node.value[0][0].start_mark.column
-    return _below(text, _last(node), [" " * column + f"{flow_key(key)}: {flow(value)}"], newline)
+    return _below(text, last_index(node), [" " * column + f"{flow_key(key)}: {flow(value)}"], newline)
 
 
 def _is(node: Node, kind: str) -> bool:
@@ -115,14 +115,6 @@ def _id(item: Node) -> str:
     return str(found.value) if found is not None and _is(found, "scalar") else ""
 
 
-def _last(node: Node) -> int:
-    """Index after the last token of a node; trailing comments and blank lines are not part of it."""
-    if _is(node, "scalar") or _in_flow(node) or not node.value:
-        return int(node.end_mark.index)
-    value = node.value[-1]
-    return _last(value[1] if _is(node, "mapping") else value)
-
-
 def _in_flow(node: Node) -> bool:
     """Whether a collection is written in braces or brackets."""
     return node is not None and node.id != "scalar" and bool(node.flow_style)
@@ -146,7 +138,7 @@ def _new_list(text: str, holder: Node, key: str, items: Sequence[Values], newlin
         return f"{text[: holder.start_mark.index + 1]}{inner}{comma}{key}: [{', '.join(map(flow, items))}]{text[end:]}"
     column = holder.value[0][0].start_mark.column if holder.value else holder.start_mark.column
     lines = [" " * column + f"{key}:", *_blocks(items, column + STEP, inline)]
-    return _below(text, _last(holder), lines, newline)
+    return _below(text, last_index(holder), lines, newline)
 
 
 def _into_brackets(text: str, node: Node, items: Sequence[Values]) -> str:
@@ -202,11 +194,11 @@ def remove_key(text: str, path: Sequence[str], key: str) -> str:
     place = next((number for number, (name, _) in enumerate(pairs) if name.value == key), -1)
     if place < 0:
         return text
-    start, end = pairs[place][0].start_mark.index, max(_last(pairs[place][1]), pairs[place][0].end_mark.index + 1)
+    start, end = pairs[place][0].start_mark.index, max(last_index(pairs[place][1]), pairs[place][0].end_mark.index + 1)
     if node.flow_style:
         if place + 1 < len(pairs):
             return text[:start] + text[pairs[place + 1][0].start_mark.index :]
-        before = _last(pairs[place - 1][1]) if place else start
+        before = last_index(pairs[place - 1][1]) if place else start
         return text[:before] + text[end:]
     line = text.rfind("\n", 0, start) + 1
     if len(pairs) == 1 or text[line:start].strip():
@@ -237,7 +229,7 @@ def entry_spans(text: str, wanted: Collection[EntryKey]) -> tuple[list[tuple[int
             raise ConfigError(f"{'.'.join(key)}: no such entry in the file")
         start, node = found[key]
         line = text.rfind("\n", 0, start) + 1
-        below = text.find("\n", max(_last(node) - 1, start))
+        below = text.find("\n", max(last_index(node) - 1, start))
         if text[line:start].strip(" -") or _in_flow(_inside(root, key[0])):
             whole.append(key)
         else:

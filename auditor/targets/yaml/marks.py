@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from auditor.errors import ConfigError
+from auditor.gc_pause import collection_paused
 from auditor.targets.yaml.nodes import CParser
 
 _KINDS = {
@@ -61,20 +62,43 @@ def marked_events(text: str) -> Iterator[MarkedEvent]:
 def marked_tree(text: str) -> Any:
     """The document as nodes with `id` (`scalar`, `mapping`, `sequence`), `value`, `start_mark`, `end_mark` and, of
     collections, `flow_style`; None where it is empty. `ConfigError` where the text is not YAML."""
-    if _is_quick(text):
+    with collection_paused():
+        if _is_quick(text):
+            return _Tree(text).get_single_node()
         try:
-            return yaml.compose(text, Loader=yaml.cyaml.CBaseLoader)
-        except yaml.YAMLError:
-            pass  # an alias that leads nowhere: told by the other parser
-    try:
-        return YAML(typ="rt", pure=True).compose(text)
-    except YAMLError as error:
-        raise _refusal(error) from error
+            return YAML(typ="rt", pure=True).compose(text)
+        except YAMLError as error:
+            raise _refusal(error) from error
+
+
+def last_index(node: Any) -> int:
+    """Index after the last token of a node; trailing comments and blank lines are not part of it."""
+    while node.id != "scalar" and not node.flow_style and node.value:
+        node = node.value[-1][1] if node.id == "mapping" else node.value[-1]
+    return int(node.end_mark.index)
+
+
+def has_shared(text: str) -> bool:
+    """Whether there may be anchors and aliases: a node of the tree then may stand elsewhere too."""
+    return _SHARED.search(text) is not None
+
+
+class _Tree(CParser or object):  # type: ignore[misc]
+    """libyaml's nodes, with no tag resolved: nothing here asks for the type of a value."""
+
+    def resolve(self, *_: Any) -> str:
+        return ""
+
+    def descend_resolver(self, *_: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
 
 
 def _is_quick(text: str) -> bool:
     """Whether libyaml takes the text; where it does not, the other parser has the last word, as when it is read."""
-    if CParser is None or _SHARED.search(text):
+    if CParser is None or has_shared(text):
         return False
     try:
         CParser(text).raw_parse()

@@ -43,7 +43,7 @@ Files:
 ==============  ========================================================================================================
 """
 
-from auditor.targets import bulk_edits, editing, insertion
+from auditor.targets import bulk_edits, editing, insertion, records
 from auditor.targets.estate_cache import load_cached_estate, recall_estate
 from auditor.targets.loader import find_problems, load_estate, load_unwritten, load_with_warnings
 from auditor.targets.problems import PROBLEM_CODES, Problem
@@ -67,5 +67,6 @@ __all__ = [
     "load_unwritten",
     "load_with_warnings",
     "recall_estate",
+    "records",
     "starter_text",
 ]

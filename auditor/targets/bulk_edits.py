@@ -1,4 +1,4 @@
-"""Many edits of one text at once: entries added, keys of entries set or taken out; every other byte as it was. Pure.
+"""Many edits of one text at once: entries added, keys of entries set or taken out; every other byte as it was.
 
 An entry is edited as a small text of its own and put back, so that the time grows with the edits and with the length
 of the text, and not with their product.

@@ -17,8 +17,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal
 
-from openpyxl import load_workbook
-
 from auditor.errors import ConfigError
 
 MAX_WORKBOOK = 64 << 20
@@ -76,6 +74,8 @@ def read_cells(data: bytes, what: str) -> Iterator[tuple[str, int, tuple[SheetCe
 
 @contextmanager
 def _opened(data: bytes, what: str, *, values: bool = True) -> Iterator[Any]:
+    from openpyxl import load_workbook
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if len(data) > MAX_WORKBOOK or sum(one.file_size for one in packed.infolist()) > MAX_UNPACKED:

@@ -1,13 +1,13 @@
 """Tables of other systems (ERP, CRM) as records of `targets.yaml`, and back.
 
-Protocol: `read_mapping` or `plain_mapping` says how a table is read; `read_table` gives its rows, `read_records` the
-records with what was refused and left out, `plan_import` what they change; `bulk_edits.apply_edits` writes it.
-`table_of_records` gives the same table back. Nothing here touches the disk.
+Protocol: `read_mapping` or `plain_mapping` says how a table is read; `prepare_import` gives what it changes, with the
+texts of the files afterwards; `stored_table` the same table back. Nothing here writes.
 
 Files:
 
 =============  =====================================================================================================
 `cell_values`  one cell as the value of a field, or why it is none; strict
+`files`        the files of an estate before and after an import
 `fields`       the fields that a table may have, and where each stands in a record
 `mapping`      the mapping file: columns, forms of days and amounts, rows that are no records
 `plan`         what an import changes: added, changed, gone, refused; and the edits that do it
@@ -18,17 +18,17 @@ Files:
 """
 
 from auditor.targets.records.fields import FIELDS, RecordField, RecordKind
+from auditor.targets.records.files import PreparedImport, prepare_import, stored_table
 from auditor.targets.records.mapping import TableMapping, plain_mapping, read_mapping
-from auditor.targets.records.plan import HEADER, ImportPlan, RecordChange, plan_import
+from auditor.targets.records.plan import ImportPlan, RecordChange
 from auditor.targets.records.rows import LeftOutRow, RefusedRow, TableReading, read_records
-from auditor.targets.records.table_back import table_of_records
 from auditor.targets.records.tables import read_table
 
 __all__ = [
     "FIELDS",
-    "HEADER",
     "ImportPlan",
     "LeftOutRow",
+    "PreparedImport",
     "RecordChange",
     "RecordField",
     "RecordKind",
@@ -36,9 +36,9 @@ __all__ = [
     "TableMapping",
     "TableReading",
     "plain_mapping",
-    "plan_import",
+    "prepare_import",
     "read_mapping",
     "read_records",
     "read_table",
-    "table_of_records",
+    "stored_table",
 ]

@@ -1,4 +1,4 @@
-"""One cell as the value of a field, or why it is none. Strict: what could mean two things is refused. Pure."""
+"""One cell as the value of a field, or why it is none. Strict: what could mean two things is refused."""
 
 from __future__ import annotations
 

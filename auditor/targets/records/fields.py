@@ -1,4 +1,4 @@
-"""The fields that a table may have, what each holds, and where it stands in a record of `targets.yaml`. Pure."""
+"""The fields that a table may have, what each holds, and where it stands in a record of `targets.yaml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import changes: records held against those of the file, field by field. Pure.
+"""What an import changes: records held against those of the file, field by field.
 
 Of an entry that is there only fields of the table are touched; what else stands in it, comments included, stays. A new
 entry goes into the file of its customer. An entry of these files that the table has no more is told, and stays.

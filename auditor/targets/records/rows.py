@@ -1,4 +1,4 @@
-"""Rows of a table as records: each whole, refused with its place, or left out with its reason. Pure."""
+"""Rows of a table as records: each whole, refused with its place, or left out with its reason."""
 
 from __future__ import annotations
 

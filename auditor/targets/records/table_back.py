@@ -1,4 +1,4 @@
-"""Records of the files as rows of the table that they came from. Pure.
+"""Records of the files as rows of the table that they came from.
 
 By the same mapping, so that an import of what was exported changes nothing: its columns, its words, the first of its
 forms of a day, its separators.

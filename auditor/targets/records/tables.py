@@ -1,4 +1,4 @@
-"""Cells of CSV, XLSX and JSON with their places. Pure.
+"""Cells of CSV, XLSX and JSON with their places.
 
 Which encoding a CSV file has is not guessed: UTF-8, what a byte order mark says, or what the mapping names. Its
 delimiter is the one by which the header row has every column of the mapping.

@@ -1,4 +1,4 @@
-"""A YAML text with the place of everything in it, for edits that leave every other byte as it was. Pure.
+"""A YAML text with the place of everything in it, for edits that leave every other byte as it was.
 
 Read by libyaml where it is installed and takes the text, else by ruamel.yaml, as `nodes` does: an edit of a file with
 100,000 entries takes seconds. Places are indices of characters.

@@ -11,26 +11,8 @@ from auditor import owner_only_file
 from auditor.custody import Journal, open_workspace, require_initialised
 from auditor.errors import ConfigError
 from auditor.formats.storable_text import as_unicode, bounded
-from auditor.gc_pause import collection_paused
 from auditor.model.events import RecordsImported, parse_entry
-from auditor.targets import load_unwritten
-from auditor.targets.bulk_edits import TextEdits, apply_edits
-from auditor.targets.insertion import set_key
-from auditor.targets.problems import ProblemCollector
-from auditor.targets.records import (
-    HEADER,
-    ImportPlan,
-    LeftOutRow,
-    RecordKind,
-    TableMapping,
-    plain_mapping,
-    plan_import,
-    read_mapping,
-    read_records,
-    read_table,
-)
-from auditor.targets.yaml.files import SourceFile, read_sources, would_include
-from auditor.targets.yaml.nodes import MappingNode, SequenceNode, find_node
+from auditor.targets import records as tables
 from auditor.workflow.wiring import key_passphrase
 from auditor.workspace import Workspace
 
@@ -41,8 +23,8 @@ MAX_MAPPING = 1 << 20
 class ImportResult:
     """What an import did, or with `dry_run` would do."""
 
-    plan: ImportPlan
-    left_out: tuple[LeftOutRow, ...]
+    plan: tables.ImportPlan
+    left_out: tuple[tables.LeftOutRow, ...]
     source_sha256: str
     files: tuple[str, ...]
     """Files that are written, relative to `targets.yaml`."""
@@ -52,7 +34,7 @@ class ImportResult:
 
 def import_records(
     workspace: Workspace,
-    records: RecordKind,
+    records: tables.RecordKind,
     path: Path,
     mapping_path: Path | None = None,
     *,
@@ -68,27 +50,21 @@ def import_records(
     data, mapping, mapping_sha256 = _read(path, records, mapping_path)
     if not dry_run:
         require_initialised(workspace.root)
-    # 2. against the files
-    with collection_paused():
-        sources = _sources(workspace.targets)
-        reading = read_records(read_table(data, path.name, mapping), mapping, _defaults(sources, mapping))
-        folder = workspace.targets.parent
-        plan = plan_import(reading, mapping, sources, folder)
-        texts = _texts(plan, sources, mapping, workspace.targets)
-    # 3. valid as a whole
-    if texts:
-        load_unwritten(workspace.targets, texts)
-    files = tuple(sorted(one.relative_to(folder).as_posix() for one in texts))
+    # 2. against the files, and valid as a whole
+    done = tables.prepare_import(workspace.targets, data, path.name, mapping)
+    files = tuple(sorted(one.relative_to(workspace.targets.parent).as_posix() for one in done.texts))
     digest = hashlib.sha256(data).hexdigest()
-    write = not dry_run and (skip_refused or not plan.refused)
-    result = ImportResult(plan, reading.left_out, digest, files, write)
-    # 4. written and journalled
+    write = not dry_run and (skip_refused or not done.plan.refused)
+    result = ImportResult(done.plan, done.left_out, digest, files, write)
+    # 3. written and journalled
     if write:
-        _keep(workspace, records, path.name, mapping_sha256, result, texts)
+        _keep(workspace, records, path.name, mapping_sha256, result, done.texts)
     return result
 
 
-def _read(path: Path, records: RecordKind, mapping_path: Path | None) -> tuple[bytes, TableMapping, str | None]:
+def _read(
+    path: Path, records: tables.RecordKind, mapping_path: Path | None
+) -> tuple[bytes, tables.TableMapping, str | None]:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -97,89 +73,17 @@ def _read(path: Path, records: RecordKind, mapping_path: Path | None) -> tuple[b
     return data, mapping, digest
 
 
-def load_mapping(records: RecordKind, path: Path | None) -> tuple[TableMapping, str | None]:
+def load_mapping(records: tables.RecordKind, path: Path | None) -> tuple[tables.TableMapping, str | None]:
     """The mapping of a file, with its digest; the plain one where none is named."""
     if path is None:
-        return plain_mapping(records), None
+        return tables.plain_mapping(records), None
     try:
         if path.stat().st_size > MAX_MAPPING:
             raise ConfigError(f"{path}: larger than {MAX_MAPPING >> 20} MB; expected a mapping")
         raw = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    return read_mapping(raw, str(path), records), hashlib.sha256(raw).hexdigest()
-
-
-def _sources(path: Path) -> tuple[SourceFile, ...]:
-    notes = ProblemCollector()
-    sources = read_sources(path, notes)
-    missing = {"S21"}  # a pattern that matches no file yet is what an import is for
-    errors = [str(one) for one in notes.in_order() if one.severity == "error" and one.code not in missing]
-    if errors or not sources:
-        raise ConfigError(*(errors or map(str, notes.in_order())))
-    return sources
-
-
-def _defaults(sources: tuple[SourceFile, ...], mapping: TableMapping) -> Mapping[str, str]:
-    """What a contract need not say where the file has but one of it."""
-    if mapping.records != "contracts":
-        return {}
-    found = {"kind": "end_user"}
-    licensors, products = [], []
-    for source in sources:
-        parties, known = source.root.get("parties"), source.root.get("products")
-        for id_, (_, node) in parties.items.items() if isinstance(parties, MappingNode) else ():
-            if getattr(find_node(node, "role"), "text", "") == "licensor":
-                licensors.append(id_)
-        products += list(known.items) if isinstance(known, MappingNode) else []
-    for name, ids in (("licensor", licensors), ("product", products)):
-        if len(ids) == 1:
-            found[name] = ids[0]
-    return found
-
-
-def _texts(plan: ImportPlan, sources: tuple[SourceFile, ...], mapping: TableMapping, main: Path) -> dict[Path, bytes]:
-    """The files that are otherwise afterwards, whole."""
-    there = {source.path: source for source in sources}
-    texts: dict[Path, bytes] = {}
-    for path, edits in plan.edits.items():
-        if path not in there and path.exists():
-            raise ConfigError(f"{path}: is there, but no include: of {main.name} names it; add its pattern, or move it")
-        raw = path.read_bytes() if path in there else b""
-        mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
-        before = raw.removeprefix(mark).decode("utf-8")
-        after = mark + apply_edits(before or HEADER, _sorted(edits)).encode("utf-8")
-        if after != raw:
-            texts[path] = after
-    if any(path not in there for path in texts):
-        _include(texts, sources[0], mapping)
-    return texts
-
-
-def _sorted(edits: TextEdits) -> TextEdits:
-    """What is added, in the order of its ids, whatever that of the table."""
-    added = {section: sorted(entries, key=lambda one: one[0]) for section, entries in edits.added.items()}
-    orders = {name: sorted(items, key=lambda one: str(one["deployment"])) for name, items in edits.orders.items()}
-    return TextEdits(edits.changed, added, orders)
-
-
-def _include(texts: dict[Path, bytes], main: SourceFile, mapping: TableMapping) -> None:
-    """The pattern of the import's folder among the includes of the main file."""
-    pattern = f"{mapping.into.rstrip('/')}/*.yaml"
-    node = main.root.get("include")
-    known = [getattr(one, "text", "") for one in (node.items if isinstance(node, SequenceNode) else [node])]
-    if any(one and would_include(one, Path(mapping.into) / "x.yaml") for one in known):
-        return
-    raw = texts.get(main.path, main.path.read_bytes())
-    mark = "\ufeff" if raw.startswith(b"\xef\xbb\xbf") else ""
-    text = raw.decode("utf-8").removeprefix("\ufeff")
-    if node is None:
-        text = set_key(text, (), "include", [pattern])
-    elif isinstance(node, SequenceNode):
-        raise ConfigError(f"{main.label}: include: does not name {pattern}; add it there")
-    else:
-        text = set_key(text, (), "include", [*known, pattern])
-    texts[main.path] = (mark + text).encode("utf-8")
+    return tables.read_mapping(raw, str(path), records), hashlib.sha256(raw).hexdigest()
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -195,7 +99,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _keep(
     workspace: Workspace,
-    records: RecordKind,
+    records: tables.RecordKind,
     name: str,
     mapping_sha256: str | None,
     result: ImportResult,
@@ -226,7 +130,7 @@ def _keep(
         custody.journal.record(event)
 
 
-def _last_import(workspace: Workspace, records: RecordKind) -> tuple[str, str | None] | None:
+def _last_import(workspace: Workspace, records: tables.RecordKind) -> tuple[str, str | None] | None:
     last = None
     for entry in Journal.open(workspace.root).entries(kinds={"records"}):
         event = parse_entry(entry)

@@ -11,6 +11,8 @@ traceback never reaches a user.
 `demo`          `auditor demo`
 `init`          `auditor init`
 `add`           `auditor add`
+`import`        `auditor import`
+`export`        `auditor export`
 `check`         `auditor check`
 `profile`       `auditor profile`
 `run`           `auditor run`
@@ -61,6 +63,8 @@ COMMANDS = {
     "demo": "Audit a practice world twice and show what comes of it.",
     "init": "Write a commented targets.yaml and make the workspace's keys.",
     "add": "Add a deployment, a contract, an amendment or a page to targets.yaml.",
+    "import": "Take contracts or deployments from a table of another system.",
+    "export": "Write contracts or deployments as that table.",
     "check": "Validate targets.yaml; print every problem with its line.",
     "profile": "Show what a page states and write its entry into targets.yaml.",
     "run": "Visit every deployment once, now.",

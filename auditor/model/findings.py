@@ -286,6 +286,18 @@ class PositionChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiry:
+    """Something that ends on a day to come."""
+
+    subject: str
+    """Id of a contract or deployment; the fingerprint of a finding that is set aside."""
+    on: date
+    """The last day it holds."""
+    what: Note
+    """`expiry.term`, `expiry.renews`, `expiry.notice`, `expiry.maintenance`, `expiry.order`, `expiry.suppression`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One rule's statement about one deployment or contract, with what it rests on."""
 

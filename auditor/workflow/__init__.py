@@ -22,6 +22,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
 `comparison/`    `auditor compare`: systems compared, from stored evidence
 `candidates/`    `auditor candidates` and `fingerprint make`: which of many addresses run the product
+`records/`       `auditor import` and `export`: tables of other systems as records, and back
 `add`            `auditor add`: entries added to `targets.yaml`, every other byte as it was
 `check`          `auditor check`: every problem of `targets.yaml`
 `init`           `auditor init`: the first `targets.yaml`
@@ -114,6 +115,8 @@ if TYPE_CHECKING:
     from auditor.workflow.profile.numbering import keep_numbers
     from auditor.workflow.profile.page_entry import FieldChoice
     from auditor.workflow.profile.preview import PagePreview, SurveyedPair
+    from auditor.workflow.records.exporting import TABLE_FORMATS, export_records
+    from auditor.workflow.records.importing import ImportResult, import_records
     from auditor.workflow.report.compose import findings_at_or_above
     from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
     from auditor.workflow.report.render import (
@@ -140,6 +143,7 @@ if TYPE_CHECKING:
     from auditor.workflow.upkeep.verify import offline_script, verify_paths
     from auditor.workflow.views.captures import ListedCapture, list_captures
     from auditor.workflow.views.changes import changes_message, send_changes
+    from auditor.workflow.views.digest import DigestRequest, digest_message
     from auditor.workflow.views.read import ReadingComparison, field_answers, list_answers, reread_package
     from auditor.workflow.views.show import ShownCapture, show_capture, shown_values, write_capture_page
     from auditor.workflow.views.statement import render_statement, statement_of
@@ -161,6 +165,8 @@ else:
             "list_captures": "views.captures",
             "changes_message": "views.changes",
             "send_changes": "views.changes",
+            "DigestRequest": "views.digest",
+            "digest_message": "views.digest",
             "named_screen": "comparison.results",
             "print_changes": "report.render",
             "ShownCapture": "views.show",
@@ -169,6 +175,10 @@ else:
             "write_capture_page": "views.show",
             "render_statement": "views.statement",
             "statement_of": "views.statement",
+            "ImportResult": "records.importing",
+            "TABLE_FORMATS": "records.exporting",
+            "export_records": "records.exporting",
+            "import_records": "records.importing",
             "add_amendment": "add",
             "add_contract": "add",
             "add_deployment": "add",
@@ -301,14 +311,17 @@ else:
 __all__ = [
     "DEFAULT_HISTORY_LIMIT",
     "QUESTIONS",
+    "TABLE_FORMATS",
     "AuditRequest",
     "BundleRequest",
     "ComparisonRequest",
     "DecisionBasis",
+    "DigestRequest",
     "ElsewhereDelivery",
     "ExportResult",
     "FieldChoice",
     "HealthReportCache",
+    "ImportResult",
     "Instruments",
     "JournalUpgrade",
     "Lang",
@@ -358,11 +371,13 @@ __all__ = [
     "confirm_page",
     "confirm_reply",
     "confirm_screen",
+    "digest_message",
     "displayed_counts",
     "draft_notice",
     "explain_figure",
     "export_bundle",
     "export_claims",
+    "export_records",
     "field_answers",
     "find_problems",
     "findings_at_or_above",
@@ -371,6 +386,7 @@ __all__ = [
     "hosting_lines",
     "hosting_records",
     "import_candidates",
+    "import_records",
     "initialise_workspace",
     "is_anything_due",
     "keep_numbers",

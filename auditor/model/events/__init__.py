@@ -9,7 +9,7 @@ is written that this table does not name. The table in `docs/evidence.md` is gen
 `runs`          workspace.created, run.opened, plan, intent, capture, gap, run.closed, recovery
 `stamps`        seal, checkpoint, export: what authorities and witnesses signed
 `keys`          key: published, trust, revocation, rotated, revoked
-`matters`       decision, event (key dates), prune (holds, removed)
+`matters`       decision, event (key dates), prune (holds, removed), records (tables taken in)
 `comparisons`   comparison: declared, made, stamped; candidates imported, looked at, adopted
 `scheduling`    schedule: adopted, dropped, slots, alerts, the scheduler's own life
 `filings`       filing: intended, committed, gap, and its seal: packages that are no visits
@@ -52,6 +52,7 @@ from auditor.model.events.matters import (
     HoldsTakenUp,
     KeyDateRecorded,
     PrunedCapture,
+    RecordsImported,
     RemovedFile,
 )
 from auditor.model.events.notices import CheckedProfile, NoticeChecked, NoticeSendBegun, NoticeSendRefused
@@ -144,6 +145,7 @@ __all__ = [
     "PlacedEvent",
     "PlannedSlot",
     "PrunedCapture",
+    "RecordsImported",
     "RecoveryNoted",
     "RemovedFile",
     "RenewalListed",

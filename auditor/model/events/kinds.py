@@ -41,6 +41,7 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     matters.KeyDateRecorded,
     matters.HoldsTakenUp,
     matters.ArtefactsRemoved,
+    matters.RecordsImported,
     comparisons.ComparisonDeclared,
     comparisons.ComparisonMade,
     comparisons.ComparisonStamped,

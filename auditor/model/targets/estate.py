@@ -126,6 +126,19 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """A letter that is sent again and again: who is newly over, what stopped being observed, what ends."""
+
+    cron: str
+    """Five fields, on the clock of `timezone`."""
+    timezone: str = "UTC"
+    lang: Literal["en", "zh"] = "en"
+    statements: bool = False
+    """Attach the statement of every customer who is newly over."""
+    expires_within_days: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
     """Who is told of new findings, overdue slots and failing authorities."""
 
@@ -133,6 +146,7 @@ class Alerts:
     mail: Mail | None = None
     least_severity: Severity = "medium"
     """Of the findings that are told."""
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
-"""How long an estate takes to load, at three sizes, and how that time grows.
+"""How long an estate takes to load, and to be edited in place, at three sizes, and how that time grows.
 
-`python bench/targets.py [--json] [--short]`: one file with all deployments, and one file per ten of them. Seconds are
+`python bench/targets.py [--json] [--short]`: one file with all deployments, and one file per ten of them. `edit`: the
+one file gets another deployment, its order on the contract's list, and a new name for an old one, each other byte as
+it was; without the load that validates it. Seconds are
 processor time, so that other work of the machine does not count. The growth is the exponent p of time ~ deployments^p
 between the smallest and the largest size: 1 is linear.
 """
@@ -14,7 +16,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from auditor.targets import load_estate
+from auditor.targets import editing, insertion, load_estate
 from auditor.targets.yaml.nodes import parser_name
 
 SIZES = (25_000, 50_000, 100_000)
@@ -99,7 +101,26 @@ def measure(sizes: tuple[int, ...]) -> list[dict[str, object]]:
         growth = math.log(seconds[-1] / seconds[0]) / math.log(sizes[-1] / sizes[0])
         timed = {str(size): round(taken, 2) for size, taken in zip(sizes, seconds, strict=True)}
         rows.append({"layout": layout, "seconds": timed, "growth": round(growth, 2)})
-    return rows
+    return [*rows, edited(sizes)]
+
+
+def edited(sizes: tuple[int, ...]) -> dict[str, object]:
+    """The time of three edits in one file."""
+    seconds: list[float] = []
+    for size in sizes:
+        text = HEAD + section("C-1", range(size))
+        began = time.process_time()
+        new = editing.insert_entry(text, "deployments", "new: {address: https://new.example/}\n")
+        order = {"deployment": "new", "edition": "flagship", "from": "2020-01-01"}
+        new = insertion.add_items(new, ("contracts", "C-1", "authorised"), [order], inline=True)
+        new = insertion.set_key(new, ("deployments", f"d{size // 2}"), "name", "another")
+        seconds.append(time.process_time() - began)
+        kept = [line for line in new.splitlines() if "new" not in line and "another" not in line]
+        assert len(kept) == len(text.splitlines()) - 1
+        assert set(kept) <= set(text.splitlines())
+    growth = math.log(seconds[-1] / seconds[0]) / math.log(sizes[-1] / sizes[0])
+    timed = {str(size): round(taken, 2) for size, taken in zip(sizes, seconds, strict=True)}
+    return {"layout": "edit of one file", "seconds": timed, "growth": round(growth, 2)}
 
 
 def main() -> None:

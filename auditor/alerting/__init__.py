@@ -20,10 +20,11 @@ Files:
 
 from auditor.alerting.channels import Delivery, deliver
 from auditor.alerting.health import METRICS_TYPE, HealthReport, metrics
-from auditor.alerting.messages import AlertCause, AlertMessage, compose_alert
+from auditor.alerting.messages import AlertAttachment, AlertCause, AlertMessage, compose_alert
 
 __all__ = [
     "METRICS_TYPE",
+    "AlertAttachment",
     "AlertCause",
     "AlertMessage",
     "Delivery",

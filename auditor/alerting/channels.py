@@ -95,6 +95,9 @@ def _letter(mail: Mail, message: AlertMessage) -> EmailMessage:
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(message.text)
     letter.add_attachment(message.body, maintype="application", subtype="json", filename="alert.json")
+    for one in message.attachments:
+        kind, _, subtype = one.media_type.partition("/")
+        letter.add_attachment(one.data, maintype=kind, subtype=subtype, filename=one.name)
     return letter
 
 

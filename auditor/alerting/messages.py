@@ -28,6 +28,15 @@ class AlertCause:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertAttachment:
+    """A file that goes with a letter; webhooks do not take it."""
+
+    name: str
+    data: bytes
+    media_type: str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@dataclass(frozen=True, slots=True)
 class AlertMessage:
     """One digest, in both of its forms."""
 
@@ -35,6 +44,7 @@ class AlertMessage:
     text: str
     body: bytes
     """JSON, UTF-8; sorted keys."""
+    attachments: tuple[AlertAttachment, ...] = ()
 
     @property
     def digest(self) -> str:

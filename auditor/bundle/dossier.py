@@ -81,11 +81,11 @@ class LoadedPackage:
 
 @dataclass(frozen=True, slots=True)
 class BundledFiling:
-    """One filing to hand over: a look-up of an address, or what a person looked up."""
+    """One filing to hand over: a look-up of an address, what a person looked up, a part of a notice."""
 
     package: FiledPackage
     kind: str
-    """`lookup`, `attachment`."""
+    """`lookup`, `attachment`; of a notice `draft`, `sending`, `record`, `reply`."""
     started_at: datetime
     ended_at: datetime
     folder: Path
@@ -99,7 +99,7 @@ class BundledFiling:
 
     @property
     def home(self) -> str:
-        """`<subject>/<utc>-<filing>`."""
+        """`<subject>/<utc>-<filing>`, in the folder of its cabinet."""
         return layout.from_evidence(self.package.path).partition("/")[2]
 
 

@@ -11,6 +11,8 @@ traceback never reaches a user.
 `demo`          `auditor demo`
 `init`          `auditor init`
 `add`           `auditor add`
+`import`        `auditor import`
+`export`        `auditor export`
 `check`         `auditor check`
 `profile`       `auditor profile`
 `run`           `auditor run`
@@ -26,6 +28,7 @@ traceback never reaches a user.
 `candidates`    `auditor candidates`
 `fingerprint`   `auditor fingerprint`
 `hosting`       `auditor hosting`
+`notice`        `auditor notice`
 `claim`         `auditor claim`
 `bundle`        `auditor bundle`
 `read`          `auditor read`
@@ -60,6 +63,8 @@ COMMANDS = {
     "demo": "Audit a practice world twice and show what comes of it.",
     "init": "Write a commented targets.yaml and make the workspace's keys.",
     "add": "Add a deployment, a contract, an amendment or a page to targets.yaml.",
+    "import": "Take contracts or deployments from a table of another system.",
+    "export": "Write contracts or deployments as that table.",
     "check": "Validate targets.yaml; print every problem with its line.",
     "profile": "Show what a page states and write its entry into targets.yaml.",
     "run": "Visit every deployment once, now.",
@@ -75,6 +80,7 @@ COMMANDS = {
     "candidates": "Find which of many addresses run the product, by their front pages.",
     "fingerprint": "Distil what only a product has; list the libraries that everybody has.",
     "hosting": "Ask who holds an address; show what may be said about who hosts a deployment.",
+    "notice": "Write to a host: draft, check, approve, send once, keep what comes back.",
     "claim": "Compute claim scenarios; compare, explain and export them.",
     "bundle": "Export evidence that stands alone, with proofs and a sheet to check it.",
     "read": "Read stored evidence again with the present profile, beside the record.",

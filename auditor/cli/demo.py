@@ -15,6 +15,7 @@ import click
 from auditor.cli.options import sandbox_option, workspace_of
 from auditor.cli.output import progress_bar, remark_console
 from auditor.cli.run import audit_with_progress, print_run_summary
+from auditor.clock import now
 from auditor.errors import ConfigError
 from auditor.wording import note_text
 from auditor.workflow import (
@@ -22,11 +23,15 @@ from auditor.workflow import (
     ComparisonRequest,
     DecisionBasis,
     RowExclusions,
+    approve_notice,
+    check_notice,
+    checkup_lines,
     confirm_count,
     confirm_date,
     confirm_page,
     confirm_screen,
     displayed_counts,
+    draft_notice,
     hosting_lines,
     hosting_records,
     import_candidates,
@@ -36,9 +41,14 @@ from auditor.workflow import (
     look_up_subject,
     make_comparison,
     make_product_fingerprint,
+    notice_records_of,
     open_instruments,
+    pdf_printer,
     print_summary,
     read_targets,
+    receive_reply,
+    record_lines,
+    send_notice,
     with_claims,
     workspace_report,
     write_exhibit,
@@ -46,8 +56,10 @@ from auditor.workflow import (
 )
 from auditor.workspace import Workspace
 
+PRACTICE_NOTICE = "N-2026-001"
+
 if TYPE_CHECKING:
-    from auditor.demo import DemoEnvironment
+    from auditor.demo import DemoEnvironment, PracticeRegisters
 
 
 @click.command()
@@ -85,14 +97,20 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
         if world.branches("libmsc-com") == 18:
             say.print("2. An analyst confirms counts on these captures, row by row, and resolves one date")
             _practice_decisions(workspace)
-            say.print("3. libmsc.com registers four more branches (18 to 22), then a second audit")
+            say.print("3. A notice to the host: drafted, checked, approved, sent, answered by a machine")
+            _send_practice_notice(ctx, workspace, registers, request)
+            say.print("4. libmsc.com registers four more branches (18 to 22), then a second audit")
             world.register_branches("libmsc-com", 4, date(2022, 3, 1))
         else:
             say.print("2. Another audit (decisions and libmsc.com's 22 branches stand from an earlier demo)")
         summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
         print_run_summary(ctx, summary)
-        say.print("4. Who holds the address of libmsc.com: practice registers answer, and no one is named host")
+        say.print("5. Who holds the address of libmsc.com: practice registers answer, and no one is named host")
         _look_up_host(ctx, workspace)
+        say.print("6. What became of the notice")
+        for record in notice_records_of(workspace, "", None):
+            for line in record_lines(record, "en"):
+                say.print(line, soft_wrap=True)
         compared = compare_practice_systems(ctx, workspace, world, request) if comparison else []
     report = workspace_report(workspace)
     print_summary(report, say)
@@ -108,6 +126,27 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
     say.print(
         f"  {workspace.evidence}: packages, journal and trust; check them with: auditor verify {workspace.evidence}"
     )
+
+
+def _send_practice_notice(
+    ctx: click.Context, workspace: Workspace, registers: PracticeRegisters, request: AuditRequest
+) -> None:
+    """One notice about libmsc.com to the practice host, and the automatic reply that comes back.
+
+    Elsewhere the id is typed by a person at a terminal; here the reader watches.
+    """
+    say = remark_console(ctx)
+    with open_instruments(workspace, sandbox=request.sandbox) as instruments:
+        with pdf_printer(instruments.estate.browser, now) as printer:
+            draft_notice(instruments, PRACTICE_NOTICE, print_paper=printer)
+        for line in checkup_lines(check_notice(instruments, PRACTICE_NOTICE), "en"):
+            say.print(f"  {line}", soft_wrap=True)
+        approve_notice(instruments, PRACTICE_NOTICE, by="practice counsel", why="the places are those of the captures")
+        sent = send_notice(instruments, PRACTICE_NOTICE, PRACTICE_NOTICE, os.environ.get)
+        say.print(f"  {sent.outcome}: {sent.answer}", soft_wrap=True)
+        for reply in registers.mail.replies:
+            kept = receive_reply(instruments, reply)
+            say.print(f"  {kept.recognised}: {kept.file}", soft_wrap=True)
 
 
 def _look_up_host(ctx: click.Context, workspace: Workspace) -> None:
@@ -131,7 +170,7 @@ def compare_practice_systems(
     inner, say = Workspace(workspace.root / "comparison"), remark_console(ctx)
     fingerprint = inner.root / "libnet.fingerprint.json"
     if fingerprint.exists():
-        say.print("5. Systems were compared by an earlier demo")
+        say.print("7. Systems were compared by an earlier demo")
         return sorted(inner.root.glob("comparison-*"))
     roots = {name: os.path.relpath(path, inner.root) for name, path in world.roots.items()}
     with ComparedWorld() as systems, FrontWorld() as fronts:
@@ -139,7 +178,7 @@ def compare_practice_systems(
         stamped = timestamping(world.authorities, roots)
         inner.targets.write_text(compared_targets(systems.addresses, stamped, DEMO_SCREENS), encoding="utf-8")
         initialise_workspace(inner, origin="practice.example/comparison")
-        say.print("5. A suspect is compared with the licensed system and two controls on four screens")
+        say.print("7. A suspect is compared with the licensed system and two controls on four screens")
         known = [name for name in systems.addresses if name != "copy"]
         for names in (known, ["copy"]):  # the reference is sealed before the suspect is seen
             audit_with_progress(ctx, inner, replace(request, only=tuple(names)), warn=False)
@@ -149,7 +188,7 @@ def compare_practice_systems(
         reason = "labels, fields and their order are those of the licensed screen, the product's name apart"
         confirm_screen(inner, made.id, "preorder", "substantially_same", DecisionBasis("practice analyst", reason))
         written = write_exhibit(inner, made.id, ("zh", "en"), inner.root, sandbox=request.sandbox is not False)
-        say.print("6. Ten candidates are looked at: which of these addresses run the product?")
+        say.print("8. Ten candidates are looked at: which of these addresses run the product?")
         listed = inner.root / "reseller-list.csv"
         listed.write_text(fronts.as_csv(), encoding="utf-8")
         make_product_fingerprint(inner, "libnet", ("licensed",), ("other-library", "crm"), fingerprint)

@@ -20,6 +20,7 @@
 `storable_text`    texts of strangers in a form that evidence can keep: as UTF-8 can write them, and never longer than a
                    bound
 `tiles`            hash tiles of a log (c2sp.org/tlog-tiles): rows of at most 256 hashes, every eighth level of its tree
+`spreadsheets/`    cells of workbooks that somebody else made
 `web_origins`      origins of web addresses (RFC 6454): scheme, host and port, with the port always written
 =================  =====================================================================================================
 """

@@ -12,6 +12,7 @@ evidence/
   trust/                             certificates of the authorities and public keys, dated
   <deployment>/<utc>-<capture>/      one package, described by its `manifest.json`
   hosting/<subject>/<utc>-<filing>/  one filing: a look-up of an address, or what a person looked up
+  notices/<notice>/<utc>-<filing>/   one filing: a draft of a notice, a sending of it, what came back
   .staging/                          what is being written; empty when nobody writes
 ```
 
@@ -32,9 +33,10 @@ ENTRIES, TAIL_FILE, TILES = "entries", "tail.jsonl", "tile"
 """Below `journal/`: sealed segments, the open one, hash tiles."""
 CHECKPOINTS, RENEWALS, FOLDS = f"{JOURNAL}/checkpoints", f"{JOURNAL}/renewals", f"{JOURNAL}/folds"
 COMPARISONS, CANDIDATES = f"{JOURNAL}/comparisons", f"{JOURNAL}/candidates"
-HOSTING = "hosting"
-"""Cabinet of filings: one level deeper than the packages of visits."""
-RESERVED = frozenset({JOURNAL, TRUST, README, HOSTING})
+HOSTING, NOTICES = "hosting", "notices"
+"""Cabinets of filings: one level deeper than the packages of visits."""
+CABINETS = frozenset({HOSTING, NOTICES})
+RESERVED = frozenset({JOURNAL, TRUST, README}) | CABINETS
 """Names beside the folders of deployments, which no deployment may have."""
 PACKAGE_FILES = frozenset(
     {"circumstances.json", "dns.json", "tls-chain.pem", "traffic.warc.gz", "traffic.warc.gz.sealed"}

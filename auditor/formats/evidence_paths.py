@@ -51,7 +51,7 @@ def require(path: str, what: str = "artefact") -> str:
 
 def casefold_path(path: str) -> str:
     """One spelling for all names that some file system would take for the same file."""
-    return unicodedata.normalize("NFKC", path).casefold()
+    return path.lower() if path.isascii() else unicodedata.normalize("NFKC", path).casefold()
 
 
 def collisions(names: Iterable[str]) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ circumstances      the checked state of the capturing machine before the visit (
 package            the committed, read-only folder of one capture, described by its manifest
 seal               verified timestamp tokens over the manifest, from a quorum of different owners
 filing             a package about one subject that is no visit: a look-up of an address, what a person looked up
+notice             a letter to a host, drafted from sealed captures, approved by its digest, sent by a person
 segment            256 journal lines, sealed: written once, with the hash tile over them
 fold               what stands open in the journal at some line: small, and named by the checkpoint's line
 gap                a planned slot that ended without a visit, and why
@@ -40,6 +41,7 @@ Files:
 `evidence`      what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
 `filings`       what is filed beside the visits: sealed packages that are no captures
 `hosting`       where a deployment runs: what was asked about an address, what was answered, the eight sentences
+`notices`       notices to a host: what the law asks for, what a letter holds, how it went out, what came back
 `findings`      what the comparison says: positions, findings, and the analyst's decisions they rest on
 `notes`         a reason or remark as a value: a code, and what its sentence names
 `reports`       the one value every report is rendered from

@@ -11,9 +11,10 @@ from typing import Literal
 from auditor.model.captures import Artefact
 from auditor.model.evidence import Seal
 
-Cabinet = Literal["hosting"]
-"""What it is about. `hosting`: where something runs: look-ups of an address, and what a person looked up."""
-CABINETS: tuple[Cabinet, ...] = ("hosting",)
+Cabinet = Literal["hosting", "notices"]
+"""What it is about. `hosting`: where something runs: look-ups of an address, and what a person looked up; `notices`:
+letters to a host: drafts, what was sent, what came back."""
+CABINETS: tuple[Cabinet, ...] = ("hosting", "notices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Filing:
     id: str
     cabinet: Cabinet
     subject: str
-    """An address as a folder name, or the id of a deployment."""
+    """An address as a folder name, the id of a deployment, or the id of a notice."""
     kind: str
-    """`lookup`, `attachment`."""
+    """`lookup`, `attachment`; of a notice `draft`, `sending`, `record`, `reply`."""
     started_at: datetime
     ended_at: datetime
     artefacts: tuple[Artefact, ...]
@@ -41,7 +42,7 @@ class FiledPackage:
     cabinet: Cabinet
     subject: str
     path: str
-    """POSIX path relative to the workspace: `evidence/hosting/<subject>/<utc>-<filing>`."""
+    """POSIX path relative to the workspace: `evidence/<cabinet>/<subject>/<utc>-<filing>`."""
     manifest_sha256: str
     seal: Seal
     at: datetime

@@ -62,6 +62,9 @@ DecisionKind = Literal[
     "page_field",
     "compared_screen",
     "hosting",
+    "notice_approved",
+    "notice_withdrawn",
+    "reply_kind",
 ]
 
 
@@ -142,6 +145,8 @@ class KeyDate:
     """Id or digest of the document that shows it."""
     contract: str = ""
     """Id of the contract that it concerns; empty where it concerns none by name."""
+    deployment: str | None = field(default=None, metadata={"absent": "unless it concerns one deployment alone"})
+    """Id of the one deployment that it concerns, such as the receipt of a notice about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +283,18 @@ class PositionChange:
     metric: str
     what: Note
     """`change.newly_over`, `change.count`, `change.number_lost` …, with what it was and what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """Something that ends on a day to come."""
+
+    subject: str
+    """Id of a contract or deployment; the fingerprint of a finding that is set aside."""
+    on: date
+    """The last day it holds."""
+    what: Note
+    """`expiry.term`, `expiry.renews`, `expiry.notice`, `expiry.maintenance`, `expiry.order`, `expiry.suppression`."""
 
 
 @dataclass(frozen=True, slots=True)

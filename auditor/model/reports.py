@@ -13,6 +13,7 @@ from auditor.model.evidence import Seal
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, Unobserved
 from auditor.model.hosting import HostingRecord
 from auditor.model.notes import Note
+from auditor.model.notices import NoticeRecord
 from auditor.model.reading.observations import Observation
 
 
@@ -85,5 +86,7 @@ class Report:
     claims: tuple[ReportedClaim, ...] = ()
     hosting: tuple[HostingRecord, ...] = ()
     """Where deployments run, as far as a look-up, an attachment or a decision is on record."""
+    notices: tuple[NoticeRecord, ...] = ()
+    """Notices to hosts: how far each came, what shows its receipt, what follows from it."""
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"history": 0, "evidence": 0}))
     """How many counts of `history` and packages of `evidence` a long report leaves out; nothing else is left out."""

@@ -3,6 +3,7 @@
 ===============  =====================================================================================
 `slots`          the moments of a schedule between two instants; DST, blackout windows, jitter
 `schedule_history`           the journal's events about schedules, folded: begun, missed, ended, told
+`digests`        when the digest by mail is due
 `due_slots`      what was missed and why, what is to be visited now, what is overdue
 `retention`      which captures a retention rule may prune, and why the others stay
 `host_queue`      in which order and how quickly hosts are visited
@@ -12,6 +13,7 @@ The truth of slots is the journal: a slot's id is made from schedule and planned
 was set, or a second process that only looks comes to the same answer.
 """
 
+from auditor.planning.digests import DueDigest, due_digest
 from auditor.planning.due_slots import (
     BusyPeriod,
     MissedSlot,
@@ -37,6 +39,7 @@ from auditor.planning.slots import SlotTime, blackout_at, next_slot, slots_betwe
 __all__ = [
     "HISTORY_KINDS",
     "BusyPeriod",
+    "DueDigest",
     "ExportScope",
     "HostQueue",
     "MissedSlot",
@@ -51,6 +54,7 @@ __all__ = [
     "blackout_at",
     "covered_deployments",
     "covering_hold",
+    "due_digest",
     "earliest_slot",
     "find_overdue",
     "hold_in_force",

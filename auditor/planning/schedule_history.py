@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from auditor.model.events import (
+    AlertFailed,
     AlertSent,
     GapRecorded,
     HostDeferred,
@@ -81,6 +82,8 @@ class ScheduleHistory:
     """Host to the moment at which it asked not to be visited, and until when."""
     told: set[str] = field(default_factory=set)
     """What alerts have told already, by key, until it is over."""
+    refused: dict[str, datetime] = field(default_factory=dict)
+    """What no receiver took, by key, and when it was last tried."""
     missed: int = 0
     """Slots recorded as gaps."""
     last_at: datetime | None = None
@@ -125,6 +128,8 @@ class ScheduleHistory:
                 self.runs[run.id] = replace(run, whole=True)
             case HostDeferred():
                 self.left_alone[event.host] = (at, event.until)
+            case AlertFailed():
+                self.refused |= dict.fromkeys(event.raised, at)
             case AlertSent():
                 self.told |= set(event.raised)
                 self.told -= set(event.over)

@@ -63,6 +63,7 @@ from auditor.reconciliation.batches import (
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces
 from auditor.reconciliation.entitlement.contract_index import decisions_in_force
 from auditor.reconciliation.entitlement.corrections import estate_as_known
+from auditor.reconciliation.entitlement.expiries import coming_expiries
 from auditor.reconciliation.observations.extraction import observe
 from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
 from auditor.reconciliation.rules.registry import RULES
@@ -80,6 +81,7 @@ __all__ = [
     "ReconciliationInput",
     "ReconciliationResult",
     "TextsInMemory",
+    "coming_expiries",
     "decisions_in_force",
     "estate_as_known",
     "observe",

@@ -26,8 +26,10 @@ Files:
 `changes`       what changed since an earlier moment, in words; as a letter
 `claim_table`   claims as a table: a row for each figure and each thing it rests on, so that each leads to its capture
 `claims`        claims as a report tells them: scenarios side by side, and each figure walked back to what it rests on
+`digest`        the digest of a week: newly over, not observed any more, ending soon; as a letter
 `formats`       how values are written: bounded, visible text; days, moments, counts and money
 `headline`      the answer in one sentence, with what is owed under true-up by customer; units as words
+`notices`       a notice as a report tells it: what happened day by day, with captures after receipt in it
 `reasons`       why a position is not verified, needs review, or rests on a list that is not complete
 `sort_order`    the order in which things are told: the same report is always told in the same order
 `statement`     a statement for one customer on one page, as DOCX and as HTML to be printed
@@ -44,11 +46,12 @@ Files:
 from auditor.reporting.capture_page import ShownCapture, as_capture_page, shown_values
 from auditor.reporting.changes import changes_letter, changes_told
 from auditor.reporting.compared.exhibit import ExhibitInput, exhibit_html
+from auditor.reporting.digest import digest_letter, digest_parts, newly_over
 from auditor.reporting.exporters.console import print_changes, print_summary
 from auditor.reporting.exporters.html import as_html
 from auditor.reporting.exporters.json_report import FORMAT, as_json
 from auditor.reporting.exporters.registry import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
-from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx
+from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx
 from auditor.reporting.images.crops import png_dimensions
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
@@ -85,9 +88,14 @@ __all__ = [
     "changes_letter",
     "changes_told",
     "customer_statement",
+    "digest_letter",
+    "digest_parts",
     "exhibit_html",
     "load_translations",
     "mark_screenshot",
+    "newly_over",
+    "plain_csv",
+    "plain_xlsx",
     "png_dimensions",
     "print_changes",
     "print_summary",

@@ -16,13 +16,13 @@ def changes_told(report: Report, say: Translations) -> list[tuple[str, str]]:
     """Each change as its subject and a sentence; empty where nothing changed, or nothing is compared with."""
     if report.since is None:
         return []
-    told = [(_subject(report, one.deployment, one.metric, say), say.note(one.what)) for one in report.changes]
+    told = [(change_subject(report, one.deployment, one.metric, say), say.note(one.what)) for one in report.changes]
     for finding in sort_order.sort_findings(report.findings):
         if finding.baseline in ("new", "absent") and finding.life != "suppressed":
             name = say.rule(finding.rule, (say.lang == "zh" and finding.name_zh) or finding.name)
             key = "changes.finding_new" if finding.baseline == "new" else "changes.finding_gone"
             subject = finding.deployment or finding.contract or ""
-            told.append((_subject(report, subject, "", say), say(key, rule=finding.rule, name=name)))
+            told.append((change_subject(report, subject, "", say), say(key, rule=finding.rule, name=name)))
     return told
 
 
@@ -40,7 +40,7 @@ def changes_letter(report: Report, say: Translations) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _subject(report: Report, deployment: str, metric: str, say: Translations) -> str:
+def change_subject(report: Report, deployment: str, metric: str, say: Translations) -> str:
     """The deployment by its id and name, and the metric where there are several."""
     name = report.names.get(deployment, deployment)
     shown = deployment if name == deployment else f"{deployment} ({name})"

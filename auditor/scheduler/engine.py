@@ -29,7 +29,7 @@ from auditor.model.events import (
     SlotMisfired,
     SlotOverlapped,
 )
-from auditor.model.targets.estate import Schedule
+from auditor.model.targets.estate import Digest, Schedule
 from auditor.planning import BusyPeriod, ScheduleHistory
 from auditor.scheduler.trigger import ScheduleTrigger
 from auditor.workflow import (
@@ -79,6 +79,7 @@ class SchedulerEngine:
         self._pending: deque[JournalEvent] = deque(maxlen=1000)
         self._history = ScheduleHistory()
         self._schedules: Mapping[str, Schedule] = {}
+        self._digest: Digest | None = None
         self._files: dict[str, int] = {}
         self._last_failure = ""
 
@@ -184,7 +185,7 @@ class SchedulerEngine:
         if (
             self._pending
             or since_last_pass > DAILY_SECONDS
-            or is_anything_due(self._schedules.values(), self._history, at)
+            or is_anything_due(self._schedules.values(), self._history, at, self._digest)
         ):
             self._run_pass_safely()
 
@@ -254,6 +255,8 @@ class SchedulerEngine:
     def _read_targets(self) -> None:
         estate, _ = read_targets(self.workspace)
         self._schedules = dict(estate.schedules)
+        told = estate.alerts.mail is not None or bool(estate.alerts.webhooks)
+        self._digest = estate.alerts.digest if told else None
         folder = self.workspace.targets.parent
         self._files = {name: _modified(folder / name) for name in estate.sources}
 

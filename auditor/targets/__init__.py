@@ -20,6 +20,7 @@ Files:
 ==============  ========================================================================================================
 `assembly`      from what the sections say to one `Estate`: relations checked, defaults of one section taken from
                 another
+`bulk_edits`    many edits of one text at once, each entry as a small text of its own
 `editing`       adds entries to a targets file by inserting text: every other byte, comments included, stays as it was
 `estate_cache`  a large estate as it was last read, kept beside the index so that a question need not read all its YAML
                 again
@@ -30,6 +31,7 @@ Files:
 `spelling`      suggestions for misspelt ids and keys, by similarity; bounded, so that a long file full of slips stays
                 quick
 `starter_file`  the first `targets.yaml`: the few questions it needs, and the commented text made of the answers
+`records/`      tables of other systems, read by a mapping, as records of the file; and back
 `reference/`    references written from the declarations: the JSON Schema of a targets file and the manual's table of
                 keys
 `rules/`        what a file must say as a whole, after every part was read: a table of functions over values and their
@@ -41,9 +43,9 @@ Files:
 ==============  ========================================================================================================
 """
 
-from auditor.targets import editing, insertion
+from auditor.targets import bulk_edits, editing, insertion, records
 from auditor.targets.estate_cache import load_cached_estate, recall_estate
-from auditor.targets.loader import find_problems, load_estate, load_with_warnings
+from auditor.targets.loader import find_problems, load_estate, load_unwritten, load_with_warnings
 from auditor.targets.problems import PROBLEM_CODES, Problem
 from auditor.targets.reference.schema import json_schema, json_schema_text
 from auditor.targets.starter_file import EXAMPLE_ANSWERS, QUESTIONS, Question, starter_text
@@ -54,6 +56,7 @@ __all__ = [
     "QUESTIONS",
     "Problem",
     "Question",
+    "bulk_edits",
     "editing",
     "find_problems",
     "insertion",
@@ -61,7 +64,9 @@ __all__ = [
     "json_schema_text",
     "load_cached_estate",
     "load_estate",
+    "load_unwritten",
     "load_with_warnings",
     "recall_estate",
+    "records",
     "starter_text",
 ]

@@ -18,6 +18,7 @@ from auditor.model.targets.estate import (
     Retention,
     Timestamping,
 )
+from auditor.model.targets.notices import NoticeSettings
 from auditor.targets.sections.deployments import DeploymentDraft
 from auditor.targets.sections.pages import PageDraft
 from auditor.targets.spelling import nearest
@@ -28,7 +29,7 @@ from auditor.targets.yaml.nodes import MappingNode, position_of
 
 SUGGESTIONS = 200
 """Unknown ids that are compared with all known ones; of more, the file is wrong as a whole."""
-REFERRED = ("parties", "products", "contracts", "deployments", "pages", "logins", "schedules")
+REFERRED = ("parties", "products", "contracts", "deployments", "pages", "logins", "schedules", "hosts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ def assemble_estate(draft: EstateDraft) -> Estate:
         notice=draft.head["notice"],
         logins=MappingProxyType(sections.get("logins", {})),
         comparisons=MappingProxyType(sections.get("comparisons", {})),
+        hosts=MappingProxyType(sections.get("hosts", {})),
+        notices=sections.get("notices", NoticeSettings()),
         claims=sections.get("claims"),
     )
 

@@ -7,24 +7,16 @@ beside the old file and puts it in place in one step, or leaves the file alone.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
+from types import MappingProxyType
+from typing import Any
 
 from auditor.errors import ConfigError
 from auditor.model.targets.estate import Estate
 from auditor.targets.loader import load_estate
+from auditor.targets.yaml.marks import MarkedEvent, has_shared, last_index, marked_events, marked_tree
 
 STEP = 2
 """Columns by which an entry is indented."""
@@ -53,7 +45,13 @@ def insert_entry(text: str, section: str, block: str) -> str:
     The section is made at the end of the file where there is none. Raises `ConfigError` where the section's value is
     of a form that nothing can be added to.
     """
-    entries = {entry.key: entry for entry in _entries(text, "")}
+    own: list[_Entry] = []
+    if has_shared(text):
+        entries = {entry.key: entry for entry in _entries(text, "")}
+    else:
+        root = marked_tree(text)
+        entries = {entry.key: entry for entry in _children(root)}
+        own = list(_children(root, section))
     found = entries.get(section)
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = block.rstrip("\n").split("\n")
@@ -69,7 +67,7 @@ def insert_entry(text: str, section: str, block: str) -> str:
         return _below(bare, found.start, _indented(lines, STEP), newline)
     if found.flow:
         return _into_braces(text, found, lines)
-    own = list(_entries(text, section))
+    own = own or list(_entries(text, section))
     column = own[0].start - (text.rfind("\n", 0, own[0].start) + 1)
     return _below(text, max(entry.end for entry in own) - 1, _indented(lines, column), newline)
 
@@ -133,7 +131,7 @@ def write_targets(path: Path, text: str) -> Estate:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        load_estate(trial)
+        estate = load_estate(trial)
         trial.chmod(path.stat().st_mode & 0o777)
         trial.replace(path)
     except FileExistsError as error:
@@ -143,7 +141,8 @@ def write_targets(path: Path, text: str) -> Estate:
         raise ConfigError(f"{path}: not changed, because the entry would not be valid", *problems) from error
     finally:
         trial.unlink(missing_ok=True)
-    return load_estate(path)
+    sources = {path.name if name == trial.name else name: found for name, found in estate.sources.items()}
+    return replace(estate, sources=MappingProxyType(sources))
 
 
 def _indented(lines: list[str], columns: int) -> list[str]:
@@ -196,13 +195,25 @@ def _flow(lines: list[str]) -> str:
 def _entries(text: str, *path: str) -> Iterator[_Entry]:
     """The entries of the mapping at a path of keys, in file order; of the file itself for an empty path."""
     wanted = [part for part in path if part]
-    try:
-        yield from _walk(text, wanted)
-    except YAMLError as error:
-        raise ConfigError(f"the file is not YAML: {str(error).splitlines()[0]}; run: auditor check") from error
+    if has_shared(text):
+        yield from _walk(marked_events(text), wanted)
+    else:
+        yield from _children(marked_tree(text), *wanted)
 
 
-def _walk(text: str, wanted: list[str]) -> Iterator[_Entry]:
+def _children(root: Any, *path: str) -> Iterator[_Entry]:
+    """The entries of the mapping at a path, from the tree of a text without anchors."""
+    node = root
+    for part in path:
+        found = node.value if node is not None and node.id == "mapping" else ()
+        node = next((value for key, value in found if key.value == part), None)
+    for key, value in node.value if node is not None and node.id == "mapping" else ():
+        start, begin = key.start_mark.index, value.start_mark.index
+        flow = value.id != "scalar" and bool(value.flow_style)
+        yield _Entry(str(key.value), start, begin, max(last_index(value), begin), flow, value.id)
+
+
+def _walk(events: Iterable[MarkedEvent], wanted: list[str]) -> Iterator[_Entry]:
     keys: list[str | None] = []
     """The key under way of every open collection; None in a sequence or where a key comes next."""
     kinds: list[str] = []
@@ -210,24 +221,24 @@ def _walk(text: str, wanted: list[str]) -> Iterator[_Entry]:
     """Start of key, start of value and flow, of every open collection."""
     at_key = 0
     last = 0
-    for event in YAML(typ="rt", pure=True).parse(text):
-        start, end = event.start_mark.index, event.end_mark.index
+    for event in events:
+        start, end = event.start, event.end
         here = [key for key in keys if key is not None]
-        if isinstance(event, ScalarEvent | AliasEvent):
+        if event.kind == "value":
             if kinds and kinds[-1] == "mapping" and keys[-1] is None:
-                keys[-1], at_key = str(getattr(event, "value", "")), start
+                keys[-1], at_key = event.text, start
                 last = end
                 continue
             last = max(last, end if end > start else last)
             if kinds and here[:-1] == wanted and len(kinds) == len(wanted) + 1 and keys[-1] is not None:
                 yield _Entry(keys[-1], at_key, start, end, False, "scalar")
-        elif isinstance(event, MappingStartEvent | SequenceStartEvent):
-            kinds.append("mapping" if isinstance(event, MappingStartEvent) else "sequence")
+        elif event.kind in ("mapping", "sequence"):
+            kinds.append(event.kind)
             keys.append(None)
-            open_.append((at_key, start, bool(event.flow_style)))
+            open_.append((at_key, start, event.flow))
             last = max(last, end)
             continue
-        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+        elif event.kind == "end":
             kind, (key_at, value, flow) = kinds.pop(), open_.pop()
             keys.pop()
             last = end if flow else last

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from auditor.errors import ConfigError
 from auditor.gc_pause import collection_paused
@@ -13,7 +14,7 @@ from auditor.targets.problems import Problem, ProblemCollector
 from auditor.targets.rules import apply_rules, named_files
 from auditor.targets.sections.registry import read_head, read_sections
 from auditor.targets.values.types import LoadContext
-from auditor.targets.yaml.files import include_patterns, read_sources
+from auditor.targets.yaml.files import Unwritten, include_patterns, read_sources
 
 
 def load_estate(path: Path) -> Estate:
@@ -56,11 +57,17 @@ class LoadResult:
         return self.estate, self.problems
 
 
-def read_estate(path: Path) -> LoadResult:
+def load_unwritten(path: Path, unwritten: Unwritten) -> Estate:
+    """The estate as it would be with some files as they are given. `ConfigError` as `load_estate`."""
+    with collection_paused():
+        return read_estate(path, unwritten).settled()[0]
+
+
+def read_estate(path: Path, unwritten: Unwritten = MappingProxyType({})) -> LoadResult:
     """Everything that the files say, right or wrong."""
     notes = ProblemCollector()
     # 1. the files, as nodes with their places
-    sources = read_sources(Path(path), notes)
+    sources = read_sources(Path(path), notes, unwritten)
     if not sources:
         return LoadResult(None, notes.in_order())
     # 2. their sections, as values

@@ -6,6 +6,7 @@ the reader's language; no decision rests on what it gives.
 
 `table`      `notes.toml` read once: code → its sentence in each language, with `{places}`
 `hosting_titles`  titles of the eight sentences about where a deployment runs
+`notice_titles`  elements, states, stages, outcomes and kinds of reply of notices
 `doubts`     why a count needs review, as notes
 `outcomes`   how a visit ended, as a note
 `sentences`  a note in words; stored sentences of earlier versions as notes
@@ -18,16 +19,40 @@ from __future__ import annotations
 
 from auditor.wording.doubts import count_doubts, doubt_notes
 from auditor.wording.hosting_titles import INTERMEDIARY_WORDS, RUNG_STATES, RUNG_TITLES, SIGNED_WORDS
+from auditor.wording.notice_titles import (
+    CHANNEL_KINDS,
+    ELEMENT_MARKS,
+    ELEMENT_STATES,
+    ELEMENT_TITLES,
+    HOST_KINDS,
+    OUTCOME_TITLES,
+    PROFILE_TITLES,
+    REPLY_TITLES,
+    REQUEST_TITLES,
+    SOURCE_READINGS,
+    STAGE_TITLES,
+)
 from auditor.wording.outcomes import outcome_note
 from auditor.wording.sentences import PlaceText, counted_text, english, note_text, stored_note
 from auditor.wording.table import LANGS, Lang, note_templates
 
 __all__ = [
+    "CHANNEL_KINDS",
+    "ELEMENT_MARKS",
+    "ELEMENT_STATES",
+    "ELEMENT_TITLES",
+    "HOST_KINDS",
     "INTERMEDIARY_WORDS",
     "LANGS",
+    "OUTCOME_TITLES",
+    "PROFILE_TITLES",
+    "REPLY_TITLES",
+    "REQUEST_TITLES",
     "RUNG_STATES",
     "RUNG_TITLES",
     "SIGNED_WORDS",
+    "SOURCE_READINGS",
+    "STAGE_TITLES",
     "Lang",
     "PlaceText",
     "count_doubts",

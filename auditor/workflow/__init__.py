@@ -16,11 +16,13 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `schedule`       `auditor schedule`: one pass over what is due, missed and to be alerted of
 `alerts`         alerts sent once for each cause, and once when it has ended
 `hosting/`       `auditor hosting`: look-ups, what a person looked up or decided, and the record of a subject
+`notices/`       `auditor notice`: letters to hosts, from the draft to what follows from them
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
 `page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
 `comparison/`    `auditor compare`: systems compared, from stored evidence
 `candidates/`    `auditor candidates` and `fingerprint make`: which of many addresses run the product
+`records/`       `auditor import` and `export`: tables of other systems as records, and back
 `add`            `auditor add`: entries added to `targets.yaml`, every other byte as it was
 `check`          `auditor check`: every problem of `targets.yaml`
 `init`           `auditor init`: the first `targets.yaml`
@@ -97,15 +99,24 @@ if TYPE_CHECKING:
     from auditor.workflow.hosting.attach import attach_lookup, confirm_host
     from auditor.workflow.hosting.look import look_up_subject
     from auditor.workflow.hosting.records import hosting_records
-    from auditor.workflow.hosting.wording import hosting_json, hosting_lines, unread_registries
+    from auditor.workflow.hosting.wording import as_lang, hosting_json, hosting_lines, unread_registries
     from auditor.workflow.index.record import displayed_counts
     from auditor.workflow.init import QUESTIONS, Question, read_answers, write_starter_file
     from auditor.workflow.logs import start_logging
+    from auditor.workflow.notices.approval import approve_notice, withdraw_notice
+    from auditor.workflow.notices.checking import check_notice
+    from auditor.workflow.notices.drafting import draft_notice
+    from auditor.workflow.notices.receiving import confirm_reply, receive_reply
+    from auditor.workflow.notices.records import notice_records_of
+    from auditor.workflow.notices.sending import ElsewhereDelivery, record_delivery, send_notice
+    from auditor.workflow.notices.wording import checkup_json, checkup_lines, record_json, record_lines
     from auditor.workflow.page_confirmation import PageLook, confirm_page, look_at_page, write_picture
     from auditor.workflow.profile import hints, page_entry, preview
     from auditor.workflow.profile.numbering import keep_numbers
     from auditor.workflow.profile.page_entry import FieldChoice
     from auditor.workflow.profile.preview import PagePreview, SurveyedPair
+    from auditor.workflow.records.exporting import TABLE_FORMATS, export_records
+    from auditor.workflow.records.importing import ImportResult, import_records
     from auditor.workflow.report.compose import findings_at_or_above
     from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
     from auditor.workflow.report.render import (
@@ -132,6 +143,7 @@ if TYPE_CHECKING:
     from auditor.workflow.upkeep.verify import offline_script, verify_paths
     from auditor.workflow.views.captures import ListedCapture, list_captures
     from auditor.workflow.views.changes import changes_message, send_changes
+    from auditor.workflow.views.digest import DigestRequest, digest_message
     from auditor.workflow.views.read import ReadingComparison, field_answers, list_answers, reread_package
     from auditor.workflow.views.show import ShownCapture, show_capture, shown_values, write_capture_page
     from auditor.workflow.views.statement import render_statement, statement_of
@@ -153,6 +165,8 @@ else:
             "list_captures": "views.captures",
             "changes_message": "views.changes",
             "send_changes": "views.changes",
+            "DigestRequest": "views.digest",
+            "digest_message": "views.digest",
             "named_screen": "comparison.results",
             "print_changes": "report.render",
             "ShownCapture": "views.show",
@@ -161,6 +175,10 @@ else:
             "write_capture_page": "views.show",
             "render_statement": "views.statement",
             "statement_of": "views.statement",
+            "ImportResult": "records.importing",
+            "TABLE_FORMATS": "records.exporting",
+            "export_records": "records.exporting",
+            "import_records": "records.importing",
             "add_amendment": "add",
             "add_contract": "add",
             "add_deployment": "add",
@@ -196,6 +214,21 @@ else:
             "adopt_candidate": "candidates.imported",
             "adopt_schedules": "schedule",
             "apply_retention": "upkeep.prune",
+            "ElsewhereDelivery": "notices.sending",
+            "approve_notice": "notices.approval",
+            "as_lang": "hosting.wording",
+            "check_notice": "notices.checking",
+            "checkup_json": "notices.wording",
+            "checkup_lines": "notices.wording",
+            "confirm_reply": "notices.receiving",
+            "draft_notice": "notices.drafting",
+            "notice_records_of": "notices.records",
+            "receive_reply": "notices.receiving",
+            "record_delivery": "notices.sending",
+            "record_json": "notices.wording",
+            "record_lines": "notices.wording",
+            "send_notice": "notices.sending",
+            "withdraw_notice": "notices.approval",
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
             "bring_index_along": "upkeep.upgrade",
@@ -278,13 +311,17 @@ else:
 __all__ = [
     "DEFAULT_HISTORY_LIMIT",
     "QUESTIONS",
+    "TABLE_FORMATS",
     "AuditRequest",
     "BundleRequest",
     "ComparisonRequest",
     "DecisionBasis",
+    "DigestRequest",
+    "ElsewhereDelivery",
     "ExportResult",
     "FieldChoice",
     "HealthReportCache",
+    "ImportResult",
     "Instruments",
     "JournalUpgrade",
     "Lang",
@@ -312,11 +349,16 @@ __all__ = [
     "adopt_candidate",
     "adopt_schedules",
     "apply_retention",
+    "approve_notice",
+    "as_lang",
     "attach_lookup",
     "audit_workspace",
     "bring_index_along",
     "candidate_json",
     "changes_message",
+    "check_notice",
+    "checkup_json",
+    "checkup_lines",
     "claims_section",
     "compare",
     "comparison_json",
@@ -327,11 +369,15 @@ __all__ = [
     "confirm_host",
     "confirm_identity_or_price",
     "confirm_page",
+    "confirm_reply",
     "confirm_screen",
+    "digest_message",
     "displayed_counts",
+    "draft_notice",
     "explain_figure",
     "export_bundle",
     "export_claims",
+    "export_records",
     "field_answers",
     "find_problems",
     "findings_at_or_above",
@@ -340,6 +386,7 @@ __all__ = [
     "hosting_lines",
     "hosting_records",
     "import_candidates",
+    "import_records",
     "initialise_workspace",
     "is_anything_due",
     "keep_numbers",
@@ -354,6 +401,7 @@ __all__ = [
     "make_comparison",
     "make_product_fingerprint",
     "named_screen",
+    "notice_records_of",
     "offline_script",
     "open_instruments",
     "page_entry",
@@ -367,7 +415,11 @@ __all__ = [
     "read_targets",
     "read_targets_cached",
     "rebuild_index",
+    "receive_reply",
+    "record_delivery",
+    "record_json",
     "record_key_date",
+    "record_lines",
     "record_redaction",
     "render_report",
     "render_statement",
@@ -381,6 +433,7 @@ __all__ = [
     "screen_decisions",
     "send_alerts_as_observer",
     "send_changes",
+    "send_notice",
     "show_capture",
     "shown_values",
     "start_logging",
@@ -391,6 +444,7 @@ __all__ = [
     "upgrade_layout",
     "verify_paths",
     "with_claims",
+    "withdraw_notice",
     "workspace_keys",
     "workspace_report",
     "workspace_status",

@@ -59,6 +59,8 @@ def secret_variables(estate: Estate) -> frozenset[str]:
         names |= {hook.url_env, hook.secret_env}
     if estate.alerts.mail is not None:
         names.add(estate.alerts.mail.password_env)
+    if estate.notices.mail is not None:
+        names.add(estate.notices.mail.password_env)
     return frozenset(names - {""})
 
 

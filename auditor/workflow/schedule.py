@@ -16,7 +16,7 @@ from auditor.custody import name_portions
 from auditor.errors import AuditorError
 from auditor.model.events import GapRecorded, ScheduleAdopted, ScheduleDropped, ScheduleFinished
 from auditor.model.notes import make_note
-from auditor.model.targets.estate import Schedule
+from auditor.model.targets.estate import Digest, Schedule
 from auditor.planning import (
     HISTORY_KINDS,
     BusyPeriod,
@@ -25,11 +25,12 @@ from auditor.planning import (
     SlotTime,
     Turn,
     covered_deployments,
+    due_digest,
     plan_turn,
     schedule_definition,
 )
 from auditor.wording import english
-from auditor.workflow.alerts import current_causes, finding_causes, missed_slot_causes, send_alerts
+from auditor.workflow.alerts import current_causes, finding_causes, missed_slot_causes, send_alerts, send_due_digest
 from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.audit.maintenance import run_daily_maintenance
 from auditor.workflow.audit.run_record import ScheduledRun
@@ -138,6 +139,7 @@ def run_due_schedules(
         current_causes(instruments, read_schedule_history(instruments), instruments.clock()),
         frozenset({"overdue", "authority", "witness"}),
     )
+    result.notes += _send_digest(instruments) if not stop() else []
     result.refused_by = list(refusing_witnesses(instruments))
     return result
 
@@ -217,8 +219,21 @@ def _send_alerts(
     return [f"alert by {one.channel}: {one.why}" for one in sent if not one.ok]
 
 
-def is_anything_due(schedules: Iterable[Schedule], history: ScheduleHistory, now: datetime) -> bool:
+def _send_digest(instruments: Instruments) -> list[str]:
+    """Send the digest where it is due; a channel that failed is a note, never the end of the pass."""
+    try:
+        sent = send_due_digest(instruments)
+    except AuditorError as error:
+        return [f"digest: {error}"]
+    return [f"digest by {one.channel}: {'delivered' if one.ok else one.why}" for one in sent]
+
+
+def is_anything_due(
+    schedules: Iterable[Schedule], history: ScheduleHistory, now: datetime, digest: Digest | None = None
+) -> bool:
     """Whether waking is worth it."""
+    if digest is not None and due_digest(digest, history, now) is not None:
+        return True
     return any(
         not history.adopted(schedule, now) or not plan_turn(schedule, history, now, awake_since=now).idle
         for schedule in schedules

@@ -14,7 +14,6 @@ TOP = Path(__file__).parents[2]
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
 NEVER_IMPORTED_BY_NAME = {
     "rapidocr": "carries the model of `auditor.reading.ocr`, which reads it as a file of that package",
-    "ruamel-yaml-clib": "ruamel.yaml's parser in C, which ruamel.yaml imports",
 }
 TOOLS = {"import-linter", "mypy", "pytest-timeout", "pytest-xdist", "ruff", "setuptools"}
 """Run by name, imported by no file of ours."""

@@ -12,6 +12,10 @@ INDEX, CAPTURES, SERIES, CONTRACT, DAMAGES, COMPARISONS, LOG, TRUST, PAPERS, VER
 )  # fmt: skip
 HOSTING = "data/35-hosting"
 """Filings about where deployments run: one folder for each, as those of captures are."""
+NOTICES = "data/50-notices"
+"""Notices to hosts: drafts, what was sent, what came back, one folder for each filing."""
+CABINETS = {"hosting": HOSTING, "notices": NOTICES}
+"""Where the filings of each cabinet lie."""
 PACKAGE = "package"
 """Folder of a capture's own files, byte for byte as in the evidence."""
 NOTE = "bundle.note"

@@ -27,7 +27,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "practice": "练习用时间戳机构,无证明力", "party": "提交人", "seal": "签名或盖章", "date": "提交日期",
         "note": "证据编号为该取证在日志中的序号,永不改变,故可不连续。页码为合订本(combined*.pdf)各册连续的"
                 "页码,印于每页页脚;各证据内的页码同样固定。",
-        "elsewhere": "其他文件",
+        "elsewhere": "其他文件", "filed": "托管查询及通知", "about": "对象", "kind": "类型", "began": "时间（UTC）",
+        "folder": "位置", "lookup": "查询", "attachment": "人员查询", "draft": "通知草稿", "sending": "通知发送",
+        "record": "送达记录", "reply": "往来答复",
     },
     "en": {
         "title": "List of exhibits", "case": "Matter", "as_of": "As of", "copies": "Copies", "number": "Exhibit",
@@ -37,7 +39,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "note": "An exhibit's number is the place of its capture in the log: it never changes, so numbers may"
                 " skip. Pages are "
         "the running numbers at the foot of combined*.pdf; the pages within an exhibit are fixed as well.",
-        "elsewhere": "Other files",
+        "elsewhere": "Other files", "filed": "Look-ups and notices", "about": "About", "kind": "Kind",
+        "began": "Time (UTC)", "folder": "Folder", "lookup": "look-up", "attachment": "a person's look-up",
+        "draft": "draft of a notice", "sending": "sending of a notice", "record": "record of delivery",
+        "reply": "reply",
     },
 }  # fmt: skip
 
@@ -168,6 +173,18 @@ def index_html(dossier: Dossier, rows: Iterable[ExhibitListing], links: Sequence
     return _render(dossier, rows, "zh", link=True, links=links)
 
 
+def _filings(dossier: Dossier, words: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """Look-ups and parts of notices, in the order of the log, by the number of the line that announced each."""
+    return [
+        {
+            "number": str(one.intent_line), "about": one.package.subject, "kind": words.get(one.kind, one.kind),
+            "began": f"{one.started_at:%Y-%m-%d %H:%M:%S}",
+            "folder": f"{layout.CABINETS[one.package.cabinet]}/{one.home}", "digest": one.package.manifest_sha256,
+        }
+        for one in dossier.filings
+    ]  # fmt: skip
+
+
 def _render(
     dossier: Dossier, rows: Iterable[ExhibitListing], lang: str, *, link: bool, links: Sequence[tuple[str, str]]
 ) -> Iterator[bytes]:
@@ -186,7 +203,7 @@ def _render(
     page = Environment(autoescape=True, trim_blocks=True).from_string(packaged_text("list.html"))
     parts = page.stream(
         lang="zh-CN" if lang == "zh" else "en", w=WORDS[lang], case=dossier.case, rows=shown, link=link, links=links,
-        as_of=told, practice=", ".join(sorted(dossier.trust.practice)),
+        as_of=told, filings=_filings(dossier, WORDS[lang]), practice=", ".join(sorted(dossier.trust.practice)),
     )  # fmt: skip
     parts.enable_buffering(200)
     return (part.encode() for part in parts)

@@ -30,6 +30,7 @@ LINKS = (
     ("exhibits.csv", "exhibits.csv"), ("../20-series/counts.csv", "数量序列 counts.csv"),
     ("../30-contract/entitlement-ledger.csv", "授权台账 ledger"),
     ("../20-series/hosting.json", "托管查询记录 hosting.json"),
+    ("../20-series/notices.json", "通知记录 notices.json"),
     ("../40-damages/worksheet.xlsx", "计算表 worksheet.xlsx"),
     ("../40-damages/derivation.md", "计算过程 derivation.md"),
     ("../60-log/completeness.json", "完整性 completeness.json"),

@@ -21,6 +21,9 @@ from auditor.model.events import (
     GapRecorded,
     JournalEvent,
     KeyDateRecorded,
+    NoticeChecked,
+    NoticeSendBegun,
+    NoticeSendRefused,
     PackageStamped,
     RenewalListed,
     RenewalStamped,
@@ -80,8 +83,16 @@ class DisclosureClassifier:
                 return None
             case "intent" | "capture" | "gap" | "seal" | "plan" | "prune" | "decision" | "event" | "filing":
                 return self._class_of(parse_entry(entry), entry.at)
+            case "notice":
+                return self._notice(parse_entry(entry))
             case "comparison":
                 return self._comparison(parse_entry(entry))
+        return "internal"
+
+    def _notice(self, event: JournalEvent) -> str | None:
+        """Checks, sendings and refusals of a notice of this bundle are shown, those that failed too."""
+        if isinstance(event, NoticeChecked | NoticeSendBegun | NoticeSendRefused):
+            return None if event.notice in self.subjects else "elsewhere"
         return "internal"
 
     def _comparison(self, event: JournalEvent) -> str | None:

@@ -14,7 +14,7 @@ def write_filing(
     bag: BagWriter, dossier: Dossier, filing: BundledFiling, tree: MerkleTree, lines: DiskDict[int, bytes]
 ) -> None:
     """Copy one filing with its timestamps and proofs. `IntegrityError` where its bytes are not what is recorded."""
-    base = f"{layout.HOSTING}/{filing.home}"
+    base = f"{layout.CABINETS[filing.package.cabinet]}/{filing.home}"
     package = f"{base}/{layout.PACKAGE}"
     bag.copy(f"{package}/manifest.json", filing.folder / "manifest.json", filing.package.manifest_sha256)
     for path, digest in sorted({**filing.placed, **filing.artefacts}.items()):

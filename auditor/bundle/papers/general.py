@@ -56,6 +56,16 @@ CHALLENGES = (
      " lists answered, each with its bytes and day. Who hosts it is a named person's decision that cites them."
      " Residual: leased ranges, stale records, intermediaries that show no sign.",
      "35-hosting, 20-series/hosting.json"),
+    ("The notice was not one: it lacked what the law asks for, or it never arrived. 通知不合格,或从未送达。",
+     "Each letter is held against its law under a lenient and a strict reading, both printed, with what became of"
+     " the judgments they come from. The bytes that went out are those that were approved, with the server's own"
+     " answer; replies lie beside them as they came. Residual: a 250 of one's own relay shows sending alone; an"
+     " automatic reply is no answer; what is unknown is told as unknown.",
+     "50-notices, 20-series/notices.json"),
+    ("You wrote to the wrong one, or it had ceased by then. 收件人不对,或服务其时已停。",
+     "The address of the letter stands beside that of the newest capture; a move to another address, and captures"
+     " that no longer show the service, are findings told for the other side.",
+     "20-series/notices.json (N112, N114)"),
     ("Your operator is interested in the outcome. 操作人与案件有利害关系。",
      "Correct: this is not a neutral third party. Timestamp authorities and the sheet that anyone can run limit"
      " what has to be"
@@ -98,7 +108,7 @@ def custody_log(file: PaperInputs) -> bytes:
     if len(file.accounts) > MOST_ROWS:
         paper.say(f"The first {MOST_ROWS} of {len(file.accounts)}; the rest is in 60-log/disclosed.jsonl.")
     if file.dossier.filings:
-        paper.heading("Look-ups of where it runs 托管查询")
+        paper.heading("Look-ups of where it runs, and notices 托管查询及通知")
         looked = [
             (
                 one.package.filing, one.kind, one.package.subject, f"line {one.intent_line}",

@@ -36,7 +36,7 @@ from auditor.model.evidence import Verification
 
 _LISTED = re.compile(rb"([0-9a-f]{64})  (\S+)\n")
 _PACKAGE = f"{layout.PACKAGE}/manifest"
-AREAS = (f"{layout.CAPTURES}/", f"{layout.HOSTING}/")
+AREAS = (f"{layout.CAPTURES}/", f"{layout.HOSTING}/", f"{layout.NOTICES}/")
 """Folders of packages, in the order of their names."""
 
 
@@ -207,7 +207,7 @@ def _visits(walk: BagCheck) -> None:
 def _base(event: CaptureCommitted | FilingCommitted) -> str:
     """Where in a bag a package has its folder."""
     if isinstance(event, FilingCommitted):
-        return f"{layout.HOSTING}/{event.package.partition('/')[2]}"
+        return f"{layout.CABINETS[event.cabinet]}/{event.package.partition('/')[2]}"
     return f"{layout.CAPTURES}/{event.package}"
 
 

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from auditor.comparison.code.scripts import decode_script
-from auditor.comparison.product.workbook import read_rows
 from auditor.errors import ConfigError
+from auditor.formats.spreadsheets.workbook import read_rows
 from auditor.model.candidates import ProductCandidate, RefusedEntry
 from auditor.model.notes import Note, make_note
 

@@ -24,6 +24,6 @@ def seal_filing(sealer: Sealer, package: FiledPackage) -> FiledPackage:
 
 def seal_waiting_filings(sealer: Sealer) -> list[FiledPackage]:
     """Try every filing that waits for its quorum; the filings with their seals now."""
-    if not sealer.vault.store.exists(layout.HOSTING):
+    if not any(sealer.vault.store.exists(name) for name in layout.CABINETS):
         return []
     return [seal_filing(sealer, one) for one in filed_packages(sealer.vault.journal) if not one.seal.sealed]

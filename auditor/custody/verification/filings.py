@@ -51,9 +51,13 @@ def check_filings(
 
 
 def _homes(evidence: Path, checks: CheckList) -> list[str]:
-    """Every folder of a filing; anything else in the cabinet is told."""
+    """Every folder of a filing; anything else in a cabinet is told."""
+    return [home for name in sorted(layout.CABINETS) for home in _cabinet(evidence, name, checks)]
+
+
+def _cabinet(evidence: Path, cabinet_name: str, checks: CheckList) -> list[str]:
     found: list[str] = []
-    cabinet = evidence / layout.HOSTING
+    cabinet = evidence / cabinet_name
     if not cabinet.is_dir() or cabinet.is_symlink():
         return found
     for subject in sorted(cabinet.iterdir()):
@@ -61,11 +65,11 @@ def _homes(evidence: Path, checks: CheckList) -> list[str]:
         if not inner:
             checks.failed(
                 "workspace.extra-file",
-                layout.in_evidence(f"{layout.HOSTING}/{subject.name}"),
+                layout.in_evidence(f"{cabinet_name}/{subject.name}"),
                 "not a folder of filings",
             )
         for one in inner:
-            name = f"{layout.HOSTING}/{subject.name}/{one.name}"
+            name = f"{cabinet_name}/{subject.name}/{one.name}"
             if one.is_symlink() or not one.is_dir():
                 checks.failed("workspace.extra-file", layout.in_evidence(name), "not a package folder")
             else:

@@ -91,7 +91,7 @@ def iter_package_folders(evidence: Path, checks: CheckList) -> Iterator[str]:
             entry.name in UNLISTED_FILES and entry.is_file()
         ):
             continue
-        if folder and entry.name in {layout.STAGING, layout.HOSTING}:
+        if folder and entry.name in {layout.STAGING, *layout.CABINETS}:
             continue
         if not folder or not any(entry.iterdir()):
             checks.failed(

@@ -100,7 +100,7 @@ def _filing_paths(root: Path, paths: Sequence[Path]) -> dict[Path, str]:
     below = {
         path: path.absolute().relative_to(base).as_posix() for path in paths if path.absolute().is_relative_to(base)
     }
-    return {path: name for path, name in below.items() if name.split("/")[0] == layout.HOSTING}
+    return {path: name for path, name in below.items() if name.split("/")[0] in layout.CABINETS}
 
 
 def _is_whole(root: Path, paths: Sequence[Path]) -> bool:

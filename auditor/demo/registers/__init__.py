@@ -7,9 +7,11 @@ server with zones that are really signed (RFC 4035). Each can be made to fail fo
 `name_server`   answers from them over UDP and TCP, with refusals, silence and truncation on demand
 `rdap_server`   RDAP and its bootstrap file, with a fault for each address
 `whois_server`  WHOIS, with a referral and texts in GB18030
-`registers`     the three together, started and stopped with the world
+`mail_server`   the host's mail server: SMTP with STARTTLS, and an automatic reply
+`registers`     the four together, started and stopped with the world
 """
 
+from auditor.demo.registers.mail_server import PracticeMailServer
 from auditor.demo.registers.name_server import NameFault, NameServer
 from auditor.demo.registers.rdap_server import RDAP_FAULTS, RdapServer
 from auditor.demo.registers.registers import HOST_COMPANY, PRACTICE_NAME, REGISTER_PORTS, PracticeRegisters
@@ -23,6 +25,7 @@ __all__ = [
     "REGISTER_PORTS",
     "NameFault",
     "NameServer",
+    "PracticeMailServer",
     "PracticeRegisters",
     "RdapServer",
     "SignedZones",

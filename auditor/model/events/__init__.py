@@ -9,10 +9,11 @@ is written that this table does not name. The table in `docs/evidence.md` is gen
 `runs`          workspace.created, run.opened, plan, intent, capture, gap, run.closed, recovery
 `stamps`        seal, checkpoint, export: what authorities and witnesses signed
 `keys`          key: published, trust, revocation, rotated, revoked
-`matters`       decision, event (key dates), prune (holds, removed)
+`matters`       decision, event (key dates), prune (holds, removed), records (tables taken in)
 `comparisons`   comparison: declared, made, stamped; candidates imported, looked at, adopted
 `scheduling`    schedule: adopted, dropped, slots, alerts, the scheduler's own life
 `filings`       filing: intended, committed, gap, and its seal: packages that are no visits
+`notices`       notice: checked, sending, refused
 `parts`         what stands inside several of them: file digests, token answers, planned slots
 `records`       the base classes, `body` and `parse`
 `codecs`        one value: texts, numbers, times, days, digests
@@ -51,8 +52,10 @@ from auditor.model.events.matters import (
     HoldsTakenUp,
     KeyDateRecorded,
     PrunedCapture,
+    RecordsImported,
     RemovedFile,
 )
+from auditor.model.events.notices import CheckedProfile, NoticeChecked, NoticeSendBegun, NoticeSendRefused
 from auditor.model.events.parts import FileDigest, PlacedEvent, PlannedSlot, StampedEvent, TokenAnswer
 from auditor.model.events.records import JournalEvent, JournalRecord, line_name, write_record
 from auditor.model.events.runs import (
@@ -108,6 +111,7 @@ __all__ = [
     "CandidatesImported",
     "CaptureCommitted",
     "ChannelResult",
+    "CheckedProfile",
     "CheckpointCosigned",
     "CheckpointRefused",
     "CheckpointSigned",
@@ -134,10 +138,14 @@ __all__ = [
     "KeyRotated",
     "KeysPublished",
     "LayoutChanged",
+    "NoticeChecked",
+    "NoticeSendBegun",
+    "NoticeSendRefused",
     "PackageStamped",
     "PlacedEvent",
     "PlannedSlot",
     "PrunedCapture",
+    "RecordsImported",
     "RecoveryNoted",
     "RemovedFile",
     "RenewalListed",

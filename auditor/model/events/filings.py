@@ -20,7 +20,7 @@ class FilingIntended(JournalEvent):
     cabinet: Cabinet
     """What it is about."""
     subject: str
-    """An address as a folder name, or the id of a deployment."""
+    """An address as a folder name, the id of a deployment, or the id of a notice."""
     about: str
     """What is about to be done, in one sentence."""
 
@@ -35,7 +35,7 @@ class FilingCommitted(JournalEvent):
     cabinet: Cabinet
     """What it is about."""
     subject: str
-    """An address as a folder name, or the id of a deployment."""
+    """An address as a folder name, the id of a deployment, or the id of a notice."""
     package: str
     """Folder of the package below `evidence/`."""
     manifest_sha256: Sha256
@@ -58,7 +58,7 @@ class FilingAbandoned(JournalEvent):
     cabinet: Cabinet
     """What it is about."""
     subject: str
-    """An address as a folder name, or the id of a deployment."""
+    """An address as a folder name, the id of a deployment, or the id of a notice."""
     why: str
     """The reason, in one sentence."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from auditor.model.events import comparisons, filings, keys, matters, runs, scheduling, stamps
+from auditor.model.events import comparisons, filings, keys, matters, notices, runs, scheduling, stamps
 from auditor.model.events.codecs import Misfit
 from auditor.model.events.records import JournalEvent, line_name, misfit_error, read_record
 from auditor.model.evidence import Event, EventKind
@@ -41,6 +41,7 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     matters.KeyDateRecorded,
     matters.HoldsTakenUp,
     matters.ArtefactsRemoved,
+    matters.RecordsImported,
     comparisons.ComparisonDeclared,
     comparisons.ComparisonMade,
     comparisons.ComparisonStamped,
@@ -63,6 +64,9 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     filings.FilingCommitted,
     filings.FilingAbandoned,
     filings.FilingStamped,
+    notices.NoticeChecked,
+    notices.NoticeSendBegun,
+    notices.NoticeSendRefused,
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from auditor.model.events.codecs import Sha256
 from auditor.model.events.records import JournalEvent, JournalRecord
@@ -54,6 +55,33 @@ class KeyDateRecorded(JournalEvent):
     kind = "event"
     event: KeyDate
     """The date and the document that shows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsImported(JournalEvent):
+    """A table of another system was taken into `targets.yaml` and its includes."""
+
+    kind, action = "records", "imported"
+    records: Literal["contracts", "deployments"]
+    """What its rows are."""
+    source: str
+    """Name of the file."""
+    source_sha256: Sha256
+    """Digest of the file."""
+    mapping_sha256: Sha256 | None
+    """Digest of the mapping by which it was read; null where its columns have the names of the fields."""
+    added: int
+    """Records that are new."""
+    changed: int
+    """Records of which a field is otherwise."""
+    unchanged: int
+    """Records that were there as they are."""
+    gone: int
+    """Records of the files that the table has no more; they stay."""
+    refused: int
+    """Rows that are no record; what was known of them stays."""
+    left_out: int
+    """Rows that the mapping leaves out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@
 `contracts`    what was licensed: parties, products, contracts and the facts that change an entitlement over time
 `estate`       everything one `targets.yaml` (with its includes) says, as one immutable value
 `recurrence`   when something recurs: a line of cron and a blackout window, as frozen values
+`notices`      who may be written to, by whom and about what: hosts and notices
 `law`          the law as data: legal models with their source, and judgments with what became of them on appeal
 =============  ======================================================================================================
 """

@@ -13,6 +13,7 @@ from auditor.model.evidence import Authority
 from auditor.model.findings import KeyDate, Severity
 from auditor.model.targets.contracts import Contract, Party, Product
 from auditor.model.targets.deployments import Deployment, Login, PageSpec
+from auditor.model.targets.notices import NoticeHost, NoticeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,19 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Digest:
+    """A letter that is sent again and again: who is newly over, what stopped being observed, what ends."""
+
+    cron: str
+    """Five fields, on the clock of `timezone`."""
+    timezone: str = "UTC"
+    lang: Literal["en", "zh"] = "en"
+    statements: bool = False
+    """Attach the statement of every customer who is newly over."""
+    expires_within_days: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class Alerts:
     """Who is told of new findings, overdue slots and failing authorities."""
 
@@ -132,6 +146,7 @@ class Alerts:
     mail: Mail | None = None
     least_severity: Severity = "medium"
     """Of the findings that are told."""
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,5 +261,7 @@ class Estate:
     retention: Retention = Retention()
     comparisons: Mapping[str, ComparisonSpec] = field(default_factory=lambda: MappingProxyType({}))
     hosting: HostingSources = HostingSources()
+    hosts: Mapping[str, NoticeHost] = field(default_factory=lambda: MappingProxyType({}))
+    notices: NoticeSettings = field(default_factory=NoticeSettings)
     claims: object | None = None
     """A `model.claims.ClaimFile`, where the file has a `claims:` section."""

@@ -7,6 +7,7 @@
                   look-ups
 `corrections`     compensating entries applied: a contract as it was known on a day
 `coverage`        which contract covers a deployment, and what it is compared with
+`expiries`        what ends within some days: terms, notice, maintenance, orders, findings set aside until a day
 `prices`          prices: which list price is in force, what is due, what was paid
 `rebates`         rebates computed from a contract year's purchases, by the method the contract names: the two differ
                   several times

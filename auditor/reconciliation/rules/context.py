@@ -113,14 +113,18 @@ class RuleContext:
     def decision(self, kind: str, subject: str) -> Decision | None:
         return self.decided.on(kind, subject)
 
-    def events(self, contract: Contract | None) -> tuple[ComparisonDate, ...]:
-        """The end of the contract and the key dates that concern it, up to now. Unresolved dates keep all readings."""
+    def events(self, contract: Contract | None, deployment: str = "") -> tuple[ComparisonDate, ...]:
+        """The end of the contract and the key dates that concern it, or this deployment alone, up to now.
+
+        Unresolved dates keep all readings.
+        """
         found = []
         end = None if contract is None else last_day(contract.term)
         if contract is not None and end is not None and end <= self.today:
             found.append(ComparisonDate(f"{contract.id} end ({end})", f"{contract.id}终止（{end}）", (end,), "end"))
         for key in self.key_dates:
             concerned = not key.contract or (contract is not None and key.contract == contract.id)
+            concerned = concerned and key.deployment in (None, deployment)
             days = tuple(day for day in self.days_of(key) if day <= self.today)
             same = key.kind == "termination" and days == (end,)
             if concerned and days and key.kind != "other" and not same:

@@ -254,7 +254,7 @@ def sudden_drop(facts: RuleContext) -> Iterator[Finding]:
         series = facts.counted(position)
         drops = [(one, two, "") for one, two in pairwise(series) if _fell(one, two)]
         contract = facts.contract(position)
-        for event in facts.events(contract):
+        for event in facts.events(contract, position.deployment):
             if event.kind != "notice" or len(event.days) != 1:
                 continue
             before = [one for one in series if facts.day(one.captured_at, contract) <= event.days[0]]

@@ -121,7 +121,7 @@ def units_added_after(facts: RuleContext) -> Iterator[Finding]:
         allowed = contract is not None and contract.term.after_end.added_units == "allowed"
         series = facts.counted(position)
         found: list[tuple[ComparisonDate, Growth]] = []
-        for event in facts.events(contract):
+        for event in facts.events(contract, position.deployment):
             grown = [growth(facts, series, day, contract) for day in event.days]
             some = [one for one in grown if one is not None]
             if some and not (event.kind == "end" and allowed and position.status == "over"):

@@ -25,6 +25,7 @@ from auditor.reporting.changes import changes_told
 from auditor.reporting.headline import headline_sentence, owed_amount, owed_units, unit_name
 from auditor.reporting.images.figures import StoredFileLoader, figure_builder
 from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
+from auditor.reporting.notices import notice_days, reading_rows
 from auditor.reporting.summary import (
     OVER_STATUSES,
     age_days,
@@ -34,9 +35,11 @@ from auditor.reporting.tables import stopped_text
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import (
     INTERMEDIARY_WORDS,
+    PROFILE_TITLES,
     RUNG_STATES,
     RUNG_TITLES,
     SIGNED_WORDS,
+    STAGE_TITLES,
     Lang,
     outcome_note,
     stored_note,
@@ -45,6 +48,7 @@ from auditor.wording import (
 ROWS_A_TABLE = 2_000
 """Rows that the page shows of one table; it says how many more the other forms have."""
 HOSTS_A_PAGE = 60
+NOTICES_A_PAGE = 50
 CHARTS_A_PAGE = 40
 GLANCE_ROWS = 12
 FINDINGS_A_PAGE = 1_500
@@ -116,6 +120,12 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         limits=LIMITATION_KEYS,
         hosting=report.hosting[:HOSTS_A_PAGE],
         hosting_left=max(0, len(report.hosting) - HOSTS_A_PAGE),
+        notices=report.notices[:NOTICES_A_PAGE],
+        notices_left=max(0, len(report.notices) - NOTICES_A_PAGE),
+        notice_days=notice_days,
+        reading_rows=reading_rows,
+        stage_titles=STAGE_TITLES,
+        profile_titles=PROFILE_TITLES,
         sources_of=_sources,
         rung_titles=RUNG_TITLES,
         rung_states=RUNG_STATES,
@@ -182,7 +192,10 @@ def _series(report: Report, positions: Sequence[Position]) -> list[TimelineSerie
     found = []
     for position in positions:
         dates = tuple(
-            key for key in report.key_dates if key.contract in {"", position.contract} or not position.contract
+            key
+            for key in report.key_dates
+            if (key.contract in {"", position.contract} or not position.contract)
+            and key.deployment in (None, position.deployment)
         )
         series = TimelineSeries(
             position,

@@ -24,6 +24,7 @@ from auditor.model.findings import (
 )
 from auditor.model.hosting import HostingRecord
 from auditor.model.notes import Note
+from auditor.model.notices import NoticeRecord
 from auditor.model.reading.observations import Basis, Observation, reserved_field_name
 from auditor.model.reports import EvidenceRow, Report
 from auditor.model.targets.contracts import Money
@@ -73,11 +74,52 @@ def as_json(report: Report) -> bytes:
             "sums": [english(note) for note in report.sums],
             "claims": [claim_to_dict(claim) for claim in report.claims],
             **({"hosting": [_hosting(record) for record in report.hosting]} if report.hosting else {}),
+            **({"notices": [_notice(record) for record in report.notices]} if report.notices else {}),
             "names": dict(report.names),
             "addresses": dict(report.addresses),
             "left_out": _left_out(report),
         }
     )
+
+
+def _notice(record: NoticeRecord) -> Json:
+    """One notice: how far it came, both readings of each law, findings and time limits by code, in English."""
+    return {
+        "notice": record.notice,
+        "deployment": record.deployment,
+        "host": record.host,
+        "stage": record.stage,
+        "received_on": record.received_on.isoformat() if record.received_on else None,
+        "deliveries": [
+            {"id": one.id, "at": one.at.isoformat(), "outcome": one.outcome, "via": one.via, "says": english(one.says)}
+            for one in record.deliveries
+        ],
+        "replies": [
+            {"id": one.id, "arrived_on": one.arrived_on.isoformat(), "kind": one.kind, "confirmed_by": one.by or None}
+            for one in record.replies
+        ],
+        "readings": [
+            {
+                "law": answer.regime,
+                "profile": answer.profile,
+                "qualified": answer.qualified,
+                "missing": list(answer.missing),
+                "source": answer.source.told,
+            }
+            for check in record.checks
+            for answer in check.answers
+        ],
+        "clocks": [
+            {"rule": one.rule, "until": one.until.isoformat() if one.until else None, "says": english(one.says),
+             "source": one.source, "not_checked": one.not_checked}
+            for one in record.clocks
+        ],
+        "findings": [
+            {"rule": one.rule, "severity": one.severity, "favours": one.favours, "says": english(one.says),
+             "cites": list(one.cites)}
+            for one in record.findings
+        ],
+    }  # fmt: skip
 
 
 def _hosting(record: HostingRecord) -> Json:
@@ -366,6 +408,7 @@ def _key_date(key_date: KeyDate) -> Json:
         "raw": key_date.raw,
         "what": key_date.what,
         "contract": key_date.contract or None,
+        **({"deployment": key_date.deployment} if key_date.deployment else {}),
     }
 
 

@@ -51,6 +51,32 @@ def as_xlsx(report: Report, lang: Lang = "en", *, base: str = "") -> bytes:
     return buffer.getvalue()
 
 
+def plain_csv(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """A table of texts as CSV, in the form of `as_csv`."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow([formula_safe(one) for one in headers])
+    writer.writerows([formula_safe(one) for one in row] for row in rows)
+    return buffer.getvalue().encode("utf-8-sig", "replace")
+
+
+def plain_xlsx(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """A table of texts as a workbook of one sheet: no cell is a number or a formula."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": _MADE})
+    formats = _formats(book)
+    sheet = book.add_worksheet(title[:31])
+    sheet.freeze_panes(1, 0)
+    for number, row in enumerate((headers, *rows)):
+        for column, text in enumerate(row):
+            if text:
+                kind = "head" if number == 0 else "quoted" if formula_safe(text) != text else "text"
+                sheet.write_string(number, column, text, formats[kind])
+    book.close()
+    return buffer.getvalue()
+
+
 def _tables(report: Report, lang: Lang) -> tuple[Table, ...]:
     """The report's tables; claims are one where there are any."""
     return (*report_tables(report, lang), *((claims_table(report, load_translations(lang)),) if report.claims else ()))

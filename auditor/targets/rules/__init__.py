@@ -1,17 +1,5 @@
 """What a file must say as a whole, after every part was read: a table of functions over values and their places.
 
-`amendments`   A01–A08: changes of quantity, in the order of their days
-`context`      one contract with its product and its places; and the arithmetic of days and units that several rules
-               share
-`deployments`  D02, D08, D11, K03: what deployments, contracts and authorities must say together
-`documents`    D03, K02: files that the estate names: documents of contracts, pinned certificates
-`money`        M01–M07: prices, net amounts, rebates and payments
-`names`        S10, Q03, P02–P05 and unknown editions and metrics: names that must be one thing, and known
-`overlaps`     T06: two contracts over one deployment at the same time
-`references`   S02: ids inside `claims:` and paths of corrections that name nothing
-`terms`        T01–T05, T07: the term, its renewal and its end
-=============  =====================================================================================================
-=======
 ==============  ========================================================================================================
 `amendments`    A01–A08: changes of quantity, in the order of their days
 `context`       one contract with its product and its places; and the arithmetic of days and units that several rules
@@ -80,6 +68,7 @@ ESTATE_RULES: tuple[Callable[[EstateDraft, Estate], None], ...] = (
     names.check_shared_labels,
     names.check_corroborated,
     references.check_claims_known,
+    references.check_notices_known,
     deployments.check_shared_host,
     deployments.check_browser_ports,
     deployments.check_contradictions,

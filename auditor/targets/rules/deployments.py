@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from auditor.model.targets.estate import Estate
@@ -10,6 +11,8 @@ from auditor.targets.sections.deployments import DeploymentDraft
 from auditor.targets.yaml.nodes import position_of
 
 _SHOWN = 4
+_PLACE = re.compile(r"[^:/?#]+://([^/?#]*)")
+"""Host and port of an address, which was found to be one."""
 _REFUSED_PORTS = frozenset(
     (
         *(1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95),
@@ -27,7 +30,7 @@ def check_shared_host(draft: EstateDraft, estate: Estate) -> None:
     hosts: dict[str, list[str]] = {}
     for deployment in estate.deployments.values():
         if deployment.address:
-            hosts.setdefault(urlsplit(deployment.address).netloc.lower(), []).append(deployment.id)
+            hosts.setdefault(_place(deployment.address).lower(), []).append(deployment.id)
     for host, ids in hosts.items():
         if len(ids) < 2:
             continue
@@ -39,11 +42,18 @@ def check_shared_host(draft: EstateDraft, estate: Estate) -> None:
 def check_browser_ports(draft: EstateDraft, estate: Estate) -> None:
     """D11: an address on a port that every browser refuses, with a page that a browser is to open."""
     for deployment in estate.deployments.values():
-        port = urlsplit(deployment.address).port if deployment.address else None
+        if ":" not in _place(deployment.address):
+            continue
+        port = urlsplit(deployment.address).port
         methods = {estate.pages[id_].method for id_ in deployment.pages if id_ in estate.pages}
         if port in _REFUSED_PORTS and ("browser" in methods or deployment.login is not None):
             message = f"browsers refuse port {port}, so no page can be opened there. Visit it by method http."
             _note(draft, "D11", deployment.id, message, f"deployments.{deployment.id}", "urls")
+
+
+def _place(address: str) -> str:
+    found = _PLACE.match(address)
+    return "" if found is None else found[1]
 
 
 def check_contradictions(draft: EstateDraft, estate: Estate) -> None:

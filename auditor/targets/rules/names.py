@@ -101,7 +101,11 @@ def check_field_names(draft: EstateDraft, estate: Estate) -> None:
 def check_counts_on_several_pages(draft: EstateDraft, estate: Estate) -> None:
     """P05: two pages of a deployment that state one count: where they disagree, neither is taken."""
     told: set[tuple[str, str]] = set()
+    seen: set[tuple[str, tuple[str, ...]]] = set()
     for deployment in estate.deployments.values():
+        if (deployment.product, deployment.pages) in seen:
+            continue
+        seen.add((deployment.product, deployment.pages))
         product = estate.products.get(deployment.product)
         first = product.metrics[0].id if product is not None and product.metrics else ""
         owners: dict[tuple[str, str], str] = {}

@@ -30,8 +30,12 @@ def check_portable_ids(draft: EstateDraft, estate: Estate) -> None:
             draft.context.notes.add("S22", place, f"deployments.{one.id}", f"{why} {_ADVICE}.")
     _pages(draft, estate, {page for one in visited for page in one.pages})
     _authorities(draft, estate)
+    clashes: dict[tuple[str, ...], tuple[str, str] | None] = {}
     for one in visited:
-        clash = _clash((name, estate.pages[name].listing is not None) for name in one.pages if name in estate.pages)
+        if one.pages not in clashes:
+            known = (name for name in one.pages if name in estate.pages)
+            clashes[one.pages] = _clash((name, estate.pages[name].listing is not None) for name in known)
+        clash = clashes[one.pages]
         if clash:
             found = draft.sections["deployments"][one.id]
             message = f"pages {clash[0]} and {clash[1]} would have folders of one name. Give one of them another id."

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from auditor.formats import evidence_paths
 from auditor.model.claims import ClaimFile, Scenario
 from auditor.model.targets.estate import Estate
 from auditor.targets.assembly import EstateDraft
@@ -33,6 +34,24 @@ def check_corrections_known(facts: ContractFacts) -> None:
             advice = hint(nearest(rest, known[section]), known[section])
             message = f'corrections.of: "{rest[:80]}" is not under {section} of {contract.id}. {advice}'
             facts.note_at("S02", correction, message, "of")
+
+
+def check_notices_known(draft: EstateDraft, estate: Estate) -> None:
+    """The channel of a notice is one of its host."""
+    for name, item in estate.notices.items.items():
+        found, host = draft.context.place_of(item), estate.hosts.get(item.host)
+        if found is None:
+            continue
+        file, node = found
+        if fault := evidence_paths.why_invalid(name):
+            draft.context.notes.add("S22", (file, node.at), f"notices.items.{name}", f"{fault}. Choose another id.")
+        if host is None or item.channel in host.channels:
+            continue
+        known = list(host.channels)
+        message = (
+            f'channel: "{item.channel[:80]}" is no channel of {item.host}. {hint(nearest(item.channel, known), known)}'
+        )
+        draft.context.notes.add("S02", (file, position_of(node, "channel")), f"notices.items.{name}", message)
 
 
 def check_claims_known(draft: EstateDraft, estate: Estate) -> None:

@@ -10,6 +10,7 @@
 `products`     `parties:` and `products:`
 `registry`     the table of sections: which part of the file is read by which shape
 `hosting`      whom a look-up asks who holds an address: `hosting:`
+`notices/`     who may be written to, by whom and about what: `hosts:` and `notices:`
 `retention`    how long evidence is kept: `retention:`, with the holds that go before every rule
 `schedules`    how audits run by themselves: `schedules:`, `politeness:`, `alerts:`
 `settings`     how the auditor works: `timestamping:`, `browser:`, `key_dates:`, and the head of the file

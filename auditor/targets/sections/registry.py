@@ -18,6 +18,7 @@ from auditor.targets.sections import (
     schedules,
     settings,
 )
+from auditor.targets.sections.notices import hosts, items
 from auditor.targets.spelling import hint, nearest
 from auditor.targets.values.types import BAD, LoadContext, ValueType
 from auditor.targets.yaml.files import INCLUDABLE, SourceFile
@@ -34,6 +35,8 @@ SECTION_TYPES: MappingProxyType[str, ValueType] = MappingProxyType(
         **retention.SECTIONS,
         **comparisons.SECTIONS,
         **hosting.SECTIONS,
+        **hosts.SECTIONS,
+        **items.SECTIONS,
         **claims.SECTIONS,
     }
 )

@@ -8,13 +8,13 @@ from types import MappingProxyType
 from typing import Any
 
 from auditor.model.severity import SEVERITIES
-from auditor.model.targets.estate import Alerts, HostRule, Mail, Politeness, Schedule, Webhook
+from auditor.model.targets.estate import Alerts, Digest, HostRule, Mail, Politeness, Schedule, Webhook
 from auditor.model.targets.recurrence import Blackout, Cron
 from auditor.targets.sections.deployments import Address
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.values.codes import TimeZoneName
 from auditor.targets.values.quantities import WholeNumber
-from auditor.targets.values.scalars import Choice, EnvName, SectionReference, SingleValue, Text
+from auditor.targets.values.scalars import Choice, EnvName, SectionReference, SingleValue, Text, TrueOrFalse
 from auditor.targets.values.types import BAD, Defs, Key, ListOf, LoadContext, MapOf, RecordType, ValuePath
 from auditor.targets.yaml.nodes import MappingNode, ScalarNode, position_of
 
@@ -193,12 +193,32 @@ def _alerts(values: dict[str, Any], node: MappingNode, where: ValuePath, context
     return {**values, "webhooks": tuple(values.get("webhooks", {}).values())}
 
 
+def _digest(values: dict[str, Any], node: MappingNode, where: ValuePath, context: LoadContext) -> dict[str, Any]:
+    values.setdefault("timezone", context.timezone or "UTC")
+    return values
+
+
+DIGEST = RecordType(
+    "digest",
+    Digest,
+    {
+        "cron": Key(CRON, 'when it is sent, quoted: "0 8 * * 1" for Mondays at 8'),
+        "timezone": Key(TimeZoneName(), doc="Zone of the cron line, where it differs from the file's."),
+        "lang": Key(Choice("en", "zh"), doc="en where absent."),
+        "statements": Key(TrueOrFalse(), doc="true attaches the statement of every customer who is newly over."),
+        "expires_within_days": Key(WholeNumber(least=1, most=366), doc="What ends within so many days is told; 60."),
+    },
+    finish=_digest,
+    doc="A letter, each week as a rule: who is newly over, by how much, what stopped being observed, what ends.",
+)
+
 ALERTS = RecordType(
     "alerts",
     Alerts,
     {
         "webhooks": Key(MapOf(WEBHOOK), doc="Addresses by id."),
         "mail": Key(MAIL),
+        "digest": Key(DIGEST),
         "least_severity": Key(Choice(*reversed(SEVERITIES)), doc="Of the findings told; medium."),
     },
     finish=_alerts,

@@ -28,7 +28,8 @@ from auditor.targets.values.types import (
 from auditor.targets.yaml.nodes import ScalarNode, YamlNode
 
 MAX_TEXT = 4_000
-_EMPTY = ("", "~", "null", "Null", "NULL")
+_EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
+_LONGEST_SWITCH = max(map(len, SWITCHES))
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _LOOSE_DAY = re.compile(r"([0-9]{4})\D?([0-9]{1,2})\D?([0-9]{1,2})\D?", re.ASCII)
 _SIXTIETHS = re.compile(r"[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?", re.ASCII)
@@ -60,7 +61,7 @@ class SingleValue(ValueType):
     """Base of the single values: refuses mappings, lists and empty values."""
 
     def read(self, node: YamlNode, where: ValuePath, context: LoadContext) -> Any:
-        if not isinstance(node, ScalarNode) or (node.text in _EMPTY and (node.plain or not node.text)):
+        if type(node) is not ScalarNode or (node.text in _EMPTY and (node.plain or not node.text)):
             if isinstance(node, ScalarNode):
                 context.note("S11", node.at, where, "is present but empty. Give a value or remove the key.")
                 return BAD
@@ -84,11 +85,13 @@ class Text(SingleValue):
         if len(text) > MAX_TEXT:
             context.note("S18", node.at, where, f"has {len(text)} characters; at most {MAX_TEXT} are kept. Shorten it.")
             return BAD
-        if node.plain and text.lower() in SWITCHES:
+        if not node.plain:
+            return text
+        if len(text) <= _LONGEST_SWITCH and text.lower() in SWITCHES:
             message = f'{last_key(where)} {text} was read as {boolean_meant(text)} by YAML. Quote it: "{text}".'
             context.note("S03", node.at, "", message)
             return BAD
-        if node.plain and (other := yaml11_misreading(text)):
+        if text[0] in _NUMERIC and (other := yaml11_misreading(text)):
             context.note("S07", node.at, last_key(where), f'{text} would be read as {other}. Quote it: "{text}".')
             return BAD
         return text

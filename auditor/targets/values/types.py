@@ -6,11 +6,12 @@ Reading never raises: what is wrong is noted with its place, and `BAD` stands fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from collections.abc import Mapping as Mapped
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from auditor.model.targets.contracts import Source
 from auditor.targets.problems import ProblemCollector
@@ -29,6 +30,10 @@ SECRETS = frozenset(
 )
 
 
+_NO_SOURCE: Final = Source()
+_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII)
+
+
 class _Bad:
     def __repr__(self) -> str:
         return "BAD"
@@ -37,8 +42,7 @@ class _Bad:
 BAD: Final = _Bad()
 
 
-@dataclass(frozen=True, slots=True)
-class PendingReference:
+class PendingReference(NamedTuple):
     """A relation by id, to be checked when all files are read."""
 
     section: str
@@ -181,6 +185,8 @@ def check_id(key: str, at: int, where: ValuePath, context: LoadContext) -> bool:
     if key.lower() in SWITCHES:
         context.note("S03", at, "", f'key "{key}" was read as {boolean_meant(key)} by YAML. Choose another id.')
         return False
+    if _PLAIN_ID.fullmatch(key):
+        return True
     if not key or len(key) > 80 or key[0] in ".-_" or not all(char.isalnum() or char in "._-" for char in key):
         what = f'"{key[:90]}" cannot be an id. Use letters, digits, ".", "_", "-", a letter or digit first, at most 80.'
         context.note("S22", at, where, what)
@@ -217,8 +223,10 @@ class RecordType(ValueType):
         self.placed = placed
         self.identified = identified
         self.doc = doc
-        self.required = tuple(key for key, spec in keys.items() if spec.required)
+        self.readers = {name: (key.kind.read, key.into or name) for name, key in keys.items()}
+        self.required = tuple((name, key.into or name) for name, key in keys.items() if key.required)
         self.sourced = {"clause", "document"} <= keys.keys()
+        self.priced = "currency" in keys
 
     def read(self, node: YamlNode, where: ValuePath, context: LoadContext, id_: str = "") -> Any:
         if isinstance(node, ScalarNode) and self.shorthand and node.text:
@@ -243,34 +251,37 @@ class RecordType(ValueType):
         return value
 
     def _scoped(self, node: MappingNode, context: LoadContext) -> LoadContext:
-        if "currency" in self.keys and isinstance(own := node.get("currency"), ScalarNode) and own.text:
+        if self.priced and isinstance(own := node.get("currency"), ScalarNode) and own.text:
             return replace(context, currency=own.text)
         return context
 
     def _values(self, node: MappingNode, where: ValuePath, context: LoadContext) -> dict[str, Any]:
         values: dict[str, Any] = {}
+        readers = self.readers
         for name, (at, child) in node.items.items():
-            key = self.keys.get(name)
-            if key is None:
+            reader = readers.get(name)
+            if reader is None:
                 self._unknown(name, at, where, context)
                 continue
-            value = key.kind.read(child, (where, name), context)
+            read, into = reader
+            value = read(child, (where, name), context)
             if value is not BAD:
-                values[key.into or name] = value
+                values[into] = value
         if self.sourced:
-            values["source"] = Source(values.pop("clause", ""), values.pop("document", ""))
+            clause, document = values.pop("clause", ""), values.pop("document", "")
+            values["source"] = Source(clause, document) if clause or document else _NO_SOURCE
         return values
 
     def _complete(self, node: MappingNode, values: dict[str, Any], where: ValuePath, context: LoadContext) -> bool:
         complete = True
-        for name in self.required:
+        for name, into in self.required:
+            if into in values:
+                continue
             key = self.keys[name]
-            if name not in node.items and not (name == "id" and "id" in values):
+            if name not in node.items:
                 missing = key.required if key.required.endswith(".") else f'"{name}" is missing. Give {key.required}.'
                 context.note(key.code, node.at, where, missing)
-                complete = False
-            elif (key.into or name) not in values:
-                complete = False
+            complete = False
         return complete
 
     def _unknown(self, name: str, at: int, where: ValuePath, context: LoadContext) -> None:
@@ -304,7 +315,7 @@ class RecordType(ValueType):
             properties[name] = {**part, "description": said} if said else part
         shape: dict[str, Any] = {"type": "object", "description": self.doc, "properties": properties}
         if self.required:
-            shape["required"] = list(self.required)
+            shape["required"] = [name for name, _ in self.required]
         shape["additionalProperties"] = False
         return shape
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from auditor.targets.problems import ProblemCollector
 from auditor.targets.yaml.nodes import MappingNode, ScalarNode, SequenceNode, YamlNode, compose, find_node
@@ -15,6 +16,7 @@ INCLUDABLE = frozenset(
     {
         "format",
         "parties",
+        "hosts",
         "products",
         "contracts",
         "deployments",
@@ -39,14 +41,20 @@ class SourceFile:
     main: bool
 
 
-def read_sources(path: Path, notes: ProblemCollector) -> tuple[SourceFile, ...]:
+Unwritten = Mapping[Path, bytes]
+"""Files as they would be, by their paths as `include:` gives them: read in place of what is on the disk."""
+
+
+def read_sources(
+    path: Path, notes: ProblemCollector, unwritten: Unwritten = MappingProxyType({})
+) -> tuple[SourceFile, ...]:
     """The main file and its includes, in the order their problems are told."""
-    main = _read(path, str(path), notes, True)
+    main = _read(path, str(path), notes, True, unwritten)
     if main is None:
         return ()
     sources = [main]
     seen = {path.resolve()}
-    for label, included in _included(main, notes):
+    for label, included in _included(main, notes, unwritten):
         resolved = included.resolve()
         if resolved in seen:
             continue
@@ -54,17 +62,17 @@ def read_sources(path: Path, notes: ProblemCollector) -> tuple[SourceFile, ...]:
         if len(sources) > MAX_FILES:
             notes.add("S18", (main.label, 0), "include", f"more than {MAX_FILES} files. Narrow the patterns.")
             break
-        source = _read(included, label, notes, False)
+        source = _read(included, label, notes, False, unwritten)
         if source is not None:
             sources.append(source)
     _refuse_duplicates(sources, notes)
     return tuple(sources)
 
 
-def _read(path: Path, label: str, notes: ProblemCollector, main: bool) -> SourceFile | None:
+def _read(path: Path, label: str, notes: ProblemCollector, main: bool, unwritten: Unwritten) -> SourceFile | None:
     notes.opened(label)
     try:
-        raw = path.read_bytes()
+        raw = unwritten[path] if path in unwritten else path.read_bytes()
     except OSError as error:
         why = error.strerror or type(error).__name__
         advice = "Write one with `auditor init`, or name its folder with --workspace." if main else "Correct include:."
@@ -85,12 +93,19 @@ def _read(path: Path, label: str, notes: ProblemCollector, main: bool) -> Source
     return None
 
 
-def include_matches(folder: Path, pattern: str) -> list[Path]:
+def include_matches(folder: Path, pattern: str, unwritten: Unwritten = MappingProxyType({})) -> list[Path]:
     """The files that a pattern of `include:` names now, in the order of their names.
 
     Raises `ValueError`, `NotImplementedError`, `OSError` or `IndexError` where it is no pattern of paths.
     """
-    return sorted(item for item in folder.glob(pattern) if item.is_file())
+    found = {item for item in folder.glob(pattern) if item.is_file()}
+    below = {item: item.relative_to(folder) for item in unwritten if item.is_relative_to(folder)}
+    return sorted(found | {item for item, place in below.items() if would_include(pattern, place)})
+
+
+def would_include(pattern: str, place: Path) -> bool:
+    """Whether a pattern of `include:` names a file at that place, which need not be there."""
+    return place.match(pattern) and ("**" in pattern or len(place.parts) == len(Path(pattern).parts))
 
 
 def include_patterns(main: SourceFile) -> tuple[str, ...]:
@@ -106,7 +121,7 @@ def _patterns(main: SourceFile) -> Iterable[tuple[int, ScalarNode]]:
     return ((index, one) for index, one in enumerate(nodes) if isinstance(one, ScalarNode) and one.text)
 
 
-def _included(main: SourceFile, notes: ProblemCollector) -> Iterable[tuple[str, Path]]:
+def _included(main: SourceFile, notes: ProblemCollector, unwritten: Unwritten) -> Iterable[tuple[str, Path]]:
     for index, pattern in _patterns(main):
         text = pattern.text
         where = f"include[{index}]"
@@ -115,7 +130,7 @@ def _included(main: SourceFile, notes: ProblemCollector) -> Iterable[tuple[str, 
             notes.add("S21", (main.label, pattern.at), where, message)
             continue
         try:
-            found = include_matches(main.path.parent, text)
+            found = include_matches(main.path.parent, text, unwritten)
         except (ValueError, NotImplementedError, OSError, IndexError) as error:
             message = f'"{text[:200]}" is not a pattern of paths ({error}). Write it as customers/*.yaml.'
             notes.add("S21", (main.label, pattern.at), where, message)

@@ -1,7 +1,8 @@
 """A YAML file as nodes: the text of every scalar as written, with its place. No value is resolved here.
 
-ruamel.yaml's event stream is read (YAML 1.2; its C parser where `ruamel.yaml.clib` is installed), and bounded while it
-is read: size, depth, and the expansion of aliases. Duplicate keys are noted with both lines.
+A stream of events is read, from libyaml (PyYAML's binding, the quickest there is) where it is installed, else from
+ruamel.yaml (YAML 1.2), and bounded while it is read: size, depth, and the expansion of aliases. Duplicate keys are
+noted with both lines.
 """
 
 from __future__ import annotations
@@ -11,19 +12,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import yaml
 from ruamel.yaml import YAML
+from ruamel.yaml import events as python_events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
 
 from auditor.targets.problems import ProblemCollector, pack_position
+from auditor.targets.yaml.plain_lines import read_plain
+from auditor.targets.yaml.tree import MappingNode, ScalarNode, SequenceNode, YamlNode
+
+CParser: Any = getattr(yaml, "cyaml", None) and yaml.cyaml.CParser
+"""libyaml's events of a text; None where PyYAML was built without it."""
+
+__all__ = [
+    "MappingNode",
+    "ScalarNode",
+    "SequenceNode",
+    "YamlNode",
+    "compose",
+    "find_node",
+    "parser_name",
+    "position_of",
+]
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_DEPTH = 24
@@ -34,44 +44,6 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U000100
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
-class ScalarNode:
-    """A single value: its text, whether it was written without quotes, and its place."""
-
-    __slots__ = ("at", "plain", "text")
-
-    def __init__(self, text: str, plain: bool, at: int) -> None:
-        self.text = text
-        self.plain = plain
-        self.at = at
-
-
-class MappingNode:
-    """Keys with their places, in file order; a repeated key keeps its first value and is noted."""
-
-    __slots__ = ("at", "items")
-
-    def __init__(self, at: int) -> None:
-        self.at = at
-        self.items: dict[str, tuple[int, YamlNode]] = {}
-
-    def get(self, key: str) -> YamlNode | None:
-        found = self.items.get(key)
-        return None if found is None else found[1]
-
-
-class SequenceNode:
-    """A list of nodes."""
-
-    __slots__ = ("at", "items")
-
-    def __init__(self, at: int) -> None:
-        self.at = at
-        self.items: list[YamlNode] = []
-
-
-YamlNode = ScalarNode | MappingNode | SequenceNode
-
-
 @dataclass(slots=True)
 class _Open:
     """A collection that is being filled; `key` is the key whose value comes next."""
@@ -79,6 +51,9 @@ class _Open:
     node: MappingNode | SequenceNode
     anchor: str | None
     start: int
+    mapping: bool
+    items: Any
+    """Those of the node."""
     key: str | None = None
     key_at: int = 0
     dropped: bool = False
@@ -102,10 +77,13 @@ def compose(raw: bytes, path: str, notes: ProblemCollector, pure: bool = False) 
     if not pure and parser_name() == "C":
         # libyaml refuses a plain `12:30` or `http://…` inside braces, which YAML 1.2 allows. Where it refuses, the
         # Python parser has the last word, so that a file means the same on every machine.
+        plain = read_plain(text)
+        if plain is not None:
+            return plain
         first = ProblemCollector()
         try:
             node = _composed(text, path, first, pure=False)
-        except YAMLError:
+        except yaml.YAMLError:
             pass
         else:
             notes.extend(first.in_order())
@@ -131,8 +109,8 @@ def _composed(text: str, path: str, notes: ProblemCollector, *, pure: bool) -> Y
 
 
 def parser_name() -> str:
-    """`C` where ruamel.yaml found its C parser, else `Python`."""
-    return "C" if "CParser" in getattr(YAML(typ="safe").Parser, "__name__", "") else "Python"
+    """`C` where libyaml is installed, else `Python`."""
+    return "Python" if CParser is None else "C"
 
 
 def _decode(raw: bytes, path: str, notes: ProblemCollector) -> str | None:
@@ -161,10 +139,6 @@ def _place(text: str, index: int) -> int:
     return pack_position(text.count("\n", 0, index), index - (text.rfind("\n", 0, index) + 1))
 
 
-def _events(text: str, pure: bool) -> Iterator[Any]:
-    yield from YAML(typ="safe", pure=pure).parse(text)
-
-
 class _Composer:
     """Turns the events of one file into nodes."""
 
@@ -180,23 +154,52 @@ class _Composer:
         self._keys: dict[str, str] = {}
 
     def compose(self, text: str, pure: bool) -> YamlNode | None:
-        for event in _events(text, pure):
+        if pure:
+            self._take(YAML(typ="safe", pure=True).parse(text), python_events)
+        else:
+            self._take(iter(CParser(text).get_event, None), yaml.events)
+        return self._root
+
+    def _take(self, events: Iterator[Any], kinds: Any) -> None:
+        """Every event in turn. Scalars are most of them: their common case is done here, without a call."""
+        scalar, stack, keys = kinds.ScalarEvent, self._stack, self._keys
+        starts: dict[Any, type[MappingNode] | type[SequenceNode]] = {
+            kinds.MappingStartEvent: MappingNode,
+            kinds.SequenceStartEvent: SequenceNode,
+        }
+        ends = (kinds.MappingEndEvent, kinds.SequenceEndEvent)
+        for event in events:
             kind = type(event)
-            if kind is ScalarEvent:
-                if event.tag is not None:
-                    self._refuse("S19", event, f"the tag {event.tag} is not used here. Remove it.")
-                self._scalar(event)
-            elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                self._start(event, MappingNode if kind is MappingStartEvent else SequenceNode)
-            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            if kind is scalar:
+                if event.tag is not None or event.anchor is not None or not stack:
+                    self._unusual(event)
+                    continue
+                self._nodes += 1
+                mark, top, text = event.start_mark, stack[-1], event.value
+                at = (mark.line << 16) | (min(65535, mark.column))  # as `pack_position`
+                if not top.mapping:
+                    top.items.append(ScalarNode(text, not event.style, at))
+                elif top.key is not None:
+                    if not top.dropped:
+                        # parsers differ in where an absent value stands
+                        absent = not text and not event.style
+                        node = ScalarNode(text, not event.style, top.key_at if absent else at)
+                        top.items[top.key] = (top.key_at, node)
+                    top.key = None
+                elif text in top.items:
+                    self._key_again(top, text, at)
+                else:
+                    top.key, top.key_at, top.dropped = keys.setdefault(text, text), at, False
+            elif kind in starts:
+                self._start(event, starts[kind])
+            elif kind in ends:
                 self._end()
-            elif kind is AliasEvent:
+            elif kind is kinds.AliasEvent:
                 self._alias(event)
-            elif kind is DocumentStartEvent:
+            elif kind is kinds.DocumentStartEvent:
                 self._documents += 1
                 if self._documents > 1:
                     self._refuse("S19", event, "a second document begins. Keep one document per file, without ---.")
-        return self._root
 
     def _refuse(self, code: str, event: Any, message: str) -> None:
         mark = event.start_mark
@@ -212,44 +215,45 @@ class _Composer:
                 parts.append(f".{entry.key}" if parts else entry.key)
         return trim_path("".join(parts))
 
-    def _scalar(self, event: Any) -> None:
-        mark = event.start_mark
-        at = pack_position(mark.line, mark.column)
+    def _unusual(self, event: Any) -> None:
+        """A scalar with a tag or an anchor, or one that is the whole document."""
+        if event.tag is not None:
+            self._refuse("S19", event, f"the tag {event.tag} is not used here. Remove it.")
         self._nodes += 1
         top = self._stack[-1] if self._stack else None
-        if top is not None and top.key is None and isinstance(top.node, MappingNode):
-            self._key(top, event.value, at)
+        at = pack_position(event.start_mark.line, event.start_mark.column)
+        if top is not None and top.mapping and top.key is None:
+            if event.value in top.items:
+                self._key_again(top, event.value, at)
+            else:
+                top.key, top.key_at, top.dropped = event.value, at, False
             return
-        if top is not None and top.key is not None and not event.value and not event.style:
-            at = top.key_at  # parsers differ in where an absent value stands
         node = ScalarNode(event.value, not event.style, at)
+        if top is not None and top.key is not None and not event.value and not event.style:
+            node.at = top.key_at
         if event.anchor is not None:
             self._anchors[event.anchor] = (node, 1)
         self._place_node(node)
 
-    def _key(self, top: _Open, text: str, at: int) -> None:
-        assert isinstance(top.node, MappingNode)  # noqa: S101  (for the type checker; the caller tested it)
-        top.key, top.key_at = self._keys.setdefault(text, text), at
-        first = top.node.items.get(text)
-        top.dropped = first is not None
-        if first is not None:
-            message = f"appears twice (also line {(first[0] >> 16) + 1}). Keep one."
-            where = self._where()
-            self._notes.add("S04", (self._path, at), "", f"{where} {message}")
+    def _key_again(self, top: _Open, text: str, at: int) -> None:
+        top.key, top.key_at, top.dropped = text, at, True
+        message = f"appears twice (also line {(top.items[text][0] >> 16) + 1}). Keep one."
+        self._notes.add("S04", (self._path, at), "", f"{self._where()} {message}")
 
     def _start(self, event: Any, kind: type[MappingNode] | type[SequenceNode]) -> None:
         mark = event.start_mark
         if event.tag is not None:
             self._refuse("S19", event, f"the tag {event.tag} is not used here. Remove it.")
         top = self._stack[-1] if self._stack else None
-        if top is not None and top.key is None and isinstance(top.node, MappingNode):
+        if top is not None and top.key is None and top.mapping:
             self._refuse("S19", event, "a key is a mapping or a list. Keys are single words.")
         if len(self._stack) >= MAX_DEPTH:
             self._refuse(
                 "S18", event, f"nested deeper than {MAX_DEPTH} levels. Nothing in a targets file is that deep."
             )
         self._nodes += 1
-        self._stack.append(_Open(kind(pack_position(mark.line, mark.column)), event.anchor, self._nodes))
+        node = kind(pack_position(mark.line, mark.column))
+        self._stack.append(_Open(node, event.anchor, self._nodes, kind is MappingNode, node.items))
 
     def _end(self) -> None:
         done = self._stack.pop()
@@ -266,7 +270,7 @@ class _Composer:
             return
         node, size = found
         top = self._stack[-1] if self._stack else None
-        if top is not None and top.key is None and isinstance(top.node, MappingNode):
+        if top is not None and top.key is None and top.mapping:
             self._refuse("S19", event, "an alias is used as a key. Write the key out.")
         self._expanded += size
         self._nodes += size

@@ -8,11 +8,15 @@ from auditor.bundle import BundledFiling, Selection, layout
 from auditor.custody import FilingRecord, FilingState, describe_filing, filed_packages
 from auditor.model.filings import FiledPackage, Filing
 from auditor.model.hosting import HostingRecord
+from auditor.model.notices import NoticeRecord
+from auditor.wording import LANGS
 from auditor.workflow.hosting.records import literal_address, recorded_hosting
 from auditor.workflow.hosting.wording import hosting_json
+from auditor.workflow.notices.records import notice_records
+from auditor.workflow.notices.wording import record_json
 from auditor.workflow.wiring import Instruments
 
-RECORD = f"{layout.SERIES}/hosting.json"
+RECORD, NOTICES = f"{layout.SERIES}/hosting.json", f"{layout.SERIES}/notices.json"
 
 
 def bundled_filings(instruments: Instruments, selection: Selection) -> tuple[tuple[BundledFiling, ...], frozenset[str]]:
@@ -57,6 +61,26 @@ def bundled_records(instruments: Instruments, selection: Selection) -> tuple[Hos
     """The records of the selection's deployments, as of its moment."""
     chosen = (instruments.estate.deployments[name] for name in selection.deployments)
     return recorded_hosting(instruments.workspace.root, instruments.journal, chosen, selection.as_of)
+
+
+def bundled_notices(instruments: Instruments, selection: Selection) -> tuple[NoticeRecord, ...]:
+    """The notices about the selection's deployments, as of its moment."""
+    return notice_records(
+        instruments.workspace.root, instruments.journal, instruments.index, instruments.estate, selection.as_of,
+        selection.deployments,
+    )  # fmt: skip
+
+
+def notices_file(instruments: Instruments, selection: Selection) -> dict[str, bytes]:
+    """The records of these notices as one file; none where nothing is on record."""
+    records = bundled_notices(instruments, selection)
+    if not records:
+        return {}
+    body = {
+        "format": "auditor.notices/1",
+        "records": {lang: [record_json(one, lang) for one in records] for lang in LANGS},
+    }
+    return {NOTICES: json.dumps(body, ensure_ascii=False, indent=2, sort_keys=True).encode() + b"\n"}
 
 
 def hosting_file(instruments: Instruments, selection: Selection) -> dict[str, bytes]:

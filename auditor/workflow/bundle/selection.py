@@ -36,8 +36,15 @@ from auditor.model.events import CheckpointRefused, parse_entry
 from auditor.model.reports import Report
 from auditor.workflow.bundle.attachments import attachment_files, contract_documents
 from auditor.workflow.bundle.comparisons import bundled_comparisons
-from auditor.workflow.bundle.filings import bundled_filings, bundled_records, hosting_file
+from auditor.workflow.bundle.filings import (
+    bundled_filings,
+    bundled_notices,
+    bundled_records,
+    hosting_file,
+    notices_file,
+)
 from auditor.workflow.bundle.redactions import redactions_in_force
+from auditor.workflow.notices.records import receipt_dates
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.customer import contracts_about, deployments_of_contract, require_known
 from auditor.workflow.report.subset import restrict_report, selected_unobserved
@@ -137,7 +144,10 @@ def _covering(ledger: JournalState, last: int) -> CheckpointRecord | None:
 
 def select_scope(instruments: Instruments, request: BundleRequest, cutoff: BundleCutoff) -> BundleScope:
     """Turn contracts and findings into deployments, and those into packages; and ask whether it may leave."""
-    report = compose_report(instruments.estate, instruments.index, instruments.journal, cutoff.as_of, request.case)
+    receipts = receipt_dates(instruments.workspace.root, instruments.journal, cutoff.as_of)
+    report = compose_report(
+        instruments.estate, instruments.index, instruments.journal, cutoff.as_of, request.case, receipts=receipts
+    )
     selection = _selection(instruments, request, cutoff, report)
     proceeding = _gate(instruments, request, selection)
     entries = tuple(_entries(instruments, cutoff, selection))
@@ -237,7 +247,9 @@ def build_dossier(
     selection = chosen.selection
     missed = selected_unobserved(instruments, selection)
     narrowed = restrict_report(chosen.report, instruments.estate, selection, missed)
-    report = replace(narrowed, hosting=bundled_records(instruments, selection))
+    report = replace(
+        narrowed, hosting=bundled_records(instruments, selection), notices=bundled_notices(instruments, selection)
+    )
     asked = redactions_in_force(instruments.journal.entries(), selection)
     extra = attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked))
     return Dossier(
@@ -253,6 +265,7 @@ def build_dossier(
         trust=_trust(instruments, cutoff),
         extra=extra
         | hosting_file(instruments, selection)
+        | notices_file(instruments, selection)
         | ({} if asked else bundled_comparisons(instruments, selection.deployments, selection.as_of, print_to_pdf)),
         documents=contract_documents(instruments, selection),
         proceeding=chosen.proceeding,

@@ -76,7 +76,7 @@ def look_up_subject(
     known = {
         one.subject: one
         for one in filed_packages(instruments.journal)
-        if one.at.date() == today and _answers_for(instruments, one, needed)
+        if one.cabinet == "hosting" and one.at.date() == today and _answers_for(instruments, one, needed)
     }
     looked: list[LookedUp] = []
     for number, address in enumerate(found.addresses):

@@ -60,7 +60,7 @@ def read_hosting_file(root: Path, journal: Journal, until: datetime | None = Non
     lookups: list[FiledLookup] = []
     attachments: list[HostAttachment] = []
     for package in filed_packages(journal):
-        if until is not None and package.at > until:
+        if package.cabinet != "hosting" or (until is not None and package.at > until):
             continue
         filing = describe_filing(root, package).filing
         if filing.kind == "lookup":

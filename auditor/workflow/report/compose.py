@@ -53,6 +53,8 @@ class _Record:
 
     index: EvidenceIndex
     entries: tuple[Event, ...]
+    receipts: tuple[KeyDate, ...] = ()
+    """Key dates that follow from notices: known from their own days on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ def compose_report(
     only: Collection[str] | None = None,
     processes: int | None = None,
     portion: int = BATCH_SIZE,
+    receipts: Sequence[KeyDate] = (),
 ) -> Report:
     """The report as of a moment, from what is indexed and journalled.
 
@@ -99,10 +102,10 @@ def compose_report(
     `since`: the moment to compare with; None for the close of the run before the newest one.
     `only`: tell history and evidence of these deployments alone; None for all that were captured.
     `processes`: how many judge, `portion` deployments at a time; None for as many as there are cores where the estate
-    is worth it. The report is the same, whatever their number.
+    is worth it. The report is the same, whatever their number. `receipts`: the days on which notices were received.
     """
     entries = tuple(journal.entries(kinds=REPORTED_EVENT_KINDS))
-    record = _Record(index, entries)
+    record = _Record(index, entries, tuple(receipts))
     learnt = as_of
     if known_on is not None:
         estate = estate_as_known(estate, known_on)
@@ -171,7 +174,8 @@ def _moment(
         *record.index.missed_as_of(as_of),
         *_gaps(record.entries, record.index.latest_as_of(as_of), as_of),
     )
-    dates = (*estate.key_dates, *read_key_dates(record.entries, learnt))
+    received = (one for one in record.receipts if one.on is not None and one.on <= learnt.date())
+    dates = (*estate.key_dates, *read_key_dates(record.entries, learnt), *received)
     return ReconciliationInput(as_of, missed, read_decisions(record.entries, learnt), dates, checks)
 
 

@@ -15,7 +15,7 @@ from auditor.bundle import Selection
 from auditor.custody import Journal
 from auditor.errors import ConfigError
 from auditor.model.evidence import Check
-from auditor.model.findings import Decision
+from auditor.model.findings import Decision, KeyDate
 from auditor.model.ports import EvidenceIndex
 from auditor.model.reports import Report
 from auditor.model.targets.contracts import Contract
@@ -116,6 +116,7 @@ def customer_report(
     known_on: date | None = None,
     since: datetime | None = None,
     checks: Sequence[Check] = (),
+    receipts: Sequence[KeyDate] = (),
 ) -> Report:
     """The report about a selection, in which nobody else is named."""
     own = estate_of_customer(estate, selection)
@@ -130,6 +131,7 @@ def customer_report(
         since=since,
         checks=[one for one in checks if any(f"/{name}/" in one.subject for name in mine)],
         only=mine,
+        receipts=[one for one in receipts if one.deployment in mine],
     )
     missed = [one for one in report.unobserved if one.deployment in mine]
     told = restrict_report(report, own, selection, missed)
@@ -137,7 +139,7 @@ def customer_report(
     return replace(
         told,
         decisions=_decisions_of(told, index, about, (set(estate.deployments) | set(estate.contracts)) - about),
-        key_dates=tuple(one for one in told.key_dates if one.contract in selection.contracts),
+        key_dates=tuple(one for one in told.key_dates if one.contract in selection.contracts or one.deployment in mine),
         left_out=MappingProxyType({"history": 0, "evidence": 0}),
     )
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from auditor.clock import Clock, now
 from auditor.custody import Journal, require_initialised
-from auditor.formats.evidence_layout import HOSTING
+from auditor.formats.evidence_layout import CABINETS
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
 from auditor.model.evidence import Check
@@ -19,6 +19,7 @@ from auditor.model.reports import Report
 from auditor.model.targets.estate import Estate
 from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_changes, print_summary
 from auditor.workflow.hosting.records import recorded_hosting
+from auditor.workflow.notices.records import notice_records, receipt_dates
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.customer import customer_report, customer_selection
 from auditor.workflow.wiring import read_targets_cached
@@ -59,6 +60,7 @@ def workspace_report(
     as_of, name = request.as_of or clock(), str(workspace.root.resolve().name)
     with Index.open(workspace.db) as index:
         journal = Journal.open(workspace.root)
+        receipts = receipt_dates(workspace.root, journal, as_of)
         if request.contracts or request.deployments:
             report = customer_report(
                 estate,
@@ -69,6 +71,7 @@ def workspace_report(
                 known_on=request.known_on,
                 since=request.since,
                 checks=request.checks,
+                receipts=receipts,
             )
         else:
             report = compose_report(
@@ -81,11 +84,16 @@ def workspace_report(
                 since=request.since,
                 checks=request.checks,
                 told=None if estate.claims is not None else request.history_limit,
+                receipts=receipts,
             )
-    if not (workspace.evidence / HOSTING).is_dir():
-        return report
-    told = [one for name, one in estate.deployments.items() if name in report.addresses]
-    return replace(report, hosting=recorded_hosting(workspace.root, journal, told, as_of))
+        if not any((workspace.evidence / name).is_dir() for name in CABINETS):
+            return report
+        told = [one for name, one in estate.deployments.items() if name in report.addresses]
+        return replace(
+            report,
+            hosting=recorded_hosting(workspace.root, journal, told, as_of),
+            notices=notice_records(workspace.root, journal, index, estate, as_of, [one.id for one in told]),
+        )
 
 
 def stored_file_loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:

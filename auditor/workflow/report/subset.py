@@ -46,7 +46,9 @@ def restrict_report(report: Report, estate: Estate, selection: Selection, unobse
         history=history,
         evidence=tuple(row for row in rows if _within(selection, row.captured_at)),
         decisions=tuple(one for one in report.decisions if whole or _about(one, chosen, contracts, captures)),
-        key_dates=tuple(one for one in report.key_dates if whole or one.contract in contracts),
+        key_dates=tuple(
+            one for one in report.key_dates if whole or one.contract in contracts or one.deployment in chosen
+        ),
         assumptions=assumptions,
         names={name: text for name, text in report.names.items() if whole or name in named},
         addresses={name: address for name, address in report.addresses.items() if name in chosen},

@@ -33,9 +33,10 @@ def changes_message(report: Report, lang: Lang) -> AlertMessage:
 
 
 def send_changes(
-    estate: Estate, report: Report, lang: Lang, environment: Callable[[str], str | None] = os.environ.get
+    estate: Estate, message: AlertMessage, environment: Callable[[str], str | None] = os.environ.get
 ) -> tuple[Delivery, ...]:
-    """Hand the changes to every receiver of `alerts:`; one answer each. `ConfigError` where there is none."""
+    """Hand the changes, or a digest of them, to every receiver of `alerts:`; one answer each. `ConfigError` where
+    there is none."""
     if estate.alerts.mail is None and not estate.alerts.webhooks:
         raise ConfigError("targets.yaml: no receiver; expected mail or webhooks under alerts: to send changes to")
-    return deliver(estate.alerts, changes_message(report, lang), environment)
+    return deliver(estate.alerts, message, environment)

@@ -1,0 +1,77 @@
+"""Notices to a host that count: what the law asks for, the letter, its delivery, what came back, what follows.
+
+Protocol: `check_regime(regime, states)` holds a letter against a law under the lenient and the strict reading, and both
+are always given. What is decided is pure: laws as data, time limits, kinds of reply, findings. Sending touches the
+network, hands over exactly the bytes that a person approved, and reports what the server answered: nothing is sent
+twice by itself.
+
+===============  ===================================================================================================
+`law/`           what the law asks of a notice and how long it gives: data with article and source
+`letter/`        the letter: its elements, papers, the message that goes out, the record of a draft
+`delivery/`      handing it to a mail server, once, with every line kept
+`replies`        what came back, recognised by its form
+`findings`       what the record shows, N101 to N115, for either side
+===============  ===================================================================================================
+"""
+
+from __future__ import annotations
+
+from auditor.notices.delivery.delivery_record import SENDING, decode_delivery, encode_delivery
+from auditor.notices.delivery.smtp import MailEnvelope, SmtpExchange, hand_over_mail
+from auditor.notices.findings import (
+    NoticeHistory,
+    aggravating_dates,
+    clocks_of,
+    find_in_notice,
+    receipt_of,
+    stage_of,
+)
+from auditor.notices.law.clocks import WorkingDays, answer_clocks, counter_clocks, log_clocks, parse_working_days
+from auditor.notices.law.qualification import check_regime, join_letters
+from auditor.notices.law.regimes import notice_regimes
+from auditor.notices.law.surroundings import LetterSurroundings, check_points
+from auditor.notices.letter.contents import element_states
+from auditor.notices.letter.draft_record import DRAFT, decode_draft, encode_draft
+from auditor.notices.letter.message import enclosed_list, mail_message, message_name
+from auditor.notices.letter.papers import docx_paper, html_paper, paper_words, text_paper
+from auditor.notices.replies import MAX_REPLY, READER, RecognisedReply, recognise_reply
+
+__all__ = [
+    "DRAFT",
+    "MAX_REPLY",
+    "READER",
+    "SENDING",
+    "LetterSurroundings",
+    "MailEnvelope",
+    "NoticeHistory",
+    "RecognisedReply",
+    "SmtpExchange",
+    "WorkingDays",
+    "aggravating_dates",
+    "answer_clocks",
+    "check_points",
+    "check_regime",
+    "clocks_of",
+    "counter_clocks",
+    "decode_delivery",
+    "decode_draft",
+    "docx_paper",
+    "element_states",
+    "enclosed_list",
+    "encode_delivery",
+    "encode_draft",
+    "find_in_notice",
+    "hand_over_mail",
+    "html_paper",
+    "join_letters",
+    "log_clocks",
+    "mail_message",
+    "message_name",
+    "notice_regimes",
+    "paper_words",
+    "parse_working_days",
+    "receipt_of",
+    "recognise_reply",
+    "stage_of",
+    "text_paper",
+]

@@ -262,7 +262,7 @@ def test_an_output_that_is_closed_or_full_is_no_fault_of_ours(
 ) -> None:
     command = f'exec "$0" -m auditor --workspace "$1" status {opened}'
     done = subprocess.run(
-        ["sh", "-c", command, sys.executable, str(place.root)],
+        ["sh", "-c", command, sys.executable, str(place.small.root)],
         cwd=tmp_path,
         capture_output=True,
         text=True,

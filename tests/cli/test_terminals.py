@@ -254,7 +254,7 @@ def test_click_s_own_refusals_name_what_they_repeat(place: Place) -> None:
     [
         (">&-", 0, ""),
         (">&- 2>&-", 0, ""),
-        (">/dev/full", 1, "standard output cannot be written: No space left on device"),
+        (">/dev/full", 1, "output cannot be written: No space left on device"),
     ],
 )
 def test_an_output_that_is_closed_or_full_is_no_fault_of_ours(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from importlib.metadata import version as version_of
 
 from auditor import __version__
+from auditor.capture.base.held_secrets import CredentialLookup, hold_secrets
 from auditor.capture.base.scope import scope_of
 from auditor.capture.browser.process import Browser
 from auditor.capture.methods import LOGS_IN, METHODS, VisitContext
-from auditor.capture.recorder import CaptureRecorder, CredentialLookup
+from auditor.capture.recorder import CaptureRecorder, secret_names
 from auditor.clock import Clock
 from auditor.model.captures import Capture, Circumstances, PageProbe, Stage
 from auditor.model.targets.deployments import Deployment, PageSpec
@@ -38,8 +40,9 @@ async def capture_deployment(
     a bad page: every page ends as a `View` with its outcome, a browser that is lost and cannot be had again included.
     Raises `VaultError` where the stage refuses bytes: then there is no capture.
     """
+    held = await asyncio.to_thread(hold_secrets, credentials, secret_names(deployment, pages))
     recorder = CaptureRecorder(
-        deployment, pages, stage=stage, credentials=credentials, circumstances=circumstances, clock=clock
+        deployment, pages, stage=stage, credentials=held, circumstances=circumstances, clock=clock
     )
     context = VisitContext(browser, recorder, scope_of(deployment), eyes)
     own = {name: [page for page in pages if page.method == name] for name in METHODS}

@@ -11,6 +11,7 @@ from auditor.capture.artefacts.connection_facts import dns_record, summarise_con
 from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, Mask, Secrets
 from auditor.capture.artefacts.writer import ArtefactWriter
 from auditor.capture.base.exchange import Exchange
+from auditor.capture.base.held_secrets import CredentialLookup, hold_secrets
 from auditor.capture.base.outcomes import VisitEnded
 from auditor.capture.base.scope import address_of
 from auditor.capture.base.step_log import StepLog
@@ -23,17 +24,15 @@ from auditor.model.notes import QUOTED, Note, map_texts
 from auditor.model.targets.deployments import Deployment, MethodName, PageSpec
 from auditor.wording import english
 
-CredentialLookup = Callable[[str], str | None]
-
 
 def secret_names(deployment: Deployment, pages: Sequence[PageSpec]) -> tuple[str, ...]:
-    """Names of the environment variables a visit needs, in order of use."""
+    """Where the secrets that a visit needs are kept, in order of use."""
     login = deployment.login
     names: list[str] = []
     if login is not None:
-        typed = [step.value_env for step in login.steps if step.value_env]
-        names += typed if login.steps else [login.username_env, login.password_env]
-    names += [step.value_env for page in pages for step in page.steps if step.value_env]
+        typed = [step.value_from for step in login.steps if step.value_from]
+        names += typed if login.steps else [login.username, login.password]
+    names += [step.value_from for page in pages for step in page.steps if step.value_from]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -61,12 +60,11 @@ class CaptureRecorder:
         self.sockets: list[str] = []
         self.chains: dict[str, tuple[bytes, ...]] = {}
         self.clock = clock
-        self.credentials = credentials
+        self.held = hold_secrets(credentials, secret_names(deployment, pages))
         self._circumstances = circumstances
-        self._needs = secret_names(deployment, pages)
-        for name in self._needs:
+        for name, value in self.held.values.items():
             # A user name is no secret: masking `admin` would alter what the pages state.
-            if (value := credentials(name)) and (deployment.login is None or name != deployment.login.username_env):
+            if deployment.login is None or name != deployment.login.username:
                 self.secrets.password(value, f"value of {name}")
                 if len(value.encode()) < MIN_PASSWORD_LENGTH:
                     told = "it is withheld from the login's request but cannot be told apart from a page's own words"
@@ -119,10 +117,8 @@ class CaptureRecorder:
         if failed:
             facts = "; ".join(f"{check.name}: {check.fact} (expected: {check.expected})" for check in failed)
             return VisitEnded("unclean", f"The capturing machine failed a check, so no page was loaded: {facts}.")
-        missing = [name for name in self._needs if not self.credentials(name)]
-        if missing:
-            verb = "is" if len(missing) == 1 else "are"
-            return VisitEnded("no_credentials", f"Not visited: {', '.join(missing)} {verb} not set in the environment.")
+        if self.held.missing:
+            return VisitEnded("no_credentials", f"Not visited: {'; '.join(self.held.missing.values())}.")
         return None
 
     async def _bounded(self, act: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> VisitEnded:

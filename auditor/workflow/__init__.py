@@ -5,6 +5,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 
 ===============  =====================================================================================================
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
+`credentials/`   secrets by reference: had when they are needed, hidden in every log line
 `progress`       the callback by which a long workflow tells how far it is
 `journal_cache`  the cached summary of the journal, for questions that make no evidence
 `incompleteness`  why a capture is not complete
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from auditor.workflow.candidates.product_fingerprint import (
         make_product_fingerprint,
     )
-    from auditor.workflow.check import find_problems, require_no_errors
+    from auditor.workflow.check import check_logins, find_problems, require_no_errors
     from auditor.workflow.claim import (
         claims_section,
         compare,
@@ -196,6 +197,7 @@ else:
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
             "candidate_json": "candidates.imported",
+            "check_logins": "check",
             "claims_section": "claim",
             "compare": "claim",
             "comparison_json": "comparison.results",
@@ -310,6 +312,7 @@ __all__ = [
     "audit_workspace",
     "candidate_json",
     "changes_message",
+    "check_logins",
     "claims_section",
     "compare",
     "comparison_json",

@@ -28,7 +28,8 @@ from auditor.model.ports import EvidenceIndex
 from auditor.model.targets.estate import Estate
 from auditor.reading import SecondEye
 from auditor.targets import load_cached_estate, load_with_warnings
-from auditor.workflow.logs import hide_variables, secret_variables
+from auditor.workflow.credentials.lookup import Credentials
+from auditor.workflow.logs import hide_variables, secret_places
 from auditor.workspace import Workspace
 
 PASSPHRASE = "AUDITOR_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
@@ -47,6 +48,8 @@ class Instruments:
     sealer: Sealer
     index: EvidenceIndex
     clock: Clock
+    credentials: Credentials
+    """The secrets that the estate refers to."""
     eye: SecondEye = field(default_factory=SecondEye)
     """What recognises pictures, with what it remembers of earlier visits."""
 
@@ -62,6 +65,11 @@ def initialise_workspace(workspace: Workspace, *, origin: str = "", clock: Clock
     create_workspace(
         workspace.root, origin=safe, software=f"auditor {__version__}", passphrase=key_passphrase(), at=clock
     )
+
+
+def open_credentials(workspace: Workspace, estate: Estate) -> Credentials:
+    """The secrets that an estate refers to, for one process."""
+    return Credentials(workspace.root, secret_places(estate))
 
 
 def key_passphrase() -> str | None:
@@ -94,13 +102,15 @@ def open_instruments(
         PictureAnswers(workspace.db.with_name("pictures.db")) as answers,
     ):
         sealer = Sealer(custody.vault, http_authorities(pinned), estate.timestamping.quorum)
-        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, SecondEye(memory=answers))
+        credentials = open_credentials(workspace, estate)
+        eye = SecondEye(memory=answers)
+        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, credentials, eye)
 
 
 def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:
     """The estate and the warnings about it; `ConfigError` with every problem, in file order."""
     estate, problems = load_with_warnings(workspace.targets)
-    hide_variables({PASSPHRASE, *secret_variables(estate)})
+    hide_variables({PASSPHRASE, *secret_places(estate)})
     return estate, tuple(str(problem) for problem in problems)
 
 

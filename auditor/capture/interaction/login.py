@@ -56,13 +56,13 @@ class LoginFlow:
                 # Fields built one after the other are still one form.
                 user, password, _ = await self._form(SECOND_FIELD_SECONDS, password_needed=True, fallback=user)
             if user is not None:
-                await self._hands.fill(user, self._login.username_env, None)
+                await self._hands.fill(user, self._login.username, None)
             if password is None:
                 await self._submit()
                 _, password, _ = await self._form(self._seconds, password_needed=True)
             if password is None:
                 raise VisitEnded("login_refused", "The login form shows no password field.")
-            await self._hands.fill(password, self._login.password_env, None)
+            await self._hands.fill(password, self._login.password, None)
             act.detail = f"typed into {password.node}"
         with self._log.step("login: submit"):
             await self._submit()

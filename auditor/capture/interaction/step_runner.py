@@ -102,7 +102,7 @@ class StepRunner:
                 "label_missing", f"The step {describe_step(step)} found no such element within {seconds:g} s."
             )
         if step.action == "fill":
-            await self.fill(target, step.value_env, step.value)
+            await self.fill(target, step.value_from, step.value)
             return f"typed into {target.node}"
         if step.action == "scroll":
             await self._page.point_of(target)
@@ -117,13 +117,13 @@ class StepRunner:
         await click(self._page, target)
         return f"clicked {target.node}"
 
-    async def fill(self, target: ElementTarget, value_env: str | None, value: str | None) -> None:
-        """Type a declared value, or a secret from the environment: then only into a document of a declared origin."""
+    async def fill(self, target: ElementTarget, value_from: str | None, value: str | None) -> None:
+        """Type a declared value, or a secret: then only into a document of a declared origin."""
         text = value or ""
-        if value_env is not None:
-            secret = self._credentials(value_env)
+        if value_from is not None:
+            secret = self._credentials(value_from)
             if secret is None:
-                raise VisitEnded("no_credentials", f"The environment variable {value_env} is not set.")
+                raise VisitEnded("no_credentials", f"{value_from} gave no secret.")
             snapshot = await self._page.snapshot()
             url = snapshot.frame_of(target.backend_node_id, target.frame) or snapshot.url
             if not self._scope.declares(url):

@@ -19,7 +19,6 @@ from auditor.capture.interaction.login import LoginFlow
 from auditor.capture.interaction.readiness import SettleResult, readiness_check, wait_until_settled
 from auditor.capture.interaction.step_runner import StepRunner, click, describe_step
 from auditor.capture.methods.context import VisitContext
-from auditor.capture.recorder import secret_names
 from auditor.formats.web_origins import is_web, origin_of
 from auditor.model.captures import Outcome, View
 from auditor.model.notes import make_note
@@ -119,11 +118,11 @@ class BrowserVisit:
         if login is None:
             return
         url = address_of(self._deployment, login.path)
-        values = {name: self._attempt.credentials(name) for name in secret_names(self._deployment, specs)}
-        typed = {name: written_forms(value) for name, value in values.items() if value}
+        values = self._attempt.held.values
+        typed = {name: written_forms(value) for name, value in values.items()}
         await page.guard.enter("login", tuple(form for forms in typed.values() for form in forms))
         page.traffic.login_phase = True
-        hands = StepRunner(page, self._eyes, self._scope, self._attempt.credentials)
+        hands = StepRunner(page, self._eyes, self._scope, self._attempt.held)
         try:
             await LoginFlow(page, login, self._eyes, hands, self._log, self._seconds).enter(url)
             await page.traffic.drain(2)
@@ -137,7 +136,7 @@ class BrowserVisit:
         kept = [
             form
             for name, forms in typed.items()
-            if name != login.username_env and len((values[name] or "").encode()) >= MIN_PASSWORD_LENGTH
+            if name != login.username and len(values[name].encode()) >= MIN_PASSWORD_LENGTH
             for form in forms
         ]
         await page.guard.enter("read", tuple(kept))
@@ -199,7 +198,7 @@ class BrowserVisit:
         if not is_web(blank.url):
             raise VisitEnded("out_of_scope", f"{blank.url[:80]} is not an http or https address.")
         await page.navigate(blank.url, self._seconds)
-        hands = StepRunner(page, self._eyes, self._scope, self._attempt.credentials)
+        hands = StepRunner(page, self._eyes, self._scope, self._attempt.held)
         failed = self._status(page, blank.url) >= 400
         ended: VisitEnded | None = None
         for step in () if failed else spec.steps:

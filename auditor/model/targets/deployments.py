@@ -53,8 +53,8 @@ class Step:
     selector: str | None = None
     text: str | None = None
     """Visible text of the element to act on, where no selector is given."""
-    value_env: str | None = None
-    """Environment variable whose value is typed; the value itself is a secret."""
+    value_from: str | None = None
+    """Where the secret that is typed is kept (`auditor.model.targets.secret_references`)."""
     value: str | None = None
     url: str | None = None
     why: str | None = None
@@ -64,12 +64,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How to log in. Names of environment variables only: no secret is ever written in `targets.yaml`."""
+    """How to log in. Where the secrets are kept, never they themselves (`auditor.model.targets.secret_references`)."""
 
     path: str
     """Path or address of the login page, resolved against the deployment's address."""
-    username_env: str
-    password_env: str
+    username: str
+    """Where the user name is kept; it is no secret, but is had in the same way."""
+    password: str
+    """Where the password is kept."""
     username_selector: str | None = None
     password_selector: str | None = None
     submit_selector: str | None = None

@@ -12,7 +12,7 @@ from auditor.model.targets.deployments import AccessBasis, Login
 from auditor.targets.sections.pages import CONDITION, STEP
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.values.codes import PlaceCode
-from auditor.targets.values.scalars import Choice, EnvName, SectionReference, Text
+from auditor.targets.values.scalars import Choice, EnvName, SecretPlace, SectionReference, Text
 from auditor.targets.values.types import BAD, Defs, Either, Key, ListOf, LoadContext, MapOf, RecordType, ValuePath
 from auditor.targets.yaml.nodes import MappingNode, ScalarNode
 
@@ -86,13 +86,33 @@ ACCESS = RecordType(
     doc="Why the auditor may visit.",
 )
 
+
+def _login_values(values: dict[str, Any], node: MappingNode, where: ValuePath, context: LoadContext) -> dict[str, Any]:
+    for name, what in (("username", "user name"), ("password", "password")):
+        given = [key for key in (f"{name}_env", f"{name}_from") if key in node.items]
+        if len(given) > 1:
+            message = f"{given[0]} and {given[1]} both say where the {what} is kept. Keep one."
+            context.note("D12", node.items[given[1]][0], where, message)
+        elif not given:
+            message = f'"{name}_env" is missing. Give it, or {name}_from: where the {what} is kept.'
+            context.note("S16", node.at, where, message)
+        values.setdefault(name, "")
+    return values
+
+
 LOGIN = RecordType(
     "login",
     Login,
     {
         "path": Key(Text(), "the path of the login page"),
-        "username_env": Key(EnvName(), "the environment variable that holds the user name"),
-        "password_env": Key(EnvName(), "the environment variable that holds the password"),
+        "username_env": Key(EnvName(), doc="The environment variable that holds the user name.", into="username"),
+        "password_env": Key(EnvName(), doc="The environment variable that holds the password.", into="password"),
+        "username_from": Key(
+            SecretPlace(), doc="Where the user name is kept, instead of username_env.", into="username"
+        ),
+        "password_from": Key(
+            SecretPlace(), doc="Where the password is kept, instead of password_env.", into="password"
+        ),
         "username_selector": Key(Text(), doc="CSS selector, where it is not found by its type."),
         "password_selector": Key(Text()),
         "submit_selector": Key(Text()),
@@ -101,7 +121,8 @@ LOGIN = RecordType(
         "refused": Key(CONDITION, doc="What shows that it was refused."),
     },
     identified=False,
-    doc="How to log in. Names of environment variables only: no secret is written here.",
+    finish=_login_values,
+    doc="How to log in. Where the secrets are kept: none is written here.",
 )
 
 _NO_ACCESS = (

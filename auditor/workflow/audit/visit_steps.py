@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -85,7 +84,7 @@ async def visit_deployment(ports: VisitPorts, slot: VisitSlot, intent: JournalEn
         intent=slot.capture,
         stage=stage,
         eyes=SnapshotProbe(),
-        credentials=os.environ.get,
+        credentials=instruments.credentials,
         circumstances=circumstances,
         clock=instruments.clock,
     )

@@ -7,7 +7,6 @@ Nothing is journalled or sealed, because nothing here is evidence: the artefacts
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -30,6 +29,8 @@ from auditor.reading import (
 )
 from auditor.reporting import MarkedBox, mark_screenshot
 from auditor.workflow.index.record import TRAFFIC
+from auditor.workflow.wiring import open_credentials
+from auditor.workspace import Workspace
 
 __all__ = ["InMemoryStage", "PagePreview", "SurveyedPair", "marked_picture", "preview_page"]
 
@@ -115,7 +116,9 @@ class PagePreview:
         )  # fmt: skip
 
 
-async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, clock: Clock) -> PagePreview:
+async def preview_page(
+    workspace: Workspace, estate: Estate, deployment: Deployment, page: PageSpec, clock: Clock
+) -> PagePreview:
     """Visit one page of a deployment and survey it. A page that could not be seen has its why."""
     stage = InMemoryStage()
     settings = replace(estate.browser, settle_seconds=max(estate.browser.settle_seconds, PREVIEW_SECONDS))
@@ -129,7 +132,7 @@ async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, c
             intent="look",
             stage=stage,
             eyes=StablePageProbe(),
-            credentials=os.environ.get,
+            credentials=open_credentials(workspace, estate),
             # The checks belong to evidence; a look is none.
             circumstances=Circumstances(clock(), (), {}),
             clock=clock,

@@ -14,7 +14,7 @@ from auditor.capture.browser.process import Browser
 from auditor.capture.methods import LOGS_IN, METHODS, VisitContext
 from auditor.capture.recorder import CaptureRecorder, secret_names
 from auditor.clock import Clock
-from auditor.model.captures import Capture, Circumstances, PageProbe, Stage
+from auditor.model.captures import Capture, Circumstances, KeptSignIn, PageProbe, Stage
 from auditor.model.targets.deployments import Deployment, PageSpec
 
 LOGGER = logging.getLogger("auditor.capture")
@@ -33,16 +33,18 @@ async def capture_deployment(
     credentials: CredentialLookup,
     circumstances: Circumstances,
     clock: Clock,
+    sign_in: KeptSignIn | None = None,
 ) -> Capture:
     """Visit a deployment's pages, each by its method, and put what was seen on the stage.
 
-    Pages of method `http` come after those of the browser and are asked with the cookies of its login. Never raises for
-    a bad page: every page ends as a `View` with its outcome, a browser that is lost and cannot be had again included.
-    Raises `VaultError` where the stage refuses bytes: then there is no capture.
+    `sign_in`: what a person's sign-in left, for a login of that kind. Pages of method `http` come after those of the
+    browser and are asked with the cookies of its login. Never raises for a bad page: every page ends as a `View` with
+    its outcome, a browser that is lost and cannot be had again included. Raises `VaultError` where the stage refuses
+    bytes: then there is no capture.
     """
     held = await asyncio.to_thread(hold_secrets, credentials, secret_names(deployment, pages))
     recorder = CaptureRecorder(
-        deployment, pages, stage=stage, credentials=held, circumstances=circumstances, clock=clock
+        deployment, pages, stage=stage, credentials=held, circumstances=circumstances, clock=clock, sign_in=sign_in
     )
     context = VisitContext(browser, recorder, scope_of(deployment), eyes)
     own = {name: [page for page in pages if page.method == name] for name in METHODS}

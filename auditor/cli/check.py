@@ -7,7 +7,8 @@ import click
 from auditor.cli.options import json_option, workspace_of
 from auditor.cli.output import print_json
 from auditor.cli.streams import echo
-from auditor.workflow import check_logins, find_problems
+from auditor.clock import timestamp
+from auditor.workflow import USE_WORDS, check_logins, find_problems
 from auditor.workspace import Workspace
 
 MAX_NAMED = 4
@@ -62,6 +63,7 @@ def _check_logins(ctx: click.Context, workspace: Workspace, *, as_json: bool) ->
                     "deployments": list(one.deployments),
                     "found": not one.problem,
                     "problem": one.problem,
+                    "ends": timestamp(one.ends) if one.ends else None,
                 }
                 for one in checks
             ]
@@ -70,8 +72,15 @@ def _check_logins(ctx: click.Context, workspace: Workspace, *, as_json: bool) ->
         for one in checks:
             more = f" and {len(one.deployments) - MAX_NAMED} more" if len(one.deployments) > MAX_NAMED else ""
             users = ", ".join(one.deployments[:MAX_NAMED]) + more
-            state = f"missing: {one.problem}" if one.problem else "found"
-            echo(f"{', '.join(one.uses)} from {one.reference} ({users}): {state}", err=bool(one.problem))
+            state = (
+                f"missing: {one.problem}"
+                if one.problem
+                else "found" + (f", ends on {one.ends:%Y-%m-%d %H:%M} UTC" if one.ends else "")
+            )
+            echo(
+                f"{', '.join(USE_WORDS[use] for use in one.uses)} from {one.reference} ({users}): {state}",
+                err=bool(one.problem),
+            )
         echo(f"{workspace.targets}: {len(checks)} secrets, {len(missing)} missing; nothing was visited")
     if missing:
         ctx.exit(2)

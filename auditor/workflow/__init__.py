@@ -6,6 +6,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 ===============  =====================================================================================================
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
 `credentials/`   secrets by reference: had when they are needed, hidden in every log line
+`entry/`         `auditor sign-in` and `check --logins`: what logins need, and sign-ins that a person made
 `progress`       the callback by which a long workflow tells how far it is
 `journal_cache`  the cached summary of the journal, for questions that make no evidence
 `incompleteness`  why a capture is not complete
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from auditor.workflow.candidates.product_fingerprint import (
         make_product_fingerprint,
     )
-    from auditor.workflow.check import check_logins, find_problems, require_no_errors
+    from auditor.workflow.check import find_problems, require_no_errors
     from auditor.workflow.claim import (
         claims_section,
         compare,
@@ -95,6 +96,8 @@ if TYPE_CHECKING:
         record_key_date,
         unexplained_units,
     )
+    from auditor.workflow.entry.logins import USE_WORDS, check_logins
+    from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
     from auditor.workflow.hosting.attach import attach_lookup, confirm_host
     from auditor.workflow.hosting.look import look_up_subject
     from auditor.workflow.hosting.records import hosting_records
@@ -197,7 +200,8 @@ else:
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
             "candidate_json": "candidates.imported",
-            "check_logins": "check",
+            "check_logins": "entry.logins",
+            "USE_WORDS": "entry.logins",
             "claims_section": "claim",
             "compare": "claim",
             "comparison_json": "comparison.results",
@@ -215,6 +219,9 @@ else:
             "export_claims": "claim",
             "field_answers": "views.read",
             "find_problems": "check",
+            "SignInResult": "entry.sign_in",
+            "forget_kept_sign_in": "entry.sign_in",
+            "keep_sign_in": "entry.sign_in",
             "findings_at_or_above": "report.compose",
             "hints": "profile",
             "import_candidates": "candidates.imported",
@@ -275,6 +282,7 @@ else:
 __all__ = [
     "DEFAULT_HISTORY_LIMIT",
     "QUESTIONS",
+    "USE_WORDS",
     "AuditRequest",
     "BundleRequest",
     "ComparisonRequest",
@@ -296,6 +304,7 @@ __all__ = [
     "RunSummary",
     "SchedulerPassResult",
     "ShownCapture",
+    "SignInResult",
     "SurveyedPair",
     "WorkspaceKeys",
     "WorkspaceReportRequest",
@@ -331,6 +340,7 @@ __all__ = [
     "field_answers",
     "find_problems",
     "findings_at_or_above",
+    "forget_kept_sign_in",
     "hints",
     "hosting_json",
     "hosting_lines",
@@ -339,6 +349,7 @@ __all__ = [
     "initialise_workspace",
     "is_anything_due",
     "keep_numbers",
+    "keep_sign_in",
     "list_answers",
     "list_candidates",
     "list_captures",

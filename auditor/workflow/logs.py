@@ -58,7 +58,11 @@ def secret_places(estate: Estate) -> frozenset[str]:
     logins = [*estate.logins.values(), *(one.login for one in estate.deployments.values() if one.login is not None)]
     steps = [step for page in estate.pages.values() for step in page.steps]
     steps += [step for login in logins for step in login.steps]
-    names = {login.password for login in logins} | {step.value_from or "" for step in steps}
+    names = (
+        {login.password for login in logins}
+        | {login.totp or "" for login in logins}
+        | {step.value_from or "" for step in steps}
+    )
     for hook in estate.alerts.webhooks:
         names |= {hook.url_env, hook.secret_env}
     if estate.alerts.mail is not None:

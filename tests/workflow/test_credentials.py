@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 from pathlib import Path
@@ -16,6 +17,7 @@ from auditor.targets import find_problems, load_with_warnings
 from auditor.workflow.credentials.lookup import Credentials
 from auditor.workflow.credentials.sources import MAX_BYTES, SecretPlaces, read_secret
 from auditor.workflow.logs import OneLineFormatter
+from tests.certificates import self_signed
 
 WORD = "pa55 wörd of a vault"
 TARGETS = """format: 1
@@ -156,3 +158,35 @@ def test_both_spellings_of_a_place_are_read_and_not_both_at_once(tmp_path: Path)
     path.write_text(TARGETS.replace('"file:word"', '"hunter2!"'), encoding="utf-8")
     found = [str(problem) for problem in find_problems(path) if problem.code == "D05"]
     assert len(found) == 1 and "hunter2" not in found[0]
+
+
+WAYS = """
+  app: {address: "https://app.example/", pages: [seats], login: {by: person, path: /}, access: {kind: own_account,
+    reference: r}}
+  api: {address: "https://api.example/", pages: [api], access: {kind: own_account, reference: r},
+    bearer_from: "file:token", headers_from: {X-Seat: WAY_KEY},
+    client_certificate: {certificate_from: "file:cert", key_from: "file:key"},
+    proxy: {address: "socks5://proxy.example:1080", username_from: WAY_USER, password_from: "file:word"}}
+pages:
+  api: {path: /api, method: http, fields: {used: {pointer: /used}}}
+"""
+
+
+def test_check_knows_every_way_in_and_tells_when_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "targets.yaml").write_text(TARGETS.replace("\npages:\n", WAYS), encoding="utf-8")
+    assert [str(one) for one in find_problems(tmp_path / "targets.yaml") if one.severity == "error"] == []
+    self_signed(tmp_path / "cert", "client")
+    (tmp_path / "cert").chmod(0o600)
+    claims = base64.urlsafe_b64encode(b'{"exp": 1767225600}').decode().rstrip("=")
+    kept(tmp_path / "token", f"eyJhbGciOiJub25lIn0.{claims}.c2ln")
+    kept(tmp_path / "key", "-----BEGIN PRIVATE KEY-----")
+    kept(tmp_path / "word")
+    monkeypatch.setenv("WAY_USER", "auditor")
+    said = CliRunner().invoke(group, ["--workspace", str(tmp_path), "check", "--logins", "--json"])
+    assert said.exit_code == 2
+    found = {one["reference"]: one for one in json.loads(said.output)}
+    assert found["file:token"]["problem"] == "ended on 2026-01-01 00:00 UTC"
+    assert found["file:cert"]["found"] and found["file:cert"]["ends"]
+    assert found["sign-in app"]["problem"] == "none is kept; run: auditor sign-in app"
+    assert found["WAY_KEY"]["uses"] == ["header"] and not found["WAY_KEY"]["found"]
+    assert set(found["file:word"]["uses"]) == {"password", "proxy_password"}

@@ -124,15 +124,17 @@ class StepRunner:
             secret = self._credentials(value_from)
             if secret is None:
                 raise VisitEnded("no_credentials", f"{value_from} gave no secret.")
-            snapshot = await self._page.snapshot()
-            url = snapshot.frame_of(target.backend_node_id, target.frame) or snapshot.url
-            if not self._scope.declares(url):
-                why = (
-                    f"The form is on {origin_of(url) or url}, which the deployment does not declare: nothing was typed."
-                )
-                raise VisitEnded("out_of_scope", why)
+            await self.require_declared(target)
             text = secret
         await type_into(self._page, target, text)
+
+    async def require_declared(self, target: ElementTarget) -> None:
+        """Raises `VisitEnded` where an element stands in a document of an undeclared origin."""
+        snapshot = await self._page.snapshot()
+        url = snapshot.frame_of(target.backend_node_id, target.frame) or snapshot.url
+        if not self._scope.declares(url):
+            why = f"The form is on {origin_of(url) or url}, which the deployment does not declare: nothing was typed."
+            raise VisitEnded("out_of_scope", why)
 
     async def _find(self, step: Step, seconds: float) -> ElementTarget | None:
         def seen(_: Snapshot, data: bytes) -> ElementTarget | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from auditor.model.targets.ways_in import NO_WAYS, WaysIn
+
 LegalStatus = Literal["reference", "licensed", "suspect", "public"]
 """`reference`: known good, for comparison (the LIBNET case's libmsc.cn, evidence 12); `licensed`: covered by a
 contract, counts its excess; `suspect`: not covered, counts every unit ((2022)最高法知民终1033号); `public`: no instance
@@ -68,15 +70,22 @@ class Login:
 
     path: str
     """Path or address of the login page, resolved against the deployment's address."""
-    username: str
+    username: str = ""
     """Where the user name is kept; it is no secret, but is had in the same way."""
-    password: str
+    password: str = ""
     """Where the password is kept."""
     username_selector: str | None = None
     password_selector: str | None = None
     submit_selector: str | None = None
+    totp: str | None = None
+    """Where the secret of the second factor's one-time codes (RFC 6238) is kept."""
+    code_selector: str | None = None
     steps: tuple[Step, ...] = ()
     """For logins of an unusual shape: these replace the usual fill, fill, submit."""
+    by_person: bool = False
+    """A person signs in (`auditor sign-in`), and visits use what that left."""
+    lasts_days: int | None = None
+    """After how many days such a sign-in ends, where its cookies do not say."""
     logged_in: Condition = field(default_factory=Condition)
     refused: Condition | None = None
 
@@ -180,6 +189,8 @@ class Deployment:
     """ISO 3166-2 code of where the licensee is."""
     environment: Literal["production", "test", "demo"] = "production"
     login: Login | None = None
+    ways: WaysIn = NO_WAYS
+    """What requests carry beside the login, and the proxy that they go through."""
     origins: tuple[str, ...] = ()
     """Further origins that may be sent credentials; the address's own always may."""
     group: str | None = None

@@ -3,6 +3,5 @@
 =========  ============================================================================================================
 `sources`  the secret that one reference names, from the environment, a file, the keyring, a command, or systemd
 `lookup`   the secrets of one process: what was asked for, hidden in every log line, and kept for a short while
-`logins`   `auditor check --logins`: which secrets are missing, without a visit
 =========  ============================================================================================================
 """

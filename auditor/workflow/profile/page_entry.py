@@ -359,8 +359,13 @@ def _list(listing: ListingSpec) -> dict[str, object]:
 
 def _login(login: Login) -> dict[str, object]:
     said: dict[str, object] = {"path": login.path}
-    said |= secret_place("username", login.username) | secret_place("password", login.password)
-    names = ("username_selector", "password_selector", "submit_selector")
+    if login.by_person:
+        said["by"] = "person"
+    else:
+        said |= secret_place("username", login.username) | secret_place("password", login.password)
+    if login.totp:
+        said["totp_from"] = login.totp if ":" in login.totp else f"env:{login.totp}"
+    names = ("username_selector", "password_selector", "submit_selector", "code_selector")
     said |= {name: found for name in names if (found := getattr(login, name)) is not None}
     if login.steps:
         said["steps"] = [_step(step) for step in login.steps]

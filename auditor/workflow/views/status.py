@@ -16,6 +16,7 @@ from auditor.model.reading.observations import Count
 from auditor.model.targets.estate import Estate
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
+from auditor.workflow.entry.sign_ins import sign_in_warnings
 from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
@@ -81,7 +82,10 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
         unsealed=journalled.unsealed,
         open_intents=journalled.open_intents,
         authorities=authorities,
-        warnings=tuple(expiry_warnings(authorities, at)),
+        warnings=(
+            *expiry_warnings(authorities, at),
+            *sign_in_warnings(workspace.root, estate.deployments.values(), at),
+        ),
         unobserved=tuple(one for one in unobserved if one.deployment in estate.deployments),
         to_review=tuple(one for one in to_review if one.deployment in estate.deployments),
     )

@@ -18,6 +18,7 @@ import random
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import cache
@@ -104,13 +105,12 @@ def difflib_lines(megabytes: float) -> object:
 def copydetect_pair(megabytes: float) -> object:
     import copydetect  # type: ignore[import-not-found]
 
-    folder = Path("/tmp") / "bench-compare"
-    folder.mkdir(exist_ok=True)
     paths = []
-    for seed in (1, 2):
-        path = folder / f"{seed}.js"
-        path.write_bytes(script(megabytes, seed))
-        paths.append(copydetect.CodeFingerprint(str(path), 25, 1))
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in (1, 2):
+            path = Path(folder) / f"{seed}.js"
+            path.write_bytes(script(megabytes, seed))
+            paths.append(copydetect.CodeFingerprint(str(path), 25, 1))
     return copydetect.compare_files(*paths)[1]
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from auditor.clock import timestamp
 from auditor.custody import open_keys, open_workspace
-from auditor.custody.journal.journal import head_text
-from auditor.custody.journal.local_journal import read_lines
-from auditor.formats.canonical_json import ZERO_DIGEST, encode, sha256
-from auditor.formats.evidence_layout import HEAD_FILE, JOURNAL_FILE
+from auditor.custody.journal.lines import head_text
+from auditor.custody.journal.local_journal import LocalJournalStore
+from auditor.custody.journal.segments import write_segments
+from auditor.formats.canonical_json import encode, sha256
+from auditor.formats.evidence_layout import HEAD_FILE, TAIL_FILE
 from auditor.index import Index, IndexedCapture
 from auditor.model.events import RunClosed, RunOpened
 from auditor.model.evidence import Seal, TokenVerdict
@@ -74,19 +76,24 @@ def journalled(root: Path, captures: int) -> None:
     """A journal of so many captures, written as one whole; every line and its head are as the journal writes them."""
     initialise_workspace(Workspace(root), origin="bench.example/estate", clock=lambda: START)
     folder = root / "evidence" / "journal"
-    lines = [line for line, _ in read_lines(folder / JOURNAL_FILE)]
-    number, previous, line = len(lines), sha256(lines[-1]) if lines else ZERO_DIGEST, b""
-    with (folder / JOURNAL_FILE).open("ab") as file:
+    begun = [line for line, _ in LocalJournalStore(root).lines()]
+    (folder / TAIL_FILE).unlink()
+    last = [b""]
+
+    def lines() -> Iterator[bytes]:
+        yield from begun
+        number, previous = len(begun), sha256(begun[-1])
         for capture in range(captures):
             for kind, body in bodies(capture):
                 members = {
                     "at": timestamp(START), "body": body, "kind": kind, "number": number, "previous": previous,
                 }  # fmt: skip
-                line = encode(members)
-                file.write(line + b"\n")
-                number, previous = number + 1, sha256(line)
-    keys = open_keys(root)
-    (folder / HEAD_FILE).write_bytes(keys.sign(head_text(keys.origin, number, line)))
+                last[0] = encode(members)
+                yield last[0]
+                number, previous = number + 1, sha256(last[0])
+
+    made, keys = write_segments(folder, lines(), durably=False), open_keys(root)
+    (folder / HEAD_FILE).write_bytes(keys.sign(head_text(keys.origin, made.size, made.frontier.root(), last[0])))
 
 
 def bodies(number: int) -> list[tuple[str, dict[str, object]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -112,7 +112,7 @@ class CheckpointedLog:
     checkpoint: bytes
     checkpoint_files: Mapping[str, bytes]
     """Its timestamp requests and responses, by file name."""
-    leaves: Sequence[bytes]
+    leaves: Iterable[bytes]
     entries: Callable[[], Iterator[JournalEntry]]
     """The entries in order, from the disk, one in memory at a time."""
     earlier: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))

@@ -35,6 +35,7 @@ functions of `auditor.workflow` and nothing below it; `schedule` starts the sche
 `reseal`        `auditor reseal`
 `keys`          `auditor keys`
 `rebuild`       `auditor rebuild`
+`upgrade`       `auditor upgrade`
 `page_options`  the options of `auditor profile`, as values
 `options`       options that several commands share
 `output`        consoles, one JSON value, the progress bar
@@ -84,6 +85,7 @@ COMMANDS = {
     "reseal": "Timestamp the timestamps anew before they weaken.",
     "keys": "Show, rotate or revoke the workspace's keys.",
     "rebuild": "Recreate the index from the evidence.",
+    "upgrade": "Bring a workspace of an earlier version into the present layout.",
 }
 """Name and one-line help. `auditor VERB` is `VERB_command` in `cli/VERB.py`, which is imported when it runs, so that
 `--help` answers at once."""

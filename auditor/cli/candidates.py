@@ -77,10 +77,11 @@ def look(
         print_json([candidate_json(one.candidate, one.match) | {"sealed": one.sealed} for one in looked])
         return
     say = result_console()
-    table = Table("address", "answer", "version", "signs", "why", show_edge=False)
+    table = Table("address", "answer", "version", "signs", "why", "seal", show_edge=False)
     for one in looked:
         signs = ", ".join(f"{sign.kind} {sign.found}/{sign.of}" for sign in one.match.signs if sign.found)
-        table.add_row(one.candidate.address, one.match.answer, one.match.version, signs, note_text(one.match.why, "en"))
+        why, seal = note_text(one.match.why, "en"), "sealed" if one.sealed else "not sealed yet"
+        table.add_row(one.candidate.address, one.match.answer, one.match.version, signs, why, seal)
     say.print(table)
 
 

@@ -41,7 +41,6 @@ def changes_command(
         as_of=parse_moment("--as-of", as_of, zone, end=True),
         since=parse_moment("--since", since, zone, end=False),
         history_limit=0,
-        cached_journal=True,
     )
     report = workspace_report(workspace, request, estate=estate)
     if as_json:

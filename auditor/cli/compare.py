@@ -123,7 +123,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 
 
 def _show(ctx: click.Context, comparison: str, screen: str, *, as_json: bool) -> None:
-    from auditor.workflow import comparison_json, load_comparison, screen_decisions
+    from auditor.workflow import comparison_json, load_comparison, named_screen, screen_decisions
 
     workspace = workspace_of(ctx)
     stored = load_comparison(workspace, comparison)
@@ -132,8 +132,7 @@ def _show(ctx: click.Context, comparison: str, screen: str, *, as_json: bool) ->
         return
     say, result = result_console(), stored.result
     if screen:
-        named = {str(number): one.id for number, one in enumerate(result.declaration.screens, 1)}
-        wanted = named.get(screen, screen)
+        wanted = named_screen(stored, screen)
         for one in result.pair.screens:
             if one.screen == wanted:
                 table = Table("#", "kind", "licensed", "suspect", "answer", show_edge=False)
@@ -151,8 +150,11 @@ def _show(ctx: click.Context, comparison: str, screen: str, *, as_json: bool) ->
     ranks = Table("layer", "suspect, lowest", "controls, highest", "above all controls", show_edge=False)
     for rank in result.ranks:
         above = "–" if rank.above_all is None else "yes" if rank.above_all else "no"
-        ranks.add_row(rank.layer, rank.lowest, f"{rank.highest} of {rank.controls}", above)
+        ranks.add_row(rank.layer, f"{rank.lowest} of {rank.compared}", f"{rank.highest} of {rank.controls}", above)
     say.print(ranks)
     for finding in result.findings:
         say.print(f"{finding.rule} ({finding.severity}): {note_text(finding.says, 'en')}")
+    for system in (result.reference, result.suspect, *result.controls):
+        if system.sealed_at is None:
+            say.print(f"not sealed when it was compared: {system.role} {system.id}, capture {system.capture}")
     say.print(f"{'sealed' if stored.seal.sealed else 'not sealed yet'}: evidence/{stored.home}", soft_wrap=True)

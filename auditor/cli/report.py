@@ -83,7 +83,6 @@ def report_command(
             deployments=deployments,
             checks=checks,
             history_limit=None if all_history else DEFAULT_HISTORY_LIMIT,
-            cached_journal=not verified,
         ),
         estate=estate,
     )

@@ -59,7 +59,6 @@ def statement_command(
         as_of=parse_moment("--as-of", as_of, ZoneInfo(estate.timezone), end=True),
         contracts=contracts,
         deployments=deployments,
-        cached_journal=True,
     )
     day = parse_day("--reply-by", reply_by)
     statement = statement_of(

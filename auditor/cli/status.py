@@ -67,6 +67,9 @@ def _print(say: Console, found: WorkspaceStatus) -> None:
         times = counted_text(authority.failures, "time", "times")
         state = "answers" if not authority.failures else f"failed {times} in a row"
         say.print(f"authority {name}: {state}")
+    if found.scrubbed.last:
+        since = f"all of it since {_moment(found.scrubbed.oldest)}" if found.scrubbed.oldest else "not all of it yet"
+        say.print(f"evidence read again: last {_moment(found.scrubbed.last)}, {since}")
     for warning in found.warnings:
         echo(warning, err=True)
 
@@ -114,5 +117,10 @@ def _plain(found: WorkspaceStatus) -> dict[str, object]:
             for one in found.to_review
         ],
         "authorities": {name: {"failures": health.failures} for name, health in found.authorities.items()},
+        "scrubbed": {
+            "last": timestamp(found.scrubbed.last) if found.scrubbed.last else None,
+            "oldest": timestamp(found.scrubbed.oldest) if found.scrubbed.oldest else None,
+            "failed": list(found.scrubbed.failed),
+        },
         "warnings": list(found.warnings),
     }

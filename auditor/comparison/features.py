@@ -80,6 +80,6 @@ class SystemFeatures:
         found: dict[str, ArchivedResponse] = {}
         for one in self.system.responses:
             typed = one.media_type not in _DOCUMENTS and (one.media_type or "." in file_name(one.url))
-            if one.status == 200 and len(one.body) >= LEAST_ASSET and (typed or is_script(one)):
+            if one.status == 200 and not one.cut and len(one.body) >= LEAST_ASSET and (typed or is_script(one)):
                 found.setdefault(hashlib.sha256(one.body).hexdigest(), one)
         return MappingProxyType(found)

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from auditor.comparison.code.scripts import UNREADABLE
 from auditor.comparison.system import OTHER_SIDE, REFERENCE_SIDE
 from auditor.model.comparisons import ComparisonFinding, ComparisonResult
 from auditor.model.notes import make_note
 
 _MOMENT = "%Y-%m-%d %H:%M:%SZ"
-_UNREADABLE = frozenset(("comparison.code_obfuscated", "comparison.code_packed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,18 @@ def find_all(result: ComparisonResult, caps: ComparedCaps | None = None) -> tupl
 def _screens_above(result: ComparisonResult) -> Iterator[ComparisonFinding]:
     """S101: screens whose labels, and whose identifiers where they have any, are above every control's figure.
 
-    Both are asked for: strangers of one trade share words, and with few controls a few words are above them all.
+    One of them at least has identifiers: strangers of one trade share words, and with few controls a few words are
+    above them all.
     """
     ranks = {one.layer: one for one in result.ranks}
     highest = {layer: _highest(result, layer) for layer in ("labels", "identifiers")}
     above = [
-        one.screen
+        one
         for one in result.pair.screens
         if _is_above(one.labels.value, highest["labels"])
         and (one.identifiers.value is None or _is_above(one.identifiers.value, highest["identifiers"]))
     ]
-    if above:
+    if any(one.identifiers.value is not None for one in above):
         rank = ranks["labels"]
         yield ComparisonFinding(
             "S101", "high", "licensor",
@@ -98,7 +99,7 @@ def _files(result: ComparisonResult) -> Iterator[ComparisonFinding]:
 def _unreadable(result: ComparisonResult) -> Iterator[ComparisonFinding]:
     """S104: code that cannot be compared. Never a difference."""
     for note in result.pair.code.notes:
-        if note.why.code in _UNREADABLE:
+        if note.why.code in UNREADABLE:
             yield ComparisonFinding(
                 "S104",
                 "medium",
@@ -137,7 +138,7 @@ def _differs(result: ComparisonResult) -> Iterator[ComparisonFinding]:
         *(one.identifiers.shared for one in pair.screens), pair.code.tokens.shared, pair.code.literals.shared,
         len(pair.asset_rows), *(bool(row.left and row.right) for row in pair.markers),
     )  # fmt: skip
-    hidden = any(note.why.code in _UNREADABLE for note in pair.code.notes)
+    hidden = any(note.why.code in UNREADABLE for note in pair.code.notes)
     seen = any(one.labels_raw.why_not is None for one in pair.screens)
     if seen and not hidden and not any(beyond_words):
         screens = sum(one.answer == "different" for one in pair.screens)

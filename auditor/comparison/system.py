@@ -40,6 +40,8 @@ class ServedScript:
     file: str
     body: bytes
     charset: str = ""
+    cut: bool = False
+    """A part of it alone is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def served_scripts(system: CapturedSystem) -> tuple[ServedScript, ...]:
     found: dict[bytes, ServedScript] = {}
     for one in system.responses:
         if is_script(one) and one.body:
-            found.setdefault(one.body, ServedScript(file_name(one.url), one.body, one.charset))
+            found.setdefault(one.body, ServedScript(file_name(one.url), one.body, one.charset, one.cut))
     for screen in system.screens.values():
         tree = screen.page.tree
         for node, name in enumerate(tree.names):

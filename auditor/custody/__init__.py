@@ -7,7 +7,6 @@ believes none of it.
 
 =================  ====================================================================================
 `workspace`        `open_workspace`: lock, keys, journal, vault, recovery, opened as one `Custody`
-`journal_summary`  a cached summary of the journal for read-only commands, resumable from its last line
 `journal`          append-only, hash-chained, signed head; keys and their history
 `packages`         stage, commit write-once, read, recover, prune
 `timestamps`       RFC 3161: client, checks of tokens, quorum, outbox, revocation data
@@ -28,7 +27,7 @@ interrupted write.
 Files:
 
 =================  =====================================================================================================
-`journal_summary`  what the journal says for questions that make no evidence, resumable from where the last one ended
+`upgrade`          a workspace of an earlier version brought into the present layout: the same lines, in segments
 `workspace`        a workspace's custody, opened as one: lock, keys, journal, vault, recovery, and the events of a run
 `files/`           files on the disk: durable writes, and the lock that keeps one process in a workspace
 `journal/`         the journal: append-only, hash-chained, signed; and what its lines say, folded in order
@@ -43,18 +42,12 @@ Files:
 """
 
 from auditor.custody.files.lock import is_locked, lock_workspace
-from auditor.custody.journal.journal import BrokenJournalError, Journal
+from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
+from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.keys import Keys, create_keys, encrypt_to_box, open_keys
+from auditor.custody.journal.lines import BrokenJournalError
 from auditor.custody.journal.state import CheckpointRecord, JournalState, seal_of
-from auditor.custody.journal_summary import (
-    EventSelection,
-    JournalSummary,
-    NeedsFullJournal,
-    pruned_count,
-    resume,
-    summarise_journal,
-)
 from auditor.custody.packages.filings import (
     FilingRecord,
     FilingState,
@@ -68,7 +61,6 @@ from auditor.custody.packages.reader import OpenPackage, open_package, stored_pa
 from auditor.custody.packages.vault import StagedPackage, Vault
 from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
 from auditor.custody.timestamps.filing_seals import seal_filing, seal_waiting_filings
-from auditor.custody.timestamps.health import AuthorityHealth, authority_health, expiry_warnings
 from auditor.custody.timestamps.sealer import Sealer
 from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
 from auditor.custody.timestamps.trust_anchors import (
@@ -85,7 +77,6 @@ from auditor.custody.transparency.checkpoints import (
     inclusion_proof,
     is_checkpoint_due,
     latest_checkpoint,
-    leaf_hashes,
     load_checkpoint,
     sign_checkpoint,
 )
@@ -100,8 +91,9 @@ from auditor.custody.transparency.witnesses import (
     request_cosignature,
     write_submission,
 )
+from auditor.custody.upgrade import JournalUpgrade, upgrade_workspace
 from auditor.custody.verification.offline_script import offline_verification_script
-from auditor.custody.verification.packages import placed_by_home
+from auditor.custody.verification.scrub import ScrubCoverage, is_scrub_due, scrub_coverage, scrub_next_share
 from auditor.custody.verification.single_package import verify_single_package
 from auditor.custody.verification.trust import load_trust_dir
 from auditor.custody.verification.workspace import verify_workspace
@@ -109,6 +101,7 @@ from auditor.custody.workspace import (
     Custody,
     create_workspace,
     entry_sha256,
+    name_portions,
     open_workspace,
     require_initialised,
     workspace_exists,
@@ -124,21 +117,20 @@ __all__ = [
     "CheckpointRecord",
     "CheckpointWitness",
     "Custody",
-    "EventSelection",
     "FilingManifest",
     "FilingRecord",
     "FilingState",
     "HttpTimestampAuthority",
     "Journal",
     "JournalState",
-    "JournalSummary",
+    "JournalUpgrade",
     "KeyHistory",
     "Keys",
     "Manifest",
-    "NeedsFullJournal",
     "OpenPackage",
     "PinnedAuthority",
     "PruneResult",
+    "ScrubCoverage",
     "Sealer",
     "StagedFiling",
     "StagedPackage",
@@ -147,7 +139,6 @@ __all__ = [
     "TimestampRenewal",
     "Vault",
     "accept_cosignature",
-    "authority_health",
     "check_inclusion",
     "check_token",
     "collect_cosignatures",
@@ -169,12 +160,13 @@ __all__ = [
     "inclusion_proof",
     "is_checkpoint_due",
     "is_locked",
+    "is_scrub_due",
     "last_cosigned_size",
     "latest_checkpoint",
-    "leaf_hashes",
     "load_checkpoint",
     "load_trust_dir",
     "lock_workspace",
+    "name_portions",
     "offline_verification_script",
     "open_filing",
     "open_keys",
@@ -183,16 +175,15 @@ __all__ = [
     "parse_witness",
     "pin_authority",
     "pin_authority_file",
-    "placed_by_home",
     "prune",
-    "pruned_count",
     "request_cosignature",
     "request_timestamps",
     "require_initialised",
     "reseal",
-    "resume",
     "revoke_log_key",
     "rotate_log_keys",
+    "scrub_coverage",
+    "scrub_next_share",
     "seal_filing",
     "seal_of",
     "seal_waiting_filings",
@@ -200,8 +191,8 @@ __all__ = [
     "sign_checkpoint",
     "signer_identity",
     "stored_packages",
-    "summarise_journal",
     "unsealed_packages",
+    "upgrade_workspace",
     "verify_single_package",
     "verify_workspace",
     "workspace_exists",

@@ -4,24 +4,6 @@
 `canonical_json`   canonical JSON (RFC 8785), strict both ways: what is read back must be byte for byte what would be
                    written
 `der`              a small reader of DER and BER, bounded and without copies: enough to walk a timestamp response
-`docx`             DOCX (ISO/IEC 29500) with fixed bytes
-`evidence_layout`  where things lie in a workspace's evidence: the one place that spells its folders and files
-`evidence_paths`   which names a file of evidence may have, so that it means the same on every machine that unpacks it
-`fixed_zip`        a zip whose bytes depend on its entries alone
-`foreign_text`     texts of strangers as they can be shown: bounded, with invisible characters named
-`manifest`         the manifest: one capture described in canonical bytes, with one digest that the timestamps are over
-`merkle`           the Merkle tree of RFC 6962 §2.1 over journal lines: roots, inclusion and consistency proofs
-`signed_note`      signed notes and their keys (C2SP signed-note), read strictly: every byte of a note has one possible
-                   value
-`web_origins`      origins of web addresses (RFC 6454)
-=================  =====================================================================================================
-
-Files:
-
-=================  =====================================================================================================
-`canonical_json`   canonical JSON (RFC 8785), strict both ways: what is read back must be byte for byte what would be
-                   written
-`der`              a small reader of DER and BER, bounded and without copies: enough to walk a timestamp response
 `docx`             DOCX (ISO/IEC 29500) with fixed bytes: headings, paragraphs, tables and blanks for what only a person
                    can say
 `evidence_layout`  where things lie in a workspace's evidence: the one place that spells its folders and files
@@ -37,7 +19,7 @@ Files:
                    value
 `storable_text`    texts of strangers in a form that evidence can keep: as UTF-8 can write them, and never longer than a
                    bound
+`tiles`            hash tiles of a log (c2sp.org/tlog-tiles): rows of at most 256 hashes, every eighth level of its tree
 `web_origins`      origins of web addresses (RFC 6454): scheme, host and port, with the port always written
-`workbook`         cells of an XLSX workbook read as texts, bounded
 =================  =====================================================================================================
 """

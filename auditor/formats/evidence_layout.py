@@ -2,27 +2,36 @@
 
 ```
 evidence/
-  journal/journal.jsonl, head        the events, and the signed note over the last of them
+  journal/entries/, tail.jsonl       the events: sealed segments of 256 lines, and the open one
+  journal/tile/                      hash tiles over them (c2sp.org/tlog-tiles)
+  journal/head                       the signed note over their number, their Merkle root and the last of them
   journal/checkpoints/, renewals/    signed roots of the journal; statements that renew old timestamps
   journal/comparisons/<name>/<id>/   one comparison: its declaration, its result, its manifest with timestamps
   journal/candidates/<id>/           a front page that was looked at, and what it was held against
+  journal/folds/                     what stood open at a checkpoint, named by its line
   trust/                             certificates of the authorities and public keys, dated
   <deployment>/<utc>-<capture>/      one package, described by its `manifest.json`
   hosting/<subject>/<utc>-<filing>/  one filing: a look-up of an address, or what a person looked up
   .staging/                          what is being written; empty when nobody writes
 ```
 
-Paths in the journal are relative to `evidence/`; paths in messages begin with it.
+A workspace of an earlier version has all its lines in `journal/journal.jsonl`: while that file is there it is the
+journal, and `auditor upgrade` makes segments of it. Paths in the journal are relative to `evidence/`; paths in messages
+begin with it.
 """
 
 from __future__ import annotations
 
+from auditor.formats.tiles import spread
+
 EVIDENCE = "evidence"
 JOURNAL, TRUST, STAGING, README = "journal", "trust", ".staging", "README.md"
 JOURNAL_FILE, HEAD_FILE = "journal.jsonl", "head"
-CHECKPOINTS, RENEWALS = f"{JOURNAL}/checkpoints", f"{JOURNAL}/renewals"
+"""Of an earlier version: every line in one file; and the signed head."""
+ENTRIES, TAIL_FILE, TILES = "entries", "tail.jsonl", "tile"
+"""Below `journal/`: sealed segments, the open one, hash tiles."""
+CHECKPOINTS, RENEWALS, FOLDS = f"{JOURNAL}/checkpoints", f"{JOURNAL}/renewals", f"{JOURNAL}/folds"
 COMPARISONS, CANDIDATES = f"{JOURNAL}/comparisons", f"{JOURNAL}/candidates"
-RESERVED = frozenset({JOURNAL, TRUST, README})
 HOSTING = "hosting"
 """Cabinet of filings: one level deeper than the packages of visits."""
 RESERVED = frozenset({JOURNAL, TRUST, README, HOSTING})
@@ -31,8 +40,13 @@ PACKAGE_FILES = frozenset(
     {"circumstances.json", "dns.json", "tls-chain.pem", "traffic.warc.gz", "traffic.warc.gz.sealed"}
 )
 """Files of a package beside the folders of its views, whose names no page may have."""
-KEYS, DATABASE = "keys", "db/auditor.db"
-"""Beside `evidence/`: private keys, and the index."""
+KEYS, DATABASE, LEDGER = "keys", "db/auditor.db", "db/ledger.db"
+"""Beside `evidence/`: private keys, the index, and what the journal says of each id and file."""
+
+
+def segment_path(index: int) -> str:
+    """Path below `journal/` of a sealed segment."""
+    return f"{ENTRIES}/{spread(index)}.jsonl"
 
 
 def in_evidence(path: str) -> str:

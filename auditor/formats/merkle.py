@@ -25,9 +25,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 class Frontier:
     """The roots of the perfect subtrees to the left: enough to grow the tree and say its root, in O(log n) memory."""
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._peaks: list[bytes] = []
+    def __init__(self, size: int = 0, peaks: Iterable[bytes] = ()) -> None:
+        """`peaks`: of a tree that has `size` leaves already, from left to right."""
+        self.size = size
+        self._peaks = list(peaks)
+
+    def copy(self) -> Frontier:
+        """The same tree, to grow another way."""
+        return Frontier(self.size, self._peaks)
 
     def add(self, leaf: bytes) -> None:
         """Append one leaf hash."""

@@ -84,7 +84,7 @@ def _resolved(known: LadderInputs) -> LadderRung:
     cites = _cited(known, answers)
     pointing = [one for one in answers if known.address in one.values]
     if not pointing:
-        silent = sum(one.outcome == "no_answer" for one in answers)
+        silent = sum(one.outcome not in _SAID for one in answers)
         told = make_note("hosting.not_resolved", address=known.address, answers=len(answers), silent=silent)
         return LadderRung("resolved", "not_checked" if silent == len(answers) else "not_shown", told, cites)
     first = pointing[0]
@@ -92,8 +92,13 @@ def _resolved(known: LadderInputs) -> LadderRung:
         "hosting.resolved", name=first.name, address=known.address, servers=len({one.server for one in pointing}),
         asked=len({one.server for one in answers}), day=first.at.date() if first.at else "-", dnssec=_signed(pointing),
     )  # fmt: skip
-    by = "zone" if any(one.dnssec == "secure" for one in pointing) else "nobody"
-    return LadderRung("resolved", "shown", told, cites, "zone" if by == "zone" else "nobody")
+    statuses = {one.dnssec for one in pointing}
+    by_zone = "secure" in statuses and "bogus" not in statuses
+    return LadderRung("resolved", "shown", told, cites, "zone" if by_zone else "nobody")
+
+
+_SAID = frozenset({"addresses", "no_data", "no_such_name"})
+"""Outcomes by which a name server said what a name has; a failure, a refusal and noise say nothing."""
 
 
 def _signed(answers: Sequence[DnsAnswer]) -> Note:
@@ -173,10 +178,14 @@ def _announced(known: LadderInputs) -> LadderRung:
     if not found.prefixes:
         told = make_note("hosting.not_in_data_set", name=found.data_set, dated=dated)
         return LadderRung("announced", "not_shown", told, cites)
-    longest = found.prefixes[0]
+    named = [one for one in found.prefixes if one.origins]
+    if not named:
+        told = make_note("hosting.no_origin", prefix=found.prefixes[0].prefix, name=found.data_set, dated=dated)
+        return LadderRung("announced", "not_checked", told, cites)
+    longest = named[0]
     told = make_note(
         "hosting.announced", prefix=longest.prefix, systems=_systems(longest.origins), name=found.data_set, dated=dated,
-        others=len(found.prefixes) - 1,
+        others=len(named) - 1,
     )  # fmt: skip
     return LadderRung("announced", "shown", told, cites)
 
@@ -190,7 +199,9 @@ def _listed(known: LadderInputs) -> LadderRung:
     lists = known.reading.ranges if known.reading is not None else ()
     read = [one for one in lists if one.read]
     if not read:
-        return LadderRung("listed", "not_checked", make_note("hosting.no_list"))
+        asked = ", ".join(one.provider for one in lists)
+        told = make_note("hosting.lists_not_read", providers=asked) if lists else make_note("hosting.no_list")
+        return LadderRung("listed", "not_checked", told)
     cites = _cited(known, read)
     found = [(answer, one) for answer in read for one in answer.ranges]
     if not found:

@@ -110,6 +110,16 @@ class Index(Texts):
                 for table in TABLES:
                     self._ask(f"delete from [{table}] where capture = ?", (capture,))
 
+    def followed(self) -> int:
+        """The journal line from which on the index has not followed it; 0 where it never did."""
+        found = next(iter(self._ask("select line from followed")), None)
+        return int(str(found[0])) if found else 0
+
+    def follow(self, line: int) -> None:
+        """Note that what the lines before this one say is recorded."""
+        with self._transaction():
+            self._ask("insert or replace into followed values (0, ?)", (line,))
+
     def seal(self, capture: str, seal: Seal) -> None:
         """Note the present seal of a package that is already recorded."""
         with self._transaction():

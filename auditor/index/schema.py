@@ -104,6 +104,12 @@ def m009_why_it_needs_review(db: Database) -> None:
     db.execute("alter table counts add column doubts text not null default '{}'")
 
 
+@migrations()
+def m010_followed(db: Database) -> None:
+    """Up to which line of the journal the index followed it."""
+    db.execute("create table followed (id integer primary key check (id = 0), line int not null)")
+
+
 def _require_empty(db: Database) -> None:
     """What an earlier version read is not translated: it is read again from the evidence."""
     if next(iter(db.execute("select 1 from packages limit 1")), None) is not None:

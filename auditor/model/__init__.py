@@ -11,8 +11,9 @@ artefact           a file of evidence, hashed at birth
 circumstances      the checked state of the capturing machine before the visit (清洁性检查)
 package            the committed, read-only folder of one capture, described by its manifest
 seal               verified timestamp tokens over the manifest, from a quorum of different owners
-docket             what the journal says for status and report: what is open, who answers, what is judged by
 filing             a package about one subject that is no visit: a look-up of an address, what a person looked up
+segment            256 journal lines, sealed: written once, with the hash tile over them
+fold               what stands open in the journal at some line: small, and named by the checkpoint's line
 gap                a planned slot that ended without a visit, and why
 reading            what stored bytes say: quantities, fields and lists, each with its raw text and place
 displayed          the count a page states

@@ -12,6 +12,8 @@ CandidateAnswer = Literal["same", "another", "not_told"]
 An answer says where to look: whether it is the licensed software is told by a comparison."""
 SignKind = Literal["file", "identifiers", "labels", "code", "cookie", "header", "marker"]
 SIGN_KINDS: tuple[SignKind, ...] = ("file", "identifiers", "labels", "code", "cookie", "header", "marker")
+LEAST_KINDS = 2
+"""Kinds of signs that must agree before a page is the product: a fingerprint of fewer answers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,12 @@ class ProductFingerprint:
     markers: tuple[str, ...]
     licensed: tuple[str, ...] = ()
     """What the contract lets a reseller change: taken out of labels, in the form they are compared in."""
+
+    @property
+    def kinds(self) -> int:
+        """Kinds of signs it has anything of."""
+        signs = self.files, self.labels, self.identifiers, self.code, self.cookies, self.headers, self.markers
+        return sum(bool(one) for one in signs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from typing import Literal
 
 EventKind = Literal[
     "workspace.created",
+    "journal.layout",
+    "scrub",
     "run.opened",
     "plan",
     "intent",
@@ -30,8 +32,9 @@ EventKind = Literal[
 ]
 """`plan`: the slots of an audit, before it starts; `gap`: a slot that ended without a visit, and why; `event`: a key
 date (termination, notice, judgment, undertaking); `prune`: holds as they were taken up, and artefacts removed under a
-retention rule, by digest; `recovery`: what was found and done after an interruption; `filing`: a package that is no
-visit, announced, committed or given up."""
+retention rule, by digest; `recovery`: what was found and done after an interruption; `journal.layout`: the lines were
+brought into another layout; `scrub`: a share of what is kept was read again; `filing`: a package that is no visit,
+announced, committed or given up."""
 
 
 @dataclass(frozen=True, slots=True)

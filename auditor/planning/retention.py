@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -73,23 +73,21 @@ def _lists(contract: Contract, deployment: str) -> bool:
 def plan_pruning(
     estate: Estate,
     holds: Collection[Hold],
-    packages: Iterable[tuple[Package, datetime]],
+    packages: Callable[[datetime], Iterable[tuple[Package, datetime]]],
+    newest: Mapping[str, str],
     decided: Mapping[str, str],
     exports: Collection[ExportScope],
     now: datetime,
 ) -> PruningPlan:
-    """`packages` with the moment each was journalled, oldest first; `decided`: capture to the decision citing it."""
+    """`packages`: those journalled before a moment and not pruned, each with its own, oldest first; `newest`: by
+    deployment, the last of its captures that was not; `decided`: capture to the decision citing it."""
     days = estate.retention.keep_days
     if days is None:
         return PruningPlan("", None, (), ())
     before = now - timedelta(days=days)
-    found = list(packages)
-    newest = {package.deployment: package.capture for package, _ in found}
     standing = [hold for hold in holds if hold_in_force(hold, now.date())]
     prunable, kept = [], []
-    for package, at in found:
-        if at >= before:
-            continue
+    for package, at in packages(before):
         why = _why_kept(estate, standing, package, at, newest, decided, exports)
         if why:
             kept.append(RetainedCapture(package.capture, package.deployment, why))

@@ -132,6 +132,8 @@ class ScheduleHistory:
     def _begun(self, at: datetime, plan: RunPlanned) -> None:
         if plan.schedule is None or plan.schedule_slot is None or plan.planned is None:
             return  # begun by hand
+        if plan.part is not None and plan.part > 1:
+            return  # the first line of the plan said it
         self._settle(plan.schedule, plan.planned, at)
         self.attempts[plan.schedule_slot] = self.attempts.get(plan.schedule_slot, 0) + 1
         if plan.run in self.runs:

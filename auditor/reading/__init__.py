@@ -38,17 +38,53 @@ Files:
 =============  =========================================================================================================
 """
 
-from auditor.reading.fields.field import NO_ELEMENT, NO_MATCH
-from auditor.reading.labels.vocabulary import COLUMN_HEADERS, LABEL_FAMILIES
-from auditor.reading.lists.merge import LAST_PAGE_NOT_REACHED, ON_PAGE
-from auditor.reading.live_page import SnapshotProbe
-from auditor.reading.numbers.dates import read_date
-from auditor.reading.numbers.quantities import read_quantities
-from auditor.reading.page_remarks import PageRemarks, SurveyedDialog, SurveyedSentence, remarks_on_page
-from auditor.reading.page_survey import Survey, SurveyedList, SurveyedPair, survey, survey_body, survey_pairs
-from auditor.reading.reader import READER_VERSION, read_capture
-from auditor.reading.second_eye import SecondEye
-from auditor.reading.survey_check import check_survey
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.reading.fields.field import NO_ELEMENT, NO_MATCH
+    from auditor.reading.labels.vocabulary import COLUMN_HEADERS, LABEL_FAMILIES
+    from auditor.reading.lists.merge import LAST_PAGE_NOT_REACHED, ON_PAGE
+    from auditor.reading.live_page import SnapshotProbe
+    from auditor.reading.numbers.dates import read_date
+    from auditor.reading.numbers.quantities import read_quantities
+    from auditor.reading.page_remarks import PageRemarks, SurveyedDialog, SurveyedSentence, remarks_on_page
+    from auditor.reading.page_survey import Survey, SurveyedList, SurveyedPair, survey, survey_body, survey_pairs
+    from auditor.reading.reader import READER_VERSION, read_capture
+    from auditor.reading.second_eye import SecondEye
+    from auditor.reading.survey_check import check_survey
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "COLUMN_HEADERS": "labels.vocabulary",
+            "LABEL_FAMILIES": "labels.vocabulary",
+            "LAST_PAGE_NOT_REACHED": "lists.merge",
+            "NO_ELEMENT": "fields.field",
+            "NO_MATCH": "fields.field",
+            "ON_PAGE": "lists.merge",
+            "PageRemarks": "page_remarks",
+            "READER_VERSION": "reader",
+            "SecondEye": "second_eye",
+            "SnapshotProbe": "live_page",
+            "Survey": "page_survey",
+            "SurveyedDialog": "page_remarks",
+            "SurveyedList": "page_survey",
+            "SurveyedPair": "page_survey",
+            "SurveyedSentence": "page_remarks",
+            "check_survey": "survey_check",
+            "read_capture": "reader",
+            "read_date": "numbers.dates",
+            "read_quantities": "numbers.quantities",
+            "remarks_on_page": "page_remarks",
+            "survey": "page_survey",
+            "survey_body": "page_survey",
+            "survey_pairs": "page_survey",
+        },
+    )
 
 __all__ = [
     "COLUMN_HEADERS",

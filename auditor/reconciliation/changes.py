@@ -37,7 +37,7 @@ def _changes(then: Position | None, now: Position) -> Iterator[Note]:
         yield make_note("change.number_lost", n=before)
     elif before != after:
         yield make_note("change.count", before=before, after=after)
-    yield from _over(0 if then is None else then.over_by or 0, now.over_by or 0, known=after is not None)
+    yield from _over(None if then is None else then.over_by, now.over_by, known=after is not None)
     if then is None:
         return
     if now.counted is not None and then.counted is not None and then.cap != now.cap:
@@ -49,11 +49,14 @@ def _changes(then: Position | None, now: Position) -> Iterator[Note]:
     yield from _certainty(then.doubts, now.doubts, known=after is not None)
 
 
-def _over(before: int, after: int, *, known: bool) -> Iterator[Note]:
-    """Where there is no number nothing is said: not observed is not within."""
-    if not known or before == after:
+def _over(before: int | None, after: int | None, *, known: bool) -> Iterator[Note]:
+    """Where there is no number nothing is said: not observed is not within. A number that the record lacks a term to
+    compare is not within either."""
+    if not known or (before or 0) == after or (after is None and not before):
         return
-    if not before:
+    if after is None:
+        yield make_note("change.over_unknown", n=before)
+    elif not before:
         yield make_note("change.newly_over", n=after)
     elif not after:
         yield make_note("change.no_longer_over", n=before)

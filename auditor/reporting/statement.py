@@ -13,11 +13,12 @@ from auditor.formats.docx import DocxDocument
 from auditor.formats.foreign_text import visible_text
 from auditor.model.findings import Position
 from auditor.model.reports import Report
+from auditor.model.severity import SET_ASIDE_STATES
 from auditor.model.targets.contracts import Money
 from auditor.reporting import formats, sort_order
 from auditor.reporting.exporters.pages import render_page
 from auditor.reporting.headline import unit_name
-from auditor.reporting.summary import OVER_STATUSES, findings_by_subject, is_summed, summarise
+from auditor.reporting.summary import OVER_STATUSES, findings_by_subject, is_summed, once_each, summarise
 from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import Lang
 
@@ -26,6 +27,10 @@ MOST_LINES = 10
 BLANK = "____________________"
 WIDTHS = (4.3, 2.0, 1.5, 1.6, 1.4, 2.0, 3.4)
 """Of the table's columns in DOCX, in centimetres."""
+POOLED = "counting.pooled"
+"""The counting rule of a position against a quantity that several deployments share."""
+SHARED_RULE = "Q111"
+"""The rule that tells what such deployments use together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,9 @@ def customer_statement(report: Report, parties: StatementParties, lang: Lang) ->
     say = load_translations(lang)
     positions = sort_order.positions_by_weight(report.positions)
     about = findings_by_subject(report.findings)
-    over = [one for one in positions if one.status in OVER_STATUSES and one.over_by]
-    summed = [one for one in over if is_summed(one, about) and not one.doubts]
+    over = [one for one in positions if _is_over(one)]
+    summed = once_each(one for one in over if is_summed(one, about) and not one.doubts)
+    left_out = {(one.deployment, one.metric) for one in over} - {(one.deployment, one.metric) for one in summed}
     left = len(positions) - MOST_LINES
     return CustomerStatement(
         title=say("statement.title"),
@@ -93,7 +99,7 @@ def customer_statement(report: Report, parties: StatementParties, lang: Lang) ->
         answer=_answer(report, over, say),
         lines=tuple(_line(one, report, say, counts=one in summed or one not in over) for one in positions[:MOST_LINES]),
         more=say("statement.more", n=f"{left:,}") if left > 0 else "",
-        sums=tuple(_sums(report, summed, len(over) - len(summed), say)),
+        sums=tuple(_sums(report, summed, len(left_out), say)),
         basis=tuple(say(f"statement.{key}") for key in ("basis_counted", "basis_evidence", "basis_neutral")),
         objections=tuple(_objections(parties, say)),
         practice=say("console.practice") if sort_order.practice_tokens(report) else "",
@@ -110,10 +116,25 @@ def _period(report: Report, say: Translations) -> str:
 
 
 def _answer(report: Report, over: list[Position], say: Translations) -> str:
-    unknown = sum(one.status in ("unverified", "incomplete") for one in report.positions)
-    if over:
-        return say("statement.over", over=len({one.deployment for one in over}), all=_deployments(report, say))
-    return say("statement.not_over_open" if unknown else "statement.not_over", all=_deployments(report, say), n=unknown)
+    """How many deployments are over. What was not verified, needs review, or is compared only together with others is
+    no proof of staying within."""
+    if not report.positions:
+        return say("statement.nothing")
+    unknown = sum(_is_open(one) for one in report.positions if not _is_over(one))
+    if not over:
+        return say(
+            "statement.not_over_open" if unknown else "statement.not_over", all=_deployments(report, say), n=unknown
+        )
+    answer = say("statement.over", over=len({one.deployment for one in over}), all=_deployments(report, say))
+    return say("word.sentences", one=answer, other=say("statement.open", n=unknown)) if unknown else answer
+
+
+def _is_over(one: Position) -> bool:
+    return one.status in OVER_STATUSES and bool(one.over_by)
+
+
+def _is_open(one: Position) -> bool:
+    return one.status in ("unverified", "incomplete") or bool(one.doubts) or one.rule.code == POOLED
 
 
 def _deployments(report: Report, say: Translations) -> str:
@@ -139,14 +160,14 @@ def _line(one: Position, report: Report, say: Translations, *, counts: bool) -> 
         formats.day_text(one.over_since, report.timezone) if one.over_since else "",
         say("word.list_separator").join(values),
         _remark(one, say, counts=counts),
-        one.status in OVER_STATUSES and bool(one.over_by),
+        _is_over(one),
     )
 
 
 def _remark(one: Position, say: Translations, *, counts: bool) -> str:
     if one.status in ("unverified", "incomplete"):
         return say(f"status.{one.status}")
-    said = []
+    said = [say.note(one.rule)] if one.rule.code == POOLED else []
     if one.confirmed is not None and one.counted is not None and one.confirmed != one.counted:
         said.append(say("statement.confirmed", shown=f"{one.counted:,}"))
     elif one.excluded:
@@ -166,14 +187,28 @@ def _sums(report: Report, summed: list[Position], left_out: int, say: Translatio
         told = [formats.money_text(Money(amount, currency)) for currency, amount in sorted(values.items())]
         if told:
             yield say(f"statement.sum_{key}", amount=say("word.separator").join(told))
+    yield from _shared(report, say)
     for owed in summarise(report).owed:
         if owed.amount is not None:
             yield say("statement.owed", amount=formats.money_text(owed.amount))
+        if owed.unvalued:
+            yield say("statement.owed_unpriced", n=owed.unvalued)
     unpriced = sum(one.list_value is None for one in summed)
     if unpriced:
         yield say("statement.unpriced", n=unpriced)
+    without_net = sum(one.net_value is None and one.list_value is not None for one in summed)
+    if without_net:
+        yield say("statement.unpriced_net", n=without_net)
     if left_out:
         yield say("statement.left_out", n=left_out)
+
+
+def _shared(report: Report, say: Translations) -> Iterable[str]:
+    """Deployments that use more together than the quantity they share; each of them alone is within it."""
+    for one in report.findings:
+        if one.rule == SHARED_RULE and one.life not in SET_ASIDE_STATES and one.baseline != "absent":
+            told = visible_text(one.statement_zh if say.lang == "zh" else one.statement, 400)
+            yield say("word.sentences", one=told, other=say("statement.shared_in_no_sum"))
 
 
 def _objections(parties: StatementParties, say: Translations) -> Iterable[str]:

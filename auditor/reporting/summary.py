@@ -65,7 +65,7 @@ def summarise(report: Report) -> Summary:
     """The summary of a report."""
     about = findings_by_subject(report.findings)
     over = [position for position in report.positions if position.status in OVER_STATUSES and position.over_by]
-    counted = _once(position for position in over if is_summed(position, about))
+    counted = once_each(position for position in over if is_summed(position, about))
     left_out = {(p.deployment, p.metric) for p in over} - {(p.deployment, p.metric) for p in counted}
     units: dict[str, int] = {}
     for position in counted:
@@ -143,7 +143,8 @@ def age_days(position: Position, as_of: datetime) -> int | None:
     return max(0, (as_of - position.captured_at).days)
 
 
-def _once(positions: Iterable[Position]) -> list[Position]:
+def once_each(positions: Iterable[Position]) -> list[Position]:
+    """Each deployment and metric once, with the position that is most over, whichever contract it is compared with."""
     largest: dict[tuple[str, str], Position] = {}
     for position in positions:
         key = (position.deployment, position.metric)

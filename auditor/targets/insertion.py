@@ -34,6 +34,7 @@ def add_item(text: str, path: Sequence[str], item: Values) -> str:
         holder, node = node, _inside(node, part)
         if node is None and place < len(path) - 1:
             raise ConfigError(f"{'.'.join(path[: place + 1])}: no such entry in the file")
+        _require_own(node, path[: place + 1])
     key = path[-1]
     if node is None and holder is None:
         return _below(text, len(text), [f"{key}:", *_block(item, STEP)], newline)
@@ -61,9 +62,11 @@ def set_key(text: str, path: Sequence[str], key: str, value: object) -> str:
         node = _inside(node, part)
         if node is None:
             raise ConfigError(f"{'.'.join(path[: place + 1])}: no such entry in the file")
+        _require_own(node, path[: place + 1])
     if not isinstance(node, MappingNode):
         raise ConfigError(f"{'.'.join(path)}: expected a mapping, found another form; add {key} by hand")
     old = _inside(node, key)
+    _require_own(old, (*path, key))
     if old is not None and (isinstance(old, ScalarNode) or _in_flow(old)):
         gap = " " if old.start_mark.index and text[old.start_mark.index - 1] == ":" else ""
         return text[: old.start_mark.index] + gap + flow(value) + text[old.end_mark.index :]
@@ -84,6 +87,12 @@ def _composed(text: str) -> Node | None:
     except YAMLError as error:
         raise ConfigError(f"the file is not YAML: {str(error).splitlines()[0]}; run: auditor check") from error
     return node
+
+
+def _require_own(node: Node | None, path: Sequence[str]) -> None:
+    """Raises `ConfigError` for a node with an anchor: what is written there stands at every alias of it too."""
+    if node is not None and node.anchor is not None:
+        raise ConfigError(f"{'.'.join(path)}: is shared by the anchor &{node.anchor}; change it by hand")
 
 
 def _inside(node: Node | None, part: str) -> Node | None:

@@ -38,7 +38,7 @@ PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
         "S21": "A file or included file that cannot be read, or a pattern that matches none.",
         "S22": "A format version, time zone, period, pattern or name that is not understood.",
         "S23": "Two keys that exclude each other.",
-        "S24": "A rule for rows without one sign of name, text and pattern, or a text without its column.",
+        "S24": "A rule for rows without one sign (name, text, pattern) or its column, or with a sign of any row.",
         "T01": "A period that ends before it begins.",
         "T02": "Automatic renewal without its length.",
         "T03": "A notice given later than the contract requires.",

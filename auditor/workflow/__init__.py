@@ -8,7 +8,6 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `credentials/`   secrets by reference: had when they are needed, hidden in every log line
 `entry/`         `auditor sign-in` and `check --logins`: what logins need, and sign-ins that a person made
 `progress`       the callback by which a long workflow tells how far it is
-`journal_cache`  the cached summary of the journal, for questions that make no evidence
 `incompleteness`  why a capture is not complete
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
@@ -28,7 +27,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `check`          `auditor check`: every problem of `targets.yaml`
 `init`           `auditor init`: the first `targets.yaml`
 `logs`           log lines for operators: levels, one line for each event, no secrets
-`upkeep/`       what keeps evidence good and proves it: verify, rebuild, prune, reseal, keys
+`upkeep/`       what keeps evidence good and proves it: verify, rebuild, prune, reseal, keys, upgrade
 `views/`        what is only looked at: captures, show, changes, statement, status, read
 ===============  =====================================================================================================
 """
@@ -81,6 +80,7 @@ if TYPE_CHECKING:
     from auditor.workflow.comparison.results import (
         comparison_json,
         load_comparison,
+        named_screen,
         screen_decisions,
         stored_comparisons,
     )
@@ -132,6 +132,7 @@ if TYPE_CHECKING:
     from auditor.workflow.upkeep.prune import PruneResult, PruningPlan, apply_retention, preview_retention
     from auditor.workflow.upkeep.rebuild import rebuild_index
     from auditor.workflow.upkeep.reseal import renew_timestamps
+    from auditor.workflow.upkeep.upgrade import JournalUpgrade, bring_index_along, upgrade_layout
     from auditor.workflow.upkeep.verify import offline_script, verify_paths
     from auditor.workflow.views.captures import ListedCapture, list_captures
     from auditor.workflow.views.changes import changes_message, send_changes
@@ -156,6 +157,7 @@ else:
             "list_captures": "views.captures",
             "changes_message": "views.changes",
             "send_changes": "views.changes",
+            "named_screen": "comparison.results",
             "print_changes": "report.render",
             "ShownCapture": "views.show",
             "show_capture": "views.show",
@@ -178,6 +180,7 @@ else:
             "HealthReportCache": "views.status",
             "Instruments": "wiring",
             "Lang": "report.render",
+            "JournalUpgrade": "upkeep.upgrade",
             "PageLook": "page_confirmation",
             "PagePreview": "profile.preview",
             "PrintToPdf": "bundle.pdf",
@@ -199,6 +202,7 @@ else:
             "apply_retention": "upkeep.prune",
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
+            "bring_index_along": "upkeep.upgrade",
             "candidate_json": "candidates.imported",
             "check_logins": "entry.logins",
             "USE_WORDS": "entry.logins",
@@ -266,6 +270,7 @@ else:
             "stored_comparisons": "comparison.results",
             "unexplained_units": "confirm",
             "unread_registries": "hosting.wording",
+            "upgrade_layout": "upkeep.upgrade",
             "verify_paths": "upkeep.verify",
             "with_claims": "claim",
             "workspace_keys": "upkeep.keys",
@@ -291,6 +296,7 @@ __all__ = [
     "FieldChoice",
     "HealthReportCache",
     "Instruments",
+    "JournalUpgrade",
     "Lang",
     "ListedCapture",
     "PageLook",
@@ -319,6 +325,7 @@ __all__ = [
     "apply_retention",
     "attach_lookup",
     "audit_workspace",
+    "bring_index_along",
     "candidate_json",
     "changes_message",
     "check_logins",
@@ -360,6 +367,7 @@ __all__ = [
     "look_up_subject",
     "make_comparison",
     "make_product_fingerprint",
+    "named_screen",
     "offline_script",
     "open_instruments",
     "page_entry",
@@ -394,6 +402,7 @@ __all__ = [
     "stored_comparisons",
     "unexplained_units",
     "unread_registries",
+    "upgrade_layout",
     "verify_paths",
     "with_claims",
     "workspace_keys",

@@ -6,9 +6,10 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 from auditor.alerting import AlertCause, AlertMessage, Delivery, HealthReport, compose_alert, deliver
-from auditor.custody import authority_health
+from auditor.custody import name_portions
 from auditor.errors import VaultError
 from auditor.model.events import AlertFailed, AlertSent, ChannelResult
 from auditor.model.findings import Finding
@@ -33,7 +34,7 @@ def current_causes(instruments: Instruments, history: ScheduleHistory, at: datet
         AlertCause(f"overdue/{one.slot or one.schedule}", "overdue", overdue_sentence(one))
         for one in list_overdue(instruments.estate, history, at)
     ]
-    for name, health in sorted(authority_health(instruments.journal.ledger).items()):
+    for name, health in sorted(instruments.journal.ledger.authorities.items()):
         if health.failures >= FAILURES_BEFORE_ALERT:
             text = f"authority {name} failed {health.failures} times in a row; packages wait unsealed"
             causes.append(AlertCause(f"authority/{name}", "authority", text))
@@ -91,13 +92,12 @@ def send_alerts(
     message = compose_alert(instruments.workspace.root.resolve().name, instruments.clock(), raised, ended)
     sent = _deliver(alerts, message, environment)
     arrived = any(one.ok for one in sent)
-    event = (AlertSent if arrived else AlertFailed)(
-        digest=message.digest,
-        raised=tuple(one.key for one in raised),
-        over=tuple(ended),
-        channels=tuple(ChannelResult(channel=one.channel, ok=one.ok, why=one.why) for one in sent),
-    )
-    instruments.journal.record(event)
+    channels = tuple(ChannelResult(channel=one.channel, ok=one.ok, why=one.why) for one in sent)
+    # So many concerns at a time as one line can name.
+    told = zip_longest(name_portions([one.key for one in raised]), name_portions(ended), fillvalue=())
+    for keys, over in told:
+        made = AlertSent if arrived else AlertFailed
+        instruments.journal.record(made(digest=message.digest, raised=keys, over=over, channels=channels))
     return sent
 
 

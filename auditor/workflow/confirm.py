@@ -163,7 +163,7 @@ def record_key_date(workspace: Workspace, key_date: KeyDate) -> KeyDate:
 def list_decisions(workspace: Workspace) -> list[dict[str, object]]:
     """All decisions as plain values, oldest first."""
     require_initialised(workspace.root)
-    return [decision_to_dict(one) for one in read_decisions(Journal.open(workspace.root).entries())]
+    return [decision_to_dict(one) for one in read_decisions(Journal.open(workspace.root).entries(kinds=("decision",)))]
 
 
 def record_decision(workspace: Workspace, decision: Decision) -> Decision:
@@ -171,7 +171,7 @@ def record_decision(workspace: Workspace, decision: Decision) -> Decision:
     with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
         before = [
             one
-            for one in read_decisions(custody.journal.entries())
+            for one in read_decisions(custody.journal.entries(kinds=("decision",)))
             if (one.kind, one.subject, one.metric) == (decision.kind, decision.subject, decision.metric)
         ]
         # Decided once the workspace is held: journal lines and the moments in them go the same way.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.alerting import AlertCause
+from auditor.custody import name_portions
 from auditor.errors import AuditorError
 from auditor.model.events import GapRecorded, ScheduleAdopted, ScheduleDropped, ScheduleFinished
 from auditor.model.notes import make_note
@@ -165,7 +166,7 @@ def _scheduled_run(instruments: Instruments, schedule: Schedule, turn: Turn) -> 
         return None
     chosen = covered_deployments(schedule, instruments.estate)
     if turn.after_run:
-        seen = {one.deployment for one in instruments.journal.ledger.packages.values() if one.run == turn.after_run}
+        seen = instruments.journal.ledger.captured_in(turn.after_run)
         chosen = tuple(name for name in chosen if name not in seen)
     if chosen:
         return ScheduledRun(schedule, turn.visit, turn.late, chosen)
@@ -177,8 +178,9 @@ def _scheduled_run(instruments: Instruments, schedule: Schedule, turn: Turn) -> 
 
 
 def _record_missed(instruments: Instruments, schedule: Schedule, gaps: Sequence[MissedSlot]) -> None:
-    """One gap for each slot, over all deployments that would have been visited."""
-    names = list(covered_deployments(schedule, instruments.estate))
+    """One gap for each slot, over all deployments that would have been visited: what one line cannot name follows."""
+    portions = name_portions(covered_deployments(schedule, instruments.estate))
+    names = list(portions[0])
     for gap in gaps:
         first = gap.first if gap.count > 1 else None
         instruments.custody.record_gap(
@@ -196,6 +198,11 @@ def _record_missed(instruments: Instruments, schedule: Schedule, gaps: Sequence[
                 first_planned=None if first is None else first.at,
             )
         )
+        for more in portions[1:]:
+            why = english(gap.why)
+            instruments.custody.record_gap(
+                GapRecorded(run="", deployment="", slot=gap.slot.id, intent="", why=why, deployments=more)
+            )
         LOGGER.warning("gap: slot=%s schedule=%s slots=%d: %s", gap.slot.id, schedule.id, gap.count, english(gap.why))
 
 

@@ -6,8 +6,9 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor import __version__
 from auditor.clock import Clock, now
@@ -26,11 +27,13 @@ from auditor.errors import ConfigError
 from auditor.index import Index, PictureAnswers
 from auditor.model.ports import EvidenceIndex
 from auditor.model.targets.estate import Estate
-from auditor.reading import SecondEye
 from auditor.targets import load_cached_estate, load_with_warnings
 from auditor.workflow.credentials.lookup import Credentials
 from auditor.workflow.logs import hide_variables, secret_places
 from auditor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from auditor.reading import SecondEye
 
 PASSPHRASE = "AUDITOR_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
 """Environment variable with the passphrase of the workspace's keys, where they have one."""
@@ -50,8 +53,15 @@ class Instruments:
     clock: Clock
     credentials: Credentials
     """The secrets that the estate refers to."""
-    eye: SecondEye = field(default_factory=SecondEye)
-    """What recognises pictures, with what it remembers of earlier visits."""
+    picture_answers: PictureAnswers | None = None
+    """What was recognised in the pictures of earlier visits; None: everything is recognised anew."""
+
+    @property
+    def eye(self) -> SecondEye:
+        """What recognises pictures; loaded where somebody looks, for most commands read nothing."""
+        from auditor.reading import SecondEye
+
+        return SecondEye(memory=self.picture_answers)
 
     @property
     def journal(self) -> Journal:
@@ -103,8 +113,7 @@ def open_instruments(
     ):
         sealer = Sealer(custody.vault, http_authorities(pinned), estate.timestamping.quorum)
         credentials = open_credentials(workspace, estate)
-        eye = SecondEye(memory=answers)
-        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, credentials, eye)
+        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, credentials, answers)
 
 
 def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:

@@ -9,8 +9,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture import Browser
+from auditor.capture.base.scope import scope_of
+from auditor.capture.browser.page import CdpPage
 from auditor.clock import now
 from auditor.model.targets.deployments import Condition
 from tests.capture.misbehaving_site import Handler, Site, registration, serving
@@ -217,3 +220,16 @@ def test_only_the_deployments_own_document_asks_to_be_left_alone(
         own, _ = runner.run(visit(browser, where, [page("/busy")], tmp_path / "own"))
     assert framed.state == "complete" and "retry_after" not in framed.facts
     assert own.facts["retry_after"] == "86400"
+
+
+def test_a_page_that_cannot_be_guarded_is_typed_nothing(runner: asyncio.Runner, browser: Browser, site: Site) -> None:
+    where = scope_of(deployment(site.url))
+
+    async def act() -> None:
+        async with browser.blank(ignore_https_errors=False) as blank:
+            page = await CdpPage.open(blank, where)
+            await page.end()
+            with pytest.raises(PlaywrightError):
+                await page.guard.enter("login", (b"typed",))
+
+    runner.run(act())

@@ -76,6 +76,14 @@ PAGES = {
 }
 
 
+def test_a_page_of_which_no_value_is_asked_is_not_seen_where_it_shows_nothing(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.pages["/nothing"] = HEAD + "<body>"
+    capture, _ = runner.run(visit(browser, deployment(site.url), [replace(page("/nothing"), fields=())], tmp_path))
+    assert only(capture) == "blank" and capture.state == "failed"
+
+
 def test_a_flood_of_addresses_ends_its_visit_and_leaves_the_next_one_alone(
     runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
 ) -> None:

@@ -23,8 +23,12 @@ from PIL import Image, ImageChops
 from auditor.capture import Browser
 from auditor.capture.artefacts.masking import mask_mhtml
 from auditor.capture.artefacts.picture_bars import BAR
-from auditor.capture.artefacts.secrets import CLOSED, Mask, Secrets, mask_header
-from tests.capture.misbehaving_site import CSRF, HEAD, JSON_TOKEN, SESSION, Handler, Site
+from auditor.capture.artefacts.secrets import CLOSED, MAX_SECRETS, Mask, Secrets, mask_header
+from auditor.model.targets.ways_in import Proxy, SecretHeader, WaysIn
+from tests.capture.misbehaving_site import CSRF, HEAD, JSON_TOKEN, SESSION, Handler, Site, registration
+from tests.capture.proxies import PASSWORD as PROXY_PASSWORD
+from tests.capture.proxies import USER as PROXY_USER
+from tests.capture.proxies import relaying
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
 
 WRITTEN: dict[str, Callable[[str], str]] = {
@@ -97,13 +101,26 @@ def test_short_words_stay() -> None:
     assert mask_of("admin")(b"<a href=/admin>admin</a>") == (b"<a href=/admin>admin</a>", {})
 
 
+API_KEY = "k3y+of/an=interface"
+
+
+def _echo(handler: Handler) -> None:
+    said = {"access_token": JSON_TOKEN, "you sent": handler.headers.get("X-Seat", "")}
+    handler.answer(json.dumps(said), kind="application/json")
+
+
 def test_no_secret_in_any_disclosable_byte_of_a_visit(
     runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
 ) -> None:
-    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
-    where = deployment(site.url, login=LOGIN)
-    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password, "KEY": API_KEY, "VIA": PROXY_PASSWORD}
+    site.acts["/api/me"] = _echo
+    with relaying("socks5") as relay:
+        ways = WaysIn(headers=(SecretHeader("X-Seat", "KEY"),), proxy=Proxy(relay.address, "VIA_USER", "VIA"))
+        where = deployment(site.url, login=LOGIN, ways=ways)
+        environment["VIA_USER"] = PROXY_USER
+        capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
     assert capture.state == "complete"
+    assert any(head.get("X-Seat") == API_KEY for head in site.heads), "the header was sent, and the page says it back"
     files = stage.disclosable()
     decoded = {**files}
     for part in email.message_from_bytes(files["registration/page.mhtml"]).walk():
@@ -111,7 +128,7 @@ def test_no_secret_in_any_disclosable_byte_of_a_visit(
         decoded[f"part {len(decoded)}"] = content if isinstance(content, bytes) else b""
     for number, (_, _, content, _) in enumerate(stage.records()):
         decoded[f"record {number}"] = content
-    for secret in (site.password, SESSION, CSRF, JSON_TOKEN):
+    for secret in (site.password, SESSION, CSRF, JSON_TOKEN, API_KEY, PROXY_PASSWORD):
         for path, data in decoded.items():
             for name, written in WRITTEN.items():
                 assert written(secret).encode() not in data, (secret, path, name)
@@ -168,14 +185,15 @@ def test_no_number_of_tokens_crowds_a_secret_out() -> None:
     assert counts == {"field csrf": 1, "header Authorization": 1}
 
 
-def test_a_visit_with_more_secrets_than_can_be_told_apart_discloses_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditor.capture.artefacts.secrets.MAX_SECRETS", 3)
+def test_a_visit_with_more_secrets_than_can_be_told_apart_discloses_no_text() -> None:
     secrets = Secrets()
-    for number in range(4):
-        secrets.token(f"row-token-{number}", "field csrf")
+    for number in range(MAX_SECRETS):
+        secrets.token(f"row-token-{number:05d}", "field csrf")
+    assert not secrets.closed
+    secrets.token("row-token-met-last", "field csrf")
     mask = Mask(secrets)
-    assert mask(b"a page with row-token-3") == (b"x" * 23, {CLOSED: 1})
-    assert mask.text("row-token-3") == "x" * 11
+    assert mask(b"a page with row-token-00003") == (b"x" * 27, {CLOSED: 1})
+    assert mask.text("row-token-met-last") == "x" * 18
 
 
 @settings(deadline=None)
@@ -308,3 +326,19 @@ def test_a_refused_login_shows_the_password_in_none_of_its_forms(
     for number, block in enumerate(blocks):
         place = (5, 60 * number, 405, 60 * number + 60)
         assert ImageChops.difference(disclosed.crop(place), whole.crop(place)).getbbox(), block
+
+
+def test_a_session_in_the_address_of_a_socket_or_a_worker_is_withheld(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    ticket = "9f8e7d6c5b4a3928"
+    site.acts["/worker.js"] = lambda handler: handler.answer("1", kind="text/javascript")
+    script = f"const t = '{ticket[:8]}' + '{ticket[8:]}'; new WebSocket('ws://' + location.host + '/ws?ticket=' + t);"
+    worker = f"const u = '{ticket[8:]}' + '{ticket[:8]}'; new Worker('/worker.js?ticket=' + u)"
+    site.pages["/reg"] = registration("34", extra=f"<script>{script}{worker}</script>")
+    capture, stage = runner.run(visit(browser, deployment(site.url), [REGISTRATION], tmp_path))
+    started = [warning for warning in capture.warnings if "worker started" in warning]
+    sockets = [address for _, address, _, _ in stage.records() if "/ws?" in address]
+    assert started and sockets
+    told = " ".join((*capture.warnings, *(f"{record}" for record in stage.records())))
+    assert ticket not in told and ticket[8:] + ticket[:8] not in told

@@ -108,12 +108,45 @@ def test_spare_that_ended_is_not_given(runner: asyncio.Runner, end: str) -> None
             ended = await spares.take()
             left = len(chromium.contexts)
             await chromium.close()
+            for one in made:
+                one.gate.close()
             return good, ended, left
 
     good, ended, left = runner.run(act())
     assert good is not None
     assert ended is None
     assert left == 1
+
+
+def test_a_visit_that_ends_as_its_page_is_there_leaves_no_gate_open(runner: asyncio.Runner) -> None:
+    async def act() -> bool:
+        made: list[FreshPage] = []
+        async with async_playwright() as driver:
+            chromium = await driver.chromium.launch(executable_path=find_executable(SETTINGS) or None)
+
+            async def opening() -> FreshPage:
+                this = asyncio.current_task()
+                assert this is not None
+                this.add_done_callback(lambda _: taking.cancel())
+                made.append(await open_fresh_page(chromium, SETTINGS))
+                return made[-1]
+
+            spares = WarmPages(opening)
+            spares.add()
+            taking = asyncio.create_task(spares.take())
+            with contextlib.suppress(asyncio.CancelledError):
+                await taking
+            await asyncio.sleep(0)
+            await chromium.close()
+        port = int(made[0].gate.proxy["server"].rpartition(":")[2])
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except ConnectionRefusedError:
+            return taking.cancelled()
+        writer.close()
+        return False
+
+    assert runner.run(act())
 
 
 def launching(process: psutil.Process) -> bool:

@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from auditor.capture import Browser
+from auditor.capture import Browser, negotiate_switches
 from auditor.clock import now
 from auditor.model.captures import Capture, View
 from auditor.model.targets.deployments import MethodName
@@ -112,6 +112,18 @@ def test_http_authentication_right_wrong_and_missing(visitor: Visitor, site: Sit
     missing = visitor.view(site.url, LOGIN, WAY_USER="auditor")
     assert (missing.outcome, missing.why) == ("no_credentials", "Not visited: WAY_WORD is not set in the environment.")
     assert len(site.seen) == asked
+
+
+def test_negotiate_is_chromium_s_own_for_the_hosts_that_ask_for_it(visitor: Visitor, site: Site) -> None:
+    ways = WaysIn(http_login=HttpLogin(negotiate=True))
+    asked = [deployment("http://a.example:8080/x", ways=ways), deployment("https://b.example/", ways=ways)]
+    assert negotiate_switches([*asked, deployment("https://c.example/")]) == (
+        "--auth-server-allowlist=a.example,b.example",
+    )
+    assert negotiate_switches([deployment("https://c.example/", ways=LOGIN)]) == ()
+    site.acts["/reg"] = lambda handler: handler.answer("who?", status=401, WWW_Authenticate="Negotiate")
+    none = visitor.view(site.url, ways)
+    assert none.outcome == "login_refused" and "the Kerberos ticket, or there is none" in none.why
 
 
 def token(handler: Handler) -> None:

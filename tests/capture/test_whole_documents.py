@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.capture import Browser
+from auditor.capture.browser.network_log import MAX_EXCHANGES
 from auditor.reading.reader import at_rest
 from tests.capture.misbehaving_site import Handler, Site, registration
 from tests.capture.visit_helpers import deployment, page, visit
@@ -100,3 +101,16 @@ def test_a_page_that_asks_without_end_is_taken_and_says_so(
     (view,) = capture.views
     assert (view.outcome, view.rest) == ("observed", "pending")
     assert at_rest(view).answer == "failed"
+
+
+def test_an_earlier_document_does_not_speak_for_one_beyond_the_recorders_bound(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    # A port that the browser refuses of itself: each request ends at once, and nothing is sent.
+    flood = f"for (let i = 0; i < {MAX_EXCHANGES}; i++) new Image().src = 'http://pictures.example:1/' + i"
+    site.pages["/page"] = registration("34", extra=f"<script>{flood}</script>")
+    site.acts["/next"] = lambda handler: handler.answer(registration("35"), status=500)
+    pages = [page("/page"), page("/next", "next")]
+    capture, _ = runner.run(visit(browser, deployment(site.url), pages, tmp_path))
+    assert (capture.views[1].outcome, capture.views[1].status) == ("http_error", 500)
+    assert any("beyond the recorder's bound" in warning for warning in capture.warnings)

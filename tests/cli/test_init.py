@@ -44,7 +44,7 @@ def test_piped_answers_make_a_file_that_check_accepts(tmp_path: Path) -> None:
     assert text.startswith("# targets.yaml")
     assert "合肥市图书馆" in text
     assert (folder / "keys").is_dir()
-    assert (folder / "evidence" / "journal" / "journal.jsonl").exists()
+    assert (folder / "evidence" / "journal" / "tail.jsonl").exists()
 
 
 def test_an_answer_that_cannot_be_taken_is_asked_again(tmp_path: Path) -> None:

@@ -121,3 +121,14 @@ def test_what_would_not_be_valid_is_refused_and_the_file_stays(small: Small) -> 
                      "1.2.2022", expect=2)  # fmt: skip
     assert "not changed" in said
     assert path.read_bytes() == before
+
+
+def test_what_an_alias_shares_is_not_added_to(small: Small) -> None:
+    """Units added to one contract would be another's as well."""
+    path = small.root / "targets.yaml"
+    before = path.read_text("utf-8").replace("amendments:\n", "amendments: &shared\n")
+    path.write_text(before, encoding="utf-8")
+    said = small.refused("add", "amendment", "AG-7", "S2", "--deployment", "covered", "--units", "1", "--signed-on",
+                         "2022-01-01")  # fmt: skip
+    assert "contracts.AG-7.amendments: is shared by the anchor &shared" in said
+    assert path.read_text("utf-8") == before

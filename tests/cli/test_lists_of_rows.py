@@ -69,6 +69,9 @@ def test_rows_are_left_out_by_name_by_cell_and_by_pattern_with_their_reason(
         ("{reason: r}", "needs one of name, text or pattern"),
         ("{text: a, reason: r}", "without the column"),
         ("{name: a}", "reason"),
+        ('{pattern: "x*", reason: r}', "an empty cell matches"),
+        ('{column: kind, pattern: "^(?!分馆)", reason: r}', "an empty cell matches"),
+        ('{column: kind, text: " ", reason: r}', "nothing but blanks"),
         ('{pattern: "(", reason: r}', "regular expression"),
     ],
 )

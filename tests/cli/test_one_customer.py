@@ -115,5 +115,32 @@ def test_a_statement_says_count_entitlement_excess_price_period_and_how_to_objec
 
 def test_a_statement_is_of_one_customer(estate: Small) -> None:
     assert "different customers" in estate.refused("statement", "--contract", "AG-7", "--contract", "AG-8")
+    assert "different customers" in estate.refused("statement", "--contract", "AG-7", "--deployment", "wuhu-main")
+    assert "different customers" in estate.refused("statement", "--contract", "AG-7", "--deployment", "second-hand")
     assert "no such contract" in estate.refused("statement", "--contract", "AG-9")
     assert "--contract or --deployment" in estate.refused("statement")
+
+
+def test_a_decision_that_names_somebody_else_is_not_told(estate: Small) -> None:
+    """One about both, one about the other's finding of a contract that both share, one about a page seen elsewhere."""
+    path = estate.root / "targets.yaml"
+    text = path.read_text("utf-8")
+    order = '      - {deployment: covered, edition: flagship, from: "2015-02-10"}\n'
+    text = text.replace(order, order + order.replace("covered", "branch-b"))
+    place = """  branch-b:
+    licensee: reader-2
+    address: "https://b.wuhu.example/"
+    access: {kind: contract_clause, reference: AG-7}
+    pages: [status]
+"""
+    path.write_text(text.replace("  wuhu-main:\n", place + "  wuhu-main:\n"), encoding="utf-8")
+    estate.capture("branch-b", 8)
+    said = ("--by", "A. Person", "--reason", "looked at it")
+    estate.run("confirm", "finding", "Q101/AG-7/branch-b/branch", "acknowledged", *said)
+    estate.run("confirm", "other", "covered", "合肥市图书馆", "--evidence", "c-001", "--evidence", "c-002", *said)
+    estate.run("confirm", "other", "second-hand", "somebody", "--evidence", "c-001", *said)
+    estate.run("confirm", "page", "status", "used", "--capture", "c-002", *said)
+    whole = {one["subject"] for one in estate.report()["decisions"]}
+    assert {"Q101/AG-7/branch-b/branch", "covered", "second-hand", "status/used"} <= whole
+    told = estate.report("--deployment", "covered")["decisions"]
+    assert [(one["subject"], one["evidence"]) for one in told] == [("covered", ["c-001"])]

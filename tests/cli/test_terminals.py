@@ -116,6 +116,7 @@ class Place:
             "prune": [("prune",), ("prune", "--json")],
             "reseal": [("reseal",)],
             "rebuild": [("rebuild",)],
+            "upgrade": [("upgrade",), ("upgrade", "--json")],
             "init": [("init",)],
             "add": [("add", "deployment", TYPED)],
             "captures": [("captures",), ("captures", "--json"), ("captures", TYPED)],

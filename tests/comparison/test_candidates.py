@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import re
+import zipfile
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -24,6 +27,7 @@ from auditor.errors import ConfigError
 from auditor.model.candidates import ProductFingerprint
 from auditor.model.comparisons import SystemRecord
 from auditor.model.notes import Note, make_note
+from auditor.workflow.candidates.product_fingerprint import encode_fingerprint, read_fingerprint
 from tests.comparison.sample_systems import known_libraries
 
 _LOADED = re.compile(rb'(?:src|href)="(/[^"]+)"')
@@ -62,6 +66,7 @@ def product() -> ProductFingerprint:
 
 
 def test_twelve_of_forty_front_pages_are_the_product_and_none_else(product: ProductFingerprint) -> None:
+    """Read from what a server answers, without a browser; the story looks at ten of them in one."""
     pages = front_pages()
     answers = {one.name: match_front_page(*_swapped(one, product)) for one in pages}
     assert (len(pages), sum(one.is_product for one in pages)) == (40, 12)
@@ -82,6 +87,18 @@ def test_twelve_of_forty_front_pages_are_the_product_and_none_else(product: Prod
 def _swapped(one: FrontPage, product: ProductFingerprint) -> tuple[SystemFeatures, ProductFingerprint, Note | None]:
     features, unseen = served(one.name, one.application)
     return features, product, unseen
+
+
+def test_a_fingerprint_of_one_kind_is_refused_before_anything_is_looked_at(
+    product: ProductFingerprint, tmp_path: Path
+) -> None:
+    """No sign of none was an answer: *another product*, whatever the page."""
+    one = replace(product, files=(), code=(), identifiers=(), cookies=(), headers=(), markers=())
+    for made, kinds in ((one, 1), (replace(one, labels=()), 0)):
+        path = tmp_path / f"{kinds}.json"
+        path.write_bytes(encode_fingerprint(made))
+        with pytest.raises(ConfigError, match=f"signs of {kinds} kinds; at least 2"):
+            read_fingerprint(path)
 
 
 def test_an_article_about_the_product_is_not_the_product(product: ProductFingerprint) -> None:
@@ -177,3 +194,41 @@ def test_a_file_that_cannot_be_read_ends_in_a_named_answer(name: str, data: byte
         assert name in str(error)
     else:
         assert found == ()
+
+
+def _altered(part: str, alter: Callable[[bytes], bytes]) -> bytes:
+    """A workbook with one of its parts altered."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_workbook(("lib.example.org",)))) as whole, zipfile.ZipFile(made, "w") as packed:
+        for name in whole.namelist():
+            data = whole.read(name)
+            packed.writestr(name, alter(data) if name.endswith(part) else data)
+    return made.getvalue()
+
+
+def _undone() -> bytes:
+    """A workbook whose compressed bytes are none."""
+    data = bytearray(_workbook(("lib.example.org",)))
+    at = data.index(b"xl/worksheets/sheet1.xml") + 30
+    data[at : at + 30] = b"\xff" * 30
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [_altered("sheet1.xml", lambda one: one[:200]), _altered("workbook.xml", lambda one: one[:200]), _undone()],
+    ids=["sheet cut", "workbook cut", "not deflate"],
+)
+def test_a_damaged_workbook_ends_in_a_named_answer(data: bytes) -> None:
+    with pytest.raises(ConfigError, match=r"list\.xlsx: not an XLSX workbook"):
+        read_candidates(data, "list.xlsx", "0" * 64)
+
+
+def test_a_place_is_the_row_of_its_sheet() -> None:
+    book, stream = Workbook(), io.BytesIO()
+    assert book.active is not None
+    book.active["A5"] = "lib.example.org"
+    book.create_sheet("more")["A3"] = "opac.example.org"
+    book.save(stream)
+    found, _ = read_candidates(stream.getvalue(), "list.xlsx", "0" * 64)
+    assert [one.place for one in found] == ["Sheet, row 5", "more, row 3"]

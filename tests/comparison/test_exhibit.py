@@ -78,6 +78,14 @@ def test_an_altered_picture_is_not_shown(pages: dict[str, str]) -> None:
     assert "data:image/png" not in exhibit_html(given, "en").decode()
 
 
+def test_the_command_that_makes_it_again_asks_for_the_same(pages: dict[str, str]) -> None:
+    """Controls and screens may have been named on the command line, and not in `targets.yaml`."""
+    said = "auditor compare make copy --reference licensed --name libnet-copy "
+    said += " ".join(f"--controls {one}" for one in CONTROLS)
+    said += " " + " ".join(f"--screens {one.id}" for one in SCREENS)
+    assert all(f"{said}</p>" in page for page in pages.values())
+
+
 def test_every_word_has_both_languages() -> None:
     assert exhibit_words("zh").keys() == exhibit_words("en").keys()
     for key, text in exhibit_words("en").items():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -17,12 +19,15 @@ from auditor.comparison import (
 )
 from auditor.comparison.screens.identifiers import screen_identifiers
 from auditor.comparison.screens.labels import screen_labels
+from auditor.custody import open_package
 from auditor.document.page import page_from_body
 from auditor.document.web_archive import ArchivedResponse, read_responses
+from auditor.errors import CustodyError
 from auditor.model.captures import Capture, View
 from auditor.model.comparisons import ComparisonResult, Declaration, Screen, SystemRecord
 from auditor.model.evidence import Package, Seal
 from auditor.workflow.comparison.systems import captured_system
+from tests.comparison.make_samples import SAMPLES
 from tests.comparison.sample_systems import SCREENS, sample_system
 
 ONE = (Screen("one", "One", "one", 1),)
@@ -152,3 +157,66 @@ def test_equal_labels_in_another_order_are_not_equal() -> None:
     first = system("a", "<p>甲甲</p><p>乙乙</p><p>丙丙</p>")
     second = replace(system("b", "<p>丙丙</p><p>乙乙</p><p>甲甲</p>"))
     assert compare(first, second).pair.screens[0].labels.written == "0.333"
+
+
+@pytest.mark.parametrize("unseen", ["<canvas></canvas>", ""])
+def test_a_screen_without_labels_on_one_side_has_no_figure_and_is_not_different(unseen: str) -> None:
+    """A suspect drawn on a canvas, or blank, was not seen: that is no 0, and nothing in anybody's favour."""
+    found = compare(system("a", "<h1>典藏日志</h1><input name='ydpch'>"), system("b", unseen))
+    screen = found.pair.screens[0]
+    assert (screen.answer, screen.why and screen.why.code) == ("not_comparable", "comparison.no_labels")
+    figures = (screen.labels, screen.labels_raw, screen.identifiers, screen.identifiers_raw)
+    assert {one.written for one in figures} == {"–"}
+    assert "S107" not in {one.rule for one in found.findings}
+
+
+FORM = "<h1>典藏日志</h1><p>索书号排序</p><input name='ydpch'><input name='fgdm'>"
+
+
+def among(control: str, form: str = FORM) -> ComparisonResult:
+    """The form at reference and suspect, and one control."""
+    declaration = Declaration("t", "p", "a", "b", ("c",), ONE, (), (), (), ())
+    systems = system("a", form), system("b", form)
+    return compare_systems(declaration, *systems, [system("c", control)], known=KnownLibraries())
+
+
+def test_a_control_that_was_not_seen_is_below_nobody() -> None:
+    assert "S101" in {one.rule for one in among("<h1>客户</h1><input name='kh'>").findings}
+    found = among("<canvas></canvas>")
+    assert {one.above_all for one in found.ranks} == {None}
+    assert "S101" not in {one.rule for one in found.findings}
+
+
+def test_words_alone_are_no_finding() -> None:
+    found = among("<h1>客户</h1>", "<h1>典藏日志</h1><p>索书号排序</p>")
+    assert next(one for one in found.ranks if one.layer == "labels").above_all
+    assert "S101" not in {one.rule for one in found.findings}
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_script_that_is_stored_in_part_is_not_comparable(cut: bool) -> None:
+    from tests.comparison.scripts import stored
+
+    script = stored("compared_licensed")
+    left, right = system("a", "<p>甲甲</p>", script), system("b", "<p>乙乙</p>", script)
+    right = replace(right, responses=tuple(replace(one, cut=cut) for one in right.responses))
+    found = compare(left, right)
+    assert found.pair.code.tokens.written == ("–" if cut else "1.000")
+    assert ("S104" in {one.rule for one in found.findings}) is cut
+    assert ("S103" in {one.rule for one in found.findings}) is not cut
+
+
+def test_circumstances_with_other_bytes_than_the_manifest_names_are_refused(tmp_path: Path) -> None:
+    """They are not the same as circumstances that nobody recorded."""
+    shutil.copytree(SAMPLES / "plain", tmp_path / "plain")
+    stored = open_package(tmp_path / "plain")
+    package = Package(stored.capture.id, "plain", "evidence/plain", stored.manifest_sha256, Seal("", (), 1))
+
+    def load(path: str) -> bytes:
+        return stored.load(path) if path == "circumstances.json" else b""
+
+    assert captured_system("suspect", stored.capture, package, load, ()).record.circumstances
+    record = tmp_path / "plain" / "circumstances.json"
+    record.write_bytes(record.read_bytes().replace(b'"fonts"', b'"fontz"', 1))
+    with pytest.raises(CustodyError, match=r"circumstances\.json"):
+        captured_system("suspect", stored.capture, package, load, ())

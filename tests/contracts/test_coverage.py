@@ -59,5 +59,7 @@ def test_every_port_has_a_contract() -> None:
 @pytest.mark.parametrize("port", CONTRACTS, ids=lambda port: port.__name__)
 def test_every_plug_of_the_house_runs_through_its_contract(port: type) -> None:
     plugs = {found for found in _classes() if _members(port) <= set(dir(found))}
+    # A journal of an earlier layout is only read: `tests/custody/test_upgrade.py` asks it what it still answers.
+    plugs = {found for found in plugs if getattr(found, "grows", True)}
     assert plugs == CONTRACTS[port], f"a plug of {port.__name__} that its contract file does not know, or the reverse"
     assert plugs

@@ -143,6 +143,13 @@ def test_a_capture_that_is_forgotten_leaves_nothing(make: Maker, index: Evidence
     assert _all(index) == _all(other)
 
 
+def test_how_far_the_journal_was_followed_is_kept(make: Maker, index: EvidenceIndex) -> None:
+    assert index.followed() == 0
+    index.follow(41)
+    index.follow(40)
+    assert (index.followed(), make("usual").followed()) == (40, 40)
+
+
 def test_what_was_never_recorded_cannot_be_sealed(index: EvidenceIndex) -> None:
     with pytest.raises(EvidenceIndexError, match="auditor rebuild"):
         index.seal("never-there", SEALED)

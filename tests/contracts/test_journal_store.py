@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +11,8 @@ import pytest
 from auditor.custody import Journal, create_keys
 from auditor.custody.journal.local_journal import MAX_LINE, LocalJournalStore
 from auditor.errors import IntegrityError, VaultError
+from auditor.formats.merkle import leaf_hash, root_hash
+from auditor.formats.tiles import WIDTH, tiles_after
 from auditor.model.events import RunClosed, RunOpened, WorkspaceCreated
 from auditor.model.ports import JournalStore
 
@@ -32,18 +33,34 @@ def again(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
 
 
 def filled(again: Opener, *lines: bytes) -> JournalStore:
-    store, at = again(), 0
-    for line in lines:
-        store.append(line, at)
-        at += len(line) + 1
+    store = again()
+    for number, line in enumerate(lines):
+        store.append(line, number)
+    return store
+
+
+def numbered(count: int) -> list[bytes]:
+    """Lines that state their numbers, as the journal's do."""
+    return [b'{"kind":"gap","number":%d,"previous":"%s"}' % (number, b"0" * 64) for number in range(count)]
+
+
+def sealed(again: Opener, segments: int, more: int) -> JournalStore:
+    """So many sealed segments, and so many lines in the open one."""
+    store, lines = again(), numbered(segments * WIDTH + more)
+    for number, line in enumerate(lines):
+        store.append(line, number)
+        if number % WIDTH == WIDTH - 1:
+            index = number // WIDTH
+            row = b"".join(map(leaf_hash, lines[index * WIDTH : number + 1]))
+            store.seal_segment(index, list(tiles_after(index, row, store.tile)))
     return store
 
 
 def test_nothing_is_there_before_the_first_write(again: Opener) -> None:
     store = again()
-    assert not store.exists()
+    assert not store.exists() and store.grows
     assert list(store.lines()) == []
-    assert store.prefix_digest(1) is None
+    assert (store.segments(0), store.tile(0, 0)) == (0, b"")
     with pytest.raises(VaultError, match="no journal here"):
         store.head()
 
@@ -56,47 +73,76 @@ def test_the_head_is_the_last_one_put(again: Opener) -> None:
     assert again().exists()
 
 
-def test_lines_come_back_as_they_were_written_from_any_byte_on(again: Opener) -> None:
+def test_lines_come_back_as_they_were_written_from_any_number_on(again: Opener) -> None:
     lines = [b'{"number":%d}' % number for number in range(50)] + ["不限".encode() * 1000]
     filled(again, *lines)
     store = again()
     assert list(store.lines()) == [(line, True) for line in lines]
-    start = sum(len(line) + 1 for line in lines[:7])
-    assert next(store.lines(start)) == (lines[7], True)
+    assert next(store.lines(7)) == (lines[7], True)
+    assert list(store.lines(51)) == []
 
 
 def test_a_line_is_written_where_the_last_one_ended_and_nowhere_else(again: Opener) -> None:
     store = filled(again, b"first", b"second")
-    with pytest.raises(IntegrityError):
-        store.append(b"third", 6)  # the place of "second"
-    with pytest.raises(IntegrityError):
-        store.append(b"third", 100)  # beyond the end: something is missing
+    for number in (0, 1):
+        with pytest.raises(IntegrityError):
+            store.append(b"third", number)
     assert [line for line, _ in again().lines()] == [b"first", b"second"]
+    again().append(b"third", 2)
+    assert [line for line, _ in again().lines()] == [b"first", b"second", b"third"]
 
 
 def test_a_beginning_of_the_line_that_an_interruption_left_is_finished(again: Opener) -> None:
     """`second` and its newline stand there, which are a beginning of what is written now."""
-    store = filled(again, b"first", b"second")
-    store.append(b"second\nthird", 6)
+    filled(again, b"first", b"second")
+    again().append(b"second\nthird", 1)
     assert [line for line, _ in again().lines()] == [b"first", b"second", b"third"]
 
 
-def test_the_digest_of_a_beginning_is_of_its_bytes_and_can_go_on(again: Opener) -> None:
-    store = filled(again, b"first", b"second")
-    found = store.prefix_digest(6)
-    assert found is not None
-    assert found.hexdigest() == hashlib.sha256(b"first\n").hexdigest()
-    found.update(b"second\n")
-    whole = store.prefix_digest(13)
-    assert whole is not None
-    assert whole.digest() == found.digest()
-    assert store.prefix_digest(14) is None
+def test_sealed_segments_read_as_before_and_with_the_open_one(again: Opener) -> None:
+    sealed(again, 2, 3)
+    store, lines = again(), numbered(2 * WIDTH + 3)
+    assert [line for line, _ in store.lines()] == lines
+    for start in (0, 1, 255, 256, 300, 511, 512, 514):
+        assert [line for line, _ in store.lines(start)] == lines[start:]
+
+
+def test_segments_are_counted_by_the_head_s_size_and_what_is_there(again: Opener) -> None:
+    store = sealed(again, 2, 0)
+    assert [store.segments(size) for size in (511, 512, 513, 700)] == [1, 2, 2, 2]
+    for number, line in enumerate(numbered(3 * WIDTH)[2 * WIDTH :], 2 * WIDTH):
+        store.append(line, number)
+    # The open one is full and not sealed yet: an interruption came between; the head may be a line ahead.
+    assert [again().segments(size) for size in (767, 768, 769)] == [2, 2, 2]
+    assert len(list(again().lines())) == 768
+
+
+def test_tiles_are_the_widest_there_are(again: Opener) -> None:
+    store = sealed(again, 3, 1)
+    row = [leaf_hash(line) for line in numbered(3 * WIDTH)]
+    assert store.tile(0, 1) == b"".join(row[WIDTH : 2 * WIDTH])
+    edge = b"".join(root_hash(row[at * WIDTH : (at + 1) * WIDTH]) for at in range(3))
+    assert again().tile(1, 0) == edge
+    assert again().tile(2, 0) == b""
+    store.tidy(3)
+    assert again().tile(1, 0) == edge
+
+
+def test_a_sealing_that_was_interrupted_is_done_again(again: Opener) -> None:
+    store, lines = sealed(again, 1, 0), numbered(2 * WIDTH)
+    for number in range(WIDTH, 2 * WIDTH):
+        store.append(lines[number], number)
+    tiles = list(tiles_after(1, b"".join(map(leaf_hash, lines[WIDTH:])), store.tile))
+    store.seal_segment(1, tiles)
+    assert [line for line, _ in again().lines()] == lines
+    again().append(b"next", 2 * WIDTH)
+    assert len(list(again().lines())) == 2 * WIDTH + 1
 
 
 def test_a_line_beyond_all_bounds_is_refused_when_it_is_read(again: Opener) -> None:
-    store = filled(again, b"x" * (MAX_LINE + 1))
+    filled(again, b"x" * (MAX_LINE + 1))
     with pytest.raises(IntegrityError, match="more than"):
-        list(store.lines())
+        list(again().lines())
 
 
 def test_a_journal_is_kept_in_it_and_opened_again(again: Opener, tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def assigned_state(s: Scene) -> None:
 @attack("checkpoint.cosignature", "A cosignature in a witness's name that the witness never gave.")
 def forged_cosignature(s: Scene) -> None:
     with s.held() as held:
-        at = checkpoints.load_checkpoint(s.root, held.journal.ledger.checkpoints[0].path)
+        at = checkpoints.load_checkpoint(s.root, held.journal.ledger.checkpoints()[0].path)
         public = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
         key = signed_note.VerifierKey("witness.example/w1", signed_note.COSIGNATURE, public)
         data = bytes(signed_note.SignedNote(at.note.text, ((key.name, key.id, bytes(72)),)))

@@ -186,7 +186,7 @@ def truncated_journal(s: Scene) -> None:
 
 @attack("journal.line", "The journal's last byte is cut off.")
 def cut_journal(s: Scene) -> None:
-    s.edit(s.evidence / "journal" / "journal.jsonl", lambda data: data[:-1])
+    s.edit(s.evidence / "journal" / "tail.jsonl", lambda data: data[:-1])
 
 
 @attack("journal.head", "A line is added, well chained, by one who has no key.")

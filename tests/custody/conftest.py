@@ -37,3 +37,17 @@ def sealed(_servers: Authorities, tmp_path_factory: pytest.TempPathFactory) -> P
 def workspace(sealed: Path, tmp_path: Path) -> Path:
     """A copy of the sealed workspace, to alter."""
     return Path(shutil.copytree(sealed, tmp_path / "workspace", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def grown_workspace(_servers: Authorities, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sealed workspace whose journal has two sealed segments and an open one: only to be read."""
+    root = tmp_path_factory.mktemp("grown")
+    practice.run(root, _servers, before=515)
+    return root
+
+
+@pytest.fixture
+def grown(grown_workspace: Path, tmp_path: Path) -> Path:
+    """A copy of it, to alter."""
+    return Path(shutil.copytree(grown_workspace, tmp_path / "grown", symlinks=True))

@@ -1,6 +1,8 @@
-"""Makes `tests/samples/packages` and `tests/samples/tampered`: the golden workspace, and what attackers would do to it.
+"""Makes `tests/samples/packages/journal-2` and `tests/samples/tampered-2`: a golden workspace, and attacks on it.
 
-Run as `python -m tests.custody.make_samples tests/samples` to make both anew (fresh keys, fresh timestamps). Each
+Run as `python -m tests.custody.make_samples tests/samples` to make both anew (fresh keys, fresh timestamps). The golden
+workspace of the earlier layout, `packages/manifest-1`, and the attacks on it, `tampered`, can be made by no program any
+more and stay as they are; here are the attacks on the journal and those that are new. Each
 attack is a function that alters a copy; its folder keeps the difference: `attack.toml` (story, the check that must
 fail, files to remove, links to make) and `files/` (what was changed or added). An *outsider* can write files but has
 no keys; an *insider* is the operator himself, who has them, and whom only the authorities and the witness keep honest.
@@ -15,12 +17,17 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from tests.custody import attacks_inside, attacks_outside
+from tests.custody import attacks_inside, attacks_on_layout, attacks_outside
 from tests.custody import practice_authorities as practice
 from tests.custody.golden_workspace import ATTACKS, E, Scene
 
-TABLES = (attacks_outside, attacks_inside)
+TABLES = (attacks_outside, attacks_inside, attacks_on_layout)
 """The modules that fill the table of attacks."""
+GOLDEN, TAMPERED = "journal-2", "tampered-2"
+ON_THE_JOURNAL = ("journal.", "checkpoint.", "intent.", "plan.")
+"""Checks that look at the journal: the attacks that they answer are tried on both layouts."""
+LINES_BEFORE = 600
+"""So that the journal has sealed segments."""
 
 
 def _tree(root: Path) -> dict[str, bytes | str]:
@@ -72,18 +79,21 @@ def main(samples: Path) -> None:
     """Make the golden workspace and every attack on it."""
     with tempfile.TemporaryDirectory() as name, practice.authorities(Path(name) / "authorities") as stamps:
         golden = Path(name) / "golden"
-        practice.run(golden, stamps)
-        for folder in (samples / "packages", samples / "tampered"):
+        practice.run(golden, stamps, before=LINES_BEFORE)
+        for folder in (samples / "packages" / GOLDEN, samples / TAMPERED):
             shutil.rmtree(folder, ignore_errors=True)
-        kept = samples / "packages" / "manifest-1"
+        kept = samples / "packages" / GOLDEN
         shutil.copytree(golden / E, kept / E)
         for place in [kept, *kept.rglob("*")]:
             place.chmod(0o755 if place.is_dir() else 0o644)
+        known = {path.name for path in (samples / "tampered").iterdir()}
         for title, (check, story, alter) in ATTACKS.items():
+            if title in known and not check.startswith(ON_THE_JOURNAL):
+                continue
             copy = Path(name) / title
             shutil.copytree(golden, copy, symlinks=True)
             alter(Scene(copy, stamps))
-            write_attack(samples / "tampered" / title, golden, copy, check, story)
+            write_attack(samples / TAMPERED / title, golden, copy, check, story)
 
 
 if __name__ == "__main__":

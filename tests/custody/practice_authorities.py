@@ -15,7 +15,7 @@ from auditor.demo.authority import Behaviour, PracticeAuthority
 from auditor.demo.authority_keys import AuthorityKeys
 from auditor.demo.http_server import LoopbackServer, ServedRequest
 from auditor.model.captures import Artefact, Capture, StepRecord, View
-from auditor.model.events import RunClosed, RunOpened
+from auditor.model.events import RunClosed, RunOpened, ScheduleDropped
 from auditor.model.evidence import Authority, Package
 
 ORIGIN = "tests.example/workspace"
@@ -115,12 +115,14 @@ def keep(
     return staging.commit(manifest)
 
 
-def run(root: Path, stamps: Authorities, names: tuple[str, ...] = ("c1", "c2")) -> None:
-    """A whole small run: opened, planned, captured, sealed, closed, checkpointed."""
+def run(root: Path, stamps: Authorities, names: tuple[str, ...] = ("c1", "c2"), *, before: int = 0) -> None:
+    """A whole small run: opened, planned, captured, sealed, closed, checkpointed; after so many other lines."""
     begin(root)
     with custody.open_workspace(root) as held:
         pinned = stamps.pinned()
         sealer = Sealer(held.vault, custody.http_authorities(pinned, PATIENT), 2, patience=PATIENT)
+        for number in range(before):
+            held.journal.record(ScheduleDropped(schedule=f"old-{number}"))
         held.journal.record(RunOpened(run="run-1", targets_sha256="0" * 64))
         held.plan(run="run-1", slots=[{"slot": name, "deployment": "site-a"} for name in (*names, "missed")])
         custody.sign_checkpoint(held.journal, sealer, "plan")

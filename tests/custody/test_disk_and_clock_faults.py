@@ -22,11 +22,11 @@ from tests.custody.practice_authorities import PATIENT, Authorities
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of half a megabyte."""
+    """A file system of two megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
     made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)], capture_output=True, check=False
     )
     if made.returncode != 0:
         pytest.skip("this user may not mount a small file system")
@@ -41,7 +41,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path, stamps: Authorities) -> Non
         sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, PATIENT), 2, patience=PATIENT)
         sealer.seal(practice.keep(held, "c1", authorities=pinned))
         with pytest.raises(VaultError, match="No space left on device; nothing was lost; free space"):
-            practice.keep(held, "c2", authorities=pinned, files={"big.bin": os.urandom(600_000)})
+            practice.keep(held, "c2", authorities=pinned, files={"big.bin": os.urandom(2_400_000)})
         filler = small_disk / "filler"
         with filler.open("wb", buffering=0) as stream:
             for size in (4096, 1):
@@ -145,7 +145,7 @@ def test_two_processes_on_one_workspace(tmp_path: Path) -> None:
 
 
 def test_a_broken_journal_is_not_opened(workspace: Path) -> None:
-    path = workspace / "evidence" / "journal" / "journal.jsonl"
+    path = workspace / "evidence" / "journal" / "tail.jsonl"
     whole = path.read_bytes()
     for altered in (
         whole.replace(b"maintenance", b"maintenancE"),

@@ -85,12 +85,12 @@ def test_a_whole_package_that_our_key_did_not_sign_becomes_a_gap_with_its_digest
     with custody.open_workspace(root) as held:
         intent = custody.entry_sha256(held.intent("intent-c1", run="run-1", deployment="site-a"))
     # The intent is open now: the process that recorded it is taken to have been killed.
-    lines = (root / "evidence" / "journal" / "journal.jsonl").read_bytes().count(b"\n")
+    lines = (root / "evidence" / "journal" / "tail.jsonl").read_bytes().count(b"\n")
     _plant(root, intent.encode(), stamps)
     with custody.open_workspace(root) as held:
-        assert "c1" not in held.journal.ledger.packages
+        assert held.journal.ledger.package_record("c1") is None
         assert not held.journal.ledger.open_intents()
-    written = (root / "evidence" / "journal" / "journal.jsonl").read_bytes().splitlines()[lines:]
+    written = (root / "evidence" / "journal" / "tail.jsonl").read_bytes().splitlines()[lines:]
     assert any(b'"dropped"' in line and b"registration/dom.html" in line for line in written)
     assert any(b'"kind":"gap"' in line and b"intent-c1" in line for line in written)
     assert custody.verify_workspace(root).verdict == "passed"

@@ -39,7 +39,7 @@ def test_the_steps_verify_a_sealed_workspace(sealed: Path, tmp_path: Path) -> No
     assert "8 timestamps" in done.stdout
 
 
-@pytest.mark.parametrize("program", [offline_script.JOURNAL, offline_script.PACKAGES])
+@pytest.mark.parametrize("program", [offline_script.SEGMENTS, offline_script.JOURNAL, offline_script.PACKAGES])
 def test_the_programs_are_short_and_stand_alone(program: str) -> None:
     assert len(program.splitlines()) <= 30
     modules = {

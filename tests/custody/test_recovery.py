@@ -75,8 +75,8 @@ def recovered(root: Path, stamps: Authorities) -> None:
     assert not any((root / "evidence" / ".staging").iterdir()), "something half made was left"
     ledger = Journal.open(root).ledger
     assert not ledger.open_intents()
-    assert all(ledger.runs.values())
-    for subject, records in ledger.tokens.items():
+    assert not ledger.standing.runs
+    for subject, records in ledger.stamped():
         verified = Counter(r.verdict.authority for r in records if r.verdict.status == "verified")
         assert all(count == 1 for count in verified.values()), f"{subject} was stamped twice: {verified}"
 
@@ -122,7 +122,7 @@ def test_a_kill_during_the_recovery_itself(tmp_path: Path, stamps: Authorities) 
 
 def test_a_line_torn_by_a_power_cut_is_completed(workspace: Path) -> None:
     """The head was exchanged, the line itself is on the disk in part, or not at all."""
-    path = workspace / "evidence" / "journal" / "journal.jsonl"
+    path = workspace / "evidence" / "journal" / "tail.jsonl"
     whole = path.read_bytes()
     last = whole.splitlines(keepends=True)[-1]
     for kept in (0, 1, len(last) // 2, len(last) - 1):

@@ -10,11 +10,10 @@ import pytest
 
 from auditor import custody
 from auditor.clock import now
-from auditor.custody.timestamps.health import FIRST_WAIT, LONGEST_WAIT, AuthorityHealth
+from auditor.custody.journal.health import FIRST_WAIT, LONGEST_WAIT, AuthorityHealth
 from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
 from auditor.errors import ConfigError
-from auditor.model.evidence import TokenVerdict
 from tests.custody import practice_authorities as practice
 from tests.custody.practice_authorities import QUICK, Authorities
 
@@ -22,14 +21,14 @@ from tests.custody.practice_authorities import QUICK, Authorities
 def test_back_off_doubles_up_to_its_bound_and_ends_with_a_token() -> None:
     at, health, waits = now(), AuthorityHealth(), []
     for _ in range(12):
-        health = health.after(TokenVerdict("a", "A", "absent"), at, None, None)
+        health = health.after("absent", "", at, None, None)
         due = health.due(at)
         assert due is not None
         waits.append(due - at)
         assert health.due(at - timedelta(days=1)) is None, "asked by a clock that was ahead"
     assert waits[0] == FIRST_WAIT and waits[1] == 2 * FIRST_WAIT and waits[2] == 4 * FIRST_WAIT
     assert waits[-1] == LONGEST_WAIT
-    assert health.after(TokenVerdict("a", "A", "verified"), at, at, at).due(at) is None
+    assert health.after("verified", "CN=x", at, at, at).due(at) is None
 
 
 def _asked(stamps: Authorities) -> int:
@@ -119,7 +118,7 @@ def test_a_plan_is_stamped_before_it_starts_or_as_soon_as_may_be(tmp_path: Path,
         stamps.behave("honest")
         moments[0] += FIRST_WAIT
         sealer.seal_outbox()
-        records = held.journal.ledger.tokens[made.path]
+        records = held.journal.ledger.tokens(made.path)
         assert {r.verdict.authority for r in records if r.verdict.status == "verified"} == {"alpha", "beta"}
         assert checkpoints.is_checkpoint_due(held.journal, moments[0] + timedelta(days=1))
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from auditor import custody
+from auditor.demo.authority import PracticeAuthority
+from auditor.demo.http_server import LoopbackServer
+from tests.custody import practice_authorities as practice
+from tests.custody.practice_authorities import PATIENT, Authorities
 from tests.custody.test_attack_corpus import GOLDEN, told
 
 PACKAGE = next((GOLDEN / "evidence" / "site-a").glob("*-c1"))
@@ -89,3 +95,29 @@ def test_an_attack_is_refused(package: Path, roots: Path, attack: Callable[[Path
     (package,) = package.parent.glob("2026*")
     code, verdicts = outcome(package, "--trust", str(roots))
     assert (code, verdicts[check]) == (4, "failed"), verdicts
+
+
+@pytest.mark.parametrize("pinned_by", ["root", "signer"])
+def test_two_certificates_of_one_authority_are_not_two_owners(
+    workspace: Path, stamps: Authorities, tmp_path: Path, pinned_by: str
+) -> None:
+    ring = stamps.one.ring
+    second = PracticeAuthority(ring, stamps.two.ring)
+    second.behave("ec_key")
+    server = LoopbackServer(second, name="second", port=0)
+    server.start()
+    try:
+        with custody.open_workspace(workspace) as held:
+            real = stamps.pinned()[0]
+            twin = replace(real, authority=replace(real.authority, id="gamma", owner="Gamma Ltd", url=server.url))
+            sealer = custody.Sealer(held.vault, custody.http_authorities([real, twin], PATIENT), 2, patience=PATIENT)
+            sealed = sealer.seal(practice.keep(held, "c5", authorities=[real, twin]))
+    finally:
+        server.stop()
+    alone = Path(shutil.copytree(workspace / sealed.path, tmp_path / Path(sealed.path).name))
+    roots = tmp_path / "roots"
+    roots.mkdir()
+    shutil.copy(ring.root, roots / "alpha.pem")
+    shutil.copy(ring.root if pinned_by == "root" else ring.signer("ec").certificate, roots / "gamma.pem")
+    _, verdicts = outcome(alone, "--trust", str(roots))
+    assert (verdicts["token.verified"], verdicts["seal.quorum"]) == ("passed", "not checked")

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auditor import custody
 from auditor.clock import now
+from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.transparency import checkpoints
 from auditor.errors import ConfigError, CustodyError, IntegrityError, VaultError
 from auditor.formats import merkle, signed_note
@@ -115,7 +116,7 @@ def test_a_package_proves_its_place_without_showing_another(sealed: Path) -> Non
 
 def test_checkpoints_continue_each_other(sealed: Path) -> None:
     journal = custody.Journal.open(sealed)
-    first, second = (checkpoints.load_checkpoint(sealed, record.path) for record in journal.ledger.checkpoints)
+    first, second = (checkpoints.load_checkpoint(sealed, record.path) for record in journal.ledger.checkpoints())
     proof = [signed_note.unb64(step, "step") for step in custody.consistency_proof(journal, first.size, second.size)]
     assert merkle.verify_consistency(first.size, first.root, second.size, second.root, proof)
     assert all(custody.verify_workspace(sealed).verdict == "passed" for _ in range(1))
@@ -123,7 +124,7 @@ def test_checkpoints_continue_each_other(sealed: Path) -> None:
 
 def test_a_witness_cosigns_and_is_checked(workspace: Path, stamps: Authorities, tmp_path: Path) -> None:
     with witnessing() as (server, witness), custody.open_workspace(workspace) as held:
-        records = held.journal.ledger.checkpoints
+        records = held.journal.ledger.checkpoints()
         for record in records:
             custody.request_cosignature(held.vault, checkpoints.load_checkpoint(workspace, record.path), witness)
         assert server.size == records[-1].size
@@ -143,7 +144,7 @@ def test_a_witness_cosigns_and_is_checked(workspace: Path, stamps: Authorities, 
 def test_a_witness_that_remembers_another_size_is_asked_again(workspace: Path) -> None:
     with witnessing() as (server, witness), custody.open_workspace(workspace) as held:
         first, second = (
-            checkpoints.load_checkpoint(workspace, record.path) for record in held.journal.ledger.checkpoints
+            checkpoints.load_checkpoint(workspace, record.path) for record in held.journal.ledger.checkpoints()
         )
         server.size, server.root = first.size, first.root
         custody.request_cosignature(held.vault, second, witness)
@@ -157,7 +158,7 @@ def test_a_witness_by_folder_signs_what_is_carried(workspace: Path, tmp_path: Pa
     named = custody.parse_witness(str(server.vkey))
     with custody.open_workspace(workspace) as held:
         first, second = (
-            checkpoints.load_checkpoint(workspace, record.path) for record in held.journal.ledger.checkpoints
+            checkpoints.load_checkpoint(workspace, record.path) for record in held.journal.ledger.checkpoints()
         )
         carried = custody.write_submission(held.journal, first, 0, folder)
         assert bytes(first.note) in carried.read_bytes()
@@ -270,3 +271,13 @@ def test_an_authority_s_certificate_is_warned_about_ahead(sealed: Path) -> None:
     assert custody.expiry_warnings({"alpha": health}, now()) != []
     young = custody.AuthorityHealth(0, now(), "CN=x", now(), now().replace(year=now().year + 10))
     assert custody.expiry_warnings({"alpha": young}, now()) == []
+
+
+def test_a_key_that_comes_back_by_an_unendorsed_line_is_vouched_for_by_nobody() -> None:
+    given, later, alien = (
+        VerifierKey("log.example", signed_note.ED25519, Ed25519PrivateKey.generate().public_key().public_bytes_raw())
+        for _ in range(3)
+    )
+    history = KeyHistory(active=later, history=[(0, given), (5, later), (9, alien), (12, later)], unendorsed=[9])
+    assert history.vouched_for([given]) == (given, later)
+    assert not history.leads_from([given]) and history.leads_from([given, later])

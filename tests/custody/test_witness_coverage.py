@@ -153,7 +153,7 @@ def test_a_witness_that_does_not_know_the_log_is_not_checked_and_one_that_fails_
         server.status = 503
         with pytest.raises(CustodyError, match="HTTP status 503") as told:
             custody.request_cosignature(held.vault, _sign(held, stamps, "close"), witness)
-        assert not isinstance(told.value, RefusedByWitnessError) and not held.journal.ledger.refusals
+        assert not isinstance(told.value, RefusedByWitnessError) and not held.journal.ledger.refusals()
         server.status = 404
         with pytest.raises(RefusedByWitnessError, match="does not take this log"):
             custody.request_cosignature(held.vault, _sign(held, stamps, "close"), witness)
@@ -164,3 +164,22 @@ def test_a_witness_that_does_not_know_the_log_is_not_checked_and_one_that_fails_
     with witnessing() as (_, witness):
         _show(workspace, stamps, witness)
     assert _wrong(custody.verify_workspace(workspace)) == [], "what it cosigned since ends its refusal"
+
+
+def test_checkpoints_of_other_logs_alone_leave_the_log_unchecked(
+    workspace: Path, stamps: Authorities, tmp_path: Path
+) -> None:
+    """Whoever begins his log anew, under another name, is held against nothing that was seen of the old one."""
+    trust = _trust(tmp_path / "trust", workspace, stamps, WitnessServer())
+    (trust / "w1.vkey").unlink()
+    other = tmp_path / "other"
+    custody.create_workspace(other, origin="tests.example/other", software="auditor tests")
+    with custody.open_workspace(other) as held:
+        _run(held, "run-1")
+        (trust / "other.checkpoint").write_bytes(bytes(_sign(held, stamps, "close").note))
+    found = custody.verify_workspace(workspace, trust=trust)
+    assert _wrong(found) == [("checkpoint.outside", "not checked")] and found.verdict == "not checked"
+    made = checkpoints.latest_checkpoint(workspace)
+    assert made is not None
+    (trust / "own.checkpoint").write_bytes(bytes(made.note))
+    assert _wrong(custody.verify_workspace(workspace, trust=trust)) == []

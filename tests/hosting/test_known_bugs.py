@@ -183,3 +183,21 @@ def test_the_last_rung_is_a_persons_alone(place: Registers) -> None:
     assert record.ladder[7].status == "not_checked"
     assert [rung.status for rung in record.ladder].count("shown") == 1
     assert replace(record, ladder=()).reading == reading
+
+
+def test_a_holder_is_in_a_role_to_the_network_and_not_to_its_abuse_desk() -> None:
+    inner = {"roles": ["registrant"], "vcardArray": ["vcard", [["fn", {}, "text", "Desk's owner"]]]}
+    body = {
+        "objectClassName": "ip network", "startAddress": "203.0.113.0", "endAddress": "203.0.113.255",
+        "entities": [{"roles": ["abuse"], "entities": [inner]}],
+    }  # fmt: skip
+    found = rdap(body)
+    assert (found.outcome, found.holder) == ("no_holder_named", "")
+    assert "Desk's owner" in [one.name for one in found.parties]
+
+
+def test_an_organisation_beside_another_network_holds_nothing_of_this_one() -> None:
+    large = "NetRange: 203.0.0.0 - 203.255.255.255\nNetName: LARGE\n\nOrgName: Large Ltd\nOrgId: L\n\n"
+    small = "NetRange: 203.0.113.0 - 203.0.113.255\nNetName: SMALL\nCustomer: Small (C1)\n\nCustName: Small\n"
+    assert whois(large + small).holder == ""
+    assert whois(large).holder == "Large Ltd"

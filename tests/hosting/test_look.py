@@ -119,6 +119,17 @@ def test_one_look_up_a_day_serves_every_deployment_at_the_address(workspace: Wor
     assert (record.lookup, rungs(record)["registered"]) == (forced.package.filing, "shown")
 
 
+def test_nothing_is_granted_on_what_was_seen_for_another_deployment_or_at_another_address(workspace: Workspace) -> None:
+    with held(workspace) as instruments:
+        visit(instruments)
+        look_up_subject(instruments, DEPLOYMENT, names=("www.suspect.example",), bounds=QUICK)
+    (own, elsewhere) = hosting_records(workspace, DEPLOYMENT, ["203.0.113.70"])
+    assert (rungs(own)["resolved"], own.intermediary.answer) == ("not_shown", "no_sign")
+    assert (rungs(elsewhere)["connected"], elsewhere.intermediary.answer) == ("not_shown", "not_checked")
+    (other,) = hosting_records(workspace, "d1")
+    assert (rungs(other)["registered"], rungs(other)["resolved"]) == ("shown", "not_checked")
+
+
 def test_a_person_looks_up_what_no_program_may_and_a_person_decides(workspace: Workspace, tmp_path: Path) -> None:
     shot = tmp_path / "icp.png"
     shot.write_bytes(b"\x89PNG of a register")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from auditor.demo.registers import HOST_COMPANY
 from auditor.workflow import Lang, WorkspaceReportRequest, look_up_subject, render_report, workspace_report
 from tests.custody import practice_authorities as practice
@@ -14,9 +12,8 @@ from tests.hosting.estates import DEPLOYMENT, estate, held, visit
 from tests.hosting.lookups import QUICK, Registers
 
 
-@pytest.mark.parametrize("cached", [False, True])
-def test_the_report_tells_where_it_runs_in_both_languages(tmp_path: Path, place: Registers, cached: bool) -> None:
-    request = WorkspaceReportRequest(cached_journal=cached)
+def test_the_report_tells_where_it_runs_in_both_languages(tmp_path: Path, place: Registers) -> None:
+    request = WorkspaceReportRequest()
     with (
         practice.authorities(tmp_path / "authorities") as stamps,
         estate(tmp_path / "w", place, stamps) as workspace,

@@ -58,6 +58,10 @@ CALLS = re.compile(
 )
 
 
+LAZY = "auditor.lazy_door"
+"""Loads modules of the house when they are asked for; what it can load is followed instead of what it does."""
+
+
 def _said(module: str) -> str:
     """What a module says of itself, without the table of its files."""
     return (ast.get_docstring(tree_of(module)) or "").split("\n==")[0]
@@ -106,9 +110,13 @@ def _reach(module: str) -> frozenset[str]:
     """The modules of the house that run when this one is used: what it imports, and what those import."""
     seen, left = {module}, [module]
     while left:
-        for found in imports_of(left.pop()):
+        imports = imports_of(left.pop())
+        lazily = any(found.target == LAZY for found in imports)  # what it names for mypy is what it loads on demand
+        for found in imports:
             target = found.target
-            if target == "auditor.clock" or found.types_only or target not in modules() or target in seen:
+            if target in ("auditor.clock", LAZY) or target not in modules() or target in seen:
+                continue
+            if found.types_only and not lazily:
                 continue
             seen.add(target)
             left.append(target)

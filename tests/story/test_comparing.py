@@ -6,15 +6,23 @@ import json
 import os
 import re
 import shlex
+import shutil
+import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import click
 import pytest
 
 from auditor.cli.demo import compare_practice_systems
+from auditor.clock import now
+from auditor.custody import Journal, offline_verification_script
 from auditor.demo import ANY_PORT, DemoEnvironment
-from auditor.workflow import AuditRequest, ComparisonRequest, make_comparison
+from auditor.errors import IntegrityError
+from auditor.workflow import AuditRequest, ComparisonRequest, load_comparison, make_comparison, open_instruments
+from auditor.workflow.bundle.comparisons import bundled_comparisons
 from auditor.workspace import Workspace as Folder
+from tests.custody.test_upgrade import as_an_earlier_version_left_it
 from tests.story.conftest import SANDBOX, TOP
 from tests.story.in_process import Inside
 
@@ -33,8 +41,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory, practice: Path) -> Inside
 
 
 def test_the_comparison_is_declared_before_it_is_made_and_sealed(compared: Inside) -> None:
-    lines = (compared.root / "evidence/journal/journal.jsonl").read_text("utf-8").splitlines()
-    actions = [json.loads(line)["body"].get("action") for line in lines if '"kind":"comparison"' in line]
+    actions = [entry.body.get("action") for entry in Journal.open(compared.root).entries(kinds=("comparison",))]
     assert actions.index("declared") < actions.index("made") < actions.index("stamped")
     shown = json.loads(compared.auditor("compare", "show", "copy", "--json", streams="out"))
     assert shown["sealed"] is True
@@ -108,6 +115,54 @@ def test_what_is_filed_is_verified_and_the_index_is_made_again(compared: Inside)
         assert "differ" in compared.auditor("compare", "show", "copy", expect=4)
     finally:
         stored.write_bytes(whole)
+    for name in ("declaration.json", "manifest.json"):
+        beside = stored.with_name(name)
+        os.chmod(beside, 0o644)  # noqa: PTH101
+        kept = beside.read_bytes()
+        beside.write_bytes(kept + b" ")
+        try:
+            assert f"{name}: its bytes differ" in compared.auditor("compare", "show", "copy", expect=4)
+            with pytest.raises(IntegrityError, match=rf"{name}: its bytes differ"):
+                bundled(compared, now())
+        finally:
+            beside.write_bytes(kept)
+
+
+def bundled(compared: Inside, as_of: datetime) -> dict[str, bytes]:
+    """The comparisons that a bundle of both sides holds as of a moment."""
+    with open_instruments(Folder(compared.root), sandbox=not SANDBOX) as instruments:
+        return bundled_comparisons(instruments, ("licensed", "copy"), as_of, None)
+
+
+def test_a_bundle_as_of_an_earlier_moment_holds_no_later_word(compared: Inside) -> None:
+    made = load_comparison(Folder(compared.root), "copy").at
+    for as_of, said in ((made, False), (now(), True)):
+        exhibits = [data for path, data in bundled(compared, as_of).items() if path.endswith(".en.html")]
+        assert [b"practice analyst" in one for one in exhibits] == [said]
+
+
+def test_in_an_earlier_layout_all_is_read_and_an_upgrade_brings_it_along(compared: Inside, tmp_path: Path) -> None:
+    root = tmp_path / "earlier"
+    shutil.copytree(compared.root, root, symlinks=True)
+    earlier, shown = Inside(root), ("compare", "show", "copy", "--json")
+    asked = [shown, ("compare", "list", "--json"), ("candidates", "list", "--json")]
+    said = [compared.auditor(*arguments, streams="out") for arguments in asked]
+    as_an_earlier_version_left_it(root)
+    assert [earlier.auditor(*arguments, streams="out") for arguments in asked] == said
+    refused = earlier.auditor("compare", "copy", expect=2).strip()
+    assert "Run: auditor upgrade" in refused and len(refused.splitlines()) == 1
+    assert json.loads(earlier.auditor("upgrade", "--json", streams="out"))["done"] is True
+    assert [earlier.auditor(*arguments, streams="out") for arguments in asked] == said
+    assert make_comparison(Folder(root), ComparisonRequest("copy")).id == json.loads(said[0])["id"]
+    earlier.auditor("rebuild")
+    assert "verdict: passed" in earlier.auditor("verify")
+
+
+def test_the_printed_steps_verify_what_was_compared(compared: Inside) -> None:
+    script = offline_verification_script(compared.root)
+    ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "VERIFIED" in ran.stdout
 
 
 def test_a_bundle_of_both_sides_holds_the_comparison_under_a_number_of_its_own(compared: Inside) -> None:
@@ -132,6 +187,7 @@ def test_unknown_names_end_in_one_line(compared: Inside) -> None:
     compare copy --controls copy
     compare show x-0
     compare show copy --screen 99 --json
+    compare show copy --screen 99
     compare exhibit copy --lang fr
     candidates adopt http://nowhere.example/ n --by A
     """

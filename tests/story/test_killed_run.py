@@ -74,17 +74,15 @@ def nothing_is_lost(workspace: Workspace) -> None:
     assert not any((evidence / ".staging").iterdir())
     ledger = Journal.open(workspace.root).ledger
     assert not ledger.open_intents()
-    assert all(ledger.runs.values()), "every run is closed"
-    for (run, slot), ways in ledger.slots.items():
-        assert ways, f"{run} {slot}: neither visited nor a gap"
-    for intent, ends in ledger.outcomes.items():
-        assert len(ends) == 1, intent
+    assert not ledger.standing.runs, "every run is closed"
+    assert list(ledger.slots_left()) == [], "neither visited nor a gap"
+    assert list(ledger.intents_ended_otherwise()) == []
     homes = {path.parent.relative_to(evidence).as_posix() for path in evidence.glob("*/*/manifest.json")}
-    assert homes == {record.home for record in ledger.packages.values()}
-    for subject, records in ledger.tokens.items():
+    assert homes == {record.home for record in ledger.packages()}
+    for subject, records in ledger.stamped():
         verified = Counter(r.verdict.authority for r in records if r.verdict.status == "verified")
         assert all(count == 1 for count in verified.values()), f"{subject} was stamped twice: {verified}"
-    assert len(list(evidence.glob("*/*/manifest.*.tsr"))) == 2 * len(ledger.packages), "every package is sealed"
+    assert len(list(evidence.glob("*/*/manifest.*.tsr"))) == 2 * ledger.standing.captures, "every package is sealed"
 
 
 def _killed(workspace: Workspace, tmp_path: Path, points: Sequence[tuple[int, int]]) -> None:

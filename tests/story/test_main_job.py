@@ -16,6 +16,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from auditor.custody import Journal
 from tests.bundle import no_network as offline
 from tests.bundle import printed_sheet as sheet
 from tests.story.conftest import SANDBOX, TOP, Workspace
@@ -197,7 +198,7 @@ def _add(path: Path) -> None:
         (_flip, "*/*/registration/screenshot.png", "screenshot.png"),
         (_flip, "*/*/manifest.practice-a.tsr", "manifest.practice-a.tsr"),
         (_flip, "*/*/manifest.practice-b.tsq", "manifest.practice-b.tsq"),
-        (_flip, "journal/journal.jsonl", "journal"),
+        (_flip, "journal/tail.jsonl", "journal"),
         (_flip, "journal/head", "head"),
         (_remove, "*/*/dns.json", "dns.json"),
         (_add, "*/*/manifest.json", "added"),
@@ -286,8 +287,8 @@ def test_a_bundle_of_the_case_is_checked_by_its_printed_sheet_alone(demo: Worksp
     assert again["zip_sha256"] == made["zip_sha256"], "the same moment gives the same bytes"
     bag, trust = Path(made["bundle"]), tmp_path / "trust"
     trust.mkdir()
-    journal = (demo.root / "evidence" / "journal" / "journal.jsonl").read_text(encoding="utf-8")
-    (trust / "log.vkey").write_text(json.loads(journal.splitlines()[0])["body"]["log"] + "\n", encoding="utf-8")
+    first = Journal.open(demo.root).entry(0)
+    (trust / "log.vkey").write_text(f"{first.body['log']}\n", encoding="utf-8")
     for name in ("practice-a", "practice-b"):
         shutil.copy(demo.root / ".practice" / name / "root.pem", trust / f"{name}.pem")
 

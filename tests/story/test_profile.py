@@ -52,6 +52,10 @@ JSON = {
     "users": [{"id": 1, "username": "ann"}, {"id": 2, "username": "bob"}],
 }
 PLAIN = b"<!doctype html><title>Status</title><table><tr><th>Seats used</th><td>34</td></tr></table>"
+PLAN = (
+    b"<!doctype html><title>Plan</title><table><tr><th>Seats used</th><td>34</td></tr>"
+    b"<tr><th>Seats purchased</th><td>20</td></tr><tr><th>Plan</th><td>Team</td></tr></table>"
+)
 TEAM = (
     b"<table><tr><th>Login</th><th>Name</th></tr>"
     b"<tr><td>ann</td><td>Ann</td></tr><tr><td>bob</td><td>Bob</td></tr></table>"
@@ -66,6 +70,8 @@ class Application(http.server.BaseHTTPRequestHandler):
             self._send(json.dumps(JSON).encode(), "application/json")
         elif self.path == "/status":
             self._send(PLAIN)
+        elif self.path == "/plan":
+            self._send(PLAN)
         elif self.path == "/turned":
             self._send(TURNED)
         elif self.path == "/team":
@@ -232,6 +238,33 @@ def test_what_cannot_be_done_is_said_in_one_line(workspace: Workspace, address: 
     )
     assert (workspace.root / "targets.yaml").read_bytes() == before
     assert "no capture or package" in workspace.auditor("read", "c-nothing", expect=2)
+
+
+def test_used_and_cap_exchanged_are_questioned_and_forced_alone(workspace: Workspace, address: str) -> None:
+    asked = ("profile", f"{address}/plan", "--deployment", "site", *ACCESS, "--method", "http", *SANDBOX)
+    before = (workspace.root / "targets.yaml").read_bytes()
+    for used, cap in (("Seats purchased", "Seats used"), ("2", "1")):
+        said = workspace.auditor(*asked, "--used", used, "--cap", cap, expect=2)
+        assert "were used and cap exchanged? If it is so, give --force" in said
+    assert (workspace.root / "targets.yaml").read_bytes() == before
+    workspace.auditor(*asked, "--used", "2", "--cap", "1", "--force")
+    page = load_estate(workspace.root / "targets.yaml").pages["plan"]
+    labels = {field.id: field.labels for field in page.fields}
+    assert labels == {"used": ("Seats purchased",), "cap": ("Seats used",)}
+
+
+def test_a_field_without_a_value_is_written_by_force_and_a_missing_one_never(
+    workspace: Workspace, address: str
+) -> None:
+    asked = ("profile", f"{address}/plan", "--deployment", "site", *ACCESS, "--method", "http", *SANDBOX)
+    before = (workspace.root / "targets.yaml").read_bytes()
+    assert "write it all the same with --force" in workspace.auditor(*asked, "--used", "Plan", expect=2)
+    missing = ("--pattern", "used=([0-9]+) Members", "--force")
+    assert "on this page, so nothing was written" in workspace.auditor(*asked, *missing, expect=2)
+    assert (workspace.root / "targets.yaml").read_bytes() == before
+    workspace.auditor(*asked, "--used", "Plan", "--force")
+    (field,) = load_estate(workspace.root / "targets.yaml").pages["plan"].fields
+    assert (field.id, field.labels) == ("used", ("Plan",))
 
 
 def test_a_count_that_only_one_eye_sees_is_not_proposed(workspace: Workspace, address: str) -> None:

@@ -15,6 +15,7 @@ NOWHERE = "http://127.0.0.1:9/"
 def test_each_begun_visit_has_a_gap_of_its_own_and_the_others_share_one(tmp_path: Path) -> None:
     with opened(tmp_path / "w", NOWHERE, 5) as instruments:
         slots = open_run(instruments, (), None).slots
+        assert {len(slot.capture) for slot in slots} == {34}, "128 bits: nobody meets two captures of one id"
         journal_intent(instruments, slots[1])
         journal_intent(instruments, slots[3])
         instruments.custody.gap("its own reason", run=slots[3].run, deployment="d3", slot="d3", intent=slots[3].capture)

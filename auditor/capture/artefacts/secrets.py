@@ -221,9 +221,9 @@ class Mask:
         """`of_login`: for what the login left, where one-time codes are masked too."""
         self._closed = secrets.closed
         self._forms: dict[bytes, str] = {}
-        for code in secrets.codes if of_login else ():
+        for code in secrets.codes if of_login and not self._closed else ():
             self._forms[code.encode()] = "one-time code"
-        for secret, what in secrets:
+        for secret, what in () if self._closed else secrets:
             for form in written_forms(secret):
                 self._forms.setdefault(form, what)
         self._heads: dict[bytes, list[bytes]] = {}

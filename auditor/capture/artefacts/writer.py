@@ -113,6 +113,8 @@ class ArtefactWriter:
         """Put everything still held, without secrets; what had to be altered is also kept whole, sealed."""
         for item in exchanges:
             _learn(secrets, item)
+        for url in sockets:
+            secrets.url(url)
         mask = Mask(secrets)
         login_mask = Mask(secrets, of_login=True) if secrets.codes else mask
         for held in self._held:

@@ -30,6 +30,8 @@ class VisitEntry:
     password: str = ""
     headers: Headers = ()
     client_key: ClientKey | None = None
+    negotiate: bool = False
+    """Chromium answers with the Kerberos ticket of its user."""
 
     @property
     def carries(self) -> bool:
@@ -39,9 +41,10 @@ class VisitEntry:
     def refusal(self, document: Exchange | None) -> str:
         """Why an answer means that the way in was refused, as a sentence; empty where it does not."""
         status = document.status if document is not None else None
-        if not (self.carries or self.client_key) or status not in (401, 403, 407):
+        if not (self.carries or self.client_key or self.negotiate) or status not in (401, 403):
             return ""
-        what = "the HTTP login" if self.user is not None else "the token" if self.headers else "the client certificate"
+        what = "the client certificate" if self.client_key is not None else "the Kerberos ticket, or there is none"
+        what = "the HTTP login" if self.user is not None else "the token" if self.headers else what
         said = _said(document) if document is not None else ""
         return f"The server did not accept {what} (status {status}{said})."
 
@@ -66,7 +69,7 @@ def make_entry(ways: WaysIn, held: HeldSecrets, now: datetime) -> VisitEntry:
             raise VisitEnded("login_expired", f"Not visited: the token of {header.value} expired at {when}.")
         headers.append((header.name, header.prefix + value))
     key = _client_key(ways.certificate, held, now) if ways.certificate is not None else None
-    return VisitEntry(user, password, tuple(headers), key)
+    return VisitEntry(user, password, tuple(headers), key, http is not None and http.negotiate)
 
 
 def _client_key(named: ClientCertificate, held: HeldSecrets, now: datetime) -> ClientKey:

@@ -94,6 +94,12 @@ async def _close(context: BrowserContext) -> None:
             await context.close()
 
 
+def _shut(opening: asyncio.Future[FreshPage]) -> None:
+    """Close the gate of a page that was opened and is not used."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().gate.close()
+
+
 class WarmPages:
     """Empty pages of one browser process that wait for visits; each is given once, to one visit."""
 
@@ -112,19 +118,24 @@ class WarmPages:
     async def take(self) -> FreshPage | None:
         """One that can be used; None where there is none."""
         while self._waiting:
-            with contextlib.suppress(PlaywrightError):  # a spare that failed is no fault of the visit
-                blank = await self._waiting.pop(0)
-                if blank.usable:
-                    return blank
-                blank.gate.close()
-                await _close(blank.context)
+            opening = self._waiting.pop(0)
+            try:
+                blank = await opening
+            except PlaywrightError:  # a spare that failed is no fault of the visit
+                continue
+            except BaseException:  # the visit is over just as its page is there: nobody else knows of it
+                opening.add_done_callback(_shut)
+                raise
+            if blank.usable:
+                return blank
+            blank.gate.close()
+            await _close(blank.context)
         return None
 
     async def drop(self) -> None:
         """Give up those that are still being opened; the end of the process closes the others."""
         waiting, self._waiting = self._waiting, []
         for one in waiting:
+            one.add_done_callback(_shut)
             one.cancel()
-        for made in await asyncio.gather(*waiting, return_exceptions=True):
-            if isinstance(made, FreshPage):
-                made.gate.close()
+        await asyncio.gather(*waiting, return_exceptions=True)

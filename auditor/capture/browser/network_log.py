@@ -117,7 +117,9 @@ class NetworkLog:
         request = event["request"]
         if request["url"].startswith(("data:", "blob:", "chrome-error:", "about:")):
             return
-        if len(self.exchanges) >= MAX_EXCHANGES:
+        main = event.get("type") == "Document" and event.get("frameId") == self._main_frame
+        # The page's own documents, which are few, are recorded in any case: an earlier one must not speak for a later.
+        if len(self.exchanges) >= MAX_EXCHANGES and not main:
             self.dropped += 1
             return
         previous = self._last(event)
@@ -144,7 +146,7 @@ class NetworkLog:
             request_body=_posted(request),
         )
         item.request_body_missing = bool(request.get("hasPostData")) and not item.request_body
-        if item.kind == "Document" and item.frame == self._main_frame:
+        if main:
             item.main = True
             self.document_navigations += 1
         self._open.setdefault(item.id, []).append(item)

@@ -55,6 +55,8 @@ class CdpPage:
         self.guard = RequestFilter(scope, entry)
         self.incidents: list[str] = []
         """Dialogs, downloads, pop-ups: dismissed, refused, recorded."""
+        self.worker_addresses: list[str] = []
+        """Addresses of workers' scripts, whose requests may be missing from the traffic."""
         self._scope = scope
         self._workers = WorkerWatch(
             self._prepare_worker, self._note_worker, self.traffic.forget, self._too_many_workers, self._run
@@ -276,6 +278,7 @@ class CdpPage:
             await self.guard.watch(session)
 
     def _note_worker(self, kind: str, url: str) -> None:
+        self.worker_addresses.append(url)
         told = f"{kind.replace('_', ' ')} started: {url}"
         # The browser library lets a worker run as soon as it sees it: the record may come after its first requests.
         missing = "; what it asked for at once may be missing from the record" if kind == "worker" else ""

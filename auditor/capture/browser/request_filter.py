@@ -43,6 +43,7 @@ class RequestFilter:
         self._phase: Phase = "read"
         self._main_frame = ""
         self._typed: tuple[bytes, ...] = ()
+        self._page: ProtocolSession | None = None
         self._sessions: list[ProtocolSession] = []
         self._shut = False
         self._pending: set[asyncio.Task[None]] = set()
@@ -50,14 +51,17 @@ class RequestFilter:
     async def watch(self, session: ProtocolSession, main_frame: str = "") -> None:
         """Guard one session from now on."""
         if main_frame:
-            self._main_frame = main_frame
+            self._main_frame, self._page = main_frame, session
         session.on("Fetch.requestPaused", lambda event: self._start(self._decide(session, event)))
         session.on("Fetch.authRequired", lambda event: self._start(self._authenticate(session, event)))
         self._sessions.append(session)
         await self._enable(session)
 
     async def enter(self, phase: Phase, typed: tuple[bytes, ...] = ()) -> None:
-        """Change the phase. `typed`: what may travel to no undeclared origin from now on."""
+        """Change the phase. `typed`: what may travel to no undeclared origin from now on.
+
+        Raises Playwright's `Error` where the page itself cannot be guarded so.
+        """
         if phase == self._phase:
             return
         self._phase = phase
@@ -66,6 +70,8 @@ class RequestFilter:
             try:
                 await self._enable(session)
             except PlaywrightError:
+                if session is self._page:
+                    raise
                 self._sessions.remove(session)  # a frame or a worker that ended
 
     async def shut(self) -> None:

@@ -101,8 +101,11 @@ class LoginFlow:
                 raise VisitEnded("login_refused", "The login form shows no password field.")
             await self._hands.fill(password, self._login.password, None)
             act.detail = f"typed into {password.node}"
-        if self._second.next_code is not None and (fields := (await self._code_controls())[0]):
-            await self._type_code(fields)
+        if self._second.next_code is not None:
+            own = {target.backend_node_id for target in (user, password) if target is not None}
+            fields = (await self._code_controls())[0]
+            if fields and not own & {field.backend_node_id for field in fields}:
+                await self._type_code(fields)
         with self._log.step("login: submit"):
             await self._submit()
 

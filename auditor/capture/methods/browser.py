@@ -70,6 +70,8 @@ class BrowserVisit:
                     item.address, item.port = "", 0  # the gate's on this machine; the far one is known to the proxy
             self._attempt.exchanges += page.traffic.exchanges
             self._attempt.sockets += page.traffic.sockets
+            for address in page.worker_addresses:
+                self._attempt.secrets.url(address)
             for incident in page.incidents:
                 self._log.warn(incident)
             for refused in page.guard.refused:
@@ -226,7 +228,7 @@ class BrowserVisit:
             return cut.outcome, cut.why
         if origin_of(url) and not self._scope.declares(url):
             return "out_of_scope", f"The page is on {origin_of(url)}, which the deployment does not declare."
-        if originals.empty and settled.outcome in ("label_missing", "no_value"):
+        if originals.empty and settled.outcome in ("observed", "label_missing", "no_value"):
             return "blank", "The page is blank: it holds no text, and its picture is of one colour."
         if originals.blank and not originals.empty:
             return "blank", "The picture is blank although the page holds text; it was taken twice."
@@ -235,6 +237,8 @@ class BrowserVisit:
             form = self._eyes.login_form(login, look.data)
             if form[1] is not None:
                 return "not_logged_in", "The login form is shown where the page was expected."
+        if settled.outcome == "observed" and document is None:
+            return "not_settled", "What document the page shows is not in the record, nor whether it arrived whole."
         if settled.outcome == "observed" and document is not None and not document.whole:
             return "not_settled", "The document had not arrived whole; what it goes on to say is not known."
         if settled.outcome == "observed" and originals.values_moved:

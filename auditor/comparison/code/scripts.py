@@ -18,6 +18,8 @@ LEAST_TOKENS = 200
 LEAST_FUNCTION = 40
 """Tokens from which on a function is compared by itself."""
 MAX_FUNCTIONS = 20_000
+UNREADABLE = frozenset(f"comparison.code_{why}" for why in ("obfuscated", "packed", "wasm", "too_large", "cut"))
+"""Why a script that is there cannot be compared: what it shares is not known, and nothing is said to differ by it."""
 _MADE_NAME = re.compile(r"_0x[0-9a-f]{2,}|[a-zA-Z]?_?0x[0-9a-f]{4,}|[Il1O0]{6,}|\$?[_$]{3,}[a-z0-9_$]*", re.IGNORECASE)
 _PACKED = re.compile(
     r"eval\s*\(\s*function\s*\(\s*p\s*,\s*a\s*,\s*c\s*,\s*k\s*,\s*e\s*,\s*[dr]\s*\)"
@@ -73,6 +75,8 @@ def read_script(script: ServedScript) -> ReadScript:
     def refused(why: Note, text: str = "") -> ReadScript:
         return ReadScript(script.file, sha256, len(script.body), text, NO_PRINTS, NO_PRINTS, 0, (), (), why)
 
+    if script.cut:
+        return refused(make_note("comparison.code_cut"))
     if script.body[:4] == b"\x00asm":
         return refused(make_note("comparison.code_wasm"))
     if len(script.body) > MAX_SCRIPT:

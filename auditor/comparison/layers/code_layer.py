@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditor.comparison.code.scripts import ReadFunction, ReadScript
+from auditor.comparison.code.scripts import UNREADABLE, ReadFunction, ReadScript
 from auditor.comparison.code.winnowing import Prints, shared_count, without
 from auditor.comparison.features import SystemFeatures
 from auditor.comparison.system import OTHER_SIDE, REFERENCE_SIDE
@@ -20,7 +20,6 @@ MAX_PAIRS = 40
 MAX_LINES, MAX_LINE = 40, 160
 """Of a function shown: lines, and characters of a line."""
 LEAST_COMMENT = 8
-_UNREADABLE = frozenset(("comparison.code_obfuscated", "comparison.code_packed", "comparison.code_wasm"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def _why_not(left: Sequence[ReadScript], right: Sequence[ReadScript]) -> Note | 
     for side, scripts in ((REFERENCE_SIDE, left), (OTHER_SIDE, right)):
         if any(one.comparable for one in scripts):
             continue
-        hidden = next((one.why_not for one in scripts if one.why_not and one.why_not.code in _UNREADABLE), None)
+        hidden = next((one.why_not for one in scripts if one.why_not and one.why_not.code in UNREADABLE), None)
         return hidden or make_note("comparison.no_code", side=side)
     return None
 
@@ -82,7 +81,7 @@ def _figure(
 ) -> SharedFigure:
     if why is None and not (len(left) and len(right)):
         scripts, side = (left_scripts, REFERENCE_SIDE) if not len(left) else (right_scripts, OTHER_SIDE)
-        hidden = next((one.why_not for one in scripts if one.why_not and one.why_not.code in _UNREADABLE), None)
+        hidden = next((one.why_not for one in scripts if one.why_not and one.why_not.code in UNREADABLE), None)
         why = hidden or make_note("comparison.no_own_code", side=side)
     return SharedFigure(shared_count(left, right), len(left), len(right), why)
 

@@ -29,24 +29,30 @@ class ScreenFigures:
     identifiers_raw: SharedFigure
 
 
-def label_figure(left: Sequence[str], right: Sequence[str], empty: Note) -> SharedFigure:
+def label_figure(left: Sequence[str], right: Sequence[str], why_not: Note | None) -> SharedFigure:
     """Labels in their order: the longest common subsequence by the labels of both sides."""
-    if not left and not right:
-        return SharedFigure(why_not=empty)
+    if why_not is not None:
+        return SharedFigure(why_not=why_not)
     return SharedFigure(LCSseq.similarity(left, right), len(left), len(right))
 
 
 def screen_figures(
     screen: str, counterpart: str, left: SystemFeatures, right: SystemFeatures, filtration: Filtration
 ) -> ScreenFigures:
-    """The figures of a screen of `left` beside a screen of `right`."""
+    """The figures of a screen of `left` beside a screen of `right`.
+
+    A side that shows no label at all, drawn on a canvas or blank, was not seen: no figure, and never 0.
+    """
     mine, other = left.labels(screen).labels, right.labels(counterpart).labels
-    raw = label_figure([one.form for one in mine], [one.form for one in other], make_note("comparison.no_labels"))
+    unseen = None if mine and other else make_note("comparison.no_labels")
+    raw = label_figure([one.form for one in mine], [one.form for one in other], unseen)
+    own_mine, own_other = left_labels(mine, filtration, right), left_labels(other, filtration, right)
     own = label_figure(
-        left_labels(mine, filtration, right), left_labels(other, filtration, right),
-        raw.why_not or make_note("comparison.no_own_labels"),
-    )  # fmt: skip
+        own_mine, own_other, unseen or (None if own_mine or own_other else make_note("comparison.no_own_labels"))
+    )
     names, others = _names(left, screen), _names(right, counterpart)
+    if unseen is not None and not (names and others):
+        return ScreenFigures(own, raw, SharedFigure(why_not=unseen), SharedFigure(why_not=unseen))
     kept = {one for one in names if filtration.why_identifier(*one, right) is None}
     others_kept = {one for one in others if filtration.why_identifier(*one, right) is None}
     return ScreenFigures(own, raw, _set_figure(kept, others_kept), _set_figure(names, others))
@@ -148,8 +154,8 @@ def identifier_rows(screen: str, left: SystemFeatures, right: SystemFeatures) ->
 
 def screen_answer(figures: ScreenFigures, items: Sequence[ItemPair]) -> tuple[ItemAnswer, Note | None]:
     """What is said of a screen as a whole."""
-    if not items:
-        return "not_comparable", figures.labels_raw.why_not or make_note("comparison.no_labels")
+    if figures.labels_raw.why_not is not None:
+        return "not_comparable", figures.labels_raw.why_not
     answers = [one.answer for one in items]
     names = figures.identifiers_raw
     equal_names = names.why_not is not None or names.shared == names.left == names.right

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from auditor.comparison.code.scripts import decode_script
+from auditor.comparison.product.workbook import read_rows
 from auditor.errors import ConfigError
-from auditor.formats.workbook import read_rows
 from auditor.model.candidates import ProductCandidate, RefusedEntry
 from auditor.model.notes import Note, make_note
 
@@ -59,7 +59,7 @@ def read_candidates(
 def _texts(data: bytes, name: str) -> Iterator[tuple[str, str]]:
     """Place and text of everything that may hold an address."""
     if data[:4] == b"PK\x03\x04":
-        for number, (sheet, row) in enumerate(read_rows(data, name), 1):
+        for sheet, number, row in read_rows(data, name):
             yield f"{sheet}, row {number}", "\n".join(row)
         return
     text = decode_script(data)

@@ -11,7 +11,7 @@ from auditor.comparison.screens.identifiers import counts, why_common
 from auditor.comparison.screens.labels import label_form
 from auditor.comparison.system import CapturedSystem
 from auditor.errors import ConfigError
-from auditor.model.candidates import ProductFingerprint
+from auditor.model.candidates import LEAST_KINDS, ProductFingerprint
 
 MAX_CODE = 4_000
 """Fingerprints of code that are kept: the smallest, so that two versions keep the same ones."""
@@ -102,7 +102,7 @@ def make_fingerprint(
         tuple(sorted(markers)),
         forms,
     )
-    if not (made.files or made.labels or made.identifiers or made.code or made.markers):
+    if not (made.files or made.labels or made.identifiers or made.code or made.markers) or made.kinds < LEAST_KINDS:
         raise ConfigError(
             f"{product}: nothing is left that only this product has; give captures with more of its own screens"
         )

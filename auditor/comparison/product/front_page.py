@@ -12,11 +12,10 @@ import re
 from auditor.comparison.features import SystemFeatures
 from auditor.comparison.layers.marker_layer import marker_places
 from auditor.comparison.product.distinct import cookie_names, front_labels, front_names, front_screen, header_lines
-from auditor.model.candidates import FrontPageMatch, ProductFingerprint, Sign, SignKind
+from auditor.model.candidates import LEAST_KINDS, FrontPageMatch, ProductFingerprint, Sign, SignKind
 from auditor.model.comparisons import Marker
 from auditor.model.notes import Note, make_note
 
-LEAST_KINDS = 2
 _VERSION = re.compile(
     r"(?<![A-Za-z0-9.])[Vv](?:er(?:sion)?)?[.:\s]{0,2}([0-9]{1,4}(?:\.[0-9]{1,6}){1,3})(?![A-Za-z0-9.])"
 )

@@ -43,6 +43,25 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+@contextmanager
+def names_kept(*folders: Path) -> Iterator[None]:
+    """Make the names that are given or taken meanwhile in these folders durable.
+
+    They are opened before and flushed last: an error of the disk that the kernel met in between is told to a descriptor
+    that was open then, and to no later one.
+    """
+    handles: list[int] = []
+    try:
+        for folder in dict.fromkeys(folders):
+            handles.append(os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))  # noqa: PERF401 (each is closed)
+        yield
+        for handle in handles:
+            os.fsync(handle)
+    finally:
+        for handle in handles:
+            os.close(handle)
+
+
 def flush(handle: int) -> None:
     """Flush an open file's bytes to the disk."""
     os.fsync(handle)
@@ -67,10 +86,10 @@ def write(path: Path, data: bytes, mode: int = 0o444, *, sync: bool = True) -> N
 
 def replace(path: Path, data: bytes, scratch: Path) -> None:
     """Exchange the content of `path` atomically; `scratch` is on the same file system."""
-    scratch.unlink(missing_ok=True)
-    write(scratch, data, 0o644)
-    scratch.replace(path)
-    sync_folder(path.parent)
+    with names_kept(path.parent):
+        scratch.unlink(missing_ok=True)
+        write(scratch, data, 0o644)
+        scratch.replace(path)
 
 
 def make_folder(path: Path) -> None:
@@ -78,8 +97,8 @@ def make_folder(path: Path) -> None:
     if path.is_dir():
         return
     make_folder(path.parent)
-    path.mkdir(exist_ok=True)
-    sync_folder(path.parent)
+    with names_kept(path.parent):
+        path.mkdir(exist_ok=True)
 
 
 def remove_tree(folder: Path) -> None:

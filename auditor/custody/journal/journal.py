@@ -1,165 +1,75 @@
-"""The journal: append-only, hash-chained, fsynced, with a signed head over its last line.
+"""The journal: append-only, hash-chained, fsynced, with a signed head over its Merkle root and its last line.
 
-`evidence/journal/journal.jsonl` holds one canonical JSON object a line: `at`, `body`, `kind`, `number`, `previous`
-(SHA-256 of the line before). `evidence/journal/head` is a signed note over the number of lines, the digest of the last
-one and that line itself. The head is exchanged *before* the line is written, so after an interruption the head is at
-most one line ahead and brings that line with it; a line that is ahead of the head was added by another hand.
+The head is exchanged *before* the line is written, so after an interruption the head is at most one line ahead and
+brings that line with it; a line that is ahead of the head was added by another hand.
+
+Opening reads the signed head, the right edge of the hash tiles and the lines of the open segment: they give the root
+that the head signs, or the journal is not opened. Older lines are under that root; `entries` checks each one it gives
+against its leaf hash, and `verify` and the scrub read them all.
 """
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import re
+import logging
+import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import cast, get_args
 
 from auditor import clock
 from auditor.custody.files import lock
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.keys import Keys
-from auditor.custody.journal.local_journal import MAX_LINE, LocalJournalStore
+from auditor.custody.journal.line_reader import LineReader
+from auditor.custody.journal.lines import ChainPosition, head_text, parse_line
+from auditor.custody.journal.local_journal import local_store
+from auditor.custody.journal.opening import JournalOpening, open_journal
 from auditor.custody.journal.state import JournalState
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, merkle, signed_note
-from auditor.formats.canonical_json import JsonObject
-from auditor.gc_pause import collection_paused
-from auditor.model.events import JournalEvent, WorkspaceCreated, parse_entry
+from auditor.formats.signed_note import VerifierKey
+from auditor.formats.tiles import WIDTH, TileTree, tiles_after
+from auditor.model.events import JournalEvent, WorkspaceCreated
 from auditor.model.evidence import EventKind, JournalEntry
 from auditor.model.ports import JournalStore
 
-HEAD_FORMAT = "auditor.head/1"
-_KINDS = frozenset(get_args(EventKind))
-_MEMBERS = frozenset({"at", "body", "kind", "number", "previous"})
+LOGGER = logging.getLogger("auditor.custody")
 
-
-class BrokenJournalError(IntegrityError):
-    """A line or the head does not fit; `check` is the verifier's name for it."""
-
-    def __init__(self, check: str, message: str) -> None:
-        super().__init__(message)
-        self.check = check
-
-
-def parse_line(line: bytes, number: int, previous: str) -> JournalEntry:
-    """One line as an entry; `IntegrityError` where it is not canonical, out of order or not chained."""
-    what = f"journal line {number}"
-    members = canonical_json.decode(line, what)
-    if members.keys() != _MEMBERS and members.keys() - {"stepped_back_ms"} != _MEMBERS:
-        raise IntegrityError(f"{what}: unexpected members {sorted(members)}")
-    known = members["number"]
-    if known != number or type(known) is not int or members["previous"] != previous:
-        _require_next(JsonObject(members, what), number, previous)
-    kind, body = members["kind"], members["body"]
-    if not isinstance(kind, str) or kind not in _KINDS:
-        raise IntegrityError(f"{what}: unknown kind {kind!r:.40}")
-    try:
-        at = clock.parse_timestamp(JsonObject(members, what).text("at"))
-    except ValueError as error:
-        raise IntegrityError(f"{what}: not a time: {error}") from None
-    if not isinstance(body, dict):
-        raise IntegrityError(f"{what}: member 'body' must be an object, found {body!r:.80}")
-    return JournalEntry(number, at, cast("EventKind", kind), body, previous, line)
-
-
-def _require_next(body: JsonObject, number: int, previous: str) -> None:
-    if body.number("number") != number:
-        raise BrokenJournalError(
-            "journal.number", f"{body.what}: carries number {body.number('number')}; a line was removed, added or moved"
-        )
-    if body.digest("previous") != previous:
-        raise BrokenJournalError(
-            "journal.chain", f"{body.what}: does not follow from the line before; expected previous {previous}"
-        )
-
-
-def head_text(origin: str, size: int, line: bytes) -> str:
-    """The text of the head note after `size` lines, the last of which is `line`."""
-    return f"{HEAD_FORMAT}\n{origin}\n{size}\n{canonical_json.sha256(line)}\n{line.decode('utf-8')}\n"
-
-
-def parse_head(found: signed_note.SignedNote) -> tuple[int, bytes]:
-    """Number of lines and the last line, from a head note; `IntegrityError` where it says anything else."""
-    parts = found.text.split("\n")
-    if len(parts) != 6 or not parts[2].isdecimal() or len(parts[2]) > 15:
-        raise IntegrityError(f"journal head: not in the form {HEAD_FORMAT}")
-    size, line = int(parts[2]), parts[4].encode("utf-8")
-    if size < 1 or found.text != head_text(parts[1], size, line):
-        raise IntegrityError(f"journal head: not in the form {HEAD_FORMAT}")
-    return size, line
-
-
-@dataclass
-class ChainPosition:
-    """How far the lines were followed: what the next one must continue."""
-
-    size: int = 0
-    previous: str = canonical_json.ZERO_DIGEST
-    bytes: int = 0
-    """Of these lines, newlines included."""
-    last_at: datetime | None = None
-    text: hashlib._Hash = field(default_factory=hashlib.sha256)
-    """SHA-256 over these lines as they stand in the file."""
-
-    def take(self, entry: JournalEntry) -> str:
-        """Go on past an entry; the SHA-256 of its line."""
-        self.previous = canonical_json.sha256(entry.line)
-        self.text.update(entry.line + b"\n")
-        self.size += 1
-        self.bytes += len(entry.line) + 1
-        self.last_at = entry.at
-        return self.previous
-
-
-def iter_verified_entries(
-    store: JournalStore, chain: ChainPosition, size: int, last: bytes, *, growing: Callable[[], bool]
-) -> Iterator[tuple[JournalEntry, str]]:
-    """The entries from where `chain` stands up to the signed head, each checked, with the SHA-256 of its line.
-
-    `size`, `last`: what the head counts and signs. Afterwards the chain stands there, or one line before it, where an
-    interruption left that line out of the file. `growing`: whether another process may be writing. `IntegrityError`
-    where a line does not fit or the file does not end as the head says.
-    """
-    tail = b""
-    for line, whole in store.lines(chain.bytes):
-        if chain.size == size and growing():
-            break  # another process goes on writing: what the head did not count yet is not read
-        if not whole or chain.size == size:
-            tail = line if not whole and chain.size == size - 1 else b"\x00"
-            break
-        entry = parse_line(line, chain.size, chain.previous)
-        digest = chain.take(entry)
-        yield entry, digest
-    missing = size - chain.size
-    if missing not in {0, 1} or not last.startswith(tail) or (missing == 0 and tail):
-        raise IntegrityError(
-            f"journal: the signed head counts {size} lines, the file holds another number or other text"
-        )
-    if missing == 0 and canonical_json.sha256(last) != chain.previous:
-        raise IntegrityError("journal head: signs another last line than the file holds")
+MAX_WRITTEN = (1 << 16) - 1
+"""Bytes of the longest line that is written: what an entry bundle of a log can hold (c2sp.org/tlog-tiles)."""
 
 
 class Journal:
     """The open journal. Appending is safe from several threads of the one process that holds the workspace."""
 
     def __init__(self, root: Path, keys: Keys | None, at: clock.Clock, store: JournalStore | None = None) -> None:
-        """`store`: where the lines lie; by default the folder `evidence/journal` of the workspace `root`."""
+        """`store`: where the lines lie; by default what lies in the folder `evidence/journal` of the workspace."""
         self.root = root
-        self.store = store or LocalJournalStore(root)
+        self.store = store or local_store(root)
         self.keys = keys
         self.clock = at
-        self.ring = KeyHistory()
-        self.ledger = JournalState()
+        self.chain = ChainPosition()
         self.frontier = merkle.Frontier()
         self.completed = False
         """True where opening finished a line that an interruption had left out."""
-        self.chain = ChainPosition()
+        self.upgraded_from = ""
+        """The form of the head that was found, where it was one of an earlier version."""
+        self.lines_read = 0
+        """How many lines opening read."""
+        self._leaves = bytearray()
+        """Leaf hashes of the open segment."""
         self._pending: bytes | None = None
+        self._behind = False
+        """Whether the tables could not be written after the line was."""
         self._guard = threading.RLock()
+        self.reader = LineReader(self.store)
+        self.ledger = JournalState(self.reader.entry)
+
+    @property
+    def ring(self) -> KeyHistory:
+        return self.ledger.standing.ring
 
     @property
     def size(self) -> int:
@@ -188,46 +98,59 @@ class Journal:
 
     @classmethod
     def open(
-        cls, root: Path, keys: Keys | None = None, at: clock.Clock = clock.now, store: JournalStore | None = None
+        cls,
+        root: Path,
+        keys: Keys | None = None,
+        at: clock.Clock = clock.now,
+        store: JournalStore | None = None,
+        *,
+        held: bool = False,
     ) -> Journal:
-        """Read and check every line and the head; `IntegrityError` where the chain is broken.
+        """Open by the signed head, the tiles' edge and the open segment; `IntegrityError` where they do not fit.
 
-        With keys, a line that an interruption left out is completed; without, the journal can only be read.
+        With keys, a line that an interruption left out is completed; without, the journal can only be read. `held`:
+        this process holds the workspace, so that nobody else is writing.
         """
         journal = cls(root, keys, at, store)
-        journal._load()
+        growing = keys is None and not held and lock.is_locked(root)
+        journal._adopt(open_journal(root, journal.store, journal.reader, writing=keys is not None, growing=growing))
         if keys is not None and journal.ring.active != keys.verifier:
             raise IntegrityError(
                 f"keys: {keys.verifier} is not the key in force, {journal.ring.active}; restore the right one"
             )
+        if keys is not None and journal.store.grows:
+            journal.store.tidy(journal.segments)
+            journal._seal_if_full()
+            if journal.lines_read > 2 * WIDTH:
+                journal._keep_fold()
         return journal
 
-    def _load(self) -> None:
-        head = signed_note.parse_note(self.store.head(), "journal head")
-        size, last = parse_head(head)
-        with collection_paused():
-            for entry, digest in iter_verified_entries(self.store, self.chain, size, last, growing=self._growing):
-                self._learn(entry, digest)
-        if self.size < size:
-            self._pending = last
-            if self.keys is not None:
+    def close(self) -> None:
+        """Let go of the tables; the journal is not used any more."""
+        self.ledger.tables.close()
+
+    @property
+    def segments(self) -> int:
+        """How many segments are sealed."""
+        return (self.size - len(self._leaves) // merkle.HASH_BYTES) // WIDTH
+
+    def _adopt(self, found: JournalOpening) -> None:
+        self.ledger, self.chain, self.frontier = found.state, found.chain, found.frontier
+        self._leaves = found.leaves
+        self.upgraded_from = found.head.note.text.split("\n", 1)[0] if found.head.root is None else ""
+        self.lines_read = found.read
+        if found.pending is not None:
+            self._pending, self.completed = found.pending, True
+            if self.keys is not None and self.store.grows:
                 self._complete()
             else:
-                self._take(parse_line(last, self.size, self.chain.previous))
-            self.completed = True
-        signed_note.parse_verified_note(bytes(head), self.ring.at(max(1, size - 1)), "journal head")
-
-    def _growing(self) -> bool:
-        """Whether another process may be writing: not where this one holds the keys, and with them the lock."""
-        return self.keys is None and lock.is_locked(self.root)
-
-    def _take(self, entry: JournalEntry) -> None:
-        self._learn(entry, self.chain.take(entry))
-
-    def _learn(self, entry: JournalEntry, digest: str) -> None:
-        self.ring.take(entry)
-        self.ledger.take(entry, digest)
-        self.frontier.add(merkle.leaf_hash(entry.line))
+                entry = parse_line(found.pending, self.size, self.chain.previous)
+                self.reader.add_unwritten(entry)
+                self._pending = None
+                self.ledger.take(entry, self._advance(entry), tables=self.ledger.tables.path is None)
+        signed_note.parse_verified_note(
+            bytes(found.head.note), self.ring.at(max(1, found.head.size - 1)), "journal head"
+        )
 
     def record(self, event: JournalEvent) -> JournalEntry:
         """Add one event and flush it to the disk before returning. `VaultError` where the disk refuses."""
@@ -236,16 +159,19 @@ class Journal:
     def append(self, kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
         """As `record`, from the body itself; `VaultError` also where no event class has that shape."""
         with self._guard:
-            if self.keys is None:
+            if self.keys is None or not self.store.grows:
                 raise VaultError(
-                    f"{self.store.name}: opened without keys, so only to be read; open it with the workspace's keys"
+                    f"{self.store.name}: opened only to be read; open it with the workspace's keys, and upgrade one of"
+                    " an earlier version"
                 )
+            if self._behind:
+                self._catch_up()
             if self._pending is not None:
                 self._complete()
-            return self._write(kind, body)
+            self._seal_if_full()
+            return self._write(self.keys, kind, body)
 
-    def _write(self, kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
-        assert self.keys is not None  # noqa: S101
+    def _write(self, keys: Keys, kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
         at = self.clock()
         members: dict[str, object] = {
             "at": clock.timestamp(at),
@@ -257,18 +183,19 @@ class Journal:
         if self.last_at is not None and at < self.last_at:
             members["stepped_back_ms"] = max(1, int((self.last_at - at).total_seconds() * 1000))
         line = canonical_json.encode(members)
-        if len(line) > MAX_LINE:
-            raise VaultError(f"journal: an event of {len(line)} bytes; expected at most {MAX_LINE}; split it")
+        if len(line) > MAX_WRITTEN:
+            raise VaultError(f"journal: an event of {len(line)} bytes; expected at most {MAX_WRITTEN}; split it")
         entry = parse_line(line, self.size, self.chain.previous)
         self._admit(entry)
-        self.store.replace_head(self.keys.sign(head_text(self.keys.origin, self.size + 1, line)))
+        ahead = self.frontier.copy()
+        ahead.add(merkle.leaf_hash(line))
+        self.store.replace_head(keys.sign(head_text(keys.origin, self.size + 1, ahead.root(), line)))
         self._pending = line
         return self._complete(entry)
 
     def _admit(self, entry: JournalEntry) -> None:
         """Refuse, before anything is written, a line that no later start would accept."""
         try:
-            parse_entry(entry)
             copy.deepcopy(self.ring).take(entry)
             self.ledger.admit(entry)
         except IntegrityError as error:
@@ -281,32 +208,114 @@ class Journal:
         """
         assert self._pending is not None  # noqa: S101
         entry = entry or parse_line(self._pending, self.size, self.chain.previous)
-        self.store.append(entry.line, self.chain.bytes)
+        self.store.append(entry.line, entry.number)
         self._pending = None
-        self._take(entry)
+        previous = self._advance(entry)
+        self._fold(entry, previous)
+        self._seal_if_full()
         return entry
 
+    def _advance(self, entry: JournalEntry) -> str:
+        leaf = merkle.leaf_hash(entry.line)
+        self.frontier.add(leaf)
+        self._leaves += leaf
+        return self.chain.take(entry)
+
+    def _fold(self, entry: JournalEntry, digest: str) -> None:
+        """What the line says goes into memory and the tables; where these cannot be written, with the next line."""
+        try:
+            self.ledger.tables.begin()
+            known = self.ledger.tables.folded()[0] > entry.number  # the tables outlived the line's file
+            self.ledger.take(entry, digest, tables=not known)
+            self.ledger.tables.commit(self.size, self.frontier.root(), self.chain.previous)
+        except sqlite3.Error as error:
+            self.ledger.tables.rollback()
+            LOGGER.warning("ledger: what line %d says is not in the tables yet: %s", entry.number, error)
+            self._behind = True
+        except BaseException:
+            self.ledger.tables.rollback()
+            raise
+
+    def _catch_up(self) -> None:
+        """Read again what the tables lack; `VaultError` where they still cannot be written."""
+        try:
+            found = open_journal(self.root, self.store, self.reader, writing=True)
+        except sqlite3.Error as error:
+            raise VaultError(f"db/ledger.db: cannot be written: {error}; check the disk and run again") from error
+        self.ledger.tables.close()
+        self.ledger, self._behind = found.state, False
+
+    def _seal_if_full(self) -> None:
+        if len(self._leaves) < WIDTH * merkle.HASH_BYTES:
+            return
+        index = self.size // WIDTH - 1
+        self.store.seal_segment(index, list(tiles_after(index, bytes(self._leaves), self.store.tile)))
+        self._leaves.clear()
+        self._keep_fold()
+
+    def _keep_fold(self) -> None:
+        """What stands open, signed, beside the tables: the next start goes on from here, checkpoint or not."""
+        if self.keys is None or self.ledger.tables.path is None or self._behind:
+            return
+        fold = self.ledger.standing.encode(self.size, self.chain.previous, self.last_at).decode("utf-8")
+        try:
+            self.ledger.tables.keep_fold(self.keys.sign(f"{fold}\n"))
+        except sqlite3.Error as error:
+            LOGGER.warning("ledger: what stands open is not kept: %s", error)
+
+    # What is asked.
+
+    def standing(self) -> tuple[int, bytes, bytes]:
+        """Number of lines, their Merkle root, and what stands open at them, as canonical bytes: of one moment."""
+        with self._guard:
+            fold = self.ledger.standing.encode(self.size, self.chain.previous, self.last_at)
+            return self.size, self.frontier.root(), fold
+
+    def tree(self, size: int | None = None) -> TileTree:
+        """The Merkle tree over the first `size` lines, by default all: roots and proofs come from its tiles."""
+        wanted = self.size if size is None else size
+        if wanted > self.size:
+            raise IntegrityError(f"journal: has {self.size} lines, not {wanted}")
+        if self.store.grows:
+            return TileTree(wanted, self._tile)
+        row = b"".join(merkle.leaf_hash(line) for line, _ in self.store.lines())
+        return TileTree(wanted, lambda level, index: _part(row, index) if level == 0 else b"")
+
+    def _tile(self, level: int, index: int) -> bytes:
+        if level == 0 and index == self.segments and self._leaves:
+            return bytes(self._leaves)
+        return self.store.tile(level, index)
+
+    def entry(self, number: int) -> JournalEntry:
+        """One line; `IntegrityError` where there is none, or where it is not the one that its leaf hash is of."""
+        if not 0 <= number < self.size:
+            raise IntegrityError(f"journal: has no line {number}")
+        return self.reader.entry(number)
+
     def entries(self, start: int = 0, kinds: Collection[str] | None = None) -> Iterator[JournalEntry]:
-        """The entries from number `start` on (of those kinds), as they stand on the disk now, one in memory at a time.
+        """The entries from number `start` on (of those kinds), as they stand on the disk now, a segment in memory.
 
-        Lines of other kinds are passed over unread, which makes a long journal several times quicker to ask.
+        Each is held against its leaf hash. Lines of other kinds are not read.
         """
-        size, before = self.size, b""
-        for number, (line, _) in enumerate(self.store.lines()):
-            if number >= size:
-                return
-            if number >= start and (kinds is None or event_kind(line) in {"", *kinds}):
-                previous = canonical_json.sha256(before) if number else canonical_json.ZERO_DIGEST
-                entry = parse_line(line, number, previous)
-                if kinds is None or entry.kind in kinds:
-                    yield entry
-            before = line
+        size = self.size
+        if kinds is None:
+            yield from self.reader.entries(start, size)
+            return
+        for number in self.ledger.numbers(kinds, start):
+            if number < size:
+                yield self.reader.entry(number)
 
 
-_KIND = re.compile(rb'"kind":"([a-z.]+)","number":[0-9]+,"previous":"[0-9a-f]{64}"(?:,"stepped_back_ms":[0-9]+)?\}\Z')
+def active_log_key(root: Path) -> VerifierKey | None:
+    """The log key in force, a line included that the head alone has. The workspace is held by this process."""
+    store = local_store(root)
+    reader = LineReader(store)
+    found = open_journal(root, store, reader, writing=True)
+    if found.pending is not None:
+        found.state.take(parse_line(found.pending, found.chain.size, found.chain.previous), tables=False)
+    found.state.tables.close()
+    return found.state.standing.ring.active
 
 
-def event_kind(line: bytes) -> str:
-    """The kind that a canonical line states behind its body; empty where it ends in another way."""
-    found = _KIND.search(line, max(0, len(line) - 200))  # the members behind the body are shorter
-    return found[1].decode("ascii") if found else ""
+def _part(row: bytes, index: int) -> bytes:
+    return row[index * WIDTH * merkle.HASH_BYTES : (index + 1) * WIDTH * merkle.HASH_BYTES]

@@ -79,15 +79,19 @@ class KeyHistory:
 
     def vouched_for(self, given: Collection[VerifierKey]) -> tuple[VerifierKey, ...]:
         """The keys of this log that are given, or endorsed, link by link, by one that is; in their order."""
-        vouched, found = False, []
-        for number, key in self.history:
-            vouched = key in given or (vouched and number not in self.unendorsed)
-            found += [key] if vouched else []
-        return tuple(found)
+        return tuple(key for key, vouched in self._vouching(given) if vouched)
 
     def leads_from(self, given: Collection[VerifierKey]) -> bool:
         """Whether the key in force is one of those given, or endorsed, link by link, by one of them."""
-        return self.vouched_for(given)[-1:] == (self.active,)
+        return any(vouched for _, vouched in self._vouching(given)[-1:])
+
+    def _vouching(self, given: Collection[VerifierKey]) -> list[tuple[VerifierKey, bool]]:
+        """Each key of this log in its order, and whether one of those given vouches for it there."""
+        vouched, found = False, list[tuple[VerifierKey, bool]]()
+        for number, key in self.history:
+            vouched = key in given or (vouched and number not in self.unendorsed)
+            found.append((key, vouched))
+        return found
 
     def revoked_before(self, key: VerifierKey, size: int) -> bool:
         """Whether a key was revoked in one of the first `size` entries."""

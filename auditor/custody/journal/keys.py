@@ -91,8 +91,8 @@ def store_keys(root: Path, keys: Keys, passphrase: str | None, *, folder: str = 
         durable.write(scratch / ORIGIN, keys.origin.encode("utf-8") + b"\n", 0o600)
         durable.write(scratch / PUBLIC, f"{keys.verifier}\n".encode(), 0o600)
         durable.sync_folder(scratch)
-        scratch.rename(target)
-        durable.sync_folder(root)
+        with durable.names_kept(root):
+            scratch.rename(target)
 
 
 def create_keys(root: Path, *, origin: str, passphrase: str | None = None) -> Keys:

@@ -1,20 +1,24 @@
-"""The journal as two files of one folder: `journal.jsonl`, a line for each event, and `head`, the signed note."""
+"""The journal in a folder: segments of 256 lines, the open one, hash tiles over them, and `head`, the signed note."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from auditor.custody.files import durable
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import evidence_layout as layout
 from auditor.formats import signed_note
+from auditor.formats.tiles import WIDTH, tile_path
+from auditor.model.ports.journal_store import JournalTile
 
 MAX_LINE = 32 << 20
-"""Bytes of the longest line."""
+"""Bytes of the longest line that is read."""
 _AHEAD = 1 << 20  # bytes that are read at once
+_NUMBER = re.compile(rb'"number":([0-9]{1,15}),"previous":"[0-9a-f]{64}"(?:,"stepped_back_ms":[0-9]+)?\}\Z')
 
 
 def read_lines(path: Path, start: int = 0) -> Iterator[tuple[bytes, bool]]:
@@ -29,21 +33,24 @@ def read_lines(path: Path, start: int = 0) -> Iterator[tuple[bytes, bool]]:
             yield line[:-1] if whole else line, whole
 
 
-class LocalJournalStore:
-    """The `JournalStore` of a workspace on this machine's disk."""
+def line_number(line: bytes) -> int | None:
+    """The number that a canonical line states behind its body; None where it ends in another way."""
+    found = _NUMBER.search(line, max(0, len(line) - 200))
+    return int(found[1]) if found else None
+
+
+class _Folder:
+    """What both layouts have: the folder and its head."""
 
     def __init__(self, root: Path) -> None:
         """`root`: the workspace. Nothing is made before the first write."""
         self.folder = root / layout.EVIDENCE / layout.JOURNAL
         self._scratch = root / layout.EVIDENCE / layout.STAGING
-        self._head, self._lines = self.folder / layout.HEAD_FILE, self.folder / layout.JOURNAL_FILE
+        self._head = self.folder / layout.HEAD_FILE
 
     @property
     def name(self) -> str:
         return str(self.folder)
-
-    def exists(self) -> bool:
-        return self._head.exists() or self._lines.exists()
 
     def head(self) -> bytes:
         if not self._head.exists():
@@ -56,20 +63,90 @@ class LocalJournalStore:
             durable.make_folder(self._scratch)
             durable.replace(self._head, note, self._scratch / layout.HEAD_FILE)
 
-    def lines(self, start: int = 0) -> Iterator[tuple[bytes, bool]]:
-        if self._lines.exists():
-            yield from read_lines(self._lines, start)
 
-    def append(self, line: bytes, start: int) -> None:
-        with durable.os_errors_as_vault_error(self._lines):
-            fresh = not self._lines.exists()
+class LocalJournalStore(_Folder):
+    """The `JournalStore` of a workspace on this machine's disk."""
+
+    grows = True
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._tail = self.folder / layout.TAIL_FILE
+        self._end: tuple[int, int] | None = None
+        """Of the open segment, as this process wrote it: the number of the line that comes next, and its bytes."""
+
+    def exists(self) -> bool:
+        return self._head.exists() or self._tail.exists() or (self.folder / layout.ENTRIES).exists()
+
+    def _segment(self, index: int) -> Path:
+        return self.folder / layout.segment_path(index)
+
+    def segments(self, size: int) -> int:
+        # At rest every full segment is sealed. An interruption may leave the last one open, and a head one line ahead.
+        whole = size // WIDTH
+        while whole and not self._segment(whole - 1).exists() and whole > (size - 1) // WIDTH - 1:
+            whole -= 1
+        return whole
+
+    def lines(self, start: int = 0) -> Iterator[tuple[bytes, bool]]:
+        index, skip = divmod(start, WIDTH)
+        while True:
+            if self._segment(index).exists():
+                yield from islice(self._sealed(index), skip, None)
+                index, skip = index + 1, 0
+                continue
+            found = self._open_lines(index * WIDTH)
+            if found is not None:
+                count = 0
+                for count, line in enumerate(found, 1):
+                    if count > skip:
+                        yield line
+                if count == WIDTH and self._segment(index).exists():
+                    index, skip = index + 1, 0  # it was sealed while it was read
+                    continue
+                return
+            if not self._segment(index).exists():
+                return
+
+    def _sealed(self, index: int) -> Iterator[tuple[bytes, bool]]:
+        """A segment that is cut shows a line without its end; one with more lines than 256 shows them all."""
+        count = 0
+        for line, whole in read_lines(self._segment(index)):
+            yield line, whole
+            count += 1
+        if count < WIDTH:
+            yield b"\x00", False
+
+    def _open_lines(self, first: int) -> Iterator[tuple[bytes, bool]] | None:
+        """The lines of the open segment; None where it is not the one that begins there: it was sealed meanwhile."""
+        try:
+            lines = read_lines(self._tail)
+            begin = next(lines, None)
+        except FileNotFoundError:
+            return None
+        if begin is None:
+            return iter(())
+        if begin[1] and line_number(begin[0]) not in {first, None}:
+            if self._segment(first // WIDTH).exists():
+                return None
+            raise IntegrityError(f"{self._tail}: begins with another line than {first}; a segment is missing or extra")
+        return _chained(begin, lines)
+
+    def append(self, line: bytes, number: int) -> None:
+        with durable.os_errors_as_vault_error(self._tail):
+            fresh = not self._tail.exists()
             durable.make_folder(self.folder)
-            handle = os.open(self._lines, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+            start = 0 if fresh else self._byte_of(number)
+            if number % WIDTH and fresh:
+                raise IntegrityError(
+                    f"{self._tail}: gone, although line {number} continues it; stop and run `auditor verify`"
+                )
+            handle = os.open(self._tail, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
             try:
                 size = os.fstat(handle).st_size
                 if size < start or os.pread(handle, size - start, start) != line[: size - start]:
                     raise IntegrityError(
-                        f"{self._lines}: changed by another hand while it was open; stop and run `auditor verify`"
+                        f"{self._tail}: changed by another hand while it was open; stop and run `auditor verify`"
                     )
                 done, data = 0, line + b"\n"
                 while done < len(data):
@@ -79,14 +156,125 @@ class LocalJournalStore:
                 os.close(handle)
             if fresh:
                 durable.sync_folder(self.folder)
+            self._end = (number + 1, start + len(data))
 
-    def prefix_digest(self, length: int) -> hashlib._Hash | None:
-        found, part = hashlib.sha256(), memoryview(bytearray(1 << 20))
-        try:
-            with durable.open_regular_file(self._lines) as handle:
-                while length and (count := os.readv(handle, [part[: min(length, len(part))]])):
-                    found.update(part[:count])
-                    length -= count
-        except OSError:
-            return None
-        return None if length else found
+    def _byte_of(self, number: int) -> int:
+        """Where a line of the open segment is to stand: behind those before it."""
+        if self._end is not None and self._end[0] == number:
+            return self._end[1]
+        at = 0
+        for _, (line, whole) in zip(range(number % WIDTH), read_lines(self._tail), strict=False):
+            at += len(line) + (1 if whole else 0)
+        return at
+
+    def tile(self, level: int, index: int) -> bytes:
+        whole = self.folder / tile_path(level, index)
+        if whole.exists():
+            return durable.read(whole, WIDTH * 32)
+        widths = [int(path.name) for path in self._partials(level, index)]
+        if not widths:
+            return b""
+        return durable.read(self.folder / tile_path(level, index, max(widths)), WIDTH * 32)
+
+    def _partials(self, level: int, index: int) -> list[Path]:
+        folder = (self.folder / tile_path(level, index, 1)).parent
+        return [path for path in folder.iterdir() if path.name.isdecimal()] if level and folder.is_dir() else []
+
+    def seal_segment(self, index: int, tiles: Sequence[JournalTile]) -> None:
+        target = self._segment(index)
+        with durable.os_errors_as_vault_error(target):
+            for one in tiles:
+                self._put_tile(one)
+            durable.make_folder(target.parent)
+            with durable.names_kept(self.folder, target.parent):
+                self._tail.chmod(0o444)
+                self._tail.rename(target)
+            self._end = None
+        self.tidy(index + 1)
+
+    def _put_tile(self, one: JournalTile) -> None:
+        path = self.folder / tile_path(one.level, one.index, len(one.hashes) // 32)
+        if path.exists() and durable.read(path, WIDTH * 32) == one.hashes:
+            return
+        durable.make_folder(path.parent)
+        durable.make_folder(self._scratch)
+        with durable.names_kept(path.parent):
+            scratch = self._scratch / "tile"
+            scratch.unlink(missing_ok=True)
+            durable.write(scratch, one.hashes)
+            scratch.replace(path)
+
+    def tidy(self, segments: int) -> None:
+        level, count = 1, segments
+        while count:
+            index, width = divmod(count, WIDTH)
+            for place, kept in ((index - 1, WIDTH), (index, width)):
+                if place >= 0:
+                    self._drop_partials(level, place, kept)
+            level, count = level + 1, index
+
+    def _drop_partials(self, level: int, index: int, kept: int) -> None:
+        """A wider tile stands for those before it."""
+        folder = (self.folder / tile_path(level, index, 1)).parent
+        if not folder.is_dir():
+            return
+        with durable.os_errors_as_vault_error(folder):
+            for path in self._partials(level, index):
+                if int(path.name) != kept:
+                    path.unlink()
+            if kept in {0, WIDTH}:
+                folder.rmdir()
+
+
+class SingleFileJournal(_Folder):
+    """A `JournalStore` of an earlier layout: every line in `journal.jsonl`. It can be read; `auditor upgrade` makes
+    segments of it."""
+
+    grows = False
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.file = self.folder / layout.JOURNAL_FILE
+        self._marks = [0]
+        """The bytes at which every 256th line begins, as far as the file was read."""
+
+    def exists(self) -> bool:
+        return self._head.exists() or self.file.exists()
+
+    def segments(self, size: int) -> int:
+        return 0
+
+    def lines(self, start: int = 0) -> Iterator[tuple[bytes, bool]]:
+        if not self.file.exists():
+            return
+        mark = min(start // WIDTH, len(self._marks) - 1)
+        number, at = mark * WIDTH, self._marks[mark]
+        for line, whole in read_lines(self.file, at):
+            if number >= start:
+                yield line, whole
+            number, at = number + 1, at + len(line) + 1
+            if number == len(self._marks) * WIDTH:
+                self._marks.append(at)
+
+    def append(self, line: bytes, number: int) -> None:
+        raise VaultError(f"{self.file}: the journal of an earlier version is only read; run `auditor upgrade`")
+
+    def tile(self, level: int, index: int) -> bytes:
+        return b""
+
+    def tidy(self, segments: int) -> None:
+        return
+
+    def seal_segment(self, index: int, tiles: Sequence[JournalTile]) -> None:
+        raise VaultError(f"{self.file}: the journal of an earlier version is only read; run `auditor upgrade`")
+
+
+def local_store(root: Path) -> LocalJournalStore | SingleFileJournal:
+    """The store of a workspace by what lies in it."""
+    old = SingleFileJournal(root)
+    return old if old.file.exists() else LocalJournalStore(root)
+
+
+def _chained(first: tuple[bytes, bool], rest: Iterator[tuple[bytes, bool]]) -> Iterator[tuple[bytes, bool]]:
+    yield first
+    yield from rest

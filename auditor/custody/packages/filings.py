@@ -116,7 +116,7 @@ def filed_packages(journal: Journal) -> list[FiledPackage]:
 def _filed(journal: Journal, record: FilingRecord) -> FiledPackage:
     made = record.committed
     assert made is not None and record.at is not None  # noqa: S101 (asked of committed ones alone)
-    tokens = journal.ledger.tokens.get(record.manifest, [])
+    tokens = journal.ledger.tokens(record.manifest)
     quorum = max([1, made.quorum, *(token.quorum for token in tokens)])
     seal = seal_of(made.manifest_sha256, quorum, tokens)
     return FiledPackage(

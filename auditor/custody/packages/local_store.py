@@ -70,9 +70,9 @@ class LocalEvidenceBatch:
                 raise VaultError(f"{target}: exists already; evidence is written once")
             for entry in self._folder.rglob("*"):
                 entry.chmod(0o555 if entry.is_dir() else 0o444)
-            self._folder.rename(target)
-            target.chmod(0o555)
-            durable.sync_folder(target.parent)
+            with durable.names_kept(target.parent, self._folder.parent):
+                self._folder.rename(target)
+                target.chmod(0o555)
 
     def publish_files(self, paths: Sequence[str]) -> None:
         for path in paths:
@@ -82,8 +82,8 @@ class LocalEvidenceBatch:
                 mode = target.parent.stat().st_mode & 0o777
                 if not mode & 0o200:
                     target.parent.chmod(mode | 0o200)
-                (self._folder / path).rename(target)
-                durable.sync_folder(target.parent)
+                with durable.names_kept(target.parent):
+                    (self._folder / path).rename(target)
                 target.parent.chmod(mode)
         self.discard()
 

@@ -7,18 +7,18 @@ so an interruption leaves artefacts that a line says are gone; the next start re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from auditor.custody.journal.state import PruneRecord
+from auditor.custody.journal.state import PackageRecord, PruneRecord
 from auditor.custody.packages.vault import Vault
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, manifest
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import ArtefactsRemoved, PrunedCapture, RemovedFile
 
-AT_ONCE = 200
-"""Captures that one journal line names."""
+MOST_BYTES, MOST_FILES = 40_000, 100
+"""Of digests that one journal line names, and of files of one capture in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +37,75 @@ def prune(vault: Vault, captures: Sequence[str], rule: str) -> PruneResult:
     that is unknown, not sealed, or pruned before, `IntegrityError` where its manifest is not the journal's.
     """
     files = size = 0
-    for start in range(0, len(captures), AT_ONCE):
-        batch = captures[start : start + AT_ONCE]
-        listed = [_listed(vault, capture) for capture in batch]
-        vault.journal.record(ArtefactsRemoved(rule=rule, captures=tuple(listed)))
-        for capture in batch:
-            files += _remove(vault, vault.journal.ledger.pruned[capture])
-        size += sum(file.size for one in listed for file in one.removed)
+    for listed in _portions(_listed(vault, capture) for capture in captures):
+        removed, bytes_removed = _journal_and_remove(vault, rule, listed)
+        files, size = files + removed, size + bytes_removed
     return PruneResult(len(captures), files, size)
 
 
 def finish_pruning(vault: Vault) -> int:
-    """Remove what an interruption left of captures whose pruning is journalled; the number of files."""
-    ledger = vault.journal.ledger
-    return sum(_remove(vault, record) for record in ledger.pruned.values() if record.capture in ledger.packages)
+    """Finish what an interruption left of the last pruning: its lines, where a capture takes several, and the removal.
+    The number of files removed.
+
+    Only the last captures named can have been interrupted: the next are named after their removal.
+    """
+    ledger, removed = vault.journal.ledger, 0
+    for capture, _, rule in list(ledger.pruned_in(ledger.last_pruning())):
+        record, gone = ledger.package_record(capture), ledger.prune_record(capture)
+        if record is None or gone is None:
+            continue
+        if gone.files and len(gone.files) % MOST_FILES == 0:
+            _name_the_rest(vault, record, gone, rule)
+        removed += _remove(vault, capture)
+    return removed
+
+
+def _name_the_rest(vault: Vault, record: PackageRecord, gone: PruneRecord, rule: str) -> None:
+    """The lines of a capture that takes several, where an interruption left some out; `verify` tells a manifest that
+    cannot be read."""
+    try:
+        whole = _of_manifest(vault, record)
+    except IntegrityError:
+        return
+    rest = tuple(one for one in whole.removed if one.path not in gone.files)
+    for listed in _portions([replace(whole, removed=rest)]) if rest else ():
+        _journal_and_remove(vault, rule, listed)
+
+
+def _journal_and_remove(vault: Vault, rule: str, listed: Sequence[PrunedCapture]) -> tuple[int, int]:
+    """Journal and remove; how many files were still there, and the bytes of all."""
+    vault.journal.record(ArtefactsRemoved(rule=rule, captures=tuple(listed)))
+    removed = sum(_remove(vault, one.capture) for one in listed)
+    return removed, sum(file.size for one in listed for file in one.removed)
+
+
+def _portions(listed: Iterable[PrunedCapture]) -> Iterator[list[PrunedCapture]]:
+    """So many at a time as one journal line can name; a capture of very many files takes several."""
+    portion, size = list[PrunedCapture](), 0
+    for one in listed:
+        for start in range(0, max(1, len(one.removed)), MOST_FILES):
+            part = replace(one, removed=one.removed[start : start + MOST_FILES])
+            more = len(canonical_json.encode(part.body()))
+            if portion and size + more > MOST_BYTES:
+                yield portion
+                portion, size = [], 0
+            portion.append(part)
+            size += more
+    if portion:
+        yield portion
 
 
 def _listed(vault: Vault, capture: str) -> PrunedCapture:
-    """What the journal says of one capture: its manifest's digest, and every artefact by path and digest."""
+    """What is to be said of one capture; refused where it may never go."""
     ledger = vault.journal.ledger
-    record = ledger.packages.get(capture)
-    if record is None or capture in ledger.pruned or not ledger.package(capture).seal.sealed:
+    record = ledger.package_record(capture)
+    if record is None or ledger.is_pruned(capture) or not ledger.package_of(record).seal.sealed:
         raise VaultError(f"capture {capture}: unknown, not sealed or pruned before; such a capture is never pruned")
+    return _of_manifest(vault, record)
+
+
+def _of_manifest(vault: Vault, record: PackageRecord) -> PrunedCapture:
+    """What the journal says of one capture: its manifest's digest, and every artefact by path and digest."""
     data = vault.store.read(f"{record.home}/{manifest.NAME}", manifest.MAX_MANIFEST)
     if (found := canonical_json.sha256(data)) != record.manifest_sha256:
         raise IntegrityError(
@@ -67,7 +114,7 @@ def _listed(vault: Vault, capture: str) -> PrunedCapture:
         )
     artefacts = manifest.decode_manifest(data, f"{record.home}/{manifest.NAME}").capture.artefacts
     return PrunedCapture(
-        capture=capture,
+        capture=record.capture,
         deployment=record.deployment,
         package=record.home,
         manifest_sha256=record.manifest_sha256,
@@ -75,6 +122,8 @@ def _listed(vault: Vault, capture: str) -> PrunedCapture:
     )
 
 
-def _remove(vault: Vault, record: PruneRecord) -> int:
-    """Remove the artefacts that the line names; how many were still there."""
-    return vault.store.remove(vault.journal.ledger.packages[record.capture].home, list(record.files))
+def _remove(vault: Vault, capture: str) -> int:
+    """Remove the artefacts that its lines name; how many were still there."""
+    ledger = vault.journal.ledger
+    record, gone = ledger.package_record(capture), ledger.prune_record(capture)
+    return vault.store.remove(record.home, list(gone.files)) if record is not None and gone is not None else 0

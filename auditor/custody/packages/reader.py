@@ -72,10 +72,9 @@ def open_package(folder: Path, expected_sha256: str | None = None) -> OpenPackag
 def stored_packages(root: Path, journal: Journal | None = None) -> Iterator[Package]:
     """Every package that the journal records and that was not pruned, in order, with the seal as recorded."""
     ledger = (journal or Journal.open(root)).ledger
-    for capture in [name for name in ledger.packages if name not in ledger.pruned]:
-        yield ledger.package(capture)
+    return (ledger.package_of(one) for one in ledger.packages() if not ledger.is_pruned(one.capture))
 
 
 def unsealed_packages(root: Path, journal: Journal | None = None) -> list[Package]:
     """Packages that wait for their seal, oldest first."""
-    return [package for package in stored_packages(root, journal) if not package.seal.sealed]
+    return (journal or Journal.open(root)).ledger.unsealed()

@@ -12,7 +12,7 @@ from auditor.formats import canonical_json, manifest
 from auditor.model.events import FileDigest, GapRecorded, RecoveryNoted, RunClosed
 from auditor.model.ports import EvidenceBatch
 
-MAX_TOLD = 200
+MAX_TOLD = 100
 
 
 def recover(vault: Vault) -> list[str]:
@@ -50,7 +50,7 @@ def _placed(vault: Vault, ledger: JournalState, batch: EvidenceBatch) -> list[st
         batch.discard()
         return []
     names = [item.path for item in planned.files]
-    if not all(name in ledger.files for name in names):
+    if any(ledger.file(name) is None for name in names):
         vault.journal.record(planned)
     there = set(batch.files())
     left = [name for name in names if name in there]
@@ -66,13 +66,13 @@ def _staged(vault: Vault, ledger: JournalState, batch: EvidenceBatch) -> list[st
     the package was whole: its files' digests are told, and its intent becomes a gap.
     """
     capture = batch.name.removeprefix(CAPTURE_PREFIX)
-    record = ledger.packages.get(capture)
+    record = ledger.package_record(capture)
     described = _whole(batch)
     if record is not None and vault.store.exists(record.home):
         return _dropped(vault, batch, capture, "is in place already; something else was staged under its name")
     if described is not None:
         data, intent = batch.read(manifest.NAME, manifest.MAX_MANIFEST), described.capture.intent
-        if record is None and (intent not in ledger.intents or ledger.outcomes.get(intent)):
+        if record is None and (not ledger.has_intent(intent) or ledger.outcomes(intent)):
             described = None
         elif record is None and not vault.is_signed(capture, intent, data):
             return _dropped(vault, batch, capture, "was staged whole, and this workspace's key did not sign it")
@@ -132,13 +132,10 @@ def _intents(vault: Vault, ledger: JournalState) -> list[str]:
 def _runs(vault: Vault, ledger: JournalState) -> list[str]:
     """Runs that were opened and not closed: their untouched slots are gaps, and they are closed as interrupted."""
     told = []
-    for run, closed in list(ledger.runs.items()):
-        if closed:
-            continue
-        for (owner, slot), ends in ledger.slots.items():
-            if owner == run and not ends:
-                why = "the run was interrupted before this slot"
-                vault.journal.record(GapRecorded(intent="", run=run, deployment="", slot=slot, why=why))
+    for run in list(ledger.standing.runs):
+        for slot in ledger.untouched_slots(run):
+            why = "the run was interrupted before this slot"
+            vault.journal.record(GapRecorded(intent="", run=run, deployment="", slot=slot, why=why))
         vault.journal.record(RunClosed(run=run, interrupted=True))
         told.append(f"run {run} was interrupted and is closed")
     return told

@@ -57,7 +57,7 @@ class Vault:
         evidence_paths.require(capture, "capture")
         if deployment in layout.RESERVED or "/" in deployment or "/" in capture:
             raise VaultError(f"deployment {deployment!r}, capture {capture!r}: kept names; choose another id")
-        if any(name.endswith(f"-{capture}") for name in self.store.names(deployment)):
+        if self.journal.ledger.package_record(capture) is not None:
             raise VaultError(
                 f"{layout.in_evidence(deployment)}: capture {capture} is committed already; evidence is written once, "
                 "take a new capture"

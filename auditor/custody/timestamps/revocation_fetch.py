@@ -49,7 +49,7 @@ def save_revocation_data(
         for kind, address in sources:
             mark = canonical_json.sha256(f"{address} {trust_anchors.fingerprint(certificate)}".encode())[:12]
             path = f"{layout.TRUST}/revocation-{day}-{mark}.{kind}"
-            if path in files or path in vault.journal.ledger.files:
+            if path in files or vault.journal.ledger.file(path) is not None:
                 continue
             try:
                 data = _fetch(kind, address, certificate, issuer, patience)

@@ -10,12 +10,12 @@ from datetime import datetime
 from functools import partial
 
 from auditor.clock import timestamp
-from auditor.custody.journal.journal import BrokenJournalError
-from auditor.custody.journal.state import JournalState, TokenRecord, seal_of
+from auditor.custody.journal.health import AuthorityHealth
+from auditor.custody.journal.lines import BrokenJournalError
+from auditor.custody.journal.state import TokenRecord, seal_of
 from auditor.custody.packages.vault import Vault
 from auditor.custody.timestamps import client, revocation_fetch
 from auditor.custody.timestamps.client import Timeouts
-from auditor.custody.timestamps.health import AuthorityHealth, authority_health
 from auditor.errors import ConfigError, IntegrityError, VaultError
 from auditor.formats import canonical_json, evidence_paths, manifest
 from auditor.formats import evidence_layout as layout
@@ -106,28 +106,24 @@ class Sealer:
         self.quorum = quorum
         self.patience = patience
         self.clock = vault.journal.clock
-        ledger = vault.journal.ledger
-        self._health = authority_health(ledger)
+        self._health = dict(vault.journal.ledger.authorities)
         self._chains: dict[str, tuple[bytes, ...]] = {}
         self._guard = threading.Lock()
-        self._record_trust(ledger)
+        self._record_trust()
 
-    def _record_trust(self, ledger: JournalState) -> None:
+    def _record_trust(self) -> None:
         """Copy the pinned certificates into `evidence/trust/`, dated and journalled, where they are new."""
-        day = f"{self.clock():%Y%m%d}"
+        standing, day = self.vault.journal.ledger.standing, f"{self.clock():%Y%m%d}"
         listed: list[Authority] = []
         files: dict[str, bytes] = {}
         for each in self.authorities:
             digest = canonical_json.sha256(each.certificates)
-            known = next(
-                (path for path, sha in ledger.files.items() if sha == digest and path.startswith(f"{layout.TRUST}/")),
-                None,
-            )
+            known = next((path for path, sha in standing.trusted_files.items() if sha == digest), None)
             path = known or f"{layout.TRUST}/{each.authority.id}-{day}-{digest[:8]}.pem"
             if known is None:
                 files[path] = each.certificates
             listed.append(replace(each.authority, roots=path))
-        last = ledger.trust[-1] if ledger.trust else None
+        last = standing.trust[-1] if standing.trust else None
         same = last is not None and last.quorum == self.quorum and [a for a, _ in last.authorities] == listed
         if same or not self.authorities:
             return
@@ -229,7 +225,8 @@ class Sealer:
                     self._chains[answer.verdict.authority] = answer.chain
                 since, until = answer.valid or (None, None)
                 known = self._health.get(answer.verdict.authority, AuthorityHealth())
-                self._health[answer.verdict.authority] = known.after(answer.verdict, answer.asked_at, since, until)
+                told = answer.verdict
+                self._health[told.authority] = known.after(told.status, told.signer, answer.asked_at, since, until)
 
     def seal(self, package: Package) -> Package:
         """Ask for what a committed package still lacks; the package with its seal, sealed or waiting."""
@@ -267,10 +264,10 @@ class Sealer:
     def _latest_checkpoint(self) -> None:
         """Stamp the newest checkpoint where it lacks the quorum; older ones it continues."""
         ledger = self.vault.journal.ledger
-        if not ledger.checkpoints:
+        last = ledger.last_checkpoint()
+        if last is None:
             return
-        last = ledger.checkpoints[-1]
-        seal = seal_of(last.sha256, self.quorum, ledger.tokens.get(last.path, []))
+        seal = seal_of(last.sha256, self.quorum, ledger.tokens(last.path))
         if not seal.sealed:
             data = self.vault.store.read(last.path, MAX_CHECKPOINT)
             self.stamp(partial(CheckpointStamped, size=last.size), last.path, data, seal, None)

@@ -66,12 +66,13 @@ def fingerprint(certificate: x509.Certificate) -> str:
 
 
 def signer_identity(chain: Sequence[x509.Certificate]) -> str:
-    """Who signed, by a chain from the signer up: the certificate that issued the signer's, and the organisation that
-    this names. Two certificates that an authority has from one issuer are one identity, and never two owners."""
-    issuer = chain[1] if len(chain) > 1 else chain[0]
+    """Who signed, by a chain from the signer up: the issuer that the signer's certificate names, and the organisation
+    that it names. Two certificates that an authority has from one issuer are one identity, and never two owners.
+
+    By the issuer's name, not its certificate: a signer may be pinned itself, and an issuer has certificates anew."""
     named = chain[0].subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     told = "\n".join(sorted(str(one.value) for one in named))
-    return hashlib.sha256(f"{fingerprint(issuer)}\n{told}".encode()).hexdigest()
+    return hashlib.sha256(chain[0].issuer.public_bytes() + f"\n{told}".encode()).hexdigest()
 
 
 def parse_embedded_certificates(embedded: Iterable[bytes]) -> tuple[x509.Certificate, ...]:

@@ -59,15 +59,21 @@ def path_of(size: int) -> str:
     return f"{layout.CHECKPOINTS}/{size:012d}.checkpoint"
 
 
+def fold_path(size: int) -> str:
+    """Where it is kept what stood open at so many lines."""
+    return f"{layout.FOLDS}/{size:012d}.json"
+
+
 def sign_checkpoint(journal: Journal, sealer: Sealer, why: str) -> Checkpoint:
     """Sign the tree of the journal as it stands, keep it, and timestamp it. The journal grows by two lines."""
     if journal.keys is None:
         raise VaultError("checkpoint: the journal is open for reading only; open the workspace with its keys")
-    size, root = journal.size, journal.frontier.root()
+    size, root, fold = journal.standing()
     data = journal.keys.sign(text_of(journal.keys.origin, size, root))
     path, digest = path_of(size), canonical_json.sha256(data)
-    subject = FileDigest(path=path, sha256=digest)
-    sealer.vault.place({path: data}, CheckpointSigned(size=size, root=b64(root), subject=subject, why=why))
+    subject, folded = FileDigest(path=path, sha256=digest), fold_path(size)
+    made = CheckpointSigned(size=size, root=b64(root), subject=subject, why=why, fold=folded)
+    sealer.vault.place({path: data, folded: fold}, made)
     seal = sealer.stamp(partial(CheckpointStamped, size=size), path, data, Seal(digest, (), sealer.quorum), None)
     LOGGER.info("checkpoint signed: lines=%d sealed=%s: %s", size, "yes" if seal.sealed else "no", why)
     return Checkpoint(journal.keys.origin, size, root, signed_note.parse_note(data, path), path, seal)
@@ -78,8 +84,8 @@ def is_checkpoint_due(journal: Journal, at: datetime, every: timedelta = timedel
 
     One that is dated ahead of now was made by a clock that was wrong, and delays nothing.
     """
-    made = journal.ledger.checkpoints
-    return not made or not made[-1].at <= at < made[-1].at + every
+    made = journal.ledger.last_checkpoint()
+    return made is None or not made.at <= at < made.at + every
 
 
 def latest_checkpoint(root: Path) -> Checkpoint | None:
@@ -95,31 +101,18 @@ def load_checkpoint(root: Path, path: str) -> Checkpoint:
     return Checkpoint(found.origin, found.size, found.root, found.note, path)
 
 
-def leaf_hashes(journal: Journal, size: int) -> list[bytes]:
-    """Leaf hashes of the first `size` lines: 32 bytes each, whatever the lines hold."""
-    found = []
-    for entry in journal.entries():
-        if entry.number >= size:
-            break
-        found.append(merkle.leaf_hash(entry.line))
-    return found
-
-
 def inclusion_proof(
     journal: Journal, number: int, at: Checkpoint, cosignatures: Sequence[tuple[str, bytes, bytes]] = ()
 ) -> str:
-    """A `tlog-proof`: that journal line `number` stands in the tree of a checkpoint. Shows no other line."""
-    return format_inclusion_proof(leaf_hashes(journal, at.size), number, at, cosignatures)
+    """A `tlog-proof`: that journal line `number` stands in the tree of a checkpoint. Shows no other line.
 
-
-def format_inclusion_proof(
-    hashes: Sequence[bytes], number: int, at: Checkpoint, cosignatures: Sequence[tuple[str, bytes, bytes]] = ()
-) -> str:
-    """The same from leaf hashes at hand, for many proofs of one tree."""
-    if merkle.root_hash(hashes) != at.root:
+    `IntegrityError` where the journal's tree has another root, or another line in that place.
+    """
+    tree = journal.tree(at.size)
+    if tree.root != at.root:
         raise IntegrityError(f"{at.path or 'checkpoint'}: the journal's lines have another root than it signs")
     whole = SignedNote(at.note.text, (*at.note.signatures, *cosignatures))
-    return merkle.tlog_proof(number, merkle.inclusion_path(hashes, number), bytes(whole)).decode("utf-8")
+    return merkle.tlog_proof(number, tree.path(number), bytes(whole)).decode("utf-8")
 
 
 def check_inclusion(proof: str, line: bytes, key: VerifierKey) -> tuple[int, Checkpoint]:
@@ -140,4 +133,4 @@ def check_inclusion(proof: str, line: bytes, key: VerifierKey) -> tuple[int, Che
 
 def consistency_proof(journal: Journal, old: int, size: int) -> list[str]:
     """Base64 hashes that show the tree of `size` to continue the one of `old` (RFC 6962 §2.1.2)."""
-    return [b64(step) for step in merkle.consistency_path(leaf_hashes(journal, size), old)]
+    return [b64(step) for step in journal.tree(size).consistency(old)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from auditor.custody.files import durable
 from auditor.custody.journal import key_history, keys
-from auditor.custody.journal.journal import Journal
+from auditor.custody.journal.journal import Journal, active_log_key
 from auditor.custody.journal.keys import Keys
 from auditor.custody.packages.vault import Vault
 from auditor.errors import ConfigError
@@ -51,19 +51,19 @@ def finish_rotation(root: Path) -> None:
     upcoming = root / NEXT_KEYS_FOLDER
     if not upcoming.is_dir() or not (root / layout.EVIDENCE / layout.JOURNAL / layout.HEAD_FILE).exists():
         return
-    active = Journal.open(root).ring.active
+    active = active_log_key(root)
     public = _public(upcoming)
     with durable.os_errors_as_vault_error(root / layout.KEYS):
         if active is None or active.public != public:
             durable.remove_tree(upcoming)
             return
-        if (root / layout.KEYS).exists():
-            number = 1
-            while (root / f"{layout.KEYS}.old-{number}").exists():
-                number += 1
-            (root / layout.KEYS).rename(root / f"{layout.KEYS}.old-{number}")
-        upcoming.rename(root / layout.KEYS)
-        durable.sync_folder(root)
+        with durable.names_kept(root):
+            if (root / layout.KEYS).exists():
+                number = 1
+                while (root / f"{layout.KEYS}.old-{number}").exists():
+                    number += 1
+                (root / layout.KEYS).rename(root / f"{layout.KEYS}.old-{number}")
+            upcoming.rename(root / layout.KEYS)
 
 
 def _public(folder: Path) -> bytes:

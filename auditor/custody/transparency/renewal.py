@@ -15,7 +15,7 @@ from pathlib import Path
 from auditor import clock
 from auditor.custody.files import durable
 from auditor.custody.journal.journal import Journal
-from auditor.custody.journal.local_journal import read_lines
+from auditor.custody.journal.local_journal import local_store
 from auditor.custody.journal.state import JournalState, seal_of
 from auditor.custody.timestamps.sealer import Sealer
 from auditor.errors import IntegrityError
@@ -50,13 +50,10 @@ def reseal(journal: Journal, sealer: Sealer, *, rehash: bool = False) -> Timesta
         "at": clock.timestamp(journal.clock()),
         "algorithm": algorithm,
         "files": listed,
-        "journal": {"lines": journal.size, "digest": journal_digest(evidence, journal.size, algorithm)},
+        "journal": {"lines": journal.size, "digest": journal_digest(journal.root, journal.size, algorithm)},
     }
     data = canonical_json.encode(statement)
-    number = (
-        sum(1 for path in journal.ledger.files if path.startswith(f"{layout.RENEWALS}/") and path.endswith(".json")) + 1
-    )
-    path = f"{layout.RENEWALS}/{number:06d}.json"
+    path = f"{layout.RENEWALS}/{len(journal.ledger.standing.renewals) + 1:06d}.json"
     digest = canonical_json.sha256(data)
     sealer.vault.place({path: data}, RenewalListed(algorithm=algorithm, renewal=path))
     stamped = partial(RenewalStamped, renewal=path)
@@ -68,10 +65,8 @@ def reseal(journal: Journal, sealer: Sealer, *, rehash: bool = False) -> Timesta
 def finish_renewals(journal: Journal, sealer: Sealer) -> list[TimestampRenewal]:
     """Timestamp the renewals that still lack their quorum; those, as they stand now."""
     found = []
-    for path in [
-        path for path in journal.ledger.files if path.startswith(f"{layout.RENEWALS}/") and path.endswith(".json")
-    ]:
-        seal = seal_of(journal.ledger.files[path], sealer.quorum, journal.ledger.tokens.get(path, []))
+    for path, digest in list(journal.ledger.standing.renewals.items()):
+        seal = seal_of(digest, sealer.quorum, journal.ledger.tokens(path))
         if seal.sealed:
             continue
         data = sealer.vault.store.read(path, MAX_RENEWAL)
@@ -83,7 +78,7 @@ def finish_renewals(journal: Journal, sealer: Sealer) -> list[TimestampRenewal]:
 
 
 def _tokens(ledger: JournalState) -> Iterator[str]:
-    for records in ledger.tokens.values():
+    for _, records in ledger.stamped():
         for record in records:
             if record.verdict.status == "verified":
                 yield record.request
@@ -91,10 +86,11 @@ def _tokens(ledger: JournalState) -> Iterator[str]:
 
 
 def _everything(evidence: Path) -> Iterator[str]:
-    """Every file that may not change any more: not the journal's own two, which grow."""
+    """Every file that may not change any more: not the journal's own, which grow and are hashed as one."""
+    own = tuple(f"{layout.JOURNAL}/{name}/" for name in (layout.ENTRIES, layout.TILES))
     for path, _ in durable.walk(evidence):
-        growing = path in {
-            f"{layout.JOURNAL}/{layout.JOURNAL_FILE}",
+        growing = path.startswith(own) or path in {
+            f"{layout.JOURNAL}/{layout.TAIL_FILE}",
             f"{layout.JOURNAL}/{layout.HEAD_FILE}",
             layout.README,
         }
@@ -108,17 +104,17 @@ def digest_of(path: Path, algorithm: str) -> str:
         return durable.digest(handle, algorithm)[0]
 
 
-def journal_digest(evidence: Path, lines: int, algorithm: str) -> str:
+def journal_digest(root: Path, lines: int, algorithm: str) -> str:
     """Digest of the first `lines` journal lines, newlines included."""
     found = hashlib.new(algorithm)
-    for number, (line, _) in enumerate(read_lines(evidence / layout.JOURNAL / layout.JOURNAL_FILE)):
+    for number, (line, _) in enumerate(local_store(root).lines()):
         if number == lines:
             break
         found.update(line + b"\n")
     return found.hexdigest()
 
 
-def check_renewal(evidence: Path, data: bytes, what: str) -> tuple[str, list[str]]:
+def check_renewal(root: Path, data: bytes, what: str) -> tuple[str, list[str]]:
     """The hash of a renewal and the files that differ from it; `IntegrityError` where it is not a renewal."""
     body = JsonObject(canonical_json.decode(data, what), what)
     algorithm = body.text("algorithm")
@@ -128,12 +124,12 @@ def check_renewal(evidence: Path, data: bytes, what: str) -> tuple[str, list[str
     for item in body.objects("files"):
         path = item.text("path")
         try:
-            same = digest_of(evidence / path, algorithm) == item.text("digest")
+            same = digest_of(root / layout.EVIDENCE / path, algorithm) == item.text("digest")
         except (IntegrityError, OSError):
             same = False
         if not same:
             differing.append(path)
     past = body.object("journal")
-    if journal_digest(evidence, past.number("lines"), algorithm) != past.text("digest"):
-        differing.append(f"{layout.JOURNAL}/{layout.JOURNAL_FILE}")
+    if journal_digest(root, past.number("lines"), algorithm) != past.text("digest"):
+        differing.append(layout.JOURNAL)
     return algorithm, differing

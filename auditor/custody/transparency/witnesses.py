@@ -135,8 +135,8 @@ def accept_cosignature(vault: Vault, at: Checkpoint, witness: CheckpointWitness,
 def collect_cosignatures(vault: Vault, witness: CheckpointWitness, folder: Path) -> tuple[int, list[str]]:
     """Take in what was brought back to a witness's folder, `<size>.cosignature`; how many, and what is wrong."""
     ledger, taken, wrong = vault.journal.ledger, 0, list[str]()
-    known = {record.size for record in ledger.cosignatures if record.witness == str(witness.key)}
-    for record in ledger.checkpoints:
+    known = {record.size for record in ledger.cosignatures() if record.witness == str(witness.key)}
+    for record in ledger.checkpoints():
         path = folder / f"{record.size:012d}.cosignature"
         if record.size in known or not path.is_file():
             continue
@@ -162,8 +162,7 @@ def check_cosignature(data: bytes, key: VerifierKey, at: Checkpoint, what: str) 
 
 def last_cosigned_size(journal: Journal, witness: CheckpointWitness) -> int:
     """The size this witness cosigned last, by the journal."""
-    sizes = [record.size for record in journal.ledger.cosignatures if record.witness == str(witness.key)]
-    return max(sizes, default=0)
+    return journal.ledger.last_cosigned(str(witness.key))
 
 
 def _post(witness: CheckpointWitness, body: bytes, patience: Timeouts) -> tuple[int, bytes]:

@@ -93,9 +93,7 @@ def _package(evidence: Path, home: str, record: FilingRecord, trust: TrustResolv
         checks.failed("package.place", layout.in_evidence(home), f"holds {filing.id}, which belongs elsewhere")
     if described.intent_sha256 != record.line_sha256:
         checks.failed("manifest.intent", subject, f"intent {filing.id} is not the journal line it names")
-    placed = {
-        path.removeprefix(f"{home}/"): sha for path, sha in trust.ledger.files.items() if path.startswith(f"{home}/")
-    }
+    placed = trust.ledger.placed_in(home)
     check_filing_contents(evidence / home, layout.in_evidence(home), described, placed, hasher)
     _seal(evidence, data, record, described, trust, checks)
     if checks.failures() == before:
@@ -151,7 +149,7 @@ def _seal(
     checks: CheckList,
 ) -> None:
     subject = layout.in_evidence(record.manifest)
-    tokens = trust.ledger.tokens.get(record.manifest, [])
+    tokens = trust.ledger.tokens(record.manifest)
     digest = lambda algorithm: hashlib.new(algorithm, data).digest()  # noqa: E731
     standing = check_tokens(evidence, tokens, trust, digest, described.quorum, described.filing.ended_at, checks)
     if standing == "broken":

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from auditor.custody.files import durable
-from auditor.custody.journal import journal
-from auditor.custody.journal.journal import BrokenJournalError
 from auditor.custody.journal.key_history import KeyHistory
-from auditor.custody.journal.local_journal import read_lines
-from auditor.custody.journal.state import JournalState
+from auditor.custody.journal.line_reader import LineReader
+from auditor.custody.journal.lines import BrokenJournalError, head_text, parse_head, parse_line
+from auditor.custody.journal.local_journal import LocalJournalStore, SingleFileJournal, local_store
+from auditor.custody.journal.state import TELLING_KINDS, JournalState
 from auditor.custody.packages.filings import FilingState
 from auditor.custody.timestamps.sealer import MAX_CHECKPOINT
 from auditor.custody.transparency import checkpoints, renewal, witnesses
+from auditor.custody.verification.kept_tables import KeptTables
 from auditor.custody.verification.trust import TrustDirectory
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats import evidence_layout as layout
 from auditor.formats.canonical_json import ZERO_DIGEST
+from auditor.formats.tiles import WIDTH, HashTile, TileRows
 from auditor.model.checklist import CheckList
 from auditor.model.events import parse_entry
 
 JOURNAL = layout.in_evidence(layout.JOURNAL)
-FIXED_FILES = {f"{layout.JOURNAL}/{layout.JOURNAL_FILE}", f"{layout.JOURNAL}/{layout.HEAD_FILE}"}
 MAX_FILE = 64 << 20
+UNFINISHED = "left by an interrupted upgrade; the old journal stands: run `auditor upgrade` again"
 
 
 @dataclass
 class JournalWalk:
     """What was learnt by walking the journal."""
 
-    ledger: JournalState = field(default_factory=JournalState)
-    ring: KeyHistory = field(default_factory=KeyHistory)
+    ledger: JournalState
     size: int = 0
     read: bool = False
     """True where every line could be read and follows from the one before."""
@@ -43,76 +43,163 @@ class JournalWalk:
     filings: FilingState = field(default_factory=FilingState)
     roots: dict[int, bytes] = field(default_factory=dict)
     """Merkle roots at the sizes that stored checkpoints name."""
+    folds: dict[int, str] = field(default_factory=dict)
+    """SHA-256 of what stood open at these sizes."""
+    own_files: set[str] = field(default_factory=set)
+    """The journal's own files as they must be: head, segments, tiles; paths below `evidence/`."""
+
+    unfinished: tuple[str, ...] = ()
+    """Where an interrupted upgrade leaves what it built, while the old journal stands."""
+
+    @property
+    def ring(self) -> KeyHistory:
+        return self.ledger.standing.ring
 
 
-def walk_journal(
-    evidence: Path, checks: CheckList, now: datetime, slack: timedelta, outside: TrustDirectory | None = None
-) -> JournalWalk:
-    """Check chain, numbers, times and head, line by line in bounded memory.
+@dataclass
+class _Walker:
+    """The lines one after another, in bounded memory, with everything that is made of them."""
 
-    The roots are kept at the sizes of the checkpoints beside the journal and of those given from outside.
-    """
-    history, frontier = JournalWalk(), merkle.Frontier()
-    wanted = {int(p.stem) for p in (evidence / layout.CHECKPOINTS).glob("*.checkpoint") if p.stem.isdecimal()}
-    wanted |= {one.checkpoint.size for one in outside.checkpoints} if outside is not None else set()
-    previous, last, at = ZERO_DIGEST, b"", datetime.min.replace(tzinfo=now.tzinfo)
-    subject = f"{JOURNAL}/{layout.JOURNAL_FILE}"
-    try:
-        for line in _lines(evidence / layout.JOURNAL / layout.JOURNAL_FILE):
-            entry = journal.parse_line(line, history.size, previous)
-            if entry.at < at and b'"stepped_back_ms"' not in line:
+    root: Path
+    checks: CheckList
+    store: LocalJournalStore | SingleFileJournal
+    walk: JournalWalk
+    wanted: set[int]
+    """Sizes at which root and fold are kept."""
+    frontier: merkle.Frontier = field(default_factory=merkle.Frontier)
+    rows: TileRows = field(default_factory=TileRows)
+    previous: str = ZERO_DIGEST
+    last: bytes = b""
+    at: datetime | None = None
+    tiles: int = 0
+
+    def take(self, line: bytes) -> None:
+        walk, checks = self.walk, self.checks
+        entry = parse_line(line, walk.size, self.previous)
+        if self.at is not None and entry.at < self.at:
+            if b'"stepped_back_ms"' not in line:
                 raise BrokenJournalError(
                     "journal.time", f"journal line {entry.number}: earlier than the line before, and does not say so"
                 )
-            if entry.at < at:
-                checks.notice(f"The local clock stepped back before journal line {entry.number}.")
-            history.ring.take(entry)
-            history.ledger.take(entry)
-            history.filings.take(entry)
+            checks.notice(f"The local clock stepped back before journal line {entry.number}.")
+        digest = canonical_json.sha256(line)
+        walk.ledger.take(entry, digest)
+        walk.filings.take(entry)
+        if entry.kind not in TELLING_KINDS:
             parse_entry(entry)  # the ledger passes over kinds that tell it nothing
-            frontier.add(merkle.leaf_hash(line))
-            previous, last, at = canonical_json.sha256(line), line, entry.at
-            history.size += 1
-            if history.size in wanted:
-                history.roots[history.size] = frontier.root()
+        leaf = merkle.leaf_hash(line)
+        self.frontier.add(leaf)
+        if self.store.grows:
+            for tile in self.rows.add(leaf):
+                self._tile(tile)
+        self.previous, self.last, self.at = digest, line, entry.at
+        walk.size += 1
+        if walk.size in self.wanted:
+            walk.roots[walk.size] = self.frontier.root()
+            fold = walk.ledger.standing.encode(walk.size, digest, entry.at)
+            walk.folds[walk.size] = canonical_json.sha256(fold)
+
+    def subject(self) -> str:
+        """The file in which the next line stands."""
+        if not self.store.grows:
+            return f"{JOURNAL}/{layout.JOURNAL_FILE}"
+        name = layout.segment_path(self.walk.size // WIDTH)
+        sealed = (self.store.folder / name).exists()
+        return f"{JOURNAL}/{name if sealed else layout.TAIL_FILE}"
+
+    def _tile(self, tile: HashTile) -> None:
+        """The tile on the disk holds these hashes."""
+        path = f"{layout.JOURNAL}/{tile.path}"
+        self.walk.own_files.add(path)
+        self.tiles += 1
+        try:
+            same = durable.read(self.root / layout.EVIDENCE / path, len(tile.hashes)) == tile.hashes
+        except IntegrityError as error:
+            self.checks.failed("journal.tile", layout.in_evidence(path), str(error))
+            return
+        if not same:
+            why = "its hashes are not those of the journal's lines"
+            self.checks.failed("journal.tile", layout.in_evidence(path), why)
+
+    def finish_tiles(self) -> None:
+        if not self.store.grows:
+            return
+        for tile in self.rows.partial():
+            self._tile(tile)
+        self.checks.passed(
+            "journal.tile", f"{JOURNAL}/{layout.TILES}", f"{self.tiles} tiles; any that differ are named"
+        )
+
+    def name_own_files(self) -> None:
+        own, base = self.walk.own_files, layout.JOURNAL
+        own.add(f"{base}/{layout.HEAD_FILE}")
+        if not self.store.grows:
+            own.add(f"{base}/{layout.JOURNAL_FILE}")
+            self.walk.unfinished = tuple(
+                f"{base}/{name}" for name in (f"{layout.TILES}/", f"{layout.ENTRIES}/", layout.TAIL_FILE)
+            )
+            return
+        whole, rest = divmod(self.walk.size, WIDTH)
+        own |= {f"{base}/{layout.segment_path(index)}" for index in range(whole)}
+        if rest:
+            own.add(f"{base}/{layout.TAIL_FILE}")
+
+
+def walk_journal(
+    root: Path, checks: CheckList, now: datetime, slack: timedelta, outside: TrustDirectory | None = None
+) -> JournalWalk:
+    """Check chain, numbers, times, tiles and head, line by line in bounded memory; and `db/ledger.db` row by row.
+
+    The roots are kept at the sizes of the checkpoints beside the journal and of those given from outside.
+    """
+    evidence, store = root / layout.EVIDENCE, local_store(root)
+    walk = JournalWalk(JournalState(LineReader(store, checked=False).entry))
+    wanted = {int(p.stem) for p in (evidence / layout.CHECKPOINTS).glob("*.checkpoint") if p.stem.isdecimal()}
+    wanted |= {one.checkpoint.size for one in outside.checkpoints} if outside is not None else set()
+    kept = KeptTables(root / layout.LEDGER)
+    walker = _Walker(root, checks, store, walk, wanted)
+    walk.ledger.tables.begin()
+    try:
+        for line, whole in store.lines():
+            if not whole:
+                raise IntegrityError(
+                    "journal: its last line is not ended; open the workspace to finish an interrupted write"
+                )
+            walker.take(line)
+            if walk.size == kept.size:
+                kept.compare(walk.ledger.tables, walker.frontier.root(), checks)
     except BrokenJournalError as error:
-        checks.failed(error.check, subject, str(error))
-        return history
+        checks.failed(error.check, walker.subject(), str(error))
+        return walk
     except (IntegrityError, OSError) as error:
-        checks.failed("journal.line", subject, str(error))
-        return history
-    history.read = True
-    if at > now + slack:
+        checks.failed("journal.line", walker.subject(), str(error))
+        return walk
+    finally:
+        walk.ledger.tables.commit(walk.size, b"", "")
+    walk.read = True
+    kept.finish(walk.size, checks)
+    walker.finish_tiles()
+    walker.name_own_files()
+    if walker.at is not None and walker.at > now + slack:
+        at = walker.at
         checks.notice(
             f"The journal ends at {at:%Y-%m-%d %H:%M:%S}Z, after this machine's {now:%Y-%m-%d %H:%M:%S}Z: one is wrong."
         )
-    checks.passed("journal.chain", subject, f"{history.size} lines")
-    history.whole = _head(evidence, history, last, checks)
-    return history
+    checks.passed("journal.chain", JOURNAL, f"{walk.size} lines")
+    walk.whole = _head(evidence, walk, walker.frontier.root(), walker.last, checks)
+    return walk
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    for line, whole in read_lines(path):
-        if not whole:
-            raise IntegrityError(
-                "journal: its last line is not ended; open the workspace to finish an interrupted write"
-            )
-        yield line
-
-
-def _head(evidence: Path, history: JournalWalk, last: bytes, checks: CheckList) -> bool:
+def _head(evidence: Path, history: JournalWalk, root: bytes, last: bytes, checks: CheckList) -> bool:
     subject = f"{JOURNAL}/{layout.HEAD_FILE}"
     try:
         data = durable.read(evidence / layout.JOURNAL / layout.HEAD_FILE, signed_note.MAX_NOTE)
-        size, line = journal.parse_head(
-            signed_note.parse_verified_note(data, history.ring.at(max(1, history.size - 1)), "journal head")
-        )
-        if (
-            journal.head_text(history.ring.origin, history.size, last)
-            != signed_note.parse_note(data, "journal head").text
-        ):
-            end = canonical_json.sha256(line)[:16]
-            why = f"the signed head counts {size} lines ending in {end}…, the journal holds {history.size}"
+        head = parse_head(data)
+        signed_note.parse_verified_note(data, history.ring.at(max(1, history.size - 1)), "journal head")
+        expected = head_text(history.ring.origin, history.size, None if head.root is None else root, last)
+        if expected != head.note.text:
+            end = canonical_json.sha256(head.line)[:16]
+            why = f"the signed head counts {head.size} lines ending in {end}…, the journal holds {history.size}"
             raise IntegrityError(why)
     except IntegrityError as error:
         checks.failed("journal.head", subject, str(error))
@@ -132,7 +219,7 @@ def check_keys(history: JournalWalk, outside: TrustDirectory | None, checks: Che
         if history.ring.leads_from(given):
             checks.notice(f"{why}: ask how it was lost.")
         else:
-            checks.failed("journal.key", f"{JOURNAL}/{layout.JOURNAL_FILE}", f"{why}: anybody can write such a line")
+            checks.failed("journal.key", JOURNAL, f"{why}: anybody can write such a line")
     if active is not None and str(active) in history.ring.revoked:
         checks.failed(
             "journal.key",
@@ -160,10 +247,13 @@ def check_files(evidence: Path, history: JournalWalk, checks: CheckList) -> None
         return
     for area in (layout.JOURNAL, layout.TRUST):
         found = dict(durable.walk(evidence / area, f"{area}/")) if (evidence / area).is_dir() else {}
-        recorded = {path: digest for path, digest in history.ledger.files.items() if path.startswith(f"{area}/")}
+        recorded = dict(history.ledger.files(f"{area}/"))
         good = 0
         for path, entry in sorted(found.items()):
-            if path in FIXED_FILES and entry.is_file(follow_symlinks=False):
+            if path in history.own_files and entry.is_file(follow_symlinks=False):
+                continue
+            if path.startswith(history.unfinished):
+                checks.unchecked("journal.upgrade", layout.in_evidence(path), UNFINISHED)
                 continue
             if path not in recorded:
                 checks.failed(f"{area}.extra-file", layout.in_evidence(path), "no journal line records this file")
@@ -173,7 +263,8 @@ def check_files(evidence: Path, history: JournalWalk, checks: CheckList) -> None
                 )
             else:
                 good += _same(evidence, path, recorded[path], area, checks)
-        for path in sorted(set(recorded) - set(found)):
+        own = {path for path in history.own_files if path.startswith(f"{area}/")}
+        for path in sorted((set(recorded) | own) - set(found)):
             checks.failed(f"{area}.missing-file", layout.in_evidence(path), "recorded in the journal, not on the disk")
         checks.passed(f"{area}.digest", layout.in_evidence(area), f"{good} recorded files")
 
@@ -193,7 +284,7 @@ def _same(evidence: Path, path: str, digest: str, area: str, checks: CheckList) 
 
 def check_checkpoints(evidence: Path, history: JournalWalk, checks: CheckList) -> None:
     """Every recorded checkpoint: form, signature by the key of its time, root over the journal's lines."""
-    for record in history.ledger.checkpoints:
+    for record in history.ledger.checkpoints():
         subject = layout.in_evidence(record.path)
         try:
             key = history.ring.at(record.size)
@@ -213,6 +304,9 @@ def check_checkpoints(evidence: Path, history: JournalWalk, checks: CheckList) -
             checks.failed(
                 "checkpoint.root", subject, f"its root is not that of the first {found.size} journal lines: another log"
             )
+        elif record.fold and history.folds.get(record.size) != history.ledger.file(record.fold):
+            why = "it does not say what stood open at these lines"
+            checks.failed("checkpoint.fold", layout.in_evidence(record.fold), why)
         else:
             checks.passed("checkpoint.root", subject, f"{found.size} lines")
             checks.count("checkpoints")
@@ -220,11 +314,12 @@ def check_checkpoints(evidence: Path, history: JournalWalk, checks: CheckList) -
 
 def check_cosignatures(evidence: Path, history: JournalWalk, outside: TrustDirectory | None, checks: CheckList) -> None:
     """Every kept cosignature is by the witness named, over the checkpoint named; who vouches for whom is said."""
-    by_size = {record.size: record for record in history.ledger.checkpoints}
-    for record in history.ledger.cosignatures:
+    cosignatures = 0
+    for record in history.ledger.cosignatures():
+        cosignatures += 1
         subject = layout.in_evidence(record.path)
         try:
-            key, cosigned = signed_note.parse_key(record.witness), by_size.get(record.size)
+            key, cosigned = signed_note.parse_key(record.witness), history.ledger.checkpoint_of(record.size)
             if cosigned is None:
                 raise IntegrityError(f"{record.path}: over a checkpoint of {record.size} lines that was never made")
             at = checkpoints.parse_checkpoint(durable.read(evidence / cosigned.path, MAX_CHECKPOINT), cosigned.path)
@@ -238,7 +333,7 @@ def check_cosignatures(evidence: Path, history: JournalWalk, outside: TrustDirec
                 f"compare {key} with one from the witness."
             )
         checks.passed("checkpoint.cosignature", subject, f"{key.name} at {moment} s")
-    if not history.ledger.cosignatures:
+    if not cosignatures:
         checks.notice(
             "No witness outside cosigned a checkpoint: "
             "that no second version of this log exists rests on the timestamps alone."
@@ -247,19 +342,17 @@ def check_cosignatures(evidence: Path, history: JournalWalk, outside: TrustDirec
 
 def check_renewals(evidence: Path, history: JournalWalk, checks: CheckList) -> None:
     """Every file that a renewal lists still has the digest it lists."""
-    gone = history.ledger.removed()
-    for path in history.ledger.files:
-        if not path.startswith(f"{layout.RENEWALS}/") or not path.endswith(".json"):
-            continue
+    for path in history.ledger.standing.renewals:
         subject = layout.in_evidence(path)
         try:
             algorithm, differing = renewal.check_renewal(
-                evidence, durable.read(evidence / path, renewal.MAX_RENEWAL), path
+                evidence.parent, durable.read(evidence / path, renewal.MAX_RENEWAL), path
             )
         except IntegrityError as error:
             checks.failed("renewal.form", subject, str(error))
             continue
-        differing = [name for name in differing if name not in gone or (evidence / name).exists()]
+        ledger = history.ledger
+        differing = [name for name in differing if (evidence / name).exists() or not ledger.is_removed(name)]
         for name in differing:
             checks.failed(
                 "renewal.digest", layout.in_evidence(name), f"differs from what {path} renewed by {algorithm}"

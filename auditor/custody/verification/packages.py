@@ -121,7 +121,7 @@ def check_package(
     data, described = _manifest(evidence, home, record, checks)
     if described is None:
         return
-    pruned = trust.ledger.pruned.get(record.capture) if record is not None else None
+    pruned = trust.ledger.prune_record(record.capture) if record is not None else None
     check_contents(evidence / home, subject, described, placed, hasher, pruned)
     if record is not None:
         _intent(home, described, trust.ledger, checks)
@@ -138,7 +138,7 @@ def check_package(
 def _seal(
     evidence: Path, data: bytes, described: Manifest, record: PackageRecord, trust: TrustResolver, checks: CheckList
 ) -> None:
-    subject, records = layout.in_evidence(record.home), trust.ledger.tokens.get(record.manifest, [])
+    subject, records = layout.in_evidence(record.home), trust.ledger.tokens(record.manifest)
     digest = lambda algorithm: hashlib.new(algorithm, data).digest()  # noqa: E731
     standing = check_tokens(evidence, records, trust, digest, described.quorum, described.capture.ended_at, checks)
     if standing == "broken":
@@ -155,7 +155,7 @@ def _seal(
 
 def _intent(home: str, described: Manifest, ledger: JournalState, checks: CheckList) -> None:
     """The manifest names the journal line that announced the visit, by its digest."""
-    intent = ledger.intents.get(described.capture.intent)
+    intent = ledger.intent(described.capture.intent)
     if intent is None or intent.line_sha256 != described.intent_sha256:
         subject = layout.in_evidence(f"{home}/{manifest.NAME}")
         checks.failed("manifest.intent", subject, f"intent {described.capture.intent} is not the journal line it names")
@@ -252,13 +252,3 @@ def _placed(evidence: Path, home: str, placed: Mapping[str, str], checks: CheckL
             continue
         if found != digest:
             checks.failed("token.digest", subject, "its bytes differ from the journal's record", digest, found)
-
-
-def placed_by_home(ledger: JournalState) -> dict[str, dict[str, str]]:
-    """Journalled files inside packages: package to path within it to SHA-256."""
-    homes: dict[str, dict[str, str]] = {record.home: {} for record in ledger.packages.values()}
-    for path, digest in ledger.files.items():
-        home = "/".join(path.split("/")[:2])
-        if home in homes:
-            homes[home][path.removeprefix(f"{home}/")] = digest
-    return homes

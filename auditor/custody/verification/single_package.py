@@ -108,7 +108,7 @@ def _seal(
             continue
         when = f"{found.verdict.gen_time:%Y-%m-%d %H:%M:%S}Z of {found.verdict.signer} by {found.verdict.verified_by}"
         checks.passed("token.verified", subject, when)
-        holding.setdefault(trust_anchors.fingerprint(found.chain[0]), owners.get(authority, ""))
+        holding.setdefault(trust_anchors.signer_identity(found.chain), owners.get(authority, ""))
     vouching = {owner for owner in holding.values() if owner}
     if len(vouching) >= max(1, described.quorum):
         checks.passed("seal.quorum", folder.name, f"{len(vouching)} owners: {', '.join(sorted(vouching))}")

@@ -118,7 +118,7 @@ def _check(
 
 def _kept(evidence: Path, path: str, trust: TrustResolver) -> bytes:
     data = durable.read(evidence / path, MAX_RESPONSE)
-    expected = trust.ledger.files.get(path)
+    expected = trust.ledger.file(path)
     if expected is None or canonical_json.sha256(data) != expected:
         raise IntegrityError(f"{path}: its bytes differ from the journal's record")
     return data

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor.custody.files import durable
-from auditor.custody.journal.state import JournalState, TrustStatement
+from auditor.custody.journal.standing import TrustStatement
+from auditor.custody.journal.state import JournalState
 from auditor.custody.timestamps import revocation_fetch, trust_anchors
 from auditor.custody.timestamps.revocation_check import RevocationData
 from auditor.custody.timestamps.trust_anchors import PinnedAuthority
@@ -104,14 +105,15 @@ class TrustResolver:
         """What the kept revocation lists and answers say; `IntegrityError` where one of them cannot be read."""
         if self._withdrawals is None:
             self._withdrawals = RevocationData(
-                self._as_kept(self.ledger.revocations), self._as_kept(self.ledger.answers)
+                self._as_kept(self.ledger.revocations(answers=False)),
+                self._as_kept(self.ledger.revocations(answers=True)),
             )
         return self._withdrawals
 
     def _as_kept(self, paths: list[str]) -> list[bytes]:
         """The files whose bytes are those that were journalled; others are told by the check of placed files."""
         read = ((path, durable.read(self.evidence / path, revocation_fetch.MAX_LIST)) for path in paths)
-        return [data for path, data in read if canonical_json.sha256(data) == self.ledger.files.get(path)]
+        return [data for path, data in read if canonical_json.sha256(data) == self.ledger.file(path)]
 
     def statement(self, authority: str, number: int) -> TrustStatement | None:
         """The latest statement before an entry that names the authority."""
@@ -128,7 +130,7 @@ class TrustResolver:
         named, path = next((a, roots) for a, roots in statement.authorities if a.id == authority)
         if path not in self._read:
             data = durable.read(self.evidence / path, trust_anchors.MAX_PEM)
-            if canonical_json.sha256(data) != self.ledger.files.get(path):
+            if canonical_json.sha256(data) != self.ledger.file(path):
                 raise TimestampError(f"{path} is not the file that was journalled")
             self._read[path] = trust_anchors.pin_authority(named, data)
         inside = replace(self._read[path], authority=named)

@@ -32,14 +32,14 @@ def check_witnesses(history: JournalWalk, outside: TrustDirectory | None, now: d
     refused = {one.witness: one for one in ledger.standing_refusals()}
     for one in refused.values():
         _refusal(history, one, checks, given=one.witness in given)
-    signed = {one.witness: one for one in sorted(ledger.cosignatures, key=lambda one: one.size)}
+    signed = {one.witness: one for one in sorted(ledger.cosignatures(), key=lambda one: one.size)}
     for witness in sorted((given | signed.keys()) - refused.keys()):
         _coverage(history, witness, signed.get(witness), now, checks, given=witness in given)
 
 
 def _refusal(history: JournalWalk, one: RefusalRecord, checks: CheckList, *, given: bool) -> None:
     told = f"refused by witness {_name(one.witness)} at {one.at:%Y-%m-%d %H:%M:%S}Z, and nothing cosigned since"
-    subject = layout.in_evidence(_path(history.ledger.checkpoints, one.size))
+    subject = layout.in_evidence(_path(history.ledger.checkpoints(), one.size))
     if one.contradicts:
         checks.failed("checkpoint.witness", subject, f"{told}: it holds another log under this name ({one.said})")
     elif given:
@@ -57,11 +57,11 @@ def _coverage(
     *,
     given: bool,
 ) -> None:
-    name, newest = _name(witness), max(history.ledger.checkpoints, key=lambda one: one.size, default=None)
+    name, newest = _name(witness), max(history.ledger.checkpoints(), key=lambda one: one.size, default=None)
     if last is None:
         checks.unchecked("checkpoint.witness", HEAD, f"witness {name}, whose key is given, cosigned nothing here")
         return
-    moment = next((one.at for one in history.ledger.checkpoints if one.size == last.size), None)
+    moment = next((one.at for one in history.ledger.checkpoints() if one.size == last.size), None)
     age = f"of {moment:%Y-%m-%d %H:%M:%S}Z, {_age(now - moment)} ago" if moment is not None else "of an unknown time"
     if newest is None or newest.size <= last.size:
         since = history.size - last.size
@@ -79,8 +79,16 @@ def _coverage(
 
 
 def check_outside_checkpoints(history: JournalWalk, outside: TrustDirectory | None, checks: CheckList) -> None:
-    """Checkpoints that were kept elsewhere: the journal begins with the lines that each of them counts."""
-    for seen in outside.checkpoints if outside is not None and history.read else ():
+    """Checkpoints that were kept elsewhere: the journal begins with the lines that each of them counts.
+
+    Where some are given and none is of this log, none of them was held against it: not checked.
+    """
+    given = outside.checkpoints if outside is not None and history.read else ()
+    if given and all(seen.checkpoint.origin != history.ring.origin for seen in given):
+        own = history.ring.origin
+        why = f"of the {len(given)} checkpoints given none is of {own}: it may stand in for the log that was seen"
+        checks.unchecked("checkpoint.outside", HEAD, why)
+    for seen in given:
         at = seen.checkpoint
         if at.origin != history.ring.origin:
             checks.notice(f"{seen.name} is of another log, {at.origin}: it says nothing here.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ from auditor.custody.verification.journal import (
     check_renewals,
     walk_journal,
 )
-from auditor.custody.verification.packages import Hasher, check_package, iter_package_folders, placed_by_home
+from auditor.custody.verification.packages import Hasher, check_package, iter_package_folders
 from auditor.custody.verification.tokens import check_tokens
 from auditor.custody.verification.trust import TrustDirectory, TrustResolver, load_trust_dir
 from auditor.custody.verification.witness_coverage import check_outside_checkpoints, check_witnesses
@@ -53,7 +53,7 @@ def verify_workspace(
     evidence = root / layout.EVIDENCE
     if not evidence.is_dir():
         raise ConfigError(f"{root}: no evidence/ here; give a workspace")
-    history = walk_journal(evidence, checks, now, MAX_GAP, outside)
+    history = walk_journal(root, checks, now, MAX_GAP, outside)
     _tell(outside, history, checks)
     if lock.is_locked(root):
         checks.notice(
@@ -122,9 +122,7 @@ def _tell(outside: TrustDirectory | None, history: JournalWalk, checks: CheckLis
 
 def _stamped(evidence: Path, ledger: JournalState, trust: TrustResolver, checks: CheckList) -> None:
     """Tokens over checkpoints and renewals."""
-    for subject, records in ledger.tokens.items():
-        if not subject.startswith(f"{layout.JOURNAL}/"):
-            continue
+    for subject, records in ledger.stamped(f"{layout.JOURNAL}/"):
         try:
             data = durable.read(evidence / subject, renewal.MAX_RENEWAL)
         except IntegrityError as error:
@@ -144,41 +142,39 @@ def _packages(
     hasher: Hasher,
     checks: CheckList,
 ) -> None:
-    by_home = {record.home: record for record in history.ledger.packages.values()}
-    placed = placed_by_home(history.ledger)
-    on_disk = list(iter_package_folders(evidence, checks))
-    wanted = _wanted(root, paths, on_disk, set(by_home))
-    for home in on_disk:
-        if home not in wanted or (home not in by_home and not history.read):
+    ledger, wanted = history.ledger, _wanted(root, paths, history.ledger)
+    for home in iter_package_folders(evidence, checks):
+        record = ledger.package_at(home)
+        if not wanted(home) or (record is None and not history.read):
             continue
-        if home not in by_home:
+        if record is None:
             checks.failed("package.unrecorded", layout.in_evidence(home), "no journal line records this package")
-        check_package(evidence, home, by_home.get(home), placed.get(home, {}), trust, hasher)
-    for home in sorted(wanted - set(on_disk)):
-        checks.failed("package.missing", layout.in_evidence(home), "recorded in the journal, not on the disk")
+        check_package(evidence, home, record, ledger.placed_in(home) if record is not None else {}, trust, hasher)
+    for record in ledger.packages():
+        folder = evidence / record.home
+        if wanted(record.home) and (folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir()):
+            checks.failed(
+                "package.missing", layout.in_evidence(record.home), "recorded in the journal, not on the disk"
+            )
 
 
-def _wanted(root: Path, paths: Sequence[Path], on_disk: Sequence[str], recorded: set[str]) -> set[str]:
-    """Homes at or below the named paths; all where none is named."""
-    every = set(on_disk) | recorded
-    if not paths:
-        return every
-    found: set[str] = set()
+def _wanted(root: Path, paths: Sequence[Path], ledger: JournalState) -> Callable[[str], bool]:
+    """Whether a home is at or below one of the named paths; every one where none is named."""
+    names: set[str] = set()
+    base = (root / layout.EVIDENCE).absolute()
     for path in paths:
         full = path.absolute()
-        base = (root / layout.EVIDENCE).absolute()
         if full in {base, root.absolute()}:
-            return every
+            return lambda _: True
         if not full.is_relative_to(base):
             raise ConfigError(f"{path}: not below {base}; give a package of this workspace")
-        name = full.relative_to(base).as_posix()
-        matching = {
-            home for home in every if home == name or home.startswith(f"{name}/") or name.startswith(f"{home}/")
-        }
-        if not matching and name.split("/")[0] not in {layout.JOURNAL, layout.TRUST}:
+        name = "/".join(full.relative_to(base).parts[:2])
+        there = (base / name).is_dir() and any((base / name).iterdir())
+        recorded = ledger.package_at(name) if "/" in name else next(ledger.packages(name), None)
+        if not there and recorded is None and name.split("/")[0] not in {layout.JOURNAL, layout.TRUST}:
             raise ConfigError(f"{path}: no package there, on the disk or in the journal; see `auditor status`")
-        found |= matching
-    return found
+        names.add(name)
+    return lambda home: not paths or home in names or home.split("/")[0] in names
 
 
 def _complete(root: Path, evidence: Path, ledger: JournalState, now: datetime, checks: CheckList) -> None:
@@ -193,21 +189,14 @@ def _complete(root: Path, evidence: Path, ledger: JournalState, now: datetime, c
             checks.failed(
                 "workspace.staging", subject, "left by an interruption or put there: open the workspace to recover"
             )
-    intents = list(ledger.intents.values())
-    for intent in intents:
-        ends = ledger.outcomes.get(intent.id, [])
+    for intent, ends in ledger.intents_ended_otherwise():
         if not ends and busy:
-            checks.unchecked("intent.outcome", f"intent {intent.id}", "under way now: the workspace is in use")
-        elif len(ends) != 1:
-            checks.failed("intent.outcome", f"intent {intent.id}", f"{len(ends)} outcomes, expected one capture or gap")
-    for known in ledger.outcomes:
-        if known not in ledger.intents:
-            checks.failed("intent.outcome", f"intent {known}", "an outcome of an intent that was never journalled")
-    for (run, slot), ways in ledger.slots.items():
-        if not ways and ledger.runs.get(run, True):
-            checks.failed("plan.slot", f"run {run} slot {slot}", "planned, and ended neither in a visit nor in a gap")
-    checks.passed(
-        "intent.outcome",
-        layout.in_evidence(layout.JOURNAL),
-        f"{len(intents)} intents, {len(ledger.slots)} planned slots",
-    )
+            checks.unchecked("intent.outcome", f"intent {intent}", "under way now: the workspace is in use")
+        else:
+            checks.failed("intent.outcome", f"intent {intent}", f"{ends} outcomes, expected one capture or gap")
+    for known in ledger.outcomes_of_nothing():
+        checks.failed("intent.outcome", f"intent {known}", "an outcome of an intent that was never journalled")
+    for run, slot in ledger.slots_left():
+        checks.failed("plan.slot", f"run {run} slot {slot}", "planned, and ended neither in a visit nor in a gap")
+    intents, slots = ledger.totals()
+    checks.passed("intent.outcome", layout.in_evidence(layout.JOURNAL), f"{intents} intents, {slots} planned slots")

@@ -61,7 +61,11 @@ class NameServer:
         self.asked: list[str] = []
         self._udp = _Udp((LOOPBACK, port), _UdpHandler)
         self.port: int = self._udp.server_address[1]
-        self._tcp = _Tcp((LOOPBACK, self.port), _TcpHandler)
+        try:
+            self._tcp = _Tcp((LOOPBACK, self.port), _TcpHandler)
+        except OSError:  # the port is another one's over TCP
+            self._udp.server_close()
+            raise
         self._threads = [threading.Thread(target=one.serve_forever, args=(0.05,)) for one in (self._udp, self._tcp)]
         self._udp.names = self._tcp.names = self
 

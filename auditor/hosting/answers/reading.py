@@ -121,7 +121,7 @@ def _registries(lookup: Lookup, files: Mapping[str, bytes], address: IpAddress) 
         yield RegistryAnswer("rdap", "", "not_asked")
     if whois := _of(lookup, "whois"):
         answers = [(files[path], path) for one in whois if (path := one.files.get("body", "")) in files]
-        yield read_whois(whois[-1].to, answers, None if answers else _chain_end(whois), address)
+        yield read_whois(whois[-1].to, answers, _chain_end(whois), address)
     for one in _of(lookup, "delegated"):
         path = one.files.get("body", "")
         if path in files:
@@ -158,7 +158,9 @@ def _day(text: str) -> date | None:
 def _ranges(lookup: Lookup, files: Mapping[str, bytes], address: IpAddress) -> Iterator[RangeAnswer]:
     for one in _of(lookup, "ranges"):
         path, provider = one.files.get("body", ""), one.facts.get("name", one.to)
-        if path in files:
+        head = one.files.get("head", "")
+        whole = one.ended == "answered" and (not head or decode_head(files.get(head, b"")).status == 200)
+        if path in files and whole:
             yield read_ranges(provider, files[path], canonical_json.sha256(files[path]), address, path)
         else:
             yield RangeAnswer(provider, "", "", (), False)

@@ -179,10 +179,17 @@ class _Survey:
                 kept["body"] = self.put(f"{self._number('whois')}.raw", answer.data, "application/octet-stream")
             self._note("whois", f"{host}:{port}", str(self.address), answer.ended, answer.detail, files=kept)
             led = find_referral(answer.data) if answer.data else None
-            if led is None or led in seen or why_not_led(first, led[0]):
+            if led is None or led == (host, port):
                 return
+            why = "asked before: led round in a circle" if led in seen else why_not_led(first, led[0])
             host, port = led
+            if why:
+                self._note("whois", f"{host}:{port}", str(self.address), "refused", why)
+                return
             seen.add(led)
+        self._note(
+            "whois", f"{host}:{port}", str(self.address), "refused", f"more than {self.plan.bounds.hops} referrals"
+        )
 
     def data_sets(self) -> None:
         """The lines of dated files that concern the address, with the digest of the whole file."""
@@ -211,14 +218,8 @@ class _Survey:
             with (self.plan.base / source.file).open("rb") as handle:
                 found = b"".join(line if line.endswith(b"\n") else line + b"\n" for line in pick(rows(iter(handle))))
         except OSError as error:
-            self._note(
-                about,
-                source.file,
-                f"lines with {self.address}",
-                "unreachable",
-                error.strerror or "",
-                facts={"name": name},
-            )
+            asked, why = f"lines with {self.address}", error.strerror or ""
+            self._note(about, source.file, asked, "unreachable", why, facts={"name": name})
             return
         facts = {
             "name": name, "dated": source.dated.isoformat(), "sha256": digest.hexdigest(), "bytes": str(size),
@@ -281,7 +282,10 @@ class _Survey:
         self._dns("dns", server, ".", "DNSKEY", chain=True)
         done: dict[dns.name.Name, bool] = {dns.name.root: True}
         for owner in owners:
-            labels = dns.name.from_text(owner).labels
+            try:
+                labels = dns.name.from_text(owner).labels
+            except dns.exception.DNSException:  # an alias whose text was shortened
+                continue
             for count in range(2, len(labels) + 1):
                 zone = dns.name.Name(labels[-count:])
                 if zone not in done and len(done) < MAX_CHAIN:

@@ -12,7 +12,10 @@ from auditor.model.evidence import Event, EventKind
 
 _CLASSES: tuple[type[JournalEvent], ...] = (
     runs.WorkspaceCreated,
+    runs.LayoutChanged,
+    runs.EvidenceScrubbed,
     runs.RunOpened,
+    runs.TargetsListed,
     runs.RunPlanned,
     runs.VisitIntended,
     runs.CaptureCommitted,
@@ -27,6 +30,7 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     stamps.CheckpointCosigned,
     stamps.CheckpointRefused,
     stamps.BundleExported,
+    stamps.ExportContinued,
     stamps.ExportStamped,
     keys.KeysPublished,
     keys.TrustStated,

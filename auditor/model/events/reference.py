@@ -16,7 +16,7 @@ HEADING = "## Journal events"
 WIDTH = 130
 """Columns of the documentation's prose."""
 _INTRODUCTION = (
-    "Each line of `journal/journal.jsonl` is one canonical JSON object (RFC 8785): `at` (UTC, microseconds), `body`,"
+    "Each line of the journal's segments is one canonical JSON object (RFC 8785): `at` (UTC, microseconds), `body`,"
     " `kind`, `number` (from 0, without holes), `previous` (SHA-256 of the line before); where the local clock stepped"
     " back since the line before, also `stepped_back_ms`. What `body` holds depends on `kind` and, where a kind has"
     " several shapes, on its member `action`. A line of any other shape is refused. This part is generated from"

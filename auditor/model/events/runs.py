@@ -34,6 +34,36 @@ class WorkspaceCreated(JournalEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutChanged(JournalEvent):
+    """The lines before this one were brought into another layout, byte for byte."""
+
+    kind = "journal.layout"
+    layout: str
+    """`auditor.journal/2`: segments of 256 lines and hash tiles."""
+    lines: int
+    """How many lines stood there."""
+    root: str
+    """Their Merkle root (RFC 6962), base64."""
+    checkpoints: int | None = absent("an interruption came between the change and this line")
+    """Stored checkpoints whose roots were held against these lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceScrubbed(JournalEvent):
+    """A share of what is kept was read again and checked, in turn with the others."""
+
+    kind = "scrub"
+    segments: tuple[int, ...]
+    """Journal segments that were read: the first, and the one behind the last."""
+    packages: tuple[int, ...]
+    """Captures whose packages were read, by their place among all captures: the first, and the one behind the last."""
+    bytes: int
+    """Bytes that were read."""
+    failed: tuple[str, ...]
+    """What did not hold, in one sentence each, at most 50; `auditor verify` says more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOpened(JournalEvent):
     """An audit begins."""
 
@@ -53,6 +83,17 @@ class RunOpened(JournalEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TargetsListed(JournalEvent):
+    """More of the files that a run's targets were read from than its opening can name in one line."""
+
+    kind, action = "run.opened", "targets"
+    run: str
+    """Id of the run."""
+    digests: Mapping[str, str]
+    """SHA-256 of further files, by path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlanned(JournalEvent):
     """Every visit that a run will make; journalled and timestamped before the first."""
 
@@ -69,6 +110,10 @@ class RunPlanned(JournalEvent):
     """The slot's planned moment."""
     late: bool | None = absent(_BY_HAND)
     """Whether the run makes up for slots that were missed."""
+    part: int | None = absent("one line holds the whole plan")
+    """The how-manieth line of the plan it is, from 1."""
+    parts: int | None = absent("one line holds the whole plan")
+    """How many lines hold the plan; the run is not begun before the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,4 +234,4 @@ class RecoveryNoted(JournalEvent):
     capture: str | None = absent("it is not about a staged capture")
     """Id of the capture that was under way."""
     dropped: tuple[FileDigest, ...] | None = absent("nothing was dropped")
-    """Staged files of an unfinished capture that were dropped, at most 200; paths below its folder."""
+    """Staged files of an unfinished capture that were dropped, at most 100; paths below its folder."""

@@ -54,6 +54,8 @@ class CheckpointSigned(PlacedEvent):
     """The file of the checkpoint."""
     why: str
     """What it was made for, in a few words."""
+    fold: str | None = absent("an earlier version made it")
+    """Path below `evidence/` of what stood open at these lines; its digest is among `files`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,21 @@ class BundleExported(PlacedEvent):
     """Captures in the bag."""
     note: str
     """Path of the bag's signature below `evidence/`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportContinued(JournalEvent):
+    """What one line cannot name of a bundle that was handed over; the line before it names the bundle alone."""
+
+    kind, action = "export", "continued"
+    bundle: str
+    """Name of the bag."""
+    deployments: tuple[str, ...]
+    """Ids of the deployments it is about."""
+    contracts: tuple[str, ...]
+    """Ids of the contracts it is about."""
+    findings: tuple[str, ...]
+    """Fingerprints of the findings asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ protocol                used by                               plugs
 `CaptureMethod`         `capture.capture`                     `capture.methods.METHODS`: browser, http
 `TimestampAuthority`    `custody.timestamps.sealer`           `HttpTimestampAuthority`: RFC 3161 over HTTP
 `EvidenceStore`         `custody.packages.vault`              `LocalEvidenceStore`: a folder
-`JournalStore`          `custody.journal.journal`             `LocalJournalStore`: two files
+`JournalStore`          `custody.journal.journal`             `LocalJournalStore`: segments in a folder
 `EvidenceIndex`         `workflow`                            `index.Index`: SQLite
 ======================  ====================================  ==================================================
 

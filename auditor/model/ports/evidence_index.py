@@ -53,6 +53,14 @@ class EvidenceIndex(Texts, Protocol):
         """Note the present seal of a capture; `EvidenceIndexError` where it was never recorded."""
         ...
 
+    def followed(self) -> int:
+        """The journal line from which on the index has not followed it; 0 where it never did."""
+        ...
+
+    def follow(self, line: int) -> None:
+        """Note that what the lines before this one say is recorded."""
+        ...
+
     def package(self, capture: str) -> EvidenceRow | None:
         """The package of a capture, or None."""
         ...

@@ -11,7 +11,7 @@ from auditor.model.targets.deployments import Login
 from auditor.reading.fields.login_form import ONWARD, VERIFY, field_hint, form_of, kind_of, submit_of, usable_inputs
 
 _CODE = re.compile(
-    r"one.?time|\botp\b|otp|totp|\bmfa|2fa|two.?(?:factor|step)|authenticator|passcode|"
+    r"one.?time|(?<![a-z])(?:t?otp|mfa|2fa)(?![a-z])|two.?(?:factor|step)|authenticator|passcode|"
     r"(?:verification|auth(?:entication)?|security|login).?code|动态(?:口令|密码|码|验证码)|動態(?:密碼|碼)|一次性(?:密码|口令)|"
     r"身份验证器|验证器|令牌|两步验证|二步验证|双因素|双重|多因素|二次验证|ワンタイム|認証コード|確認コード|"
     r"einmal|best(?:ä|ae)tigungscode|code.?(?:de.?v(?:é|e)rification|unique)",

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cn2an
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
@@ -154,7 +153,9 @@ def parse_chinese_numeral(text: str) -> ParsedInteger | None:
     if re.search(r"[百千万佰仟][一二三四五六七八九两]$", plain):
         return ParsedInteger(None, make_note("count.colloquial", text=f"{text!r}"))
     try:
-        value = cn2an.cn2an(plain.replace("两", "二"), "strict")
+        from cn2an import cn2an  # its tables take as long to load as a command to start
+
+        value = cn2an(plain.replace("两", "二"), "strict")
     except (ValueError, KeyError, IndexError, TypeError):
         return ParsedInteger(None, make_note("count.not_strict", text=f"{text!r}"))
     if value == int(value):

@@ -6,11 +6,11 @@
 `contract_index`  indexes made once per question, so that a hundred thousand deployments cost a hundred thousand
                   look-ups
 `corrections`     compensating entries applied: a contract as it was known on a day
-`coverage`        which contract covers a deployment, what it is compared with, and what by contract or decision does
-                  not count
+`coverage`        which contract covers a deployment, and what it is compared with
 `prices`          prices: which list price is in force, what is due, what was paid
 `rebates`         rebates computed from a contract year's purchases, by the method the contract names: the two differ
                   several times
 `timeline`        entitlement as a timeline, recomputed from the contract's facts each time
+`uncounted_rows`  which rows and units do not count, by contract, definition or the list's description, and why
 ================  ====================================================================================================
 """

@@ -16,12 +16,8 @@ from auditor.model.targets.estate import Estate
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces
 from auditor.reconciliation.entitlement.calendar import day_of
 from auditor.reconciliation.entitlement.contract_index import DecisionsInForce
-from auditor.reconciliation.entitlement.coverage import (
-    Coverage,
-    excluded_by_contract,
-    looks_at_rows,
-    rows_left_out,
-)
+from auditor.reconciliation.entitlement.coverage import Coverage
+from auditor.reconciliation.entitlement.uncounted_rows import excluded_by_contract, looks_at_rows, rows_left_out
 from auditor.reconciliation.position.confirmation import captures_confirmed, what_changed
 from auditor.reconciliation.texts import with_rows
 

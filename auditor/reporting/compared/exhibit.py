@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from auditor.formats.foreign_text import visible_text
-from auditor.model.comparisons import CodePlace, ComparisonResult, PicturePlace, ScreenDecision
+from auditor.model.comparisons import CodePlace, ComparisonResult, Declaration, PicturePlace, ScreenDecision
 from auditor.model.notes import Note
 from auditor.wording import Lang, note_text
 
@@ -80,6 +81,7 @@ def exhibit_html(given: ExhibitInput, lang: Lang) -> bytes:
         markers={one.id: one for one in result.declaration.markers},
         data=lambda package, place: _data(given.load, package, place),
         scale=_scale(result),
+        command=_command(result.declaration),
         most=ROWS,
     )
     return page.encode("utf-8", "replace")
@@ -108,6 +110,16 @@ def _scale(result: ComparisonResult) -> int:
     """Picture pixels for each pixel of the layout: boxes are kept in the layout's."""
     scale = result.reference.circumstances.get("scale", "1.0").partition(",")[0]
     return max(1, round(float(scale))) if scale.replace(".", "", 1).isdigit() else 1
+
+
+def _command(declared: Declaration) -> str:
+    """The command that makes the comparison again, with all that was asked; `targets.yaml` may have a name for it."""
+    adhoc = declared.comparison == f"{declared.suspect}-{declared.reference}"
+    words = ["auditor", "compare", "make", declared.suspect, "--reference", declared.reference]
+    words += [] if adhoc else ["--name", declared.comparison]
+    words += [word for one in declared.controls for word in ("--controls", one)]
+    words += [word for one in declared.screens for word in ("--screens", one.id)]
+    return shlex.join(words)
 
 
 def _places(places: Sequence[str], words: Mapping[str, ExhibitWord]) -> str:

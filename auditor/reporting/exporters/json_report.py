@@ -111,11 +111,23 @@ def _left_out(report: Report) -> Json:
 
 
 def _position(position: Position) -> Json:
+    return (
+        {
+            "contract": position.contract,
+            "deployment": position.deployment,
+            "legal_status": position.legal_status,
+            "metric": position.metric,
+        }
+        | _counts(position)
+        | _excess(position)
+        | _worth(position)
+        | _grounds(position)
+    )
+
+
+def _counts(position: Position) -> Json:
+    """What was seen and counted, and how it stands to the entitlement."""
     return {
-        "contract": position.contract,
-        "deployment": position.deployment,
-        "legal_status": position.legal_status,
-        "metric": position.metric,
         "displayed": position.displayed,
         "displayed_raw": position.displayed_raw,
         "cap": position.cap,
@@ -134,6 +146,12 @@ def _position(position: Position) -> Json:
         "sealed": position.sealed,
         "rule": english(position.rule),
         "rule_code": position.rule.code,
+    }
+
+
+def _excess(position: Position) -> Json:
+    """How far and how long it was over."""
+    return {
         "excess_over_cap": position.excess_over_cap,
         "all_units": position.all_units,
         "high_water": {
@@ -146,6 +164,12 @@ def _position(position: Position) -> Json:
         "over_days_rule": english(position.over_days_rule),
         "over_instants": position.over_instants,
         "over_since": _moment(position.over_since),
+    }
+
+
+def _worth(position: Position) -> Json:
+    """What is owed, and what the excess is worth at recorded prices."""
+    return {
         "true_up": [
             {
                 "year_from": one.year_from.isoformat(),
@@ -160,6 +184,12 @@ def _position(position: Position) -> Json:
         "list_value": _money(position.list_value),
         "net_value": _money(position.net_value),
         "priced_at": english(position.priced_at),
+    }
+
+
+def _grounds(position: Position) -> Json:
+    """What the number rests on: rows left out, confirmations, steps, doubts, evidence."""
+    return {
         "excluded": [
             {"code": row.code, "name": row.name, "reason": english(row.why), "reason_code": row.why.code}
             for row in position.excluded

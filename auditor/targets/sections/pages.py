@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,7 @@ from auditor.targets.values.codes import LocaleName
 from auditor.targets.values.quantities import WholeNumber
 from auditor.targets.values.scalars import Choice, EnvName, Pattern, SecretPlace, SectionReference, Text, TrueOrFalse
 from auditor.targets.values.types import BAD, Defs, Key, ListOf, LoadContext, MapOf, RecordType, ValuePath, ValueType
-from auditor.targets.yaml.nodes import MappingNode, YamlNode
+from auditor.targets.yaml.nodes import MappingNode, YamlNode, position_of
 
 ROLES = ("used", "cap", "remaining", "peak", "over", "listed")
 COLUMNS = ("code", "name", "kind", "added_on", "login", "parent", "status")
@@ -149,6 +150,13 @@ def _left_out(values: dict[str, Any], node: MappingNode, where: ValuePath, conte
         context.note("S24", node.at, where, f"needs one of name, text or pattern; found {found}. Keep one.")
     if values.get("text") and not values.get("column"):
         context.note("S24", node.at, where, "gives a text without the column it stands in. Name the column.")
+    if any(values.get(key) and not values[key].strip() for key in ("name", "text")):
+        context.note("S24", node.at, where, "gives nothing but blanks, which every empty cell holds. Write the text.")
+    if values.get("pattern") and re.search(values["pattern"], ""):
+        message = (
+            "gives a pattern that an empty cell matches, so that it tells no row from another. Ask for a character."
+        )
+        context.note("S24", position_of(node, "pattern"), where, message)
     return values
 
 

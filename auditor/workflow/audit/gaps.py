@@ -25,12 +25,12 @@ class UnfinishedSlots:
 
 
 def find_unfinished(slots: Sequence[VisitSlot], journalled: JournalState) -> UnfinishedSlots:
-    """Which of a run's slots have no ending in the journal. Pure."""
-    begun = [slot for slot in slots if slot.capture in journalled.intents]
-    others = [slot for slot in slots if slot.capture not in journalled.intents]
+    """Which of a run's slots have no ending in the journal."""
+    begun = [slot for slot in slots if journalled.has_intent(slot.capture)]
+    others = [slot for slot in slots if not journalled.has_intent(slot.capture)]
     return UnfinishedSlots(
-        tuple(slot for slot in begun if not journalled.outcomes.get(slot.capture)),
-        tuple(slot for slot in others if not journalled.slots.get((slot.run, slot.id))),
+        tuple(slot for slot in begun if not journalled.outcomes(slot.capture)),
+        tuple(slot for slot in others if not journalled.slot_ends(slot.run, slot.id)),
     )
 
 
@@ -46,11 +46,9 @@ def record_unfinished(custody: Custody, slots: Sequence[VisitSlot], why: str) ->
         (slot,) = found.untouched
         custody.gap(why, run=slot.run, deployment=slot.deployment.id, slot=slot.id)
     elif found.untouched:
-        custody.gap(
+        custody.gap_of_several(
             why,
             run=found.untouched[0].run,
-            deployment="",
-            deployments=[slot.deployment.id for slot in found.untouched],
             slots=[{"slot": slot.id, "deployment": slot.deployment.id} for slot in found.untouched],
         )
     return found.count
@@ -61,10 +59,10 @@ def end_broken_visit(custody: Custody, slot: VisitSlot, why: str) -> bool:
 
     Raises `VaultError` where the journal cannot be written.
     """
-    if slot.capture in custody.journal.ledger.packages:
+    if custody.journal.ledger.package_record(slot.capture) is not None:
         return True
     custody.vault.give_up(slot.capture)
-    intent = slot.capture if slot.capture in custody.journal.ledger.intents else ""
+    intent = slot.capture if custody.journal.ledger.has_intent(slot.capture) else ""
     custody.gap(
         f"the visit was not kept: {why}", run=slot.run, deployment=slot.deployment.id, slot=slot.id, intent=intent
     )

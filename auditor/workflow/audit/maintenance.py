@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from auditor.custody import (
     expiry_warnings,
     finish_renewals,
     is_checkpoint_due,
+    is_scrub_due,
+    scrub_coverage,
+    scrub_next_share,
     seal_waiting_filings,
     sign_checkpoint,
 )
@@ -13,6 +18,8 @@ from auditor.model.evidence import Package
 from auditor.workflow.audit.witness_submission import submit_to_witnesses
 from auditor.workflow.index.record import index_missing_captures
 from auditor.workflow.wiring import Instruments
+
+LOGGER = logging.getLogger("auditor.workflow")
 
 MAX_SEALED_AT_START = 100
 """Packages of earlier runs that are sealed before a run begins; the others at its end."""
@@ -29,11 +36,25 @@ def run_daily_maintenance(instruments: Instruments) -> list[str]:
     """What is due once a day, run or no run: a checkpoint, its witnesses, the outbox. Warnings, one sentence each."""
     seal_waiting(instruments)
     index_missing_captures(instruments)
+    scrubbed = scrub_share(instruments)
     if not is_checkpoint_due(instruments.journal, instruments.clock()):
-        return certificate_warnings(instruments)
+        return [*scrubbed, *certificate_warnings(instruments)]
     missed = instruments.sealer.save_revocation()
     checkpoint = sign_checkpoint(instruments.journal, instruments.sealer, "a day has passed")
-    return [*missed, *submit_to_witnesses(instruments, checkpoint).failures, *certificate_warnings(instruments)]
+    failures = submit_to_witnesses(instruments, checkpoint).failures
+    return [*scrubbed, *missed, *failures, *certificate_warnings(instruments)]
+
+
+def scrub_share(instruments: Instruments) -> list[str]:
+    """Read the day's share of segments and packages again, where it is due; a sentence for each that does not hold."""
+    journal, at = instruments.journal, instruments.clock()
+    coverage = scrub_coverage(journal.entries(kinds=("scrub",)), journal.segments, journal.ledger.standing.captures)
+    if not is_scrub_due(coverage, at):
+        return []
+    done = scrub_next_share(instruments.custody.vault, coverage)
+    LOGGER.info("scrub: segments=%d packages=%d bytes=%d failed=%d", done.segments[1] - done.segments[0],
+                done.packages[1] - done.packages[0], done.bytes, len(done.failed))  # fmt: skip
+    return [f"scrub: {why}; run `auditor verify`" for why in done.failed]
 
 
 def certificate_warnings(instruments: Instruments) -> list[str]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from auditor import __version__
-from auditor.custody import Checkpoint, sign_checkpoint
-from auditor.model.events import RunOpened
+from auditor.custody import Checkpoint, name_portions, sign_checkpoint
+from auditor.model.events import RunOpened, TargetsListed
 from auditor.model.evidence import JournalEntry
 from auditor.model.targets.estate import Schedule
 from auditor.planning import SlotTime
@@ -20,6 +20,9 @@ from auditor.workflow.audit.witness_submission import submit_to_witnesses
 from auditor.workflow.wiring import Instruments
 
 LOGGER = logging.getLogger("auditor.workflow")
+
+SHA256_BYTES = 64
+"""Of a digest, as it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,19 @@ def open_run(instruments: Instruments, only: Sequence[str], scheduled: Scheduled
     """
     at = instruments.clock()
     run = f"r-{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    sources = instruments.estate.sources
+    first, *more = name_portions(list(sources), extra=SHA256_BYTES)
     instruments.journal.record(
         RunOpened(
             run=run,
             software=f"auditor {__version__}",
-            targets=dict(instruments.estate.sources),
+            targets={name: sources[name] for name in first},
             sandbox=instruments.estate.browser.sandbox,
             at=at,
         )
     )
+    for names in more:
+        instruments.journal.record(TargetsListed(run=run, digests={name: sources[name] for name in names}))
     LOGGER.info("run opened: run=%s", run)
     slots = choose_slots(instruments, run, scheduled.deployments if scheduled else only)
     return OpenRun(run, slots, _journal_plan(instruments, run, slots, scheduled))

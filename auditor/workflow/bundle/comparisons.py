@@ -11,7 +11,6 @@ from pathlib import Path
 from auditor.bundle import PrintToPdf, layout
 from auditor.clock import now
 from auditor.errors import ConfigError
-from auditor.formats import evidence_layout
 from auditor.model.events import ComparisonMade, parse_entry
 from auditor.wording import LANGS
 from auditor.workflow.bundle.pdf import pdf_printer
@@ -70,11 +69,9 @@ def bundled_comparisons(
         if stored.result.declaration.reference not in chosen:
             continue
         folder = f"{layout.COMPARISONS}/exhibit-{entry.number:05d}"
-        given = exhibit_files(instruments.workspace, stored, instruments.estate, LANGS, print_to_pdf)
+        given = exhibit_files(instruments.workspace, stored, instruments.estate, LANGS, print_to_pdf, as_of)
         files |= {f"{folder}/{name}": data for name, data in given.items()}
-        home = instruments.workspace.evidence / evidence_layout.COMPARISONS / made.comparison / made.result
-        kept = ("result.json", "declaration.json", "manifest.json")
-        files |= {f"{folder}/{name}": (home / name).read_bytes() for name in kept}
+        files |= {f"{folder}/{name}": data for name, data in stored.files.items()}
         reference = stored.result.declaration.reference
         cells = (
             f"{entry.number:05d}",

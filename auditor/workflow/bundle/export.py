@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from auditor.bundle import FinishedBag, PrintToPdf, build_bag, layout, zip_bag
-from auditor.custody import verify_workspace
+from auditor.custody import name_portions, verify_workspace
 from auditor.errors import ConfigError, IntegrityError, VaultError
-from auditor.model.events import BundleExported, ExportStamped
+from auditor.formats import canonical_json
+from auditor.model.events import BundleExported, ExportContinued, ExportStamped
 from auditor.model.evidence import Package, Seal
 from auditor.model.filings import FiledPackage
 from auditor.workflow.bundle.selection import BundleRequest, BundleScope, build_dossier, determine_cutoff, select_scope
@@ -128,9 +129,12 @@ def _journal_export(instruments: Instruments, made: FinishedBag, packed: str, sc
         captures=made.captures,
         note=path,
     )
+    event, more = _parted(event)
     entry = instruments.custody.vault.place({} if known else {path: note}, event)
-    digest = instruments.journal.ledger.files[path]
-    recorded = instruments.journal.ledger.tokens.get(path, [])
+    for one in more:
+        instruments.journal.record(one)
+    digest = canonical_json.sha256(note)
+    recorded = instruments.journal.ledger.tokens(path)
     verified = tuple(record.verdict for record in recorded if record.verdict.status == "verified")
     seal = Seal(digest, verified, instruments.sealer.quorum)
     if seal.sealed:
@@ -139,18 +143,33 @@ def _journal_export(instruments: Instruments, made: FinishedBag, packed: str, sc
     return instruments.sealer.stamp(stamped, path, note, seal, entry.at)
 
 
+def _parted(event: BundleExported) -> tuple[BundleExported, list[ExportContinued]]:
+    """The event, and the lines that name what it cannot: of very many deployments, contracts or findings."""
+    listed = {name: getattr(event, name) for name in ("deployments", "contracts", "findings")}
+    if len(name_portions([name for names in listed.values() for name in names])) == 1:
+        return event, []
+    none: dict[str, tuple[str, ...]] = dict.fromkeys(listed, ())
+    more = [
+        ExportContinued(bundle=event.bundle, **{**none, name: part})
+        for name, names in listed.items()
+        for part in name_portions(names)
+        if part
+    ]
+    return replace(event, deployments=(), contracts=(), findings=()), more
+
+
 def _write_seal_folder(instruments: Instruments, made: FinishedBag, size: int, folder: Path) -> Path:
     """Copies of the signature, of its verified tokens, and of what witnesses signed of the checkpoint by now."""
     path = _path_of(made)
     try:
         folder.mkdir()
         shutil.copyfile(made.folder / layout.NOTE, folder / layout.NOTE)
-        for record in instruments.journal.ledger.tokens.get(path, []):
+        for record in instruments.journal.ledger.tokens(path):
             if record.verdict.status == "verified":
                 for kept, ending in ((record.request, "tsq"), (record.response, "tsr")):
                     name = f"{layout.NOTE}.{record.verdict.authority}.{ending}"
                     shutil.copyfile(instruments.workspace.evidence / kept, folder / name)
-        for signed in instruments.journal.ledger.cosignatures:
+        for signed in instruments.journal.ledger.cosignatures():
             if signed.size == size:
                 shutil.copyfile(instruments.workspace.evidence / signed.path, folder / Path(signed.path).name)
     except OSError as error:

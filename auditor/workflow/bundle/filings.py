@@ -44,8 +44,8 @@ def _bundled(
     instruments: Instruments, package: FiledPackage, filing: Filing, record: FilingRecord, selection: Selection
 ) -> BundledFiling:
     ledger, home = instruments.journal.ledger, record.manifest.removesuffix("/manifest.json")
-    tokens = [one for one in ledger.tokens.get(record.manifest, []) if one.journalled_at <= selection.as_of]
-    placed = {path.removeprefix(f"{home}/"): sha for path, sha in ledger.files.items() if path.startswith(f"{home}/")}
+    tokens = [one for one in ledger.tokens(record.manifest) if one.journalled_at <= selection.as_of]
+    placed = ledger.placed_in(home)
     return BundledFiling(
         package, filing.kind, filing.started_at, filing.ended_at, instruments.workspace.root / package.path, placed,
         {artefact.path: artefact.sha256 for artefact in filing.artefacts}, record.number, record.ends[-1],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,11 +24,10 @@ from auditor.bundle import (
 from auditor.clock import timestamp
 from auditor.custody import (
     CheckpointRecord,
+    Journal,
     JournalState,
-    leaf_hashes,
     load_checkpoint,
     open_package,
-    placed_by_home,
     seal_of,
     sign_checkpoint,
 )
@@ -98,18 +98,14 @@ class BundleScope:
 
 def determine_cutoff(instruments: Instruments, request: BundleRequest) -> BundleCutoff:
     """The moment of the bundle and its checkpoint; where none covers it yet, one is made."""
-    entries = list(instruments.journal.entries())
-    lasting = [
-        entry.at
-        for entry in entries
-        if entry.kind not in KINDS_NOT_MOVING_CUTOFF or isinstance(parse_entry(entry), CheckpointRefused)
-    ]
-    as_of = request.as_of or max(lasting)
-    until = [entry for entry in entries if entry.at <= as_of]
-    if not until:
-        raise ConfigError(f"--as-of {timestamp(as_of)}: before the workspace began, {timestamp(entries[0].at)}")
-    ledger, last = JournalState.of(until), until[-1].number
-    covering = _covering(instruments.journal.ledger, last)
+    journal = instruments.journal
+    as_of = request.as_of or _last_happened(journal)
+    last = max((entry.number for entry in journal.entries() if entry.at <= as_of), default=None)
+    if last is None:
+        raise ConfigError(f"--as-of {timestamp(as_of)}: before the workspace began, {timestamp(journal.entry(0).at)}")
+    until = (entry for entry in journal.entries() if entry.at <= as_of)
+    ledger = JournalState.of(until, journal.entry)
+    covering = _covering(journal.ledger, last)
     if covering is None:
         sign_checkpoint(instruments.journal, instruments.sealer, f"bundle as of {timestamp(as_of)}")
         covering = _covering(instruments.journal.ledger, last)
@@ -118,14 +114,23 @@ def determine_cutoff(instruments: Instruments, request: BundleRequest) -> Bundle
             "bundle: no checkpoint of the journal is stamped by the quorum of authorities; none could be reached?"
             " Nothing was exported; try again when they answer"
         )
-    return BundleCutoff(as_of, covering, ledger, instruments.journal.ledger)
+    return BundleCutoff(as_of, covering, ledger, journal.ledger)
+
+
+def _last_happened(journal: Journal) -> datetime:
+    """The latest moment of a line that an export does not write itself."""
+    return max(
+        one.at
+        for one in journal.entries()
+        if one.kind not in KINDS_NOT_MOVING_CUTOFF or isinstance(parse_entry(one), CheckpointRefused)
+    )
 
 
 def _covering(ledger: JournalState, last: int) -> CheckpointRecord | None:
     """The earliest checkpoint over line `last` that the quorum stamped."""
-    for record in ledger.checkpoints:
-        tokens = ledger.tokens.get(record.path, [])
-        if record.size > last and tokens and seal_of("", tokens[-1].quorum, tokens).sealed:
+    for record in ledger.checkpoints_over(last):
+        tokens = ledger.tokens(record.path)
+        if tokens and seal_of("", tokens[-1].quorum, tokens).sealed:
             return record
     return None
 
@@ -199,24 +204,25 @@ def _gate(instruments: Instruments, request: BundleRequest, selection: Selection
 
 def _entries(instruments: Instruments, cutoff: BundleCutoff, selection: Selection) -> Iterator[BundledPackage]:
     """The packages of the selection in journal order, each with its number and its lines."""
-    ledger, placed = cutoff.ledger, placed_by_home(cutoff.ledger)
-    announced = {entry.number: entry.at for entry in instruments.journal.entries() if entry.kind == "intent"}
-    for number, record in enumerate(ledger.packages.values(), start=1):
-        intent = ledger.intents.get(record.intent)
+    ledger = cutoff.ledger
+    chosen = heapq.merge(*map(ledger.packages, selection.deployments), key=lambda one: one.number)
+    for record in chosen:
+        intent = ledger.intent(record.intent)
         if intent is None:
             raise IntegrityError(f"capture {record.capture}: its intent is not in the journal; run `auditor verify`")
-        if not selection.covers(record.deployment, announced[intent.number]):
+        if not selection.covers(record.deployment, instruments.journal.entry(intent.number).at):
             continue
-        seals = sorted({token.number for token in ledger.tokens.get(record.manifest, [])})
+        seals = sorted({token.number for token in ledger.tokens(record.manifest)})
         yield BundledPackage(
-            number, ledger.package(record.capture), instruments.workspace.evidence / record.home, placed[record.home],
-            intent.number, record.number, tuple(seals), _why_gone(cutoff, record.capture),
+            record.ordinal, ledger.package_of(record), instruments.workspace.evidence / record.home,
+            ledger.placed_in(record.home), intent.number, record.number, tuple(seals),
+            _why_gone(cutoff, record.capture),
         )  # fmt: skip
 
 
 def _why_gone(cutoff: BundleCutoff, capture: str) -> str:
     """A pruning after the moment counts as well: the files are no more."""
-    gone = cutoff.now.pruned.get(capture)
+    gone = cutoff.now.prune_record(capture)
     return f"removed under the retention rule {gone.rule} (journal line {gone.number})" if gone else ""
 
 
@@ -269,13 +275,13 @@ def _opened(instruments: Instruments, entry: BundledPackage) -> LoadedPackage:
 def _log(instruments: Instruments, cutoff: BundleCutoff) -> CheckpointedLog:
     record, evidence = cutoff.covering, instruments.workspace.evidence
     files = {}
-    tokens = [token for token in cutoff.now.tokens.get(record.path, []) if token.verdict.status == "verified"]
+    tokens = [token for token in cutoff.now.tokens(record.path) if token.verdict.status == "verified"]
     for token in tokens:
         for kept, ending in ((token.request, "tsq"), (token.response, "tsr")):
             files[f"checkpoint.{token.verdict.authority}.{ending}"] = (evidence / kept).read_bytes()
     earlier = {
         Path(one.path).name: (evidence / one.path).read_bytes()
-        for one in cutoff.now.checkpoints
+        for one in cutoff.now.checkpoints()
         if one.size < record.size
     }
     return CheckpointedLog(
@@ -283,7 +289,7 @@ def _log(instruments: Instruments, cutoff: BundleCutoff) -> CheckpointedLog:
         size=record.size,
         checkpoint=bytes(load_checkpoint(instruments.workspace.root, record.path).note),
         checkpoint_files=files,
-        leaves=leaf_hashes(instruments.journal, record.size),
+        leaves=instruments.journal.tree(record.size).leaves(),
         entries=instruments.journal.entries,
         earlier=earlier,
         quorum=tokens[-1].quorum,
@@ -303,6 +309,6 @@ def _trust(instruments: Instruments, cutoff: BundleCutoff) -> BundledTrust:
             if authority.practice:
                 practice.add(authority.id)
     keys = tuple(str(key) for _, key in instruments.journal.ring.history)
-    kept = dict.fromkeys([*cutoff.ledger.revocations, *cutoff.ledger.answers])
+    kept = dict.fromkeys([*cutoff.ledger.revocations(answers=False), *cutoff.ledger.revocations(answers=True)])
     revocation = {Path(path).name: (instruments.workspace.evidence / path).read_bytes() for path in kept}
     return BundledTrust(keys, roots, owners, frozenset(practice), revocation)

@@ -14,14 +14,12 @@ from auditor.custody import (
     TimeWindow,
     check_token,
     digest_function,
-    leaf_hashes,
     load_trust_dir,
     pin_authority_file,
     signer_identity,
     workspace_exists,
 )
 from auditor.errors import IntegrityError
-from auditor.formats.merkle import root_hash
 from auditor.formats.signed_note import VerifierKey, parse_note, unb64
 from auditor.model.evidence import Check, Verification
 from auditor.workflow.bundle.shown_events import read_shown_events
@@ -118,7 +116,7 @@ def _held_against(journal: Journal, found: Verification, files: BagFiles) -> Ver
         if lines[0] != journal.ring.origin:
             raise IntegrityError(f"is of the log {lines[0]}, this workspace's is {journal.ring.origin}")
         size, root = int(lines[1]), unb64(lines[2], layout.CHECKPOINT)
-        same = 0 < size <= journal.size and root_hash(leaf_hashes(journal, size)) == root
+        same = 0 < size <= journal.size and journal.tree(size).root == root
     except (IntegrityError, ValueError, IndexError) as error:
         made = Check("bundle.log", layout.CHECKPOINT, "failed", f"cannot be held against the journal: {error}")
     else:

@@ -58,7 +58,7 @@ def import_candidates(workspace: Workspace, path: Path, *, private: bool = False
         }
         text = canonical_json.encode(body)
         target = f"{layout.CANDIDATES}/imports/{canonical_json.sha256(text)[:16]}.json"
-        if target not in custody.journal.ledger.files:
+        if custody.journal.ledger.file(target) is None:
             custody.vault.place(
                 {target: text},
                 CandidatesImported(source=path.name, source_sha256=digest, addresses=len(new), refused=len(refused)),

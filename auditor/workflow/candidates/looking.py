@@ -82,10 +82,11 @@ def look_at_candidates(
         estate = _ad_hoc_estate(instruments.estate, product.product, wanted)
         visiting = replace(instruments, estate=estate)
         visit = partial(_look_at_one, instruments.estate)
+        since = instruments.journal.size
         with progress() as advance:
             asyncio.run(run_audit(visiting, advance, visit=visit))
         libraries = known_lists(workspace.root).libraries
-        return tuple(_judge(instruments, one, product, data, libraries) for one in wanted)
+        return tuple(_judge(instruments, one, product, data, libraries, since) for one in wanted)
 
 
 def _wanted(known: Mapping[str, ProductCandidate], only: Sequence[str], again: bool) -> list[ProductCandidate]:
@@ -132,9 +133,13 @@ def _judge(
     product: ProductFingerprint,
     fingerprint: bytes,
     libraries: KnownLibraries,
+    since: int,
 ) -> LookedCandidate:
-    """Hold what was stored against the fingerprint; journal, file and stamp the answer."""
-    package = _newest(instruments, candidate_id(candidate.address))
+    """Hold what was stored against the fingerprint; journal, file and stamp the answer.
+
+    `since`: journal line at which this look began: an older capture does not speak for a visit that stored nothing.
+    """
+    package = _newest(instruments, candidate_id(candidate.address), since)
     if package is None:
         return LookedCandidate(candidate, FrontPageMatch("not_told", make_note("candidate.not_observed"), ""), False)
     stored = open_package(instruments.workspace.root / package.path, package.manifest_sha256)
@@ -159,10 +164,10 @@ def _judge(
     files = {f"{home}/match-{digest[:16]}.json": text}
     held = f"{layout.CANDIDATES}/fingerprints/{digest[:16]}.json"
     ledger = instruments.journal.ledger
-    if held not in ledger.files:
+    if ledger.file(held) is None:
         files[held] = fingerprint
     path = f"{home}/match-{digest[:16]}.json"
-    if path not in ledger.files:
+    if ledger.file(path) is None:
         instruments.custody.vault.place(
             files,
             CandidateLooked(
@@ -178,7 +183,7 @@ def _judge(
     return LookedCandidate(seen, match, seal.sealed and package.seal.sealed)
 
 
-def _newest(instruments: Instruments, deployment: str) -> Package | None:
+def _newest(instruments: Instruments, deployment: str, since: int) -> Package | None:
     ledger = instruments.journal.ledger
-    found = [one.capture for one in ledger.packages.values() if one.deployment == deployment]
-    return ledger.package(found[-1]) if found else None
+    found = list(ledger.packages(deployment, since))
+    return ledger.package_of(found[-1]) if found else None

@@ -16,7 +16,7 @@ from auditor.comparison import (
 from auditor.custody import Journal, open_package, require_initialised
 from auditor.errors import ConfigError
 from auditor.formats import canonical_json
-from auditor.model.candidates import ProductFingerprint
+from auditor.model.candidates import LEAST_KINDS, ProductFingerprint
 from auditor.model.comparisons import Screen
 from auditor.model.targets.estate import Estate
 from auditor.workflow.comparison.libraries import known_lists
@@ -61,9 +61,8 @@ def _features(
 ) -> SystemFeatures:
     """A deployment's newest capture that shows anything; its first page is its front page."""
     ledger = journal.ledger
-    packages = [ledger.package(one.capture) for one in ledger.packages.values()
-                if one.deployment == name and one.capture not in ledger.pruned]  # fmt: skip
-    for package in reversed(packages[-20:]):
+    records = [one for one in ledger.packages(name) if not ledger.is_pruned(one.capture)]
+    for package in map(ledger.package_of, reversed(records[-20:])):
         stored = open_package(workspace.root / package.path, package.manifest_sha256)
         if any(view.outcome == "observed" for view in stored.capture.views):
             pages = dict.fromkeys(view.page for view in stored.capture.views)
@@ -85,7 +84,10 @@ def read_fingerprint(path: Path) -> tuple[ProductFingerprint, bytes]:
         body = json.loads(data)
         if body["format"] != FORMAT:
             raise ValueError(f"format {FORMAT} is expected")
-        return TypeAdapter(ProductFingerprint).validate_python(body["fingerprint"]), data
+        found = TypeAdapter(ProductFingerprint).validate_python(body["fingerprint"])
+        if found.kinds < LEAST_KINDS:
+            raise ValueError(f"signs of {found.kinds} kinds; at least {LEAST_KINDS} are expected")
+        return found, data
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:

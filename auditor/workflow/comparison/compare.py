@@ -16,7 +16,6 @@ from auditor.custody import open_package
 from auditor.errors import ConfigError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
-from auditor.index import Index
 from auditor.model.comparisons import (
     ComparisonResult,
     ComparisonSpec,
@@ -25,10 +24,12 @@ from auditor.model.comparisons import (
 )
 from auditor.model.events import ComparisonDeclared, ComparisonMade, ComparisonStamped
 from auditor.model.evidence import Package, Seal
+from auditor.model.reading.observations import Count
 from auditor.model.targets.estate import Estate
 from auditor.workflow.comparison.libraries import KnownLists, known_lists
 from auditor.workflow.comparison.results import FORMAT, StoredComparison, encode_result
 from auditor.workflow.comparison.systems import Role, captured_system
+from auditor.workflow.index.record import index_record
 from auditor.workflow.wiring import Instruments, open_instruments
 from auditor.workspace import Workspace
 
@@ -134,7 +135,7 @@ def make_comparison(
         # 3. Compared.
         result = compare_systems(
             declaration, systems[0], systems[1], systems[2:], known=known.libraries, readers=reader_versions(),
-            caps=_caps(workspace, declaration),
+            caps=_caps(instruments, systems[0], systems[1]),
         )  # fmt: skip
         # 4. Filed, journalled and stamped.
         return _file(instruments, result, data, digest)
@@ -146,7 +147,7 @@ def journal_declaration(instruments: Instruments, declaration: Declaration) -> t
     data = canonical_json.encode({"format": "auditor.comparison-declaration/1", "declaration": plain})
     digest = canonical_json.sha256(data)
     path = f"{layout.COMPARISONS}/{declaration.comparison}/declared-{declaration.suspect}-{digest[:16]}.json"
-    if path not in instruments.journal.ledger.files:
+    if instruments.journal.ledger.file(path) is None:
         instruments.custody.vault.place(
             {path: data},
             ComparisonDeclared(
@@ -163,11 +164,10 @@ def journal_declaration(instruments: Instruments, declaration: Declaration) -> t
 def _system(instruments: Instruments, name: str, role: str, declaration: Declaration) -> CapturedSystem:
     """A deployment from its newest capture that shows most of the screens; sealed ones go before unsealed ones."""
     root, ledger = instruments.workspace.root, instruments.journal.ledger
-    packages = [ledger.package(one.capture) for one in ledger.packages.values()
-                if one.deployment == name and one.capture not in ledger.pruned]  # fmt: skip
+    records = [one for one in ledger.packages(name) if not ledger.is_pruned(one.capture)]
     pages = {one.page for one in declaration.screens}
     best: tuple[tuple[bool, int], Package] | None = None
-    for package in reversed(packages[-20:]):
+    for package in map(ledger.package_of, reversed(records[-20:])):
         capture = open_package(root / package.path, package.manifest_sha256).capture
         observed = {view.page for view in capture.views if view.outcome == "observed"}
         shown = len(observed & pages) if role != "control" else len(observed)
@@ -189,16 +189,24 @@ def reader_versions() -> dict[str, str]:
     return {"auditor": __version__, **{name: version(name) for name in _READERS}}
 
 
-def _caps(workspace: Workspace, declaration: Declaration) -> ComparedCaps | None:
-    """The caps that both sides' newest captures show, as they are written."""
-    if not workspace.db.exists():
-        return None
-    with Index.open(workspace.db) as index:
-        shown = [
-            next((one.cap_raw for one in reversed(list(index.observations(name))) if one.cap_raw), "")
-            for name in (declaration.reference, declaration.suspect)
-        ]
-    return ComparedCaps(shown[0], shown[1])
+def _caps(instruments: Instruments, reference: CapturedSystem, suspect: CapturedSystem) -> ComparedCaps | None:
+    """The caps of one metric that both compared captures show, as they are written, where they are not the same number.
+
+    They are read from the stored bytes that are compared, and not asked of the index; a cap whose reading needs review
+    is none.
+    """
+    shown = [_caps_of(instruments, one.record.capture) for one in (reference, suspect)]
+    for metric, one in shown[0].items():
+        other = shown[1].get(metric)
+        if other is not None and other.cap != one.cap:
+            return ComparedCaps(one.cap_raw, other.cap_raw)
+    return None
+
+
+def _caps_of(instruments: Instruments, capture: str) -> dict[str, Count]:
+    package = instruments.journal.ledger.package(capture)
+    read = index_record(instruments.workspace.root, instruments.estate, package, instruments.eye)
+    return {one.metric: one for one in read.observations if one.cap is not None and one.cap_certain}
 
 
 def _file(instruments: Instruments, result: ComparisonResult, declaration: bytes, digest: str) -> StoredComparison:
@@ -218,7 +226,7 @@ def _file(instruments: Instruments, result: ComparisonResult, declaration: bytes
         }
     )
     files[f"{home}/manifest.json"] = manifest
-    if f"{home}/result.json" not in ledger.files:  # the same evidence compared again is the same result
+    if ledger.file(f"{home}/result.json") is None:  # the same evidence compared again is the same result
         instruments.custody.vault.place(
             files,
             ComparisonMade(
@@ -231,12 +239,15 @@ def _file(instruments: Instruments, result: ComparisonResult, declaration: bytes
             ),
         )
     seal = stamp_placed(instruments, partial(ComparisonStamped, result=id_), f"{home}/manifest.json", manifest)
-    return StoredComparison(id_, name, result.declaration.suspect, instruments.clock(), home, sha256, result, seal)
+    return StoredComparison(
+        id_, name, result.declaration.suspect, instruments.clock(), home, sha256, result, seal,
+        {path.removeprefix(f"{home}/"): text for path, text in files.items()},
+    )  # fmt: skip
 
 
 def stamp_placed(instruments: Instruments, made: Any, path: str, data: bytes) -> Seal:
     """Have a filed manifest timestamped, where it has not the quorum yet."""
-    recorded = instruments.journal.ledger.tokens.get(path, [])
+    recorded = instruments.journal.ledger.tokens(path)
     verified = tuple(record.verdict for record in recorded if record.verdict.status == "verified")
     seal = Seal(canonical_json.sha256(data), verified, instruments.sealer.quorum)
     return seal if seal.sealed else instruments.sealer.stamp(made, path, data, seal, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import cast
 
 from auditor.bundle import PrintToPdf, deterministic_pdf
@@ -21,9 +22,13 @@ def exhibit_files(
     estate: Estate,
     langs: Sequence[str],
     printer: PrintToPdf | None,
+    until: datetime | None = None,
 ) -> dict[str, bytes]:
-    """The exhibit by file names: HTML in each language, and PDF where there is a printer."""
-    decisions: Sequence[ScreenDecision] = screen_decisions(workspace, stored)
+    """The exhibit by file names: HTML in each language, and PDF where there is a printer.
+
+    `until`: what named persons said later is not in it.
+    """
+    decisions: Sequence[ScreenDecision] = screen_decisions(workspace, stored, until)
     names = {one.id: one.name or one.id for one in estate.deployments.values()}
     given = ExhibitInput(stored.id, stored.result, decisions, names, stored_file_loader(workspace))
     files: dict[str, bytes] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from auditor.custody import Journal, require_initialised
+from auditor.custody import Journal, JournalState, require_initialised
 from auditor.errors import ConfigError, IntegrityError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
@@ -26,6 +26,7 @@ from auditor.workspace import Workspace
 
 FORMAT = "auditor.comparison/1"
 MAX_RESULT = 256 << 20
+FILES = ("result.json", "declaration.json", "manifest.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class StoredComparison:
     result_sha256: str
     result: ComparisonResult
     seal: Seal
+    files: Mapping[str, bytes]
+    """Bytes of its files by name: as they were filed, or read back and held against the journal."""
 
 
 @lru_cache(maxsize=1)
@@ -71,15 +74,20 @@ def decode_result(data: bytes, what: str) -> ComparisonResult:
     return result
 
 
+def named_screen(stored: StoredComparison, screen: str) -> str:
+    """Id of a screen that is named by its id or its number. `ConfigError` where there is none of that name."""
+    named = {str(number): one.id for number, one in enumerate(stored.result.declaration.screens, 1)}
+    wanted = named.get(screen, screen)
+    if wanted not in named.values():
+        raise ConfigError(f"{screen}: no screen of this comparison; there are {', '.join(named.values())}")
+    return wanted
+
+
 def comparison_json(
     stored: StoredComparison, screen: str = "", decisions: Sequence[ScreenDecision] = ()
 ) -> dict[str, object]:
     """A comparison as plain values; of one screen alone where it is named, by id or by number."""
-    result = stored.result
-    named = {str(number): one.id for number, one in enumerate(result.declaration.screens, 1)}
-    wanted = named.get(screen, screen)
-    if screen and wanted not in named.values():
-        raise ConfigError(f"{screen}: no screen of this comparison; there are {', '.join(named.values())}")
+    result, wanted = stored.result, named_screen(stored, screen) if screen else ""
     plain = _plain(result, _adapter())
     assert isinstance(plain, dict)  # noqa: S101 (a dataclass is a mapping in JSON)
     if screen:
@@ -105,35 +113,52 @@ def stored_comparisons(workspace: Workspace) -> list[tuple[ComparisonMade, datet
 
 
 def load_comparison(workspace: Workspace, id_: str) -> StoredComparison:
-    """One comparison by its id, or by the name of its suspect: then the newest. Digests are checked."""
-    made = [(one, at) for one, at in stored_comparisons(workspace) if id_ in (one.result, one.suspect, one.comparison)]
+    """One comparison by its id, or by the name of its suspect: then the newest. The digest of every file is checked."""
+    every = stored_comparisons(workspace)
+    made = [one for one in every if one[0].result == id_]
+    made = made or [one for one in every if id_ in (one[0].suspect, one[0].comparison)]
     if not made:
-        known = ", ".join(one.result for one, _ in stored_comparisons(workspace)[-6:]) or "none"
+        known = ", ".join(one.result for one, _ in every[-6:]) or "none"
         raise ConfigError(f"{id_}: no such comparison was made; there are {known}")
     event, at = made[-1]
     home = f"{layout.COMPARISONS}/{event.comparison}/{event.result}"
     path = workspace.evidence / home / "result.json"
+    ledger = Journal.open(workspace.root).ledger
+    files = {name: _filed(workspace, f"{home}/{name}", ledger) for name in FILES}
+    # The timestamps are over the manifest: the result is sealed by them where the manifest names it.
+    named = canonical_json.decode(files["manifest.json"], f"{home}/manifest.json")
+    stamped = named.get("files") if isinstance(named, dict) else None
+    held = {name: hashlib.sha256(files[name]).hexdigest() for name in FILES if name != "manifest.json"}
+    if stamped != held or held["result.json"] != event.result_sha256:
+        raise IntegrityError(f"{path}: not the result that its manifest and the journal name; run `auditor verify`")
+    tokens = ledger.tokens(f"{home}/manifest.json")
+    verdicts = tuple(one.verdict for one in tokens)
+    quorum = max((one.quorum for one in tokens), default=1)
+    manifest = hashlib.sha256(files["manifest.json"]).hexdigest()
+    return StoredComparison(
+        event.result, event.comparison, event.suspect, at, home, event.result_sha256,
+        decode_result(files["result.json"], str(path)), Seal(manifest, verdicts, quorum), files,
+    )  # fmt: skip
+
+
+def _filed(workspace: Workspace, name: str, ledger: JournalState) -> bytes:
+    """A filed thing with the digest that the journal has of it; `IntegrityError` where its bytes are others."""
+    path = workspace.evidence / name
     try:
         data = path.read_bytes() if path.stat().st_size <= MAX_RESULT else b""
     except OSError as error:
         raise IntegrityError(f"{path}: cannot be read: {error.strerror}; run `auditor verify`") from error
-    if hashlib.sha256(data).hexdigest() != event.result_sha256:
+    if hashlib.sha256(data).hexdigest() != ledger.file(name):
         raise IntegrityError(f"{path}: its bytes differ from the journal's; run `auditor verify`")
-    ledger = Journal.open(workspace.root).ledger
-    tokens = ledger.tokens.get(f"{home}/manifest.json", [])
-    verdicts = tuple(one.verdict for one in tokens)
-    quorum = max((one.quorum for one in tokens), default=1)
-    manifest = ledger.files[f"{home}/manifest.json"]
-    return StoredComparison(
-        event.result, event.comparison, event.suspect, at, home, event.result_sha256,
-        decode_result(data, str(path)), Seal(manifest, verdicts, quorum),
-    )  # fmt: skip
+    return data
 
 
-def screen_decisions(workspace: Workspace, stored: StoredComparison) -> tuple[ScreenDecision, ...]:
-    """What named persons said of a comparison, the last word on each screen."""
+def screen_decisions(
+    workspace: Workspace, stored: StoredComparison, until: datetime | None = None
+) -> tuple[ScreenDecision, ...]:
+    """What named persons said of a comparison until then, the last word on each screen."""
     found: dict[str, ScreenDecision] = {}
-    for one in read_decisions(Journal.open(workspace.root).entries()):
+    for one in read_decisions(Journal.open(workspace.root).entries(kinds=("decision",)), until):
         if one.kind == "compared_screen" and one.subject.partition("/")[0] == stored.id:
             screen = one.subject.partition("/")[2]
             found[screen] = ScreenDecision(screen, one.text, one.by, one.reason, one.at.date())

@@ -13,7 +13,7 @@ from auditor.comparison import CapturedScreen, CapturedSystem, served_scripts
 from auditor.document.dom.layout_snapshot import is_snapshot
 from auditor.document.page import StoredPage, page_from_body, page_from_snapshot
 from auditor.document.web_archive import ArchivedResponse, read_responses
-from auditor.errors import CustodyError, ReadingError
+from auditor.errors import ReadingError
 from auditor.model.captures import Capture, View
 from auditor.model.comparisons import Screen, SystemRecord
 from auditor.model.evidence import Package
@@ -125,5 +125,5 @@ def _circumstances(capture: Capture, load: Load) -> Mapping[str, str]:
                 "language": f"{browser['locale']} {browser['timezone']}",
             }
         )
-    except (KeyError, TypeError, ValueError, CustodyError):
+    except (KeyError, TypeError, ValueError):
         return MappingProxyType({})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from auditor.formats.web_origins import host_of
 from auditor.hosting import LadderInputs, hosting_record, parse_address, read_lookup
 from auditor.model.events import DecisionMade
 from auditor.model.filings import FiledPackage
-from auditor.model.hosting import HostAttachment, HostDecision, HostingRecord
+from auditor.model.hosting import HostAttachment, HostDecision, HostingReading, HostingRecord
 from auditor.model.targets.deployments import Deployment
 from auditor.workflow.hosting.attach import ATTACHMENT, ATTACHMENT_FORMAT
 from auditor.workflow.hosting.capture_view import ConnectionView, newest_captures, view_capture
@@ -49,9 +49,10 @@ class HostingFile:
         named = {name for one in self.lookups for name in (one.address, *one.deployments)}
         return frozenset(named | {one.subject for one in self.attachments} | set(self.decisions))
 
-    def latest(self, address: str) -> FiledLookup | None:
-        """The newest look-up of an address, for whichever deployment it was made."""
-        return next((one for one in reversed(self.lookups) if one.address == address), None)
+    def latest(self, address: str, deployment: str = "") -> FiledLookup | None:
+        """The newest look-up of an address: one made for the deployment where there is any, else for whichever."""
+        found = [one for one in reversed(self.lookups) if one.address == address]
+        return next((one for one in found if deployment in one.deployments), found[0] if found else None)
 
 
 def read_hosting_file(root: Path, journal: Journal, until: datetime | None = None) -> HostingFile:
@@ -102,7 +103,8 @@ def hosting_records(workspace: Workspace, subject: str, addresses: Iterable[str]
     known = read_hosting_file(workspace.root, journal)
     deployment = read_targets_cached(workspace).deployments.get(subject)
     own = literal_address(deployment.address) if deployment is not None else ""
-    return records_of(journal, known, subject, [*filter(None, [own]), *addresses])
+    host = host_of(deployment.address) if deployment is not None else ""
+    return records_of(journal, known, subject, [*filter(None, [own]), *addresses], host)
 
 
 def recorded_hosting(
@@ -113,12 +115,13 @@ def recorded_hosting(
         return ()
     known = read_hosting_file(root, journal, until)
     subjects = known.subjects
-    literals = {one.id: literal_address(one.address) for one in wanted}
+    hosts = {one.id: host_of(one.address) for one in wanted}
+    literals = {name: str(parse_address(host).address or "") for name, host in hosts.items()}
     chosen = sorted(name for name, address in literals.items() if name in subjects or address in subjects)
     return tuple(
         record
         for name in chosen
-        for record in records_of(journal, known, name, [literals[name]] if literals[name] else [])
+        for record in records_of(journal, known, name, [literals[name]] if literals[name] else [], hosts[name])
     )
 
 
@@ -128,8 +131,13 @@ def literal_address(url: str) -> str:
     return "" if found is None else str(found)
 
 
-def records_of(journal: Journal, known: HostingFile, subject: str, also: Iterable[str] = ()) -> list[HostingRecord]:
-    """As `hosting_records`, from a file that is read already. `also`: addresses that it is known to be at."""
+def records_of(
+    journal: Journal, known: HostingFile, subject: str, also: Iterable[str] = (), host: str = ""
+) -> list[HostingRecord]:
+    """As `hosting_records`, from a file that is read already. `also`: addresses that it is known to be at.
+
+    `host`: of the deployment's own address.
+    """
     address = parse_address(subject).address
     if address is not None:
         if str(address) not in known.subjects and subject not in known.subjects:
@@ -146,26 +154,35 @@ def records_of(journal: Journal, known: HostingFile, subject: str, also: Iterabl
         if not views and subject not in known.subjects and not any(known.latest(one) for one in found):
             return []
     deployment = "" if address is not None else subject
-    return [hosting_record(_inputs(known, one, deployment, views, subject)) for one in found]
+    return [hosting_record(_inputs(known, one, deployment, views, subject, host)) for one in found]
+
+
+def _reading(known: HostingFile, latest: FiledLookup, deployment: str, host: str) -> HostingReading:
+    """What a look-up says; of one that was made for another deployment, the names of that one are left out."""
+    reading = read_lookup(open_filing(known.root, latest.package)[1])
+    if not deployment or deployment in latest.deployments:
+        return reading
+    return replace(reading, dns=tuple(one for one in reading.dns if one.name == host))
 
 
 def _inputs(
-    known: HostingFile, address: str, deployment: str, views: Sequence[ConnectionView], subject: str
+    known: HostingFile, address: str, deployment: str, views: Sequence[ConnectionView], subject: str, host: str
 ) -> LadderInputs:
-    latest = known.latest(address)
+    latest = known.latest(address, deployment)
     ordered = [view for view in views if address in view.addresses] or list(views)
     newest = ordered[-1] if ordered else None
+    here = newest is not None and any(one.main and one.address == address for one in newest.traffic.connections)
     own = tuple(one for one in known.attachments if one.subject in {address, deployment, subject})
     return LadderInputs(
         address=address,
         deployment=deployment,
-        reading=read_lookup(open_filing(known.root, latest.package)[1]) if latest is not None else None,
+        reading=_reading(known, latest, deployment, host) if latest is not None else None,
         lookup=latest.package.filing if latest is not None else "",
         connections=tuple(one for view in views for one in view.traffic.connections),
-        headers=newest.traffic.headers if newest is not None else None,
+        headers=newest.traffic.headers if newest is not None and here else None,
         filings=newest.filings if newest is not None else (),
         filings_capture=newest.capture if newest is not None and newest.looked_at_text else "",
         attachments=own,
         decision=known.decisions.get(deployment) or known.decisions.get(address),
-        certificate=newest.certificate if newest is not None else "",
+        certificate=newest.certificate if newest is not None and here else "",
     )

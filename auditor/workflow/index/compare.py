@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor import __version__
@@ -16,7 +16,7 @@ from auditor.custody import Journal, is_locked, stored_packages
 from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
 from auditor.model.checklist import CheckList
-from auditor.model.events import RunOpened
+from auditor.model.events import RunOpened, TargetsListed, parse_entry
 from auditor.model.evidence import Package, Seal
 from auditor.model.ports import EvidenceIndex
 from auditor.model.targets.estate import Estate
@@ -60,7 +60,7 @@ def compare_index(workspace: Workspace, progress: Progress) -> IndexComparison:
     except AuditorError:
         found.add("index.packages", subject, "the journal is broken: there is nothing to hold it against", failed=False)
         return found
-    for cache, same in differing_caches(workspace, journal):
+    for cache, same in differing_caches(workspace):
         if same:
             found.answers.passed("index.cache", cache, "as what it was made from")
         else:
@@ -95,12 +95,12 @@ def _compare(
     found: IndexComparison,
     progress: Progress,
 ) -> None:
-    kept = journal.ledger.packages.keys() - journal.ledger.pruned.keys()
+    ledger = journal.ledger
+    kept = {one.capture for one in ledger.packages()} - {capture for capture, _, _ in ledger.pruned_in()}
     for capture in sorted(index.captures() - kept):
-        why = "pruned by the journal" if capture in journal.ledger.pruned else "in no journal line"
+        why = "pruned by the journal" if ledger.is_pruned(capture) else "in no journal line"
         found.add("index.packages", f"capture {capture}", f"in the index, {why}; {REBUILD_ADVICE}")
-    opened = map(RunOpened.of, journal.entries(kinds={"run.opened"}))
-    sides = _Sides(workspace, index, journal, _estate(workspace, found), {one.run: one for one in opened})
+    sides = _Sides(workspace, index, journal, _estate(workspace, found), _openings(journal))
     total, good = len(kept), 0
     with tempfile.TemporaryDirectory(prefix="auditor-index-") as scratch:
         for done, (package, again) in enumerate(_read_again(sides, Path(scratch)), 1):
@@ -108,6 +108,19 @@ def _compare(
             progress(done, total, package.deployment)
     if good or not total:
         found.answers.passed("index.packages", "db/auditor.db", f"{good} of {total} captures agree")
+
+
+def _openings(journal: Journal) -> dict[str, RunOpened]:
+    """Each run's opening, with every file of its targets."""
+    opened: dict[str, RunOpened] = {}
+    for event in map(parse_entry, journal.entries(kinds={"run.opened"})):
+        match event:
+            case RunOpened():
+                opened[event.run] = event
+            case TargetsListed() if event.run in opened:
+                before = opened[event.run]
+                opened[event.run] = replace(before, targets={**(before.targets or {}), **event.digests})
+    return opened
 
 
 def _estate(workspace: Workspace, found: IndexComparison) -> Estate | None:
@@ -122,7 +135,7 @@ def _estate(workspace: Workspace, found: IndexComparison) -> Estate | None:
 
 def _read_again(sides: _Sides, scratch: Path) -> Iterator[tuple[Package, IndexRows | str]]:
     """Each package with the rows that the index should hold, or why that cannot be said."""
-    for number, batch in enumerate(batches(list(stored_packages(sides.workspace.root, sides.journal)))):
+    for number, batch in enumerate(batches(stored_packages(sides.workspace.root, sides.journal))):
         path = scratch / f"{number}.db"
         with Index.open(path) as fresh:
             for package in batch:
@@ -148,7 +161,8 @@ def _excuse(sides: _Sides, package: Package) -> str:
         return ""
     if stored is not None and stored.reader != READER_VERSION:
         return f"read by {stored.reader}, now {READER_VERSION}"
-    before = sides.runs.get(sides.journal.ledger.packages[package.capture].run)
+    record = sides.journal.ledger.package_record(package.capture)
+    before = sides.runs.get(record.run) if record is not None else None
     if before is None:
         return ""
     if before.software not in (None, _SOFTWARE):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from auditor.custody import open_package, stored_packages
+from auditor.custody import open_package
 from auditor.errors import CustodyError, ReadingError
 from auditor.index import Index, IndexedCapture
 from auditor.model.captures import Capture
@@ -86,25 +86,30 @@ class IndexCatchUp:
 
 
 def index_missing_captures(instruments: Instruments) -> IndexCatchUp:
-    """Record what an interruption left out of the index. A package that cannot be read keeps nobody from the others."""
-    instruments.index.remove(
-        [one for one in instruments.journal.ledger.pruned if instruments.index.package(one) is not None]
-    )
-    indexed = {row.capture: row for row in instruments.index.packages()}
-    added, unreadable = 0, []
-    for package in stored_packages(instruments.workspace.root, instruments.journal):
-        row = indexed.get(package.capture)
+    """Record what the journal says since the line up to which the index followed it: what an interruption left out.
+
+    A package that cannot be read keeps nobody from the others.
+    """
+    index, journal, ledger = instruments.index, instruments.journal, instruments.journal.ledger
+    since, size, added, unreadable = index.followed(), journal.size, 0, list[str]()
+    index.remove([capture for capture, _, _ in ledger.pruned_in(since) if index.package(capture) is not None])
+    for record in list(ledger.packages_changed(since)):
+        if ledger.is_pruned(record.capture):
+            continue
+        package, row = ledger.package_of(record), index.package(record.capture)
         if row is None:
             try:
-                instruments.index.record([index_record(instruments.workspace.root, instruments.estate, package)])
+                index.record([index_record(instruments.workspace.root, instruments.estate, package)])
             except CustodyError as error:
                 unreadable.append(f"capture {package.capture} cannot be read and is in no report: {error}")
+                size = min(size, record.number)  # it is tried again
                 continue
         elif row.seal != package.seal:
-            instruments.index.seal(package.capture, package.seal)
+            index.seal(package.capture, package.seal)
         else:
             continue
         added += 1
+    index.follow(size)
     return IndexCatchUp(added, tuple(unreadable))
 
 
@@ -122,7 +127,7 @@ def _row(package: Package, capture: Capture, warnings: tuple[Note, ...]) -> Evid
     )
 
 
-def batches(items: Sequence[Item]) -> Iterator[list[Item]]:
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     """The items in order, so many at a time as one transaction takes."""
     rest = iter(items)
     while batch := list(islice(rest, BATCH)):

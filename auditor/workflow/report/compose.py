@@ -9,7 +9,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
-from auditor.custody import Journal, JournalSummary, pruned_count
+from auditor.custody import Journal
 from auditor.gc_pause import collection_paused
 from auditor.model.events import GapRecorded
 from auditor.model.evidence import Check, Event, EventKind
@@ -79,7 +79,7 @@ class _IndexedCounts(Mapping[str, Sequence[Count]]):
 def compose_report(
     estate: Estate,
     index: EvidenceIndex,
-    journal: Journal | JournalSummary,
+    journal: Journal,
     as_of: datetime,
     workspace: str,
     *,
@@ -186,9 +186,9 @@ def _knowledge(known_on: date | None) -> tuple[Note, ...]:
     return (make_note("report.as_known_on", day=known_on),)
 
 
-def _pruned(journal: Journal | JournalSummary) -> tuple[Note, ...]:
+def _pruned(journal: Journal) -> tuple[Note, ...]:
     """What no report can count any more, said wherever counts are told."""
-    gone, until = journal.pruned if isinstance(journal, JournalSummary) else pruned_count(journal.ledger)
+    gone, until = journal.ledger.pruned_count()
     if until is None:
         return ()
     return (make_note("report.pruned", captures=gone, day=f"{until:%Y-%m-%d}"),)

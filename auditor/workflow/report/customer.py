@@ -12,9 +12,10 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from auditor.bundle import Selection
-from auditor.custody import Journal, JournalSummary
+from auditor.custody import Journal
 from auditor.errors import ConfigError
 from auditor.model.evidence import Check
+from auditor.model.findings import Decision
 from auditor.model.ports import EvidenceIndex
 from auditor.model.reports import Report
 from auditor.model.targets.contracts import Contract
@@ -37,15 +38,17 @@ def require_known(estate: Estate, contracts: Iterable[str], deployments: Iterabl
 
 
 def deployments_of_contract(estate: Estate, contract: str) -> set[str]:
-    """Deployments that a contract lists or that are compared with it, and public pages about its product."""
+    """Deployments that a contract lists or that are compared with it, and public pages about its product that are not
+    another party's."""
     terms = estate.contracts[contract]
     listed = {authorised.deployment for authorised in terms.authorised}
+    own = (None, "", terms.counterparty, terms.licensor)
     return {
         one.id
         for one in estate.deployments.values()
         if one.id in listed
         or one.contract == contract
-        or (one.legal_status == "public" and one.product == terms.product and not one.contract)
+        or (one.legal_status == "public" and one.product == terms.product and not one.contract and one.licensee in own)
     }
 
 
@@ -106,7 +109,7 @@ def _contract_of(contract: Contract, deployments: Collection[str]) -> Contract:
 def customer_report(
     estate: Estate,
     index: EvidenceIndex,
-    journal: Journal | JournalSummary,
+    journal: Journal,
     workspace: str,
     selection: Selection,
     *,
@@ -130,16 +133,29 @@ def customer_report(
     )
     missed = [one for one in report.unobserved if one.deployment in mine]
     told = restrict_report(report, own, selection, missed)
-    kept = {one.capture for one in told.evidence}
     about = mine | set(selection.contracts)
     return replace(
         told,
-        decisions=tuple(one for one in told.decisions if _about(one.subject, about) or set(one.evidence) & kept),
+        decisions=_decisions_of(told, index, about, (set(estate.deployments) | set(estate.contracts)) - about),
         key_dates=tuple(one for one in told.key_dates if one.contract in selection.contracts),
         left_out=MappingProxyType({"history": 0, "evidence": 0}),
     )
 
 
-def _about(subject: str, names: Collection[str]) -> bool:
-    """Whether a decision is about one of the names: itself, or a finding of it."""
-    return any(part in names for part in (subject, *subject.split("/")))
+def _decisions_of(
+    report: Report, index: EvidenceIndex, about: Collection[str], others: Collection[str]
+) -> tuple[Decision, ...]:
+    """The decisions about the customer's deployments and contracts, or made on its captures alone.
+
+    The finding of a contract that several share names its deployment: one of somebody else is left out. Of what a
+    decision about the customer rests on, captures of others are not told.
+    """
+    kept = {one.capture for one in report.evidence}
+    found = []
+    for one in report.decisions:
+        parts = {one.subject, *one.subject.split("/")}
+        own = tuple(name for name in one.evidence if name in kept or index.package(name) is None)
+        alone = own == one.evidence and not kept.isdisjoint(own)
+        if parts.isdisjoint(others) and (alone or not parts.isdisjoint(about)):
+            found.append(replace(one, evidence=own))
+    return tuple(found)

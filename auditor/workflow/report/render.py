@@ -19,7 +19,6 @@ from auditor.model.reports import Report
 from auditor.model.targets.estate import Estate
 from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_changes, print_summary
 from auditor.workflow.hosting.records import recorded_hosting
-from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.customer import customer_report, customer_selection
 from auditor.workflow.wiring import read_targets_cached
@@ -44,8 +43,6 @@ class WorkspaceReportRequest:
     contracts: tuple[str, ...] = ()
     """The report is about these contracts and `deployments` alone, and names nobody else; all where both are empty."""
     deployments: tuple[str, ...] = ()
-    cached_journal: bool = False
-    """For a question that makes no evidence: the journal's cached summary may be used (see `journal_cache`)."""
 
 
 def workspace_report(
@@ -61,7 +58,7 @@ def workspace_report(
     require_initialised(workspace.root)
     as_of, name = request.as_of or clock(), str(workspace.root.resolve().name)
     with Index.open(workspace.db) as index:
-        journal = load_journal_summary(workspace) if request.cached_journal else Journal.open(workspace.root)
+        journal = Journal.open(workspace.root)
         if request.contracts or request.deployments:
             report = customer_report(
                 estate,
@@ -87,9 +84,8 @@ def workspace_report(
             )
     if not (workspace.evidence / HOSTING).is_dir():
         return report
-    whole = journal if isinstance(journal, Journal) else Journal.open(workspace.root)
     told = [one for name, one in estate.deployments.items() if name in report.addresses]
-    return replace(report, hosting=recorded_hosting(workspace.root, whole, told, as_of))
+    return replace(report, hosting=recorded_hosting(workspace.root, journal, told, as_of))
 
 
 def stored_file_loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:

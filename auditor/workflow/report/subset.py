@@ -83,11 +83,11 @@ def selected_unobserved(instruments: Instruments, selection: Selection) -> Itera
         ):
             yield missed
     ledger = instruments.journal.ledger
-    for gone in ledger.pruned.values():
-        record = ledger.packages[gone.capture]
-        if selection.covers(record.deployment, record.at):
-            why = make_note("report.pruned_here", rule=gone.rule, line=gone.number)
-            yield Unobserved(record.deployment, "", "pruned", why, record.at, gone.capture)
+    for capture, line, rule in {capture: (capture, line, rule) for capture, line, rule in ledger.pruned_in()}.values():
+        record = ledger.package_record(capture)
+        if record is not None and selection.covers(record.deployment, record.at):
+            why = make_note("report.pruned_here", rule=rule, line=line)
+            yield Unobserved(record.deployment, "", "pruned", why, record.at, capture)
     for entry in instruments.journal.entries(kinds=("gap",)):
         gap = GapRecorded.of(entry)
         for deployment in gap_deployments(gap):

@@ -6,5 +6,6 @@
 `prune`    `auditor prune`: retention previewed and applied, and the holds that go before it
 `reseal`   `auditor reseal`: timestamps renewed before they weaken
 `keys`     `auditor keys`: keys shown, rotated, revoked
+`upgrade`  `auditor upgrade`: a workspace of an earlier version brought into the present layout
 =========  ==========================================================================================================
 """

@@ -43,8 +43,7 @@ def workspace_keys(workspace: Workspace) -> WorkspaceKeys:
     require_initialised(workspace.root)
     journal = Journal.open(workspace.root)
     ring = journal.ring
-    lines = {number for number, _ in ring.history}
-    times = {entry.number: entry.at for entry in journal.entries() if entry.number in lines}
+    times = {number: journal.entry(number).at for number, _ in ring.history}
     known = tuple(
         KnownKey(str(key), number, times[number], key == ring.active, number not in ring.unendorsed,
                  ring.revoked.get(str(key)))

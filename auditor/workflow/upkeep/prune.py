@@ -6,15 +6,14 @@ from the file, or holds less there, stops every pruning: holds are released by n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 
 from auditor.clock import Clock, now
-from auditor.custody import Journal, PruneResult, prune, require_initialised, sign_checkpoint, stored_packages
+from auditor.custody import Journal, PruneResult, prune, require_initialised, sign_checkpoint
 from auditor.errors import ConfigError
-from auditor.model.events import BundleExported, HoldsTakenUp, parse_entry
-from auditor.model.evidence import JournalEntry
+from auditor.model.events import BundleExported, ExportContinued, HoldsTakenUp, parse_entry
+from auditor.model.evidence import JournalEntry, Package
 from auditor.model.targets.estate import Estate, Hold
 from auditor.planning import ExportScope, PruningPlan, plan_pruning
 from auditor.workflow.decisions import read_decisions
@@ -41,12 +40,12 @@ def preview_retention(workspace: Workspace, *, clock: Clock = now) -> PruningPla
     """
     estate, _ = read_targets(workspace)
     require_initialised(workspace.root)
-    return _plan(estate, Journal.open(workspace.root), workspace.root, clock())
+    return _plan(estate, Journal.open(workspace.root), clock())
 
 
 def apply_retention(instruments: Instruments) -> tuple[PruningPlan, PruneResult]:
     """Prune what the rule says: holds journalled, then the removal journalled, then files removed, then the index."""
-    plan = _plan(instruments.estate, instruments.journal, instruments.workspace.root, instruments.clock())
+    plan = _plan(instruments.estate, instruments.journal, instruments.clock())
     known = recorded_holds(instruments.journal.entries(kinds={"prune"}))
     fresh = [one for one in instruments.estate.retention.holds.values() if known.get(one.id) != one]
     if fresh:
@@ -61,19 +60,25 @@ def apply_retention(instruments: Instruments) -> tuple[PruningPlan, PruneResult]
     return plan, removed
 
 
-def _plan(estate: Estate, journal: Journal, root: Path, moment: datetime) -> PruningPlan:
+def _plan(estate: Estate, journal: Journal, moment: datetime) -> PruningPlan:
     entries = list(journal.entries(kinds={"prune", "decision", "export"}))
     require_holds_kept(estate.retention.holds, recorded_holds(entries))
     cited = {capture: one.id for one in read_decisions(entries) for capture in one.evidence}
-    at = {record.capture: record.at for record in journal.ledger.packages.values()}
-    known = ((package, at[package.capture]) for package in stored_packages(root, journal))
-    return plan_pruning(estate, list(estate.retention.holds.values()), known, cited, _exports(entries), moment)
+    ledger = journal.ledger
+
+    def older(before: datetime) -> Iterator[tuple[Package, datetime]]:
+        return ((ledger.package_of(one), one.at) for one in list(ledger.packages_before(before)))
+
+    return plan_pruning(
+        estate, list(estate.retention.holds.values()), older, ledger.newest(), cited, _exports(entries), moment
+    )
 
 
 def _exports(entries: Iterable[JournalEntry]) -> list[ExportScope]:
     """Bundles that left: they may cite any capture of the deployments they name."""
     events = ((entry.at, parse_entry(entry)) for entry in entries if entry.kind == "export")
-    return [ExportScope(at, frozenset(one.deployments)) for at, one in events if isinstance(one, BundleExported)]
+    told = ((at, one) for at, one in events if isinstance(one, BundleExported | ExportContinued))
+    return [ExportScope(at, frozenset(one.deployments)) for at, one in told]
 
 
 def recorded_holds(entries: Iterable[JournalEntry]) -> dict[str, Hold]:

@@ -19,13 +19,15 @@ def rebuild_index(workspace: Workspace, estate: Estate, progress: Progress) -> i
     is kept beside it for quick answers is removed. `EvidenceIndexError` where it cannot be written."""
     fresh = workspace.db.with_name("rebuilding.db")
     _remove(fresh)
-    found = list(stored_packages(workspace.root, Journal.open(workspace.root)))
+    journal = Journal.open(workspace.root)
+    total = journal.ledger.standing.captures - journal.ledger.pruned_count()[0]
     done = 0
     with Index.open(fresh) as index:
-        for batch in batches(found):
+        for batch in batches(stored_packages(workspace.root, journal)):
             index.record([index_record(workspace.root, estate, package) for package in batch])
             done += len(batch)
-            progress(done, len(found), batch[-1].deployment)
+            progress(done, total, batch[-1].deployment)
+        index.follow(journal.size)
     _remove(workspace.db)
     try:
         fresh.replace(workspace.db)

@@ -69,7 +69,9 @@ def reread_package(workspace: Workspace, named: str) -> RereadCapture:
     estate, _ = read_targets(workspace)
     require_initialised(workspace.root)
     package = _package(workspace, named)
-    places = ConfirmedPlaces(decisions_in_force(read_decisions(Journal.open(workspace.root).entries()), now()))
+    places = ConfirmedPlaces(
+        decisions_in_force(read_decisions(Journal.open(workspace.root).entries(kinds=("decision",))), now())
+    )
     new = held_reading(read_stored_package(workspace.root, estate, package), places)
     with Index.open(workspace.db) as index:
         old = index.reading(package.capture)

@@ -56,16 +56,12 @@ def _parties(
     estate: Estate, request: WorkspaceReportRequest, report: Report, contact: str, reply_by: str
 ) -> StatementParties:
     require_known(estate, request.contracts, request.deployments)
-    deployments = set(request.deployments)
-    for name in request.contracts:
-        deployments |= deployments_of_contract(estate, name)
-    names = set(request.contracts) or contracts_about(estate, deployments)
+    covered: set[str] = set().union(*(deployments_of_contract(estate, name) for name in request.contracts))
+    further = set(request.deployments) - covered
+    names = set(request.contracts) or contracts_about(estate, further)
     contracts = [estate.contracts[name] for name in sorted(names)]
-    if request.contracts:
-        customers = {one.counterparty for one in contracts}
-    else:
-        customers = {estate.deployments[name].licensee or "" for name in deployments} - {""}
-        customers = customers or {one.counterparty for one in contracts}
+    customers = {one.counterparty for one in contracts} if request.contracts else set()
+    customers |= _customers_of(estate, further)
     if len(customers) > 1:
         raise ConfigError(
             f"statement: {', '.join(sorted(customers))} are different customers; name contracts or deployments of one"
@@ -78,6 +74,13 @@ def _parties(
         contact=contact,
         reply_by=reply_by,
     )
+
+
+def _customers_of(estate: Estate, deployments: set[str]) -> set[str]:
+    """Who uses the deployments; where nobody is recorded, the other party of the contracts about them."""
+    licensees = {estate.deployments[name].licensee or "" for name in deployments} - {""}
+    about = contracts_about(estate, deployments)
+    return licensees or {estate.contracts[name].counterparty for name in about}
 
 
 def _named(estate: Estate, parties: set[str]) -> str:

@@ -9,7 +9,14 @@ from datetime import datetime
 
 from auditor.alerting import HealthReport
 from auditor.clock import Clock, monotonic, now
-from auditor.custody import AuthorityHealth, expiry_warnings, require_initialised
+from auditor.custody import (
+    AuthorityHealth,
+    Journal,
+    ScrubCoverage,
+    expiry_warnings,
+    require_initialised,
+    scrub_coverage,
+)
 from auditor.index import Index
 from auditor.model.findings import Unobserved
 from auditor.model.reading.observations import Count
@@ -17,7 +24,6 @@ from auditor.model.targets.estate import Estate
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
 from auditor.workflow.entry.sign_ins import sign_in_warnings
-from auditor.workflow.journal_cache import load_journal_summary
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
@@ -35,6 +41,8 @@ class WorkspaceStatus:
     unsealed: tuple[str, ...]
     open_intents: tuple[str, ...]
     authorities: Mapping[str, AuthorityHealth]
+    scrubbed: ScrubCoverage
+    """How far evidence was read again: `verify` alone says that it holds."""
     warnings: tuple[str, ...]
     unobserved: tuple[Unobserved, ...] = ()
     """Pages of the newest visits that gave no number."""
@@ -52,10 +60,20 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
     estate = read_targets_cached(workspace)
     require_initialised(workspace.root)
     at = clock()
-    journalled = load_journal_summary(workspace)
-    authorities = dict(journalled.authorities)
-    history = ScheduleHistory.of(journalled.entries(kinds=HISTORY_KINDS))
-    history.last_at = journalled.last_at
+    journal = Journal.open(workspace.root)
+    try:
+        return _status(workspace, estate, journal, at)
+    finally:
+        journal.close()
+
+
+def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime) -> WorkspaceStatus:
+    standing = journal.ledger.standing
+    authorities = dict(standing.authorities)
+    unsealed = tuple(one.capture for one in standing.waiting.values())
+    history = ScheduleHistory.of(journal.entries(kinds=HISTORY_KINDS))
+    history.last_at = journal.last_at
+    scrubbed = scrub_coverage(journal.entries(kinds=("scrub",)), journal.segments, standing.captures)
     with Index.open(workspace.db) as index:
         newest = index.newest()
         unobserved, to_review = index.unobserved(), index.to_review()
@@ -65,11 +83,11 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
     health = HealthReport(
         at=at,
         deployments=len(visited),
-        captures=journalled.captures,
+        captures=standing.captures,
         last_success=history.succeeded.get(""),
         next_due=next_slot.at if next_slot else None,
         overdue=tuple(overdue_sentence(one) for one in list_overdue(estate, history, at)),
-        unsealed=len(journalled.unsealed),
+        unsealed=len(unsealed),
         authority_failures={name: known.failures for name, known in authorities.items()},
         oldest_number=min((newest[name] for name in visited if name in newest), default=None),
         never_captured=len(never_captured_ids),
@@ -79,16 +97,31 @@ def workspace_status(workspace: Workspace, clock: Clock = now) -> WorkspaceStatu
         health=health,
         last_capture=max(newest.values(), default=None),
         never_captured=never_captured_ids,
-        unsealed=journalled.unsealed,
-        open_intents=journalled.open_intents,
+        unsealed=unsealed,
+        open_intents=tuple(standing.intents),
         authorities=authorities,
+        scrubbed=scrubbed,
         warnings=(
             *expiry_warnings(authorities, at),
+            *scrub_warnings(scrubbed),
+            *layout_warnings(journal),
             *sign_in_warnings(workspace.root, estate.deployments.values(), at),
         ),
         unobserved=tuple(one for one in unobserved if one.deployment in estate.deployments),
         to_review=tuple(one for one in to_review if one.deployment in estate.deployments),
     )
+
+
+def layout_warnings(journal: Journal) -> list[str]:
+    """What is to be done before the next run."""
+    if journal.store.grows:
+        return []
+    return ["the journal has the layout of an earlier version and is only read. Run: auditor upgrade"]
+
+
+def scrub_warnings(scrubbed: ScrubCoverage) -> list[str]:
+    """What the scrub found, one sentence each."""
+    return [f"scrub: {why}; run `auditor verify`" for why in scrubbed.failed]
 
 
 def list_overdue(estate: Estate, history: ScheduleHistory, at: datetime) -> tuple[OverdueSlot, ...]:
@@ -106,7 +139,7 @@ def overdue_sentence(one: OverdueSlot) -> str:
 
 class HealthReportCache:
     """A health report for those who ask often: computed anew at most every `seconds`, and in at most a tenth of the
-    time, since each answer rests on all the bytes of the journal. For several threads."""
+    time. For several threads."""
 
     def __init__(self, workspace: Workspace, clock: Clock = now, seconds: float = 10.0) -> None:
         self._workspace = workspace

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Literal
 
 import dns.dnssec
+import dns.dnssecalgs
+import dns.dnssectypes
 import dns.exception
 import dns.message
 import dns.name
@@ -35,6 +37,7 @@ MAX_RECORDS = 16
 """Keys or signatures of one record set: more of them would buy an answer's author our processor time."""
 _HASH_ROUNDS = 150
 """RFC 9276: a proof that asks for more rounds of hashing is not followed."""
+_DIGESTS = frozenset({dns.dnssectypes.DSDigest.SHA1, dns.dnssectypes.DSDigest.SHA256, dns.dnssectypes.DSDigest.SHA384})
 
 
 _Code = Literal[
@@ -124,6 +127,8 @@ class _Chain:
             self.check(zone, int(dns.rdatatype.DS), depth)
             listed = [one for one in self.sets[zone, int(dns.rdatatype.DS)] if isinstance(one, DS)]
         kind = int(dns.rdatatype.DNSKEY)
+        if not any(_is_followed(one) for one in listed):
+            raise _UntrustedError("indeterminate", _note("dnssec_algorithm", zone, int(dns.rdatatype.DS)))
         keys, signed = self.sets.get((zone, kind)), self.signatures.get((zone, kind))
         if keys is None or signed is None:
             raise _UntrustedError("indeterminate", _note("dnssec_lacks", zone, kind))
@@ -162,22 +167,53 @@ class _Chain:
             zone = zone.parent()
 
     def _delegation(self, zone: Name, depth: int) -> bool | None:
-        """True: a signed record shows an unsigned delegation there; False: one shows that there is none; else None."""
+        """True: a signed record shows an unsigned delegation there; False: one shows that there is none; else None.
+
+        A zone says nothing of whether it is signed itself: only what stands above it proves a delegation.
+        """
         for (owner, kind), rrset in list(self.sets.items()):
             if kind == dns.rdatatype.NSEC and owner == zone:
                 windows = [one.windows for one in rrset if isinstance(one, NSEC)]
-            elif kind == dns.rdatatype.NSEC3:
+            elif kind == dns.rdatatype.NSEC3 and owner != dns.name.root and zone.is_subdomain(owner.parent()):
                 windows = [one.windows for one in rrset if isinstance(one, NSEC3) and _hashes_to(one, owner, zone)]
                 if not windows and any(isinstance(one, NSEC3) and _opts_out(one, owner, zone) for one in rrset):
-                    self.check(owner, kind, depth + 1)
+                    if not self._is_closest(zone.parent(), owner.parent(), depth):
+                        continue
+                    self._prove(owner, kind, zone, depth)
                     return True
             else:
                 continue
             for bitmap in windows:
-                self.check(owner, kind, depth + 1)
                 types = _types(bitmap)
-                return dns.rdatatype.NS in types and not {dns.rdatatype.DS, dns.rdatatype.SOA} & types
+                if dns.rdatatype.NS not in types or {dns.rdatatype.DS, dns.rdatatype.SOA} & types:
+                    self.check(owner, kind, depth + 1)
+                    return False
+                self._prove(owner, kind, zone, depth)
+                return True
         return None
+
+    def _prove(self, owner: Name, kind: int, zone: Name, depth: int) -> None:
+        """As `check`, for a record that denies a zone's signature: it is signed above the zone, never by the zone."""
+        self.check(owner, kind, depth + 1)
+        if any(one.signer == zone for one in self.signatures[owner, kind]):
+            raise _UntrustedError("bogus", _note("dnssec_signer", owner, kind))
+
+    def _is_closest(self, encloser: Name, zone: Name, depth: int) -> bool:
+        """Whether a name is the zone's own, or shown to exist in it and to be no delegation (RFC 5155 §8.3).
+
+        An opt-out span covers the hash of every name that the zone does not hold, those below signed delegations too:
+        it says something only of a name right below one that is there.
+        """
+        if encloser == zone:
+            return True
+        for (owner, kind), rrset in list(self.sets.items()):
+            if kind != dns.rdatatype.NSEC3 or owner == dns.name.root or owner.parent() != zone:
+                continue
+            for one in rrset:
+                if isinstance(one, NSEC3) and _hashes_to(one, owner, encloser):
+                    self.check(owner, kind, depth + 1)
+                    return not {dns.rdatatype.NS, dns.rdatatype.DNAME} & _types(one.windows)
+        return False
 
 
 def check_chain(
@@ -217,6 +253,15 @@ def _is_digest_of(listed: DS, zone: Name, key: object) -> bool:
     return bool(made == listed)
 
 
+def _is_followed(listed: DS) -> bool:
+    """Whether a key's digest and algorithm are ones that can be checked here at all."""
+    try:
+        dns.dnssecalgs.get_algorithm_cls(listed.algorithm)
+    except dns.exception.DNSException:
+        return False
+    return listed.digest_type in _DIGESTS
+
+
 def _types(windows: Iterable[tuple[int, bytes]]) -> set[int]:
     return {
         (number << 8) + index * 8 + bit
@@ -228,13 +273,14 @@ def _types(windows: Iterable[tuple[int, bytes]]) -> set[int]:
 
 
 def _hash(record: NSEC3, name: Name) -> str:
-    if record.iterations > _HASH_ROUNDS:
+    if record.iterations > _HASH_ROUNDS or record.algorithm != dns.dnssectypes.NSEC3Hash.SHA1:
         return ""
     return str(dns.dnssec.nsec3_hash(name, record.salt, record.iterations, record.algorithm)).lower()
 
 
 def _hashes_to(record: NSEC3, owner: Name, name: Name) -> bool:
-    return bool(_hash(record, name) == owner[0].decode("ascii", "replace").lower())
+    made = _hash(record, name)
+    return bool(made) and made == owner[0].decode("ascii", "replace").lower()
 
 
 def _opts_out(record: NSEC3, owner: Name, name: Name) -> bool:

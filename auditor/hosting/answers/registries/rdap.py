@@ -21,7 +21,7 @@ from auditor.model.notes import Note, make_note
 MAX_DEPTH = 4
 MAX_PARTIES = 60
 HOLDER_ROLES = ("registrant",)
-"""Who holds a range: administrators, technicians and abuse desks do not."""
+"""Who holds a range: administrators, technicians and abuse desks do not, nor who stands in a role to one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def _network(
     bounds = parse_range(said)
     name, handle = _text(body.get("name")), _text(body.get("handle"))
     parties = tuple(_parties(body, f"network {said}"))[:MAX_PARTIES]
-    holder = next((one.name for role in HOLDER_ROLES for one in parties if one.role == role and one.name), "")
+    own = tuple(_entities(body.get("entities"), MAX_DEPTH))
+    holder = next((one.name for role in HOLDER_ROLES for one in own if one.role == role and one.name), "")
     outcome: RegistryOutcome
     if bounds is None:
         outcome = "not_read"

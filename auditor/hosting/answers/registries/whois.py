@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from auditor.hosting.answers.addresses import IpAddress, is_whole_internet, parse_range, range_holds
 from auditor.hosting.answers.charsets import decode_text, printable
@@ -96,6 +97,12 @@ def _bounds(block: WhoisBlock) -> tuple[IpAddress, IpAddress] | None:
     return next((bounds for key in RANGE_KEYS if (bounds := parse_range(block.first(key))) is not None), None)
 
 
+def _beside(network: WhoisBlock, blocks: Sequence[WhoisBlock]) -> Iterator[WhoisBlock]:
+    """The objects that follow a network up to the next one: those before and beyond belong to other networks."""
+    after = blocks[next(place for place, block in enumerate(blocks) if block is network) + 1 :]
+    return takewhile(lambda block: not block.first(*RANGE_KEYS), after)
+
+
 def _holder(network: WhoisBlock, blocks: Sequence[WhoisBlock]) -> tuple[str, tuple[NamedParty, ...]]:
     """The organisation of the network: its own, else that of the object it names; each country with its object."""
     label = f"network {network.first(*RANGE_KEYS)}"
@@ -104,7 +111,7 @@ def _holder(network: WhoisBlock, blocks: Sequence[WhoisBlock]) -> tuple[str, tup
     organisation = next(
         (
             block
-            for block in blocks
+            for block in (blocks if wanted else _beside(network, blocks))
             if block is not network
             and not block.first(*RANGE_KEYS)
             and block.first("org-name", "orgname")

@@ -1,0 +1,325 @@
+"""Segments, tiles, folds and tables: opened by the end alone, equal to what the lines say, whatever is thrown away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor import custody
+from auditor.custody import Journal, open_workspace, rotate_log_keys, verify_workspace
+from auditor.custody.journal.local_journal import LocalJournalStore
+from auditor.errors import CustodyError, IntegrityError, VaultError
+from auditor.model.events import RunOpened
+from tests.custody import practice_authorities as practice
+from tests.custody.journal_clerk import AT, Clerk, difference, read_whole
+from tests.custody.practice_authorities import PATIENT, Authorities
+from tests.custody.test_recovery import lived, told
+from tests.custody.witness_server import witness as witnessing
+
+LEDGER = Path("db") / "ledger.db"
+
+
+def begun(root: Path) -> Path:
+    practice.begin(root)
+    return root
+
+
+def same(root: Path) -> Journal:
+    """The journal opens as its lines say."""
+    journal, whole = read_whole(root)
+    assert difference(journal, whole) == []
+    return journal
+
+
+def failing(root: Path) -> set[str]:
+    return {check.name for check in verify_workspace(root).checks if check.verdict == "failed"}
+
+
+# Opening.
+
+
+def test_opening_reads_the_end_alone(grown: Path) -> None:
+    """Of a sealed segment only lines of keys and trust are read, and of the checkpoint that is gone on from."""
+    before = same(grown)
+    assert before.segments == 2
+    assert before.lines_read <= before.size - 512, "the open segment"
+    segment = grown / "evidence" / "journal" / "entries" / "001.jsonl"
+    size = len(segment.read_bytes())
+    with open_workspace(grown, at=lambda: AT) as held:
+        assert held.journal.frontier.root() == before.frontier.root()
+    segment.chmod(0o644)
+    with segment.open("r+b") as file:
+        file.truncate(size // 2)
+    with open_workspace(grown, at=lambda: AT):
+        pass
+    # Opening does not look at the middle of the past; whoever reads a line of it, and `verify`, does.
+    assert failing(grown) == {"journal.line"}
+
+
+def test_lines_of_the_past_are_held_against_their_tiles(grown: Path) -> None:
+    path = grown / "evidence" / "journal" / "entries" / "001.jsonl"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b'"old-377"', b'"old-378"'))
+    with pytest.raises(IntegrityError, match="not those of their hash tile"):
+        list(Journal.open(grown).entries())
+    assert failing(grown) == {"journal.chain"}
+
+
+def test_a_segment_is_the_lines_byte_for_byte(grown: Path) -> None:
+    folder = grown / "evidence" / "journal"
+    names = ("entries/000.jsonl", "entries/001.jsonl", "tail.jsonl")
+    whole = b"".join((folder / name).read_bytes() for name in names)
+    assert whole == b"".join(entry.line + b"\n" for entry in Journal.open(grown).entries())
+    assert (folder / "entries" / "000.jsonl").stat().st_mode & 0o222 == 0
+    assert (folder / "entries" / "000.jsonl").read_bytes().count(b"\n") == 256
+
+
+def test_lines_beyond_what_a_log_can_bundle_are_refused_and_plans_are_parted(tmp_path: Path) -> None:
+    with open_workspace(begun(tmp_path), at=lambda: AT) as held:
+        with pytest.raises(VaultError, match="split it"):
+            held.journal.record(RunOpened(run="r", targets={"x" * 70_000: "ab" * 32}))
+        held.journal.record(RunOpened(run="r-1"))
+        slots = [{"slot": f"slot-{number:05d}", "deployment": f"library-{number:05d}"} for number in range(2_000)]
+        held.plan(run="r-1", slots=slots)
+        assert held.journal.ledger.untouched_slots("r-1") == [one["slot"] for one in slots]
+        held.gap_of_several("the disk is full", run="r-1", slots=slots)
+        assert held.journal.ledger.untouched_slots("r-1") == []
+    lines = list(Journal.open(tmp_path).entries(kinds=("plan", "gap")))
+    assert len(lines) > 4 and max(len(entry.line) for entry in lines) < 1 << 16
+    plans = [entry.body for entry in lines if entry.kind == "plan"]
+    assert [body["part"] for body in plans] == list(range(1, len(plans) + 1))
+    assert {body["parts"] for body in plans} == {len(plans)}
+
+
+# The tables can be thrown away, and are never believed beyond what they may.
+
+
+def throw_away(root: Path) -> None:
+    for name in (LEDGER, Path(f"{LEDGER}-wal"), Path(f"{LEDGER}-shm")):
+        (root / name).unlink(missing_ok=True)
+
+
+def garbage(root: Path) -> None:
+    throw_away(root)
+    (root / LEDGER).write_bytes(b"no database at all" * 500)
+
+
+def of_another_log(root: Path) -> None:
+    other = begun(root.with_name("another"))
+    with open_workspace(other, at=lambda: AT) as held:
+        Clerk(5).write(held, 30)
+    throw_away(root)
+    shutil.copy(other / LEDGER, root / LEDGER)
+
+
+@pytest.mark.parametrize("spoil", [throw_away, garbage, of_another_log])
+def test_tables_that_are_no_good_are_made_again(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    root = begun(tmp_path / "w")
+    with open_workspace(root, at=lambda: AT) as held:
+        Clerk(1).write(held, 40)
+    spoil(root)
+    assert ("journal.fold" in failing(root)) == (spoil is not throw_away)
+    with open_workspace(root, at=lambda: AT) as held:
+        Clerk(2).write(held, 10)
+    same(root)
+    assert "journal.fold" not in failing(root)
+    assert (root / LEDGER).exists()
+
+
+def test_older_tables_are_caught_up(tmp_path: Path) -> None:
+    root = begun(tmp_path / "w")
+    with open_workspace(root, at=lambda: AT) as held:
+        Clerk(1).write(held, 30)
+    older = (root / LEDGER).read_bytes()
+    with open_workspace(root, at=lambda: AT) as held:
+        Clerk(2).write(held, 30)
+    throw_away(root)
+    (root / LEDGER).write_bytes(older)
+    assert "journal.fold" not in failing(root), "they are right as far as they go"
+    same(root)
+
+
+def test_an_altered_row_is_found_by_verify(tmp_path: Path) -> None:
+    root = begun(tmp_path / "w")
+    with open_workspace(root, at=lambda: AT) as held:
+        Clerk(3).write(held, 60)
+    assert "journal.fold" not in failing(root)
+    with sqlite3.connect(root / LEDGER) as tables:
+        assert tables.execute("DELETE FROM intent WHERE number = (SELECT max(number) FROM intent)").rowcount == 1
+    found = [check for check in verify_workspace(root).checks if check.name == "journal.fold"]
+    assert [check.verdict for check in found] == ["failed"] and "intent" in found[0].detail
+
+
+def test_a_segment_with_keys_or_trust_is_looked_at_by_every_start(grown: Path) -> None:
+    path = grown / "evidence" / "journal" / "entries" / "000.jsonl"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b'"old-77"', b'"old-78"'))
+    with pytest.raises(IntegrityError), open_workspace(grown, at=lambda: AT):
+        pass
+
+
+def test_an_altered_fold_is_not_gone_on_from(grown: Path) -> None:
+    fold = max((grown / "evidence" / "journal" / "folds").glob("*.json"))
+    fold.chmod(0o644)
+    fold.write_bytes(fold.read_bytes().replace(b'"captures":2', b'"captures":3'))
+    with sqlite3.connect(grown / LEDGER) as tables:
+        tables.execute("DELETE FROM kept")
+    with pytest.raises(IntegrityError, match="its bytes differ from the journal's record"), open_workspace(grown):
+        pass
+    assert failing(grown) == {"journal.digest"}
+
+
+def test_a_kept_fold_of_another_hand_is_not_believed(grown: Path) -> None:
+    with sqlite3.connect(grown / LEDGER) as tables:
+        (note,) = tables.execute("SELECT fold FROM kept").fetchone()
+        tables.execute("UPDATE kept SET fold = ?", (note.replace(b'"captures":0', b'"captures":9'),))
+    assert same(grown).ledger.standing.captures == 2
+
+
+# Beside a writer.
+
+
+def test_beside_a_writer_a_reader_sees_a_moment_that_was(tmp_path: Path) -> None:
+    root = begun(tmp_path / "w")
+    with open_workspace(root, at=lambda: AT) as held:
+        Clerk(1).write(held, 20)
+        reading = Journal.open(root)
+        size = held.journal.size
+        assert (reading.size, reading.frontier.root()) == (size, held.journal.frontier.root())
+        Clerk(2).write(held, 300)
+        assert held.journal.segments >= 1
+        assert len(list(reading.entries())) == size == reading.size
+        same(root)
+        with (root / "evidence" / "journal" / "tail.jsonl").open("ab") as file:
+            file.write(b'{"at":"2026')  # the head does not count it yet
+        assert Journal.open(root).size == held.journal.size
+    with pytest.raises(IntegrityError):
+        Journal.open(root)
+
+
+def test_where_nothing_can_be_written_everything_is_read(tmp_path: Path) -> None:
+    root = begun(tmp_path / "w")
+    with open_workspace(root, at=lambda: AT) as held:
+        Clerk(4).write(held, 40)
+    throw_away(root)
+    (root / "db").rmdir()
+    (root / "db").write_text("not a folder", encoding="ascii")
+    journal = same(root)
+    assert journal.lines_read == journal.size
+
+
+# Any history, and any end of a process.
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32), parts=st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5)), max_size=5))
+def test_any_history_opens_as_its_lines_say(seed: int, parts: list[tuple[int, int]]) -> None:
+    with tempfile.TemporaryDirectory(prefix="auditor-history-") as name:
+        root, clerk = begun(Path(name)), Clerk(seed)
+        for events, then in parts:
+            with open_workspace(root, at=lambda: AT) as held:
+                clerk.write(held, events)
+                if then == 1:
+                    rotate_log_keys(held.vault, why="test")
+                live, whole = held.journal, read_whole(root)[1]
+                assert difference(live, whole) == []
+            if then == 2:
+                throw_away(root)
+            same(root)
+        checks = {check.name: check.verdict for check in verify_workspace(root).checks}
+        assert {checks[name] for name in ("journal.chain", "journal.tile", "journal.head")} == {"passed"}
+
+
+def _write(root: Path, seed: int) -> None:
+    with open_workspace(root, at=lambda: AT) as held:
+        Clerk(seed).write(held, 14)
+
+
+def _killed(root: Path, near: Path, points: list[int]) -> int:
+    """A process that writes over the end of a segment, killed at these of its calls; nothing is lost or half."""
+    killed = 0
+    for point in points:
+        shutil.rmtree(root, ignore_errors=True)
+        shutil.copytree(near, root, symlinks=True)
+        before = [entry.line for entry in Journal.open(root).entries()]
+
+        status = lived(partial(_write, root, point), point)
+        assert status == 0 or os.WTERMSIG(status) == signal.SIGKILL, status
+        killed += status != 0
+        with open_workspace(root, at=lambda: AT):
+            pass
+        journal = same(root)
+        lines = [entry.line for entry in journal.entries()]
+        assert lines[: len(before)] == before and journal.segments == journal.size // 256
+        found = [each for each in told(verify_workspace(root)) if not each.startswith(("package.", "intent.", "plan."))]
+        assert found == []
+    return killed
+
+
+@pytest.fixture(scope="module")
+def near_the_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A journal with a few lines left in its first segment."""
+    root = begun(tmp_path_factory.mktemp("near") / "w")
+    with open_workspace(root, at=lambda: AT) as held:
+        while held.journal.size < 250:
+            held.journal.append("schedule", {"action": "dropped", "schedule": f"old-{held.journal.size}"})
+    return root
+
+
+def test_a_kill_while_a_segment_is_sealed(near_the_end: Path, tmp_path: Path) -> None:
+    assert _killed(tmp_path / "w", near_the_end, list(range(40, 640, 75))) >= 6
+
+
+@pytest.mark.long
+@pytest.mark.timeout(2400)
+def test_kills_at_200_points_of_writing(near_the_end: Path, tmp_path: Path) -> None:
+    assert _killed(tmp_path / "w", near_the_end, list(range(1, 801, 4))) >= 150
+
+
+# What only somebody outside can tell.
+
+
+def test_a_workspace_that_was_rolled_back_is_told_by_its_witness(
+    workspace: Path, stamps: Authorities, tmp_path: Path
+) -> None:
+    earlier = Path(shutil.copytree(workspace, tmp_path / "earlier", symlinks=True))
+    with witnessing() as (_, witness):
+        with open_workspace(workspace) as held:
+            sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
+            custody.request_cosignature(held.vault, custody.sign_checkpoint(held.journal, sealer, "day one"), witness)
+            custody.request_cosignature(held.vault, custody.sign_checkpoint(held.journal, sealer, "day two"), witness)
+        assert told(verify_workspace(earlier)) == [], "by itself it is whole: every copy of the past was"
+        with open_workspace(earlier) as held:
+            sealer = custody.Sealer(held.vault, custody.http_authorities(stamps.pinned(), PATIENT), 2, patience=PATIENT)
+            again = custody.sign_checkpoint(held.journal, sealer, "day one, once more")
+            with pytest.raises(CustodyError, match="has seen"):
+                custody.request_cosignature(held.vault, again, witness)
+
+
+def test_an_empty_store_has_no_segment(tmp_path: Path) -> None:
+    store = LocalJournalStore(tmp_path)
+    assert (store.segments(0), store.segments(255), store.tile(0, 0), list(store.lines(700))) == (0, 0, b"", [])
+
+
+def test_a_fold_of_a_history_that_was_taken_back_is_not_gone_on_from(near_the_end: Path, tmp_path: Path) -> None:
+    """The same key signed it, at the same size: of a copy of the workspace that went another way."""
+    one, other = (Path(shutil.copytree(near_the_end, tmp_path / name, symlinks=True)) for name in ("one", "other"))
+    for root, name in ((one, "one"), (other, "other")):
+        with open_workspace(root, at=lambda: AT) as held:
+            for number in range(12):
+                held.intent(f"{name}-{number}", run="r", deployment="d")
+    with sqlite3.connect(other / LEDGER) as tables:
+        (note,) = tables.execute("SELECT fold FROM kept").fetchone()
+    with sqlite3.connect(one / LEDGER) as tables:
+        tables.execute("UPDATE kept SET fold = ?", (note,))
+    assert set(same(one).ledger.standing.intents) == {f"one-{number}" for number in range(12)}

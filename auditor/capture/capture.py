@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version as version_of
 
 from auditor import __version__
@@ -34,13 +34,14 @@ async def capture_deployment(
     circumstances: Circumstances,
     clock: Clock,
     sign_in: KeptSignIn | None = None,
+    renew: Callable[[KeptSignIn], None] = lambda _: None,
 ) -> Capture:
     """Visit a deployment's pages, each by its method, and put what was seen on the stage.
 
-    `sign_in`: what a person's sign-in left, for a login of that kind. Pages of method `http` come after those of the
-    browser and are asked with the cookies of its login. Never raises for a bad page: every page ends as a `View` with
-    its outcome, a browser that is lost and cannot be had again included. Raises `VaultError` where the stage refuses
-    bytes: then there is no capture.
+    `sign_in`: what a person's sign-in left, for a login of that kind; `renew` is given what the visit made of it. Pages
+    of method `http` come after those of the browser and are asked with the cookies of its login. Never raises for a bad
+    page: every page ends as a `View` with its outcome, a browser that is lost and cannot be had again included. Raises
+    `VaultError` where the stage refuses bytes: then there is no capture.
     """
     held = await asyncio.to_thread(hold_secrets, credentials, secret_names(deployment, pages))
     recorder = CaptureRecorder(
@@ -69,6 +70,8 @@ async def capture_deployment(
         software=f"seat-auditor {__version__}, Chromium {browser.version}, requests {version_of('requests')}",
         means=", ".join(method.means for method in visits.values()),
     )
+    if recorder.renewed is not None:
+        await asyncio.to_thread(renew, recorder.renewed)
     outcomes = ", ".join(f"{view.page} {view.outcome}" for view in capture.views)
     level = logging.INFO if capture.state == "complete" else logging.WARNING
     LOGGER.log(

@@ -58,6 +58,8 @@ class CaptureRecorder:
         sign_in: KeptSignIn | None = None,
     ) -> None:
         self.sign_in = sign_in
+        self.renewed: KeptSignIn | None = None
+        """The sign-in as the visit left it, where it was let in."""
         self.deployment = deployment
         self.pages = pages
         self.started = clock()

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from playwright.async_api import BrowserContext, Page
@@ -19,13 +18,13 @@ from playwright.async_api import Error as PlaywrightError
 from auditor.capture.base.held_secrets import CredentialLookup, hold_secrets
 from auditor.capture.base.proxy_tunnel import ProxyHop, proxy_hop
 from auditor.capture.base.scope import Scope, address_of, scope_of
+from auditor.capture.base.session_state import first_end, own_state
 from auditor.capture.browser.contexts import new_context
 from auditor.capture.browser.dom_snapshot import CAPTURE_SNAPSHOT_PARAMS, Snapshot
 from auditor.capture.browser.process import find_executable, start_driver
 from auditor.capture.browser.socket_gate import SocketGate
 from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError, CredentialError
-from auditor.formats.web_origins import host_of
 from auditor.model.captures import KeptSignIn, PageProbe
 from auditor.model.targets.deployments import Condition, Deployment
 from auditor.model.targets.estate import BrowserSettings
@@ -124,26 +123,6 @@ async def _shows(page: Page, eyes: PageProbe, condition: Condition) -> bool:
         return False
     data = Snapshot(captured, metrics, ()).to_bytes()
     return await asyncio.to_thread(eyes.holds, condition, data, page.url)
-
-
-def own_state(state: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
-    """What is the deployment's own: no cookie and no storage of whoever else took part in the sign-in."""
-    hosts = {host_of(origin) for origin in scope.origins}
-    cookies = [one for one in state.get("cookies", ()) if _is_own(str(one.get("domain", "")), hosts)]
-    origins = [one for one in state.get("origins", ()) if scope.declares(str(one.get("origin", "")))]
-    return {"cookies": cookies, "origins": origins}
-
-
-def _is_own(domain: str, hosts: set[str]) -> bool:
-    bare = domain.lstrip(".").lower()
-    return any(host == bare or (domain.startswith(".") and host.endswith(f".{bare}")) for host in hosts)
-
-
-def first_end(state: Mapping[str, Any]) -> datetime | None:
-    """When the first of the cookies ends that scripts cannot read, as sessions are kept in; None where none says."""
-    ends = [float(one.get("expires", -1)) for one in state["cookies"] if one.get("httpOnly")]
-    stated = [end for end in ends if end > 0]
-    return datetime.fromtimestamp(min(stated), UTC) if stated else None
 
 
 def _executable(settings: BrowserSettings, *, window: bool) -> str:

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from auditor.capture import Browser, watch_sign_in
 from auditor.capture.base.scope import scope_of
-from auditor.capture.sign_in import first_end, own_state
+from auditor.capture.base.session_state import first_end, own_state
 from auditor.cli import group
 from auditor.clock import now
 from auditor.custody import create_keys, open_keys
@@ -44,6 +45,8 @@ class SingleSignOn:
     session: str = field(default_factory=lambda: secrets.token_hex(16))
     stored: str = field(default_factory=lambda: f"eyJ{secrets.token_hex(16)}")
     seconds: int = 3600
+    next: str = ""
+    """The session that takes the place of this one when the page is asked for."""
 
     def home(self, handler: Handler) -> None:
         if self.session in handler.headers.get("Cookie", ""):
@@ -64,7 +67,11 @@ class SingleSignOn:
     def page(self, handler: Handler) -> None:
         inside = self.session in handler.headers.get("Cookie", "")
         told = "<p id=t></p><script>t.textContent = localStorage.getItem('seat-token') ? '有令牌' : '无令牌'</script>"
-        if inside:
+        if inside and self.next not in ("", self.session):
+            self.session = self.next
+            said = f"sid={self.session}; HttpOnly; Path=/; Max-Age={self.seconds}"
+            handler.answer(registration(extra=told), Set_Cookie=said)
+        elif inside:
             handler.answer(registration(extra=told))
         else:
             handler.redirect("/home")
@@ -90,9 +97,9 @@ def watched(runner: asyncio.Runner, where: Deployment, seconds: float = 20.0) ->
 
 
 def visited(
-    runner: asyncio.Runner, browser: Browser, folder: Path, where: Deployment, kept: KeptSignIn | None
+    runner: asyncio.Runner, browser: Browser, folder: Path, where: Deployment, kept: KeptSignIn | None, **more: Any
 ) -> tuple[Capture, FolderStage]:
-    return runner.run(visit(browser, where, [REGISTRATION], folder, eyes=SnapshotProbe(), sign_in=kept))
+    return runner.run(visit(browser, where, [REGISTRATION], folder, eyes=SnapshotProbe(), sign_in=kept, **more))
 
 
 def test_a_sign_in_is_kept_used_and_told_when_it_no_longer_holds(
@@ -124,7 +131,15 @@ def test_a_sign_in_is_kept_used_and_told_when_it_no_longer_holds(
                 assert not found, path
         assert len(world.provider.seen) == asked
 
-        world.session = secrets.token_hex(16)  # the application forgot it
+        kept_anew: list[KeptSignIn] = []
+        old, world.next = world.session, secrets.token_hex(16)
+        capture, _ = visited(runner, browser, tmp_path / "turned", where, again, renew=kept_anew.append)
+        assert capture.state == "complete" and world.session == world.next != old
+        assert old not in json.dumps(kept_anew[0].state) and world.stored in json.dumps(kept_anew[0].state)
+        capture, _ = visited(runner, browser, tmp_path / "again", where, kept_anew[0])
+        assert capture.state == "complete", "cookies that the application renewed are kept in place of the old ones"
+
+        world.session, world.next = secrets.token_hex(16), ""  # the application forgot it
         (gone,) = visited(runner, browser, tmp_path / "gone", where, again)[0].views
         assert gone.outcome == "login_expired"
         assert "The kept sign-in holds no longer" in gone.why and "auditor sign-in site" in gone.why

@@ -10,6 +10,7 @@
 `proxy_tunnel`  a connection through the proxy that a deployment declares
 `used_codes`  the one-time codes that a process has sent: each at most once, and early in its period
 `scope`     what a visit may do: which origins may be loaded, be sent credentials, and by which methods
+`session_state`  the state that a sign-in leaves in a browser: what is the deployment's own, and when it ends
 `step_log`  the record of a visit while it is under way: steps in order, warnings once each
 ==========  ============================================================================================================
 """

@@ -200,10 +200,9 @@ class CdpPage:
             return ()
         return tuple(base64.b64decode(item) for item in answer.get("tableNames", ()))
 
-    async def cookies(self, url: str | None = None) -> tuple[tuple[str, str], ...]:
-        """Name and value of every cookie of this visit, or of those that an address would be sent."""
-        found = await self._context.cookies(url)
-        return tuple((str(item.get("name", "")), str(item.get("value", ""))) for item in found)
+    async def cookies(self, url: str | None = None) -> list[dict[str, Any]]:
+        """Every cookie of this visit, or those that an address would be sent, as the browser knows them."""
+        return [dict(item) for item in await self._context.cookies(url)]
 
     async def point_of(self, target: ElementTarget) -> tuple[float, float]:
         """The middle of an element in viewport pixels, scrolled into view. Raises `VisitEnded` where it has no box."""

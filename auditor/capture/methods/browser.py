@@ -10,6 +10,7 @@ from auditor.capture.artefacts.page_originals import PageOriginals, take_origina
 from auditor.capture.base.entry import NO_ENTRY
 from auditor.capture.base.exchange import Exchange
 from auditor.capture.base.outcomes import VisitEnded, ending_for_network_error
+from auditor.capture.base.session_state import renewed
 from auditor.capture.browser.page import CdpPage
 from auditor.capture.interaction.readiness import SettleResult, readiness_check, wait_until_settled
 from auditor.capture.interaction.step_runner import StepRunner, click, describe_step
@@ -100,6 +101,7 @@ class BrowserVisit:
             async with asyncio.timeout(5):
                 await page.guard.shut()
                 await self._cookies(page)
+                await self._renew(page)
                 await page.traffic.drain(3)
                 origins = {
                     origin_of(item.url) for item in page.traffic.exchanges if item.tls and item.status is not None
@@ -112,10 +114,16 @@ class BrowserVisit:
     async def _cookies(self, page: CdpPage) -> None:
         """Learn the values to mask: a script may have set cookies that no response header showed."""
         every = await page.cookies()
-        for name, value in every:
-            self._attempt.secrets.token(value, f"cookie {name}")
-        pairs = await page.cookies(self._deployment.address) if every else ()
-        self._context.cookies = "; ".join(f"{name}={value}" for name, value in pairs)
+        for cookie in every:
+            self._attempt.secrets.token(str(cookie.get("value", "")), f"cookie {cookie.get('name', '')}")
+        sent = await page.cookies(self._deployment.address) if every else []
+        self._context.cookies = "; ".join(f"{cookie.get('name', '')}={cookie.get('value', '')}" for cookie in sent)
+
+    async def _renew(self, page: CdpPage) -> None:
+        """Keep what became of a person's sign-in: applications renew the cookies of whoever comes."""
+        kept = self._attempt.sign_in
+        if kept is not None and not self._tls_error and any(view.outcome == "observed" for view in self._attempt.views):
+            self._attempt.renewed = renewed(kept, await page.cookies(), self._scope)
 
     async def _page(self, page: CdpPage, spec: PageSpec) -> None:
         """One page, and where it is a list, the pages that follow it."""

@@ -21,7 +21,7 @@ from auditor.model.targets.deployments import Deployment
 from auditor.reading import SnapshotProbe
 from auditor.workflow.audit.run_summary import VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
-from auditor.workflow.entry.sign_ins import load_sign_in
+from auditor.workflow.entry.sign_ins import load_sign_in, store_sign_in
 from auditor.workflow.wiring import Instruments
 
 LOGGER = logging.getLogger("auditor.workflow")
@@ -95,6 +95,7 @@ async def visit_deployment(ports: VisitPorts, slot: VisitSlot, intent: JournalEn
         circumstances=circumstances,
         clock=instruments.clock,
         sign_in=sign_in,
+        renew=lambda kept: _renew_sign_in(instruments, kept),
     )
     # A visit begins with its intent: the package is named by that moment.
     return replace(capture, started_at=intent.at)
@@ -109,6 +110,13 @@ def _sign_in_of(instruments: Instruments, deployment: Deployment) -> KeptSignIn 
     except CredentialError as error:
         LOGGER.warning("kept sign-in: %s", error)
         return None
+
+
+def _renew_sign_in(instruments: Instruments, kept: KeptSignIn) -> None:
+    try:
+        store_sign_in(instruments.workspace.root, instruments.custody.keys, kept)
+    except CredentialError as error:
+        LOGGER.warning("kept sign-in: %s", error)
 
 
 def describe_capture(instruments: Instruments, capture: Capture, intent: JournalEntry) -> bytes:

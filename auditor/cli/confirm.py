@@ -200,8 +200,8 @@ def list_(ctx: click.Context) -> None:
 
 
 def _told(place: StatedPlace) -> str:
-    shape = place.shape or "unlimited"
-    return f"label {place.label!r}, found by {place.relation}, in {place.elements}, text {shape!r}"
+    shape = f", text {place.shape!r}" if place.shape else ""
+    return f"label {place.label!r}, found by {place.relation}, in {place.elements}{shape}"
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

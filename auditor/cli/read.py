@@ -24,7 +24,7 @@ def read_command(ctx: click.Context, package: str, as_json: bool) -> None:
     found = reread_package(workspace_of(ctx), package)
     if as_json:
         rows, now = [_row(row) for row in found.rows], found.reading
-        answers = {"fields": list(field_answers(now, found.confirmed)), "lists": list(list_answers(now))}
+        answers = {"fields": list(field_answers(now, found.confirmed, found.roles)), "lists": list(list_answers(now))}
         print_json({"capture": found.capture, "rows": rows, "same": found.same, **answers})
         return
     table = Table("what", "recorded", "read now", "", show_edge=False)

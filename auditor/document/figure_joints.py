@@ -21,6 +21,28 @@ SPREAD: Final = 0.08
 """Share of the line's height that figures of one number may stand apart or over each other."""
 
 
+BESIDE: Final = "; "
+"""Between figures of two elements of which the second follows the first on its line, or whose places are not known."""
+OVERLAP: Final = " ⧉ "
+"""Between figures of two elements that lie over each other."""
+ELSEWHERE: Final = " ⇅ "
+"""Between figures of two elements of which the second stands on another line, or before the first."""
+
+
+def parting(one: Rect | None, other: Rect | None) -> str:
+    """The sign between two figures that are not of one number, by where they are drawn."""
+    if one is None or other is None:
+        return BESIDE
+    wide = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    high = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    least = min(one[3], other[3])
+    if high <= 0.5 * least:
+        return ELSEWHERE
+    if wide > SPREAD * least:
+        return OVERLAP
+    return BESIDE if other[0] > one[0] else ELSEWHERE
+
+
 def meet_as_figures(one: str, other: str) -> bool:
     """Whether the first text ends and the second begins with a figure, spaces aside."""
     return bool(_FIGURE.match(one.rstrip()[-1:]) and _FIGURE.match(other.lstrip()[:1]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from auditor.document import count_words
 from auditor.document.dom.tree import PageTree, Rect
 from auditor.document.dom.visibility import Visibility
-from auditor.document.figure_joints import meet_as_figures, one_number
+from auditor.document.figure_joints import ELSEWHERE, meet_as_figures, one_number, parting
 from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
 from auditor.document.text_runs import RunBreaks, keeps_lines, label_starts_at, raw_offset, shifted_text
 from auditor.model.notes import Note
@@ -149,7 +149,7 @@ class PageTexts:
             return ""
         one, other = self.strings[before], self.strings[piece]
         if self.nodes[before] == self.nodes[piece]:
-            return "; " if meet_as_figures(one, other) else " "
+            return ELSEWHERE if meet_as_figures(one, other) else " "
         if meet_as_figures(one, other):
             return self._joint(before, piece)
         if not {self.nodes[before], self.nodes[piece]}.isdisjoint(self.controls):
@@ -193,7 +193,7 @@ class PageTexts:
         controlled = first in self.controls or second in self.controls
         if not controlled and one_number(self.tree, first, self.strings[before], second, self.strings[piece]):
             return ""
-        return "; "
+        return parting(self.tree.box(first), self.tree.box(second))
 
     def box(self, nodes: tuple[int, ...]) -> Rect | None:
         """The rectangle around some texts, on the full-page screenshot."""

@@ -25,7 +25,7 @@ from auditor.reading.lists.merge import merge_pages
 from auditor.reading.lists.next_page import find_next_page_control
 from auditor.reading.lists.pager import stated_page_numbers
 from auditor.reading.lists.rows import PageOfList, read_list_page, with_neighbourhood
-from auditor.reading.second_eye import SecondEye, ViewPictures, check_drawn
+from auditor.reading.second_eye import SecondEye, ViewPictures, check_drawn, denies
 
 READER_VERSION: Final = "auditor.reading/2"
 """Name and version of this reader; goes into every `Reading`."""
@@ -151,6 +151,8 @@ def _checked(
         if not page.stored.tree.laid_out:
             alone = ReadingCheck("not_checked", make_note("place.no_layout"))
             read = replace(read, checks=read.checks.lowered("in_place", alone))
+        if denies(drawn, seen):
+            read = replace(read, status="not_shown", why=drawn.why)
     return replace(read, seen=seen, checks=replace(read.checks, drawn=drawn, at_rest=at_rest(pictures.view)))
 
 

@@ -25,6 +25,10 @@ from auditor.reading.ocr import (
     shared_engine,
 )
 
+PLAIN_SCORE = 0.9
+"""The engine's score from which a recognised text is taken for plain to read. Digits of a remapped font and turned ones
+were recognised with 1.0, a figure that a filter nearly washes out, read as another, with 0.75."""
+
 _SIZE_END = 24
 """Bytes of a PNG in which its size stands."""
 
@@ -93,6 +97,16 @@ def check_drawn(candidate: Candidate, pictures: ViewPictures, eye: SecondEye) ->
         return ReadingCheck("not_checked", make_note("drawn.not_in_picture")), None
     seen = _seen(found, tile.top, agreement(found.text, candidate.written or candidate.raw))
     return _answer(seen, candidate.written or candidate.raw), seen
+
+
+def denies(drawn: ReadingCheck, seen: SeenText | None) -> bool:
+    """Whether the picture denies the layout's value: no text stands there, or another one that is plain to read.
+
+    What is seen with less certainty than that leaves the value as one that needs review.
+    """
+    if drawn.answer != "failed" or seen is None:
+        return False
+    return not seen.text.strip() or (seen.score or 0.0) >= PLAIN_SCORE
 
 
 def _seen(found: Recognised, top: int, agree: bool | None) -> SeenText:

@@ -71,11 +71,15 @@ def test_a_picture_that_says_the_same_makes_a_reading_certain() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "answer", "agree"), [("75", "failed", False), ("", "failed", None), (None, "not_checked", None)]
+    ("shown", "answer", "agree", "status"),
+    [("75", "failed", False, "not_shown"), ("", "failed", None, "not_shown"), (None, "not_checked", None, "read")],
 )
-def test_without_the_word_of_the_picture_a_person_looks(shown: str | None, answer: str, agree: bool | None) -> None:
+def test_without_the_word_of_the_picture_a_person_looks(
+    shown: str | None, answer: str, agree: bool | None, status: str
+) -> None:
+    """What the picture denies, or does not show, gives no number; where nothing was looked at, one to be looked at."""
     read = read_with_picture(shown)
-    assert read.status == "read"
+    assert read.status == status
     assert read.checks.drawn.answer == answer
     assert (read.seen.agree if read.seen else None) is agree
     assert read.certainty_of(read.quantities[0]) == "needs_review"
@@ -119,3 +123,15 @@ def test_evidence_that_did_not_record_whether_it_was_at_rest_is_not_certain() ->
     assert at_rest(replace(drawn, rest="reached")).answer == "passed"
     assert at_rest(replace(drawn, rest="pending")).answer == "failed"
     assert at_rest(replace(drawn, artefacts={"body": "b"})).answer == "passed", "an answer that arrived whole is all"
+
+
+def test_the_second_count_of_a_pair_goes_by_its_role_for_machines() -> None:
+    spec = PageSpec("h", method="http", fields=(FieldSpec("seats", "count", "used", labels=("Seats",)),))
+    one = View("h", "h", 1, "", "", "observed", "", 200, None, artefacts={"body": "b"})
+    page = b"<table><tr><th>Seats</th><td>34 of 20</td></tr></table>"
+    reading = read_capture([one], {"h": spec}, lambda _: page, capture="c", deployment="d")
+    said = list(field_answers(reading, roles={"h/seats": "used"}))
+    assert [(one["field"], one["stated_in"], one["role"], one["value"]) for one in said] == [
+        ("seats", "seats", "used", 34),
+        ("cap", "seats", "cap", 20),
+    ]

@@ -49,7 +49,7 @@ def test_plain_text_served_as_such_keeps_its_lines() -> None:
 
 def test_figures_of_two_lines_are_of_two_numbers() -> None:
     assert values(read(b"<pre>seats: 34\n20\n</pre>", "seats")) == {"used": 34}
-    assert read(b"<pre>34\n20</pre>", "", pattern="34.*20").candidates[0].raw == "34; 20"
+    assert read(b"<pre>34\n20</pre>", "", pattern="34.*20").candidates[0].raw == "34 ⇅ 20"
 
 
 @pytest.mark.parametrize("style", ["", " style='white-space: pre-wrap'"])

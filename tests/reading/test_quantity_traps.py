@@ -146,3 +146,22 @@ def test_a_footnote_never_becomes_a_digit() -> None:
         for text in (f"34{mark}", f"34 {mark}", f"３４{mark}"):
             (read,) = read_quantities(text, role="used")
             assert (read.value, read.certainty) == (34, "needs_review"), text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("34; 20", 34), ("1,234; 5", 1234), ("3; 4", None), ("34 ⧉ 16", None), ("2 ⇅ 127", None)]
+)
+def test_a_figure_beside_the_value_leaves_it_to_be_looked_at(text: str, value: int | None) -> None:
+    (read,) = read_quantities(text, role="used", locale="en")
+    assert (read.value, read.certainty) == (value, "needs_review")
+
+
+def test_an_excess_is_so_many_less_than_none() -> None:
+    left, over = read_quantities("14 over", role="remaining", locale="en")
+    assert (left.role, left.value, left.certainty) == ("remaining", -14, "needs_review")
+    assert (over.role, over.value) == ("over", 14)
+
+
+def test_guests_beside_seats_are_counted_apart() -> None:
+    (read,) = read_quantities("34 + 6 guests", role="used", locale="en")
+    assert (read.value, read.certainty) == (34, "needs_review")

@@ -63,7 +63,7 @@ async def take_originals_if_ready(
     None where it is not, or where the page was exchanged meanwhile: it has then to settle first.
     """
     try:
-        taken = await _take_once(page, settled.look, settled.since, judge, clock)
+        taken = await _take_once(page, settled.look, settled.since + STILL_SECONDS, judge, clock)
     except PlaywrightError:
         return None
     return taken if taken.clean else None
@@ -76,14 +76,15 @@ async def take_originals(
 
     A page that is exchanged for another one in that moment has nothing to give: it is looked at again, a few times.
     """
+    still = max(STILL_SECONDS, settled.still)
     look, since = settled.look, settled.since
     for tries_left in reversed(range(TRIES)):
         try:
-            taken = await _take_once(page, look, since, judge, clock)
+            taken = await _take_once(page, look, since + still, judge, clock)
             if taken.clean:
                 return taken
             look, since = await _again(page, judge, settled)
-            return await _take_once(page, look, since, judge, clock)
+            return await _take_once(page, look, since + still, judge, clock)
         except PlaywrightError as error:
             if not tries_left:
                 raise VisitEnded("error", f"The picture could not be taken: {str(error).splitlines()[0]}.") from error
@@ -103,14 +104,19 @@ async def _again(
 
 
 async def _take_once(
-    page: CdpPage, look: PageState, since: float, judge: Callable[[Snapshot, bytes], Readiness], clock: Clock
+    page: CdpPage,
+    look: PageState,
+    still_at: float,
+    judge: Callable[[Snapshot, bytes], Readiness],
+    clock: Clock,
 ) -> PageOriginals:
+    """The originals, with a look after them that is not before `still_at` (monotonic seconds)."""
     try:
         async with asyncio.timeout(PICTURE_SECONDS):
             pictures, cut, left_out = await _pictures(page, look.snapshot)
             captured_at = clock()
             mhtml, documents = await asyncio.gather(page.mhtml(), page.documents(look.snapshot))
-            await asyncio.sleep(max(0.0, since + STILL_SECONDS - monotonic()))
+            await asyncio.sleep(max(0.0, still_at - monotonic()))
             after = await read_page_state(page, judge, like=look)
     except TimeoutError:
         raise VisitEnded("timed_out", f"The picture could not be taken within {PICTURE_SECONDS:g} s.") from None

@@ -49,6 +49,29 @@ CAPTURE_SNAPSHOT_PARAMS: Mapping[str, Any] = {
 MAX_SNAPSHOT_BYTES = 96 << 20
 
 
+SCRIPT_MARKS = frozenset(
+    (
+        "SCRIPT",
+        "script",
+        "onload",
+        "onerror",
+        "onpageshow",
+        "onresize",
+        "onscroll",
+        "onfocus",
+        "ontoggle",
+        "onanimationstart",
+        "onanimationiteration",
+        "onanimationend",
+        "ontransitionend",
+        "onbegin",
+        "onend",
+        "onrepeat",
+    )
+)
+"""Names of elements and attributes by which a document runs scripts without being touched."""
+
+
 @dataclass(frozen=True, slots=True)
 class SnapshotFrame:
     """A document of the page: the node id of its root, its address and its index in the captured set."""
@@ -91,6 +114,16 @@ class Snapshot:
     def title(self) -> str:
         documents = self.captured.get("documents") or []
         return _string(self.captured, documents[0].get("title", -1)) if documents else ""
+
+    @property
+    def scripted(self) -> bool:
+        """Whether a document of the page holds a script or an attribute that is one; a text of such a word too."""
+        sets = [self.captured, *(captured for _, captured in self.out_of_process)]
+        return any(
+            text in SCRIPT_MARKS or text[:11].lower() == "javascript:"
+            for captured in sets
+            for text in captured.get("strings", ())
+        )
 
     @property
     def size(self) -> tuple[float, float]:

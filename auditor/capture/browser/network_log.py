@@ -97,6 +97,11 @@ class NetworkLog:
         """Whether nothing is being loaded."""
         return all(item.finished or item.kind in _STREAMS for item in self.exchanges)
 
+    @property
+    def scripted(self) -> bool:
+        """Whether the page asked for scripts of its own address."""
+        return any(item.kind == "Script" for item in self.exchanges)
+
     async def bodies(self) -> None:
         """Wait for the bodies that are being fetched now."""
         if self._bodies:

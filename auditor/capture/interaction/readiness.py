@@ -21,6 +21,10 @@ STILL_SECONDS = 0.3
 """From the first snapshot with the values to the last one after the screenshot, at least: a counter that is still
 running up changes in this time."""
 
+SCRIPTED_STILL_SECONDS = 1.2
+"""The same where scripts may go on, before the picture: a figure that is counted up stands for most of a second before
+its last steps, and a request may begin on a timer. At most a third of the time there is."""
+
 LOAD_SECONDS = 0.5
 """How long the first look waits for the page to have loaded; a page that takes longer is looked at while it loads."""
 
@@ -54,6 +58,45 @@ class SettleResult:
     confirmed: bool = True
     """Whether two looks running were equal. Where not, the look after the picture is the second one."""
     rest: RestState = "reached"
+    still: float = STILL_SECONDS
+    """Seconds that the values had to keep still."""
+
+
+class Stillness:
+    """For how long the values have been the same, and for how long they must be."""
+
+    def __init__(self, began: float, seconds: float) -> None:
+        self.since = began
+        """Monotonic seconds of the first look with the present values."""
+        self.bound = seconds / 3
+        """The longest that is waited for."""
+        self._longest = 0.0
+        self._scripted = False
+
+    def see(self, last: PageState | None, look: PageState, *, same: bool, scripted: bool) -> None:
+        """One more look."""
+        self._scripted = scripted
+        if same:
+            return
+        if last is not None and last.readiness.state == look.readiness.state == "ready":
+            self._longest = max(self._longest, look.at - self.since)
+        self.since = look.at
+
+    @property
+    def asked(self) -> float:
+        """Seconds; values that were seen to change must keep twice as long as they ever did between two changes."""
+        if not (self._scripted or self._longest):
+            return 0.0
+        return max(min(SCRIPTED_STILL_SECONDS, self.bound), 2 * self._longest)
+
+    @property
+    def reached(self) -> bool:
+        return monotonic() - self.since >= self.asked
+
+    @property
+    def bounded(self) -> bool:
+        """Whether more is not waited for."""
+        return monotonic() - self.since > self.bound
 
 
 async def read_page_state(
@@ -101,20 +144,21 @@ async def wait_until_settled(
 ) -> SettleResult:
     """Look until the values are ready and equal in two looks running, or until waiting is of no more use.
 
-    A page that has its values and goes on asking for more is waited for too, up to a third of `seconds`; then it is
-    taken as `pending`.
+    A page that has its values and goes on asking for more, or whose scripts may go on, is waited for too, up to a third
+    of `seconds`; one that never rests is then taken as `pending`.
 
     `unlike`: a fingerprint the page must have left (the previous page of a list). A page that states something else
     (a login form, another page) and has come to rest is not waited for to the end: a third of `seconds`.
 
-    `early`: one look is enough where the page has loaded and asks for nothing more; the answer is then not `confirmed`,
-    and the caller owes the second look.
+    `early`: one look is enough where the page has loaded, has no scripts and asks for nothing more; the answer is then
+    not `confirmed`, and the caller owes the second look.
     """
     began = monotonic()
     await page.loaded(min(LOAD_SECONDS, seconds))
     pause = FIRST_PAUSE
     last: PageState | None = None
-    since = restless = began
+    restless = began
+    stillness = Stillness(began, seconds)
     while True:
         page.check()
         resting = page.at_rest
@@ -122,22 +166,25 @@ async def wait_until_settled(
         now = monotonic()
         if look is not None:
             same = last is not None and _same(last, look)
-            if not same:
-                since = look.at
+            scripted = page.traffic.scripted or look.snapshot.scripted
+            stillness.see(last, look, same=same, scripted=scripted)
             moved = unlike is None or look.readiness.fingerprint != unlike
             still = same and look.readiness.state == "ready" and moved and page.traffic.document_ended
             # What is still asked for may fill the page anew: it is waited for, but a page may ask without end.
-            if still and (page.at_rest or now - since > seconds / 3):
-                return SettleResult(look, since, "observed", "", rest="reached" if page.at_rest else "pending")
-            if early and resting and page.at_rest and look.readiness.state == "ready" and unlike is None:
+            rested = page.at_rest and stillness.reached
+            if still and (rested or stillness.bounded):
+                rest: RestState = "reached" if rested else "pending"
+                return SettleResult(look, stillness.since, "observed", "", rest=rest, still=stillness.asked)
+            alone = early and not scripted and unlike is None
+            if alone and resting and page.at_rest and look.readiness.state == "ready":
                 return SettleResult(look, look.at, "observed", "", confirmed=False)
             if not (same and page.traffic.quiet):
                 restless = now
             last = look
             elsewhere = look.readiness.state not in AWAITED and now - restless > seconds / 3
             if now - began > seconds or elsewhere:
-                moving = not page.at_rest or now - since < seconds / 3
-                return _gave_up(look, since, seconds, unlike, page.traffic.document_ended, moving=moving)
+                moving = not page.at_rest or not stillness.bounded
+                return _gave_up(look, stillness.since, seconds, unlike, page.traffic.document_ended, moving=moving)
         elif now - began > seconds:
             raise _never_seen(page, seconds)
         await asyncio.sleep(max(pause, 0.5 * (now - look.at) if look else 0.0))

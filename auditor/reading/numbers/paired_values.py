@@ -82,7 +82,7 @@ def read_slash_pair(cell: CountCell) -> tuple[Quantity, ...] | None:
 def read_sum(cell: CountCell) -> tuple[Quantity, ...] | None:
     """`20+5`, `20 + 5 临时`: the sum, its parts named; a part may have an end, so a person looks.
 
-    A use is summed of units alone: guests beside 34 seats are counted apart.
+    A use is summed of units alone: `34 + 6 guests` are 34, and guests are counted apart.
     """
     found = re.match(r"^(?P<a>[0-9]+)(?:\+|\s+\+\s+)(?P<b>[0-9]+)\s*(?P<rest>[^0-9]*)$", cell.text)
     if not found:
@@ -92,7 +92,8 @@ def read_sum(cell: CountCell) -> tuple[Quantity, ...] | None:
         return None
     rest = found.group("rest").strip()
     if rest and cell.role != "cap" and unit_of(rest) is None:
-        return cell.unknown("sum", make_note("count.another_kind", text=f"{rest!r}"))
+        apart = ParsedAmount("exact", a, None, (make_note("count.another_kind", text=f"{b} {rest}"),))
+        return (as_quantity(cell, cell.role, apart, "sum", doubtful=True),)
     notes = (make_note("count.parts", first=a, second=b), *((quote_text(rest),) if rest else ()))
     return (as_quantity(cell, cell.role, ParsedAmount("exact", a + b, None, notes), "sum", doubtful=True),)
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from auditor.document import count_words
+from auditor.document.figure_joints import BESIDE, ELSEWHERE, OVERLAP
 from auditor.document.locales import language_of
 from auditor.document.normalisation import MAX_CELL_CHARS, clean_cell_text, comparison_form
 from auditor.model.notes import make_note, quote_text
@@ -79,8 +80,17 @@ def read_quantities(
     for rule in COUNT_RULES:
         read = rule(cell)
         if read is not None:
-            return read
+            return _with_remaining(cell, read)
     return cell.unknown("unknown", make_note("count.no_rule"))
+
+
+def _with_remaining(cell: CountCell, read: tuple[Quantity, ...]) -> tuple[Quantity, ...]:
+    """`14 over` under a label of what remains: the excess, and that many less than none; a person looks."""
+    if cell.role != "remaining" or len(read) != 1 or read[0].role != "over" or read[0].kind != "exact":
+        return read
+    less = cell.having(cell.text, doubtful=True)
+    derived = less.answer("exact", -(read[0].value or 0), "excess", notes=(make_note("count.derived"),))
+    return derived, *read
 
 
 def _foreign_figures(text: str, locale: str | None) -> bool:
@@ -249,6 +259,30 @@ def read_ordinal(cell: CountCell) -> tuple[Quantity, ...] | None:
     return None
 
 
+def read_apart(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`34 ⧉ 16`: figures of two elements over each other; `2 ⇅ 127`: on two lines, or in another order."""
+    if re.search(rf"[0-9]{OVERLAP}[0-9]", cell.text):
+        return cell.unknown("drawn over", make_note("count.drawn_over"))
+    if re.search(rf"[0-9]{ELSEWHERE}[0-9]", cell.text):
+        return cell.unknown("enumeration", make_note("count.no_role"))
+    return None
+
+
+def read_figure_beside(cell: CountCell) -> tuple[Quantity, ...] | None:
+    """`34; 20`: two elements with a figure each. The first is the value and the other beside it; a person looks.
+
+    Two single digits may be one number in two boxes.
+    """
+    sides = cell.text.split(BESIDE)
+    if len(sides) != 2 or not all(re.fullmatch(numerals.NUMBER, side) for side in sides):
+        return None
+    first = parse_amount(sides[0], cell)
+    if first is None or max(map(len, sides)) == 1:
+        return None
+    noted = replace(first, notes=(*first.notes, make_note("count.figure_beside", text=f"{sides[1]!r}")))
+    return (as_quantity(cell, cell.role, noted, "figure beside", doubtful=True),)
+
+
 def read_enumeration(cell: CountCell) -> tuple[Quantity, ...] | None:
     """`12、34`, `5 and 150`: several numbers without roles; summing or choosing is not the reader's to do."""
     if re.fullmatch(r"[0-9]+(?:\s*(?:、|,\s|;|；|和|与|及|and|und|et|&)\s*[0-9]+)+", cell.text):
@@ -327,6 +361,8 @@ COUNT_RULES: Final[tuple[CountRule, ...]] = (
     read_parenthesised,
     read_unlimited,
     read_ordinal,
+    read_apart,
+    read_figure_beside,
     read_enumeration,
     paired_values.read_slash_pair,
     paired_values.read_sum,

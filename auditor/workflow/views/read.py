@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from auditor.clock import now
 from auditor.custody import Journal, require_initialised, stored_packages
@@ -14,6 +15,7 @@ from auditor.model.evidence import Package
 from auditor.model.notes import Note
 from auditor.model.reading.reading_checks import ReadingCheck, ReadingChecks
 from auditor.model.reading.readings import FieldReading, ListingReading, Quantity, Reading
+from auditor.model.targets.deployments import CountRole
 from auditor.reconciliation import ConfirmedPlaces, decisions_in_force
 from auditor.wording import counted_text, english
 from auditor.workflow.decisions import read_decisions
@@ -49,6 +51,8 @@ class RereadCapture:
     """What is read now, held against what named persons confirmed of its pages."""
     confirmed: frozenset[str]
     """`page/field` of each field that stands where it was confirmed."""
+    roles: Mapping[str, CountRole]
+    """`page/field` of each described count to the role it is described in."""
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -87,7 +91,10 @@ def reread_package(workspace: Workspace, named: str) -> RereadCapture:
         and places.place(name := f"{one.page}/{one.field}") is not None
         and places.change(name, one.place) is None
     )
-    return RereadCapture(package.capture, package.deployment, old_reader, new.reader, rows, new, confirmed)
+    roles = {
+        f"{page.id}/{field.id}": field.role for page in estate.pages.values() for field in page.fields if field.role
+    }
+    return RereadCapture(package.capture, package.deployment, old_reader, new.reader, rows, new, confirmed, roles)
 
 
 def held_reading(reading: Reading, places: ConfirmedPlaces) -> Reading:
@@ -145,24 +152,36 @@ def _counted(listing: ListingReading) -> str:
     return f"{rows} on {pages}{total}, {whole}"
 
 
-def field_answers(reading: Reading, confirmed: Container[str] = ()) -> Iterator[dict[str, object]]:
-    """Each count of a reading for machines, one for each role that a field states; a field without one is unknown."""
+def field_answers(
+    reading: Reading, confirmed: Container[str] = (), roles: Mapping[str, CountRole] = MappingProxyType({})
+) -> Iterator[dict[str, object]]:
+    """Each count of a reading for machines, one for each role that a field states; a field without one is unknown.
+
+    `roles`: of the described counts, by `page/field`. The other count of a pair goes by its own role as its name, where
+    no field is described so: `34 of 20` under `used` gives `used` and `cap`.
+    """
+    described = {field.field for field in reading.fields}
     for field in reading.fields:
-        known = f"{field.page}/{field.field}" in confirmed
+        path = f"{field.page}/{field.field}"
         if field.kind != "count":
             continue
         stated = field.quantities if field.status == "read" else ()
-        yield from (_stated(field, quantity, known) for quantity in stated)
+        for quantity in stated:
+            other = quantity.role not in (roles.get(path, field.field), *described)
+            name = quantity.role if other else field.field
+            yield _stated(field, quantity, name, path in confirmed)
         if not stated:
-            yield {**_common(field, field.checks, known), "role": None, "kind": "unknown", "value": None,
+            yield {**_common(field, field.checks, path in confirmed), "role": None, "kind": "unknown", "value": None,
                    "certainty": "needs_review", "raw": field.candidates[0].raw if field.candidates else None,
                    "why": english(field.why)}  # fmt: skip
 
 
-def _stated(field: FieldReading, quantity: Quantity, confirmed: bool) -> dict[str, object]:
+def _stated(field: FieldReading, quantity: Quantity, name: str, confirmed: bool) -> dict[str, object]:
     checks = field.checks_of(quantity)
     return {
         **_common(field, checks, confirmed),
+        "field": name,
+        "stated_in": field.field,
         "role": quantity.role,
         "kind": quantity.kind,
         "value": quantity.value,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.document.body_text import charset_of, decode_body
+from auditor.document.dom.styles import Turn, stands_on_its_head, style_effects, turned_by
 from auditor.document.page import page_from_body
 from auditor.model.captures import View
 from auditor.model.reading.readings import FieldReading
@@ -138,3 +139,31 @@ def test_a_figure_in_the_cell_of_a_label_gives_way_to_the_table_and_is_looked_at
 def test_a_figure_in_the_cell_of_a_label_is_not_certain_where_the_table_says_no_value(value: str) -> None:
     found = read(f"<table><tr><th>{BADGE}Seats used</th><td>{value}</td></tr></table>".encode(), "Seats used")
     assert found.checks.in_place.answer == "failed"
+
+
+@pytest.mark.parametrize(
+    ("turn", "upset"),
+    [
+        ((-1.0, 0.0, 0.0, -1.0), True),
+        ((-1.0, 0.0, 0.0, 1.0), True),
+        ((1.0, 0.0, 0.0, -1.0), True),
+        ((0.0, 1.0, -1.0, 0.0), False),
+        ((0.98, 0.17, -0.17, 0.98), False),
+        ((2.0, 0.0, 0.0, 2.0), False),
+    ],
+)
+def test_what_stands_on_its_head_is_not_seen_as_written(turn: Turn, upset: bool) -> None:
+    assert stands_on_its_head(turn) is upset
+    if upset:
+        assert not stands_on_its_head(turned_by(turn, turn)), "turned or mirrored twice, it stands upright again"
+
+
+def test_all_three_properties_turn() -> None:
+    def turn(**styles: str) -> bool:
+        return stands_on_its_head(style_effects(lambda name: styles.get(name, "none")).turn)
+
+    assert turn(rotate="180deg") and turn(rotate="y 180deg") and turn(scale="-1 1")
+    assert turn(transform="matrix(-1, 0, 0, 1, 0, 0)")
+    assert turn(transform="matrix3d(-1, 0, 0, 0, 0, 1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1)")
+    assert not turn(rotate="180deg", scale="-1")
+    assert not turn(transform="matrix(1.2, 0, 0, 1.2, 8, 0)")

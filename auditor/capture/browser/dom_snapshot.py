@@ -34,6 +34,8 @@ COMPUTED_STYLES = (
     "background-image",
     "z-index",
     "transform",
+    "rotate",
+    "scale",
     "content-visibility",
     "filter",
     "mask-image",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,8 +15,12 @@ _ALPHA = re.compile(r"(?:rgba\([^)]*,|[a-z-]+\([^)]*/)\s*([0-9.]+)\)")
 INVISIBLE: Final = make_note("hidden.invisible")
 TRANSPARENT: Final = make_note("hidden.transparent")
 TOO_SMALL: Final = make_note("hidden.too_small")
+TURNED: Final = make_note("hidden.turned")
 DRAWN_AS_DOTS: Final = make_note("hidden.dots")
 CLIPPED_AWAY: Final = make_note("hidden.clipped_away")
+Turn = tuple[float, float, float, float]
+"""How an element is turned and mirrored: `a`, `b`, `c`, `d` of CSS's `matrix()`, without its place."""
+UPRIGHT: Final[Turn] = (1.0, 0.0, 0.0, 1.0)
 _FILTER = re.compile(r"([a-z-]+)\(([0-9.]*)")
 
 
@@ -36,6 +41,8 @@ class StyleEffects:
     unseen: Note | None
     """Why a text of this style itself cannot be seen."""
 
+    turn: Turn = UPRIGHT
+
     plain: bool = field(init=False)
     """Nothing that changes what stands inside."""
 
@@ -45,7 +52,7 @@ class StyleEffects:
 
     def _is_plain(self) -> bool:
         return not (self.position != "static" or any(self.cuts) or self.struck or self.anchors or self.why) and (
-            self.opacity == 1.0 and self.ground is None
+            self.opacity == 1.0 and self.ground is None and self.turn == UPRIGHT
         )
 
 
@@ -77,7 +84,42 @@ def style_effects(style: Callable[[str], str]) -> StyleEffects:
         _cut_away(style("clip"), style("clip-path"), position) or _altered(style),
         colour,
         unseen,
+        _turn(style),
     )
+
+
+def turned_by(one: Turn, other: Turn) -> Turn:
+    """The one, and what stands in it by the other."""
+    (a, b, c, d), (e, f, g, h) = one, other
+    return a * e + c * f, b * e + d * f, a * g + c * h, b * g + d * h
+
+
+def stands_on_its_head(turn: Turn) -> bool:
+    """Whether what stands so is mirrored, or turned by more than a quarter of a circle: 66 may be seen as 99."""
+    a, b, c, d = turn
+    return a * d - b * c < 0 or (a < -_SIDEWAYS and d < -_SIDEWAYS)
+
+
+_SIDEWAYS: Final = 0.1
+"""Text along the edge of a table is turned by a quarter; it is read as it is written."""
+
+
+def _turn(style: Callable[[str], str]) -> Turn:
+    """`rotate`, `scale` and `transform` together, in CSS's order (CSS Transforms 2, section 5)."""
+    turn = UPRIGHT
+    axis, _, angle = style("rotate").rpartition(" ")
+    degrees = re.fullmatch(r"(-?[0-9.]+)deg", angle)
+    if degrees:
+        cos, sin = math.cos(math.radians(float(degrees[1]))), math.sin(math.radians(float(degrees[1])))
+        turn = {"x": (1.0, 0.0, 0.0, cos), "y": (cos, 0.0, 0.0, 1.0)}.get(axis, (cos, sin, -sin, cos))
+    factors = [float(one) for one in re.findall(r"-?[0-9.]+", style("scale"))]
+    if factors:
+        turn = turned_by(turn, (factors[0], 0.0, 0.0, factors[1] if len(factors) > 1 else factors[0]))
+    matrix = re.fullmatch(r"matrix(?:3d)?\(([^)]*)\)", style("transform"))
+    parts = [float(one) for one in matrix[1].split(",")] if matrix else []
+    if len(parts) == 6:
+        return turned_by(turn, (parts[0], parts[1], parts[2], parts[3]))
+    return turned_by(turn, (parts[0], parts[1], parts[4], parts[5])) if len(parts) == 16 else turn
 
 
 def _altered(style: Callable[[str], str]) -> Note | None:

@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from auditor.document.dom.html import is_hidden_by_markup
-from auditor.document.dom.styles import CLIPPED_AWAY, INVISIBLE, TRANSPARENT, StyleEffects, alpha, style_effects
+from auditor.document.dom.styles import (
+    CLIPPED_AWAY,
+    INVISIBLE,
+    TRANSPARENT,
+    TURNED,
+    UPRIGHT,
+    StyleEffects,
+    Turn,
+    alpha,
+    stands_on_its_head,
+    style_effects,
+    turned_by,
+)
 from auditor.document.dom.tree import PageTree, Rect, intersection
 from auditor.model.notes import Note, make_note
 
@@ -57,6 +69,7 @@ class _Chain:
     ground: str
     """The background colour behind its text; '' where a picture or gradient makes it unknown."""
     why: Note | None = None
+    turn: Turn = UPRIGHT
 
 
 @dataclass(slots=True)
@@ -114,6 +127,8 @@ class Visibility:
             return None
         if chain.opacity < 0.1:
             return TRANSPARENT
+        if chain.turn != UPRIGHT and stands_on_its_head(chain.turn):
+            return TURNED
         if look.unseen:
             return look.unseen
         if look.colour and chain.ground and _near(look.colour, chain.ground) and not self._behind(node):
@@ -154,7 +169,7 @@ class Visibility:
         outer = self._chain(piece.owner)
         clip = intersection(piece.window, outer.clip)
         hidden = outer.why or (HIDDEN_FRAME if self._frame_hidden(piece.owner) else None)
-        return _Chain(clip, clip, outer.opacity, False, "", hidden)
+        return _Chain(clip, clip, outer.opacity, False, "", hidden, outer.turn)
 
     def _frame_hidden(self, owner: int) -> bool:
         return self.tree.style(owner, "visibility") in ("hidden", "collapse")
@@ -179,6 +194,7 @@ class Visibility:
             above.struck or look.struck,
             above.ground if look.ground is None else look.ground,
             above.why or look.why,
+            above.turn if look.turn == UPRIGHT else turned_by(above.turn, look.turn),
         )
 
     def _covered(self, node: int, box: Rect) -> Note | None:

@@ -17,7 +17,7 @@ from tests.capture.folder_stage import FolderStage
 from tests.reading.generated.site import serving_pages
 from tests.reading.generated.stated_page import StatedPage
 
-AT_ONCE = 3
+AT_ONCE = 6
 """Visits at a time."""
 PAGES_A_VISIT = 12
 SETTINGS = BrowserSettings(sandbox=False, visit_seconds=600, settle_seconds=10.0)

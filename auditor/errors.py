@@ -4,6 +4,7 @@
 
     AuditorError                 exit code
     ├── ConfigError              2   targets.yaml, settings, options, environment
+    ├── CredentialError          2   a secret cannot be had from where it is kept
     ├── CaptureError             1   the browser cannot be had (a bad page is an outcome, not an error)
     ├── CustodyError             1
     │   ├── VaultError           1   the evidence store refuses or cannot be written
@@ -35,6 +36,12 @@ class ConfigError(AuditorError):
     def __init__(self, *problems: str) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+class CredentialError(AuditorError):
+    """A secret cannot be had from where it is kept. The message names the place and the reason, never the secret."""
+
+    exit_code = 2
 
 
 class CaptureError(AuditorError):

@@ -25,6 +25,7 @@ Files:
 
 ==============  =====================================================================================================
 `capture`       the boundary of the room: one deployment in, one `Capture` out, whatever its pages do
+`sign_in`       a person's own sign-in, watched in a window until it is done
 `recorder`      one attempt at a deployment, whatever the method: what is gathered, how it ends, and the `Capture` it
                 becomes
 `artefacts/`    from what a page showed to artefacts on the stage: originals taken, secrets masked, traffic archived
@@ -39,13 +40,17 @@ Files:
 
 from __future__ import annotations
 
+from auditor.capture.base.client_key import certificate_end
+from auditor.capture.base.entry import token_end
+from auditor.capture.base.one_time_codes import parse_code_secret
 from auditor.capture.base.scope import WRITE_REFUSED
 from auditor.capture.browser.pdf import print_to_pdf
-from auditor.capture.browser.process import Browser
+from auditor.capture.browser.process import Browser, negotiate_switches
 from auditor.capture.browser.screenshot import TILE_HEIGHT
 from auditor.capture.capture import capture_deployment
 from auditor.capture.environment.checks import CIRCUMSTANCE_CHECKS, examine_target
 from auditor.capture.environment.machine import TIME_SERVERS, Machine, examine_machine
+from auditor.capture.sign_in import watch_sign_in
 
 __all__ = [
     "CIRCUMSTANCE_CHECKS",
@@ -55,7 +60,12 @@ __all__ = [
     "Browser",
     "Machine",
     "capture_deployment",
+    "certificate_end",
     "examine_machine",
     "examine_target",
+    "negotiate_switches",
+    "parse_code_secret",
     "print_to_pdf",
+    "token_end",
+    "watch_sign_in",
 ]

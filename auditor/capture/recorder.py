@@ -3,37 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+import socket
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.capture.artefacts.connection_facts import dns_record, summarise_connection
 from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, Mask, Secrets
 from auditor.capture.artefacts.writer import ArtefactWriter
+from auditor.capture.base.entry import NO_ENTRY, make_entry
 from auditor.capture.base.exchange import Exchange
+from auditor.capture.base.held_secrets import CredentialLookup, hold_secrets
+from auditor.capture.base.one_time_codes import CodeSecret, parse_code_secret
 from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.base.proxy_tunnel import ProxyHop, proxy_hop
 from auditor.capture.base.scope import address_of
 from auditor.capture.base.step_log import StepLog
 from auditor.capture.environment.checks import circumstances_record, disabled_check_warnings
 from auditor.clock import Clock
 from auditor.errors import VaultError
 from auditor.formats.storable_text import MAX_FACT, MAX_SENTENCE, MAX_TITLE, MAX_URL, as_unicode, bounded
-from auditor.model.captures import Capture, Circumstances, Stage, View
+from auditor.model.captures import Capture, Circumstances, KeptSignIn, Stage, View
 from auditor.model.notes import QUOTED, Note, map_texts
 from auditor.model.targets.deployments import Deployment, MethodName, PageSpec
 from auditor.wording import english
 
-CredentialLookup = Callable[[str], str | None]
-
 
 def secret_names(deployment: Deployment, pages: Sequence[PageSpec]) -> tuple[str, ...]:
-    """Names of the environment variables a visit needs, in order of use."""
+    """Where the secrets that a visit needs are kept, in order of use."""
     login = deployment.login
     names: list[str] = []
     if login is not None:
-        typed = [step.value_env for step in login.steps if step.value_env]
-        names += typed if login.steps else [login.username_env, login.password_env]
-    names += [step.value_env for page in pages for step in page.steps if step.value_env]
+        typed = [step.value_from for step in login.steps if step.value_from]
+        names += typed if login.steps or login.by_person else [login.username, login.password]
+        names += [login.totp] if login.totp else []
+    names += [reference for _, reference in deployment.ways.secrets()]  # empty where one is not asked for
+    names += [step.value_from for page in pages for step in page.steps if step.value_from]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -49,7 +55,11 @@ class CaptureRecorder:
         credentials: CredentialLookup,
         circumstances: Circumstances,
         clock: Clock,
+        sign_in: KeptSignIn | None = None,
     ) -> None:
+        self.sign_in = sign_in
+        self.renewed: KeptSignIn | None = None
+        """The sign-in as the visit left it, where it was let in."""
         self.deployment = deployment
         self.pages = pages
         self.started = clock()
@@ -61,13 +71,26 @@ class CaptureRecorder:
         self.sockets: list[str] = []
         self.chains: dict[str, tuple[bytes, ...]] = {}
         self.clock = clock
-        self.credentials = credentials
-        self._circumstances = circumstances
-        self._needs = secret_names(deployment, pages)
-        for name in self._needs:
-            # A user name is no secret: masking `admin` would alter what the pages state.
-            if (value := credentials(name)) and (deployment.login is None or name != deployment.login.username_env):
+        self.held = hold_secrets(credentials, secret_names(deployment, pages))
+        self.circumstances = circumstances
+        self.entry = NO_ENTRY
+        self.hop: ProxyHop | None = None
+        """The declared proxy; every connection of the visit goes through it."""
+        self.code_secret: CodeSecret | None = None
+        """The secret of the login's one-time codes, if it has one."""
+        self._unusable: VisitEnded | None = None
+        if not self.held.missing:
+            self._use_secrets()
+        if sign_in is not None:
+            self.secrets.session(sign_in.state)
+        users = {reference for use, reference in deployment.ways.secrets() if use == "user_name"}
+        users |= {deployment.login.username} if deployment.login is not None else set()
+        self.user_names = frozenset(users)
+        """References to what is no secret: masking `admin` would alter what the pages state."""
+        for name, value in self.held.values.items():
+            if name not in users:
                 self.secrets.password(value, f"value of {name}")
+                self.secrets.password("".join(value.split()), f"value of {name}")
                 if len(value.encode()) < MIN_PASSWORD_LENGTH:
                     told = "it is withheld from the login's request but cannot be told apart from a page's own words"
                     self.log.warn(f"The value of {name} is shorter than {MIN_PASSWORD_LENGTH} bytes: {told}.")
@@ -96,7 +119,12 @@ class CaptureRecorder:
     ) -> Capture:
         """Keep what was gathered, without secrets, and state it as a capture."""
         mask = await asyncio.to_thread(self._keep, capture_id, software, means)
-        facts: Mapping[str, str] = summarise_connection(self.deployment.address, self.exchanges, self.chains)
+        facts: dict[str, str] = summarise_connection(self.deployment.address, self.exchanges, self.chains)
+        if self.sign_in is not None:
+            facts["sign_in"] = f"made by a person on {self.sign_in.made_at:%Y-%m-%d %H:%M} UTC"
+        if self.hop is not None:
+            at = await asyncio.to_thread(_address_of_host, self.hop.host)
+            facts["proxy"] = f"{self.hop}, at {at}" if at != self.hop.host else str(self.hop)
         return Capture(
             id=capture_id,
             deployment=self.deployment.id,
@@ -114,16 +142,30 @@ class CaptureRecorder:
             facts={name: bounded(mask.text(as_unicode(fact)), MAX_FACT) for name, fact in facts.items()},
         )
 
+    def _use_secrets(self) -> None:
+        """Make of the secrets what the visit needs; a secret that is none, or has expired, is the visit's ending."""
+        login = self.deployment.login
+        try:
+            if login is not None and login.by_person:
+                _require_sign_in(self.deployment, self.sign_in, self.started)
+            ways = self.deployment.ways
+            self.hop = proxy_hop(ways.proxy, self.held) if ways.proxy is not None else None
+            self.entry = make_entry(ways, self.held, self.started)
+            if login is not None and login.totp is not None:
+                self.code_secret = parse_code_secret(self.held.values[login.totp])
+        except VisitEnded as ended:
+            self._unusable = ended
+        except ValueError as error:
+            self._unusable = VisitEnded("no_credentials", f"Not visited: the secret of one-time codes: {error}.")
+
     def _reason_not_to_visit(self) -> VisitEnded | None:
-        failed = [check for check in self._circumstances.checks if check.result == "failed"]
+        failed = [check for check in self.circumstances.checks if check.result == "failed"]
         if failed:
             facts = "; ".join(f"{check.name}: {check.fact} (expected: {check.expected})" for check in failed)
             return VisitEnded("unclean", f"The capturing machine failed a check, so no page was loaded: {facts}.")
-        missing = [name for name in self._needs if not self.credentials(name)]
-        if missing:
-            verb = "is" if len(missing) == 1 else "are"
-            return VisitEnded("no_credentials", f"Not visited: {', '.join(missing)} {verb} not set in the environment.")
-        return None
+        if self.held.missing:
+            return VisitEnded("no_credentials", f"Not visited: {'; '.join(self.held.missing.values())}.")
+        return self._unusable
 
     async def _bounded(self, act: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> VisitEnded:
         """How the visit ended, for the pages that have no view yet."""
@@ -142,8 +184,8 @@ class CaptureRecorder:
         return VisitEnded("error", "The page was not visited.")
 
     def _keep(self, capture_id: str, software: str, means: str) -> Mask:
-        self.keeper.record("circumstances.json", circumstances_record(self._circumstances), "auditor.capture")
-        dns = dns_record(self._circumstances, self.exchanges)
+        self.keeper.record("circumstances.json", circumstances_record(self.circumstances), "auditor.capture")
+        dns = dns_record(self.circumstances, self.exchanges)
         self.keeper.record("dns.json", dns, "auditor.capture")
         for difference in dns["differences"]:
             self.log.warn(difference)
@@ -160,6 +202,26 @@ class CaptureRecorder:
         for path in sorted({item.artefact for item in self.keeper.withheld if item.artefact.endswith(".png")}):
             self.log.warn(f"{path} showed a secret: it is disclosed with bars, and whole only under seal.")
         return mask
+
+
+def _require_sign_in(deployment: Deployment, kept: KeptSignIn | None, now: datetime) -> None:
+    """Raises `VisitEnded` where no sign-in of a person is kept, or it has ended by what it says itself."""
+    then = f"run: auditor sign-in {deployment.id}"
+    if kept is None:
+        raise VisitEnded("no_credentials", f"Not visited: no sign-in is kept; {then}.")
+    days = deployment.login.lasts_days if deployment.login is not None else None
+    ends = min((end for end in (kept.ends, kept.made_at + timedelta(days=days) if days else None) if end), default=None)
+    if ends is not None and ends <= now:
+        raise VisitEnded("login_expired", f"Not visited: the kept sign-in ended on {ends:%Y-%m-%d %H:%M} UTC; {then}.")
+
+
+def _address_of_host(host: str) -> str:
+    """The addresses of the proxy at the end of the visit; `unknown` where its name has none."""
+    try:
+        found = socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)
+    except OSError:
+        return "an unknown address"
+    return ", ".join(dict.fromkeys(str(one[4][0]) for one in found))
 
 
 def _coded(warnings: Sequence[Note], mask: Mask) -> tuple[Note, ...]:

@@ -4,8 +4,8 @@ Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above 
 4 evidence and record disagree, or a witness refuses the log; 5 something could not be verified; 1 anything else. A
 traceback never reaches a user.
 
-`auditor VERB` is `VERB_command` in the file `VERB.py`; `COMMANDS` lists the verbs. A command calls functions of
-`auditor.workflow` and nothing below it; `schedule` starts the scheduler, `demo` the practice world.
+`auditor VERB` is `VERB_command` in the file `VERB.py` (`-` is `_` there); `COMMANDS` lists the verbs. A command calls
+functions of `auditor.workflow` and nothing below it; `schedule` starts the scheduler, `demo` the practice world.
 
 ==============  ============================================================
 `demo`          `auditor demo`
@@ -14,6 +14,7 @@ traceback never reaches a user.
 `import`        `auditor import`
 `export`        `auditor export`
 `check`         `auditor check`
+`sign_in`       `auditor sign-in`
 `profile`       `auditor profile`
 `run`           `auditor run`
 `schedule`      `auditor schedule`
@@ -66,6 +67,7 @@ COMMANDS = {
     "import": "Take contracts or deployments from a table of another system.",
     "export": "Write contracts or deployments as that table.",
     "check": "Validate targets.yaml; print every problem with its line.",
+    "sign-in": "Sign in to a deployment yourself, once; visits use that until it ends.",
     "profile": "Show what a page states and write its entry into targets.yaml.",
     "run": "Visit every deployment once, now.",
     "schedule": "Keep the schedules of targets.yaml: visit what is due, record what was missed.",
@@ -104,7 +106,8 @@ class LazyCommandGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"auditor.cli.{cmd_name}"), f"{cmd_name}_command")
+        module = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"auditor.cli.{module}"), f"{module}_command")
         assert isinstance(command, click.Command)  # noqa: S101 (COMMANDS is ours)
         return command
 

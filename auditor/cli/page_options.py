@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.errors import ConfigError
 from auditor.model.targets.deployments import AccessBasis, Condition, Login, PageSpec, Step
 from auditor.model.targets.estate import Estate
+from auditor.model.targets.secret_references import parse_reference
 from auditor.workflow import FieldChoice, page_entry
 
 
@@ -63,7 +64,7 @@ class PageOptions:
             return None
         logged_in = self.text("logged_in")
         condition = Condition(text=logged_in) if logged_in else Condition()
-        user, password = str(self.text("username_env")), str(self.text("password_env"))
+        user, password = (_secret_place(name, self.text(name)) for name in ("username_env", "password_env"))
         return Login(path, user, password, logged_in=condition)
 
     def page(self) -> PageSpec:
@@ -86,6 +87,17 @@ class PageOptions:
         for option, way in (("fields", "label"), ("selectors", "selector"), ("patterns", "pattern")):
             chosen += [_of_metric(id_, where, way) for id_, where in self.pairs(option)]
         return chosen
+
+
+def _secret_place(option: str, given: str | None) -> str:
+    """Where a secret is kept, as the options name it."""
+    found = parse_reference(given or "")
+    if found is None:
+        named = option.replace("_", "-")
+        raise ConfigError(
+            f"--{named}: not the name of a variable, nor a place such as file:PATH or keyring:SERVICE/USER"
+        )
+    return str(found)
 
 
 def _of_metric(id_: str, where: str, way: str) -> FieldChoice:

@@ -66,8 +66,18 @@ MAX_VALUES_SHOWN = 4
 @click.option("--ready", help="Text that stands on the page once it is complete.")
 @click.option("--login", "login_id", help="A login of targets.yaml.")
 @click.option("--login-path", help="Path of the login page, for a login written with the deployment.")
-@click.option("--username-env", default="AUDITOR_USER", help="Variable with the user name.", show_default=True)
-@click.option("--password-env", default="AUDITOR_PASSWORD", help="Variable with the password.", show_default=True)
+@click.option(
+    "--username-env",
+    default="AUDITOR_USER",
+    help="Variable with the user name, or another place of a secret (file:PATH …).",
+    show_default=True,
+)
+@click.option(
+    "--password-env",
+    default="AUDITOR_PASSWORD",
+    help="Variable with the password, or another place of a secret.",
+    show_default=True,
+)
 @click.option("--logged-in", help="Text that shows that the login succeeded.")
 @click.option(
     "--read-posts",
@@ -147,7 +157,7 @@ def _looked(
     workspace: Workspace, estate: Estate, deployment: Deployment, page: PageSpec, asked: PageOptions, *, as_json: bool
 ) -> tuple[PagePreview, Path | None]:
     """A look at the page, shown, and its marked picture."""
-    look = asyncio.run(preview.preview_page(estate, deployment, page, now))
+    look = asyncio.run(preview.preview_page(workspace, estate, deployment, page, now))
     look = replace(look, numbers=keep_numbers(workspace.root / "profiles" / f"{page.id}.json", look.survey.pairs))
     picture = _picture(workspace, look, asked)
     if not as_json:

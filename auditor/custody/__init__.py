@@ -45,7 +45,7 @@ from auditor.custody.files.lock import is_locked, lock_workspace
 from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.key_history import KeyHistory
-from auditor.custody.journal.keys import Keys, create_keys, open_keys
+from auditor.custody.journal.keys import Keys, create_keys, encrypt_to_box, open_keys
 from auditor.custody.journal.lines import BrokenJournalError
 from auditor.custody.journal.state import CheckpointRecord, JournalState, seal_of
 from auditor.custody.packages.filings import (
@@ -150,6 +150,7 @@ __all__ = [
     "digest_function",
     "encode_filing",
     "encode_manifest",
+    "encrypt_to_box",
     "entry_sha256",
     "expiry_warnings",
     "filed_packages",

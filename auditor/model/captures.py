@@ -31,6 +31,8 @@ Outcome = Literal[
     "out_of_scope",
     "unclean",
     "no_credentials",
+    "login_expired",
+    "proxy_failed",
     "error",
 ]
 """How a view ended. Only `observed` may carry a number.
@@ -54,7 +56,9 @@ Outcome = Literal[
 `tls_invalid`        the page is kept and flagged; the certificate does not hold
 `out_of_scope`       the visit was led to an address that it may not go to
 `unclean`            a circumstance check failed before the visit
-`no_credentials`     the login of the deployment has no password in the environment
+`no_credentials`     a secret that the deployment's login needs is missing, or is none
+`login_expired`      what the login rests on has ended: a kept sign-in, a token, a client certificate
+`proxy_failed`       the proxy on the way could not be reached, or refused to connect
 `error`              anything else, with its text
 ===================  =================================================================================================
 """
@@ -136,6 +140,10 @@ class PageProbe(Protocol):
         self, login: Login, snapshot: bytes
     ) -> tuple[ElementTarget | None, ElementTarget | None, ElementTarget | None]:
         """User name field, password field and submit control of the login form, as far as they are shown."""
+        ...
+
+    def code_form(self, login: Login, snapshot: bytes) -> tuple[tuple[ElementTarget, ...], ElementTarget | None]:
+        """The field for a second factor's one-time code, or one field for each digit, and the control that sends it."""
         ...
 
     def next_page(self, listing: ListingSpec, snapshot: bytes) -> ElementTarget | None:
@@ -235,6 +243,18 @@ class Capture:
         if all(view.outcome == "observed" for view in self.views) and all(step.ok for step in self.steps):
             return "complete"
         return "partial"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeptSignIn:
+    """A sign-in that a person made: what the deployment's own origins set for it. A secret as a whole."""
+
+    deployment: str
+    made_at: datetime
+    ends: datetime | None
+    """When the first of its cookies ends that scripts cannot read; None where none says."""
+    state: Mapping[str, object]
+    """Cookies and storage, as the browser is given them again."""
 
 
 CheckResult = Literal["passed", "failed", "off"]

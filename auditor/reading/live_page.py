@@ -18,6 +18,7 @@ from auditor.model.captures import ElementTarget, Readiness, ReadyState
 from auditor.model.notes import make_note
 from auditor.model.reading.readings import FieldReading
 from auditor.model.targets.deployments import Condition, ListingSpec, Login, PageSpec
+from auditor.reading.fields.code_form import find_code_form
 from auditor.reading.fields.field import DRAWN_VALUE, is_loading, is_placeholder, read_field
 from auditor.reading.fields.login_form import find_login_form
 from auditor.reading.labels.readable_page import ReadablePage, open_body, open_snapshot
@@ -83,6 +84,11 @@ class SnapshotProbe:
     ) -> tuple[ElementTarget | None, ElementTarget | None, ElementTarget | None]:
         """User name field, password field and submit control, as far as they are shown."""
         return find_login_form(self._open(snapshot, None).stored, login)
+
+    @refuse_damage
+    def code_form(self, login: Login, snapshot: bytes) -> tuple[tuple[ElementTarget, ...], ElementTarget | None]:
+        """The fields for a one-time code and the control that sends it, as far as they are shown."""
+        return find_code_form(self._open(snapshot, None).stored, login)
 
     @refuse_damage
     def next_page(self, listing: ListingSpec, snapshot: bytes) -> ElementTarget | None:

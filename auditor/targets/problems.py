@@ -80,6 +80,8 @@ PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
         "D09": "A path prefix that is none, or that would allow every POST.",
         "D10": "A variable of the auditor or of the machine named as an account's.",
         "D11": "An address on a port that browsers refuse.",
+        "D12": "Two places for one secret, or a way in that is none.",
+        "D13": "A way in that a page's method cannot take.",
         "B01": "A browser setting that weakens it.",
         "K01": "A quorum that the named authorities cannot reach.",
         "K02": "A pinned certificate file of an authority that is not there.",

@@ -172,7 +172,7 @@ deployments:
     # `auditor profile URL` describes a page and adds it here
     pages: []
 
-# logins:                                       # names of environment variables only
+# logins:                                       # …_env names a variable, …_from a file:, keyring:, command: …
 #   account: {{path: /login, username_env: AUDITOR_USER, password_env: AUDITOR_PASSWORD, logged_in: {{text: 退出}}}}
 
 # timestamping:                                 # without it, captures stay unsealed; a quorum counts different owners

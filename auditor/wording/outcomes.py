@@ -29,6 +29,8 @@ OUTCOME_CODES: Final = MappingProxyType(
         "out_of_scope": "outcome.out_of_scope",
         "unclean": "outcome.unclean",
         "no_credentials": "outcome.no_credentials",
+        "login_expired": "outcome.login_expired",
+        "proxy_failed": "outcome.proxy_failed",
         "error": "outcome.error",
         "no_number": "outcome.no_number",
         "gap": "outcome.gap",

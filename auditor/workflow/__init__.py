@@ -5,6 +5,8 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 
 ===============  =====================================================================================================
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
+`credentials/`   secrets by reference: had when they are needed, hidden in every log line
+`entry/`         `auditor sign-in` and `check --logins`: what logins need, and sign-ins that a person made
 `progress`       the callback by which a long workflow tells how far it is
 `incompleteness`  why a capture is not complete
 `decisions`      decisions and key dates, to and from journal events
@@ -96,6 +98,8 @@ if TYPE_CHECKING:
         record_key_date,
         unexplained_units,
     )
+    from auditor.workflow.entry.logins import USE_WORDS, check_logins
+    from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
     from auditor.workflow.hosting.attach import attach_lookup, confirm_host
     from auditor.workflow.hosting.look import look_up_subject
     from auditor.workflow.hosting.records import hosting_records
@@ -233,6 +237,8 @@ else:
             "audit_workspace": "audit.audit",
             "bring_index_along": "upkeep.upgrade",
             "candidate_json": "candidates.imported",
+            "check_logins": "entry.logins",
+            "USE_WORDS": "entry.logins",
             "claims_section": "claim",
             "compare": "claim",
             "comparison_json": "comparison.results",
@@ -250,6 +256,9 @@ else:
             "export_claims": "claim",
             "field_answers": "views.read",
             "find_problems": "check",
+            "SignInResult": "entry.sign_in",
+            "forget_kept_sign_in": "entry.sign_in",
+            "keep_sign_in": "entry.sign_in",
             "findings_at_or_above": "report.compose",
             "hints": "profile",
             "import_candidates": "candidates.imported",
@@ -312,6 +321,7 @@ __all__ = [
     "DEFAULT_HISTORY_LIMIT",
     "QUESTIONS",
     "TABLE_FORMATS",
+    "USE_WORDS",
     "AuditRequest",
     "BundleRequest",
     "ComparisonRequest",
@@ -337,6 +347,7 @@ __all__ = [
     "RunSummary",
     "SchedulerPassResult",
     "ShownCapture",
+    "SignInResult",
     "SurveyedPair",
     "WorkspaceKeys",
     "WorkspaceReportRequest",
@@ -356,6 +367,7 @@ __all__ = [
     "bring_index_along",
     "candidate_json",
     "changes_message",
+    "check_logins",
     "check_notice",
     "checkup_json",
     "checkup_lines",
@@ -381,6 +393,7 @@ __all__ = [
     "field_answers",
     "find_problems",
     "findings_at_or_above",
+    "forget_kept_sign_in",
     "hints",
     "hosting_json",
     "hosting_lines",
@@ -390,6 +403,7 @@ __all__ = [
     "initialise_workspace",
     "is_anything_due",
     "keep_numbers",
+    "keep_sign_in",
     "list_answers",
     "list_candidates",
     "list_captures",

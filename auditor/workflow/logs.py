@@ -10,7 +10,7 @@ error      what was not done: a turn of the scheduler, a `targets.yaml` that is 
 =========  ===================================================================================================
 
 Whatever a message holds, its line has no control, format or separator character (they are escaped as in Python), at
-most `MAX_LINE` characters, and no value of an environment variable that was named to `hide_variables`. Logs are no
+most `MAX_LINE` characters, and no secret that was given to `hide_variables` or `hide_values`. Logs are no
 evidence: the journal is.
 """
 
@@ -43,18 +43,26 @@ _hidden: set[str] = set()
 
 def hide_variables(names: Iterable[str]) -> None:
     """From here on, the values of these environment variables are `[hidden]` in every line of this process."""
-    for name in names:
-        value = os.environ.get(name, "")
+    hide_values(os.environ.get(name, "") for name in names)
+
+
+def hide_values(values: Iterable[str]) -> None:
+    """From here on, these are `[hidden]` in every line of this process."""
+    for value in values:
         if len(value) >= SHORTEST_SECRET:
             _hidden.update((value, quote(value, safe=""), quote_plus(value)))
 
 
-def secret_variables(estate: Estate) -> frozenset[str]:
-    """The environment variables from which `targets.yaml` takes passwords, secret addresses and keys."""
+def secret_places(estate: Estate) -> frozenset[str]:
+    """Where `targets.yaml` has passwords, secret addresses and keys from; a variable by its bare name."""
     logins = [*estate.logins.values(), *(one.login for one in estate.deployments.values() if one.login is not None)]
     steps = [step for page in estate.pages.values() for step in page.steps]
     steps += [step for login in logins for step in login.steps]
-    names = {login.password_env for login in logins} | {step.value_env or "" for step in steps}
+    names = (
+        {login.password for login in logins}
+        | {login.totp or "" for login in logins}
+        | {step.value_from or "" for step in steps}
+    )
     for hook in estate.alerts.webhooks:
         names |= {hook.url_env, hook.secret_env}
     if estate.alerts.mail is not None:

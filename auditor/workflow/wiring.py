@@ -28,7 +28,8 @@ from auditor.index import Index, PictureAnswers
 from auditor.model.ports import EvidenceIndex
 from auditor.model.targets.estate import Estate
 from auditor.targets import load_cached_estate, load_with_warnings
-from auditor.workflow.logs import hide_variables, secret_variables
+from auditor.workflow.credentials.lookup import Credentials
+from auditor.workflow.logs import hide_variables, secret_places
 from auditor.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Instruments:
     sealer: Sealer
     index: EvidenceIndex
     clock: Clock
+    credentials: Credentials
+    """The secrets that the estate refers to."""
     picture_answers: PictureAnswers | None = None
     """What was recognised in the pictures of earlier visits; None: everything is recognised anew."""
 
@@ -72,6 +75,11 @@ def initialise_workspace(workspace: Workspace, *, origin: str = "", clock: Clock
     create_workspace(
         workspace.root, origin=safe, software=f"auditor {__version__}", passphrase=key_passphrase(), at=clock
     )
+
+
+def open_credentials(workspace: Workspace, estate: Estate) -> Credentials:
+    """The secrets that an estate refers to, for one process."""
+    return Credentials(workspace.root, secret_places(estate))
 
 
 def key_passphrase() -> str | None:
@@ -104,13 +112,14 @@ def open_instruments(
         PictureAnswers(workspace.db.with_name("pictures.db")) as answers,
     ):
         sealer = Sealer(custody.vault, http_authorities(pinned), estate.timestamping.quorum)
-        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, answers)
+        credentials = open_credentials(workspace, estate)
+        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, credentials, answers)
 
 
 def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:
     """The estate and the warnings about it; `ConfigError` with every problem, in file order."""
     estate, problems = load_with_warnings(workspace.targets)
-    hide_variables({PASSPHRASE, *secret_variables(estate)})
+    hide_variables({PASSPHRASE, *secret_places(estate)})
     return estate, tuple(str(problem) for problem in problems)
 
 

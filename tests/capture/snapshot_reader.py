@@ -120,6 +120,12 @@ class Reader:
                 submit = submit or _target(node)
         return user, password, submit
 
+    def code_form(self, login: Login, snapshot: bytes) -> tuple[tuple[ElementTarget, ...], ElementTarget | None]:
+        for node in nodes(snapshot):
+            if node.shown and node.name == "input" and node.attributes.get("autocomplete") == "one-time-code":
+                return (_target(node),), None
+        return (), None
+
     def next_page(self, listing: ListingSpec, snapshot: bytes) -> ElementTarget | None:
         for node in texts(snapshot):
             if node.value.strip() in listing.next_text and node.parent is not None:

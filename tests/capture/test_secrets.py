@@ -27,7 +27,11 @@ from auditor.capture.artefacts.picture_bars import BAR
 from auditor.capture.artefacts.secrets import CLOSED, MAX_SECRETS, Mask, Secrets, mask_header
 from auditor.capture.artefacts.warc import WarcWriter
 from auditor.capture.base.exchange import Exchange
+from auditor.model.targets.ways_in import Proxy, SecretHeader, WaysIn
 from tests.capture.misbehaving_site import CSRF, HEAD, JSON_TOKEN, SESSION, Handler, Site, registration
+from tests.capture.proxies import PASSWORD as PROXY_PASSWORD
+from tests.capture.proxies import USER as PROXY_USER
+from tests.capture.proxies import relaying
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
 
 WRITTEN: dict[str, Callable[[str], str]] = {
@@ -133,13 +137,26 @@ def test_short_words_stay() -> None:
     assert mask_of("admin")(b"<a href=/admin>admin</a>") == (b"<a href=/admin>admin</a>", {})
 
 
+API_KEY = "k3y+of/an=interface"
+
+
+def _echo(handler: Handler) -> None:
+    said = {"access_token": JSON_TOKEN, "you sent": handler.headers.get("X-Seat", "")}
+    handler.answer(json.dumps(said), kind="application/json")
+
+
 def test_no_secret_in_any_disclosable_byte_of_a_visit(
     runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
 ) -> None:
-    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
-    where = deployment(site.url, login=LOGIN)
-    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password, "KEY": API_KEY, "VIA": PROXY_PASSWORD}
+    site.acts["/api/me"] = _echo
+    with relaying("socks5") as relay:
+        ways = WaysIn(headers=(SecretHeader("X-Seat", "KEY"),), proxy=Proxy(relay.address, "VIA_USER", "VIA"))
+        where = deployment(site.url, login=LOGIN, ways=ways)
+        environment["VIA_USER"] = PROXY_USER
+        capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
     assert capture.state == "complete"
+    assert any(head.get("X-Seat") == API_KEY for head in site.heads), "the header was sent, and the page says it back"
     files = stage.disclosable()
     decoded = {**files}
     for part in email.message_from_bytes(files["registration/page.mhtml"]).walk():
@@ -147,7 +164,7 @@ def test_no_secret_in_any_disclosable_byte_of_a_visit(
         decoded[f"part {len(decoded)}"] = content if isinstance(content, bytes) else b""
     for number, (_, _, content, _) in enumerate(stage.records()):
         decoded[f"record {number}"] = content
-    for secret in (site.password, SESSION, CSRF, JSON_TOKEN):
+    for secret in (site.password, SESSION, CSRF, JSON_TOKEN, API_KEY, PROXY_PASSWORD):
         for path, data in decoded.items():
             for name, written in WRITTEN.items():
                 assert written(secret).encode() not in data, (secret, path, name)

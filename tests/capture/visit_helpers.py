@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from auditor.capture import Browser, capture_deployment
-from auditor.clock import now
-from auditor.model.captures import Capture, Circumstance, Circumstances
+from auditor.clock import Clock, now
+from auditor.model.captures import Capture, Circumstance, Circumstances, PageProbe
 from auditor.model.targets.deployments import (
     AccessBasis,
     Condition,
@@ -52,6 +52,9 @@ async def visit(
     *,
     environment: dict[str, str] | None = None,
     circumstances: Circumstances = CLEAN,
+    eyes: PageProbe | None = None,
+    clock: Clock = now,
+    **more: Any,
 ) -> tuple[Capture, FolderStage]:
     stage = FolderStage(folder)
     capture = await capture_deployment(
@@ -62,10 +65,11 @@ async def visit(
         run="r1",
         intent="i1",
         stage=stage,
-        eyes=Reader(),
+        eyes=eyes or Reader(),
         credentials=(environment or {}).get,
         circumstances=circumstances,
-        clock=now,
+        clock=clock,
+        **more,
     )
     return capture, stage
 

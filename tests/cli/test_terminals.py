@@ -127,6 +127,7 @@ class Place:
             "candidates": [("candidates", "list"), ("candidates", "import", TYPED)],
             "fingerprint": [("fingerprint", "library", TYPED)],
             "hosting": [("hosting", "show", TYPED), ("hosting", "look", TYPED)],
+            "notice": [("notice", "status", TYPED), ("notice", "check", TYPED), ("notice", "receive", TYPED)],
         }
         found = {verb: [(root, arguments) for arguments in some] for verb, some in here.items()}
         found["run"] = [(audited, ("run",)), (audited, ("run", "--only", TYPED))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -93,4 +94,22 @@ def test_a_whole_package_that_our_key_did_not_sign_becomes_a_gap_with_its_digest
     written = (root / "evidence" / "journal" / "tail.jsonl").read_bytes().splitlines()[lines:]
     assert any(b'"dropped"' in line and b"registration/dom.html" in line for line in written)
     assert any(b'"kind":"gap"' in line and b"intent-c1" in line for line in written)
+    assert custody.verify_workspace(root).verdict == "passed"
+
+
+def test_what_is_no_folder_in_staging_is_dropped_and_what_a_link_leads_to_stays(tmp_path: Path) -> None:
+    root, outside = tmp_path / "w", tmp_path / "outside"
+    practice.begin(root)
+    outside.mkdir()
+    (outside / manifest.NAME).write_text("{}")
+    staging = root / "evidence" / ".staging"
+    staging.mkdir(exist_ok=True)
+    for kind in ("place", "capture", "filing", "seal", "other"):
+        os.mkfifo(staging / f"{kind}-pipe")
+        (staging / f"{kind}-file").write_text("x")
+        (staging / f"{kind}-link").symlink_to(outside)
+    with custody.open_workspace(root) as held:
+        assert not held.journal.ledger.open_intents()
+    assert not list(staging.iterdir())
+    assert (outside / manifest.NAME).read_text() == "{}"
     assert custody.verify_workspace(root).verdict == "passed"

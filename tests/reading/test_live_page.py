@@ -209,3 +209,29 @@ def test_a_json_response_shown_by_the_browser_is_read_by_pointer(browser: Page, 
     assert EYES.ready(spec, snapshot, "u").state == "ready"
     read = read_field(open_snapshot(snapshot, spec), spec.fields[0], spec)
     assert [q.value for q in read.quantities] == [34]
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ("<form>动态口令 <input name=x><button>验证</button></form>", 1),
+        ("<form><input name=footprint></form>", 0),
+        ("<form>验证码 <input name=captcha><img alt=图片 width=9 height=9></form>", 0),
+        ("<form>Two-factor authentication<input name=q type=search><input></form>", 1),
+        ("<form>令牌管理 <input name=keyword></form>", 0),
+        ("<form>两步验证" + "<input maxlength=1>" * 6 + "</form>", 6),
+        ("<form>邮编" + "<input maxlength=1>" * 6 + "</form>", 0),
+        ("<input id=a autocomplete=one-time-code style='display:none'>", 0),
+    ],
+)
+def test_the_field_for_a_one_time_code(browser: Page, body: str, fields: int) -> None:
+    found, _ = EYES.code_form(Login("/", "U", "P", totp="T"), seen(browser, body))
+    assert len(found) == fields
+
+
+def test_without_a_second_factor_only_a_field_s_own_name_tells_a_code(browser: Page) -> None:
+    login = Login("/", "U", "P")
+    assert EYES.code_form(login, seen(browser, "<form>动态口令 <input name=x></form>"))[0] == ()
+    assert len(EYES.code_form(login, seen(browser, "<form><input name=otp></form>"))[0]) == 1
+    chosen = Login("/", "U", "P", code_selector="#c")
+    assert len(EYES.code_form(chosen, seen(browser, "<input id=c>"))[0]) == 1

@@ -285,6 +285,28 @@ ESTATE_CASES = (
         "error[S23] schedules.weekly: cron and every are both given. Keep one.",
     ),
     Case(
+        (
+            (
+                'page: libsys-reg, urls: ["https://lib.hefei',
+                'http_login: {username_from: "env:A"}, page: libsys-reg, urls: ["https://lib.hefei',
+            ),
+        ),
+        "http_login",
+        "error[D12] deployments.hefei.http_login: needs username_from and password_from, or negotiate: true. Give one of "
+        "them.",
+    ),
+    Case(
+        (
+            (
+                'page: libsys-reg, urls: ["https://lib.hefei',
+                'client_certificate: {certificate_from: "file:c.pem"}, page: libsys-reg, urls: ["https://lib.hefei',
+            ),
+        ),
+        "client_certificate",
+        "error[D13] deployments.hefei: a client certificate is shown by pages of method http alone. Give its pages method: "
+        "http.",
+    ),
+    Case(
         (("kind: 类型, name: 名称}", "kind: 类型, name: 名称, leave_out: [{text: 总馆, reason: headquarters}]}"),),
         "{text: 总馆",
         "error[S24] pages.libsys-reg.listing.leave_out[0]: gives a text without the column it stands in. "

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import ConfigError
 from auditor.targets import load_with_warnings
-from auditor.workflow.logs import MAX_LINE, OneLineFormatter, hide_variables, secret_variables, start_logging
+from auditor.workflow.logs import MAX_LINE, OneLineFormatter, hide_variables, secret_places, start_logging
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z WARNING auditor\.custody ")
 
@@ -57,7 +57,7 @@ def test_an_exception_is_told_in_the_same_line_without_a_traceback() -> None:
     assert OneLineFormatter().format(record).endswith(r"failed: ValueError: first\nsecond")
 
 
-def test_values_of_secret_variables_never_appear(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_of_secret_places_never_appear(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "s3cret /+\n'π"
     monkeypatch.setenv("AUDITOR_TEST_SECRET", secret)
     hide_variables(["AUDITOR_TEST_SECRET", "AUDITOR_NOT_SET"])
@@ -91,7 +91,7 @@ alerts:
         encoding="utf-8",
     )
     estate, _ = load_with_warnings(path)
-    assert secret_variables(estate) == {"L_PASSWORD", "L_PIN", "HOOK_URL", "HOOK_KEY", "M_PASSWORD"}
+    assert secret_places(estate) == {"L_PASSWORD", "L_PIN", "HOOK_URL", "HOOK_KEY", "M_PASSWORD"}
 
 
 def test_the_journal_of_systemd_gets_priorities_and_no_second_time() -> None:

@@ -14,11 +14,14 @@ import html
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 MIN_TOKEN_LENGTH = 8
 MIN_PASSWORD_LENGTH = 6
+MIN_STORED_LENGTH = 16
+"""Characters of a stored value without a space that counts as a token: shorter ones are settings and words."""
+_NAMES_IN_STATE = frozenset({"name", "domain", "path", "sameSite", "origin", "keyPath", "partitionKey", "storeName"})
 MAX_SECRETS = 20_000
 """Values that are masked one by one. A visit with more is closed: nothing of it is disclosed as text."""
 FEW_FORMS = 2_000
@@ -56,6 +59,9 @@ class Secrets:
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self.codes: set[str] = set()
+        """One-time codes that were typed. They are of use to nobody a minute later and look like any number: they are
+        masked in what the login itself left, and nowhere else."""
         self.closed = False
         """Whether more secrets were met than are masked one by one."""
 
@@ -64,11 +70,22 @@ class Secrets:
         if len(value.encode()) >= MIN_PASSWORD_LENGTH:
             self._learn(value, what)
 
+    def code(self, value: str) -> None:
+        """A one-time code."""
+        self.codes.add(value)
+
     def token(self, value: str, what: str) -> None:
         """A cookie value, a CSRF token, an authorization."""
         for form in {value, value.strip('"'), unquote(value)}:
             if len(form.encode("utf-8", "replace")) >= MIN_TOKEN_LENGTH:
                 self._learn(form, what)
+
+    def session(self, state: Mapping[str, object]) -> None:
+        """Everything that a kept sign-in holds: cookies, and what its storage keeps like a token."""
+        for kind, item in _leaves(state):
+            if kind == "cookies" or (len(item) >= MIN_STORED_LENGTH and not any(map(str.isspace, item))):
+                self.token(item, "kept sign-in")
+            self.markup(item)
 
     def header(self, name: str, value: str) -> None:
         """Whatever a request or response header gives away."""
@@ -133,6 +150,19 @@ class Secrets:
 
     def __len__(self) -> int:
         return len(self._known)
+
+
+def _leaves(state: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Every text of a browser's state that is a value, with the part that it is of."""
+    waiting: list[tuple[str, object]] = [(kind, item) for kind, item in state.items()]
+    while waiting:
+        kind, item = waiting.pop()
+        if isinstance(item, Mapping):
+            waiting += [(kind, value) for name, value in item.items() if name not in _NAMES_IN_STATE]
+        elif isinstance(item, list | tuple):
+            waiting += [(kind, value) for value in item]
+        elif isinstance(item, str):
+            yield kind, item
 
 
 def is_secret_header(name: str) -> bool:
@@ -205,9 +235,12 @@ def _base64_forms(raw: bytes) -> set[bytes]:
 class Mask:
     """All written forms of a visit's secrets, ready to be replaced in bytes."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, *, of_login: bool = False) -> None:
+        """`of_login`: for what the login left, where one-time codes are masked too."""
         self._closed = secrets.closed
         self._forms: dict[bytes, str] = {}
+        for code in secrets.codes if of_login and not self._closed else ():
+            self._forms[code.encode()] = "one-time code"
         for secret, what in () if self._closed else secrets:
             for form in written_forms(secret):
                 self._forms.setdefault(form, what)

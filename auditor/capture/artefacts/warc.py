@@ -57,9 +57,10 @@ def wire_bytes(text: str) -> bytes:
 class WarcWriter:
     """Writes one file. With a mask nothing secret gets in; without one it is the full original, to be sealed."""
 
-    def __init__(self, capture_id: str, mask: Mask | None) -> None:
+    def __init__(self, capture_id: str, mask: Mask | None, login_mask: Mask | None = None) -> None:
         self._capture = capture_id
-        self._mask = mask
+        self._mask = self._usual_mask = mask
+        self._login_mask = login_mask or mask
         self._buffer = io.BytesIO()
         self._writer = WARCWriter(self._buffer, gzip=True, warc_version="1.1")
         self._count = 0
@@ -76,6 +77,7 @@ class WarcWriter:
 
     def exchange(self, item: Exchange) -> None:
         """One request with its response, or with the reason why there is none."""
+        self._mask = self._login_mask if item.login else self._usual_mask
         at = datetime.fromtimestamp(item.wall_time, UTC)
         url = self._text(item.url)
         request_id = self._request(item, url, at)
@@ -93,6 +95,7 @@ class WarcWriter:
 
     def socket(self, url: str, at: datetime) -> None:
         """A WebSocket that was opened; its frames are not kept."""
+        self._mask = self._usual_mask
         said = {"note": "WebSocket opened; its frames are not kept"}
         self._record("metadata", self._text(url), at, _fields(said), "application/warc-fields")
 
@@ -201,9 +204,10 @@ def write_warc(
     sockets: Sequence[str],
     fields: Mapping[str, str],
     mask: Mask | None,
+    login_mask: Mask | None = None,
 ) -> tuple[bytes, Counter[str]]:
-    """A whole WARC file of a visit, and what was withheld from it."""
-    warc = WarcWriter(capture_id, mask)
+    """A whole WARC file of a visit, and what was withheld from it. `login_mask`: for the requests of the login."""
+    warc = WarcWriter(capture_id, mask, login_mask)
     warc.info(at, fields)
     for item in exchanges:
         warc.exchange(item)

@@ -32,6 +32,7 @@ class _Held:
     made_by: str
     mask: Callable[[bytes, Mask], _Masked]
     pack: Callable[[bytes], bytes]
+    of_login: bool
 
 
 class ArtefactWriter:
@@ -72,8 +73,8 @@ class ArtefactWriter:
     def login_page(self, view_id: str, png: bytes, snapshot: Snapshot, document: bytes) -> dict[str, str]:
         """Keep how a login ended: picture and markup only, since a snapshot also holds what was typed."""
         paths = {"screenshot": f"{view_id}/screenshot.png", "dom": f"{view_id}/dom.html"}
-        self._picture(paths["screenshot"], png, tile_clips(*snapshot.size)[0][0], snapshot, canvases=True)
-        self._hold(paths["dom"], document, "text/html; charset=utf-8", "cdp:DOM.getOuterHTML")
+        self._picture(paths["screenshot"], png, tile_clips(*snapshot.size)[0][0], snapshot, of_login=True)
+        self._hold(paths["dom"], document, "text/html; charset=utf-8", "cdp:DOM.getOuterHTML", of_login=True)
         return paths
 
     def body(self, view_id: str, body: bytes, media_type: str) -> dict[str, str]:
@@ -115,14 +116,15 @@ class ArtefactWriter:
         for url in sockets:
             secrets.url(url)
         mask = Mask(secrets)
+        login_mask = Mask(secrets, of_login=True) if secrets.codes else mask
         for held in self._held:
-            masked, counts = held.mask(held.data, mask)
+            masked, counts = held.mask(held.data, login_mask if held.of_login else mask)
             self._put(held.path, held.pack(masked), held.media_type, held.made_by)
             if counts:
                 self._put(held.path, held.pack(held.data), held.media_type, held.made_by, sealed=True)
                 self._withhold(held.path, counts)
         if exchanges or sockets:
-            warc, counts = write_warc(capture_id, at, exchanges, sockets, fields, mask)
+            warc, counts = write_warc(capture_id, at, exchanges, sockets, fields, mask, login_mask)
             self._put("traffic.warc.gz", warc, "application/warc", f"{means}, warcio")
             if counts:
                 full, _ = write_warc(capture_id, at, exchanges, sockets, fields, None)
@@ -130,13 +132,13 @@ class ArtefactWriter:
                 self._withhold("traffic.warc.gz", counts)
         return mask
 
-    def _picture(self, path: str, png: bytes, clip: Clip, snapshot: Snapshot, *, canvases: bool = False) -> None:
+    def _picture(self, path: str, png: bytes, clip: Clip, snapshot: Snapshot, *, of_login: bool = False) -> None:
         """Hold a picture; `snapshot`: the layout of the same moment, which says where it shows a secret."""
 
         def bar(data: bytes, mask: Mask) -> _Masked:
-            return bar_picture(data, clip, snapshot, mask, canvases=canvases)
+            return bar_picture(data, clip, snapshot, mask, canvases=of_login)
 
-        self._hold(path, png, "image/png", "cdp:Page.captureScreenshot", mask=bar)
+        self._hold(path, png, "image/png", "cdp:Page.captureScreenshot", mask=bar, of_login=of_login)
 
     def _hold(
         self,
@@ -147,8 +149,9 @@ class ArtefactWriter:
         *,
         mask: Callable[[bytes, Mask], _Masked] = lambda data, mask: mask(data),
         pack: Callable[[bytes], bytes] = bytes,
+        of_login: bool = False,
     ) -> None:
-        self._held.append(_Held(path, data, media_type, made_by, mask, pack))
+        self._held.append(_Held(path, data, media_type, made_by, mask, pack, of_login))
 
     def _put(self, path: str, data: bytes, media_type: str, made_by: str, *, sealed: bool = False) -> None:
         self.artefacts.append(self._stage.put(path, data, media_type=media_type, made_by=made_by, sealed=sealed))

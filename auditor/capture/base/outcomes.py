@@ -62,6 +62,12 @@ class VisitEnded(Exception):  # noqa: N818 - an ending is an outcome to record, 
 def ending_for_network_error(error: str, url: str) -> VisitEnded:
     """The ending that a Chromium error such as `net::ERR_CONNECTION_RESET` means for a page."""
     code = error.removeprefix("net::ERR_")
+    if code.startswith(("BAD_SSL_CLIENT_AUTH", "SSL_CLIENT_AUTH")):
+        return VisitEnded("login_refused", f"The server at {url} asks for a client certificate ({error}).")
+    if code.startswith(("PROXY_", "SOCKS_", "TUNNEL_")):
+        return VisitEnded("proxy_failed", f"The proxy gave no connection for {url} ({error}).")
+    if code.startswith("HTTP_RESPONSE_CODE_FAILURE"):
+        return VisitEnded("http_error", f"The server answered {url} with an error status and an empty page.")
     if code.startswith("UNSAFE_PORT"):
         why = f"Chromium refuses the port of {url} and asked no server ({error}); visit the page by method http."
         return VisitEnded("error", why)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, CDPSession, Page
 from playwright.async_api import Error as PlaywrightError
 
+from auditor.capture.base.proxy_tunnel import ProxyHop
 from auditor.capture.browser.socket_gate import SocketGate
 from auditor.model.targets.estate import BrowserSettings
 
@@ -42,8 +44,9 @@ async def new_context(
     *,
     ignore_https_errors: bool = False,
     gate: SocketGate | None = None,
+    state: Mapping[str, Any] | None = None,
 ) -> BrowserContext:
-    """A fresh context: own cookies, own cache, own storage."""
+    """A fresh context: own cookies, own cache, own storage; `state`: what a person's sign-in put there."""
     return await browser.new_context(
         locale=settings.locale,
         timezone_id=settings.timezone,
@@ -51,16 +54,25 @@ async def new_context(
         accept_downloads=False,
         ignore_https_errors=ignore_https_errors,
         proxy=gate.proxy if gate is not None else None,
+        storage_state=cast("Any", state),
     )
 
 
 async def open_fresh_page(
-    browser: PlaywrightBrowser, settings: BrowserSettings, *, ignore_https_errors: bool = False
+    browser: PlaywrightBrowser,
+    settings: BrowserSettings,
+    *,
+    ignore_https_errors: bool = False,
+    hop: ProxyHop | None = None,
+    state: Mapping[str, Any] | None = None,
 ) -> FreshPage:
-    """An empty page in a fresh context."""
-    gate = await SocketGate.serve()
+    """An empty page in a fresh context.
+
+    `hop`: the proxy that all its connections go through. `state`: cookies and storage that the context begins with.
+    """
+    gate = await SocketGate.serve(hop)
     try:
-        context = await new_context(browser, settings, ignore_https_errors=ignore_https_errors, gate=gate)
+        context = await new_context(browser, settings, ignore_https_errors=ignore_https_errors, gate=gate, state=state)
     except BaseException:
         gate.close()
         raise

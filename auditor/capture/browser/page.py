@@ -15,6 +15,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, CDPSession, Dialog, Download, Frame, Page
 from playwright.async_api import Error as PlaywrightError
 
+from auditor.capture.base.entry import NO_ENTRY, VisitEntry
 from auditor.capture.base.exchange import Exchange
 from auditor.capture.base.outcomes import VisitEnded, ending_for_network_error
 from auditor.capture.base.scope import Scope, is_internal
@@ -24,6 +25,7 @@ from auditor.capture.browser.network_log import NetworkLog
 from auditor.capture.browser.playwright_internals import send_command
 from auditor.capture.browser.request_filter import RequestFilter
 from auditor.capture.browser.screenshot import Clip
+from auditor.capture.browser.socket_gate import SocketGate
 from auditor.capture.browser.worker_sessions import MAX_WORKERS, ProtocolSession, WorkerWatch
 from auditor.formats.web_origins import host_of, origin_of
 from auditor.model.captures import ElementTarget, Outcome
@@ -40,9 +42,17 @@ MAX_FRAMES = 20
 class CdpPage:
     """A page with its recorder and its guard. Every call ends with `VisitEnded` once the renderer is gone."""
 
-    def __init__(self, context: BrowserContext, page: Page, session: CDPSession, scope: Scope) -> None:
+    def __init__(
+        self,
+        context: BrowserContext,
+        page: Page,
+        session: CDPSession,
+        gate: SocketGate,
+        scope: Scope,
+        entry: VisitEntry,
+    ) -> None:
         self.traffic = NetworkLog()
-        self.guard = RequestFilter(scope)
+        self.guard = RequestFilter(scope, entry)
         self.incidents: list[str] = []
         """Dialogs, downloads, pop-ups: dismissed, refused, recorded."""
         self.worker_addresses: list[str] = []
@@ -51,6 +61,7 @@ class CdpPage:
         self._workers = WorkerWatch(
             self._prepare_worker, self._note_worker, self.traffic.forget, self._too_many_workers, self._run
         )
+        self._gate = gate
         self._context = context
         self._page = page
         self._session = session
@@ -62,10 +73,10 @@ class CdpPage:
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @classmethod
-    async def open(cls, blank: FreshPage, scope: Scope) -> CdpPage:
+    async def open(cls, blank: FreshPage, scope: Scope, entry: VisitEntry = NO_ENTRY) -> CdpPage:
         """An empty page in a fresh context, recorded and guarded before anything is loaded."""
         context, page, session = blank.context, blank.page, blank.session
-        opened = cls(context, page, session, scope)
+        opened = cls(context, page, session, blank.gate, scope, entry)
         page.on("crash", lambda _: opened._lose("The page's process crashed."))
         page.on("close", lambda _: opened._lose("The page was closed from outside."))
         opened.traffic.on_too_large = opened._stop_loading
@@ -126,7 +137,8 @@ class CdpPage:
         if error and self.guard.refused_navigation:
             raise VisitEnded("out_of_scope", f"Not followed: {self.guard.refused_navigation}.")
         if error:
-            raise ending_for_network_error(error, url)
+            ended = ending_for_network_error(error, url)
+            raise (self._gate.failure or ended) if ended.outcome == "proxy_failed" else ended
 
     async def end(self) -> None:
         """Close the page; nothing that its guard still holds is let go by that."""
@@ -188,10 +200,9 @@ class CdpPage:
             return ()
         return tuple(base64.b64decode(item) for item in answer.get("tableNames", ()))
 
-    async def cookies(self, url: str | None = None) -> tuple[tuple[str, str], ...]:
-        """Name and value of every cookie of this visit, or of those that an address would be sent."""
-        found = await self._context.cookies(url)
-        return tuple((str(item.get("name", "")), str(item.get("value", ""))) for item in found)
+    async def cookies(self, url: str | None = None) -> list[dict[str, Any]]:
+        """Every cookie of this visit, or those that an address would be sent, as the browser knows them."""
+        return [dict(item) for item in await self._context.cookies(url)]
 
     async def point_of(self, target: ElementTarget) -> tuple[float, float]:
         """The middle of an element in viewport pixels, scrolled into view. Raises `VisitEnded` where it has no box."""

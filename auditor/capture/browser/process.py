@@ -11,20 +11,25 @@ import contextlib
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 from playwright.async_api import Browser as PlaywrightBrowser
 from playwright.async_api import BrowserContext, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from auditor.capture.base.proxy_tunnel import ProxyHop
+from auditor.capture.base.used_codes import UsedCodes
 from auditor.capture.browser.contexts import FreshPage, WarmPages, new_context, open_fresh_page
 from auditor.capture.browser.playwright_internals import use_fast_json
 from auditor.capture.browser.process_family import end_family, family_of, resident_bytes
 from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError
+from auditor.formats.web_origins import host_of
+from auditor.model.targets.deployments import Deployment
 from auditor.model.targets.estate import BrowserSettings
 
 RECYCLE_VISITS = 200
@@ -45,6 +50,13 @@ ARGUMENTS = (
     "--disable-gpu",
     "--force-color-profile=srgb",
 )
+
+
+def negotiate_switches(deployments: Iterable[Deployment]) -> tuple[str, ...]:
+    """The switch that lets Chromium answer these deployments' hosts, and no others, with a Kerberos ticket."""
+    asked = [one for one in deployments if one.ways.http_login is not None and one.ways.http_login.negotiate]
+    hosts = sorted({host for one in asked if (host := host_of(one.address))})
+    return (f"--auth-server-allowlist={','.join(hosts)}",) if hosts else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +82,7 @@ class Browser:
         self._recycle_visits = recycle_visits
         self._arguments = arguments
         self.clock = clock
+        self.used_codes = UsedCodes()
         self.restarts = 0
         self.expecting: Callable[[], bool] = lambda: False
         """Whether another visit will follow: then its empty page is opened while the one before it is at rest."""
@@ -124,10 +137,16 @@ class Browser:
                 await engine.close_context(context)
 
     @contextlib.asynccontextmanager
-    async def blank(self, *, ignore_https_errors: bool = False) -> AsyncIterator[FreshPage]:
+    async def blank(
+        self,
+        *,
+        ignore_https_errors: bool = False,
+        hop: ProxyHop | None = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> AsyncIterator[FreshPage]:
         """An empty page in a fresh context for one visit; closed, or its process ended, when the visit ends."""
         async with self._lent() as engine:
-            blank = await engine.blank(ignore_https_errors)
+            blank = await engine.blank(ignore_https_errors, hop, state)
             try:
                 yield blank
             finally:
@@ -209,7 +228,7 @@ class _Engine:
     async def start(cls, settings: BrowserSettings, arguments: tuple[str, ...]) -> _Engine:
         executable = find_executable(settings)
         mark = f"--auditor-instance={uuid.uuid4().hex}"
-        driver = await _driver()
+        driver = await start_driver()
         try:
             browser = await driver.chromium.launch(
                 executable_path=executable or None,
@@ -238,13 +257,17 @@ class _Engine:
             self._broken = True
             raise
 
-    async def blank(self, ignore_https_errors: bool) -> FreshPage:
+    async def blank(
+        self, ignore_https_errors: bool, hop: ProxyHop | None, state: Mapping[str, Any] | None
+    ) -> FreshPage:
         """An empty page: one that waits, else a new one."""
         try:
-            spare = None if ignore_https_errors else await self.spares.take()
+            spare = None if ignore_https_errors or hop or state else await self.spares.take()
             if spare is not None:
                 return spare
-            return await open_fresh_page(self._browser, self._settings, ignore_https_errors=ignore_https_errors)
+            return await open_fresh_page(
+                self._browser, self._settings, ignore_https_errors=ignore_https_errors, hop=hop, state=state
+            )
         except PlaywrightError:
             self._broken = True
             raise
@@ -276,7 +299,7 @@ class _Engine:
                 await self._driver.stop()
 
 
-async def _driver() -> Playwright:
+async def start_driver() -> Playwright:
     """Playwright's own process. It is a program of its own, and may lack a library of the machine."""
     starting = async_playwright()
     try:

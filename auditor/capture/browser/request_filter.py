@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 
+from auditor.capture.base.entry import NO_ENTRY, VisitEntry
 from auditor.capture.base.scope import Phase, Scope
 from auditor.capture.browser.worker_sessions import ProtocolSession
 from auditor.formats.web_origins import origin_of
@@ -22,16 +24,22 @@ _FIRST_NUMBERS = (0, 10, 100, 127, 169, 172, 192, 198)
 _INTERNAL = [{"urlPattern": f"*://{host}"} for host in (*_NAMES, *(f"{number}.*" for number in _FIRST_NUMBERS))]
 """… but for those that may lead into the network that the auditor stands in."""
 MAX_RECORDED_REFUSALS = 50
+MAX_CHALLENGES = 50
+"""Challenges of one visit that are answered: the browser remembers what it was given."""
 SHUT_SECONDS = 2.0
 
 
 class RequestFilter:
     """Lets requests pass or refuses them by the scope; refusals are recorded in `refused`."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, entry: VisitEntry = NO_ENTRY) -> None:
         self.refused: list[Note] = []
         self.refused_navigation = ""
         self._scope = scope
+        self._entry = entry
+        self._answered: set[str] = set()
+        """Requests whose challenge was answered: one that is challenged again was refused, and nobody guesses."""
+        self._carried = tuple(value.split(" ")[-1].encode() for _, value in entry.headers)
         self._phase: Phase = "read"
         self._main_frame = ""
         self._typed: tuple[bytes, ...] = ()
@@ -44,7 +52,8 @@ class RequestFilter:
         """Guard one session from now on."""
         if main_frame:
             self._main_frame, self._page = main_frame, session
-        session.on("Fetch.requestPaused", lambda event: self._start(session, event))
+        session.on("Fetch.requestPaused", lambda event: self._start(self._decide(session, event)))
+        session.on("Fetch.authRequired", lambda event: self._start(self._authenticate(session, event)))
         self._sessions.append(session)
         await self._enable(session)
 
@@ -73,12 +82,13 @@ class RequestFilter:
             await asyncio.wait(self._pending, timeout=SHUT_SECONDS)
 
     async def _enable(self, session: ProtocolSession) -> None:
-        everything = self._phase == "login" or bool(self._typed)
+        everything = self._phase == "login" or bool(self._typed) or self._entry.carries
         patterns = _EVERYTHING if everything else [*_CAN_WRITE, *_INTERNAL]
-        await session.send("Fetch.enable", {"patterns": patterns})
+        wanted = {"patterns": patterns, "handleAuthRequests": self._entry.user is not None}
+        await session.send("Fetch.enable", wanted)
 
-    def _start(self, session: ProtocolSession, event: dict[str, Any]) -> None:
-        task = asyncio.create_task(self._decide(session, event))
+    def _start(self, act: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(act)
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
 
@@ -86,12 +96,39 @@ class RequestFilter:
         why = self._why_not(event)
         try:
             if why is None and not self._shut:
-                await session.send("Fetch.continueRequest", {"requestId": event["requestId"]})
+                await session.send("Fetch.continueRequest", self._with_headers(event))
                 return
             if why is not None:
                 self.record(why)
             refusal = {"requestId": event["requestId"], "errorReason": "BlockedByClient"}
             await session.send("Fetch.failRequest", refusal)
+        except PlaywrightError:
+            return  # the page went away with its request
+
+    def _with_headers(self, event: dict[str, Any]) -> dict[str, Any]:
+        """How a request goes on: with the secret headers, where it goes to a declared origin."""
+        request = event["request"]
+        if not self._entry.headers or not self._scope.declares(str(request["url"])):
+            return {"requestId": event["requestId"]}
+        ours = {name.lower() for name, _ in self._entry.headers}
+        kept = [(name, value) for name, value in request.get("headers", {}).items() if name.lower() not in ours]
+        headers = [{"name": name, "value": str(value)} for name, value in (*kept, *self._entry.headers)]
+        return {"requestId": event["requestId"], "headers": headers}
+
+    async def _authenticate(self, session: ProtocolSession, event: dict[str, Any]) -> None:
+        """Answer a challenge of HTTP authentication, once, and of a declared origin alone."""
+        challenge = event["authChallenge"]
+        asked, by = str(event["request"]["url"]), str(challenge["origin"])
+        fresh = event["requestId"] not in self._answered
+        own = challenge.get("source") == "Server" and self._scope.declares(asked) and self._scope.declares(by)
+        answer: dict[str, str] = {"response": "CancelAuth"}
+        if own and fresh and len(self._answered) < MAX_CHALLENGES and not self._shut and self._entry.user is not None:
+            self._answered.add(event["requestId"])
+            password = self._entry.password
+            answer = {"response": "ProvideCredentials", "username": self._entry.user, "password": password}
+        try:
+            decided = {"requestId": event["requestId"], "authChallengeResponse": answer}
+            await session.send("Fetch.continueWithAuth", decided)
         except PlaywrightError:
             return  # the page went away with its request
 
@@ -107,10 +144,11 @@ class RequestFilter:
         navigation = document and event.get("frameId") == self._main_frame
         frame = document and not navigation
         why = self._scope.refuses(method, url, phase=self._phase, navigation=navigation, frame=frame)
-        if why is None and self._typed and not self._scope.declares(url):
+        forms = (*self._typed, *self._carried)
+        if why is None and forms and not self._scope.declares(url):
             headers = " ".join(str(value) for value in request.get("headers", {}).values())
             carried = f"{url} {request.get('postData', '')} {headers}".encode("utf-8", "replace")
-            if any(form in carried for form in self._typed):
+            if any(form in carried for form in forms):
                 why = make_note("request.credentials", origin=origin_of(url))
         if why is not None and navigation:
             self.refused_navigation = english(why)

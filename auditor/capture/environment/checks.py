@@ -18,6 +18,7 @@ from auditor.formats.web_origins import host_of
 from auditor.model.captures import Circumstance, Circumstances
 from auditor.model.notes import Note, make_note
 from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.ways_in import Proxy
 
 CIRCUMSTANCE_CHECKS = ("hosts", "resolver", "proxy", "dns", "clock", "browser", "profile", "fonts")
 MAX_CLOCK_OFFSET_SECONDS = 2.0
@@ -36,11 +37,12 @@ def check_circumstances(
     """The circumstances of one visit, from what was found on the machine and about the deployment's host."""
     host = host_of(deployment.address)
     local = is_loopback(host)
+    proxy = deployment.ways.proxy
     verdicts = {
         "hosts": _hosts(machine, host),
         "resolver": _resolver(machine, host),
-        "proxy": _proxy(machine),
-        "dns": _dns(answers),
+        "proxy": _proxy(machine, proxy),
+        "dns": _dns(answers) if proxy is None else _dns_of_proxy(answers, proxy),
         "clock": _clock(machine),
         "browser": _browser(machine),
         "profile": _profile(machine),
@@ -51,6 +53,8 @@ def check_circumstances(
         off["clock"] = "no time server could be reached; the deployment is on this machine and shares its clock"
     checks = tuple(_check(name, verdict, off.get(name, "")) for name, verdict in verdicts.items())
     record = {**machine.record, "dns": answers.record(), "host": host}
+    if proxy is not None:
+        record["declared_proxy"] = proxy.address
     return Circumstances(taken_at, checks, record)
 
 
@@ -112,12 +116,20 @@ def _resolver(machine: Machine, host: str) -> _Verdict:
     return _Verdict(bool(machine.name_servers), f"configured: {_list(machine.name_servers)}", expected)
 
 
-def _proxy(machine: Machine) -> _Verdict:
+def _proxy(machine: Machine, declared: Proxy | None) -> _Verdict:
     flag = "--no-proxy-server" in machine.command_line
     ignored = f"set in the environment and not used: {_list(machine.proxy_variables)}"
     fact = f"{'--no-proxy-server is' if flag else '--no-proxy-server is not'} on the command line; {ignored}"
     other = [part for part in machine.command_line if part.startswith(("--proxy-server", "--proxy-pac-url"))]
+    if declared is not None:
+        used = f"this visit goes through {declared.address}, which the deployment declares; {fact}"
+        return _Verdict(flag and not other, used, f"no proxy but the declared one, {declared.address}")
     return _Verdict(flag and not other, fact, "the browser uses no proxy")
+
+
+def _dns_of_proxy(answers: HostResolution, proxy: Proxy) -> _Verdict:
+    fact = f"{answers.host} is resolved by the proxy {proxy.address}; nothing was resolved here"
+    return _Verdict(True, fact, "the declared proxy resolves the name")
 
 
 def _dns(answers: HostResolution) -> _Verdict:
@@ -171,4 +183,6 @@ def _list(items: Iterable[str] | Mapping[str, str]) -> str:
 async def examine_target(machine: Machine, deployment: Deployment, clock: Clock) -> Circumstances:
     """The circumstances of one visit: the machine's and the deployment's. Made before any page is loaded."""
     taken_at = clock()
-    return check_circumstances(machine, deployment, await resolve_host(host_of(deployment.address)), taken_at)
+    host = host_of(deployment.address)
+    resolved = HostResolution(host, literal=False) if deployment.ways.proxy is not None else await resolve_host(host)
+    return check_circumstances(machine, deployment, resolved, taken_at)

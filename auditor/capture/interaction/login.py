@@ -3,32 +3,62 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from playwright.async_api import Error as PlaywrightError
 
+from auditor.capture.base.exchange import Exchange
 from auditor.capture.base.outcomes import VisitEnded
 from auditor.capture.base.step_log import StepLog
 from auditor.capture.browser.dom_snapshot import Snapshot
 from auditor.capture.browser.page import CdpPage
 from auditor.capture.interaction.readiness import LONGEST_PAUSE
-from auditor.capture.interaction.step_runner import StepRunner, click, describe_step, press_enter, wait_until
+from auditor.capture.interaction.step_runner import (
+    StepRunner,
+    click,
+    describe_step,
+    press_enter,
+    type_into,
+    wait_until,
+)
 from auditor.clock import monotonic
 from auditor.model.captures import ElementTarget, PageProbe
 from auditor.model.targets.deployments import Condition, Login
 
 LoginControls = tuple[ElementTarget | None, ElementTarget | None, ElementTarget | None]
-LoginResult = Literal["in", "refused", "form", "gone", "unclear"]
+LoginResult = Literal["in", "refused", "form", "code", "gone", "unclear"]
+CodeControls = tuple[tuple[ElementTarget, ...], ElementTarget | None]
 SECOND_FIELD_SECONDS = 1.0
 """A form that shows no password field for this long asks for the user name first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactor:
+    """What a login does where a one-time code is asked for."""
+
+    next_code: Callable[[], Awaitable[str]] | None = None
+    """Gives a code that was not sent yet; None where the login has no secret for one."""
+    why_refused: Callable[[Exchange | None], str] = lambda _: ""
+    """Why the code was not accepted, by the answer to it; empty where nothing is known."""
 
 
 class LoginFlow:
     """One login in one page. The guard must already be in its login phase."""
 
     def __init__(
-        self, page: CdpPage, login: Login, eyes: PageProbe, hands: StepRunner, log: StepLog, seconds: float
+        self,
+        page: CdpPage,
+        login: Login,
+        eyes: PageProbe,
+        hands: StepRunner,
+        log: StepLog,
+        seconds: float,
+        second: SecondFactor,
     ) -> None:
+        self._second = second
+        self._code_sent = False
         self._page = page
         self._login = login
         self._eyes = eyes
@@ -49,6 +79,13 @@ class LoginFlow:
         with self._log.step("login: see the answer"):
             await self._answer()
 
+    async def resume(self, url: str) -> None:
+        """Open a page with a sign-in made before. Raises `VisitEnded` as `enter` does where it is asked for."""
+        with self._log.step("login: open with the kept sign-in"):
+            await self._page.navigate(url, self._seconds)
+            await self._page.loaded(self._seconds)
+            await self._answer()
+
     async def _fill_and_submit(self) -> None:
         with self._log.step("login: fill the form") as act:
             user, password, _ = await self._form(self._seconds, password_needed=False)
@@ -56,14 +93,19 @@ class LoginFlow:
                 # Fields built one after the other are still one form.
                 user, password, _ = await self._form(SECOND_FIELD_SECONDS, password_needed=True, fallback=user)
             if user is not None:
-                await self._hands.fill(user, self._login.username_env, None)
+                await self._hands.fill(user, self._login.username, None)
             if password is None:
                 await self._submit()
                 _, password, _ = await self._form(self._seconds, password_needed=True)
             if password is None:
                 raise VisitEnded("login_refused", "The login form shows no password field.")
-            await self._hands.fill(password, self._login.password_env, None)
+            await self._hands.fill(password, self._login.password, None)
             act.detail = f"typed into {password.node}"
+        if self._second.next_code is not None:
+            own = {target.backend_node_id for target in (user, password) if target is not None}
+            fields = (await self._code_controls())[0]
+            if fields and not own & {field.backend_node_id for field in fields}:
+                await self._type_code(fields)
         with self._log.step("login: submit"):
             await self._submit()
 
@@ -102,22 +144,30 @@ class LoginFlow:
             self._page.check()
             last = answer
             answer = await self._look()
+            if answer == "code" and last == "code" and not self._code_sent and self._page.traffic.quiet:
+                await self._enter_code()  # which may have waited for the next period
+                began = restless = there = monotonic()
+                continue
             if answer == "in":
                 return
             if answer == "refused":
-                raise VisitEnded("login_refused", "The page says that the login was refused.")
+                raise self._refused("The page says that the login was refused.")
             if answer != "gone" or last != "gone":
                 there = monotonic()
             if monotonic() - there > patience:
                 return
-            if answer != "form" or last != "form" or not self._page.traffic.quiet:
+            if answer not in ("form", "code") or last != answer or not self._page.traffic.quiet:
                 restless = monotonic()
             if monotonic() - restless > patience:
                 break
             await asyncio.sleep(LONGEST_PAUSE / 4)
         self._raise_if_error()
+        if answer == "code" and not self._code_sent:
+            raise VisitEnded("login_refused", "The page asks for a one-time code, and the login names no totp_from.")
+        if answer == "code":
+            raise self._refused("The one-time code was not accepted.")
         if answer == "form":
-            raise VisitEnded("login_refused", "The login form is still shown after the credentials were sent.")
+            raise self._refused("The login form is still shown after the credentials were sent.")
         raise VisitEnded("not_logged_in", f"The `logged_in` condition did not hold within {self._seconds:g} s.")
 
     async def _look(self) -> LoginResult:
@@ -135,11 +185,50 @@ class LoginFlow:
         stated = self._login.logged_in != Condition()
         if stated and self._eyes.holds(self._login.logged_in, data, url):
             return "in"
+        if not self._eyes.login_form(self._login, data)[1] and self._eyes.code_form(self._login, data)[0]:
+            return "code"
         if any(self._eyes.login_form(self._login, data)[:2]):
             return "form"
         if stated or not snapshot.shows_text():
             return "unclear"
         return "in" if self._page.traffic.quiet else "gone"
+
+    async def _enter_code(self) -> None:
+        """Send one code, once: another one after a refusal would be guessing."""
+        if self._second.next_code is None:
+            why = "The page asks for a one-time code, and the login names no totp_from."
+            raise VisitEnded("login_refused", why)
+        with self._log.step("login: one-time code") as act:
+            fields, _ = await self._code_controls()
+            if not fields:
+                return
+            await self._type_code(fields)
+            act.detail = f"typed into {fields[0].node}"
+            # Many pages send the code by themselves once it is whole.
+            fields, submit = await self._code_controls()
+            if fields and self._page.traffic.quiet:
+                await (press_enter(self._page) if submit is None else click(self._page, submit))
+
+    async def _type_code(self, fields: tuple[ElementTarget, ...]) -> None:
+        if self._second.next_code is None:
+            return
+        code = await self._second.next_code()
+        self._code_sent = True
+        # The page may have been drawn anew while the code was waited for.
+        fields = (await self._code_controls())[0] or fields
+        await self._hands.require_declared(fields[0])
+        parts = [*code] if len(fields) > 1 else [code]
+        for field, part in zip(fields, parts, strict=False):
+            await type_into(self._page, field, part)
+
+    async def _code_controls(self) -> CodeControls:
+        data = (await self._page.snapshot()).to_bytes()
+        return await asyncio.to_thread(self._eyes.code_form, self._login, data)
+
+    def _refused(self, why: str) -> VisitEnded:
+        """The refusal, with what a code's refusal may come from."""
+        told = self._second.why_refused(self._page.traffic.document()) if self._code_sent else ""
+        return VisitEnded("login_refused", f"{why} {told}".strip())
 
     def _raise_if_error(self) -> None:
         document = self._page.traffic.document()

@@ -102,7 +102,7 @@ class StepRunner:
                 "label_missing", f"The step {describe_step(step)} found no such element within {seconds:g} s."
             )
         if step.action == "fill":
-            await self.fill(target, step.value_env, step.value)
+            await self.fill(target, step.value_from, step.value)
             return f"typed into {target.node}"
         if step.action == "scroll":
             await self._page.point_of(target)
@@ -117,22 +117,24 @@ class StepRunner:
         await click(self._page, target)
         return f"clicked {target.node}"
 
-    async def fill(self, target: ElementTarget, value_env: str | None, value: str | None) -> None:
-        """Type a declared value, or a secret from the environment: then only into a document of a declared origin."""
+    async def fill(self, target: ElementTarget, value_from: str | None, value: str | None) -> None:
+        """Type a declared value, or a secret: then only into a document of a declared origin."""
         text = value or ""
-        if value_env is not None:
-            secret = self._credentials(value_env)
+        if value_from is not None:
+            secret = self._credentials(value_from)
             if secret is None:
-                raise VisitEnded("no_credentials", f"The environment variable {value_env} is not set.")
-            snapshot = await self._page.snapshot()
-            url = snapshot.frame_of(target.backend_node_id, target.frame) or snapshot.url
-            if not self._scope.declares(url):
-                why = (
-                    f"The form is on {origin_of(url) or url}, which the deployment does not declare: nothing was typed."
-                )
-                raise VisitEnded("out_of_scope", why)
+                raise VisitEnded("no_credentials", f"{value_from} gave no secret.")
+            await self.require_declared(target)
             text = secret
         await type_into(self._page, target, text)
+
+    async def require_declared(self, target: ElementTarget) -> None:
+        """Raises `VisitEnded` where an element stands in a document of an undeclared origin."""
+        snapshot = await self._page.snapshot()
+        url = snapshot.frame_of(target.backend_node_id, target.frame) or snapshot.url
+        if not self._scope.declares(url):
+            why = f"The form is on {origin_of(url) or url}, which the deployment does not declare: nothing was typed."
+            raise VisitEnded("out_of_scope", why)
 
     async def _find(self, step: Step, seconds: float) -> ElementTarget | None:
         def seen(_: Snapshot, data: bytes) -> ElementTarget | None:

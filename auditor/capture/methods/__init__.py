@@ -11,8 +11,11 @@ Files:
 
 =========  ============================================================================================================
 `browser`  one visit with Chromium: log in, open each page, wait for its values, take the originals, record the outcome
+`browser_login`  the login of a visit in its browser: typed, or resumed from a person's own sign-in
 `context`  what the methods of one visit share: by what they see, where it goes, and the login that one made for the
            other
+`http_authentication`  the answer to a challenge of HTTP authentication
+`http_connections`  the connections of the `http` method: through a proxy, with a client certificate
 `http`     the `http` method: pages and JSON endpoints that need no browser, by `requests`, with the same evidence
 =========  ============================================================================================================
 """

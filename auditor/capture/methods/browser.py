@@ -6,20 +6,16 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from playwright.async_api import Error as PlaywrightError
-
 from auditor.capture.artefacts.page_originals import PageOriginals, take_originals, take_originals_if_ready
-from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, written_forms
+from auditor.capture.base.entry import NO_ENTRY
 from auditor.capture.base.exchange import Exchange
 from auditor.capture.base.outcomes import VisitEnded, ending_for_network_error
-from auditor.capture.base.scope import address_of
+from auditor.capture.base.session_state import renewed
 from auditor.capture.browser.page import CdpPage
-from auditor.capture.browser.screenshot import tile_clips
-from auditor.capture.interaction.login import LoginFlow
 from auditor.capture.interaction.readiness import SettleResult, readiness_check, wait_until_settled
 from auditor.capture.interaction.step_runner import StepRunner, click, describe_step
+from auditor.capture.methods.browser_login import BrowserLogin, status_of
 from auditor.capture.methods.context import VisitContext
-from auditor.capture.recorder import secret_names
 from auditor.formats.web_origins import is_web, origin_of
 from auditor.model.captures import Outcome, View
 from auditor.model.notes import make_note
@@ -70,6 +66,9 @@ class BrowserVisit:
     def report(self) -> None:
         """Hand over the traffic, and say what was refused, dismissed or lost."""
         for page in self._pages:
+            if self._attempt.hop is not None:
+                for item in page.traffic.exchanges:
+                    item.address, item.port = "", 0  # the gate's on this machine; the far one is known to the proxy
             self._attempt.exchanges += page.traffic.exchanges
             self._attempt.sockets += page.traffic.sockets
             for address in page.worker_addresses:
@@ -82,12 +81,15 @@ class BrowserVisit:
                 self._log.warn(f"{page.traffic.dropped} requests beyond the recorder's bound are not in its record.")
 
     async def _in_context(self, specs: Sequence[PageSpec], *, ignore_tls: bool) -> None:
-        async with self._browser.blank(ignore_https_errors=ignore_tls) as blank:
-            page = await CdpPage.open(blank, self._scope)
+        kept = self._attempt.sign_in
+        state = kept.state if kept is not None and not ignore_tls else None
+        async with self._browser.blank(ignore_https_errors=ignore_tls, hop=self._attempt.hop, state=state) as blank:
+            entry = NO_ENTRY if ignore_tls else self._attempt.entry
+            page = await CdpPage.open(blank, self._scope, entry)
             self._pages.append(page)
             try:
                 if self._deployment.login is not None and not ignore_tls:
-                    await self._log_in(page, specs)
+                    await BrowserLogin(self._context, page, self._cookies).go_in(specs)
                 for spec in specs:
                     await self._page(page, spec)
             finally:
@@ -99,6 +101,7 @@ class BrowserVisit:
             async with asyncio.timeout(5):
                 await page.guard.shut()
                 await self._cookies(page)
+                await self._renew(page)
                 await page.traffic.drain(3)
                 origins = {
                     origin_of(item.url) for item in page.traffic.exchanges if item.tls and item.status is not None
@@ -111,66 +114,16 @@ class BrowserVisit:
     async def _cookies(self, page: CdpPage) -> None:
         """Learn the values to mask: a script may have set cookies that no response header showed."""
         every = await page.cookies()
-        for name, value in every:
-            self._attempt.secrets.token(value, f"cookie {name}")
-        pairs = await page.cookies(self._deployment.address) if every else ()
-        self._context.cookies = "; ".join(f"{name}={value}" for name, value in pairs)
+        for cookie in every:
+            self._attempt.secrets.token(str(cookie.get("value", "")), f"cookie {cookie.get('name', '')}")
+        sent = await page.cookies(self._deployment.address) if every else []
+        self._context.cookies = "; ".join(f"{cookie.get('name', '')}={cookie.get('value', '')}" for cookie in sent)
 
-    async def _log_in(self, page: CdpPage, specs: Sequence[PageSpec]) -> None:
-        login = self._deployment.login
-        if login is None:
-            return
-        url = address_of(self._deployment, login.path)
-        values = {name: self._attempt.credentials(name) for name in secret_names(self._deployment, specs)}
-        typed = {name: written_forms(value) for name, value in values.items() if value}
-        await page.guard.enter("login", tuple(form for forms in typed.values() for form in forms))
-        page.traffic.login_phase = True
-        hands = StepRunner(page, self._eyes, self._scope, self._attempt.credentials)
-        try:
-            await LoginFlow(page, login, self._eyes, hands, self._log, self._seconds).enter(url)
-            await page.traffic.drain(2)
-        except VisitEnded as ended:
-            if ended.outcome in ("login_refused", "not_logged_in", "http_error", "label_missing", "out_of_scope"):
-                await self._keep_login(page, specs, url, ended)
-            raise
-        finally:
-            page.traffic.login_phase = False
-        # A user name or a short word stands in addresses of its own accord.
-        kept = [
-            form
-            for name, forms in typed.items()
-            if name != login.username_env and len((values[name] or "").encode()) >= MIN_PASSWORD_LENGTH
-            for form in forms
-        ]
-        await page.guard.enter("read", tuple(kept))
-
-    async def _keep_login(self, page: CdpPage, specs: Sequence[PageSpec], url: str, ended: VisitEnded) -> None:
-        """Keep the page on which the login ended, as the view of the first page that could not be reached."""
-        if not specs:
-            return
-        blank = self._attempt.first_view(specs[0])
-        try:
-            async with asyncio.timeout(LOGIN_PICTURE_SECONDS):
-                snapshot = await page.snapshot()
-                png = await page.screenshot(tile_clips(*snapshot.size)[0][0], beyond=snapshot.exceeds_viewport)
-                documents = await page.documents(snapshot)
-                await self._cookies(page)
-        except (VisitEnded, PlaywrightError, TimeoutError):
-            return
-        paths = await asyncio.to_thread(self._attempt.keeper.login_page, blank.id, png, snapshot, documents[0])
-        self._attempt.secrets.markup(documents[0].decode("utf-8", "replace"))
-        view = replace(
-            blank,
-            url=url,
-            final_url=snapshot.url,
-            outcome=ended.outcome,
-            why=ended.why,
-            status=self._status(page, snapshot.url) or None,
-            captured_at=self._attempt.clock(),
-            title=snapshot.title,
-            artefacts=paths,
-        )
-        self._attempt.views.append(view)
+    async def _renew(self, page: CdpPage) -> None:
+        """Keep what became of a person's sign-in: applications renew the cookies of whoever comes."""
+        kept = self._attempt.sign_in
+        if kept is not None and not self._tls_error and any(view.outcome == "observed" for view in self._attempt.views):
+            self._attempt.renewed = renewed(kept, await page.cookies(), self._scope)
 
     async def _page(self, page: CdpPage, spec: PageSpec) -> None:
         """One page, and where it is a list, the pages that follow it."""
@@ -192,17 +145,19 @@ class BrowserVisit:
 
     def _gone(self, spec: PageSpec, blank: View, ended: VisitEnded) -> None:
         outcome: Outcome = "tls_invalid" if self._tls_error else ended.outcome
-        status = None
-        if self._pages and (document := self._pages[-1].traffic.document(blank.url)) is not None:
-            status = document.status
-        self._attempt.views.append(replace(blank, outcome=outcome, why=ended.why, status=status))
+        document = self._pages[-1].traffic.document(blank.url) if self._pages else None
+        status = document.status if document is not None else None
+        why = ended.why
+        if outcome in ("http_error", "error") and (refused := self._attempt.entry.refusal(document)):
+            outcome, why = "login_refused", refused
+        self._attempt.views.append(replace(blank, outcome=outcome, why=why, status=status))
 
     async def _open(self, page: CdpPage, spec: PageSpec, blank: View) -> tuple[View, PageOriginals | None]:
         if not is_web(blank.url):
             raise VisitEnded("out_of_scope", f"{blank.url[:80]} is not an http or https address.")
         await page.navigate(blank.url, self._seconds)
-        hands = StepRunner(page, self._eyes, self._scope, self._attempt.credentials)
-        failed = self._status(page, blank.url) >= 400
+        hands = StepRunner(page, self._eyes, self._scope, self._attempt.held)
+        failed = status_of(page, blank.url) >= 400
         ended: VisitEnded | None = None
         for step in () if failed else spec.steps:
             try:
@@ -271,6 +226,8 @@ class BrowserVisit:
         url = look.snapshot.url
         if self._tls_error:
             return "tls_invalid", self._tls_error
+        if refused := self._attempt.entry.refusal(document):
+            return "login_refused", refused
         if document is not None and (document.status or 0) >= 400:
             return "http_error", f"The server answered with status {document.status}."
         if document is not None and document.failed:
@@ -299,10 +256,6 @@ class BrowserVisit:
     def _learn(self, originals: PageOriginals) -> None:
         for document in originals.documents:
             self._attempt.secrets.markup(document.decode("utf-8", "replace"))
-
-    def _status(self, page: CdpPage, url: str) -> int:
-        document = page.traffic.document(url)
-        return document.status or 0 if document is not None else 0
 
     async def _follow(self, page: CdpPage, spec: PageSpec, first: View, originals: PageOriginals) -> None:
         """The further pages of a list, each kept as a view; ends on the last, a loop, or an obstacle."""

@@ -1,12 +1,14 @@
 """The `http` method: pages and JSON endpoints that need no browser, by `requests`, with the same evidence.
 
 Each page is one GET on a connection of its own, so that the address and the certificates are those of the connection
-that gave the bytes. Redirects are followed by hand, inside the declared origins only. No proxy, no `.netrc`.
+that gave the bytes. Redirects are followed by hand, inside the declared origins only. No `.netrc`, and no proxy but the
+one that the deployment declares.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,12 +16,15 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
+from auditor.capture.base.entry import NO_ENTRY, VisitEntry
 from auditor.capture.base.exchange import MAX_BODY_BYTES, Exchange, Headers
 from auditor.capture.base.outcomes import OUTCOME_OF, VisitEnded
+from auditor.capture.base.proxy_tunnel import ProxyHop
 from auditor.capture.base.scope import Scope
 from auditor.capture.methods.context import VisitContext
+from auditor.capture.methods.http_authentication import answer_challenge
+from auditor.capture.methods.http_connections import VisitAdapter
 from auditor.capture.recorder import CaptureRecorder
 from auditor.clock import Clock, monotonic
 from auditor.document.body_text import charset_of, decode_body
@@ -29,6 +34,12 @@ from auditor.model.captures import Outcome, PageProbe, View
 from auditor.model.targets.deployments import PageSpec
 
 MAX_REDIRECTS = 10
+_CLIENT_ALERT = re.compile(
+    r"alert[ _](?:bad[ _]certificate|certificate|unknown[ _]ca|access[ _]denied|unsupported[ _]certificate)|"
+    r"certificate[ _]required",
+    re.IGNORECASE,
+)
+"""What a server says in TLS (RFC 8446 §6.2) of the certificate that this side showed, or did not show."""
 _BLOCK = 64 << 10
 
 
@@ -59,7 +70,19 @@ class FetchResult:
 class Fetcher:
     """Fetches addresses for one visit within `seconds` each. Raises `VisitEnded` for every bad ending."""
 
-    def __init__(self, scope: Scope, seconds: float, language: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        seconds: float,
+        language: str,
+        clock: Clock,
+        entry: VisitEntry = NO_ENTRY,
+        hop: ProxyHop | None = None,
+    ) -> None:
+        self._entry = entry
+        self._hop = hop
+        self._authorization: dict[str, str] = {}
+        """What the challenge of an origin was answered with."""
         self.fetched: list[FetchResult] = []
         self.cookies = ""
         """The `Cookie` header of a login made in the browser; sent to declared origins over a valid connection only."""
@@ -77,11 +100,22 @@ class Fetcher:
             if not is_web(url) or not self._scope.declares(url):
                 raise VisitEnded("out_of_scope", f"Not followed: {url[:200]}, which the deployment does not declare.")
             where = self._get_once(fetched, url, until)
+            if where is None and self._answers(fetched):
+                where = self._get_once(fetched, url, until)
             if where is None:
                 fetched.url = url
                 return fetched
             url = urljoin(url, where)
         raise VisitEnded("redirect_loop", f"The server redirects more than {MAX_REDIRECTS} times from {fetched.url}.")
+
+    def _answers(self, fetched: FetchResult) -> bool:
+        """Whether the last answer was a challenge that is answered now: once for each origin, never past a certificate
+        that does not hold."""
+        last, origin = fetched.last, origin_of(fetched.last.url)
+        if last.status != 401 or self._entry.user is None or fetched.tls_error or origin in self._authorization:
+            return False
+        self._authorization[origin] = answer_challenge(last, self._entry.user, self._entry.password)
+        return bool(self._authorization[origin])
 
     def _get_once(self, fetched: FetchResult, url: str, until: float) -> str | None:
         item = Exchange(
@@ -100,6 +134,8 @@ class Fetcher:
         try:
             self._receive(fetched, item, until, verify=not fetched.tls_error)
         except requests.exceptions.SSLError as error:
+            if _CLIENT_ALERT.search(_reason(error)):
+                raise self._ended(item, url, error) from error
             fetched.tls_error = f"The TLS connection to {url} is not valid ({_reason(error)})."
             try:
                 self._receive(fetched, item, until, verify=False)
@@ -116,8 +152,13 @@ class Fetcher:
             session.headers.update(self._headers)
             if self.cookies and verify and host_of(item.url) == host_of(fetched.asked):
                 session.headers["Cookie"] = self.cookies
-            session.mount("http://", HTTPAdapter(max_retries=0))
-            session.mount("https://", HTTPAdapter(max_retries=0))
+            if verify:
+                session.headers.update(self._entry.headers)
+                if authorization := self._authorization.get(origin_of(item.url)):
+                    session.headers["Authorization"] = authorization
+            adapter = VisitAdapter(self._hop, self._entry.client_key if verify else None)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
             left = max(until - monotonic(), 0.1)
             if not verify:
                 # The invalid certificate is recorded as an outcome; urllib3 need not warn about it again.
@@ -125,6 +166,8 @@ class Fetcher:
             response = session.get(item.url, stream=True, allow_redirects=False, timeout=left, verify=verify)
             with response:
                 _note_connection(fetched, item, response)
+                if self._hop is not None:
+                    item.address, item.port = "", 0  # the proxy's, which the facts name; the far one is not known
                 item.status, item.reason = response.status_code, response.reason or ""
                 item.protocol = f"http/{response.raw.version / 10:g}"
                 item.request_headers = (("Host", urlsplit(item.url).netloc), *response.request.headers.items())
@@ -134,6 +177,9 @@ class Fetcher:
 
     def _ended(self, item: Exchange, url: str, error: requests.exceptions.RequestException) -> VisitEnded:
         item.failed, item.finished = _reason(error), True
+        if _CLIENT_ALERT.search(_reason(error)):
+            verb = "did not accept the" if self._entry.client_key else "asks for a"
+            return VisitEnded("login_refused", f"The server at {url} {verb} client certificate ({_reason(error)}).")
         if isinstance(error, requests.exceptions.Timeout):
             return VisitEnded("timed_out", f"The server gave no answer within {self._seconds:g} s at {url}.")
         if isinstance(error, requests.exceptions.SSLError):
@@ -223,7 +269,10 @@ class HttpVisit:
     def __init__(self, context: VisitContext) -> None:
         settings = context.browser.settings
         self._context = context
-        self._fetcher = Fetcher(context.scope, settings.settle_seconds, settings.locale, context.recorder.clock)
+        recorder = context.recorder
+        self._fetcher = Fetcher(
+            context.scope, settings.settle_seconds, settings.locale, recorder.clock, recorder.entry, recorder.hop
+        )
 
     async def visit(self, pages: Sequence[PageSpec]) -> None:
         """Get each page, with the cookies of the login that was made in this visit."""
@@ -254,7 +303,7 @@ def _get(fetcher: Fetcher, attempt: CaptureRecorder, spec: PageSpec, eyes: PageP
     captured_at = attempt.clock()
     body = fetched.last.body or b""
     paths = attempt.keeper.body(blank.id, body, fetched.media_type)
-    outcome, why = _verdict(fetched, spec, eyes, body)
+    outcome, why = _verdict(fetched, spec, eyes, body, attempt.entry)
     return replace(
         blank,
         final_url=fetched.url,
@@ -266,9 +315,13 @@ def _get(fetcher: Fetcher, attempt: CaptureRecorder, spec: PageSpec, eyes: PageP
     )
 
 
-def _verdict(fetched: FetchResult, spec: PageSpec, eyes: PageProbe, body: bytes) -> tuple[Outcome, str]:
+def _verdict(
+    fetched: FetchResult, spec: PageSpec, eyes: PageProbe, body: bytes, entry: VisitEntry
+) -> tuple[Outcome, str]:
     if fetched.tls_error:
         return "tls_invalid", fetched.tls_error
+    if refused := entry.refusal(fetched.last):
+        return "login_refused", refused
     if (fetched.last.status or 0) >= 400:
         return "http_error", f"The server answered with status {fetched.last.status}."
     try:

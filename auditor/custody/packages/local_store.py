@@ -50,6 +50,9 @@ class LocalEvidenceBatch:
         self._named.clear()
 
     def files(self) -> Sequence[str]:
+        """None where something else stands under the batch's name: a pipe, a file, a link that leads elsewhere."""
+        if self._folder.is_symlink() or not self._folder.is_dir():
+            return []
         return [path for path, _ in durable.walk(self._folder)]
 
     def read(self, path: str, limit: int) -> bytes:

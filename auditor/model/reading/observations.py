@@ -37,8 +37,10 @@ def no_texts() -> Mapping[str, str]:
 
 CONNECTION_FACTS = frozenset(
     {
-        "address", "date", "host", "protocol", "retry_after", "sealed_at", "server", "server_date", "x-powered-by",
-        "domain_owner", "tls_issuer", "tls_organisation", "tls_protocol", "tls_sha256", "tls_subject", "tls_valid",
+        "address", "date", "host", "protocol", "proxy", "retry_after", "sealed_at", "server", "server_date",
+        "sign_in",
+        "x-powered-by", "domain_owner", "tls_issuer", "tls_organisation", "tls_protocol", "tls_sha256", "tls_subject",
+        "tls_valid",
     }
 )  # fmt: skip
 """Names of what a capture shows beside its pages: its connection (`Count.connection`) and the time of its seal."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
+from auditor.model.targets.ways_in import NO_WAYS, WaysIn
+
 LegalStatus = Literal["reference", "licensed", "suspect", "public"]
 """`reference`: known good, for comparison (the LIBNET case's libmsc.cn, evidence 12); `licensed`: covered by a
 contract, counts its excess; `suspect`: not covered, counts every unit ((2022)最高法知民终1033号); `public`: no instance
@@ -53,8 +55,8 @@ class Step:
     selector: str | None = None
     text: str | None = None
     """Visible text of the element to act on, where no selector is given."""
-    value_env: str | None = None
-    """Environment variable whose value is typed; the value itself is a secret."""
+    value_from: str | None = None
+    """Where the secret that is typed is kept (`auditor.model.targets.secret_references`)."""
     value: str | None = None
     url: str | None = None
     why: str | None = None
@@ -64,17 +66,26 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How to log in. Names of environment variables only: no secret is ever written in `targets.yaml`."""
+    """How to log in. Where the secrets are kept, never they themselves (`auditor.model.targets.secret_references`)."""
 
     path: str
     """Path or address of the login page, resolved against the deployment's address."""
-    username_env: str
-    password_env: str
+    username: str = ""
+    """Where the user name is kept; it is no secret, but is had in the same way."""
+    password: str = ""
+    """Where the password is kept."""
     username_selector: str | None = None
     password_selector: str | None = None
     submit_selector: str | None = None
+    totp: str | None = None
+    """Where the secret of the second factor's one-time codes (RFC 6238) is kept."""
+    code_selector: str | None = None
     steps: tuple[Step, ...] = ()
     """For logins of an unusual shape: these replace the usual fill, fill, submit."""
+    by_person: bool = False
+    """A person signs in (`auditor sign-in`), and visits use what that left."""
+    lasts_days: int | None = None
+    """After how many days such a sign-in ends, where its cookies do not say."""
     logged_in: Condition = field(default_factory=Condition)
     refused: Condition | None = None
 
@@ -178,6 +189,8 @@ class Deployment:
     """ISO 3166-2 code of where the licensee is."""
     environment: Literal["production", "test", "demo"] = "production"
     login: Login | None = None
+    ways: WaysIn = NO_WAYS
+    """What requests carry beside the login, and the proxy that they go through."""
     origins: tuple[str, ...] = ()
     """Further origins that may be sent credentials; the address's own always may."""
     group: str | None = None

@@ -4,7 +4,7 @@
 `amendments`    A01–A08: changes of quantity, in the order of their days
 `context`       one contract with its product and its places; and the arithmetic of days and units that several rules
                 share
-`deployments`   D02, D08, D11, K03: what deployments, contracts and authorities must say together
+`deployments`   D02, D08, D11, D13, K03: what deployments, contracts and authorities must say together
 `documents`     D03, K02: files that the estate names: documents of contracts, pinned certificates
 `money`         M01–M07: prices, net amounts, rebates and payments
 `names`         S10, Q03, P02–P05 and unknown editions and metrics: names that must be one thing, and known
@@ -71,6 +71,7 @@ ESTATE_RULES: tuple[Callable[[EstateDraft, Estate], None], ...] = (
     references.check_notices_known,
     deployments.check_shared_host,
     deployments.check_browser_ports,
+    deployments.check_ways_in,
     deployments.check_contradictions,
     deployments.check_authorities_named,
     portable_ids.check_portable_ids,

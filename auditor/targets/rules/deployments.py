@@ -1,4 +1,4 @@
-"""D02, D08, D11, K03: what deployments, contracts and authorities must say together."""
+"""D02, D08, D11, D13, K03: what deployments, contracts and authorities must say together."""
 
 from __future__ import annotations
 
@@ -54,6 +54,19 @@ def check_browser_ports(draft: EstateDraft, estate: Estate) -> None:
 def _place(address: str) -> str:
     found = _PLACE.match(address)
     return "" if found is None else found[1]
+
+
+def check_ways_in(draft: EstateDraft, estate: Estate) -> None:
+    """D13: a client certificate where a browser is to show it, a Kerberos ticket where there is no browser."""
+    for deployment in estate.deployments.values():
+        methods = {estate.pages[id_].method for id_ in deployment.pages if id_ in estate.pages}
+        where, ways = f"deployments.{deployment.id}", deployment.ways
+        if ways.certificate is not None and ("browser" in methods or deployment.login is not None):
+            message = "a client certificate is shown by pages of method http alone. Give its pages method: http."
+            _note(draft, "D13", deployment.id, message, where, "client_certificate")
+        if ways.http_login is not None and ways.http_login.negotiate and "http" in methods:
+            message = "only a browser answers with a Kerberos ticket. Give its pages method: browser."
+            _note(draft, "D13", deployment.id, message, where, "http_login")
 
 
 def check_contradictions(draft: EstateDraft, estate: Estate) -> None:

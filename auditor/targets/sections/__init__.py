@@ -5,6 +5,7 @@
 `comparisons`  what is compared with what: `comparisons:`
 `contracts`    `contracts:`: the facts of each contract and of the documents that changed it
 `deployments`  `deployments:` and `logins:`: where to look, and on what basis
+`entry/`       parts of `deployments:` that say how one is entered beside its login form
 `pages`        `pages:`: what stands on a page of the product, described once for all its deployments
 `prices`       `contracts[].price`, `rebates` and payments: what the counterparty pays, paid and gets back
 `products`     `parties:` and `products:`

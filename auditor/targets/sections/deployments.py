@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from auditor.model.targets.deployments import AccessBasis, Login
+from auditor.targets.sections.entry import ways_in
 from auditor.targets.sections.pages import CONDITION, STEP
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.values.codes import PlaceCode
-from auditor.targets.values.scalars import Choice, EnvName, SectionReference, Text
+from auditor.targets.values.quantities import WholeNumber
+from auditor.targets.values.scalars import Choice, EnvName, SecretPlace, SectionReference, Text
 from auditor.targets.values.types import BAD, Defs, Either, Key, ListOf, LoadContext, MapOf, RecordType, ValuePath
 from auditor.targets.yaml.nodes import MappingNode, ScalarNode
 
@@ -88,22 +90,65 @@ ACCESS = RecordType(
     doc="Why the auditor may visit.",
 )
 
+
+def _login_values(values: dict[str, Any], node: MappingNode, where: ValuePath, context: LoadContext) -> dict[str, Any]:
+    by_person = values.pop("by", "password") == "person"
+    if by_person:
+        values["by_person"] = True
+        given = [key for key in node.items if key.startswith(("username", "password", "totp")) or key == "steps"]
+        if given:
+            message = f"{given[0]} is not used where a person signs in. Remove it, or remove by: person."
+            context.note("D12", node.items[given[0]][0], where, message)
+        return values
+    for name, what in (("username", "user name"), ("password", "password")):
+        given = [key for key in (f"{name}_env", f"{name}_from") if key in node.items]
+        if len(given) > 1:
+            message = f"{given[0]} and {given[1]} both say where the {what} is kept. Keep one."
+            context.note("D12", node.items[given[1]][0], where, message)
+        elif not given:
+            message = f'"{name}_env" is missing. Give it, or {name}_from: where the {what} is kept.'
+            context.note("S16", node.at, where, message)
+        values.setdefault(name, "")
+    return values
+
+
 LOGIN = RecordType(
     "login",
     Login,
     {
         "path": Key(Text(), "the path of the login page"),
-        "username_env": Key(EnvName(), "the environment variable that holds the user name"),
-        "password_env": Key(EnvName(), "the environment variable that holds the password"),
+        "by": Key(
+            Choice("password", "person"),
+            doc="person: somebody signs in by hand (auditor sign-in), for single sign-on and captchas.",
+        ),
+        "lasts_days": Key(
+            WholeNumber(least=1, most=3650),
+            doc="After how many days a person's sign-in ends, where cookies do not say.",
+        ),
+        "username_env": Key(EnvName(), doc="The environment variable that holds the user name.", into="username"),
+        "password_env": Key(EnvName(), doc="The environment variable that holds the password.", into="password"),
+        "username_from": Key(
+            SecretPlace(), doc="Where the user name is kept, instead of username_env.", into="username"
+        ),
+        "password_from": Key(
+            SecretPlace(), doc="Where the password is kept, instead of password_env.", into="password"
+        ),
+        "totp_from": Key(
+            SecretPlace(),
+            doc="Where the secret of one-time codes (TOTP, RFC 6238) is kept: base32, or an otpauth:// address.",
+            into="totp",
+        ),
         "username_selector": Key(Text(), doc="CSS selector, where it is not found by its type."),
         "password_selector": Key(Text()),
         "submit_selector": Key(Text()),
+        "code_selector": Key(Text(), doc="CSS selector of the field for the one-time code."),
         "steps": Key(ListOf(STEP), doc="For logins of an unusual shape, instead of fill, fill, submit."),
         "logged_in": Key(CONDITION, doc="What shows that the login succeeded."),
         "refused": Key(CONDITION, doc="What shows that it was refused."),
     },
     identified=False,
-    doc="How to log in. Names of environment variables only: no secret is written here.",
+    finish=_login_values,
+    doc="How to log in. Where the secrets are kept: none is written here.",
 )
 
 _NO_ACCESS = (
@@ -123,6 +168,7 @@ class DeploymentDraft:
 
 
 def _draft_values(values: dict[str, Any], node: MappingNode, where: ValuePath, context: LoadContext) -> dict[str, Any]:
+    values["ways"] = ways_in.ways_of(values)
     return {"id": values.pop("id"), "values": values, "node": node, "file": context.file}
 
 
@@ -153,6 +199,7 @@ DEPLOYMENT = RecordType(
         "place": Key(PlaceCode(), doc="ISO 3166-2 code of where the licensee is."),
         "environment": Key(Choice("production", "test", "demo")),
         "login": Key(Either(LOGIN, SectionReference("logins")), doc="A block under logins, or one written here."),
+        **ways_in.KEYS,
         "origins": Key(ListOf(Address(), lone=True), doc="Further origins that may be sent credentials."),
         "group": Key(Text(), doc="A name for schedules and commands."),
         "schedule": Key(SectionReference("schedules"), doc="When it is visited."),

@@ -11,7 +11,7 @@ from auditor.model.targets.deployments import Condition, FieldSpec, LeftOutRows,
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.values.codes import LocaleName
 from auditor.targets.values.quantities import WholeNumber
-from auditor.targets.values.scalars import Choice, EnvName, Pattern, SectionReference, Text, TrueOrFalse
+from auditor.targets.values.scalars import Choice, EnvName, Pattern, SecretPlace, SectionReference, Text, TrueOrFalse
 from auditor.targets.values.types import BAD, Defs, Key, ListOf, LoadContext, MapOf, RecordType, ValuePath, ValueType
 from auditor.targets.yaml.nodes import MappingNode, YamlNode, position_of
 
@@ -51,7 +51,8 @@ STEP = RecordType(
         ),
         "selector": Key(Text(), doc="CSS selector of the element to act on."),
         "text": Key(Text(), doc="Visible text of the element to act on, where no selector is given."),
-        "value_env": Key(EnvName(), doc="Environment variable whose value is typed; a secret."),
+        "value_env": Key(EnvName(), doc="Environment variable whose value is typed; a secret.", into="value_from"),
+        "value_from": Key(SecretPlace(), doc="Where the secret that is typed is kept, instead of value_env."),
         "value": Key(Text(), doc="Text that is typed; never a secret."),
         "url": Key(Text(), doc="Where goto goes."),
         "why": Key(Text(), doc="Why the step is needed."),

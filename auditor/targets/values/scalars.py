@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from auditor.model.targets.contracts import Period
+from auditor.model.targets.secret_references import SOURCES, parse_reference
 from auditor.targets.spelling import hint, nearest
 from auditor.targets.values.types import (
     BAD,
@@ -281,6 +282,27 @@ class EnvName(SingleValue):
 
     def schema(self, defs: Defs) -> dict[str, Any]:
         return {"type": "string", "pattern": "^[A-Z_][A-Z0-9_]*$"}
+
+
+class SecretPlace(SingleValue):
+    """Where a secret is kept; the secret itself is never written here and never shown."""
+
+    name = "place of a secret"
+
+    def value(self, node: ScalarNode, where: ValuePath, context: LoadContext) -> Any:
+        found = parse_reference(node.text)
+        if found is None:
+            kinds = ", ".join(f"{source}:…" for source in SOURCES)
+            context.note("D05", node.at, where, f"is not a place of a secret ({kinds}). Name one; keep the secret out.")
+            return BAD
+        if found.source == "env" and found.name in RESERVED_VARIABLES:
+            message = "names a variable of the auditor or of the machine, which no page may be sent. Name another one."
+            context.note("D10", node.at, where, message)
+            return BAD
+        return str(found)
+
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^(({'|'.join(SOURCES)}):.+|[A-Z_][A-Z0-9_]*)$"}
 
 
 def unknown_id_message(reference: PendingReference, known: Collection[str], suggest: bool = True) -> str:

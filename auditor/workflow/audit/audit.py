@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 
-from auditor.capture import TIME_SERVERS, Browser, examine_machine
+from auditor.capture import TIME_SERVERS, Browser, examine_machine, negotiate_switches
 from auditor.clock import monotonic
 from auditor.gc_pause import collection_throttled
 from auditor.model.reports import Report
@@ -100,10 +100,11 @@ async def run_audit(
     # 1. Open the run: journal it and its plan, which is signed and timestamped before anything is visited. Touches: the
     # journal, the timestamp authorities.
     run = open_run(instruments, only, scheduled)
+    switches = negotiate_switches([slot.deployment for slot in run.slots])
     async with (
         collection_throttled(),
         _in_thread_meanwhile(lambda: sign_plan(instruments, run)) as plan_signed,
-        Browser.open(instruments.estate.browser, instruments.clock) as browser,
+        Browser.open(instruments.estate.browser, instruments.clock, arguments=switches) as browser,
     ):
         # 2. Record the circumstances (清洁性检查) of this machine; those of each target follow with its visit. Touches:
         # this machine's settings, its resolver, time servers.

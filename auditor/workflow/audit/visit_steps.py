@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,14 +13,18 @@ from types import MappingProxyType
 from auditor import __version__
 from auditor.capture import Browser, Machine, capture_deployment, examine_target
 from auditor.custody import StagedPackage, encode_manifest, entry_sha256
+from auditor.errors import CredentialError
 from auditor.index import IndexedCapture
-from auditor.model.captures import Capture
+from auditor.model.captures import Capture, KeptSignIn
 from auditor.model.evidence import JournalEntry, Package
+from auditor.model.targets.deployments import Deployment
 from auditor.reading import SnapshotProbe
 from auditor.workflow.audit.run_summary import VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
+from auditor.workflow.entry.sign_ins import load_sign_in, store_sign_in
 from auditor.workflow.wiring import Instruments
 
+LOGGER = logging.getLogger("auditor.workflow")
 LIBRARIES = ("playwright", "rfc3161-client", "cryptography", "beautifulsoup4", "lxml", "warcio")
 
 
@@ -76,6 +81,7 @@ async def visit_deployment(ports: VisitPorts, slot: VisitSlot, intent: JournalEn
     """
     deployment, instruments = slot.deployment, ports.instruments
     circumstances = await examine_target(ports.machine, deployment, instruments.clock)
+    sign_in = await asyncio.to_thread(_sign_in_of, instruments, deployment)
     capture = await capture_deployment(
         ports.browser,
         deployment,
@@ -85,12 +91,32 @@ async def visit_deployment(ports: VisitPorts, slot: VisitSlot, intent: JournalEn
         intent=slot.capture,
         stage=stage,
         eyes=SnapshotProbe(),
-        credentials=os.environ.get,
+        credentials=instruments.credentials,
         circumstances=circumstances,
         clock=instruments.clock,
+        sign_in=sign_in,
+        renew=lambda kept: _renew_sign_in(instruments, kept),
     )
     # A visit begins with its intent: the package is named by that moment.
     return replace(capture, started_at=intent.at)
+
+
+def _sign_in_of(instruments: Instruments, deployment: Deployment) -> KeptSignIn | None:
+    """What a person's sign-in left; None where there is none, which the visit then tells."""
+    if deployment.login is None or not deployment.login.by_person:
+        return None
+    try:
+        return load_sign_in(instruments.workspace.root, instruments.custody.keys, deployment.id)
+    except CredentialError as error:
+        LOGGER.warning("kept sign-in: %s", error)
+        return None
+
+
+def _renew_sign_in(instruments: Instruments, kept: KeptSignIn) -> None:
+    try:
+        store_sign_in(instruments.workspace.root, instruments.custody.keys, kept)
+    except CredentialError as error:
+        LOGGER.warning("kept sign-in: %s", error)
 
 
 def describe_capture(instruments: Instruments, capture: Capture, intent: JournalEntry) -> bytes:

@@ -328,8 +328,10 @@ def _given(value: Condition) -> dict[str, object]:
 
 
 def _step(step: Step) -> dict[str, object]:
-    names = ("action", "selector", "text", "value", "value_env", "url", "why")
+    names = ("action", "selector", "text", "value", "url", "why")
     said: dict[str, object] = {name: found for name in names if (found := getattr(step, name)) is not None}
+    if step.value_from:
+        said |= secret_place("value", step.value_from)
     return {**said, "optional": True} if step.optional else said
 
 
@@ -356,13 +358,25 @@ def _list(listing: ListingSpec) -> dict[str, object]:
 
 
 def _login(login: Login) -> dict[str, object]:
-    names = ("path", "username_env", "password_env", "username_selector", "password_selector", "submit_selector")
-    said: dict[str, object] = {name: found for name in names if (found := getattr(login, name)) is not None}
+    said: dict[str, object] = {"path": login.path}
+    if login.by_person:
+        said["by"] = "person"
+    else:
+        said |= secret_place("username", login.username) | secret_place("password", login.password)
+    if login.totp:
+        said["totp_from"] = login.totp if ":" in login.totp else f"env:{login.totp}"
+    names = ("username_selector", "password_selector", "submit_selector", "code_selector")
+    said |= {name: found for name in names if (found := getattr(login, name)) is not None}
     if login.steps:
         said["steps"] = [_step(step) for step in login.steps]
     if login.logged_in != Condition():
         said["logged_in"] = _given(login.logged_in)
     return said
+
+
+def secret_place(key: str, reference: str) -> dict[str, object]:
+    """The key and value that say where a secret is kept: `…_env` for a variable, else `…_from`."""
+    return {f"{key}_from" if ":" in reference else f"{key}_env": reference}
 
 
 def listing_row(number: int, seen: SurveyedList) -> tuple[str, str, str]:

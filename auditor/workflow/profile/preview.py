@@ -7,13 +7,13 @@ Nothing is journalled or sealed, because nothing here is evidence: the artefacts
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from auditor.capture import Browser, capture_deployment
+from auditor.capture import Browser, capture_deployment, negotiate_switches
 from auditor.clock import Clock, monotonic
-from auditor.model.captures import Artefact, Capture, Circumstances, Readiness, View
+from auditor.custody import open_keys, workspace_exists
+from auditor.model.captures import Artefact, Capture, Circumstances, KeptSignIn, Readiness, View
 from auditor.model.reading.readings import Reading
 from auditor.model.targets.deployments import Deployment, PageSpec
 from auditor.model.targets.estate import Estate
@@ -29,7 +29,10 @@ from auditor.reading import (
     survey_body,
 )
 from auditor.reporting import MarkedBox, mark_screenshot
+from auditor.workflow.entry.sign_ins import load_sign_in
 from auditor.workflow.index.record import TRAFFIC
+from auditor.workflow.wiring import key_passphrase, open_credentials
+from auditor.workspace import Workspace
 
 __all__ = ["InMemoryStage", "PagePreview", "SurveyedPair", "marked_picture", "preview_page"]
 
@@ -115,11 +118,13 @@ class PagePreview:
         )  # fmt: skip
 
 
-async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, clock: Clock) -> PagePreview:
+async def preview_page(
+    workspace: Workspace, estate: Estate, deployment: Deployment, page: PageSpec, clock: Clock
+) -> PagePreview:
     """Visit one page of a deployment and survey it. A page that could not be seen has its why."""
     stage = InMemoryStage()
     settings = replace(estate.browser, settle_seconds=max(estate.browser.settle_seconds, PREVIEW_SECONDS))
-    async with Browser.open(settings, clock) as browser:
+    async with Browser.open(settings, clock, arguments=negotiate_switches([deployment])) as browser:
         capture = await capture_deployment(
             browser,
             deployment,
@@ -129,15 +134,22 @@ async def preview_page(estate: Estate, deployment: Deployment, page: PageSpec, c
             intent="look",
             stage=stage,
             eyes=StablePageProbe(),
-            credentials=os.environ.get,
+            credentials=open_credentials(workspace, estate),
             # The checks belong to evidence; a look is none.
             circumstances=Circumstances(clock(), (), {}),
             clock=clock,
+            sign_in=_sign_in_of(workspace, deployment),
         )
     view = capture.views[0]
     snapshot = view.artefacts.get("snapshot")
     remarks = remarks_on_page(stage.files[snapshot]) if snapshot else NO_REMARKS
     return PagePreview(deployment, page, capture, view, _surveyed(view, stage.files, page), stage.files, remarks)
+
+
+def _sign_in_of(workspace: Workspace, deployment: Deployment) -> KeptSignIn | None:
+    if deployment.login is None or not deployment.login.by_person or not workspace_exists(workspace.root):
+        return None
+    return load_sign_in(workspace.root, open_keys(workspace.root, passphrase=key_passphrase()), deployment.id)
 
 
 def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:

@@ -23,6 +23,7 @@ from auditor.model.reading.observations import Count
 from auditor.model.targets.estate import Estate
 from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
+from auditor.workflow.entry.sign_ins import sign_in_warnings
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
@@ -100,7 +101,12 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
         open_intents=tuple(standing.intents),
         authorities=authorities,
         scrubbed=scrubbed,
-        warnings=(*expiry_warnings(authorities, at), *scrub_warnings(scrubbed), *layout_warnings(journal)),
+        warnings=(
+            *expiry_warnings(authorities, at),
+            *scrub_warnings(scrubbed),
+            *layout_warnings(journal),
+            *sign_in_warnings(workspace.root, estate.deployments.values(), at),
+        ),
         unobserved=tuple(one for one in unobserved if one.deployment in estate.deployments),
         to_review=tuple(one for one in to_review if one.deployment in estate.deployments),
     )

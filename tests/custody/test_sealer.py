@@ -57,6 +57,21 @@ def test_who_fails_is_asked_once_in_a_pass_and_packages_lose_nothing(tmp_path: P
     assert custody.verify_workspace(tmp_path, at=lambda: moments[0]).verdict == "passed"
 
 
+def test_what_a_clock_far_ahead_finished_holds_no_authority_back(tmp_path: Path, stamps: Authorities) -> None:
+    """No honest token fits it, and refusals of its own making would keep the authorities in back-off for ever."""
+    practice.begin(tmp_path)
+    moments = [now() + timedelta(days=1000)]
+    with custody.open_workspace(tmp_path, at=lambda: moments[0]) as held:
+        pinned = stamps.pinned()
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, QUICK), 2, patience=QUICK)
+        practice.keep(held, "c1", authorities=pinned)
+        moments[0] = now()
+        practice.keep(held, "c2", authorities=pinned)
+        sealed = {package.capture: package.seal.sealed for package in sealer.seal_outbox()}
+        assert sealed == {"c1": False, "c2": True}
+        assert not any(health.failures for health in sealer.health().values())
+
+
 @pytest.mark.parametrize("behaviour", ["wrong_nonce", "granted_with_mods", "foreign_root", "no_certificates"])
 def test_a_refused_token_is_kept_and_never_counts(tmp_path: Path, stamps: Authorities, behaviour: Behaviour) -> None:
     practice.begin(tmp_path)

@@ -14,7 +14,7 @@ from auditor.custody.journal.health import AuthorityHealth
 from auditor.custody.journal.lines import BrokenJournalError
 from auditor.custody.journal.state import TokenRecord, seal_of
 from auditor.custody.packages.vault import Vault
-from auditor.custody.timestamps import client, revocation_fetch
+from auditor.custody.timestamps import client, revocation_fetch, token_checks
 from auditor.custody.timestamps.client import Timeouts
 from auditor.errors import ConfigError, IntegrityError, VaultError
 from auditor.formats import canonical_json, evidence_paths, manifest
@@ -183,7 +183,14 @@ class Sealer:
 
         `made`: the class of the event, with its own members given (see `record_responses`).
         """
-        ready = self._ready(seal, self.clock())
+        at = self.clock()
+        if finished_at is not None and finished_at > at + token_checks.MAX_GAP:
+            # No honest token can be later than that: asking would count as a failure of the authorities'.
+            LOGGER.warning(
+                "not stamped, made ahead of the clock: subject=%s at=%s", subject, timestamp(finished_at)
+            )
+            return seal
+        ready = self._ready(seal, at)
         if not ready:
             return seal
         asked = client.request_timestamps(data, ready, at=self.clock, finished_at=finished_at, algorithm=algorithm)

@@ -43,12 +43,19 @@ def test_each_command_has_the_file_of_its_name(name: str) -> None:
     command = group.get_command(click.Context(group), name)
     assert command is not None
     assert command.callback is not None
-    assert command.callback.__module__ == f"auditor.cli.{name}"
+    assert command.callback.__module__ == f"auditor.cli.{name.replace('-', '_')}"
 
 
 def test_each_file_of_the_door_is_a_command_or_shared_by_several() -> None:
     files = {path.stem for path in Path(auditor_cli.__file__).parent.glob("*.py")}
-    assert files == {*COMMANDS, "__init__", "options", "output", "page_options", "streams"}
+    assert files == {
+        *(name.replace("-", "_") for name in COMMANDS),
+        "__init__",
+        "options",
+        "output",
+        "page_options",
+        "streams",
+    }
 
 
 @pytest.mark.parametrize("name", COMMANDS)

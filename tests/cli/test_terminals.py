@@ -96,7 +96,8 @@ class Place:
     def invocations(self) -> dict[str, list[tuple[Path, tuple[str, ...]]]]:
         """Each verb, with what captured text it can be made to print."""
         root, audited, page = self.small.root, self.audited, f"{self.address}d0/page.html"
-        out = str(root / "out.json")
+        out, table = str(root / "out.json"), root / "table.csv"
+        table.write_text(f'id,name\n"{TYPED}","{TYPED}"\n', encoding="utf-8")
         here: dict[str, list[tuple[str, ...]]] = {
             "check": [("check",), ("check", "--json")],
             "status": [("status",), ("status", "--json"), ("status", "--watchdog")],
@@ -127,6 +128,9 @@ class Place:
             "candidates": [("candidates", "list"), ("candidates", "import", TYPED)],
             "fingerprint": [("fingerprint", "library", TYPED)],
             "hosting": [("hosting", "show", TYPED), ("hosting", "look", TYPED)],
+            "sign-in": [("sign-in", TYPED, "--no-window")],
+            "import": [("import", "contracts", TYPED), ("import", "deployments", str(table), "--dry-run")],
+            "export": [("export", "contracts", "-o", TYPED + ".csv"), ("export", "contracts", "-o", TYPED)],
             "notice": [("notice", "status", TYPED), ("notice", "check", TYPED), ("notice", "receive", TYPED)],
         }
         found = {verb: [(root, arguments) for arguments in some] for verb, some in here.items()}

@@ -186,9 +186,7 @@ class Sealer:
         at = self.clock()
         if finished_at is not None and finished_at > at + token_checks.MAX_GAP:
             # No honest token can be later than that: asking would count as a failure of the authorities'.
-            LOGGER.warning(
-                "not stamped, made ahead of the clock: subject=%s at=%s", subject, timestamp(finished_at)
-            )
+            LOGGER.warning("not stamped, made ahead of the clock: subject=%s at=%s", subject, timestamp(finished_at))
             return seal
         ready = self._ready(seal, at)
         if not ready:

@@ -41,6 +41,7 @@ def test_no_chinese_entry_was_left_in_english_and_no_english_one_in_chinese() ->
                 "TLS",
                 "PNG",
                 "auditor",
+                "statement",
                 "verify",
                 "openssl",
             }, key

@@ -34,6 +34,10 @@ from auditor.wording import english
 
 MAX_NAVIGATIONS = 25
 """Documents that one act may lead through before it counts as a loop."""
+MANY_ADDRESSES = 20
+"""Changes of address, within documents too, after which a page is not expected to come to rest."""
+FLOOD_ADDRESSES = 300
+"""The same after which the next visit gets another process: what is left of the flood would be in its way."""
 MAX_ADDRESSES = 3000
 """Addresses that a page and its frames may go through in one visit, those within a document included."""
 MAX_FRAMES = 20
@@ -152,6 +156,11 @@ class CdpPage:
         if self.guard.refused_navigation:
             raise VisitEnded("out_of_scope", f"Not followed: {self.guard.refused_navigation}.")
 
+    @property
+    def hurries(self) -> bool:
+        """Whether scripts change the address again and again: it is taken as it stands, before events bury it."""
+        return self._addresses > MANY_ADDRESSES
+
     async def loaded(self, seconds: float) -> None:
         """Wait for the document's `load` and for the bodies of what it loaded, no longer than given."""
         with contextlib.suppress(TimeoutError):
@@ -251,8 +260,9 @@ class CdpPage:
 
     def _frame_navigated(self, frame: Frame) -> None:
         self._addresses += 1
-        if self._addresses == MAX_ADDRESSES:
+        if self._addresses == FLOOD_ADDRESSES:
             self._on_flood()
+        if self._addresses == MAX_ADDRESSES:
             self._lose(f"The page went through more than {MAX_ADDRESSES} addresses.", "redirect_loop")
             self._run(self.end())
         elif frame.parent_frame is not None and self._addresses < MAX_ADDRESSES:

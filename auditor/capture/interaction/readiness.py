@@ -150,8 +150,8 @@ async def wait_until_settled(
     `unlike`: a fingerprint the page must have left (the previous page of a list). A page that states something else
     (a login form, another page) and has come to rest is not waited for to the end: a third of `seconds`.
 
-    `early`: one look is enough where the page has loaded, has no scripts and asks for nothing more; the answer is then
-    not `confirmed`, and the caller owes the second look.
+    `early`: one look is enough where the page has loaded, has no scripts and asks for nothing more, or whose scripts
+    hurry from address to address; the answer is then not `confirmed`, and the caller owes the second look.
     """
     began = monotonic()
     await page.loaded(min(LOAD_SECONDS, seconds))
@@ -159,6 +159,7 @@ async def wait_until_settled(
     last: PageState | None = None
     restless = began
     stillness = Stillness(began, seconds)
+    rest: RestState
     while True:
         page.check()
         resting = page.at_rest
@@ -171,13 +172,14 @@ async def wait_until_settled(
             moved = unlike is None or look.readiness.fingerprint != unlike
             still = same and look.readiness.state == "ready" and moved and page.traffic.document_ended
             # What is still asked for may fill the page anew: it is waited for, but a page may ask without end.
-            rested = page.at_rest and stillness.reached
-            if still and (rested or stillness.bounded):
-                rest: RestState = "reached" if rested else "pending"
+            rested = page.at_rest and stillness.reached and not page.hurries
+            if still and (rested or stillness.bounded or page.hurries):
+                rest = "reached" if rested else "pending"
                 return SettleResult(look, stillness.since, "observed", "", rest=rest, still=stillness.asked)
-            alone = early and not scripted and unlike is None
+            alone = early and unlike is None and (page.hurries or not scripted)
             if alone and resting and page.at_rest and look.readiness.state == "ready":
-                return SettleResult(look, look.at, "observed", "", confirmed=False)
+                rest = "pending" if page.hurries else "reached"
+                return SettleResult(look, look.at, "observed", "", confirmed=False, rest=rest)
             if not (same and page.traffic.quiet):
                 restless = now
             last = look

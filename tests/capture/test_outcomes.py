@@ -98,7 +98,9 @@ def test_a_flood_of_addresses_ends_its_visit_and_leaves_the_next_one_alone(
     assert (flooded.ended_at - flooded.started_at).total_seconds() < SETTINGS.visit_seconds + 5
     assert calm.state == "complete"
     broken_off = flooded.views[0].outcome in ("redirect_loop", "timed_out")
-    assert before + broken_off <= browser.restarts <= before + 1, "what is left of the flood is in the way of no other visit"
+    assert before + broken_off <= browser.restarts <= before + 1, (
+        "what is left of the flood is in the way of no other visit"
+    )
 
 
 def test_a_page_too_large_for_a_picture_is_kept_with_what_can_be_shown(

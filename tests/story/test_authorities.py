@@ -34,8 +34,8 @@ def kept_in_spite_of(behaviour: Behaviour, world: DemoEnvironment, root: Path) -
         summary = asyncio.run(run_audit(instruments, lambda done, total, what: None, ("libmsc-net",)))
         ledger = instruments.journal.ledger
         (package,) = map(ledger.package_of, ledger.packages())
+        records = [record for _, each in ledger.stamped() for record in each]
     assert (summary.complete, summary.gaps) == (1, 0), behaviour
-    records = [record for _, each in ledger.stamped() for record in each]
     answers = [record for record in records if record.verdict.authority == "practice-b"]
     answer = answers[0].verdict
     assert all(record.verdict.status == "verified" for record in records if record not in answers)

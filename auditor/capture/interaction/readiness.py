@@ -71,6 +71,7 @@ class Stillness:
         self.bound = seconds / 3
         """The longest that is waited for."""
         self._longest = 0.0
+        self._changes = 0
         self._scripted = False
 
     def see(self, last: PageState | None, look: PageState, *, same: bool, scripted: bool) -> None:
@@ -79,13 +80,15 @@ class Stillness:
         if same:
             return
         if last is not None and last.readiness.state == look.readiness.state == "ready":
-            self._longest = max(self._longest, look.at - self.since)
+            if self._changes:  # the first change is an arrival; from the second on they are a counter's steps
+                self._longest = max(self._longest, look.at - self.since)
+            self._changes += 1
         self.since = look.at
 
     @property
     def asked(self) -> float:
-        """Seconds; values that were seen to change must keep twice as long as they ever did between two changes."""
-        if not (self._scripted or self._longest):
+        """Seconds; values that go on changing must keep twice as long as they ever did between two changes."""
+        if not (self._scripted or self._changes):
             return 0.0
         return max(min(SCRIPTED_STILL_SECONDS, self.bound), 2 * self._longest)
 

@@ -42,7 +42,7 @@ bench: set-up
 	@for script in $(BENCHES); do PYTHONPATH=. .venv/bin/python $$script --short --json || exit 1; done
 
 soak: set-up
-	@.venv/bin/pytest -m long
+	@.venv/bin/pytest -m "long or hypothesis"
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

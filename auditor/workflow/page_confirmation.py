@@ -42,8 +42,9 @@ class PageLook:
 def look_at_page(workspace: Workspace, page: str, fields: Sequence[str] = (), capture: str = "") -> PageLook:
     """What a person confirms: the fields of a page on one capture, the newest on which they were all read.
 
-    `fields`: all of the page where none is named; those that need not be there may be missing. Raises `ConfigError`
-    where the page or a field is unknown, or none of its last `MOST_LOOKS` captures has them all.
+    `fields`: all of the page where none is named; where no capture has those that need not be there, the newest with
+    the others. Raises `ConfigError` where the page or a field is unknown, or none of its last `MOST_LOOKS` captures
+    will do.
     """
     estate, _ = read_targets(workspace)
     spec = _page(estate, page, fields, str(workspace.targets))
@@ -51,17 +52,23 @@ def look_at_page(workspace: Workspace, page: str, fields: Sequence[str] = (), ca
     optional = () if fields else [one.id for one in spec.fields if not one.required]
     require_initialised(workspace.root)
     why = f"no capture of page {page}. Run: auditor run"
+    best: PageLook | None = None
     for package, stored in islice(_captures_of(workspace, page, capture), MOST_LOOKS):
         read = read_stored_package(workspace.root, estate, package)
         found = {one.field: one for one in read.fields if one.page == page and one.field in wanted}
         there = [name for name in wanted if name in found and found[name].place is not None]
         missing = [name for name in wanted if name not in there and name not in optional]
-        if there and not missing:
-            return _look(stored, page, package.capture, tuple(found[name] for name in there))
+        whole = len(there) == len(wanted)
+        if there and not missing and (whole or best is None):
+            best = _look(stored, page, package.capture, tuple(found[name] for name in there))
+        if whole:
+            break
         name = (*missing, *wanted)[0]
         reason = found[name].why if name in found else None
         why = f"capture {package.capture}: {name} was not read ({english(reason) or 'not on the page'})"
-    raise ConfigError(f"page {page}: {why}")
+    if best is None:
+        raise ConfigError(f"page {page}: {why}")
+    return best
 
 
 def _captures_of(workspace: Workspace, page: str, capture: str) -> Iterator[tuple[Package, OpenPackage]]:

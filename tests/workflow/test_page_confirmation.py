@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from auditor.demo.http_server import HttpRequest, HttpResponse
 from auditor.workflow.audit.run_record import open_run
@@ -56,6 +59,35 @@ def test_a_page_is_confirmed_once_and_a_change_of_its_text_is_told(tmp_path: Pat
         used = next(one for one in fields if one["field"] == "used")
         assert (used["confirmed"], used["certainty"]) == (False, "needs_review")
         assert "# branches" in used["why"]
+
+
+@dataclass
+class SiteWithMore(JsonSite):
+    """One deployment states a peak, which the others do not have."""
+
+    having: str = "d0"
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        more = {"peak": 19} if request.path.split("/")[1] == self.having else {}
+        return HttpResponse(json.dumps({"used": 18, "cap": 20} | more).encode(), media_type="application/json")
+
+
+@pytest.mark.parametrize("having", ["d0", "d1", "d2"])
+def test_a_capture_with_all_fields_goes_before_a_newer_one_without(tmp_path: Path, having: str) -> None:
+    root, site = tmp_path / "w", SiteWithMore(having=having)
+    inside = Inside(root)
+    with serving(site) as address, opened(root, address, 3):
+        pass
+    targets = root / "targets.yaml"
+    peak = "peak: {kind: count, role: peak, pointer: /peak, required: false}, cap:"
+    with serving(site) as address:
+        text = targets.read_text("utf-8").replace("cap:", peak, 1)
+        targets.write_text(re.sub(r"http://127\.0\.0\.1:[0-9]+/", address, text), encoding="utf-8")
+        with open_instruments(Workspace(root)) as instruments:
+            run_all(instruments, open_run(instruments, (), None))
+    said = inside.auditor("confirm", "page", "status", "--by", "An Analyst", "--reason", "the pointers are right")
+    assert said.count("recorded page_field d-") == 3
+    assert "status/peak" in said
 
 
 def test_nothing_is_confirmed_that_was_not_seen(tmp_path: Path) -> None:

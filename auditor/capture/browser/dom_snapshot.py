@@ -122,7 +122,7 @@ class Snapshot:
         """Whether a document of the page holds a script or an attribute that is one; a text of such a word too."""
         sets = [self.captured, *(captured for _, captured in self.out_of_process)]
         return any(
-            text in SCRIPT_MARKS or text[:11].lower() == "javascript:"
+            text in SCRIPT_MARKS or (text[:1] in "jJ" and text[:11].lower() == "javascript:")
             for captured in sets
             for text in captured.get("strings", ())
         )

@@ -34,7 +34,7 @@ from auditor.wording import english
 
 MAX_NAVIGATIONS = 25
 """Documents that one act may lead through before it counts as a loop."""
-MANY_ADDRESSES = 20
+MANY_ADDRESSES = 100
 """Changes of address, within documents too, after which a page is not expected to come to rest."""
 FLOOD_ADDRESSES = 300
 """The same after which the next visit gets another process: what is left of the flood would be in its way."""

@@ -70,13 +70,14 @@ class Stillness:
         """Monotonic seconds of the first look with the present values."""
         self.bound = seconds / 3
         """The longest that is waited for."""
+        self._seen = began
         self._longest = 0.0
         self._changes = 0
         self._scripted = False
 
     def see(self, last: PageState | None, look: PageState, *, same: bool, scripted: bool) -> None:
         """One more look."""
-        self._scripted = scripted
+        self._scripted, self._seen = scripted, look.at
         if same:
             return
         if last is not None and last.readiness.state == look.readiness.state == "ready":
@@ -94,7 +95,8 @@ class Stillness:
 
     @property
     def reached(self) -> bool:
-        return monotonic() - self.since >= self.asked
+        """Whether the last look, not only the present moment, is that much later than the first with these values."""
+        return self._seen - self.since >= self.asked
 
     @property
     def bounded(self) -> bool:

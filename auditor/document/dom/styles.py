@@ -21,6 +21,7 @@ CLIPPED_AWAY: Final = make_note("hidden.clipped_away")
 Turn = tuple[float, float, float, float]
 """How an element is turned and mirrored: `a`, `b`, `c`, `d` of CSS's `matrix()`, without its place."""
 UPRIGHT: Final[Turn] = (1.0, 0.0, 0.0, 1.0)
+_NUMBERS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]{1,3})?")
 _FILTER = re.compile(r"([a-z-]+)\(([0-9.]*)")
 
 
@@ -108,15 +109,14 @@ def _turn(style: Callable[[str], str]) -> Turn:
     """`rotate`, `scale` and `transform` together, in CSS's order (CSS Transforms 2, section 5)."""
     turn = UPRIGHT
     axis, _, angle = style("rotate").rpartition(" ")
-    degrees = re.fullmatch(r"(-?[0-9.]+)deg", angle)
+    degrees = re.fullmatch(rf"({_NUMBERS.pattern})deg", angle)
     if degrees:
         cos, sin = math.cos(math.radians(float(degrees[1]))), math.sin(math.radians(float(degrees[1])))
         turn = {"x": (1.0, 0.0, 0.0, cos), "y": (cos, 0.0, 0.0, 1.0)}.get(axis, (cos, sin, -sin, cos))
-    factors = [float(one) for one in re.findall(r"-?[0-9.]+", style("scale"))]
+    factors = [float(one) for one in _NUMBERS.findall(style("scale"))]
     if factors:
         turn = turned_by(turn, (factors[0], 0.0, 0.0, factors[1] if len(factors) > 1 else factors[0]))
-    matrix = re.fullmatch(r"matrix(?:3d)?\(([^)]*)\)", style("transform"))
-    parts = [float(one) for one in matrix[1].split(",")] if matrix else []
+    parts = [float(one) for one in _NUMBERS.findall(style("transform").partition("(")[2])]
     if len(parts) == 6:
         return turned_by(turn, (parts[0], parts[1], parts[2], parts[3]))
     return turned_by(turn, (parts[0], parts[1], parts[4], parts[5])) if len(parts) == 16 else turn

@@ -118,19 +118,8 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         indexed={row.capture for row in sort_order.sort_evidence(report.evidence)[:ROWS_A_TABLE]},
         evidence_left=max(0, len(report.evidence) - ROWS_A_TABLE) + report.left_out["evidence"],
         limits=LIMITATION_KEYS,
-        hosting=report.hosting[:HOSTS_A_PAGE],
-        hosting_left=max(0, len(report.hosting) - HOSTS_A_PAGE),
-        notices=report.notices[:NOTICES_A_PAGE],
-        notices_left=max(0, len(report.notices) - NOTICES_A_PAGE),
-        notice_days=notice_days,
-        reading_rows=reading_rows,
-        stage_titles=STAGE_TITLES,
-        profile_titles=PROFILE_TITLES,
-        sources_of=_sources,
-        rung_titles=RUNG_TITLES,
-        rung_states=RUNG_STATES,
-        signed_words=SIGNED_WORDS,
-        intermediary_words=INTERMEDIARY_WORDS,
+        **_hosts(report),
+        **_notices(report),
         claims=claims.claim_sections(report),
         compared_names=compared_names,
         compared_rows=compared_rows,
@@ -142,6 +131,29 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
 def _sources(rung: LadderRung) -> tuple[str, ...]:
     """The captures, look-ups, attachments and decisions that a sentence rests on, each once."""
     return tuple(dict.fromkeys(cite.partition("/")[0] for cite in rung.cites))
+
+
+def _hosts(report: Report) -> dict[str, object]:
+    return {
+        "hosting": report.hosting[:HOSTS_A_PAGE],
+        "hosting_left": max(0, len(report.hosting) - HOSTS_A_PAGE),
+        "sources_of": _sources,
+        "rung_titles": RUNG_TITLES,
+        "rung_states": RUNG_STATES,
+        "signed_words": SIGNED_WORDS,
+        "intermediary_words": INTERMEDIARY_WORDS,
+    }
+
+
+def _notices(report: Report) -> dict[str, object]:
+    return {
+        "notices": report.notices[:NOTICES_A_PAGE],
+        "notices_left": max(0, len(report.notices) - NOTICES_A_PAGE),
+        "notice_days": notice_days,
+        "reading_rows": reading_rows,
+        "stage_titles": STAGE_TITLES,
+        "profile_titles": PROFILE_TITLES,
+    }
 
 
 def _findings(report: Report) -> dict[str, object]:

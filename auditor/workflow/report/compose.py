@@ -106,13 +106,9 @@ def compose_report(
     """
     entries = tuple(journal.entries(kinds=REPORTED_EVENT_KINDS))
     record = _Record(index, entries, tuple(receipts))
-    learnt = as_of
-    if known_on is not None:
-        estate = estate_as_known(estate, known_on)
-        learnt = min(as_of, _end_of(known_on, estate.timezone))
+    estate, learnt = _as_known(estate, known_on, as_of)
     now, before = _moments(estate, record, as_of, learnt, checks, since)
-    workers = processes or (worker_count() if len(estate.deployments) >= MIN_COUNTS_TO_PARALLELISE else 1)
-    across = _across(index, workers) if workers > 1 else map
+    across = _across(estate, index, processes)
     counts = _IndexedCounts(index, as_of)
     stand = reconcile(estate, counts, index, now, before, batch_size=portion, map_batches=across)
     history, evidence, left_out = select_history(index, as_of, stand.positions, stand.findings, told, only)
@@ -158,8 +154,18 @@ def _moments(
     return now, None if then is None else _moment(estate, record, then, min(then, learnt))
 
 
-def _across(index: EvidenceIndex, workers: int) -> MapFn:
+def _as_known(estate: Estate, known_on: date | None, as_of: datetime) -> tuple[Estate, datetime]:
+    """The estate as it was known on a day, and the moment to which decisions and events are known."""
+    if known_on is None:
+        return estate, as_of
+    return estate_as_known(estate, known_on), min(as_of, _end_of(known_on, estate.timezone))
+
+
+def _across(estate: Estate, index: EvidenceIndex, processes: int | None) -> MapFn:
     """Batches judged by processes that each read the index, numbers and texts, by a connection of their own."""
+    workers = processes or (worker_count() if len(estate.deployments) >= MIN_COUNTS_TO_PARALLELISE else 1)
+    if workers <= 1:
+        return map
 
     def mapped(judge: Callable[[Batch], BatchResults], batches: Iterable[Batch]) -> Iterator[BatchResults]:
         return map_forked(judge, list(batches), workers, index.reopen_forked)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from auditor.index import Index, IndexedCapture
+from auditor.index.index import CAPTURES_PER_STATEMENT
 from auditor.model.evidence import Seal, TokenVerdict
 from auditor.model.notes import quote_text
 from auditor.model.reading.observations import Basis, Count, Observation
@@ -53,14 +52,12 @@ def test_counts_and_their_texts_are_what_was_recorded(tmp_path: Path) -> None:
         assert [len(index.counts(name, T0 + timedelta(hours=1))) for name in "abc"] == [1, 1, 0]
 
 
-def test_more_texts_than_one_statement_takes_are_asked_for_by_several(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("auditor.index.index.CAPTURES_PER_STATEMENT", 2)
+def test_more_texts_than_one_statement_takes_are_asked_for_by_several(tmp_path: Path) -> None:
+    many = 2 * CAPTURES_PER_STATEMENT + 1
     with Index.open(tmp_path / "a.db") as index:
-        index.record([record("a", turn, turn) for turn in range(5)])
-        counts = index.counts("a", END)
-        assert [one.displayed for one in index.whole(counts)] == [0, 1, 2, 3, 4]
+        index.record([record("a", turn, turn) for turn in range(many)])
+        counts = index.counts("a", T0 + timedelta(days=many))
+        assert [one.displayed for one in index.whole(counts)] == list(range(many))
 
 
 def test_a_bounded_history_holds_whole_series_and_counts_the_rest(tmp_path: Path) -> None:

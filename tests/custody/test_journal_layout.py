@@ -75,6 +75,60 @@ def test_lines_of_the_past_are_held_against_their_tiles(grown: Path) -> None:
     assert failing(grown) == {"journal.chain"}
 
 
+@pytest.fixture(scope="module")
+def three_segments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three sealed segments, and nothing behind them."""
+    root = begun(tmp_path_factory.mktemp("three") / "w")
+    with open_workspace(root, at=lambda: AT) as held:
+        while held.journal.size < 768:
+            held.journal.append("schedule", {"action": "dropped", "schedule": f"old-{held.journal.size}"})
+    return root
+
+
+@pytest.fixture
+def three(three_segments: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(three_segments, tmp_path / "three", symlinks=True))
+
+
+def test_lines_of_a_sealed_segment_without_its_tile_are_not_given(three: Path) -> None:
+    """Who alters a line cannot have it pass by taking the tile away."""
+    folder = three / "evidence" / "journal"
+    path = folder / "entries" / "001.jsonl"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b'"old-511"', b'"old-512"'))
+    (folder / "tile" / "0" / "001").unlink()
+    journal = Journal.open(three)
+    for read in (lambda: journal.entry(511), lambda: list(journal.entries()), lambda: next(journal.entries(511))):
+        with pytest.raises(IntegrityError, match="hash tile of lines 256 to 511 is missing"):
+            read()
+    assert journal.entry(255).body["schedule"] == "old-255"
+
+
+@pytest.mark.parametrize("left", [0, 1, 20_000])
+def test_a_segment_that_is_cut_off_or_gone_is_no_end_of_the_lines(three: Path, left: int) -> None:
+    path = three / "evidence" / "journal" / "entries" / "001.jsonl"
+    if left:
+        path.chmod(0o644)
+        os.truncate(path, left)
+    else:
+        path.unlink()
+    journal = Journal.open(three)
+    with pytest.raises(IntegrityError, match=r"line \d+ is missing or cut off"):
+        list(journal.entries())
+    with pytest.raises(IntegrityError):
+        list(journal.entries(300))
+    assert len(list(journal.entries(512))) == 256
+
+
+def test_the_scrub_tells_a_segment_that_is_gone_with_its_tile(three: Path) -> None:
+    folder = three / "evidence" / "journal"
+    (folder / "entries" / "001.jsonl").unlink()
+    (folder / "tile" / "0" / "001").unlink()
+    with open_workspace(three, at=lambda: AT) as held:
+        done = custody.scrub_next_share(held.vault, custody.ScrubCoverage(), turns=1)
+    assert [each.split(":")[0] for each in done.failed] == ["journal.segment evidence/journal/entries/001.jsonl"]
+
+
 def test_a_segment_is_the_lines_byte_for_byte(grown: Path) -> None:
     folder = grown / "evidence" / "journal"
     names = ("entries/000.jsonl", "entries/001.jsonl", "tail.jsonl")

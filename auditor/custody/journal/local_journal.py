@@ -101,8 +101,9 @@ class LocalJournalStore(_Folder):
                 for count, line in enumerate(found, 1):
                     if count > skip:
                         yield line
-                if count == WIDTH and self._segment(index).exists():
-                    index, skip = index + 1, 0  # it was sealed while it was read
+                if count in {0, WIDTH} and self._segment(index).exists():
+                    if count:
+                        index, skip = index + 1, 0  # it was sealed while it was read, or just before
                     continue
                 return
             if not self._segment(index).exists():

@@ -176,7 +176,12 @@ def of_another_log(root: Path) -> None:
     shutil.copy(other / LEDGER, root / LEDGER)
 
 
-@pytest.mark.parametrize("spoil", [throw_away, garbage, of_another_log])
+def of_no_line(root: Path) -> None:
+    with sqlite3.connect(root / LEDGER) as tables:
+        assert tables.execute("DELETE FROM folded").rowcount == 1
+
+
+@pytest.mark.parametrize("spoil", [throw_away, garbage, of_another_log, of_no_line])
 def test_tables_that_are_no_good_are_made_again(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     root = begun(tmp_path / "w")
     with open_workspace(root, at=lambda: AT) as held:
@@ -270,6 +275,25 @@ def test_where_nothing_can_be_written_everything_is_read(tmp_path: Path) -> None
     (root / "db").write_text("not a folder", encoding="ascii")
     journal = same(root)
     assert journal.lines_read == journal.size
+
+
+def test_who_only_reads_is_told_nothing_of_a_line_that_stands_in_the_head_alone(tmp_path: Path) -> None:
+    """The kept tables end before it: a capture would wait of which they know nothing."""
+    root, before = begun(tmp_path / "w"), tmp_path / "before"
+    with open_workspace(root, at=lambda: AT) as held:
+        held.intent("i-1", run="r-1", deployment="d1")
+        shutil.copytree(root, before, symlinks=True)
+        Clerk(1).capture(held)
+        assert held.journal.ledger.standing.waiting
+        size = held.journal.size
+    shutil.copytree(root / "evidence" / "journal", before / "evidence" / "journal", dirs_exist_ok=True)
+    path = before / "evidence" / "journal" / "tail.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    reading = Journal.open(before)
+    assert reading.ledger.unsealed() == [] and reading.size == size - 1 == len(list(reading.entries()))
+    assert [one.id for one in reading.ledger.open_intents()] == ["i-1"]
+    with open_workspace(before, at=lambda: AT) as held:
+        assert held.recovered[0].endswith("was written") and len(held.journal.ledger.unsealed()) == 1
 
 
 # Any history, and any end of a process.

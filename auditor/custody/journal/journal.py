@@ -140,14 +140,14 @@ class Journal:
         self.upgraded_from = found.head.note.text.split("\n", 1)[0] if found.head.root is None else ""
         self.lines_read = found.read
         if found.pending is not None:
-            self._pending, self.completed = found.pending, True
             if self.keys is not None and self.store.grows:
+                self._pending, self.completed = found.pending, True
                 self._complete()
-            else:
+            elif self.ledger.tables.path is None:
                 entry = parse_line(found.pending, self.size, self.chain.previous)
                 self.reader.add_unwritten(entry)
-                self._pending = None
-                self.ledger.take(entry, self._advance(entry), tables=self.ledger.tables.path is None)
+                self.ledger.take(entry, self._advance(entry))
+            # Kept tables that nobody holds end with the last line that is written: the journal is told as of there.
         signed_note.parse_verified_note(
             bytes(found.head.note), self.ring.at(max(1, found.head.size - 1)), "journal head"
         )

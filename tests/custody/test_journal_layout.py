@@ -219,6 +219,16 @@ def test_an_altered_row_is_found_by_verify(tmp_path: Path) -> None:
     assert [check.verdict for check in found] == ["failed"] and "intent" in found[0].detail
 
 
+def test_a_line_of_another_kind_than_the_tables_say_is_not_given(tmp_path: Path) -> None:
+    root = begun(tmp_path / "w")
+    with open_workspace(root, at=lambda: AT):
+        pass
+    with sqlite3.connect(root / LEDGER) as tables:
+        assert tables.execute("UPDATE event SET kind = 'decision' WHERE number = 1").rowcount == 1
+    with pytest.raises(IntegrityError, match=r"not as db/ledger.db says"):
+        list(Journal.open(root).entries(kinds=("decision",)))
+
+
 def test_a_segment_with_keys_or_trust_is_looked_at_by_every_start(grown: Path) -> None:
     path = grown / "evidence" / "journal" / "entries" / "000.jsonl"
     path.chmod(0o644)

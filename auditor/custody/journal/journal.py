@@ -303,7 +303,16 @@ class Journal:
             return
         for number in self.ledger.numbers(kinds, start):
             if number < size:
-                yield self.reader.entry(number)
+                entry = self.reader.entry(number)
+                if entry.kind not in kinds:
+                    raise IntegrityError(
+                        f"journal line {number}: of kind {entry.kind}, not as db/ledger.db says; remove that file"
+                    )
+                yield entry
+
+    def standing_entries(self) -> list[JournalEntry]:
+        """The lines of keys, trust and holds, in order: by what opening held against the signed root, not the tables."""
+        return [self.entry(number) for number in list(self.ledger.standing.lines)]
 
 
 def active_log_key(root: Path) -> VerifierKey | None:

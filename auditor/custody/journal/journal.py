@@ -311,7 +311,7 @@ class Journal:
                 yield entry
 
     def standing_entries(self) -> list[JournalEntry]:
-        """The lines of keys, trust and holds, in order: by what opening held against the signed root, not the tables."""
+        """The lines of keys, trust and holds, in order; opening held them against the signed root."""
         return [self.entry(number) for number in list(self.ledger.standing.lines)]
 
 

@@ -368,6 +368,62 @@ def test_a_kill_while_a_segment_is_sealed(near_the_end: Path, tmp_path: Path) ->
     assert _killed(tmp_path / "w", near_the_end, list(range(40, 640, 75))) >= 6
 
 
+def flushed(work: Callable[[], object], watched: dict[str, Path]) -> list[str]:
+    """The names of those files and folders that are flushed while the work is done, in order; `head` where the head is
+    exchanged meanwhile. The disk does as ever."""
+    found, flush, exchange = list[str](), os.fsync, Path.replace
+    known = {(one.stat().st_dev, one.stat().st_ino): name for name, one in watched.items()}
+
+    def told(handle: int) -> None:
+        made = os.fstat(handle)
+        found.extend([name] if (name := known.get((made.st_dev, made.st_ino))) else [])
+        flush(handle)
+
+    def exchanged(path: Path, target: Path) -> Path:
+        found.extend(["head"] if target.name == "head" else [])
+        return exchange(path, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", told)
+        patch.setattr(Path, "replace", exchanged)
+        work()
+    return found
+
+
+def test_what_a_killed_process_left_is_flushed_before_the_head_counts_another_line(tmp_path: Path) -> None:
+    """A line and names that the kernel alone had would be gone with the power, and the head two lines ahead."""
+    root = begun(tmp_path / "w")
+    folder = root / "evidence" / "journal"
+    with open_workspace(root, at=lambda: AT) as held:
+        found = flushed(
+            lambda: held.gap("one", run="r", deployment="d"), {"lines": folder / "tail.jsonl", "folder": folder}
+        )
+        assert found == ["lines", "folder", "head", "folder", "lines"]
+        found = flushed(
+            lambda: held.gap("two", run="r", deployment="d"), {"lines": folder / "tail.jsonl", "folder": folder}
+        )
+        assert found == ["head", "folder", "lines"]
+
+
+def test_a_full_segment_is_flushed_before_it_gets_its_name(near_the_end: Path, tmp_path: Path) -> None:
+    """Its last line may be of a process that was killed before it was flushed."""
+    root = Path(shutil.copytree(near_the_end, tmp_path / "w", symlinks=True))
+    folder = root / "evidence" / "journal"
+    with open_workspace(root, at=lambda: AT) as held:
+        (folder / "tile").write_text("in the way")
+        with pytest.raises(VaultError):
+            while True:
+                held.journal.append("schedule", {"action": "dropped", "schedule": f"old-{held.journal.size}"})
+        assert held.journal.size == 256
+    (folder / "tile").unlink()
+
+    def opened() -> None:
+        with open_workspace(root, at=lambda: AT) as held:
+            assert held.journal.segments == 1
+
+    assert flushed(opened, {"lines": folder / "tail.jsonl", "folder": folder})[:2] == ["lines", "folder"]
+
+
 @pytest.mark.long
 @pytest.mark.timeout(2400)
 def test_kills_at_200_points_of_writing(near_the_end: Path, tmp_path: Path) -> None:

@@ -75,6 +75,60 @@ def test_lines_of_the_past_are_held_against_their_tiles(grown: Path) -> None:
     assert failing(grown) == {"journal.chain"}
 
 
+@pytest.fixture(scope="module")
+def three_segments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three sealed segments, and nothing behind them."""
+    root = begun(tmp_path_factory.mktemp("three") / "w")
+    with open_workspace(root, at=lambda: AT) as held:
+        while held.journal.size < 768:
+            held.journal.append("schedule", {"action": "dropped", "schedule": f"old-{held.journal.size}"})
+    return root
+
+
+@pytest.fixture
+def three(three_segments: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(three_segments, tmp_path / "three", symlinks=True))
+
+
+def test_lines_of_a_sealed_segment_without_its_tile_are_not_given(three: Path) -> None:
+    """Who alters a line cannot have it pass by taking the tile away."""
+    folder = three / "evidence" / "journal"
+    path = folder / "entries" / "001.jsonl"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b'"old-511"', b'"old-512"'))
+    (folder / "tile" / "0" / "001").unlink()
+    journal = Journal.open(three)
+    for read in (lambda: journal.entry(511), lambda: list(journal.entries()), lambda: next(journal.entries(511))):
+        with pytest.raises(IntegrityError, match="hash tile of lines 256 to 511 is missing"):
+            read()
+    assert journal.entry(255).body["schedule"] == "old-255"
+
+
+@pytest.mark.parametrize("left", [0, 1, 20_000])
+def test_a_segment_that_is_cut_off_or_gone_is_no_end_of_the_lines(three: Path, left: int) -> None:
+    path = three / "evidence" / "journal" / "entries" / "001.jsonl"
+    if left:
+        path.chmod(0o644)
+        os.truncate(path, left)
+    else:
+        path.unlink()
+    journal = Journal.open(three)
+    with pytest.raises(IntegrityError, match=r"line \d+ is missing or cut off"):
+        list(journal.entries())
+    with pytest.raises(IntegrityError):
+        list(journal.entries(300))
+    assert len(list(journal.entries(512))) == 256
+
+
+def test_the_scrub_tells_a_segment_that_is_gone_with_its_tile(three: Path) -> None:
+    folder = three / "evidence" / "journal"
+    (folder / "entries" / "001.jsonl").unlink()
+    (folder / "tile" / "0" / "001").unlink()
+    with open_workspace(three, at=lambda: AT) as held:
+        done = custody.scrub_next_share(held.vault, custody.ScrubCoverage(), turns=1)
+    assert [each.split(":")[0] for each in done.failed] == ["journal.segment evidence/journal/entries/001.jsonl"]
+
+
 def test_a_segment_is_the_lines_byte_for_byte(grown: Path) -> None:
     folder = grown / "evidence" / "journal"
     names = ("entries/000.jsonl", "entries/001.jsonl", "tail.jsonl")
@@ -122,7 +176,12 @@ def of_another_log(root: Path) -> None:
     shutil.copy(other / LEDGER, root / LEDGER)
 
 
-@pytest.mark.parametrize("spoil", [throw_away, garbage, of_another_log])
+def of_no_line(root: Path) -> None:
+    with sqlite3.connect(root / LEDGER) as tables:
+        assert tables.execute("DELETE FROM folded").rowcount == 1
+
+
+@pytest.mark.parametrize("spoil", [throw_away, garbage, of_another_log, of_no_line])
 def test_tables_that_are_no_good_are_made_again(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     root = begun(tmp_path / "w")
     with open_workspace(root, at=lambda: AT) as held:
@@ -158,6 +217,16 @@ def test_an_altered_row_is_found_by_verify(tmp_path: Path) -> None:
         assert tables.execute("DELETE FROM intent WHERE number = (SELECT max(number) FROM intent)").rowcount == 1
     found = [check for check in verify_workspace(root).checks if check.name == "journal.fold"]
     assert [check.verdict for check in found] == ["failed"] and "intent" in found[0].detail
+
+
+def test_a_line_of_another_kind_than_the_tables_say_is_not_given(tmp_path: Path) -> None:
+    root = begun(tmp_path / "w")
+    with open_workspace(root, at=lambda: AT):
+        pass
+    with sqlite3.connect(root / LEDGER) as tables:
+        assert tables.execute("UPDATE event SET kind = 'decision' WHERE number = 1").rowcount == 1
+    with pytest.raises(IntegrityError, match=r"not as db/ledger.db says"):
+        list(Journal.open(root).entries(kinds=("decision",)))
 
 
 def test_a_segment_with_keys_or_trust_is_looked_at_by_every_start(grown: Path) -> None:
@@ -216,6 +285,25 @@ def test_where_nothing_can_be_written_everything_is_read(tmp_path: Path) -> None
     (root / "db").write_text("not a folder", encoding="ascii")
     journal = same(root)
     assert journal.lines_read == journal.size
+
+
+def test_who_only_reads_is_told_nothing_of_a_line_that_stands_in_the_head_alone(tmp_path: Path) -> None:
+    """The kept tables end before it: a capture would wait of which they know nothing."""
+    root, before = begun(tmp_path / "w"), tmp_path / "before"
+    with open_workspace(root, at=lambda: AT) as held:
+        held.intent("i-1", run="r-1", deployment="d1")
+        shutil.copytree(root, before, symlinks=True)
+        Clerk(1).capture(held)
+        assert held.journal.ledger.standing.waiting
+        size = held.journal.size
+    shutil.copytree(root / "evidence" / "journal", before / "evidence" / "journal", dirs_exist_ok=True)
+    path = before / "evidence" / "journal" / "tail.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-1]))
+    reading = Journal.open(before)
+    assert reading.ledger.unsealed() == [] and reading.size == size - 1 == len(list(reading.entries()))
+    assert [one.id for one in reading.ledger.open_intents()] == ["i-1"]
+    with open_workspace(before, at=lambda: AT) as held:
+        assert held.recovered[0].endswith("was written") and len(held.journal.ledger.unsealed()) == 1
 
 
 # Any history, and any end of a process.
@@ -278,6 +366,62 @@ def near_the_end(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_kill_while_a_segment_is_sealed(near_the_end: Path, tmp_path: Path) -> None:
     assert _killed(tmp_path / "w", near_the_end, list(range(40, 640, 75))) >= 6
+
+
+def flushed(work: Callable[[], object], watched: dict[str, Path]) -> list[str]:
+    """The names of those files and folders that are flushed while the work is done, in order; `head` where the head is
+    exchanged meanwhile. The disk does as ever."""
+    found, flush, exchange = list[str](), os.fsync, Path.replace
+    known = {(one.stat().st_dev, one.stat().st_ino): name for name, one in watched.items()}
+
+    def told(handle: int) -> None:
+        made = os.fstat(handle)
+        found.extend([name] if (name := known.get((made.st_dev, made.st_ino))) else [])
+        flush(handle)
+
+    def exchanged(path: Path, target: Path) -> Path:
+        found.extend(["head"] if target.name == "head" else [])
+        return exchange(path, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", told)
+        patch.setattr(Path, "replace", exchanged)
+        work()
+    return found
+
+
+def test_what_a_killed_process_left_is_flushed_before_the_head_counts_another_line(tmp_path: Path) -> None:
+    """A line and names that the kernel alone had would be gone with the power, and the head two lines ahead."""
+    root = begun(tmp_path / "w")
+    folder = root / "evidence" / "journal"
+    with open_workspace(root, at=lambda: AT) as held:
+        found = flushed(
+            lambda: held.gap("one", run="r", deployment="d"), {"lines": folder / "tail.jsonl", "folder": folder}
+        )
+        assert found == ["lines", "folder", "head", "folder", "lines"]
+        found = flushed(
+            lambda: held.gap("two", run="r", deployment="d"), {"lines": folder / "tail.jsonl", "folder": folder}
+        )
+        assert found == ["head", "folder", "lines"]
+
+
+def test_a_full_segment_is_flushed_before_it_gets_its_name(near_the_end: Path, tmp_path: Path) -> None:
+    """Its last line may be of a process that was killed before it was flushed."""
+    root = Path(shutil.copytree(near_the_end, tmp_path / "w", symlinks=True))
+    folder = root / "evidence" / "journal"
+    with open_workspace(root, at=lambda: AT) as held:
+        (folder / "tile").write_text("in the way")
+        with pytest.raises(VaultError):
+            while True:
+                held.journal.append("schedule", {"action": "dropped", "schedule": f"old-{held.journal.size}"})
+        assert held.journal.size == 256
+    (folder / "tile").unlink()
+
+    def opened() -> None:
+        with open_workspace(root, at=lambda: AT) as held:
+            assert held.journal.segments == 1
+
+    assert flushed(opened, {"lines": folder / "tail.jsonl", "folder": folder})[:2] == ["lines", "folder"]
 
 
 @pytest.mark.long

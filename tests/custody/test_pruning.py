@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -241,6 +242,18 @@ def test_nothing_under_hold_goes_until_it_is_released(workspace: Path, stamps: A
     targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % release)
     with instruments(workspace, 101) as open_:
         assert apply_retention(open_)[1].captures == 1
+
+
+def test_a_hold_that_the_tables_do_not_tell_stands(workspace: Path, stamps: Authorities) -> None:
+    targets(workspace, stamps, "retention:\n  keep_days: 100\n" + HOLD % "")
+    with instruments(workspace, 101) as open_:
+        apply_retention(open_)
+    with sqlite3.connect(workspace / "db" / "ledger.db") as tables:
+        assert tables.execute("DELETE FROM event WHERE kind = 'prune'").rowcount == 1
+    targets(workspace, stamps, "retention: {keep_days: 100}\n")
+    with instruments(workspace, 101) as open_, pytest.raises(ConfigError, match="case-7"):
+        apply_retention(open_)
+    assert (package(workspace, "c1") / "registration" / "dom.html").exists()
 
 
 def test_what_waits_for_its_seal_is_refused(tmp_path: Path, stamps: Authorities) -> None:

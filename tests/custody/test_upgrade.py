@@ -111,6 +111,27 @@ def test_what_does_not_hold_is_not_upgraded(earlier: Path, wrong: str) -> None:
     assert told(verify_workspace(earlier)) == []
 
 
+def test_tiles_that_are_not_of_the_lines_are_not_signed_by_the_first_head_after(earlier: Path) -> None:
+    """An upgrade that was interrupted when all was in place: the old head stands, which states no root."""
+    old = (earlier / "evidence" / "journal" / "head").read_bytes()
+    upgrade_workspace(earlier)
+    folder = earlier / "evidence" / "journal"
+    lines = (folder / "tail.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "tail.jsonl").write_bytes(b"".join(lines[:-1]))
+    (folder / "head").write_bytes(old)
+    (tile,) = (folder / "tile" / "1" / "000.p").iterdir()
+    whole = tile.read_bytes()
+    tile.chmod(0o644)
+    tile.write_bytes(whole[:32] + bytes(32))
+    with pytest.raises(IntegrityError, match="than the tiles"), open_workspace(earlier):
+        pass
+    assert (folder / "head").read_bytes() == old
+    tile.write_bytes(whole)
+    with open_workspace(earlier):
+        pass
+    assert told(verify_workspace(earlier)) == []
+
+
 def test_a_line_that_stood_in_the_head_alone_comes_along(earlier: Path) -> None:
     path = earlier / "evidence" / "journal" / "journal.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)

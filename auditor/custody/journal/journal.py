@@ -140,14 +140,14 @@ class Journal:
         self.upgraded_from = found.head.note.text.split("\n", 1)[0] if found.head.root is None else ""
         self.lines_read = found.read
         if found.pending is not None:
-            self._pending, self.completed = found.pending, True
             if self.keys is not None and self.store.grows:
+                self._pending, self.completed = found.pending, True
                 self._complete()
-            else:
+            elif self.ledger.tables.path is None:
                 entry = parse_line(found.pending, self.size, self.chain.previous)
                 self.reader.add_unwritten(entry)
-                self._pending = None
-                self.ledger.take(entry, self._advance(entry), tables=self.ledger.tables.path is None)
+                self.ledger.take(entry, self._advance(entry))
+            # Kept tables that nobody holds end with the last line that is written: the journal is told as of there.
         signed_note.parse_verified_note(
             bytes(found.head.note), self.ring.at(max(1, found.head.size - 1)), "journal head"
         )
@@ -303,7 +303,16 @@ class Journal:
             return
         for number in self.ledger.numbers(kinds, start):
             if number < size:
-                yield self.reader.entry(number)
+                entry = self.reader.entry(number)
+                if entry.kind not in kinds:
+                    raise IntegrityError(
+                        f"journal line {number}: of kind {entry.kind}, not as db/ledger.db says; remove that file"
+                    )
+                yield entry
+
+    def standing_entries(self) -> list[JournalEntry]:
+        """The lines of keys, trust and holds, in order; opening held them against the signed root."""
+        return [self.entry(number) for number in list(self.ledger.standing.lines)]
 
 
 def active_log_key(root: Path) -> VerifierKey | None:

@@ -45,45 +45,64 @@ class LineReader:
         return self._lines[at], canonical_json.sha256(self._lines[at - 1]) if at else None
 
     def _read(self, index: int) -> list[bytes]:
-        found: list[bytes] = []
+        found, row = list[bytes](), self._row(index)
         for line, ended in self._store.lines(index * WIDTH):
             if not ended or len(found) == WIDTH:
                 break
             found.append(line)
-        self.require_leaves(index, found)
+        _require_leaves(index, found, row)
         return found
 
-    def require_leaves(self, index: int, lines: Sequence[bytes]) -> None:
-        """`IntegrityError` where the lines of a sealed segment are not those whose hashes its tile holds."""
-        row = self._store.tile(0, index) if self._checked_by_tile else b""
-        if row and row != b"".join(map(merkle.leaf_hash, lines)):
-            raise IntegrityError(
-                f"journal: lines {index * WIDTH} to {(index + 1) * WIDTH - 1} are not those of their hash tile; "
-                "run `auditor verify`"
-            )
+    def _row(self, index: int) -> bytes:
+        """The leaf hashes of a segment, by its tile; empty where it is open. Asked before its lines are read: another
+        process may seal it meanwhile."""
+        if not self._checked_by_tile:
+            return b""
+        sealed = self._store.segments((index + 1) * WIDTH) > index
+        row = self._store.tile(0, index)
+        if sealed and not row:
+            raise IntegrityError(f"journal: the hash tile of {_span(index)} is missing; run `auditor verify`")
+        return row
 
     def entries(self, start: int, size: int) -> Iterator[JournalEntry]:
-        """The lines from number `start` on, up to `size`, a segment in memory."""
-        segment, index, previous = list[bytes](), start // WIDTH, None if start else canonical_json.ZERO_DIGEST
-        for number, (line, ended) in enumerate(self._store.lines(index * WIDTH), index * WIDTH):
-            if number >= size or not ended:
+        """The lines from number `start` on, up to `size`, a segment in memory; `IntegrityError` where one of them is
+        missing or cut off."""
+        index, previous = start // WIDTH, None if start else canonical_json.ZERO_DIGEST
+        last = self._unwritten if self._unwritten is not None and self._unwritten.number < size else None
+        count, written = index * WIDTH, size if last is None else last.number
+        segment, row = list[bytes](), self._row(index)
+        for line, ended in self._store.lines(count):
+            if count >= written or not ended:
                 break
             segment.append(line)
+            count += 1
             if len(segment) == WIDTH:
-                previous = yield from self._checked(index, segment, start, previous)
+                previous = yield from _checked(index, segment, row, start, previous)
                 segment, index = [], index + 1
-        yield from self._checked(index, segment, start, previous)
-        last = self._unwritten
-        if last is not None and start <= last.number < size:
+                row = self._row(index)
+        if count < written:
+            raise IntegrityError(f"journal: line {count} is missing or cut off; run `auditor verify`")
+        yield from _checked(index, segment, row[: len(segment) * merkle.HASH_BYTES], start, previous)
+        if last is not None and start <= last.number:
             yield last
 
-    def _checked(
-        self, index: int, lines: Sequence[bytes], start: int, previous: str | None
-    ) -> Generator[JournalEntry, None, str | None]:
-        if len(lines) == WIDTH:
-            self.require_leaves(index, lines)
-        for number, line in enumerate(lines, index * WIDTH):
-            if number >= start:
-                yield parse_line(line, number, previous)
-            previous = canonical_json.sha256(line)
-        return previous
+
+def _checked(
+    index: int, lines: Sequence[bytes], row: bytes, start: int, previous: str | None
+) -> Generator[JournalEntry, None, str | None]:
+    _require_leaves(index, lines, row)
+    for number, line in enumerate(lines, index * WIDTH):
+        if number >= start:
+            yield parse_line(line, number, previous)
+        previous = canonical_json.sha256(line)
+    return previous
+
+
+def _require_leaves(index: int, lines: Sequence[bytes], row: bytes) -> None:
+    """`IntegrityError` where the lines of a sealed segment are not those whose hashes its tile holds."""
+    if row and row != b"".join(map(merkle.leaf_hash, lines)):
+        raise IntegrityError(f"journal: {_span(index)} are not those of their hash tile; run `auditor verify`")
+
+
+def _span(index: int) -> str:
+    return f"lines {index * WIDTH} to {(index + 1) * WIDTH - 1}"

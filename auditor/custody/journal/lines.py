@@ -7,7 +7,6 @@ of an earlier version states no root.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast, get_args
@@ -117,12 +116,3 @@ class ChainPosition:
         self.size += 1
         self.last_at = entry.at
         return self.previous
-
-
-_KIND = re.compile(rb'"kind":"([a-z.]+)","number":[0-9]+,"previous":"[0-9a-f]{64}"(?:,"stepped_back_ms":[0-9]+)?\}\Z')
-
-
-def event_kind(line: bytes) -> str:
-    """The kind that a canonical line states behind its body; empty where it ends in another way."""
-    found = _KIND.search(line, max(0, len(line) - 200))  # the members behind the body are shorter
-    return found[1].decode("ascii") if found else ""

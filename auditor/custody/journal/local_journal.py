@@ -45,7 +45,6 @@ class _Folder:
     def __init__(self, root: Path) -> None:
         """`root`: the workspace. Nothing is made before the first write."""
         self.folder = root / layout.EVIDENCE / layout.JOURNAL
-        self._scratch = root / layout.EVIDENCE / layout.STAGING
         self._head = self.folder / layout.HEAD_FILE
 
     @property
@@ -57,12 +56,6 @@ class _Folder:
             raise VaultError(f"{self.folder}: no journal here; run `auditor init` or choose another workspace")
         return durable.read(self._head, signed_note.MAX_NOTE)
 
-    def replace_head(self, note: bytes) -> None:
-        with durable.os_errors_as_vault_error(self._head):
-            durable.make_folder(self.folder)
-            durable.make_folder(self._scratch)
-            durable.replace(self._head, note, self._scratch / layout.HEAD_FILE)
-
 
 class LocalJournalStore(_Folder):
     """The `JournalStore` of a workspace on this machine's disk."""
@@ -71,9 +64,12 @@ class LocalJournalStore(_Folder):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
+        self._scratch = root / layout.EVIDENCE / layout.STAGING
         self._tail = self.folder / layout.TAIL_FILE
         self._end: tuple[int, int] | None = None
         """Of the open segment, as this process wrote it: the number of the line that comes next, and its bytes."""
+        self._flushed = False
+        """Whether what was found is on the disk, not in the kernel's memory alone."""
 
     def exists(self) -> bool:
         return self._head.exists() or self._tail.exists() or (self.folder / layout.ENTRIES).exists()
@@ -101,8 +97,9 @@ class LocalJournalStore(_Folder):
                 for count, line in enumerate(found, 1):
                     if count > skip:
                         yield line
-                if count == WIDTH and self._segment(index).exists():
-                    index, skip = index + 1, 0  # it was sealed while it was read
+                if count in {0, WIDTH} and self._segment(index).exists():
+                    if count:
+                        index, skip = index + 1, 0  # it was sealed while it was read, or just before
                     continue
                 return
             if not self._segment(index).exists():
@@ -132,31 +129,52 @@ class LocalJournalStore(_Folder):
             raise IntegrityError(f"{self._tail}: begins with another line than {first}; a segment is missing or extra")
         return _chained(begin, lines)
 
+    def _flush_found(self) -> None:
+        """Before the first write: what a process before this one wrote, and may have been killed before it flushed."""
+        if self._flushed:
+            return
+        with durable.names_kept(self.folder):
+            if self._tail.exists():
+                with durable.open_regular_file(self._tail) as handle:
+                    durable.flush(handle)
+        self._flushed = True
+
+    def replace_head(self, note: bytes) -> None:
+        with durable.os_errors_as_vault_error(self._head):
+            durable.make_folder(self.folder)
+            durable.make_folder(self._scratch)
+            self._flush_found()
+            durable.replace(self._head, note, self._scratch / layout.HEAD_FILE)
+
     def append(self, line: bytes, number: int) -> None:
         with durable.os_errors_as_vault_error(self._tail):
             fresh = not self._tail.exists()
             durable.make_folder(self.folder)
+            self._flush_found()
             start = 0 if fresh else self._byte_of(number)
             if number % WIDTH and fresh:
                 raise IntegrityError(
                     f"{self._tail}: gone, although line {number} continues it; stop and run `auditor verify`"
                 )
-            handle = os.open(self._tail, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-            try:
-                size = os.fstat(handle).st_size
-                if size < start or os.pread(handle, size - start, start) != line[: size - start]:
-                    raise IntegrityError(
-                        f"{self._tail}: changed by another hand while it was open; stop and run `auditor verify`"
-                    )
-                done, data = 0, line + b"\n"
-                while done < len(data):
-                    done += os.pwrite(handle, data[done:], start + done)
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            if fresh:
-                durable.sync_folder(self.folder)
-            self._end = (number + 1, start + len(data))
+            with durable.names_kept(*([self.folder] if fresh else [])):
+                self._write(line + b"\n", start)
+            self._end = (number + 1, start + len(line) + 1)
+
+    def _write(self, data: bytes, start: int) -> None:
+        """Write and flush at a byte of the open segment, over a beginning of the same."""
+        handle = os.open(self._tail, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        try:
+            size = os.fstat(handle).st_size
+            if size < start or os.pread(handle, size - start, start) != data[:-1][: size - start]:
+                raise IntegrityError(
+                    f"{self._tail}: changed by another hand while it was open; stop and run `auditor verify`"
+                )
+            done = 0
+            while done < len(data):
+                done += os.pwrite(handle, data[done:], start + done)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
     def _byte_of(self, number: int) -> int:
         """Where a line of the open segment is to stand: behind those before it."""
@@ -183,6 +201,7 @@ class LocalJournalStore(_Folder):
     def seal_segment(self, index: int, tiles: Sequence[JournalTile]) -> None:
         target = self._segment(index)
         with durable.os_errors_as_vault_error(target):
+            self._flush_found()
             for one in tiles:
                 self._put_tile(one)
             durable.make_folder(target.parent)
@@ -194,11 +213,11 @@ class LocalJournalStore(_Folder):
 
     def _put_tile(self, one: JournalTile) -> None:
         path = self.folder / tile_path(one.level, one.index, len(one.hashes) // 32)
-        if path.exists() and durable.read(path, WIDTH * 32) == one.hashes:
-            return
         durable.make_folder(path.parent)
         durable.make_folder(self._scratch)
         with durable.names_kept(path.parent):
+            if path.exists() and durable.read(path, WIDTH * 32) == one.hashes:
+                return
             scratch = self._scratch / "tile"
             scratch.unlink(missing_ok=True)
             durable.write(scratch, one.hashes)
@@ -256,8 +275,11 @@ class SingleFileJournal(_Folder):
             if number == len(self._marks) * WIDTH:
                 self._marks.append(at)
 
+    def replace_head(self, note: bytes) -> None:
+        raise self._only_read()
+
     def append(self, line: bytes, number: int) -> None:
-        raise VaultError(f"{self.file}: the journal of an earlier version is only read; run `auditor upgrade`")
+        raise self._only_read()
 
     def tile(self, level: int, index: int) -> bytes:
         return b""
@@ -266,7 +288,10 @@ class SingleFileJournal(_Folder):
         return
 
     def seal_segment(self, index: int, tiles: Sequence[JournalTile]) -> None:
-        raise VaultError(f"{self.file}: the journal of an earlier version is only read; run `auditor upgrade`")
+        raise self._only_read()
+
+    def _only_read(self) -> VaultError:
+        return VaultError(f"{self.file}: the journal of an earlier version is only read; run `auditor upgrade`")
 
 
 def local_store(root: Path) -> LocalJournalStore | SingleFileJournal:

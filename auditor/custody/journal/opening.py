@@ -13,6 +13,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from auditor.custody.files import durable
@@ -148,9 +149,8 @@ class _Opening:
     def open(self, as_of: int | None = None) -> JournalOpening:
         """`as_of`: say what the first lines say, as far as the tables stand."""
         self._read_tail()
-        tree = TileTree(self.head.size, self._tile)
-        root = tree.root if self.head.root is not None else b""
-        if self.head.root is not None and not hmac.compare_digest(root, self.head.root):
+        signed = self._root_of_lines() if self.head.root is None and self.store.grows else self.head.root
+        if signed is not None and not hmac.compare_digest(TileTree(self.head.size, self._tile).root, signed):
             raise IntegrityError(
                 "journal head: signs another Merkle root than the tiles and the open segment have; run `auditor verify`"
             )
@@ -181,6 +181,16 @@ class _Opening:
             self._pending = self.head.line
             self._leaves += merkle.leaf_hash(self.head.line)
 
+    def _root_of_lines(self) -> bytes:
+        """Of all lines: what a head of an earlier version signs, which names the last of the chain and states no root.
+        The next head would sign what the tiles say."""
+        found = merkle.Frontier()
+        for line, _ in islice(self.store.lines(), self.head.size - (self._pending is not None)):
+            found.add(merkle.leaf_hash(line))
+        if self._pending is not None:
+            found.add(merkle.leaf_hash(self._pending))
+        return found.root()
+
     def _tile(self, level: int, index: int) -> bytes:
         place = index * WIDTH - self._first
         if level == 0 and place >= 0:
@@ -193,6 +203,8 @@ class _Opening:
         """Up to which line the tables stand; 0 where they are of another log and are made again."""
         size, root, _ = self.tables.folded()
         if not size:
+            if self.tables.row("SELECT 1 FROM event") is not None:
+                raise _StaleTables("says nothing of how many lines it stands for")
             return 0
         if self.head.root is not None and size <= self.head.size and TileTree(size, self._tile).root == root:
             return size

@@ -19,7 +19,6 @@ class KeptTables:
     def __init__(self, path: Path) -> None:
         self.size, self._root, self._why = 0, b"", ""
         self._tables: JournalTables | None = None
-        self._compared = False
         if not path.exists():
             return
         try:
@@ -32,7 +31,6 @@ class KeptTables:
     def compare(self, again: JournalTables, root: bytes, checks: CheckList) -> None:
         """`again`: made from the lines up to the size that the kept ones say; `root`: their Merkle root."""
         assert self._tables is not None  # noqa: S101
-        self._compared = True
         try:
             differing = again.differing(self._tables)
         except sqlite3.Error as error:
@@ -45,7 +43,9 @@ class KeptTables:
             checks.passed(CHECK, layout.LEDGER, f"equal, row by row, to what {self.size} journal lines say")
 
     def finish(self, size: int, checks: CheckList) -> None:
-        """After all lines: tables that could not be compared are told."""
+        """After all lines: tables that could not be compared are told; those that stand for no line hold no row."""
+        if self._tables is not None and not self._why and not self.size:
+            self.compare(JournalTables(), self._root, checks)
         if self._why:
             checks.failed(CHECK, layout.LEDGER, f"{self._why}; {ADVICE}")
         elif self.size > size:

@@ -120,6 +120,8 @@ def _segment(journal: Journal, index: int, checks: CheckList) -> int:
                 raise IntegrityError("cut off")
             row += merkle.leaf_hash(line)
             size += len(line) + 1
+        if len(row) != WIDTH * merkle.HASH_BYTES:
+            raise IntegrityError("missing")
         if bytes(row) != journal.store.tile(0, index):
             raise IntegrityError("its lines are not those of its hash tile")
         if journal.tree().node(8, index) != row_root(bytes(row)) or not _under_root(journal, index, bytes(row)):

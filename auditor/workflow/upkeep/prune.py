@@ -46,7 +46,7 @@ def preview_retention(workspace: Workspace, *, clock: Clock = now) -> PruningPla
 def apply_retention(instruments: Instruments) -> tuple[PruningPlan, PruneResult]:
     """Prune what the rule says: holds journalled, then the removal journalled, then files removed, then the index."""
     plan = _plan(instruments.estate, instruments.journal, instruments.clock())
-    known = recorded_holds(instruments.journal.entries(kinds={"prune"}))
+    known = recorded_holds(instruments.journal.standing_entries())
     fresh = [one for one in instruments.estate.retention.holds.values() if known.get(one.id) != one]
     if fresh:
         instruments.journal.record(HoldsTakenUp(holds=tuple(fresh)))
@@ -61,8 +61,8 @@ def apply_retention(instruments: Instruments) -> tuple[PruningPlan, PruneResult]
 
 
 def _plan(estate: Estate, journal: Journal, moment: datetime) -> PruningPlan:
-    entries = list(journal.entries(kinds={"prune", "decision", "export"}))
-    require_holds_kept(estate.retention.holds, recorded_holds(entries))
+    entries = list(journal.entries(kinds={"decision", "export"}))
+    require_holds_kept(estate.retention.holds, recorded_holds(journal.standing_entries()))
     cited = {capture: one.id for one in read_decisions(entries) for capture in one.evidence}
     ledger = journal.ledger
 

@@ -75,10 +75,10 @@ def shows_none(stage: FolderStage, *secrets: str) -> None:
             assert not [one for secret in secrets for one in forms(secret) if one in inner], path
 
 
-def basic(handler: Handler) -> None:
+def basic(handler: Handler, page_: str = "") -> None:
     expected = base64.b64encode(f"auditor:{WORD}".encode()).decode()
     if handler.headers.get("Authorization") == f"Basic {expected}":
-        handler.answer(registration())
+        handler.answer(page_ or registration())
     else:
         handler.answer("who?", status=401, WWW_Authenticate='Basic realm="seats", charset="UTF-8"')
 
@@ -207,6 +207,37 @@ def test_a_token_goes_to_declared_origins_alone(visitor: Visitor, site: Site, me
     broken = visitor.view(site.url, BEARER, WAY_TOKEN="a\r\nX: y", WAY_KEY="k3y-of-seats")
     assert broken.outcome == "no_credentials" and "one line" in broken.why
     assert len(site.seen) == asked
+
+
+WORKER = "<script>new Worker(URL.createObjectURL(new Blob([`fetch('{}', {{mode: 'no-cors'}})`])))</script>"
+ELSEWHERE = {
+    "a picture": "<img src='{there}'>",
+    "a redirect": "<img src='/leads'>",
+    "a script": "<script>fetch('{there}', {{mode: 'no-cors', credentials: 'include'}})</script>",
+    "a worker": WORKER.format("{there}").replace("{mode: 'no-cors'}", "{{mode: 'no-cors'}}"),
+    "a worker that is led": WORKER.format("{site}leads").replace("{mode: 'no-cors'}", "{{mode: 'no-cors'}}"),
+}
+
+
+@pytest.mark.parametrize("by", ELSEWHERE)
+@pytest.mark.parametrize("ways", [BEARER, LOGIN])
+def test_a_public_host_that_is_asked_for_something_gets_no_secret(
+    runner: asyncio.Runner, mapped: Browser, site: Site, tmp_path: Path, by: str, ways: WaysIn
+) -> None:
+    """Its name leads to this machine, so the visit ends at its answer: what it was asked with is what counts here."""
+    given = {"WAY_TOKEN": TOKEN, "WAY_KEY": "k3y-of-seats", "WAY_USER": "auditor", "WAY_WORD": WORD}
+    with serving() as stranger:
+        there = f"http://inside.example:{stranger.server_port}/seen.gif"
+        challenge = 'Basic realm="seats"'
+        stranger.acts["/seen.gif"] = lambda handler: handler.answer("who?", status=401, WWW_Authenticate=challenge)
+        site.acts["/leads"] = lambda handler: handler.redirect(there, Access_Control_Allow_Origin="*")
+        page_ = registration(extra=ELSEWHERE[by].format(there=there, site=site.url))
+        site.pages["page"] = page_
+        site.acts["/reg"] = lambda handler: token(handler) if ways is BEARER else basic(handler, page_)
+        runner.run(visit(mapped, deployment(site.url, ways=ways), [REGISTRATION], tmp_path, environment=given))
+        assert stranger.seen, "it was asked"
+        sent = json.dumps(stranger.heads)
+        assert "Authorization" not in sent and not [one for one in (TOKEN, "k3y", WORD) if one in sent]
 
 
 def issued(name: str, ca: Path, days: int = 30) -> tuple[str, str]:

@@ -92,7 +92,8 @@ def _print(done: ImportResult, lang: Lang, dry_run: bool) -> None:
     for one in done.left_out[:MOST_SHOWN]:
         echo(f"left out, {_place(one.sheet, one.row)}: {one.text}: {one.why}")
     for refusal in plan.refused[:MOST_SHOWN]:
-        column = f", column {refusal.column} ({refusal.header})" if refusal.column else f", {refusal.header}"
+        named = f" ({refusal.header})" if refusal.header else ""
+        column = f", column {refusal.column}{named}" if refusal.column else f", {refusal.header}"
         told = f": {refusal.text}" if refusal.text else ""
         echo(f"refused, {_place(refusal.sheet, refusal.row)}{column}{told}: {note_text(refusal.why, lang)}", err=True)
     if len(plan.refused) > MOST_SHOWN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -14,21 +14,9 @@ from playwright.async_api import Error as PlaywrightError
 from auditor.capture import Browser
 from auditor.capture.base.scope import scope_of
 from auditor.capture.browser.page import CdpPage
-from auditor.clock import now
 from auditor.model.targets.deployments import Condition
 from tests.capture.misbehaving_site import Handler, Site, registration, serving
-from tests.capture.visit_helpers import LOGIN, REGISTRATION, SETTINGS, deployment, page, visit
-
-IDN = "xn--fsqu00a.xn--0zwm56d"
-
-
-@pytest.fixture(scope="module")
-def mapped(runner: asyncio.Runner) -> Iterator[Browser]:
-    """A browser for which two public names lead to this machine."""
-    rules = f"--host-resolver-rules=MAP inside.example 127.0.0.1,MAP {IDN} 127.0.0.1"
-    opened = Browser.open(SETTINGS, now, arguments=(rules,))
-    yield runner.run(opened.__aenter__())
-    runner.run(opened.__aexit__(None, None, None))
+from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, page, visit
 
 
 def test_a_frame_and_a_picture_of_an_internal_address_are_refused_and_recorded(

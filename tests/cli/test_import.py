@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 from pathlib import Path
 
 from auditor.custody import Journal
@@ -144,6 +145,24 @@ def test_a_table_that_would_make_the_file_wrong_leaves_it_alone(small: Small, tm
     assert files(small) == before
     places.write_text(PLACES.replace("HT-2", "HT-9"), encoding="utf-8")
     assert "no such contract" in small.run("import", "deployments", str(places), expect=2)
+
+
+def test_an_import_that_broke_off_is_finished_by_the_same_one_again(small: Small, tmp_path: Path) -> None:
+    contracts, mapping, _ = written(small, tmp_path)
+    many = [f"HT-{number},C2,,2016-01-01,2030-12-31,三折" for number in range(1000, 4000)]
+    contracts.write_text(CONTRACTS + "\n".join(many) + "\n", encoding="utf-8")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (256 << 10, hard))  # the file of C2 is larger: the disk refuses it
+    try:
+        said = small.refused("import", "contracts", str(contracts), "--mapping", str(mapping))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "C2.yaml: cannot be written" in said and "run the same import again" in said
+    assert sorted(path.name for path in (small.root / "customers").iterdir()) == ["C1.yaml"], "whole or not at all"
+    again = json.loads(small.run("import", "contracts", str(contracts), "--mapping", str(mapping), "--json"))
+    assert (len(again["added"]), again["unchanged"], again["files"]) == (3001, 1, ["customers/C2.yaml"])
+    assert len(load_estate(small.root / "targets.yaml").contracts) == 3003
+    assert small.run("check").endswith("warnings\n")
 
 
 def test_a_table_goes_out_as_it_came_in(small: Small, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ SPECIAL = (
     "a: \"b\" c\n", "a: b \"c\"\n", "a:  b  \n", "a: @b\n", "a: {b: c}d\n",
     "a: [[[[[[[[[[[[[[[[[[[[b]]]]]]]]]]]]]]]]]]]]\n",
     "a:\n   b: c\n  d: e\n", "a:\n  -  b\n", "a:\n  - b: c\n     d: e\n", "a: b\u2028c: d\n", "a: ~\n", "a: null\n",
+    'a: ["]\n', 'a: [", x]\n', 'a: {b: "}\n', 'a: [", ", "]\n', 'a: ["b\n', 'a: "b]\n', f"{'k' * 1100}: x\n",
+    f'"{"k" * 1100}": x\n', f"a: {{{'k' * 1100}: x}}\n", f"a:\n  - {'k' * 1100}: x\n", f"{'k' * 1022}: x\n",
 )  # fmt: skip
 
 
@@ -84,8 +86,9 @@ def test_every_sample_is_read_alike() -> None:
 
 
 LINES = [*PLAIN.splitlines(), *(one.rstrip("\n") for one in SPECIAL)]
-PARTS = ["a", "b1", "x y", '"q"', "{", "}", "[", "]", ",", ", ", ":", ": ", "- ", "-", " ", "  ", "#", " # c", "/", "&",
-         "'", "甲", "\n", "\n  ", "\n    ", ".", "%", "~", "=", "\t", "|", ">", "!", "*", "é", "\u00a0"]  # fmt: skip
+PARTS = ["a", "b1", "x y", '"q"', '"', "{", "}", "[", "]", ",", ", ", ":", ": ", "- ", "-", " ", "  ", "#", " # c",
+         "/", "&", "'", "甲", "\n", "\n  ", "\n    ", ".", "%", "~", "=", "\t", "|", ">", "!", "*", "é",
+         "\u00a0"]  # fmt: skip
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "  ", "    ", "- ", "  - "]), st.sampled_from(LINES)), max_size=8))

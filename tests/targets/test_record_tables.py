@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ConfigError
-from auditor.targets.records import plain_mapping, read_mapping, read_records, read_table
+from auditor.formats.spreadsheets.workbook import SheetCell
+from auditor.targets.records import FIELDS, plain_mapping, read_mapping, read_records, read_table
+from auditor.targets.records.cell_values import field_value
 
 SAMPLES = Path(__file__).parent / "samples" / "records"
 SHAPES = sorted(path.name for path in SAMPLES.iterdir() if path.is_dir())
@@ -61,6 +63,7 @@ UNREADABLE = (
     (b'Nr,Who,Start\n"A,B,2015-03-01\n', "not CSV that can be read"),
     (b'{"Nr": 1}', "expected an array of rows"),
     (b'[{"Nr": 1}]', "no row has Start, Who"),
+    (b'[{"Nr": "A", "Who": "B", "Start": "2015-03-01", "Start": "2016-03-01"}]', "'Start' stands twice in one object"),
     (b"[" * 100_000, "not JSON that can be read"),
     (b"PK\x03\x04rest", "not an XLSX workbook"),
 )
@@ -72,6 +75,42 @@ def test_a_table_that_cannot_be_read_is_one_line(data: bytes, what: str) -> None
     with pytest.raises(ConfigError) as refused:
         read_records(read_table(data, "table.csv", mapping), mapping, {})
     assert what in str(refused.value)
+
+
+ORDERS = plain_mapping("deployments")
+ORDER = (
+    "id,address,access,access_reference,customer,contract,edition,from,net{more}\n"
+    "p1,https://p/,own_account,r,C,K,E,{rest}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "rest", "refused"),
+    [
+        ("", "2015-03-01,1200.00", []),
+        ("", "2015-03-01,1200.00,,", []),
+        ("", "2015-03-01,1,200.00", [("10", "row.beyond")]),
+        (",,", "2015-03-01,1,200.00,", [("10", "row.beyond")]),
+        ("", "2015-03-01,1200²", [("9", "row.no_amount")]),
+        ("", "2015-03-01,①", [("9", "row.no_amount")]),
+        ("", "2015-03-0²,1200", [("8", "row.no_day")]),
+        ("", "2015-03-01,１２００", []),
+    ],
+)
+def test_no_amount_is_made_of_what_stands_beside_it(more: str, rest: str, refused: list[tuple[str, str]]) -> None:
+    """`1,200.00` without quotation marks is two cells of CSV, and `1200²` an amount with a footnote."""
+    rows = read_table(ORDER.format(more=more, rest=rest).encode(), "table.csv", ORDERS)
+    found = read_records(rows, ORDERS, {})
+    assert [(one.column, one.why.code) for one in found.refused] == refused
+    assert [str(one.values["net"])[:4] for one in found.records] == ([] if refused else ["1200"])
+
+
+def test_a_percentage_that_was_reckoned_in_binary_is_refused() -> None:
+    field = FIELDS["contracts"]["percent_of_list"]
+    plain = plain_mapping("contracts")
+    assert field_value(SheetCell("percent", "0.3333"), field, plain) == ("33.33", None)
+    value, why = field_value(SheetCell("percent", "0.3333333333333333"), field, plain)
+    assert (value, why and why.code) == (None, "row.not_exact")
 
 
 def test_without_a_mapping_a_column_that_is_no_field_is_refused() -> None:

@@ -74,6 +74,10 @@ class RequestFilter:
                     raise
                 self._sessions.remove(session)  # a frame or a worker that ended
 
+    def withhold(self, forms: tuple[bytes, ...]) -> None:
+        """Let these too travel to no undeclared origin, until the phase changes."""
+        self._typed += forms
+
     async def shut(self) -> None:
         """Refuse whatever is still asked for, and wait until what was asked for is decided: a session that ends lets
         everything go that it still holds."""

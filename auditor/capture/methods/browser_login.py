@@ -93,6 +93,7 @@ class BrowserLogin:
         async def next_code() -> str:
             code = await self._browser.used_codes.next(secret, attempt.clock) if secret is not None else ""
             attempt.secrets.code(code)
+            self._page.guard.withhold((code.encode(),) if code else ())
             return code
 
         return SecondFactor(

@@ -23,7 +23,7 @@ from auditor.capture.base.outcomes import OUTCOME_OF, VisitEnded
 from auditor.capture.base.proxy_tunnel import ProxyHop
 from auditor.capture.base.scope import Scope
 from auditor.capture.methods.context import VisitContext
-from auditor.capture.methods.http_authentication import answer_challenge
+from auditor.capture.methods.http_authentication import Authorization, answer_challenge, is_stale
 from auditor.capture.methods.http_connections import VisitAdapter
 from auditor.capture.recorder import CaptureRecorder
 from auditor.clock import Clock, monotonic
@@ -81,8 +81,8 @@ class Fetcher:
     ) -> None:
         self._entry = entry
         self._hop = hop
-        self._authorization: dict[str, str] = {}
-        """What the challenge of an origin was answered with."""
+        self._authorization: dict[str, Authorization | None] = {}
+        """What answers the challenge of an origin."""
         self.fetched: list[FetchResult] = []
         self.cookies = ""
         """The `Cookie` header of a login made in the browser; sent to declared origins over a valid connection only."""
@@ -109,13 +109,15 @@ class Fetcher:
         raise VisitEnded("redirect_loop", f"The server redirects more than {MAX_REDIRECTS} times from {fetched.url}.")
 
     def _answers(self, fetched: FetchResult) -> bool:
-        """Whether the last answer was a challenge that is answered now: once for each origin, never past a certificate
-        that does not hold."""
+        """Whether the last answer was a challenge that is answered now: once for each origin, again where it says that
+        only the nonce is used up, never past a certificate that does not hold."""
         last, origin = fetched.last, origin_of(fetched.last.url)
-        if last.status != 401 or self._entry.user is None or fetched.tls_error or origin in self._authorization:
+        if last.status != 401 or self._entry.user is None or fetched.tls_error:
+            return False
+        if origin in self._authorization and not is_stale(last):
             return False
         self._authorization[origin] = answer_challenge(last, self._entry.user, self._entry.password)
-        return bool(self._authorization[origin])
+        return self._authorization[origin] is not None
 
     def _get_once(self, fetched: FetchResult, url: str, until: float) -> str | None:
         item = Exchange(
@@ -154,8 +156,8 @@ class Fetcher:
                 session.headers["Cookie"] = self.cookies
             if verify:
                 session.headers.update(self._entry.headers)
-                if authorization := self._authorization.get(origin_of(item.url)):
-                    session.headers["Authorization"] = authorization
+                if (authorization := self._authorization.get(origin_of(item.url))) is not None:
+                    session.headers["Authorization"] = authorization(item.method, item.url)
             adapter = VisitAdapter(self._hop, self._entry.client_key if verify else None)
             session.mount("http://", adapter)
             session.mount("https://", adapter)

@@ -26,6 +26,7 @@ _OFF = re.compile(r"-?([0-9]{1,3}(?:\.[0-9]{1,4})?) ?%?(?: ?off)?", re.ASCII | r
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?) ?%?", re.ASCII)
 _EXAMPLE = "三折, 7.5折"
 _PLACES = 6
+_PERCENT_PLACES = 4
 _FIRST_SERIAL, _LAST_SERIAL = 61, 200_000
 """Of the 1900 count, which takes 1900 for a leap year: days before 1 March 1900 have two readings."""
 
@@ -152,6 +153,8 @@ def _percent(cell: SheetCell, text: str, mapping: TableMapping) -> tuple[FieldVa
     style = mapping.percent or "percent_of_list"
     if cell.kind == "percent":
         shown = Decimal(text) * 100
+        if -int(shown.normalize().as_tuple().exponent) > _PERCENT_PLACES:
+            return None, make_note("row.not_exact")
         if style == "zhe":
             return None, make_note("row.no_zhe", example=_EXAMPLE)
         return _paid(100 - shown if style == "percent_off" else shown)

@@ -118,7 +118,11 @@ def _values(
         values[name] = value
     id_ = values.get("id")
     known = id_ if isinstance(id_, str) else ""
-    return values, [_refused(row, mapping, name, why, known) for name, why in faults]
+    refused = [_refused(row, mapping, name, why, known) for name, why in faults]
+    if row.beyond is not None:
+        text = row.beyond.cell.text[:200]
+        refused.append(RefusedRow(row.sheet, row.number, row.beyond.column, "", text, make_note("row.beyond"), known))
+    return values, refused
 
 
 def _refused(row: TableRow, mapping: TableMapping, name: str, why: Note, id_: str) -> RefusedRow:

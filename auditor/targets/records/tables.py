@@ -23,6 +23,8 @@ MAX_TABLE_ROWS = 1_000_000
 HEADER_WITHIN = 50
 """Rows in which headers are looked for."""
 MAX_CELL = 4_000
+_MARK_FORMS = ("<super>", "<sub>", "<circle>", "<fraction>", "<font>", "<square>")
+"""Forms of a sign (Unicode, "compatibility formatting tags") that say something else than the sign itself."""
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -45,6 +47,8 @@ class TableRow:
     """From 1; in JSON the item's."""
     cells: dict[str, PlacedCell]
     """By name of column."""
+    beyond: PlacedCell | None = None
+    """Of CSV: a value to the right of every header; a delimiter inside a value has moved what follows it."""
 
     def text(self, column: str) -> str:
         found = self.cells.get(column)
@@ -138,14 +142,17 @@ def _under_headers(rows: list[_Raw], name: str, mapping: TableMapping) -> tuple[
             )
         headers, last = _joined([found[2]]), found[1]
     result = []
+    width = max((place for place, header in enumerate(headers, 1) if header), default=0)
     for sheet, number, cells in rows:
         if number > last:
+            outside = () if letters else enumerate(cells[width:], width + 1)
+            beyond = next((PlacedCell(one, str(place)) for place, one in outside if one.kind != "empty"), None)
             placed = {
                 header: PlacedCell(cell, column_letters(place) if letters else str(place + 1))
                 for place, (header, cell) in enumerate(zip(headers, cells, strict=False))
                 if header
             }
-            result.append(TableRow(sheet, number, placed))
+            result.append(TableRow(sheet, number, placed, beyond))
     return tuple(result)
 
 
@@ -176,8 +183,18 @@ def _faults(headers: Sequence[str], mapping: TableMapping) -> str:
 
 
 def clean_text(text: str) -> str:
-    """A text without blanks around it; full-width letters and digits as plain ones, any run of blanks as one."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
+    """A text without blanks around it; full-width letters and digits as plain ones, any run of blanks as one.
+
+    Small, raised and circled digits stay what they are: the mark of a footnote is no digit of an amount.
+    """
+    if not unicodedata.is_normalized("NFKC", text):
+        text = "".join(one if _is_mark(one) else unicodedata.normalize("NFKC", one) for one in text)
+        text = unicodedata.normalize("NFC", text)
+    return " ".join(text.split())
+
+
+def _is_mark(one: str) -> bool:
+    return unicodedata.decomposition(one).startswith(_MARK_FORMS)
 
 
 def column_letters(place: int) -> str:
@@ -193,9 +210,23 @@ class _ExactNumber(str):
     """A number of JSON as it is written."""
 
 
+def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(one for one in names if names.count(one) > 1)!r:.60} stands twice in one object")
+    return found
+
+
 def _json_rows(text: str, name: str, mapping: TableMapping) -> Iterator[TableRow]:
     try:
-        value = json.loads(text, parse_float=_ExactNumber, parse_int=_ExactNumber, parse_constant=_ExactNumber)
+        value = json.loads(
+            text,
+            object_pairs_hook=_without_twins,
+            parse_float=_ExactNumber,
+            parse_int=_ExactNumber,
+            parse_constant=_ExactNumber,
+        )
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{name}: not JSON that can be read ({str(error)[:120]})") from None
     items = _pointed(value, mapping.rows) if mapping.rows else value

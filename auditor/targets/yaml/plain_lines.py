@@ -17,9 +17,10 @@ from typing import Any
 from auditor.targets.yaml.tree import MappingNode, ScalarNode, SequenceNode, YamlNode
 
 _WORD = r"[\w/](?:[\w./+\-]| (?=[\w/]))*"
-_KEY = r"\w[\w.\-]*"
+_KEY = r"\w[\w.\-]{0,199}"
 _LINE = re.compile(
-    rf'( *)(- )?(?:(?:({_KEY})|"([^"\\\t]+)"):(?: +|$))?(?:"([^"\\\t]*)"|({_WORD})|([{{\[].*[}}\]]))?(?: +#.*)? *'
+    rf'( *)(- )?(?:(?:({_KEY})|"([^"\\\t]{{1,200}})"):(?: +|$))?'
+    rf'(?:"([^"\\\t]*)"|({_WORD})|([{{\[].*[}}\]]))?(?: +#.*)? *'
 )
 _QUOTED = re.compile(r'"[^"\\\t]*"')
 _WORDS = re.compile(_WORD)
@@ -27,6 +28,8 @@ _SCALARS = re.compile(rf'"[^"\\\t]*"|{_WORD}')
 _SHAPE = re.compile(r'[{}\[\],: "w]{2,2000}')
 _BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 _DEEPEST = 16
+_LONGEST_KEY = 200
+"""Characters of a key; YAML has none of more than 1,024 before a colon on its line."""
 _LONGEST = 2_000
 """Characters of a line."""
 
@@ -51,17 +54,8 @@ def read_plain(text: str) -> MappingNode | None:
         dash, plain_key, quoted_key = found[2], found[3], found[4]
         column, base = found.end(1), number << 16
         if key_indent >= 0:
-            node: YamlNode
-            if column > key_indent:
-                if len(stack) >= _DEEPEST:
-                    return None
-                node = SequenceNode(key_at) if dash else MappingNode(key_at)
-                stack[-1][1][key] = (key_at, node)
-                stack.append((column, node.items, not dash))
-            elif dash and column == key_indent:
+            if not _begin_below(stack, key, key_at, key_indent, column, bool(dash)):
                 return None
-            else:
-                stack[-1][1][key] = (key_at, ScalarNode("", True, key_at))
             key_indent = -1
         elif not stack:
             if column or dash:
@@ -70,28 +64,16 @@ def read_plain(text: str) -> MappingNode | None:
             stack.append((0, root.items, True))
         while stack and stack[-1][0] > column:
             stack.pop()
-        if not stack or stack[-1][0] != column:
-            return None
-        _, items, mapping = stack[-1]
-        if mapping == bool(dash):
+        if not stack or stack[-1][0] != column or stack[-1][2] == bool(dash):
             return None
         if dash:
             column += 2
-            if line[column : column + 1] in ("", " ", "-"):
+            if not _begin_item(found, stack, base, column):
                 return None
             if plain_key is None and quoted_key is None:
-                item = _value(found, base, None)
-                if item is None:
-                    return None
-                items.append(item)
                 continue
-            if len(stack) >= _DEEPEST:
-                return None
-            inner = MappingNode(base | column)
-            items.append(inner)
-            items = inner.items
-            stack.append((column, items, True))
         name = plain_key if plain_key is not None else quoted_key
+        items = stack[-1][1]
         if name is None or name in items:
             return None
         name = intern(name)
@@ -107,6 +89,36 @@ def read_plain(text: str) -> MappingNode | None:
     if key_indent >= 0:
         stack[-1][1][key] = (key_at, ScalarNode("", True, key_at))
     return root if stack else None
+
+
+def _begin_below(
+    stack: list[tuple[int, Any, bool]], key: str, key_at: int, key_indent: int, column: int, dash: bool
+) -> bool:
+    """Give a key the value that the line below it begins: a collection, or nothing. False where that is not plain."""
+    if column <= key_indent:
+        stack[-1][1][key] = (key_at, ScalarNode("", True, key_at))
+        return not (dash and column == key_indent)
+    if len(stack) >= _DEEPEST:
+        return False
+    node = SequenceNode(key_at) if dash else MappingNode(key_at)
+    stack[-1][1][key] = (key_at, node)
+    stack.append((column, node.items, not dash))
+    return True
+
+
+def _begin_item(found: re.Match[str], stack: list[tuple[int, Any, bool]], base: int, column: int) -> bool:
+    """Add what follows a dash to the list: a value, or a mapping that stays open. False where that is not plain."""
+    if found.string[column : column + 1] in ("", " ", "-"):
+        return False
+    items = stack[-1][1]
+    if found[3] is None and found[4] is None:
+        item = _value(found, base, None)
+        items.append(item)
+        return item is not None
+    inner = MappingNode(base | column)
+    items.append(inner)
+    stack.append((column, inner.items, True))
+    return len(stack) <= _DEEPEST
 
 
 def _value(found: re.Match[str], base: int, key_at: int | None) -> YamlNode | None:
@@ -155,6 +167,8 @@ def _bracketed(line: str, start: int, end: int, base: int) -> MappingNode | Sequ
     if form is None:
         return None
     texts: list[str] = _SCALARS.findall(part)
+    if len(texts) != len(form.places):
+        return None  # a quotation mark without its other
     ats, shifts, shift = [], [], base + start
     for place, text in zip(form.places, texts, strict=True):
         ats.append(place + shift)
@@ -185,6 +199,8 @@ def _built(
     items = node.items
     for key, part in one.parts:
         name, name_at = texts[key][1:-1] if quoted[key] else texts[key], ats[key]
+        if len(name) > _LONGEST_KEY:
+            return None
         name = intern(name)  # the same few keys in every entry
         if type(part) is int:
             text = texts[part]

@@ -125,7 +125,8 @@ def _keep(
     if not texts and _last_import(workspace, records) == (result.source_sha256, mapping_sha256):
         return
     with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
-        for file in sorted(texts):
+        # The main file first: its include: names the others, which the same import again then knows for its own.
+        for file in sorted(texts, key=lambda one: (one != workspace.targets, one)):
             _write(file, texts[file])
         custody.journal.record(event)
 

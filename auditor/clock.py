@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
 """Gives the present moment, timezone-aware, in UTC."""
@@ -18,6 +19,11 @@ def now() -> datetime:
 def monotonic() -> float:
     """Seconds that never step back; for durations only."""
     return time.monotonic()
+
+
+def local_day(moment: datetime, timezone: str) -> date:
+    """The calendar day of a moment in a named zone."""
+    return moment.astimezone(ZoneInfo(timezone)).date()
 
 
 def timestamp(moment: datetime) -> str:

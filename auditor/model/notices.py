@@ -322,3 +322,7 @@ class NoticeRecord:
     clocks: tuple[NoticeClock, ...] = ()
     findings: tuple[NoticeFinding, ...] = ()
     withdrawn: str = ""
+    timezone: str = "UTC"
+    """Of whole days."""
+    since_receipt: tuple[SightedService, ...] = ()
+    """Captures after the receipt, oldest first."""

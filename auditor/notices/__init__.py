@@ -24,6 +24,7 @@ from auditor.notices.findings import (
     clocks_of,
     find_in_notice,
     receipt_of,
+    seen_since_receipt,
     stage_of,
 )
 from auditor.notices.law.clocks import WorkingDays, answer_clocks, counter_clocks, log_clocks, parse_working_days
@@ -72,6 +73,7 @@ __all__ = [
     "parse_working_days",
     "receipt_of",
     "recognise_reply",
+    "seen_since_receipt",
     "stage_of",
     "text_paper",
 ]

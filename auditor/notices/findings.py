@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from auditor.clock import local_day
 from auditor.model.findings import KeyDate
 from auditor.model.notes import Note, make_note
 from auditor.model.notices import (
@@ -55,34 +56,57 @@ class NoticeHistory:
     holidays: WorkingDays | None = None
     restored_by: str = ""
     withdrawn: bool = False
+    timezone: str = "UTC"
+    """Of whole days: limits are counted in days of the parties, not of a clock elsewhere."""
+
+    def day(self, moment: datetime) -> date:
+        """The calendar day of a moment."""
+        return local_day(moment, self.timezone)
 
     @property
     def today(self) -> date:
-        return self.as_of.date()
+        """The last day that is told of: of the beginning of a day, the day that has just ended."""
+        return self.day(self.as_of - timedelta(microseconds=1))
 
 
 def receipt_of(history: NoticeHistory) -> tuple[date | None, Note | None]:
     """The earliest day on which its receipt is shown, and by which rule; nothing where nothing shows it.
 
-    A 250 of a server of ours shows sending alone. Any mail that comes back from the other side, an automatic one too,
-    shows that the letter arrived; it is an answer only where a person or its form says so.
+    A 250 of a server of ours shows sending alone. Any mail that comes back from the other side after it was handed
+    over, an automatic one too, shows that the letter arrived; it is an answer only where a person or its form says so.
     """
-    found: list[tuple[date, Note]] = []
+    found = _receipt(history)
+    return (None, None) if found is None else (found.on, found.says)
+
+
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    on: date
+    says: Note
+    at: datetime | None = None
+    """Where the moment is known."""
+
+
+def _receipt(history: NoticeHistory) -> _Receipt | None:
+    found: list[_Receipt] = []
+    handed: list[date] = []
     for one in history.deliveries:
+        ended = one.ended_at or one.at
+        if one.outcome in ("accepted", "unknown"):
+            handed.append(one.done_on or history.day(one.at))
         if one.outcome != "accepted":
             continue
         if one.via == "mx":
-            found.append(((one.ended_at or one.at).date(), make_note("noticereceipt.mx")))
+            found.append(_Receipt(history.day(ended), make_note("noticereceipt.mx"), ended))
         elif one.via == "person" and one.received_on is not None:
-            found.append((one.received_on, make_note("noticereceipt.person", number=one.answer)))
+            found.append(_Receipt(one.received_on, make_note("noticereceipt.person", number=one.answer)))
     if any(one.kind == "bounce" for one in history.replies):
-        found = [one for one in found if one[1].code == "noticereceipt.person"]
+        found = [one for one in found if one.says.code == "noticereceipt.person"]
     for reply in history.replies:
-        if (note := _shows_receipt(reply)) is not None:
-            found.append((reply.arrived_on, note))
-    if not found:
-        return None, None
-    return min(found, key=lambda one: one[0])
+        note = _shows_receipt(reply)
+        if note is not None and any(day <= reply.arrived_on for day in handed):
+            found.append(_Receipt(reply.arrived_on, note))
+    return min(found, key=lambda one: one.on, default=None)
 
 
 def _shows_receipt(reply: NoticeReply) -> Note | None:
@@ -107,7 +131,7 @@ def clocks_of(history: NoticeHistory) -> tuple[NoticeClock, ...]:
     for reply in history.replies:
         if reply.kind == "counter_statement":
             found += counter_clocks(law, reply.arrived_on, history.holidays)
-    seen = [one.at.date() for one in history.sightings if one.running]
+    seen = [history.day(one.at) for one in history.sightings if one.running]
     if seen:
         found += log_clocks(law, seen[-1])
     return tuple(found)
@@ -180,22 +204,23 @@ def _silent(history: NoticeHistory) -> Iterator[NoticeFinding]:
     received, _ = receipt_of(history)
     if received is None or any(one.kind in _ANSWERS for one in history.replies):
         return
-    running = [one for one in _since(history, received) if one.running]
+    running = [one for one in seen_since_receipt(history) if one.running]
     if running:
-        until = running[-1].at.date()
+        until = history.day(running[-1].at)
         says = make_note("noticefinding.silent", since=received, until=until, days=(until - received).days)
         yield NoticeFinding("N106", "medium", "licensor", says, (running[-1].capture,))
 
 
-def _since(history: NoticeHistory, day: date) -> list[SightedService]:
-    """Captures after the receipt: of the same day only those after the sending was answered."""
-    ends = [one.ended_at or one.at for one in _sent(history) if one.via != "person"]
-    first = min(ends, default=None)
-    return [
+def seen_since_receipt(history: NoticeHistory) -> tuple[SightedService, ...]:
+    """Captures after the receipt. Of its own day only those after a known moment: the others may have come before."""
+    found = _receipt(history)
+    if found is None:
+        return ()
+    return tuple(
         one
         for one in history.sightings
-        if one.at <= history.as_of and one.at.date() >= day and (first is None or one.at > first)
-    ]
+        if one.at <= history.as_of and (one.at > found.at if found.at is not None else history.day(one.at) > found.on)
+    )
 
 
 def _continued(history: NoticeHistory) -> Iterator[NoticeFinding]:
@@ -203,10 +228,10 @@ def _continued(history: NoticeHistory) -> Iterator[NoticeFinding]:
     received, _ = receipt_of(history)
     if received is None:
         return
-    running = [one for one in _since(history, received) if one.running]
+    running = [one for one in seen_since_receipt(history) if one.running]
     if running:
         says = make_note(
-            "noticefinding.continued", received=received, seen=running[-1].at.date(), captures=len(running)
+            "noticefinding.continued", received=received, seen=history.day(running[-1].at), captures=len(running)
         )
         yield NoticeFinding("N107", "high", "licensor", says, tuple(one.capture for one in running[-10:]))
 
@@ -216,7 +241,7 @@ def _grew(history: NoticeHistory) -> Iterator[NoticeFinding]:
     received, _ = receipt_of(history)
     if received is None:
         return
-    after = _since(history, received)
+    after = seen_since_receipt(history)
     later = {one.capture for one in after}
     before = [one for one in history.sightings if one.capture not in later and one.displayed is not None]
     numbered = [one for one in after if one.displayed is not None]
@@ -225,7 +250,7 @@ def _grew(history: NoticeHistory) -> Iterator[NoticeFinding]:
     base, last = before[-1], numbered[-1]
     assert base.displayed is not None and last.displayed is not None  # noqa: S101 (chosen so)
     if last.displayed > base.displayed:
-        says = make_note("noticefinding.grew", before=base.displayed, after=last.displayed, seen=last.at.date())
+        says = make_note("noticefinding.grew", before=base.displayed, after=last.displayed, seen=history.day(last.at))
         yield NoticeFinding("N108", "high", "licensor", says, (base.capture, last.capture))
 
 
@@ -260,7 +285,7 @@ def _logs(history: NoticeHistory) -> Iterator[NoticeFinding]:
     running = [one for one in history.sightings if one.running]
     if not running:
         return
-    for clock in log_clocks(history.draft.contents.law, running[-1].at.date()):
+    for clock in log_clocks(history.draft.contents.law, history.day(running[-1].at)):
         if clock.until is not None and history.today >= clock.until - timedelta(days=LOGS_SOON_DAYS):
             says = make_note("noticefinding.logs", clock=clock.says, source=clock.source)
             yield NoticeFinding("N111", "medium", "neither", says, (running[-1].capture,))
@@ -274,7 +299,10 @@ def _moved(history: NoticeHistory) -> Iterator[NoticeFinding]:
     last = next((one for one in reversed(history.sightings) if one.running and one.addresses), None)
     if last is not None and named and not named & set(last.addresses):
         says = make_note(
-            "noticefinding.moved", now=", ".join(last.addresses), seen=last.at.date(), then=", ".join(sorted(named))
+            "noticefinding.moved",
+            now=", ".join(last.addresses),
+            seen=history.day(last.at),
+            then=", ".join(sorted(named)),
         )
         yield NoticeFinding("N112", "high", "other_side", says, (last.capture,))
 
@@ -284,9 +312,11 @@ def _promise(history: NoticeHistory) -> Iterator[NoticeFinding]:
     for key in history.key_dates:
         if key.kind != "undertaking" or key.on is None:
             continue
-        later = [one for one in history.sightings if one.running and one.at.date() > key.on]
+        later = [one for one in history.sightings if one.running and history.day(one.at) > key.on]
         if later:
-            says = make_note("noticefinding.promise", on=key.on, what=key.what or key.id, seen=later[-1].at.date())
+            says = make_note(
+                "noticefinding.promise", on=key.on, what=key.what or key.id, seen=history.day(later[-1].at)
+            )
             yield NoticeFinding("N113", "high", "licensor", says, (later[-1].capture,))
 
 
@@ -300,7 +330,7 @@ def _ceased(history: NoticeHistory) -> Iterator[NoticeFinding]:
             break
         silent.append(one)
     if silent and len(silent) < len(history.sightings):
-        says = make_note("noticefinding.ceased", since=silent[-1].at.date(), captures=len(silent))
+        says = make_note("noticefinding.ceased", since=history.day(silent[-1].at), captures=len(silent))
         yield NoticeFinding("N114", "info", "other_side", says, tuple(one.capture for one in silent[:10]))
 
 

@@ -16,14 +16,22 @@ from email.policy import default
 from auditor.formats.foreign_text import visible_text
 from auditor.model.notices import ReplyKind
 
-READER = "auditor.replies/1"
+READER = "auditor.replies/2"
 MAX_REPLY = 40 << 20
 _ACTIONS: dict[str, ReplyKind] = {
-    "failed": "bounce", "delayed": "delay", "delivered": "delivered", "relayed": "delivered", "expanded": "delivered",
+    "failed": "bounce", "delayed": "delay", "delivered": "delivered", "expanded": "delivered", "relayed": "unread",
 }  # fmt: skip
+"""`relayed`: handed on to where no report comes from (RFC 3464 §2.3.3), which shows nobody's receipt."""
 _COUNTER = re.compile(
     r"不侵权声明|不存在侵权行为的声明|反通知|counter[- ]?(?:notice|notification|statement)", re.IGNORECASE
 )
+_RETURNED = re.compile(
+    r"^\W*(?:undeliver|returned mail|failure notice|(?:mail )?delivery (?:has )?fail|mail delivery failed"
+    r"|delivery status notification \(failure|系统退信|退信|邮件投递失败|投递失败)",
+    re.IGNORECASE,
+)
+"""How mail systems head what they send back without a report (RFC 3464 is younger than some of them)."""
+_DAEMON = re.compile(r"\bmailer-daemon@", re.IGNORECASE)
 _NAMES = re.compile(r"<[^<>\s]{3,250}>")
 MAX_TEXT = 200_000
 
@@ -66,6 +74,10 @@ def _kind(message: EmailMessage) -> tuple[ReplyKind, str]:
         return "displayed" if _disposition(message) else "automatic", ""
     if message.get_content_type() == "multipart/report":
         return "unread", ""
+    if _header(message, "X-Failed-Recipients") or _RETURNED.search(_header(message, "Subject")):
+        return "bounce", ""
+    if _DAEMON.search(_header(message, "From")):
+        return "unread", ""
     if _header(message, "Auto-Submitted").partition(";")[0].strip().lower() not in ("", "no"):
         return "automatic", ""
     if _COUNTER.search(_header(message, "Subject")) or _COUNTER.search(_text(message)):
@@ -74,7 +86,7 @@ def _kind(message: EmailMessage) -> tuple[ReplyKind, str]:
 
 
 def _delivery_status(message: EmailMessage) -> tuple[ReplyKind, str]:
-    """The worst action of any recipient: a failure goes before a delay, a delay before a delivery."""
+    """The worst action of any recipient: a failure goes before a delay, what shows nothing before a delivery."""
     found: list[tuple[ReplyKind, str]] = []
     for part in message.walk():
         if part.get_content_type() != "message/delivery-status":
@@ -83,7 +95,7 @@ def _delivery_status(message: EmailMessage) -> tuple[ReplyKind, str]:
             action = str(block.get("Action", "")).strip().lower()  # type: ignore[union-attr]
             if action in _ACTIONS:
                 found.append((_ACTIONS[action], str(block.get("Status", "")).strip()[:20]))  # type: ignore[union-attr]
-    order = ("bounce", "delay", "delivered")
+    order = ("bounce", "delay", "unread", "delivered")
     return min(found, key=lambda one: order.index(one[0]), default=("unread", ""))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
+from auditor.clock import local_day
 from auditor.model.notes import Note, make_note
 from auditor.model.notices import NoticeRecord
 from auditor.wording import ELEMENT_TITLES, OUTCOME_TITLES, REPLY_TITLES
@@ -30,28 +32,22 @@ def notice_days(record: NoticeRecord) -> tuple[NoticeDay, ...]:
 
 def _days(record: NoticeRecord) -> Iterator[NoticeDay]:
     draft = record.drafts[-1]
-    yield NoticeDay(draft.at.date(), make_note("noticeevent.drafted", sha256=draft.sha256), draft.id)
+    day_of = partial(local_day, timezone=record.timezone)
+    yield NoticeDay(day_of(draft.at), make_note("noticeevent.drafted", sha256=draft.sha256), draft.id)
     for one in record.approvals:
-        yield NoticeDay(one.at.date(), make_note("noticeevent.approved", by=one.by, why=one.why), one.decision)
+        yield NoticeDay(day_of(one.at), make_note("noticeevent.approved", by=one.by, why=one.why), one.decision)
     for sent in record.deliveries:
         title = OUTCOME_TITLES[sent.outcome]
         says = make_note("noticeevent.delivered", outcome=title, says=sent.says, answer=sent.answer)
-        yield NoticeDay(sent.done_on or sent.at.date(), says, sent.id)
+        yield NoticeDay(sent.done_on or day_of(sent.at), says, sent.id)
     for reply in record.replies:
         says = make_note("noticeevent.replied", kind=REPLY_TITLES[reply.kind], subject=reply.subject)
         yield NoticeDay(reply.arrived_on, says, reply.id)
     if record.received_on is not None and record.received_by is not None:
         yield NoticeDay(record.received_on, make_note("noticeevent.received", by=record.received_by), "")
-        ends = [
-            one.ended_at or one.at for one in record.deliveries if one.outcome == "accepted" and one.via != "person"
-        ]
-        first = min(ends, default=None)
-        after = [
-            one for one in record.sightings if one.at.date() >= record.received_on and (first is None or one.at > first)
-        ]
-        for seen in after[-MOST_SIGHTINGS:]:
+        for seen in record.since_receipt[-MOST_SIGHTINGS:]:
             says = make_note("noticeevent.seen" if seen.running else "noticeevent.not_seen")
-            yield NoticeDay(seen.at.date(), says, seen.capture)
+            yield NoticeDay(day_of(seen.at), says, seen.capture)
 
 
 @dataclass(frozen=True, slots=True)

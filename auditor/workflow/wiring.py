@@ -7,11 +7,12 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor import __version__
-from auditor.clock import Clock, now
+from auditor.clock import Clock, local_day, now
 from auditor.custody import (
     Custody,
     Journal,
@@ -66,6 +67,11 @@ class Instruments:
     @property
     def journal(self) -> Journal:
         return self.custody.journal
+
+    @property
+    def today(self) -> date:
+        """The present day in the estate's zone: days that people write down are days of that zone."""
+        return local_day(self.clock(), self.estate.timezone)
 
 
 def initialise_workspace(workspace: Workspace, *, origin: str = "", clock: Clock = now) -> None:

@@ -164,7 +164,7 @@ def test_a14_the_counter_statement_of_24_december() -> None:
     general = history(law="cn-general", replies=(arrived,))
     limits = [one for one in clocks_of(general) if one.rule.startswith("counter")]
     assert [(one.until, one.not_checked) for one in limits] == [(None, False), (None, True)]
-    near = replace(platform, as_of=datetime(2027, 1, 4, tzinfo=UTC))
+    near = replace(platform, as_of=datetime(2027, 1, 4, 4, tzinfo=UTC))
     (finding,) = (one for one in find_in_notice(near) if one.rule == "N109")
     assert (finding.severity, finding.says.text("days")) == ("high", "4")
 
@@ -186,6 +186,79 @@ def test_captures_before_the_sending_of_the_same_day_are_no_continuation() -> No
     assert "N107" in rules(replace(found, sightings=(seen(-hour), seen(hour))))
 
 
+def test_captures_of_the_day_of_a_receipt_without_a_moment_are_no_continuation() -> None:
+    """A slip or a reply names a day: a capture of that day may have come before it."""
+    slip = replace(sent(via="person"), done_on=AT.date(), received_on=(AT + DAY).date())
+    for found in (
+        history(deliveries=(slip,), sightings=(seen(-1), seen(1))),
+        history(deliveries=(sent(via="relay"),), replies=(reply("delivered"),), sightings=(seen(-1), seen(1))),
+        history(deliveries=(sent("deferred"), slip), sightings=(seen(-1), seen(0.5))),
+    ):
+        assert receipt_of(found)[0] == (AT + DAY).date()
+        assert not {"N106", "N107", "N108"} & set(rules(found))
+        later = replace(found, sightings=(*found.sightings, seen(2)))
+        (told,) = (one for one in find_in_notice(later) if one.rule == "N107")
+        assert told.says.text("captures") == "1"
+
+
+def test_what_came_before_the_letter_was_handed_over_shows_no_receipt() -> None:
+    early = history(deliveries=(sent(via="relay"),), replies=(reply("answer", day=-3), reply("automatic", day=-2)))
+    assert receipt_of(early) == (None, None)
+    assert receipt_of(history(replies=(reply("answer"),))) == (None, None), "nothing was sent"
+    assert receipt_of(history(deliveries=(sent("refused"),), replies=(reply("answer"),))) == (None, None)
+    lost = history(deliveries=(sent("unknown"),), replies=(reply("answer", day=-3), reply("automatic")))
+    assert receipt_of(lost)[0] == (AT + DAY).date(), "what is answered arrived, whatever the server's last words were"
+
+
+def test_days_are_those_of_the_zone_of_the_file() -> None:
+    """18:00 UTC is the next day in China: received, seen and the last day of a limit are told by its calendar."""
+    late = replace(sent(), at=AT.replace(hour=18), ended_at=AT.replace(hour=18))
+    found = history(deliveries=(late,), sightings=(seen(1.7),), timezone="Asia/Shanghai")
+    assert receipt_of(found)[0] == date(2026, 11, 28)
+    (told,) = (one for one in find_in_notice(found) if one.rule == "N107")
+    assert (told.says.text("received"), told.says.text("seen")) == ("2026-11-28", "2026-11-29")
+
+
+@pytest.mark.parametrize(
+    ("as_of", "rule"),
+    [
+        (datetime(2027, 1, 8, 15, 59, tzinfo=UTC), "N109"),
+        (datetime(2027, 1, 8, 16, 0, tzinfo=UTC), "N109"),
+        (datetime(2027, 1, 8, 16, 1, tzinfo=UTC), "N110"),
+    ],
+)
+def test_a_limit_ends_with_the_end_of_its_last_day(as_of: datetime, rule: str) -> None:
+    """16:00 UTC is midnight in China; a record as of the end of a day is not one of the next."""
+    arrived = NoticeReply("r-1", AT, date(2026, 12, 24), "counter_statement", None, "", "f", "s")
+    found = history(law="cn-platform", replies=(arrived,), timezone="Asia/Shanghai", as_of=as_of)
+    assert [one for one in rules(found) if one in ("N109", "N110")] == [rule]
+
+
 def test_what_was_not_observed_is_no_statement_of_growth() -> None:
     found = history(deliveries=(sent(),), sightings=(seen(-1), seen(2, used=None)))
     assert "N108" not in rules(found) and "N107" in rules(found)
+
+
+def test_nothing_that_came_back_before_the_letter_was_handed_over_shows_its_receipt() -> None:
+    early = reply("automatic", day=-1)
+    assert receipt_of(history(deliveries=(sent(via="relay"),), replies=(early,))) == (None, None)
+    later = history(deliveries=(sent(via="relay"),), replies=(early, reply("automatic", day=1)))
+    assert receipt_of(later)[0] == (AT + DAY).date()
+
+
+def test_a_capture_of_the_day_of_a_receipt_without_an_hour_is_not_after_it() -> None:
+    """A person's record knows the day alone: what was seen on that day may have been seen before."""
+    by_hand = replace(sent(via="person"), received_on=(AT + DAY).date(), done_on=AT.date())
+    told = history(deliveries=(by_hand,), sightings=(seen(-1), seen(1)))
+    assert "N107" not in rules(told)
+    assert "N107" in rules(replace(told, sightings=(seen(-1), seen(1), seen(2))))
+
+
+def test_whole_days_are_days_of_the_parties() -> None:
+    """One second to midnight in Shanghai is an afternoon in UTC; a second later the next day has begun there."""
+    evening = datetime(2026, 3, 2, 15, 59, 59, tzinfo=UTC)
+    days = [
+        receipt_of(history(deliveries=(replace(sent(), at=at, ended_at=at),), timezone="Asia/Shanghai"))[0]
+        for at in (evening, evening + timedelta(seconds=1))
+    ]
+    assert days == [date(2026, 3, 2), date(2026, 3, 3)]

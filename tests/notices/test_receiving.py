@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,18 +81,35 @@ def test_a_bounce_after_the_250_takes_the_receipt_away(estate: NoticeEstate, pos
 def test_what_belongs_to_no_letter_needs_to_be_told(estate: NoticeEstate, tmp_path: Path) -> None:
     paper = tmp_path / "answer.pdf"
     paper.write_bytes(b"%PDF-1.4")
-    tomorrow = now().date() + timedelta(days=1)
+    ahead = now().date() + timedelta(days=2)
     with held(estate.workspace) as instruments:
         size = instruments.journal.size
         with pytest.raises(ConfigError, match=f"--for one of {NOTICE}"):
             receive_reply(instruments, paper)
         with pytest.raises(ConfigError, match="lies ahead"):
-            receive_reply(instruments, paper, notice=NOTICE, arrived_on=tomorrow)
+            receive_reply(instruments, paper, notice=NOTICE, arrived_on=ahead)
         with pytest.raises(ConfigError, match="cannot be read"):
             receive_reply(instruments, tmp_path / "none.eml", notice=NOTICE)
         assert instruments.journal.size == size
         kept = receive_reply(instruments, paper, notice=NOTICE, arrived_on=date(2026, 1, 2))
     assert (kept.recognised, kept.arrived_on) == ("unread", date(2026, 1, 2))
+
+
+def test_the_present_day_is_that_of_the_zone_of_the_file(estate: NoticeEstate, tmp_path: Path) -> None:
+    """In the first hours of a day in China it is still the day before in UTC."""
+    paper = tmp_path / "paper.pdf"
+    paper.write_bytes(b"%PDF-1.4")
+    local = date(2030, 11, 28)
+    with held(estate.workspace) as instruments:
+        early = replace(instruments, clock=lambda: datetime(2030, 11, 27, 23, 0, tzinfo=UTC))
+        kept = receive_reply(early, paper, notice=NOTICE)
+        done = ElsewhereDelivery("ems", "A. Clerk", local, "signed for", "EA1CN", received_on=local)
+        sent = record_delivery(early, NOTICE, done, [paper])
+        with pytest.raises(ConfigError, match="lies ahead"):
+            record_delivery(early, NOTICE, replace(done, received_on=local + timedelta(days=1)), [paper])
+        with pytest.raises(ConfigError, match="before it is handed over"):
+            record_delivery(early, NOTICE, replace(done, received_on=local - timedelta(days=1)), [paper])
+    assert (kept.arrived_on, sent.received_on) == (local, local)
 
 
 def test_what_a_person_did_elsewhere_is_kept_with_who_when_and_number(estate: NoticeEstate, tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ CORPUS: list[tuple[str, bytes, ReplyKind]] = [
     ("failed", dsn("failed"), "bounce"),
     ("delayed", dsn("delayed"), "delay"),
     ("delivered", dsn("delivered"), "delivered"),
+    ("handed on to where no report comes from", dsn("relayed"), "unread"),
+    ("one delivered, one handed on", dsn("delivered", "relayed"), "unread"),
     ("one of two failed", dsn("delivered", "failed"), "bounce"),
     ("displayed", MDN, "displayed"),
     ("deleted unread", DELETED, "automatic"),
@@ -60,6 +62,26 @@ CORPUS: list[tuple[str, bytes, ReplyKind]] = [
     ("nothing", b"\0", "unread"),
     ("a report without a part", EMPTY, "unread"),
 ]  # fmt: skip
+
+
+AUTOMATIC = "Auto-Submitted: auto-replied\r\n"
+RETURNED: list[tuple[str, bytes, ReplyKind]] = [
+    ("Exim", letter("Mail delivery failed", AUTOMATIC + "X-Failed-Recipients: a@c.example\r\n"), "bounce"),
+    ("the failed recipient alone", letter("x", AUTOMATIC + "X-Failed-Recipients: a@cloud.example\r\n"), "bounce"),
+    ("qmail", letter("failure notice"), "bounce"),
+    ("a provider in China", letter("系统退信", AUTOMATIC), "bounce"),
+    ("its subject encoded", letter("=?utf-8?B?57O757uf6YCA5L+h?="), "bounce"),
+    ("Exchange without a report", letter("Undeliverable: 侵权通知书"), "bounce"),
+    ("a daemon's words", letter("Warning").replace(b"postmaster@", b"MAILER-DAEMON@"), "unread"),
+    ("an answer about it", letter("Re: Undeliverable: 侵权通知书"), "answer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "data", "kind"), RETURNED, ids=[one[0] for one in RETURNED])
+def test_what_was_returned_without_a_report_is_no_reply_that_shows_arrival(
+    name: str, data: bytes, kind: ReplyKind
+) -> None:
+    assert recognise_reply(data).kind == kind, name
 
 
 @pytest.mark.parametrize(("name", "data", "kind"), CORPUS, ids=[one[0] for one in CORPUS])

@@ -144,7 +144,8 @@ def _covering(ledger: JournalState, last: int) -> CheckpointRecord | None:
 
 def select_scope(instruments: Instruments, request: BundleRequest, cutoff: BundleCutoff) -> BundleScope:
     """Turn contracts and findings into deployments, and those into packages; and ask whether it may leave."""
-    receipts = receipt_dates(instruments.workspace.root, instruments.journal, cutoff.as_of)
+    zone = instruments.estate.timezone
+    receipts = receipt_dates(instruments.workspace.root, instruments.journal, cutoff.as_of, zone)
     report = compose_report(
         instruments.estate, instruments.index, instruments.journal, cutoff.as_of, request.case, receipts=receipts
     )

@@ -34,7 +34,7 @@ def attach_lookup(
     """
     if kind not in get_args(AttachmentKind):
         raise ConfigError(f"{kind}: expected {', '.join(get_args(AttachmentKind))}")
-    if on > instruments.clock().date():
+    if on > instruments.today:
         raise ConfigError(f"{on}: lies ahead; give the day on which it was looked up")
     if not says.strip() or not by.strip():
         raise ConfigError("who looked it up and what it says are needed: --by NAME --says TEXT")

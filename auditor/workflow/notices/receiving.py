@@ -37,7 +37,7 @@ def receive_reply(
     if named not in ledgers:
         known = ", ".join(ledgers) or "none"
         raise ConfigError(f"{file.name}: which notice it belongs to is not known; give --for one of {known}")
-    today = instruments.clock().date()
+    today = instruments.today
     if arrived_on is not None and arrived_on > today:
         raise ConfigError(f"{arrived_on}: lies ahead; give the day on which it arrived")
     moment = instruments.clock()

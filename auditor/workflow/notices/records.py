@@ -24,6 +24,7 @@ from auditor.notices import (
     find_in_notice,
     parse_working_days,
     receipt_of,
+    seen_since_receipt,
     stage_of,
 )
 from auditor.workflow.decisions import read_key_dates
@@ -89,7 +90,7 @@ def _record(
         sightings=indexed_sightings(index, letter.deployment, as_of),
         key_dates=tuple(one for one in dates if one.contract in _contracts(estate, letter.deployment)),
         expect=tuple(estate.notices.expect.items()), holidays=holidays, restored_by=restored_before(draft, ledgers),
-        withdrawn=withdrawn is not None,
+        withdrawn=withdrawn is not None, timezone=estate.timezone,
     )  # fmt: skip
     received_on, received_by = receipt_of(history)
     stage: NoticeStage = stage_of(history)
@@ -99,6 +100,7 @@ def _record(
         sightings=history.sightings, stage=stage, received_on=received_on, received_by=received_by,
         clocks=clocks_of(history), findings=find_in_notice(history),
         withdrawn=f"{withdrawn.by}: {withdrawn.reason}" if withdrawn is not None else "",
+        timezone=estate.timezone, since_receipt=seen_since_receipt(history),
     )  # fmt: skip
 
 
@@ -111,8 +113,11 @@ def _contracts(estate: Estate, deployment: str) -> set[str]:
     }
 
 
-def receipt_dates(root: Path, journal: Journal, as_of: datetime) -> tuple[KeyDate, ...]:
-    """The receipts of notices as key dates: growth after them is listed as aggravation, and added to no sum."""
+def receipt_dates(root: Path, journal: Journal, as_of: datetime, timezone: str) -> tuple[KeyDate, ...]:
+    """The receipts of notices as key dates: growth after them is listed as aggravation, and added to no sum.
+
+    `timezone`: of whole days.
+    """
     if not (root / in_evidence(NOTICES)).is_dir():
         return ()
     found: list[KeyDate] = []
@@ -120,7 +125,7 @@ def receipt_dates(root: Path, journal: Journal, as_of: datetime) -> tuple[KeyDat
         if ledger.draft is None:
             continue
         history = NoticeHistory(
-            ledger.notice, as_of, ledger.draft, (), False, ledger.deliveries, ledger.replies, (), ()
+            ledger.notice, as_of, ledger.draft, (), False, ledger.deliveries, ledger.replies, (), (), timezone=timezone
         )
         received, _ = receipt_of(history)
         title = f"{ledger.notice}: {ledger.draft.contents.host_name}"

@@ -155,7 +155,9 @@ def record_delivery(
         raise ConfigError(
             "who did it, what it shows and a paper are needed: --record FILE --by NAME --says TEXT --on DAY"
         )
-    today = instruments.clock().date()
+    today = instruments.today
+    if done.received_on is not None and done.received_on < done.on:
+        raise ConfigError(f"{done.received_on}: nothing is received before it is handed over on {done.on}")
     if done.on > today or (done.received_on or done.on) > today:
         raise ConfigError(f"{done.on}: lies ahead; give the day on which it was done")
     kept = [(path, _read_paper(path)) for path in papers]

@@ -60,7 +60,7 @@ def workspace_report(
     as_of, name = request.as_of or clock(), str(workspace.root.resolve().name)
     with Index.open(workspace.db) as index:
         journal = Journal.open(workspace.root)
-        receipts = receipt_dates(workspace.root, journal, as_of)
+        receipts = receipt_dates(workspace.root, journal, as_of, estate.timezone)
         if request.contracts or request.deployments:
             report = customer_report(
                 estate,

@@ -51,8 +51,8 @@ LIBRARIES = {
     "xlsxwriter": "workbooks in memory",
 }
 """Third-party packages that a pure module may use, and for what."""
-CLOCK = {"Clock", "timestamp", "parse_timestamp"}
-"""Of `auditor.clock`: the type of a clock that is handed in, and the form of a moment; not the clocks themselves."""
+CLOCK = {"Clock", "local_day", "timestamp", "parse_timestamp"}
+"""Of `auditor.clock`: the type of a clock that is handed in, the day and the form of a moment; not the clocks."""
 CALLS = re.compile(
     r"^(open|input|print|breakpoint|exec|eval|(datetime|date|dt)(\.datetime|\.date)?\.(now|utcnow|today))$"
 )

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from auditor.clock import timestamp
+from auditor.custody.files.claims import TRUST, claimed
 from auditor.custody.journal.health import AuthorityHealth
 from auditor.custody.journal.lines import BrokenJournalError
 from auditor.custody.journal.state import TokenRecord, seal_of
@@ -109,7 +110,8 @@ class Sealer:
         self._health = dict(vault.journal.ledger.authorities)
         self._chains: dict[str, tuple[bytes, ...]] = {}
         self._guard = threading.Lock()
-        self._record_trust()
+        with claimed(vault.journal.claims, TRUST):
+            self._record_trust()
 
     def _record_trust(self) -> None:
         """Copy the pinned certificates into `evidence/trust/`, dated and journalled, where they are new."""

@@ -43,7 +43,7 @@ Files:
 =================  =====================================================================================================
 """
 
-from auditor.custody.files.claims import DECISIONS, OUTBOX, PACKAGES, claimed
+from auditor.custody.files.claims import OUTBOX, ClaimName, claimed
 from auditor.custody.files.lock import is_at_work, is_locked, lock_workspace
 from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
 from auditor.custody.journal.journal import Journal
@@ -115,14 +115,13 @@ from auditor.formats.filing_manifest import FilingManifest, decode_filing, encod
 from auditor.formats.manifest import Manifest, encode_manifest
 
 __all__ = [
-    "DECISIONS",
     "OUTBOX",
-    "PACKAGES",
     "AuthorityHealth",
     "BrokenJournalError",
     "Checkpoint",
     "CheckpointRecord",
     "CheckpointWitness",
+    "ClaimName",
     "Custody",
     "FilingManifest",
     "FilingRecord",

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from auditor import clock
 from auditor.custody.files import durable, lock
-from auditor.custody.files.claims import DECISIONS, ClaimBook, OwnClaims, SessionClaims, claimed
+from auditor.custody.files.claims import ClaimBook, ClaimName, OwnClaims, SessionClaims, claimed
 from auditor.custody.journal import key_history
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.keys import Keys, create_keys, open_keys
@@ -252,7 +252,7 @@ class SharingTerms:
 
     command: str = ""
     """What others are told that it is."""
-    claims: tuple[str, ...] = (DECISIONS,)
+    claims: tuple[ClaimName, ...] = ("decisions",)
     """What only one of them may do at a time, for as long as the workspace is open."""
     joins: bool = True
     """Works through the process that holds the workspace, where one does and answers; else it insists on the lock."""

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from auditor import __version__
 from auditor.clock import Clock, local_day, now
 from auditor.custody import (
+    ClaimName,
     Custody,
     Journal,
     PinnedAuthority,
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
 
 COMMAND = SharingTerms(serves=True)
 """A command that decides something or takes its time; others may work meanwhile."""
+CommandClaim: TypeAlias = ClaimName
+"""What only one command at a time may do."""
+RUN = SharingTerms("run", claims=(), serves=True)
+"""Visits: nobody is kept from deciding, nor from another run."""
 LONG_LIVED = SharingTerms(claims=(), joins=False, serves=True, patience=30.0)
 """A process that holds the workspace for hours; at its end it waits half a minute for others."""
 PASSPHRASE = "AUDITOR_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
@@ -105,6 +110,7 @@ class HeldWorkspace:
     workspace: Workspace
     custody: Custody
     clock: Clock
+    terms: SharingTerms
 
     @contextmanager
     def instruments(self, *, sandbox: bool | None = None, concurrency: int | None = None) -> Iterator[Instruments]:
@@ -115,6 +121,11 @@ class HeldWorkspace:
         estate, warnings, pinned = _configuration(self.workspace, sandbox, concurrency)
         with self._instruments(estate, warnings, pinned) as made:
             yield made
+
+    def stop_serving(self) -> None:
+        """Let no other command in any more, and wait for those that are there, as the terms say."""
+        if self.custody.custodian is not None:
+            self.custody.custodian.close(self.terms.patience, self.terms.told)
 
     @contextmanager
     def _instruments(
@@ -143,7 +154,7 @@ def hold_workspace(
     """
     _require_begun(workspace)
     with open_workspace(workspace.root, passphrase=key_passphrase(), at=clock, terms=terms) as custody:
-        yield HeldWorkspace(workspace, custody, clock)
+        yield HeldWorkspace(workspace, custody, clock, terms)
 
 
 @contextmanager

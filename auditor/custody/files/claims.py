@@ -8,18 +8,31 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
+from auditor import clock
 from auditor.errors import VaultError
 
-CHECKPOINT, DECISIONS, OUTBOX, PACKAGES, TRUST = "checkpoint", "decisions", "outbox", "packages", "trust"
-"""Names: signing the journal's root; deciding on what was decided; asking again for what waits; what stands in packages
-and may be removed; stating which authorities are trusted."""
+ClaimName = Literal[
+    "alerts",  # telling what was not told before
+    "decisions",  # deciding on what was decided
+    "hosting",  # look-ups of who hosts
+    "keys",
+    "looks",  # looks at candidates
+    "notices",
+    "packages",  # relying on what stands in packages, or removing it
+    "renewals",  # of timestamps
+]
+"""Claims that a command holds for as long as it has the workspace open."""
+CHECKPOINT, OUTBOX, TRUST = "checkpoint", "outbox", "trust"
+"""Shorter ones: signing the journal's root; asking again for what waits; stating which authorities are trusted."""
 PATIENCE, STEP = 60.0, 0.05
 """Seconds that a claim is waited for, and between two tries."""
+FORGOTTEN = 2.0
+"""Seconds after which who waited and did not ask again waits no more."""
 
 
 class SessionClaims(Protocol):
@@ -39,24 +52,54 @@ class _Claim:
 
 
 class ClaimBook:
-    """The claims of all sessions, kept by the process that holds the workspace. Safe from several threads."""
+    """The claims of all sessions, kept by the process that holds the workspace. Safe from several threads.
 
-    def __init__(self) -> None:
+    Who asked first has it first: a session that has a claim and takes it again, for a second visit, is not served
+    before another one that waits. Who does not ask again waits no more.
+    """
+
+    def __init__(self, seconds: Callable[[], float] = clock.monotonic) -> None:
+        """`seconds`: seconds that never step back."""
         self._claims: dict[str, _Claim] = {}
+        self._waiting: dict[str, dict[str, float]] = {}
+        """By claim, the sessions that wait for it, in order, and when each asked last."""
+        self._clock = seconds
         self._guard = threading.Lock()
 
     def take(self, names: Sequence[str], session: str) -> str:
         with self._guard:
+            if before := self._before(names, session):
+                for name in names:
+                    self._waiting.setdefault(name, {})[session] = self._clock()
+                return before
             for name in names:
-                known = self._claims.get(name)
-                if known is not None and known.session != session:
-                    return known.session
-            for name in names:
+                self._stop_waiting(name, session)
                 if name in self._claims:
                     self._claims[name].count += 1
                 else:
                     self._claims[name] = _Claim(session)
             return ""
+
+    def _before(self, names: Sequence[str], session: str) -> str:
+        """Who has one of them, or has waited for it longer than this session; empty where nobody does."""
+        for name in names:
+            known = self._claims.get(name)
+            if known is not None and known.session != session:
+                return known.session
+            for one, asked in list(self._waiting.get(name, {}).items()):
+                if self._clock() - asked > FORGOTTEN:
+                    self._stop_waiting(name, one)
+                elif one == session:
+                    break
+                else:
+                    return one
+        return ""
+
+    def _stop_waiting(self, name: str, session: str) -> None:
+        waiting = self._waiting.get(name, {})
+        waiting.pop(session, None)
+        if not waiting:
+            self._waiting.pop(name, None)
 
     def give_back(self, names: Sequence[str], session: str) -> None:
         with self._guard:
@@ -71,6 +114,8 @@ class ClaimBook:
         """End every claim of a session that is no more."""
         with self._guard:
             self._claims = {name: claim for name, claim in self._claims.items() if claim.session != session}
+            for name in list(self._waiting):
+                self._stop_waiting(name, session)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,15 +137,6 @@ class HolderLink:
             self._require_alive()
         return _require_success(said or {})
 
-    # Claims of this session.
-
-    def take(self, names: Sequence[str]) -> str:
-        return self.ask({"do": "claim", "names": list(names), "since": 0}).text("holder")
-
-    def give_back(self, names: Sequence[str]) -> None:
-        with contextlib.suppress(HolderGoneError):
-            self.ask({"do": "release", "names": list(names)})
-
 
 def _close(connection: socket.socket, lock: int | None) -> None:
     connection.close()
@@ -175,7 +166,7 @@ class GuestJournal(Journal):
     def join(cls, root: Path, keys: Keys, at: clock.Clock, link: HolderLink) -> GuestJournal:
         """The journal as it stands; `IntegrityError` where it does not fit, or the keys are not those in force."""
         journal = cls(root, None, at)
-        journal.link, journal.claims = link, link
+        journal.link, journal.claims = link, journal
         for attempt in range(1, TRIES + 1):
             try:
                 found = open_journal(root, journal.store, journal.reader, writing=False, growing=True)
@@ -217,6 +208,18 @@ class GuestJournal(Journal):
             while self.size <= number:
                 self._take_over(self.link.ask({"do": "lines", "since": self.size}))
             return self.entry(number)
+
+    def take(self, names: Sequence[str]) -> str:
+        """Take claims; what was journalled before they were free is known here then."""
+        with self._guard:
+            answer = self.link.ask({"do": "claim", "names": list(names), "since": self.size})
+            if not answer.text("holder") and self._take_over(answer):
+                self.refresh()
+            return answer.text("holder")
+
+    def give_back(self, names: Sequence[str]) -> None:
+        with contextlib.suppress(HolderGoneError):
+            self.link.ask({"do": "release", "names": list(names)})
 
     def rotate(self, why: str, passphrase: str | None) -> Keys:
         """Have the holder make new keys; they are opened here too."""

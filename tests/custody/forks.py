@@ -6,11 +6,14 @@ import logging
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
+from auditor.cli import main
 from auditor.errors import AuditorError
 
 WATCHED = ("open", "os.", "socket.", "fcntl.", "sqlite3.")
@@ -56,7 +59,8 @@ class Fork:
         return self.status
 
     def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
+        """It, and what it started itself: a browser."""
+        os.killpg(self.pid, signal.SIGKILL)
         self.end()
 
 
@@ -71,11 +75,14 @@ def forked(act: Callable[[Ends], None]) -> Iterator[Fork]:
         try:
             os.close(told)
             os.close(asked)
+            os.setsid()
             logging.disable()
             ends = Ends(os.fdopen(tells, "w"), os.fdopen(hears))
             try:
                 act(ends)
                 status = 0
+            except SystemExit as end:
+                status = end.code if isinstance(end.code, int) else 1
             except AuditorError as error:
                 ends.say(f"{type(error).__name__} {error}")
                 status = error.exit_code
@@ -92,6 +99,39 @@ def forked(act: Callable[[Ends], None]) -> Iterator[Fork]:
         finally:
             if child.status is None:
                 child.kill()
+
+
+@dataclass
+class Command:
+    """The command line at work in a process of its own."""
+
+    process: Fork
+    out: Path
+    err: Path
+
+    def end(self) -> tuple[int, str, str]:
+        """Exit code, standard output, standard error."""
+        return self.process.end(), self.out.read_text("utf-8"), self.err.read_text("utf-8")
+
+
+@contextmanager
+def command_line(folder: Path, *arguments: object) -> Iterator[Command]:
+    """`auditor` with these arguments; what it prints goes into new files of `folder`."""
+    out, err = (Path(tempfile.mkstemp(dir=folder, suffix=f".{name}")[1]) for name in ("out", "err"))
+
+    def act(_: Ends) -> None:
+        for number, path in ((1, out), (2, err)):
+            os.dup2(os.open(path, os.O_WRONLY), number)
+        sys.stdout, sys.stderr = os.fdopen(1, "w", encoding="utf-8"), os.fdopen(2, "w", encoding="utf-8")
+        sys.argv = ["auditor", *map(str, arguments)]
+        try:
+            main()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+
+    with forked(act) as process:
+        yield Command(process, out, err)
 
 
 def die_at(point: int) -> Callable[[], int]:

@@ -264,11 +264,16 @@ def test_whoever_speaks_something_else_is_sent_away_and_disturbs_nobody(tmp_path
             connection.close()
         with custody.open_workspace(tmp_path) as guest:
             assert guest.link is not None
-            for message in ({"do": "nothing"}, {"do": "append", "kind": "gap", "body": {"odd": 1}, "since": 0},
-                            {"do": "append", "kind": "workspace.created", "body": {}, "since": 0},
-                            {"do": "claim", "names": [1], "since": 0}, {"do": "lines", "since": "0"}):  # fmt: skip
+            wrong_asks: list[dict[str, object]] = [
+                {"do": "nothing"},
+                {"do": "append", "kind": "gap", "body": {"odd": 1}, "since": 0},
+                {"do": "append", "kind": "workspace.created", "body": {}, "since": 0},
+                {"do": "claim", "names": [1], "since": 0},
+                {"do": "lines", "since": "0"},
+            ]
+            for asked in wrong_asks:
                 with pytest.raises(AuditorError):
-                    guest.link.ask(message)
+                    guest.link.ask(asked)
             guest.gap("a command after all that", run="r", deployment="d")
         held.gap("and the holder", run="r", deployment="d")
     assert wrong(tmp_path) == []

@@ -39,7 +39,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from auditor.custody import SharingTerms
     from auditor.workflow.add import add_amendment, add_contract, add_deployment, add_metric
     from auditor.workflow.alerts import send_alerts_as_observer
     from auditor.workflow.audit.audit import AuditRequest, audit_workspace
@@ -156,6 +155,7 @@ if TYPE_CHECKING:
     from auditor.workflow.wiring import (
         LONG_LIVED,
         CommandClaim,
+        CommandTerms,
         HeldWorkspace,
         Instruments,
         hold_workspace,
@@ -202,10 +202,10 @@ else:
             "FieldChoice": "profile.page_entry",
             "HealthReportCache": "views.status",
             "CommandClaim": "wiring",
+            "CommandTerms": "wiring",
             "HeldWorkspace": "wiring",
             "Instruments": "wiring",
             "LONG_LIVED": "wiring",
-            "SharingTerms": "wiring",
             "Lang": "report.render",
             "JournalUpgrade": "upkeep.upgrade",
             "PageLook": "page_confirmation",
@@ -336,6 +336,7 @@ __all__ = [
     "AuditRequest",
     "BundleRequest",
     "CommandClaim",
+    "CommandTerms",
     "ComparisonRequest",
     "DecisionBasis",
     "DigestRequest",
@@ -359,7 +360,6 @@ __all__ = [
     "RowExclusions",
     "RunSummary",
     "SchedulerPassResult",
-    "SharingTerms",
     "ShownCapture",
     "SignInResult",
     "SurveyedPair",

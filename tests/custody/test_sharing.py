@@ -23,6 +23,7 @@ from auditor.custody.files.claims import ClaimBook
 from auditor.custody.sharing import wire
 from auditor.errors import AuditorError, HolderGoneError, OutcomeUnknownError, VaultError
 from auditor.formats import canonical_json
+from auditor.formats.tiles import WIDTH
 from tests.custody import practice_authorities as practice
 from tests.custody.forks import Ends, die_at, die_opening, forked
 
@@ -83,8 +84,16 @@ def test_commands_work_through_the_process_that_holds_the_workspace(tmp_path: Pa
     assert wrong(root) == []
 
 
-def _killed_guests(root: Path, points: int) -> None:
+def begun(root: Path) -> None:
+    """A workspace whose first segment is nearly full: it is sealed in the middle of what follows."""
     practice.begin(root)
+    with custody.open_workspace(root) as held:
+        while held.journal.size < WIDTH - 40:
+            held.gap("before", run="r", deployment="d")
+
+
+def _killed_guests(root: Path, points: int) -> None:
+    begun(root)
     with custody.open_workspace(root, terms=SERVING) as held:
         with forked(partial(keeps, root, "counted")) as whole:
             assert whole.line() == "guest"
@@ -114,7 +123,7 @@ def test_commands_killed_at_200_points_leave_no_hole(tmp_path: Path) -> None:
 
 def _killed_holders(root: Path, points: int) -> None:
     """The holder is killed while it works itself and a guest works through it; the next command recovers both."""
-    practice.begin(root)
+    begun(root)
     with forked(partial(keeps, root, "counted", serves=True)) as whole:
         assert whole.line() == "holder"
         total = int(whole.line())

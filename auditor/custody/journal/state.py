@@ -236,6 +236,20 @@ class JournalState:
             f"SELECT {_PACKAGE} FROM package WHERE {where} ORDER BY number", *values  # noqa: S608
         ))  # fmt: skip
 
+    def newest_first(self, deployment: str | None = None) -> Iterator[PackageRecord]:
+        """The packages that were not pruned, or those of one deployment, the newest first."""
+        where, values = ("", ()) if deployment is None else ("deployment = ? AND ", (deployment,))
+        query = (
+            f"SELECT {_PACKAGE} FROM package WHERE {where}"  # noqa: S608
+            "NOT EXISTS (SELECT 1 FROM pruned WHERE pruned.capture = package.capture) ORDER BY number DESC"
+        )
+        return map(_package, self.tables.rows(query, *values))
+
+    def kept(self, capture: str) -> PackageRecord | None:
+        """The package of that id; None where there is none, or it was pruned."""
+        record = self.package_record(capture)
+        return None if record is None or self.is_pruned(capture) else record
+
     def packages_before(self, moment: datetime) -> Iterator[PackageRecord]:
         """Packages that were journalled before a moment and not pruned, in order."""
         query = (

@@ -243,7 +243,7 @@ class Custodian:
             return act(session, asked)
         except AuditorError as error:
             return _told(error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (one command's fault ends neither this process nor the others)
             told = f"internal fault in process {os.getpid()}, {type(error).__name__}: {error}"
             LOGGER.error("guest: %s: %s", session.name, told)  # noqa: TRY400 (one line)
             return _told(VaultError(told))

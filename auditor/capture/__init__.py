@@ -48,17 +48,21 @@ from auditor.capture.browser.pdf import print_to_pdf
 from auditor.capture.browser.process import Browser, negotiate_switches
 from auditor.capture.browser.screenshot import TILE_HEIGHT
 from auditor.capture.capture import capture_deployment
-from auditor.capture.environment.checks import CIRCUMSTANCE_CHECKS, examine_target
-from auditor.capture.environment.machine import TIME_SERVERS, Machine, examine_machine
+from auditor.capture.environment.checks import CIRCUMSTANCE_CHECKS, MAX_CLOCK_OFFSET_SECONDS, examine_target
+from auditor.capture.environment.machine import TIME_SERVERS, Machine, ask_time_servers, examine_machine
+from auditor.capture.environment.trial import BrowserTrial, try_browser
 from auditor.capture.sign_in import watch_sign_in
 
 __all__ = [
     "CIRCUMSTANCE_CHECKS",
+    "MAX_CLOCK_OFFSET_SECONDS",
     "TILE_HEIGHT",
     "TIME_SERVERS",
     "WRITE_REFUSED",
     "Browser",
+    "BrowserTrial",
     "Machine",
+    "ask_time_servers",
     "capture_deployment",
     "certificate_end",
     "examine_machine",
@@ -67,5 +71,6 @@ __all__ = [
     "parse_code_secret",
     "print_to_pdf",
     "token_end",
+    "try_browser",
     "watch_sign_in",
 ]

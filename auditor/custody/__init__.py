@@ -61,6 +61,7 @@ from auditor.custody.packages.reader import OpenPackage, open_package, stored_pa
 from auditor.custody.packages.vault import StagedPackage, Vault
 from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
 from auditor.custody.timestamps.filing_seals import seal_filing, seal_waiting_filings
+from auditor.custody.timestamps.probe import AuthorityProbe, probe_authorities
 from auditor.custody.timestamps.sealer import Sealer
 from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
 from auditor.custody.timestamps.trust_anchors import (
@@ -112,6 +113,7 @@ from auditor.formats.manifest import Manifest, encode_manifest
 
 __all__ = [
     "AuthorityHealth",
+    "AuthorityProbe",
     "BrokenJournalError",
     "Checkpoint",
     "CheckpointRecord",
@@ -175,6 +177,7 @@ __all__ = [
     "parse_witness",
     "pin_authority",
     "pin_authority_file",
+    "probe_authorities",
     "prune",
     "request_cosignature",
     "request_timestamps",

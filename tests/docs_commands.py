@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 TOP = Path(__file__).parents[1]
@@ -32,14 +32,17 @@ def page_commands(page: str) -> list[str]:
     return shown_commands((TOP / page).read_text(encoding="utf-8"))
 
 
-def run_commands(page: str, auditor: Callable[..., str], *, text: str = "") -> int:
-    """Run every `auditor` command of a page but those that another test runs; how many. Each must succeed."""
-    ran = 0
+def run_commands(
+    page: str, auditor: Callable[..., str], *, text: str = "", before: Collection[str] = frozenset()
+) -> list[str]:
+    """Run every `auditor` command of a page (or of a `text` of it) but those that another test runs, or that ran
+    `before`; which. Each must succeed."""
+    ran = []
     for command in shown_commands(text) if text else page_commands(page):
         name, *arguments = shlex.split(command)
-        if name == "auditor" and arguments[0] not in RUN_ELSEWHERE:
+        if name == "auditor" and arguments[0] not in RUN_ELSEWHERE and command not in before:
             auditor(*arguments)
-            ran += 1
+            ran.append(command)
     return ran
 
 

@@ -12,7 +12,7 @@ from auditor.cli.output import print_json, result_console
 from auditor.wording import Lang, note_text
 from auditor.workflow import DoctorLine, DoctorRequest, check_machine, doctor_exit_code, state_words
 
-STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "not checked": "dim"}
+STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "not_checked": "dim"}
 
 
 @click.command()

@@ -58,7 +58,7 @@ def test_doctor_answers_in_an_empty_folder(installed: Installed) -> None:
     assert lines["sandbox"]["state"] in {"ok", "warning"}
     assert lines["parts"]["seen"] == "comparison not installed; keyring not installed"
     assert lines["parts"]["state"] == "ok", "nobody asked for them"
-    assert lines["targets"]["state"] == "not checked"
+    assert lines["targets"]["state"] == "not_checked"
     assert not lines["targets"]["due"]
     assert lines["clock"]["due"], "a clock that nobody was asked about is no pass"
     assert list(installed.home.iterdir()) == [], "nothing is written"
@@ -118,4 +118,4 @@ def test_an_installer_installs_it_with_all_that_it_needs_and_the_demo_runs(
     assert ("Comparing systems is left out" in said) == (tool != "uv")
     assert {path.name for path in home.glob("report*")} == {"report.html", "report.zh.html", "report.json"}
     assert installed.auditor("verify", "evidence", expect=0)
-    assert installed.doctor("--offline", expect=5)["authorities"]["state"] == "not checked"
+    assert installed.doctor("--offline", expect=5)["authorities"]["state"] == "not_checked"

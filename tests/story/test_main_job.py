@@ -351,9 +351,11 @@ def test_every_command_of_the_guides_on_the_practice_world_runs(
     """The last of this file: the tutorial decides, and so changes the workspace."""
     monkeypatch.chdir(demo.root)
     inside = Inside(demo.root)
-    assert run_commands("README.md", inside.auditor, text=shortest_path("litigation lawyer")) == 5
-    assert run_commands("docs/how-to/hand-over.md", inside.auditor) == 8
-    assert run_commands("docs/tutorial.md", inside.auditor) == 11
+    ran = run_commands("README.md", inside.auditor, text=shortest_path("litigation lawyer"))
+    assert len(ran) == 5
+    ran += run_commands("docs/how-to/hand-over.md", inside.auditor, before=ran)
+    ran += run_commands("docs/tutorial.md", inside.auditor, before=ran)
+    assert len(ran) >= 16
     assert (demo.root / "handed-over").is_dir() and (demo.root / "sums").is_dir()
     assert "data:image/png;base64," in (demo.root / "seen.html").read_text(encoding="utf-8")
     assert demo.position("libmsc-com")["confirmed"] == 22

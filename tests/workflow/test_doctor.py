@@ -81,7 +81,7 @@ def test_what_is_not_there_is_told_on_the_command_line(
     states = {one["name"]: one["state"] for one in said["lines"]}
     assert said["exit_code"] == 1
     assert states["browser"] == states["openssl"] == states["authorities"] == "failed"
-    assert states["fonts"] == states["sandbox"] == "not checked"
+    assert states["fonts"] == states["sandbox"] == "not_checked"
     todo = {one["name"]: one["todo"] for one in said["lines"]}
     assert todo["openssl"] == "run: apt-get install openssl"
     assert str(broken) in todo["browser"]
@@ -108,7 +108,7 @@ def test_a_browser_without_chinese_fonts_draws_boxes(small: Small, running: Auth
     workspace = stamped(small.root, running, "{sandbox: false}")
     found = by_name(check_machine(workspace, DoctorRequest(offline=True)))
     assert found["fonts"].state == "failed", note_text(found["fonts"].seen, "en")
-    assert found["clock"].state == found["authorities"].state == "not checked"
+    assert found["clock"].state == found["authorities"].state == "not_checked"
 
 
 def test_a_clock_that_is_ahead_is_told_by_token_and_by_date(small: Small, running: Authorities) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from auditor.clock import Clock, now
-from auditor.workflow.doctor.clock_line import authorities_line, clock_line
 from auditor.workflow.doctor.diagnosis import DoctorLine, machine_lines
 from auditor.workflow.doctor.facts import MachineFacts
-from auditor.workflow.doctor.folder_lines import folder_lines
+from auditor.workflow.doctor.folder_diagnosis import folder_lines
 from auditor.workflow.doctor.looking import DoctorRequest, examine_workspace
+from auditor.workflow.doctor.time_sources import authorities_line, clock_line
 from auditor.workspace import Workspace
 
 

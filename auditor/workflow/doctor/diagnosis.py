@@ -10,12 +10,12 @@ from auditor.model.notes import Note, make_note, quote_text
 from auditor.wording import Lang, note_text
 from auditor.workflow.doctor.facts import MachineFacts, ProgramFacts
 
-LineState = Literal["ok", "warning", "failed", "not checked"]
+LineState = Literal["ok", "warning", "failed", "not_checked"]
 STATE_NOTES: Mapping[LineState, Note] = {
     "ok": make_note("doctor.state_ok"),
     "warning": make_note("doctor.state_warning"),
     "failed": make_note("doctor.state_failed"),
-    "not checked": make_note("doctor.state_not_checked"),
+    "not_checked": make_note("doctor.state_not_checked"),
 }
 CHROMIUM = "apt-get install chromium-headless-shell"
 FONTS = "apt-get install fonts-noto-cjk"
@@ -49,7 +49,7 @@ def doctor_exit_code(lines: Sequence[DoctorLine]) -> int:
     """1 where something failed; 5 where something could not be checked; else 0."""
     if any(line.state == "failed" for line in lines):
         return 1
-    return 5 if any(line.state == "not checked" and line.due for line in lines) else 0
+    return 5 if any(line.state == "not_checked" and line.due for line in lines) else 0
 
 
 def machine_lines(facts: MachineFacts) -> Iterator[DoctorLine]:
@@ -127,7 +127,7 @@ def _sandbox(facts: MachineFacts) -> DoctorLine:
         return DoctorLine("sandbox", title, "failed", make_note("doctor.sandbox_fails", detail=tried.detail), off)
     if not tried.version:
         seen = make_note("doctor.needs_browser")
-        return DoctorLine("sandbox", title, "not checked", seen, make_note("doctor.browser_first"))
+        return DoctorLine("sandbox", title, "not_checked", seen, make_note("doctor.browser_first"))
     if not tried.sandbox:
         return DoctorLine("sandbox", title, "warning", make_note("doctor.sandbox_off"), off)
     return DoctorLine("sandbox", title, "ok", make_note("doctor.sandbox_on"))
@@ -144,7 +144,7 @@ def _fonts(facts: MachineFacts) -> DoctorLine:
     if tried.glyphs_ok is None:
         seen = make_note("several", notes=(make_note("doctor.needs_browser"), listed))
         todo = make_note("doctor.browser_first") if known != 0 else run_command(FONTS)
-        return DoctorLine("fonts", title, "not checked", seen, todo)
+        return DoctorLine("fonts", title, "not_checked", seen, todo)
     if not tried.glyphs_ok:
         seen = make_note("several", notes=(make_note("doctor.glyphs_missing"), listed))
         return DoctorLine("fonts", title, "failed", seen, run_command(FONTS))

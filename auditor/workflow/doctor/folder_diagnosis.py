@@ -28,7 +28,7 @@ def _targets(facts: FolderFacts) -> DoctorLine:
     if not facts.configured:
         seen = make_note("doctor.no_configuration")
         todo = make_note("doctor.begin", demo="auditor demo", init="auditor init")
-        return DoctorLine("targets", title, "not checked", seen, todo, due=False)
+        return DoctorLine("targets", title, "not_checked", seen, todo, due=False)
     if facts.errors:
         return DoctorLine(
             "targets",
@@ -85,7 +85,7 @@ def _mend(one: PathFault) -> str:
 def _disk(facts: FolderFacts) -> DoctorLine:
     title = make_note("doctor.title_disk")
     if facts.free_bytes is None:
-        return DoctorLine("disk", title, "not checked", make_note("doctor.disk_unread"))
+        return DoctorLine("disk", title, "not_checked", make_note("doctor.disk_unread"))
     free = make_note("doctor.free", bytes=f"{facts.free_bytes:,}")
     need = facts.bytes_a_day
     wanted = make_note("doctor.day_unknown") if need is None else make_note("doctor.day_needs", bytes=f"{need:,}")

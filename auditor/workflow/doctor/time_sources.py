@@ -13,12 +13,12 @@ def clock_line(facts: MachineFacts) -> DoctorLine:
     """Failed where somebody's time is certainly further off than a capture allows, and nobody's agrees."""
     title = make_note("doctor.title_clock")
     if not facts.asked:
-        return DoctorLine("clock", title, "not checked", make_note("doctor.asked_nobody"))
+        return DoctorLine("clock", title, "not_checked", make_note("doctor.asked_nobody"))
     told = tuple(_told(one) for one in facts.told_times)
     silent = (make_note("doctor.silent", who=", ".join(facts.silent)),) if facts.silent else ()
     seen = make_note("several", notes=(*told, *silent)) if told or silent else make_note("doctor.asked_nobody")
     if not told:
-        return DoctorLine("clock", title, "not checked", seen, make_note("doctor.let_time_through", port="123/udp"))
+        return DoctorLine("clock", title, "not_checked", seen, make_note("doctor.let_time_through", port="123/udp"))
     wrong = [one for one in facts.told_times if _off(one)]
     if not wrong:
         # A visit compares the clock with a time server, and with nobody else.
@@ -48,9 +48,9 @@ def authorities_line(facts: MachineFacts) -> DoctorLine:
     title = make_note("doctor.title_authorities")
     if facts.authorities is None:
         seen = make_note("doctor.no_configuration")
-        return DoctorLine("authorities", title, "not checked", seen, due=False)
+        return DoctorLine("authorities", title, "not_checked", seen, due=False)
     if not facts.asked:
-        return DoctorLine("authorities", title, "not checked", make_note("doctor.asked_nobody"))
+        return DoctorLine("authorities", title, "not_checked", make_note("doctor.asked_nobody"))
     if not facts.authorities:
         todo = make_note("doctor.name_authorities", key="timestamping")
         return DoctorLine("authorities", title, "warning", make_note("doctor.no_authority"), todo)

@@ -1,4 +1,4 @@
-"""From what was seen to lines: name, state, what was seen, what to do. Pure."""
+"""From what was seen to lines: name, state, what was seen, what to do. Values in, values out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `auditor doctor` saw, as values: of the machine, of the folder, of those who were asked. Pure."""
+"""What `auditor doctor` saw, as values: of the machine, of the folder, of those who were asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines about the workspace's folder: what is configured, who may touch it, how much fits. Pure."""
+"""The lines about the workspace's folder: what is configured, who may touch it, how much fits. Values alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clock against everybody who told the time, and the authorities that did. Pure."""
+"""The clock against everybody who told the time, and the authorities that did. Values in, values out."""
 
 from __future__ import annotations
 

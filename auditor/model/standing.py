@@ -160,8 +160,8 @@ class StandingFinding:
 
 
 DeploymentSort = Literal["over", "value", "deployment", "captured"]
-"""`over`: most units over first; `value`: highest list value first; `deployment`: by id; `captured`: newest first, those
-never captured last."""
+"""`over`: most units over first; `value`: highest list value first; `deployment`: by id; `captured`: newest first, and
+those never captured last."""
 FindingSort = Literal["weight", "value", "units", "changed", "deployment"]
 """`weight`: severity, certainty, rule; `value` and `units`: largest first; `changed`: what changed last first."""
 

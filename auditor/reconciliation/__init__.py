@@ -40,6 +40,7 @@ Files:
 `confirmed_places`  what named persons confirmed of page descriptions, held against where each number was read
 `finding_state`  the life of a finding: what is new since the last time, and what named persons decided about it
 `judge`          one moment judged: batch by batch, then what remains over all deployments and contracts
+`portions`       a part of an estate judged as the whole would be: for whoever keeps results
 `texts`          texts of counts held in memory: those of a batch, fetched beforehand, and those of a caller who holds
                  all of them
 `entitlement/`   what was licensed on a day: the contract's facts as a timeline, its coverage, prices and rebates
@@ -65,6 +66,12 @@ from auditor.reconciliation.entitlement.contract_index import decisions_in_force
 from auditor.reconciliation.entitlement.corrections import estate_as_known
 from auditor.reconciliation.entitlement.expiries import coming_expiries
 from auditor.reconciliation.observations.extraction import observe
+from auditor.reconciliation.portions import (
+    JudgedDeployments,
+    LikenessMark,
+    PortionJudge,
+    contracts_of_record,
+)
 from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
 from auditor.reconciliation.rules.registry import RULES
 from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
@@ -77,11 +84,15 @@ __all__ = [
     "Batch",
     "BatchResults",
     "ConfirmedPlaces",
+    "JudgedDeployments",
+    "LikenessMark",
     "MapFn",
+    "PortionJudge",
     "ReconciliationInput",
     "ReconciliationResult",
     "TextsInMemory",
     "coming_expiries",
+    "contracts_of_record",
     "decisions_in_force",
     "estate_as_known",
     "observe",

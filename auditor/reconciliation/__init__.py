@@ -62,7 +62,7 @@ from auditor.reconciliation.batches import (
     reconcile,
 )
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces
-from auditor.reconciliation.entitlement.contract_index import decisions_in_force
+from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force, index_contracts
 from auditor.reconciliation.entitlement.corrections import estate_as_known
 from auditor.reconciliation.entitlement.expiries import coming_expiries
 from auditor.reconciliation.observations.extraction import observe
@@ -84,6 +84,7 @@ __all__ = [
     "Batch",
     "BatchResults",
     "ConfirmedPlaces",
+    "ContractIndex",
     "JudgedDeployments",
     "LikenessMark",
     "MapFn",
@@ -95,6 +96,7 @@ __all__ = [
     "contracts_of_record",
     "decisions_in_force",
     "estate_as_known",
+    "index_contracts",
     "observe",
     "reconcile",
     "sum_by_currency",

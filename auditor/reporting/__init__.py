@@ -55,6 +55,7 @@ from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, pla
 from auditor.reporting.images.crops import png_dimensions
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
+from auditor.reporting.sort_order import STATUSES
 from auditor.reporting.statement import (
     CustomerStatement,
     StatementParties,
@@ -62,6 +63,7 @@ from auditor.reporting.statement import (
     statement_docx,
     statement_html,
 )
+from auditor.reporting.summary import findings_by_subject, summarise, summed_over
 from auditor.reporting.translations import load_translations
 from auditor.wording import LANGS, Lang
 
@@ -69,6 +71,7 @@ __all__ = [
     "EXPORTERS",
     "FORMAT",
     "LANGS",
+    "STATUSES",
     "CustomerStatement",
     "ExhibitInput",
     "ExportInput",
@@ -91,6 +94,7 @@ __all__ = [
     "digest_letter",
     "digest_parts",
     "exhibit_html",
+    "findings_by_subject",
     "load_translations",
     "mark_screenshot",
     "newly_over",
@@ -102,4 +106,6 @@ __all__ = [
     "shown_values",
     "statement_docx",
     "statement_html",
+    "summarise",
+    "summed_over",
 ]

@@ -180,9 +180,22 @@ def _moment(
         *record.index.missed_as_of(as_of),
         *_gaps(record.entries, record.index.latest_as_of(as_of), as_of),
     )
-    received = (one for one in record.receipts if one.on is not None and one.on <= learnt.date())
-    dates = (*estate.key_dates, *read_key_dates(record.entries, learnt), *received)
-    return ReconciliationInput(as_of, missed, read_decisions(record.entries, learnt), dates, checks)
+    return known_at(estate, record.entries, record.receipts, missed, as_of, learnt, checks)
+
+
+def known_at(
+    estate: Estate,
+    entries: Sequence[Event],
+    receipts: Iterable[KeyDate],
+    missed: Sequence[Unobserved],
+    as_of: datetime,
+    learnt: datetime,
+    checks: Sequence[Check] = (),
+) -> ReconciliationInput:
+    """What was known beside the counts at a moment, of the events up to another."""
+    received = (one for one in receipts if one.on is not None and one.on <= learnt.date())
+    dates = (*estate.key_dates, *read_key_dates(entries, learnt), *received)
+    return ReconciliationInput(as_of, missed, read_decisions(entries, learnt), dates, checks)
 
 
 def _end_of(day: date, zone: str) -> datetime:

@@ -1,0 +1,63 @@
+"""The same rows made from a whole recomputation, to hold the kept ones against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from auditor.index import Index, Sums, finding_columns, position_columns
+from auditor.reconciliation import index_contracts, reconcile
+from auditor.workflow.standing.contributions import contributions
+from auditor.workflow.standing.judging import Readers
+from auditor.workflow.standing.known import IndexedSeries, Known
+
+REMEMBERED = ("first_seen", "changed_at")
+"""What no evidence says again."""
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeStanding:
+    """Every row as it should be, by its key."""
+
+    positions: Mapping[tuple[str, str, str], Row]
+    """By deployment, contract and metric."""
+    findings: Mapping[str, Row]
+    sums: Mapping[str, str]
+    """By scope, as text."""
+
+
+def recompute(index: Index, known: Known) -> WholeStanding:
+    """Everything judged at once, by the way that reports are judged."""
+    now, before = known.inputs(index, tuple(known.estate.deployments))
+    found = reconcile(known.estate, IndexedSeries(index, known.moment), index, now, before)
+    readers = Readers(known, index_contracts(known.estate))
+    positions = {
+        (one.deployment, one.contract or "", one.metric): position_columns(
+            one, readers.customer(one.contract, one.deployment)
+        )
+        for one in found.positions
+    }
+    findings: dict[str, dict[str, object]] = {}
+    for one in found.findings:
+        if one.baseline == "absent":
+            continue
+        twin = sum(name.partition("#")[0] == one.fingerprint for name in findings) if one.fingerprint in findings else 0
+        row = finding_columns(one, "", readers.place(one), twin)
+        findings[str(row["fingerprint"])] = {**row, **dict.fromkeys(REMEMBERED, known.moment.isoformat())}
+    return WholeStanding(positions, findings, dict(_sums(known, positions, findings)))
+
+
+def _sums(
+    known: Known, positions: Mapping[tuple[str, str, str], Row], findings: Mapping[str, Row]
+) -> Iterator[tuple[str, str]]:
+    by_deployment: dict[str, tuple[list[Row], list[Row]]] = {}
+    for row in positions.values():
+        by_deployment.setdefault(str(row["deployment"]), ([], []))[0].append(row)
+    for row in findings.values():
+        by_deployment.setdefault(str(row["deployment"]), ([], []))[1].append(row)
+    totals: dict[str, Sums] = {}
+    for name, (mine, told) in by_deployment.items():
+        for scope, one in contributions(known.estate.deployments.get(name), mine, told).items():
+            totals.setdefault(scope, Sums()).add(one.sums)
+    return ((scope, total.to_text()) for scope, total in totals.items() if not total.empty)

@@ -1,0 +1,139 @@
+"""The standing index of one workspace, opened: brought up to date, asked, and held against a judgement made now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from auditor.clock import Clock, now
+from auditor.custody import Journal, require_initialised
+from auditor.gc_pause import collection_paused
+from auditor.index import Index
+from auditor.model.ports import StandingReader
+from auditor.model.standing import OpenedDeployment, StandingScope, StandingState
+from auditor.model.targets.estate import Estate
+from auditor.targets import kept_sources
+from auditor.workflow.standing.following import (
+    Present,
+    StandingMoved,
+    follow,
+    is_followed,
+    present_receipts,
+    targets_digest,
+)
+from auditor.workflow.standing.known import JUDGED_KINDS, Known, judging_code
+from auditor.workflow.standing.opening import open_deployment
+from auditor.workflow.standing.refreshing import refresh_until
+from auditor.workflow.wiring import read_targets_cached
+from auditor.workspace import Workspace
+
+MOST_TURNS = 20
+"""How often it is followed anew, where others follow at the same time; what is left then is outstanding."""
+
+
+class StandingWorkspace:
+    """Positions and findings of a workspace as they stand. Used by one thread; others may write beside it."""
+
+    def __init__(self, workspace: Workspace, index: Index, clock: Clock = now, estate: Estate | None = None) -> None:
+        """`estate`: where it was read already; else it is read when something is to be judged."""
+        self._workspace, self._index, self._clock, self._given = workspace, index, clock, estate
+        self._read: tuple[str, Estate] | None = None
+        self._code = judging_code()
+        self.moment = clock()
+        """As of which questions are asked; the moment of the last refresh."""
+
+    @property
+    def reader(self) -> StandingReader:
+        """Lists, sums and trends."""
+        return self._index.standing_rows
+
+    def state(self) -> StandingState:
+        """As of what the rows stand now."""
+        return self.reader.state(self.moment)
+
+    def refresh(self, seconds: float | None = None) -> StandingState:
+        """Follow what changed, and judge again what it touches, at most about so long; None: until nothing is left.
+
+        What is left is marked and said to be outstanding. Raises as reading the journal and `targets.yaml` does.
+        """
+        with collection_paused():
+            for turn in range(MOST_TURNS):
+                try:
+                    with self._followed(last=turn == MOST_TURNS - 1) as present:
+                        if any(self._index.standing.outstanding()):
+                            refresh_until(self._index, self._knowing(present), self._code, seconds)
+                    break
+                except StandingMoved:
+                    continue
+        return self.state()
+
+    def open(self, deployment: str, scope: StandingScope) -> OpenedDeployment:
+        """A deployment judged now, as far as the reader sees it, and held against its rows."""
+        with self._followed(last=True) as present:
+            return open_deployment(self._index, self._knowing(present), deployment, scope)
+
+    @contextmanager
+    def known(self) -> Iterator[Known]:
+        """What units are judged by now, with everything that changed marked."""
+        with self._followed(last=True) as present:
+            yield self._knowing(present)
+
+    @contextmanager
+    def _followed(self, *, last: bool) -> Iterator[Present]:
+        journal = Journal.open(self._workspace.root)
+        try:
+            moment = self._clock()
+            self.moment = moment = moment if journal.last_at is None else max(moment, journal.last_at)
+            targets = self._targets()
+
+            def estate() -> Estate:
+                return self._estate_of(targets)
+
+            receipts = present_receipts(self._workspace.root, journal, moment, estate)
+            present = Present(journal, estate, targets, self._code, moment, receipts)
+            if not is_followed(self._index.standing, present):
+                follow(self._index.standing, present, last=last)
+            yield present
+        finally:
+            journal.close()
+
+    def _knowing(self, present: Present) -> Known:
+        entries = tuple(present.journal.entries(kinds=JUDGED_KINDS))
+        head = present.head
+        return Known(
+            present.estate(), entries, present.receipts, present.moment, head.before, head.line, present.targets
+        )  # fmt: skip
+
+    def _targets(self) -> str:
+        """The digest of the files of `targets.yaml`, without reading what they say where that can be done."""
+        if self._given is not None:
+            return targets_digest(self._given.sources)
+        kept = kept_sources(self._workspace.targets, self._workspace.db.with_name("targets.json"))
+        if kept is not None:
+            return targets_digest(kept)
+        return self._read_now()
+
+    def _estate_of(self, targets: str) -> Estate:
+        """The estate of just these files; `StandingMoved` where they are others by now."""
+        if self._given is not None:
+            return self._given
+        if (self._read is None or self._read[0] != targets) and self._read_now() != targets:
+            raise StandingMoved
+        assert self._read is not None  # noqa: S101
+        return self._read[1]
+
+    def _read_now(self) -> str:
+        found = read_targets_cached(self._workspace)
+        self._read = (targets_digest(found.sources), found)
+        return self._read[0]
+
+
+@contextmanager
+def open_standing(
+    workspace: Workspace, *, clock: Clock = now, estate: Estate | None = None
+) -> Iterator[StandingWorkspace]:
+    """The standing index of a workspace. `ConfigError` where there is none; `EvidenceIndexError` where the index cannot
+    be opened."""
+    require_initialised(workspace.root)
+    with Index.open(workspace.db) as index:
+        yield StandingWorkspace(workspace, index, clock, estate)

@@ -41,13 +41,16 @@ from auditor.index.standing.columns import (
     position_columns,
     position_digest,
     position_of,
+    subject_columns,
 )
 from auditor.index.standing.reader import StandingRows
 from auditor.index.standing.store import StandingGap, StandingHead, StandingStore
 from auditor.index.standing.sums import FindingSums, Sums, add_money
+from auditor.index.standing.tables import STANDING_TABLES
 from auditor.model.ports import DeploymentSize, IndexedCapture
 
 __all__ = [
+    "STANDING_TABLES",
     "DeploymentSize",
     "FindingPlace",
     "FindingSums",
@@ -67,4 +70,5 @@ __all__ = [
     "position_columns",
     "position_digest",
     "position_of",
+    "subject_columns",
 ]

@@ -71,6 +71,7 @@ from auditor.reconciliation.portions import (
     LikenessMark,
     PortionJudge,
     contracts_of_record,
+    unit_kind,
 )
 from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
 from auditor.reconciliation.rules.registry import RULES
@@ -101,4 +102,5 @@ __all__ = [
     "reconcile",
     "sum_by_currency",
     "uncovered_counts",
+    "unit_kind",
 ]

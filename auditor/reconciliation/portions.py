@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from auditor.model.findings import Finding, KeyDate, Position
 from auditor.model.reading.observations import Count, Texts
@@ -183,3 +184,12 @@ def contracts_of_record(estate: Estate, key_dates: Iterable[KeyDate]) -> list[st
     """The ids under which something may be told of the record: contracts, those that a key date names beside them, and
     the empty one for what belongs to none."""
     return list(dict.fromkeys([*estate.contracts, *(one.contract for one in (*estate.key_dates, *key_dates)), ""]))
+
+
+def unit_kind(rule: str) -> Literal["d", "c", "p", "i"]:
+    """What judges a rule: a deployment, the record of a contract, a shared quantity, a likeness."""
+    if rule in RULES_BY_CONTRACT:
+        return "c"
+    if rule in RULES_BY_POOL:
+        return "p"
+    return "i" if rule in RULES_BY_IDENTITY else "d"

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from auditor.model.findings import Finding, Position
-from auditor.reconciliation import PortionJudge, ReconciliationInput, contracts_of_record, reconcile
+from auditor.reconciliation import LikenessMark, PortionJudge, ReconciliationInput, contracts_of_record, reconcile
 from auditor.reconciliation.rules.registry import (
     RULES_BY_CHECK,
     RULES_BY_CONTRACT,
@@ -35,7 +35,7 @@ def in_portions(world: World, *, before: bool) -> tuple[list[Position], list[Fin
 
     positions: list[Position] = []
     findings: list[Finding] = []
-    marks = {}
+    marks: dict[str, frozenset[LikenessMark]] = {}
     for name in estate.deployments:
         found = judge([name]).deployments()
         positions += found.positions

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,6 +69,10 @@ class StandingStore:
             if isinstance(error, sqlite3.Error):
                 raise EvidenceIndexError(f"index: what stands was not written ({error})") from error
             raise
+
+    def watch(self, told: Callable[[str], None] | None) -> None:
+        """Have SQLite tell of every statement before it is run; None: no more."""
+        self._connection.set_trace_callback(told)
 
     def head(self) -> StandingHead | None:
         """None where nothing was ever kept."""
@@ -291,6 +295,11 @@ class StandingStore:
         names = [one[0] for one in cursor.description]
         for row in cursor:
             yield dict(zip(names, row, strict=True))
+
+    def take(self, table: str, rows: Iterable[Mapping[str, object]]) -> None:
+        """Take over rows of one table."""
+        for row in rows:
+            self._insert(f"standing_{table}", row)
 
     def remember(self, other: StandingStore) -> None:
         """Take over what another index remembers and no evidence says again."""

@@ -138,6 +138,14 @@ def compose_report(
     )
 
 
+def report_moments(
+    estate: Estate, index: EvidenceIndex, journal: Journal, as_of: datetime, receipts: Sequence[KeyDate]
+) -> tuple[ReconciliationInput, ReconciliationInput | None]:
+    """The moments that a report as of now is judged by: that one, and the close of the run before the newest."""
+    record = _Record(index, tuple(journal.entries(kinds=REPORTED_EVENT_KINDS)), tuple(receipts))
+    return _moments(estate, record, as_of, as_of, (), None)
+
+
 def _moments(
     estate: Estate,
     record: _Record,

@@ -5,6 +5,7 @@ has in common with others. What touches it marks it; what is marked is judged be
 outstanding.
 
 ===============  =====================================================================================================
+`comparing`      the kept rows held against a whole recomputation
 `contributions`  what one deployment adds to the sums of each scope, and how each scope sees it
 `dependencies`   what must be judged again because of what: entries of `targets.yaml`, decisions, key dates
 `following`      what changed since the rows were judged, as marks

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from auditor.custody import Journal
 from auditor.index import Index, Sums, finding_columns, position_columns
-from auditor.reconciliation import index_contracts, reconcile
+from auditor.reconciliation import index_contracts, reconcile, unit_kind
+from auditor.workflow.report.compose import report_moments
 from auditor.workflow.standing.contributions import contributions
 from auditor.workflow.standing.judging import Readers
 from auditor.workflow.standing.known import IndexedSeries, Known
@@ -26,10 +28,21 @@ class WholeStanding:
     sums: Mapping[str, str]
     """By scope, as text."""
 
+    def unit(self, fingerprint: str) -> str:
+        """The unit that should hold a finding."""
+        row = self.findings[fingerprint]
+        return unit_of_finding(str(row["rule"]), str(row["deployment"]), str(row["contract"] or ""))
 
-def recompute(index: Index, known: Known) -> WholeStanding:
-    """Everything judged at once, by the way that reports are judged."""
-    now, before = known.inputs(index, tuple(known.estate.deployments))
+
+def unit_of_finding(rule: str, deployment: str, contract: str) -> str:
+    """The unit that a finding of a rule belongs to."""
+    kind = unit_kind(rule)
+    return f"{kind}:{deployment if kind in ('d', 'i') else contract}"
+
+
+def recompute(index: Index, journal: Journal, known: Known) -> WholeStanding:
+    """Everything judged at once, in the way that reports are judged: of what is kept, nothing is asked."""
+    now, before = report_moments(known.estate, index, journal, known.moment, known.receipts)
     found = reconcile(known.estate, IndexedSeries(index, known.moment), index, now, before)
     readers = Readers(known, index_contracts(known.estate))
     positions = {

@@ -13,6 +13,7 @@ from auditor.model.ports import StandingReader
 from auditor.model.standing import OpenedDeployment, StandingScope, StandingState
 from auditor.model.targets.estate import Estate
 from auditor.targets import kept_sources
+from auditor.workflow.standing.comparing import StandingComparison, compare_standing
 from auditor.workflow.standing.following import (
     Present,
     StandingMoved,
@@ -72,6 +73,11 @@ class StandingWorkspace:
         with self._followed(last=True) as present:
             return open_deployment(self._index, self._knowing(present), deployment, scope)
 
+    def compare(self) -> StandingComparison:
+        """What is kept, held against everything judged at once; nothing is written."""
+        with self._present() as present:
+            return compare_standing(self._index, present)
+
     @contextmanager
     def known(self) -> Iterator[Known]:
         """What units are judged by now, with everything that changed marked."""
@@ -80,6 +86,13 @@ class StandingWorkspace:
 
     @contextmanager
     def _followed(self, *, last: bool) -> Iterator[Present]:
+        with self._present() as present:
+            if not is_followed(self._index.standing, present):
+                follow(self._index.standing, present, last=last)
+            yield present
+
+    @contextmanager
+    def _present(self) -> Iterator[Present]:
         journal = Journal.open(self._workspace.root)
         try:
             moment = self._clock()
@@ -90,10 +103,7 @@ class StandingWorkspace:
                 return self._estate_of(targets)
 
             receipts = present_receipts(self._workspace.root, journal, moment, estate)
-            present = Present(journal, estate, targets, self._code, moment, receipts)
-            if not is_followed(self._index.standing, present):
-                follow(self._index.standing, present, last=last)
-            yield present
+            yield Present(journal, estate, targets, self._code, moment, receipts)
         finally:
             journal.close()
 

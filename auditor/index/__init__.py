@@ -44,12 +44,13 @@ from auditor.index.standing.columns import (
     subject_columns,
 )
 from auditor.index.standing.reader import StandingRows
-from auditor.index.standing.store import StandingGap, StandingHead, StandingStore
+from auditor.index.standing.store import SHARED_KINDS, StandingGap, StandingHead, StandingStore
 from auditor.index.standing.sums import FindingSums, Sums, add_money
 from auditor.index.standing.tables import STANDING_TABLES
 from auditor.model.ports import DeploymentSize, IndexedCapture
 
 __all__ = [
+    "SHARED_KINDS",
     "STANDING_TABLES",
     "DeploymentSize",
     "FindingPlace",

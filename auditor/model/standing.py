@@ -7,9 +7,8 @@ and no exhibit. Whoever opens one has it judged anew and held against that diges
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Generic, Literal, TypeVar
 
 from auditor.model.findings import (
@@ -124,7 +123,7 @@ class StandingDeployment:
     captured_at: datetime | None
     sealed: bool
     findings: int
-    """Findings that nobody has set aside."""
+    """Findings that nobody has set aside: a sum, as `StandingTallies` are."""
     severity: Severity | None
     """The weightiest of those."""
     outstanding: bool
@@ -278,9 +277,21 @@ class OpenedDeployment:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingRow:
-    """One row as it is compared with a recomputation."""
+class StandingOverview:
+    """Everything at a glance, from the rows that are kept."""
 
-    table: str
-    key: str
-    values: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    workspace: str
+    software: str
+    notice: str
+    """Said at the head of every report."""
+    moment: datetime
+    """When it was asked for."""
+    size: int
+    """Lines of the journal then."""
+    state: StandingState
+    tallies: StandingTallies
+    deployments: tuple[StandingDeployment, ...]
+    """Those with the most units over."""
+    findings: tuple[StandingFinding, ...]
+    """The weightiest."""
+    trend: tuple[TrendPoint, ...]

@@ -71,7 +71,9 @@ class Targets:
         )
         found += "contracts:\n" + _contract("C-1", "buyer", "America/New_York", first, self.added)
         if self.second and second:
-            found += _contract("C-2", "other", "Asia/Shanghai", second, 0, f"    adds_to: C-1\n    pools: {{branch: {self.pool}}}\n")
+            found += _contract(
+                "C-2", "other", "Asia/Shanghai", second, 0, f"    adds_to: C-1\n    pools: {{branch: {self.pool}}}\n"
+            )
         if self.dates:
             found += 'key_dates:\n  - {id: k1, kind: notice, date: "2021-11-05", contract: C-1, what: notice}\n'
         return found + "deployments:\n" + "".join(self._deployment(number) for number in here)

@@ -159,7 +159,7 @@ def refreshed_and_killed(world: StandingWorld, statement: int) -> None:
 def assert_nothing_wrong(world: StandingWorld) -> None:
     """No row that is not marked says other than the recomputation."""
     found = world.compared()
-    assert found.differing == []
+    assert found.differing == [], found.differing
 
 
 def assert_settled(world: StandingWorld) -> None:

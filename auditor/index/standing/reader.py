@@ -48,11 +48,16 @@ FINDING_SORTS = {
     "changed": ("changed_at", True),
     "deployment": ("deployment", False),
 }
-OUTSTANDING = (
-    "(exists (select 1 from standing_dirty d where d.unit = {unit})"
-    " or exists (select 1 from standing_unit u where u.unit = {unit} and u.until <= ?))"
+_MARKED = (
+    "exists (select 1 from standing_dirty d where d.unit = {unit})"
+    " or exists (select 1 from standing_unit u where u.unit = {unit} and u.until <= ?)"
 )
-_OF_DEPLOYMENT = "'d:' || r.deployment"
+_OF_DEPLOYMENT = "(" + _MARKED.format(unit="'d:' || r.deployment") + ")"
+# What several deployments have in common may be another thing as soon as one of them changed.
+_OF_UNIT = (
+    "(" + _MARKED.format(unit="r.unit") + " or (r.unit >= 'i:' and r.unit < 'q' and exists (select 1 from"
+    " standing_dirty d where d.day = 0 and d.unit >= 'd:' and d.unit < 'd;')))"
+)
 
 
 class StandingRows:
@@ -91,7 +96,6 @@ class StandingRows:
         if query.text:
             filters.append(("instr(search, ?)", (query.text.casefold(),)))
         after = _after(query.after, query.sort)
-        outstanding = OUTSTANDING.format(unit=_OF_DEPLOYMENT)
 
         def ordered(row: Columns) -> tuple[object, ...]:
             return (_Falling(row[column]) if falling else row[column], row["deployment"], row["scope"])
@@ -102,7 +106,7 @@ class StandingRows:
                 where.append(_beyond(column, falling, "deployment", after, scope))
             direction = "desc" if falling else ""
             order = f"{column} {direction}, deployment" if column != "deployment" else "deployment"
-            return self._select("standing_subject", outstanding, moment, where, order)
+            return self._select("standing_subject", _OF_DEPLOYMENT, moment, where, order)
 
         found = heapq.merge(*(of_scope(scope) for scope in self.scopes(query.scope)), key=ordered)
         return _paged(found, query.limit, subject_of, lambda row: _cursor(query.sort, row[column], row))
@@ -122,7 +126,7 @@ class StandingRows:
                 where.append(_beyond(column, falling, "weight", after, ""))
             direction = "desc" if falling else ""
             order = f"{column} {direction}, weight" if column != "weight" else "weight"
-            return self._select("standing_finding", OUTSTANDING.format(unit="r.unit"), moment, where, order)
+            return self._select("standing_finding", _OF_UNIT, moment, where, order)
 
         found = heapq.merge(*(of_scope(scope) for scope in self.scopes(query.scope)), key=ordered)
         return _paged(found, query.limit, finding_of, lambda row: _cursor(query.sort, row[column], row))
@@ -131,7 +135,7 @@ class StandingRows:
         """One finding, where this reader sees it."""
         for one in self.scopes(scope):
             where = [("r.fingerprint = ?", (fingerprint,)), *_visible(one)]
-            for row in self._select("standing_finding", OUTSTANDING.format(unit="r.unit"), moment, where, "weight"):
+            for row in self._select("standing_finding", _OF_UNIT, moment, where, "weight"):
                 return finding_of(row, bool(row["outstanding"]))
         return None
 
@@ -139,9 +143,7 @@ class StandingRows:
         """The positions of a deployment that a reader sees, by contract and metric."""
         seen = self.scopes(scope)
         where: list[Condition] = [("r.deployment = ?", (deployment,))]
-        found = self._select(
-            "standing_position", OUTSTANDING.format(unit=_OF_DEPLOYMENT), moment, where, "contract, metric"
-        )
+        found = self._select("standing_position", _OF_DEPLOYMENT, moment, where, "contract, metric")
         return [
             position_of({name: value for name, value in row.items() if name != "outstanding"}, bool(row["outstanding"]))
             for row in found

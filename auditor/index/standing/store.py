@@ -26,6 +26,11 @@ MARK = (
 """One unit, to be judged again: 1 where only its day has passed, 0 where a fact changed."""
 
 
+SHARED_KINDS = frozenset("ip")
+"""Kinds of unit that say what several deployments have in common: as long as one that changed is not judged, nobody
+knows which of these it touches."""
+
+
 @dataclass(frozen=True, slots=True)
 class StandingHead:
     """As of what the rows stand."""
@@ -103,10 +108,10 @@ class StandingStore:
         rows = self._ask("select kind, id, sha256, about from standing_entry")
         return {(str(kind), str(name)): (str(digest), str(about)) for kind, name, digest, about in rows}
 
-    def entry(self, key: tuple[str, str]) -> tuple[str, str] | None:
-        """One of them."""
-        rows = self._ask("select sha256, about from standing_entry where kind = ? and id = ?", key)
-        return (str(rows[0][0]), str(rows[0][1])) if rows else None
+    def entries_of(self, kind: str) -> dict[str, tuple[str, str]]:
+        """Those of one kind, by id."""
+        rows = self._ask("select id, sha256, about from standing_entry where kind = ?", (kind,))
+        return {str(name): (str(digest), str(about)) for name, digest, about in rows}
 
     def put_entries(self, entries: Mapping[tuple[str, str], tuple[str, str]], gone: Iterable[tuple[str, str]]) -> None:
         """Entries as they are now, and those that are no more."""
@@ -145,7 +150,15 @@ class StandingStore:
             " and unit not in (select unit from standing_dirty)",
             (unit, moment_text(moment)),
         )
-        return not rows
+        return not rows or (unit[0] in SHARED_KINDS and bool(self.dirty("d", 1, day=False)))
+
+    def marked_references(self) -> list[str]:
+        """Reference deployments that changed and were not judged since."""
+        rows = self._ask(
+            "select id from standing_entry join standing_dirty on unit = 'd:' || id and day = 0"
+            " where kind = 'reference'"
+        )
+        return [str(row[0]) for row in rows]
 
     def dirty(self, kind: str, limit: int, *, day: bool) -> list[str]:
         """Units of one kind that are to be judged again."""

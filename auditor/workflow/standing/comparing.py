@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from auditor.index import STANDING_TABLES, Index, StandingStore, Sums, subject_columns
+from auditor.index import SHARED_KINDS, STANDING_TABLES, Index, StandingStore, Sums, subject_columns
 from auditor.model.severity import CLOSED_STATES
 from auditor.workflow.standing.contributions import contributions
 from auditor.workflow.standing.following import Present, follow
@@ -40,7 +40,7 @@ def compare_standing(index: Index, present: Present) -> StandingComparison:
     head = index.standing.head()
     if head is None or head.code != present.code:
         return StandingComparison(kept=False)
-    outstanding = _outstanding(index.standing, present)
+    outstanding = _outstanding(index, present)
     known = Known(
         present.estate(), tuple(present.journal.entries(kinds=JUDGED_KINDS)), present.receipts, present.moment,
         present.head.before, present.head.line, present.targets,
@@ -55,9 +55,9 @@ def compare_standing(index: Index, present: Present) -> StandingComparison:
     return found
 
 
-def _outstanding(kept: StandingStore, present: Present) -> frozenset[str]:
+def _outstanding(index: Index, present: Present) -> frozenset[str]:
     """The units that are marked, or would be if what changed were followed."""
-    memory = sqlite3.connect(":memory:")
+    kept, memory = index.standing, sqlite3.connect(":memory:")
     try:
         for statement in STANDING_TABLES:
             memory.execute(statement)
@@ -67,8 +67,11 @@ def _outstanding(kept: StandingStore, present: Present) -> frozenset[str]:
                 copy.take(table, kept.every(table))
             lives = CLOSED_STATES | {"reopened"}
             copy.take("finding", (row for row in kept.every("finding") if row["life"] in lives))
-        follow(copy, present, last=True)
-        return frozenset(str(row["unit"]) for row in copy.every("dirty"))
+        follow(index, present, last=True, store=copy)
+        units = {str(row["unit"]) for row in copy.every("dirty")}
+        if copy.dirty("d", 1, day=False):
+            units |= {str(row["unit"]) for row in kept.every("unit") if str(row["unit"])[0] in SHARED_KINDS}
+        return frozenset(units)
     finally:
         memory.close()
 

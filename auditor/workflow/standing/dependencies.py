@@ -141,8 +141,9 @@ def estate_entries(estate: Estate) -> dict[EntryKey, tuple[str, str]]:
     """The digest of every entry that something is judged by."""
     found: dict[EntryKey, tuple[str, str]] = {}
     for number, one in enumerate(estate.deployments.values()):
-        about = {"order": number, "product": one.product, "reference": one.legal_status == "reference"}
-        found["deployment", one.id] = _entry("deployment", one, about)
+        found["deployment", one.id] = _entry("deployment", one, {"order": number, "product": one.product})
+        if one.legal_status == "reference":
+            found["reference", one.id] = ("", one.product)
     for contract in estate.contracts.values():
         about = {"product": contract.product, "customer": contract.counterparty}
         found["contract", contract.id] = _entry("contract", contract, about)

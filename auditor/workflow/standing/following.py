@@ -15,7 +15,7 @@ from pathlib import Path
 
 from auditor.custody import Journal
 from auditor.formats.evidence_layout import NOTICES, in_evidence
-from auditor.index import StandingGap, StandingHead, StandingStore
+from auditor.index import Index, StandingGap, StandingHead, StandingStore
 from auditor.model.events import GapRecorded
 from auditor.model.evidence import Event
 from auditor.model.findings import KeyDate
@@ -81,21 +81,26 @@ def targets_digest(sources: Mapping[str, str]) -> str:
 def is_followed(store: StandingStore, present: Present) -> bool:
     """Whether nothing but what is marked has changed since."""
     head = store.head()
-    if head is None:
+    if head is None or store.marked_references():
         return False
     passed = store.any_passed(present.moment)
     return not passed and replace(head, as_of=None) == present.head
 
 
-def follow(store: StandingStore, present: Present, *, last: bool) -> None:
-    """Mark what changed since, and note as of what that is. `StandingMoved` where somebody followed a longer journal
-    meanwhile; on the `last` turn that is none of this workspace, and everything is judged anew."""
+def follow(index: Index, present: Present, *, last: bool, store: StandingStore | None = None) -> None:
+    """Mark what changed since, and note as of what that is; in `store`, where it is not that of the index.
+
+    `StandingMoved` where somebody followed a longer journal meanwhile; on the `last` turn that is none of this
+    workspace, and everything is judged anew.
+    """
+    store = store or index.standing
     with store.transaction():
         head, now = store.head(), present.head
         if head is not None and head.code == present.code and head.line > now.line and not last:
             raise StandingMoved
         if head is None or head.code != present.code or head.line > now.line:
             _begin(store, present)
+            _follow_references(index, store, EstateUses(present.estate()), present.moment)
             store.put_head(now)
             return
         uses = EstateUses(present.estate()) if _asks_estate(head, now, present) else None
@@ -106,6 +111,8 @@ def follow(store: StandingStore, present: Present, *, last: bool) -> None:
             _follow_receipts(store, uses, head.receipts, now.receipts)
         if head.before != now.before:
             store.mark(store.units_with_life(CLOSED_STATES | {"reopened"}))
+        if store.marked_references() or (uses is not None and head.targets != now.targets):
+            _follow_references(index, store, uses or EstateUses(present.estate()), present.moment)
         store.mark_passed(present.moment)
         store.put_head(replace(now, as_of=head.as_of))
 
@@ -177,6 +184,24 @@ def _follow_receipts(store: StandingStore, uses: EstateUses, before: Mapping[str
             _, contract, deployment = json.loads(told)
             store.mark((f"c:{contract}",))
             store.mark(uses.deployment(deployment) if deployment else uses.of_date(contract))
+
+
+def _follow_references(index: Index, store: StandingStore, uses: EstateUses, moment: datetime) -> None:
+    """Where a reference deployment says something else than when it was last looked at, all of its product, which are
+    measured by it, are marked with it."""
+    entries = store.entries_of("seen")
+    for name, place in uses.estate.deployments.items():
+        if place.legal_status != "reference":
+            continue
+        stood = entries.pop(name, None)
+        now = (_digest(repr(list(index.counts(name, moment)))), place.product)
+        if stood != now:
+            store.put_entries({("seen", name): now}, ())
+            for product in {one[1] for one in (stood, now) if one is not None}:
+                store.mark(uses.of_product(product))
+    for name, (_, product) in entries.items():  # a reference no more
+        store.put_entries({}, [("seen", name)])
+        store.mark(uses.of_product(product))
 
 
 def _digest(text: str) -> str:

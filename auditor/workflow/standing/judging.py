@@ -116,11 +116,6 @@ def _judge(index: Index, known: Known, names: Sequence[str]) -> PortionJudge:
     return PortionJudge(known.estate, names, IndexedSeries(index, known.moment), index, now, before)
 
 
-def reference_state(index: Index, known: Known, name: str) -> str:
-    """A digest of what a reference deployment says to the others of its product."""
-    return hashlib.sha256(repr(list(index.counts(name, known.moment))).encode()).hexdigest()
-
-
 def mark_number(mark: LikenessMark) -> int:
     """A mark as a number; the last bit says whether it is one that many may have and that then says nothing. Two marks
     of one number only make more deployments be looked at."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 
@@ -17,7 +17,6 @@ from auditor.workflow.standing.judging import (
     judge_likenesses,
     judge_pool,
     near_marks,
-    reference_state,
 )
 from auditor.workflow.standing.known import Known
 
@@ -148,23 +147,8 @@ def _keep_deployments(index: Index, known: Known, portion: _Portion, judged: Jud
         store.put_marks(name, (), won)
         store.mark(f"i:{one}" for one in near_marks(index, marks | now) | {name})
         store.put_marks(name, lost, ())
-        store.mark(_refer(index, known, name))
 
 
 def _pooled(known: Known, contract: str) -> bool:
     terms = known.estate.contracts.get(contract)
     return bool(contract) and (terms is None or bool(terms.pools))
-
-
-def _refer(index: Index, known: Known, name: str) -> Iterator[str]:
-    """Where a reference deployment says something else now: those of its product, which are measured by it."""
-    key = ("seen", name)
-    stood = index.standing.entry(key)
-    place = known.estate.deployments.get(name)
-    refers = place is not None and place.legal_status == "reference"
-    now = (reference_state(index, known, name), place.product) if refers and place is not None else None
-    if stood == now:
-        return
-    index.standing.put_entries({} if now is None else {key: now}, [key] if now is None else ())
-    for product in {one[1] for one in (stood, now) if one is not None}:
-        yield from (f"d:{one.id}" for one in known.estate.deployments.values() if one.product == product)

@@ -88,7 +88,7 @@ class StandingWorkspace:
     def _followed(self, *, last: bool) -> Iterator[Present]:
         with self._present() as present:
             if not is_followed(self._index.standing, present):
-                follow(self._index.standing, present, last=last)
+                follow(self._index, present, last=last)
             yield present
 
     @contextmanager

@@ -16,7 +16,9 @@ from types import MappingProxyType
 from typing import Any
 
 from auditor.model.notes import Note
-from auditor.wording import Lang, note_text
+from auditor.wording import LANGS, Lang, note_text
+
+__all__ = ["LANGS", "Lang", "Translations", "load_translations"]
 
 
 @dataclass(frozen=True, slots=True)

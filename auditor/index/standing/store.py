@@ -108,6 +108,12 @@ class StandingStore:
         rows = self._ask("select kind, id, sha256, about from standing_entry")
         return {(str(kind), str(name)): (str(digest), str(about)) for kind, name, digest, about in rows}
 
+    def about(self, kind: str, name: str) -> dict[str, Any]:
+        """What is to be known of an entry; nothing where there is none."""
+        rows = self._ask("select about from standing_entry where kind = ? and id = ?", (kind, name))
+        found: dict[str, Any] = json.loads(str(rows[0][0])) if rows else {}
+        return found
+
     def entries_of(self, kind: str) -> dict[str, tuple[str, str]]:
         """Those of one kind, by id."""
         rows = self._ask("select id, sha256, about from standing_entry where kind = ?", (kind,))
@@ -317,7 +323,7 @@ class StandingStore:
     def remember(self, other: StandingStore) -> None:
         """Take over what another index remembers and no evidence says again."""
         for row in other.every("trend"):
-            self._insert("standing_trend", row)
+            self._ask("insert or ignore into standing_trend values (?, ?, ?, ?)", tuple(row.values()))
         for row in other.every("finding"):
             self._ask(
                 "update standing_finding set first_seen = ?, changed_at = case when sha256 = ? then ? else changed_at"

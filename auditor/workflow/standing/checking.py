@@ -19,6 +19,8 @@ MOST_TOLD = 100
 def check_standing(workspace: Workspace, *, clock: Clock = now) -> CheckList:
     """Check `index.standing`: nothing where nothing is kept. What is marked to be judged again is not compared."""
     answers = CheckList()
+    if not workspace.db.exists():
+        return answers
     busy = " (the workspace is in use)" if is_locked(workspace.root) else ""
     try:
         with Index.open_to_read(workspace.db) as index:

@@ -1,4 +1,4 @@
-"""What a deployment, or the record of a contract, adds to the sums of each scope, and how each scope sees it. Pure."""
+"""What a deployment, or the record of a contract, adds to the sums of each scope, and how each scope sees it."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def estate_entries(estate: Estate) -> dict[EntryKey, tuple[str, str]]:
         dates = tuple(one for one in estate.key_dates if one.contract == contract_id)
         found["date", contract_id] = _entry("date", dates, {})
     told = json.dumps([[getattr(estate, name) for name in SETTINGS], [one.id for one in estate.key_dates]])
-    found["settings", ""] = (hashlib.sha256(told.encode()).hexdigest(), "{}")
+    found["settings", ""] = (hashlib.sha256(told.encode()).hexdigest(), json.dumps({"notice": estate.notice}))
     return found
 
 

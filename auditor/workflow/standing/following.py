@@ -21,7 +21,6 @@ from auditor.model.evidence import Event
 from auditor.model.findings import KeyDate
 from auditor.model.severity import CLOSED_STATES
 from auditor.workflow.decisions import read_decisions, read_key_dates
-from auditor.workflow.notices.records import receipt_dates
 from auditor.workflow.report.compose import gap_deployments
 from auditor.workflow.standing.dependencies import (
     EstateUses,
@@ -70,6 +69,8 @@ def present_receipts(root: Path, journal: Journal, moment: datetime, estate: Est
     """The receipts of notices; the estate is asked for its zone where there are notices."""
     if not (root / in_evidence(NOTICES)).is_dir():
         return ()
+    from auditor.workflow.notices.records import receipt_dates  # few have any; laws and letters are not loaded for it
+
     return receipt_dates(root, journal, moment, estate().timezone)
 
 

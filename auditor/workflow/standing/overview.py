@@ -8,6 +8,8 @@ from auditor import __version__
 from auditor.clock import Clock, now
 from auditor.model.standing import EVERYTHING, DeploymentQuery, FindingQuery, StandingOverview
 from auditor.model.targets.estate import Estate
+from auditor.reconciliation import CATALOGUE
+from auditor.reporting import standing_json
 from auditor.workflow.standing.standing import open_standing
 from auditor.workspace import Workspace
 
@@ -37,3 +39,13 @@ def standing_overview(
             findings=reader.findings(FindingQuery(EVERYTHING, limit=SHOWN), moment).rows,
             trend=tuple(reader.trend(EVERYTHING, (moment - timedelta(days=TREND_DAYS)).date())),
         )
+
+
+def render_overview(overview: StandingOverview) -> bytes:
+    """An overview as JSON."""
+    return standing_json(overview)
+
+
+def rule_titles() -> dict[str, tuple[str, str]]:
+    """The names of the rules, English and Chinese, by their ids."""
+    return {name: (entry.name, entry.name_zh) for name, entry in CATALOGUE.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 
@@ -53,13 +53,12 @@ def refresh_portion(index: Index, known: Known, code: str) -> bool:
     return True
 
 
-def refresh_until(index: Index, known: Known, code: str, seconds: float | None) -> bool:
-    """Judge what is marked, portion by portion, at most about so long; whether nothing is left."""
+def refresh_until(index: Index, known: Known, code: str, seconds: float | None, stop: Callable[[], bool]) -> None:
+    """Judge what is marked, portion by portion, at most about so long, or until `stop`."""
     end = None if seconds is None else monotonic() + seconds
-    while end is None or monotonic() < end:
+    while not stop() and (end is None or monotonic() < end):
         if not refresh_portion(index, known, code):
-            return True
-    return not any(index.standing.outstanding())
+            return
 
 
 def _next(index: Index) -> _Portion | None:

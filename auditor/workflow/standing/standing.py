@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from auditor.clock import Clock, now
 from auditor.custody import Journal, require_initialised
@@ -32,28 +33,51 @@ MOST_TURNS = 20
 """How often it is followed anew, where others follow at the same time; what is left then is outstanding."""
 
 
+@dataclass
+class EstateMemory:
+    """The estate as it was last read, for one who opens the standing index again and again. One thread at a time."""
+
+    targets: str = ""
+    """The digest of its files."""
+    estate: Estate | None = None
+
+
 class StandingWorkspace:
     """Positions and findings of a workspace as they stand. Used by one thread; others may write beside it."""
 
-    def __init__(self, workspace: Workspace, index: Index, clock: Clock = now, estate: Estate | None = None) -> None:
-        """`estate`: where it was read already; else it is read when something is to be judged."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        index: Index,
+        clock: Clock = now,
+        estate: Estate | None = None,
+        memory: EstateMemory | None = None,
+    ) -> None:
+        """`estate`: where it was read already; else it is read when something is to be judged, and kept in `memory`."""
+        self._memory = memory or EstateMemory()
         self._workspace, self._index, self._clock, self._given = workspace, index, clock, estate
-        self._read: tuple[str, Estate] | None = None
         self._code = judging_code()
         self.moment = clock()
         """As of which questions are asked; the moment of the last refresh."""
+        self.size = 0
+        """Lines of the journal when it was last followed."""
 
     @property
     def reader(self) -> StandingReader:
         """Lists, sums and trends."""
         return self._index.standing_rows
 
+    def notice(self) -> str:
+        """What is said at the head of every report; it is read where the estate was read already, else it is kept."""
+        return str(self._index.standing.about("settings", "").get("notice", ""))
+
     def state(self) -> StandingState:
         """As of what the rows stand now."""
         return self.reader.state(self.moment)
 
-    def refresh(self, seconds: float | None = None) -> StandingState:
-        """Follow what changed, and judge again what it touches, at most about so long; None: until nothing is left.
+    def refresh(self, seconds: float | None = None, stop: Callable[[], bool] = lambda: False) -> StandingState:
+        """Follow what changed, and judge again what it touches, at most about so long, or until `stop`;
+        None: until nothing is left.
 
         What is left is marked and said to be outstanding. Raises as reading the journal and `targets.yaml` does.
         """
@@ -62,7 +86,7 @@ class StandingWorkspace:
                 try:
                     with self._followed(last=turn == MOST_TURNS - 1) as present:
                         if any(self._index.standing.outstanding()):
-                            refresh_until(self._index, self._knowing(present), self._code, seconds)
+                            refresh_until(self._index, self._knowing(present), self._code, seconds, stop)
                     break
                 except StandingMoved:
                     continue
@@ -96,6 +120,7 @@ class StandingWorkspace:
         journal = Journal.open(self._workspace.root)
         try:
             moment = self._clock()
+            self.size = journal.size
             self.moment = moment = moment if journal.last_at is None else max(moment, journal.last_at)
             targets = self._targets()
 
@@ -127,23 +152,24 @@ class StandingWorkspace:
         """The estate of just these files; `StandingMoved` where they are others by now."""
         if self._given is not None:
             return self._given
-        if (self._read is None or self._read[0] != targets) and self._read_now() != targets:
+        memory = self._memory
+        if (memory.estate is None or memory.targets != targets) and self._read_now() != targets:
             raise StandingMoved
-        assert self._read is not None  # noqa: S101
-        return self._read[1]
+        assert memory.estate is not None  # noqa: S101
+        return memory.estate
 
     def _read_now(self) -> str:
         found = read_targets_cached(self._workspace)
-        self._read = (targets_digest(found.sources), found)
-        return self._read[0]
+        self._memory.targets, self._memory.estate = targets_digest(found.sources), found
+        return self._memory.targets
 
 
 @contextmanager
 def open_standing(
-    workspace: Workspace, *, clock: Clock = now, estate: Estate | None = None
+    workspace: Workspace, *, clock: Clock = now, estate: Estate | None = None, memory: EstateMemory | None = None
 ) -> Iterator[StandingWorkspace]:
     """The standing index of a workspace. `ConfigError` where there is none; `EvidenceIndexError` where the index cannot
     be opened."""
     require_initialised(workspace.root)
     with Index.open(workspace.db) as index:
-        yield StandingWorkspace(workspace, index, clock, estate)
+        yield StandingWorkspace(workspace, index, clock, estate, memory)

@@ -6,6 +6,7 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -15,21 +16,11 @@ from auditor.cli.options import lang_option, parse_day, parse_moment, sandbox_op
 from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.model.targets.estate import BrowserSettings
-from auditor.workflow import (
-    DEFAULT_HISTORY_LIMIT,
-    Lang,
-    PrintToPdf,
-    WorkspaceReportRequest,
-    read_targets_cached,
-    render_overview,
-    render_report,
-    standing_overview,
-    verify_paths,
-    with_claims,
-    workspace_report,
-    write_report,
-)
+from auditor.workflow import DEFAULT_HISTORY_LIMIT, read_targets_cached, render_overview, standing_overview
 from auditor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from auditor.workflow import Lang, PrintToPdf
 
 FILE_SUFFIXES = {"html": "html", "pdf": "pdf", "json": "json", "csv": "", "xlsx": "xlsx"}
 
@@ -84,6 +75,15 @@ def report_command(
     if from_standing:
         _from_standing(ctx, workspace, output)
         return
+    from auditor.workflow import (  # none of it is loaded for an overview
+        WorkspaceReportRequest,
+        render_report,
+        verify_paths,
+        with_claims,
+        workspace_report,
+        write_report,
+    )
+
     estate = read_targets_cached(workspace)
     checks = verify_paths(workspace, (), trust=None).checks if verified else ()
     found = workspace_report(

@@ -48,7 +48,7 @@ EVERYTHING = StandingScope(everything=True)
 
 
 @dataclass(frozen=True, slots=True)
-class StandingState:
+class StandingMoment:
     """As of what the rows stand, and what is known to be outstanding."""
 
     as_of: datetime | None
@@ -288,7 +288,7 @@ class StandingOverview:
     """When it was asked for."""
     size: int
     """Lines of the journal then."""
-    state: StandingState
+    state: StandingMoment
     tallies: StandingTallies
     deployments: tuple[StandingDeployment, ...]
     """Those with the most units over."""

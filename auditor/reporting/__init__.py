@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from auditor.reporting.exporters.console import print_changes, print_summary
     from auditor.reporting.exporters.html import as_html
     from auditor.reporting.exporters.json_report import FORMAT, as_json
+    from auditor.reporting.exporters.overview_json import standing_json
     from auditor.reporting.exporters.registry import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
-    from auditor.reporting.exporters.standing_json import standing_json
     from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx
     from auditor.reporting.images.crops import png_dimensions
     from auditor.reporting.images.figures import StoredFileLoader
@@ -113,7 +113,7 @@ else:
             "print_changes": "exporters.console",
             "print_summary": "exporters.console",
             "shown_values": "capture_page",
-            "standing_json": "exporters.standing_json",
+            "standing_json": "exporters.overview_json",
             "statement_docx": "statement",
             "statement_html": "statement",
             "summarise": "summary",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -90,7 +90,7 @@ class Targets:
         )
 
 
-def _contract(name: str, party: str, zone: str, listed: list[int], added: int, more: str = "") -> str:
+def _contract(name: str, party: str, zone: str, listed: Sequence[int], added: int, more: str = "") -> str:
     orders = "".join(
         f'      - {{deployment: d{one}, edition: flagship, from: "2015-03-01", order: PO-{one}}}\n' for one in listed
     )

@@ -22,10 +22,10 @@ from auditor.model.standing import (
     FindingQuery,
     StandingDeployment,
     StandingFinding,
+    StandingMoment,
     StandingPage,
     StandingPosition,
     StandingScope,
-    StandingState,
     StandingTallies,
     TrendPoint,
 )
@@ -67,17 +67,17 @@ class StandingRows:
         self._connection = connection
         self._store = StandingStore(connection)
 
-    def state(self, moment: datetime) -> StandingState:
+    def state(self, moment: datetime) -> StandingMoment:
         """As of what the rows stand, and how much is outstanding at a moment."""
         head = self._store.head()
         if head is None:
-            return StandingState(None, 0, "", 0, 0)
+            return StandingMoment(None, 0, "", 0, 0)
         every, passed = self._store.outstanding()
         ((late,),) = self._ask(
             "select count(*) from standing_unit where until <= ? and unit not in (select unit from standing_dirty)",
             (moment_text(moment),),
         )
-        return StandingState(head.as_of, head.line, head.targets, every + late, passed + late)
+        return StandingMoment(head.as_of, head.line, head.targets, every + late, passed + late)
 
     def tallies(self, scope: StandingScope) -> StandingTallies:
         """The sums of what a reader sees."""

@@ -11,10 +11,10 @@ from auditor.model.standing import (
     FindingQuery,
     StandingDeployment,
     StandingFinding,
+    StandingMoment,
     StandingPage,
     StandingPosition,
     StandingScope,
-    StandingState,
     StandingTallies,
     TrendPoint,
 )
@@ -27,7 +27,7 @@ class StandingReader(Protocol):
     `moment`. `EvidenceIndexError` where the index cannot be asked. Used by one thread at a time.
     """
 
-    def state(self, moment: datetime) -> StandingState:
+    def state(self, moment: datetime) -> StandingMoment:
         """As of what the rows stand, and how much is outstanding at a moment."""
         ...
 

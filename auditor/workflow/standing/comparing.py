@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from auditor.index import SHARED_KINDS, STANDING_TABLES, Index, StandingStore, Sums, subject_columns
 from auditor.model.severity import CLOSED_STATES
-from auditor.workflow.standing.contributions import contributions
+from auditor.workflow.standing.contributions import contributed_by
 from auditor.workflow.standing.following import Present, follow
 from auditor.workflow.standing.known import JUDGED_KINDS, Known
 from auditor.workflow.standing.recomputing import REMEMBERED, WholeStanding, recompute
@@ -110,7 +110,7 @@ def _sums(
     totals: dict[str, Sums] = {}
     subjects: dict[tuple[str, str], Row] = {}
     for name, (mine, told) in rows.items():
-        for scope, one in contributions(known.estate.deployments.get(name), mine, told).items():
+        for scope, one in contributed_by(known.estate.deployments.get(name), mine, told).items():
             totals.setdefault(scope, Sums()).add(one.sums)
             if one.subject is not None:
                 subjects[scope, name] = subject_columns(scope, one.subject)

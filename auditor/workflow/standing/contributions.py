@@ -25,7 +25,7 @@ class Contribution:
     """How the scope sees the deployment; None where it has no position of it."""
 
 
-def contributions(place: Deployment | None, positions: Rows, findings: Rows) -> dict[str, Contribution]:
+def contributed_by(place: Deployment | None, positions: Rows, findings: Rows) -> dict[str, Contribution]:
     """By scope, what these rows of one deployment add to its sums. `place`: the deployment, where they are of one."""
     mine = [position_of(row) for row in positions]
     told = [(finding_of(row), place_of(row)) for row in findings]

@@ -1,4 +1,4 @@
-"""What must be judged again because of what: entries of `targets.yaml`, decisions, key dates. Pure.
+"""What must be judged again because of what: entries of `targets.yaml`, decisions, key dates.
 
 A unit is a deployment (`d:`), the record of a contract (`c:`), the quantities that a contract lets deployments share
 (`p:`), or what a deployment has in common with others (`i:`). Where it is not sure that a unit is untouched, it is

@@ -9,7 +9,7 @@ from auditor.custody import Journal
 from auditor.index import Index, Sums, finding_columns, position_columns
 from auditor.reconciliation import index_contracts, reconcile, unit_kind
 from auditor.workflow.report.compose import report_moments
-from auditor.workflow.standing.contributions import contributions
+from auditor.workflow.standing.contributions import contributed_by
 from auditor.workflow.standing.judging import Readers
 from auditor.workflow.standing.known import IndexedSeries, Known
 
@@ -71,6 +71,6 @@ def _sums(
         by_deployment.setdefault(str(row["deployment"]), ([], []))[1].append(row)
     totals: dict[str, Sums] = {}
     for name, (mine, told) in by_deployment.items():
-        for scope, one in contributions(known.estate.deployments.get(name), mine, told).items():
+        for scope, one in contributed_by(known.estate.deployments.get(name), mine, told).items():
             totals.setdefault(scope, Sums()).add(one.sums)
     return ((scope, total.to_text()) for scope, total in totals.items() if not total.empty)

@@ -8,7 +8,7 @@ from datetime import UTC
 
 from auditor.clock import monotonic
 from auditor.index import Index, finding_columns, position_columns
-from auditor.workflow.standing.contributions import Contribution, contributions, differences
+from auditor.workflow.standing.contributions import Contribution, contributed_by, differences
 from auditor.workflow.standing.following import StandingMoved
 from auditor.workflow.standing.judging import (
     JudgedUnits,
@@ -114,9 +114,9 @@ def _contributed(index: Index, known: Known, name: str, units: Sequence[str]) ->
     store = index.standing
     if name:
         place = known.estate.deployments.get(name)
-        return contributions(place, store.positions(name), store.findings_about(name))
+        return contributed_by(place, store.positions(name), store.findings_about(name))
     loose = [row for unit in units for row in store.findings_of(unit) if not row["deployment"]]
-    return contributions(None, (), loose)
+    return contributed_by(None, (), loose)
 
 
 def _numbered(unit: str, findings: Iterable[tuple]) -> list[dict[str, object]]:  # type: ignore[type-arg]

@@ -11,7 +11,7 @@ from auditor.custody import Journal, require_initialised
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
 from auditor.model.ports import StandingReader
-from auditor.model.standing import OpenedDeployment, StandingScope, StandingState
+from auditor.model.standing import OpenedDeployment, StandingMoment, StandingScope
 from auditor.model.targets.estate import Estate
 from auditor.targets import kept_sources
 from auditor.workflow.standing.comparing import StandingComparison, compare_standing
@@ -71,11 +71,11 @@ class StandingWorkspace:
         """What is said at the head of every report; it is read where the estate was read already, else it is kept."""
         return str(self._index.standing.about("settings", "").get("notice", ""))
 
-    def state(self) -> StandingState:
+    def state(self) -> StandingMoment:
         """As of what the rows stand now."""
         return self.reader.state(self.moment)
 
-    def refresh(self, seconds: float | None = None, stop: Callable[[], bool] = lambda: False) -> StandingState:
+    def refresh(self, seconds: float | None = None, stop: Callable[[], bool] = lambda: False) -> StandingMoment:
         """Follow what changed, and judge again what it touches, at most about so long, or until `stop`;
         None: until nothing is left.
 

@@ -13,8 +13,8 @@ from auditor.model.standing import (
     FindingTally,
     StandingDeployment,
     StandingFinding,
+    StandingMoment,
     StandingOverview,
-    StandingState,
     StandingTallies,
     TrendPoint,
 )
@@ -47,7 +47,7 @@ def standing_json(overview: StandingOverview) -> bytes:
     )
 
 
-def _state(state: StandingState) -> Json:
+def _state(state: StandingMoment) -> Json:
     return {
         "as_of": _moment(state.as_of),
         "journal_line": state.line,

@@ -268,11 +268,10 @@ class StandingStore:
         """The positions of a deployment, in place of those that stood; what says the same is not written."""
         self._replace("standing_position", ("deployment", "contract", "metric"), self.positions(deployment), rows)
 
-    def put_findings(self, unit: str, rows: Rows, moment: datetime) -> None:
+    def put_findings(self, unit: str, rows: Rows, stood: Rows, moment: datetime) -> None:
         """The findings of a unit, in place of those that stood: when each was seen first stays, and when it changed,
         where it says the same."""
         at = moment_text(moment)
-        stood = self.findings_of(unit)
         known = {one["fingerprint"]: one for one in stood}
         for row in rows:
             before = known.get(row["fingerprint"])

@@ -46,15 +46,19 @@ class EstateUses:
         self.estate = estate
 
     def everything(self) -> Iterator[str]:
-        """Every unit of the estate."""
+        """Every unit of the estate, but for what deployments have in common: that follows from them."""
         for name in self.estate.deployments:
             yield f"d:{name}"
-            yield f"i:{name}"
         for contract in self.estate.contracts.values():
             yield from self.record(contract.id)
         for key in self.estate.key_dates:
             yield f"c:{key.contract}"
         yield "c:"
+
+    def shared(self) -> Iterator[str]:
+        """What is told of several deployments, in their order."""
+        yield from (f"i:{name}" for name in self.estate.deployments)
+        yield from (f"p:{one.id}" for one in self.estate.contracts.values() if one.pools)
 
     def record(self, contract: str) -> Iterator[str]:
         """The units of a contract itself."""
@@ -169,7 +173,7 @@ def touched_by_edit(before: Entries, now: Entries, uses: EstateUses, using: Mapp
     looked at them when they were judged."""
     changed = {key for key in before.keys() | now.keys() if before.get(key, ("",))[0] != now.get(key, ("",))[0]}
     if ("settings", "") in changed:
-        return {*uses.everything()}
+        return {*uses.everything(), *uses.shared()}
     touched: set[str] = set()
     for kind, name in changed:
         match kind:
@@ -188,7 +192,7 @@ def touched_by_edit(before: Entries, now: Entries, uses: EstateUses, using: Mapp
     for product in _only_contract_changed(before, now, changed):
         touched |= {*uses.of_product(product)}
     if _reordered(before, now):
-        touched |= {one for one in uses.everything() if one[0] in "ip"}
+        touched |= {*uses.shared()}
     return touched
 
 

@@ -93,9 +93,10 @@ def judge_pool(index: Index, known: Known, contract: str) -> JudgedUnits:
 def judge_likenesses(index: Index, known: Known, names: Sequence[str]) -> JudgedUnits:
     """What deployments have in common with others."""
     targets = frozenset(name for name in names if name in known.order)
-    near: set[str] = set(targets)
+    near: set[str] = set()
     for mark in {mark for name in targets for mark in index.standing.marks_of(name)}:
-        near |= set(index.standing.holders(mark, _most(mark)))
+        holders = index.standing.holders(mark, _most(mark))
+        near |= set(holders) if len(holders) > 1 else set()
     context = sorted((name for name in near if name in known.order), key=known.order.__getitem__)
     judge = _judge(index, known, context)
     readers = Readers(known, judge.ledger)

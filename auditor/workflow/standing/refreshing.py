@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 
 from auditor.clock import monotonic
-from auditor.index import Index, finding_columns, position_columns
-from auditor.workflow.standing.contributions import Contribution, contributed_by, differences
+from auditor.index import Index, Sums, finding_columns, position_columns
+from auditor.workflow.standing.contributions import contributed_by, differences
 from auditor.workflow.standing.following import StandingMoved
 from auditor.workflow.standing.judging import (
     JudgedUnits,
@@ -92,31 +92,45 @@ def _keep(index: Index, known: Known, portion: _Portion, judged: JudgedUnits) ->
     stood = {unit: store.findings_of(unit) for unit in units}
     touched |= {str(row["deployment"]) for rows in stood.values() for row in rows}
     touched |= {one.deployment for each in judged.units.values() for one, _ in each.findings}
-    before = {name: _contributed(index, known, name, units) for name in touched}
+    before = {name: _rows(index, name, units) for name in touched}
     if portion.kind == "d":
         _keep_deployments(index, known, portion, judged)
     for unit in units:
         told = judged.units.get(unit)
         rows = _numbered(unit, () if told is None else told.findings)
-        store.put_findings(unit, rows, known.moment)
+        store.put_findings(unit, rows, stood[unit], known.moment)
     store.settle({unit: (each.until, each.uses) for unit, each in judged.units.items()})
     store.forget(unit for unit in units if unit not in judged.units)
-    day = known.moment.astimezone(UTC).date().isoformat()
-    for name in sorted(touched):
-        now = _contributed(index, known, name, units)
+    _keep_sums(index, known, units, before, only_day=portion.day)
+
+
+def _keep_sums(
+    index: Index, known: Known, units: Sequence[str], before: Mapping[str, _RowsOf], *, only_day: bool
+) -> None:
+    """The sums that follow from the rows, and how each scope sees a deployment."""
+    store, changes = index.standing, dict[str, Sums]()
+    for name in sorted(before):
+        rows = _rows(index, name, units)
+        if only_day and rows == before[name]:
+            continue
+        place = known.estate.deployments.get(name)
+        stood, now = contributed_by(place, *before[name]), contributed_by(place, *rows)
         if name:
             store.put_subjects(name, {scope: one.subject for scope, one in now.items() if one.subject is not None})
-        store.add_sums(differences(before[name], now), day, known.line)
+        for scope, change in differences(stood, now).items():
+            changes.setdefault(scope, Sums()).add(change)
+    store.add_sums(changes, known.moment.astimezone(UTC).date().isoformat(), known.line)
 
 
-def _contributed(index: Index, known: Known, name: str, units: Sequence[str]) -> Mapping[str, Contribution]:
-    """What a deployment adds to sums; for no deployment, what these units say of none."""
+_RowsOf = tuple[list[dict[str, object]], list[dict[str, object]]]
+
+
+def _rows(index: Index, name: str, units: Sequence[str]) -> _RowsOf:
+    """The positions of a deployment and the findings about it; for no deployment, what these units say of none."""
     store = index.standing
     if name:
-        place = known.estate.deployments.get(name)
-        return contributed_by(place, store.positions(name), store.findings_about(name))
-    loose = [row for unit in units for row in store.findings_of(unit) if not row["deployment"]]
-    return contributed_by(None, (), loose)
+        return store.positions(name), store.findings_about(name)
+    return [], [row for unit in units for row in store.findings_of(unit) if not row["deployment"]]
 
 
 def _numbered(unit: str, findings: Iterable[tuple]) -> list[dict[str, object]]:  # type: ignore[type-arg]
@@ -144,7 +158,8 @@ def _keep_deployments(index: Index, known: Known, portion: _Portion, judged: Jud
         marks, now = store.marks_of(name), judged.marks.get(name, frozenset())
         lost, won = marks - now, now - marks
         store.put_marks(name, (), won)
-        store.mark(f"i:{one}" for one in near_marks(index, marks | now) | {name})
+        if marks or now:
+            store.mark(f"i:{one}" for one in near_marks(index, marks | now) | {name})
         store.put_marks(name, lost, ())
 
 

@@ -52,31 +52,67 @@ Files:
 ===============  =====================================================================================================
 """
 
-from auditor.reconciliation.batches import (
-    BATCH_SIZE,
-    Batch,
-    BatchResults,
-    MapFn,
-    ReconciliationInput,
-    ReconciliationResult,
-    reconcile,
-)
-from auditor.reconciliation.confirmed_places import ConfirmedPlaces
-from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force, index_contracts
-from auditor.reconciliation.entitlement.corrections import estate_as_known
-from auditor.reconciliation.entitlement.expiries import coming_expiries
-from auditor.reconciliation.observations.extraction import observe
-from auditor.reconciliation.portions import (
-    JudgedDeployments,
-    LikenessMark,
-    PortionJudge,
-    contracts_of_record,
-    unit_kind,
-)
-from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
-from auditor.reconciliation.rules.registry import RULES
-from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
-from auditor.reconciliation.texts import TextsInMemory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.reconciliation.batches import (
+        BATCH_SIZE,
+        Batch,
+        BatchResults,
+        MapFn,
+        ReconciliationInput,
+        ReconciliationResult,
+        reconcile,
+    )
+    from auditor.reconciliation.confirmed_places import ConfirmedPlaces
+    from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force, index_contracts
+    from auditor.reconciliation.entitlement.corrections import estate_as_known
+    from auditor.reconciliation.entitlement.expiries import coming_expiries
+    from auditor.reconciliation.observations.extraction import observe
+    from auditor.reconciliation.portions import (
+        JudgedDeployments,
+        LikenessMark,
+        PortionJudge,
+        contracts_of_record,
+        unit_kind,
+    )
+    from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
+    from auditor.reconciliation.rules.registry import RULES
+    from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
+    from auditor.reconciliation.texts import TextsInMemory
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "BATCH_SIZE": "batches",
+            "Batch": "batches",
+            "BatchResults": "batches",
+            "CATALOGUE": "rules.texts.catalogue",
+            "ConfirmedPlaces": "confirmed_places",
+            "ContractIndex": "entitlement.contract_index",
+            "JudgedDeployments": "portions",
+            "LikenessMark": "portions",
+            "MapFn": "batches",
+            "PortionJudge": "portions",
+            "RULES": "rules.registry",
+            "ReconciliationInput": "batches",
+            "ReconciliationResult": "batches",
+            "TextsInMemory": "texts",
+            "coming_expiries": "entitlement.expiries",
+            "contracts_of_record": "portions",
+            "decisions_in_force": "entitlement.contract_index",
+            "estate_as_known": "entitlement.corrections",
+            "index_contracts": "entitlement.contract_index",
+            "observe": "observations.extraction",
+            "reconcile": "batches",
+            "sum_by_currency": "position.totals",
+            "uncovered_counts": "position.totals",
+            "unit_kind": "portions",
+        },
+    )
+
 
 __all__ = [
     "BATCH_SIZE",

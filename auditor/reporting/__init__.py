@@ -43,9 +43,9 @@ Files:
 ==============  ========================================================================================================
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
+
+from auditor.wording import LANGS, Lang
 
 if TYPE_CHECKING:
     from auditor.reporting.capture_page import ShownCapture, as_capture_page, shown_values
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
         statement_html,
     )
     from auditor.reporting.summary import findings_by_subject, summarise, summed_over
-    from auditor.reporting.translations import LANGS, Lang, load_translations
+    from auditor.reporting.translations import load_translations
 else:
     from auditor.lazy_door import open_lazily
 
@@ -83,8 +83,6 @@ else:
             "ExportInput": "exporters.registry",
             "Exporter": "exporters.registry",
             "FORMAT": "exporters.json_report",
-            "LANGS": "translations",
-            "Lang": "translations",
             "MarkedBox": "images.marked_screenshot",
             "PrintToPdf": "exporters.registry",
             "STATUSES": "sort_order",

@@ -16,9 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from auditor.model.notes import Note
-from auditor.wording import LANGS, Lang, note_text
-
-__all__ = ["LANGS", "Lang", "Translations", "load_translations"]
+from auditor.wording import Lang, note_text
 
 
 @dataclass(frozen=True, slots=True)

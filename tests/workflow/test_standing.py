@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,9 +15,7 @@ from auditor.model.evidence import Check
 from auditor.model.standing import (
     EVERYTHING,
     DeploymentQuery,
-    DeploymentSort,
     FindingQuery,
-    FindingSort,
     StandingScope,
 )
 from auditor.targets import load_estate
@@ -157,67 +154,11 @@ def test_opening_judges_anew_and_finds_a_row_that_says_something_else(world: Sta
         assert standing.open("d1", EVERYTHING).differing == ()
 
 
-@pytest.mark.parametrize("sort", ["over", "value", "deployment", "captured"])
-def test_pages_of_deployments_join_without_a_gap(world: StandingWorld, sort: DeploymentSort) -> None:
+def test_opening_shows_a_reader_his_own_alone(world: StandingWorld) -> None:
+    counsel = StandingScope(frozenset({"C-2"}))
     with world.opened() as standing:
-        reader, now = standing.reader, world.now
-        whole = reader.deployments(DeploymentQuery(EVERYTHING, sort), now)
-        assert (len(whole.rows), whole.next) == (len(NAMES), "")
-        found, query = [], DeploymentQuery(EVERYTHING, sort, limit=2)
-        while True:
-            page = reader.deployments(query, now)
-            found += page.rows
-            if not page.next:
-                break
-            query = replace(query, after=page.next)
-        assert tuple(found) == whole.rows
-
-
-@pytest.mark.parametrize("sort", ["weight", "value", "units", "changed", "deployment"])
-def test_pages_of_findings_join_without_a_gap(world: StandingWorld, sort: FindingSort) -> None:
-    with world.opened() as standing:
-        reader, now = standing.reader, world.now
-        whole = reader.findings(FindingQuery(EVERYTHING, sort, limit=500), now)
-        found, query = [], FindingQuery(EVERYTHING, sort, limit=3)
-        while True:
-            page = reader.findings(query, now)
-            found += page.rows
-            if not page.next:
-                break
-            query = replace(query, after=page.next)
-        assert tuple(found) == whole.rows
-        assert len({one.fingerprint for one in found}) == len(found) > 10
-        if sort == "units":
-            units = [one.units for one in found if one.units is not None]
-            assert units == sorted(units, reverse=True)
-        with pytest.raises(ValueError, match="no place"):
-            reader.findings(replace(query, after="bm90aGluZw=="), now)
-        high = reader.findings(FindingQuery(EVERYTHING, sort, severities=("high",), limit=500), now).rows
-        assert {one.fingerprint for one in high} == {one.fingerprint for one in found if one.severity == "high"}
-        text = reader.findings(FindingQuery(EVERYTHING, sort, text="LIB3.example", limit=500), now).rows
-        assert {one.deployment for one in text} == {"d3"}
-
-
-def test_a_reader_sees_his_own_rows_and_sums_alone(world: StandingWorld) -> None:
-    counsel, customer = StandingScope(frozenset({"C-2"})), StandingScope(customers=frozenset({"other"}))
-    with world.opened() as standing:
-        reader, now = standing.reader, world.now
-        assert reader.deployments(DeploymentQuery(StandingScope()), now).rows == ()
-        assert reader.tallies(StandingScope()).deployments == 0
-        assert {one.deployment for one in reader.deployments(DeploymentQuery(counsel), now).rows} == {"d3"}
-        assert reader.positions("d0", counsel, now) == []
-        seen = reader.findings(FindingQuery(counsel, limit=500), now).rows
-        assert seen and {one.contract for one in seen} <= {"C-2", None}
-        sums = reader.tallies(counsel)
-        assert sums.deployments == 1 and sum(one.findings for one in sums.findings) == len(seen)
-        assert reader.tallies(customer).deployments == 1
-        both = StandingScope(frozenset({"C-2"}), frozenset({"other"}))
-        assert reader.tallies(both) == reader.tallies(customer), "what is a customer's is not counted twice"
-        everything = reader.findings(FindingQuery(EVERYTHING, rules=("D303",), limit=500), now).rows
-        mine = reader.findings(FindingQuery(counsel, rules=("D303",), limit=500), now).rows
-        assert everything and not mine, "what names deployments of others is withheld"
-        assert reader.finding(everything[0].fingerprint, counsel, now) is None
-        assert [one.fingerprint for one in standing.open("d3", counsel).findings if one.others] == []
+        assert any(one.others for one in standing.open("d3", EVERYTHING).findings)
+        assert not any(one.others for one in standing.open("d3", counsel).findings)
         alone = standing.open("d0", counsel)
         assert (alone.positions, alone.findings) == ((), ())
 

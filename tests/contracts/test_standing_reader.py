@@ -1,10 +1,11 @@
-"""What every `StandingReader` does: pages that join, rows and sums of one's own alone, and nothing told as current that is not."""
+"""What every `StandingReader` does: pages that join without a gap, rows and sums of the reader's own alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auditor.clock import Clock, now
 from auditor.custody import is_locked
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
 from auditor.model.checklist import CheckList
 from auditor.workflow.standing.standing import StandingWorkspace
@@ -23,7 +23,11 @@ def check_standing(workspace: Workspace, *, clock: Clock = now) -> CheckList:
         return answers
     busy = " (the workspace is in use)" if is_locked(workspace.root) else ""
     try:
-        with Index.open_to_read(workspace.db) as index:
+        index = Index.open_to_read(workspace.db)
+    except EvidenceIndexError:
+        return answers  # told by `index.form`
+    try:
+        with index:
             found = StandingWorkspace(workspace, index, clock).compare()
     except AuditorError as error:
         answers.unchecked(CHECK, SUBJECT, str(error).splitlines()[0])

@@ -28,6 +28,8 @@ def check_standing(workspace: Workspace, *, clock: Clock = now) -> CheckList:
         return answers  # told by `index.form`
     try:
         with index:
+            if index.standing.head() is None:
+                return answers
             found = StandingWorkspace(workspace, index, clock).compare()
     except AuditorError as error:
         answers.unchecked(CHECK, SUBJECT, str(error).splitlines()[0])

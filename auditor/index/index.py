@@ -38,6 +38,8 @@ _MISSED = "select body from unobserved order by captured_at, capture, page"
 
 CAPTURES_PER_STATEMENT = 1_000
 """Captures that one statement asks for."""
+WAIT_MILLISECONDS = 60_000
+"""How long one who writes waits for another."""
 TABLES = ("packages", "readings", "observations", "unobserved", "counts")
 
 
@@ -57,6 +59,7 @@ class Index(Texts):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             database = Database(path)
+            database.execute(f"pragma busy_timeout = {WAIT_MILLISECONDS}")
             database.enable_wal()
             migrations.apply(database)
         except (sqlite3.Error, OSError) as error:

@@ -16,6 +16,7 @@ from auditor.model.standing import (
     EVERYTHING,
     DeploymentQuery,
     FindingQuery,
+    FindingSort,
     StandingScope,
 )
 from auditor.targets import load_estate
@@ -186,3 +187,25 @@ def test_an_overview_is_the_same_bytes_and_says_as_of_what_it_stands(world: Stan
     assert len(first.trend) == 1 and first.trend[0].tallies == first.tallies
     hurried = standing_overview(world.workspace, clock=lambda: LATER + timedelta(days=9), seconds=0)
     assert not hurried.state.settled and hurried.state.outstanding == hurried.state.passed > 0
+
+
+def test_lists_are_read_along_an_index(world: StandingWorld) -> None:
+    asked: set[str] = set()
+    sorts: tuple[FindingSort, ...] = ("weight", "value", "units", "changed")
+    with Index.open(world.workspace.db) as index:
+        reader = index.standing_rows
+        index.standing.watch(asked.add)
+        for one in sorts:
+            page = reader.findings(FindingQuery(EVERYTHING, one, limit=2), world.now)
+            reader.findings(FindingQuery(EVERYTHING, one, limit=2, after=page.next), world.now)
+        for scope in (EVERYTHING, StandingScope(frozenset({"C-1"})), StandingScope(customers=frozenset({"buyer"}))):
+            reader.findings(FindingQuery(scope, limit=2), world.now)
+            first = reader.deployments(DeploymentQuery(scope, limit=2), world.now)
+            reader.deployments(DeploymentQuery(scope, limit=2, after=first.next), world.now)
+        index.standing.watch(None)
+    lists = [one for one in asked if " order by " in one]
+    with sqlite3.connect(world.workspace.db) as connection:
+        steps = [str(row[3]) for one in lists for row in connection.execute(f"explain query plan {one}")]
+    assert len(lists) > 12
+    assert [step for step in steps if "TEMP B-TREE" in step] == []
+    assert [step for step in steps if step.startswith("SCAN r") and "INDEX" not in step] == []

@@ -21,7 +21,11 @@ from auditor.workflow.standing.judging import (
 from auditor.workflow.standing.known import Known
 
 PORTION = 250
-"""Deployments that are judged in one transaction: others who write wait so long."""
+"""Deployments that are judged in one transaction at most."""
+HELD_SECONDS = 0.5
+"""How long a portion may hold the writer's lock: a run that records its captures waits so long. Portions begin small,
+and grow and shrink by what the last one took."""
+FIRST_SHARE, LEAST_SHARE = 0.1, 0.004
 RECORDS = 100
 """Contracts whose records are judged in one transaction."""
 LIKENESSES = 100
@@ -37,14 +41,14 @@ class _Portion:
     """Only their day has passed: no fact changed."""
 
 
-def refresh_portion(index: Index, known: Known, code: str) -> bool:
-    """Judge one portion of what is marked; False where nothing is. Raises `StandingMoved`."""
+def refresh_portion(index: Index, known: Known, code: str, share: float = 1.0) -> bool:
+    """Judge a portion of what is marked, or a share of one; False where nothing is. Raises `StandingMoved`."""
     store = index.standing
     with store.transaction():
         head = store.head()
         if head is None or (head.code, head.line, head.targets) != (code, known.line, known.targets):
             raise StandingMoved
-        portion = _next(index)
+        portion = _next(index, share)
         if portion is None:
             return False
         _judge(index, known, portion)
@@ -55,17 +59,23 @@ def refresh_portion(index: Index, known: Known, code: str) -> bool:
 
 def refresh_until(index: Index, known: Known, code: str, seconds: float | None, stop: Callable[[], bool]) -> None:
     """Judge what is marked, portion by portion, at most about so long, or until `stop`."""
-    end = None if seconds is None else monotonic() + seconds
+    end, share = None if seconds is None else monotonic() + seconds, FIRST_SHARE
     while not stop() and (end is None or monotonic() < end):
-        if not refresh_portion(index, known, code):
+        began = monotonic()
+        if not refresh_portion(index, known, code, share):
             return
+        took = monotonic() - began
+        if took > HELD_SECONDS:
+            share = max(share / 2, LEAST_SHARE)
+        elif took < HELD_SECONDS / 3:
+            share = min(share * 2, 1.0)
 
 
-def _next(index: Index) -> _Portion | None:
+def _next(index: Index, share: float) -> _Portion | None:
     """What changed before what only grew older; deployments before what is judged over several of them."""
     for day in (False, True):
         for kind, size in KINDS:
-            units = index.standing.dirty(kind, size, day=day)
+            units = index.standing.dirty(kind, max(1, int(size * share)), day=day)
             if units:
                 return _Portion(kind, tuple(unit[2:] for unit in units), day)
     return None

@@ -97,7 +97,11 @@ class StandingStore:
         )  # fmt: skip
 
     def clear(self) -> None:
-        """Forget everything but what is remembered."""
+        """Forget everything but what is remembered: sums of earlier days, and when each finding was first held."""
+        self._ask(
+            "insert or replace into standing_memory"
+            " select fingerprint, first_seen, changed_at, sha256 from standing_finding"
+        )
         for table in ("head", "entry", "unit", "dirty", "gap", "mark", "position", "finding", "subject", "sums"):
             self._ask(f"delete from standing_{table}")
 
@@ -274,11 +278,18 @@ class StandingStore:
         at = moment_text(moment)
         known = {one["fingerprint"]: one for one in stood}
         for row in rows:
-            before = known.get(row["fingerprint"])
+            before = known.get(row["fingerprint"]) or self._remembered(row["fingerprint"])
             row["first_seen"] = at if before is None else before["first_seen"]
             same = before is not None and before["sha256"] == row["sha256"]
             row["changed_at"] = before["changed_at"] if before is not None and same else at
         self._replace("standing_finding", ("fingerprint",), stood, rows)
+
+    def _remembered(self, fingerprint: object) -> dict[str, object] | None:
+        """What is remembered of a finding that has no row."""
+        found = self._rows("select * from standing_memory where fingerprint = ?", fingerprint)
+        if found:
+            self._ask("delete from standing_memory where fingerprint = ?", (fingerprint,))
+        return found[0] if found else None
 
     def put_subjects(self, deployment: str, scopes: Mapping[str, StandingDeployment]) -> None:
         """A deployment as each scope sees it, in place of how it stood."""
@@ -323,12 +334,12 @@ class StandingStore:
         """Take over what another index remembers and no evidence says again."""
         for row in other.every("trend"):
             self._ask("insert or ignore into standing_trend values (?, ?, ?, ?)", tuple(row.values()))
-        for row in other.every("finding"):
-            self._ask(
-                "update standing_finding set first_seen = ?, changed_at = case when sha256 = ? then ? else changed_at"
-                " end where fingerprint = ?",
-                (row["first_seen"], row["sha256"], row["changed_at"], row["fingerprint"]),
-            )
+        for table in ("memory", "finding"):
+            for row in other.every(table):
+                self._ask(
+                    "insert or replace into standing_memory values (?, ?, ?, ?)",
+                    (row["fingerprint"], row["first_seen"], row["changed_at"], row["sha256"]),
+                )
 
     def _replace(self, table: str, key: Sequence[str], stood: Rows, rows: Rows) -> None:
         known = {tuple(one[name] for name in key): one for one in stood}

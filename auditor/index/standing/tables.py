@@ -53,8 +53,9 @@ STANDING_TABLES = (
     "create index standing_subject_value on standing_subject (scope, value_key desc, deployment)",
     "create index standing_subject_captured on standing_subject (scope, captured_at desc, deployment)",
     "create table standing_sums (scope text primary key, body text not null) without rowid",
+    # When a finding was first held and last changed, where its row was made anew since.
+    "create table standing_memory (fingerprint text primary key, first_seen text not null, changed_at text not null,"
+    " sha256 text not null) without rowid",
     "create table standing_trend (scope text not null, day text not null, line int not null, body text not null,"
     " primary key (scope, day)) without rowid",
 )
-REMEMBERED = ("standing_trend",)
-"""What no evidence says again: it is carried over where the index is made anew."""

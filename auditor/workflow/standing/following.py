@@ -94,9 +94,10 @@ def follow(index: Index, present: Present, *, last: bool, store: StandingStore |
     `StandingMoved` where somebody followed a longer journal meanwhile; on the `last` turn that is none of this
     workspace, and everything is judged anew.
     """
-    store = store or index.standing
+    store, now = store or index.standing, present.head
+    _read_before(store.head(), now, present)
     with store.transaction():
-        head, now = store.head(), present.head
+        head = store.head()
         if head is not None and head.code == present.code and head.line > now.line and not last:
             raise StandingMoved
         if head is None or head.code != present.code or head.line > now.line:
@@ -118,8 +119,14 @@ def follow(index: Index, present: Present, *, last: bool, store: StandingStore |
         store.put_head(replace(now, as_of=head.as_of))
 
 
+def _read_before(head: StandingHead | None, now: StandingHead, present: Present) -> None:
+    """Read the estate where it will be asked for: nobody who writes waits for that."""
+    if head is None or head.code != now.code or head.line > now.line or _asks_estate(head, now, present):
+        present.estate()
+
+
 def _asks_estate(head: StandingHead, now: StandingHead, present: Present) -> bool:
-    lines = any(present.journal.ledger.numbers(FOLLOWED_KINDS, head.line))
+    lines = bool(present.journal.ledger.numbers(FOLLOWED_KINDS, head.line))
     return lines or head.targets != now.targets or head.receipts != now.receipts
 
 
@@ -139,9 +146,6 @@ def _follow_targets(store: StandingStore, uses: EstateUses) -> None:
     before, now = store.entries(), estate_entries(uses.estate)
     using = {name: store.units_using(name) for name in changed_contracts(before, now)}
     touched = touched_by_edit(before, now, uses, using)
-    for kind, name in before.keys() - now.keys():
-        if kind == "deployment":  # what it had in common with others ends with it
-            touched |= {f"d:{name}"}
     store.mark(touched)
     store.put_entries(
         {key: said for key, said in now.items() if before.get(key) != said},

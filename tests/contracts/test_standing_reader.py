@@ -18,6 +18,8 @@ from auditor.model.standing import (
     DeploymentSort,
     FindingQuery,
     FindingSort,
+    StandingDeployment,
+    StandingFinding,
     StandingScope,
 )
 from tests.workflow.standing_world import NAMES, StandingWorld, standing_world
@@ -59,7 +61,8 @@ def test_pages_of_deployments_join_without_a_gap(world: StandingWorld, reading: 
         now = world.now
         whole = reader.deployments(DeploymentQuery(EVERYTHING, sort), now)
         assert (len(whole.rows), whole.next) == (len(NAMES), "")
-        found, query = [], DeploymentQuery(EVERYTHING, sort, limit=2)
+        found: list[StandingDeployment] = []
+        query = DeploymentQuery(EVERYTHING, sort, limit=2)
         while True:
             page = reader.deployments(query, now)
             found += page.rows
@@ -74,7 +77,8 @@ def test_pages_of_findings_join_without_a_gap(world: StandingWorld, reading: Rea
     with reading(world) as reader:
         now = world.now
         whole = reader.findings(FindingQuery(EVERYTHING, sort, limit=500), now)
-        found, query = [], FindingQuery(EVERYTHING, sort, limit=3)
+        found: list[StandingFinding] = []
+        query = FindingQuery(EVERYTHING, sort, limit=3)
         while True:
             page = reader.findings(query, now)
             found += page.rows

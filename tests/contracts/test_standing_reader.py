@@ -114,6 +114,8 @@ def test_a_reader_sees_his_own_rows_and_sums_alone(world: StandingWorld, reading
         both = StandingScope(frozenset({"C-2"}), frozenset({"other"}))
         assert reader.tallies(both) == reader.tallies(customer), "what is a customer's is not counted twice"
         everything = reader.findings(FindingQuery(EVERYTHING, rules=("D303",), limit=500), now).rows
-        mine = reader.findings(FindingQuery(counsel, rules=("D303",), limit=500), now).rows
-        assert everything and not mine, "what names deployments of others is withheld"
-        assert reader.finding(everything[0].fingerprint, counsel, now) is None
+        vendor = StandingScope(frozenset({"C-1"}))
+        mine = reader.findings(FindingQuery(vendor, rules=("D303",), limit=500), now).rows
+        assert {one.deployment for one in everything} == {"d0", "d4"}
+        assert not mine, "what names deployments of others is withheld"
+        assert reader.finding(everything[0].fingerprint, vendor, now) is None

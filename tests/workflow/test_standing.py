@@ -156,11 +156,12 @@ def test_opening_judges_anew_and_finds_a_row_that_says_something_else(world: Sta
 
 
 def test_opening_shows_a_reader_his_own_alone(world: StandingWorld) -> None:
-    counsel = StandingScope(frozenset({"C-2"}))
+    counsel = StandingScope(frozenset({"C-1"}))
     with world.opened() as standing:
-        assert any(one.others for one in standing.open("d3", EVERYTHING).findings)
-        assert not any(one.others for one in standing.open("d3", counsel).findings)
-        alone = standing.open("d0", counsel)
+        assert any("d4" in one.others for one in standing.open("d0", EVERYTHING).findings)
+        own = standing.open("d0", counsel)
+        assert own.positions and own.findings and not any(one.others for one in own.findings)
+        alone = standing.open("d0", StandingScope(frozenset({"C-2"})))
         assert (alone.positions, alone.findings) == ((), ())
 
 

@@ -198,7 +198,7 @@ def history(steps: list[tuple[Callable[[StandingWorld, int, int], None], int, in
         assert_settled(world)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_what_stands_is_what_a_recomputation_says(steps: list[object]) -> None:
     history(steps)  # type: ignore[arg-type]

@@ -57,11 +57,13 @@ class PortionJudge:
         texts: Texts,
         now: ReconciliationInput,
         before: ReconciliationInput | None,
+        ledger: ContractIndex | None = None,
     ) -> None:
         """`names`: every deployment that will be asked about, in the order of the estate. `counts` and `texts` as
-        `reconcile` takes them; of `now` and `before`, what is unobserved of these deployments is enough."""
+        `reconcile` takes them; of `now` and `before`, what is unobserved of these deployments is enough. `ledger`: the
+        contracts of the whole estate, where they are known already."""
         self._estate, self._names = estate, tuple(names)
-        self._ledger = index_contracts(estate, frozenset(self._names))
+        self._ledger = ledger or index_contracts(estate, frozenset(self._names))
         self._series = {name: found for name in self._names if (found := counts.get(name, ()))}
         references = {name: counts.get(name, ()) for name in reference_names(estate)}
         self._now = judge_of(estate, self._ledger, now, references)

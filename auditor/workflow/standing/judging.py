@@ -63,7 +63,9 @@ def judge_contracts(index: Index, known: Known, ids: Sequence[str]) -> JudgedUni
     """The records of contracts."""
     contracts = [known.estate.contracts[name] for name in ids if name in known.estate.contracts]
     listed = dict.fromkeys(entry.deployment for one in contracts for entry in one.authorised)
-    judge = _judge(index, known, list(listed))
+    # No rule about a record looks at what was captured, but for what is listed and nowhere described.
+    now, before = known.inputs(index, [name for name in listed if name not in known.order])
+    judge = PortionJudge(known.estate, list(listed), {}, index, now, before, known.ledger)
     readers = Readers(known, judge.ledger)
     by_contract: dict[str, list[Finding]] = {}
     for finding in judge.contracts(frozenset(ids)):
@@ -114,7 +116,7 @@ def judge_likenesses(index: Index, known: Known, names: Sequence[str]) -> Judged
 
 def _judge(index: Index, known: Known, names: Sequence[str]) -> PortionJudge:
     now, before = known.inputs(index, names)
-    return PortionJudge(known.estate, names, IndexedSeries(index, known.moment), index, now, before)
+    return PortionJudge(known.estate, names, IndexedSeries(index, known.moment), index, now, before, known.ledger)
 
 
 def mark_number(mark: LikenessMark) -> int:

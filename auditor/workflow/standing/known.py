@@ -19,7 +19,7 @@ from auditor.model.findings import KeyDate, Unobserved
 from auditor.model.notes import quote_text
 from auditor.model.reading.observations import Count
 from auditor.model.targets.estate import Estate
-from auditor.reconciliation import ReconciliationInput
+from auditor.reconciliation import ContractIndex, ReconciliationInput
 from auditor.workflow.report.compose import known_at
 
 JUDGED_KINDS = ("decision", "event")
@@ -53,6 +53,8 @@ class Known:
     """The earlier moment that closed findings are held against."""
     line: int
     targets: str
+    ledger: ContractIndex | None = None
+    """The contracts of the whole estate by deployment, where enough is judged to be worth making it."""
     _zones: dict[str, ZoneInfo] = field(default_factory=dict)
 
     @cached_property

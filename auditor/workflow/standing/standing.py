@@ -13,6 +13,7 @@ from auditor.index import Index
 from auditor.model.ports import StandingReader
 from auditor.model.standing import OpenedDeployment, StandingMoment, StandingScope
 from auditor.model.targets.estate import Estate
+from auditor.reconciliation import ContractIndex, index_contracts
 from auditor.targets import kept_sources
 from auditor.workflow.standing.comparing import StandingComparison, compare_standing
 from auditor.workflow.standing.following import (
@@ -29,6 +30,8 @@ from auditor.workflow.standing.refreshing import refresh_until
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
+WORTH_A_LEDGER = 1_000
+"""Units from which on the contracts of the whole estate are gone through once, and not for each portion."""
 MOST_TURNS = 20
 """How often it is followed anew, where others follow at the same time; what is left then is outstanding."""
 
@@ -40,6 +43,8 @@ class EstateMemory:
     targets: str = ""
     """The digest of its files."""
     estate: Estate | None = None
+    ledger: tuple[Estate, ContractIndex] | None = None
+    """An estate with its contracts by deployment, once many were judged."""
 
 
 class StandingWorkspace:
@@ -134,9 +139,13 @@ class StandingWorkspace:
 
     def _knowing(self, present: Present) -> Known:
         entries = tuple(present.journal.entries(kinds=JUDGED_KINDS))
-        head = present.head
+        head, estate = present.head, present.estate()
+        kept = self._memory.ledger
+        if (kept is None or kept[0] is not estate) and self._index.standing.outstanding()[0] >= WORTH_A_LEDGER:
+            kept = self._memory.ledger = (estate, index_contracts(estate))
+        ledger = kept[1] if kept is not None and kept[0] is estate else None
         return Known(
-            present.estate(), entries, present.receipts, present.moment, head.before, head.line, present.targets
+            estate, entries, present.receipts, present.moment, head.before, head.line, present.targets, ledger
         )  # fmt: skip
 
     def _targets(self) -> str:

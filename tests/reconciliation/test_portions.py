@@ -8,7 +8,14 @@ from datetime import timedelta
 import pytest
 
 from auditor.model.findings import Finding, Position
-from auditor.reconciliation import LikenessMark, PortionJudge, ReconciliationInput, contracts_of_record, reconcile
+from auditor.reconciliation import (
+    LikenessMark,
+    PortionJudge,
+    ReconciliationInput,
+    contracts_of_record,
+    index_contracts,
+    reconcile,
+)
 from auditor.reconciliation.rules.registry import (
     RULES_BY_CHECK,
     RULES_BY_CONTRACT,
@@ -31,7 +38,8 @@ def in_portions(world: World, *, before: bool) -> tuple[list[Position], list[Fin
     then = replace(now, as_of=now.as_of - timedelta(days=30)) if before else None
 
     def judge(names: list[str]) -> PortionJudge:
-        return PortionJudge(estate, names, counts, texts, now, then)
+        # The contracts of all, or of these alone: they say the same.
+        return PortionJudge(estate, names, counts, texts, now, then, index_contracts(estate) if before else None)
 
     positions: list[Position] = []
     findings: list[Finding] = []

@@ -45,7 +45,7 @@ def compare_standing(index: Index, present: Present) -> StandingComparison:
         present.estate(), tuple(present.journal.entries(kinds=JUDGED_KINDS)), present.receipts, present.moment,
         present.head.before, present.head.line, present.targets,
     )  # fmt: skip
-    found = StandingComparison(outstanding=len(outstanding))
+    found = StandingComparison(outstanding=len(outstanding.units))
     whole = recompute(index, present.journal, known)
     for what, stands, says in _pairs(index.standing, known, whole, outstanding):
         if stands == says:
@@ -55,7 +55,19 @@ def compare_standing(index: Index, present: Present) -> StandingComparison:
     return found
 
 
-def _outstanding(index: Index, present: Present) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class _Outstanding:
+    """What is not compared."""
+
+    units: frozenset[str]
+    shared: bool
+    """Whether a deployment changed, so that what several have in common may be another thing."""
+
+    def __contains__(self, unit: str) -> bool:
+        return unit in self.units or (self.shared and unit[0] in SHARED_KINDS)
+
+
+def _outstanding(index: Index, present: Present) -> _Outstanding:
     """The units that are marked, or would be if what changed were followed."""
     kept, memory = index.standing, sqlite3.connect(":memory:")
     try:
@@ -68,16 +80,14 @@ def _outstanding(index: Index, present: Present) -> frozenset[str]:
             lives = CLOSED_STATES | {"reopened"}
             copy.take("finding", (row for row in kept.every("finding") if row["life"] in lives))
         follow(index, present, last=True, store=copy)
-        units = {str(row["unit"]) for row in copy.every("dirty")}
-        if copy.dirty("d", 1, day=False):
-            units |= {str(row["unit"]) for row in kept.every("unit") if str(row["unit"])[0] in SHARED_KINDS}
-        return frozenset(units)
+        units = frozenset(str(row["unit"]) for row in copy.every("dirty"))
+        return _Outstanding(units, bool(copy.dirty("d", 1, day=False)))
     finally:
         memory.close()
 
 
 def _pairs(
-    kept: StandingStore, known: Known, whole: WholeStanding, outstanding: frozenset[str]
+    kept: StandingStore, known: Known, whole: WholeStanding, outstanding: _Outstanding
 ) -> Iterator[tuple[str, object, object]]:
     """Each row with what it should say; None where there is none."""
     positions: dict[tuple[str, str, str], Row] = {
@@ -99,7 +109,7 @@ def _sums(
     known: Known,
     positions: Mapping[tuple[str, str, str], Row],
     findings: Mapping[str, Row],
-    outstanding: frozenset[str],
+    outstanding: _Outstanding,
 ) -> Iterator[tuple[str, object, object]]:
     """The sums against the rows that they are the sums of, and how each scope sees a deployment."""
     rows: dict[str, tuple[list[Row], list[Row]]] = {}

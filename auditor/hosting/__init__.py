@@ -10,6 +10,7 @@ listed and stated; the eighth is a named person's decision. What nobody looked a
 =============  =====================================================================================================
 `answers/`     pure readers: registries, name servers with DNSSEC, data sets, lists, a visit's traffic
 `lookup/`      asking: HTTP, WHOIS and DNS over sockets, bounded in size and time; staged as it came
+`visit/`       what a visit keeps beside its pages: names, a handshake over a moment, packets, the route
 `ladder`       the eight sentences, each with its proof or with why there is none
 =============  =====================================================================================================
 """
@@ -22,21 +23,37 @@ from auditor.hosting.answers.lookup_record import encode_lookup
 from auditor.hosting.answers.names.dnssec import parse_root_keys
 from auditor.hosting.answers.page_statements import filing_numbers
 from auditor.hosting.answers.reading import READER, READING, encode_reading, read_lookup, reading_body
+from auditor.hosting.answers.visits.visit_record import (
+    FOLDER,
+    VISIT,
+    decode_visit,
+    read_handshake,
+    read_names,
+)
 from auditor.hosting.ladder import LadderInputs, hosting_record, outcome_note
+from auditor.hosting.lookup.answer_log import LookupPlan
 from auditor.hosting.lookup.bounds import LookupBounds
-from auditor.hosting.lookup.survey import LookupPlan, iana_root_keys, look_up, resolve_addresses
+from auditor.hosting.lookup.name_survey import iana_root_keys, resolve_addresses
+from auditor.hosting.lookup.survey import look_up
+from auditor.hosting.visit.visit_proofs import StampedMoment, VisitProofPlan, VisitProofs
 
 __all__ = [
+    "FOLDER",
     "READER",
     "READING",
+    "VISIT",
     "AddressText",
     "CapturedTraffic",
     "IpAddress",
     "LadderInputs",
     "LookupBounds",
     "LookupPlan",
+    "StampedMoment",
+    "VisitProofPlan",
+    "VisitProofs",
     "address_folder",
     "address_use",
+    "decode_visit",
     "encode_lookup",
     "encode_reading",
     "filing_numbers",
@@ -46,7 +63,9 @@ __all__ = [
     "outcome_note",
     "parse_address",
     "parse_root_keys",
+    "read_handshake",
     "read_lookup",
+    "read_names",
     "read_traffic",
     "reading_body",
     "resolve_addresses",

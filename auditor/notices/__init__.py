@@ -35,18 +35,26 @@ from auditor.notices.letter.contents import element_states
 from auditor.notices.letter.draft_record import DRAFT, decode_draft, encode_draft
 from auditor.notices.letter.message import enclosed_list, mail_message, message_name
 from auditor.notices.letter.papers import docx_paper, html_paper, paper_words, text_paper
+from auditor.notices.letter.record_papers import (
+    RECORD_PAPERS,
+    TimelineDay,
+    record_paper_docx,
+    record_paper_html,
+)
 from auditor.notices.replies import MAX_REPLY, READER, RecognisedReply, recognise_reply
 
 __all__ = [
     "DRAFT",
     "MAX_REPLY",
     "READER",
+    "RECORD_PAPERS",
     "SENDING",
     "LetterSurroundings",
     "MailEnvelope",
     "NoticeHistory",
     "RecognisedReply",
     "SmtpExchange",
+    "TimelineDay",
     "WorkingDays",
     "aggravating_dates",
     "answer_clocks",
@@ -73,6 +81,8 @@ __all__ = [
     "parse_working_days",
     "receipt_of",
     "recognise_reply",
+    "record_paper_docx",
+    "record_paper_html",
     "seen_since_receipt",
     "stage_of",
     "text_paper",

@@ -55,6 +55,7 @@ from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, pla
 from auditor.reporting.images.crops import png_dimensions
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
+from auditor.reporting.notices import notice_days
 from auditor.reporting.statement import (
     CustomerStatement,
     StatementParties,
@@ -94,6 +95,7 @@ __all__ = [
     "load_translations",
     "mark_screenshot",
     "newly_over",
+    "notice_days",
     "plain_csv",
     "plain_xlsx",
     "png_dimensions",

@@ -33,6 +33,7 @@ from auditor.hosting.answers.visits.visit_record import (
 from auditor.hosting.ladder import LadderInputs, hosting_record, outcome_note
 from auditor.hosting.lookup.answer_log import LookupPlan
 from auditor.hosting.lookup.bounds import LookupBounds
+from auditor.hosting.lookup.mail_names import MailNames, ask_mail_names
 from auditor.hosting.lookup.name_survey import iana_root_keys, resolve_addresses
 from auditor.hosting.lookup.survey import look_up
 from auditor.hosting.visit.visit_proofs import StampedMoment, VisitProofPlan, VisitProofs
@@ -48,11 +49,13 @@ __all__ = [
     "LadderInputs",
     "LookupBounds",
     "LookupPlan",
+    "MailNames",
     "StampedMoment",
     "VisitProofPlan",
     "VisitProofs",
     "address_folder",
     "address_use",
+    "ask_mail_names",
     "decode_visit",
     "encode_lookup",
     "encode_reading",

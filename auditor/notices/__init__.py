@@ -32,6 +32,7 @@ from auditor.notices.law.qualification import check_regime, join_letters
 from auditor.notices.law.regimes import notice_regimes
 from auditor.notices.law.surroundings import LetterSurroundings, check_points
 from auditor.notices.letter.contents import element_states
+from auditor.notices.letter.dkim import DkimKey, check_dkim, dkim_record, parse_dkim_key, sign_mail
 from auditor.notices.letter.draft_record import DRAFT, decode_draft, encode_draft
 from auditor.notices.letter.message import enclosed_list, mail_message, message_name
 from auditor.notices.letter.papers import docx_paper, html_paper, paper_words, text_paper
@@ -49,6 +50,7 @@ __all__ = [
     "READER",
     "RECORD_PAPERS",
     "SENDING",
+    "DkimKey",
     "LetterSurroundings",
     "MailEnvelope",
     "NoticeHistory",
@@ -58,12 +60,14 @@ __all__ = [
     "WorkingDays",
     "aggravating_dates",
     "answer_clocks",
+    "check_dkim",
     "check_points",
     "check_regime",
     "clocks_of",
     "counter_clocks",
     "decode_delivery",
     "decode_draft",
+    "dkim_record",
     "docx_paper",
     "element_states",
     "enclosed_list",
@@ -78,12 +82,14 @@ __all__ = [
     "message_name",
     "notice_regimes",
     "paper_words",
+    "parse_dkim_key",
     "parse_working_days",
     "receipt_of",
     "recognise_reply",
     "record_paper_docx",
     "record_paper_html",
     "seen_since_receipt",
+    "sign_mail",
     "stage_of",
     "text_paper",
 ]

@@ -10,6 +10,7 @@ this machine or a private network is followed only where the first server stood 
 `dns_socket`  one DNS question over UDP, over TCP where the answer is cut
 `answer_log`  what a look-up is about and has asked so far
 `name_survey`  names at every server, and the chain of signatures above them
+`mail_names`  exchangers of a mail domain, and the record of a DKIM key
 `survey`     a whole look-up: what is asked, in which order, under which names it is staged
 ===========  =======================================================================================================
 """

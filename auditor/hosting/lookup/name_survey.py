@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 
@@ -46,8 +47,13 @@ class NameSurvey:
         if self._with_reverse:
             self._dns("reverse", servers[0], dns.reversename.from_address(self._plan.address).to_text(), "PTR")
         kind = "AAAA" if ":" in self._plan.address else "A"
+        self.ask_each([(name, kind) for name in self._plan.names])
+
+    def ask_each(self, wanted: Sequence[tuple[str, str]]) -> None:
+        """Every name and kind at every server, then the chain of signatures above the answers."""
+        servers = self._plan.sources.name_servers or _own_servers()
         owners: list[str] = []
-        for name in self._plan.names:
+        for name, kind in wanted:
             for server in servers:
                 answer = self._dns("dns", server, name, kind)
                 if answer.data and not owners[MAX_CHAIN:]:

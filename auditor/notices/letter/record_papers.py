@@ -86,6 +86,8 @@ def _head(record: NoticeRecord, lang: Lang) -> Iterator[PaperBlock]:
 def _attempt(one: NoticeDelivery, lang: Lang) -> tuple[str, ...]:
     when = one.done_on.isoformat() if one.done_on is not None else f"{one.at:%Y-%m-%d %H:%M:%SZ}"
     how = f"{paper_words(f'via_{one.via}', lang)} {visible_text(one.server)}".strip()
+    if one.via != "person":
+        how += f" · {paper_words(f'exchanger_{one.exchanger}', lang)}"
     outcome = f"{note_text(OUTCOME_TITLES[one.outcome], lang)}: {note_text(one.says, lang)}"
     return (when, how, outcome, visible_text(one.answer)[:400] or "–", f"{one.id} · {one.sha256}")
 

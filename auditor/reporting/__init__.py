@@ -45,6 +45,8 @@ Files:
 
 from typing import TYPE_CHECKING
 
+from auditor.wording import LANGS, Lang
+
 if TYPE_CHECKING:
     from auditor.reporting.capture_page import ShownCapture, as_capture_page, shown_values
     from auditor.reporting.changes import changes_letter, changes_told
@@ -100,72 +102,6 @@ else:
             "mark_screenshot": "images.marked_screenshot",
             "newly_over": "digest",
             "notice_days": "notices",
-            "plain_csv": "exporters.xlsx_csv",
-            "plain_xlsx": "exporters.xlsx_csv",
-            "png_dimensions": "images.crops",
-            "print_changes": "exporters.console",
-            "print_summary": "exporters.console",
-            "shown_values": "capture_page",
-            "statement_docx": "statement",
-            "statement_html": "statement",
-        },
-    )
-
-from auditor.wording import LANGS, Lang
-
-if TYPE_CHECKING:
-    from auditor.reporting.capture_page import ShownCapture, as_capture_page, shown_values
-    from auditor.reporting.changes import changes_letter, changes_told
-    from auditor.reporting.compared.exhibit import ExhibitInput, exhibit_html
-    from auditor.reporting.digest import digest_letter, digest_parts, newly_over
-    from auditor.reporting.exporters.console import print_changes, print_summary
-    from auditor.reporting.exporters.html import as_html
-    from auditor.reporting.exporters.json_report import FORMAT, as_json
-    from auditor.reporting.exporters.registry import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
-    from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx
-    from auditor.reporting.images.crops import png_dimensions
-    from auditor.reporting.images.figures import StoredFileLoader
-    from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
-    from auditor.reporting.statement import (
-        CustomerStatement,
-        StatementParties,
-        customer_statement,
-        statement_docx,
-        statement_html,
-    )
-    from auditor.reporting.translations import load_translations
-else:
-    from auditor.lazy_door import open_lazily
-
-    __getattr__ = open_lazily(
-        __name__,
-        {
-            "CustomerStatement": "statement",
-            "EXPORTERS": "exporters.registry",
-            "ExhibitInput": "compared.exhibit",
-            "ExportInput": "exporters.registry",
-            "Exporter": "exporters.registry",
-            "FORMAT": "exporters.json_report",
-            "MarkedBox": "images.marked_screenshot",
-            "PrintToPdf": "exporters.registry",
-            "ShownCapture": "capture_page",
-            "StatementParties": "statement",
-            "StoredFileLoader": "images.figures",
-            "as_capture_page": "capture_page",
-            "as_csv": "exporters.xlsx_csv",
-            "as_html": "exporters.html",
-            "as_json": "exporters.json_report",
-            "as_pdf": "exporters.registry",
-            "as_xlsx": "exporters.xlsx_csv",
-            "changes_letter": "changes",
-            "changes_told": "changes",
-            "customer_statement": "statement",
-            "digest_letter": "digest",
-            "digest_parts": "digest",
-            "exhibit_html": "compared.exhibit",
-            "load_translations": "translations",
-            "mark_screenshot": "images.marked_screenshot",
-            "newly_over": "digest",
             "plain_csv": "exporters.xlsx_csv",
             "plain_xlsx": "exporters.xlsx_csv",
             "png_dimensions": "images.crops",

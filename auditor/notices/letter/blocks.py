@@ -63,10 +63,10 @@ def html_of(title: str, blocks: Iterable[PaperBlock], lang: Lang) -> bytes:
             case Paragraph(words, heading):
                 tag = "h2" if heading else "p"
                 parts.append(f"<{tag}>{html.escape(words)}</{tag}>")
-            case PaperTable(heads, rows, _):
-                parts.append(
-                    f"<table><thead>{_row(heads, 'th')}</thead>{''.join(_row(one, 'td') for one in rows)}</table>"
-                )
+            case PaperTable(heads, rows, widths):
+                columns = "".join(f'<col style="width:{width}cm">' for width in widths)
+                told = "".join(_row(one, "td") for one in rows)
+                parts.append(f"<table><colgroup>{columns}</colgroup><thead>{_row(heads, 'th')}</thead>{told}</table>")
             case SignatureLines(lines):
                 parts.append(
                     "<section>" + "".join(f"<p>{html.escape(one)}: {BLANK}</p>" for one in lines) + "</section>"
@@ -76,7 +76,7 @@ def html_of(title: str, blocks: Iterable[PaperBlock], lang: Lang) -> bytes:
 
 _STYLE = (
     "@page{size:A4;margin:22mm}body{font:10.5pt 'Noto Serif CJK SC',serif;line-height:1.5}h1{font-size:16pt}"
-    "h2{font-size:12pt;margin:1em 0 .3em;break-after:avoid}p{margin:.2em 0}table{border-collapse:collapse;width:100%;"
+    "table{table-layout:fixed}h2{font-size:12pt;margin:1em 0 .3em;break-after:avoid}p{margin:.2em 0}table{border-collapse:collapse;width:100%;"
     "font-size:8.5pt;margin:.5em 0}th,td{border:1px solid #999;padding:3px 5px;text-align:left;vertical-align:top;"
     "overflow-wrap:anywhere}tr{break-inside:avoid}section{break-inside:avoid;margin-top:2em}"
 )

@@ -121,7 +121,7 @@ def _timeline(record: NoticeRecord, days: Sequence[TimelineDay], lang: Lang) -> 
     yield Paragraph(paper_words("timeline_findings", lang), heading=True)
     for one in record.findings:
         side = paper_words(f"favours_{one.favours}", lang)
-        yield Paragraph(f"{one.rule}: {visible_text(note_text(one.says, lang))} ({side})")
+        yield Paragraph(f"{visible_text(note_text(one.says, lang))} ({side})")
     if not record.findings:
         yield Paragraph(paper_words("timeline_nothing", lang))
     yield Paragraph(paper_words("timeline_limits", lang))

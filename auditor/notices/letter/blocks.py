@@ -76,7 +76,8 @@ def html_of(title: str, blocks: Iterable[PaperBlock], lang: Lang) -> bytes:
 
 _STYLE = (
     "@page{size:A4;margin:22mm}body{font:10.5pt 'Noto Serif CJK SC',serif;line-height:1.5}h1{font-size:16pt}"
-    "table{table-layout:fixed}h2{font-size:12pt;margin:1em 0 .3em;break-after:avoid}p{margin:.2em 0}table{border-collapse:collapse;width:100%;"
+    "h2{font-size:12pt;margin:1em 0 .3em;break-after:avoid}p{margin:.2em 0}table{border-collapse:collapse;width:100%;"
+    "table-layout:fixed;"
     "font-size:8.5pt;margin:.5em 0}th,td{border:1px solid #999;padding:3px 5px;text-align:left;vertical-align:top;"
     "overflow-wrap:anywhere}tr{break-inside:avoid}section{break-inside:avoid;margin-top:2em}"
 )

@@ -248,6 +248,8 @@ class NoticeReply:
     by: str
     file: str
     subject: str = ""
+    dkim: str = ""
+    """What became of its own signature when it was kept, with the key record of that day; empty where it has none."""
 
     @property
     def kind(self) -> ReplyKind:

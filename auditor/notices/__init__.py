@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from auditor.notices.law.regimes import notice_regimes
     from auditor.notices.law.surroundings import LetterSurroundings, check_points
     from auditor.notices.letter.contents import element_states
-    from auditor.notices.letter.dkim import DkimKey, check_dkim, dkim_record, parse_dkim_key, sign_mail
+    from auditor.notices.letter.dkim import DkimKey, check_dkim, dkim_key_name, dkim_record, parse_dkim_key, sign_mail
     from auditor.notices.letter.draft_record import DRAFT, decode_draft, encode_draft
     from auditor.notices.letter.message import enclosed_list, mail_message, message_name
     from auditor.notices.letter.papers import docx_paper, html_paper, paper_words, text_paper
@@ -74,6 +74,7 @@ else:
             "counter_clocks": "law.clocks",
             "decode_delivery": "delivery.delivery_record",
             "decode_draft": "letter.draft_record",
+            "dkim_key_name": "letter.dkim",
             "dkim_record": "letter.dkim",
             "docx_paper": "letter.papers",
             "element_states": "letter.contents",
@@ -126,6 +127,7 @@ __all__ = [
     "counter_clocks",
     "decode_delivery",
     "decode_draft",
+    "dkim_key_name",
     "dkim_record",
     "docx_paper",
     "element_states",

@@ -21,6 +21,7 @@ from auditor.notices import check_dkim, dkim_record, parse_dkim_key, sign_mail
 from auditor.workflow.notices.approval import approve_notice
 from auditor.workflow.notices.drafting import draft_notice
 from auditor.workflow.notices.papers import record_papers
+from auditor.workflow.notices.receiving import receive_reply
 from auditor.workflow.notices.records import notice_records_of
 from auditor.workflow.notices.sending import send_notice
 from tests.notices.estates import NOTICE, NoticeEstate, held
@@ -118,6 +119,23 @@ def test_a_250_shows_receipt_only_from_an_exchanger_that_the_recipients_domain_n
     kept = next(estate.workspace.root.glob("evidence/notices/*/*/dkim-record.txt")).read_text()
     assert kept.startswith("s1._domainkey.vendor.example v=DKIM1; k=rsa; p=")
     assert check_dkim(taken.replace(b"\r\n..", b"\r\n."), kept.partition(" ")[2]) == "holds"
+
+
+def test_a_replys_own_signature_is_checked_with_the_record_of_the_day_which_is_kept(
+    estate: NoticeEstate, post: MailPost, tmp_path: Path
+) -> None:
+    key = parse_dkim_key(pem("ed25519"))
+    signed = sign_mail(MAIL, key, "vendor.example", "s1", AT)
+    elsewhere = sign_mail(MAIL, key, "vendor.example", "s2", AT)
+    replies = {"holds": signed, "body_differs": signed + b"more\r\n", "key": elsewhere, "": MAIL}
+    with named(estate, post, "localhost", dkim_record(key)), held(estate.workspace) as instruments:
+        for number, (verdict, data) in enumerate(replies.items()):
+            path = tmp_path / f"{number}.eml"
+            path.write_bytes(data)
+            kept = receive_reply(instruments, path, notice=NOTICE)
+            assert kept.dkim == verdict, number
+            wire = list((estate.workspace.root / kept.file).parents[1].glob("names/dns/*.answer"))
+            assert bool(wire) == bool(verdict)
 
 
 def test_without_its_key_nothing_is_drafted_and_the_key_stands_in_no_byte(

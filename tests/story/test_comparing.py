@@ -22,6 +22,7 @@ from auditor.errors import IntegrityError
 from auditor.workflow import AuditRequest, ComparisonRequest, load_comparison, make_comparison, open_instruments
 from auditor.workflow.bundle.comparisons import bundled_comparisons
 from auditor.workspace import Workspace as Folder
+from tests.bundle.test_exhibits import words as printed_words
 from tests.custody.test_upgrade import as_an_earlier_version_left_it
 from tests.story.conftest import SANDBOX, TOP
 from tests.story.in_process import Inside
@@ -109,6 +110,16 @@ def test_the_exhibit_has_every_screen_in_order_in_both_languages_and_can_be_sear
     again = compared.root / "again"
     compared.auditor("compare", "exhibit", "copy", "--no-pdf", "--output", str(again))
     assert (again / next(compared.root.glob("comparison-*.zh.html")).name).read_text("utf-8") == pages["zh"]
+
+
+def test_the_text_of_the_printed_exhibit_can_be_searched_in_both_languages(compared: Inside) -> None:
+    """A22."""
+    told = {lang: printed_words(next(compared.root.glob(f"comparison-*.{lang}.pdf"))) for lang in ("zh", "en")}
+    for lang, text in told.items():
+        flat = text.replace("\n", "")
+        for name in ("系统登录", "预订批次管理", "书目操作MARC编目", "典藏日志统汁"):
+            assert name in flat, (lang, name)
+    assert {lang: len(re.findall(r"\b\d / 4\b", text)) for lang, text in told.items()} == {"zh": 4, "en": 4}
 
 
 def test_two_of_ten_candidates_are_the_product_and_one_is_adopted(compared: Inside) -> None:

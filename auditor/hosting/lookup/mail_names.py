@@ -35,13 +35,13 @@ class MailNames:
 def ask_mail_names(
     domain: str, key_at: str, sources: HostingSources, base: Path, stage: Stage, clock: Clock, folder: str = "names/"
 ) -> MailNames:
-    """`key_at`: the name of a DKIM key's record; empty for none. Every answer is staged below `folder`."""
-    wanted = [(domain, "MX"), *([(key_at, "TXT")] if key_at else [])]
+    """`key_at`: the name of a DKIM key's record; either is empty for none. Every answer is staged below `folder`."""
+    wanted = [*([(domain, "MX")] if domain else []), *([(key_at, "TXT")] if key_at else [])]
     plan = LookupPlan(NOWHERE, sources, base, (domain,), (), LookupBounds(dns=SECONDS))
     log = AnswerLog(stage, clock, folder)
     with contextlib.suppress(OSError):  # root keys that cannot be read: the answers are kept all the same
         NameSurvey(plan, log, reverse=False).ask_each(wanted)
-    lookup = Lookup(NOWHERE, tuple(log.asked), (domain,))
+    lookup = Lookup(NOWHERE, tuple(log.asked), (domain,) if domain else ())
     log.put(NAME, encode_lookup(lookup), "application/json")
     answers = read_name_answers(lookup, log.kept)
     exchangers = _of(answers, "MX")

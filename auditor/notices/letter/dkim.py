@@ -32,6 +32,9 @@ DkimVerdict = Literal["holds", "unsigned", "not_read", "body_differs", "signatur
 SIGNED = ("from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding")
 LEAST_BITS = 1024
 _HEADER = b"DKIM-Signature"
+_NAME = re.compile(
+    r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\._domainkey\.[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?"
+)
 
 
 def parse_dkim_key(pem: str) -> DkimKey:
@@ -90,6 +93,15 @@ def check_dkim(message: bytes, record: str) -> DkimVerdict:
         return _verify(tags["a"], _tags(record).get("p", ""), signature, signed)
     except (binascii.Error, ValueError):
         return "not_read"
+
+
+def dkim_key_name(message: bytes) -> str:
+    """Where the record of the first signature's key stands: `<selector>._domainkey.<domain>`; empty without one."""
+    headers, _ = _split(message)
+    found = next((value for name, value in headers if name == "dkim-signature"), b"")
+    tags = _tags(found.decode("ascii", "replace"))
+    name = f"{tags.get('s', '')}._domainkey.{tags.get('d', '')}"
+    return name if _NAME.fullmatch(name) and len(name) < 254 else ""
 
 
 def _sign(key: DkimKey, signed: bytes) -> bytes:

@@ -29,7 +29,7 @@ from auditor.errors import ConfigError
 DkimKey = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 DkimVerdict = Literal["holds", "unsigned", "not_read", "body_differs", "signature", "key"]
 """`key`: the record holds no key that is read; `not_read`: a signature in a form that is not read."""
-SIGNED = ("from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding")
+SIGNED = ("from", "to", "subject", "date", "mail-id", "mime-version", "content-type", "content-transfer-encoding")
 LEAST_BITS = 1024
 _HEADER = b"DKIM-Signature"
 _NAME = re.compile(
@@ -58,9 +58,9 @@ def dkim_record(key: DkimKey) -> str:
     return "v=DKIM1; k=rsa; p=" + _b64(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
-def sign_mail(message: bytes, key: DkimKey, domain: str, selector: str, at: datetime) -> bytes:
-    """The message with a signature before it; the message's own bytes stay as they are."""
-    headers, body = _split(message)
+def sign_mail(mail: bytes, key: DkimKey, domain: str, selector: str, at: datetime) -> bytes:
+    """The mail with a signature before it; the mail's own bytes stay as they are."""
+    headers, body = _split(mail)
     named = [name for name in SIGNED if any(one[0] == name for one in headers)]
     algorithm = "ed25519-sha256" if isinstance(key, ed25519.Ed25519PrivateKey) else "rsa-sha256"
     listed = ":".join([*named, "from"])  # named once more: a second From put in later breaks the signature
@@ -71,12 +71,12 @@ def sign_mail(message: bytes, key: DkimKey, domain: str, selector: str, at: date
     signed = _signed(headers, listed.split(":"), tags.encode())
     made = _b64(_sign(key, signed))
     folded = "\r\n\t ".join(made[at : at + 70] for at in range(0, len(made), 70))
-    return _HEADER + b": " + tags.encode() + folded.encode() + b"\r\n" + message
+    return _HEADER + b": " + tags.encode() + folded.encode() + b"\r\n" + mail
 
 
-def check_dkim(message: bytes, record: str) -> DkimVerdict:
-    """What becomes of the first signature of a message with this key record; nothing is asked of anybody."""
-    headers, body = _split(message)
+def check_dkim(mail: bytes, record: str) -> DkimVerdict:
+    """What becomes of the first signature of a mail with this key record; nothing is asked of anybody."""
+    headers, body = _split(mail)
     found = next((value for name, value in headers if name == "dkim-signature"), None)
     if found is None:
         return "unsigned"
@@ -95,9 +95,9 @@ def check_dkim(message: bytes, record: str) -> DkimVerdict:
         return "not_read"
 
 
-def dkim_key_name(message: bytes) -> str:
+def dkim_key_name(mail: bytes) -> str:
     """Where the record of the first signature's key stands: `<selector>._domainkey.<domain>`; empty without one."""
-    headers, _ = _split(message)
+    headers, _ = _split(mail)
     found = next((value for name, value in headers if name == "dkim-signature"), b"")
     tags = _tags(found.decode("ascii", "replace"))
     name = f"{tags.get('s', '')}._domainkey.{tags.get('d', '')}"
@@ -127,9 +127,9 @@ def _verify(algorithm: str, public: str, signature: bytes, signed: bytes) -> Dki
     return "holds"
 
 
-def _split(message: bytes) -> tuple[list[tuple[str, bytes]], bytes]:
+def _split(mail: bytes) -> tuple[list[tuple[str, bytes]], bytes]:
     """Headers (name in small letters, value as it stands behind the colon), and the body."""
-    head, _, body = message.partition(b"\r\n\r\n")
+    head, _, body = mail.partition(b"\r\n\r\n")
     found: list[tuple[str, bytes]] = []
     for line in head.split(b"\r\n"):
         if line[:1] in (b" ", b"\t") and found:

@@ -29,7 +29,7 @@ from auditor.errors import ConfigError
 DkimKey = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 DkimVerdict = Literal["holds", "unsigned", "not_read", "body_differs", "signature", "key"]
 """`key`: the record holds no key that is read; `not_read`: a signature in a form that is not read."""
-SIGNED = ("from", "to", "subject", "date", "mail-id", "mime-version", "content-type", "content-transfer-encoding")
+SIGNED = ("from", "to", "subject", "date", "message-id", "mime-version", "content-type", "content-transfer-encoding")
 LEAST_BITS = 1024
 _HEADER = b"DKIM-Signature"
 _NAME = re.compile(

@@ -19,8 +19,8 @@ def begin_proofs(
 ) -> VisitProofs | None:
     """What `targets.yaml` asks a visit to keep beside its pages; None where it asks for nothing."""
     sources = instruments.estate.hosting
-    if not sources.visits.any:
-        return None
+    if not sources.visits.any or deployment.id not in instruments.estate.deployments:
+        return None  # of a candidate nothing but its front page is asked for
     plan = VisitProofPlan(
         deployment.id,
         deployment.address,

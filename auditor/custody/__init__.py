@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from auditor.custody.packages.vault import StagedPackage, Vault
     from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
     from auditor.custody.timestamps.filing_seals import seal_filing, seal_waiting_filings
+    from auditor.custody.timestamps.probe import AuthorityProbe, probe_authorities
     from auditor.custody.timestamps.sealer import Sealer
     from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
     from auditor.custody.timestamps.trust_anchors import (
@@ -120,6 +121,7 @@ else:
         __name__,
         {
             "AuthorityHealth": "journal.health",
+            "AuthorityProbe": "timestamps.probe",
             "BrokenJournalError": "journal.lines",
             "Checkpoint": "transparency.checkpoints",
             "CheckpointRecord": "journal.state",
@@ -178,6 +180,7 @@ else:
             "parse_witness": "transparency.witnesses",
             "pin_authority": "timestamps.trust_anchors",
             "pin_authority_file": "timestamps.trust_anchors",
+            "probe_authorities": "timestamps.probe",
             "prune": "packages.pruning",
             "request_cosignature": "transparency.witnesses",
             "request_timestamps": "timestamps.client",
@@ -204,6 +207,7 @@ else:
 
 __all__ = [
     "AuthorityHealth",
+    "AuthorityProbe",
     "BrokenJournalError",
     "Checkpoint",
     "CheckpointRecord",
@@ -267,6 +271,7 @@ __all__ = [
     "parse_witness",
     "pin_authority",
     "pin_authority_file",
+    "probe_authorities",
     "prune",
     "request_cosignature",
     "request_timestamps",

@@ -4,6 +4,7 @@ A command's file has the command's name; a command with several parts is a folde
 workspace, `Instruments`; those that only look take a `Workspace` and read beside whoever may be writing it.
 
 ===============  =====================================================================================================
+`doctor/`        `auditor doctor`: what this machine and this folder lack for an audit
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
 `credentials/`   secrets by reference: had when they are needed, hidden in every log line
 `entry/`         `auditor sign-in` and `check --logins`: what logins need, and sign-ins that a person made
@@ -100,6 +101,9 @@ if TYPE_CHECKING:
         record_key_date,
         unexplained_units,
     )
+    from auditor.workflow.doctor.checkup import check_machine
+    from auditor.workflow.doctor.diagnosis import DoctorLine, doctor_exit_code, state_words
+    from auditor.workflow.doctor.looking import DoctorRequest
     from auditor.workflow.entry.logins import USE_WORDS, check_logins
     from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
     from auditor.workflow.hosting.attach import attach_lookup, confirm_host
@@ -190,6 +194,11 @@ else:
             "add_deployment": "add",
             "add_metric": "add",
             "keep_numbers": "profile.numbering",
+            "DoctorLine": "doctor.diagnosis",
+            "DoctorRequest": "doctor.looking",
+            "check_machine": "doctor.checkup",
+            "doctor_exit_code": "doctor.diagnosis",
+            "state_words": "doctor.diagnosis",
             "AuditRequest": "audit.audit",
             "BundleRequest": "bundle.selection",
             "ComparisonRequest": "comparison.compare",
@@ -330,6 +339,8 @@ __all__ = [
     "ComparisonRequest",
     "DecisionBasis",
     "DigestRequest",
+    "DoctorLine",
+    "DoctorRequest",
     "ElsewhereDelivery",
     "ExportResult",
     "FieldChoice",
@@ -371,6 +382,7 @@ __all__ = [
     "candidate_json",
     "changes_message",
     "check_logins",
+    "check_machine",
     "check_notice",
     "checkup_json",
     "checkup_lines",
@@ -388,6 +400,7 @@ __all__ = [
     "confirm_screen",
     "digest_message",
     "displayed_counts",
+    "doctor_exit_code",
     "draft_notice",
     "explain_figure",
     "export_bundle",
@@ -454,6 +467,7 @@ __all__ = [
     "show_capture",
     "shown_values",
     "start_logging",
+    "state_words",
     "statement_of",
     "stored_comparisons",
     "unexplained_units",

@@ -55,12 +55,14 @@ if TYPE_CHECKING:
     from auditor.reporting.exporters.console import print_changes, print_summary
     from auditor.reporting.exporters.html import as_html
     from auditor.reporting.exporters.json_report import FORMAT, as_json
+    from auditor.reporting.exporters.overview_json import standing_json
     from auditor.reporting.exporters.registry import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
     from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx
     from auditor.reporting.images.crops import png_dimensions
     from auditor.reporting.images.figures import StoredFileLoader
     from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
     from auditor.reporting.notices import notice_days
+    from auditor.reporting.sort_order import STATUSES
     from auditor.reporting.statement import (
         CustomerStatement,
         StatementParties,
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
         statement_docx,
         statement_html,
     )
+    from auditor.reporting.summary import findings_by_subject, summarise, summed_over
     from auditor.reporting.translations import load_translations
 else:
     from auditor.lazy_door import open_lazily
@@ -83,6 +86,7 @@ else:
             "FORMAT": "exporters.json_report",
             "MarkedBox": "images.marked_screenshot",
             "PrintToPdf": "exporters.registry",
+            "STATUSES": "sort_order",
             "ShownCapture": "capture_page",
             "StatementParties": "statement",
             "StoredFileLoader": "images.figures",
@@ -98,6 +102,7 @@ else:
             "digest_letter": "digest",
             "digest_parts": "digest",
             "exhibit_html": "compared.exhibit",
+            "findings_by_subject": "summary",
             "load_translations": "translations",
             "mark_screenshot": "images.marked_screenshot",
             "newly_over": "digest",
@@ -108,8 +113,11 @@ else:
             "print_changes": "exporters.console",
             "print_summary": "exporters.console",
             "shown_values": "capture_page",
+            "standing_json": "exporters.overview_json",
             "statement_docx": "statement",
             "statement_html": "statement",
+            "summarise": "summary",
+            "summed_over": "summary",
         },
     )
 
@@ -117,6 +125,7 @@ __all__ = [
     "EXPORTERS",
     "FORMAT",
     "LANGS",
+    "STATUSES",
     "CustomerStatement",
     "ExhibitInput",
     "ExportInput",
@@ -139,6 +148,7 @@ __all__ = [
     "digest_letter",
     "digest_parts",
     "exhibit_html",
+    "findings_by_subject",
     "load_translations",
     "mark_screenshot",
     "newly_over",
@@ -149,6 +159,9 @@ __all__ = [
     "print_changes",
     "print_summary",
     "shown_values",
+    "standing_json",
     "statement_docx",
     "statement_html",
+    "summarise",
+    "summed_over",
 ]

@@ -13,6 +13,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
 `index/`         the index filled from the evidence, and held against it
+`standing/`      positions and findings kept as facts change: `auditor report --from-standing`, lists of the web page
 `report/`        `auditor report`: positions, findings, and the report in every format
 `profile/`       `auditor profile`: a page looked at, described, and written into `targets.yaml`
 `bundle/`        `auditor bundle`: a bag that stands alone, made and verified
@@ -145,6 +146,8 @@ if TYPE_CHECKING:
         read_schedule_history,
         run_due_schedules,
     )
+    from auditor.workflow.standing.overview import render_overview, rule_titles, standing_overview
+    from auditor.workflow.standing.standing import EstateMemory, StandingWorkspace, open_standing
     from auditor.workflow.upkeep.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.upkeep.prune import PruneResult, PruningPlan, apply_retention, preview_retention
     from auditor.workflow.upkeep.rebuild import rebuild_index
@@ -171,6 +174,12 @@ else:
     __getattr__ = open_lazily(
         __name__,
         {
+            "EstateMemory": "standing.standing",
+            "StandingWorkspace": "standing.standing",
+            "open_standing": "standing.standing",
+            "render_overview": "standing.overview",
+            "rule_titles": "standing.overview",
+            "standing_overview": "standing.overview",
             "ListedCapture": "views.captures",
             "list_captures": "views.captures",
             "changes_message": "views.changes",
@@ -342,6 +351,7 @@ __all__ = [
     "DoctorLine",
     "DoctorRequest",
     "ElsewhereDelivery",
+    "EstateMemory",
     "ExportResult",
     "FieldChoice",
     "HealthReportCache",
@@ -362,6 +372,7 @@ __all__ = [
     "SchedulerPassResult",
     "ShownCapture",
     "SignInResult",
+    "StandingWorkspace",
     "SurveyedPair",
     "WorkspaceKeys",
     "WorkspaceReportRequest",
@@ -434,6 +445,7 @@ __all__ = [
     "notice_records_of",
     "offline_script",
     "open_instruments",
+    "open_standing",
     "page_entry",
     "pdf_printer",
     "preview",
@@ -451,6 +463,7 @@ __all__ = [
     "record_key_date",
     "record_lines",
     "record_redaction",
+    "render_overview",
     "render_report",
     "render_statement",
     "renew_timestamps",
@@ -459,6 +472,7 @@ __all__ = [
     "result_json",
     "revoke_key",
     "rotate_keys",
+    "rule_titles",
     "run_due_schedules",
     "screen_decisions",
     "send_alerts_as_observer",
@@ -466,6 +480,7 @@ __all__ = [
     "send_notice",
     "show_capture",
     "shown_values",
+    "standing_overview",
     "start_logging",
     "state_words",
     "statement_of",

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from auditor.reporting.images.crops import png_dimensions
     from auditor.reporting.images.figures import StoredFileLoader
     from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
+    from auditor.reporting.notices import notice_days
     from auditor.reporting.sort_order import STATUSES
     from auditor.reporting.statement import (
         CustomerStatement,
@@ -105,6 +106,7 @@ else:
             "load_translations": "translations",
             "mark_screenshot": "images.marked_screenshot",
             "newly_over": "digest",
+            "notice_days": "notices",
             "plain_csv": "exporters.xlsx_csv",
             "plain_xlsx": "exporters.xlsx_csv",
             "png_dimensions": "images.crops",
@@ -150,6 +152,7 @@ __all__ = [
     "load_translations",
     "mark_screenshot",
     "newly_over",
+    "notice_days",
     "plain_csv",
     "plain_xlsx",
     "png_dimensions",

@@ -18,7 +18,7 @@ a code, and a note that leaves a place of its sentence empty.
 from __future__ import annotations
 
 from auditor.wording.doubts import count_doubts, doubt_notes
-from auditor.wording.hosting_titles import INTERMEDIARY_WORDS, RUNG_STATES, RUNG_TITLES, SIGNED_WORDS
+from auditor.wording.hosting_titles import INTERMEDIARY_WORDS, RUNG_STATES, RUNG_TITLES, SIGNED_WORDS, proof_note
 from auditor.wording.notice_titles import (
     CHANNEL_KINDS,
     ELEMENT_MARKS,
@@ -62,5 +62,6 @@ __all__ = [
     "note_templates",
     "note_text",
     "outcome_note",
+    "proof_note",
     "stored_note",
 ]

@@ -105,7 +105,7 @@ class PeopleStore:
         """Nothing of the account opens anything any more."""
         self.database.change("UPDATE person SET revoked_at = ?, password = NULL WHERE id = ?", timestamp(at), person)
         for table in ("link", "passkey", "code_secret", "token", "identity"):
-            self.database.change(f"DELETE FROM {table} WHERE person = ?", person)  # noqa: S608 (names above)
+            self.database.change(f"DELETE FROM {table} WHERE person = ?", person)
 
     def password_hash(self, person: str) -> str | None:
         row = self.database.row("SELECT password FROM person WHERE id = ?", person)

@@ -9,6 +9,8 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `entry/`         `auditor sign-in` and `check --logins`: what logins need, and sign-ins that a person made
 `progress`       the callback by which a long workflow tells how far it is
 `incompleteness`  why a capture is not complete
+`act_journal`    acts on the pages, journalled before they are answered: one writer for all threads
+`desk/`          what a person who is signed in may see and do: `auditor serve`, `auditor people`
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
 `index/`         the index filled from the evidence, and held against it
@@ -98,6 +100,12 @@ if TYPE_CHECKING:
         record_key_date,
         unexplained_units,
     )
+    from auditor.workflow.desk.accounts import COMMAND_LINE, Accounts, NewPerson, open_accounts
+    from auditor.workflow.desk.desk import Desk
+    from auditor.workflow.desk.entrance import Entrance, Opened, Visitor
+    from auditor.workflow.desk.office import Office, OfficeRules
+    from auditor.workflow.desk.own_means import CodeEnrolment, set_first_password
+    from auditor.workflow.desk.view_log import PageView, check_view_log
     from auditor.workflow.entry.logins import USE_WORDS, check_logins
     from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
     from auditor.workflow.hosting.attach import attach_lookup, confirm_host
@@ -250,6 +258,20 @@ else:
             "confirm_identity_or_price": "confirm",
             "confirm_page": "page_confirmation",
             "confirm_screen": "confirm",
+            "Accounts": "desk.accounts",
+            "NewPerson": "desk.accounts",
+            "open_accounts": "desk.accounts",
+            "COMMAND_LINE": "desk.accounts",
+            "Desk": "desk.desk",
+            "Office": "desk.office",
+            "OfficeRules": "desk.office",
+            "Entrance": "desk.entrance",
+            "Visitor": "desk.entrance",
+            "Opened": "desk.entrance",
+            "PageView": "desk.view_log",
+            "check_view_log": "desk.view_log",
+            "set_first_password": "desk.own_means",
+            "CodeEnrolment": "desk.own_means",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
@@ -318,16 +340,21 @@ else:
     )
 
 __all__ = [
+    "COMMAND_LINE",
     "DEFAULT_HISTORY_LIMIT",
     "QUESTIONS",
     "TABLE_FORMATS",
     "USE_WORDS",
+    "Accounts",
     "AuditRequest",
     "BundleRequest",
+    "CodeEnrolment",
     "ComparisonRequest",
     "DecisionBasis",
+    "Desk",
     "DigestRequest",
     "ElsewhereDelivery",
+    "Entrance",
     "ExportResult",
     "FieldChoice",
     "HealthReportCache",
@@ -336,8 +363,13 @@ __all__ = [
     "JournalUpgrade",
     "Lang",
     "ListedCapture",
+    "NewPerson",
+    "Office",
+    "OfficeRules",
+    "Opened",
     "PageLook",
     "PagePreview",
+    "PageView",
     "PrintToPdf",
     "PruneResult",
     "PruningPlan",
@@ -349,6 +381,7 @@ __all__ = [
     "ShownCapture",
     "SignInResult",
     "SurveyedPair",
+    "Visitor",
     "WorkspaceKeys",
     "WorkspaceReportRequest",
     "WorkspaceStatus",
@@ -369,6 +402,7 @@ __all__ = [
     "changes_message",
     "check_logins",
     "check_notice",
+    "check_view_log",
     "checkup_json",
     "checkup_lines",
     "claims_section",
@@ -417,6 +451,7 @@ __all__ = [
     "named_screen",
     "notice_records_of",
     "offline_script",
+    "open_accounts",
     "open_instruments",
     "page_entry",
     "pdf_printer",
@@ -448,6 +483,7 @@ __all__ = [
     "send_alerts_as_observer",
     "send_changes",
     "send_notice",
+    "set_first_password",
     "show_capture",
     "shown_values",
     "start_logging",

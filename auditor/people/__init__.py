@@ -1,0 +1,51 @@
+"""The people who use the pages: accounts and the secrets by which they sign in, sessions, and how often one may try.
+
+Protocol: `PeopleStore` keeps accounts, password hashes, passkeys, one-time-code secrets, hashes of tokens and links in
+`people/people.db`, a file of its own that only this user can read: it is neither evidence nor an index, and is to be
+backed up with the keys. `SessionStore` keeps sessions in `db/sessions.db`, which may be thrown away: everybody signs in
+again. Nothing here journals: the corridor does, before it answers.
+
+A secret is kept as its hash where it is only compared (passwords by argon2id, tokens, links and session ids by SHA-256:
+they are 256 random bits), and as it is where it must be computed with (one-time codes).
+
+=============  ======================================================================================================
+`database`     a SQLite file for this user alone, used by several threads
+`store`        accounts, password hashes, one-time links
+`keyrings`     passkeys, secrets of one-time codes, API tokens, identities at a provider
+`sessions`     who is signed in, since when, until when; listed and revoked
+`passwords`    argon2id, one at a time; the same work for a name that nobody has
+`one_time`     one-time codes (RFC 6238): each used once
+`passkeys`     WebAuthn: options for the browser, answers checked
+`limits`       how often may be tried, by account and by network
+=============  ======================================================================================================
+"""
+
+from auditor.people.keyrings import ApiToken, Keyrings, Passkey
+from auditor.people.limits import TryLimits, network_of
+from auditor.people.one_time import enrolment_picture, enrolment_uri, matching_step, new_code_secret
+from auditor.people.passkeys import PasskeyCeremony, credential_id, credential_text
+from auditor.people.passwords import PasswordHashes, why_password_refused
+from auditor.people.sessions import SessionRow, SessionStore
+from auditor.people.store import PeopleStore, secret_hash, sign_in_form
+
+__all__ = [
+    "ApiToken",
+    "Keyrings",
+    "Passkey",
+    "PasskeyCeremony",
+    "PasswordHashes",
+    "PeopleStore",
+    "SessionRow",
+    "SessionStore",
+    "TryLimits",
+    "credential_id",
+    "credential_text",
+    "enrolment_picture",
+    "enrolment_uri",
+    "matching_step",
+    "network_of",
+    "new_code_secret",
+    "secret_hash",
+    "sign_in_form",
+    "why_password_refused",
+]

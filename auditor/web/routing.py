@@ -1,0 +1,74 @@
+"""Routes: what each address needs, and what answers it. The table is walked by tests: there is no route beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+from starlette.responses import Response
+
+from auditor.model.people import Permission
+from auditor.wording import Lang
+from auditor.workflow import Desk
+
+Method = Literal["GET", "POST"]
+
+
+@dataclass(frozen=True, slots=True)
+class WebRequest:
+    """What a handler is given of a request: parsed and bounded; the rest of it stays at the door."""
+
+    method: str
+    path: str
+    query_text: str
+    """The query as it was sent, without `?`: for links that keep the state of a list."""
+    at: datetime
+    lang: Lang
+    params: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The parts of the path that the route names."""
+    query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The first value of each name."""
+    queries: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Every value of each name."""
+    form: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The first value of each field of a form that was sent."""
+    forms: Mapping[str, Sequence[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Every value of each field."""
+    json: object = None
+    """The body, where it is JSON."""
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """By lower-case name, without cookies and secrets: accept, range, if-range, hx-request …"""
+    route: str = ""
+    """The name of the route."""
+    network: str = ""
+
+    @property
+    def partial(self) -> bool:
+        """Whether htmx asks for a part of a page."""
+        return self.headers.get("hx-request") == "true"
+
+
+DeskHandler = Callable[[Desk, WebRequest], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class WebRoute:
+    """One address of a page: who may ask, and what answers. The door checks `needs` before the handler runs."""
+
+    method: Method
+    path: str
+    """`/deployments/{deployment}`; a part in braces holds no `/`, but `{path:path}`."""
+    name: str
+    """Unique; stands in the log of views and in refusals, in place of the address."""
+    needs: Permission
+    handle: DeskHandler
+    stored_bytes: bool = False
+    """Whether it sends bytes that a captured page had a hand in: answered as an attachment or picture, sandboxed."""
+    step_up: bool = False
+    """Whether a secret must have been shown within the last ten minutes."""
+    sample: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """What the tests put into the parts in braces: `deployment`, `contract`, `capture` or `finding` stand for one of
+    the scope and one of another customer; anything else is put as it is."""

@@ -1,0 +1,93 @@
+"""What `serve` holds for all its life: the workspace, the people, the sessions, the log of views."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from auditor.clock import Clock, now
+from auditor.custody import require_initialised
+from auditor.errors import VaultError
+from auditor.model.events import ViewsSealed
+from auditor.people import (
+    Keyrings,
+    PasskeyCeremony,
+    PasswordHashes,
+    PeopleStore,
+    SessionStore,
+    TryLimits,
+)
+from auditor.workflow.act_journal import ActJournal
+from auditor.workflow.desk.estates import ScopedEstates
+from auditor.workflow.desk.view_log import PageView, ViewLog
+from auditor.workspace import Workspace
+
+LOGGER = logging.getLogger("auditor.web")
+STEP_UP = timedelta(minutes=10)
+"""How long a secret that was shown opens grants, keys and bundles."""
+TRIES_A_MINUTE, TRIES_OF_A_NETWORK = 5, 30
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRules:
+    """How people are let in."""
+
+    origin: str = "http://localhost:8400"
+    """Where browsers reach the pages: scheme, host and port."""
+    four_eyes: bool = False
+    """Whether dismissing a high finding takes two people."""
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.origin).hostname or ""
+
+
+class Office:
+    """Opened once for a workspace; its parts are safe for several threads."""
+
+    def __init__(self, workspace: Workspace, rules: OfficeRules, *, clock: Clock = now) -> None:
+        """`ConfigError` where there is no workspace, or others may read the file of accounts."""
+        require_initialised(workspace.root)
+        self.workspace = workspace
+        self.rules = rules
+        self.clock = clock
+        self.journal = ActJournal(workspace, clock)
+        self.store = PeopleStore(workspace.people)
+        self.keys = Keyrings(self.store.database)
+        self.sessions = SessionStore(workspace.sessions)
+        self.passwords = PasswordHashes()
+        self.passkeys = PasskeyCeremony(rules.origin, rules.host, "auditor")
+        self.account_tries = TryLimits(TRIES_A_MINUTE)
+        """By account and network together: nobody locks another out from elsewhere."""
+        self.network_tries = TryLimits(TRIES_OF_A_NETWORK)
+        self.refusals = TryLimits(TRIES_OF_A_NETWORK)
+        """How many refusals of one session are journalled; then it is told to wait."""
+        self.views = ViewLog(workspace.views)
+        self.estates = ScopedEstates(workspace, clock)
+
+    def close(self) -> None:
+        """Journal the root of the log of views, where it can be; let go of the files."""
+        event = self.views.root()
+        if event is not None:
+            self._seal(event)
+        self.views.close()
+        self.sessions.close()
+        self.store.close()
+
+    def viewed(self, view: PageView) -> None:
+        """A page is about to be shown."""
+        at = self.clock()
+        self.views.write(view, at)
+        event = self.views.due(at)
+        if event is not None:
+            self._seal(event)
+
+    def _seal(self, event: ViewsSealed) -> None:
+        try:
+            self.journal.record(event)
+        except VaultError as error:
+            LOGGER.warning("views: the root over %d lines is not journalled yet: %s", event.lines, error)
+        else:
+            self.views.sealed(event, self.clock())

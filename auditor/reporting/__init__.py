@@ -45,16 +45,23 @@ Files:
 
 from auditor.reporting.capture_page import ShownCapture, as_capture_page, shown_values
 from auditor.reporting.changes import changes_letter, changes_told
+from auditor.reporting.claims import ClaimSection, FigureRow, claim_sections, figure_name, scenario_comparison
 from auditor.reporting.compared.exhibit import ExhibitInput, exhibit_html
 from auditor.reporting.digest import digest_letter, digest_parts, newly_over
 from auditor.reporting.exporters.console import print_changes, print_summary
-from auditor.reporting.exporters.html import as_html
+from auditor.reporting.exporters.html import as_html, foreign_text, rule_name, worded_note
 from auditor.reporting.exporters.json_report import FORMAT, as_json
 from auditor.reporting.exporters.registry import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
-from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx
+from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx, table_csv, table_xlsx
+from auditor.reporting.formats import count_text, day_text, language_of, money_text, safe_link, time_text
+from auditor.reporting.headline import headline_sentence, owed_amount, owed_units, unit_name
 from auditor.reporting.images.crops import png_dimensions
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
+from auditor.reporting.images.timeline_shapes import TimelineShapes, timeline_shapes
+from auditor.reporting.notices import notice_days, reading_rows
+from auditor.reporting.reasons import position_reasons
+from auditor.reporting.sort_order import STATUSES, practice_tokens, sort_findings
 from auditor.reporting.statement import (
     CustomerStatement,
     StatementParties,
@@ -62,23 +69,32 @@ from auditor.reporting.statement import (
     statement_docx,
     statement_html,
 )
-from auditor.reporting.translations import load_translations
+from auditor.reporting.summary import OVER_STATUSES, Summary, age_days, summarise
+from auditor.reporting.translations import Translations, load_translations
 from auditor.wording import LANGS, Lang
 
 __all__ = [
     "EXPORTERS",
     "FORMAT",
     "LANGS",
+    "OVER_STATUSES",
+    "STATUSES",
+    "ClaimSection",
     "CustomerStatement",
     "ExhibitInput",
     "ExportInput",
     "Exporter",
+    "FigureRow",
     "Lang",
     "MarkedBox",
     "PrintToPdf",
     "ShownCapture",
     "StatementParties",
     "StoredFileLoader",
+    "Summary",
+    "TimelineShapes",
+    "Translations",
+    "age_days",
     "as_capture_page",
     "as_csv",
     "as_html",
@@ -87,19 +103,44 @@ __all__ = [
     "as_xlsx",
     "changes_letter",
     "changes_told",
+    "claim_sections",
+    "count_text",
     "customer_statement",
+    "day_text",
     "digest_letter",
     "digest_parts",
     "exhibit_html",
+    "figure_name",
+    "foreign_text",
+    "headline_sentence",
+    "language_of",
     "load_translations",
     "mark_screenshot",
+    "money_text",
     "newly_over",
+    "notice_days",
+    "owed_amount",
+    "owed_units",
     "plain_csv",
     "plain_xlsx",
     "png_dimensions",
+    "position_reasons",
+    "practice_tokens",
     "print_changes",
     "print_summary",
+    "reading_rows",
+    "rule_name",
+    "safe_link",
+    "scenario_comparison",
     "shown_values",
+    "sort_findings",
     "statement_docx",
     "statement_html",
+    "summarise",
+    "table_csv",
+    "table_xlsx",
+    "time_text",
+    "timeline_shapes",
+    "unit_name",
+    "worded_note",
 ]

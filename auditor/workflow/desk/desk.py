@@ -76,7 +76,7 @@ class Desk:
 
     @cached_property
     def reads(self) -> DeskReads:
-        return DeskReads(self)
+        return DeskReads(self, self._office.standings)
 
     @cached_property
     def acts(self) -> DeskActs:

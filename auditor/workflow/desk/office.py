@@ -21,6 +21,7 @@ from auditor.people import (
 )
 from auditor.workflow.act_journal import ActJournal
 from auditor.workflow.desk.estates import ScopedEstates
+from auditor.workflow.desk.reads import StandingCache
 from auditor.workflow.desk.view_log import PageView, ViewLog
 from auditor.workspace import Workspace
 
@@ -66,6 +67,7 @@ class Office:
         """How many refusals of one session are journalled; then it is told to wait."""
         self.views = ViewLog(workspace.views)
         self.estates = ScopedEstates(workspace, clock)
+        self.standings = StandingCache(workspace, clock)
 
     def close(self) -> None:
         """Journal the root of the log of views, where it can be; let go of the files."""

@@ -147,13 +147,9 @@ def _nothing(estate: Estate, as_of: datetime) -> Report:
     return Report(as_of, "", "", estate.notice, (), (), (), (), (), timezone=estate.timezone)
 
 
-
-
 def _mark(path: Path) -> tuple[int, int, int]:
     try:
         found = path.stat()
     except OSError:
         return (0, 0, 0)
     return (found.st_mtime_ns, found.st_size, found.st_ino)
-
-

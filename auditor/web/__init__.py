@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from auditor.web.security import DoorSettings
     from auditor.web.server import HealthServer, serve_health
-    from auditor.web.serving import bind_address, door_settings, serve_pages
+    from auditor.web.serving import bind_address, door_settings, page_server, serve_pages
 else:
     from auditor.lazy_door import open_lazily
 
@@ -54,8 +54,17 @@ else:
             "bind_address": "serving",
             "door_settings": "serving",
             "serve_health": "server",
+            "page_server": "serving",
             "serve_pages": "serving",
         },
     )
 
-__all__ = ["DoorSettings", "HealthServer", "bind_address", "door_settings", "serve_health", "serve_pages"]
+__all__ = [
+    "DoorSettings",
+    "HealthServer",
+    "bind_address",
+    "door_settings",
+    "page_server",
+    "serve_health",
+    "serve_pages",
+]

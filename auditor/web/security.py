@@ -23,7 +23,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 1_000_000
-MOST_ADDRESS = 4_096
+MOST_ADDRESS, MOST_HEADERS = 4_096, 16_384
 BODY_SECONDS = 10.0
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -107,6 +107,8 @@ class DoorGuard:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0] not in {self._settings.host, *self._settings.hosts}:
             return PlainTextResponse("this address is not one that is served here\n", 421)
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
+            return PlainTextResponse("headers of more than 16 kB are not taken\n", 431)
         path = scope.get("raw_path", b"") + scope.get("query_string", b"")
         if len(path) > MOST_ADDRESS or b"\x00" in path or "\x00" in scope["path"]:
             return PlainTextResponse("that address is not one of ours\n", 400)

@@ -16,10 +16,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from auditor.errors import ConfigError
 from auditor.web.app import make_app
-from auditor.web.security import DoorSettings
+from auditor.web.security import MOST_ADDRESS, MOST_HEADERS, DoorSettings
 from auditor.workflow import Office
 
-MOST_HEADER_BYTES = 16_384
 MOST_CONNECTIONS = 1_000
 HEADER_SECONDS = 10.0
 """How long a connection may take to send the headers of a request."""
@@ -112,8 +111,8 @@ class PageServer(uvicorn.Server):
             self._ready()
 
 
-def serve_pages(office: Office, settings: DoorSettings, listening: socket.socket, ready: Callable[[], None]) -> None:
-    """Answer until SIGTERM or Ctrl-C; requests under way are finished first. `ready` is called once it listens."""
+def page_server(office: Office, settings: DoorSettings, ready: Callable[[], None]) -> PageServer:
+    """The server of an office, before it listens. `ready` is called once it does."""
     config = uvicorn.Config(
         make_app(office, settings),
         http=cast("Any", BoundedProtocol),
@@ -125,15 +124,20 @@ def serve_pages(office: Office, settings: DoorSettings, listening: socket.socket
         date_header=True,
         access_log=False,
         log_config=None,
-        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        h11_max_incomplete_event_size=MOST_HEADERS + MOST_ADDRESS,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=20,
     )
+    return PageServer(config, ready)
+
+
+def serve_pages(office: Office, settings: DoorSettings, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer until SIGTERM or Ctrl-C; requests under way are finished first."""
     # uvicorn raises the signal that ended it once more, for whoever was there before: that is where this returns.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            PageServer(config, ready).run([listening])
+            page_server(office, settings, ready).run([listening])
     finally:
         signal.signal(signal.SIGTERM, before)

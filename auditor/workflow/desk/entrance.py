@@ -175,7 +175,9 @@ class Entrance:
 
     def go_on(self, who: SignedIn, means: Means) -> Opened:
         """The session under a new id: a secret was shown, or a second factor set up."""
-        full = not who.person.needs_second_factor or means in ("passkey", "password_totp", "link", "oidc")
+        before = who.permissions == who.person.permissions  # whole already: a password is enough to show it again
+        full = before or not who.person.needs_second_factor or means in ("passkey", "password_totp", "link", "oidc")
+        means = who.means if before and means == "password" else means
         secret = self._office.sessions.renew(who.session, means, self._office.clock(), full=full)
         if secret is None:
             raise SignInError(FAILED)

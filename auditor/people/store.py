@@ -124,6 +124,13 @@ class PeopleStore:
             )
         return secret
 
+    def peek_link(self, secret: str, purpose: LinkPurpose, now: datetime) -> Person | None:
+        """Whose link it is, which goes on working; None where there is none, or it has run out."""
+        row = self.database.row(
+            "SELECT person, expires_at FROM link WHERE hash = ? AND purpose = ?", secret_hash(secret), purpose
+        )
+        return self.person(str(row[0])) if row is not None and parse_timestamp(str(row[1])) > now else None
+
     def take_link(self, secret: str, purpose: LinkPurpose, now: datetime) -> Person | None:
         """Whose link it is; it works no more. None where there is none, or it has run out."""
         with self.transaction():

@@ -11,8 +11,9 @@ from typing import Literal
 from starlette.responses import Response
 
 from auditor.model.people import Permission
+from auditor.web.security import DoorSettings
 from auditor.wording import Lang
-from auditor.workflow import Desk
+from auditor.workflow import Desk, Entrance, Visitor
 
 Method = Literal["GET", "POST"]
 
@@ -72,3 +73,53 @@ class WebRoute:
     sample: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What the tests put into the parts in braces: `deployment`, `contract`, `capture` or `finding` stand for one of
     the scope and one of another customer; anything else is put as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doorway:
+    """What signing in and one's own account are done with: who comes in where, and under which cookie."""
+
+    entrance: Entrance
+    visitor: Visitor
+    settings: DoorSettings
+    cookie: str
+    """Name of the cookie of a session."""
+    secret: str
+    """What the cookie held; empty where there was none."""
+    desk: Desk | None
+    """None where nobody is signed in."""
+    is_page: Callable[[str], bool]
+    """Whether a path is one of our pages: where somebody may be sent on to."""
+
+    def start_session(self, response: Response, secret: str) -> Response:
+        """The answer, with the cookie of a session: for this host alone, unread by scripts, not sent from elsewhere."""
+        response.set_cookie(self.cookie, secret, path="/", httponly=True, samesite="lax", secure=self.settings.secure)
+        return response
+
+    def end_session(self, response: Response) -> Response:
+        """The answer, which takes cookie and whatever a browser kept with it."""
+        response.delete_cookie(self.cookie, path="/", httponly=True, samesite="lax", secure=self.settings.secure)
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    def next_page(self, asked: str) -> str:
+        """Where to go on to: the page that was asked for where it is one of ours, else the first."""
+        path = asked.partition("?")[0]
+        plain = asked.startswith("/") and not asked.startswith("//") and "\\" not in asked
+        return asked if plain and asked.isprintable() and self.is_page(path) else "/"
+
+
+DoorHandler = Callable[[Doorway, WebRequest], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRoute:
+    """An address of signing in or of one's own account."""
+
+    method: Method
+    path: str
+    name: str
+    handle: DoorHandler
+    signed_in: bool = False
+    """Whether somebody must be signed in; a session that lacks its second factor is enough."""
+    sample: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

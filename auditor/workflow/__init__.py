@@ -102,9 +102,8 @@ if TYPE_CHECKING:
     )
     from auditor.workflow.desk.accounts import COMMAND_LINE, Accounts, NewPerson, open_accounts
     from auditor.workflow.desk.desk import Desk
-    from auditor.workflow.desk.entrance import Entrance, Opened, Visitor
+    from auditor.workflow.desk.entrance import Entrance, Opened, Visitor, local_sign_in
     from auditor.workflow.desk.office import Office, OfficeRules
-    from auditor.workflow.desk.own_means import CodeEnrolment, set_first_password
     from auditor.workflow.desk.view_log import PageView, check_view_log
     from auditor.workflow.entry.logins import USE_WORDS, check_logins
     from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
@@ -266,12 +265,11 @@ else:
             "Office": "desk.office",
             "OfficeRules": "desk.office",
             "Entrance": "desk.entrance",
+            "local_sign_in": "desk.entrance",
             "Visitor": "desk.entrance",
             "Opened": "desk.entrance",
             "PageView": "desk.view_log",
             "check_view_log": "desk.view_log",
-            "set_first_password": "desk.own_means",
-            "CodeEnrolment": "desk.own_means",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
@@ -348,7 +346,6 @@ __all__ = [
     "Accounts",
     "AuditRequest",
     "BundleRequest",
-    "CodeEnrolment",
     "ComparisonRequest",
     "DecisionBasis",
     "Desk",
@@ -443,6 +440,7 @@ __all__ = [
     "list_captures",
     "list_decisions",
     "load_comparison",
+    "local_sign_in",
     "look_at_candidates",
     "look_at_page",
     "look_up_subject",
@@ -483,7 +481,6 @@ __all__ = [
     "send_alerts_as_observer",
     "send_changes",
     "send_notice",
-    "set_first_password",
     "show_capture",
     "shown_values",
     "start_logging",

@@ -14,7 +14,8 @@ that is unknown and one of another customer are refused alike: `NotShownError`.
 `entrance`    signing in: password and code, passkey, one-time link, API token; shown again where an act asks for it
 `own_means`   one's own means of signing in: password, passkeys, one-time codes, tokens, sessions
 `estates`     the estate as each scope sees it
-`reads`       what is asked: lists, one deployment, one capture, findings, contracts, search
+`reads/`      what is asked: lists, one deployment, one capture, findings, contracts, search
+`wording`     words that a page needs beside the notes
 `view_log`    the log of pages that were looked at: hash-chained, its root journalled
 ============  ====================================================================================================
 """

@@ -99,6 +99,11 @@ class Accounts:
         self.journal.record(SessionEnded(person=person.id, session=session or "all", by=by))
         return self.sessions.end(person.id, session)
 
+    def disagreements(self) -> list[str]:
+        """Where the accounts are not what the journal says of them: one sentence each."""
+        people = self.store.people()
+        return self.journal.read(lambda journal: disagreements(journal.entries(kinds=("access",)), people))
+
     @staticmethod
     def _refuse_own(person: Person, by: str) -> None:
         if person.id == by:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from auditor.model.people import AccessScope, Person, SignedIn
 from auditor.people import SessionRow
-from auditor.workflow.desk.accounts import Accounts, NewPerson, disagreements
+from auditor.workflow.desk.accounts import Accounts, NewPerson
 from auditor.workflow.desk.office import Office
 
 
@@ -56,5 +56,4 @@ class DeskPeople:
 
     def disagreements(self) -> list[str]:
         """Where the accounts are not what the journal says of them."""
-        people = self._accounts.list()
-        return self._office.journal.read(lambda journal: disagreements(journal.entries(kinds=("access",)), people))
+        return self._accounts.disagreements()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import getpass
+import pwd
 from dataclasses import dataclass
 from typing import Literal
 
 from auditor.errors import SignInError
 from auditor.model.events import AccessRefused, PersonSignedIn, SessionEnded
-from auditor.model.people import NOBODY, Means, Permission, Person, SignedIn
+from auditor.model.people import EVERYBODY, NOBODY, Means, Permission, Person, SignedIn
 from auditor.people import credential_id, matching_step, network_of, sign_in_form
+from auditor.workflow.desk.accounts import COMMAND_LINE, LINK_LASTS, Accounts, NewPerson
 from auditor.workflow.desk.office import STEP_UP, Office
+from auditor.workflow.desk.own_means import recover_account, require_good_password
 
 FAILED = "that does not open anything; check what you typed, or ask whoever administers accounts"
 _ACCOUNT_ALONE: frozenset[Permission] = frozenset({"account"})
@@ -127,6 +131,25 @@ class Entrance:
             raise SignInError(FAILED)
         return self._open(person, "link", visitor, full=True)
 
+    def link_is_for(self, secret: str) -> bool:
+        """Whether a link for a password still works."""
+        return self._office.store.peek_link(secret, "set_password", self._office.clock()) is not None
+
+    def first_password(self, secret: str, password: str, visitor: Visitor) -> Person:
+        """Set the password of the account that a link is for; the link works no more. What opened the account before
+        does not any more. `ConfigError` for a password that is refused: the link stays."""
+        now, office = self._office.clock(), self._office
+        office.network_tries.take(visitor.network, now)
+        person = office.store.peek_link(secret, "set_password", now)
+        if person is None or person.revoked_at is not None:
+            self._refused(None, "sign_in", visitor)
+            raise SignInError(FAILED)
+        require_good_password(password, person)
+        if office.store.take_link(secret, "set_password", now) is None:
+            raise SignInError(FAILED)
+        recover_account(office, person, password)
+        return person
+
     # Showing a secret again.
 
     def prove_again(self, who: SignedIn, password: str, code: str, visitor: Visitor) -> Opened:
@@ -212,3 +235,32 @@ class Entrance:
     def _has_secret(self, person: Person) -> bool:
         office = self._office
         return office.store.password_hash(person.id) is not None or bool(office.keys.passkeys(person.id))
+
+
+def local_sign_in(office: Office, name: str, *, make: bool) -> tuple[Person, str] | None:
+    """Whom the link is for that `serve` prints on the machine, and its secret. None where accounts are kept and none is
+    named.
+
+    `name`: an account; empty for that of the user who runs it. `make`: where there is no account at all, that user gets
+    one and sees every customer, as whoever runs commands here does anyway. `ConfigError` for an account that is not
+    there.
+    """
+    accounts = Accounts(office.store, office.sessions, office.journal)
+    user = getpass.getuser()
+    if name:
+        person = accounts.named(name)
+    elif make and not accounts.list():
+        person = accounts.add(NewPerson(_real_name(user), user, ("manager",), EVERYBODY), COMMAND_LINE)
+    else:
+        known = office.store.person_named(user)
+        if not make or known is None or known.revoked_at is not None:
+            return None
+        person = known
+    return person, office.store.make_link(person.id, "sign_in", office.clock(), LINK_LASTS)
+
+
+def _real_name(user: str) -> str:
+    try:
+        return pwd.getpwnam(user).pw_gecos.partition(",")[0].strip() or user
+    except KeyError:
+        return user

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 
-from auditor.errors import ConfigError, SignInError
+from auditor.errors import ConfigError, NotShownError, SignInError
 from auditor.model.events import CredentialChanged, SessionEnded
 from auditor.model.people import PERMISSIONS, Permission, Person, SignedIn
 from auditor.people import (
@@ -29,15 +28,6 @@ MOST_TOKENS, MOST_PASSKEYS = 20, 10
 _What = Literal["password", "passkey", "totp", "token", "oidc"]
 
 
-@dataclass(frozen=True, slots=True)
-class CodeEnrolment:
-    """What an app needs to make one-time codes; it counts once a code of it was shown."""
-
-    secret: str
-    picture: bytes
-    """A QR code, PNG."""
-
-
 class OwnMeans:
     """The means of the account that is signed in. Each change is journalled before it is made, without the secret."""
 
@@ -48,8 +38,14 @@ class OwnMeans:
     # Password.
 
     def set_password(self, password: str) -> None:
-        """`ConfigError` for one that is too short or plain."""
-        set_first_password(self._office, self._who.person, password, by=self._who.person.id)
+        """The password from now on; every session of the account ends. `ConfigError` for one that is refused."""
+        person = self._who.person
+        require_good_password(password, person)
+        hashed = self._office.passwords.make(password)
+        with self._office.store.transaction():
+            self._changed("password", "made")
+            self._office.store.set_password(person.id, hashed)
+        self._office.sessions.end(person.id)
 
     # Passkeys.
 
@@ -85,14 +81,21 @@ class OwnMeans:
     def has_codes(self) -> bool:
         return self._office.keys.code_secret(self._who.person.id) is not None
 
-    def propose_codes(self) -> CodeEnrolment:
+    def propose_codes(self) -> str:
         """A new secret, until a code of it is shown. `ConfigError` where codes are set up already."""
         if self.has_codes:
             raise ConfigError("one-time codes are set up already; remove them first")
-        person, secret = self._who.person, new_code_secret()
-        self._office.keys.propose_code_secret(person.id, secret)
-        uri = enrolment_uri(secret, person.sign_in_name, f"auditor {self._office.rules.host}")
-        return CodeEnrolment(secret, enrolment_picture(uri))
+        secret = new_code_secret()
+        self._office.keys.propose_code_secret(self._who.person.id, secret)
+        return secret
+
+    def codes_picture(self) -> bytes:
+        """The proposed secret for an app: a QR code, PNG. `NotShownError` where none is proposed."""
+        person = self._who.person
+        secret = self._office.keys.code_secret(person.id, confirmed=False)
+        if secret is None or self.has_codes:
+            raise NotShownError("no one-time codes are being set up")
+        return enrolment_picture(enrolment_uri(secret, person.sign_in_name, f"auditor {self._office.rules.host}"))
 
     def confirm_codes(self, typed: str) -> None:
         """A code of the proposed secret: from here on one is asked for. `SignInError` for another."""
@@ -172,12 +175,29 @@ class OwnMeans:
         )  # fmt: skip
 
 
-def set_first_password(office: Office, person: Person, password: str, *, by: str) -> None:
-    """The password of an account from now on; its other sessions end. `ConfigError` for one that is refused."""
+def require_good_password(password: str, person: Person) -> None:
+    """`ConfigError` for one that is too short, too long or plain."""
     if why := why_password_refused(password, person.sign_in_name, person.name):
         raise ConfigError(page_text(why, "en"))
-    hashed = office.passwords.make(password)
+
+
+def recover_account(office: Office, person: Person, password: str) -> None:
+    """A password by a link: what opened the account before, and every session, ends with it."""
+    hashed, keys = office.passwords.make(password), office.keys
     with office.store.transaction():
-        office.journal.record(CredentialChanged(person=person.id, what="password", change="made", credential="", by=by))
+        events = [CredentialChanged(person=person.id, what="password", change="made", credential="", by=person.id)]
+        if keys.remove_code_secret(person.id):
+            events.append(
+                CredentialChanged(person=person.id, what="totp", change="removed", credential="", by=person.id)
+            )
+        for one in keys.passkeys(person.id):
+            keys.remove_passkey(person.id, one.credential)
+            events.append(
+                CredentialChanged(
+                    person=person.id, what="passkey", change="removed",
+                    credential=credential_text(one.credential)[:200], by=person.id,
+                )
+            )  # fmt: skip
+        office.journal.record(*events)
         office.store.set_password(person.id, hashed)
     office.sessions.end(person.id)

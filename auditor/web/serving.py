@@ -1,0 +1,137 @@
+"""The process behind `auditor serve`: uvicorn on one address, bounded in connections, headers and time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from auditor.errors import ConfigError
+from auditor.web.app import make_app
+from auditor.web.security import DoorSettings
+from auditor.workflow import Office
+
+MOST_HEADER_BYTES = 16_384
+MOST_CONNECTIONS = 1_000
+HEADER_SECONDS = 10.0
+"""How long a connection may take to send the headers of a request."""
+IDLE_SECONDS = 20
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class BoundedProtocol(H11Protocol):
+    """HTTP/1.1 that closes a connection whose request does not arrive in time, drop by drop or not at all."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_headers()
+
+    def handle_events(self) -> None:
+        before = self.cycle
+        super().handle_events()
+        if self.cycle is not before and self._headers_due is not None:
+            self._headers_due.cancel()
+            self._headers_due = None
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._headers_due is None:
+            self._await_headers(IDLE_SECONDS + HEADER_SECONDS)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._headers_due is not None:
+            self._headers_due.cancel()
+        super().connection_lost(exc)
+
+    def _await_headers(self, seconds: float = HEADER_SECONDS) -> None:
+        self._headers_due: asyncio.TimerHandle | None = self.loop.call_later(seconds, self._too_slow)
+
+    def _too_slow(self) -> None:
+        self._headers_due = None
+        waiting = self.cycle is None or self.cycle.response_complete
+        if waiting and not self.transport.is_closing():
+            self.transport.close()
+
+
+def door_settings(
+    host: str, port: int, behind_proxy: str, proxies: frozenset[str], hosts: frozenset[str]
+) -> DoorSettings:
+    """What the options of `serve` mean. `ConfigError` for pages in the clear on an address that others reach.
+
+    `behind_proxy`: the address that browsers use, `https://audit.example.com`; empty where there is no proxy.
+    """
+    if behind_proxy:
+        origin = behind_proxy.rstrip("/")
+        parts = urlsplit(origin)
+        if parts.scheme != "https" or not parts.hostname or parts.path or parts.query or parts.username:
+            raise ConfigError(f"--behind-proxy {behind_proxy}: expected https://NAME, as browsers write it")
+        return DoorSettings(origin, hosts, proxies or frozenset({"127.0.0.1", "::1"}))
+    if host not in LOOPBACK:
+        raise ConfigError(
+            f"--host {host}: pages in the clear would leave this machine; add --behind-proxy https://NAME, the address"
+            " of a proxy that ends TLS"
+        )
+    local = {f"127.0.0.1:{port}", f"[::1]:{port}"}
+    return DoorSettings(f"http://localhost:{port}", frozenset(local | hosts))
+
+
+def bind_address(host: str, port: int) -> socket.socket:
+    """A listening socket; `ConfigError` where the address cannot be had. Port 0 takes a free one."""
+    name = "127.0.0.1" if host == "localhost" else host
+    try:
+        family = socket.AF_INET6 if ip_address(name).version == 6 else socket.AF_INET
+        found = socket.socket(family, socket.SOCK_STREAM)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((name, port))
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise ConfigError(f"--host {host} --port {port}: {said}; choose another address") from error
+    return found
+
+
+class PageServer(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def serve_pages(office: Office, settings: DoorSettings, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer until SIGTERM or Ctrl-C; requests under way are finished first. `ready` is called once it listens."""
+    config = uvicorn.Config(
+        make_app(office, settings),
+        http=cast("Any", BoundedProtocol),
+        ws="none",
+        lifespan="off",
+        loop="asyncio",
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        access_log=False,
+        log_config=None,
+        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=20,
+    )
+    # uvicorn raises the signal that ended it once more, for whoever was there before: that is where this returns.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            PageServer(config, ready).run([listening])
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from auditor.custody import Journal
 from auditor.errors import ConfigError, NotAllowedError, NotShownError
+from auditor.formats.foreign_text import visible_lines
 from auditor.model.events import CaptureCommitted, GapRecorded, RunPlanned, parse_entry
 from auditor.workflow.desk.office import Office
 from auditor.workflow.desk.proposals import ProposedPage
@@ -181,6 +182,10 @@ class DeskWorks:
     def forget_view(self, name: str) -> None:
         """Keep it no longer."""
         self._office.saved.forget(self._desk.who.person.id, name)
+
+    def said(self, work: OneWork) -> str:
+        """What the command said, as text that can be shown."""
+        return visible_lines(work.said)
 
     def _begin(self, kind: str, words: Sequence[str], about: Sequence[str]) -> OneWork:
         journal = Journal.open(self._desk.workspace.root)

@@ -70,7 +70,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     from auditor.workflow import open_accounts
 
     accounts = open_accounts(workspace_of(ctx))
-    people, differing = accounts.list(), accounts.disagreements()
+    people, differing = accounts.everybody(), accounts.disagreements()
     if as_json:
         print_json({"format": "auditor.people/1", "people": [_plain(one) for one in people], "differing": differing})
     else:

@@ -44,7 +44,7 @@ def invite_person(desk: Desk, request: WebRequest) -> Response:
     """A new link for a password: recovery. It is shown once."""
     name = request.form.get("person", "")
     secret = desk.people.invite(name)
-    shown = next((one.name for one in desk.people.list() if name in (one.id, one.sign_in_name)), name)
+    shown = next((one.name for one in desk.people.everybody() if name in (one.id, one.sign_in_name)), name)
     return _page(desk, request, invited=shown, secret=secret)
 
 
@@ -56,7 +56,7 @@ def end_person_session(desk: Desk, request: WebRequest) -> Response:
 
 def _page(desk: Desk, request: WebRequest, *, invited: str = "", secret: str = "") -> Response:
     people = desk.people
-    shown = people.list()
+    shown = people.everybody()
     return render(
         desk, request, "people_people.html", people=shown, roles=ROLES, sessions=people.sessions(),
         means={one.id: people.means_of(one.id) for one in shown}, names={one.id: one.name for one in shown},

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from auditor.model.people import Permission
@@ -50,6 +51,13 @@ class WebRequest:
     def partial(self) -> bool:
         """Whether htmx asks for a part of a page."""
         return self.headers.get("hx-request") == "true"
+
+
+class ApiDoor(Protocol):
+    """What the API asks the door for."""
+
+    def desk(self, request: Request, token: str) -> Desk:
+        """The desk of whoever a token, or else the cookie of a session, belongs to. `SignInError` for nobody."""
 
 
 DeskHandler = Callable[[Desk, WebRequest], Response]

@@ -30,6 +30,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 class BoundedProtocol(H11Protocol):
     """HTTP/1.1 that closes a connection whose request does not arrive in time, drop by drop or not at all."""
 
+    _headers_due: asyncio.TimerHandle | None = None
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._await_headers()
@@ -52,7 +54,7 @@ class BoundedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _await_headers(self, seconds: float = HEADER_SECONDS) -> None:
-        self._headers_due: asyncio.TimerHandle | None = self.loop.call_later(seconds, self._too_slow)
+        self._headers_due = self.loop.call_later(seconds, self._too_slow)
 
     def _too_slow(self) -> None:
         self._headers_due = None

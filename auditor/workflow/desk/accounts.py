@@ -41,7 +41,8 @@ class Accounts:
         self.sessions = sessions
         self.journal = journal
 
-    def list(self) -> tuple[Person, ...]:
+    def everybody(self) -> tuple[Person, ...]:
+        """Every account, revoked ones included, oldest first."""
         return self.store.people()
 
     def named(self, name: str) -> Person:

@@ -18,9 +18,9 @@ class DeskPeople:
         self._office = office
         self._accounts = Accounts(office.store, office.sessions, office.journal)
 
-    def list(self) -> tuple[Person, ...]:
+    def everybody(self) -> tuple[Person, ...]:
         """Every account, revoked ones included."""
-        return self._accounts.list()
+        return self._accounts.everybody()
 
     def sessions(self) -> tuple[SessionRow, ...]:
         """Who is signed in."""

@@ -249,7 +249,7 @@ def local_sign_in(office: Office, name: str, *, make: bool) -> tuple[Person, str
     user = getpass.getuser()
     if name:
         person = accounts.named(name)
-    elif make and not accounts.list():
+    elif make and not accounts.everybody():
         person = accounts.add(NewPerson(_real_name(user), user, ("manager",), EVERYBODY), COMMAND_LINE)
     else:
         known = office.store.person_named(user)

@@ -31,7 +31,7 @@ from auditor.workspace import Workspace
 LOGGER = logging.getLogger("auditor.web")
 STEP_UP = timedelta(minutes=10)
 """How long a secret that was shown opens grants, keys and bundles."""
-TRIES_A_MINUTE, TRIES_OF_A_NETWORK = 5, 30
+TRIES_A_MINUTE, TRIES_OF_A_NETWORK, API_CALLS = 5, 30, 1_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Office:
         self.network_tries = TryLimits(TRIES_OF_A_NETWORK)
         self.refusals = TryLimits(TRIES_OF_A_NETWORK)
         """How many refusals of one session are journalled; then it is told to wait."""
+        self.api_calls = TryLimits(API_CALLS)
         self.views = ViewLog(workspace.views)
         self.estates = ScopedEstates(workspace, clock)
         self.standings = StandingCache(workspace, clock)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Literal, cast
+from typing import Literal
 
 from auditor.errors import ConfigError, NotShownError, SignInError
 from auditor.model.events import CredentialChanged, SessionEnded
-from auditor.model.people import PERMISSIONS, Permission, Person, SignedIn
+from auditor.model.people import PERMISSIONS, Person, SignedIn
 from auditor.people import (
     ApiToken,
     Passkey,
@@ -133,7 +133,7 @@ class OwnMeans:
         try:
             with self._office.store.transaction():
                 made, secret = self._office.keys.make_token(
-                    self._who.person.id, name.strip()[:60] or "token", cast("set[Permission]", chosen), networks, now,
+                    self._who.person.id, name.strip()[:60] or "token", chosen, networks, now,
                     now + lasts,
                 )  # fmt: skip
                 self._changed("token", "made", made.id, tuple(sorted(chosen)), made.expires_at)

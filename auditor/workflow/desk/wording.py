@@ -185,11 +185,12 @@ class DeskWords:
 
     def page_ended(self, view: View) -> str:
         """How a view ended, with its reason."""
-        return self.say.note(make_note("run.page_ended", page=view.id, outcome=outcome_note(view.outcome), why=view.why))
+        return self.say.note(
+            make_note("run.page_ended", page=view.id, outcome=outcome_note(view.outcome), why=view.why)
+        )
 
 
 @lru_cache(maxsize=4)
 def desk_words(lang: Lang) -> DeskWords:
     """The words of a language."""
     return DeskWords(lang, load_translations(lang))
-

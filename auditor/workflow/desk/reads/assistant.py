@@ -98,7 +98,9 @@ def read_assistant(
         return found
     try:
         looks = [preview, *_others(workspace, estate, rows[1 : 1 + OTHERS], preview.view.page)]
-        return replace(found, chosen=_with_both_eyes(preview, chosen), rules=tuple(_rules(looks, chosen, wanted, today)))
+        return replace(
+            found, chosen=_with_both_eyes(preview, chosen), rules=tuple(_rules(looks, chosen, wanted, today))
+        )
     except AuditorError as error:
         return replace(found, trouble=str(error))
 

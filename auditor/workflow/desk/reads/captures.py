@@ -376,5 +376,3 @@ def _log(workspace: Workspace, row: EvidenceRow) -> tuple[tuple[CaptureLog, ...]
         return log, inclusion_proof(journal, record.number, checkpoint)
     finally:
         journal.close()
-
-

@@ -207,5 +207,3 @@ def _paid(contract: Contract) -> tuple[Money, ...]:
         known = sums.get(payment.amount.currency)
         sums[payment.amount.currency] = payment.amount if known is None else known + payment.amount
     return tuple(sums[name] for name in sorted(sums))
-
-

@@ -100,9 +100,7 @@ def read_custody(workspace: Workspace, estate: Estate) -> CustodyRead:
             last_at=journal.last_at,
             checkpoints=tuple(checkpoints[:CHECKPOINTS_TOLD]),
             checkpoint_count=len(checkpoints),
-            witnesses=tuple(
-                WitnessState(one, ledger.last_cosigned(one.key)) for one in estate.timestamping.witnesses
-            ),
+            witnesses=tuple(WitnessState(one, ledger.last_cosigned(one.key)) for one in estate.timestamping.witnesses),
             keys=tuple(
                 LogKey(line, str(key), ring.revoked.get(str(key)), key == ring.active) for line, key in ring.history
             ),

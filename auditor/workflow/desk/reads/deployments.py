@@ -92,9 +92,7 @@ def read_deployment(standing: Standing, name: str, asked: Mapping[str, str]) -> 
         )
     captures = {row.capture for row in standing.captures.get(name, [])}
     about = {one.fingerprint for one in findings} | {name}
-    decisions = [
-        made for made in report.decisions if made.subject in about or not captures.isdisjoint(made.evidence)
-    ]
+    decisions = [made for made in report.decisions if made.subject in about or not captures.isdisjoint(made.evidence)]
     newest = standing.captures.get(name, [])
     rows = [row for seen in history if newest and seen.capture == newest[0].capture for row in seen.rows]
     return DeploymentRead(

@@ -191,7 +191,9 @@ class DeskReads:
             asked, number, role, self.today,
         )  # fmt: skip
 
-    def table(self, name: Literal["positions", "findings"], form: ListForm, lang: Lang, asked: Mapping[str, str]) -> bytes:
+    def table(
+        self, name: Literal["positions", "findings"], form: ListForm, lang: Lang, asked: Mapping[str, str]
+    ) -> bytes:
         """A list as a file: the rows of the same query, written by the exporters of the report."""
         made = overview.overview_report if name == "positions" else findings.findings_report
         report: Report = made(self.standing, asked)

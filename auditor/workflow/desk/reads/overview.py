@@ -163,7 +163,8 @@ def _fits(row: OverRow, query: ListQuery) -> bool:
             query.text("sealed") in ("", "yes" if position.sealed else "no"),
             query.text("certainty") in ("", certainty),
             not since or (position.over_since is not None and position.over_since.date().isoformat() >= since),
-            not text or any(text in part.casefold() for part in (row.name, position.deployment, row.host, row.customer)),
+            not text
+            or any(text in part.casefold() for part in (row.name, position.deployment, row.host, row.customer)),
         )
     )
 

@@ -51,7 +51,9 @@ def search(workspace: Workspace, standing: Standing, asked: str) -> tuple[Search
             title = f"{report.names.get(row.deployment, row.deployment)} {row.captured_at:%Y-%m-%d %H:%M}"
             digests = (row.capture, row.capture.removeprefix("c-"), row.manifest_sha256)
             _hit(found, wanted, digests, SearchHit("capture", row.capture, title, ""), beginning=True)
-            for basis in (basis for seen in report.history if seen.capture == row.capture for basis in seen.basis.values()):
+            for basis in (
+                basis for seen in report.history if seen.capture == row.capture for basis in seen.basis.values()
+            ):
                 _hit(found, wanted, (basis.sha256,), SearchHit("capture", row.capture, title, ""), beginning=True)
     if standing.whole and text.isdecimal() and len(text) < 12:
         found += _line(workspace, int(text))

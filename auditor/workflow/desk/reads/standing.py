@@ -147,8 +147,6 @@ def _nothing(estate: Estate, as_of: datetime) -> Report:
     return Report(as_of, "", "", estate.notice, (), (), (), (), (), timezone=estate.timezone)
 
 
-
-
 def _mark(path: Path) -> tuple[int, int, int]:
     try:
         found = path.stat()
@@ -157,5 +155,3 @@ def _mark(path: Path) -> tuple[int, int, int]:
     if not found.st_size:
         return (0, 0, 0)  # what SQLite lays beside an index that is only read
     return (found.st_mtime_ns, found.st_size, found.st_ino)
-
-

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from auditor.web.page_filters import PAGE_FILTERS, PAGE_GLOBALS
 from auditor.web.routing import WebRequest
 from auditor.wording import Lang, page_text
 from auditor.workflow import Desk
@@ -29,6 +30,8 @@ def templates() -> Environment:
         auto_reload=False,
     )
     found.globals["static"] = static_address
+    found.globals.update(PAGE_GLOBALS)
+    found.filters.update(PAGE_FILTERS)
     return found
 
 

@@ -102,6 +102,8 @@ if TYPE_CHECKING:
     )
     from auditor.workflow.desk.accounts import COMMAND_LINE, Accounts, NewPerson, open_accounts
     from auditor.workflow.desk.desk import Desk
+    from auditor.workflow.desk.reads.desk_reads import LIST_MEDIA_TYPES, ListForm
+    from auditor.workflow.desk.wording import DeskWords, desk_words
     from auditor.workflow.desk.entrance import Entrance, Opened, Visitor, local_sign_in
     from auditor.workflow.desk.office import Office, OfficeRules
     from auditor.workflow.desk.view_log import PageView, check_view_log
@@ -262,6 +264,10 @@ else:
             "open_accounts": "desk.accounts",
             "COMMAND_LINE": "desk.accounts",
             "Desk": "desk.desk",
+            "DeskWords": "desk.wording",
+            "LIST_MEDIA_TYPES": "desk.reads.desk_reads",
+            "ListForm": "desk.reads.desk_reads",
+            "desk_words": "desk.wording",
             "Office": "desk.office",
             "OfficeRules": "desk.office",
             "Entrance": "desk.entrance",
@@ -340,6 +346,7 @@ else:
 __all__ = [
     "COMMAND_LINE",
     "DEFAULT_HISTORY_LIMIT",
+    "LIST_MEDIA_TYPES",
     "QUESTIONS",
     "TABLE_FORMATS",
     "USE_WORDS",
@@ -349,6 +356,7 @@ __all__ = [
     "ComparisonRequest",
     "DecisionBasis",
     "Desk",
+    "DeskWords",
     "DigestRequest",
     "ElsewhereDelivery",
     "Entrance",
@@ -359,6 +367,7 @@ __all__ = [
     "Instruments",
     "JournalUpgrade",
     "Lang",
+    "ListForm",
     "ListedCapture",
     "NewPerson",
     "Office",
@@ -414,6 +423,7 @@ __all__ = [
     "confirm_page",
     "confirm_reply",
     "confirm_screen",
+    "desk_words",
     "digest_message",
     "displayed_counts",
     "draft_notice",

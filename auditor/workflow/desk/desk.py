@@ -14,6 +14,7 @@ from auditor.workflow.desk.acts import DeskActs
 from auditor.workflow.desk.administration import DeskPeople
 from auditor.workflow.desk.office import Office
 from auditor.workflow.desk.own_means import OwnMeans
+from auditor.workflow.desk.desk_works import DeskWorks
 from auditor.workflow.desk.reads import DeskReads
 from auditor.workspace import Workspace
 
@@ -77,6 +78,10 @@ class Desk:
     @cached_property
     def reads(self) -> DeskReads:
         return DeskReads(self, self._office.standings)
+
+    @cached_property
+    def works(self) -> DeskWorks:
+        return DeskWorks(self, self._office)
 
     @cached_property
     def acts(self) -> DeskActs:

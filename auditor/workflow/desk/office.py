@@ -22,7 +22,10 @@ from auditor.people import (
 from auditor.workflow.act_journal import ActJournal
 from auditor.workflow.desk.estates import ScopedEstates
 from auditor.workflow.desk.reads import StandingCache
+from auditor.workflow.desk.proposals import Proposals
+from auditor.workflow.desk.saved_views import SavedViews
 from auditor.workflow.desk.view_log import PageView, ViewLog
+from auditor.workflow.desk.works import Works
 from auditor.workspace import Workspace
 
 LOGGER = logging.getLogger("auditor.web")
@@ -69,9 +72,13 @@ class Office:
         self.views = ViewLog(workspace.views)
         self.estates = ScopedEstates(workspace, clock)
         self.standings = StandingCache(workspace, clock)
+        self.works = Works(workspace, clock)
+        self.saved = SavedViews(workspace.root / "people" / "views")
+        self.proposals = Proposals(workspace)
 
     def close(self) -> None:
-        """Journal the root of the log of views, where it can be; let go of the files."""
+        """Journal the root of the log of views, where it can be; end what was begun; let go of the files."""
+        self.works.close()
         event = self.views.root()
         if event is not None:
             self._seal(event)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from auditor.clock import local_day
 from auditor.errors import IntegrityError, NotShownError
 from auditor.model.captures import Artefact
+from auditor.model.events import ComparisonMade
 from auditor.model.evidence import Verification
 from auditor.model.findings import Finding
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import Lang, as_json, table_csv, table_xlsx
+from auditor.workflow.comparison.results import stored_comparisons
 from auditor.workflow.desk.reads import (
     assistant,
     captures,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from auditor.workflow.desk.desk import Desk
 
 ListForm = Literal["csv", "xlsx", "json"]
-MEDIA_TYPES: Mapping[ListForm, str] = {
+LIST_MEDIA_TYPES: Mapping[ListForm, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
@@ -70,6 +72,21 @@ class DeskReads:
         if found is None:
             raise NotShownError("there is no such finding here")
         return found
+
+    def same_rule(self, finding: Finding) -> list[str]:
+        """Fingerprints of the open findings of the same rule, as many as are decided at once."""
+        same = [
+            one.fingerprint
+            for one in self.standing.report.findings
+            if one.rule == finding.rule and findings.queue_of(one) in ("open", "review")
+        ]
+        return same[: findings.BULK]
+
+    def comparisons(self) -> list[tuple[ComparisonMade, datetime]]:
+        """Comparisons of systems of the scope, newest first."""
+        known = self._desk.estate.deployments
+        made = stored_comparisons(self._desk.workspace)
+        return [one for one in reversed(made) if self.standing.whole or one[0].suspect in known]
 
     def deployment(self, name: str, asked: Mapping[str, str]) -> deployments.DeploymentRead:
         """One deployment; `NotShownError` where there is none in the scope."""

@@ -152,4 +152,6 @@ def _mark(path: Path) -> tuple[int, int, int]:
         found = path.stat()
     except OSError:
         return (0, 0, 0)
+    if not found.st_size:
+        return (0, 0, 0)  # what SQLite lays beside an index that is only read
     return (found.st_mtime_ns, found.st_size, found.st_ino)

@@ -8,6 +8,8 @@
     ├── CaptureError             1   the browser cannot be had (a bad page is an outcome, not an error)
     ├── CustodyError             1
     │   ├── VaultError           1   the evidence store refuses or cannot be written
+    │   │   ├── HolderGoneError  1   the process that held the workspace for this command has ended
+    │   │   └── OutcomeUnknownError  6   it ended before it answered: whether something was recorded is not known
     │   ├── TimestampError       1   a token cannot be had or does not verify
     │   │   └── RefusedByAuthorityError   the authority grants none
     │   ├── RefusedByWitnessError 4  a witness does not sign the log that it is shown
@@ -60,6 +62,17 @@ class CustodyError(AuditorError):
 
 class VaultError(CustodyError):
     """The evidence store refused (second commit, lock held) or failed (disk full, no permission)."""
+
+
+class HolderGoneError(VaultError):
+    """The process that holds the workspace, and through which this one worked, has ended; nothing is under way."""
+
+
+class OutcomeUnknownError(VaultError):
+    """That process ended in the middle of an answer. The message says where it is seen whether it was done; nothing is
+    tried again by itself."""
+
+    exit_code = 6
 
 
 class TimestampError(CustodyError):

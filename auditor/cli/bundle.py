@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from auditor.cli.options import json_option, parse_moment, sandbox_option, workspace_of
+from auditor.cli.options import json_option, parse_moment, sandbox_option, sharing_terms, workspace_of
 from auditor.cli.output import print_json, progress_bar, result_console
 from auditor.clock import timestamp
 from auditor.workflow import BundleRequest, ExportResult, open_instruments, pdf_printer, record_redaction
@@ -51,7 +51,9 @@ def bundle_command(
     Everything cited is verified first; what does not verify is not exported. The export is journalled.
     """
     workspace = workspace_of(ctx)
-    with open_instruments(workspace, sandbox=False if no_sandbox else None) as instruments:
+    with open_instruments(
+        workspace, sandbox=False if no_sandbox else None, terms=sharing_terms("bundle", "packages")
+    ) as instruments:
         zone = ZoneInfo(instruments.estate.timezone)
         wanted = BundleRequest(
             contracts=contracts, deployments=deployments, findings=findings,

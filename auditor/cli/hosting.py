@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.options import json_option, lang_option, parse_day, workspace_of
+from auditor.cli.options import json_option, lang_option, parse_day, sharing_terms, workspace_of
 from auditor.cli.output import print_json, progress_bar, result_console
 from auditor.errors import ConfigError
 from auditor.workflow import (
@@ -46,7 +46,10 @@ def look(ctx: click.Context, subject: str, names: tuple[str, ...], again: bool, 
     Each address and day gives one sealed package. Exits with 5 where a registry was asked and gave nothing readable.
     """
     workspace = workspace_of(ctx)
-    with open_instruments(workspace) as instruments, progress_bar(ctx, "looking up") as advance:
+    with (
+        open_instruments(workspace, terms=sharing_terms("hosting look", "hosting")) as instruments,
+        progress_bar(ctx, "looking up") as advance,
+    ):
         looked = look_up_subject(instruments, subject, again=again, names=names, progress=advance)
     records = hosting_records(workspace, subject, [one.address for one in looked])
     if as_json:
@@ -94,7 +97,7 @@ def show(ctx: click.Context, subject: str, lang: str, as_json: bool) -> None:
 @click.pass_context
 def confirm(ctx: click.Context, subject: str, host: str, by: str, reason: str, evidence: tuple[str, ...]) -> None:
     """Record that a named person holds HOST for the host of a subject, on what evidence."""
-    with open_instruments(workspace_of(ctx)) as instruments:
+    with open_instruments(workspace_of(ctx), terms=sharing_terms("hosting confirm", "decisions")) as instruments:
         made = confirm_host(instruments, subject, host, by=by, reason=reason, evidence=evidence)
     result_console().print(f"recorded {made.id}: {subject} is hosted by {made.text}, decided by {made.by}")
 
@@ -111,6 +114,6 @@ def attach(ctx: click.Context, subject: str, file: Path, kind: str, says: str, o
     """Keep FILE, byte for byte, as a person's own look-up: an ICP filing, a registry's page."""
     day = parse_day("--on", on)
     assert day is not None  # noqa: S101 (required)
-    with open_instruments(workspace_of(ctx)) as instruments:
+    with open_instruments(workspace_of(ctx), terms=sharing_terms("hosting attach", "hosting")) as instruments:
         package = attach_lookup(instruments, subject, file, kind=kind, says=says, on=day, by=by)
     result_console().print(f"kept {package.filing}: {package.path}", soft_wrap=True)

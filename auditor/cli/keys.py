@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from auditor.cli.options import json_option, workspace_of
+from auditor.cli.options import json_option, sharing_terms, workspace_of
 from auditor.cli.output import print_json
 from auditor.cli.streams import echo
 from auditor.clock import timestamp
@@ -59,7 +59,7 @@ def _plain(found: WorkspaceKeys) -> dict[str, object]:
 def rotate(ctx: click.Context, why: str) -> None:
     """Make new keys, endorsed by the old ones, and sign the log with them."""
     workspace = workspace_of(ctx)
-    with open_instruments(workspace) as instruments:
+    with open_instruments(workspace, terms=sharing_terms("keys rotate", "keys")) as instruments:
         new, shown = rotate_keys(instruments, why)
     for said in shown.failures:
         echo(said, err=True)
@@ -75,5 +75,5 @@ def rotate(ctx: click.Context, why: str) -> None:
 @click.pass_context
 def revoke(ctx: click.Context, key: str, why: str) -> None:
     """Journal that KEY (or its eight-digit id) counts no more. The key in force is rotated first."""
-    with open_instruments(workspace_of(ctx)) as instruments:
+    with open_instruments(workspace_of(ctx), terms=sharing_terms("keys revoke", "keys")) as instruments:
         echo(f"{revoke_key(instruments, key, why)} is revoked from here on")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.options import json_option, lang_option, parse_day, sandbox_option, workspace_of
+from auditor.cli.options import json_option, lang_option, parse_day, sandbox_option, sharing_terms, workspace_of
 from auditor.cli.output import print_json, result_console
 from auditor.errors import ConfigError
 from auditor.workflow import (
@@ -56,7 +56,9 @@ def draft(ctx: click.Context, notice: str, pdf: bool, no_sandbox: bool) -> None:
     from auditor.clock import now
 
     with (
-        open_instruments(workspace_of(ctx), sandbox=False if no_sandbox else None) as instruments,
+        open_instruments(
+            workspace_of(ctx), sandbox=False if no_sandbox else None, terms=sharing_terms("notice draft", "notices")
+        ) as instruments,
         ExitStack() as stack,
     ):
         printer = stack.enter_context(pdf_printer(instruments.estate.browser, now)) if pdf else None
@@ -77,7 +79,7 @@ def check(ctx: click.Context, notice: str, lang: str, as_json: bool) -> None:
 
     Exits with 0 where it is qualified under all of them, 3 where not, 5 where something could not be checked.
     """
-    with open_instruments(workspace_of(ctx)) as instruments:
+    with open_instruments(workspace_of(ctx), terms=sharing_terms("notice check", "notices")) as instruments:
         found = check_notice(instruments, notice)
     if as_json:
         print_json({"format": "auditor.notice-check/1", **checkup_json(found, as_lang(lang))})
@@ -98,7 +100,9 @@ def check(ctx: click.Context, notice: str, lang: str, as_json: bool) -> None:
 @click.pass_context
 def approve(ctx: click.Context, notice: str, by: str, why: str) -> None:
     """Record a person's approval of exactly the bytes of the newest draft. Another draft needs another approval."""
-    with open_instruments(workspace_of(ctx)) as instruments:
+    with open_instruments(
+        workspace_of(ctx), terms=sharing_terms("notice approve", "notices", "decisions")
+    ) as instruments:
         made, enough = approve_notice(instruments, notice, by=by, why=why)
     told = "" if enough else "; a second person must approve"
     result_console().print(f"recorded {made.id}: sha256 {made.text} approved by {made.by}{told}", soft_wrap=True)
@@ -136,12 +140,12 @@ def send(
         if how is None or day is None:
             raise ConfigError("--record needs --how, --by, --on and --says")
         done = ElsewhereDelivery(how, by or "", day, says or "", number, parse_day("--received-on", received_on))  # type: ignore[arg-type]
-        with open_instruments(workspace) as instruments:
+        with open_instruments(workspace, terms=sharing_terms("notice send", "notices")) as instruments:
             kept = record_delivery(instruments, notice, done, papers)
         result_console().print(f"kept {kept.id}", soft_wrap=True)
         return
     typed = _typed(notice)
-    with open_instruments(workspace) as instruments:
+    with open_instruments(workspace, terms=sharing_terms("notice send", "notices")) as instruments:
         sent = send_notice(instruments, notice, typed, os.environ.get)
     result_console().print(f"{sent.id}: {sent.outcome} {sent.answer}".rstrip(), soft_wrap=True)
     if sent.outcome != "accepted":
@@ -166,7 +170,9 @@ def _typed(notice: str) -> str | None:
 def receive(ctx: click.Context, source: str, notice: str, on: str | None, kind: str | None, by: str, why: str) -> None:
     """Keep what came back byte for byte and recognise its kind; or say, with --kind, for what a reply is held."""
     say = result_console()
-    with open_instruments(workspace_of(ctx)) as instruments:
+    with open_instruments(
+        workspace_of(ctx), terms=sharing_terms("notice receive", "notices", "decisions")
+    ) as instruments:
         reply = source
         if kind is None or Path(source).exists():
             kept = receive_reply(instruments, Path(source), notice=notice, arrived_on=parse_day("--on", on))
@@ -202,6 +208,8 @@ def status(ctx: click.Context, notice: str | None, as_of: str | None, lang: str,
 @click.pass_context
 def withdraw(ctx: click.Context, notice: str, by: str, why: str) -> None:
     """Record that a notice is withdrawn: no draft that exists now is sent. What was sent stays on record."""
-    with open_instruments(workspace_of(ctx)) as instruments:
+    with open_instruments(
+        workspace_of(ctx), terms=sharing_terms("notice withdraw", "notices", "decisions")
+    ) as instruments:
         made = withdraw_notice(instruments, notice, by=by, why=why)
     result_console().print(f"recorded {made.id}: {notice} withdrawn by {made.by}", soft_wrap=True)

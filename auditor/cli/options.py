@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
+from auditor.cli.streams import echo
 from auditor.clock import parse_timestamp
 from auditor.errors import ConfigError
 from auditor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from auditor.workflow import CommandClaim, SharingTerms
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,6 +52,16 @@ def parse_day(option: str, text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"{option} {text!r:.40}: expected a day such as 2021-11-10") from None
+
+
+def sharing_terms(command: str, *claims: CommandClaim) -> SharingTerms:
+    """How a command shares the workspace: other commands work meanwhile, unless they need one of the same claims.
+
+    At its end it waits for those that work through it, and says so.
+    """
+    from auditor.workflow import SharingTerms
+
+    return SharingTerms(command, claims, serves=True, told=lambda line: echo(f"auditor: {line}", err=True))
 
 
 def workspace_of(ctx: click.Context) -> Workspace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from auditor.cli.options import json_option, workspace_of
+from auditor.cli.options import json_option, sharing_terms, workspace_of
 from auditor.cli.output import print_json, result_console
 from auditor.workflow import PruneResult, PruningPlan, apply_retention, open_instruments, preview_retention
 
@@ -26,7 +26,7 @@ def prune_command(ctx: click.Context, yes: bool, dry_run: bool, as_json: bool) -
         raise click.UsageError("--yes and --dry-run: give one of them")
     removed: PruneResult | None = None
     if yes:
-        with open_instruments(workspace_of(ctx)) as instruments:
+        with open_instruments(workspace_of(ctx), terms=sharing_terms("prune", "decisions", "packages")) as instruments:
             plan, removed = apply_retention(instruments)
     else:
         plan = preview_retention(workspace_of(ctx))

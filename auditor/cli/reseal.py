@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from auditor.cli.options import json_option, workspace_of
+from auditor.cli.options import json_option, sharing_terms, workspace_of
 from auditor.cli.output import print_json
 from auditor.cli.streams import echo
 from auditor.workflow import open_instruments, renew_timestamps
@@ -20,7 +20,7 @@ def reseal_command(ctx: click.Context, rehash: bool, as_json: bool) -> None:
     Packages that wait for their seal are tried first. Exits with 1 where the renewal itself waits for a quorum: it is
     kept, and finished at the next run.
     """
-    with open_instruments(workspace_of(ctx)) as instruments:
+    with open_instruments(workspace_of(ctx), terms=sharing_terms("reseal", "renewals")) as instruments:
         made = renew_timestamps(instruments, rehash=rehash)
     answers = {verdict.authority: verdict.why or verdict.status for verdict in made.seal.verdicts}
     if as_json:

@@ -8,7 +8,7 @@ from functools import partial
 import click
 from rich.text import Text
 
-from auditor.cli.options import fail_on_option, json_option, sandbox_option, workspace_of
+from auditor.cli.options import fail_on_option, json_option, sandbox_option, sharing_terms, workspace_of
 from auditor.cli.output import print_json, progress_bar, result_console
 from auditor.cli.streams import echo
 from auditor.model.findings import Severity
@@ -65,7 +65,8 @@ def audit_with_progress(
         for warning in (*(instruments.warnings if warn else ()), *instruments.custody.recovered):
             echo(warning, err=True)
 
-    return audit_workspace(workspace, request, partial(progress_bar, ctx, "visiting"), opened)
+    bar = partial(progress_bar, ctx, "visiting")
+    return audit_workspace(workspace, request, bar, opened, terms=sharing_terms("run"))
 
 
 def _as_json(summary: RunSummary, report: Report) -> dict[str, object]:

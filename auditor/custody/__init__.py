@@ -1,9 +1,9 @@
 """Custody: the room that keeps. It writes evidence once, has it timestamped, journals it, and verifies it again.
 
-Protocol: `open_workspace(root)` holds a workspace (one process at a time) and gives a `Custody`: its `vault.stage(…)`
-is a `model.captures.Stage`; `commit` makes a read-only package and journals it; a `Sealer` asks timestamp authorities
-and insists on a quorum of different owners; `sign_checkpoint` signs the journal's Merkle root; `verify_workspace`
-believes none of it.
+Protocol: `open_workspace(root)` holds a workspace (one process at a time; others work through that one) and gives a
+`Custody`: its `vault.stage(…)` is a `model.captures.Stage`; `commit` makes a read-only package and journals it; a
+`Sealer` asks timestamp authorities and insists on a quorum of different owners; `sign_checkpoint` signs the journal's
+Merkle root; `verify_workspace` believes none of it.
 
 =================  ====================================================================================
 `workspace`        `open_workspace`: lock, keys, journal, vault, recovery, opened as one `Custody`
@@ -11,8 +11,9 @@ believes none of it.
 `packages`         stage, commit write-once, read, recover, prune
 `timestamps`       RFC 3161: client, checks of tokens, quorum, outbox, revocation data
 `transparency`     checkpoints (RFC 6962, C2SP), witnesses, key rotation, renewal
+`sharing`          the process that holds a workspace serves commands of other processes
 `verification`     everything checked again, three-valued; printed steps for OpenSSL
-`files`            durable writes, the lock
+`files`            durable writes, the lock, claims
 =================  ====================================================================================
 
 Plugs: a timestamp authority is a `model.ports.TimestampAuthority`, first of all one that answers RFC 3161 over HTTP
@@ -29,10 +30,11 @@ Files:
 =================  =====================================================================================================
 `upgrade`          a workspace of an earlier version brought into the present layout: the same lines, in segments
 `workspace`        a workspace's custody, opened as one: lock, keys, journal, vault, recovery, and the events of a run
-`files/`           files on the disk: durable writes, and the lock that keeps one process in a workspace
+`files/`           files on the disk: durable writes, the lock that keeps one holder in a workspace, claims
 `journal/`         the journal: append-only, hash-chained, signed; and what its lines say, folded in order
 `packages/`        packages: staged, committed write-once, read back, recovered after an interruption, pruned under a
                    rule
+`sharing/`         one workspace for several commands: a process holds it, the others work through that process
 `timestamps/`      RFC 3161 timestamps: authorities asked, every token checked at once, a quorum insisted on, revocation
                    kept
 `transparency/`    the journal as a transparency log: signed checkpoints, witnesses, keys changed and timestamps renewed
@@ -41,7 +43,8 @@ Files:
 =================  =====================================================================================================
 """
 
-from auditor.custody.files.lock import is_locked, lock_workspace
+from auditor.custody.files.claims import OUTBOX, ClaimName, claimed
+from auditor.custody.files.lock import is_at_work, is_locked, lock_workspace
 from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.key_history import KeyHistory
@@ -99,6 +102,7 @@ from auditor.custody.verification.trust import load_trust_dir
 from auditor.custody.verification.workspace import verify_workspace
 from auditor.custody.workspace import (
     Custody,
+    SharingTerms,
     create_workspace,
     entry_sha256,
     name_portions,
@@ -111,11 +115,13 @@ from auditor.formats.filing_manifest import FilingManifest, decode_filing, encod
 from auditor.formats.manifest import Manifest, encode_manifest
 
 __all__ = [
+    "OUTBOX",
     "AuthorityHealth",
     "BrokenJournalError",
     "Checkpoint",
     "CheckpointRecord",
     "CheckpointWitness",
+    "ClaimName",
     "Custody",
     "FilingManifest",
     "FilingRecord",
@@ -132,6 +138,7 @@ __all__ = [
     "PruneResult",
     "ScrubCoverage",
     "Sealer",
+    "SharingTerms",
     "StagedFiling",
     "StagedPackage",
     "TimeWindow",
@@ -141,6 +148,7 @@ __all__ = [
     "accept_cosignature",
     "check_inclusion",
     "check_token",
+    "claimed",
     "collect_cosignatures",
     "consistency_proof",
     "create_keys",
@@ -158,6 +166,7 @@ __all__ = [
     "finish_renewals",
     "http_authorities",
     "inclusion_proof",
+    "is_at_work",
     "is_checkpoint_due",
     "is_locked",
     "is_scrub_due",

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from auditor import clock
 from auditor.custody.files import durable, lock
+from auditor.custody.files.claims import ClaimBook, ClaimName, OwnClaims, SessionClaims, claimed
 from auditor.custody.journal import key_history
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.keys import Keys, create_keys, open_keys
 from auditor.custody.journal.local_journal import local_store
 from auditor.custody.packages import recovery
 from auditor.custody.packages.vault import Vault
+from auditor.custody.sharing.custodian import OWN_SESSION, Custodian
+from auditor.custody.sharing.guest import GuestJournal, GuestStore, HolderLink
 from auditor.custody.transparency import key_rotation
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, VaultError
 from auditor.formats import canonical_json, signed_note
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import GapRecorded, LayoutChanged, PlannedSlot, RunPlanned, VisitIntended, WorkspaceCreated
@@ -41,11 +45,42 @@ class Custody:
     """An open workspace: what the corridor works with while it holds the lock."""
 
     root: Path
-    keys: Keys
     journal: Journal
     vault: Vault
-    recovered: tuple[str, ...]
+    recovered: tuple[str, ...] = ()
     """What opening found and finished after an interruption, one sentence each."""
+    custodian: Custodian | None = None
+    """What answers other commands, where this process holds the workspace and lets them work."""
+    link: HolderLink | None = None
+    """The connection to the process that holds the workspace, where this one works through it."""
+
+    @property
+    def keys(self) -> Keys:
+        """The keys in force."""
+        if self.journal.keys is None:
+            raise VaultError(f"{self.root}: open for reading only; open the workspace with its keys")
+        return self.journal.keys
+
+    @property
+    def claims(self) -> SessionClaims:
+        """What only one of those who share the workspace may do at a time."""
+        return self.journal.claims
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Something is under way; a custodian without it says that the workspace rests."""
+        if self.custodian is None:
+            yield
+            return
+        with self.custodian.at_work():
+            yield
+
+    def rotate_keys(self, *, passphrase: str | None, why: str) -> Keys:
+        """Make new keys, endorsed by the old; by the process that holds the workspace."""
+        if isinstance(self.journal, GuestJournal):
+            return self.journal.rotate(why, passphrase)
+        with self.journal.held():
+            return key_rotation.rotate_log_keys(self.vault, passphrase=passphrase, why=why)
 
     def intent(
         self,
@@ -211,21 +246,95 @@ def note_layout(journal: Journal, checkpoints: int | None = None) -> None:
         journal.upgraded_from = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SharingTerms:
+    """How a command shares a workspace with others."""
+
+    command: str = ""
+    """What others are told that it is."""
+    claims: tuple[ClaimName, ...] = ("decisions",)
+    """What only one of them may do at a time, for as long as the workspace is open."""
+    joins: bool = True
+    """Works through the process that holds the workspace, where one does and answers; else it insists on the lock."""
+    serves: bool = False
+    """Lets other commands work meanwhile; worth it where it may take more than a moment."""
+    patience: float | None = None
+    """Seconds that those who are still at work are waited for at the end; None: as long as they take."""
+    told: Callable[[str], None] = lambda line: None
+    """One line for whoever waits for this process."""
+
+
 @contextmanager
-def open_workspace(root: Path, *, passphrase: str | None = None, at: clock.Clock = clock.now) -> Iterator[Custody]:
-    """Hold the workspace: lock, check keys and journal, finish what was interrupted."""
-    with lock.lock_workspace(root, at):
-        if not local_store(root).grows:
-            raise ConfigError(f"{root}: its journal is of an earlier version, which is only read. Run: auditor upgrade")
-        key_rotation.finish_rotation(root)
-        keys = open_keys(root, passphrase=passphrase)
-        journal = Journal.open(root, keys, at)
+def open_workspace(
+    root: Path,
+    *,
+    passphrase: str | None = None,
+    at: clock.Clock = clock.now,
+    terms: SharingTerms = SharingTerms(),
+) -> Iterator[Custody]:
+    """Hold the workspace: lock, check keys and journal, finish what was interrupted. Where another process holds it and
+    answers, work through that one instead.
+
+    `VaultError` where it is in use by a process that does not answer, or a claim of `terms` is not to be had.
+    """
+    with ExitStack() as stack:
+        held = _lock_or_join(root, at, terms)
+        if isinstance(held, HolderLink):
+            custody = stack.enter_context(_joined(root, held, passphrase, at))
+        else:
+            stack.callback(held.close)
+            custody = stack.enter_context(_held(root, held, passphrase, at, terms))
+        if terms.claims:
+            stack.enter_context(claimed(custody.claims, *terms.claims))
+        yield custody
+
+
+def _lock_or_join(root: Path, at: clock.Clock, terms: SharingTerms) -> lock.WorkspaceLock | HolderLink:
+    waited = 0.0
+    while True:
+        if (held := lock.try_lock(root, at)) is not None:
+            return held
+        if terms.joins and (link := HolderLink.join(root, terms.command)) is not None:
+            return link
+        if waited >= lock.GRACE:
+            raise lock.in_use(root)
+        time.sleep(lock.STEP)
+        waited += lock.STEP
+
+
+@contextmanager
+def _joined(root: Path, link: HolderLink, passphrase: str | None, at: clock.Clock) -> Iterator[Custody]:
+    with ExitStack() as stack:
+        stack.callback(link.close)
+        journal = GuestJournal.join(root, open_keys(root, passphrase=passphrase), at, link)
+        stack.callback(journal.close)
+        yield Custody(root, journal, Vault(root, journal, GuestStore(root, link)), link=link)
+
+
+@contextmanager
+def _held(
+    root: Path, held: lock.WorkspaceLock, passphrase: str | None, at: clock.Clock, terms: SharingTerms
+) -> Iterator[Custody]:
+    if not local_store(root).grows:
+        raise ConfigError(f"{root}: its journal is of an earlier version, which is only read. Run: auditor upgrade")
+    key_rotation.finish_rotation(root)
+    journal = Journal.open(root, open_keys(root, passphrase=passphrase), at)
+    try:
+        note_layout(journal)
+        vault, book = Vault(root, journal), ClaimBook()
+        journal.claims = OwnClaims(book, OWN_SESSION)
+        recovered = recovery.recover(vault)
+        for what in recovered:
+            LOGGER.warning("recovery: %s", what)
+        custody = Custody(root, journal, vault, tuple(recovered))
+        if not terms.serves:
+            yield custody
+            return
+        custodian = Custodian(root, vault, held, book, passphrase)
+        custodian.start()
         try:
-            note_layout(journal)
-            vault = Vault(root, journal)
-            recovered = recovery.recover(vault)
-            for what in recovered:
-                LOGGER.warning("recovery: %s", what)
-            yield Custody(root, keys, journal, vault, tuple(recovered))
+            yield replace(custody, custodian=custodian)
         finally:
-            journal.close()
+            custodian.close(terms.patience, terms.told)
+    finally:
+        journal.close()

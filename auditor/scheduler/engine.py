@@ -9,10 +9,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from pathlib import Path
 from types import FrameType
+from typing import Protocol
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -33,11 +34,13 @@ from auditor.model.targets.estate import Digest, Schedule
 from auditor.planning import BusyPeriod, ScheduleHistory
 from auditor.scheduler.trigger import ScheduleTrigger
 from auditor.workflow import (
+    LONG_LIVED,
+    HeldWorkspace,
     Instruments,
     SchedulerPassResult,
     adopt_schedules,
+    hold_workspace,
     is_anything_due,
-    open_instruments,
     read_schedule_history,
     read_targets,
     run_due_schedules,
@@ -64,9 +67,16 @@ class SchedulerOptions:
     tick_seconds: float = TICK_SECONDS
 
 
+class EventRecorder(Protocol):
+    """The journal, as far as it is written here."""
+
+    def record(self, event: JournalEvent) -> object:
+        """Add one event and flush it to the disk."""
+
+
 @dataclass
 class SchedulerEngine:
-    """One scheduler on one workspace. The workspace is held only while something is done in it."""
+    """One scheduler on one workspace, which it holds as long as it lives; other commands work through it meanwhile."""
 
     workspace: Workspace
     options: SchedulerOptions = field(default_factory=SchedulerOptions)
@@ -82,17 +92,19 @@ class SchedulerEngine:
         self._digest: Digest | None = None
         self._files: dict[str, int] = {}
         self._last_failure = ""
+        self._held: HeldWorkspace | None = None
 
     def once(self) -> SchedulerPassResult:
         """Do what is due now and end: for cron or a systemd timer instead of a process of its own."""
         with self._signals():
             self._read_targets()
-            return self._run_pass()
+            with self._holding():
+                return self._run_pass()
 
     def run(self) -> None:
         """Keep the schedules until SIGTERM or SIGINT; visits under way are finished, the rest is recorded."""
         self._read_targets()
-        with self._signals():
+        with self._signals(), self._holding() as held:
             with self._instruments() as instruments:
                 names = tuple(sorted(self._schedules))
                 instruments.journal.record(SchedulerStarted(process=os.getpid(), schedules=names))
@@ -106,14 +118,14 @@ class SchedulerEngine:
                 self._stopping.wait()
             finally:
                 scheduler.shutdown(wait=True)
-            self._journal_stop()
+            held.stop_serving()
+            self._journal_stop(held)
 
-    def _journal_stop(self) -> None:
+    def _journal_stop(self, held: HeldWorkspace) -> None:
         try:
-            with self._instruments() as instruments:
-                self._write_pending(instruments)
-                instruments.journal.record(SchedulerStopped(process=os.getpid()))
-                LOGGER.info("scheduler stopped")
+            self._write_pending(held.custody.journal)
+            held.custody.journal.record(SchedulerStopped(process=os.getpid()))
+            LOGGER.info("scheduler stopped")
         except AuditorError as error:
             self._print_and_log(logging.ERROR, f"the end could not be journalled: {error}")
 
@@ -208,7 +220,7 @@ class SchedulerEngine:
     def _run_pass(self) -> SchedulerPassResult:
         began = self.options.clock()
         with self._instruments() as instruments:
-            self._write_pending(instruments)
+            self._write_pending(instruments.journal)
             result = run_due_schedules(
                 instruments,
                 awake_since=self._awake_since,
@@ -236,20 +248,29 @@ class SchedulerEngine:
         LOGGER.log(level, "%s", line)
         self.options.print_line(line)
 
-    def _write_pending(self, instruments: Instruments) -> None:
+    def _write_pending(self, journal: EventRecorder) -> None:
         while self._pending:
             event = self._pending.popleft()
-            instruments.journal.record(event)
+            journal.record(event)
             LOGGER.warning("scheduler event: %s", " ".join(f"{name}={value}" for name, value in event.body().items()))
 
     @contextmanager
+    def _holding(self) -> Iterator[HeldWorkspace]:
+        """The workspace, held for this process's life."""
+        terms = replace(LONG_LIVED, told=self.options.print_line)
+        with hold_workspace(self.workspace, terms, clock=self.options.clock) as held:
+            for line in held.custody.recovered:
+                self.options.print_line(line)
+            self._held = held
+            try:
+                yield held
+            finally:
+                self._held = None
+
+    @contextmanager
     def _instruments(self) -> Iterator[Instruments]:
-        options = self.options
-        with open_instruments(
-            self.workspace, sandbox=options.sandbox, concurrency=options.concurrency, clock=options.clock
-        ) as instruments:
-            for line in instruments.custody.recovered:
-                options.print_line(line)
+        assert self._held is not None  # noqa: S101 (asked for within `_holding`)
+        with self._held.instruments(sandbox=self.options.sandbox, concurrency=self.options.concurrency) as instruments:
             yield instruments
 
     def _read_targets(self) -> None:

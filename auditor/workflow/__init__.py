@@ -41,6 +41,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from auditor.custody import SharingTerms
     from auditor.workflow.add import add_amendment, add_contract, add_deployment, add_metric
     from auditor.workflow.alerts import send_alerts_as_observer
     from auditor.workflow.audit.audit import AuditRequest, audit_workspace
@@ -162,7 +163,11 @@ if TYPE_CHECKING:
     from auditor.workflow.views.statement import render_statement, statement_of
     from auditor.workflow.views.status import HealthReportCache, WorkspaceStatus, workspace_status
     from auditor.workflow.wiring import (
+        LONG_LIVED,
+        CommandClaim,
+        HeldWorkspace,
         Instruments,
+        hold_workspace,
         initialise_workspace,
         open_instruments,
         read_targets,
@@ -205,7 +210,11 @@ else:
             "ExportResult": "bundle.export",
             "FieldChoice": "profile.page_entry",
             "HealthReportCache": "views.status",
+            "CommandClaim": "wiring",
+            "HeldWorkspace": "wiring",
             "Instruments": "wiring",
+            "LONG_LIVED": "wiring",
+            "SharingTerms": "wiring",
             "Lang": "report.render",
             "JournalUpgrade": "upkeep.upgrade",
             "PageLook": "page_confirmation",
@@ -288,6 +297,7 @@ else:
             "findings_at_or_above": "report.compose",
             "hints": "profile",
             "import_candidates": "candidates.imported",
+            "hold_workspace": "wiring",
             "hosting_json": "hosting.wording",
             "hosting_lines": "hosting.wording",
             "hosting_records": "hosting.records",
@@ -347,12 +357,14 @@ __all__ = [
     "COMMAND_LINE",
     "DEFAULT_HISTORY_LIMIT",
     "LIST_MEDIA_TYPES",
+    "LONG_LIVED",
     "QUESTIONS",
     "TABLE_FORMATS",
     "USE_WORDS",
     "Accounts",
     "AuditRequest",
     "BundleRequest",
+    "CommandClaim",
     "ComparisonRequest",
     "DecisionBasis",
     "Desk",
@@ -363,6 +375,7 @@ __all__ = [
     "ExportResult",
     "FieldChoice",
     "HealthReportCache",
+    "HeldWorkspace",
     "ImportResult",
     "Instruments",
     "JournalUpgrade",
@@ -384,6 +397,7 @@ __all__ = [
     "RowExclusions",
     "RunSummary",
     "SchedulerPassResult",
+    "SharingTerms",
     "ShownCapture",
     "SignInResult",
     "SurveyedPair",
@@ -436,6 +450,7 @@ __all__ = [
     "findings_at_or_above",
     "forget_kept_sign_in",
     "hints",
+    "hold_workspace",
     "hosting_json",
     "hosting_lines",
     "hosting_records",

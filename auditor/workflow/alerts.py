@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from auditor.alerting import AlertCause, AlertMessage, Delivery, HealthReport, compose_alert, deliver
-from auditor.custody import name_portions
+from auditor.custody import SharingTerms, name_portions
 from auditor.errors import VaultError
 from auditor.model.events import AlertFailed, AlertSent, ChannelResult
 from auditor.model.findings import Finding
@@ -135,7 +135,7 @@ def send_alerts_as_observer(
     free; where another process holds it, sent without a record, every time it is asked."""
     estate, _ = read_targets(workspace)
     try:
-        with open_instruments(workspace) as instruments:
+        with open_instruments(workspace, terms=SharingTerms("status", ("alerts",))) as instruments:
             causes = current_causes(
                 instruments, ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS)), instruments.clock()
             )

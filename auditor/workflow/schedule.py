@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from auditor.alerting import AlertCause
-from auditor.custody import name_portions
+from auditor.custody import claimed, name_portions
 from auditor.errors import AuditorError
 from auditor.model.events import GapRecorded, ScheduleAdopted, ScheduleDropped, ScheduleFinished
 from auditor.model.notes import make_note
@@ -213,7 +213,8 @@ def _send_alerts(
 ) -> list[str]:
     """Send them; a channel that failed is a note, never the end of the run."""
     try:
-        sent = send_alerts(instruments, causes, kinds=kinds)
+        with claimed(instruments.custody.claims, "alerts"):
+            sent = send_alerts(instruments, causes, kinds=kinds)
     except AuditorError as error:
         return [f"alerts: {error}"]
     return [f"alert by {one.channel}: {one.why}" for one in sent if not one.ok]

@@ -9,15 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from auditor import __version__
 from auditor.clock import Clock, local_day, now
 from auditor.custody import (
+    ClaimName,
     Custody,
     Journal,
     PinnedAuthority,
     Sealer,
+    SharingTerms,
     create_workspace,
     http_authorities,
     open_workspace,
@@ -36,6 +38,14 @@ from auditor.workspace import Workspace
 if TYPE_CHECKING:
     from auditor.reading import SecondEye
 
+COMMAND = SharingTerms(serves=True)
+"""A command that decides something or takes its time; others may work meanwhile."""
+CommandClaim: TypeAlias = ClaimName
+"""What only one command at a time may do."""
+RUN = SharingTerms("run", claims=(), serves=True)
+"""Visits: nobody is kept from deciding, nor from another run."""
+LONG_LIVED = SharingTerms(claims=(), joins=False, serves=True, patience=30.0)
+"""A process that holds the workspace for hours; at its end it waits half a minute for others."""
 PASSPHRASE = "AUDITOR_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
 """Environment variable with the passphrase of the workspace's keys, where they have one."""
 
@@ -93,15 +103,87 @@ def key_passphrase() -> str | None:
     return os.environ.get(PASSPHRASE)
 
 
-@contextmanager
-def open_instruments(
-    workspace: Workspace, *, sandbox: bool | None = None, concurrency: int | None = None, clock: Clock = now
-) -> Iterator[Instruments]:
-    """Hold the workspace for writing. Interrupted work is finished or recorded before this returns.
+@dataclass(frozen=True, slots=True)
+class HeldWorkspace:
+    """A workspace that is held, or shared with the process that holds it, for as long as this one likes."""
 
-    `sandbox` and `concurrency` override `targets.yaml`. Raises `ConfigError` for a configuration that is wrong or a
+    workspace: Workspace
+    custody: Custody
+    clock: Clock
+    terms: SharingTerms
+
+    @contextmanager
+    def instruments(self, *, sandbox: bool | None = None, concurrency: int | None = None) -> Iterator[Instruments]:
+        """Everything that one piece of work needs, by `targets.yaml` as it is now. For one thread.
+
+        `sandbox` and `concurrency` override `targets.yaml`. Raises `ConfigError` for a configuration that is wrong.
+        """
+        estate, warnings, pinned = _configuration(self.workspace, sandbox, concurrency)
+        with self._instruments(estate, warnings, pinned) as made:
+            yield made
+
+    def stop_serving(self) -> None:
+        """Let no other command in any more, and wait for those that are there, as the terms say."""
+        if self.custody.custodian is not None:
+            self.custody.custodian.close(self.terms.patience, self.terms.told)
+
+    @contextmanager
+    def _instruments(
+        self, estate: Estate, warnings: tuple[str, ...], pinned: tuple[PinnedAuthority, ...]
+    ) -> Iterator[Instruments]:
+        with (
+            self.custody.at_work(),
+            Index.open(self.workspace.db) as index,
+            PictureAnswers(self.workspace.db.with_name("pictures.db")) as answers,
+        ):
+            sealer = Sealer(self.custody.vault, http_authorities(pinned), estate.timestamping.quorum)
+            credentials = open_credentials(self.workspace, estate)
+            yield Instruments(
+                self.workspace, estate, warnings, self.custody, sealer, index, self.clock, credentials, answers
+            )
+
+
+@contextmanager
+def hold_workspace(
+    workspace: Workspace, terms: SharingTerms = LONG_LIVED, *, clock: Clock = now
+) -> Iterator[HeldWorkspace]:
+    """Hold the workspace until the block ends, and let commands of other processes work in it meanwhile.
+
+    Interrupted work is finished or recorded before this returns (`custody.recovered`). Raises `ConfigError` for a
     workspace without keys, `VaultError` where another process holds it, `IntegrityError` where the journal is broken.
     """
+    _require_begun(workspace)
+    with open_workspace(workspace.root, passphrase=key_passphrase(), at=clock, terms=terms) as custody:
+        yield HeldWorkspace(workspace, custody, clock, terms)
+
+
+@contextmanager
+def open_instruments(
+    workspace: Workspace,
+    *,
+    sandbox: bool | None = None,
+    concurrency: int | None = None,
+    clock: Clock = now,
+    terms: SharingTerms = COMMAND,
+) -> Iterator[Instruments]:
+    """Hold the workspace for one piece of work, or do it through the process that holds it. Interrupted work is
+    finished or recorded before this returns.
+
+    `sandbox` and `concurrency` override `targets.yaml`. Raises `ConfigError` for a configuration that is wrong or a
+    workspace without keys, `VaultError` where another process holds it and does not answer, `IntegrityError` where the
+    journal is broken.
+    """
+    configuration = _configuration(workspace, sandbox, concurrency)
+    with (
+        hold_workspace(workspace, terms, clock=clock) as held,
+        held._instruments(*configuration) as instruments,
+    ):
+        yield instruments
+
+
+def _configuration(
+    workspace: Workspace, sandbox: bool | None, concurrency: int | None
+) -> tuple[Estate, tuple[str, ...], tuple[PinnedAuthority, ...]]:
     estate, warnings = read_targets(workspace)
     browser = estate.browser
     if sandbox is not None:
@@ -109,17 +191,12 @@ def open_instruments(
     if concurrency is not None:
         browser = replace(browser, concurrency=concurrency)
     estate = replace(estate, browser=browser)
-    pinned = load_pinned_authorities(estate, workspace.root)
+    return estate, warnings, load_pinned_authorities(estate, workspace.root)
+
+
+def _require_begun(workspace: Workspace) -> None:
     if not workspace_exists(workspace.root):
         raise ConfigError(f"{workspace.root}: no keys and no journal here yet. Run: auditor init")
-    with (
-        open_workspace(workspace.root, passphrase=key_passphrase(), at=clock) as custody,
-        Index.open(workspace.db) as index,
-        PictureAnswers(workspace.db.with_name("pictures.db")) as answers,
-    ):
-        sealer = Sealer(custody.vault, http_authorities(pinned), estate.timestamping.quorum)
-        credentials = open_credentials(workspace, estate)
-        yield Instruments(workspace, estate, warnings, custody, sealer, index, clock, credentials, answers)
 
 
 def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:

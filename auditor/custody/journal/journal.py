@@ -15,11 +15,13 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from auditor import clock
 from auditor.custody.files import lock
+from auditor.custody.files.claims import ClaimBook, OwnClaims, SessionClaims
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.keys import Keys
 from auditor.custody.journal.line_reader import LineReader
@@ -64,6 +66,8 @@ class Journal:
         self._behind = False
         """Whether the tables could not be written after the line was."""
         self._guard = threading.RLock()
+        self.claims: SessionClaims = OwnClaims(ClaimBook(), "this process")
+        """What only one of those who share the workspace may do at a time."""
         self.reader = LineReader(self.store)
         self.ledger = JournalState(self.reader.entry)
 
@@ -151,6 +155,12 @@ class Journal:
         signed_note.parse_verified_note(
             bytes(found.head.note), self.ring.at(max(1, found.head.size - 1)), "journal head"
         )
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else appends meanwhile."""
+        with self._guard:
+            yield
 
     def record(self, event: JournalEvent) -> JournalEntry:
         """Add one event and flush it to the disk before returning. `VaultError` where the disk refuses."""

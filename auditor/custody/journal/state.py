@@ -8,7 +8,7 @@ lines: what they say is read from the lines themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -484,9 +484,10 @@ class JournalState:
         seal = seal_of(record.manifest_sha256, max(1, quorum), tokens)
         return Package(record.capture, record.deployment, layout.in_evidence(record.home), record.manifest_sha256, seal)
 
-    def unsealed(self) -> list[Package]:
-        """The outbox: packages that wait for their quorum, oldest first."""
-        return [self.package(one.capture) for one in self.standing.waiting.values()]
+    def unsealed(self, except_of: Collection[str] = ()) -> list[Package]:
+        """The outbox: packages that wait for their quorum, oldest first; without those of some runs."""
+        records = [self.package_record(one.capture) for one in list(self.standing.waiting.values())]
+        return [self.package_of(one) for one in records if one is not None and one.run not in except_of]
 
     # What is learnt.
 

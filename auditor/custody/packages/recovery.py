@@ -1,6 +1,13 @@
-"""At start: every interrupted attempt is finished, or recorded as a gap. No half package, no silent hole."""
+"""Every interrupted attempt is finished, or recorded as a gap. No half package, no silent hole.
+
+At a start this is so of everything; where a command ends that worked through the process that holds the workspace, of
+what that command left.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from auditor.custody.journal.state import JournalState
 from auditor.custody.packages import vault as vaults
@@ -15,13 +22,38 @@ from auditor.model.ports import EvidenceBatch
 MAX_TOLD = 100
 
 
-def recover(vault: Vault) -> list[str]:
-    """Put right what an interruption left; one sentence for each thing done. The workspace's lock is held."""
+@dataclass
+class LeftBehind:
+    """What one command began, of which some may be left open when it ends."""
+
+    batches: set[str] = field(default_factory=set)
+    """Names below `.staging/`."""
+    intents: set[str] = field(default_factory=set)
+    runs: set[str] = field(default_factory=set)
+    pruned: bool = False
+
+    def note(self, kind: str, body: Mapping[str, object]) -> None:
+        """Learn from what the command journalled."""
+        if kind == "intent":
+            self.intents.add(str(body.get("intent")))
+        elif kind == "run.opened":
+            self.runs.add(str(body.get("run")))
+        elif kind == "prune":
+            self.pruned = True
+
+
+def recover(vault: Vault, only: LeftBehind | None = None) -> list[str]:
+    """Put right what an interruption left; one sentence for each thing done. The workspace's lock is held.
+
+    `only`: what one command left, while others are at work.
+    """
     told: list[str] = []
-    if vault.journal.completed:
+    if vault.journal.completed and only is None:
         told.append(f"journal line {vault.journal.size - 1}, signed before an interruption, was written")
     ledger = vault.journal.ledger
-    for name in vault.store.staged():
+    for name in vault.store.staged() if only is None or only.batches else ():
+        if only is not None and name not in only.batches:
+            continue
         batch = vault.store.reopen(name)
         if name.startswith(PLACE_PREFIX):
             told += _placed(vault, ledger, batch)
@@ -31,10 +63,10 @@ def recover(vault: Vault) -> list[str]:
             told += recover_filing(vault, FilingState.of(vault.journal.entries(kinds=("filing",))), batch)
         else:
             batch.discard()
-    if left := finish_pruning(vault):
+    if (only is None or only.pruned) and (left := finish_pruning(vault)):
         told.append(_note(vault, RecoveryNoted(what=f"{left} files of an interrupted pruning were removed")))
-    told += _intents(vault, ledger)
-    told += _runs(vault, ledger)
+    told += _intents(vault, ledger, only)
+    told += _runs(vault, ledger, only)
     return told
 
 
@@ -52,8 +84,9 @@ def _placed(vault: Vault, ledger: JournalState, batch: EvidenceBatch) -> list[st
     names = [item.path for item in planned.files]
     if any(ledger.file(name) is None for name in names):
         vault.journal.record(planned)
-    there = set(batch.files())
-    left = [name for name in names if name in there]
+    # Where two commands were about to file the same name, the line is that of one of them.
+    there = {name for name in batch.files() if name in names and batch.digest(name)[0] == ledger.file(name)}
+    left = [name for name in names if name in there and not vault.store.exists(name)]
     batch.publish_files(left)
     what = f"{len(left)} files of an interrupted {planned.kind} event were put in place"
     return [_note(vault, RecoveryNoted(what=what, put=tuple(left)))]
@@ -117,10 +150,12 @@ def _whole(batch: EvidenceBatch) -> manifest.Manifest | None:
     return described if held == listed else None
 
 
-def _intents(vault: Vault, ledger: JournalState) -> list[str]:
+def _intents(vault: Vault, ledger: JournalState, only: LeftBehind | None) -> list[str]:
     """Intents without an outcome end as gaps: the visit was interrupted."""
     told = []
     for intent in ledger.open_intents():
+        if only is not None and intent.id not in only.intents:
+            continue
         why = "interrupted before the capture was kept"
         vault.journal.record(
             GapRecorded(intent=intent.id, run=intent.run, deployment=intent.deployment, slot=intent.slot, why=why)
@@ -129,10 +164,12 @@ def _intents(vault: Vault, ledger: JournalState) -> list[str]:
     return told
 
 
-def _runs(vault: Vault, ledger: JournalState) -> list[str]:
+def _runs(vault: Vault, ledger: JournalState, only: LeftBehind | None) -> list[str]:
     """Runs that were opened and not closed: their untouched slots are gaps, and they are closed as interrupted."""
     told = []
     for run in list(ledger.standing.runs):
+        if only is not None and run not in only.runs:
+            continue
         for slot in ledger.untouched_slots(run):
             why = "the run was interrupted before this slot"
             vault.journal.record(GapRecorded(intent="", run=run, deployment="", slot=slot, why=why))

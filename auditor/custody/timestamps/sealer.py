@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from auditor.clock import timestamp
+from auditor.custody.files.claims import TRUST, claimed
 from auditor.custody.journal.health import AuthorityHealth
 from auditor.custody.journal.lines import BrokenJournalError
 from auditor.custody.journal.state import TokenRecord, seal_of
@@ -109,7 +110,8 @@ class Sealer:
         self._health = dict(vault.journal.ledger.authorities)
         self._chains: dict[str, tuple[bytes, ...]] = {}
         self._guard = threading.Lock()
-        self._record_trust()
+        with claimed(vault.journal.claims, TRUST):
+            self._record_trust()
 
     def _record_trust(self) -> None:
         """Copy the pinned certificates into `evidence/trust/`, dated and journalled, where they are new."""
@@ -246,15 +248,16 @@ class Sealer:
             LOGGER.warning("package waits for its quorum: capture=%s quorum=%d", package.capture, seal.quorum)
         return replace(package, seal=seal)
 
-    def seal_outbox(self, most: int | None = None) -> list[Package]:
+    def seal_outbox(self, most: int | None = None, run: str = "") -> list[Package]:
         """Try every package that waits (or so many, oldest first), and the newest checkpoint; the packages with their
-        seals now.
+        seals now. Those of runs that go on, other than `run`, are left to these.
 
         An authority that fails is not asked again in this pass: it is in back-off from its first failure on.
         """
         self._latest_checkpoint()
         tried = []
-        for package in self.vault.journal.ledger.unsealed()[:most]:
+        ledger = self.vault.journal.ledger
+        for package in ledger.unsealed(set(ledger.standing.runs) - {run})[:most]:
             try:
                 tried.append(self.seal(package))
             except (IntegrityError, VaultError) as error:

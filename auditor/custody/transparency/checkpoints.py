@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from auditor.custody.files import durable
+from auditor.custody.files.claims import CHECKPOINT, claimed
 from auditor.custody.journal.journal import Journal
 from auditor.custody.timestamps.sealer import MAX_CHECKPOINT, Sealer
 from auditor.errors import IntegrityError, VaultError
@@ -68,12 +69,13 @@ def sign_checkpoint(journal: Journal, sealer: Sealer, why: str) -> Checkpoint:
     """Sign the tree of the journal as it stands, keep it, and timestamp it. The journal grows by two lines."""
     if journal.keys is None:
         raise VaultError("checkpoint: the journal is open for reading only; open the workspace with its keys")
-    size, root, fold = journal.standing()
-    data = journal.keys.sign(text_of(journal.keys.origin, size, root))
-    path, digest = path_of(size), canonical_json.sha256(data)
-    subject, folded = FileDigest(path=path, sha256=digest), fold_path(size)
-    made = CheckpointSigned(size=size, root=b64(root), subject=subject, why=why, fold=folded)
-    sealer.vault.place({path: data, folded: fold}, made)
+    with claimed(journal.claims, CHECKPOINT):
+        size, root, fold = journal.standing()
+        data = journal.keys.sign(text_of(journal.keys.origin, size, root))
+        path, digest = path_of(size), canonical_json.sha256(data)
+        subject, folded = FileDigest(path=path, sha256=digest), fold_path(size)
+        made = CheckpointSigned(size=size, root=b64(root), subject=subject, why=why, fold=folded)
+        sealer.vault.place({path: data, folded: fold}, made)
     seal = sealer.stamp(partial(CheckpointStamped, size=size), path, data, Seal(digest, (), sealer.quorum), None)
     LOGGER.info("checkpoint signed: lines=%d sealed=%s: %s", size, "yes" if seal.sealed else "no", why)
     return Checkpoint(journal.keys.origin, size, root, signed_note.parse_note(data, path), path, seal)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from auditor.capture import TIME_SERVERS, Browser, examine_machine, negotiate_switches
 from auditor.clock import monotonic
+from auditor.custody import SharingTerms
 from auditor.gc_pause import collection_throttled
 from auditor.model.reports import Report
 from auditor.model.targets.estate import Estate
@@ -36,7 +37,7 @@ from auditor.workflow.incompleteness import capture_reasons
 from auditor.workflow.index.record import index_missing_captures, index_record
 from auditor.workflow.progress import Progress
 from auditor.workflow.report.render import workspace_report
-from auditor.workflow.wiring import Instruments, open_instruments
+from auditor.workflow.wiring import RUN, Instruments, open_instruments
 from auditor.workspace import Workspace
 
 
@@ -62,13 +63,16 @@ def audit_workspace(
     request: AuditRequest,
     progress: Callable[[], AbstractContextManager[Progress]],
     opened: Callable[[Instruments], None] = lambda instruments: None,
+    terms: SharingTerms = RUN,
 ) -> tuple[RunSummary, Report]:
     """All ten steps: how the run ended, and the report after it.
 
     `progress` is entered for as long as visits are made; `opened` is called once the workspace is held. Raises
     `ConfigError`, `CaptureError` or `CustodyError`; the run is then journalled as far as it came.
     """
-    with open_instruments(workspace, sandbox=request.sandbox, concurrency=request.concurrency) as instruments:
+    with open_instruments(
+        workspace, sandbox=request.sandbox, concurrency=request.concurrency, terms=terms
+    ) as instruments:
         opened(instruments)
         with progress() as advance:
             # 1. to 8., and the close of the run.
@@ -96,7 +100,8 @@ async def run_audit(
     """
     began = monotonic()
     await asyncio.to_thread(seal_waiting, instruments, MAX_SEALED_AT_START)
-    unreadable = index_missing_captures(instruments).unreadable
+    # Where another process holds the workspace, what it has not recorded yet it is about to record itself.
+    unreadable = () if instruments.custody.link else index_missing_captures(instruments).unreadable
     # 1. Open the run: journal it and its plan, which is signed and timestamped before anything is visited. Touches: the
     # journal, the timestamp authorities.
     run = open_run(instruments, only, scheduled)
@@ -173,7 +178,7 @@ async def _seal_late(instruments: Instruments, summary: RunSummary) -> RunSummar
     """Packages that an authority kept waiting get another chance before the run ends."""
     if not summary.waiting:
         return summary
-    late = await asyncio.to_thread(seal_waiting, instruments)
+    late = await asyncio.to_thread(seal_waiting, instruments, run=summary.run)
     for package in late:
         instruments.index.seal(package.capture, package.seal)
     return summary.with_sealed_later(package.capture for package in late)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from auditor.custody import (
+    OUTBOX,
     expiry_warnings,
     finish_renewals,
     is_checkpoint_due,
@@ -25,11 +26,21 @@ MAX_SEALED_AT_START = 100
 """Packages of earlier runs that are sealed before a run begins; the others at its end."""
 
 
-def seal_waiting(instruments: Instruments, limit: int | None = None) -> list[Package]:
-    """Ask again for what waits for timestamps: packages, the newest checkpoint, renewals. Those sealed now."""
-    finish_renewals(instruments.journal, instruments.sealer)
-    seal_waiting_filings(instruments.sealer)
-    return [package for package in instruments.sealer.seal_outbox(limit) if package.seal.sealed]
+def seal_waiting(instruments: Instruments, limit: int | None = None, *, run: str = "") -> list[Package]:
+    """Ask again for what waits for timestamps: packages, the newest checkpoint, renewals. Those sealed now.
+
+    `run`: the one that asks; what other runs that go on have captured they have sealed themselves. Nothing is asked
+    where another command is at this.
+    """
+    claims = instruments.custody.claims
+    if claims.take([OUTBOX]):
+        return []
+    try:
+        finish_renewals(instruments.journal, instruments.sealer)
+        seal_waiting_filings(instruments.sealer)
+        return [package for package in instruments.sealer.seal_outbox(limit, run) if package.seal.sealed]
+    finally:
+        claims.give_back([OUTBOX])
 
 
 def run_daily_maintenance(instruments: Instruments) -> list[str]:

@@ -28,6 +28,9 @@ from auditor.workflow.wiring import Instruments
 
 LOGGER = logging.getLogger("auditor.workflow")
 
+CLAIM_SECONDS = 0.2
+"""Between two looks whether another command has left a host."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunControl:
@@ -44,7 +47,7 @@ class VisitRunner:
     def __init__(self, instruments: Instruments, run: OpenRun, timing: VisitTiming, control: RunControl) -> None:
         self._instruments = instruments
         self._run = run
-        self._progress = control.progress
+        self._progress, self._stop = control.progress, control.stop
         self._summary = RunSummary(len(run.slots), run=run.id)
         self._pacer = HostPacer(
             queue_slots(run.slots, instruments.estate.politeness, timing, monotonic()), control.stop
@@ -99,14 +102,19 @@ class VisitRunner:
             if decision is None or decision.stop is None:
                 return
             if decision.held_for:
-                await self._give_up(decision.stop, decision)
+                await self._leave_alone(decision.stop, decision)
                 self._visiting.release()
             else:
                 group.create_task(self._visit(decision.stop, visit, ports))
 
     async def _visit(self, slot: VisitSlot, visit: VisitFunction, ports: VisitPorts) -> None:
-        self._on_site.add(slot.capture)
         self._at_work.add(slot.capture)
+        if taken_by := await self._claim(slot):
+            self._pacer.release(slot.host)
+            self._hand_over(slot.capture)
+            await self._give_up(slot, f"{taken_by} was visiting it, or its host, for longer than a run waits")
+            return
+        self._on_site.add(slot.capture)
         try:
             outcome = await visit(slot, ports)
         except Exception as error:
@@ -120,7 +128,7 @@ class VisitRunner:
     async def _record_trouble(self, slot: VisitSlot, error: Exception) -> None:
         """End a visit that broke off outside its page: by its package where that is committed, else by a gap."""
         if slot.capture in self._on_site:
-            self._leave(slot)
+            await self._leave(slot)
         self._hand_over(slot.capture)
         why = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]:.300}"
         LOGGER.error("visit broke off: deployment=%s capture=%s: %s", slot.deployment.id, slot.capture, why)
@@ -136,9 +144,24 @@ class VisitRunner:
         )
         self._progress(self._summary.ended, self._summary.planned, f"{slot.deployment.id}: {state or 'not kept'}")
 
-    def _leave(self, slot: VisitSlot) -> None:
+    async def _claim(self, slot: VisitSlot) -> str:
+        """Wait until no other command visits the deployment or its host; who still does after the longest wait."""
+        claims, waited = self._instruments.custody.claims, 0.0
+        while taken_by := await asyncio.to_thread(claims.take, _claims_of(slot)):
+            if waited == 0.0:
+                told = f"{slot.deployment.id}: waits, {taken_by} visits it or its host"
+                self._progress(self._summary.ended, self._summary.planned, told)
+                LOGGER.info("visit waits: deployment=%s: %s", slot.deployment.id, taken_by)
+            if waited >= self._instruments.estate.politeness.longest_wait_seconds or self._stop():
+                return taken_by
+            await asyncio.sleep(CLAIM_SECONDS)
+            waited += CLAIM_SECONDS
+        return ""
+
+    async def _leave(self, slot: VisitSlot) -> None:
         self._on_site.discard(slot.capture)
         self._pacer.release(slot.host)
+        await asyncio.to_thread(self._instruments.custody.claims.give_back, _claims_of(slot))
 
     def _hand_over(self, capture: str) -> None:
         """Free this visit's place for the next one; a second call changes nothing."""
@@ -148,7 +171,7 @@ class VisitRunner:
 
     async def _left_site(self, slot: VisitSlot, capture: Capture) -> None:
         """A host that answered `Retry-After` is left alone so long, by this run and by later ones."""
-        self._leave(slot)
+        await self._leave(slot)
         self._states[slot.capture] = capture.state
         asked = retry_after_of(slot.host, capture, self._instruments.clock())
         if asked is not None:
@@ -171,7 +194,12 @@ class VisitRunner:
                 self._batch.add(kept.result().record)
         self._being_kept.clear()
 
-    async def _give_up(self, slot: VisitSlot, decision: QueueDecision[VisitSlot]) -> None:
+    async def _give_up(self, slot: VisitSlot, why: str) -> None:
+        custody = self._instruments.custody
+        await asyncio.to_thread(custody.gap, why, run=slot.run, deployment=slot.deployment.id, slot=slot.id)
+        self._summary = self._summary.with_gaps(1)
+
+    async def _leave_alone(self, slot: VisitSlot, decision: QueueDecision[VisitSlot]) -> None:
         longest = self._instruments.estate.politeness.longest_wait_seconds
         await asyncio.to_thread(record_host_left_alone, self._instruments.custody, slot, decision.held_for, longest)
         self._summary = self._summary.with_gaps(1)
@@ -179,6 +207,10 @@ class VisitRunner:
     def _record_rest(self, why: str, *, stopped: bool = False) -> None:
         gaps = record_unfinished(self._instruments.custody, self._run.slots, why)
         self._summary = self._summary.with_gaps(gaps, stopped=stopped)
+
+
+def _claims_of(slot: VisitSlot) -> list[str]:
+    return [f"deployment {slot.deployment.id}", f"host {slot.host}"]
 
 
 def ends_run(error: Exception) -> bool:

@@ -18,7 +18,7 @@ from auditor.comparison import (
     SystemFeatures,
     match_front_page,
 )
-from auditor.custody import open_package
+from auditor.custody import SharingTerms, open_package
 from auditor.errors import ConfigError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
@@ -73,7 +73,9 @@ def look_at_candidates(
     public page. Raises `ConfigError` where nothing is to be looked at.
     """
     product, data = read_fingerprint(fingerprint)
-    with open_instruments(workspace, sandbox=sandbox) as instruments:
+    with open_instruments(
+        workspace, sandbox=sandbox, terms=SharingTerms("candidates look", ("looks",), serves=True)
+    ) as instruments:
         known = {one.address: one for one in journalled_candidates(workspace, instruments.journal)}
         wanted = _wanted(known, only, again)[:most]
         if not wanted:

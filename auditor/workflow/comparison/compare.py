@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from auditor import __version__
 from auditor.comparison import CapturedSystem, ComparedCaps, compare_systems
-from auditor.custody import open_package
+from auditor.custody import SharingTerms, open_package
 from auditor.errors import ConfigError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
@@ -117,7 +117,9 @@ def make_comparison(
 
     Raises `ConfigError` for what is not declared or not captured, `CustodyError` where evidence does not verify.
     """
-    with open_instruments(workspace, sandbox=sandbox) as instruments:
+    with open_instruments(
+        workspace, sandbox=sandbox, terms=SharingTerms("compare", ("packages",), serves=True)
+    ) as instruments:
         estate = instruments.estate
         # 1. Declared, and journalled before anything is compared.
         known = known_lists(workspace.root, _spec(estate, request).known)

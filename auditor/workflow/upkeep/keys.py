@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.custody import Journal, Keys, require_initialised, revoke_log_key, rotate_log_keys, sign_checkpoint
+from auditor.custody import Journal, Keys, require_initialised, revoke_log_key, sign_checkpoint
 from auditor.errors import ConfigError
 from auditor.workflow.audit.witness_submission import WitnessResults, submit_to_witnesses
 from auditor.workflow.wiring import Instruments, key_passphrase
@@ -57,7 +57,7 @@ def rotate_keys(instruments: Instruments, why: str) -> tuple[Keys, WitnessResult
 
     The old private keys stay beside the new ones, to open what was encrypted to them.
     """
-    new = rotate_log_keys(instruments.custody.vault, passphrase=key_passphrase(), why=_reason(why))
+    new = instruments.custody.rotate_keys(passphrase=key_passphrase(), why=_reason(why))
     made = sign_checkpoint(instruments.journal, instruments.sealer, f"key {new.verifier.id.hex()} in force")
     return new, submit_to_witnesses(instruments, made)
 

@@ -58,7 +58,7 @@ from auditor.reporting.headline import headline_sentence, owed_amount, owed_unit
 from auditor.reporting.images.crops import png_dimensions
 from auditor.reporting.images.figures import StoredFileLoader
 from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
-from auditor.reporting.images.timeline_shapes import TimelineShapes, timeline_shapes
+from auditor.reporting.images.timeline_shapes import TimelineShapes, shape_timeline
 from auditor.reporting.notices import notice_days, reading_rows
 from auditor.reporting.reasons import position_reasons
 from auditor.reporting.sort_order import STATUSES, practice_tokens, sort_findings
@@ -132,6 +132,7 @@ __all__ = [
     "rule_name",
     "safe_link",
     "scenario_comparison",
+    "shape_timeline",
     "shown_values",
     "sort_findings",
     "statement_docx",
@@ -140,7 +141,6 @@ __all__ = [
     "table_csv",
     "table_xlsx",
     "time_text",
-    "timeline_shapes",
     "unit_name",
     "worded_note",
 ]

@@ -64,6 +64,7 @@ def enter(browser: Browser, pictured: Served) -> Iterator[Enter]:
     def made(person: str, lang: str = "en", **options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
         contexts.append(context)
+        context.set_default_timeout(10_000)
         name, secret = cookie_name(pictured.office, pictured.settings), pictured.session(person)
         context.add_cookies([
             {"name": name, "value": secret, "url": pictured.origin},
@@ -105,7 +106,7 @@ def test_a_manager_sees_who_is_over_and_opens_the_pixels(enter: Enter, pictured:
     digest = page.locator(".fixed code").last.inner_text()
     assert re.fullmatch("[0-9a-f]{64}", digest)
     page.get_by_role("button", name="Verify now").click()  # two clicks: digest and verification
-    page.get_by_text("manifest.", exact=False).first.wait_for()
+    page.get_by_role("heading", name="Verified now").wait_for()
     page.go_back()
     page.go_back()
     assert page.url == asked

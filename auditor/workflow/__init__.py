@@ -103,11 +103,11 @@ if TYPE_CHECKING:
     )
     from auditor.workflow.desk.accounts import COMMAND_LINE, Accounts, NewPerson, open_accounts
     from auditor.workflow.desk.desk import Desk
-    from auditor.workflow.desk.reads.desk_reads import LIST_MEDIA_TYPES, ListForm
-    from auditor.workflow.desk.wording import DeskWords, desk_words
     from auditor.workflow.desk.entrance import Entrance, Opened, Visitor, local_sign_in
     from auditor.workflow.desk.office import Office, OfficeRules
+    from auditor.workflow.desk.reads.desk_reads import LIST_MEDIA_TYPES, ListForm
     from auditor.workflow.desk.view_log import PageView, check_view_log
+    from auditor.workflow.desk.wording import DeskWords, desk_words
     from auditor.workflow.entry.logins import USE_WORDS, check_logins
     from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
     from auditor.workflow.hosting.attach import attach_lookup, confirm_host

@@ -48,9 +48,7 @@ def follow_work(desk: Desk, request: WebRequest) -> Response:
     """One's own work as a stream of events: its figures whenever they change, `ended` at its end."""
     name = request.params["work"]
     desk.works.named(name)
-    return StreamingResponse(
-        _events(desk, name), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    return StreamingResponse(_events(desk, name), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 def _events(desk: Desk, name: str) -> Iterator[str]:

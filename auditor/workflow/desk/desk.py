@@ -12,9 +12,9 @@ from auditor.model.targets.deployments import Deployment
 from auditor.model.targets.estate import Estate
 from auditor.workflow.desk.acts import DeskActs
 from auditor.workflow.desk.administration import DeskPeople
+from auditor.workflow.desk.desk_works import DeskWorks
 from auditor.workflow.desk.office import Office
 from auditor.workflow.desk.own_means import OwnMeans
-from auditor.workflow.desk.desk_works import DeskWorks
 from auditor.workflow.desk.reads import DeskReads
 from auditor.workspace import Workspace
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.errors import ConfigError, NotShownError
-from auditor.workflow.wiring import read_targets_cached
 from auditor.workflow.profile.page_entry import save_page_entry
+from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
 MOST_WAITING = 100

@@ -74,7 +74,7 @@ class Works:
                 sys.executable, "-m", "auditor", "--workspace", str(self._workspace.root), "--quiet", *arguments,
             ]  # fmt: skip
             try:
-                process = subprocess.Popen(  # noqa: S603 (our own program; arguments are single words, no shell)
+                process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                     cwd=self._workspace.root, env=_environment(), start_new_session=True,
                 )  # fmt: skip

@@ -13,8 +13,10 @@ from itertools import pairwise
 from auditor.model.findings import KeyDate, Position, Unobserved
 from auditor.model.reading.observations import Observation
 
-WIDTH, HEIGHT = 960, 250
-LEFT, TOP, BOTTOM, BETWEEN = 44, 34, 30, 22
+WIDTH, HEIGHT = 960, 270
+LEFT, TOP, BOTTOM, BETWEEN = 44, 62, 30, 22
+LEVELS = 4
+"""Lines of labels above the drawing; a day that finds no room there has its mark and no label."""
 SLIVER = 0.06
 """Share of the whole time below which the captures get a panel of their own."""
 _At = Callable[[datetime], float]
@@ -236,7 +238,7 @@ def _marks(
             n for n in range(len(taken) + 1) if not any(n == m and reach[0] < b and a < reach[1] for m, a, b in taken)
         )
         taken.append((level, *reach))
-        yield DrawnMark(x, TOP - 18 + 13 * level, str(key.on), key.kind, "end" if turned else "start")
+        yield DrawnMark(x, 12 + 13 * level, str(key.on) if level < LEVELS else "", key.kind, "end" if turned else "start")
 
 
 def _ticks(start: datetime, end: datetime, at: _At) -> Iterable[DrawnMark]:

@@ -242,7 +242,7 @@ def _values(reading: Reading | None, package: OpenPackage) -> Iterator[ReadValue
 def _told(values: Sequence[ReadValue]) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for one in values:
-        name = f"{one.field} · {one.role}" if one.role else one.field
+        name = f"{one.field} · {one.role}" if one.role not in ("", one.field) else one.field
         said = one.text or one.status
         if one.quantity is not None:
             said = one.quantity.kind if one.quantity.value is None else f"{one.quantity.value:,}"

@@ -238,7 +238,9 @@ def _marks(
             n for n in range(len(taken) + 1) if not any(n == m and reach[0] < b and a < reach[1] for m, a, b in taken)
         )
         taken.append((level, *reach))
-        yield DrawnMark(x, 12 + 13 * level, str(key.on) if level < LEVELS else "", key.kind, "end" if turned else "start")
+        yield DrawnMark(
+            x, 12 + 13 * level, str(key.on) if level < LEVELS else "", key.kind, "end" if turned else "start"
+        )
 
 
 def _ticks(start: datetime, end: datetime, at: _At) -> Iterable[DrawnMark]:

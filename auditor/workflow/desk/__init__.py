@@ -16,6 +16,5 @@ that is unknown and one of another customer are refused alike: `NotShownError`.
 `estates`     the estate as each scope sees it
 `reads/`      what is asked: lists, one deployment, one capture, findings, contracts, search
 `wording`     words that a page needs beside the notes
-`view_log`    the log of pages that were looked at: hash-chained, its root journalled
 ============  ====================================================================================================
 """

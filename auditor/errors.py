@@ -20,6 +20,7 @@
     │   ├── NotAllowedError      1   the person's roles do not have this
     │   ├── NotShownError        1   unknown, or another customer's: refused alike
     │   ├── ProveAgainError      1   a secret must be shown again first
+    │   ├── SecondPersonError    1   proposed, and on record as that; a second person must agree
     │   └── TooManyTriesError    1   tried too often; later
     ├── ClaimError               2   a scenario cannot be computed from its inputs
     └── CatalogueError           1   the index cannot be read or written
@@ -127,6 +128,10 @@ class NotShownError(AccessError):
 
 class ProveAgainError(AccessError):
     """The act asks for a secret again: it was last shown too long ago."""
+
+
+class SecondPersonError(AccessError):
+    """What was decided is on record as a proposal; it counts once a second person decides the same."""
 
 
 class TooManyTriesError(AccessError):

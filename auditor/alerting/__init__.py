@@ -18,9 +18,30 @@ Files:
 ==========  ==============================================================================================
 """
 
-from auditor.alerting.channels import Delivery, deliver
-from auditor.alerting.health import METRICS_TYPE, HealthReport, metrics
-from auditor.alerting.messages import AlertAttachment, AlertCause, AlertMessage, compose_alert
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.alerting.channels import Delivery, deliver
+    from auditor.alerting.health import METRICS_TYPE, HealthReport, metrics
+    from auditor.alerting.messages import AlertAttachment, AlertCause, AlertMessage, compose_alert
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "AlertAttachment": "messages",
+            "AlertCause": "messages",
+            "AlertMessage": "messages",
+            "Delivery": "channels",
+            "HealthReport": "health",
+            "METRICS_TYPE": "health",
+            "compose_alert": "messages",
+            "deliver": "channels",
+            "metrics": "health",
+        },
+    )
+
 
 __all__ = [
     "METRICS_TYPE",

@@ -28,28 +28,65 @@ Files:
 ===========  ==========================================================================================================
 """
 
-from auditor.bundle.bag import layout
-from auditor.bundle.bag.layout import bag_name
-from auditor.bundle.bag.reader import BagFiles, bag_file_lines, is_bag, open_bag, read_bag_file
-from auditor.bundle.bag.zip_archive import zip_bag
-from auditor.bundle.build import FinishedBag, build_bag
-from auditor.bundle.dossier import (
-    BundledFiling,
-    BundledPackage,
-    BundledTrust,
-    CheckpointedLog,
-    Dossier,
-    LoadedPackage,
-    PrintToPdf,
-    Proceeding,
-    Redaction,
-    RedactionKind,
-    Selection,
-)
-from auditor.bundle.exhibits.redaction import region_box
-from auditor.bundle.exhibits.volumes import deterministic_pdf
-from auditor.bundle.verify.bag import check_bag
-from auditor.bundle.verify.state import TrustAnchor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.bundle.bag import layout
+    from auditor.bundle.bag.layout import bag_name
+    from auditor.bundle.bag.reader import BagFiles, bag_file_lines, is_bag, open_bag, read_bag_file
+    from auditor.bundle.bag.zip_archive import zip_bag
+    from auditor.bundle.build import FinishedBag, build_bag
+    from auditor.bundle.dossier import (
+        BundledFiling,
+        BundledPackage,
+        BundledTrust,
+        CheckpointedLog,
+        Dossier,
+        LoadedPackage,
+        PrintToPdf,
+        Proceeding,
+        Redaction,
+        RedactionKind,
+        Selection,
+    )
+    from auditor.bundle.exhibits.redaction import region_box
+    from auditor.bundle.exhibits.volumes import deterministic_pdf
+    from auditor.bundle.verify.bag import check_bag
+    from auditor.bundle.verify.state import TrustAnchor
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "BagFiles": "bag.reader",
+            "BundledFiling": "dossier",
+            "BundledPackage": "dossier",
+            "BundledTrust": "dossier",
+            "CheckpointedLog": "dossier",
+            "Dossier": "dossier",
+            "FinishedBag": "build",
+            "LoadedPackage": "dossier",
+            "PrintToPdf": "dossier",
+            "Proceeding": "dossier",
+            "Redaction": "dossier",
+            "RedactionKind": "dossier",
+            "Selection": "dossier",
+            "TrustAnchor": "verify.state",
+            "bag_file_lines": "bag.reader",
+            "bag_name": "bag.layout",
+            "build_bag": "build",
+            "check_bag": "verify.bag",
+            "deterministic_pdf": "exhibits.volumes",
+            "is_bag": "bag.reader",
+            "layout": "bag",
+            "open_bag": "bag.reader",
+            "read_bag_file": "bag.reader",
+            "region_box": "exhibits.redaction",
+            "zip_bag": "bag.zip_archive",
+        },
+    )
+
 
 __all__ = [
     "BagFiles",

@@ -40,17 +40,44 @@ Files:
 
 from __future__ import annotations
 
-from auditor.capture.base.client_key import certificate_end
-from auditor.capture.base.entry import token_end
-from auditor.capture.base.one_time_codes import parse_code_secret
-from auditor.capture.base.scope import WRITE_REFUSED
-from auditor.capture.browser.pdf import print_to_pdf
-from auditor.capture.browser.process import Browser, negotiate_switches
-from auditor.capture.browser.screenshot import TILE_HEIGHT
-from auditor.capture.capture import capture_deployment
-from auditor.capture.environment.checks import CIRCUMSTANCE_CHECKS, examine_target
-from auditor.capture.environment.machine import TIME_SERVERS, Machine, examine_machine
-from auditor.capture.sign_in import watch_sign_in
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.capture.base.client_key import certificate_end
+    from auditor.capture.base.entry import token_end
+    from auditor.capture.base.one_time_codes import parse_code_secret
+    from auditor.capture.base.scope import WRITE_REFUSED
+    from auditor.capture.browser.pdf import print_to_pdf
+    from auditor.capture.browser.process import Browser, negotiate_switches
+    from auditor.capture.browser.screenshot import TILE_HEIGHT
+    from auditor.capture.capture import capture_deployment
+    from auditor.capture.environment.checks import CIRCUMSTANCE_CHECKS, examine_target
+    from auditor.capture.environment.machine import TIME_SERVERS, Machine, examine_machine
+    from auditor.capture.sign_in import watch_sign_in
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "Browser": "browser.process",
+            "CIRCUMSTANCE_CHECKS": "environment.checks",
+            "Machine": "environment.machine",
+            "TILE_HEIGHT": "browser.screenshot",
+            "TIME_SERVERS": "environment.machine",
+            "WRITE_REFUSED": "base.scope",
+            "capture_deployment": "capture",
+            "certificate_end": "base.client_key",
+            "examine_machine": "environment.machine",
+            "examine_target": "environment.checks",
+            "negotiate_switches": "browser.process",
+            "parse_code_secret": "base.one_time_codes",
+            "print_to_pdf": "browser.pdf",
+            "token_end": "base.entry",
+            "watch_sign_in": "sign_in",
+        },
+    )
+
 
 __all__ = [
     "CIRCUMSTANCE_CHECKS",

@@ -37,13 +37,18 @@ def serve_command(
     four_eyes: bool,
 ) -> None:
     """Answer with the pages until SIGTERM or Ctrl-C. Without options: on this machine, with a one-time sign-in link."""
-    from auditor.web import bind_address, door_settings, serve_pages
-    from auditor.workflow import Office, OfficeRules, local_sign_in
+    from auditor.web import bind_address, door_settings
 
+    door_settings(host, port, behind_proxy, frozenset(proxy), frozenset(also_host))  # before anything slow
     listening = bind_address(host, port)
     settings = door_settings(host, listening.getsockname()[1], behind_proxy, frozenset(proxy), frozenset(also_host))
+    from auditor.web import serve_pages
+    from auditor.workflow import Office, OfficeRules, local_sign_in
+
     office = Office(workspace_of(ctx), OfficeRules(settings.origin, four_eyes))
     try:
+        if not office.journal.hold():
+            echo("another process holds the workspace: what is done here works through it", err=True)
         local = not behind_proxy
         found = local_sign_in(office, sign_in_as, make=local) if local or sign_in_as else None
 

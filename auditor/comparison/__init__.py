@@ -22,15 +22,44 @@ Files:
 ==============  ========================================================================================================
 """
 
-from auditor.comparison.code.known import KnownLibraries, KnownLibrary, decode_known, encode_known, make_library
-from auditor.comparison.code.scripts import read_script
-from auditor.comparison.compare import compare_systems
-from auditor.comparison.features import SystemFeatures
-from auditor.comparison.findings import ComparedCaps
-from auditor.comparison.product.addresses import front_address, read_candidates
-from auditor.comparison.product.distinct import make_fingerprint
-from auditor.comparison.product.front_page import match_front_page
-from auditor.comparison.system import CapturedScreen, CapturedSystem, ServedScript, served_scripts
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.comparison.code.known import KnownLibraries, KnownLibrary, decode_known, encode_known, make_library
+    from auditor.comparison.code.scripts import read_script
+    from auditor.comparison.compare import compare_systems
+    from auditor.comparison.features import SystemFeatures
+    from auditor.comparison.findings import ComparedCaps
+    from auditor.comparison.product.addresses import front_address, read_candidates
+    from auditor.comparison.product.distinct import make_fingerprint
+    from auditor.comparison.product.front_page import match_front_page
+    from auditor.comparison.system import CapturedScreen, CapturedSystem, ServedScript, served_scripts
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "CapturedScreen": "system",
+            "CapturedSystem": "system",
+            "ComparedCaps": "findings",
+            "KnownLibraries": "code.known",
+            "KnownLibrary": "code.known",
+            "ServedScript": "system",
+            "SystemFeatures": "features",
+            "compare_systems": "compare",
+            "decode_known": "code.known",
+            "encode_known": "code.known",
+            "front_address": "product.addresses",
+            "make_fingerprint": "product.distinct",
+            "make_library": "code.known",
+            "match_front_page": "product.front_page",
+            "read_candidates": "product.addresses",
+            "read_script": "code.scripts",
+            "served_scripts": "system",
+        },
+    )
+
 
 __all__ = [
     "CapturedScreen",

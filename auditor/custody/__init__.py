@@ -43,76 +43,173 @@ Files:
 =================  =====================================================================================================
 """
 
-from auditor.custody.files.claims import OUTBOX, ClaimName, claimed
-from auditor.custody.files.lock import is_at_work, is_locked, lock_workspace
-from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
-from auditor.custody.journal.journal import Journal
-from auditor.custody.journal.key_history import KeyHistory
-from auditor.custody.journal.keys import Keys, create_keys, encrypt_to_box, open_keys
-from auditor.custody.journal.lines import BrokenJournalError
-from auditor.custody.journal.state import CheckpointRecord, JournalState, seal_of
-from auditor.custody.packages.filings import (
-    FilingRecord,
-    FilingState,
-    StagedFiling,
-    describe_filing,
-    filed_packages,
-    open_filing,
-)
-from auditor.custody.packages.pruning import PruneResult, prune
-from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
-from auditor.custody.packages.vault import StagedPackage, Vault
-from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
-from auditor.custody.timestamps.filing_seals import seal_filing, seal_waiting_filings
-from auditor.custody.timestamps.sealer import Sealer
-from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
-from auditor.custody.timestamps.trust_anchors import (
-    PinnedAuthority,
-    fingerprint,
-    pin_authority,
-    pin_authority_file,
-    signer_identity,
-)
-from auditor.custody.transparency.checkpoints import (
-    Checkpoint,
-    check_inclusion,
-    consistency_proof,
-    inclusion_proof,
-    is_checkpoint_due,
-    latest_checkpoint,
-    load_checkpoint,
-    sign_checkpoint,
-)
-from auditor.custody.transparency.key_rotation import revoke_log_key, rotate_log_keys
-from auditor.custody.transparency.renewal import TimestampRenewal, finish_renewals, reseal
-from auditor.custody.transparency.witnesses import (
-    CheckpointWitness,
-    accept_cosignature,
-    collect_cosignatures,
-    last_cosigned_size,
-    parse_witness,
-    request_cosignature,
-    write_submission,
-)
-from auditor.custody.upgrade import JournalUpgrade, upgrade_workspace
-from auditor.custody.verification.offline_script import offline_verification_script
-from auditor.custody.verification.scrub import ScrubCoverage, is_scrub_due, scrub_coverage, scrub_next_share
-from auditor.custody.verification.single_package import verify_single_package
-from auditor.custody.verification.trust import load_trust_dir
-from auditor.custody.verification.workspace import verify_workspace
-from auditor.custody.workspace import (
-    Custody,
-    SharingTerms,
-    create_workspace,
-    entry_sha256,
-    name_portions,
-    open_workspace,
-    require_initialised,
-    workspace_exists,
-)
+from typing import TYPE_CHECKING
+
 from auditor.formats.canonical_json import sha256
 from auditor.formats.filing_manifest import FilingManifest, decode_filing, encode_filing
 from auditor.formats.manifest import Manifest, encode_manifest
+
+if TYPE_CHECKING:
+    from auditor.custody.files.claims import OUTBOX, ClaimName, claimed
+    from auditor.custody.files.lock import is_at_work, is_locked, lock_workspace
+    from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
+    from auditor.custody.journal.journal import Journal
+    from auditor.custody.journal.key_history import KeyHistory
+    from auditor.custody.journal.keys import Keys, create_keys, encrypt_to_box, open_keys
+    from auditor.custody.journal.lines import BrokenJournalError
+    from auditor.custody.journal.state import CheckpointRecord, JournalState, seal_of
+    from auditor.custody.packages.filings import (
+        FilingRecord,
+        FilingState,
+        StagedFiling,
+        describe_filing,
+        filed_packages,
+        open_filing,
+    )
+    from auditor.custody.packages.pruning import PruneResult, prune
+    from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
+    from auditor.custody.packages.vault import StagedPackage, Vault
+    from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
+    from auditor.custody.timestamps.filing_seals import seal_filing, seal_waiting_filings
+    from auditor.custody.timestamps.sealer import Sealer
+    from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
+    from auditor.custody.timestamps.trust_anchors import (
+        PinnedAuthority,
+        fingerprint,
+        pin_authority,
+        pin_authority_file,
+        signer_identity,
+    )
+    from auditor.custody.transparency.checkpoints import (
+        Checkpoint,
+        check_inclusion,
+        consistency_proof,
+        inclusion_proof,
+        is_checkpoint_due,
+        latest_checkpoint,
+        load_checkpoint,
+        sign_checkpoint,
+    )
+    from auditor.custody.transparency.key_rotation import revoke_log_key, rotate_log_keys
+    from auditor.custody.transparency.renewal import TimestampRenewal, finish_renewals, reseal
+    from auditor.custody.transparency.witnesses import (
+        CheckpointWitness,
+        accept_cosignature,
+        collect_cosignatures,
+        last_cosigned_size,
+        parse_witness,
+        request_cosignature,
+        write_submission,
+    )
+    from auditor.custody.upgrade import JournalUpgrade, upgrade_workspace
+    from auditor.custody.verification.offline_script import offline_verification_script
+    from auditor.custody.verification.scrub import ScrubCoverage, is_scrub_due, scrub_coverage, scrub_next_share
+    from auditor.custody.verification.single_package import verify_single_package
+    from auditor.custody.verification.trust import load_trust_dir
+    from auditor.custody.verification.workspace import verify_workspace
+    from auditor.custody.workspace import (
+        Custody,
+        SharingTerms,
+        create_workspace,
+        entry_sha256,
+        name_portions,
+        open_workspace,
+        require_initialised,
+        workspace_exists,
+    )
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "AuthorityHealth": "journal.health",
+            "BrokenJournalError": "journal.lines",
+            "Checkpoint": "transparency.checkpoints",
+            "CheckpointRecord": "journal.state",
+            "CheckpointWitness": "transparency.witnesses",
+            "ClaimName": "files.claims",
+            "Custody": "workspace",
+            "FilingRecord": "packages.filings",
+            "FilingState": "packages.filings",
+            "HttpTimestampAuthority": "timestamps.client",
+            "Journal": "journal.journal",
+            "JournalState": "journal.state",
+            "JournalUpgrade": "upgrade",
+            "KeyHistory": "journal.key_history",
+            "Keys": "journal.keys",
+            "OUTBOX": "files.claims",
+            "OpenPackage": "packages.reader",
+            "PinnedAuthority": "timestamps.trust_anchors",
+            "PruneResult": "packages.pruning",
+            "ScrubCoverage": "verification.scrub",
+            "Sealer": "timestamps.sealer",
+            "SharingTerms": "workspace",
+            "StagedFiling": "packages.filings",
+            "StagedPackage": "packages.vault",
+            "TimeWindow": "timestamps.token_checks",
+            "Timeouts": "timestamps.client",
+            "TimestampRenewal": "transparency.renewal",
+            "Vault": "packages.vault",
+            "accept_cosignature": "transparency.witnesses",
+            "check_inclusion": "transparency.checkpoints",
+            "check_token": "timestamps.token_checks",
+            "claimed": "files.claims",
+            "collect_cosignatures": "transparency.witnesses",
+            "consistency_proof": "transparency.checkpoints",
+            "create_keys": "journal.keys",
+            "create_workspace": "workspace",
+            "describe_filing": "packages.filings",
+            "digest_function": "timestamps.token_checks",
+            "encrypt_to_box": "journal.keys",
+            "entry_sha256": "workspace",
+            "expiry_warnings": "journal.health",
+            "filed_packages": "packages.filings",
+            "fingerprint": "timestamps.trust_anchors",
+            "finish_renewals": "transparency.renewal",
+            "http_authorities": "timestamps.client",
+            "inclusion_proof": "transparency.checkpoints",
+            "is_at_work": "files.lock",
+            "is_checkpoint_due": "transparency.checkpoints",
+            "is_locked": "files.lock",
+            "is_scrub_due": "verification.scrub",
+            "last_cosigned_size": "transparency.witnesses",
+            "latest_checkpoint": "transparency.checkpoints",
+            "load_checkpoint": "transparency.checkpoints",
+            "load_trust_dir": "verification.trust",
+            "lock_workspace": "files.lock",
+            "name_portions": "workspace",
+            "offline_verification_script": "verification.offline_script",
+            "open_filing": "packages.filings",
+            "open_keys": "journal.keys",
+            "open_package": "packages.reader",
+            "open_workspace": "workspace",
+            "parse_witness": "transparency.witnesses",
+            "pin_authority": "timestamps.trust_anchors",
+            "pin_authority_file": "timestamps.trust_anchors",
+            "prune": "packages.pruning",
+            "request_cosignature": "transparency.witnesses",
+            "request_timestamps": "timestamps.client",
+            "require_initialised": "workspace",
+            "reseal": "transparency.renewal",
+            "revoke_log_key": "transparency.key_rotation",
+            "rotate_log_keys": "transparency.key_rotation",
+            "scrub_coverage": "verification.scrub",
+            "scrub_next_share": "verification.scrub",
+            "seal_filing": "timestamps.filing_seals",
+            "seal_of": "journal.state",
+            "seal_waiting_filings": "timestamps.filing_seals",
+            "sign_checkpoint": "transparency.checkpoints",
+            "signer_identity": "timestamps.trust_anchors",
+            "stored_packages": "packages.reader",
+            "unsealed_packages": "packages.reader",
+            "upgrade_workspace": "upgrade",
+            "verify_single_package": "verification.single_package",
+            "verify_workspace": "verification.workspace",
+            "workspace_exists": "workspace",
+            "write_submission": "transparency.witnesses",
+        },
+    )
 
 __all__ = [
     "OUTBOX",

@@ -16,15 +16,50 @@ listed and stated; the eighth is a named person's decision. What nobody looked a
 
 from __future__ import annotations
 
-from auditor.hosting.answers.addresses import AddressText, IpAddress, address_folder, address_use, parse_address
-from auditor.hosting.answers.captured_traffic import CapturedTraffic, read_traffic
-from auditor.hosting.answers.lookup_record import encode_lookup
-from auditor.hosting.answers.names.dnssec import parse_root_keys
-from auditor.hosting.answers.page_statements import filing_numbers
-from auditor.hosting.answers.reading import READER, READING, encode_reading, read_lookup, reading_body
-from auditor.hosting.ladder import LadderInputs, hosting_record, outcome_note
-from auditor.hosting.lookup.bounds import LookupBounds
-from auditor.hosting.lookup.survey import LookupPlan, iana_root_keys, look_up, resolve_addresses
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.hosting.answers.addresses import AddressText, IpAddress, address_folder, address_use, parse_address
+    from auditor.hosting.answers.captured_traffic import CapturedTraffic, read_traffic
+    from auditor.hosting.answers.lookup_record import encode_lookup
+    from auditor.hosting.answers.names.dnssec import parse_root_keys
+    from auditor.hosting.answers.page_statements import filing_numbers
+    from auditor.hosting.answers.reading import READER, READING, encode_reading, read_lookup, reading_body
+    from auditor.hosting.ladder import LadderInputs, hosting_record, outcome_note
+    from auditor.hosting.lookup.bounds import LookupBounds
+    from auditor.hosting.lookup.survey import LookupPlan, iana_root_keys, look_up, resolve_addresses
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "AddressText": "answers.addresses",
+            "CapturedTraffic": "answers.captured_traffic",
+            "IpAddress": "answers.addresses",
+            "LadderInputs": "ladder",
+            "LookupBounds": "lookup.bounds",
+            "LookupPlan": "lookup.survey",
+            "READER": "answers.reading",
+            "READING": "answers.reading",
+            "address_folder": "answers.addresses",
+            "address_use": "answers.addresses",
+            "encode_lookup": "answers.lookup_record",
+            "encode_reading": "answers.reading",
+            "filing_numbers": "answers.page_statements",
+            "hosting_record": "ladder",
+            "iana_root_keys": "lookup.survey",
+            "look_up": "lookup.survey",
+            "outcome_note": "ladder",
+            "parse_address": "answers.addresses",
+            "parse_root_keys": "answers.names.dnssec",
+            "read_lookup": "answers.reading",
+            "read_traffic": "answers.captured_traffic",
+            "reading_body": "answers.reading",
+            "resolve_addresses": "lookup.survey",
+        },
+    )
+
 
 __all__ = [
     "READER",

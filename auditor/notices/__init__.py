@@ -16,26 +16,76 @@ twice by itself.
 
 from __future__ import annotations
 
-from auditor.notices.delivery.delivery_record import SENDING, decode_delivery, encode_delivery
-from auditor.notices.delivery.smtp import MailEnvelope, SmtpExchange, hand_over_mail
-from auditor.notices.findings import (
-    NoticeHistory,
-    aggravating_dates,
-    clocks_of,
-    find_in_notice,
-    receipt_of,
-    seen_since_receipt,
-    stage_of,
-)
-from auditor.notices.law.clocks import WorkingDays, answer_clocks, counter_clocks, log_clocks, parse_working_days
-from auditor.notices.law.qualification import check_regime, join_letters
-from auditor.notices.law.regimes import notice_regimes
-from auditor.notices.law.surroundings import LetterSurroundings, check_points
-from auditor.notices.letter.contents import element_states
-from auditor.notices.letter.draft_record import DRAFT, decode_draft, encode_draft
-from auditor.notices.letter.message import enclosed_list, mail_message, message_name
-from auditor.notices.letter.papers import docx_paper, html_paper, paper_words, text_paper
-from auditor.notices.replies import MAX_REPLY, READER, RecognisedReply, recognise_reply
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.notices.delivery.delivery_record import SENDING, decode_delivery, encode_delivery
+    from auditor.notices.delivery.smtp import MailEnvelope, SmtpExchange, hand_over_mail
+    from auditor.notices.findings import (
+        NoticeHistory,
+        aggravating_dates,
+        clocks_of,
+        find_in_notice,
+        receipt_of,
+        seen_since_receipt,
+        stage_of,
+    )
+    from auditor.notices.law.clocks import WorkingDays, answer_clocks, counter_clocks, log_clocks, parse_working_days
+    from auditor.notices.law.qualification import check_regime, join_letters
+    from auditor.notices.law.regimes import notice_regimes
+    from auditor.notices.law.surroundings import LetterSurroundings, check_points
+    from auditor.notices.letter.contents import element_states
+    from auditor.notices.letter.draft_record import DRAFT, decode_draft, encode_draft
+    from auditor.notices.letter.message import enclosed_list, mail_message, message_name
+    from auditor.notices.letter.papers import docx_paper, html_paper, paper_words, text_paper
+    from auditor.notices.replies import MAX_REPLY, READER, RecognisedReply, recognise_reply
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "DRAFT": "letter.draft_record",
+            "LetterSurroundings": "law.surroundings",
+            "MAX_REPLY": "replies",
+            "MailEnvelope": "delivery.smtp",
+            "NoticeHistory": "findings",
+            "READER": "replies",
+            "RecognisedReply": "replies",
+            "SENDING": "delivery.delivery_record",
+            "SmtpExchange": "delivery.smtp",
+            "WorkingDays": "law.clocks",
+            "aggravating_dates": "findings",
+            "answer_clocks": "law.clocks",
+            "check_points": "law.surroundings",
+            "check_regime": "law.qualification",
+            "clocks_of": "findings",
+            "counter_clocks": "law.clocks",
+            "decode_delivery": "delivery.delivery_record",
+            "decode_draft": "letter.draft_record",
+            "docx_paper": "letter.papers",
+            "element_states": "letter.contents",
+            "enclosed_list": "letter.message",
+            "encode_delivery": "delivery.delivery_record",
+            "encode_draft": "letter.draft_record",
+            "find_in_notice": "findings",
+            "hand_over_mail": "delivery.smtp",
+            "html_paper": "letter.papers",
+            "join_letters": "law.qualification",
+            "log_clocks": "law.clocks",
+            "mail_message": "letter.message",
+            "message_name": "letter.message",
+            "notice_regimes": "law.regimes",
+            "paper_words": "letter.papers",
+            "parse_working_days": "law.clocks",
+            "receipt_of": "findings",
+            "recognise_reply": "replies",
+            "seen_since_receipt": "findings",
+            "stage_of": "findings",
+            "text_paper": "letter.papers",
+        },
+    )
+
 
 __all__ = [
     "DRAFT",

@@ -20,13 +20,45 @@ they are 256 random bits), and as it is where it must be computed with (one-time
 =============  ======================================================================================================
 """
 
-from auditor.people.keyrings import ApiToken, Keyrings, Passkey
-from auditor.people.limits import TryLimits, network_of
-from auditor.people.one_time import enrolment_picture, enrolment_uri, matching_step, new_code_secret
-from auditor.people.passkeys import PasskeyCeremony, credential_id, credential_text
-from auditor.people.passwords import PasswordHashes, why_password_refused
-from auditor.people.sessions import SessionRow, SessionStore
-from auditor.people.store import PeopleStore, secret_hash, sign_in_form
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.people.keyrings import ApiToken, Keyrings, Passkey
+    from auditor.people.limits import TryLimits, network_of
+    from auditor.people.one_time import enrolment_picture, enrolment_uri, matching_step, new_code_secret
+    from auditor.people.passkeys import PasskeyCeremony, credential_id, credential_text
+    from auditor.people.passwords import PasswordHashes, why_password_refused
+    from auditor.people.sessions import SessionRow, SessionStore
+    from auditor.people.store import PeopleStore, secret_hash, sign_in_form
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "ApiToken": "keyrings",
+            "Keyrings": "keyrings",
+            "Passkey": "keyrings",
+            "TryLimits": "limits",
+            "network_of": "limits",
+            "enrolment_picture": "one_time",
+            "enrolment_uri": "one_time",
+            "matching_step": "one_time",
+            "new_code_secret": "one_time",
+            "PasskeyCeremony": "passkeys",
+            "credential_id": "passkeys",
+            "credential_text": "passkeys",
+            "PasswordHashes": "passwords",
+            "why_password_refused": "passwords",
+            "SessionRow": "sessions",
+            "SessionStore": "sessions",
+            "PeopleStore": "store",
+            "secret_hash": "store",
+            "sign_in_form": "store",
+        },
+    )
 
 __all__ = [
     "ApiToken",

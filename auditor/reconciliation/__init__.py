@@ -51,24 +51,53 @@ Files:
 ===============  =====================================================================================================
 """
 
-from auditor.reconciliation.batches import (
-    BATCH_SIZE,
-    Batch,
-    BatchResults,
-    MapFn,
-    ReconciliationInput,
-    ReconciliationResult,
-    reconcile,
-)
-from auditor.reconciliation.confirmed_places import ConfirmedPlaces
-from auditor.reconciliation.entitlement.contract_index import decisions_in_force
-from auditor.reconciliation.entitlement.corrections import estate_as_known
-from auditor.reconciliation.entitlement.expiries import coming_expiries
-from auditor.reconciliation.observations.extraction import observe
-from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
-from auditor.reconciliation.rules.registry import RULES
-from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
-from auditor.reconciliation.texts import TextsInMemory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.reconciliation.batches import (
+        BATCH_SIZE,
+        Batch,
+        BatchResults,
+        MapFn,
+        ReconciliationInput,
+        ReconciliationResult,
+        reconcile,
+    )
+    from auditor.reconciliation.confirmed_places import ConfirmedPlaces
+    from auditor.reconciliation.entitlement.contract_index import decisions_in_force
+    from auditor.reconciliation.entitlement.corrections import estate_as_known
+    from auditor.reconciliation.entitlement.expiries import coming_expiries
+    from auditor.reconciliation.observations.extraction import observe
+    from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
+    from auditor.reconciliation.rules.registry import RULES
+    from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
+    from auditor.reconciliation.texts import TextsInMemory
+else:
+    from auditor.lazy_door import open_lazily
+
+    __getattr__ = open_lazily(
+        __name__,
+        {
+            "BATCH_SIZE": "batches",
+            "Batch": "batches",
+            "BatchResults": "batches",
+            "CATALOGUE": "rules.texts.catalogue",
+            "ConfirmedPlaces": "confirmed_places",
+            "MapFn": "batches",
+            "RULES": "rules.registry",
+            "ReconciliationInput": "batches",
+            "ReconciliationResult": "batches",
+            "TextsInMemory": "texts",
+            "coming_expiries": "entitlement.expiries",
+            "decisions_in_force": "entitlement.contract_index",
+            "estate_as_known": "entitlement.corrections",
+            "observe": "observations.extraction",
+            "reconcile": "batches",
+            "sum_by_currency": "position.totals",
+            "uncovered_counts": "position.totals",
+        },
+    )
+
 
 __all__ = [
     "BATCH_SIZE",

@@ -20,7 +20,8 @@ address           answer
 Files:
 
 ================  ====================================================================================================
-`serving`         the process: uvicorn, its bounds, the address, what the options of `serve` mean
+`serving`         the process: uvicorn and its bounds
+`addresses`       where they are served and to whom: what the options of `serve` mean
 `app`             the route table and the adapter through which each request reaches its handler
 `sign_in`         signing in and out
 `account`         one's own account
@@ -41,9 +42,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from auditor.web.addresses import bind_address, door_settings
     from auditor.web.security import DoorSettings
     from auditor.web.server import HealthServer, serve_health
-    from auditor.web.serving import bind_address, door_settings, page_server, serve_pages
+    from auditor.web.serving import page_server, serve_pages
 else:
     from auditor.lazy_door import open_lazily
 
@@ -52,8 +54,8 @@ else:
         {
             "DoorSettings": "security",
             "HealthServer": "server",
-            "bind_address": "serving",
-            "door_settings": "serving",
+            "bind_address": "addresses",
+            "door_settings": "addresses",
             "serve_health": "server",
             "page_server": "serving",
             "serve_pages": "serving",

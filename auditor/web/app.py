@@ -25,6 +25,7 @@ from auditor.errors import (
     NotAllowedError,
     NotShownError,
     ProveAgainError,
+    SecondPersonError,
     SignInError,
     TooManyTriesError,
     VaultError,
@@ -205,6 +206,8 @@ def _told(error: AuditorError, lang: Lang) -> tuple[int, str]:
             return 401, page_text("sign_in.failed", lang)
         case ProveAgainError():
             return 403, page_text("sign_in.again_said", lang)
+        case SecondPersonError():
+            return 202, page_text("error.second_person", lang)
         case NotAllowedError():
             return 403, page_text("error.not_allowed", lang)
         case NotShownError():

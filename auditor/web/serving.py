@@ -7,14 +7,11 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from auditor.errors import ConfigError
 from auditor.web.app import make_app
 from auditor.web.security import MOST_ADDRESS, MOST_HEADERS, DoorSettings
 from auditor.workflow import Office
@@ -23,7 +20,6 @@ MOST_CONNECTIONS = 1_000
 HEADER_SECONDS = 10.0
 """How long a connection may take to send the headers of a request."""
 IDLE_SECONDS = 20
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class BoundedProtocol(H11Protocol):
@@ -60,42 +56,6 @@ class BoundedProtocol(H11Protocol):
         waiting = self.cycle is None or self.cycle.response_complete
         if waiting and not self.transport.is_closing():
             self.transport.close()
-
-
-def door_settings(
-    host: str, port: int, behind_proxy: str, proxies: frozenset[str], hosts: frozenset[str]
-) -> DoorSettings:
-    """What the options of `serve` mean. `ConfigError` for pages in the clear on an address that others reach.
-
-    `behind_proxy`: the address that browsers use, `https://audit.example.com`; empty where there is no proxy.
-    """
-    if behind_proxy:
-        origin = behind_proxy.rstrip("/")
-        parts = urlsplit(origin)
-        if parts.scheme != "https" or not parts.hostname or parts.path or parts.query or parts.username:
-            raise ConfigError(f"--behind-proxy {behind_proxy}: expected https://NAME, as browsers write it")
-        return DoorSettings(origin, hosts, proxies or frozenset({"127.0.0.1", "::1"}))
-    if host not in LOOPBACK:
-        raise ConfigError(
-            f"--host {host}: pages in the clear would leave this machine; add --behind-proxy https://NAME, the address"
-            " of a proxy that ends TLS"
-        )
-    local = {f"127.0.0.1:{port}", f"[::1]:{port}"}
-    return DoorSettings(f"http://localhost:{port}", frozenset(local | hosts))
-
-
-def bind_address(host: str, port: int) -> socket.socket:
-    """A listening socket; `ConfigError` where the address cannot be had. Port 0 takes a free one."""
-    name = "127.0.0.1" if host == "localhost" else host
-    try:
-        family = socket.AF_INET6 if ip_address(name).version == 6 else socket.AF_INET
-        found = socket.socket(family, socket.SOCK_STREAM)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((name, port))
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ConfigError(f"--host {host} --port {port}: {said}; choose another address") from error
-    return found
 
 
 class PageServer(uvicorn.Server):

@@ -10,6 +10,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `progress`       the callback by which a long workflow tells how far it is
 `incompleteness`  why a capture is not complete
 `act_journal`    acts on the pages, journalled before they are answered: one writer for all threads
+`view_log`       the log of pages that were looked at: chained, its root journalled
 `desk/`          what a person who is signed in may see and do: `auditor serve`, `auditor people`
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
@@ -106,7 +107,6 @@ if TYPE_CHECKING:
     from auditor.workflow.desk.entrance import Entrance, Opened, Visitor, local_sign_in
     from auditor.workflow.desk.office import Office, OfficeRules
     from auditor.workflow.desk.reads.desk_reads import LIST_MEDIA_TYPES, ListForm
-    from auditor.workflow.desk.view_log import PageView, check_view_log
     from auditor.workflow.desk.wording import DeskWords, desk_words
     from auditor.workflow.entry.logins import USE_WORDS, check_logins
     from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
@@ -155,6 +155,7 @@ if TYPE_CHECKING:
     from auditor.workflow.upkeep.reseal import renew_timestamps
     from auditor.workflow.upkeep.upgrade import JournalUpgrade, bring_index_along, upgrade_layout
     from auditor.workflow.upkeep.verify import offline_script, verify_paths
+    from auditor.workflow.view_log import PageView, check_view_log
     from auditor.workflow.views.captures import ListedCapture, list_captures
     from auditor.workflow.views.changes import changes_message, send_changes
     from auditor.workflow.views.digest import DigestRequest, digest_message
@@ -283,8 +284,8 @@ else:
             "local_sign_in": "desk.entrance",
             "Visitor": "desk.entrance",
             "Opened": "desk.entrance",
-            "PageView": "desk.view_log",
-            "check_view_log": "desk.view_log",
+            "PageView": "view_log",
+            "check_view_log": "view_log",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",

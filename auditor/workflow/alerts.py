@@ -14,11 +14,10 @@ from auditor.errors import VaultError
 from auditor.model.events import AlertFailed, AlertSent, ChannelResult
 from auditor.model.findings import Finding
 from auditor.model.targets.estate import Alerts
-from auditor.planning import HISTORY_KINDS, MissedSlot, ScheduleHistory, due_digest
+from auditor.planning import HISTORY_KINDS, MissedSlot, ScheduleHistory
 from auditor.wording import english
 from auditor.workflow.audit.witness_submission import refusing_witnesses
 from auditor.workflow.report.compose import compose_report, findings_at_or_above
-from auditor.workflow.views.digest import DigestRequest, digest_message, digest_report
 from auditor.workflow.views.status import list_overdue, overdue_sentence
 from auditor.workflow.wiring import Instruments, open_instruments, read_targets
 from auditor.workspace import Workspace
@@ -91,7 +90,7 @@ def send_alerts(
     if not raised and not ended:
         return ()
     message = compose_alert(instruments.workspace.root.resolve().name, instruments.clock(), raised, ended)
-    sent = _deliver(alerts, message, environment)
+    sent = deliver_through_channels(alerts, message, environment)
     arrived = any(one.ok for one in sent)
     channels = tuple(ChannelResult(channel=one.channel, ok=one.ok, why=one.why) for one in sent)
     # So many concerns at a time as one line can name.
@@ -99,32 +98,6 @@ def send_alerts(
     for keys, over in told:
         made = AlertSent if arrived else AlertFailed
         instruments.journal.record(made(digest=message.digest, raised=keys, over=over, channels=channels))
-    return sent
-
-
-def send_due_digest(
-    instruments: Instruments, environment: Callable[[str], str | None] = os.environ.get
-) -> tuple[Delivery, ...]:
-    """Send the digest whose moment has come; journalled as an alert is. What nobody took is tried an hour later."""
-    alerts = instruments.estate.alerts
-    if alerts.digest is None or (alerts.mail is None and not alerts.webhooks):
-        return ()
-    history = ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS))
-    due = due_digest(alerts.digest, history, instruments.clock())
-    if due is None:
-        return ()
-    workspace, estate = instruments.workspace, instruments.estate
-    report = digest_report(workspace, estate, due.since, instruments.clock())
-    wanted = DigestRequest(alerts.digest.lang, alerts.digest.expires_within_days, alerts.digest.statements)
-    message = digest_message(workspace, estate, report, wanted)
-    sent = _deliver(alerts, message, environment)
-    event = (AlertSent if any(one.ok for one in sent) else AlertFailed)(
-        digest=message.digest,
-        raised=(due.key,),
-        over=due.sent,
-        channels=tuple(ChannelResult(channel=one.channel, ok=one.ok, why=one.why) for one in sent),
-    )
-    instruments.journal.record(event)
     return sent
 
 
@@ -143,10 +116,12 @@ def send_alerts_as_observer(
     except VaultError:
         causes = [AlertCause(f"overdue/{text}", "overdue", text) for text in health.overdue]
         message = compose_alert(workspace.root.resolve().name, health.at, causes, ())
-        return _deliver(estate.alerts, message, environment) if causes else ()
+        return deliver_through_channels(estate.alerts, message, environment) if causes else ()
 
 
-def _deliver(alerts: Alerts, message: AlertMessage, environment: Callable[[str], str | None]) -> tuple[Delivery, ...]:
+def deliver_through_channels(
+    alerts: Alerts, message: AlertMessage, environment: Callable[[str], str | None]
+) -> tuple[Delivery, ...]:
     """Hand over, with one log line for each channel."""
     sent = deliver(alerts, message, environment)
     for one in sent:

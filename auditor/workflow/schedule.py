@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from auditor.alerting import AlertCause
+from auditor.alerting import AlertCause, Delivery
 from auditor.custody import claimed, name_portions
 from auditor.errors import AuditorError
-from auditor.model.events import GapRecorded, ScheduleAdopted, ScheduleDropped, ScheduleFinished
+from auditor.model.events import (
+    AlertFailed,
+    AlertSent,
+    ChannelResult,
+    GapRecorded,
+    ScheduleAdopted,
+    ScheduleDropped,
+    ScheduleFinished,
+)
 from auditor.model.notes import make_note
 from auditor.model.targets.estate import Digest, Schedule
 from auditor.planning import (
@@ -30,13 +39,20 @@ from auditor.planning import (
     schedule_definition,
 )
 from auditor.wording import english
-from auditor.workflow.alerts import current_causes, finding_causes, missed_slot_causes, send_alerts, send_due_digest
+from auditor.workflow.alerts import (
+    current_causes,
+    deliver_through_channels,
+    finding_causes,
+    missed_slot_causes,
+    send_alerts,
+)
 from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.audit.maintenance import run_daily_maintenance
 from auditor.workflow.audit.run_record import ScheduledRun
 from auditor.workflow.audit.run_summary import RunSummary
 from auditor.workflow.audit.witness_submission import refusing_witnesses
 from auditor.workflow.progress import Progress
+from auditor.workflow.views.digest import DigestRequest, digest_message, digest_report
 from auditor.workflow.wiring import Instruments
 
 LOGGER = logging.getLogger("auditor.workflow")
@@ -244,3 +260,29 @@ def is_anything_due(
 def read_schedule_history(instruments: Instruments) -> ScheduleHistory:
     """What the journal says of schedules now."""
     return ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS))
+
+
+def send_due_digest(
+    instruments: Instruments, environment: Callable[[str], str | None] = os.environ.get
+) -> tuple[Delivery, ...]:
+    """Send the digest whose moment has come; journalled as an alert is. What nobody took is tried an hour later."""
+    alerts = instruments.estate.alerts
+    if alerts.digest is None or (alerts.mail is None and not alerts.webhooks):
+        return ()
+    history = ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS))
+    due = due_digest(alerts.digest, history, instruments.clock())
+    if due is None:
+        return ()
+    workspace, estate = instruments.workspace, instruments.estate
+    report = digest_report(workspace, estate, due.since, instruments.clock())
+    wanted = DigestRequest(alerts.digest.lang, alerts.digest.expires_within_days, alerts.digest.statements)
+    message = digest_message(workspace, estate, report, wanted)
+    sent = deliver_through_channels(alerts, message, environment)
+    event = (AlertSent if any(one.ok for one in sent) else AlertFailed)(
+        digest=message.digest,
+        raised=(due.key,),
+        over=due.sent,
+        channels=tuple(ChannelResult(channel=one.channel, ok=one.ok, why=one.why) for one in sent),
+    )
+    instruments.journal.record(event)
+    return sent

@@ -68,7 +68,7 @@ def main(root: Path) -> None:
                 page.goto(settings.origin + path.format(capture=first.rpartition("/")[2]))
                 page.wait_for_load_state("networkidle")
                 made = take(page, name, height)
-                print(made, made.stat().st_size)  # noqa: T201
+                print(made, made.stat().st_size)
     finally:
         server.should_exit = True
         thread.join()

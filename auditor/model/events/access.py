@@ -165,6 +165,23 @@ class CommentMade(JournalEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DismissalProposed(JournalEvent):
+    """One of two people would dismiss or suppress a high finding; it stands until another decides the same."""
+
+    kind, action = "access", "proposed"
+    person: str
+    """Id of the account."""
+    name: str
+    """The person's name at that time."""
+    subject: str
+    """The finding's fingerprint."""
+    state: Literal["dismissed", "suppress"]
+    """What is proposed."""
+    reason: str
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewsSealed(JournalEvent):
     """The log of pages looked at, up to here: a changed or missing line of it shows from now on."""
 

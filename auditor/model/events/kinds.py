@@ -76,6 +76,7 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     access.EvidenceHandedOut,
     access.WorkRequested,
     access.CommentMade,
+    access.DismissalProposed,
     access.ViewsSealed,
 )
 

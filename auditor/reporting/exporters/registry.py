@@ -1,18 +1,22 @@
-"""The plugs of this room: one document in, files out, the same input the same bytes."""
+"""The plugs of this room: one document in, files out, the same input the same bytes.
+
+Each loads its library (a template engine and a plotter, a workbook writer) when it is asked: a command that only prints
+starts without them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from auditor.errors import ConfigError
 from auditor.model.reports import Report
-from auditor.reporting.exporters.html import as_html
-from auditor.reporting.exporters.json_report import as_json
-from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx
-from auditor.reporting.images.figures import StoredFileLoader
 from auditor.wording import Lang
+
+if TYPE_CHECKING:
+    from auditor.reporting.images.figures import StoredFileLoader
 
 PrintToPdf = Callable[[bytes], bytes]
 """An HTML page in, a PDF out: the capture room's printer."""
@@ -38,23 +42,33 @@ def as_pdf(
     report: Report, *, load: StoredFileLoader, print_to_pdf: PrintToPdf, lang: Lang = "en", base: str = ""
 ) -> bytes:
     """The HTML report, printed."""
+    from auditor.reporting.exporters.html import as_html
+
     return print_to_pdf(as_html(report, load=load, lang=lang, base=base))
 
 
 def _html(document: ExportInput) -> Mapping[str, bytes]:
+    from auditor.reporting.exporters.html import as_html
+
     page = as_html(document.report, load=document.load, lang=document.lang, base=document.base)
     return {f"report.{document.lang}.html": page}
 
 
 def _json(document: ExportInput) -> Mapping[str, bytes]:
+    from auditor.reporting.exporters.json_report import as_json
+
     return {"report.json": as_json(document.report)}
 
 
 def _csv(document: ExportInput) -> Mapping[str, bytes]:
+    from auditor.reporting.exporters.xlsx_csv import as_csv
+
     return as_csv(document.report, document.lang)
 
 
 def _xlsx(document: ExportInput) -> Mapping[str, bytes]:
+    from auditor.reporting.exporters.xlsx_csv import as_xlsx
+
     return {f"report.{document.lang}.xlsx": as_xlsx(document.report, document.lang, base=document.base)}
 
 

@@ -18,6 +18,7 @@ from auditor.errors import (
     ConfigError,
     NotAllowedError,
     NotShownError,
+    SecondPersonError,
     SignInError,
     TooManyTriesError,
     VaultError,
@@ -33,6 +34,7 @@ PREFIX = "/api/v1"
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": shapes.Refusal, "description": text}
     for status, text in (
+        (202, "Recorded as a proposal: with four eyes it counts once a second person decides the same."),
         (400, "What was sent cannot be done."),
         (401, "No token, or one that is not known, has run out or may not come from here."),
         (403, "The token does not have the permission, or the request came from another site."),
@@ -100,6 +102,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     match error:
         case SignInError():
             status, headers = 401, {"WWW-Authenticate": "Bearer"}
+        case SecondPersonError():
+            status = 202
         case NotAllowedError():
             status = 403
         case NotShownError():

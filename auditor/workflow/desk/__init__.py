@@ -20,6 +20,5 @@ that is unknown and one of another customer are refused alike: `NotShownError`.
 `works`       heavy work as child processes of this program
 `proposals`   descriptions of pages that wait for a manager
 `saved_views`  lists that a person keeps by name
-`view_log`    the log of pages that were looked at: hash-chained, its root journalled
 ============  ====================================================================================================
 """

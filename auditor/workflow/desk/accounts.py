@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import cast
 
 from auditor.clock import Clock, now
 from auditor.errors import ConfigError
-from auditor.model.events import AccessGranted, AccessRevoked, CredentialChanged, SessionEnded, parse_entry
-from auditor.model.evidence import Event
+from auditor.model.events import AccessRevoked, CredentialChanged, SessionEnded
 from auditor.model.people import AccessScope, Person, Role, why_roles_conflict
 from auditor.people import Keyrings, PeopleStore, SessionStore
 from auditor.workflow.act_journal import ActJournal
+from auditor.workflow.upkeep.access import disagreements, granted_event
 from auditor.workspace import Workspace
 
 COMMAND_LINE = "command line"
@@ -61,7 +61,7 @@ class Accounts:
         person = Person(f"p-{secrets.token_hex(5)}", name, typed, roles, new.scope, self.journal.clock())
         with self.store.transaction():
             self.store.add(person)
-            line = self.journal.record(_granted(person, by))
+            line = self.journal.record(granted_event(person, by))
             self.store.grant(person.id, person.roles, person.scope, line)
         return self.named(person.id)
 
@@ -70,7 +70,7 @@ class Accounts:
         person = replace(self.named(name), roles=_roles(roles, scope), scope=scope)
         self._refuse_own(person, by)
         with self.store.transaction():
-            line = self.journal.record(_granted(person, by))
+            line = self.journal.record(granted_event(person, by))
             self.store.grant(person.id, person.roles, person.scope, line)
         self.sessions.end(person.id)
         return person
@@ -116,28 +116,6 @@ def open_accounts(workspace: Workspace, clock: Clock = now) -> Accounts:
     return Accounts(PeopleStore(workspace.people), SessionStore(workspace.sessions), ActJournal(workspace, clock))
 
 
-def disagreements(entries: Iterable[Event], people: Iterable[Person]) -> list[str]:
-    """Where the accounts are not what the journal says of them: one sentence each, with the id of the account."""
-    granted: dict[str, AccessGranted] = {}
-    revoked: set[str] = set()
-    for entry in entries:
-        match parse_entry(entry):
-            case AccessGranted() as event:
-                granted[event.person] = event
-            case AccessRevoked() as event:
-                revoked.add(event.person)
-    found = []
-    for person in people:
-        said = granted.get(person.id)
-        if said is None:
-            found.append(f"account {person.id}: no journal line grants it anything")
-        elif person.id in revoked and person.revoked_at is None:
-            found.append(f"account {person.id}: was revoked by the journal and stands in people.db")
-        elif person.revoked_at is None and _granted(person, said.by) != replace(said, name=person.name):
-            found.append(f"account {person.id}: has other roles or another scope than the journal granted")
-    return found
-
-
 def _roles(roles: Collection[str], scope: AccessScope) -> frozenset[Role]:
     if why := why_roles_conflict(roles):
         raise ConfigError(why)
@@ -149,19 +127,3 @@ def _roles(roles: Collection[str], scope: AccessScope) -> frozenset[Role]:
     if "counsel" in chosen and (scope.everybody or not scope.case):
         raise ConfigError("counsel sees one case: give it a name and its contracts or deployments")
     return chosen
-
-
-def _granted(person: Person, by: str) -> AccessGranted:
-    scope = person.scope
-    return AccessGranted(
-        person=person.id,
-        name=person.name,
-        roles=tuple(sorted(person.roles)),
-        everybody=scope.everybody,
-        contracts=tuple(sorted(scope.contracts)),
-        deployments=tuple(sorted(scope.deployments)),
-        case=scope.case,
-        by=by,
-        since=scope.since,
-        until=scope.until,
-    )

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
-from auditor.errors import ConfigError, NotShownError
-from auditor.model.events import AccessRefused, CommentMade, EvidenceHandedOut, WorkRequested
+from auditor.custody import Journal
+from auditor.errors import ConfigError, NotShownError, SecondPersonError
+from auditor.model.events import (
+    AccessRefused,
+    CommentMade,
+    DecisionMade,
+    DismissalProposed,
+    EvidenceHandedOut,
+    WorkRequested,
+    parse_entry,
+)
 from auditor.model.findings import Decision
 from auditor.workflow.confirm import DecisionBasis, RowExclusions, confirm_count, confirm_finding
 from auditor.workflow.desk.office import Office
@@ -18,6 +27,7 @@ if TYPE_CHECKING:
 
 HandedOut = Literal["artefact", "package", "bundle", "list", "report", "worksheet"]
 Work = Literal["run", "bundle", "verify", "report", "notice_draft", "profile", "claim"]
+Dismissal = Literal["dismissed", "suppress"]
 RefusalCode = Literal["permission", "scope", "step_up", "four_eyes"]
 WORK_NEEDS: Mapping[Work, Literal["runs", "bundles", "verify", "export", "edit", "claims"]] = {
     "run": "runs",
@@ -52,6 +62,8 @@ class DeskActs:
         finding that is not of the scope; with four eyes, a high finding is dismissed once a second person agrees."""
         self._desk.require("decide")
         named = self._of_fingerprint(fingerprint)
+        if self._office.rules.four_eyes and state in ("dismissed", "suppress"):
+            self._require_second_person(fingerprint, cast("Dismissal", state), _text(reason, "a reason"))
         with self._office.journal.turn():
             return confirm_finding(
                 self._office.workspace,
@@ -128,6 +140,22 @@ class DeskActs:
         self._office.refusals.take(who.session, self._office.clock())
         self._office.journal.record(AccessRefused(person=who.person.id, why=why, what=route, network=who.network))
 
+    def _require_second_person(self, fingerprint: str, state: Dismissal, reason: str) -> None:
+        """`SecondPersonError` where nobody else proposed it since the finding was last decided: it is proposed now."""
+        if self._desk.reads.finding(fingerprint).severity != "high":
+            return
+        person, proposed = self._desk.who.person, ""
+        for event in self._office.journal.read(lambda journal: _about(journal, fingerprint)):
+            if isinstance(event, DecisionMade):
+                proposed = ""
+            elif event.state == state:
+                proposed = event.person
+        if proposed in ("", person.id):
+            self._office.journal.record(
+                DismissalProposed(person=person.id, name=person.name, subject=fingerprint, state=state, reason=reason)
+            )
+            raise SecondPersonError("recorded as a proposal: it counts once a second person decides the same")
+
     def _basis(self, reason: str, evidence: Sequence[str], seen_line: int | None) -> DecisionBasis:
         person = self._desk.who.person
         return DecisionBasis(person.name, _text(reason, "a reason"), tuple(evidence), person.id, seen_line)
@@ -143,6 +171,17 @@ class DeskActs:
         if not found:
             raise NotShownError("there is no such finding here")
         return found
+
+
+def _about(journal: Journal, fingerprint: str) -> list[DecisionMade | DismissalProposed]:
+    """What was proposed and decided of a finding, in order."""
+    events = (parse_entry(entry) for entry in journal.entries(kinds=("access", "decision")))
+    return [
+        event
+        for event in events
+        if (isinstance(event, DismissalProposed) and event.subject == fingerprint)
+        or (isinstance(event, DecisionMade) and event.decision.subject == fingerprint)
+    ]
 
 
 def _text(typed: str, what: str) -> str:

@@ -24,8 +24,8 @@ from auditor.workflow.desk.estates import ScopedEstates
 from auditor.workflow.desk.proposals import Proposals
 from auditor.workflow.desk.reads import StandingCache
 from auditor.workflow.desk.saved_views import SavedViews
-from auditor.workflow.desk.view_log import PageView, ViewLog
 from auditor.workflow.desk.works import Works
+from auditor.workflow.view_log import PageView, ViewLog
 from auditor.workspace import Workspace
 
 LOGGER = logging.getLogger("auditor.web")
@@ -82,6 +82,7 @@ class Office:
         event = self.views.root()
         if event is not None:
             self._seal(event)
+        self.journal.close()
         self.views.close()
         self.sessions.close()
         self.store.close()

@@ -59,7 +59,7 @@ def main(root: Path) -> None:
     try:
         listens.wait(20)
         with browsing() as page:
-            found = {name: value for name, value in (("name", cookie_name(office, settings)), ("value", secret))}
+            found = {"name": cookie_name(office, settings), "value": secret}
             page.context.add_cookies([{**found, "url": settings.origin}])  # type: ignore[list-item]
             page.goto(settings.origin)
             first = page.locator("tbody a[href^='/captures/']").first.get_attribute("href") or ""

@@ -35,7 +35,7 @@ def secrets(site: Served) -> tuple[bytes, ...]:
         journal.close()
     files = [one for one in (site.workspace.evidence / "zqxlib").rglob("*") if one.is_file()]
     found |= {custody.sha256(one.read_bytes()).encode() for one in files}
-    assert len(found) > 4
+    assert len(found) >= 4
     return tuple(found)
 
 

@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from auditor.reporting.images.crops import png_dimensions
     from auditor.reporting.images.figures import StoredFileLoader
     from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
-    from auditor.reporting.images.timeline_shapes import TimelineShapes, timeline_shapes
+    from auditor.reporting.images.timeline_shapes import TimelineShapes, shape_timeline
     from auditor.reporting.notices import notice_days, reading_rows
     from auditor.reporting.reasons import position_reasons
     from auditor.reporting.sort_order import STATUSES, practice_tokens, sort_findings
@@ -138,6 +138,7 @@ else:
             "rule_name": "exporters.html",
             "safe_link": "formats",
             "scenario_comparison": "claims",
+            "shape_timeline": "images.timeline_shapes",
             "shown_values": "capture_page",
             "sort_findings": "sort_order",
             "statement_docx": "statement",
@@ -146,7 +147,6 @@ else:
             "table_csv": "exporters.xlsx_csv",
             "table_xlsx": "exporters.xlsx_csv",
             "time_text": "formats",
-            "timeline_shapes": "images.timeline_shapes",
             "unit_name": "headline",
             "worded_note": "exporters.html",
         },
@@ -211,6 +211,7 @@ __all__ = [
     "rule_name",
     "safe_link",
     "scenario_comparison",
+    "shape_timeline",
     "shown_values",
     "sort_findings",
     "statement_docx",
@@ -219,7 +220,6 @@ __all__ = [
     "table_csv",
     "table_xlsx",
     "time_text",
-    "timeline_shapes",
     "unit_name",
     "worded_note",
 ]

@@ -30,6 +30,7 @@ Files:
 `api/`            the API: the same desk, for programs
 `evidence`        stored bytes as picture, text or file; ranges
 `rendering`       templates
+`page_filters`    what every template may call: links that keep the state of a list, figures of drawings
 `routing`         requests, routes, doorways
 `security`        the guard around everything: host, origin, sizes, headers
 `server`          health over HTTP by the standard library's server, for `auditor schedule --listen`

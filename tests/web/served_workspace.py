@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,9 +124,15 @@ def add_people(office: Office) -> dict[str, Person]:
 
 
 @contextmanager
-def served(root: Path, *, four_eyes: bool = False, oidc: OidcSettings | None = None) -> Iterator[Served]:
-    """Pages over a new workspace with two customers, on a free port, until the block ends."""
-    captures = make_two_customers(root)
+def served(
+    root: Path,
+    *,
+    four_eyes: bool = False,
+    oidc: OidcSettings | None = None,
+    make: Callable[[Path], dict[str, str]] = make_two_customers,
+) -> Iterator[Served]:
+    """Pages over a new workspace with two customers, on a free port, until the block ends. `make`: what fills it."""
+    captures = make(root)
     workspace, listening = Workspace(root), bind_address("localhost", 0)
     settings = door_settings("localhost", listening.getsockname()[1], "", frozenset(), frozenset())
     office = Office(workspace, OfficeRules(settings.origin, four_eyes, oidc))

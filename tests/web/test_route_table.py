@@ -114,7 +114,7 @@ def test_a_form_of_our_own_is_taken(site: Served) -> None:
 def test_another_host_gets_nothing(site: Served, host: str) -> None:
     port = site.origin.rpartition(":")[2]
     who = site.browser("manager")
-    for path in ("/", "/sign-in", "/healthz", "/static/0/auditor.css", "/api/v1/me", "/nowhere"):
+    for path in ("/", "/sign-in", "/healthz", "/static/0/desk.css", "/api/v1/me", "/nowhere"):
         answer = who.get(
             site.origin + path, headers={"Host": host.format(port=port)}, timeout=30, allow_redirects=False
         )

@@ -90,7 +90,7 @@ class TimelineShapes:
     top: int = TOP
 
 
-def timeline_shapes(
+def shape_timeline(
     position: Position,
     points: Sequence[Observation],
     misses: Sequence[Unobserved],

@@ -1,4 +1,4 @@
-"""One deployment, what is decided about its numbers, remarks, and letters to its host, which are never sent from here."""
+"""One deployment, decisions about its numbers, remarks, and letters to its host, which are never sent from here."""
 
 from __future__ import annotations
 

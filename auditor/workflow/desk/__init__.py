@@ -15,6 +15,10 @@ that is unknown and one of another customer are refused alike: `NotShownError`.
 `own_means`   one's own means of signing in: password, passkeys, one-time codes, tokens, sessions
 `estates`     the estate as each scope sees it
 `reads/`      what is asked: lists, one deployment, one capture, findings, contracts, search
-`wording`     words that a page needs beside the notes
+`wording`     values in words for the pages: money, days, counts, notes, foreign text
+`desk_works`  runs, bundles, verifications and letters that a person has made; proposals, lists kept by name
+`works`       heavy work as child processes of this program
+`proposals`   descriptions of pages that wait for a manager
+`saved_views`  lists that a person keeps by name
 ============  ====================================================================================================
 """

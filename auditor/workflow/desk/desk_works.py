@@ -1,4 +1,4 @@
-"""What the person of one desk may have done by a child process, and look on while it is: journalled before it begins."""
+"""What the person of one desk has done by a child process, journalled before it begins, and how far that is."""
 
 from __future__ import annotations
 

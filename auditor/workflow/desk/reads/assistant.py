@@ -1,4 +1,4 @@
-"""The profile assistant: a number pointed at on a stored picture, and the rules that would find it, each tried on captures.
+"""The profile assistant: a number pointed at on a stored picture, and rules that find it, each tried on captures.
 
 The point is held against the stored layout, the smallest text there is meant, and each rule is read by the very reader
 of the visits: on this capture and on others of the deployment. Nothing is visited, nothing is written here.

@@ -1,4 +1,4 @@
-"""One capture as it is looked at: the stored picture with numbered boxes, what was read, what proves it, what is in it."""
+"""One capture as it is looked at: the stored picture with numbered boxes, its values, what proves it, what it holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the evidence is kept and proved: checkpoints, witnesses, keys, authorities, holds, the scrub; and what left it."""
+"""How the evidence is kept and proved: checkpoints, witnesses, keys, authorities, holds; and what left it."""
 
 from __future__ import annotations
 

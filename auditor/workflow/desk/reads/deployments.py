@@ -1,4 +1,4 @@
-"""One deployment: who it is and why it may be visited, its positions with their timelines, findings, decisions, captures."""
+"""One deployment: why it may be visited, its positions with their timelines, findings, decisions, captures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from auditor.model.reading.observations import Observation
 from auditor.model.reports import EvidenceRow
 from auditor.model.targets.contracts import Contract
 from auditor.model.targets.deployments import Deployment
-from auditor.reporting import TimelineShapes, sort_findings, timeline_shapes
+from auditor.reporting import TimelineShapes, shape_timeline, sort_findings
 from auditor.workflow.desk.reads.lists import ListAnswer, ListOrder, parse_query, portion
 from auditor.workflow.desk.reads.standing import Standing
 
@@ -86,7 +86,7 @@ def read_deployment(standing: Standing, name: str, asked: Mapping[str, str]) -> 
             PositionRead(
                 one,
                 contract,
-                timeline_shapes(one, points, missed, dates, report.as_of, interval),
+                shape_timeline(one, points, missed, dates, report.as_of, interval),
                 tuple(found for found in findings if found.metric in ("", one.metric)),
             )
         )

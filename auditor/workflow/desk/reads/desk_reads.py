@@ -177,7 +177,7 @@ class DeskReads:
 
     def search(self, text: str) -> tuple[search.SearchHit, ...]:
         """What matches, in the scope."""
-        return search.search(self._desk.workspace, self.standing, text)
+        return search.find_matches(self._desk.workspace, self.standing, text)
 
     def assistant(
         self, capture: str, view: str, asked: tuple[int, int] | None, number: int, role: str

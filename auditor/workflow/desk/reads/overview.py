@@ -1,4 +1,4 @@
-"""The overview: who is over, by how much, since when; what could not be observed; and how that moved week by week. Pure."""
+"""The overview: who is over, by how much, since when; what was not observed; how that moved week by week. Pure."""
 
 from __future__ import annotations
 

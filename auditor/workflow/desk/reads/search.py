@@ -1,4 +1,4 @@
-"""One box for everything: deployments, hosts, parties, contracts, captures, digests, findings, journal lines. Of the scope."""
+"""One box for deployments, hosts, parties, contracts, captures, digests, findings and journal lines of the scope."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SearchHit:
     """The text that matched."""
 
 
-def search(workspace: Workspace, standing: Standing, asked: str) -> tuple[SearchHit, ...]:
+def find_matches(workspace: Workspace, standing: Standing, asked: str) -> tuple[SearchHit, ...]:
     """What matches, the closest first; nothing for an empty question."""
     text = asked.strip()[:200]
     if not text:

@@ -2,6 +2,8 @@
 # While working: `make quick`, the tests that need no browser and no timestamp authority, in under a minute on two cores.
 
 AUDITOR := .venv/bin/auditor
+# Compiled once, not by each of the thousand processes that the tests start.
+export PYTHONDONTWRITEBYTECODE =
 # Chromium's own sandbox cannot start for root: it is then turned off, recorded in the evidence and warned about.
 SANDBOX := $(if $(filter 0,$(shell id -u)),--no-sandbox)
 
@@ -36,7 +38,7 @@ imports: set-up
 	@.venv/bin/lint-imports --no-cache
 
 unit: set-up
-	@.venv/bin/pytest -n 2 --dist loadfile --hypothesis-profile ci
+	@.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --hypothesis-profile ci
 
 bench: set-up
 	@for script in $(BENCHES); do PYTHONPATH=. .venv/bin/python $$script --short --json || exit 1; done

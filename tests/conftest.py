@@ -62,6 +62,8 @@ BY_PLACE = {
     ),
 }
 """Marker to the files and folders, below `tests/`, that carry it whole."""
+LONGEST = ("story", "scheduler", "reading/siblings", "reading/generated", "capture", "bundle", "comparison", "custody")
+"""Begun first, so that no worker is left alone with a file of minutes when the others have nothing to do any more."""
 OURS = re.compile(r"AUDITOR_\w+|JOURNAL_STREAM|TZ|PYTHONWARNINGS|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|SSLKEYLOGFILE")
 """Variables of a developer's shell that change what the program does or prints."""
 NETWORK = re.compile(r"(https?|all|no|ftp)_proxy|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE", re.IGNORECASE)
@@ -92,7 +94,7 @@ def clean_environment() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test the markers of its fixtures, of what its file imports, and of its place."""
+    """Give every test the markers of its fixtures, its file's imports and its place; the longest files first."""
     for item in items:
         place = item.path.relative_to(TESTS)
         fixtures = set(getattr(item, "fixturenames", ()))
@@ -101,6 +103,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             here = any(place.is_relative_to(one) for one in BY_PLACE[marker])
             if here or fixtures & BY_FIXTURE.get(marker, set()) or imported & BY_IMPORT.get(marker, set()):
                 item.add_marker(marker)
+    items.sort(key=_place_in_line)  # stable: the tests of a file stay together, in their order
+
+
+def _place_in_line(item: pytest.Item) -> int:
+    place = item.path.relative_to(TESTS)
+    return next((number for number, one in enumerate(LONGEST) if place.is_relative_to(one)), len(LONGEST))
 
 
 @cache

@@ -25,6 +25,10 @@ from auditor.cli.streams import echo
 )
 @click.option("--sign-in-as", default="", metavar="NAME", help="Print a one-time sign-in link for this account.")
 @click.option("--four-eyes", is_flag=True, help="Dismissing a high finding takes two people.")
+@click.option("--oidc-issuer", default="", metavar="https://…", help="Let people sign in at this provider too.")
+@click.option(
+    "--oidc-client", default="", metavar="ID", help="Our id there; its secret in AUDITOR_OIDC_SECRET (default: none)."
+)
 @click.pass_context
 def serve_command(
     ctx: click.Context,
@@ -35,6 +39,8 @@ def serve_command(
     also_host: tuple[str, ...],
     sign_in_as: str,
     four_eyes: bool,
+    oidc_issuer: str,
+    oidc_client: str,
 ) -> None:
     """Answer with the pages until SIGTERM or Ctrl-C. Without options: on this machine, with a one-time sign-in link."""
     from auditor.web import bind_address, door_settings
@@ -43,9 +49,10 @@ def serve_command(
     listening = bind_address(host, port)
     settings = door_settings(host, listening.getsockname()[1], behind_proxy, frozenset(proxy), frozenset(also_host))
     from auditor.web import serve_pages
-    from auditor.workflow import Office, OfficeRules, local_sign_in
+    from auditor.workflow import Office, OfficeRules, local_sign_in, oidc_settings
 
-    office = Office(workspace_of(ctx), OfficeRules(settings.origin, four_eyes))
+    rules = OfficeRules(settings.origin, four_eyes, oidc_settings(oidc_issuer, oidc_client))
+    office = Office(workspace_of(ctx), rules)
     try:
         if not office.journal.hold():
             echo("another process holds the workspace: what is done here works through it", err=True)

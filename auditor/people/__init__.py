@@ -16,6 +16,7 @@ they are 256 random bits), and as it is where it must be computed with (one-time
 `passwords`    argon2id, one at a time; the same work for a name that nobody has
 `one_time`     one-time codes (RFC 6238): each used once
 `passkeys`     WebAuthn: options for the browser, answers checked
+`provider`     OpenID Connect: where to send the browser, and who came back
 `limits`       how often may be tried, by account and by network
 =============  ======================================================================================================
 """
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from auditor.people.one_time import enrolment_picture, enrolment_uri, matching_step, new_code_secret
     from auditor.people.passkeys import PasskeyCeremony, credential_id, credential_text
     from auditor.people.passwords import PasswordHashes, why_password_refused
+    from auditor.people.provider import OidcProvider, OidcSettings
     from auditor.people.sessions import SessionRow, SessionStore
     from auditor.people.store import PeopleStore, secret_hash, sign_in_form
 else:
@@ -52,6 +54,8 @@ else:
             "credential_text": "passkeys",
             "PasswordHashes": "passwords",
             "why_password_refused": "passwords",
+            "OidcProvider": "provider",
+            "OidcSettings": "provider",
             "SessionRow": "sessions",
             "SessionStore": "sessions",
             "PeopleStore": "store",
@@ -63,6 +67,8 @@ else:
 __all__ = [
     "ApiToken",
     "Keyrings",
+    "OidcProvider",
+    "OidcSettings",
     "Passkey",
     "PasskeyCeremony",
     "PasswordHashes",

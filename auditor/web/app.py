@@ -249,10 +249,16 @@ def _request(request: Request, body: bytes, office: Office, route: str, network:
         form=MappingProxyType({name: found[0] for name, found in forms.items()}),
         forms=forms,
         json=value,
-        headers=MappingProxyType({name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers}),
+        headers=MappingProxyType(_shown_headers(request)),
         route=route,
         network=network,
     )
+
+
+def _shown_headers(request: Request) -> dict[str, str]:
+    found = {name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers}
+    state = request.cookies.get("auditor_provider")
+    return found if state is None else {**found, "x-provider-state": state}
 
 
 def _fields(text: str) -> Mapping[str, Sequence[str]]:

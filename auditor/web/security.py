@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 1_000_000
@@ -95,10 +95,10 @@ class DoorGuard:
         try:
             body = await _bounded_body(receive, Headers(scope=scope))
         except _TooLargeError:
-            await PlainTextResponse("more than is taken at once\n", 413)(scope, receive, guarded)
+            await _refused(scope, "more than is taken at once", 413)(scope, receive, guarded)
             return
         except TimeoutError:
-            await PlainTextResponse("the request came too slowly\n", 408)(scope, receive, guarded)
+            await _refused(scope, "the request came too slowly", 408)(scope, receive, guarded)
             return
         await self._app(scope, _replay(body, receive), guarded)
 
@@ -106,22 +106,22 @@ class DoorGuard:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0] not in {self._settings.host, *self._settings.hosts}:
-            return PlainTextResponse("this address is not one that is served here\n", 421)
+            return _refused(scope, "this address is not one that is served here", 421)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADERS:
-            return PlainTextResponse("headers of more than 16 kB are not taken\n", 431)
+            return _refused(scope, "headers of more than 16 kB are not taken", 431)
         path = scope.get("raw_path", b"") + scope.get("query_string", b"")
         if len(path) > MOST_ADDRESS or b"\x00" in path or "\x00" in scope["path"]:
-            return PlainTextResponse("that address is not one of ours\n", 400)
+            return _refused(scope, "that address is not one of ours", 400)
         if scope["method"] not in ("GET", "HEAD", "POST"):
-            return PlainTextResponse("GET, HEAD or POST\n", 405, {"Allow": "GET, HEAD, POST"})
+            return _refused(scope, "GET, HEAD or POST", 405, {"Allow": "GET, HEAD, POST"})
         if hosts[0] != self._settings.host:
             query = scope.get("query_string", b"").decode("latin-1")
             where = f"{self._settings.origin}{scope['path']}{'?' + query if query else ''}"
             if scope["method"] == "POST" or any(letter in where for letter in "\r\n\\"):
-                return PlainTextResponse(f"ask {self._settings.origin}\n", 421)
+                return _refused(scope, f"ask {self._settings.origin}", 421)
             return RedirectResponse(where, 307)
         if scope["method"] == "POST" and not self._is_our_own(headers):
-            return PlainTextResponse("the request came from another site and was refused\n", 403)
+            return _refused(scope, "the request came from another site and was refused", 403)
         return None
 
     def _is_our_own(self, headers: Headers) -> bool:
@@ -145,6 +145,13 @@ class DoorGuard:
             await send(message)
 
         return guarded
+
+
+def _refused(scope: Scope, text: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """One line; for programs as JSON."""
+    if scope["path"].startswith("/api/"):
+        return JSONResponse({"error": text}, status, headers)
+    return PlainTextResponse(f"{text}\n", status, headers)
 
 
 class _TooLargeError(Exception):

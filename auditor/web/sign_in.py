@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from auditor.errors import ConfigError, SignInError, TooManyTriesError
+from auditor.errors import ConfigError, ProveAgainError, SignInError, TooManyTriesError
 from auditor.web.rendering import redirect, render
 from auditor.web.routing import DoorRoute, Doorway, WebRequest
 from auditor.wording import LANGS, page_text
 from auditor.workflow import Opened
+
+_STATE = "auditor_provider"
+"""Cookie with the state of a sign-in at an identity provider, for ten minutes."""
 
 
 def show_sign_in(door: Doorway, request: WebRequest) -> Response:
@@ -75,6 +78,36 @@ def set_first_password(door: Doorway, request: WebRequest) -> Response:
     return redirect("/sign-in")
 
 
+def go_to_provider(door: Doorway, request: WebRequest) -> Response:
+    """On to the identity provider; the state is kept in a cookie that comes back from there."""
+    address, state = door.entrance.to_provider(door.visitor)
+    answer = RedirectResponse(address, 303)
+    answer.set_cookie(
+        _STATE, state, max_age=600, path="/sign-in/provider", httponly=True, samesite="lax",
+        secure=door.settings.secure,
+    )  # fmt: skip
+    return answer
+
+
+def come_back(door: Doorway, request: WebRequest) -> Response:
+    """From the identity provider. Whoever is signed in binds the identity to the account; others sign in with it."""
+    asked, kept = request.query, request.headers.get("x-provider-state", "")
+    told = (asked.get("state", ""), kept, asked.get("code", ""), asked.get("iss", ""))
+    try:
+        if door.desk is not None:
+            if not door.entrance.proved_lately(door.desk.who):
+                raise ProveAgainError("show your secret again first")
+            door.entrance.bind_provider(door.desk.who, *told)
+            answer = redirect("/account")
+        else:
+            opened = door.entrance.by_provider(*told, door.visitor)
+            answer = door.start_session(redirect("/"), opened.secret)
+    except SignInError as error:
+        answer = _form(door, request, error)
+    answer.delete_cookie(_STATE, path="/sign-in/provider")
+    return answer
+
+
 def sign_out(door: Doorway, request: WebRequest) -> Response:
     """The session opens nothing any more, in every tab."""
     if door.desk is not None:
@@ -121,7 +154,7 @@ def _form(door: Doorway, request: WebRequest, error: Exception | None = None) ->
     asked = request.form.get("next", request.query.get("next", "/"))
     return render(
         None, request, "people_sign_in.html", status=_status(error), failed=_said(request, error),
-        next=door.next_page(asked), name=request.form.get("name", "")[:120],
+        provider=door.entrance.provider, next=door.next_page(asked), name=request.form.get("name", "")[:120],
     )  # fmt: skip
 
 
@@ -157,6 +190,8 @@ ROUTES = (
     DoorRoute("POST", "/sign-in/link/{secret}", "sign_in_by_link", sign_in_by_link, sample={"secret": "none"}),
     DoorRoute("GET", "/password/{secret}", "show_first_password", show_first_password, sample={"secret": "none"}),
     DoorRoute("POST", "/password/{secret}", "set_first_password", set_first_password, sample={"secret": "none"}),
+    DoorRoute("GET", "/sign-in/provider", "go_to_provider", go_to_provider),
+    DoorRoute("GET", "/sign-in/provider/back", "come_back", come_back),
     DoorRoute("POST", "/sign-out", "sign_out", sign_out),
     DoorRoute("GET", "/prove", "show_prove", show_prove, signed_in=True),
     DoorRoute("POST", "/prove", "prove_by_password", prove_by_password, signed_in=True),

@@ -105,7 +105,7 @@ if TYPE_CHECKING:
     from auditor.workflow.desk.accounts import COMMAND_LINE, Accounts, NewPerson, open_accounts
     from auditor.workflow.desk.desk import Desk
     from auditor.workflow.desk.entrance import Entrance, Opened, Visitor, local_sign_in
-    from auditor.workflow.desk.office import Office, OfficeRules
+    from auditor.workflow.desk.office import Office, OfficeRules, oidc_settings
     from auditor.workflow.desk.reads.desk_reads import LIST_MEDIA_TYPES, ListForm
     from auditor.workflow.desk.wording import DeskWords, desk_words
     from auditor.workflow.entry.logins import USE_WORDS, check_logins
@@ -279,6 +279,7 @@ else:
             "ListForm": "desk.reads.desk_reads",
             "desk_words": "desk.wording",
             "Office": "desk.office",
+            "oidc_settings": "desk.office",
             "OfficeRules": "desk.office",
             "Entrance": "desk.entrance",
             "local_sign_in": "desk.entrance",
@@ -475,6 +476,7 @@ __all__ = [
     "named_screen",
     "notice_records_of",
     "offline_script",
+    "oidc_settings",
     "open_accounts",
     "open_instruments",
     "page_entry",

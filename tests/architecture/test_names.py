@@ -8,18 +8,22 @@ from pathlib import Path
 
 import auditor
 from auditor.cli import COMMANDS
+from tests.repository.imports import modules, tree_of
 
 ROOT = Path(auditor.__file__).parent
-MODULES = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))}
 FLAT = {
     "cli": "one file for each command",
 }
 """Folders that may hold more than 14 files, and why."""
 
 
+def trees() -> dict[str, ast.Module]:
+    return {path.relative_to(ROOT).as_posix(): tree_of(module) for module, path in modules().items()}
+
+
 def test_every_type_has_a_name_of_its_own() -> None:
     places: dict[str, list[str]] = defaultdict(list)
-    for path, tree in MODULES.items():
+    for path, tree in trees().items():
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(path)
@@ -30,7 +34,7 @@ def test_no_function_bears_the_name_of_its_module() -> None:
     functions = ast.FunctionDef | ast.AsyncFunctionDef
     assert [
         path
-        for path, tree in MODULES.items()
+        for path, tree in trees().items()
         for node in tree.body
         if isinstance(node, functions) and node.name == Path(path).stem
     ] == []
@@ -38,7 +42,7 @@ def test_no_function_bears_the_name_of_its_module() -> None:
 
 def test_no_exported_name_hides_a_module_of_its_room() -> None:
     hidden = []
-    for path, tree in MODULES.items():
+    for path, tree in trees().items():
         folder = ROOT / Path(path).parent
         if Path(path).name != "__init__.py":
             continue
@@ -58,11 +62,11 @@ def test_no_exported_name_hides_a_module_of_its_room() -> None:
 
 
 def test_every_command_has_the_file_of_its_name() -> None:
-    assert [name for name in COMMANDS if f"cli/{name.replace('-', '_')}.py" not in MODULES] == []
+    assert [name for name in COMMANDS if f"cli/{name.replace('-', '_')}.py" not in trees()] == []
 
 
 def test_no_folder_is_larger_than_one_can_look_over() -> None:
     held: dict[str, int] = defaultdict(int)
-    for path in MODULES:
+    for path in trees():
         held[Path(path).parent.as_posix()] += Path(path).name != "__init__.py"
     assert {folder for folder, count in held.items() if count > 14} <= set(FLAT)

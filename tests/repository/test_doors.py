@@ -72,7 +72,9 @@ def test_a_lazy_door_promises_what_it_shows_and_what_it_lists() -> None:
         assert sorted(set(_listed(room)) - at_once) == sorted(table), room
 
 
-@pytest.mark.parametrize("room", _lazy_doors())
+@pytest.mark.parametrize(
+    "room", [one for one, path in modules().items() if "= open_lazily(" in path.read_text("utf-8")]
+)
 def test_every_name_of_a_lazy_door_can_be_had(room: str) -> None:
     door = importlib.import_module(room)
     for name in _lazy_doors()[room][0]:

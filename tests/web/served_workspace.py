@@ -12,6 +12,7 @@ import requests
 
 from auditor import custody
 from auditor.model.people import EVERYBODY, NOBODY, AccessScope, Person
+from auditor.people import OidcSettings
 from auditor.web import DoorSettings, bind_address, door_settings, page_server
 from auditor.web.app import cookie_name
 from auditor.workflow import COMMAND_LINE, Accounts, NewPerson, Office, OfficeRules, read_targets, rebuild_index
@@ -127,14 +128,14 @@ def served(
     root: Path,
     *,
     four_eyes: bool = False,
-    behind_proxy: str = "",
+    oidc: OidcSettings | None = None,
     make: Callable[[Path], dict[str, str]] = make_two_customers,
 ) -> Iterator[Served]:
     """Pages over a new workspace with two customers, on a free port, until the block ends. `make`: what fills it."""
     captures = make(root)
     workspace, listening = Workspace(root), bind_address("localhost", 0)
-    settings = door_settings("localhost", listening.getsockname()[1], behind_proxy, frozenset(), frozenset())
-    office = Office(workspace, OfficeRules(settings.origin, four_eyes))
+    settings = door_settings("localhost", listening.getsockname()[1], "", frozenset(), frozenset())
+    office = Office(workspace, OfficeRules(settings.origin, four_eyes, oidc))
     people, listens = add_people(office), threading.Event()
     server = page_server(office, settings, listens.set)
     thread = threading.Thread(target=server.run, args=([listening],), name="pages")

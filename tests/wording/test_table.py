@@ -10,9 +10,9 @@ from string import Formatter
 
 import auditor
 from auditor.wording import LANGS, note_templates
+from tests.repository.imports import modules, tree_of
 
 ROOT = Path(auditor.__file__).parent
-TREES = {path.relative_to(ROOT): ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))}
 CODE = re.compile(r"[a-z]+\.[a-z_]+|[a-z]+")
 SAME_IN_BOTH = {
     "quoted", "several", "enumeration", "entitlement.units", "value.derivation", "value.net", "entitlement.upon",
@@ -24,12 +24,16 @@ SAME_IN_BOTH = {
 """Sentences made of what they name alone."""
 
 
+def trees() -> dict[Path, ast.Module]:
+    return {path.relative_to(ROOT): tree_of(module) for module, path in modules().items()}
+
+
 def places(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def calls() -> Iterator[tuple[Path, ast.Call]]:
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "make_note":
                 yield path, node
@@ -38,7 +42,7 @@ def calls() -> Iterator[tuple[Path, ast.Call]]:
 def constants() -> dict[str, str]:
     """Names that a module binds to a text: codes with a name."""
     found = {}
-    for tree in TREES.values():
+    for tree in trees().values():
         for node in tree.body:
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
@@ -111,7 +115,7 @@ def test_a_code_is_a_literal_but_for_the_named_tables() -> None:
 def test_every_code_of_the_table_is_used() -> None:
     texts = {
         node.value
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

@@ -14,6 +14,7 @@ import copy
 import logging
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -65,6 +66,8 @@ class Journal:
         self._pending: bytes | None = None
         self._behind = False
         """Whether the tables could not be written after the line was."""
+        self._recent: deque[JournalEntry] = deque(maxlen=WIDTH)
+        """The lines that were written last."""
         self._guard = threading.RLock()
         self.claims: SessionClaims = OwnClaims(ClaimBook(), "this process")
         """What only one of those who share the workspace may do at a time."""
@@ -221,6 +224,7 @@ class Journal:
         self.store.append(entry.line, entry.number)
         self._pending = None
         previous = self._advance(entry)
+        self._recent.append(entry)
         self._fold(entry, previous)
         self._seal_if_full()
         return entry
@@ -319,6 +323,14 @@ class Journal:
                         f"journal line {number}: of kind {entry.kind}, not as db/ledger.db says; remove that file"
                     )
                 yield entry
+
+    def entries_from(self, start: int, most: int) -> list[JournalEntry]:
+        """So many lines from one on; those that were written just now are not read again."""
+        with self._guard:
+            recent, size = list(self._recent), self.size
+        if recent and recent[0].number <= start:
+            return recent[start - recent[0].number :][:most]
+        return list(self.reader.entries(start, min(size, start + most)))
 
     def standing_entries(self) -> list[JournalEntry]:
         """The lines of keys, trust and holds, in order; opening held them against the signed root."""

@@ -182,9 +182,11 @@ class Custodian:
             ))  # fmt: skip
         session = _Session(connection, process, hello.text("command")[:MAX_NAME])
         with self._guard:
-            if len(self._sessions) >= MAX_GUESTS or self._listener is None:
+            if self._listener is None:
+                raise VaultError(f"{session.name}: came too late")  # it tries to have the lock itself
+            if len(self._sessions) >= MAX_GUESTS:
                 raise self._refused(connection, VaultError(
-                    f"process {os.getpid()}, which holds the workspace, takes no more commands: run this again later"
+                    f"process {os.getpid()}, which holds the workspace, serves {MAX_GUESTS} commands: run this later"
                 ))  # fmt: skip
             self._sessions.add(session)
         try:
@@ -249,7 +251,7 @@ class Custodian:
         size, found, total = self._journal.size, list[str](), 0
         since = asked.number("since")
         if since < size:
-            for entry in self._journal.reader.entries(since, min(size, since + MAX_LINES)):
+            for entry in self._journal.entries_from(since, MAX_LINES):
                 total += len(entry.line)
                 if found and total > MAX_LINES_BYTES:
                     break

@@ -207,7 +207,7 @@ class GuestJournal(Journal):
             self._take_over(answer)
             while self.size <= number:
                 self._take_over(self.link.ask({"do": "lines", "since": self.size}))
-            return self.entry(number)
+            return next((one for one in self._recent if one.number == number), None) or self.entry(number)
 
     def take(self, names: Sequence[str]) -> str:
         """Take claims; what was journalled before they were free is known here then."""
@@ -238,6 +238,7 @@ class GuestJournal(Journal):
         for line in lines:
             entry = parse_line(str(line).encode("utf-8"), self.size, self.chain.previous)
             digest = self._advance(entry)
+            self._recent.append(entry)
             # The holder's tables have it already.
             self.ledger.take(entry, digest, tables=self.ledger.tables.path is None)
             if len(self._leaves) == WIDTH * merkle.HASH_BYTES:

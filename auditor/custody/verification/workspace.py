@@ -55,7 +55,7 @@ def verify_workspace(
         raise ConfigError(f"{root}: no evidence/ here; give a workspace")
     history = walk_journal(root, checks, now, MAX_GAP, outside)
     _tell(outside, history, checks)
-    if lock.is_locked(root):
+    if lock.is_at_work(root):
         checks.notice(
             "THE WORKSPACE IS IN USE: what is written meanwhile may show as missing or extra; "
             "verify again when it rests."
@@ -77,7 +77,7 @@ def verify_workspace(
         elif not paths:
             _packages(root, evidence, (), history, believed, hasher, checks)
         whole = None if _is_whole(root, paths) else tuple(filed.values())
-        check_filings(evidence, history.filings, believed, hasher, whole, busy=lock.is_locked(root))
+        check_filings(evidence, history.filings, believed, hasher, whole, busy=lock.is_at_work(root))
         hasher.finish()
     if pruned := checks.counts.get("pruned"):
         checks.notice(
@@ -179,7 +179,7 @@ def _wanted(root: Path, paths: Sequence[Path], ledger: JournalState) -> Callable
 
 def _complete(root: Path, evidence: Path, ledger: JournalState, now: datetime, checks: CheckList) -> None:
     """Every intent has its outcome, every planned slot its end, and no staging is left."""
-    busy = lock.is_locked(root)
+    busy = lock.is_at_work(root)
     leftovers = sorted((evidence / layout.STAGING).iterdir()) if (evidence / layout.STAGING).is_dir() else []
     for entry in leftovers:
         subject = layout.in_evidence(f"{layout.STAGING}/{entry.name}")

@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Query, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
 
 from auditor.errors import (
     AuditorError,
@@ -84,6 +85,7 @@ def make_api(door: ApiDoor) -> FastAPI:
     app.state.door = door
     app.add_exception_handler(AuditorError, _refused)
     app.add_exception_handler(RequestValidationError, _misshapen)
+    app.add_exception_handler(HTTPException, _not_routed)
     return app
 
 
@@ -118,6 +120,12 @@ async def _refused(request: Request, error: Exception) -> Response:
             LOGGER.error("fault: %s: %s", type(error).__name__, error)
     said = "a fault of ours; it was logged" if status == 500 else str(error)
     return JSONResponse({"error": said}, status, headers)
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    """No such address, or not by this method."""
+    found = cast("HTTPException", error)
+    return JSONResponse({"error": str(found.detail)}, found.status_code, found.headers)
 
 
 async def _misshapen(request: Request, error: Exception) -> Response:

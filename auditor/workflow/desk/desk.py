@@ -34,6 +34,11 @@ class Desk:
         return self._office.rules.four_eyes
 
     @property
+    def provider(self) -> str:
+        """The name of the identity provider; empty where there is none."""
+        return "" if self._office.provider is None else self._office.provider.settings.title
+
+    @property
     def scope(self) -> AccessScope:
         return self.who.scope
 

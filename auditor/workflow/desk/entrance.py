@@ -7,10 +7,10 @@ import pwd
 from dataclasses import dataclass
 from typing import Literal
 
-from auditor.errors import SignInError
-from auditor.model.events import AccessRefused, PersonSignedIn, SessionEnded
+from auditor.errors import NotShownError, SignInError
+from auditor.model.events import AccessRefused, CredentialChanged, PersonSignedIn, SessionEnded
 from auditor.model.people import EVERYBODY, NOBODY, Means, Permission, Person, SignedIn
-from auditor.people import credential_id, matching_step, network_of, sign_in_form
+from auditor.people import OidcProvider, credential_id, matching_step, network_of, sign_in_form
 from auditor.workflow.desk.accounts import COMMAND_LINE, LINK_LASTS, Accounts, NewPerson
 from auditor.workflow.desk.office import STEP_UP, Office
 from auditor.workflow.desk.own_means import recover_account, require_good_password
@@ -149,6 +149,48 @@ class Entrance:
             raise SignInError(FAILED)
         recover_account(office, person, password)
         return person
+
+    # An identity provider.
+
+    @property
+    def provider(self) -> str:
+        """The name of the identity provider; empty where there is none."""
+        return "" if self._office.provider is None else self._office.provider.settings.title
+
+    def to_provider(self, visitor: Visitor) -> tuple[str, str]:
+        """Where to send the browser, and the state for its cookie. `NotShownError` where there is no provider."""
+        self._office.network_tries.take(visitor.network, self._office.clock())
+        return self._provider().begin(self._office.clock())
+
+    def by_provider(self, state: str, kept: str, code: str, issuer: str, visitor: Visitor) -> Opened:
+        """Whoever came back, where that identity is bound to an account. The provider vouches for the second factor."""
+        subject = self._came_back(state, kept, code, issuer)
+        bound = self._office.keys.identity(self._provider().settings.issuer, subject)
+        person = None if bound is None else self._office.store.person(bound)
+        if person is None or person.revoked_at is not None:
+            self._refused(None, "sign_in", visitor)
+            raise SignInError(FAILED)
+        return self._open(person, "oidc", visitor, full=True)
+
+    def bind_provider(self, who: SignedIn, state: str, kept: str, code: str, issuer: str) -> None:
+        """Bind whoever came back to the account that is signed in; `SignInError` where it is bound already."""
+        subject, provider = self._came_back(state, kept, code, issuer), self._provider().settings.issuer
+        with self._office.store.transaction():
+            if not self._office.keys.bind_identity(provider, subject, who.person.id):
+                raise SignInError(FAILED)
+            self._office.journal.record(
+                CredentialChanged(
+                    person=who.person.id, what="oidc", change="made", credential=provider, by=who.person.id
+                )
+            )
+
+    def _came_back(self, state: str, kept: str, code: str, issuer: str) -> str:
+        return self._provider().end(state, kept, code, issuer, self._office.clock())
+
+    def _provider(self) -> OidcProvider:
+        if self._office.provider is None:
+            raise NotShownError("there is no identity provider here")
+        return self._office.provider
 
     # Showing a secret again.
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from auditor.clock import Clock, now
 from auditor.custody import require_initialised
-from auditor.errors import VaultError
+from auditor.errors import ConfigError, VaultError
 from auditor.model.events import ViewsSealed
 from auditor.people import (
     Keyrings,
+    OidcProvider,
+    OidcSettings,
     PasskeyCeremony,
     PasswordHashes,
     PeopleStore,
@@ -25,10 +28,14 @@ from auditor.workflow.desk.proposals import Proposals
 from auditor.workflow.desk.reads import StandingCache
 from auditor.workflow.desk.saved_views import SavedViews
 from auditor.workflow.desk.works import Works
+from auditor.workflow.logs import hide_variables
 from auditor.workflow.view_log import PageView, ViewLog
 from auditor.workspace import Workspace
 
 LOGGER = logging.getLogger("auditor.web")
+PROVIDER_BACK = "/sign-in/provider/back"
+"""Where an identity provider sends the browser back to."""
+OIDC_SECRET = "AUDITOR_OIDC_SECRET"  # noqa: S105 (the name of a variable)
 STEP_UP = timedelta(minutes=10)
 """How long a secret that was shown opens grants, keys and bundles."""
 TRIES_A_MINUTE, TRIES_OF_A_NETWORK, API_CALLS = 5, 30, 1_200
@@ -42,6 +49,8 @@ class OfficeRules:
     """Where browsers reach the pages: scheme, host and port."""
     four_eyes: bool = False
     """Whether dismissing a high finding takes two people."""
+    oidc: OidcSettings | None = None
+    """An identity provider, where there is one."""
 
     @property
     def host(self) -> str:
@@ -63,6 +72,7 @@ class Office:
         self.sessions = SessionStore(workspace.sessions)
         self.passwords = PasswordHashes()
         self.passkeys = PasskeyCeremony(rules.origin, rules.host, "auditor")
+        self.provider = None if rules.oidc is None else OidcProvider(rules.oidc, f"{rules.origin}{PROVIDER_BACK}")
         self.account_tries = TryLimits(TRIES_A_MINUTE)
         """By account and network together: nobody locks another out from elsewhere."""
         self.network_tries = TryLimits(TRIES_OF_A_NETWORK)
@@ -102,3 +112,13 @@ class Office:
             LOGGER.warning("views: the root over %d lines is not journalled yet: %s", event.lines, error)
         else:
             self.views.sealed(event, self.clock())
+
+
+def oidc_settings(issuer: str, client: str) -> OidcSettings | None:
+    """The identity provider of the options, its secret from the environment; None where none is named."""
+    if not issuer:
+        return None
+    if not client:
+        raise ConfigError("--oidc-issuer: name our id there too, with --oidc-client")
+    hide_variables({OIDC_SECRET})
+    return OidcSettings(issuer, client, os.environ.get(OIDC_SECRET, ""))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor import __version__
-from auditor.custody import Journal, is_locked, stored_packages
+from auditor.custody import Journal, is_at_work, stored_packages
 from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
 from auditor.model.checklist import CheckList
@@ -53,7 +53,7 @@ class IndexComparison:
 
 def compare_index(workspace: Workspace, progress: Progress) -> IndexComparison:
     """Compare `db/auditor.db` with the journal and the packages. Checks `index.*`; a notice where there is no index."""
-    found = IndexComparison(is_locked(workspace.root))
+    found = IndexComparison(is_at_work(workspace.root))
     subject = "db/auditor.db"
     try:
         journal = Journal.open(workspace.root)

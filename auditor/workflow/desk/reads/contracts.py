@@ -201,8 +201,8 @@ def _known_days(contract: Contract) -> Iterator[date]:
 def _paid(contract: Contract) -> tuple[Money, ...]:
     sums: dict[str, Money] = {}
     payments = [*contract.other_payments]
-    for one in (*contract.authorised, *contract.amendments):
-        payments += one.payments
+    payments += [payment for one in contract.authorised for payment in one.payments]
+    payments += [payment for one in contract.amendments for payment in one.payments]
     for payment in payments:
         known = sums.get(payment.amount.currency)
         sums[payment.amount.currency] = payment.amount if known is None else known + payment.amount

@@ -120,7 +120,8 @@ def _captures(
     for one in history:
         seen.setdefault(one.capture, []).append(one)
     rows = sorted(standing.captures.get(name, []), key=lambda row: (row.captured_at, row.capture))
-    lines, before = [], None
+    lines: list[CaptureLine] = []
+    before: int | None = None
     for row in rows:
         numbers = tuple(seen.get(row.capture, ()))
         first = next((one.counted for one in numbers if one.counted is not None), None)

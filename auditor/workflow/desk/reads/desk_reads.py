@@ -28,6 +28,8 @@ from auditor.workflow.desk.reads import (
     overview,
     search,
 )
+from auditor.workflow.desk.reads.contracts import ContractRead, ContractRow
+from auditor.workflow.desk.reads.custody import BundleRow
 from auditor.workflow.desk.reads.lists import ListAnswer
 from auditor.workflow.desk.reads.standing import Standing, StandingCache
 
@@ -131,11 +133,11 @@ class DeskReads:
         """Every file of a package that may leave."""
         return captures.package_files(self._desk.workspace, self.capture(capture))
 
-    def contracts(self, asked: Mapping[str, str]) -> ListAnswer[contracts.ContractRow]:
+    def contracts(self, asked: Mapping[str, str]) -> ListAnswer[ContractRow]:
         """The ledger of contracts."""
         return contracts.read_contracts(self.standing, asked, self.today)
 
-    def contract(self, name: str, known_on: date | None) -> contracts.ContractRead:
+    def contract(self, name: str, known_on: date | None) -> ContractRead:
         """One contract, as it was known on a day where one is given."""
         found = self._desk.contract(name)
         return contracts.read_contract(self._desk.workspace, self.standing, found, known_on, self.today)
@@ -152,11 +154,11 @@ class DeskReads:
         """How the evidence is kept and proved."""
         return custody.read_custody(self._desk.workspace, self._desk.estate)
 
-    def bundles(self) -> tuple[custody.BundleRow, ...]:
+    def bundles(self) -> tuple[BundleRow, ...]:
         """Bundles that are about the scope alone."""
         return custody.read_bundles(self._desk.workspace, self.standing)
 
-    def bundle(self, name: str) -> custody.BundleRow:
+    def bundle(self, name: str) -> BundleRow:
         """One of them; `NotShownError` for any other name."""
         found = next((one for one in self.bundles() if one.name == name), None)
         if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auditor.model.findings import Decision, Finding
@@ -167,7 +167,7 @@ def _fits(one: Finding, query: ListQuery) -> bool:
 
 def _choices(found: Sequence[Finding], query: ListQuery) -> dict[str, tuple[tuple[str, int], ...]]:
     counted: dict[str, dict[str, int]] = {}
-    read = {
+    read: dict[str, Callable[[Finding], str]] = {
         "severity": lambda one: one.severity,
         "certainty": lambda one: one.certainty,
         "rule": lambda one: one.rule,
@@ -179,7 +179,7 @@ def _choices(found: Sequence[Finding], query: ListQuery) -> dict[str, tuple[tupl
         for one in found:
             if _fits(one, others):
                 counted[name][value(one)] = counted[name].get(value(one), 0) + 1
-    order = {word: number for number, word in enumerate((*SEVERITIES, *CERTAINTIES))}
+    order: dict[str, int] = {word: number for number, word in enumerate((*SEVERITIES, *CERTAINTIES))}
     return {
         name: tuple(sorted(values.items(), key=lambda item: (order.get(item[0], 99), -item[1], item[0])))
         for name, values in counted.items()

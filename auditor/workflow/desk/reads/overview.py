@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -172,7 +172,7 @@ def _fits(row: OverRow, query: ListQuery) -> bool:
 def _choices(rows: Sequence[OverRow], query: ListQuery) -> dict[str, tuple[tuple[str, int], ...]]:
     """Each filter's values, counted among the rows that the other filters leave."""
     values: dict[str, dict[str, int]] = {}
-    read = {
+    read: dict[str, Callable[[OverRow], str]] = {
         "status": lambda row: row.position.status,
         "contract": lambda row: row.position.contract or "-",
         "product": lambda row: row.product,

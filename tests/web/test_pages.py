@@ -221,13 +221,15 @@ def test_a_page_is_described_by_clicking_its_number_and_a_manager_accepts(enter:
     manager.get_by_role("button", name="Accept").click()
     manager.wait_for_load_state()
     after = pictured.workspace.targets.read_text("utf-8")
-    assert after != before
-    assert "auditor profile" in after
+    assert "used: {kind: count, role: used, labels: [当前分馆数量]}" in before
+    assert 'used: {kind: "count", role: "used", labels: ["当前分馆数量"]}' in after
+    assert len(after.splitlines()) == len(before.splitlines())  # one field is written, every other line stays
 
 
 def test_counsel_sees_one_case_and_nobody_else(enter: Enter, pictured: Served) -> None:
     page = enter("counsel")
-    seen, waiting = set(), [f"{pictured.origin}/"]
+    seen: set[str] = set()
+    waiting = [f"{pictured.origin}/"]
     strange = (OTHER, OTHER.upper(), "ZQX", "34", pictured.captures["zqxlib"], "suspect")
     while waiting:
         address = waiting.pop()

@@ -59,8 +59,8 @@ def main(root: Path) -> None:
     try:
         listens.wait(20)
         with browsing() as page:
-            found = {"name": cookie_name(office, settings), "value": secret}
-            page.context.add_cookies([{**found, "url": settings.origin}])  # type: ignore[list-item]
+            name = cookie_name(office, settings)
+            page.context.add_cookies([{"name": name, "value": secret, "url": settings.origin}])
             page.goto(settings.origin)
             first = page.locator("tbody a[href^='/captures/']").first.get_attribute("href") or ""
             for name, lang, path, height in STOPS:

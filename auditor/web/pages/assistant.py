@@ -34,7 +34,7 @@ def propose(desk: Desk, request: WebRequest) -> Response:
     rule = next((one for one in seen.rules if one.way == form.get("way", "")), None)
     if rule is None or not rule.agrees:
         raise ConfigError("a description: the rule reads no value on every capture; choose another one")
-    desk.works.propose_page(seen.row.deployment, seen.page, rule.entry, capture)
+    desk.works.propose_page(seen.row.deployment, seen.page, rule, capture)
     return redirect(f"/captures/{quote(capture, safe='')}/describe?view={quote(seen.view)}")
 
 

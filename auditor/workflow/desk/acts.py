@@ -61,7 +61,8 @@ class DeskActs:
         """As `auditor confirm finding`. `seen_line`: the journal line that the page was of. `NotShownError` for a
         finding that is not of the scope; with four eyes, a high finding is dismissed once a second person agrees."""
         self._desk.require("decide")
-        named = self._of_fingerprint(fingerprint)
+        # A rule that speaks of several deployments speaks again only where all of them are looked at.
+        named = self._of_fingerprint(fingerprint) | set(self._desk.reads.finding(fingerprint).others)
         if self._office.rules.four_eyes and state in ("dismissed", "suppress"):
             self._require_second_person(fingerprint, cast("Dismissal", state), _text(reason, "a reason"))
         with self._office.journal.turn():

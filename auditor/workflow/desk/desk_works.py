@@ -12,6 +12,7 @@ from auditor.formats.foreign_text import visible_lines
 from auditor.model.events import CaptureCommitted, GapRecorded, RunPlanned, parse_entry
 from auditor.workflow.desk.office import Office
 from auditor.workflow.desk.proposals import ProposedPage
+from auditor.workflow.desk.reads.assistant import TriedRule
 from auditor.workflow.desk.saved_views import SavedView
 from auditor.workflow.desk.works import OneWork
 
@@ -144,13 +145,18 @@ class DeskWorks:
         """Descriptions of pages that wait for a manager, of the scope."""
         return tuple(one for one in self._office.proposals.waiting() if one.deployment in self._desk.estate.deployments)
 
-    def propose_page(self, deployment: str, page: str, entry: str, capture: str) -> ProposedPage:
-        """Propose an entry for a page; a manager accepts it."""
+    def propose_page(self, deployment: str, page: str, rule: TriedRule, capture: str) -> ProposedPage:
+        """Propose where a page states a number; a manager accepts it."""
         self._desk.require("decide")
         self._desk.deployment(deployment)
         self._desk.reads.capture(capture)
         return self._office.proposals.propose(
-            deployment, page, entry, by=self._desk.who.person.name, capture=capture, at=self._desk.at
+            deployment,
+            page,
+            (rule.field, dict(rule.value), rule.entry),
+            by=self._desk.who.person.name,
+            capture=capture,
+            at=self._desk.at,
         )
 
     def accept_page(self, name: str) -> ProposedPage:

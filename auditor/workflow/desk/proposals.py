@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.errors import ConfigError, NotShownError
-from auditor.workflow.profile.page_entry import save_page_entry
-from auditor.workflow.wiring import read_targets_cached
+from auditor.targets import editing, insertion
 from auditor.workspace import Workspace
 
 MOST_WAITING = 100
@@ -24,8 +23,11 @@ class ProposedPage:
     id: str
     deployment: str
     page: str
+    field: str
+    value: dict[str, object]
+    """The field as it would stand in the file."""
     entry: str
-    """The lines of `pages:` as they would stand in the file."""
+    """The same as text, at its place."""
     by: str
     """Name of who proposes it."""
     at: str
@@ -51,13 +53,22 @@ class Proposals:
                 continue
         return tuple(found)
 
-    def propose(self, deployment: str, page: str, entry: str, *, by: str, capture: str, at: datetime) -> ProposedPage:
-        """Keep an entry for a manager. `ConfigError` where too many wait already."""
+    def propose(
+        self,
+        deployment: str,
+        page: str,
+        field: tuple[str, dict[str, object], str],
+        *,
+        by: str,
+        capture: str,
+        at: datetime,
+    ) -> ProposedPage:
+        """Keep a field for a manager: its id, its value, and both as text. `ConfigError` where too many wait."""
         with self._lock:
             if len(self.waiting()) >= MOST_WAITING:
                 raise ConfigError(f"{MOST_WAITING} proposals wait already; have some accepted or declined")
             name = f"p-{at.astimezone(UTC):%Y%m%dT%H%M%S%f}"
-            made = ProposedPage(name, deployment, page, entry, by, at.astimezone(UTC).isoformat(), capture)
+            made = ProposedPage(name, deployment, page, *field, by, at.astimezone(UTC).isoformat(), capture)
             self._folder.mkdir(parents=True, exist_ok=True)
             path = self._path(name)
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -65,16 +76,16 @@ class Proposals:
             return made
 
     def accept(self, name: str) -> ProposedPage:
-        """Write the entry into `targets.yaml`, in place of the page's entry where there is one; every other byte stays.
-        `ConfigError`, the file untouched, where the result would not be valid."""
+        """Write the field into `targets.yaml`, in place of the one of its name where there is one; all else stays as
+        it is. `ConfigError`, the file untouched, where the result would not be valid."""
         with self._lock:
             found = self._named(name)
-            estate = read_targets_cached(self._workspace)
-            deployment = estate.deployments.get(found.deployment)
-            page = estate.pages.get(found.page)
-            if deployment is None or page is None:
-                raise ConfigError(f"{found.page}: the page or its deployment is not in the targets file any more")
-            save_page_entry(self._workspace.targets, deployment, page, found.entry, replace_page=True)
+            path = self._workspace.targets
+            raw = path.read_bytes().decode("utf-8")
+            mark = "\ufeff" if raw.startswith("\ufeff") else ""
+            place = ("pages", found.page, "fields")
+            text = insertion.set_key(raw.removeprefix(mark), place, found.field, found.value)
+            editing.write_targets(path, mark + text)
             self._path(name).unlink(missing_ok=True)
             return found
 

@@ -6,20 +6,20 @@ of the visits: on this capture and on others of the deployment. Nothing is visit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from auditor.custody import open_package
 from auditor.errors import AuditorError, ConfigError
 from auditor.model.reading.readings import Box, FieldReading
 from auditor.model.reports import EvidenceRow
-from auditor.model.targets.deployments import PageSpec
+from auditor.model.targets.deployments import FieldSpec, PageSpec
 from auditor.model.targets.estate import Estate
 from auditor.reading import Survey, SurveyedPair, check_survey, survey
+from auditor.targets import insertion
 from auditor.workflow.desk.reads.captures import LayoutText, layout_texts
 from auditor.workflow.index.record import TRAFFIC
-from auditor.workflow.profile.page_entry import FIELD_ROLES, FieldChoice, describe_page, page_block, reading_lines
+from auditor.workflow.profile.page_entry import FIELD_ROLES, FieldChoice, describe_page
 from auditor.workflow.profile.preview import PagePreview
 from auditor.workspace import Workspace
 
@@ -48,8 +48,10 @@ class TriedRule:
     field: str
     reads: tuple[tuple[str, FieldReading | None], ...]
     """Capture and what is read there; None where that capture has no such page."""
+    value: Mapping[str, object]
+    """The field as it would stand in the targets file."""
     entry: str
-    """The entry of the page as it would stand in the targets file."""
+    """The same as text, at its place."""
 
     @property
     def agrees(self) -> bool:
@@ -77,7 +79,7 @@ class AssistantRead:
 
 def read_assistant(
     workspace: Workspace, estate: Estate, rows: Sequence[EvidenceRow], picture: tuple[str, int, int],
-    asked: tuple[int, int] | None, number: int, role: str, today: date,
+    asked: tuple[int, int] | None, number: int, role: str,
 ) -> AssistantRead:  # fmt: skip
     """What is known of a place. `rows`: the capture, then others of the deployment; `picture`: view, width, height;
     `asked`: the point, CSS pixels; `number`: of a pair, where one was chosen from the list."""
@@ -98,9 +100,7 @@ def read_assistant(
         return found
     try:
         looks = [preview, *_others(workspace, estate, rows[1 : 1 + OTHERS], preview.view.page)]
-        return replace(
-            found, chosen=_with_both_eyes(preview, chosen), rules=tuple(_rules(looks, chosen, wanted, today))
-        )
+        return replace(found, chosen=_with_both_eyes(preview, chosen), rules=tuple(_rules(looks, chosen, wanted)))
     except AuditorError as error:
         return replace(found, trouble=str(error))
 
@@ -178,14 +178,15 @@ def _others(workspace: Workspace, estate: Estate, rows: Sequence[EvidenceRow], p
             yield stored_preview(workspace, estate, row, view.id)
 
 
-def _rules(looks: Sequence[PagePreview], chosen: OfferedPair, role: str, today: date) -> Iterator[TriedRule]:
-    pair = chosen.pair
-    ways = [FieldChoice(role, pair.label)]
+def _rules(looks: Sequence[PagePreview], chosen: OfferedPair, role: str) -> Iterator[TriedRule]:
+    pair, first = chosen.pair, looks[0]
+    known = next((one for one in first.page.fields if one.role == role), None)
+    field, metric = (role, "") if known is None else (known.id, known.metric or "")
+    ways = [FieldChoice(role, pair.label, metric=metric)]
     if "|" not in pair.label and pair.label:
         pattern = f"{_escaped(pair.label)}\\s*[:：]?\\s*([0-9][0-9,. ]*)"
-        ways.append(FieldChoice(role, pattern, "pattern"))
+        ways.append(FieldChoice(role, pattern, "pattern", metric))
     for choice in ways:
-        first = looks[0]
         try:
             described = describe_page(replace(first.page, fields=(), listing=None), first, [choice], None)
         except ConfigError:
@@ -194,10 +195,22 @@ def _rules(looks: Sequence[PagePreview], chosen: OfferedPair, role: str, today: 
         for look in looks:
             read = look.read(described)
             reads.append((look.view.captured_at.isoformat() if look.view.captured_at else "", read.fields[0]))
-        kept = [one for one in first.page.fields if one.id != role and one.role != role]
-        whole = replace(first.page, fields=(*kept, *described.fields))
-        said = reading_lines(first.read(described))
-        yield TriedRule(choice.way, choice.where, role, tuple(reads), page_block(whole, today, said))
+        value = _value(described.fields[0], known)
+        entry = f"pages:\n  {first.page.id}:\n    fields:\n      {field}: {insertion.flow(value)}\n"
+        yield TriedRule(choice.way, choice.where, field, tuple(reads), value, entry)
+
+
+def _value(found: FieldSpec, known: FieldSpec | None) -> dict[str, object]:
+    """The field as it stands in a targets file: where it is found now, what it means as before."""
+    said: dict[str, object] = {"kind": found.kind, "role": found.role}
+    if found.metric:
+        said["metric"] = found.metric
+    for name in ("labels", "context", "pattern"):
+        if getattr(found, name):
+            said[name] = list(found.labels) if name == "labels" else getattr(found, name)
+    if known is not None and known.means:
+        said |= {"means": dict(known.means), "means_source": known.means_source or ""}
+    return said
 
 
 def _escaped(text: str) -> str:

@@ -188,7 +188,7 @@ class DeskReads:
         others = [one for one in self.standing.captures.get(row.deployment, []) if one.capture != capture]
         return assistant.read_assistant(
             self._desk.workspace, self._desk.estate, [row, *others], (shown.view.id, shown.width, shown.height),
-            asked, number, role, self.today,
+            asked, number, role,
         )  # fmt: skip
 
     def table(

@@ -1,4 +1,4 @@
-"""The inbox of findings: a queue by weight with facets, and one finding with everything it rests on. Pure."""
+"""The inbox of findings: a queue by weight with facets, and one finding with everything it rests on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The overview: who is over, by how much, since when; what was not observed; how that moved week by week. Pure."""
+"""The overview: who is over, by how much, since when; what was not observed; how that moved week by week."""
 
 from __future__ import annotations
 

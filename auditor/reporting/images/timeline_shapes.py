@@ -199,7 +199,7 @@ def _stairs(places: Sequence[tuple[float, int | str | None]], right: float, high
 
 
 def _steps(position: Position, start: datetime) -> list[tuple[datetime, int | str | None]]:
-    steps = [(_midnight(step.from_), step.total) for step in position.timeline]
+    steps: list[tuple[datetime, int | str | None]] = [(_midnight(step.from_), step.total) for step in position.timeline]
     if not steps and position.entitled is not None:
         return [(start, position.entitled)]
     before = [total for moment, total in steps if moment <= start]

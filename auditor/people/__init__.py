@@ -2,8 +2,8 @@
 
 Protocol: `PeopleStore` keeps accounts, password hashes, passkeys, one-time-code secrets, hashes of tokens and links in
 `people/people.db`, a file of its own that only this user can read: it is neither evidence nor an index, and is to be
-backed up with the keys. `SessionStore` keeps sessions in `db/sessions.db`, which may be thrown away: everybody signs in
-again. Nothing here journals: the corridor does, before it answers.
+backed up with the keys. `SessionRegister` keeps sessions in `db/sessions.db`, which may be thrown away: everybody
+signs in again. Nothing here journals: the corridor does, before it answers.
 
 A secret is kept as its hash where it is only compared (passwords by argon2id, tokens, links and session ids by SHA-256:
 they are 256 random bits), and as it is where it must be computed with (one-time codes).
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from auditor.people.passkeys import PasskeyCeremony, credential_id, credential_text
     from auditor.people.passwords import PasswordHashes, why_password_refused
     from auditor.people.provider import OidcProvider, OidcSettings
-    from auditor.people.sessions import SessionRow, SessionStore
+    from auditor.people.sessions import SessionRegister, SessionRow
     from auditor.people.store import PeopleStore, secret_hash, sign_in_form
 else:
     from auditor.lazy_door import open_lazily
@@ -57,7 +57,7 @@ else:
             "OidcProvider": "provider",
             "OidcSettings": "provider",
             "SessionRow": "sessions",
-            "SessionStore": "sessions",
+            "SessionRegister": "sessions",
             "PeopleStore": "store",
             "secret_hash": "store",
             "sign_in_form": "store",
@@ -73,8 +73,8 @@ __all__ = [
     "PasskeyCeremony",
     "PasswordHashes",
     "PeopleStore",
+    "SessionRegister",
     "SessionRow",
-    "SessionStore",
     "TryLimits",
     "credential_id",
     "credential_text",

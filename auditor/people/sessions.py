@@ -54,7 +54,7 @@ class SessionRow:
 _ROW = "name, person, means, full, network, agent, began_at, proved_at, used_at"
 
 
-class SessionStore:
+class SessionRegister:
     """`db/sessions.db`. A session id is 256 random bits; a new one is given at every sign-in and step-up."""
 
     def __init__(self, path: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
-from anyio import CapacityLimiter
-from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -88,13 +88,14 @@ class _Door:
         self.settings = settings
         self.entrance = Entrance(office)
         self.cookie = cookie_name(office, settings)
-        self.limiter = CapacityLimiter(WORKERS)
+        self.workers = ThreadPoolExecutor(WORKERS, "page")
         self.pages = tuple(_path_pattern(one.path) for one in TABLE if one.method == "GET")
 
     def endpoint(self, route: WebRoute | DoorRoute) -> Callable[[Request], object]:
         async def answer(request: Request) -> Response:
             body = await request.body()
-            return await run_sync(self.answer, route, request, body, limiter=self.limiter)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self.workers, self.answer, route, request, body)
 
         return answer
 

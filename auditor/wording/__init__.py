@@ -34,7 +34,7 @@ from auditor.wording.notice_titles import (
     STAGE_TITLES,
 )
 from auditor.wording.outcomes import outcome_note
-from auditor.wording.page_words import page_text, page_words
+from auditor.wording.page_words import page_text, page_word_table
 from auditor.wording.sentences import PlaceText, counted_text, english, note_text, stored_note
 from auditor.wording.table import LANGS, Lang, note_templates
 
@@ -65,6 +65,6 @@ __all__ = [
     "note_text",
     "outcome_note",
     "page_text",
-    "page_words",
+    "page_word_table",
     "stored_note",
 ]

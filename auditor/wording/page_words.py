@@ -15,7 +15,7 @@ PAGE_WORDS = ("page_words_people.toml", "page_words_desk.toml")
 
 
 @cache
-def page_words() -> Mapping[str, Mapping[Lang, str]]:
+def page_word_table() -> Mapping[str, Mapping[Lang, str]]:
     """From each key, `section.name`, to its words in every language, with `{places}`."""
     found: dict[str, Mapping[Lang, str]] = {}
     for name in PAGE_WORDS:
@@ -28,4 +28,4 @@ def page_words() -> Mapping[str, Mapping[Lang, str]]:
 
 def page_text(key: str, lang: Lang, **places: object) -> str:
     """The words of a key. One that the files lack is a `KeyError`: nothing is shown with a hole in it."""
-    return page_words()[key][lang].format_map({name: PlaceText(value) for name, value in places.items()})
+    return page_word_table()[key][lang].format_map({name: PlaceText(value) for name, value in places.items()})

@@ -9,8 +9,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `entry/`         `auditor sign-in` and `check --logins`: what logins need, and sign-ins that a person made
 `progress`       the callback by which a long workflow tells how far it is
 `incompleteness`  why a capture is not complete
-`act_journal`    acts on the pages, journalled before they are answered: one writer for all threads
-`view_log`       the log of pages that were looked at: chained, its root journalled
+`access/`        acts on the pages, journalled before they are answered; the log of pages that were looked at
 `desk/`          what a person who is signed in may see and do: `auditor serve`, `auditor people`
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
@@ -43,6 +42,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.custody import SharingTerms
+    from auditor.workflow.access.view_log import PageView, check_view_log
     from auditor.workflow.add import add_amendment, add_contract, add_deployment, add_metric
     from auditor.workflow.alerts import send_alerts_as_observer
     from auditor.workflow.audit.audit import AuditRequest, audit_workspace
@@ -155,7 +155,6 @@ if TYPE_CHECKING:
     from auditor.workflow.upkeep.reseal import renew_timestamps
     from auditor.workflow.upkeep.upgrade import JournalUpgrade, bring_index_along, upgrade_layout
     from auditor.workflow.upkeep.verify import offline_script, verify_paths
-    from auditor.workflow.view_log import PageView, check_view_log
     from auditor.workflow.views.captures import ListedCapture, list_captures
     from auditor.workflow.views.changes import changes_message, send_changes
     from auditor.workflow.views.digest import DigestRequest, digest_message
@@ -285,8 +284,8 @@ else:
             "local_sign_in": "desk.entrance",
             "Visitor": "desk.entrance",
             "Opened": "desk.entrance",
-            "PageView": "view_log",
-            "check_view_log": "view_log",
+            "PageView": "access.view_log",
+            "check_view_log": "access.view_log",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",

@@ -22,6 +22,7 @@ from auditor import custody
 from auditor.errors import ConfigError
 from auditor.web import door_settings
 from tests.cli.small_workspace import Small
+from tests.scheduler.test_deploy import command_of
 from tests.web.served_workspace import make_two_customers
 
 
@@ -141,6 +142,29 @@ def test_a_kill_loses_nothing_that_was_answered(root: Path) -> None:
 )
 def test_what_cannot_be_served_is_said_in_one_line(here: Small, options: tuple[str, ...], said: str) -> None:
     assert said in here.refused("serve", *options)
+
+
+def test_the_unit_s_command_line_serves_behind_a_proxy(root: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [one.replace("8400", str(port)) for one in command_of("auditor-web.service", root)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None
+        assert any("https://audit.example.com/ is open" in line for line in process.stderr)
+        headers = {"Host": "audit.example.com", "X-Forwarded-For": "203.0.113.9"}
+        alive = requests.get(f"http://127.0.0.1:{port}/healthz", headers=headers, timeout=30)
+        assert (alive.text, "Strict-Transport-Security" in alive.headers) == ("alive\n", True)
+        form = {"name": "x", "password": "y"}
+        headers |= {"Origin": "https://audit.example.com"}
+        refused = requests.post(f"http://127.0.0.1:{port}/sign-in", form, headers=headers, timeout=60)
+        assert refused.status_code == 403
+        assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=30).status_code == 421
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert journalled(root)[-1]["network"] == "203.0.113.0/24"
+    assert process.returncode == 0
 
 
 def test_who_is_believed_behind_a_proxy() -> None:

@@ -13,7 +13,7 @@ import requests
 
 from auditor.errors import ConfigError, SignInError, TooManyTriesError
 from auditor.model.people import AccessScope, why_roles_conflict
-from auditor.people import SessionStore, TryLimits, matching_step, network_of
+from auditor.people import SessionRegister, TryLimits, matching_step, network_of
 from auditor.people.sessions import IDLE, LONGEST
 from auditor.workflow import COMMAND_LINE, Accounts, Entrance, NewPerson, Visitor, check_view_log
 from tests.web.served_workspace import PASSWORD, Served, served
@@ -239,7 +239,7 @@ def test_buckets_are_refilled_by_time_and_forget_the_oldest() -> None:
 
 
 def test_sessions_run_out(tmp_path: Path) -> None:
-    store = SessionStore(tmp_path / "sessions.db")
+    store = SessionRegister(tmp_path / "sessions.db")
     secret, row = store.begin("p-1", "password", AT, full=True, network="n", agent="a")
     assert store.find(secret, AT + IDLE - timedelta(seconds=1)) is not None
     at = AT
@@ -262,11 +262,11 @@ def test_sessions_run_out(tmp_path: Path) -> None:
 
 def test_a_file_of_accounts_that_others_may_read_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
-    SessionStore(path).close()
+    SessionRegister(path).close()
     assert path.stat().st_mode & 0o777 == 0o600
     path.chmod(0o640)
     with pytest.raises(ConfigError, match="chmod 600"):
-        SessionStore(path)
+        SessionRegister(path)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from auditor.clock import Clock, now
 from auditor.errors import ConfigError
 from auditor.model.events import AccessRevoked, CredentialChanged, SessionEnded
 from auditor.model.people import AccessScope, Person, Role, why_roles_conflict
-from auditor.people import Keyrings, PeopleStore, SessionStore
-from auditor.workflow.act_journal import ActJournal
+from auditor.people import Keyrings, PeopleStore, SessionRegister
+from auditor.workflow.access.act_journal import ActJournal
 from auditor.workflow.upkeep.access import disagreements, granted_event
 from auditor.workspace import Workspace
 
@@ -35,7 +35,7 @@ class NewPerson:
 class Accounts:
     """The accounts of a workspace, for the command line and for who administers them on the pages."""
 
-    def __init__(self, store: PeopleStore, sessions: SessionStore, journal: ActJournal) -> None:
+    def __init__(self, store: PeopleStore, sessions: SessionRegister, journal: ActJournal) -> None:
         self.store = store
         self.keys = Keyrings(store.database)
         self.sessions = sessions
@@ -113,7 +113,7 @@ class Accounts:
 
 def open_accounts(workspace: Workspace, clock: Clock = now) -> Accounts:
     """The accounts of a workspace; `ConfigError` where others may read the file."""
-    return Accounts(PeopleStore(workspace.people), SessionStore(workspace.sessions), ActJournal(workspace, clock))
+    return Accounts(PeopleStore(workspace.people), SessionRegister(workspace.sessions), ActJournal(workspace, clock))
 
 
 def _roles(roles: Collection[str], scope: AccessScope) -> frozenset[Role]:

@@ -19,17 +19,17 @@ from auditor.people import (
     PasskeyCeremony,
     PasswordHashes,
     PeopleStore,
-    SessionStore,
+    SessionRegister,
     TryLimits,
 )
-from auditor.workflow.act_journal import ActJournal
+from auditor.workflow.access.act_journal import ActJournal
+from auditor.workflow.access.view_log import PageView, ViewLog
 from auditor.workflow.desk.estates import ScopedEstates
 from auditor.workflow.desk.proposals import Proposals
 from auditor.workflow.desk.reads import StandingCache
 from auditor.workflow.desk.saved_views import SavedViews
 from auditor.workflow.desk.works import Works
 from auditor.workflow.logs import hide_variables
-from auditor.workflow.view_log import PageView, ViewLog
 from auditor.workspace import Workspace
 
 LOGGER = logging.getLogger("auditor.web")
@@ -69,7 +69,7 @@ class Office:
         self.journal = ActJournal(workspace, clock)
         self.store = PeopleStore(workspace.people)
         self.keys = Keyrings(self.store.database)
-        self.sessions = SessionStore(workspace.sessions)
+        self.sessions = SessionRegister(workspace.sessions)
         self.passwords = PasswordHashes()
         self.passkeys = PasskeyCeremony(rules.origin, rules.host, "auditor")
         self.provider = None if rules.oidc is None else OidcProvider(rules.oidc, f"{rules.origin}{PROVIDER_BACK}")

@@ -11,7 +11,7 @@ from auditor.model.events import AccessGranted, AccessRevoked, ViewsSealed, pars
 from auditor.model.evidence import Check, Event
 from auditor.model.people import Person
 from auditor.people import PeopleStore
-from auditor.workflow.view_log import check_view_log
+from auditor.workflow.access.view_log import check_view_log
 from auditor.workspace import Workspace
 
 

@@ -47,7 +47,7 @@ BY_IMPORT = {
 """Marker to what starts it, by module and name: every test of a file that imports one of these carries it."""
 BY_PLACE = {
     "story": ("story",),
-    "browser": ("story",),
+    "browser": ("story", "workflow/test_shared_workspace.py", "workflow/test_starts_read_the_end.py"),
     "tsa": ("story",),
     "slow": (
         "alerting",
@@ -55,10 +55,13 @@ BY_PLACE = {
         "cli/test_command_line.py",
         "cli/test_init.py",
         "custody/test_attack_corpus.py",
+        "custody/test_sharing.py",
         "hosting/test_page.py",
         "reading/ocr/test_reading_pixels.py",
         "scheduler",
         "targets/test_fuzz.py",
+        "workflow/test_shared_workspace.py",
+        "workflow/test_starts_read_the_end.py",
     ),
 }
 """Marker to the files and folders, below `tests/`, that carry it whole."""

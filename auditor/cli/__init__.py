@@ -1,8 +1,8 @@
 """The door of the command line: parses, calls one workflow, prints. No rule lives here.
 
 Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above `--fail-on`;
-4 evidence and record disagree, or a witness refuses the log; 5 something could not be verified; 1 anything else. A
-traceback never reaches a user.
+4 evidence and record disagree, or a witness refuses the log; 5 something could not be verified; 6 whether something was
+recorded is not known; 1 anything else. A traceback never reaches a user.
 
 `auditor VERB` is `VERB_command` in the file `VERB.py` (`-` is `_` there); `COMMANDS` lists the verbs. A command calls
 functions of `auditor.workflow` and nothing below it; `schedule` starts the scheduler, `serve` the pages, `demo` the

@@ -15,7 +15,7 @@ from auditor.errors import ConfigError
 from auditor.workspace import Workspace
 
 if TYPE_CHECKING:
-    from auditor.workflow import CommandClaim, SharingTerms
+    from auditor.workflow import CommandClaim, CommandTerms
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,14 +54,14 @@ def parse_day(option: str, text: str | None) -> date | None:
         raise ConfigError(f"{option} {text!r:.40}: expected a day such as 2021-11-10") from None
 
 
-def sharing_terms(command: str, *claims: CommandClaim) -> SharingTerms:
+def sharing_terms(command: str, *claims: CommandClaim) -> CommandTerms:
     """How a command shares the workspace: other commands work meanwhile, unless they need one of the same claims.
 
     At its end it waits for those that work through it, and says so.
     """
-    from auditor.workflow import SharingTerms
+    from auditor.workflow import CommandTerms
 
-    return SharingTerms(command, claims, serves=True, told=lambda line: echo(f"auditor: {line}", err=True))
+    return CommandTerms(command, claims, serves=True, told=lambda line: echo(f"auditor: {line}", err=True))
 
 
 def workspace_of(ctx: click.Context) -> Workspace:

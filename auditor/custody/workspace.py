@@ -218,8 +218,10 @@ def create_workspace(
     """Begin a workspace: keys, the first journal line, the public keys in `evidence/trust/`. May be run again."""
     with durable.os_errors_as_vault_error(root):
         root.mkdir(parents=True, exist_ok=True)
+    if workspace_exists(root):
+        return
     with lock.lock_workspace(root, at):
-        if workspace_exists(root):
+        if workspace_exists(root):  # another process began it meanwhile
             return
         if (root / layout.KEYS).exists():
             keys = open_keys(root, passphrase=passphrase)

@@ -41,7 +41,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from auditor.custody import SharingTerms
     from auditor.workflow.access.view_log import PageView, check_view_log
     from auditor.workflow.add import add_amendment, add_contract, add_deployment, add_metric
     from auditor.workflow.alerts import send_alerts_as_observer
@@ -165,6 +164,7 @@ if TYPE_CHECKING:
     from auditor.workflow.wiring import (
         LONG_LIVED,
         CommandClaim,
+        CommandTerms,
         HeldWorkspace,
         Instruments,
         hold_workspace,
@@ -211,10 +211,10 @@ else:
             "FieldChoice": "profile.page_entry",
             "HealthReportCache": "views.status",
             "CommandClaim": "wiring",
+            "CommandTerms": "wiring",
             "HeldWorkspace": "wiring",
             "Instruments": "wiring",
             "LONG_LIVED": "wiring",
-            "SharingTerms": "wiring",
             "Lang": "report.render",
             "JournalUpgrade": "upkeep.upgrade",
             "PageLook": "page_confirmation",
@@ -366,6 +366,7 @@ __all__ = [
     "AuditRequest",
     "BundleRequest",
     "CommandClaim",
+    "CommandTerms",
     "ComparisonRequest",
     "DecisionBasis",
     "Desk",
@@ -398,7 +399,6 @@ __all__ = [
     "RowExclusions",
     "RunSummary",
     "SchedulerPassResult",
-    "SharingTerms",
     "ShownCapture",
     "SignInResult",
     "SurveyedPair",

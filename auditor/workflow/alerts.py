@@ -105,7 +105,7 @@ def send_alerts_as_observer(
     workspace: Workspace, health: HealthReport, environment: Callable[[str], str | None] = os.environ.get
 ) -> tuple[Delivery, ...]:
     """Tell from a process that only looks, because the one that should may be dead. Journalled where the workspace is
-    free; where another process holds it, sent without a record, every time it is asked."""
+    free, or its holder answers; where neither is so, sent without a record, every time it is asked."""
     estate, _ = read_targets(workspace)
     try:
         with open_instruments(workspace, terms=SharingTerms("status", ("alerts",))) as instruments:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from auditor.custody import Journal, OpenPackage, open_package, require_initialised, stored_packages
+from auditor.custody import Journal, OpenPackage, open_package, require_initialised
 from auditor.errors import ConfigError
 from auditor.model.evidence import Package
 from auditor.model.findings import Decision
@@ -73,11 +73,13 @@ def look_at_page(workspace: Workspace, page: str, fields: Sequence[str] = (), ca
 
 def _captures_of(workspace: Workspace, page: str, capture: str) -> Iterator[tuple[Package, OpenPackage]]:
     """The captures that hold the page, newest first; the named one alone where one is named."""
-    for package in reversed(list(stored_packages(workspace.root, Journal.open(workspace.root)))):
-        if capture in ("", package.capture):
-            stored = open_package(workspace.root / package.path, package.manifest_sha256)
-            if any(view.page == page for view in stored.capture.views):
-                yield package, stored
+    ledger = Journal.open(workspace.root).ledger
+    named = ledger.kept(capture) if capture else None
+    for record in ledger.newest_first() if not capture else [named] if named is not None else []:
+        package = ledger.package_of(record)
+        stored = open_package(workspace.root / package.path, package.manifest_sha256)
+        if any(view.page == page for view in stored.capture.views):
+            yield package, stored
 
 
 def confirm_page(workspace: Workspace, look: PageLook, basis: DecisionBasis) -> tuple[Decision, ...]:

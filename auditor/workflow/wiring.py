@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 COMMAND = SharingTerms(serves=True)
 """A command that decides something or takes its time; others may work meanwhile."""
+CommandTerms: TypeAlias = SharingTerms
+"""How a command shares the workspace with others."""
 CommandClaim: TypeAlias = ClaimName
 """What only one command at a time may do."""
 RUN = SharingTerms("run", claims=(), serves=True)

@@ -23,6 +23,7 @@ from auditor.custody.files.claims import ClaimBook
 from auditor.custody.sharing import wire
 from auditor.errors import AuditorError, HolderGoneError, OutcomeUnknownError, VaultError
 from auditor.formats import canonical_json
+from auditor.formats.tiles import WIDTH
 from tests.custody import practice_authorities as practice
 from tests.custody.forks import Ends, die_at, die_opening, forked
 
@@ -83,8 +84,16 @@ def test_commands_work_through_the_process_that_holds_the_workspace(tmp_path: Pa
     assert wrong(root) == []
 
 
-def _killed_guests(root: Path, points: int) -> None:
+def begun(root: Path) -> None:
+    """A workspace whose first segment is nearly full: it is sealed in the middle of what follows."""
     practice.begin(root)
+    with custody.open_workspace(root) as held:
+        while held.journal.size < WIDTH - 40:
+            held.gap("before", run="r", deployment="d")
+
+
+def _killed_guests(root: Path, points: int) -> None:
+    begun(root)
     with custody.open_workspace(root, terms=SERVING) as held:
         with forked(partial(keeps, root, "counted")) as whole:
             assert whole.line() == "guest"
@@ -114,7 +123,7 @@ def test_commands_killed_at_200_points_leave_no_hole(tmp_path: Path) -> None:
 
 def _killed_holders(root: Path, points: int) -> None:
     """The holder is killed while it works itself and a guest works through it; the next command recovers both."""
-    practice.begin(root)
+    begun(root)
     with forked(partial(keeps, root, "counted", serves=True)) as whole:
         assert whole.line() == "holder"
         total = int(whole.line())
@@ -264,11 +273,16 @@ def test_whoever_speaks_something_else_is_sent_away_and_disturbs_nobody(tmp_path
             connection.close()
         with custody.open_workspace(tmp_path) as guest:
             assert guest.link is not None
-            for message in ({"do": "nothing"}, {"do": "append", "kind": "gap", "body": {"odd": 1}, "since": 0},
-                            {"do": "append", "kind": "workspace.created", "body": {}, "since": 0},
-                            {"do": "claim", "names": [1], "since": 0}, {"do": "lines", "since": "0"}):  # fmt: skip
+            wrong_asks: list[dict[str, object]] = [
+                {"do": "nothing"},
+                {"do": "append", "kind": "gap", "body": {"odd": 1}, "since": 0},
+                {"do": "append", "kind": "workspace.created", "body": {}, "since": 0},
+                {"do": "claim", "names": [1], "since": 0},
+                {"do": "lines", "since": "0"},
+            ]
+            for asked in wrong_asks:
                 with pytest.raises(AuditorError):
-                    guest.link.ask(message)
+                    guest.link.ask(asked)
             guest.gap("a command after all that", run="r", deployment="d")
         held.gap("and the holder", run="r", deployment="d")
     assert wrong(tmp_path) == []

@@ -28,6 +28,7 @@ A variable named under *variable* gives the option's value where the option is a
 | 3 | findings at or above `--fail-on` |
 | 4 | evidence and record disagree, or a witness refuses the log |
 | 5 | something could not be checked, which is never a pass |
+| 6 | the process that holds the workspace ended before it answered: whether something was recorded is not known |
 
 ## Log
 

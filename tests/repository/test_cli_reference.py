@@ -44,4 +44,4 @@ def test_every_option_stands_in_the_section_of_its_command(path: str, command: c
 
 def test_every_exit_code_that_the_program_has_is_told() -> None:
     table = PAGE.read_text(encoding="utf-8").partition("## Exit codes")[2].partition("##")[0]
-    assert re.findall(r"^\| (\d) \|", table, re.MULTILINE) == ["0", "1", "2", "3", "4", "5"]
+    assert re.findall(r"^\| (\d) \|", table, re.MULTILINE) == ["0", "1", "2", "3", "4", "5", "6"]

@@ -18,9 +18,15 @@ DOORS = [one for one in TABLE if isinstance(one, DoorRoute)]
 UNSAFE = [one for one in TABLE if one.method == "POST"]
 API_READS = ("/api/v1/me", "/api/v1/positions", "/api/v1/findings", "/api/v1/deployments/covered", "/api/v1/captures/x")
 API_ACTS = ("/api/v1/findings/decisions", "/api/v1/deployments/covered/counts", "/api/v1/remarks")
-FOREIGN = ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"},
-           {"Origin": "null"}, {"Origin": "https://evil.example"}, {},
-           {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"})  # fmt: skip
+FOREIGN: tuple[dict[str, str], ...] = (
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "none"},
+    {"Origin": "null"},
+    {"Origin": "https://evil.example"},
+    {},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
+)
 
 
 def name(route: WebRoute | DoorRoute | dict[str, str] | str) -> str:

@@ -116,22 +116,21 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, beacons: tuple[str, list[s
 
 
 def test_a_hostile_page_runs_no_script_and_makes_no_request(hostile: Served, beacons: tuple[str, list[str]]) -> None:
-    capture, row = hostile.captures["covered"], {}
-    body = hostile.browser("manager").get(f"{hostile.origin}/api/v1/captures/{capture}", timeout=30)
-    row = body.json()
-    assert row["capture"] == capture
+    capture = hostile.captures["covered"]
+    shown = hostile.browser("manager").get(f"{hostile.origin}/api/v1/captures/{capture}", timeout=30)
+    assert shown.json()["capture"] == capture
     with browsing() as page:
         reports: list[str] = []
-        page.on("dialog", lambda dialog: (reports.append(dialog.message), dialog.dismiss())[0])
+        page.on("dialog", lambda dialog: reports.append(dialog.message))
         page.on("console", lambda line: reports.append(line.text) if "Security Policy" in line.text else None)
         addresses = [
             "/", "/findings", "/deployments/covered", f"/captures/{capture}", "/account", "/contracts/AG-7",
             f"/captures/{capture}/files/status/body", "/search?q=%3Cscript%3E", "/search?q=%7B%7B7*7%7D%7D",
         ]  # fmt: skip
         for person in ("hostile", "administrator"):
-            secret = {"name": cookie_name(hostile.office, hostile.settings), "value": hostile.session(person)}
+            name, secret = cookie_name(hostile.office, hostile.settings), hostile.session(person)
             page.context.clear_cookies()
-            page.context.add_cookies([{**secret, "url": hostile.origin, "httpOnly": True}])
+            page.context.add_cookies([{"name": name, "value": secret, "url": hostile.origin, "httpOnly": True}])
             for address in [*addresses, "/people"] if person == "hostile" else ["/people", "/account"]:
                 try:
                     answer = page.goto(hostile.origin + address, wait_until="load")

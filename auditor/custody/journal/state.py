@@ -29,6 +29,7 @@ from auditor.model.events import (
     CheckpointRefused,
     CheckpointSigned,
     FileDigest,
+    FilingCommitted,
     GapRecorded,
     JournalEvent,
     PlacedEvent,
@@ -47,7 +48,7 @@ from auditor.model.evidence import JournalEntry, Package, Seal, TokenVerdict
 TELLING_KINDS = frozenset(
     {
         "workspace.created", "capture", "intent", "gap", "plan", "run.opened", "run.closed", "seal", "checkpoint",
-        "export", "key", "prune", "comparison",
+        "export", "key", "prune", "comparison", "filing",
     }
 )  # fmt: skip
 """Kinds of line that change something here."""
@@ -235,6 +236,20 @@ class JournalState:
             f"SELECT {_PACKAGE} FROM package WHERE {where} ORDER BY number", *values  # noqa: S608
         ))  # fmt: skip
 
+    def newest_first(self, deployment: str | None = None) -> Iterator[PackageRecord]:
+        """The packages that were not pruned, or those of one deployment, the newest first."""
+        where, values = ("", ()) if deployment is None else ("deployment = ? AND ", (deployment,))
+        query = (
+            f"SELECT {_PACKAGE} FROM package WHERE {where}"  # noqa: S608
+            "NOT EXISTS (SELECT 1 FROM pruned WHERE pruned.capture = package.capture) ORDER BY number DESC"
+        )
+        return map(_package, self.tables.rows(query, *values))
+
+    def kept(self, capture: str) -> PackageRecord | None:
+        """The package of that id; None where there is none, or it was pruned."""
+        record = self.package_record(capture)
+        return None if record is None or self.is_pruned(capture) else record
+
     def packages_before(self, moment: datetime) -> Iterator[PackageRecord]:
         """Packages that were journalled before a moment and not pruned, in order."""
         query = (
@@ -371,6 +386,10 @@ class JournalState:
         mark = "=" if answers else "!="
         found = self.tables.rows(f"SELECT path FROM revocation WHERE kind {mark} 'ocsp' ORDER BY number, place")  # noqa: S608
         return [str(row[0]) for row in found]
+
+    def waiting_filings(self) -> list[int]:
+        """Numbers of the lines that committed filings which wait for their quorum, in order."""
+        return [int(row[0]) for row in self.tables.rows("SELECT number FROM filing WHERE waits ORDER BY number")]
 
     def is_pruned(self, capture: str) -> bool:
         return self.tables.row("SELECT 1 FROM pruned WHERE capture = ?", capture) is not None
@@ -554,6 +573,7 @@ class JournalState:
                 put("INSERT INTO outcome VALUES (?, ?)", (event.intent, number))
             case StampedEvent() if event.tokens:
                 put("INSERT INTO stamp VALUES (?, ?)", (event.subject.path, number))
+                self._stamp_filing(event)
             case GapRecorded():
                 self._gap(number, event)
             case RunPlanned():
@@ -568,6 +588,18 @@ class JournalState:
                 put("INSERT OR REPLACE INTO run VALUES (?, 1, ?)", (event.run, number))
             case _:
                 self._tabulate_rare(entry, event)
+
+    def _stamp_filing(self, event: StampedEvent) -> None:
+        """A filing waits until tokens of its quorum of owners verified."""
+        row = self.tables.row("SELECT quorum, owners FROM filing WHERE manifest = ?", event.subject.path)
+        if row is None:
+            return
+        verified = {one.owner for one in event.tokens if one.status == "verified"}
+        owners, quorum = sorted(verified | set(str(row[1]).splitlines())), max(int(row[0]), event.quorum)
+        self.tables.put(
+            "UPDATE filing SET quorum = ?, owners = ?, waits = ? WHERE manifest = ?",
+            (quorum, "\n".join(owners), int(len(owners) < quorum), event.subject.path),
+        )
 
     def _tabulate_rare(self, entry: JournalEntry, event: JournalEvent | None) -> None:
         put, number = self.tables.put, entry.number
@@ -590,6 +622,12 @@ class JournalState:
             case RevocationKept():
                 for place, item in enumerate(event.lists):
                     put("INSERT INTO revocation VALUES (?, ?, ?, ?)", (number, place, item.kind, item.path))
+            case FilingCommitted():
+                quorum = max(1, event.quorum)
+                put(
+                    "INSERT OR IGNORE INTO filing VALUES (?, ?, ?, '', 1)",
+                    (f"{event.package}/manifest.json", number, quorum),
+                )
             case ArtefactsRemoved():
                 for one in event.captures:
                     for file in one.removed:

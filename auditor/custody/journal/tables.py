@@ -15,7 +15,7 @@ from typing import Any
 
 from auditor.errors import IntegrityError, VaultError
 
-VERSION = 1
+VERSION = 2
 """Of the tables; another one is made again."""
 CACHE = 16_000
 """KiB that SQLite may keep in memory."""
@@ -49,11 +49,15 @@ CREATE TABLE revocation (number INTEGER, place INTEGER, kind TEXT NOT NULL, path
     PRIMARY KEY (number, place)) WITHOUT ROWID;
 CREATE TABLE pruned (capture TEXT, number INTEGER, rule TEXT NOT NULL, PRIMARY KEY (capture, number)) WITHOUT ROWID;
 CREATE INDEX pruned_number ON pruned (number);
+CREATE TABLE filing (manifest TEXT PRIMARY KEY, number INTEGER NOT NULL, quorum INTEGER NOT NULL, owners TEXT NOT NULL,
+    waits INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX filing_waits ON filing (number) WHERE waits;
 """
 TABLES = {
     "event": "kind, number", "package": "ordinal", "intent": "id", "outcome": "intent, number", "slot": "run, slot",
     "run": "id", "file": "path", "stamp": "subject, number", "checkpoint": "number", "cosignature": "number",
     "refusal": "number", "revocation": "number, place", "pruned": "capture, number",
+    "filing": "manifest",
 }  # fmt: skip
 """Each with the columns that order it."""
 

@@ -28,6 +28,7 @@ from auditor.model.events import (
     FilingCommitted,
     FilingIntended,
     RecoveryNoted,
+    line_name,
     parse_entry,
 )
 from auditor.model.evidence import JournalEntry, Seal
@@ -113,14 +114,30 @@ def filed_packages(journal: Journal) -> list[FiledPackage]:
     return [_filed(journal, one) for one in FilingState.of(journal.entries(kinds=("filing",))).committed()]
 
 
+def waiting_filings(journal: Journal) -> list[FiledPackage]:
+    """The committed filings that wait for their quorum, in order; no other is read."""
+    found = []
+    for number in journal.ledger.waiting_filings():
+        entry = journal.entry(number)
+        made = parse_entry(entry)
+        if not isinstance(made, FilingCommitted):
+            raise IntegrityError(f"{line_name(entry)}: commits no filing, as db/ledger.db says; remove that file")
+        found.append(_package(journal, made, entry.at))
+    return found
+
+
 def _filed(journal: Journal, record: FilingRecord) -> FiledPackage:
     made = record.committed
     assert made is not None and record.at is not None  # noqa: S101 (asked of committed ones alone)
-    tokens = journal.ledger.tokens(record.manifest)
+    return _package(journal, made, record.at)
+
+
+def _package(journal: Journal, made: FilingCommitted, at: datetime) -> FiledPackage:
+    tokens = journal.ledger.tokens(f"{made.package}/{manifest.NAME}")
     quorum = max([1, made.quorum, *(token.quorum for token in tokens)])
     seal = seal_of(made.manifest_sha256, quorum, tokens)
     return FiledPackage(
-        made.intent, made.cabinet, made.subject, layout.in_evidence(made.package), made.manifest_sha256, seal, record.at
+        made.intent, made.cabinet, made.subject, layout.in_evidence(made.package), made.manifest_sha256, seal, at
     )
 
 

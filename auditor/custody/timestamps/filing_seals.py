@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from auditor.custody.packages.filings import filed_packages
+from auditor.custody.packages.filings import waiting_filings
 from auditor.custody.timestamps.sealer import Sealer
 from auditor.formats import evidence_layout as layout
 from auditor.formats import filing_manifest, manifest
@@ -24,6 +24,4 @@ def seal_filing(sealer: Sealer, package: FiledPackage) -> FiledPackage:
 
 def seal_waiting_filings(sealer: Sealer) -> list[FiledPackage]:
     """Try every filing that waits for its quorum; the filings with their seals now."""
-    if not any(sealer.vault.store.exists(name) for name in layout.CABINETS):
-        return []
-    return [seal_filing(sealer, one) for one in filed_packages(sealer.vault.journal) if not one.seal.sealed]
+    return [seal_filing(sealer, one) for one in waiting_filings(sealer.vault.journal)]

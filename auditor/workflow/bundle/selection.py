@@ -251,7 +251,7 @@ def build_dossier(
     report = replace(
         narrowed, hosting=bundled_records(instruments, selection), notices=bundled_notices(instruments, selection)
     )
-    asked = redactions_in_force(instruments.journal.entries(), selection)
+    asked = redactions_in_force(instruments.journal.entries(kinds={"decision"}), selection)
     extra = attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked))
     return Dossier(
         name=bag_name(chosen.case, selection.as_of),

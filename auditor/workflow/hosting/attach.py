@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from auditor.clock import now
-from auditor.custody import Journal, StagedFiling, filed_packages, sha256, stored_packages
+from auditor.custody import StagedFiling, filed_packages, sha256
 from auditor.errors import ConfigError
 from auditor.formats import canonical_json
 from auditor.hosting import address_folder, parse_address
@@ -85,7 +85,7 @@ def confirm_host(
         )
     known = {one.filing for one in filed_packages(instruments.journal)}
     unknown = [one for one in evidence if one not in known]
-    if unknown and (missing := set(unknown) - _captures(instruments)):
+    if missing := {one for one in unknown if instruments.journal.ledger.kept(one) is None}:
         raise ConfigError(f"{', '.join(sorted(missing))}: no look-up, attachment or capture of that id is on record")
     before = [
         one
@@ -94,9 +94,3 @@ def confirm_host(
     ]
     made = Decision("", "hosting", now(), by, reason, subject, evidence, text=host)
     return journal_decision(instruments.journal, replace(made, supersedes=before[-1].id if before else ""))
-
-
-def _captures(instruments: Instruments) -> set[str]:
-    root: Path = instruments.workspace.root
-    journal: Journal = instruments.journal
-    return {one.capture for one in stored_packages(root, journal)}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.custody import Journal, OpenPackage, open_package, stored_packages
+from auditor.custody import Journal, OpenPackage, open_package
 from auditor.errors import IntegrityError
 from auditor.hosting import CapturedTraffic, filing_numbers, parse_address, read_traffic
 from auditor.model.evidence import Package
@@ -33,10 +33,10 @@ class ConnectionView:
         return tuple(dict.fromkeys(one.address for one in ordered))
 
 
-def newest_captures(root: Path, journal: Journal, deployments: Iterable[str]) -> Mapping[str, Package]:
+def newest_captures(journal: Journal, deployments: Iterable[str]) -> Mapping[str, Package]:
     """The newest package of each of these deployments."""
-    wanted = frozenset(deployments)
-    return {one.deployment: one for one in stored_packages(root, journal) if one.deployment in wanted}
+    found = ((name, next(journal.ledger.newest_first(name), None)) for name in dict.fromkeys(deployments))
+    return {name: journal.ledger.package_of(one) for name, one in found if one is not None}
 
 
 def view_capture(root: Path, package: Package) -> ConnectionView:

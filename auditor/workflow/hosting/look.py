@@ -108,7 +108,7 @@ def find_subject(instruments: Instruments, subject: str) -> HostingSubject:
     if literal is not None:
         return HostingSubject((str(literal),), subject)
     root, journal = instruments.workspace.root, instruments.journal
-    newest = newest_captures(root, journal, (subject,)).get(subject)
+    newest = newest_captures(journal, (subject,)).get(subject)
     seen = view_capture(root, newest).traffic.connections if newest is not None else ()
     own = [one.address for one in seen if one.main]
     addresses = tuple(dict.fromkeys([*own, *resolve_addresses(host, instruments.estate.hosting)]))[:MAX_ADDRESSES]

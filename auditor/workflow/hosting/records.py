@@ -146,7 +146,7 @@ def records_of(
         wanted, found = latest.deployments if latest is not None else (), [str(address)]
     else:
         wanted, found = (subject,), list(also)
-    views = [view_capture(known.root, one) for one in newest_captures(known.root, journal, wanted).values()]
+    views = [view_capture(known.root, one) for one in newest_captures(journal, wanted).values()]
     if address is None:
         own = [one.address for view in views for one in view.traffic.connections if one.main]
         asked = [one.address for one in known.lookups if subject in one.deployments]

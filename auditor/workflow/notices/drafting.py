@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.custody import StagedFiling, filed_packages, open_package, sha256, stored_packages
+from auditor.custody import StagedFiling, filed_packages, open_package, sha256
 from auditor.errors import ConfigError, IntegrityError
 from auditor.formats.evidence_paths import why_invalid
 from auditor.hosting import address_folder, parse_address
@@ -140,9 +140,9 @@ def _shown_to_be_named(instruments: Instruments, named: str) -> str:
     """What shows that the channel is the recipient's: a capture or filing on record; empty for anything else."""
     if not named:
         return ""
-    known = {one.filing for one in filed_packages(instruments.journal)}
-    known |= {one.capture for one in stored_packages(instruments.workspace.root, instruments.journal)}
-    return named if named in known else ""
+    if instruments.journal.ledger.kept(named) is not None:
+        return named
+    return named if named in {one.filing for one in filed_packages(instruments.journal)} else ""
 
 
 def _annexes(instruments: Instruments, about: _Subject) -> tuple[list[NoticeAnnex], list[_Enclosure]]:

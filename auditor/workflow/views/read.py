@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
 from auditor.clock import now
-from auditor.custody import Journal, require_initialised, stored_packages
+from auditor.custody import Journal, JournalState, require_initialised
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.evidence import Package
@@ -108,13 +109,19 @@ def _held(one: FieldReading, places: ConfirmedPlaces) -> FieldReading:
 
 
 def _package(workspace: Workspace, named: str) -> Package:
-    found = list(stored_packages(workspace.root, Journal.open(workspace.root)))
-    path = Path(named)
-    for package in found:
-        if package.capture == named or (workspace.root / package.path).resolve() == path.resolve():
-            return package
-    latest = ", ".join(package.capture for package in found[-3:])
+    ledger = Journal.open(workspace.root).ledger
+    record = ledger.kept(named) or ledger.kept(_capture_in(workspace, ledger, Path(named)))
+    if record is not None:
+        return ledger.package_of(record)
+    latest = ", ".join(reversed([one.capture for one in islice(ledger.newest_first(), 3)]))
     raise ConfigError(f"{named}: no capture or package of this workspace; the newest are {latest or 'none'}")
+
+
+def _capture_in(workspace: Workspace, ledger: JournalState, folder: Path) -> str:
+    """The id of the capture whose package lies there; empty where none does."""
+    evidence, home = workspace.evidence.resolve(), folder.resolve()
+    record = ledger.package_at(home.relative_to(evidence).as_posix()) if home.is_relative_to(evidence) else None
+    return "" if record is None else record.capture
 
 
 def _said(reading: Reading) -> dict[str, str]:

@@ -223,8 +223,8 @@ def test_a_page_is_described_by_clicking_its_number_and_a_manager_accepts(enter:
     manager = enter("manager")
     before = pictured.workspace.targets.read_text("utf-8")
     manager.goto(f"{pictured.origin}/captures/{capture}/describe")
-    manager.get_by_role("button", name="Accept").click()
-    manager.wait_for_load_state()
+    with manager.expect_navigation():
+        manager.get_by_role("button", name="Accept").click()
     after = pictured.workspace.targets.read_text("utf-8")
     assert "used: {kind: count, role: used, labels: [当前分馆数量]}" in before
     assert 'used: {kind: "count", role: "used", labels: ["当前分馆数量"]}' in after

@@ -74,7 +74,7 @@ def parse_query(
         name, reverse = order.default, False
     descending = (name in order.descending) is not reverse
     wanted = asked.get("limit", "")
-    rows = min(MOST_ROWS, max(1, int(wanted))) if wanted.isdecimal() and len(wanted) < 6 else limit
+    rows = min(MOST_ROWS, max(1, int(wanted))) if wanted.isdecimal() and len(wanted) <= 6 else limit
     return ListQuery(known, name, descending, asked.get("after", "")[:1_000], rows)
 
 

@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from auditor.cli import confirm, prune, run, status
+from auditor.clock import now
 from auditor.custody import encode_manifest, entry_sha256, filed_packages, sign_checkpoint
 from auditor.demo.http_server import LoopbackServer
 from auditor.formats.tiles import WIDTH
 from auditor.model.captures import Capture, StepRecord, View
+from auditor.model.events import HostDeferred
 from auditor.workflow.index.record import index_missing_captures
 from auditor.workflow.wiring import Instruments
 from tests.custody.forks import Ends, forked
@@ -66,8 +68,8 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
     try:
         for name, count in (("few", FEW), ("many", MANY)):
             with opened(folder / name, f"http://127.0.0.1:{server.port}/", 2) as instruments:
-                while instruments.journal.size <= WIDTH:  # a sealed segment, with its tiles, is there in both
-                    instruments.custody.gap("before", run="", deployment="d0")
+                while instruments.journal.size <= 2 * WIDTH:  # sealed segments, with their tiles, are there in both
+                    instruments.journal.record(HostDeferred(host="h", until=now(), header="1", capture="c-0"))
                 for number in range(count):
                     capture(instruments, number)
                 index_missing_captures(instruments)

@@ -221,10 +221,11 @@ class Custodian:
             with self._recovering:
                 for what in recovery.recover(self._vault, session.left):
                     LOGGER.warning("recovery: %s: %s", session.name, what)
-        except AuditorError:
-            LOGGER.exception("recovery: %s: the next start tries again", session.name)
-        except Exception:  # (a fault of ours must not keep the claims of a session that is no more)
-            LOGGER.exception("recovery: %s: internal fault; the next start tries again", session.name)
+        except AuditorError as error:
+            LOGGER.error("recovery: %s: %s; the next start tries again", session.name, error)  # noqa: TRY400 (one line)
+        except Exception as error:  # noqa: BLE001 (a fault of ours keeps no claims of a session that is no more)
+            told = f"internal fault, {type(error).__name__}: {error}"
+            LOGGER.error("recovery: %s: %s; the next start tries again", session.name, told)  # noqa: TRY400 (one line)
         finally:
             self._book.end_session(session.name)
 
@@ -242,9 +243,10 @@ class Custodian:
             return act(session, asked)
         except AuditorError as error:
             return _told(error)
-        except Exception as error:
-            LOGGER.exception("guest: %s: internal fault", session.name)
-            return _told(VaultError(f"internal fault in process {os.getpid()}, {type(error).__name__}: {error}"))
+        except Exception as error:  # noqa: BLE001 (one command's fault ends neither this process nor the others)
+            told = f"internal fault in process {os.getpid()}, {type(error).__name__}: {error}"
+            LOGGER.error("guest: %s: %s", session.name, told)  # noqa: TRY400 (one line)
+            return _told(VaultError(told))
 
     def _lines(self, session: _Session, asked: JsonObject) -> Mapping[str, object]:
         """The journal's lines from one on, as many as one answer takes, and how many there are."""

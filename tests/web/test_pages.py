@@ -283,6 +283,19 @@ def test_what_was_captured_stays_inert(enter: Enter, pictured: Served) -> None:
     assert "sandbox" in answer.headers["content-security-policy"]
 
 
+def test_everything_is_verified_by_a_process_that_is_followed_live(enter: Enter, pictured: Served) -> None:
+    page = enter("manager")
+    page.goto(f"{pictured.origin}/evidence")
+    page.get_by_role("button", name="Verify everything").click()
+    page.wait_for_url("**/works/w*")
+    page.get_by_text("ended with code 5").wait_for(timeout=60_000)  # nothing is sealed here: not checked is no pass
+    assert "NOT CHECKED" in page.locator("pre").inner_text().upper()
+    asked = [body for kind, body in pictured.journalled() if kind == "access" and body.get("what") == "verify"]
+    assert asked[-1]["person"] == pictured.people["manager"].id
+    strange = enter("analyst").request.get(page.url)
+    assert strange.status == 404  # another person's work is not shown
+
+
 @pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("zh", "dark")])
 def test_axe_finds_nothing(enter: Enter, pictured: Served, lang: str, scheme: str) -> None:
     """Each language in one palette: what axe looks at beside the colours is the same in the other."""

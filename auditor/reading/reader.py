@@ -151,7 +151,7 @@ def _checked(
         if not page.stored.tree.laid_out:
             alone = ReadingCheck("not_checked", make_note("place.no_layout"))
             read = replace(read, checks=read.checks.lowered("in_place", alone))
-        if denies(drawn, seen):
+        if denies(drawn, seen, read.candidates[0]):
             read = replace(read, status="not_shown", why=drawn.why)
     return replace(read, seen=seen, checks=replace(read.checks, drawn=drawn, at_rest=at_rest(pictures.view)))
 

@@ -22,6 +22,7 @@ from auditor.reading.ocr import (
     TextEngine,
     agreement,
     recognise_at,
+    same_figures,
     shared_engine,
 )
 
@@ -99,12 +100,12 @@ def check_drawn(candidate: Candidate, pictures: ViewPictures, eye: SecondEye) ->
     return _answer(seen, candidate.written or candidate.raw), seen
 
 
-def denies(drawn: ReadingCheck, seen: SeenText | None) -> bool:
-    """Whether the picture denies the layout's value: no text stands there, or another one that is plain to read.
+def denies(drawn: ReadingCheck, seen: SeenText | None, candidate: Candidate) -> bool:
+    """Whether the picture denies the layout's value: no text stands there, or other figures that are plain to read.
 
-    What is seen with less certainty than that leaves the value as one that needs review.
+    What is seen with less certainty than that, or as the same figures otherwise joined, needs review.
     """
-    if drawn.answer != "failed" or seen is None:
+    if drawn.answer != "failed" or seen is None or same_figures(seen.text, candidate.written or candidate.raw):
         return False
     return not seen.text.strip() or (seen.score or 0.0) >= PLAIN_SCORE
 

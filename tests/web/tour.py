@@ -23,7 +23,7 @@ from tests.reading.chromium_snapshots import browsing
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 STOPS = (
     ("overview", "en", "/", 830),
-    ("deployment", "zh", "/deployments/libmsc-com", 830),
+    ("deployment", "zh", "/deployments/libmsc-com", 1120),
     ("capture", "en", "/captures/{capture}", 900),
     ("findings", "zh", "/findings", 1000),
     ("claims", "en", "/claims", 900),

@@ -24,7 +24,7 @@ Importing this package loads no engine; `shared_engine()` loads it once in a pro
 """
 
 from auditor.reading.ocr.answer_memory import AnswerMemory, RecentAnswers, answer_key
-from auditor.reading.ocr.count_tokens import CountToken, agreement, parse_counts
+from auditor.reading.ocr.count_tokens import CountToken, agreement, parse_counts, same_figures
 from auditor.reading.ocr.paddle_engine import MODEL_DIGESTS, PaddleEngine, shared_engine
 from auditor.reading.ocr.recognition import GAP, Recognised, SeenLine, SeenWord, TextEngine, recognise, recognise_at
 from auditor.reading.ocr.screenshot import Screenshot, ScreenshotRefused, TextCrop
@@ -48,5 +48,6 @@ __all__ = [
     "parse_counts",
     "recognise",
     "recognise_at",
+    "same_figures",
     "shared_engine",
 ]

@@ -14,8 +14,9 @@ from typing import Final
 from auditor.document.count_words import GAP, UNLIMITED, UNLIMITED_INSIDE
 from auditor.document.normalisation import NBSP, UNREADABLE, clean_cell_text, comparison_form
 
-MAGNITUDES: Final = "百|千|万|萬|亿|億|hundred|thousand|million|mio|mrd|tsd|тыс|млн|mil|tys"
-"""Words that make another number of the figures before them."""
+SEEN_MAGNITUDES: Final = "百|千|万|萬|亿|億|hundred|thousand|million|mio|mrd|tsd|mil|tys"
+MAGNITUDES: Final = f"{SEEN_MAGNITUDES}|тыс|млн"
+"""Words that make another number of the figures before them; for the first ones the engine has signs."""
 
 _SPACE = f"[ {NBSP}]"
 _NUMBER = re.compile(
@@ -28,6 +29,9 @@ _UNLIMITED = re.compile(
     "|".join([UNLIMITED_INSIDE.replace(GAP, r"\s?"), *sorted(map(re.escape, UNLIMITED), key=len, reverse=True)]),
     re.IGNORECASE,
 )
+_PARTS = re.compile(rf"[a-z+%≥≤<>~≈±.,'-]*[0-9][a-z0-9+%≥≤<>~≈±.,'-]*|{SEEN_MAGNITUDES}")
+"""Figures with every sign and letter that touches them, and words beside them that the engine has signs for."""
+_GAP_AFTER_COMMA = re.compile(r"(?<=[0-9])([,.]) (?=[0-9]{3}(?![0-9]))")
 _WIDE_FIGURES = re.compile(r"(?<=[0-9.,]) (?=[0-9.,])")
 """Figures of full width stand as far apart as if a space parted them."""
 
@@ -69,6 +73,29 @@ def parse_counts(text: str) -> tuple[CountToken, ...]:
         found += [(match.start(), CountToken("∞")) for match in _UNLIMITED.finditer(cleaned)]
         tokens += [token for _, token in sorted(found, key=lambda one: one[0])]
     return tuple(tokens)
+
+
+def same_figures(seen_text: str, layout_text: str) -> bool:
+    """Whether the picture shows the layout's figures in their order, parted nowhere but where the layout parts them.
+
+    Such a picture does not deny them: an eye for pixels joins two numbers that only an element parts, leaves a gap
+    after a comma, or has no signs for a word beside them. A sign, letter or point that only one of both has denies.
+    """
+    (seen, seen_gaps), (written, gaps) = _parted_figures(seen_text), _parted_figures(layout_text)
+    return any(map(str.isdigit, seen)) and seen == written and seen_gaps <= gaps
+
+
+def _parted_figures(text: str) -> tuple[str, frozenset[int]]:
+    """Figures with their signs and separators, and after how many characters of them something parts them."""
+    cleaned = re.sub(
+        r"(?<=[0-9])([,.])[ ](?=[0-9]{3}(?![0-9]))", r"\1", clean_cell_text(text.replace("\t", " ; ")).text
+    )
+    figures, gaps = "", set[int]()
+    for part in _PARTS.findall(cleaned.lower()):
+        if stripped := part.strip(".,'"):
+            gaps.add(len(figures))
+            figures += stripped
+    return figures, frozenset(gaps)
 
 
 def _other_script(text: str) -> bool:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from auditor.model.findings import KeyDate, Position, Unobserved
 from auditor.model.reading.observations import Observation
 
-WIDTH, HEIGHT = 960, 270
+WIDTH, HEIGHT = 1240, 290
 LEFT, TOP, BOTTOM, BETWEEN = 44, 62, 30, 22
 LEVELS = 4
 """Lines of labels above the drawing; a day that finds no room there has its mark and no label."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from auditor.document.normalisation import UNREADABLE
-from auditor.reading.ocr import CountToken, agreement, parse_counts
+from auditor.reading.ocr import CountToken, agreement, parse_counts, same_figures
 
 SAME = [
     ("34", "34"),
@@ -87,3 +87,18 @@ def test_nothing_legible(seen: str | None, layout: str) -> None:
 
 def test_tokens_keep_what_makes_another_number() -> None:
     assert parse_counts("≥ 3,420 / unlimited") == (CountToken("3,420", "≥"), CountToken("∞"))
+
+
+@pytest.mark.parametrize(
+    ("seen", "layout", "same"),
+    [
+        ("34 500", "34; 500", True), ("342", "34; 2", True), ("42, 354 Current", "42,354 Current", True),
+        ("12\t.", "12 тыс.", True), ("34.", "34", True), ("34 seats of 50", "34; 50", True),
+        ("34\t120", "34120", False), ("34 120", "34120", False), ("3 4", "34", False), ("20 of 34", "34; 20", False),
+        ("75", "34", False), ("O34", "34", False), ("l2", "2", False), ("15", "1.5", False), ("34", "-34", False),
+        ("34", "3.4万", False), ("3.4", "3.4万", False), ("34 20", "34", False), ("", "34", False),
+        ("不限", "不限", False),
+    ],
+)  # fmt: skip
+def test_the_same_figures_otherwise_joined_are_no_denial(seen: str, layout: str, same: bool) -> None:
+    assert same_figures(seen, layout) is same

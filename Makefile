@@ -26,6 +26,8 @@ quick: set-up
 docs: set-up
 	@.venv/bin/python -m tests.repository.cli_reference
 	@.venv/bin/python -m tests.repository.decision_index
+	@.venv/bin/python -m sphinx -q -W -n --keep-going -b html docs docs/_build
+	@echo "docs/_build/index.html"
 
 check: set-up
 	@.venv/bin/ruff check .

@@ -11,7 +11,8 @@ The house, from the doors to the floor (imports go one way, downwards; `pyprojec
 * shelves: `document/`, a stored page worked out; `formats/`, published formats; below both `wording/`, the words of
   every reason;
 * porch: `targets/` reads `targets.yaml`, `workspace` says where the parts of a workspace lie;
-* floor: `model/`, frozen values; below it only `errors`, `clock`, `owner_only_file`, `gc_pause` and `lazy_door`;
+* floor: `model/`, frozen values; below it only `errors`, `clock`, `owner_only_file`, `gc_pause`, `lazy_door` and
+  `optional_parts`;
 * garden: `demo/`, a world to practise on.
 
 `__main__` is `python -m auditor`.

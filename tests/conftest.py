@@ -36,6 +36,7 @@ BY_IMPORT = {
         ("auditor.workflow.audit.audit", "run_audit"),
         ("auditor.workflow.audit.audit", "audit_workspace"),
         ("auditor.workflow.bundle.pdf", "pdf_printer"),
+        ("auditor.workflow.doctor.checkup", "check_machine"),
         ("tests.capture.visit_helpers", "visit"),
         ("tests.capture.visit_helpers", "once"),
         ("tests.reading.chromium_snapshots", "browsing"),
@@ -47,7 +48,12 @@ BY_IMPORT = {
 """Marker to what starts it, by module and name: every test of a file that imports one of these carries it."""
 BY_PLACE = {
     "story": ("story",),
-    "browser": ("story", "workflow/test_shared_workspace.py", "workflow/test_starts_read_the_end.py"),
+    "browser": (
+        "install/test_wheel.py",
+        "story",
+        "workflow/test_shared_workspace.py",
+        "workflow/test_starts_read_the_end.py",
+    ),
     "tsa": ("story",),
     "slow": (
         "alerting",
@@ -57,6 +63,7 @@ BY_PLACE = {
         "custody/test_attack_corpus.py",
         "custody/test_sharing.py",
         "hosting/test_page.py",
+        "install",
         "reading/ocr/test_reading_pixels.py",
         "scheduler",
         "targets/test_fuzz.py",

@@ -51,8 +51,9 @@ if TYPE_CHECKING:
     from auditor.capture.browser.process import Browser, negotiate_switches
     from auditor.capture.browser.screenshot import TILE_HEIGHT
     from auditor.capture.capture import capture_deployment
-    from auditor.capture.environment.checks import CIRCUMSTANCE_CHECKS, examine_target
-    from auditor.capture.environment.machine import TIME_SERVERS, Machine, examine_machine
+    from auditor.capture.environment.checks import CIRCUMSTANCE_CHECKS, MAX_CLOCK_OFFSET_SECONDS, examine_target
+    from auditor.capture.environment.machine import TIME_SERVERS, Machine, ask_time_servers, examine_machine
+    from auditor.capture.environment.trial import BrowserTrial, try_browser
     from auditor.capture.sign_in import watch_sign_in
 else:
     from auditor.lazy_door import open_lazily
@@ -61,11 +62,14 @@ else:
         __name__,
         {
             "Browser": "browser.process",
+            "BrowserTrial": "environment.trial",
             "CIRCUMSTANCE_CHECKS": "environment.checks",
+            "MAX_CLOCK_OFFSET_SECONDS": "environment.checks",
             "Machine": "environment.machine",
             "TILE_HEIGHT": "browser.screenshot",
             "TIME_SERVERS": "environment.machine",
             "WRITE_REFUSED": "base.scope",
+            "ask_time_servers": "environment.machine",
             "capture_deployment": "capture",
             "certificate_end": "base.client_key",
             "examine_machine": "environment.machine",
@@ -74,6 +78,7 @@ else:
             "parse_code_secret": "base.one_time_codes",
             "print_to_pdf": "browser.pdf",
             "token_end": "base.entry",
+            "try_browser": "environment.trial",
             "watch_sign_in": "sign_in",
         },
     )
@@ -81,11 +86,14 @@ else:
 
 __all__ = [
     "CIRCUMSTANCE_CHECKS",
+    "MAX_CLOCK_OFFSET_SECONDS",
     "TILE_HEIGHT",
     "TIME_SERVERS",
     "WRITE_REFUSED",
     "Browser",
+    "BrowserTrial",
     "Machine",
+    "ask_time_servers",
     "capture_deployment",
     "certificate_end",
     "examine_machine",
@@ -94,5 +102,6 @@ __all__ = [
     "parse_code_secret",
     "print_to_pdf",
     "token_end",
+    "try_browser",
     "watch_sign_in",
 ]

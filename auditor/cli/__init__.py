@@ -10,6 +10,7 @@ practice world.
 
 ==============  ============================================================
 `demo`          `auditor demo`
+`doctor`        `auditor doctor`
 `init`          `auditor init`
 `add`           `auditor add`
 `import`        `auditor import`
@@ -62,9 +63,11 @@ import click
 from auditor import __version__
 from auditor.cli.streams import degrade_streams, echo, end_output, open_missing_streams
 from auditor.errors import AuditorError
+from auditor.optional_parts import install_part, part_of
 
 COMMANDS = {
     "demo": "Audit a practice world twice and show what comes of it.",
+    "doctor": "Check this machine and this folder: what an audit lacks, and what to do.",
     "init": "Write a commented targets.yaml and make the workspace's keys.",
     "add": "Add a deployment, a contract, an amendment or a page to targets.yaml.",
     "import": "Take contracts or deployments from a table of another system.",
@@ -178,10 +181,21 @@ def main() -> None:
     except KeyboardInterrupt:
         echo("auditor: stopped on request", err=True)
         code = 1
+    except ModuleNotFoundError as error:
+        code = 2 if part_of(error.name) else 1
+        echo(f"auditor: {_missing(error)}", err=True)
     except Exception as error:  # noqa: BLE001 (the last line: a traceback never reaches a user)
         code = 1
         echo(f"auditor: {_internal(error)}", err=True)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _missing(error: ModuleNotFoundError) -> str:
+    """One line about an optional part that is not installed; another module is a fault of ours."""
+    part = part_of(error.name)
+    if not part:
+        return _internal(error)
+    return f"this needs the part {part}, which is not installed. Run: {install_part(part)}"
 
 
 def _internal(error: Exception) -> str:

@@ -17,10 +17,10 @@ from auditor.cli.output import progress_bar, remark_console
 from auditor.cli.run import audit_with_progress, print_run_summary
 from auditor.clock import now
 from auditor.errors import ConfigError
+from auditor.optional_parts import install_part, is_installed
 from auditor.wording import note_text
 from auditor.workflow import (
     AuditRequest,
-    ComparisonRequest,
     DecisionBasis,
     RowExclusions,
     approve_notice,
@@ -29,18 +29,13 @@ from auditor.workflow import (
     confirm_count,
     confirm_date,
     confirm_page,
-    confirm_screen,
     displayed_counts,
     draft_notice,
     hosting_lines,
     hosting_records,
-    import_candidates,
     initialise_workspace,
-    look_at_candidates,
     look_at_page,
     look_up_subject,
-    make_comparison,
-    make_product_fingerprint,
     notice_records_of,
     open_instruments,
     pdf_printer,
@@ -51,7 +46,6 @@ from auditor.workflow import (
     send_notice,
     with_claims,
     workspace_report,
-    write_exhibit,
     write_report,
 )
 from auditor.workspace import Workspace
@@ -111,6 +105,10 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
         for record in notice_records_of(workspace, "", None):
             for line in record_lines(record, "en"):
                 say.print(line, soft_wrap=True)
+        if comparison and not is_installed("comparison"):
+            comparison = False
+            command = install_part("comparison")
+            say.print(f"7. Comparing systems is left out: that part is not installed. Run: {command}", soft_wrap=True)
         compared = compare_practice_systems(ctx, workspace, world, request) if comparison else []
     report = workspace_report(workspace)
     print_summary(report, say)
@@ -167,6 +165,15 @@ def compare_practice_systems(
     """One suspect compared with the licensed system and two controls on four screens, and ten candidates looked at, in
     a workspace of their own below this one; what was written. Done once: the systems never change."""
     from auditor.demo import DEMO_SCREENS, ComparedWorld, FrontWorld, compared_targets, timestamping
+    from auditor.workflow import (
+        ComparisonRequest,
+        confirm_screen,
+        import_candidates,
+        look_at_candidates,
+        make_comparison,
+        make_product_fingerprint,
+        write_exhibit,
+    )
 
     inner, say = Workspace(workspace.root / "comparison"), remark_console(ctx)
     fingerprint = inner.root / "libnet.fingerprint.json"

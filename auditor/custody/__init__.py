@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from auditor.custody.packages.vault import StagedPackage, Vault
     from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
     from auditor.custody.timestamps.filing_seals import seal_filing, seal_waiting_filings
+    from auditor.custody.timestamps.probe import AuthorityProbe, probe_authorities
     from auditor.custody.timestamps.sealer import Sealer
     from auditor.custody.timestamps.token_checks import TimeWindow, check_token, digest_function
     from auditor.custody.timestamps.trust_anchors import (
@@ -124,6 +125,7 @@ else:
         __name__,
         {
             "AuthorityHealth": "journal.health",
+            "AuthorityProbe": "timestamps.probe",
             "BrokenJournalError": "journal.lines",
             "Checkpoint": "transparency.checkpoints",
             "CheckpointRecord": "journal.state",
@@ -187,6 +189,7 @@ else:
             "parse_witness": "transparency.witnesses",
             "pin_authority": "timestamps.trust_anchors",
             "pin_authority_file": "timestamps.trust_anchors",
+            "probe_authorities": "timestamps.probe",
             "prune": "packages.pruning",
             "request_cosignature": "transparency.witnesses",
             "request_timestamps": "timestamps.client",
@@ -214,6 +217,7 @@ else:
 __all__ = [
     "OUTBOX",
     "AuthorityHealth",
+    "AuthorityProbe",
     "BrokenJournalError",
     "Checkpoint",
     "CheckpointRecord",
@@ -281,6 +285,7 @@ __all__ = [
     "parse_witness",
     "pin_authority",
     "pin_authority_file",
+    "probe_authorities",
     "prune",
     "request_cosignature",
     "request_timestamps",

@@ -4,6 +4,7 @@ A command's file has the command's name; a command with several parts is a folde
 workspace, `Instruments`; those that only look take a `Workspace` and read beside whoever may be writing it.
 
 ===============  =====================================================================================================
+`doctor/`        `auditor doctor`: what this machine and this folder lack for an audit
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
 `credentials/`   secrets by reference: had when they are needed, hidden in every log line
 `entry/`         `auditor sign-in` and `check --logins`: what logins need, and sign-ins that a person made
@@ -107,6 +108,9 @@ if TYPE_CHECKING:
     from auditor.workflow.desk.office import Office, OfficeRules, oidc_settings
     from auditor.workflow.desk.reads.desk_reads import LIST_MEDIA_TYPES, ListForm
     from auditor.workflow.desk.wording import DeskWords, desk_words
+    from auditor.workflow.doctor.checkup import check_machine
+    from auditor.workflow.doctor.diagnosis import DoctorLine, doctor_exit_code, state_words
+    from auditor.workflow.doctor.looking import DoctorRequest
     from auditor.workflow.entry.logins import USE_WORDS, check_logins
     from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
     from auditor.workflow.hosting.attach import attach_lookup, confirm_host
@@ -202,6 +206,11 @@ else:
             "add_deployment": "add",
             "add_metric": "add",
             "keep_numbers": "profile.numbering",
+            "DoctorLine": "doctor.diagnosis",
+            "DoctorRequest": "doctor.looking",
+            "check_machine": "doctor.checkup",
+            "doctor_exit_code": "doctor.diagnosis",
+            "state_words": "doctor.diagnosis",
             "AuditRequest": "audit.audit",
             "BundleRequest": "bundle.selection",
             "ComparisonRequest": "comparison.compare",
@@ -372,6 +381,8 @@ __all__ = [
     "Desk",
     "DeskWords",
     "DigestRequest",
+    "DoctorLine",
+    "DoctorRequest",
     "ElsewhereDelivery",
     "Entrance",
     "ExportResult",
@@ -422,6 +433,7 @@ __all__ = [
     "candidate_json",
     "changes_message",
     "check_logins",
+    "check_machine",
     "check_notice",
     "check_view_log",
     "checkup_json",
@@ -441,6 +453,7 @@ __all__ = [
     "desk_words",
     "digest_message",
     "displayed_counts",
+    "doctor_exit_code",
     "draft_notice",
     "explain_figure",
     "export_bundle",
@@ -511,6 +524,7 @@ __all__ = [
     "show_capture",
     "shown_values",
     "start_logging",
+    "state_words",
     "statement_of",
     "stored_comparisons",
     "unexplained_units",

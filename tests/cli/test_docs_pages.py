@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.small_workspace import TARGETS, Small
+from tests.docs_commands import run_commands
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("contracts.md", "claims.md")
@@ -61,3 +62,12 @@ def test_every_command_prints_what_the_page_shows(page: str, small: Small) -> No
     text = (DOCS / page).read_text(encoding="utf-8")
     assert len(BLOCK.findall(text)) >= 4
     assert filled(text, small) == text
+
+
+def test_every_command_of_the_guide_to_one_customer_runs(small: Small) -> None:
+    small.monkeypatch.chdir(small.root)
+    small.capture("covered", 8)
+    assert len(run_commands("docs/how-to/one-customer.md", small.run)) == 6
+    statement = (small.root / "statement.html").read_text(encoding="utf-8")
+    assert "AG-7" in statement and "lib.hefei.example" in statement
+    assert (small.root / "statement.zh.docx").stat().st_size > 10_000

@@ -7,10 +7,13 @@ import json
 import resource
 from pathlib import Path
 
+from openpyxl import Workbook
+
 from auditor.custody import Journal
 from auditor.model.events import RecordsImported, parse_entry
 from auditor.targets import load_estate
 from tests.cli.small_workspace import Small
+from tests.docs_commands import run_commands
 
 CONTRACTS = (
     "合同,客户,名称,起,止,折扣\n"
@@ -181,3 +184,20 @@ def test_a_table_goes_out_as_it_came_in(small: Small, tmp_path: Path) -> None:
             found = json.loads(small.run("import", kind, str(path), "--dry-run", "--json"))
             assert (found["added"], found["changed"], found["refused"]) == ([], [], []), (kind, suffix, found)
     assert "ends in .csv, .xlsx or .json" in small.refused("export", "contracts", "-o", str(tmp_path / "x.pdf"))
+
+
+def test_every_command_of_the_page_on_records_runs(small: Small) -> None:
+    """On files of the names that docs/records.md gives them."""
+    book = Workbook()
+    assert book.active is not None
+    for line in CONTRACTS.splitlines():
+        book.active.append(line.split(","))
+    book.save(small.root / "contracts.xlsx")
+    (small.root / "contracts.map.yaml").write_text(MAPPING, encoding="utf-8")
+    (small.root / "sites.csv").write_text(PLACES, encoding="utf-8")
+    columns = ", ".join(f"{name}: {name}" for name in PLACES.splitlines()[0].split(","))
+    mapping = f"format: 1\nrecords: deployments\ncolumns: {{{columns}}}\n"
+    (small.root / "sites.map.yaml").write_text(mapping, encoding="utf-8")
+    small.monkeypatch.chdir(small.root)
+    assert len(run_commands("docs/records.md", small.run)) == 4
+    assert {"HT-1", "HT-2"} <= set(load_estate(small.root / "targets.yaml").contracts)

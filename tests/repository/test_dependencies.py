@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from importlib.metadata import packages_distributions
 from pathlib import Path
+
+from auditor.optional_parts import OPTIONAL_PARTS
 
 TOP = Path(__file__).parents[2]
 PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
@@ -47,15 +50,25 @@ def distributions(folder: str) -> set[str]:
 
 
 RUNTIME = names(PROJECT["project"]["dependencies"])
+PARTS = {part: names(listed) for part, listed in PROJECT["project"]["optional-dependencies"].items()}
+OPTIONAL = set().union(*PARTS.values())
 DEVELOPMENT = names(PROJECT["dependency-groups"]["dev"])
+DOCUMENTATION = names(PROJECT["dependency-groups"]["docs"])
 
 
 def test_what_the_program_depends_on_is_what_it_imports() -> None:
-    assert distributions("auditor") == RUNTIME - set(NEVER_IMPORTED_BY_NAME)
+    assert distributions("auditor") == (RUNTIME | OPTIONAL) - set(NEVER_IMPORTED_BY_NAME)
+    assert not RUNTIME & OPTIONAL
+
+
+def test_a_part_brings_what_the_program_says_it_brings() -> None:
+    known = packages_distributions()
+    brought = {part: {normal(known[one][0]) for one in modules} for part, modules in OPTIONAL_PARTS.items()}
+    assert brought == PARTS
 
 
 def test_what_only_tests_import_is_a_dependency_of_development() -> None:
-    assert distributions("tests") - RUNTIME <= DEVELOPMENT
+    assert distributions("tests") - RUNTIME - OPTIONAL <= DEVELOPMENT
     stubs = {name for name in DEVELOPMENT if name.startswith("types-") or name.endswith("-stubs")}
     assert DEVELOPMENT - stubs - TOOLS <= distributions("tests")
     assert not DEVELOPMENT & RUNTIME
@@ -64,4 +77,17 @@ def test_what_only_tests_import_is_a_dependency_of_development() -> None:
 def test_every_dependency_is_locked_by_digest() -> None:
     lock = (TOP / "requirements.lock").read_text(encoding="utf-8")
     lines = re.findall(r"^([A-Za-z0-9._-]+)==[^\n]+\\\n    --hash=sha256:", lock, re.MULTILINE)
-    assert {normal(line) for line in lines} >= RUNTIME | DEVELOPMENT
+    assert {normal(line) for line in lines} >= RUNTIME | OPTIONAL | DEVELOPMENT | DOCUMENTATION
+
+
+def test_every_command_is_there_without_the_parts() -> None:
+    """What needs a part says so when it is used, not before: no command imports one to say how it is used."""
+    absent = [module for modules in OPTIONAL_PARTS.values() for module in modules]
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({absent!r}))\n"
+        "from click.testing import CliRunner\nfrom auditor.cli import COMMANDS, group\n"
+        "said = {n: CliRunner().invoke(group, [n, '--help']).exit_code for n in COMMANDS}\n"
+        "print([n for n, code in said.items() if code])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=TOP)
+    assert (done.stdout, done.returncode) == ("[]\n", 0), done.stderr

@@ -17,7 +17,9 @@ from typing import Any
 import pytest
 
 from auditor.targets import EXAMPLE_ANSWERS, QUESTIONS, load_estate
+from tests.docs_commands import run_commands, shortest_path
 from tests.story.conftest import SANDBOX, Workspace
+from tests.story.in_process import Inside
 
 PASSWORD = "a-long-password"
 SHELL = "<!doctype html><meta charset=utf-8><title>Licence</title><p>Signed in as admin <a href='/out'>Sign out</a></p>"
@@ -107,7 +109,9 @@ def typed(folder: Path, command: list[str], answers: list[tuple[str, str]]) -> s
     return said
 
 
-def test_from_nothing_to_positions_without_an_edit_by_hand(tmp_path: Path, address: str) -> None:
+def test_from_nothing_to_positions_without_an_edit_by_hand(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = Workspace(tmp_path)
     variables: dict[str, Any] = {"AUDITOR_USER": "admin", "AUDITOR_PASSWORD": PASSWORD}
     answers = {**EXAMPLE_ANSWERS, "address": f"{address}/", "metric": "seats", "access": "own_account"}
@@ -154,3 +158,13 @@ def test_from_nothing_to_positions_without_an_edit_by_hand(tmp_path: Path, addre
     page = tmp_path / "shown.html"
     place.auditor("show", capture["capture"], "-o", str(page))
     assert page.read_bytes().count(b"data:image/png;base64,") >= 3
+
+    # The guides begin so: init and run as above, and then what they show.
+    monkeypatch.chdir(tmp_path)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    inside = Inside(tmp_path)
+    ran = run_commands("README.md", inside.auditor, text=shortest_path("compliance manager"))
+    assert len(ran) == 3
+    assert len(run_commands("docs/how-to/first-audit.md", inside.auditor, before=ran)) == 7
+    assert load_estate(path).contracts["AG-8"].counterparty == "wuhu"

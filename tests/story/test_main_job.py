@@ -19,7 +19,9 @@ import pytest
 from auditor.custody import Journal
 from tests.bundle import no_network as offline
 from tests.bundle import printed_sheet as sheet
+from tests.docs_commands import run_commands, shortest_path
 from tests.story.conftest import SANDBOX, TOP, Workspace
+from tests.story.in_process import Inside
 
 SYSTEM_SITES = ("libmsc-cn", "site-90", "libmsc-com", "yjzhjy-cn")
 
@@ -341,3 +343,19 @@ def test_the_readme_shows_what_the_program_prints(demo: Workspace) -> None:
             str(position[key]) if position[key] is not None else "–" for key in ("displayed", "listed", "confirmed")
         ]
         assert shown == [displayed, listed, confirmed]
+
+
+def test_every_command_of_the_guides_on_the_practice_world_runs(
+    demo: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last of this file: the tutorial decides, and so changes the workspace."""
+    monkeypatch.chdir(demo.root)
+    inside = Inside(demo.root)
+    ran = run_commands("README.md", inside.auditor, text=shortest_path("litigation lawyer"))
+    assert len(ran) == 5
+    ran += run_commands("docs/how-to/hand-over.md", inside.auditor, before=ran)
+    ran += run_commands("docs/tutorial.md", inside.auditor, before=ran)
+    assert len(ran) >= 16
+    assert (demo.root / "handed-over").is_dir() and (demo.root / "sums").is_dir()
+    assert "data:image/png;base64," in (demo.root / "seen.html").read_text(encoding="utf-8")
+    assert demo.position("libmsc-com")["confirmed"] == 22

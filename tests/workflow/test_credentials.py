@@ -7,8 +7,11 @@ import json
 import logging
 from pathlib import Path
 
+import keyring
 import pytest
 from click.testing import CliRunner
+from keyring.backends import fail
+from keyrings.alt.file import PlaintextKeyring
 
 from auditor.cli import group
 from auditor.errors import CredentialError
@@ -117,6 +120,26 @@ def test_a_command_is_bounded_and_started_without_a_shell(tmp_path: Path) -> Non
 def test_the_keyring_is_asked_or_said_to_be_missing(tmp_path: Path) -> None:
     said = refused("keyring:auditor/libnet", tmp_path)
     assert "keyring" in said.split(": ", 1)[1] and SecretReference("keyring", "a/b/c").entry == ("a/b", "c")
+
+
+def test_a_keyring_gives_what_it_keeps_and_says_why_it_gives_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keyring of the library's own, in a file; it stands for the desktop's, which a test has not."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    before = keyring.get_keyring()
+    try:
+        keyring.set_keyring(PlaintextKeyring())
+        assert "keyring set auditor/libnet robot" in refused("keyring:auditor/libnet/robot", tmp_path)
+        keyring.set_password("auditor/libnet", "robot", WORD)
+        assert had("keyring:auditor/libnet/robot", tmp_path) == WORD
+        keyring.set_password("auditor/libnet", "robot", "second")
+        assert had("keyring:auditor/libnet/robot", tmp_path) == "second"
+        keyring.set_keyring(fail.Keyring())  # type: ignore[no-untyped-call]
+        assert "gave nothing (NoKeyringError)" in refused("keyring:auditor/libnet/robot", tmp_path)
+    finally:
+        keyring.set_keyring(before)
+    assert [path.name for path in tmp_path.rglob("*.cfg")], "it was kept where it was said to be"
 
 
 def test_what_was_had_is_hidden_in_every_line(tmp_path: Path) -> None:

@@ -307,7 +307,7 @@ async def start_driver() -> Playwright:
     except Exception as error:
         # A driver that ends at once is told by a bare Exception.
         why = (str(error).splitlines() or ["no reason given"])[0]
-        raise CaptureError(f"Playwright's driver does not start: {why}. Run: ./set-up") from error
+        raise CaptureError(f"Playwright's driver does not start: {why}. Run: auditor doctor") from error
     use_fast_json(starting)
     return playwright
 

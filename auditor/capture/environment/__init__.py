@@ -7,5 +7,6 @@
 `dns`        resolving a deployment's host twice, by different ways: the system's resolver and a name server asked
              directly
 `machine`    what is found on the capturing machine, once per run: files, environment, clock, browser, fonts, versions
+`trial`      the browser tried once, for nobody's evidence: does it start, with its sandbox, and does it draw Chinese?
 ===========  =========================================================================================================
 """

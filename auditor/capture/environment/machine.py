@@ -62,7 +62,7 @@ async def examine_machine(
     process = browser.process
     ((glyphs_ok, glyphs_fact), no_cookies), offsets, binary, files, fonts, records = await asyncio.gather(
         _in_fresh_context(browser),
-        _ask_time(time_servers),
+        ask_time_servers(time_servers),
         asyncio.to_thread(_digest_file, Path(process.executable)),
         asyncio.to_thread(_read_files, hosts_file),
         asyncio.to_thread(_font_list),
@@ -142,7 +142,8 @@ def _read_files(hosts_file: Path) -> tuple[str, str, str]:
     return hosts, problem, resolv
 
 
-async def _ask_time(servers: Sequence[str]) -> list[tuple[str, float, str]]:
+async def ask_time_servers(servers: Sequence[str] = TIME_SERVERS) -> list[tuple[str, float, str]]:
+    """Each with the seconds that it is ahead of this machine, or with why it gave no time."""
     return list(await asyncio.gather(*(asyncio.to_thread(_ask_one, server) for server in servers)))
 
 

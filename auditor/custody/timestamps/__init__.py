@@ -4,6 +4,8 @@
 `client`            asking timestamp authorities over HTTP (RFC 3161 §3.4), all at once, bounded in time and size
 `filing_seals`      timestamps over filings: the same authorities, quorum and outbox
 `messages`          what a timestamp request and response say (RFC 3161 §2.4), without believing any of it
+`probe`             asking each authority once, for nobody's evidence: does it answer, does its token verify, what
+                    time has it
 `revocation_check`  what kept revocation lists and OCSP answers say of a token's certificates
 `revocation_fetch`  revocation lists and answers, saved near the time of stamping, because nobody serves them years
                     later

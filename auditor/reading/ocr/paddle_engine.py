@@ -110,14 +110,18 @@ def installed_model(name: str) -> bytes:
     try:
         return files("rapidocr").joinpath("models", name).read_bytes()
     except (ModuleNotFoundError, FileNotFoundError) as missing:
-        raise ReadingError(f"OCR model {name} is missing from the package rapidocr: run ./set-up again") from missing
+        raise ReadingError(
+            f"OCR model {name} is missing from the package rapidocr: install the program again"
+        ) from missing
 
 
 def checked_model(name: str, content: bytes) -> bytes:
     """The bytes of a model, refused where they are not the pinned ones."""
     found = hashlib.sha256(content).hexdigest()
     if found != MODEL_DIGESTS[name]:
-        raise ReadingError(f"OCR model {name} has the digest {found}, not {MODEL_DIGESTS[name]}: run ./set-up again")
+        raise ReadingError(
+            f"OCR model {name} has the digest {found}, not {MODEL_DIGESTS[name]}: install the program again"
+        )
     return content
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -54,8 +54,9 @@ def read_sources(
         return ()
     sources = [main]
     seen = {path.resolve()}
+    resolve = _resolver()
     for label, included in _included(main, notes, unwritten):
-        resolved = included.resolve()
+        resolved = resolve(included)
         if resolved in seen:
             continue
         seen.add(resolved)
@@ -67,6 +68,21 @@ def read_sources(
             sources.append(source)
     _refuse_duplicates(sources, notes)
     return tuple(sources)
+
+
+def _resolver() -> Callable[[Path], Path]:
+    """`Path.resolve` that follows each folder once: an estate has thousands of files in one."""
+    folders: dict[Path, Path] = {}
+
+    def resolve(path: Path) -> Path:
+        if path.is_symlink():
+            return path.resolve()
+        folder = path.parent
+        if folder not in folders:
+            folders[folder] = folder.resolve()
+        return folders[folder] / path.name
+
+    return resolve
 
 
 def _read(path: Path, label: str, notes: ProblemCollector, main: bool, unwritten: Unwritten) -> SourceFile | None:
@@ -100,7 +116,8 @@ def include_matches(folder: Path, pattern: str, unwritten: Unwritten = MappingPr
     """
     found = {item for item in folder.glob(pattern) if item.is_file()}
     below = {item: item.relative_to(folder) for item in unwritten if item.is_relative_to(folder)}
-    return sorted(found | {item for item, place in below.items() if would_include(pattern, place)})
+    found |= {item for item, place in below.items() if would_include(pattern, place)}
+    return sorted(found, key=lambda item: item.parts)
 
 
 def would_include(pattern: str, place: Path) -> bool:
@@ -138,9 +155,9 @@ def _included(main: SourceFile, notes: ProblemCollector, unwritten: Unwritten) -
         if not found:
             message = f'"{text[:200]}" matches no file. Correct the pattern or add the files.'
             notes.add("S21", (main.label, pattern.at), where, message)
-        base = Path(main.label).parent
+        base, folder = Path(main.label).parent, main.path.parent
         for item in found:
-            yield str(base / item.relative_to(main.path.parent)), item
+            yield str(item if base == folder else base / item.relative_to(folder)), item
 
 
 def _refuse_duplicates(sources: list[SourceFile], notes: ProblemCollector) -> None:

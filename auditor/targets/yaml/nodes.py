@@ -41,6 +41,8 @@ MAX_EXPANDED = 100_000
 """Nodes that aliases of one file may stand for, together."""
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAKS_OF_1_1 = re.compile("[\x85\u2028\u2029]")
+_TAB_OUTSIDE_COMMENTS = re.compile(r"^(?:[^#\n]|(?<=[^ \n])#)*\t", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
@@ -76,18 +78,20 @@ def compose(raw: bytes, path: str, notes: ProblemCollector, pure: bool = False) 
         return None
     if not pure and parser_name() == "C":
         # libyaml refuses a plain `12:30` or `http://…` inside braces, which YAML 1.2 allows. Where it refuses, the
-        # Python parser has the last word, so that a file means the same on every machine.
+        # Python parser has the last word, so that a file means the same on every machine; so it has on what libyaml
+        # takes and YAML 1.2 does not.
         plain = read_plain(text)
         if plain is not None:
             return plain
         first = ProblemCollector()
-        try:
-            node = _composed(text, path, first, pure=False)
-        except yaml.YAMLError:
-            pass
-        else:
-            notes.extend(first.in_order())
-            return node
+        if not _is_read_otherwise(text):
+            try:
+                node = _composed(text, path, first, pure=False)
+            except yaml.YAMLError:
+                pass
+            else:
+                notes.extend(first.in_order())
+                return node
     try:
         return _composed(text, path, notes, pure=True)
     except MarkedYAMLError as error:
@@ -99,6 +103,11 @@ def compose(raw: bytes, path: str, notes: ProblemCollector, pure: bool = False) 
         what = str(error).split("\n")[0]
         notes.add("S17", (path, 0), "", f"the file is not YAML: {what}. Check quotes and brackets.")
     return None
+
+
+def _is_read_otherwise(text: str) -> bool:
+    """Whether libyaml, which reads YAML 1.1, may take what YAML 1.2 refuses: tabs between words, other line ends."""
+    return bool(_BREAKS_OF_1_1.search(text)) or ("\t" in text and bool(_TAB_OUTSIDE_COMMENTS.search(text)))
 
 
 def _composed(text: str, path: str, notes: ProblemCollector, *, pure: bool) -> YamlNode | None:

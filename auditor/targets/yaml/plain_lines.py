@@ -22,10 +22,8 @@ _LINE = re.compile(
     rf'( *)(- )?(?:(?:({_KEY})|"([^"\\\t]{{1,200}})"):(?: +|$))?'
     rf'(?:"([^"\\\t]*)"|({_WORD})|([{{\[].*[}}\]]))?(?: +#.*)? *'
 )
-_QUOTED = re.compile(r'"[^"\\\t]*"')
-_WORDS = re.compile(_WORD)
-_SCALARS = re.compile(rf'"[^"\\\t]*"|{_WORD}')
-_SHAPE = re.compile(r'[{}\[\],: "w]{2,2000}')
+_SCALAR = re.compile(rf'("[^"\\\t]*"|{_WORD})')
+_SHAPE = re.compile(r"[{}\[\],: w]{2,2000}")
 _BREAKS = re.compile("[\r\x85\u2028\u2029\ufeff]")
 _DEEPEST = 16
 _LONGEST_KEY = 200
@@ -38,87 +36,116 @@ def read_plain(text: str) -> MappingNode | None:
     """The mapping that a text is; None where it is not written so plainly."""
     if _BREAKS.search(text):
         return None
-    line_of = _LINE.fullmatch
-    root = MappingNode(0)
-    stack: list[tuple[int, Any, bool]] = []
-    """Indentation, items and whether it is a mapping, of every open collection."""
-    key, key_at, key_indent = "", 0, -1
-    """A key whose value comes on the next lines; `key_indent` is -1 where there is none."""
+    reader = _LineReader()
+    take = reader.take
     for number, line in enumerate(text.split("\n")):
+        if not take(line, number << 16):
+            return None
+    return reader.whole()
+
+
+class _LineReader:
+    """Takes one line after the other; what each begins stays open until a line stands further left."""
+
+    __slots__ = ("key", "key_at", "key_indent", "root", "stack")
+
+    def __init__(self) -> None:
+        self.root = MappingNode(0)
+        self.stack: list[tuple[int, Any, bool]] = []
+        """Indentation, items and whether it is a mapping, of every open collection."""
+        self.key, self.key_at, self.key_indent = "", 0, -1
+        """A key whose value comes on the next lines; `key_indent` is -1 where there is none."""
+
+    def take(self, line: str, base: int) -> bool:
+        """Read a line; `base` is its place. False where it is not plain."""
         bare = line.lstrip(" ")
         if not bare or bare[0] == "#":
-            continue
-        found = line_of(line) if len(line) <= _LONGEST else None
+            return True
+        found = _LINE.fullmatch(line) if len(line) <= _LONGEST else None
         if found is None:
-            return None
-        dash, plain_key, quoted_key = found[2], found[3], found[4]
-        column, base = found.end(1), number << 16
-        if key_indent >= 0:
-            if not _begin_below(stack, key, key_at, key_indent, column, bool(dash)):
-                return None
-            key_indent = -1
-        elif not stack:
-            if column or dash:
-                return None
-            root.at = base
-            stack.append((0, root.items, True))
-        while stack and stack[-1][0] > column:
-            stack.pop()
-        if not stack or stack[-1][0] != column or stack[-1][2] == bool(dash):
-            return None
+            return False
+        dash, column = found[2] is not None, found.end(1)
+        if not self._lead_to(column, dash, base):
+            return False
         if dash:
             column += 2
-            if not _begin_item(found, stack, base, column):
-                return None
-            if plain_key is None and quoted_key is None:
-                continue
-        name = plain_key if plain_key is not None else quoted_key
-        items = stack[-1][1]
+            if not self._begin_item(found, base, column):
+                return False
+            if found[3] is None and found[4] is None:
+                return True
+        return self._add_pair(found, base, column)
+
+    def whole(self) -> MappingNode | None:
+        """What all lines said; None where there was none."""
+        if self.key_indent >= 0:
+            self._leave_empty()
+        return self.root if self.stack else None
+
+    def _lead_to(self, column: int, dash: bool, base: int) -> bool:
+        """Make the collection that a line belongs to the last open one. False where there is none at its column."""
+        stack = self.stack
+        if self.key_indent >= 0:
+            if not self._begin_below(column, dash):
+                return False
+            self.key_indent = -1
+        elif not stack:
+            if column or dash:
+                return False
+            self.root.at = base
+            stack.append((0, self.root.items, True))
+        while stack and stack[-1][0] > column:
+            stack.pop()
+        return bool(stack) and stack[-1][0] == column and stack[-1][2] != dash
+
+    def _begin_below(self, column: int, dash: bool) -> bool:
+        """Give the waiting key the value that this line begins: a collection, or nothing. False where that is not
+        plain."""
+        if column <= self.key_indent:
+            self._leave_empty()
+            return not (dash and column == self.key_indent)
+        if len(self.stack) >= _DEEPEST:
+            return False
+        node = SequenceNode(self.key_at) if dash else MappingNode(self.key_at)
+        self.stack[-1][1][self.key] = (self.key_at, node)
+        self.stack.append((column, node.items, not dash))
+        return True
+
+    def _leave_empty(self) -> None:
+        """Nothing came below the waiting key."""
+        self.stack[-1][1][self.key] = (self.key_at, ScalarNode("", True, self.key_at))
+
+    def _begin_item(self, found: re.Match[str], base: int, column: int) -> bool:
+        """Add what follows a dash to the list: a value, or a mapping that stays open. False where that is not
+        plain."""
+        if found.string[column : column + 1] in ("", " ", "-"):
+            return False
+        items = self.stack[-1][1]
+        if found[3] is None and found[4] is None:
+            item = _value(found, base, None)
+            items.append(item)
+            return item is not None
+        inner = MappingNode(base | column)
+        items.append(inner)
+        self.stack.append((column, inner.items, True))
+        return len(self.stack) <= _DEEPEST
+
+    def _add_pair(self, found: re.Match[str], base: int, column: int) -> bool:
+        """Add the key of a line, with its value or to wait for one, to the open mapping. False for none or a second
+        one of that name."""
+        name = found[3] if found[3] is not None else found[4]
+        items = self.stack[-1][1]
         if name is None or name in items:
-            return None
-        name = intern(name)
-        at = base | column
+            return False
+        name, at = intern(name), base | column
         if found[5] is None and found[6] is None and found[7] is None:
-            key, key_at, key_indent = name, at, column
+            self.key, self.key_at, self.key_indent = name, at, column
             items[name] = (at, None)
-            continue
+            return True
         value = _value(found, base, at)
         if value is None:
-            return None
+            return False
         items[name] = (at, value)
-    if key_indent >= 0:
-        stack[-1][1][key] = (key_at, ScalarNode("", True, key_at))
-    return root if stack else None
-
-
-def _begin_below(
-    stack: list[tuple[int, Any, bool]], key: str, key_at: int, key_indent: int, column: int, dash: bool
-) -> bool:
-    """Give a key the value that the line below it begins: a collection, or nothing. False where that is not plain."""
-    if column <= key_indent:
-        stack[-1][1][key] = (key_at, ScalarNode("", True, key_at))
-        return not (dash and column == key_indent)
-    if len(stack) >= _DEEPEST:
-        return False
-    node = SequenceNode(key_at) if dash else MappingNode(key_at)
-    stack[-1][1][key] = (key_at, node)
-    stack.append((column, node.items, not dash))
-    return True
-
-
-def _begin_item(found: re.Match[str], stack: list[tuple[int, Any, bool]], base: int, column: int) -> bool:
-    """Add what follows a dash to the list: a value, or a mapping that stays open. False where that is not plain."""
-    if found.string[column : column + 1] in ("", " ", "-"):
-        return False
-    items = stack[-1][1]
-    if found[3] is None and found[4] is None:
-        item = _value(found, base, None)
-        items.append(item)
-        return item is not None
-    inner = MappingNode(base | column)
-    items.append(inner)
-    stack.append((column, inner.items, True))
-    return len(stack) <= _DEEPEST
+        return True
 
 
 def _value(found: re.Match[str], base: int, key_at: int | None) -> YamlNode | None:
@@ -146,86 +173,78 @@ class _Collection:
     """Of its bracket in the form."""
     before: int
     """Scalars before it."""
-    parts: tuple[tuple[int, int | _Collection], ...]
-    """The scalar that is the key (-1 in a list), and the scalar or collection that is the value."""
+    key: int
+    """The scalar that is its key; -1 where it has none."""
+    parts: tuple[tuple[int, int], ...]
+    """The scalar that is the key (-1 in a list), and what is the value: a scalar, or after all scalars a collection."""
 
 
 @dataclass(frozen=True, slots=True)
 class _LineForm:
     """A value in brackets with every scalar replaced by one sign: thousands of lines have the same."""
 
-    whole: _Collection
-    places: tuple[int, ...]
-    """Of the scalars."""
-    quoted: tuple[bool, ...]
+    scalars: tuple[tuple[int, bool], ...]
+    """Their places in the form, and whether each is a key."""
+    collections: tuple[_Collection, ...]
+    """Inner ones before the outer one."""
 
 
 def _bracketed(line: str, start: int, end: int, base: int) -> MappingNode | SequenceNode | None:
     """A collection in braces or brackets, from `start` to `end` of a line."""
-    part = line[start:end]
-    form = _form(_WORDS.sub("w", _QUOTED.sub('"', part)))
+    pieces = _SCALAR.split(line[start:end])  # what stands between scalars, and each second one a scalar
+    form = _form("w".join(pieces[::2]))
     if form is None:
         return None
-    texts: list[str] = _SCALARS.findall(part)
-    if len(texts) != len(form.places):
-        return None  # a quotation mark without its other
-    ats, shifts, shift = [], [], base + start
-    for place, text in zip(form.places, texts, strict=True):
-        ats.append(place + shift)
-        shifts.append(shift)
+    nodes: list[Any] = []
+    """Names of keys, values, and then collections."""
+    ats: list[int] = []
+    shift = base + start
+    for (place, is_key), text in zip(form.scalars, pieces[1::2], strict=True):
+        at = place + shift
+        ats.append(at)
         shift += len(text) - 1
-    shifts.append(shift)
-    return _built(form.whole, texts, form.quoted, ats, shifts, 0)
-
-
-def _built(
-    one: _Collection, texts: list[str], quoted: tuple[bool, ...], ats: list[int], shifts: list[int], key_at: int
-) -> MappingNode | SequenceNode | None:
-    """The node of a collection; None where a key stands there twice."""
-    at = key_at or one.place + shifts[one.before]
-    if not one.mapping:
-        listed = SequenceNode(at)
-        for _, part in one.parts:
-            if type(part) is int:
-                text = texts[part]
-                listed.items.append(ScalarNode(text[1:-1] if quoted[part] else text, not quoted[part], ats[part]))
-            else:
-                inner = _built(part, texts, quoted, ats, shifts, 0)  # type: ignore[arg-type]
-                if inner is None:
-                    return None
-                listed.items.append(inner)
-        return listed
-    node = MappingNode(at)
-    items = node.items
-    for key, part in one.parts:
-        name, name_at = texts[key][1:-1] if quoted[key] else texts[key], ats[key]
-        if len(name) > _LONGEST_KEY:
-            return None
-        name = intern(name)  # the same few keys in every entry
-        if type(part) is int:
-            text = texts[part]
-            value: YamlNode = ScalarNode(text[1:-1] if quoted[part] else text, not quoted[part], ats[part])
+        plain = text[0] != '"'
+        if not plain:
+            text = text[1:-1]
+        if not is_key:
+            nodes.append(ScalarNode(text, plain, at))
+        elif text and len(text) <= _LONGEST_KEY:
+            nodes.append(intern(text))  # the same few keys in every entry
         else:
-            found = _built(part, texts, quoted, ats, shifts, name_at)  # type: ignore[arg-type]
-            if found is None:
-                return None
-            value = found
-        items[name] = (name_at, value)
-    return node if len(items) == len(one.parts) and "" not in items else None
+            return None
+    for one in form.collections:
+        if one.key >= 0:
+            at = ats[one.key]
+        elif one.before < len(ats):
+            at = one.place + ats[one.before] - form.scalars[one.before][0]
+        else:
+            at = one.place + shift
+        if one.mapping:
+            mapping = MappingNode(at)
+            mapping.items = {nodes[key]: (ats[key], nodes[value]) for key, value in one.parts}
+            if len(mapping.items) != len(one.parts):
+                return None  # a key twice
+            nodes.append(mapping)
+        else:
+            listed = SequenceNode(at)
+            listed.items = [nodes[value] for _, value in one.parts]
+            nodes.append(listed)
+    whole: MappingNode | SequenceNode = nodes[-1]
+    return whole
 
 
 @lru_cache(maxsize=4096)
 def _form(shape: str) -> _LineForm | None:
-    """A form from its text: brackets, commas, colons, `"` and `w` for scalars; None where it is not one collection."""
+    """A form from its text: brackets, commas, colons and `w` for scalars; None where it is not one collection."""
     if not _SHAPE.fullmatch(shape):
         return None
     signs = [(place, sign) for place, sign in enumerate(shape) if sign != " "]
-    scalars = [(place, sign == '"') for place, sign in signs if sign in '"w']
     reader = _ShapeReader(shape, signs)
-    whole = reader.collection(0)
-    if whole is None or reader.next != len(signs):
+    if reader.collection(0, -1) is None or reader.next != len(signs):
         return None
-    return _LineForm(whole, tuple(place for place, _ in scalars), tuple(quoted for _, quoted in scalars))
+    keys = {key for one in reader.collections for key, _ in one.parts}
+    places = [place for place, sign in signs if sign == "w"]
+    return _LineForm(tuple((place, number in keys) for number, place in enumerate(places)), tuple(reader.collections))
 
 
 class _ShapeReader:
@@ -236,34 +255,41 @@ class _ShapeReader:
         self.signs = signs
         self.next = 0
         self.scalars = 0
+        self.all_scalars = shape.count("w")
+        self.collections: list[_Collection] = []
 
-    def collection(self, depth: int) -> _Collection | None:
+    def collection(self, depth: int, key_of_it: int) -> int | None:
+        """The number of the collection that begins here, counted after all scalars; None where it is not plain."""
         place, sign = self.take()
         if depth > _DEEPEST or sign not in ("{", "["):
             return None
         mapping, before = sign == "{", self.scalars
         closing = "}" if mapping else "]"
-        parts: list[tuple[int, int | _Collection]] = []
-        if self.sign() == closing:
-            self.next += 1
-            return _Collection(mapping, place, before, ())
-        while True:
-            key = -1
-            if mapping:
-                found = self.scalar()
-                colon = self.take()
-                if found is None or colon[1] != ":" or self.shape[colon[0] + 1 : colon[0] + 2] != " ":
-                    return None
-                key = found
-            value = self.collection(depth + 1) if self.sign() in ("{", "[") else self.scalar()
-            if value is None:
+        parts: list[tuple[int, int]] = []
+        while self.sign() != closing or parts:
+            part = self.part(mapping, depth)
+            if part is None:
                 return None
-            parts.append((key, value))
-            sign = self.take()[1]
-            if sign == closing:
-                return _Collection(mapping, place, before, tuple(parts))
-            if sign != ",":
+            parts.append(part)
+            if self.sign() == closing:
+                break
+            if self.take()[1] != ",":
                 return None
+        self.next += 1
+        self.collections.append(_Collection(mapping, place, before, key_of_it, tuple(parts)))
+        return self.all_scalars + len(self.collections) - 1
+
+    def part(self, mapping: bool, depth: int) -> tuple[int, int] | None:
+        """A value of a list, or a key with its value."""
+        key = -1
+        if mapping:
+            found = self.scalar()
+            colon = self.take()
+            if found is None or colon[1] != ":" or self.shape[colon[0] + 1 : colon[0] + 2] != " ":
+                return None
+            key = found
+        value = self.collection(depth + 1, key) if self.sign() in ("{", "[") else self.scalar()
+        return None if value is None else (key, value)
 
     def sign(self) -> str:
         return self.signs[self.next][1] if self.next < len(self.signs) else ""
@@ -273,7 +299,7 @@ class _ShapeReader:
         return self.signs[self.next - 1] if self.next <= len(self.signs) else (0, "")
 
     def scalar(self) -> int | None:
-        if self.sign() not in ('"', "w") or not self.sign():
+        if self.sign() != "w":
             return None
         self.next += 1
         self.scalars += 1

@@ -1,0 +1,78 @@
+"""What a workspace's folder holds: modes of its keys, whose it is, the space beside it, what a day of audits takes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from auditor.errors import AuditorError
+from auditor.index import Index
+from auditor.workflow.doctor.facts import PathFault
+from auditor.workspace import Workspace
+
+NEWEST = 300
+"""Captures that the size of a day is estimated from."""
+MEASURED = 40
+"""Packages of them whose files are counted."""
+NOBODY_ELSE = 0o077
+
+
+def path_faults(workspace: Workspace) -> tuple[PathFault, ...]:
+    """Private keys that others can read, folders that cannot be written, a workspace of somebody else."""
+    return tuple(_faults(workspace))
+
+
+def _faults(workspace: Workspace) -> Iterator[PathFault]:
+    root = workspace.root
+    if not root.is_dir():
+        yield PathFault(root, "gone")
+        return
+    for folder in (root, workspace.evidence, workspace.db.parent):
+        if folder.is_dir():
+            if not os.access(folder, os.W_OK | os.X_OK):
+                yield PathFault(folder, "write")
+            elif hasattr(os, "geteuid") and folder.stat().st_uid != os.geteuid():
+                yield PathFault(folder, "owner")
+    if workspace.keys.is_dir():
+        for path, wanted in ((workspace.keys, 0o700), *((one, 0o600) for one in sorted(workspace.keys.iterdir()))):
+            mode = os.lstat(path).st_mode
+            if stat.S_ISLNK(mode) or mode & NOBODY_ELSE:
+                yield PathFault(path, "mode", stat.S_IMODE(mode), wanted)
+
+
+def free_bytes(root: Path) -> int | None:
+    """Bytes that this user may still write beside the workspace."""
+    there = next((one for one in (root.absolute(), *root.absolute().parents) if one.is_dir()), None)
+    try:
+        return None if there is None else shutil.disk_usage(there).free
+    except OSError:
+        return None
+
+
+def bytes_a_day(workspace: Workspace) -> int | None:
+    """What the fullest day among the newest captures took on the disk; None where nothing was captured."""
+    if not workspace.db.is_file():
+        return None
+    try:
+        with Index.open_to_read(workspace.db) as index:
+            rows = index.newest_packages(NEWEST)
+    except AuditorError:
+        return None
+    sizes: dict[str, list[int]] = defaultdict(list)
+    for row in rows[:MEASURED]:
+        if size := _size(workspace.root / row.path):
+            sizes[row.deployment].append(size)
+    known = [size for each in sizes.values() for size in each]
+    if not known:
+        return None
+    days = Counter(row.captured_at.date() for row in rows)
+    return max(days.values()) * sum(known) // len(known)
+
+
+def _size(package: Path) -> int:
+    """Bytes of the files of a package; 0 where it is gone."""
+    return sum(one.stat().st_size for one in package.rglob("*") if one.is_file())

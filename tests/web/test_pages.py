@@ -238,7 +238,7 @@ def test_counsel_sees_one_case_and_nobody_else(enter: Enter, pictured: Served) -
     strange = (OTHER, OTHER.upper(), pictured.captures["zqxlib"], pictured.captures["suspect"], "suspect")
     while waiting:
         address = waiting.pop()
-        if address in seen or len(seen) > 60:
+        if address in seen or len(seen) > 36 or "/files/" in address:  # a picture alone is the browser's own page
             continue
         seen.add(address)
         answer = page.goto(address)
@@ -299,7 +299,8 @@ def test_everything_is_verified_by_a_process_that_is_followed_live(enter: Enter,
 
 
 def complaints_of_axe(page: Page, site: Served, paths: Sequence[str]) -> dict[str, object]:
-    axe, found = Axe(), {}
+    axe = Axe()
+    found: dict[str, object] = {}
     for path in paths:
         page.goto(site.origin + path_of(path, site))
         answer = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]

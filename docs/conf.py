@@ -78,3 +78,6 @@ def adapt_source(app: Sphinx, docname: str, content: list[str]) -> None:
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.connect("source-read", adapt_source)
+
+
+html_show_copyright = False

@@ -195,6 +195,9 @@ def _rules(looks: Sequence[PagePreview], chosen: OfferedPair, role: str) -> Iter
         for look in looks:
             read = look.read(described)
             reads.append((look.view.captured_at.isoformat() if look.view.captured_at else "", read.fields[0]))
+        here = reads[0][1]
+        if here is None or here.status != "read":
+            continue  # a rule that does not find the place that was pointed at is none
         value = _value(described.fields[0], known)
         entry = f"pages:\n  {first.page.id}:\n    fields:\n      {field}: {insertion.flow(value)}\n"
         yield TriedRule(choice.way, choice.where, field, tuple(reads), value, entry)

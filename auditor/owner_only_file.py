@@ -11,6 +11,15 @@ from pathlib import Path
 
 def read(store: Path, most: int) -> bytes | None:
     """The bytes of a regular file that only this user can write; None for any other, and where there is none."""
+    return _read(store, most, whole=True)
+
+
+def read_line(store: Path, most: int) -> bytes | None:
+    """The first line of such a file."""
+    return _read(store, most, whole=False)
+
+
+def _read(store: Path, most: int, *, whole: bool) -> bytes | None:
     try:
         handle = os.open(store, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
@@ -20,7 +29,7 @@ def read(store: Path, most: int) -> bytes | None:
         own = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
         if not stat.S_ISREG(found.st_mode) or not own or found.st_size > most:
             return None
-        return stream.read()
+        return stream.read() if whole else stream.readline()
 
 
 def write(store: Path, data: bytes) -> None:

@@ -8,6 +8,11 @@ schedule and put into an itinerary, one stop after another.
 `deep` and `wide`: an index of so many captures, a hundred or three of each deployment, grown step by step. Of each size
 `status` says how the workspace stands and `report` composes positions and findings, of now and of the run before, both
 with the targets kept; `scan` is the reference: SQLite handing every row of the counts to Python, in order.
+Beside them what stands: `judged` is everything judged into it for the first time, `standing` the overview that
+`auditor report --from-standing` writes when nothing has changed (`command`: the whole command, as a user waits for it),
+`new` the same overview after 100 new captures (`cold`: with the targets read in that process; `seconds` and `wall`:
+where they are held, as by a scheduler or a server), `daily` the judging of one new capture of each deployment, at most
+100,000. `times_report` says how many times as long the full recomputation, `report`, takes in the same run.
 `journal`: a journal of so many captures (intent, capture, two timestamps each), read and checked line by line; `again`:
 opened from what was folded then (`bench/ledger.py` measures the journal itself).
 Each measurement is a process of its own, so that its peak memory is its own; of a report judged by several processes
@@ -21,6 +26,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import resource
 import sqlite3
 import subprocess
@@ -28,29 +34,42 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 
+from auditor.clock import monotonic
 from auditor.custody import Journal
+from auditor.index import Index
+from auditor.model.standing import EVERYTHING, FindingQuery
 from auditor.planning import HostQueue, SlotTime, covered_deployments, visit_offset
 from auditor.targets import load_cached_estate, load_estate
 from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
 from auditor.workflow.report.render import WorkspaceReportRequest, render_report, workspace_report
+from auditor.workflow.standing.overview import render_overview, standing_overview
+from auditor.workflow.standing.standing import StandingWorkspace, open_standing
 from auditor.workflow.views.status import workspace_status
 from auditor.workspace import Workspace
-from bench.estate_made import START, estate_of, grown, journalled
+from bench.estate_made import BATCH, START, estate_of, grown, journalled, later
 
 PLAN, PLAN_SHORT = (25_000, 50_000, 100_000), (250, 500, 1_000)
 LINES, LINES_SHORT = (10_000, 20_000, 40_000), (250, 500, 1_000)
 SHAPES = {"deep": (100, (250_000, 500_000, 1_000_000)), "wide": (3, (75_000, 150_000, 300_000))}
 """Captures of each deployment, and of all: 1,000,000 captures; 100,000 deployments."""
 SHAPES_SHORT = {"deep": (100, (1_000, 2_000, 4_000)), "wide": (3, (300, 600, 1_200))}
+NEW = 100
+"""New captures after which an overview is asked for."""
+DAILY = 100_000
+"""New captures that are judged in the background, at most."""
 PARTS = ("plan", "journal", *SHAPES)
 
 Found = dict[str, float]
+KEPT = ("judged", "standing", "new", "daily")
+EACH = "BENCH_CAPTURES_EACH"
+"""Tells the process of a measurement how many captures each deployment has."""
+HOUSE = Path(__file__).resolve().parent.parent
 
 
 def plan(root: Path, size: int) -> Found:
@@ -120,6 +139,82 @@ def scan(root: Path, _: int) -> Found:
     return {"seconds": time.process_time() - began, "rows": rows}
 
 
+def at() -> datetime:
+    return START + timedelta(days=800)
+
+
+def judged(root: Path, _: int) -> Found:
+    """Everything judged into the standing index."""
+    began = processor()
+    with open_standing(Workspace(root), clock=at) as standing:
+        settled = standing.refresh().settled
+    assert settled
+    return {"seconds": processor() - began, "index_mb": Workspace(root).db.stat().st_size / 1e6}
+
+
+def standing(root: Path, _: int) -> Found:
+    """The overview when nothing has changed: in this process, and as a command."""
+    began, waited = processor(), monotonic()
+    found = standing_overview(Workspace(root), clock=at)
+    data = render_overview(found)
+    used, waited = processor() - began, monotonic() - waited
+    assert found.state.settled
+    asked = monotonic()
+    command = [sys.executable, "-m", "auditor", "--workspace", str(root), "report", "--from-standing"]
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=dict(os.environ, PYTHONPATH=str(HOUSE)))
+    return {"seconds": used, "wall": waited, "command": monotonic() - asked, "json_mb": len(data) / 1e6}
+
+
+def new(root: Path, size: int) -> Found:
+    """The overview after new captures."""
+    with open_standing(Workspace(root), clock=at) as kept:
+        kept.refresh()
+    deployments = size // int(float(os.environ[EACH]))
+    names = [number * deployments // NEW for number in range(min(NEW, deployments))]
+    added = _add(root, names)
+    waited = monotonic()
+    with open_standing(Workspace(root), clock=at) as kept:  # reads the targets
+        assert kept.refresh().settled
+        cold = monotonic() - waited
+        again = _add(root, names, turn=1)
+        began, waited = processor(), monotonic()
+        assert kept.refresh().settled
+        kept.reader.tallies(EVERYTHING)
+        kept.reader.findings(FindingQuery(EVERYTHING), kept.moment)
+        used, waited = processor() - began, monotonic() - waited
+    _take_away(root, [*added, *again])
+    return {"seconds": used, "wall": waited, "cold": cold, "captures": len(added)}
+
+
+def daily(root: Path, size: int) -> Found:
+    """New captures of many deployments, judged as in the background."""
+    deployments = size // int(float(os.environ[EACH]))
+    added = _add(root, list(range(min(DAILY, deployments))))
+    began = processor()
+    with open_standing(Workspace(root), clock=at) as kept:
+        assert kept.refresh().settled
+    used = processor() - began
+    _take_away(root, added)
+    return {"seconds": used, "captures": len(added), "seconds_per_100000": used * DAILY / len(added)}
+
+
+def _add(root: Path, deployments: list[int], turn: int = 0) -> list[str]:
+    names = []
+    with Index.open(Workspace(root).db) as index:
+        for first in range(0, len(deployments), BATCH):
+            records = [later(number, turn) for number in deployments[first : first + BATCH]]
+            index.record(records)
+            names += [one.row.capture for one in records]
+    return names
+
+
+def _take_away(root: Path, captures: list[str]) -> None:
+    """As it was, judged again: the next measurement begins where this one did."""
+    with Index.open(Workspace(root).db) as index:
+        index.remove(captures)
+        StandingWorkspace(Workspace(root), index, at).refresh()
+
+
 def journal(root: Path, size: int) -> Found:
     """Seconds to open it with every line read, and again from what was folded then."""
     began = time.process_time()
@@ -131,6 +226,7 @@ def journal(root: Path, size: int) -> Found:
 
 ASKED: dict[str, Callable[[Path, int], Found]] = {
     "plan": plan, "status": status, "report": report, "scan": scan, "journal": journal,
+    "judged": judged, "standing": standing, "new": new, "daily": daily,
 }  # fmt: skip
 
 
@@ -154,7 +250,8 @@ def asked_of(what: str, folder: str, size: int) -> Found:
 
 def of_shape(shape: str, each_has: int, sizes: tuple[int, ...]) -> list[dict[str, object]]:
     """Status, report and scan at each size of one growing workspace."""
-    found: dict[str, list[Found]] = {"scan": [], "status": [], "report": []}
+    os.environ[EACH] = str(each_has)
+    found: dict[str, list[Found]] = {what: [] for what in ("scan", "status", "report", *KEPT)}
     with tempfile.TemporaryDirectory() as name:
         before = 0
         for size in sizes:
@@ -167,6 +264,11 @@ def of_shape(shape: str, each_has: int, sizes: tuple[int, ...]) -> list[dict[str
     for row, each in zip(rows, found.values(), strict=True):
         ratios = [one["seconds"] / max(scan["seconds"], 1e-3) for one, scan in zip(each, found["scan"], strict=True)]
         row["ratio_to_scan"] = {str(size): round(ratio, 1) for size, ratio in zip(sizes, ratios, strict=True)}
+    reports = [one["seconds"] for one in found["report"]]
+    for row, (what, each) in zip(rows, found.items(), strict=True):
+        if what in KEPT:
+            times = [report / max(one["seconds"], 1e-3) for one, report in zip(each, reports, strict=True)]
+            row["times_report"] = {str(size): round(one, 1) for size, one in zip(sizes, times, strict=True)}
     return rows
 
 

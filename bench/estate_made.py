@@ -56,6 +56,11 @@ def grown(root: Path, each: int, before: int, captures: int) -> None:
             index.record([record(number // each, number % each, number) for number in numbers])
 
 
+def later(deployment: int, turn: int) -> IndexedCapture:
+    """A capture of a deployment after all that `grown` made."""
+    return record(deployment, 104 + turn, deployment)
+
+
 def record(deployment: int, turn: int, number: int) -> IndexedCapture:
     capture, name, at = f"c-{deployment}-{turn}", f"d{deployment}", START + timedelta(days=7 * turn)
     sealed = number % UNSEALED_EVERY != UNSEALED_EVERY - 1

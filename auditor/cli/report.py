@@ -6,26 +6,21 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
+from click.core import ParameterSource
 
 from auditor.cli.options import lang_option, parse_day, parse_moment, sandbox_option, workspace_of
 from auditor.cli.streams import echo
 from auditor.clock import now
 from auditor.model.targets.estate import BrowserSettings
-from auditor.workflow import (
-    DEFAULT_HISTORY_LIMIT,
-    Lang,
-    PrintToPdf,
-    WorkspaceReportRequest,
-    read_targets_cached,
-    render_report,
-    verify_paths,
-    with_claims,
-    workspace_report,
-    write_report,
-)
+from auditor.workflow import DEFAULT_HISTORY_LIMIT, read_targets_cached, render_overview, standing_overview
+from auditor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from auditor.workflow import Lang, PrintToPdf
 
 FILE_SUFFIXES = {"html": "html", "pdf": "pdf", "json": "json", "csv": "", "xlsx": "xlsx"}
 
@@ -53,6 +48,11 @@ FILE_SUFFIXES = {"html": "html", "pdf": "pdf", "json": "json", "csv": "", "xlsx"
     is_flag=True,
     help=f"Tell every count and package, also where they are more than {DEFAULT_HISTORY_LIMIT:,}.",
 )
+@click.option(
+    "--from-standing",
+    is_flag=True,
+    help="An overview of everything as JSON, from what is kept as facts change: for screens, no exhibit.",
+)
 @sandbox_option
 @click.pass_context
 def report_command(
@@ -67,10 +67,23 @@ def report_command(
     deployments: tuple[str, ...],
     verified: bool,
     all_history: bool,
+    from_standing: bool,
     no_sandbox: bool,
 ) -> None:
     """Write the report of everything captured so far, or of what was captured and known by an earlier day."""
     workspace = workspace_of(ctx)
+    if from_standing:
+        _from_standing(ctx, workspace, output)
+        return
+    from auditor.workflow import (  # none of it is loaded for an overview
+        WorkspaceReportRequest,
+        render_report,
+        verify_paths,
+        with_claims,
+        workspace_report,
+        write_report,
+    )
+
     estate = read_targets_cached(workspace)
     checks = verify_paths(workspace, (), trust=None).checks if verified else ()
     found = workspace_report(
@@ -100,6 +113,26 @@ def report_command(
             return
         for path in write_report(found, workspace, format_, lang, output or workspace.root / name, print_to_pdf=press):
             echo(path)
+
+
+RECOMPUTED = ("as_of", "as_known_on", "since", "contracts", "deployments", "verified", "all_history")
+"""Options of what is only told after everything is judged anew."""
+
+
+def _from_standing(ctx: click.Context, workspace: Workspace, output: Path | None) -> None:
+    """The overview, to a file or to standard output."""
+    for name in ("format_", *RECOMPUTED):
+        given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if given and not (name == "format_" and ctx.params[name] == "json"):
+            option = next(one for one in ctx.command.params if one.name == name)
+            raise click.UsageError(f"--from-standing tells of everything as JSON; leave out {option.opts[0]}")
+    data = render_overview(standing_overview(workspace))
+    if output is None or str(output) == "-":
+        sys.stdout.buffer.write(data)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_bytes(data)
+    echo(output)
 
 
 def _press(format_: str, settings: BrowserSettings) -> AbstractContextManager[PrintToPdf | None]:

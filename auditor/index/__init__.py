@@ -10,6 +10,7 @@
 `Index.observations`    the counts seen, oldest first, whole
 `Index.counts`          the same of one deployment, in numbers: what a judgement of a large estate reads
 `Index.whole`           the texts of some of them, many at a time: the index is the `Texts` of a judgement
+`Index.standing`        marks, rows and sums of what stands; `Index.standing_rows` answers lists from them
 `Index.dump`            every row in a fixed order, to compare two indexes
 `Index.rows_of`         the same of one capture
 ======================  ============================================================================
@@ -24,12 +25,51 @@ Files:
 `picture_answers`  what the second eye recognised before, by the digest of the pixels; beside the index, not in it
 `queries`        the questions that are asked often, as SQL that seeks: none reads a table from end to end (a test asks
                  SQLite)
+`standing/`      positions and findings as they stand, in columns, kept as facts change
 `schema`         the tables, as small named migrations
 ===============  =======================================================================================================
 """
 
 from auditor.index.index import Index
 from auditor.index.picture_answers import PictureAnswers
+from auditor.index.standing.columns import (
+    FindingPlace,
+    finding_columns,
+    finding_digest,
+    finding_of,
+    place_of,
+    position_columns,
+    position_digest,
+    position_of,
+    subject_columns,
+)
+from auditor.index.standing.reader import StandingRows
+from auditor.index.standing.store import SHARED_KINDS, StandingGap, StandingHead, StandingStore
+from auditor.index.standing.sums import FindingSums, Sums, add_money
+from auditor.index.standing.tables import STANDING_TABLES
 from auditor.model.ports import DeploymentSize, IndexedCapture
 
-__all__ = ["DeploymentSize", "Index", "IndexedCapture", "PictureAnswers"]
+__all__ = [
+    "SHARED_KINDS",
+    "STANDING_TABLES",
+    "DeploymentSize",
+    "FindingPlace",
+    "FindingSums",
+    "Index",
+    "IndexedCapture",
+    "PictureAnswers",
+    "StandingGap",
+    "StandingHead",
+    "StandingRows",
+    "StandingStore",
+    "Sums",
+    "add_money",
+    "finding_columns",
+    "finding_digest",
+    "finding_of",
+    "place_of",
+    "position_columns",
+    "position_digest",
+    "position_of",
+    "subject_columns",
+]

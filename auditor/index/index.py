@@ -20,6 +20,8 @@ from auditor.index import queries
 from auditor.index.codecs import OBSERVATIONS, READINGS, ROWS, UNOBSERVED, Value, dump_json, load_json
 from auditor.index.count_columns import columns_of, counts_from_rows, moment, seal_columns, with_seal_state
 from auditor.index.schema import migrations
+from auditor.index.standing.reader import StandingRows
+from auditor.index.standing.store import MARK, StandingStore
 from auditor.model.evidence import Seal
 from auditor.model.findings import Unobserved
 from auditor.model.ports import DeploymentSize, IndexedCapture
@@ -36,6 +38,8 @@ _MISSED = "select body from unobserved order by captured_at, capture, page"
 
 CAPTURES_PER_STATEMENT = 1_000
 """Captures that one statement asks for."""
+WAIT_MILLISECONDS = 60_000
+"""How long one who writes waits for another."""
 TABLES = ("packages", "readings", "observations", "unobserved", "counts")
 
 
@@ -55,6 +59,7 @@ class Index(Texts):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             database = Database(path)
+            database.execute(f"pragma busy_timeout = {WAIT_MILLISECONDS}")
             database.enable_wal()
             migrations.apply(database)
         except (sqlite3.Error, OSError) as error:
@@ -107,6 +112,7 @@ class Index(Texts):
         """Forget captures whose artefacts were pruned: what they showed can no longer be read again."""
         with self._transaction():
             for capture in captures:
+                self._mark("select distinct deployment from packages where capture = ?", capture)
                 for table in TABLES:
                     self._ask(f"delete from [{table}] where capture = ?", (capture,))
 
@@ -129,6 +135,7 @@ class Index(Texts):
             now = replace(row, seal=seal)
             self._put("packages", {"body": dump_json(ROWS, now), "sealed": int(seal.sealed)}, capture)
             self._put("counts", seal_columns(now), capture)
+            self._ask(MARK, (f"d:{row.deployment}", 0))
 
     def package(self, capture: str) -> EvidenceRow | None:
         """The package of that capture, or None."""
@@ -261,8 +268,38 @@ class Index(Texts):
             found[table] = self._ask(query, (capture,))
         return found
 
+    @property
+    def standing(self) -> StandingStore:
+        """What stands: marked by what is recorded here, in the same transaction."""
+        return StandingStore(self._connection())
+
+    @property
+    def standing_rows(self) -> StandingRows:
+        """Lists, sums and trends of what stands."""
+        return StandingRows(self._connection())
+
+    def missed_at(self, deployment: str, as_of: datetime) -> tuple[Unobserved, ...]:
+        """As `missed_as_of`, of one deployment."""
+        return tuple(self._values(UNOBSERVED, queries.MISSED_AT, (deployment, timestamp(as_of))))
+
+    def latest_at(self, deployment: str, as_of: datetime) -> datetime | None:
+        """When the newest capture of a deployment up to a moment was made."""
+        found = next(iter(self._ask(queries.LATEST_AT, (deployment, timestamp(as_of)))), None)
+        return None if found is None else parse_timestamp(str(found[0]))
+
+    def _mark(self, query: str, capture: str) -> None:
+        """What is to be judged again because of a capture."""
+        for (deployment,) in self._ask(query, (capture,)):
+            self._ask(MARK, (f"d:{deployment}", 0))
+
+    def _connection(self) -> sqlite3.Connection:
+        connection = self._db.conn
+        assert connection is not None  # noqa: S101 (an open Database has one)
+        return connection
+
     def _record(self, record: IndexedCapture) -> None:
         row = record.row
+        self._ask(MARK, (f"d:{row.deployment}", 0))
         common = {"deployment": row.deployment, "captured_at": timestamp(row.captured_at)}
         for table in TABLES[1:]:
             self._ask(f"delete from [{table}] where capture = ?", (row.capture,))

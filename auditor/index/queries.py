@@ -61,6 +61,16 @@ select u.body from named {_NEWEST_BY_THEN}
 join unobserved u on u.capture = p.capture
 order by u.captured_at, u.capture, u.page
 """
+LATEST_AT = """
+select captured_at from packages where deployment = ? and captured_at <= ?
+order by captured_at desc, capture desc limit 1
+"""
+MISSED_AT = """
+select u.body from packages p join unobserved u on u.capture = p.capture where p.rowid = (
+    select rowid from packages where deployment = ? and captured_at <= ? order by captured_at desc, capture desc limit 1
+)
+order by u.captured_at, u.capture, u.page
+"""
 COUNTS = f"""
 select {SELECTED_COLUMNS} from counts where deployment = ? and captured_at <= ? order by captured_at, capture, metric
 """
@@ -95,6 +105,8 @@ FREQUENT_QUERIES = {
     "deployments": (DEPLOYMENTS, 0),
     "latest as of": (LATEST_AS_OF, 1),
     "missed as of": (MISSED_AS_OF, 1),
+    "latest at": (LATEST_AT, 2),
+    "missed at": (MISSED_AT, 2),
     "counts": (COUNTS, 2),
     "bodies of": (BODIES_OF, 1),
     "series": (SERIES, 2),

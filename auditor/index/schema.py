@@ -6,6 +6,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from auditor.errors import EvidenceIndexError
+from auditor.index.standing.tables import STANDING_TABLES
 
 migrations = Migrations("auditor.index")
 
@@ -108,6 +109,13 @@ def m009_why_it_needs_review(db: Database) -> None:
 def m010_followed(db: Database) -> None:
     """Up to which line of the journal the index followed it."""
     db.execute("create table followed (id integer primary key check (id = 0), line int not null)")
+
+
+@migrations()
+def m011_standing(db: Database) -> None:
+    """Positions and findings as they stand, kept as facts change."""
+    for statement in STANDING_TABLES:
+        db.execute(statement)
 
 
 def _require_empty(db: Database) -> None:

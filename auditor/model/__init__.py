@@ -24,6 +24,7 @@ cap                the limit a page says is registered; `unlimited` is a value, 
 entitlement        the right to use, as a quantity of a metric that changes on stated days
 position           entitled against used, for one contract, deployment and metric at one moment
 over_by            units over entitlement by record; not a statement that a contract was breached
+standing index     positions and findings kept in columns as facts change: for screens, and never evidence
 finding            one rule's statement, with severity, certainty and the stored texts it rests on
 decision           what a named person decided, on what evidence; never edited, only superseded
 note               a reason or remark as a code with values; `auditor.wording` makes its words, English and Chinese
@@ -43,9 +44,10 @@ Files:
 `hosting`       where a deployment runs: what was asked about an address, what was answered, the eight sentences
 `notices`       notices to a host: what the law asks for, what a letter holds, how it went out, what came back
 `findings`      what the comparison says: positions, findings, and the analyst's decisions they rest on
-`people`        who uses the pages: roles, what each may do, and of whom a person may see anything
+`people/`       who uses the pages: roles, what each may do, and of whom a person may see anything
 `notes`         a reason or remark as a value: a code, and what its sentence names
 `reports`       the one value every report is rendered from
+`standing`      positions and findings as they stand, in columns, with the sums of each reader
 `severity`      the order in which findings matter, and the states in which a person is done with one
 `events/`       journal events: what each line of the journal says, one frozen class for each shape
 `ports/`        the ports of the house: what a plug must do to be a way of seeing, a witness of time, or a place to keep

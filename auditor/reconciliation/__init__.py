@@ -40,6 +40,7 @@ Files:
 `confirmed_places`  what named persons confirmed of page descriptions, held against where each number was read
 `finding_state`  the life of a finding: what is new since the last time, and what named persons decided about it
 `judge`          one moment judged: batch by batch, then what remains over all deployments and contracts
+`portions`       a part of an estate judged as the whole would be: for whoever keeps results
 `texts`          texts of counts held in memory: those of a batch, fetched beforehand, and those of a caller who holds
                  all of them
 `entitlement/`   what was licensed on a day: the contract's facts as a timeline, its coverage, prices and rebates
@@ -64,10 +65,17 @@ if TYPE_CHECKING:
         reconcile,
     )
     from auditor.reconciliation.confirmed_places import ConfirmedPlaces
-    from auditor.reconciliation.entitlement.contract_index import decisions_in_force
+    from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force, index_contracts
     from auditor.reconciliation.entitlement.corrections import estate_as_known
     from auditor.reconciliation.entitlement.expiries import coming_expiries
     from auditor.reconciliation.observations.extraction import observe
+    from auditor.reconciliation.portions import (
+        JudgedDeployments,
+        LikenessMark,
+        PortionJudge,
+        contracts_of_record,
+        unit_kind,
+    )
     from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
     from auditor.reconciliation.rules.registry import RULES
     from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
@@ -83,18 +91,25 @@ else:
             "BatchResults": "batches",
             "CATALOGUE": "rules.texts.catalogue",
             "ConfirmedPlaces": "confirmed_places",
+            "ContractIndex": "entitlement.contract_index",
+            "JudgedDeployments": "portions",
+            "LikenessMark": "portions",
             "MapFn": "batches",
+            "PortionJudge": "portions",
             "RULES": "rules.registry",
             "ReconciliationInput": "batches",
             "ReconciliationResult": "batches",
             "TextsInMemory": "texts",
             "coming_expiries": "entitlement.expiries",
+            "contracts_of_record": "portions",
             "decisions_in_force": "entitlement.contract_index",
             "estate_as_known": "entitlement.corrections",
+            "index_contracts": "entitlement.contract_index",
             "observe": "observations.extraction",
             "reconcile": "batches",
             "sum_by_currency": "position.totals",
             "uncovered_counts": "position.totals",
+            "unit_kind": "portions",
         },
     )
 
@@ -106,15 +121,22 @@ __all__ = [
     "Batch",
     "BatchResults",
     "ConfirmedPlaces",
+    "ContractIndex",
+    "JudgedDeployments",
+    "LikenessMark",
     "MapFn",
+    "PortionJudge",
     "ReconciliationInput",
     "ReconciliationResult",
     "TextsInMemory",
     "coming_expiries",
+    "contracts_of_record",
     "decisions_in_force",
     "estate_as_known",
+    "index_contracts",
     "observe",
     "reconcile",
     "sum_by_currency",
     "uncovered_counts",
+    "unit_kind",
 ]

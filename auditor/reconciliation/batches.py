@@ -100,10 +100,13 @@ def reconcile(
 def _judges(estate: Estate, counts: CountsByDeployment, moments: Sequence[ReconciliationInput]) -> list[Judge]:
     references = {name: counts.get(name, ()) for name in reference_names(estate)}
     ledger = index_contracts(estate)
-    return [_judge(estate, ledger, moment, references) for moment in moments]
+    return [judge_of(estate, ledger, moment, references) for moment in moments]
 
 
-def _judge(estate: Estate, ledger: ContractIndex, moment: ReconciliationInput, references: CountsByDeployment) -> Judge:
+def judge_of(
+    estate: Estate, ledger: ContractIndex, moment: ReconciliationInput, references: CountsByDeployment
+) -> Judge:
+    """What is known at a moment, ready to judge."""
     return Judge(
         estate, ledger, references, moment.as_of, moment.unobserved, moment.decisions, moment.key_dates, moment.checks
     )  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, PositionKey, Unobserved
 from auditor.model.reading.observations import Count, Texts
+from auditor.model.targets.contracts import Contract
 from auditor.model.targets.estate import Estate
 from auditor.reconciliation.confirmed_places import ConfirmedPlaces, limit_certainty
 from auditor.reconciliation.entitlement.contract_index import ContractIndex, decisions_in_force
@@ -16,7 +17,7 @@ from auditor.reconciliation.finding_state import with_decisions
 from auditor.reconciliation.position.counted_series import CountedPoint, PreparedSeries
 from auditor.reconciliation.position.position import PositionContext, deployment_positions
 from auditor.reconciliation.rules.context import SharedContext, rule_context
-from auditor.reconciliation.rules.registry import RULES
+from auditor.reconciliation.rules.registry import RULES, WHOLE_ESTATE_RULES
 
 CountsByDeployment = Mapping[str, Sequence[Count]]
 """From a deployment to its counts, by time, once each; a mapping may fetch them when it is asked."""
@@ -96,8 +97,24 @@ class Judge:
         names = tuple(self._estate.deployments)
         positions = [position for result in results for position in result.positions]
         last = {name: seen for result in results for name, seen in result.last.items()}
-        facts = rule_context(self._shared, names, positions, {}, last, self._attempts, texts)
-        found = [finding for rule in RULES if rule.whole for finding in rule.check(facts)]
+        return self.some(WHOLE_ESTATE_RULES, names, positions, last, texts)
+
+    def some(
+        self,
+        rules: Collection[str],
+        names: Sequence[str],
+        positions: Sequence[Position],
+        last: CountsByDeployment,
+        texts: Texts,
+        contracts: Mapping[str, Contract] | None = None,
+    ) -> tuple[Finding, ...]:
+        """What some of the whole-estate rules tell of these deployments, in the order of the estate. `contracts`: those
+        that the rules go through; None for all."""
+        frame = self._shared
+        if contracts is not None:
+            frame = replace(frame, estate=replace(self._estate, contracts=contracts))
+        facts = rule_context(frame, names, positions, {}, last, self._attempts, texts)
+        found = [finding for rule in RULES if rule.id in rules for finding in rule.check(facts)]
         found = limit_certainty(found, last, self._places)
         return with_decisions(found, self._decisions, self._as_of)
 

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from auditor.reporting.exporters.console import print_changes, print_summary
     from auditor.reporting.exporters.html import as_html, foreign_text, rule_name, worded_note
     from auditor.reporting.exporters.json_report import FORMAT, as_json
+    from auditor.reporting.exporters.overview_json import standing_json
     from auditor.reporting.exporters.registry import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
     from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx, table_csv, table_xlsx
     from auditor.reporting.formats import count_text, day_text, language_of, money_text, safe_link, time_text
@@ -74,7 +75,7 @@ if TYPE_CHECKING:
         statement_docx,
         statement_html,
     )
-    from auditor.reporting.summary import OVER_STATUSES, Summary, age_days, summarise
+    from auditor.reporting.summary import OVER_STATUSES, Summary, age_days, findings_by_subject, summarise, summed_over
     from auditor.reporting.translations import Translations, load_translations
 else:
     from auditor.lazy_door import open_lazily
@@ -120,6 +121,7 @@ else:
             "foreign_text": "exporters.html",
             "headline_sentence": "headline",
             "language_of": "formats",
+            "findings_by_subject": "summary",
             "load_translations": "translations",
             "mark_screenshot": "images.marked_screenshot",
             "money_text": "formats",
@@ -149,6 +151,8 @@ else:
             "time_text": "formats",
             "unit_name": "headline",
             "worded_note": "exporters.html",
+            "standing_json": "exporters.overview_json",
+            "summed_over": "summary",
         },
     )
 
@@ -190,6 +194,7 @@ __all__ = [
     "digest_parts",
     "exhibit_html",
     "figure_name",
+    "findings_by_subject",
     "foreign_text",
     "headline_sentence",
     "language_of",
@@ -214,9 +219,11 @@ __all__ = [
     "shape_timeline",
     "shown_values",
     "sort_findings",
+    "standing_json",
     "statement_docx",
     "statement_html",
     "summarise",
+    "summed_over",
     "table_csv",
     "table_xlsx",
     "time_text",

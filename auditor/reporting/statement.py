@@ -86,7 +86,7 @@ def customer_statement(report: Report, parties: StatementParties, lang: Lang) ->
     """The statement of a report that is about one customer alone."""
     say = load_translations(lang)
     positions = sort_order.positions_by_weight(report.positions)
-    about = findings_by_subject(report.findings)
+    about = findings_by_subject(one for one in report.findings if one.baseline != "absent")
     over = [one for one in positions if _is_over(one)]
     summed = once_each(one for one in over if is_summed(one, about) and not one.doubts)
     left_out = {(one.deployment, one.metric) for one in over} - {(one.deployment, one.metric) for one in summed}

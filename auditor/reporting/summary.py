@@ -11,15 +11,51 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 
-from auditor.model.findings import Finding, Position
+from auditor.model.findings import Position
 from auditor.model.reports import Report
 from auditor.model.severity import CLOSED_STATES
 from auditor.model.targets.contracts import Money
 from auditor.reporting.sort_order import STATUSES
 
 OVER_STATUSES = frozenset({"over", "unlicensed"})
-FindingsBySubject = Mapping[tuple[str, str], Sequence[Finding]]
+
+
+class SummedPosition(Protocol):
+    """What a sum looks at of a position."""
+
+    @property
+    def deployment(self) -> str: ...
+    @property
+    def metric(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def over_by(self) -> int | None: ...
+
+
+class WeighedFinding(Protocol):
+    """What a sum looks at of a finding."""
+
+    @property
+    def deployment(self) -> str: ...
+    @property
+    def metric(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def certainty(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def life(self) -> str: ...
+    @property
+    def list_value(self) -> Money | None: ...
+
+
+Summable = TypeVar("Summable", bound=SummedPosition)
+FindingsBySubject = Mapping[tuple[str, str], Sequence[WeighedFinding]]
 
 
 TRUE_UP_RULE = "Q110"
@@ -63,10 +99,8 @@ class Summary:
 
 def summarise(report: Report) -> Summary:
     """The summary of a report."""
-    about = findings_by_subject(report.findings)
-    over = [position for position in report.positions if position.status in OVER_STATUSES and position.over_by]
-    counted = once_each(position for position in over if is_summed(position, about))
-    left_out = {(p.deployment, p.metric) for p in over} - {(p.deployment, p.metric) for p in counted}
+    about = findings_by_subject(one for one in report.findings if one.baseline != "absent")
+    counted, left_out = summed_over(report.positions, about)
     units: dict[str, int] = {}
     for position in counted:
         units[position.metric] = units.get(position.metric, 0) + (position.over_by or 0)
@@ -75,7 +109,7 @@ def summarise(report: Report) -> Summary:
         units=MappingProxyType(units),
         list_value=_sums(position.list_value for position in counted),
         net_value=_sums(position.net_value for position in counted),
-        review_only=len(left_out),
+        review_only=left_out,
         deployments=len({position.deployment for position in report.positions}),
         unvalued=sum(position.list_value is None for position in counted),
         owed=_owed(report),
@@ -117,15 +151,24 @@ def _owed(report: Report) -> tuple[OwedByCustomer, ...]:
     return tuple(found)
 
 
-def findings_by_subject(findings: Iterable[Finding]) -> FindingsBySubject:
+def summed_over(positions: Iterable[Summable], about: FindingsBySubject) -> tuple[list[Summable], int]:
+    """The positions over by record that are summed, each deployment and metric once; and how many of these are in no
+    sum."""
+    over = [position for position in positions if position.status in OVER_STATUSES and position.over_by]
+    counted = once_each(position for position in over if is_summed(position, about))
+    left_out = {(p.deployment, p.metric) for p in over} - {(p.deployment, p.metric) for p in counted}
+    return counted, len(left_out)
+
+
+def findings_by_subject(findings: Iterable[WeighedFinding]) -> FindingsBySubject:
     """Findings by deployment and metric."""
-    about: dict[tuple[str, str], list[Finding]] = {}
+    about: dict[tuple[str, str], list[WeighedFinding]] = {}
     for finding in findings:
         about.setdefault((finding.deployment, finding.metric), []).append(finding)
     return about
 
 
-def is_summed(position: Position, about: FindingsBySubject) -> bool:
+def is_summed(position: SummedPosition, about: FindingsBySubject) -> bool:
     """Whether a position may be summed: some finding with money about it is open, and more than a matter for review."""
     found = about.get((position.deployment, position.metric), ())
     # A sum owed for granted units (the P rules) says nothing about units over.
@@ -143,9 +186,9 @@ def age_days(position: Position, as_of: datetime) -> int | None:
     return max(0, (as_of - position.captured_at).days)
 
 
-def once_each(positions: Iterable[Position]) -> list[Position]:
+def once_each(positions: Iterable[Summable]) -> list[Summable]:
     """Each deployment and metric once, with the position that is most over, whichever contract it is compared with."""
-    largest: dict[tuple[str, str], Position] = {}
+    largest: dict[tuple[str, str], Summable] = {}
     for position in positions:
         key = (position.deployment, position.metric)
         if key not in largest or (position.over_by or 0) > (largest[key].over_by or 0):

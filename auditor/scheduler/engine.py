@@ -35,12 +35,14 @@ from auditor.planning import BusyPeriod, ScheduleHistory
 from auditor.scheduler.trigger import ScheduleTrigger
 from auditor.workflow import (
     LONG_LIVED,
+    EstateMemory,
     HeldWorkspace,
     Instruments,
     SchedulerPassResult,
     adopt_schedules,
     hold_workspace,
     is_anything_due,
+    open_standing,
     read_schedule_history,
     read_targets,
     run_due_schedules,
@@ -51,6 +53,10 @@ LOGGER = logging.getLogger("auditor.scheduler")
 
 TICK_SECONDS = 30
 """How often the journal and the clock are compared: finds what a jump of the clock or a busy workspace left behind."""
+STANDING = "standing"
+"""The job that judges again what changed, in a thread of its own: no run waits for it."""
+STANDING_SECONDS = 20
+"""How often it looks, and how long it goes on at most."""
 DAILY_SECONDS = 6 * 3600
 MAX_BUSY_PERIODS = 200
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -65,6 +71,7 @@ class SchedulerOptions:
     print_line: Callable[[str], None] = print
     clock: Clock = now
     tick_seconds: float = TICK_SECONDS
+    standing_seconds: float = STANDING_SECONDS
 
 
 class EventRecorder(Protocol):
@@ -91,6 +98,7 @@ class SchedulerEngine:
         self._schedules: Mapping[str, Schedule] = {}
         self._digest: Digest | None = None
         self._files: dict[str, int] = {}
+        self._estate = EstateMemory()
         self._last_failure = ""
         self._held: HeldWorkspace | None = None
 
@@ -132,7 +140,7 @@ class SchedulerEngine:
     def _scheduler(self) -> BackgroundScheduler:
         # One worker: runs never overlap, and whatever has to wait is found in the journal when its turn comes.
         scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(1)},
+            executors={"default": ThreadPoolExecutor(1), STANDING: ThreadPoolExecutor(1)},
             job_defaults={"coalesce": True, "max_instances": 1},
             timezone=UTC,
         )
@@ -146,11 +154,26 @@ class SchedulerEngine:
             next_run_time=now(),  # by the system clock, by which APScheduler itself goes
             misfire_grace_time=None,
         )
+        scheduler.add_job(
+            self._keep_standing,
+            IntervalTrigger(seconds=self.options.standing_seconds, timezone=UTC),
+            id=STANDING,
+            executor=STANDING,
+            misfire_grace_time=None,
+        )
         return scheduler
+
+    def _keep_standing(self) -> None:
+        """Judge again what changed, beside whatever runs; what is left is taken up the next time."""
+        try:
+            with open_standing(self.workspace, clock=self.options.clock, memory=self._estate) as standing:
+                standing.refresh(seconds=self.options.standing_seconds, stop=self._stopping.is_set)
+        except AuditorError as error:  # what is kept can be thrown away: no run waits for it
+            LOGGER.warning("standing index not kept: %s", str(error).splitlines()[0])
 
     def _add_jobs(self, scheduler: BackgroundScheduler) -> None:
         for job in scheduler.get_jobs():
-            if job.id != "tick" and job.id.removeprefix("schedule ") not in self._schedules:
+            if job.id not in {"tick", STANDING} and job.id.removeprefix("schedule ") not in self._schedules:
                 job.remove()
         for schedule in self._schedules.values():
             scheduler.add_job(
@@ -163,7 +186,7 @@ class SchedulerEngine:
 
     def _on_job_event(self, event: JobEvent) -> None:
         """APScheduler's own observations, for the journal; written when the workspace is next held."""
-        if event.job_id == "tick" and event.code != EVENT_JOB_ERROR:
+        if event.job_id in {"tick", STANDING} and event.code != EVENT_JOB_ERROR:
             return
         planned = getattr(event, "scheduled_run_time", None) or next(
             iter(getattr(event, "scheduled_run_times", ())), None

@@ -44,7 +44,7 @@ Files:
 """
 
 from auditor.targets import bulk_edits, editing, insertion, records
-from auditor.targets.estate_cache import load_cached_estate, recall_estate
+from auditor.targets.estate_cache import kept_sources, load_cached_estate, recall_estate
 from auditor.targets.loader import find_problems, load_estate, load_unwritten, load_with_warnings
 from auditor.targets.problems import PROBLEM_CODES, Problem
 from auditor.targets.reference.schema import json_schema, json_schema_text
@@ -62,6 +62,7 @@ __all__ = [
     "insertion",
     "json_schema",
     "json_schema_text",
+    "kept_sources",
     "load_cached_estate",
     "load_estate",
     "load_unwritten",

@@ -91,6 +91,19 @@ def recall_estate(path: Path, store: Path) -> tuple[Estate, tuple[Problem, ...]]
         return None
 
 
+def kept_sources(path: Path, store: Path) -> Mapping[str, str] | None:
+    """The files that an estate is read from, by their digests, where an estate is kept that says which they are; None
+    where none is. Nothing of what is kept is read but that."""
+    raw = owner_only_file.read_line(store, MOST_BYTES)
+    try:
+        kept = _KEPT.validate_json(raw or b"", strict=False)
+        if kept.format != FORMAT or kept.label != str(path):
+            return None
+        return _sources(path, kept.patterns)
+    except (ValidationError, ValueError, OSError):
+        return None
+
+
 def _sources(path: Path, patterns: Iterable[str]) -> dict[str, str]:
     """The files that an estate is read from now, each once, by their digests, as `Estate.sources` states them.
 

@@ -40,9 +40,13 @@ def bind_address(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ip_address(name).version == 6 else socket.AF_INET
         found = socket.socket(family, socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"--host {host}: expected an address of this machine") from error
+    try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((name, port))
-    except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else error
+    except OSError as error:
+        found.close()
+        said = error.strerror or error
         raise ConfigError(f"--host {host} --port {port}: {said}; choose another address") from error
     return found

@@ -15,6 +15,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
 `index/`         the index filled from the evidence, and held against it
+`standing/`      positions and findings kept as facts change: `auditor report --from-standing`, lists of the web page
 `report/`        `auditor report`: positions, findings, and the report in every format
 `profile/`       `auditor profile`: a page looked at, described, and written into `targets.yaml`
 `bundle/`        `auditor bundle`: a bag that stands alone, made and verified
@@ -152,6 +153,8 @@ if TYPE_CHECKING:
         read_schedule_history,
         run_due_schedules,
     )
+    from auditor.workflow.standing.overview import render_overview, rule_titles, standing_overview
+    from auditor.workflow.standing.standing import EstateMemory, StandingWorkspace, open_standing
     from auditor.workflow.upkeep.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.upkeep.prune import PruneResult, PruningPlan, apply_retention, preview_retention
     from auditor.workflow.upkeep.rebuild import rebuild_index
@@ -183,6 +186,12 @@ else:
     __getattr__ = open_lazily(
         __name__,
         {
+            "EstateMemory": "standing.standing",
+            "StandingWorkspace": "standing.standing",
+            "open_standing": "standing.standing",
+            "render_overview": "standing.overview",
+            "rule_titles": "standing.overview",
+            "standing_overview": "standing.overview",
             "ListedCapture": "views.captures",
             "list_captures": "views.captures",
             "changes_message": "views.changes",
@@ -385,6 +394,7 @@ __all__ = [
     "DoctorRequest",
     "ElsewhereDelivery",
     "Entrance",
+    "EstateMemory",
     "ExportResult",
     "FieldChoice",
     "HealthReportCache",
@@ -412,6 +422,7 @@ __all__ = [
     "SchedulerPassResult",
     "ShownCapture",
     "SignInResult",
+    "StandingWorkspace",
     "SurveyedPair",
     "Visitor",
     "WorkspaceKeys",
@@ -491,6 +502,7 @@ __all__ = [
     "oidc_settings",
     "open_accounts",
     "open_instruments",
+    "open_standing",
     "page_entry",
     "pdf_printer",
     "preview",
@@ -508,6 +520,7 @@ __all__ = [
     "record_key_date",
     "record_lines",
     "record_redaction",
+    "render_overview",
     "render_report",
     "render_statement",
     "renew_timestamps",
@@ -516,6 +529,7 @@ __all__ = [
     "result_json",
     "revoke_key",
     "rotate_keys",
+    "rule_titles",
     "run_due_schedules",
     "screen_decisions",
     "send_alerts_as_observer",
@@ -523,6 +537,7 @@ __all__ = [
     "send_notice",
     "show_capture",
     "shown_values",
+    "standing_overview",
     "start_logging",
     "state_words",
     "statement_of",

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -112,3 +113,26 @@ def test_nothing_is_left_behind_by_a_report(small: Small) -> None:
     made = {path for path in small.root.rglob("*") if "db" not in path.parts} - before
     assert made == {small.root / "r.html"}
     assert Path(small.root / "r.html").stat().st_size > 10_000
+
+
+def test_an_overview_from_what_stands_has_the_figures_of_the_report(small: Small) -> None:
+    small.capture("covered", 8)
+    small.capture("suspect", 5, "不限")
+    found, told = small.report("--from-standing"), small.report()["summary"]
+    assert (found["format"], found["state"]["settled"], found["recomputed_by"]) == (
+        "auditor.standing/1", True, "auditor report",
+    )  # fmt: skip
+    for figure in ("statuses", "units_over", "review_only"):
+        assert found["summary"][figure] == told[figure]
+    for figure in ("list_value", "net_value"):
+        sums = [
+            [(one["currency"], Decimal(one["amount"])) for one in each[figure]] for each in (found["summary"], told)
+        ]
+        assert sums[0] == sums[1] != []
+    assert {one["deployment"]: one["over_by"] for one in found["deployments"]}["covered"] == 3
+    small.capture("covered", 12)
+    again = small.report("--from-standing")
+    assert {one["deployment"]: one["over_by"] for one in again["deployments"]}["covered"] == 7
+    assert again["summary"]["units_over"] == small.report()["summary"]["units_over"]
+    for option in (("--as-of", "2021-01-14"), ("--contract", "C-1"), ("--verify",)):
+        assert "leave out" in small.refused("report", "--from-standing", *option)

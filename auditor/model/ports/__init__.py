@@ -11,6 +11,7 @@ protocol                used by                               plugs
 `EvidenceStore`         `custody.packages.vault`              `LocalEvidenceStore`: a folder
 `JournalStore`          `custody.journal.journal`             `LocalJournalStore`: segments in a folder
 `EvidenceIndex`         `workflow`                            `index.Index`: SQLite
+`StandingReader`        `workflow`, `web`                     `index.StandingIndex`: the same SQLite database
 ======================  ====================================  ==================================================
 
 Paths here are names of evidence (`auditor.formats.evidence_paths`): relative, with `/`, never of the machine. Where a
@@ -23,6 +24,7 @@ Files:
 `evidence_index`       what answers questions about the evidence: the port of the corridor, and what is put into it
 `evidence_store`       where evidence lies: the port of the vault
 `journal_store`        where the journal lies: the port of the journal
+`standing_reader`      what answers lists, overviews and trends: the port of screens
 `timestamp_authority`  who witnesses time: the port of sealing
 =====================  ============================================================================================
 """
@@ -31,6 +33,7 @@ from auditor.model.ports.capture_method import CaptureMethod
 from auditor.model.ports.evidence_index import DeploymentSize, EvidenceIndex, IndexedCapture
 from auditor.model.ports.evidence_store import EvidenceBatch, EvidenceStore
 from auditor.model.ports.journal_store import JournalStore
+from auditor.model.ports.standing_reader import StandingReader
 from auditor.model.ports.timestamp_authority import DigestName, TimestampAnswer, TimestampAuthority
 
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "EvidenceStore",
     "IndexedCapture",
     "JournalStore",
+    "StandingReader",
     "TimestampAnswer",
     "TimestampAuthority",
 ]

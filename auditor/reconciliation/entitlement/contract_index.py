@@ -5,7 +5,7 @@ A contract may list all of them; what is asked about one deployment is asked of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -42,8 +42,9 @@ class ContractIndex:
         return self.compared.get(deployment.id)
 
 
-def index_contracts(estate: Estate) -> ContractIndex:
-    """The ledger of an estate, in one pass over its contracts and one over its deployments."""
+def index_contracts(estate: Estate, only: Collection[str] | None = None) -> ContractIndex:
+    """The ledger of an estate, in one pass over its contracts and one over its deployments. `only`: what contracts say
+    of these deployments alone; None for all."""
     listed: dict[str, dict[str, Contract]] = {}
     bare: dict[str, Contract] = {}
     of_product: dict[str, list[Contract]] = {}
@@ -53,9 +54,11 @@ def index_contracts(estate: Estate) -> ContractIndex:
         orders: dict[str, list[AuthorisedDeployment]] = {}
         changes: dict[str, list[Amendment]] = {}
         for entry in contract.authorised:
-            orders.setdefault(entry.deployment, []).append(entry)
+            if only is None or entry.deployment in only:
+                orders.setdefault(entry.deployment, []).append(entry)
         for amendment in contract.amendments:
-            changes.setdefault(amendment.deployment, []).append(amendment)
+            if amendment.deployment in orders:
+                changes.setdefault(amendment.deployment, []).append(amendment)
         for name, entries in orders.items():
             own = replace(contract, authorised=tuple(entries), amendments=tuple(changes.get(name, ())))
             listed.setdefault(name, {})[contract.id] = own
@@ -64,7 +67,10 @@ def index_contracts(estate: Estate) -> ContractIndex:
             listed[name] = dict(sorted(found.items(), key=_order))
     covering: dict[str, tuple[Contract, ...]] = {}
     compared: dict[str, Contract] = {}
-    for name, place in estate.deployments.items():
+    for name in estate.deployments if only is None else only:
+        place = estate.deployments.get(name)
+        if place is None:
+            continue
         mine = tuple(one for one in listed.get(name, {}).values() if one.product == place.product)
         if mine:
             covering[name] = mine

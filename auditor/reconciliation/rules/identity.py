@@ -130,7 +130,7 @@ def one_registration(facts: RuleContext) -> Iterator[Finding]:
     """D303: the same serial, or the same version, registration date and licensee, on several deployments."""
     groups: dict[tuple[str, ...], list[Count]] = {}
     for deployment, latest in facts.observed():
-        for key in _registrations(deployment, latest):
+        for key in registrations(deployment, latest):
             groups.setdefault(key, []).append(latest)
     told: set[str] = set()
     for key, members in sorted(groups.items(), key=lambda item: (len(item[0]), item[0])):
@@ -163,7 +163,8 @@ def _serial_confirmed(facts: RuleContext, members: Sequence[Count], serial: str)
     )
 
 
-def _registrations(deployment: Deployment, latest: Count) -> Iterator[tuple[str, ...]]:
+def registrations(deployment: Deployment, latest: Count) -> Iterator[tuple[str, ...]]:
+    """What names its registration: deployments of which one is the same are told together (D303)."""
     texts = latest.fields
     for key in SERIALS:
         if texts.get(key):
@@ -250,10 +251,7 @@ RowMarks = frozenset[tuple[str, str]]
 def copy_of_another(facts: RuleContext) -> Iterator[Finding]:
     """D306: the same instance id, or nearly the same list of branches, on several deployments."""
     latest = {deployment.id: one for deployment, one in facts.observed()}
-    rows = {
-        one.deployment: frozenset((row.get("code", ""), row.get("name", "")) for row in listed)
-        for one, listed in with_rows(facts.texts, latest.values())
-    }
+    rows = {one.deployment: row_marks(listed) for one, listed in with_rows(facts.texts, latest.values())}
     sharing = _sharing(facts, latest, rows)
     for name, one in latest.items():
         same = [
@@ -289,16 +287,26 @@ def _sharing(
     holders: dict[tuple[str, ...], list[str]] = {}
     for name, one in latest.items():
         product = facts.deployment(name).product
-        marks: set[tuple[str, ...]] = {(product, code, body) for code, body in rows[name]}
-        marks |= {(product, one.fields["instance_id"])} if one.fields.get("instance_id") else set()
-        for mark in marks:
+        for mark in likeness_marks(product, one, rows[name]):
             holders.setdefault(mark, []).append(name)
-    found: dict[str, dict[str, None]] = {}
+    found: dict[str, set[str]] = {}
     for names in holders.values():
         if 1 < len(names) <= COMMON_ROW_LIMIT:
             for name in names:
-                found.setdefault(name, {}).update(dict.fromkeys(other for other in names if other != name))
-    return {name: tuple(others) for name, others in found.items()}
+                found.setdefault(name, set()).update(other for other in names if other != name)
+    order = {name: number for number, name in enumerate(latest)}
+    return {name: tuple(sorted(others, key=order.__getitem__)) for name, others in found.items()}
+
+
+def likeness_marks(product: str, one: Count, rows: RowMarks) -> set[tuple[str, ...]]:
+    """What a deployment of a product has in common with one that looks like it: listed rows, its instance id (D306)."""
+    instance = one.fields.get("instance_id")
+    return {(product, code, body) for code, body in rows} | ({(product, instance)} if instance else set())
+
+
+def row_marks(listed: Sequence[Mapping[str, str]]) -> RowMarks:
+    """The rows of a list, as they are compared."""
+    return frozenset((row.get("code", ""), row.get("name", "")) for row in listed)
 
 
 def _same_instance(one: Count, other: Count) -> bool:

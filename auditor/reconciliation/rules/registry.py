@@ -103,11 +103,18 @@ CHECKS: tuple[tuple[str, RuleCheck], ...] = (
     ("R904", contract_record.exemption_out_of_date),
 )
 
-WHOLE_ESTATE_RULES = frozenset(
-    {
-        "Q111", "D302", "D303", "D306", "T505", "T506", "P701", "P702", "P703", "P704", "P705", "P706", "V807", "R902",
-        "R903",
-    }
+RULES_BY_DEPLOYMENT = frozenset({"D302", "P706"})
+"""Rules that go through contracts for what concerns one deployment: its own counts and the contracts that list it."""
+RULES_BY_CONTRACT = frozenset({"T505", "T506", "P701", "P702", "P703", "P704", "P705", "R902", "R903"})
+"""Rules about the record of one contract: no count is looked at."""
+RULES_BY_POOL = frozenset({"Q111"})
+"""Rules about the deployments that share a quantity of one contract."""
+RULES_BY_IDENTITY = frozenset({"D303", "D306"})
+"""Rules about deployments that show the same registration, instance or list."""
+RULES_BY_CHECK = frozenset({"V807"})
+"""Rules about answers of the verifier: where it was not asked they say nothing."""
+WHOLE_ESTATE_RULES = (
+    RULES_BY_DEPLOYMENT | RULES_BY_CONTRACT | RULES_BY_POOL | RULES_BY_IDENTITY | RULES_BY_CHECK
 )  # fmt: skip
 """Rules that look at several deployments, at contracts or at no deployment. Of a series they look at the last
 observation and the last that holds a number, and at no points; the others look at one deployment at a time."""

@@ -138,6 +138,14 @@ def compose_report(
     )
 
 
+def report_moments(
+    estate: Estate, index: EvidenceIndex, journal: Journal, as_of: datetime, receipts: Sequence[KeyDate]
+) -> tuple[ReconciliationInput, ReconciliationInput | None]:
+    """The moments that a report as of now is judged by: that one, and the close of the run before the newest."""
+    record = _Record(index, tuple(journal.entries(kinds=REPORTED_EVENT_KINDS)), tuple(receipts))
+    return _moments(estate, record, as_of, as_of, (), None)
+
+
 def _moments(
     estate: Estate,
     record: _Record,
@@ -180,9 +188,22 @@ def _moment(
         *record.index.missed_as_of(as_of),
         *_gaps(record.entries, record.index.latest_as_of(as_of), as_of),
     )
-    received = (one for one in record.receipts if one.on is not None and one.on <= learnt.date())
-    dates = (*estate.key_dates, *read_key_dates(record.entries, learnt), *received)
-    return ReconciliationInput(as_of, missed, read_decisions(record.entries, learnt), dates, checks)
+    return known_at(estate, record.entries, record.receipts, missed, as_of, learnt, checks)
+
+
+def known_at(
+    estate: Estate,
+    entries: Sequence[Event],
+    receipts: Iterable[KeyDate],
+    missed: Sequence[Unobserved],
+    as_of: datetime,
+    learnt: datetime,
+    checks: Sequence[Check] = (),
+) -> ReconciliationInput:
+    """What was known beside the counts at a moment, of the events up to another."""
+    received = (one for one in receipts if one.on is not None and one.on <= learnt.date())
+    dates = (*estate.key_dates, *read_key_dates(entries, learnt), *received)
+    return ReconciliationInput(as_of, missed, read_decisions(entries, learnt), dates, checks)
 
 
 def _end_of(day: date, zone: str) -> datetime:

@@ -11,6 +11,7 @@ from auditor.model.targets.estate import Estate
 from auditor.workflow.index.caches import forget_caches
 from auditor.workflow.index.record import batches, index_record
 from auditor.workflow.progress import Progress
+from auditor.workflow.standing.rebuilding import keep_standing
 from auditor.workspace import Workspace
 
 
@@ -28,6 +29,7 @@ def rebuild_index(workspace: Workspace, estate: Estate, progress: Progress) -> i
             done += len(batch)
             progress(done, total, batch[-1].deployment)
         index.follow(journal.size)
+        keep_standing(workspace, index, estate)
     _remove(workspace.db)
     try:
         fresh.replace(workspace.db)

@@ -14,6 +14,7 @@ from auditor.model.evidence import Check, Verification
 from auditor.workflow.bundle.verify import verify_bundle
 from auditor.workflow.index.compare import compare_index
 from auditor.workflow.progress import Progress
+from auditor.workflow.standing.checking import check_standing
 from auditor.workflow.upkeep.access import access_checks
 from auditor.workspace import Workspace
 
@@ -58,9 +59,11 @@ def verify_paths(
     found = replace(found, checks=(*found.checks, *_access(root)))
     if not index:
         return replace(found, notices=(*found.notices, "The index was left out, as asked."))
-    compared = compare_index(Workspace(root), progress)
+    answers = [compare_index(Workspace(root), progress).answers, check_standing(Workspace(root))]
     return replace(
-        found, checks=(*found.checks, *compared.answers.made), notices=(*found.notices, *compared.answers.notices)
+        found,
+        checks=(*found.checks, *(check for each in answers for check in each.made)),
+        notices=(*found.notices, *(notice for each in answers for notice in each.notices)),
     )
 
 

@@ -1,0 +1,127 @@
+"""What a deployment, or the record of a contract, adds to the sums of each scope, and how each scope sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.index import FindingPlace, FindingSums, Sums, add_money, finding_of, place_of, position_of
+from auditor.model.severity import SET_ASIDE_STATES, SEVERITIES
+from auditor.model.standing import StandingDeployment, StandingFinding, StandingPosition
+from auditor.model.targets.deployments import Deployment
+from auditor.reporting import STATUSES, findings_by_subject, summed_over
+
+EVERYTHING_SCOPE = "*"
+PlacedFinding = tuple[StandingFinding, FindingPlace]
+Rows = Sequence[Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Of one scope."""
+
+    sums: Sums
+    subject: StandingDeployment | None
+    """How the scope sees the deployment; None where it has no position of it."""
+
+
+def contributed_by(place: Deployment | None, positions: Rows, findings: Rows) -> dict[str, Contribution]:
+    """By scope, what these rows of one deployment add to its sums. `place`: the deployment, where they are of one."""
+    mine = [position_of(row) for row in positions]
+    told = [(finding_of(row), place_of(row)) for row in findings]
+    scopes = dict.fromkeys(
+        [
+            EVERYTHING_SCOPE,
+            *(name for one in mine for name in _scopes_of(one)),
+            *(n for one in told for n in _seen_by(one)),
+        ]
+    )
+    found = {}
+    for scope in scopes:
+        seen = [one for one in mine if scope == EVERYTHING_SCOPE or scope in _scopes_of(one)]
+        about = [one for one, readers in told if scope == EVERYTHING_SCOPE or scope in _seen_by((one, readers))]
+        if seen or about:
+            found[scope] = Contribution(_sums(seen, about), _subject(place, seen, about))
+    return found
+
+
+def _scopes_of(one: StandingPosition) -> list[str]:
+    named = (("contract", one.contract), ("customer", one.customer))
+    return [f"{kind}/{name}" for kind, name in named if name]
+
+
+def _seen_by(one: PlacedFinding) -> list[str]:
+    place = one[1]
+    named = (("contract", place.reader, place.in_contract), ("customer", place.customer, place.in_customer))
+    return [f"{kind}/{name}" for kind, name, within in named if name and within]
+
+
+def _sums(positions: Sequence[StandingPosition], findings: Sequence[StandingFinding]) -> Sums:
+    sums = Sums()
+    if positions:
+        sums.count("deployments")
+        sums.count(f"status/{_status(positions)}")
+    counted, left_out = summed_over(positions, findings_by_subject(findings))
+    sums.count("review_only", left_out)
+    for one in counted:
+        sums.count(f"units/{one.metric}", one.over_by or 0)
+        sums.count("unvalued", one.list_value is None)
+        add_money(sums.list_value, one.list_value)
+        add_money(sums.net_value, one.net_value)
+    for finding in findings:
+        key = (finding.rule, finding.severity, finding.certainty, finding.life)
+        tally = sums.findings.setdefault(key, FindingSums())
+        tally.findings += 1
+        tally.units += finding.units or 0
+        add_money(tally.list_value, finding.list_value)
+        add_money(tally.net_value, finding.net_value)
+    return sums
+
+
+def _status(positions: Iterable[StandingPosition]) -> str:
+    return min((one.status for one in positions), key=STATUSES.index)
+
+
+def _subject(
+    place: Deployment | None, positions: Sequence[StandingPosition], findings: Sequence[StandingFinding]
+) -> StandingDeployment | None:
+    if place is None or not positions:
+        return None
+    most = max(positions, key=lambda one: -1 if one.over_by is None else one.over_by)
+    open_ = [one for one in findings if one.life not in SET_ASIDE_STATES]
+    return StandingDeployment(
+        deployment=place.id,
+        name=place.name,
+        address=place.address,
+        product=place.product,
+        legal_status=place.legal_status,
+        contract=most.contract,
+        customer=most.customer,
+        metric=most.metric,
+        status=min((one.status for one in positions), key=STATUSES.index),
+        displayed=most.displayed,
+        cap=most.cap,
+        entitled=most.entitled,
+        confirmed=most.confirmed,
+        over_by=most.over_by,
+        list_value=most.list_value,
+        net_value=most.net_value,
+        captured_at=most.captured_at,
+        sealed=most.sealed,
+        findings=len(open_),
+        severity=min((one.severity for one in open_), key=SEVERITIES.index, default=None),
+        outstanding=False,
+    )
+
+
+def differences(before: Mapping[str, Contribution], now: Mapping[str, Contribution]) -> dict[str, Sums]:
+    """By scope, what is to be added to its sums."""
+    found = {}
+    for scope in before.keys() | now.keys():
+        change = Sums()
+        if scope in now:
+            change.add(now[scope].sums)
+        if scope in before:
+            change.add(before[scope].sums, -1)
+        found[scope] = change
+    return found

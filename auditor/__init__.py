@@ -6,8 +6,8 @@ The house, from the doors to the floor (imports go one way, downwards; `pyprojec
 * corridor: `workflow/` is the only place that knows more than one room;
 * rooms: `capture/` sees, `custody/` keeps, `reading/` reads, `reconciliation/` judges, `claims/` values, `index/`
   remembers, `reporting/` tells, `bundle/` hands over, `planning/` plans, `alerting/` calls for help, `comparison/`
-  holds systems beside each other, `hosting/` asks who holds an address, `notices/` writes to a host; no
-  room imports another;
+  holds systems beside each other, `hosting/` asks who holds an address, `notices/` writes to a host,
+  `people/` knows who may work with it; no room imports another;
 * shelves: `document/`, a stored page worked out; `formats/`, published formats; below both `wording/`, the words of
   every reason;
 * porch: `targets/` reads `targets.yaml`, `workspace` says where the parts of a workspace lie;

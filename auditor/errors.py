@@ -15,6 +15,13 @@
     │   ├── RefusedByWitnessError 4  a witness does not sign the log that it is shown
     │   └── IntegrityError       4   evidence and record disagree
     ├── ReadingError             1   stored bytes cannot be read again
+    ├── AccessError              1   a person who is signed in, or not, asked for what is not given
+    │   ├── SignInError          1   nobody is signed in, or what was shown does not prove who it is
+    │   ├── NotAllowedError      1   the person's roles do not have this
+    │   ├── NotShownError        1   unknown, or another customer's: refused alike
+    │   ├── ProveAgainError      1   a secret must be shown again first
+    │   ├── SecondPersonError    1   proposed, and on record as that; a second person must agree
+    │   └── TooManyTriesError    1   tried too often; later
     ├── ClaimError               2   a scenario cannot be computed from its inputs
     └── CatalogueError           1   the index cannot be read or written
 
@@ -101,3 +108,35 @@ class ClaimError(AuditorError):
 
 class EvidenceIndexError(AuditorError):
     """The index could not be read or written; `auditor rebuild` recreates it from evidence."""
+
+
+class AccessError(AuditorError):
+    """Somebody asked for what is not given. The message names nothing that the person may not know."""
+
+
+class SignInError(AccessError):
+    """Nobody is signed in, or what was shown proves nobody. One text for every reason, unknown accounts included."""
+
+
+class NotAllowedError(AccessError):
+    """The person's roles do not have this."""
+
+
+class NotShownError(AccessError):
+    """There is no such thing, or it is another customer's: nobody learns which."""
+
+
+class ProveAgainError(AccessError):
+    """The act asks for a secret again: it was last shown too long ago."""
+
+
+class SecondPersonError(AccessError):
+    """What was decided is on record as a proposal; it counts once a second person decides the same."""
+
+
+class TooManyTriesError(AccessError):
+    """Tried too often. `seconds` until the next try is heard."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(message)

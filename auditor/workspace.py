@@ -43,3 +43,18 @@ class Workspace:
     def db(self) -> Path:
         """The index, which `auditor rebuild` recreates from evidence."""
         return self.root / layout.DATABASE
+
+    @property
+    def people(self) -> Path:
+        """Accounts of the pages and their secrets: neither evidence nor index; backed up with the keys."""
+        return self.root / "people" / "people.db"
+
+    @property
+    def sessions(self) -> Path:
+        """Who is signed in; may be thrown away."""
+        return self.db.with_name("sessions.db")
+
+    @property
+    def views(self) -> Path:
+        """The log of pages that were looked at; its root is journalled."""
+        return self.root / "access" / "views.jsonl"

@@ -43,7 +43,7 @@ Files:
 =================  ====================================================================================================
 """
 
-from auditor.claims.chart import award_chart
+from auditor.claims.chart import award_at_multiplier, award_chart, total_at_multiplier
 from auditor.claims.computation import compute
 from auditor.claims.exports import (
     Comparison,
@@ -74,6 +74,7 @@ __all__ = [
     "Comparison",
     "ComparisonRow",
     "amount_for_fee",
+    "award_at_multiplier",
     "award_chart",
     "compare",
     "compute",
@@ -86,6 +87,7 @@ __all__ = [
     "limitation_start",
     "result_json",
     "statutory_available",
+    "total_at_multiplier",
     "units_paid",
     "with_overrides",
 ]

@@ -5,7 +5,8 @@ Exit codes: 0 done; 2 bad usage, configuration or input; 3 findings at or above 
 recorded is not known; 1 anything else. A traceback never reaches a user.
 
 `auditor VERB` is `VERB_command` in the file `VERB.py` (`-` is `_` there); `COMMANDS` lists the verbs. A command calls
-functions of `auditor.workflow` and nothing below it; `schedule` starts the scheduler, `demo` the practice world.
+functions of `auditor.workflow` and nothing below it; `schedule` starts the scheduler, `serve` the pages, `demo` the
+practice world.
 
 ==============  ============================================================
 `demo`          `auditor demo`
@@ -19,6 +20,8 @@ functions of `auditor.workflow` and nothing below it; `schedule` starts the sche
 `profile`       `auditor profile`
 `run`           `auditor run`
 `schedule`      `auditor schedule`
+`serve`         `auditor serve`
+`people`        `auditor people`
 `status`        `auditor status`
 `captures`      `auditor captures`
 `show`          `auditor show`
@@ -74,6 +77,8 @@ COMMANDS = {
     "profile": "Show what a page states and write its entry into targets.yaml.",
     "run": "Visit every deployment once, now.",
     "schedule": "Keep the schedules of targets.yaml: visit what is due, record what was missed.",
+    "serve": "Open the pages that people work with, on this machine or behind a proxy.",
+    "people": "Add, list and revoke the accounts of the pages.",
     "status": "Say how things stand: last captures, what is unsealed, what is due.",
     "captures": "List what was captured: counts, state, seal, and why one is not complete.",
     "show": "Show one capture: picture with marks, readings, digests, seal.",

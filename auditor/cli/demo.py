@@ -127,6 +127,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
     say.print(
         f"  {workspace.evidence}: packages, journal and trust; check them with: auditor verify {workspace.evidence}"
     )
+    say.print(f"  the same as pages to work with: auditor --workspace {workspace.root} serve", soft_wrap=True)
 
 
 def _send_practice_notice(

@@ -44,6 +44,7 @@ Files:
 `hosting`       where a deployment runs: what was asked about an address, what was answered, the eight sentences
 `notices`       notices to a host: what the law asks for, what a letter holds, how it went out, what came back
 `findings`      what the comparison says: positions, findings, and the analyst's decisions they rest on
+`people/`       who uses the pages: roles, what each may do, and of whom a person may see anything
 `notes`         a reason or remark as a value: a code, and what its sentence names
 `reports`       the one value every report is rendered from
 `standing`      positions and findings as they stand, in columns, with the sums of each reader

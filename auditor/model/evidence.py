@@ -31,13 +31,15 @@ EventKind = Literal[
     "filing",
     "notice",
     "records",
+    "access",
 ]
 """`plan`: the slots of an audit, before it starts; `gap`: a slot that ended without a visit, and why; `event`: a key
 date (termination, notice, judgment, undertaking); `prune`: holds as they were taken up, and artefacts removed under a
 retention rule, by digest; `recovery`: what was found and done after an interruption; `journal.layout`: the lines were
 brought into another layout; `scrub`: a share of what is kept was read again; `filing`: a package that is no visit,
 announced, committed or given up; `notice`: a letter to a host, checked, about to be sent, or refused; `records`: a
-table of another system was taken into `targets.yaml`."""
+table of another system was taken into `targets.yaml`; `access`: who used the pages, and what was granted and handed
+out there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,19 +50,24 @@ from auditor.wording import LANGS, Lang
 if TYPE_CHECKING:
     from auditor.reporting.capture_page import ShownCapture, as_capture_page, shown_values
     from auditor.reporting.changes import changes_letter, changes_told
+    from auditor.reporting.claims import ClaimSection, FigureRow, claim_sections, figure_name, scenario_comparison
     from auditor.reporting.compared.exhibit import ExhibitInput, exhibit_html
     from auditor.reporting.digest import digest_letter, digest_parts, newly_over
     from auditor.reporting.exporters.console import print_changes, print_summary
-    from auditor.reporting.exporters.html import as_html
+    from auditor.reporting.exporters.html import as_html, foreign_text, rule_name, worded_note
     from auditor.reporting.exporters.json_report import FORMAT, as_json
     from auditor.reporting.exporters.overview_json import standing_json
     from auditor.reporting.exporters.registry import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
-    from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx
+    from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx, table_csv, table_xlsx
+    from auditor.reporting.formats import count_text, day_text, language_of, money_text, safe_link, time_text
+    from auditor.reporting.headline import headline_sentence, owed_amount, owed_units, unit_name
     from auditor.reporting.images.crops import png_dimensions
     from auditor.reporting.images.figures import StoredFileLoader
     from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
-    from auditor.reporting.notices import notice_days
-    from auditor.reporting.sort_order import STATUSES
+    from auditor.reporting.images.timeline_shapes import TimelineShapes, shape_timeline
+    from auditor.reporting.notices import notice_days, reading_rows
+    from auditor.reporting.reasons import position_reasons
+    from auditor.reporting.sort_order import STATUSES, practice_tokens, sort_findings
     from auditor.reporting.statement import (
         CustomerStatement,
         StatementParties,
@@ -70,26 +75,33 @@ if TYPE_CHECKING:
         statement_docx,
         statement_html,
     )
-    from auditor.reporting.summary import findings_by_subject, summarise, summed_over
-    from auditor.reporting.translations import load_translations
+    from auditor.reporting.summary import OVER_STATUSES, Summary, age_days, findings_by_subject, summarise, summed_over
+    from auditor.reporting.translations import Translations, load_translations
 else:
     from auditor.lazy_door import open_lazily
 
     __getattr__ = open_lazily(
         __name__,
         {
+            "ClaimSection": "claims",
             "CustomerStatement": "statement",
             "EXPORTERS": "exporters.registry",
             "ExhibitInput": "compared.exhibit",
             "ExportInput": "exporters.registry",
             "Exporter": "exporters.registry",
             "FORMAT": "exporters.json_report",
+            "FigureRow": "claims",
             "MarkedBox": "images.marked_screenshot",
+            "OVER_STATUSES": "summary",
             "PrintToPdf": "exporters.registry",
             "STATUSES": "sort_order",
             "ShownCapture": "capture_page",
             "StatementParties": "statement",
             "StoredFileLoader": "images.figures",
+            "Summary": "summary",
+            "TimelineShapes": "images.timeline_shapes",
+            "Translations": "translations",
+            "age_days": "summary",
             "as_capture_page": "capture_page",
             "as_csv": "exporters.xlsx_csv",
             "as_html": "exporters.html",
@@ -98,25 +110,48 @@ else:
             "as_xlsx": "exporters.xlsx_csv",
             "changes_letter": "changes",
             "changes_told": "changes",
+            "claim_sections": "claims",
+            "count_text": "formats",
             "customer_statement": "statement",
+            "day_text": "formats",
             "digest_letter": "digest",
             "digest_parts": "digest",
             "exhibit_html": "compared.exhibit",
+            "figure_name": "claims",
+            "foreign_text": "exporters.html",
+            "headline_sentence": "headline",
+            "language_of": "formats",
             "findings_by_subject": "summary",
             "load_translations": "translations",
             "mark_screenshot": "images.marked_screenshot",
+            "money_text": "formats",
             "newly_over": "digest",
             "notice_days": "notices",
+            "owed_amount": "headline",
+            "owed_units": "headline",
             "plain_csv": "exporters.xlsx_csv",
             "plain_xlsx": "exporters.xlsx_csv",
             "png_dimensions": "images.crops",
+            "position_reasons": "reasons",
+            "practice_tokens": "sort_order",
             "print_changes": "exporters.console",
             "print_summary": "exporters.console",
+            "reading_rows": "notices",
+            "rule_name": "exporters.html",
+            "safe_link": "formats",
+            "scenario_comparison": "claims",
+            "shape_timeline": "images.timeline_shapes",
             "shown_values": "capture_page",
-            "standing_json": "exporters.overview_json",
+            "sort_findings": "sort_order",
             "statement_docx": "statement",
             "statement_html": "statement",
             "summarise": "summary",
+            "table_csv": "exporters.xlsx_csv",
+            "table_xlsx": "exporters.xlsx_csv",
+            "time_text": "formats",
+            "unit_name": "headline",
+            "worded_note": "exporters.html",
+            "standing_json": "exporters.overview_json",
             "summed_over": "summary",
         },
     )
@@ -125,17 +160,24 @@ __all__ = [
     "EXPORTERS",
     "FORMAT",
     "LANGS",
+    "OVER_STATUSES",
     "STATUSES",
+    "ClaimSection",
     "CustomerStatement",
     "ExhibitInput",
     "ExportInput",
     "Exporter",
+    "FigureRow",
     "Lang",
     "MarkedBox",
     "PrintToPdf",
     "ShownCapture",
     "StatementParties",
     "StoredFileLoader",
+    "Summary",
+    "TimelineShapes",
+    "Translations",
+    "age_days",
     "as_capture_page",
     "as_csv",
     "as_html",
@@ -144,24 +186,47 @@ __all__ = [
     "as_xlsx",
     "changes_letter",
     "changes_told",
+    "claim_sections",
+    "count_text",
     "customer_statement",
+    "day_text",
     "digest_letter",
     "digest_parts",
     "exhibit_html",
+    "figure_name",
     "findings_by_subject",
+    "foreign_text",
+    "headline_sentence",
+    "language_of",
     "load_translations",
     "mark_screenshot",
+    "money_text",
     "newly_over",
     "notice_days",
+    "owed_amount",
+    "owed_units",
     "plain_csv",
     "plain_xlsx",
     "png_dimensions",
+    "position_reasons",
+    "practice_tokens",
     "print_changes",
     "print_summary",
+    "reading_rows",
+    "rule_name",
+    "safe_link",
+    "scenario_comparison",
+    "shape_timeline",
     "shown_values",
+    "sort_findings",
     "standing_json",
     "statement_docx",
     "statement_html",
     "summarise",
     "summed_over",
+    "table_csv",
+    "table_xlsx",
+    "time_text",
+    "unit_name",
+    "worded_note",
 ]

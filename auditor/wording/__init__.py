@@ -8,6 +8,7 @@ the reader's language; no decision rests on what it gives.
 `hosting_titles`  titles of the eight sentences about where a deployment runs
 `notice_titles`  elements, states, stages, outcomes and kinds of reply of notices
 `doubts`     why a count needs review, as notes
+`page_words`  the words of the pages that people work with
 `outcomes`   how a visit ended, as a note
 `sentences`  a note in words; stored sentences of earlier versions as notes
 
@@ -33,6 +34,7 @@ from auditor.wording.notice_titles import (
     STAGE_TITLES,
 )
 from auditor.wording.outcomes import outcome_note
+from auditor.wording.page_words import page_text, page_word_table
 from auditor.wording.sentences import PlaceText, counted_text, english, note_text, stored_note
 from auditor.wording.table import LANGS, Lang, note_templates
 
@@ -62,6 +64,8 @@ __all__ = [
     "note_templates",
     "note_text",
     "outcome_note",
+    "page_text",
+    "page_word_table",
     "proof_note",
     "stored_note",
 ]

@@ -10,6 +10,8 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `entry/`         `auditor sign-in` and `check --logins`: what logins need, and sign-ins that a person made
 `progress`       the callback by which a long workflow tells how far it is
 `incompleteness`  why a capture is not complete
+`access/`        acts on the pages, journalled before they are answered; the log of pages that were looked at
+`desk/`          what a person who is signed in may see and do: `auditor serve`, `auditor people`
 `decisions`      decisions and key dates, to and from journal events
 `audit/`         `auditor run`: the ten steps, and what keeps evidence good over time
 `index/`         the index filled from the evidence, and held against it
@@ -42,6 +44,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from auditor.workflow.access.view_log import PageView, check_view_log
     from auditor.workflow.add import add_amendment, add_contract, add_deployment, add_metric
     from auditor.workflow.alerts import send_alerts_as_observer
     from auditor.workflow.audit.audit import AuditRequest, audit_workspace
@@ -102,6 +105,12 @@ if TYPE_CHECKING:
         record_key_date,
         unexplained_units,
     )
+    from auditor.workflow.desk.accounts import COMMAND_LINE, Accounts, NewPerson, open_accounts
+    from auditor.workflow.desk.desk import Desk
+    from auditor.workflow.desk.entrance import Entrance, Opened, Visitor, local_sign_in
+    from auditor.workflow.desk.office import Office, OfficeRules, oidc_settings
+    from auditor.workflow.desk.reads.desk_reads import LIST_MEDIA_TYPES, ListForm
+    from auditor.workflow.desk.wording import DeskWords, desk_words
     from auditor.workflow.doctor.checkup import check_machine
     from auditor.workflow.doctor.diagnosis import DoctorLine, doctor_exit_code, state_words
     from auditor.workflow.doctor.looking import DoctorRequest
@@ -280,6 +289,24 @@ else:
             "confirm_identity_or_price": "confirm",
             "confirm_page": "page_confirmation",
             "confirm_screen": "confirm",
+            "Accounts": "desk.accounts",
+            "NewPerson": "desk.accounts",
+            "open_accounts": "desk.accounts",
+            "COMMAND_LINE": "desk.accounts",
+            "Desk": "desk.desk",
+            "DeskWords": "desk.wording",
+            "LIST_MEDIA_TYPES": "desk.reads.desk_reads",
+            "ListForm": "desk.reads.desk_reads",
+            "desk_words": "desk.wording",
+            "Office": "desk.office",
+            "oidc_settings": "desk.office",
+            "OfficeRules": "desk.office",
+            "Entrance": "desk.entrance",
+            "local_sign_in": "desk.entrance",
+            "Visitor": "desk.entrance",
+            "Opened": "desk.entrance",
+            "PageView": "access.view_log",
+            "check_view_log": "access.view_log",
             "displayed_counts": "index.record",
             "explain_figure": "claim",
             "export_bundle": "bundle.export",
@@ -349,21 +376,27 @@ else:
     )
 
 __all__ = [
+    "COMMAND_LINE",
     "DEFAULT_HISTORY_LIMIT",
+    "LIST_MEDIA_TYPES",
     "LONG_LIVED",
     "QUESTIONS",
     "TABLE_FORMATS",
     "USE_WORDS",
+    "Accounts",
     "AuditRequest",
     "BundleRequest",
     "CommandClaim",
     "CommandTerms",
     "ComparisonRequest",
     "DecisionBasis",
+    "Desk",
+    "DeskWords",
     "DigestRequest",
     "DoctorLine",
     "DoctorRequest",
     "ElsewhereDelivery",
+    "Entrance",
     "EstateMemory",
     "ExportResult",
     "FieldChoice",
@@ -373,9 +406,15 @@ __all__ = [
     "Instruments",
     "JournalUpgrade",
     "Lang",
+    "ListForm",
     "ListedCapture",
+    "NewPerson",
+    "Office",
+    "OfficeRules",
+    "Opened",
     "PageLook",
     "PagePreview",
+    "PageView",
     "PrintToPdf",
     "PruneResult",
     "PruningPlan",
@@ -388,6 +427,7 @@ __all__ = [
     "SignInResult",
     "StandingWorkspace",
     "SurveyedPair",
+    "Visitor",
     "WorkspaceKeys",
     "WorkspaceReportRequest",
     "WorkspaceStatus",
@@ -409,6 +449,7 @@ __all__ = [
     "check_logins",
     "check_machine",
     "check_notice",
+    "check_view_log",
     "checkup_json",
     "checkup_lines",
     "claims_section",
@@ -423,6 +464,7 @@ __all__ = [
     "confirm_page",
     "confirm_reply",
     "confirm_screen",
+    "desk_words",
     "digest_message",
     "displayed_counts",
     "doctor_exit_code",
@@ -451,6 +493,7 @@ __all__ = [
     "list_captures",
     "list_decisions",
     "load_comparison",
+    "local_sign_in",
     "look_at_candidates",
     "look_at_page",
     "look_up_subject",
@@ -459,6 +502,8 @@ __all__ = [
     "named_screen",
     "notice_records_of",
     "offline_script",
+    "oidc_settings",
+    "open_accounts",
     "open_instruments",
     "open_standing",
     "page_entry",

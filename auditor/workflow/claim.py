@@ -32,6 +32,7 @@ __all__ = [
     "compute_claims",
     "explain_figure",
     "export_claims",
+    "reported_claim",
     "result_json",
     "with_claims",
 ]
@@ -74,7 +75,8 @@ def with_claims(report: Report, estate: Estate, *, charts: bool) -> Report:
     if not isinstance(file, ClaimFile):
         return report
     return replace(
-        report, claims=tuple(_reported_claim(one, file, report, estate, charts) for one in file.scenarios.values())
+        report,
+        claims=tuple(reported_claim(one, file, report, estate, charts=charts) for one in file.scenarios.values()),
     )
 
 
@@ -96,7 +98,10 @@ def export_claims(results: Sequence[ClaimResult], file: ClaimFile, folder: Path)
     return [folder / name for name in files]
 
 
-def _reported_claim(scenario: Scenario, file: ClaimFile, report: Report, estate: Estate, charts: bool) -> ReportedClaim:
+def reported_claim(
+    scenario: Scenario, file: ClaimFile, report: Report, estate: Estate, *, charts: bool = False
+) -> ReportedClaim:
+    """One scenario as a report tells it: computed, or why it cannot be."""
     try:
         result = _result(scenario, file, report, estate)
     except ClaimError as error:

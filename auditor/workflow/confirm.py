@@ -33,6 +33,10 @@ class DecisionBasis:
     reason: str
     evidence: Sequence[str] = ()
     """Ids of captures."""
+    account: str = ""
+    """Id of the account that decided on a page; empty on the command line."""
+    seen_line: int | None = None
+    """The journal line that the page was of."""
 
     def decision(self, kind: DecisionKind, subject: str) -> Decision:
         """The decision it is the basis of, before it is recorded: its id and its moment come then."""
@@ -79,7 +83,7 @@ def confirm_count(
         )
     seen_on = replace(basis, evidence=tuple(dict.fromkeys((seen.capture, *basis.evidence))))
     made = seen_on.decision("confirmed_count", deployment)
-    return record_decision(workspace, replace(made, value=value, metric=metric, excluded=left_out))
+    return record_decision(workspace, replace(made, value=value, metric=metric, excluded=left_out), basis)
 
 
 def unexplained_units(workspace: Workspace, decision: Decision) -> tuple[int, int]:
@@ -99,7 +103,7 @@ def confirm_date(workspace: Workspace, key_date: str, day: date, basis: Decision
     if day not in named.candidates:
         candidates = ", ".join(map(str, named.candidates)) or f"none: it is {named.on} already"
         raise ConfigError(f"{key_date}: {day} is not among its candidates ({candidates})")
-    return record_decision(workspace, replace(basis.decision("date", key_date), text=day.isoformat()))
+    return record_decision(workspace, replace(basis.decision("date", key_date), text=day.isoformat()), basis)
 
 
 def confirm_identity_or_price(
@@ -113,16 +117,23 @@ def confirm_identity_or_price(
         raise ConfigError(f"price evidence {subject}: expected {' or '.join(COMPARABLE)}, not {text!r}")
     if kind not in get_args(DecisionKind):
         raise ConfigError(f"{kind}: no such kind of decision")
-    return record_decision(workspace, replace(basis.decision(cast("DecisionKind", kind), subject), text=text))
+    return record_decision(workspace, replace(basis.decision(cast("DecisionKind", kind), subject), text=text), basis)
 
 
 def confirm_finding(
-    workspace: Workspace, fingerprint: str, state: str, until: date | None, basis: DecisionBasis
+    workspace: Workspace,
+    fingerprint: str,
+    state: str,
+    until: date | None,
+    basis: DecisionBasis,
+    among: WorkspaceReportRequest | None = None,
 ) -> Decision:
-    """Move a finding that stands now through its life, or suppress it until a day."""
-    found = {
-        one.fingerprint: one for one in workspace_report(workspace, WorkspaceReportRequest(history_limit=0)).findings
-    }
+    """Move a finding that stands now through its life, or suppress it until a day.
+
+    `among`: where the finding is looked for; None: everywhere.
+    """
+    report = workspace_report(workspace, among or WorkspaceReportRequest(history_limit=0))
+    found = {one.fingerprint: one for one in report.findings}
     finding = found.get(fingerprint)
     if finding is None:
         near = ", ".join(sorted(found)[:6]) or "none"
@@ -130,7 +141,7 @@ def confirm_finding(
     suppressed = state == "suppress"
     made = basis.decision("suppression" if suppressed else "finding", fingerprint)
     return record_decision(
-        workspace, replace(made, value=finding.units, text="" if suppressed else state, expires_on=until)
+        workspace, replace(made, value=finding.units, text="" if suppressed else state, expires_on=until), basis
     )
 
 
@@ -144,7 +155,7 @@ def confirm_screen(workspace: Workspace, comparison: str, screen: str, answer: s
         raise ConfigError(f"{screen}: no screen of this comparison; there are {', '.join(ids)}")
     seen_on = replace(basis, evidence=(stored.result.reference.capture, stored.result.suspect.capture))
     subject = f"{stored.id}/{screen}" if screen else stored.id
-    return record_decision(workspace, replace(seen_on.decision("compared_screen", subject), text=answer))
+    return record_decision(workspace, replace(seen_on.decision("compared_screen", subject), text=answer), basis)
 
 
 def record_key_date(workspace: Workspace, key_date: KeyDate) -> KeyDate:
@@ -166,8 +177,8 @@ def list_decisions(workspace: Workspace) -> list[dict[str, object]]:
     return [decision_to_dict(one) for one in read_decisions(Journal.open(workspace.root).entries(kinds=("decision",)))]
 
 
-def record_decision(workspace: Workspace, decision: Decision) -> Decision:
-    """Journal a decision; it supersedes the one before about the same."""
+def record_decision(workspace: Workspace, decision: Decision, basis: DecisionBasis | None = None) -> Decision:
+    """Journal a decision; it supersedes the one before about the same. `basis`: where it was made on a page."""
     with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
         before = [
             one
@@ -176,7 +187,9 @@ def record_decision(workspace: Workspace, decision: Decision) -> Decision:
         ]
         # Decided once the workspace is held: journal lines and the moments in them go the same way.
         made = replace(decision, at=now(), supersedes=before[-1].id if before else "")
-        return journal_decision(custody.journal, made)
+        if basis is None:
+            return journal_decision(custody.journal, made)
+        return journal_decision(custody.journal, made, account=basis.account, seen_line=basis.seen_line)
 
 
 def _first_metric(estate: Estate, deployment: str) -> str:

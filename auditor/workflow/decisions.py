@@ -13,11 +13,16 @@ from auditor.model.evidence import Event
 from auditor.model.findings import Decision, KeyDate
 
 
-def journal_decision(journal: Journal, decision: Decision) -> Decision:
-    """Journal a decision; its id is made from what it says, so that the same words at one time are one decision."""
+def journal_decision(
+    journal: Journal, decision: Decision, *, account: str = "", seen_line: int | None = None
+) -> Decision:
+    """Journal a decision; its id is made from what it says, so that the same words at one time are one decision.
+
+    `account` and `seen_line`: of a decision on a page, who was signed in, and the journal line that the page was of.
+    """
     body = decision_to_dict(replace(decision, id=""))
     named = replace(decision, id="d-" + hashlib.sha256(repr(sorted(body.items())).encode()).hexdigest()[:12])
-    journal.record(DecisionMade(decision=named))
+    journal.record(DecisionMade(decision=named, account=account or None, seen_line=seen_line))
     return named
 
 

@@ -182,37 +182,46 @@ class Small:
     ) -> str:
         """Commit one package of a visit in a run of its own, and index it. The id of the capture. `text`: what the
         page says its edition is, and its title."""
-        with custody.open_workspace(self.root) as held:
-            number = sum(entry.kind == "run.closed" for entry in held.journal.entries()) + 1
-            run, name = f"run-{number}", f"c-{number:03}"
-            held.journal.record(RunOpened(run=run, targets_sha256="0" * 64))
-            at = held.journal.clock()
-            intent = held.intent(name, run=run, deployment=deployment, slot="")
-            rows = [
-                {"code": f"B{n:03}", "name": f"分馆{n}", "kind": kind}
-                for n, kind in enumerate(kinds or ("分馆",) * (used if isinstance(used, int) else 0), start=1)
-            ]
-            body = {"used": used, "cap": cap, "edition": text, "branches": rows}
-            staging = held.vault.stage(deployment, name, at)
-            data = json.dumps(body, ensure_ascii=False).encode()
-            staging.put("status/body", data, media_type="application/json", made_by="tests")
-            url = f"https://{deployment}.example/status.json"
-            view = View(
-                "status", "status", 1, url, url, "observed", "", 200, at, title=text, artefacts={"body": "status/body"}
-            )
-            step = StepRecord("fetch", at, at, ok=True)
-            capture = Capture(
-                id=name, deployment=deployment, run=run, intent=name, method="http", started_at=at, ended_at=at,
-                views=(view,), steps=(step,), artefacts=staging.artefacts, facts={"address": "127.0.0.1"},
-            )  # fmt: skip
-            digest = custody.entry_sha256(intent)
-            manifest = custody.encode_manifest(
-                capture, intent_sha256=digest, quorum=2, authorities=[], software={"auditor": "0"}
-            )
-            staging.commit(manifest)
-            held.journal.record(RunClosed(run=run))
+        name = commit_capture(self.root, deployment, used, cap, kinds, text)
         self.run("rebuild")
         return name
+
+
+def commit_capture(
+    root: Path, deployment: str, used: int | str | None, cap: object = 20, kinds: tuple[str, ...] = (),
+    text: str = "旗舰版",
+) -> str:  # fmt: skip
+    """Commit one package of a visit in a run of its own. The id of the capture."""
+    with custody.open_workspace(root) as held:
+        number = sum(entry.kind == "run.closed" for entry in held.journal.entries()) + 1
+        run, name = f"run-{number}", f"c-{number:03}"
+        held.journal.record(RunOpened(run=run, targets_sha256="0" * 64))
+        at = held.journal.clock()
+        intent = held.intent(name, run=run, deployment=deployment, slot="")
+        rows = [
+            {"code": f"B{n:03}", "name": f"分馆{n}", "kind": kind}
+            for n, kind in enumerate(kinds or ("分馆",) * (used if isinstance(used, int) else 0), start=1)
+        ]
+        body = {"used": used, "cap": cap, "edition": text, "branches": rows}
+        staging = held.vault.stage(deployment, name, at)
+        data = json.dumps(body, ensure_ascii=False).encode()
+        staging.put("status/body", data, media_type="application/json", made_by="tests")
+        url = f"https://{deployment}.example/status.json"
+        view = View(
+            "status", "status", 1, url, url, "observed", "", 200, at, title=text, artefacts={"body": "status/body"}
+        )
+        step = StepRecord("fetch", at, at, ok=True)
+        capture = Capture(
+            id=name, deployment=deployment, run=run, intent=name, method="http", started_at=at, ended_at=at,
+            views=(view,), steps=(step,), artefacts=staging.artefacts, facts={"address": "127.0.0.1"},
+        )  # fmt: skip
+        digest = custody.entry_sha256(intent)
+        manifest = custody.encode_manifest(
+            capture, intent_sha256=digest, quorum=2, authorities=[], software={"auditor": "0"}
+        )
+        staging.commit(manifest)
+        held.journal.record(RunClosed(run=run))
+    return name
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest
 from tests.scheduler.loopback_estate import Place, targets
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
-UNITS = ("auditor.service", "auditor-watchdog.service", "auditor-watchdog.timer")
+UNITS = ("auditor.service", "auditor-web.service", "auditor-watchdog.service", "auditor-watchdog.timer")
 
 
 def command_of(unit: str, root: Path) -> list[str]:

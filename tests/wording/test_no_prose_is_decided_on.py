@@ -178,6 +178,8 @@ ALLOWED = {
     ("custody/timestamps/revocation_check.py", "self.reason not in NON_COMPROMISE_REASONS"): "an enum of RFC 5280",
     ("hosting/answers/registries/rdap.py", "body.get('objectClassName') != 'ip network'"): "a name of RFC 9083",
     ("hosting/answers/registries/rdap.py", "event.get('eventAction') == 'last changed'"): "a name of RFC 9083",
+    ("web/security.py", "message['type'] != 'http.request'"): "a name of ASGI",
+    ("web/security.py", "message['type'] == 'http.response.start'"): "a name of ASGI",
     ("model/checklist.py", "sentence not in self.notices"): "the same notice is said once",
     (
         "document/text_runs.py",

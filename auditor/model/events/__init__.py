@@ -14,6 +14,7 @@ is written that this table does not name. The table in `docs/evidence.md` is gen
 `scheduling`    schedule: adopted, dropped, slots, alerts, the scheduler's own life
 `filings`       filing: intended, committed, gap, and its seal: packages that are no visits
 `notices`       notice: checked, sending, refused
+`access`        access: signed in, refused, granted, handed out, asked for; the root of the log of views
 `parts`         what stands inside several of them: file digests, token answers, planned slots
 `records`       the base classes, `body` and `parse`
 `codecs`        one value: texts, numbers, times, days, digests
@@ -26,6 +27,19 @@ out is a field made with `absent(...)`: None where it is not in the line. Classe
 never renamed and never changes its meaning, since lines are kept for decades.
 """
 
+from auditor.model.events.access import (
+    AccessGranted,
+    AccessRefused,
+    AccessRevoked,
+    CommentMade,
+    CredentialChanged,
+    DismissalProposed,
+    EvidenceHandedOut,
+    PersonSignedIn,
+    SessionEnded,
+    ViewsSealed,
+    WorkRequested,
+)
 from auditor.model.events.comparisons import (
     CandidateAdopted,
     CandidateLooked,
@@ -101,6 +115,9 @@ from auditor.model.events.stamps import (
 
 __all__ = [
     "EVENT_CLASSES",
+    "AccessGranted",
+    "AccessRefused",
+    "AccessRevoked",
     "AlertFailed",
     "AlertSent",
     "ArtefactsRemoved",
@@ -116,10 +133,14 @@ __all__ = [
     "CheckpointRefused",
     "CheckpointSigned",
     "CheckpointStamped",
+    "CommentMade",
     "ComparisonDeclared",
     "ComparisonMade",
     "ComparisonStamped",
+    "CredentialChanged",
     "DecisionMade",
+    "DismissalProposed",
+    "EvidenceHandedOut",
     "EvidenceScrubbed",
     "ExportContinued",
     "ExportStamped",
@@ -142,6 +163,7 @@ __all__ = [
     "NoticeSendBegun",
     "NoticeSendRefused",
     "PackageStamped",
+    "PersonSignedIn",
     "PlacedEvent",
     "PlannedSlot",
     "PrunedCapture",
@@ -163,13 +185,16 @@ __all__ = [
     "SchedulerFailed",
     "SchedulerStarted",
     "SchedulerStopped",
+    "SessionEnded",
     "SlotMisfired",
     "SlotOverlapped",
     "StampedEvent",
     "TargetsListed",
     "TokenAnswer",
     "TrustStated",
+    "ViewsSealed",
     "VisitIntended",
+    "WorkRequested",
     "WorkspaceCreated",
     "event_classes",
     "line_name",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from auditor.model.events import comparisons, filings, keys, matters, notices, runs, scheduling, stamps
+from auditor.model.events import access, comparisons, filings, keys, matters, notices, runs, scheduling, stamps
 from auditor.model.events.codecs import Misfit
 from auditor.model.events.records import JournalEvent, line_name, misfit_error, read_record
 from auditor.model.evidence import Event, EventKind
@@ -67,6 +67,17 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     notices.NoticeChecked,
     notices.NoticeSendBegun,
     notices.NoticeSendRefused,
+    access.PersonSignedIn,
+    access.SessionEnded,
+    access.AccessRefused,
+    access.AccessGranted,
+    access.AccessRevoked,
+    access.CredentialChanged,
+    access.EvidenceHandedOut,
+    access.WorkRequested,
+    access.CommentMade,
+    access.DismissalProposed,
+    access.ViewsSealed,
 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from auditor.model.events.codecs import Sha256
-from auditor.model.events.records import JournalEvent, JournalRecord
+from auditor.model.events.records import JournalEvent, JournalRecord, absent
 from auditor.model.findings import Decision, KeyDate
 from auditor.model.targets.estate import Hold
 
@@ -46,6 +46,10 @@ class DecisionMade(JournalEvent):
     kind = "decision"
     decision: Decision
     """What was decided, by whom, why, on what evidence."""
+    account: str | None = absent("unless it was decided on a page")
+    """Id of the account that was signed in."""
+    seen_line: int | None = absent("unless it was decided on a page")
+    """The journal line that the page was of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

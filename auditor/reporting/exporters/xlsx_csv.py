@@ -51,6 +51,25 @@ def as_xlsx(report: Report, lang: Lang = "en", *, base: str = "") -> bytes:
     return buffer.getvalue()
 
 
+def table_csv(report: Report, name: str, lang: Lang = "en") -> bytes:
+    """One table of the report as CSV, in the form of `as_csv`; `KeyError` for a name that no table has."""
+    return _csv(_named(report, name, lang), lang)
+
+
+def table_xlsx(report: Report, name: str, lang: Lang = "en") -> bytes:
+    """One table of the report as a workbook of one sheet; `KeyError` for a name that no table has."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"created": _MADE})
+    _sheet(book, _named(report, name, lang), _formats(book), lang, "")
+    book.close()
+    return buffer.getvalue()
+
+
+def _named(report: Report, name: str, lang: Lang) -> Table:
+    return {table.name: table for table in _tables(report, lang)}[name]
+
+
 def plain_csv(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     """A table of texts as CSV, in the form of `as_csv`."""
     buffer = io.StringIO(newline="")

@@ -6,5 +6,6 @@
 `marked_screenshot`  a whole screenshot with numbered rectangles on it: a derived picture that names its original
 `timeline`           the timeline of one deployment as SVG: entitlement steps, observed points, dotted where nothing was
                      observed
+`timeline_shapes`    the same as figures to draw, for pages that draw it themselves: steps, points, gaps, key dates
 ===================  ===================================================================================================
 """

@@ -2,6 +2,7 @@
 
 =========  ==========================================================================================================
 `verify`   `auditor verify`: packages, journal, seals and trust against each other, and the index
+`access`   accounts and the log of views, held against the journal
 `rebuild`  `auditor rebuild`: the whole index made again from the evidence
 `prune`    `auditor prune`: retention previewed and applied, and the holds that go before it
 `reseal`   `auditor reseal`: timestamps renewed before they weaken

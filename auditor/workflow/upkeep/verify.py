@@ -8,13 +8,14 @@ from pathlib import Path
 
 from auditor.bundle import is_bag
 from auditor.custody import offline_verification_script, verify_single_package, verify_workspace
-from auditor.errors import ConfigError
+from auditor.errors import AuditorError, ConfigError
 from auditor.formats import evidence_layout as layout
-from auditor.model.evidence import Verification
+from auditor.model.evidence import Check, Verification
 from auditor.workflow.bundle.verify import verify_bundle
 from auditor.workflow.index.compare import compare_index
 from auditor.workflow.progress import Progress
 from auditor.workflow.standing.checking import check_standing
+from auditor.workflow.upkeep.access import access_checks
 from auditor.workspace import Workspace
 
 
@@ -55,6 +56,7 @@ def verify_paths(
     found = verify_workspace(root, chosen, trust=trust, workers=workers, progress=hashed)
     if not whole:
         return found
+    found = replace(found, checks=(*found.checks, *_access(root)))
     if not index:
         return replace(found, notices=(*found.notices, "The index was left out, as asked."))
     answers = [compare_index(Workspace(root), progress).answers, check_standing(Workspace(root))]
@@ -63,6 +65,14 @@ def verify_paths(
         checks=(*found.checks, *(check for each in answers for check in each.made)),
         notices=(*found.notices, *(notice for each in answers for notice in each.notices)),
     )
+
+
+def _access(root: Path) -> tuple[Check, ...]:
+    """Accounts and the log of views; a journal that cannot be read is told by its own checks."""
+    try:
+        return access_checks(Workspace(root))
+    except AuditorError as error:
+        return (Check("people.grants", "evidence/journal", "not checked", str(error)),)
 
 
 def offline_script(workspace: Workspace, paths: Sequence[Path]) -> str:

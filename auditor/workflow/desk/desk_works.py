@@ -1,0 +1,210 @@
+"""What the person of one desk has done by a child process, journalled before it begins, and how far that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from auditor.custody import Journal
+from auditor.errors import ConfigError, NotAllowedError, NotShownError
+from auditor.formats.foreign_text import visible_lines
+from auditor.model.events import CaptureCommitted, GapRecorded, RunPlanned, parse_entry
+from auditor.workflow.desk.office import Office
+from auditor.workflow.desk.proposals import ProposedPage
+from auditor.workflow.desk.reads.assistant import TriedRule
+from auditor.workflow.desk.saved_views import SavedView
+from auditor.workflow.desk.works import OneWork
+
+if TYPE_CHECKING:
+    from auditor.workflow.desk.desk import Desk
+
+LONGEST_WORD = 200
+MOST_NAMED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WorkState:
+    """How far a work is, as the journal tells it."""
+
+    work: OneWork
+    planned: int
+    done: int
+    line: int
+    """Lines of the journal."""
+    last: str
+    """Kind of the last of them."""
+
+
+class DeskWorks:
+    """Runs, bundles and verifications of the scope of one desk."""
+
+    def __init__(self, desk: Desk, office: Office) -> None:
+        self._desk = desk
+        self._office = office
+
+    def start_run(self, deployments: Sequence[str]) -> OneWork:
+        """Visit these deployments, or all of the scope where none is named."""
+        estate = self._desk.estate
+        chosen = [self._desk.deployment(name).id for name in deployments[:MOST_NAMED]]
+        if not chosen and not self._desk.scope.everybody:
+            chosen = [one.id for one in estate.deployments.values() if one.pages][:MOST_NAMED]
+            if not chosen:
+                raise ConfigError("a run: no deployment here has a page to visit")
+        only = [word for name in chosen for word in ("--only", name)]
+        sandbox = [] if estate.browser.sandbox else ["--no-sandbox"]
+        self._desk.acts.request_work("run", chosen)
+        return self._begin("run", ["run", *only, *sandbox], chosen)
+
+    def make_bundle(self, asked: Mapping[str, str], contracts: Sequence[str], deployments: Sequence[str]) -> OneWork:
+        """A bundle of contracts or deployments of the scope; `asked`: case, proceeding, legal basis, since, until."""
+        chosen = [self._desk.contract(name).id for name in contracts[:MOST_NAMED]]
+        named = [self._desk.deployment(name).id for name in deployments[:MOST_NAMED]]
+        if not chosen and not named:
+            raise ConfigError("a bundle: choose a contract or deployments")
+        words = [word for name in chosen for word in ("--contract", name)]
+        words += [word for name in named for word in ("--deployment", name)]
+        for key, option in (
+            ("case", "--case"), ("proceeding", "--proceeding"), ("legal_basis", "--legal-basis"),
+            ("since", "--since"), ("until", "--until"),
+        ):  # fmt: skip
+            text = asked.get(key, "").strip()
+            if text:
+                words += [option, _word(text)]
+        if asked.get("legal_basis", "").strip():
+            words += ["--answered-by", self._desk.who.person.name]
+        if not asked.get("pdf"):
+            words.append("--no-pdf")
+        elif not self._desk.estate.browser.sandbox:
+            words.append("--no-sandbox")
+        self._desk.acts.request_work("bundle", [*chosen, *named])
+        return self._begin("bundle", ["bundle", *words], [*chosen, *named])
+
+    def verify_everything(self) -> OneWork:
+        """The whole workspace checked again; for whoever sees all of it."""
+        if not self._desk.scope.everybody:
+            raise NotAllowedError("verifying everything needs a scope that is everything")
+        self._desk.acts.request_work("verify")
+        return self._begin("verify", ["verify"], [])
+
+    def draft_notice(self, notice: str) -> OneWork:
+        """A letter to a host, drafted from sealed captures. It is never sent from here."""
+        spec = self._desk.estate.notices.items.get(notice)
+        if spec is None:
+            raise NotShownError("there is no such notice here")
+        self._desk.deployment(spec.deployment)
+        self._desk.acts.request_work("notice_draft", [spec.deployment])
+        return self._begin("notice_draft", ["notice", "draft", notice, "--no-pdf"], [spec.deployment])
+
+    def check_notice(self, notice: str) -> OneWork:
+        """The newest draft held against its laws again."""
+        spec = self._desk.estate.notices.items.get(notice)
+        if spec is None:
+            raise NotShownError("there is no such notice here")
+        self._desk.deployment(spec.deployment)
+        self._desk.acts.request_work("notice_draft", [spec.deployment])
+        return self._begin("notice_check", ["notice", "check", notice], [spec.deployment])
+
+    def end(self, name: str) -> None:
+        """Ask one's own work to end."""
+        self.named(name)
+        self._office.works.end(name)
+
+    def named(self, name: str) -> OneWork:
+        """A work that this person began; `NotShownError` for any other."""
+        found = self._office.works.named(name)
+        if found is None or found.person != self._desk.who.person.id:
+            raise NotShownError("there is no such work here")
+        return found
+
+    def own(self) -> tuple[OneWork, ...]:
+        """What this person began, newest first."""
+        return tuple(one for one in self._office.works.every() if one.person == self._desk.who.person.id)
+
+    def state(self, name: str) -> WorkState:
+        """How far a work is: its visits as the journal tells them."""
+        work = self.named(name)
+        journal = Journal.open(self._desk.workspace.root)
+        try:
+            planned = done = 0
+            last = ""
+            for entry in journal.entries(start=work.from_line):
+                last = entry.kind
+                match parse_entry(entry) if entry.kind in ("plan", "capture", "gap") else None:
+                    case RunPlanned(slots=slots):
+                        planned += len(slots)
+                    case CaptureCommitted():
+                        done += 1
+                    case GapRecorded(slots=slots):
+                        done += len(slots) if slots else 1
+            return WorkState(work, planned, done, journal.size, last)
+        finally:
+            journal.close()
+
+    def proposals(self) -> tuple[ProposedPage, ...]:
+        """Descriptions of pages that wait for a manager, of the scope."""
+        return tuple(one for one in self._office.proposals.waiting() if one.deployment in self._desk.estate.deployments)
+
+    def propose_page(self, deployment: str, page: str, rule: TriedRule, capture: str) -> ProposedPage:
+        """Propose where a page states a number; a manager accepts it."""
+        self._desk.require("decide")
+        self._desk.deployment(deployment)
+        self._desk.reads.capture(capture)
+        return self._office.proposals.propose(
+            deployment,
+            page,
+            (rule.field, dict(rule.value), rule.entry),
+            by=self._desk.who.person.name,
+            capture=capture,
+            at=self._desk.at,
+        )
+
+    def accept_page(self, name: str) -> ProposedPage:
+        """Write a proposed entry into `targets.yaml`."""
+        found = self._proposal(name)
+        self._desk.acts.request_work("profile", [found.deployment])
+        return self._office.proposals.accept(name)
+
+    def decline_page(self, name: str) -> None:
+        """Keep a proposal no longer."""
+        found = self._proposal(name)
+        self._desk.acts.request_work("profile", [found.deployment])
+        self._office.proposals.decline(name)
+
+    def _proposal(self, name: str) -> ProposedPage:
+        found = next((one for one in self.proposals() if one.id == name), None)
+        if found is None:
+            raise NotShownError("there is no such proposal here")
+        return found
+
+    def saved_views(self) -> tuple[SavedView, ...]:
+        """Lists that the person keeps by name."""
+        return self._office.saved.of(self._desk.who.person.id)
+
+    def keep_view(self, name: str, address: str) -> None:
+        """Keep a list by name."""
+        self._office.saved.keep(self._desk.who.person.id, name, address)
+
+    def forget_view(self, name: str) -> None:
+        """Keep it no longer."""
+        self._office.saved.forget(self._desk.who.person.id, name)
+
+    def said(self, work: OneWork) -> str:
+        """What the command said, as text that can be shown."""
+        return visible_lines(work.said)
+
+    def _begin(self, kind: str, words: Sequence[str], about: Sequence[str]) -> OneWork:
+        journal = Journal.open(self._desk.workspace.root)
+        line = journal.size
+        journal.close()
+        return self._office.works.begin(
+            kind,  # type: ignore[arg-type]
+            words, person=self._desk.who.person.id, about=about, from_line=line,
+        )  # fmt: skip
+
+
+def _word(text: str) -> str:
+    """A typed value as the value of an option: never another option."""
+    if text.startswith("-") or len(text) > LONGEST_WORD or not text.isprintable():
+        raise ConfigError(f"{text[:40]!r}: expected up to {LONGEST_WORD} printable characters that begin with no dash")
+    return text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.clock import Clock, now
-from auditor.custody import is_locked
+from auditor.custody import is_at_work
 from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
 from auditor.model.checklist import CheckList
@@ -21,7 +21,7 @@ def check_standing(workspace: Workspace, *, clock: Clock = now) -> CheckList:
     answers = CheckList()
     if not workspace.db.exists():
         return answers
-    busy = " (the workspace is in use)" if is_locked(workspace.root) else ""
+    busy = " (the workspace is in use)" if is_at_work(workspace.root) else ""
     try:
         index = Index.open_to_read(workspace.db)
     except EvidenceIndexError:

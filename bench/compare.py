@@ -6,6 +6,7 @@ are left out and named.
 
     python -m bench.compare            everything
     python -m bench.compare scripts    one part: pictures, scripts or screens
+    python -m bench.compare --most 4   scripts of up to 4 MB
 """
 
 from __future__ import annotations
@@ -150,11 +151,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", nargs="?", default="")
     parser.add_argument("--act", default="")
+    parser.add_argument("--most", type=int, default=max(SIZES), help="megabytes of the largest script")
     given = parser.parse_args()
     if given.act:
         print(json.dumps(measured(given.act)))
         return
+    seconds: dict[str, float] = {}
     for name in ACTS:
+        if any(f"scripts: ours, {size} MB pair" == name for size in SIZES if size > given.most):
+            continue
         if not name.startswith(given.part):
             continue
         done = subprocess.run(
@@ -165,7 +170,12 @@ def main() -> None:
             print(f"{name:42} not measured: {last[:70]}", flush=True)
             continue
         found = json.loads(done.stdout)
+        seconds[name] = found["cpu_s"]
         print(f"{name:42} {found['cpu_s']:8.2f} s {found['peak_mb']:6} MB  {found['says']}", flush=True)
+    rates = [(size, seconds[f"scripts: ours, {size} MB pair"] / size) for size in SIZES
+             if f"scripts: ours, {size} MB pair" in seconds]  # fmt: skip
+    for size, rate in rates[1:]:
+        print(f"scripts: {size} MB costs {rate / rates[0][1]:.2f} of the time for each MB that 1 MB does", flush=True)
 
 
 if __name__ == "__main__":

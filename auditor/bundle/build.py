@@ -68,7 +68,8 @@ def build_bag(dossier: Dossier, target: Path, sign: Callable[[str], bytes], prog
             accounts.append(facts_of_capture(entry, opened, hidden))
             progress(done, len(dossier.entries), entry.home)
         for filing in dossier.filings:
-            write_filing(bag, dossier, filing, tree, lines)
+            for item in write_filing(bag, dossier, filing, tree, lines):
+                withheld.append(item.row())
         bag.stream(layout.WITHHELD, withheld_csv(withheld))
         # 3. What was computed from them.
         _computed(bag, dossier, press.numbered, hidden)

@@ -21,6 +21,7 @@ from auditor.optional_parts import install_part, is_installed
 from auditor.wording import note_text
 from auditor.workflow import (
     AuditRequest,
+    BundleRequest,
     DecisionBasis,
     RowExclusions,
     approve_notice,
@@ -31,6 +32,7 @@ from auditor.workflow import (
     confirm_page,
     displayed_counts,
     draft_notice,
+    export_bundle,
     hosting_lines,
     hosting_records,
     initialise_workspace,
@@ -110,6 +112,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
             command = install_part("comparison")
             say.print(f"7. Comparing systems is left out: that part is not installed. Run: {command}", soft_wrap=True)
         compared = compare_practice_systems(ctx, workspace, world, request) if comparison else []
+        bags = _hand_over(ctx, workspace, request)
     report = workspace_report(workspace)
     print_summary(report, say)
     report = with_claims(report, read_targets(workspace)[0], charts=True)
@@ -119,7 +122,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
         *write_report(report, workspace, "json", "en", workspace.root / "report.json"),
     ]
     say.print("\nWhere to look")
-    for path in (*outputs, *compared):
+    for path in (*outputs, *bags, *compared):
         say.print(f"  {path}", soft_wrap=True)
     say.print(
         f"  {workspace.evidence}: packages, journal and trust; check them with: auditor verify {workspace.evidence}"
@@ -146,6 +149,19 @@ def _send_practice_notice(
         for reply in registers.mail.replies:
             kept = receive_reply(instruments, reply)
             say.print(f"  {kept.recognised}: {kept.file}", soft_wrap=True)
+
+
+def _hand_over(ctx: click.Context, workspace: Workspace, request: AuditRequest) -> list[Path]:
+    """A bundle about libmsc.com, with the look-up and the notice in it; made once, without pictures of pages."""
+    output, say = workspace.root / "bundle", remark_console(ctx)
+    if output.exists():
+        say.print("8. A bundle was made by an earlier demo")
+        return sorted(output.glob("EB-*.zip"))
+    say.print("8. A bundle about libmsc.com: captures, look-up, notice, and how to check them without this software")
+    wanted = BundleRequest(deployments=("libmsc-com",), case="practice", proceeding="CN")
+    with open_instruments(workspace, sandbox=request.sandbox) as instruments:
+        done = export_bundle(instruments, wanted, output, lambda made, all_, what: None)
+    return [done.bag]
 
 
 def _look_up_host(ctx: click.Context, workspace: Workspace) -> None:

@@ -30,6 +30,7 @@ from auditor.workflow import (
     record_lines,
     send_notice,
     withdraw_notice,
+    write_record_papers,
 )
 
 NOT_QUALIFIED, NOT_CHECKED = 3, 5
@@ -199,6 +200,25 @@ def status(ctx: click.Context, notice: str | None, as_of: str | None, lang: str,
     for one in records:
         for line in record_lines(one, as_lang(lang)):
             say.print(line, soft_wrap=True)
+
+
+@notice_command.command()
+@click.argument("notice", required=False)
+@click.option("--as-of", metavar="DAY", help="As it stood at the end of a day.")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), default=Path(), help="Folder to write to.")
+@click.option("--pdf/--no-pdf", default=True, help="Print the papers as PDF too (needs Chromium).")
+@sandbox_option
+@click.pass_context
+def papers(
+    ctx: click.Context, notice: str | None, as_of: str | None, output: Path, pdf: bool, no_sandbox: bool
+) -> None:
+    """Write the certificate of delivery (送达证明) and the timeline (时间线) of each notice, in Chinese and English.
+
+    They say what is on record and what that does not show; who certifies it is left blank for a person.
+    """
+    day = parse_day("--as-of", as_of)
+    for path in write_record_papers(workspace_of(ctx), notice or "", day, output, pdf=pdf, sandbox=not no_sandbox):
+        result_console().print(str(path), soft_wrap=True)
 
 
 @notice_command.command()

@@ -19,6 +19,8 @@ from auditor.model.hosting import (
     HostingRecord,
     LadderRung,
     SeenConnection,
+    SignedMoment,
+    VisitProof,
 )
 from auditor.model.notes import Note, make_note
 
@@ -43,6 +45,11 @@ class LadderInputs:
     decision: HostDecision | None = None
     certificate: str = ""
     """SHA-256 of the certificate that the visit kept; empty where none was."""
+    visit_dns: tuple[DnsAnswer, ...] = ()
+    """What name servers answered at the visit; they cite the capture themselves."""
+    handshake: SignedMoment | None = None
+    """What the visit's own handshake shows, where it was made with this address."""
+    proofs: tuple[VisitProof, ...] = ()
 
 
 def hosting_record(known: LadderInputs) -> HostingRecord:
@@ -52,10 +59,11 @@ def hosting_record(known: LadderInputs) -> HostingRecord:
         _connected(known), _resolved(known), _key_answered(known), _registered(known), _announced(known),
         _listed(known), _stated(known), _decided(known),
     )  # fmt: skip
-    answers, ranges = (reading.dns, reading.ranges) if reading is not None else ((), ())
+    looked, ranges = (reading.dns, reading.ranges) if reading is not None else ((), ())
+    answers = (*looked, *known.visit_dns)
     return HostingRecord(
         known.address, known.deployment, ladder, find_intermediary(known.headers, answers, ranges), reading,
-        known.lookup, known.attachments, known.connections,
+        known.lookup, known.attachments, known.connections, known.proofs,
     )  # fmt: skip
 
 
@@ -78,10 +86,11 @@ def _connected(known: LadderInputs) -> LadderRung:
 
 
 def _resolved(known: LadderInputs) -> LadderRung:
-    answers = known.reading.dns if known.reading is not None else ()
+    looked = known.reading.dns if known.reading is not None else ()
+    answers = (*looked, *known.visit_dns)
     if not answers:
         return LadderRung("resolved", "not_checked", make_note("hosting.no_name"))
-    cites = _cited(known, answers)
+    cites = (*_cited(known, looked), *(path for one in known.visit_dns for path in one.cites))
     pointing = [one for one in answers if known.address in one.values]
     if not pointing:
         silent = sum(one.outcome not in _SAID for one in answers)
@@ -115,11 +124,34 @@ def _signed(answers: Sequence[DnsAnswer]) -> Note:
 
 
 def _key_answered(known: LadderInputs) -> LadderRung:
-    """No probe of ours makes the server sign over a moment: with or without a kept certificate, nobody looked."""
+    """Shown by a handshake of ours alone; a certificate that was kept shows nothing about a moment."""
+    if known.handshake is not None:
+        return _signed_moment(known.handshake)
     if known.certificate:
         told = make_note("hosting.certificate_kept", sha256=known.certificate)
         return LadderRung("key_answered", "not_checked", told)
     return LadderRung("key_answered", "not_checked", make_note("hosting.no_handshake"))
+
+
+def _signed_moment(seen: SignedMoment) -> LadderRung:
+    cites = (f"{seen.capture}/hosting/handshake.bin", f"{seen.capture}/hosting/moment.tsr")
+    if seen.fault:
+        return LadderRung("key_answered", "not_shown", _FAULTS[seen.fault], cites)
+    told = make_note(
+        "hosting.key_signed", sha256=seen.certificate, subject=seen.subject or "-", at=seen.at,
+        authority=seen.authority, protocol=seen.protocol,
+        over=make_note("hosting.over_all" if seen.whole else "hosting.over_randoms"),
+        same=make_note("hosting.same_certificate" if seen.same else "hosting.other_certificate"),
+    )  # fmt: skip
+    return LadderRung("key_answered", "shown", told, cites, "server")
+
+
+_FAULTS = {
+    "not_read": make_note("hosting.handshake_not_read"),
+    "other_moment": make_note("hosting.handshake_other_moment"),
+    "signature": make_note("hosting.handshake_signature"),
+    "algorithm": make_note("hosting.handshake_algorithm"),
+}
 
 
 def _registered(known: LadderInputs) -> LadderRung:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal
 
+from auditor.model.evidence import Seal
 from auditor.model.notes import Note
 from auditor.model.reading.readings import Box
 
@@ -375,3 +376,27 @@ class ScreenDecision:
     by: str
     reason: str
     on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRecord:
+    """A comparison that was made, as a report tells it."""
+
+    id: str
+    line: int
+    """Number of its journal line, which is its number among the evidence of a bundle."""
+    comparison: str
+    at: datetime
+    reference: str
+    suspect: str
+    controls: tuple[str, ...]
+    screens: int
+    path: str
+    """Folder of its files in the evidence."""
+    result_sha256: str
+    seal: Seal
+    captures: tuple[str, ...]
+    """Of reference, suspect and controls, in that order."""
+    ranks: tuple[ControlRank, ...]
+    findings: tuple[ComparisonFinding, ...]
+    decisions: tuple[ScreenDecision, ...] = ()

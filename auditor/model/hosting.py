@@ -234,6 +234,47 @@ class SeenConnection:
     """The origin that answered."""
 
 
+ProofName = Literal["names", "handshake", "packets", "route"]
+ProofOutcome = Literal["kept", "partial", "not_checked"]
+ProofReason = Literal[
+    "", "off", "proxy", "no_connection", "no_name", "no_server", "no_tls", "no_token", "not_allowed", "no_answer",
+    "dropped", "elsewhere",
+]  # fmt: skip
+"""Why a proof is missing or partial. `off`: `targets.yaml` does not ask for it; `proxy`: connections go through a
+declared proxy; `not_allowed`: the operating system refuses; `dropped`: the record lacks packets; `elsewhere`: the page
+came from an address that was not recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitProof:
+    """One of the proofs that a visit may keep beside its pages, or why it was not."""
+
+    name: ProofName
+    outcome: ProofOutcome
+    lack: ProofReason = ""
+    facts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedMoment:
+    """What a kept handshake shows: the certificate's key signed over a timestamp of ours, or why it does not."""
+
+    capture: str
+    host: str
+    fault: Literal["", "not_read", "other_moment", "signature", "algorithm"]
+    protocol: str = ""
+    certificate: str = ""
+    """SHA-256."""
+    subject: str = ""
+    whole: bool = False
+    """Whether it is over every message, not over the randoms alone."""
+    at: str = ""
+    """The time of the token, as it says itself."""
+    authority: str = ""
+    same: bool = False
+    """Whether the page itself came with this certificate."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostAttachment:
     """What a person looked up where no program may: an ICP filing, a registry's page. Kept raw."""
@@ -298,3 +339,5 @@ class HostingRecord:
     """Id of the look-up."""
     attachments: tuple[HostAttachment, ...] = ()
     connections: tuple[SeenConnection, ...] = ()
+    proofs: tuple[VisitProof, ...] = ()
+    """What the newest visit kept beside its pages; empty where it was not asked to."""

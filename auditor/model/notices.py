@@ -230,6 +230,8 @@ class NoticeDelivery:
     """The day on a signed slip, as the person who recorded it says."""
     done_on: date | None = None
     """The day on which a person handed it over elsewhere."""
+    exchanger: Literal["named", "not_named", "not_checked"] = "not_checked"
+    """Whether the recipient's domain names the server as its exchanger (MX)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,8 @@ class NoticeReply:
     by: str
     file: str
     subject: str = ""
+    dkim: str = ""
+    """What became of its own signature when it was kept, with the key record of that day; empty where it has none."""
 
     @property
     def kind(self) -> ReplyKind:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from auditor.model.captures import View
 from auditor.model.claims import ClaimResult
+from auditor.model.comparisons import ComparisonRecord
 from auditor.model.evidence import Seal
 from auditor.model.findings import Decision, Finding, KeyDate, Position, PositionChange, Unobserved
 from auditor.model.hosting import HostingRecord
@@ -88,5 +89,7 @@ class Report:
     """Where deployments run, as far as a look-up, an attachment or a decision is on record."""
     notices: tuple[NoticeRecord, ...] = ()
     """Notices to hosts: how far each came, what shows its receipt, what follows from it."""
+    comparisons: tuple[ComparisonRecord, ...] = ()
+    """Comparisons of two systems of this report: S101 to S109, beside controls, without a score."""
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"history": 0, "evidence": 0}))
     """How many counts of `history` and packages of `evidence` a long report leaves out; nothing else is left out."""

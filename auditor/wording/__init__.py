@@ -19,7 +19,7 @@ a code, and a note that leaves a place of its sentence empty.
 from __future__ import annotations
 
 from auditor.wording.doubts import count_doubts, doubt_notes
-from auditor.wording.hosting_titles import INTERMEDIARY_WORDS, RUNG_STATES, RUNG_TITLES, SIGNED_WORDS
+from auditor.wording.hosting_titles import INTERMEDIARY_WORDS, RUNG_STATES, RUNG_TITLES, SIGNED_WORDS, proof_note
 from auditor.wording.notice_titles import (
     CHANNEL_KINDS,
     ELEMENT_MARKS,
@@ -66,5 +66,6 @@ __all__ = [
     "outcome_note",
     "page_text",
     "page_word_table",
+    "proof_note",
     "stored_note",
 ]

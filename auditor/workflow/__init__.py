@@ -26,6 +26,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
 `page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
+`compared/`      comparisons that were made, read back for whoever tells of them
 `comparison/`    `auditor compare`: systems compared, from stored evidence
 `candidates/`    `auditor candidates` and `fingerprint make`: which of many addresses run the product
 `records/`       `auditor import` and `export`: tables of other systems as records, and back
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         write_exhibit,
     )
     from auditor.workflow.bundle.export import ExportResult, export_bundle
+    from auditor.workflow.bundle.notice_papers import write_record_papers
     from auditor.workflow.bundle.pdf import PrintToPdf, pdf_printer
     from auditor.workflow.bundle.redactions import record_redaction
     from auditor.workflow.bundle.selection import BundleRequest
@@ -77,19 +79,19 @@ if TYPE_CHECKING:
         result_json,
         with_claims,
     )
+    from auditor.workflow.compared.results import (
+        comparison_json,
+        load_comparison,
+        named_screen,
+        screen_decisions,
+        stored_comparisons,
+    )
     from auditor.workflow.comparison.compare import (
         ComparisonRequest,
         make_comparison,
     )
     from auditor.workflow.comparison.libraries import (
         add_library,
-    )
-    from auditor.workflow.comparison.results import (
-        comparison_json,
-        load_comparison,
-        named_screen,
-        screen_decisions,
-        stored_comparisons,
     )
     from auditor.workflow.confirm import (
         DecisionBasis,
@@ -198,7 +200,7 @@ else:
             "send_changes": "views.changes",
             "DigestRequest": "views.digest",
             "digest_message": "views.digest",
-            "named_screen": "comparison.results",
+            "named_screen": "compared.results",
             "print_changes": "report.render",
             "ShownCapture": "views.show",
             "show_capture": "views.show",
@@ -269,6 +271,7 @@ else:
             "record_lines": "notices.wording",
             "send_notice": "notices.sending",
             "withdraw_notice": "notices.approval",
+            "write_record_papers": "bundle.notice_papers",
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
             "bring_index_along": "upkeep.upgrade",
@@ -277,7 +280,7 @@ else:
             "USE_WORDS": "entry.logins",
             "claims_section": "claim",
             "compare": "claim",
-            "comparison_json": "comparison.results",
+            "comparison_json": "compared.results",
             "compute_claims": "claim",
             "confirm_count": "confirm",
             "confirm_date": "confirm",
@@ -325,7 +328,7 @@ else:
             "list_answers": "views.read",
             "list_candidates": "candidates.imported",
             "list_decisions": "confirm",
-            "load_comparison": "comparison.results",
+            "load_comparison": "compared.results",
             "look_at_candidates": "candidates.looking",
             "look_at_page": "page_confirmation",
             "make_comparison": "comparison.compare",
@@ -352,10 +355,10 @@ else:
             "revoke_key": "upkeep.keys",
             "rotate_keys": "upkeep.keys",
             "run_due_schedules": "schedule",
-            "screen_decisions": "comparison.results",
+            "screen_decisions": "compared.results",
             "send_alerts_as_observer": "alerts",
             "start_logging": "logs",
-            "stored_comparisons": "comparison.results",
+            "stored_comparisons": "compared.results",
             "unexplained_units": "confirm",
             "unread_registries": "hosting.wording",
             "upgrade_layout": "upkeep.upgrade",
@@ -554,6 +557,7 @@ __all__ = [
     "write_capture_page",
     "write_exhibit",
     "write_picture",
+    "write_record_papers",
     "write_report",
     "write_starter_file",
 ]

@@ -15,7 +15,7 @@ from auditor.model.comparisons import CONFIRMED_ANSWERS
 from auditor.model.findings import Decision, DecisionKind, ExcludedRow, KeyDate
 from auditor.model.reading.observations import Observation
 from auditor.model.targets.estate import Estate
-from auditor.workflow.comparison.results import load_comparison
+from auditor.workflow.compared.results import load_comparison
 from auditor.workflow.decisions import decision_to_dict, journal_decision, journal_key_date, read_decisions
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
 from auditor.workflow.wiring import key_passphrase, read_targets

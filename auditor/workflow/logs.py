@@ -69,6 +69,7 @@ def secret_places(estate: Estate) -> frozenset[str]:
         names.add(estate.alerts.mail.password_env)
     if estate.notices.mail is not None:
         names.add(estate.notices.mail.password_env)
+        names |= {estate.notices.mail.dkim.key_env} if estate.notices.mail.dkim is not None else set()
     return frozenset(names - {""})
 
 

@@ -19,7 +19,7 @@ LICENSED, COPY = "compared_licensed", "compared_copy"
 OTHERS = ("compared_other", "compared_crm", "compared_plain")
 
 
-def test_a_script_is_whole_against_itself_with_and_without_filtration() -> None:
+def test_c05_a_script_is_whole_against_itself_with_and_without_filtration() -> None:
     """C5: identical files were 69 % alike (JPlag#1192, #2340)."""
     one, again = read(stored(LICENSED)), read(stored(LICENSED))
     assert alike(one, again) == 1
@@ -27,7 +27,7 @@ def test_a_script_is_whole_against_itself_with_and_without_filtration() -> None:
     assert literals_alike(one, again) == 1
 
 
-def test_changed_base_code_is_filtered_in_every_form() -> None:
+def test_c06_changed_base_code_is_filtered_in_every_form() -> None:
     """C6: edited or not normalised base code counted as match (JPlag#222, #55, PR#1827)."""
     known = known_libraries().tokens
     published = read(stored("jquery-3.7.1.min"))
@@ -39,7 +39,7 @@ def test_changed_base_code_is_filtered_in_every_form() -> None:
     assert known_share(read(stored("jq_mangled")), published.tokens) < 0.5
 
 
-def test_few_lines_are_too_short_to_be_compared() -> None:
+def test_c07_few_lines_are_too_short_to_be_compared() -> None:
     """C7: a few lines were more than 90 % alike (SSID#188)."""
     few = read(b"function open(id) { $('#' + id).show(); return false; }")
     assert few.why_not is not None
@@ -47,7 +47,7 @@ def test_few_lines_are_too_short_to_be_compared() -> None:
     assert int(few.why_not.text("tokens")) < LEAST_TOKENS
 
 
-def test_a_repeated_function_hardly_changes_a_figure() -> None:
+def test_c08_a_repeated_function_hardly_changes_a_figure() -> None:
     """C8: repeats distorted the figure (dolos#1163, copydetect#19)."""
     licensed, copy = stored(LICENSED), stored(COPY)
     function = b"\nfunction again(a, b) { var sum = a.first + b.second; return sum > 10 ? a.left : b.right; }"
@@ -58,7 +58,7 @@ def test_a_repeated_function_hardly_changes_a_figure() -> None:
     assert abs(after - before) < 0.05
 
 
-def test_own_code_of_strangers_is_not_alike() -> None:
+def test_c09_own_code_of_strangers_is_not_alike() -> None:
     """C9: a tool that folds names and literals called unrelated code 74 % alike."""
     for one in (LICENSED, *OTHERS):
         for other in OTHERS:
@@ -66,7 +66,7 @@ def test_own_code_of_strangers_is_not_alike() -> None:
                 assert alike(read(stored(one)), read(stored(other))) < 0.02, (one, other)
 
 
-def test_nothing_is_fetched_when_scripts_are_read(tmp_path: Path) -> None:
+def test_c10_nothing_is_fetched_when_scripts_are_read(tmp_path: Path) -> None:
     """C10: grammars were fetched at run time. Read in a process that has no network, and no cache of its user."""
     require_no_network()
     told = "from auditor.comparison.code.tokens import tokenise; print(len(tokenise('var a = {b: 1};' * 50)))"

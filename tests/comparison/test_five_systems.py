@@ -10,7 +10,7 @@ import pytest
 from auditor.comparison import ComparedCaps, KnownLibraries, compare_systems
 from auditor.errors import ConfigError
 from auditor.model.comparisons import ComparisonResult, PairComparison, SharedFigure
-from auditor.workflow.comparison.results import decode_result, encode_result
+from auditor.workflow.compared.results import decode_result, encode_result
 from tests.comparison.sample_systems import CONTROLS, DECLARATION, IDS, known_libraries, sample_system
 
 

@@ -29,7 +29,7 @@ def compared(left: bytes, right: bytes) -> PixelFigure:
     return found
 
 
-def test_pictures_of_other_fonts_are_not_comparable() -> None:
+def test_c01_pictures_of_other_fonts_are_not_comparable() -> None:
     """C1: another machine, 1.6 % "different" (BackstopJS#677, #1204, #648)."""
     why = why_not_comparable(EQUAL, EQUAL | {"fonts": "other"})
     assert why is not None
@@ -38,14 +38,14 @@ def test_pictures_of_other_fonts_are_not_comparable() -> None:
     assert why_not_comparable({}, {}) is not None  # circumstances that are not known are not equal
 
 
-def test_a_missing_part_is_changed() -> None:
+def test_c02_a_missing_part_is_changed() -> None:
     """C2: pictures of different height that are equal from the top were a match (react-styleguidist-visual#18)."""
     found = compared(picture(100, 300), picture(100, 90))
     assert (found.changed, found.pixels) == (100 * 210, 100 * 300)
     assert (found.left_size, found.right_size) == ((100, 300), (100, 90))
 
 
-def test_a_failed_comparison_is_never_zero() -> None:
+def test_c03_a_failed_comparison_is_never_zero() -> None:
     """C3: sizes differ, ratio 0, count 0 (cypress-image-snapshot#80)."""
     assert compared(picture(10, 10), picture(20, 20)).changed > 0
     for wrong in (b"", b"GIF89a", picture(30, 30)[:40]):
@@ -54,7 +54,7 @@ def test_a_failed_comparison_is_never_zero() -> None:
         assert failed.code == "comparison.picture_unreadable"
 
 
-def test_pictures_of_unlike_sizes_are_compared_on_the_larger_canvas() -> None:
+def test_c04_pictures_of_unlike_sizes_are_compared_on_the_larger_canvas() -> None:
     """C4: an exception and no picture (pytest-playwright-visual#3, Visual-Regression-Tracker#8)."""
     found = compared(picture(64, 64), picture(32, 128))
     assert found.pixels == 64 * 128

@@ -138,6 +138,15 @@ def test_a_connection_that_ends_anywhere(
     assert (sent.outcome, sent.says.code) == (outcome, f"noticedelivery.{code}")
 
 
+def test_known_error_10_a_message_beyond_the_size_that_the_server_takes_is_not_begun(estate: NoticeEstate) -> None:
+    """Whether it is split is a person's choice: nothing is cut, nothing is handed over, and that is told."""
+    with scripted_post([b"220 hi\r\n", b"250-hi\r\n250 SIZE 1000\r\n", b"221 bye\r\n"]) as port:
+        mail = next(line for line in estate.text.splitlines() if "answer_seconds" in line)
+        estate.rewrite(mail, f"  mail: {{server: 127.0.0.1, port: {port}, via: mx, security: none, answer_seconds: 2}}")
+        sent = send(estate.workspace)
+    assert (sent.outcome, sent.says.code, sent.says.text("most")) == ("not_reached", "noticedelivery.too_large", "1000")
+
+
 def test_without_encryption_or_with_a_strange_certificate_nothing_is_handed_over(
     estate: NoticeEstate, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ from auditor.errors import IntegrityError
 from auditor.workflow import AuditRequest, ComparisonRequest, load_comparison, make_comparison, open_instruments
 from auditor.workflow.bundle.comparisons import bundled_comparisons
 from auditor.workspace import Workspace as Folder
+from tests.bundle.test_exhibits import words as printed_words
 from tests.custody.test_upgrade import as_an_earlier_version_left_it
 from tests.story.conftest import SANDBOX, TOP
 from tests.story.in_process import Inside
@@ -68,6 +69,30 @@ def test_the_same_evidence_gives_the_same_result(compared: Inside) -> None:
     after = json.loads(compared.auditor("compare", "list", "--json", streams="out"))
     assert before == after
     assert again.id == before[-1]["id"]
+    # A21: with an index that was made anew, too; the id is the digest of the result's bytes.
+    compared.auditor("rebuild")
+    rebuilt = make_comparison(Folder(compared.root), ComparisonRequest("copy"))
+    assert (rebuilt.id, rebuilt.files) == (again.id, again.files)
+
+
+def test_the_report_tells_the_findings_and_the_evidence_list_has_a_row(compared: Inside) -> None:
+    told = compared.report()["comparisons"]
+    shown = json.loads(compared.auditor("compare", "show", "copy", "--json", streams="out"))
+    assert [(one["reference"], one["suspect"], one["sealed"]) for one in told] == [("licensed", "copy", True)]
+    rules = [one["rule"] for one in told[0]["findings"]]
+    assert rules == [one["rule"] for one in shown["result"]["findings"]] and {"S101", "S102", "S103"} <= set(rules)
+    assert {one["favours"] for one in told[0]["findings"]} <= {"licensor", "other_side", "neither"}
+    assert [one["layer"] for one in told[0]["ranks"]][:3] == ["menu", "labels", "identifiers"]
+    assert told[0]["decisions"][0]["by"] == "practice analyst"
+    for lang, words in (
+        ("zh", ("是否为授权软件", "基本相同")),
+        ("en", ("Is it the licensed software?", "substantially")),
+    ):
+        path = compared.root / f"told.{lang}.html"
+        compared.auditor("report", "--format", "html", "--lang", lang, "--output", str(path))
+        page = path.read_text("utf-8")
+        for word in (*words, "S101", f'id="comparison-{told[0]["id"]}"', told[0]["path"]):
+            assert word in page, (lang, word)
 
 
 def test_the_exhibit_has_every_screen_in_order_in_both_languages_and_can_be_searched(compared: Inside) -> None:
@@ -85,6 +110,16 @@ def test_the_exhibit_has_every_screen_in_order_in_both_languages_and_can_be_sear
     again = compared.root / "again"
     compared.auditor("compare", "exhibit", "copy", "--no-pdf", "--output", str(again))
     assert (again / next(compared.root.glob("comparison-*.zh.html")).name).read_text("utf-8") == pages["zh"]
+
+
+def test_the_text_of_the_printed_exhibit_can_be_searched_in_both_languages(compared: Inside) -> None:
+    """A22."""
+    told = {lang: printed_words(next(compared.root.glob(f"comparison-*.{lang}.pdf"))) for lang in ("zh", "en")}
+    for lang, text in told.items():
+        flat = text.replace("\n", "")
+        for name in ("系统登录", "预订批次管理", "书目操作MARC编目", "典藏日志统汁"):
+            assert name in flat, (lang, name)
+    assert {lang: len(re.findall(r"\b\d / 4\b", text)) for lang, text in told.items()} == {"zh": 4, "en": 4}
 
 
 def test_two_of_ten_candidates_are_the_product_and_one_is_adopted(compared: Inside) -> None:
@@ -176,6 +211,9 @@ def test_a_bundle_of_both_sides_holds_the_comparison_under_a_number_of_its_own(c
     assert folder.endswith(f"exhibit-{number}")
     names = {path.name.partition(".")[2] for path in (bag / folder).glob("comparison-*")}
     assert names == {"zh.html", "en.html"}
+    index = (bag / "data/00-index/index.html").read_text("utf-8")
+    assert f'<td class="n">{int(number)}</td><td>copy / licensed</td><td>比对</td>' in index
+    assert folder in index
     assert "verdict: passed" in compared.auditor("verify", str(bag))
 
 

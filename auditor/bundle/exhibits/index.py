@@ -27,9 +27,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "practice": "练习用时间戳机构,无证明力", "party": "提交人", "seal": "签名或盖章", "date": "提交日期",
         "note": "证据编号为该取证在日志中的序号,永不改变,故可不连续。页码为合订本(combined*.pdf)各册连续的"
                 "页码,印于每页页脚;各证据内的页码同样固定。",
-        "elsewhere": "其他文件", "filed": "托管查询及通知", "about": "对象", "kind": "类型", "began": "时间（UTC）",
+        "elsewhere": "其他文件", "filed": "托管查询、通知及比对", "about": "对象", "kind": "类型",
+        "began": "时间（UTC）",
         "folder": "位置", "lookup": "查询", "attachment": "人员查询", "draft": "通知草稿", "sending": "通知发送",
-        "record": "送达记录", "reply": "往来答复",
+        "record": "送达记录", "reply": "往来答复", "comparison": "比对",
     },
     "en": {
         "title": "List of exhibits", "case": "Matter", "as_of": "As of", "copies": "Copies", "number": "Exhibit",
@@ -39,10 +40,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "note": "An exhibit's number is the place of its capture in the log: it never changes, so numbers may"
                 " skip. Pages are "
         "the running numbers at the foot of combined*.pdf; the pages within an exhibit are fixed as well.",
-        "elsewhere": "Other files", "filed": "Look-ups and notices", "about": "About", "kind": "Kind",
+        "elsewhere": "Other files", "filed": "Look-ups, notices and comparisons", "about": "About", "kind": "Kind",
         "began": "Time (UTC)", "folder": "Folder", "lookup": "look-up", "attachment": "a person's look-up",
         "draft": "draft of a notice", "sending": "sending of a notice", "record": "record of delivery",
-        "reply": "reply",
+        "reply": "reply", "comparison": "comparison",
     },
 }  # fmt: skip
 
@@ -173,9 +174,9 @@ def index_html(dossier: Dossier, rows: Iterable[ExhibitListing], links: Sequence
     return _render(dossier, rows, "zh", link=True, links=links)
 
 
-def _filings(dossier: Dossier, words: Mapping[str, str]) -> list[Mapping[str, str]]:
-    """Look-ups and parts of notices, in the order of the log, by the number of the line that announced each."""
-    return [
+def _filings(dossier: Dossier, words: Mapping[str, str]) -> list[dict[str, str]]:
+    """Look-ups, parts of notices and comparisons, in the order of the log, by the number of their line."""
+    filed = [
         {
             "number": str(one.intent_line), "about": one.package.subject, "kind": words.get(one.kind, one.kind),
             "began": f"{one.started_at:%Y-%m-%d %H:%M:%S}",
@@ -183,6 +184,16 @@ def _filings(dossier: Dossier, words: Mapping[str, str]) -> list[Mapping[str, st
         }
         for one in dossier.filings
     ]  # fmt: skip
+    compared = [
+        {
+            "number": str(one.line), "about": f"{one.suspect} / {one.reference}", "kind": words["comparison"],
+            "began": f"{one.at:%Y-%m-%d %H:%M:%S}", "folder": f"{layout.COMPARISONS}/exhibit-{one.line:05d}",
+            "digest": one.seal.manifest_sha256,
+        }
+        for one in dossier.report.comparisons
+        if not dossier.redactions
+    ]  # fmt: skip
+    return sorted((*filed, *compared), key=lambda row: int(row["number"]))
 
 
 def _render(

@@ -83,6 +83,8 @@ class Browser:
         self._arguments = arguments
         self.clock = clock
         self.used_codes = UsedCodes()
+        self.key_log: Path | None = None
+        """Where Chromium writes the keys of its connections; None: nowhere."""
         self.restarts = 0
         self.expecting: Callable[[], bool] = lambda: False
         """Whether another visit will follow: then its empty page is opened while the one before it is at rest."""
@@ -102,12 +104,15 @@ class Browser:
         *,
         arguments: tuple[str, ...] = (),
         recycle_visits: int = RECYCLE_VISITS,
+        key_log: Path | None = None,
     ) -> AsyncIterator[Browser]:
         """Start Chromium; at the end no process of it is left. Raises `CaptureError` where it cannot be started.
 
-        `arguments`: further switches, recorded with the command line.
+        `arguments`: further switches, recorded with the command line. `key_log`: a file for the keys of connections.
         """
-        browser = cls(settings, clock, arguments, recycle_visits)
+        keys = (f"--ssl-key-log-file={key_log}",) if key_log is not None else ()
+        browser = cls(settings, clock, (*arguments, *keys), recycle_visits)
+        browser.key_log = key_log
         try:
             await browser._current()
             yield browser

@@ -222,6 +222,10 @@ def _note_connection(fetched: FetchResult, item: Exchange, response: requests.Re
     """Address and certificates of the very connection that the response came on."""
     sock: Any = getattr(getattr(response.raw, "connection", None), "sock", None)
     if sock is None:
+        # A server that ends the connection with its answer: the socket is the answer's alone.
+        file = getattr(getattr(response.raw, "_fp", None), "fp", None)
+        sock = getattr(getattr(file, "raw", None), "_sock", None)
+    if sock is None:
         return
     item.address, item.port = sock.getpeername()[:2]
     if not hasattr(sock, "getpeercert"):

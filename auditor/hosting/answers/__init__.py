@@ -13,6 +13,7 @@ Every reader gives one outcome for each answer, with what it rests on; an answer
 `captured_traffic`    a visit's connections and headers
 `page_statements`     filing numbers that a page states
 `intermediaries`      signs that something stands in between
+`visits/`             what a visit's own proofs show: handshakes, packets, key logs
 `lookup_record`       what was asked, to and from bytes
 `reading`             the reading of one look-up
 ====================  ==============================================================================================

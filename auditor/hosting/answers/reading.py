@@ -166,6 +166,11 @@ def _ranges(lookup: Lookup, files: Mapping[str, bytes], address: IpAddress) -> I
             yield RangeAnswer(provider, "", "", (), False)
 
 
+def read_name_answers(lookup: Lookup, files: Mapping[str, bytes]) -> tuple[DnsAnswer, ...]:
+    """What name servers answered, of whatever a look-up is about."""
+    return tuple(_dns(lookup, files, "dns"))
+
+
 def _dns(lookup: Lookup, files: Mapping[str, bytes], about: Question) -> Iterator[DnsAnswer]:
     """Every answer about a name; where a chain was kept for it, with what DNSSEC makes of it."""
     asked = _of(lookup, about)

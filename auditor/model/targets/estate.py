@@ -216,6 +216,25 @@ class RangeList:
 
 
 @dataclass(frozen=True, slots=True)
+class VisitProofSettings:
+    """What a visit keeps beside its pages about where it was connected to; nothing unless the file asks for it."""
+
+    names: bool = False
+    """Answers of the name servers, with DNSSEC."""
+    handshake: bool = False
+    """A second TLS handshake, over a timestamp of ours."""
+    packets: bool = False
+    key_log: bool = False
+    """The keys of the browser's connections, beside the packets: those of handshakes disclosable, the rest sealed."""
+    route: bool = False
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is kept at all."""
+        return self.names or self.handshake or self.packets or self.route
+
+
+@dataclass(frozen=True, slots=True)
 class HostingSources:
     """Whom a look-up asks who holds an address, and how politely."""
 
@@ -233,6 +252,7 @@ class HostingSources:
     ranges: Mapping[str, RangeList] = field(default_factory=lambda: MappingProxyType({}))
     pause_seconds: int = 1
     """Between two questions to one server."""
+    visits: VisitProofSettings = VisitProofSettings()
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,15 @@ class NoticeRight:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeDkim:
+    """The key that signs letters sent to a recipient's own exchanger, where no server of the sender's is on the way."""
+
+    selector: str
+    key_env: str
+    """Environment variable with the private key, PEM."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeMail:
     """The mail server that a notice is handed to."""
 
@@ -86,6 +95,7 @@ class NoticeMail:
     """PEM file of the pinned certificate, relative to `targets.yaml`; empty: this machine's own authorities."""
     answer_seconds: int = 600
     """How long the final answer may take (RFC 5321 §4.5.3.2.6)."""
+    dkim: NoticeDkim | None = None
 
 
 @dataclass(frozen=True, slots=True)

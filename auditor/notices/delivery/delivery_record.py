@@ -42,12 +42,17 @@ def decode_delivery(files: Mapping[str, bytes], path: str) -> NoticeDelivery:
     try:
         says = parse_note(body.members.get("says"))
         facts = body.object("facts").members
-        days = [date.fromisoformat(str(facts[key])) if facts.get(key) else None for key in ("received_on", "on")]
+        said = facts.get("mx")
+        exchanger = said if said in ("named", "not_named") else "not_checked"
+        received_on, done_on = (
+            date.fromisoformat(str(facts[key])) if facts.get(key) else None for key in ("received_on", "on")
+        )
         return NoticeDelivery(
             body.text("id"), _moment(body, "at"), body.text("draft"), body.text("sha256"),
             outcome,  # type: ignore[arg-type]
             via,  # type: ignore[arg-type]
-            says, body.text("server"), body.text("answer"), _moment(body, "ended"), *days,
+            says, body.text("server"), body.text("answer"), _moment(body, "ended"), received_on, done_on,
+            exchanger,  # type: ignore[arg-type]
         )  # fmt: skip
     except ValueError as error:
         raise IntegrityError(f"{what}: {error}") from None

@@ -1,53 +1,33 @@
-"""The notice as blocks, and these as DOCX, as HTML for the printer, and as plain text for the mail. Pure."""
+"""The notice as blocks, from its head to its signature, and the words of papers. Pure."""
 
 from __future__ import annotations
 
-import html
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from auditor.formats.docx import BLANK, DocxDocument
+from auditor.formats.docx import BLANK
 from auditor.formats.foreign_text import visible_text
 from auditor.model.notes import Note
 from auditor.model.notices import NoticeContents, NoticePlace
 from auditor.model.targets.notices import StatementKind
 from auditor.notices.law.regimes import notice_regimes
+from auditor.notices.letter.blocks import (
+    PaperBlock,
+    PaperTable,
+    Paragraph,
+    SignatureLines,
+    docx_of,
+    html_of,
+    text_of,
+)
 from auditor.wording import CHANNEL_KINDS, HOST_KINDS, REQUEST_TITLES, Lang, note_text
 
 STATEMENTS: tuple[StatementKind, ...] = ("truth", "good_faith", "perjury")
 MOST_PLACES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """One line or paragraph; a heading where it says so."""
-
-    words: str
-    heading: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PaperTable:
-    """Rows under heads; widths in centimetres."""
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    widths: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureLines:
-    """What a person fills in by hand, below what is signed already."""
-
-    lines: tuple[str, ...]
-
-
-PaperBlock = Paragraph | PaperTable | SignatureLines
 
 
 @cache
@@ -165,67 +145,21 @@ def _further(letter: NoticeContents, lang: Lang) -> Iterator[PaperBlock]:
 
 def docx_paper(letter: NoticeContents, lang: Lang) -> bytes:
     """The notice as DOCX: the same letter gives the same bytes."""
-    paper = DocxDocument(f"{paper_words('title', lang)} {letter.notice}", "")
-    for block in notice_blocks(letter, lang):
-        match block:
-            case Paragraph(words, True):
-                paper.heading(words)
-            case Paragraph(words):
-                paper.say(words)
-            case PaperTable(heads, rows, widths):
-                paper.table(heads, rows, widths)
-            case SignatureLines(lines):
-                paper.signature(lines)
-    return paper.saved()
+    return docx_of(_title(letter, lang), notice_blocks(letter, lang))
 
 
 def html_paper(letter: NoticeContents, lang: Lang) -> bytes:
     """The notice as a page to be printed: no script, nothing from elsewhere."""
-    title = html.escape(f"{paper_words('title', lang)} {letter.notice}")
-    parts = [f"<!doctype html><html lang={lang}><meta charset=utf-8><title>{title}</title><style>{_STYLE}</style>"]
-    parts.append(f"<h1>{title}</h1>")
-    for block in notice_blocks(letter, lang):
-        match block:
-            case Paragraph(words, heading):
-                tag = "h2" if heading else "p"
-                parts.append(f"<{tag}>{html.escape(words)}</{tag}>")
-            case PaperTable(heads, rows, _):
-                parts.append(
-                    f"<table><thead>{_row(heads, 'th')}</thead>{''.join(_row(one, 'td') for one in rows)}</table>"
-                )
-            case SignatureLines(lines):
-                parts.append(
-                    "<section>" + "".join(f"<p>{html.escape(one)}: {BLANK}</p>" for one in lines) + "</section>"
-                )
-    return "\n".join(parts).encode("utf-8", "replace")
-
-
-_STYLE = (
-    "@page{size:A4;margin:22mm}body{font:10.5pt 'Noto Serif CJK SC',serif;line-height:1.5}h1{font-size:16pt}"
-    "h2{font-size:12pt;margin:1em 0 .3em;break-after:avoid}p{margin:.2em 0}table{border-collapse:collapse;width:100%;"
-    "font-size:8.5pt;margin:.5em 0}th,td{border:1px solid #999;padding:3px 5px;text-align:left;vertical-align:top;"
-    "overflow-wrap:anywhere}tr{break-inside:avoid}section{break-inside:avoid;margin-top:2em}"
-)
-
-
-def _row(cells: Sequence[str], tag: str) -> str:
-    return "<tr>" + "".join(f"<{tag}>{html.escape(one)}</{tag}>" for one in cells) + "</tr>"
+    return html_of(_title(letter, lang), notice_blocks(letter, lang), lang)
 
 
 def text_paper(letter: NoticeContents, lang: Lang) -> str:
     """The notice as plain text: the body of the mail."""
-    lines = [f"{paper_words('title', lang)} {letter.notice}", ""]
-    for block in notice_blocks(letter, lang):
-        match block:
-            case Paragraph(words, heading):
-                lines += ["", words] if heading else [words]
-            case PaperTable(heads, rows, _):
-                lines += [
-                    "  " + " | ".join(f"{head}: {cell}" for head, cell in zip(heads, row, strict=True)) for row in rows
-                ]
-            case SignatureLines(signed):
-                lines += ["", *(f"{one}: {BLANK}" for one in signed)]
-    return "\n".join(lines) + "\n"
+    return text_of(_title(letter, lang), notice_blocks(letter, lang))
+
+
+def _title(letter: NoticeContents, lang: Lang) -> str:
+    return f"{paper_words('title', lang)} {letter.notice}"
 
 
 def _told(text: str) -> str:

@@ -22,6 +22,7 @@ from auditor.model.reading.observations import Observation
 from auditor.model.reports import Report
 from auditor.reporting import claims, formats, sort_order
 from auditor.reporting.changes import changes_told
+from auditor.reporting.compared.exhibit import exhibit_words
 from auditor.reporting.headline import headline_sentence, owed_amount, owed_units, unit_name
 from auditor.reporting.images.figures import StoredFileLoader, figure_builder
 from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
@@ -42,6 +43,7 @@ from auditor.wording import (
     STAGE_TITLES,
     Lang,
     outcome_note,
+    proof_note,
     stored_note,
 )
 
@@ -120,6 +122,9 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         limits=LIMITATION_KEYS,
         **_hosts(report),
         **_notices(report),
+        comparisons=report.comparisons[:NOTICES_A_PAGE],
+        comparisons_left=max(0, len(report.comparisons) - NOTICES_A_PAGE),
+        compared_words=exhibit_words(lang),
         claims=claims.claim_sections(report),
         compared_names=compared_names,
         compared_rows=compared_rows,
@@ -138,6 +143,7 @@ def _hosts(report: Report) -> dict[str, object]:
         "hosting": report.hosting[:HOSTS_A_PAGE],
         "hosting_left": max(0, len(report.hosting) - HOSTS_A_PAGE),
         "sources_of": _sources,
+        "proof_note": proof_note,
         "rung_titles": RUNG_TITLES,
         "rung_states": RUNG_STATES,
         "signed_words": SIGNED_WORDS,

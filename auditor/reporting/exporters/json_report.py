@@ -30,6 +30,7 @@ from auditor.model.reports import EvidenceRow, Report
 from auditor.model.targets.contracts import Money
 from auditor.reporting import sort_order
 from auditor.reporting.claims import claim_to_dict
+from auditor.reporting.compared.record_json import comparison_to_dict
 from auditor.reporting.exporters.json_writer import json_bytes
 from auditor.reporting.summary import Summary, summarise
 from auditor.wording import english, note_text
@@ -75,6 +76,7 @@ def as_json(report: Report) -> bytes:
             "claims": [claim_to_dict(claim) for claim in report.claims],
             **({"hosting": [_hosting(record) for record in report.hosting]} if report.hosting else {}),
             **({"notices": [_notice(record) for record in report.notices]} if report.notices else {}),
+            **({"comparisons": [comparison_to_dict(one) for one in report.comparisons]} if report.comparisons else {}),
             "names": dict(report.names),
             "addresses": dict(report.addresses),
             "left_out": _left_out(report),
@@ -143,6 +145,7 @@ def _hosting(record: HostingRecord) -> Json:
             "answer": record.intermediary.answer,
             "signs": [english(note) for note in record.intermediary.signs],
         },
+        "visit": [{"name": one.name, "outcome": one.outcome, "lack": one.lack or None} for one in record.proofs],
     }
 
 

@@ -7,10 +7,16 @@ import re
 from types import MappingProxyType
 from typing import Any
 
-from auditor.model.targets.estate import DataSetFile, HostingSources, NameServerAddress, RangeList
+from auditor.model.targets.estate import (
+    DataSetFile,
+    HostingSources,
+    NameServerAddress,
+    RangeList,
+    VisitProofSettings,
+)
 from auditor.targets.sections.deployments import Address
 from auditor.targets.values.quantities import WholeNumber
-from auditor.targets.values.scalars import IsoDay, SingleValue, Text
+from auditor.targets.values.scalars import IsoDay, SingleValue, Text, TrueOrFalse
 from auditor.targets.values.types import BAD, Defs, Key, ListOf, LoadContext, MapOf, RecordType, ValuePath
 from auditor.targets.yaml.nodes import MappingNode, ScalarNode, position_of
 
@@ -106,6 +112,19 @@ RANGE_LIST = RecordType(
     finish=_range_list,
     doc="A provider's own list of its addresses.",
 )
+VISIT_PROOFS = RecordType(
+    "visit_proofs",
+    VisitProofSettings,
+    {
+        "names": Key(TrueOrFalse(), doc="Answers of the name servers, with DNSSEC, as wire bytes."),
+        "handshake": Key(TrueOrFalse(), doc="A second TLS handshake of ours, over a timestamp: one more connection."),
+        "packets": Key(TrueOrFalse(), doc="Packets to and from the deployment: whole under seal, headers disclosable."),
+        "key_log": Key(TrueOrFalse(), doc="With `packets`: the keys of connections, those of traffic sealed."),
+        "route": Key(TrueOrFalse(), doc="The way there: up to 30 connections that live one hop longer each."),
+    },
+    identified=False,
+    doc="What each visit keeps beside its pages. Nothing unless it is asked for here.",
+)
 HOSTING = RecordType(
     "hosting",
     HostingSources,
@@ -119,6 +138,7 @@ HOSTING = RecordType(
         "delegated": Key(MapOf(DATA_SET), doc="Registries' delegated files, by registry."),
         "ranges": Key(MapOf(RANGE_LIST), doc="Published lists, by provider."),
         "pause_seconds": Key(WholeNumber(least=0, most=60), doc="Between two questions to one server; 1 where absent."),
+        "visits": Key(VISIT_PROOFS, doc="What each visit keeps about where it was connected to."),
     },
     identified=False,
     doc="Whom `auditor hosting look` asks who holds an address. Nobody is asked before that command is given.",

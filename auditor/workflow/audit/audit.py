@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from auditor.capture import TIME_SERVERS, Browser, examine_machine, negotiate_switches
 from auditor.clock import monotonic
@@ -109,7 +111,8 @@ async def run_audit(
     async with (
         collection_throttled(),
         _in_thread_meanwhile(lambda: sign_plan(instruments, run)) as plan_signed,
-        Browser.open(instruments.estate.browser, instruments.clock, arguments=switches) as browser,
+        _key_log(instruments.estate) as key_log,
+        Browser.open(instruments.estate.browser, instruments.clock, arguments=switches, key_log=key_log) as browser,
     ):
         # 2. Record the circumstances (清洁性检查) of this machine; those of each target follow with its visit. Touches:
         # this machine's settings, its resolver, time servers.
@@ -167,6 +170,17 @@ async def _in_thread_meanwhile(act: Callable[[], object]) -> AsyncIterator[async
         yield doing
     finally:
         await asyncio.wait([doing])
+
+
+@asynccontextmanager
+async def _key_log(estate: Estate) -> AsyncIterator[Path | None]:
+    """A file that is this user's alone and gone after the run, where the keys of connections are to be kept."""
+    wanted = estate.hosting.visits
+    if not (wanted.packets and wanted.key_log):
+        yield None
+        return
+    with TemporaryDirectory(prefix="auditor-keys-") as folder:
+        yield Path(folder) / "keys.log"
 
 
 def _time_servers(slots: Sequence[VisitSlot]) -> Sequence[str]:

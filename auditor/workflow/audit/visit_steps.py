@@ -21,6 +21,7 @@ from auditor.model.targets.deployments import Deployment
 from auditor.reading import SnapshotProbe
 from auditor.workflow.audit.run_summary import VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
+from auditor.workflow.audit.visit_moment import begin_proofs
 from auditor.workflow.entry.sign_ins import load_sign_in, store_sign_in
 from auditor.workflow.wiring import Instruments
 
@@ -81,6 +82,9 @@ async def visit_deployment(ports: VisitPorts, slot: VisitSlot, intent: JournalEn
     """
     deployment, instruments = slot.deployment, ports.instruments
     circumstances = await examine_target(ports.machine, deployment, instruments.clock)
+    proofs = begin_proofs(instruments, deployment, intent, stage, ports.browser.key_log)
+    if proofs is not None:
+        await asyncio.to_thread(proofs.begin)
     sign_in = await asyncio.to_thread(_sign_in_of, instruments, deployment)
     capture = await capture_deployment(
         ports.browser,
@@ -97,6 +101,12 @@ async def visit_deployment(ports: VisitPorts, slot: VisitSlot, intent: JournalEn
         sign_in=sign_in,
         renew=lambda kept: _renew_sign_in(instruments, kept),
     )
+    if proofs is not None:
+        await asyncio.to_thread(proofs.end, capture.facts.get("address", ""))
+        capture = replace(
+            capture, artefacts=(*capture.artefacts, *proofs.artefacts), ended_at=instruments.clock(),
+            withheld=(*capture.withheld, *proofs.withheld),
+        )  # fmt: skip
     # A visit begins with its intent: the package is named by that moment.
     return replace(capture, started_at=intent.at)
 

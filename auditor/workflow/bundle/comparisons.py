@@ -14,8 +14,8 @@ from auditor.errors import ConfigError
 from auditor.model.events import ComparisonMade, parse_entry
 from auditor.wording import LANGS
 from auditor.workflow.bundle.pdf import pdf_printer
+from auditor.workflow.compared.results import load_comparison
 from auditor.workflow.comparison.exhibit import exhibit_files
-from auditor.workflow.comparison.results import load_comparison
 from auditor.workflow.wiring import Instruments, read_targets
 from auditor.workspace import Workspace
 

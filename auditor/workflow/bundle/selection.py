@@ -43,7 +43,9 @@ from auditor.workflow.bundle.filings import (
     hosting_file,
     notices_file,
 )
+from auditor.workflow.bundle.notice_papers import bundled_papers
 from auditor.workflow.bundle.redactions import redactions_in_force
+from auditor.workflow.compared.records import comparison_records
 from auditor.workflow.notices.records import receipt_dates
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.customer import contracts_about, deployments_of_contract, require_known
@@ -249,8 +251,11 @@ def build_dossier(
     missed = selected_unobserved(instruments, selection)
     narrowed = restrict_report(chosen.report, instruments.estate, selection, missed)
     report = replace(
-        narrowed, hosting=bundled_records(instruments, selection), notices=bundled_notices(instruments, selection)
-    )
+        narrowed, hosting=bundled_records(instruments, selection), notices=bundled_notices(instruments, selection),
+        comparisons=comparison_records(
+            instruments.workspace, instruments.journal, selection.as_of, selection.deployments
+        ),
+    )  # fmt: skip
     asked = redactions_in_force(instruments.journal.entries(kinds={"decision"}), selection)
     extra = attachment_files(instruments, chosen.report, report, chosen.entries, print_to_pdf, hide=bool(asked))
     return Dossier(
@@ -267,6 +272,7 @@ def build_dossier(
         extra=extra
         | hosting_file(instruments, selection)
         | notices_file(instruments, selection)
+        | ({} if asked else bundled_papers(instruments, selection))
         | ({} if asked else bundled_comparisons(instruments, selection.deployments, selection.as_of, print_to_pdf)),
         documents=contract_documents(instruments, selection),
         proceeding=chosen.proceeding,

@@ -26,8 +26,8 @@ from auditor.model.events import ComparisonDeclared, ComparisonMade, ComparisonS
 from auditor.model.evidence import Package, Seal
 from auditor.model.reading.observations import Count
 from auditor.model.targets.estate import Estate
+from auditor.workflow.compared.results import FORMAT, StoredComparison, encode_result
 from auditor.workflow.comparison.libraries import KnownLists, known_lists
-from auditor.workflow.comparison.results import FORMAT, StoredComparison, encode_result
 from auditor.workflow.comparison.systems import Role, captured_system
 from auditor.workflow.index.record import index_record
 from auditor.workflow.wiring import Instruments, open_instruments

@@ -11,7 +11,7 @@ from auditor.model.comparisons import ScreenDecision
 from auditor.model.targets.estate import Estate
 from auditor.reporting import ExhibitInput, exhibit_html
 from auditor.wording import Lang
-from auditor.workflow.comparison.results import StoredComparison, screen_decisions
+from auditor.workflow.compared.results import StoredComparison, screen_decisions
 from auditor.workflow.report.render import stored_file_loader
 from auditor.workspace import Workspace
 

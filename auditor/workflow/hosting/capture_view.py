@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.custody import Journal, OpenPackage, open_package
 from auditor.errors import IntegrityError
-from auditor.hosting import CapturedTraffic, filing_numbers, parse_address, read_traffic
+from auditor.hosting import (
+    FOLDER,
+    VISIT,
+    CapturedTraffic,
+    decode_visit,
+    filing_numbers,
+    parse_address,
+    read_handshake,
+    read_names,
+    read_traffic,
+)
 from auditor.model.evidence import Package
-from auditor.model.hosting import SeenConnection
+from auditor.model.hosting import DnsAnswer, SeenConnection, SignedMoment, VisitProof
 
 TRAFFIC = "traffic.warc.gz"
 
@@ -25,6 +35,11 @@ class ConnectionView:
     filings: tuple[str, ...]
     looked_at_text: bool
     """Whether any page's text was there to look for filing numbers."""
+    proofs: tuple[VisitProof, ...] = ()
+    names: tuple[DnsAnswer, ...] = ()
+    handshake: SignedMoment | None = None
+    handshake_address: str = ""
+    """With which address it was made."""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -60,7 +75,17 @@ def _view(opened: OpenPackage) -> ConnectionView:
     pages = [view.artefacts["dom"] for view in capture.views if view.artefacts.get("dom") in paths]
     texts = [opened.load(path).decode("utf-8", "replace") for path in pages]
     found = tuple(dict.fromkeys(number for text in texts for number in filing_numbers(text)))
-    return ConnectionView(capture.id, traffic, capture.facts.get("tls_sha256", ""), found, bool(pages))
+    certificate = capture.facts.get("tls_sha256", "")
+    view = ConnectionView(capture.id, traffic, certificate, found, bool(pages))
+    own = {path: opened.load(path) for path in paths if path.startswith(FOLDER) and not path.endswith(".sealed")}
+    if FOLDER + VISIT not in own:
+        return view
+    proofs = decode_visit(own[FOLDER + VISIT])
+    made = next((one.facts.get("address", "") for one in proofs if one.name == "handshake"), "")
+    return replace(
+        view, proofs=proofs, names=read_names(own, capture.id),
+        handshake=read_handshake(own, capture.id, certificate), handshake_address=made,
+    )  # fmt: skip
 
 
 def _from_facts(opened: OpenPackage) -> tuple[SeenConnection, ...]:

@@ -185,4 +185,7 @@ def _inputs(
         attachments=own,
         decision=known.decisions.get(deployment) or known.decisions.get(address),
         certificate=newest.certificate if newest is not None and here else "",
+        visit_dns=newest.names if newest is not None else (),
+        handshake=newest.handshake if newest is not None and newest.handshake_address == address else None,
+        proofs=newest.proofs if newest is not None else (),
     )

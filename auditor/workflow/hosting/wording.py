@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from auditor.hosting import reading_body
 from auditor.model.hosting import HostingRecord
-from auditor.wording import INTERMEDIARY_WORDS, RUNG_STATES, RUNG_TITLES, Lang, note_text
+from auditor.wording import INTERMEDIARY_WORDS, RUNG_STATES, RUNG_TITLES, Lang, note_text, proof_note
 
 UNREAD = frozenset({"not_read", "no_answer", "rate_limited", "error_status", "loop"})
 
@@ -30,6 +30,8 @@ def hosting_lines(records: Iterable[HostingRecord], lang: str) -> Iterator[str]:
         yield f"  {note_text(INTERMEDIARY_WORDS[record.intermediary.answer], said)}"
         for note in (*record.intermediary.signs, *(record.reading.remarks if record.reading is not None else ())):
             yield f"    - {note_text(note, said)}"
+        for proof in record.proofs:
+            yield f"  {note_text(proof_note(proof), said)}"
 
 
 def hosting_json(records: Sequence[HostingRecord], lang: str) -> list[dict[str, object]]:

@@ -9,6 +9,7 @@
 `sightings`     whether a service runs, capture by capture, as the index has it
 `ledger`        everything that is filed and decided about notices, read back
 `records`       the record of a notice: stage, receipt, time limits, findings
+`papers`        the certificate of delivery and the timeline, written to files
 `wording`       a record for a person and for a machine, in either language
 ==============  ====================================================================================================
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,11 @@ from auditor.hosting import address_folder, parse_address
 from auditor.model.evidence import Package
 from auditor.model.notices import NoticeAnnex, NoticeContents, NoticePlace
 from auditor.model.reports import EvidenceRow
-from auditor.model.targets.notices import NoticeChannel, NoticeHost, NoticeItem, NoticeSettings
+from auditor.model.targets.notices import NoticeChannel, NoticeHost, NoticeItem, NoticeMail, NoticeSettings
 from auditor.notices import (
     DRAFT,
+    DkimKey,
+    dkim_record,
     docx_paper,
     enclosed_list,
     encode_draft,
@@ -24,6 +27,8 @@ from auditor.notices import (
     mail_message,
     message_name,
     paper_words,
+    parse_dkim_key,
+    sign_mail,
     text_paper,
 )
 from auditor.wording import LANGS, Lang
@@ -36,7 +41,8 @@ PrintPaper = Callable[[bytes], bytes]
 MOST_CAPTURES = 60
 """Captures of a deployment that are opened for the table of places, the newest ones."""
 MAX_ANNEX = 20 << 20
-MESSAGE, ENCLOSED = "message.eml", "enclosed.sha256"
+MESSAGE, ENCLOSED, DKIM_RECORD = "message.eml", "enclosed.sha256", "dkim-record.txt"
+EnvironmentOf = Callable[[str], str | None]
 NOTICEABLE = frozenset({"suspect", "public"})
 """Legal status of deployments about which a notice may be written."""
 
@@ -51,6 +57,14 @@ class _Subject:
     settings: NoticeSettings
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Signer:
+    """The key of the sender's domain, and where its record stands."""
+
+    key: DkimKey
+    selector: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Enclosure:
     path: str
@@ -60,14 +74,21 @@ class _Enclosure:
 
 
 def draft_notice(
-    instruments: Instruments, notice: str, langs: Sequence[Lang] = LANGS, print_paper: PrintPaper | None = None
+    instruments: Instruments,
+    notice: str,
+    langs: Sequence[Lang] = LANGS,
+    print_paper: PrintPaper | None = None,
+    environment: EnvironmentOf = os.environ.get,
 ) -> NoticeLedger:
     """Write a draft of a notice and seal it. `print_paper`: makes PDF of HTML; None writes DOCX alone.
+
+    `environment`: where the DKIM key is, if the file names one.
 
     Raises `ConfigError` for a notice that `targets.yaml` does not describe, a deployment that none may be written
     about, or an annex that cannot be read.
     """
     about = find_notice(instruments, notice)
+    signer = _signer(about.settings.mail, environment)
     _require_noticeable(instruments, about.item)
     made_at = instruments.clock()
     filing = "n-" + sha256(f"{notice} {made_at.isoformat()}".encode())[:16]
@@ -83,13 +104,23 @@ def draft_notice(
     try:
         for one in (*papers, *enclosures):
             stage.put(one.path, one.data, media_type=one.media_type, made_by=one.made_by)
-        _seal_letter(stage, letter, [*papers, *enclosures], langs)
+        _seal_letter(stage, letter, [*papers, *enclosures], langs, signer)
     except ConfigError:
         stage.abandon("the draft was not made")
         raise
     facts = {"deployments": letter.deployment, "host": letter.host, "laws": ",".join(letter.law)}
     commit_filing(instruments, stage, "draft", facts, ("python-docx",))
     return read_ledger(instruments.workspace.root, instruments.journal, notice)
+
+
+def _signer(mail: NoticeMail | None, environment: EnvironmentOf) -> _Signer | None:
+    """The key that signs the mail. `ConfigError` where the file names one that is not there, or is none."""
+    if mail is None or mail.dkim is None:
+        return None
+    pem = environment(mail.dkim.key_env) or ""
+    if not pem:
+        raise ConfigError(f"environment variable {mail.dkim.key_env} is not set: it holds the DKIM key")
+    return _Signer(parse_dkim_key(pem), mail.dkim.selector)
 
 
 def find_notice(instruments: Instruments, notice: str) -> _Subject:
@@ -239,7 +270,11 @@ def _papers(letter: NoticeContents, langs: Sequence[Lang], print_paper: PrintPap
 
 
 def _seal_letter(
-    stage: StagedFiling, letter: NoticeContents, enclosed: Sequence[_Enclosure], langs: Sequence[Lang]
+    stage: StagedFiling,
+    letter: NoticeContents,
+    enclosed: Sequence[_Enclosure],
+    langs: Sequence[Lang],
+    signer: _Signer | None,
 ) -> None:
     """The one file that is approved: the message, or the list of everything that goes out; and the record."""
     message_id = ""
@@ -253,6 +288,11 @@ def _seal_letter(
         data = mail_message(
             (letter.sender, letter.email), letter.to, subject, body, attached, dated=letter.dated, message_id=message_id
         )
+        if signer is not None:
+            domain = letter.email.rpartition("@")[2]
+            data = sign_mail(data, signer.key, domain, signer.selector, letter.dated)
+            told = f"{signer.selector}._domainkey.{domain} {dkim_record(signer.key)}\n".encode()
+            stage.put(DKIM_RECORD, told, media_type="text/plain", made_by="auditor.notices")
         path, media_type = MESSAGE, "message/rfc822"
     else:
         data = enclosed_list([(one.path, sha256(one.data)) for one in enclosed])

@@ -140,6 +140,7 @@ def _reply(files: Mapping[str, bytes], package: FiledPackage, decided: Iterable[
     return NoticeReply(
         package.filing, package.at, date.fromisoformat(body.text("arrived_on")), recognised, confirmed,
         said[-1].by if said else "", f"{package.path}/{body.text('file')}", body.text("subject"),
+        body.object("dkim").text("verdict") if "dkim" in body.members else "",
     )  # fmt: skip
 
 

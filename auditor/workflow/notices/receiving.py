@@ -8,9 +8,10 @@ from pathlib import Path
 
 from auditor.custody import StagedFiling, sha256
 from auditor.errors import ConfigError
+from auditor.hosting import ask_mail_names
 from auditor.model.findings import Decision
 from auditor.model.notices import REPLY_KINDS, NoticeReply
-from auditor.notices import MAX_REPLY, READER, RecognisedReply, recognise_reply
+from auditor.notices import MAX_REPLY, READER, RecognisedReply, check_dkim, dkim_key_name, recognise_reply
 from auditor.workflow.decisions import journal_decision
 from auditor.workflow.hosting.look import commit_filing
 from auditor.workflow.notices.ledger import (
@@ -47,16 +48,31 @@ def receive_reply(
     media_type = "message/rfc822" if suffix == ".eml" else mimetypes.guess_type(f"x{suffix}")[0]
     path = f"reply/original{suffix}"
     stage.put(path, data, media_type=media_type or "application/octet-stream", made_by="received")
+    signed = _signature(instruments, data, stage)
     record = {
         "reader": READER, "notice": named, "file": path, "arrived_on": (arrived_on or today).isoformat(),
         "recognised": found.kind, "subject": found.subject, "sender": found.sender, "dated": found.dated,
         "answers": list(found.answers), "status": found.status,
+        **({"dkim": signed} if signed else {}),
     }  # fmt: skip
     stage.put("reply.json", encode_reply(record), media_type="application/json", made_by="auditor.notices")
     draft = ledgers[named].draft
     deployment = draft.contents.deployment if draft is not None else ""
     commit_filing(instruments, stage, "reply", {"deployments": deployment, "recognised": found.kind}, ())
     return _kept(instruments, named, name)
+
+
+def _signature(instruments: Instruments, data: bytes, stage: StagedFiling) -> dict[str, str]:
+    """What becomes of a reply's own signature now, with the key record that is published now and kept with it."""
+    name = dkim_key_name(data)
+    if not name:
+        return {}
+    base, clock = instruments.workspace.targets.parent, instruments.clock
+    found = ask_mail_names("", name, instruments.estate.hosting, base, stage, clock)
+    if not found.key_records:
+        return {"key": name, "verdict": "not_checked" if found.key_records is None else "key"}
+    verdicts = [check_dkim(data, one) for one in found.key_records[:4]]
+    return {"key": name, "verdict": "holds" if "holds" in verdicts else verdicts[0]}
 
 
 def confirm_reply(instruments: Instruments, reply: str, kind: str, *, by: str, why: str) -> Decision:

@@ -15,6 +15,7 @@ from typing import Literal, NoReturn
 
 from auditor.custody import StagedFiling, open_filing, sha256
 from auditor.errors import ConfigError, IntegrityError
+from auditor.hosting import ask_mail_names, parse_address
 from auditor.model.events import NoticeSendBegun, NoticeSendRefused
 from auditor.model.notes import make_note
 from auditor.model.notices import NoticeDelivery, NoticeDraft
@@ -23,6 +24,7 @@ from auditor.notices import SENDING, MailEnvelope, encode_delivery, hand_over_ma
 from auditor.workflow.hosting.look import commit_filing
 from auditor.workflow.notices.approval import needed_approvals
 from auditor.workflow.notices.checking import require_draft
+from auditor.workflow.notices.drafting import DKIM_RECORD
 from auditor.workflow.notices.ledger import NoticeLedger, read_ledger
 from auditor.workflow.wiring import Instruments
 
@@ -39,6 +41,8 @@ class _Ready:
     draft: NoticeDraft
     message: bytes
     mail: NoticeMail
+    files: Mapping[str, bytes]
+    """Of the draft."""
 
 
 def send_notice(instruments: Instruments, notice: str, typed: str | None, environment: EnvironmentOf) -> NoticeDelivery:
@@ -52,6 +56,7 @@ def send_notice(instruments: Instruments, notice: str, typed: str | None, enviro
     moment = instruments.clock()
     name = "s-" + sha256(f"{notice} {draft.sha256} {moment.isoformat()}".encode())[:16]
     stage = StagedFiling(instruments.custody.vault, "notices", notice, name, "handing a notice to a mail server")
+    mail, names = _asked_names(instruments, ready, stage)
     server = f"{mail.server}:{mail.port}"
     instruments.journal.record(
         NoticeSendBegun(
@@ -67,10 +72,45 @@ def send_notice(instruments: Instruments, notice: str, typed: str | None, enviro
         found.ended,
     )  # fmt: skip
     stage.put("transcript.txt", found.transcript, media_type="text/plain", made_by="auditor.notices")
-    record = encode_delivery(delivery, found.facts, notice)
+    record = encode_delivery(delivery, {**found.facts, **names}, notice)
     stage.put(SENDING, record, media_type="application/json", made_by="auditor.notices")
     commit_filing(instruments, stage, "sending", _facts(draft, {"outcome": found.outcome}), ())
     return delivery
+
+
+def _asked_names(instruments: Instruments, ready: _Ready, stage: StagedFiling) -> tuple[NoticeMail, dict[str, str]]:
+    """What name servers say of the recipient's exchangers and of our own key, kept with the sending.
+
+    A server that is none of the exchangers shows sending alone, whatever the file says. Where it is named by an
+    address, or no name server answers, that is *not checked*, and the file's word stands.
+    """
+    mail, letter = ready.mail, ready.draft.contents
+    own = f"{mail.dkim.selector}._domainkey.{letter.email.rpartition('@')[2]}" if mail.dkim is not None else ""
+    literal = parse_address(mail.server).address is not None
+    if literal and not own:
+        return mail, {"mx": "not_checked"}
+    domain = letter.to.rpartition("@")[2]
+    base, clock = instruments.workspace.targets.parent, instruments.clock
+    found = ask_mail_names(domain, own, instruments.estate.hosting, base, stage, clock)
+    facts: dict[str, str] = {"mx": "not_checked", "mx_dnssec": found.exchangers_dnssec or "not_checked"}
+    if found.exchangers is not None and not literal:
+        facts["mx"] = "named" if mail.server.rstrip(".").lower() in found.exchangers else "not_named"
+    if own:
+        kept = ready.files.get(DKIM_RECORD, b"").decode("utf-8", "replace").partition(" ")[2].strip()
+        shown = found.key_records
+        facts["dkim"] = "not_checked" if shown is None else "published" if _same_key(kept, shown) else "other_key"
+    return (replace(mail, via="relay") if facts["mx"] == "not_named" else mail), facts
+
+
+def _same_key(kept: str, shown: Sequence[str]) -> bool:
+    """Whether one of the published records holds the key that signed."""
+    own = _key_of(kept)
+    return bool(own) and own in {_key_of(one) for one in shown}
+
+
+def _key_of(record: str) -> str:
+    parts = (one.strip() for one in record.split(";"))
+    return next((one[2:].replace(" ", "") for one in parts if one.startswith("p=")), "")
 
 
 def _facts(draft: NoticeDraft, more: Mapping[str, str]) -> dict[str, str]:
@@ -109,7 +149,7 @@ def _require_sendable(instruments: Instruments, notice: str, typed: str | None) 
         files = open_filing(instruments.workspace.root, ledger.packages[draft.id])[1]
     except (IntegrityError, OSError) as error:
         refuse("bytes_differ", f"its bytes are not those that were approved: {error}")
-    return _Ready(draft, files[draft.approvable], mail)
+    return _Ready(draft, files[draft.approvable], mail, files)
 
 
 def _require_first(ledger: NoticeLedger, draft: NoticeDraft, refuse: Callable[[RefusedWhy, str], NoReturn]) -> None:

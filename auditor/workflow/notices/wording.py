@@ -129,6 +129,7 @@ def record_json(record: NoticeRecord, lang: Lang) -> dict[str, object]:
             {
                 "id": one.id, "arrived_on": one.arrived_on.isoformat(), "recognised": one.recognised,
                 "confirmed": one.confirmed, "by": one.by, "file": one.file,
+                "dkim": one.dkim or None,
             }
             for one in record.replies
         ],

@@ -11,13 +11,14 @@ from urllib.parse import quote
 
 from auditor.clock import Clock, now
 from auditor.custody import Journal, require_initialised
-from auditor.formats.evidence_layout import CABINETS
+from auditor.formats.evidence_layout import CABINETS, COMPARISONS
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
 from auditor.model.evidence import Check
 from auditor.model.reports import Report
 from auditor.model.targets.estate import Estate
 from auditor.reporting import EXPORTERS, ExportInput, Lang, PrintToPdf, print_changes, print_summary
+from auditor.workflow.compared.records import comparison_records
 from auditor.workflow.hosting.records import recorded_hosting
 from auditor.workflow.notices.records import notice_records, receipt_dates
 from auditor.workflow.report.compose import compose_report
@@ -86,13 +87,14 @@ def workspace_report(
                 told=None if estate.claims is not None else request.history_limit,
                 receipts=receipts,
             )
-        if not any((workspace.evidence / name).is_dir() for name in CABINETS):
+        if not any((workspace.evidence / name).is_dir() for name in (*CABINETS, COMPARISONS)):
             return report
         told = [one for name, one in estate.deployments.items() if name in report.addresses]
         return replace(
             report,
             hosting=recorded_hosting(workspace.root, journal, told, as_of),
             notices=notice_records(workspace.root, journal, index, estate, as_of, [one.id for one in told]),
+            comparisons=comparison_records(workspace, journal, as_of, [one.id for one in told]),
         )
 
 

@@ -16,6 +16,8 @@ from auditor.hosting.answers.charsets import printable
 from auditor.model.hosting import DnsAnswer, DnsOutcome
 
 MAX_ALIASES = 12
+MAX_VALUE = 1200
+"""Characters of one value: the record of a key of 4096 bits has about 750."""
 _OUTCOMES: dict[int, DnsOutcome] = {
     dns.rcode.NXDOMAIN: "no_such_name", dns.rcode.SERVFAIL: "server_failure", dns.rcode.REFUSED: "refused",
 }  # fmt: skip
@@ -65,7 +67,7 @@ def follow_aliases(
     while len(aliases) <= MAX_ALIASES:
         found = next((one for one in message.answer if one.name == at and one.rdtype == wanted), None)
         if found is not None:
-            return tuple(aliases), tuple(sorted(printable(rdata.to_text(), 300) for rdata in found))
+            return tuple(aliases), tuple(sorted(printable(rdata.to_text(), MAX_VALUE) for rdata in found))
         alias = next((one for one in message.answer if one.name == at and one.rdtype == dns.rdatatype.CNAME), None)
         if alias is None:
             break

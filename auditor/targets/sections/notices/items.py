@@ -8,6 +8,7 @@ from typing import Any
 from auditor.model.targets.notices import (
     ExpectedAnswer,
     HolidayTable,
+    NoticeDkim,
     NoticeItem,
     NoticeMail,
     NoticeRight,
@@ -60,6 +61,16 @@ def _mail(values: dict[str, Any], node: MappingNode, where: ValuePath, context: 
     return values
 
 
+NOTICE_DKIM = RecordType(
+    "notice dkim",
+    NoticeDkim,
+    {
+        "selector": Key(Text(), "the selector, below `_domainkey` of the sender's domain"),
+        "key_env": Key(EnvName(), "environment variable with the private key, PEM"),
+    },
+    identified=False,
+    doc="Signs each draft's mail (DKIM).",
+)
 NOTICE_MAIL = RecordType(
     "notice mail",
     NoticeMail,
@@ -74,6 +85,7 @@ NOTICE_MAIL = RecordType(
         "password_env": Key(EnvName(), doc="Environment variable with the password."),
         "authority": Key(Text(), doc="PEM file of a pinned certificate; this machine's authorities where absent."),
         "answer_seconds": Key(WholeNumber(least=1, most=3_600), doc="How long the final answer may take; 600."),
+        "dkim": Key(NOTICE_DKIM, doc="Signs the mail when it is drafted."),
     },
     finish=_mail,
     identified=False,

@@ -120,10 +120,13 @@ def load_comparison(workspace: Workspace, id_: str) -> StoredComparison:
     if not made:
         known = ", ".join(one.result for one, _ in every[-6:]) or "none"
         raise ConfigError(f"{id_}: no such comparison was made; there are {known}")
-    event, at = made[-1]
+    return load_made(workspace, Journal.open(workspace.root).ledger, *made[-1])
+
+
+def load_made(workspace: Workspace, ledger: JournalState, event: ComparisonMade, at: datetime) -> StoredComparison:
+    """The comparison that a line of the journal records. `IntegrityError` where its bytes are others."""
     home = f"{layout.COMPARISONS}/{event.comparison}/{event.result}"
     path = workspace.evidence / home / "result.json"
-    ledger = Journal.open(workspace.root).ledger
     files = {name: _filed(workspace, f"{home}/{name}", ledger) for name in FILES}
     # The timestamps are over the manifest: the result is sealed by them where the manifest names it.
     named = canonical_json.decode(files["manifest.json"], f"{home}/manifest.json")

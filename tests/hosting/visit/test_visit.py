@@ -1,0 +1,226 @@
+"""Whole visits that keep proofs of where they were connected to, in their own package; what is missing is said."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nacl.public import PrivateKey, SealedBox
+
+from auditor.capture import Browser
+from auditor.clock import now
+from auditor.custody import Keys, Sealer, open_keys, verify_workspace
+from auditor.hosting.answers.visits.packet_file import client_randoms, decode_packets
+from auditor.model.hosting import HostingRecord
+from auditor.model.targets.estate import BrowserSettings
+from auditor.workflow.audit.audit import visit_one
+from auditor.workflow.audit.slots import VisitSlot
+from auditor.workflow.audit.visit_steps import StoredVisit, VisitPorts
+from auditor.workflow.hosting.records import hosting_records
+from auditor.workflow.hosting.wording import hosting_lines
+from auditor.workflow.wiring import Instruments, initialise_workspace
+from auditor.workspace import Workspace
+from tests.capture.misbehaving_site import registration, serving
+from tests.certificates import self_signed
+from tests.custody import practice_authorities as practice
+from tests.custody.practice_authorities import Authorities
+from tests.hosting.estates import DEPLOYMENT, estate, held, targets_text
+from tests.hosting.estates import visit as visit_by_http
+from tests.hosting.lookups import Registers
+from tests.workflow.http_estate import clean_machine
+
+WANTED = "visits: {names: true, handshake: true, packets: true, key_log: true, route: true}"
+SECRET = "s3cret-of-the-page"
+
+
+@pytest.fixture(scope="module")
+def stamps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Authorities]:
+    with practice.authorities(tmp_path_factory.mktemp("authorities")) as found:
+        yield found
+
+
+def may_record() -> bool:
+    try:
+        socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0).close()
+    except OSError:
+        return False
+    return True
+
+
+async def visited(instruments: Instruments, folder: Path) -> str:
+    """One visit with Chromium; the folder of its package."""
+    settings = BrowserSettings(sandbox=False, visit_seconds=40, settle_seconds=2.0)
+    folder.mkdir()
+    async with Browser.open(settings, now, key_log=folder / "keys.log") as browser:
+
+        async def left(slot: VisitSlot, capture: object) -> None:
+            return None
+
+        async def store(slot: VisitSlot, keep: Any) -> StoredVisit:
+            return keep()  # type: ignore[no-any-return]
+
+        ports = VisitPorts(
+            instruments, browser, clean_machine(), left, store, lambda made: instruments.index.record([made])
+        )
+        slot = VisitSlot("r-1", DEPLOYMENT, instruments.estate.deployments[DEPLOYMENT])
+        await visit_one(slot, ports)
+    (package,) = (instruments.workspace.root / "evidence" / DEPLOYMENT).iterdir()
+    return str(package)
+
+
+@pytest.fixture(scope="module")
+def package(
+    tmp_path_factory: pytest.TempPathFactory, _standing: Registers, stamps: Authorities
+) -> Iterator[tuple[Workspace, Path]]:
+    """A page over TLS by the name `localhost`, visited with everything kept."""
+    base = tmp_path_factory.mktemp("visit")
+    with serving(self_signed(base / "site.pem", "localhost")) as site:
+        site.pages["/reg"] = registration(extra=f"<p>{SECRET}</p>")
+        text = targets_text("http://127.0.0.1:9/", _standing, stamps, _made(base / "w"))
+        text = text.replace("  pause_seconds: 0", f"  pause_seconds: 0\n  {WANTED}")
+        text = text.replace("http://127.0.0.1:9/d0/", f"https://localhost:{site.server_port}/")
+        text = text.replace("method: http", "method: browser").replace("path: status.json", "path: reg")
+        text = text.replace("pointer: /used", "labels: [当前分馆数量]").replace(
+            "pointer: /cap", "labels: [分馆授权数量]"
+        )
+        (base / "w" / "targets.yaml").write_text(text, encoding="utf-8")
+        workspace = Workspace(base / "w")
+        initialise_workspace(workspace, origin="test.example/visit")
+        with held(workspace) as instruments:
+            folder = asyncio.run(visited(instruments, base / "keys"))
+        yield workspace, Path(folder)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def proofs(folder: Path) -> dict[str, tuple[str, str]]:
+    body = json.loads((folder / "hosting/visit.json").read_bytes())
+    return {one["name"]: (one["outcome"], one["lack"]) for one in body["proofs"]}
+
+
+def record_of(workspace: Workspace) -> HostingRecord:
+    return next(one for one in hosting_records(workspace, DEPLOYMENT) if one.address == "127.0.0.1")
+
+
+def test_a_visit_keeps_names_handshake_packets_and_route_in_its_own_package(package: tuple[Workspace, Path]) -> None:
+    """A1, A2, A3."""
+    workspace, folder = package
+    packets = ("kept", "") if may_record() else ("not_checked", "not_allowed")
+    route = ("kept", "") if may_record() else ("not_checked", "not_allowed")
+    assert proofs(folder) == {"names": ("kept", ""), "handshake": ("kept", ""), "packets": packets, "route": route}
+    rungs = {rung.name: rung for rung in record_of(workspace).ladder}
+    assert (rungs["key_answered"].status, rungs["key_answered"].signed_by) == ("shown", "server")
+    shown = dict(rungs["key_answered"].says.values)
+    assert shown["authority"] == "alpha" and str(shown["subject"]) == "CN=localhost"
+    assert rungs["key_answered"].cites[0].endswith("/hosting/handshake.bin")
+    assert rungs["resolved"].status == "not_shown", "this zone's server knows no such name, and says so"
+    said = "\n".join(hosting_lines([record_of(workspace)], "en"))
+    assert "handshake over a timestamp: kept" in said and "packets: " in said and "route: " in said
+    assert not [one for one in verify_workspace(workspace.root).checks if one.verdict == "failed"]
+
+
+def test_the_random_is_the_digest_of_the_token_and_the_token_is_over_the_intent(
+    package: tuple[Workspace, Path],
+) -> None:
+    """A3."""
+    _, folder = package
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    token = (folder / "hosting/moment.tsr").read_bytes()
+    assert (folder / "hosting/moment.data").read_bytes().hex() == manifest["intent"]["journal_line_sha256"]
+    assert (folder / "hosting/handshake.bin").read_bytes()[6:38] == hashlib.sha256(token).digest()
+
+
+def test_no_payload_and_no_secret_of_traffic_in_any_disclosable_byte_and_the_sealed_copy_opens(
+    package: tuple[Workspace, Path],
+) -> None:
+    """A4."""
+    workspace, folder = package
+    files = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".sealed"}
+    for path, data in files.items():
+        plain = gzip.decompress(data) if path.suffix == ".gz" else data
+        for word in (b"TRAFFIC_SECRET_0", b"EXPORTER", b"CLIENT_RANDOM"):
+            assert word not in plain, path
+    if not may_record():
+        return
+    lines = (folder / "hosting/handshake-secrets.txt").read_text().splitlines()
+    assert {one.split()[0] for one in lines} == {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET"}
+    ring = open_keys(workspace.root)
+    whole = opened(ring, (folder / "hosting/packets.pcap.sealed").read_bytes())
+    keys = opened(ring, (folder / "hosting/keylog.txt.sealed").read_bytes()).decode()
+    headers = files[folder / "hosting/packets.pcap"]
+    assert "CLIENT_TRAFFIC_SECRET_0" in keys
+    assert len(headers) < len(whole) and len(decode_packets(headers)) == len(decode_packets(whole))
+    randoms = client_randoms(decode_packets(whole))
+    assert {bytes.fromhex(one.split()[1]) for one in lines} <= randoms
+    assert client_randoms(decode_packets(headers)) == randoms, "the hellos stay readable"
+    assert headers.count(b"\x16\x03") <= 4 * len(randoms), "and no other record of TLS stays"
+    assert b"\x17\x03\x03" in whole and b"\x17\x03\x03" not in headers
+
+
+def test_a_changed_bit_of_the_stored_handshake_fails_verification(package: tuple[Workspace, Path]) -> None:
+    """A3: exit code 4 of `auditor verify`."""
+    workspace, folder = package
+    path = folder / "hosting/handshake.bin"
+    whole = path.read_bytes()
+    path.chmod(0o600)
+    try:
+        path.write_bytes(whole[:50] + bytes([whole[50] ^ 1]) + whole[51:])
+        found = [one for one in verify_workspace(workspace.root).checks if one.verdict == "failed"]
+    finally:
+        path.write_bytes(whole)
+        path.chmod(0o400)
+    assert any("handshake.bin" in f"{one.subject} {one.detail}" for one in found)
+
+
+def test_over_plain_http_there_is_no_handshake_and_a_literal_address_has_no_name(
+    tmp_path: Path, place: Registers, stamps: Authorities
+) -> None:
+    with estate(tmp_path / "w", place, stamps) as workspace:
+        text = workspace.targets.read_text(encoding="utf-8")
+        workspace.targets.write_text(text + f"  {WANTED}\n", encoding="utf-8")
+        with held(workspace) as instruments:
+            visit_by_http(instruments)
+            (folder,) = (workspace.root / "evidence" / DEPLOYMENT).iterdir()
+            found = proofs(folder)
+    assert (found["names"], found["handshake"]) == (("not_checked", "no_name"), ("not_checked", "no_tls"))
+    assert found["route"][0] == ("kept" if may_record() else "not_checked")
+
+
+def test_without_an_authority_that_answers_there_is_no_handshake(
+    tmp_path: Path, place: Registers, stamps: Authorities
+) -> None:
+    with estate(tmp_path / "w", place, stamps) as workspace:
+        text = workspace.targets.read_text(encoding="utf-8").replace("http://127.0.0.1", "https://127.0.0.1", 1)
+        workspace.targets.write_text(text + "  visits: {handshake: true}\n", encoding="utf-8")
+        with held(workspace) as instruments:
+            alone = replace(instruments, sealer=replace_authorities(instruments))
+            visit_by_http(alone)
+            (folder,) = (workspace.root / "evidence" / DEPLOYMENT).iterdir()
+            assert proofs(folder)["handshake"] == ("not_checked", "no_token")
+
+
+def opened(ring: Keys, sealed: bytes) -> bytes:
+    """What a workspace's key opens (libsodium sealed box)."""
+    return SealedBox(PrivateKey(ring.box.private_bytes_raw())).decrypt(sealed)
+
+
+def replace_authorities(instruments: Instruments) -> Sealer:
+    return Sealer(instruments.custody.vault, (), 1)
+
+
+def test_nothing_is_kept_where_the_file_asks_for_nothing(tmp_path: Path, place: Registers, stamps: Authorities) -> None:
+    with estate(tmp_path / "w", place, stamps) as workspace, held(workspace) as instruments:
+        visit_by_http(instruments)
+        (folder,) = (workspace.root / "evidence" / DEPLOYMENT).iterdir()
+        assert not (folder / "hosting").exists()

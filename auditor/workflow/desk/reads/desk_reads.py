@@ -15,7 +15,7 @@ from auditor.model.evidence import Verification
 from auditor.model.findings import Finding
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting import Lang, as_json, table_csv, table_xlsx
-from auditor.workflow.comparison.results import stored_comparisons
+from auditor.workflow.compared.results import stored_comparisons
 from auditor.workflow.desk.reads import (
     assistant,
     captures,

@@ -28,6 +28,7 @@ RUN_BY = {
     "docs/notices.md": "tests/notices/test_page.py",
     "docs/records.md": "tests/cli/test_import.py",
     "docs/tutorial.md": "tests/story/test_main_job.py",
+    "docs/web.md": "tests/web/test_serving.py",
 }
 """Each page with commands, and what runs them. A page that is not here is a failure, not a gap."""
 PROGRAMS = {"apt-get", "pipx", "uv"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from auditor import custody
 from auditor.errors import ConfigError
 from auditor.web import door_settings
 from tests.cli.small_workspace import Small
+from tests.docs_commands import page_commands
 from tests.scheduler.test_deploy import command_of
 from tests.web.served_workspace import make_two_customers
 
@@ -187,3 +189,28 @@ def test_people_on_the_command_line(here: Small) -> None:
     here.run("people", "revoke", "lee")
     here.refused("people", "invite", "lee")
     assert [one["action"] for one in journalled(here.root)[-4:]] == ["granted", "credential", "credential", "revoked"]
+
+
+def test_the_commands_of_the_page(root: Path, here: Small) -> None:
+    """Those of docs/web.md, on a port that is free; without a proxy each opening prints its link."""
+    here.run("people", "add", "mai", "--name", "Mai", "--role", "analyst", "--everybody")
+    for command in page_commands("docs/web.md"):
+        name, *arguments = shlex.split(command.replace("hefei", "covered").replace("8400", "0"))
+        if name != "auditor":
+            continue  # curl: tests/web/test_api.py asks what it asks
+        if arguments[0] != "serve":
+            here.run(*arguments)
+            continue
+        options = arguments if "--port" in arguments else [*arguments, "--port", "0"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "auditor", "--workspace", str(root), *options],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            awaited = "is open" if "--behind-proxy" in options else "/sign-in/link/"
+            assert any(awaited in line for line in process.stdout), command
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
+        assert process.returncode == 0

@@ -64,6 +64,8 @@ def serve_command(
             if found is not None:
                 person, secret = found
                 echo(f"sign in as {person.name}, once: {settings.origin}/sign-in/link/{secret}")
+            elif local:
+                echo("no link is made: accounts are kept here; sign in, or name one by --sign-in-as NAME", err=True)
 
         serve_pages(office, settings, listening, ready)
     finally:

@@ -48,7 +48,10 @@ class ApiToken:
 
     def may_come_from(self, address: str) -> bool:
         """Whether a request from an address may carry it."""
-        return not self.networks or any(ip_address(address) in ip_network(one) for one in self.networks)
+        try:
+            return not self.networks or any(ip_address(address) in ip_network(one) for one in self.networks)
+        except ValueError:
+            return False  # a proxy that writes no address
 
 
 class Keyrings:
@@ -147,6 +150,17 @@ class Keyrings:
         return self._database.change("DELETE FROM token WHERE person = ? AND id = ?", person, token) > 0
 
     # Identities at a provider.
+
+    def identities(self, person: str) -> tuple[str, ...]:
+        """Issuers at which an account has an identity."""
+        rows = self._database.rows("SELECT issuer FROM identity WHERE person = ? ORDER BY issuer", person)
+        return tuple(str(row[0]) for row in rows)
+
+    def remove_identities(self, person: str) -> tuple[str, ...]:
+        """The issuers at which the account had one."""
+        found = self.identities(person)
+        self._database.change("DELETE FROM identity WHERE person = ?", person)
+        return found
 
     def identity(self, issuer: str, subject: str) -> str | None:
         """Id of the account that an identity is bound to."""

@@ -24,6 +24,7 @@ from auditor.errors import (
     ConfigError,
     NotAllowedError,
     NotShownError,
+    OutcomeUnknownError,
     ProveAgainError,
     SecondPersonError,
     SignInError,
@@ -105,7 +106,7 @@ class _Door:
 
     async def not_found(self, request: Request, error: Exception) -> Response:
         """No such route, or not by this method."""
-        asked = _request(request, b"", self.office, "")
+        asked = _request(request, b"", self.office, "", lenient=True)
         return self.refusal(None, asked, NotShownError("there is no such page"))
 
     async def fault(self, request: Request, error: Exception) -> Response:
@@ -117,7 +118,7 @@ class _Door:
         """In a worker thread: who is there, whether they may, and what they are answered."""
         visitor = self._visitor(request)
         desk: Desk | None = None
-        asked = _request(request, b"", self.office, route.name)
+        asked = _request(request, b"", self.office, route.name, lenient=True)
         try:
             asked = _request(request, body, self.office, route.name, visitor.network)
             secret = request.cookies.get(self.cookie, "")
@@ -215,6 +216,8 @@ def _told(error: AuditorError, lang: Lang) -> tuple[int, str]:
             return 404, page_text("error.not_found", lang)
         case TooManyTriesError():
             return 429, page_text("sign_in.too_many", lang, seconds=error.seconds)
+        case OutcomeUnknownError():
+            return 409, str(error)
         case VaultError():
             return 409, page_text("error.busy", lang, why=str(error))
         case ConfigError():
@@ -223,10 +226,13 @@ def _told(error: AuditorError, lang: Lang) -> tuple[int, str]:
     return 500, page_text("error.fault", lang)
 
 
-def _request(request: Request, body: bytes, office: Office, route: str, network: str = "") -> WebRequest:
-    """`ConfigError` for a body that is neither a form nor JSON, or has too many fields."""
+def _request(
+    request: Request, body: bytes, office: Office, route: str, network: str = "", *, lenient: bool = False
+) -> WebRequest:
+    """`ConfigError` for a body that is neither a form nor JSON, or for too many fields; `lenient`: reads no field."""
     query_text = request.url.query
-    queries, forms, value = _fields(query_text), cast("Mapping[str, Sequence[str]]", MappingProxyType({})), None
+    none = cast("Mapping[str, Sequence[str]]", MappingProxyType({}))
+    queries, forms, value = none if lenient else _fields(query_text), none, None
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if body:
         try:
@@ -287,8 +293,10 @@ def _path_pattern(path: str) -> re.Pattern[str]:
 async def _static(request: Request) -> Response:
     """A file of our own, under the address that has its digest: kept by browsers for ever."""
     name = request.path_params["name"]
-    path = (STATIC / name).resolve()
-    known = path.is_relative_to(STATIC) and path.is_file() and path.suffix in _MEDIA
+    root = STATIC.resolve()
+    path = (root / name).resolve()
+    # One spelling of each file: `a/../b` is none, so that nothing is remembered for addresses without end.
+    known = path.as_posix() == f"{root.as_posix()}/{name}" and path.is_file() and path.suffix in _MEDIA
     if not known or static_address(name) != request.url.path:
         return PlainTextResponse("no such file\n", 404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Type": _MEDIA[path.suffix]}

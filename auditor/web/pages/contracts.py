@@ -25,6 +25,8 @@ def show_contract(desk: Desk, request: WebRequest) -> Response:
         day = date.fromisoformat(text) if text else None
     except ValueError:
         raise ConfigError(f"{text[:20]!r} is not a day such as 2021-12-07") from None
+    if day is not None and (day == date.max or desk.scope.since is not None):
+        raise ConfigError("as known on a day: choose one that has a day after it; a case with a beginning has none")
     return show(desk, request, "contract.html", seen=desk.reads.contract(request.params["contract"], day))
 
 

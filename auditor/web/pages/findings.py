@@ -6,7 +6,7 @@ from datetime import date
 
 from starlette.responses import Response
 
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, SecondPersonError, VaultError
 from auditor.web.pages.deployments import next_page, seen_line
 from auditor.web.pages.frame import show
 from auditor.web.rendering import redirect
@@ -34,11 +34,21 @@ def decide(desk: Desk, request: WebRequest) -> Response:
     named = [fingerprint]
     if form.get("bulk"):
         named += [one for one in desk.reads.same_rule(finding) if one != fingerprint]
-    for one in named:
-        desk.acts.decide_finding(
-            one, state, reason=form.get("reason", ""), until=until, evidence=_evidence(desk, one),
-            seen_line=seen_line(request),
-        )  # fmt: skip
+    waits: SecondPersonError | None = None
+    for number, one in enumerate(named):
+        try:
+            desk.acts.decide_finding(
+                one, state, reason=form.get("reason", ""), until=until, evidence=_evidence(desk, one),
+                seen_line=seen_line(request),
+            )  # fmt: skip
+        except SecondPersonError as error:
+            waits = error
+        except (ConfigError, VaultError) as error:
+            if not number:
+                raise
+            raise ConfigError(f"{number} of {len(named)} are on record; then: {error}") from error
+    if waits is not None:
+        raise waits
     return redirect(next_page(request, "/findings"))
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 from starlette.responses import Response, StreamingResponse
 
@@ -51,10 +51,12 @@ def follow_work(desk: Desk, request: WebRequest) -> Response:
     return StreamingResponse(_events(desk, name), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-def _events(desk: Desk, name: str) -> Iterator[str]:
+async def _events(desk: Desk, name: str) -> AsyncIterator[str]:
     told, quiet, left = "", 0.0, LONGEST_SECONDS
     while left > 0:
-        state = desk.works.state(name)
+        if not any(one.name == desk.who.session for one in await asyncio.to_thread(desk.own.sessions)):
+            return  # signed out, revoked or run out
+        state = await asyncio.to_thread(desk.works.state, name)
         figures = {"planned": state.planned, "done": state.done, "line": state.line, "last": state.last}
         text = json.dumps({**figures, "ended": not state.work.running})
         if text != told:
@@ -62,7 +64,7 @@ def _events(desk: Desk, name: str) -> Iterator[str]:
             told, quiet = text, 0.0
         if not state.work.running:
             return
-        time.sleep(LOOK_SECONDS)
+        await asyncio.sleep(LOOK_SECONDS)
         quiet, left = quiet + LOOK_SECONDS, left - LOOK_SECONDS
         if quiet >= HEARTBEAT_SECONDS:
             yield ": still here\n\n"

@@ -74,7 +74,10 @@ class ViewLog:
                 }
             )
             try:
-                os.write(self._handle, line + b"\n")
+                whole = os.fstat(self._handle).st_size
+                if os.write(self._handle, line + b"\n") <= len(line):
+                    os.ftruncate(self._handle, whole)
+                    raise VaultError("the log of views cannot be written whole; the disk is full?")
             except OSError as error:
                 raise VaultError(f"the log of views cannot be written: {error.strerror}; the disk is full?") from error
             self._take(line)

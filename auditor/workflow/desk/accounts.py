@@ -126,4 +126,6 @@ def _roles(roles: Collection[str], scope: AccessScope) -> frozenset[Role]:
         raise ConfigError("name the contracts or deployments that the account sees, or everybody")
     if "counsel" in chosen and (scope.everybody or not scope.case):
         raise ConfigError("counsel sees one case: give it a name and its contracts or deployments")
+    if scope.everybody and (scope.since or scope.until):
+        raise ConfigError("a time goes with contracts or deployments, not with everybody")
     return chosen

@@ -10,6 +10,7 @@ from auditor.custody import Journal
 from auditor.errors import ConfigError, NotAllowedError, NotShownError
 from auditor.formats.foreign_text import visible_lines
 from auditor.model.events import CaptureCommitted, GapRecorded, RunPlanned, parse_entry
+from auditor.model.people import EVERYBODY
 from auditor.workflow.desk.office import Office
 from auditor.workflow.desk.proposals import ProposedPage
 from auditor.workflow.desk.reads.assistant import TriedRule
@@ -19,8 +20,8 @@ from auditor.workflow.desk.works import OneWork
 if TYPE_CHECKING:
     from auditor.workflow.desk.desk import Desk
 
+_VISITS = ("plan", "capture", "gap")
 LONGEST_WORD = 200
-MOST_NAMED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,9 @@ class WorkState:
     planned: int
     done: int
     line: int
-    """Lines of the journal."""
+    """Lines of the journal up to the last that is about it."""
     last: str
-    """Kind of the last of them."""
+    """Kind of that line; empty where there is none yet."""
 
 
 class DeskWorks:
@@ -46,9 +47,9 @@ class DeskWorks:
     def start_run(self, deployments: Sequence[str]) -> OneWork:
         """Visit these deployments, or all of the scope where none is named."""
         estate = self._desk.estate
-        chosen = [self._desk.deployment(name).id for name in deployments[:MOST_NAMED]]
+        chosen = [self._desk.deployment(name).id for name in deployments]
         if not chosen and not self._desk.scope.everybody:
-            chosen = [one.id for one in estate.deployments.values() if one.pages][:MOST_NAMED]
+            chosen = [one.id for one in estate.deployments.values() if one.pages]
             if not chosen:
                 raise ConfigError("a run: no deployment here has a page to visit")
         only = [word for name in chosen for word in ("--only", name)]
@@ -58,8 +59,8 @@ class DeskWorks:
 
     def make_bundle(self, asked: Mapping[str, str], contracts: Sequence[str], deployments: Sequence[str]) -> OneWork:
         """A bundle of contracts or deployments of the scope; `asked`: case, proceeding, legal basis, since, until."""
-        chosen = [self._desk.contract(name).id for name in contracts[:MOST_NAMED]]
-        named = [self._desk.deployment(name).id for name in deployments[:MOST_NAMED]]
+        chosen = [self._desk.contract(name).id for name in contracts]
+        named = [self._desk.deployment(name).id for name in deployments]
         if not chosen and not named:
             raise ConfigError("a bundle: choose a contract or deployments")
         words = [word for name in chosen for word in ("--contract", name)]
@@ -113,33 +114,45 @@ class DeskWorks:
     def named(self, name: str) -> OneWork:
         """A work that this person began; `NotShownError` for any other."""
         found = self._office.works.named(name)
-        if found is None or found.person != self._desk.who.person.id:
+        if found is None or not self._is_own(found):
             raise NotShownError("there is no such work here")
         return found
 
     def own(self) -> tuple[OneWork, ...]:
         """What this person began, newest first."""
-        return tuple(one for one in self._office.works.every() if one.person == self._desk.who.person.id)
+        return tuple(one for one in self._office.works.every() if self._is_own(one))
+
+    def _is_own(self, work: OneWork) -> bool:
+        """Whether this person began it, and it is about what the scope holds now; without a name it is about all."""
+        if work.person != self._desk.who.person.id:
+            return False
+        known = self._desk.estate.deployments.keys() | self._desk.estate.contracts.keys()
+        return self._desk.scope.everybody or (bool(work.about) and known >= set(work.about))
 
     def state(self, name: str) -> WorkState:
-        """How far a work is: its visits as the journal tells them."""
+        """How far a work is: visits of what it is about, while it was under way, as the journal tells them."""
         work = self.named(name)
+        about = frozenset(work.about)
+        planned, done, line, last = 0, 0, work.from_line, ""
         journal = Journal.open(self._desk.workspace.root)
         try:
-            planned = done = 0
-            last = ""
-            for entry in journal.entries(start=work.from_line):
-                last = entry.kind
-                match parse_entry(entry) if entry.kind in ("plan", "capture", "gap") else None:
+            for entry in journal.entries(start=work.from_line, kinds=_VISITS):
+                if work.ended_at is not None and entry.at > work.ended_at:
+                    break
+                before = planned, done
+                match parse_entry(entry):
                     case RunPlanned(slots=slots):
-                        planned += len(slots)
-                    case CaptureCommitted():
-                        done += 1
-                    case GapRecorded(slots=slots):
-                        done += len(slots) if slots else 1
-            return WorkState(work, planned, done, journal.size, last)
+                        planned += sum(not about or one.deployment in about for one in slots)
+                    case CaptureCommitted(deployment=deployment):
+                        done += not about or deployment in about
+                    case GapRecorded(deployment=deployment, slots=slots):
+                        named = [one.deployment for one in slots] if slots else [deployment]
+                        done += sum(not about or one in about for one in named)
+                if (planned, done) != before:
+                    line, last = entry.number + 1, entry.kind
         finally:
             journal.close()
+        return WorkState(work, planned, done, line, last)
 
     def proposals(self) -> tuple[ProposedPage, ...]:
         """Descriptions of pages that wait for a manager, of the scope."""
@@ -162,6 +175,9 @@ class DeskWorks:
     def accept_page(self, name: str) -> ProposedPage:
         """Write a proposed entry into `targets.yaml`."""
         found = self._proposal(name)
+        whole = self._office.estates.of(EVERYBODY).deployments.values()
+        if any(found.page in one.pages and one.id not in self._desk.estate.deployments for one in whole):
+            raise NotAllowedError("the page is described for others too; a manager who sees everybody accepts it")
         self._desk.acts.request_work("profile", [found.deployment])
         return self._office.proposals.accept(name)
 
@@ -190,8 +206,8 @@ class DeskWorks:
         self._office.saved.forget(self._desk.who.person.id, name)
 
     def said(self, work: OneWork) -> str:
-        """What the command said, as text that can be shown."""
-        return visible_lines(work.said)
+        """What the command said, for whoever sees everything: a command speaks of the whole workspace."""
+        return visible_lines(work.said) if self._desk.scope.everybody else ""
 
     def _begin(self, kind: str, words: Sequence[str], about: Sequence[str]) -> OneWork:
         journal = Journal.open(self._desk.workspace.root)

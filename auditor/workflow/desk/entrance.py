@@ -85,9 +85,14 @@ class Entrance:
     def proved_lately(self, who: SignedIn) -> bool:
         """Whether a secret was shown within the last ten minutes. The link that `serve` prints counts while the account
         has no secret that could be asked for: whoever has it has the machine."""
+        if who.permissions != who.person.permissions and self._has_second_factor(who.person):
+            return False  # half signed in: a second factor that is there is shown, not replaced
         if who.means == "link" and not self._has_secret(who.person):
             return True
         return self._office.clock() - who.proved_at < STEP_UP
+
+    def _has_second_factor(self, person: Person) -> bool:
+        return bool(self._office.keys.passkeys(person.id) or self._office.keys.identities(person.id))
 
     # Coming in.
 

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from dataclasses import replace
 
 from auditor.clock import Clock, monotonic
+from auditor.errors import ConfigError
 from auditor.model.people import AccessScope
 from auditor.model.targets.estate import Estate
 from auditor.workflow.report.customer import customer_selection, estate_of_customer
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
+LOGGER = logging.getLogger("auditor.web")
+
 LOOK_SECONDS = 2.0
 """How long an estate is believed to be as it was read."""
 KEPT_SCOPES = 32
+
+
+def read_told_estate(workspace: Workspace) -> Estate:
+    """As `read_targets_cached`. What is wrong with the file names customers: it is logged, not told."""
+    try:
+        return read_targets_cached(workspace)
+    except ConfigError as error:
+        LOGGER.warning("targets: %s", error)
+        raise ConfigError(
+            "targets.yaml cannot be used now; whoever runs `auditor serve` finds why in its log"
+        ) from None
 
 
 class ScopedEstates:
@@ -45,7 +60,7 @@ class ScopedEstates:
 
     def _current(self) -> Estate:
         if self._whole is None or monotonic() >= self._until:
-            found = read_targets_cached(self._workspace)
+            found = read_told_estate(self._workspace)
             if self._whole is None or found.sources != self._whole.sources:
                 self._whole = found
                 self._scoped.clear()

@@ -12,6 +12,7 @@ from auditor.clock import Clock, now
 from auditor.custody import require_initialised
 from auditor.errors import ConfigError, VaultError
 from auditor.model.events import ViewsSealed
+from auditor.model.people import EVERYBODY
 from auditor.people import (
     Keyrings,
     OidcProvider,
@@ -81,7 +82,7 @@ class Office:
         self.api_calls = TryLimits(API_CALLS)
         self.views = ViewLog(workspace.views)
         self.estates = ScopedEstates(workspace, clock)
-        self.standings = StandingCache(workspace, clock)
+        self.standings = StandingCache(workspace, clock, lambda: self.estates.of(EVERYBODY))
         self.works = Works(workspace, clock)
         self.saved = SavedViews(workspace.root / "people" / "views")
         self.proposals = Proposals(workspace)

@@ -198,6 +198,15 @@ def recover_account(office: Office, person: Person, password: str) -> None:
                     credential=credential_text(one.credential)[:200], by=person.id,
                 )
             )  # fmt: skip
+        events += [
+            CredentialChanged(person=person.id, what="token", change="removed", credential=one.id, by=person.id)
+            for one in keys.tokens(person.id)
+            if keys.remove_token(person.id, one.id)
+        ]
+        events += [
+            CredentialChanged(person=person.id, what="oidc", change="removed", credential=issuer, by=person.id)
+            for issuer in keys.remove_identities(person.id)
+        ]
         office.journal.record(*events)
         office.store.set_password(person.id, hashed)
     office.sessions.end(person.id)

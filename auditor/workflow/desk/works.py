@@ -108,13 +108,14 @@ class Works:
 
     def close(self) -> None:
         """Ask all to end, and wait a little."""
-        for one in self.every():
-            if one.running:
-                one.process.terminate()
-                try:
-                    one.process.wait(10)
-                except subprocess.TimeoutExpired:
-                    one.process.kill()
+        running = [one for one in self.every() if one.running]
+        for one in running:
+            one.process.terminate()
+        for one in running:
+            try:
+                one.process.wait(10)
+            except subprocess.TimeoutExpired:
+                one.process.kill()
 
     def _listen(self, work: OneWork) -> None:
         stream = work.process.stdout
@@ -130,4 +131,5 @@ def _environment() -> dict[str, str]:
     """As this process's, with this program to be found from wherever the workspace lies."""
     home = str(Path(__file__).resolve().parents[3])
     known = os.environ.get("PYTHONPATH", "")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (home, known))), "NO_COLOR": "1"}
+    ours = {name: value for name, value in os.environ.items() if name != "AUDITOR_OIDC_SECRET"}
+    return {**ours, "PYTHONPATH": os.pathsep.join(filter(None, (home, known))), "NO_COLOR": "1"}

@@ -150,4 +150,5 @@ def bundle_path(workspace: Workspace, name: str) -> Path:
 
 
 def _within(names: Iterable[str], known: Collection[str]) -> bool:
-    return all(name in known for name in names)
+    told = tuple(names)  # none: what it is about was never written down
+    return bool(told) and all(name in known for name in told)

@@ -156,7 +156,13 @@ class DeskReads:
 
     def bundles(self) -> tuple[BundleRow, ...]:
         """Bundles that are about the scope alone."""
-        return custody.read_bundles(self._desk.workspace, self.standing)
+        rows, scope = custody.read_bundles(self._desk.workspace, self.standing), self._desk.scope
+        return tuple(
+            row
+            for row in rows
+            if (scope.since is None or (row.event.since is not None and row.event.since >= scope.since))
+            and (scope.until is None or (row.event.until or row.event.as_of) <= scope.until)
+        )
 
     def bundle(self, name: str) -> BundleRow:
         """One of them; `NotShownError` for any other name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -16,9 +17,9 @@ from auditor.model.findings import Finding, Position
 from auditor.model.people import AccessScope
 from auditor.model.reports import EvidenceRow, Report
 from auditor.model.targets.estate import Estate
+from auditor.workflow.desk.estates import read_told_estate
 from auditor.workflow.report.customer import customer_selection, estate_of_customer
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
-from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
 SCOPES_KEPT = 16
@@ -72,6 +73,8 @@ class StandingCache:
 
     workspace: Workspace
     clock: Clock = now
+    whole: Callable[[], Estate] | None = None
+    """The estate of everybody as it was looked at lately: its files and its zone are part of the state."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _kept: OrderedDict[AccessScope, tuple[object, Standing]] = field(default_factory=OrderedDict)
     _composing: dict[AccessScope, threading.Lock] = field(default_factory=dict)
@@ -103,13 +106,14 @@ class StandingCache:
         """What a standing is made of: it changes whenever a line, the index, the targets or the day does."""
         journal, db = self.workspace.journal, self.workspace.db
         files = (journal / HEAD_FILE, journal / TAIL_FILE, db, db.with_name(f"{db.name}-wal"), self.workspace.targets)
-        return (*map(_mark, files), local_day(self.clock(), "UTC"))
+        estate = read_told_estate(self.workspace) if self.whole is None else self.whole()
+        return (*map(_mark, files), *sorted(estate.sources.items()), local_day(self.clock(), estate.timezone))
 
 
 def compose_standing(workspace: Workspace, scope: AccessScope, clock: Clock = now) -> Standing:
     """The standing of a scope, from index and journal."""
     require_initialised(workspace.root)
-    estate = read_targets_cached(workspace)
+    estate = read_told_estate(workspace)
     # The journal first: what is told is then at least as new as the line that it names.
     journal = Journal.open(workspace.root)
     line, last_at = journal.size, journal.last_at
@@ -135,8 +139,27 @@ def _within(report: Report, scope: AccessScope) -> Report:
     if since is None:
         return report
     early = {row.capture for row in report.evidence if row.captured_at < since}
+
+    def later(at: datetime | None) -> bool:
+        return at is not None and at >= since
+
     return replace(
         report,
+        positions=tuple(
+            replace(
+                one,
+                over_since=one.over_since if later(one.over_since) else None,
+                hwm=one.hwm if later(one.hwm_at) else None,
+                hwm_at=one.hwm_at if later(one.hwm_at) else None,
+            )
+            for one in report.positions
+            if one.capture not in early
+        ),
+        findings=tuple(one for one in report.findings if early.isdisjoint(basis.capture for basis in one.basis)),
+        decisions=tuple(one for one in report.decisions if later(one.at) and early.isdisjoint(one.evidence)),
+        hosting=(),
+        notices=(),
+        changes=(),
         evidence=tuple(row for row in report.evidence if row.capture not in early),
         history=tuple(one for one in report.history if one.capture not in early),
         unobserved=tuple(one for one in report.unobserved if one.at >= since),

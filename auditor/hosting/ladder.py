@@ -141,11 +141,16 @@ def _signed_moment(seen: SignedMoment) -> LadderRung:
         "hosting.key_signed", sha256=seen.certificate, subject=seen.subject or "-", at=seen.at,
         authority=seen.authority, protocol=seen.protocol,
         over=make_note("hosting.over_all" if seen.whole else "hosting.over_randoms"),
-        same=make_note("hosting.same_certificate" if seen.same else "hosting.other_certificate"),
+        same=_SAME[seen.same],
     )  # fmt: skip
     return LadderRung("key_answered", "shown", told, cites, "server")
 
 
+_SAME = {
+    True: make_note("hosting.same_certificate"),
+    False: make_note("hosting.other_certificate"),
+    None: make_note("hosting.page_certificate_unknown"),
+}
 _FAULTS = {
     "not_read": make_note("hosting.handshake_not_read"),
     "other_moment": make_note("hosting.handshake_other_moment"),

@@ -271,8 +271,8 @@ class SignedMoment:
     at: str = ""
     """The time of the token, as it says itself."""
     authority: str = ""
-    same: bool = False
-    """Whether the page itself came with this certificate."""
+    same: bool | None = None
+    """Whether the page itself came with this certificate; None where the visit kept none to compare."""
 
 
 @dataclass(frozen=True, slots=True)

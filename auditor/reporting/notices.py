@@ -31,9 +31,9 @@ def notice_days(record: NoticeRecord) -> tuple[NoticeDay, ...]:
 
 
 def _days(record: NoticeRecord) -> Iterator[NoticeDay]:
-    draft = record.drafts[-1]
     day_of = partial(local_day, timezone=record.timezone)
-    yield NoticeDay(day_of(draft.at), make_note("noticeevent.drafted", sha256=draft.sha256), draft.id)
+    for draft in record.drafts:
+        yield NoticeDay(day_of(draft.at), make_note("noticeevent.drafted", sha256=draft.sha256), draft.id)
     for one in record.approvals:
         yield NoticeDay(day_of(one.at), make_note("noticeevent.approved", by=one.by, why=one.why), one.decision)
     for sent in record.deliveries:

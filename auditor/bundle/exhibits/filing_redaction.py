@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from urllib.parse import quote
 
 from auditor.bundle.dossier import Redaction
-from auditor.bundle.exhibits.redaction import WithheldArtefact
+from auditor.bundle.exhibits.redaction import WithheldArtefact, wire_holds
 from auditor.clock import timestamp
 
 MOST_UNPACKED = 64 << 20
@@ -51,12 +51,22 @@ def withheld_of_filing(
 
 def _reaches(one: Redaction, path: str, data: bytes, filing: str, subject: str, about: bytes) -> bool:
     if one.kind == "text":
-        return _may_hold(path, data, _forms(one.what))
+        return (path.endswith(_WIRE) and wire_holds(one.what, data)) or _may_hold(path, data, _forms(one.what))
     if one.kind == "artefact" and one.subject == filing:
         return path == one.what
     # A region or file of a capture: an annex or a letter may hold its picture, in a form that cannot be searched.
     concerned = one.subject in {"*", subject, filing} or one.subject.encode() in about
-    return concerned and (_is_opaque(path, data) or any(_is_opaque("", part) for part in _parts(path, data)))
+    return concerned and _may_show(path, data)
+
+
+def _may_show(path: str, data: bytes, depth: int = 0) -> bool:
+    """Whether a picture may be in it, however packed; what cannot be unpacked may."""
+    if depth > MAX_DEPTH or _is_opaque(path, data):
+        return True
+    try:
+        return any(_may_show("", part, depth + 1) for part in _parts(path, data))
+    except ValueError:
+        return True
 
 
 def _forms(text: str) -> tuple[bytes, ...]:
@@ -118,7 +128,7 @@ def _members(data: bytes) -> Iterator[bytes]:
                 raise ValueError("too much is packed")
             for one in archive.infolist():
                 yield archive.read(one)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
         raise ValueError("packed bytes that cannot be read") from error
 
 

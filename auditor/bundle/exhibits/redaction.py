@@ -12,6 +12,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from PIL import Image, ImageDraw
 
@@ -105,11 +106,27 @@ def _touches(redaction: Redaction, artefact: Artefact, opened: LoadedPackage) ->
     )
 
 
+def wire_holds(text: str, data: bytes) -> bool:
+    """Whether a protocol's message may hold a name (its labels, each behind its length) or an address (its bytes)."""
+    try:
+        return ip_address(text.strip("[] ")).packed in data
+    except ValueError:
+        pass
+    try:
+        labels = text.strip(". ").encode("idna").lower().split(b".")
+    except UnicodeError:
+        return False
+    low = data.lower()
+    return len(labels) > 1 and all(bytes([len(one)]) + one in low for one in labels)
+
+
 def _holds(text: str, artefact: Artefact, opened: LoadedPackage) -> bool:
     """Whether an artefact may hold a text: compressed and encoded forms that cannot be searched count as holding it."""
     raw = opened.load(artefact.path)
     if artefact.path.endswith((".png", ".pem")):
         return False
+    if artefact.path.startswith("hosting/") and wire_holds(text, raw):
+        return True
     if raw[:2] == b"\x1f\x8b":
         try:
             raw = gzip.decompress(raw)

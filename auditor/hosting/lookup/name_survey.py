@@ -14,6 +14,7 @@ import dns.rdatatype
 import dns.resolver
 import dns.reversename
 
+from auditor.clock import monotonic
 from auditor.hosting.answers.names.dns_messages import parse_message, read_dns_answer
 from auditor.hosting.answers.reading import ROOT_KEYS
 from auditor.hosting.lookup.answer_log import AnswerLog, LookupPlan
@@ -24,6 +25,8 @@ from auditor.model.targets.estate import HostingSources, NameServerAddress
 
 MAX_CHAIN = 40
 """Questions for one chain of signatures."""
+CHAIN_SECONDS = 20.0
+"""How long they are asked: a hostile name chooses how many there are."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -73,6 +76,7 @@ class NameSurvey:
         """DS and DNSKEY of every zone above the names, from the root down; not below one that is not signed."""
         self._dns("dns", server, ".", "DNSKEY", chain=True)
         done: dict[dns.name.Name, bool] = {dns.name.root: True}
+        ends = monotonic() + CHAIN_SECONDS
         for owner in owners:
             try:
                 labels = dns.name.from_text(owner).labels
@@ -80,7 +84,7 @@ class NameSurvey:
                 continue
             for count in range(2, len(labels) + 1):
                 zone = dns.name.Name(labels[-count:])
-                if zone not in done and len(done) < MAX_CHAIN:
+                if zone not in done and len(done) < MAX_CHAIN and monotonic() < ends:
                     answer = self._dns("dns", server, zone.to_text(), "DS", chain=True)
                     message = parse_message(answer.data)
                     signed = message is not None and any(one.rdtype == dns.rdatatype.DS for one in message.answer)

@@ -45,8 +45,8 @@ class ProbedHandshake:
 def probe_handshake(address: str, port: int, host: str, token: bytes, seconds: float = SECONDS) -> ProbedHandshake:
     """`host`: the name to ask for; empty for none. `token`: its SHA-256 is the random of the ClientHello."""
     shares = KeyShares()
-    hello = make_client_hello(hashlib.sha256(token).digest(), secrets.token_bytes(32), host, shares.public())
     try:
+        hello = make_client_hello(hashlib.sha256(token).digest(), secrets.token_bytes(32), host, shares.public())
         with socket.create_connection((address, port), timeout=seconds) as sock:
             sock.sendall(b"\x16\x03\x01" + len(hello).to_bytes(2, "big") + hello)
             return ProbedHandshake("answered", _until_signed(_Records(sock, seconds), hello, shares))

@@ -57,8 +57,8 @@ def trace_route(address: str, port: int, most: int = MAX_HOPS, seconds: float = 
         for count in range(1, most + 1):
             try:
                 hop = _one_hop(listening, family, str(target), port, count, seconds)
-            except OSError as error:
-                return TracedRoute(tuple(hops), problem=error.strerror or type(error).__name__)
+            except (OSError, ValueError) as error:  # ValueError: a descriptor too high for `select`
+                return TracedRoute(tuple(hops), problem=getattr(error, "strerror", "") or type(error).__name__)
             hops.append(hop)
             if hop.kind in ("target", "refused", "unreachable"):
                 return TracedRoute(tuple(hops), reached=hop.kind != "unreachable")
@@ -78,11 +78,11 @@ def _one_hop(
         sock.setblocking(False)
         sock.bind(("", 0))
         own = sock.getsockname()[1]
-        began = monotonic()
+        began, failed = monotonic(), False
         if sock.connect_ex((target, port)) == 0:
             return RouteHop(count, target, "target", _since(began))
         while (left := began + seconds - monotonic()) > 0:
-            readable, writable, _ = select.select([listening], [sock], [], left)
+            readable, writable, _ = select.select([listening], [] if failed else [sock], [], left)
             if readable:
                 data, sender = listening.recvfrom(2048)
                 kind = _read_icmp(data, family, own, port)
@@ -94,10 +94,9 @@ def _one_hop(
                     return RouteHop(count, target, "target", _since(began))
                 if error == 111:  # ECONNREFUSED: the target itself said so
                     return RouteHop(count, target, "refused", _since(began))
-                # Unreachable: the message that says so, with its sender, comes over the other socket.
-                readable, _, _ = select.select([listening], [], [], min(left, 0.2))
-                if not readable:
-                    return RouteHop(count, "", "silent", None)
+                # Unreachable: who says so comes over the other socket. The error is told once: a second look at this
+                # one would find none, as of a connection that was made.
+                failed = True
     return RouteHop(count, "", "silent", None)
 
 

@@ -137,6 +137,11 @@ class VisitProofs:
     ) -> None:
         self._found[name] = VisitProof(name, outcome, lack, MappingProxyType(dict(facts or {})))
 
+    def abandon(self) -> None:
+        """End what runs, of a visit that is not kept."""
+        if self._recorder is not None:
+            self._recorder.stop()
+
     def _put(self, path: str, data: bytes, media_type: str, *, sealed: bool = False) -> None:
         self.artefacts.append(
             self._stage.put(FOLDER + path, data, media_type=media_type, made_by=MADE_BY, sealed=sealed)
@@ -157,7 +162,7 @@ class VisitProofs:
         )
         log = AnswerLog(_Keeping(self._stage, self.artefacts), self._clock, FOLDER)
         with contextlib.suppress(OSError):  # a file of root keys that cannot be read: the answers are kept
-            NameSurvey(plan, log, reverse=False).ask()
+            NameSurvey(plan, log, reverse=False).ask_each([(host, "A"), (host, "AAAA")])
         log.put(NAME, encode_lookup(Lookup(plan.address, tuple(log.asked), plan.names, plan.deployments)), _JSON)
         answered = len({one.to for one in log.asked if one.ended == "answered" and one.facts.get("chain") != "yes"})
         asked = len({one.to for one in log.asked if one.facts.get("chain") != "yes"})
@@ -207,7 +212,9 @@ class VisitProofs:
         if found.problem:
             self._set("packets", "not_checked", "not_allowed", {"detail": found.problem})
             return
-        self._put(PACKETS, encode_packets(headers_only(found.packets)), _PCAP)
+        host = host_of(self._plan.url)
+        name = "" if _literal(host) else host
+        self._put(PACKETS, encode_packets(headers_only(found.packets, name)), _PCAP)
         self._put(PACKETS, encode_packets(found.packets), _PCAP, sealed=True)
         self.withheld.append(WithheldSecret(FOLDER + PACKETS, "payload of packets", len(found.packets)))
         facts = {"packets": str(len(found.packets)), "dropped": str(found.dropped), "of": ", ".join(self._addresses)}
@@ -215,7 +222,7 @@ class VisitProofs:
         lack: ProofReason = "elsewhere" if elsewhere else "dropped" if found.dropped else ""
         self._set("packets", "partial" if lack else "kept", lack, facts)
         if self._plan.key_log is not None:
-            self._keys(self._plan.key_log, client_randoms(found.packets))
+            self._keys(self._plan.key_log, client_randoms(found.packets, name))
 
     def _keys(self, path: Path, randoms: frozenset[bytes]) -> None:
         """The lines of this visit's connections. Keys of a handshake with a client's certificate are all sealed."""

@@ -76,13 +76,15 @@ def sign_mail(mail: bytes, key: DkimKey, domain: str, selector: str, at: datetim
 
 def check_dkim(mail: bytes, record: str) -> DkimVerdict:
     """What becomes of the first signature of a mail with this key record; nothing is asked of anybody."""
-    headers, body = _split(mail)
+    headers, body = _split(_as_sent(mail))
     found = next((value for name, value in headers if name == "dkim-signature"), None)
     if found is None:
         return "unsigned"
     tags = _tags(found.decode("ascii", "replace"))
     if tags.get("a") not in ("rsa-sha256", "ed25519-sha256") or tags.get("c", "") != "relaxed/relaxed" or "l" in tags:
         return "not_read"
+    if "from" not in [one.strip().lower() for one in tags.get("h", "").split(":")]:
+        return "not_read"  # RFC 6376 section 5.4: From is signed, or nothing is
     if re.sub(r"\s", "", tags.get("bh", "")) != _b64(hashlib.sha256(_body(body)).digest()):
         return "body_differs"
     bare = re.sub(rb"(;\s*b=)[^;]*", rb"\1", found)
@@ -97,7 +99,7 @@ def check_dkim(mail: bytes, record: str) -> DkimVerdict:
 
 def dkim_key_name(mail: bytes) -> str:
     """Where the record of the first signature's key stands: `<selector>._domainkey.<domain>`; empty without one."""
-    headers, _ = _split(mail)
+    headers, _ = _split(_as_sent(mail))
     found = next((value for name, value in headers if name == "dkim-signature"), b"")
     tags = _tags(found.decode("ascii", "replace"))
     name = f"{tags.get('s', '')}._domainkey.{tags.get('d', '')}"
@@ -117,7 +119,7 @@ def _verify(algorithm: str, public: str, signature: bytes, signed: bytes) -> Dki
             ed25519.Ed25519PublicKey.from_public_bytes(raw).verify(signature, hashlib.sha256(signed).digest())
         else:
             key = load_der_public_key(raw)
-            if not isinstance(key, rsa.RSAPublicKey):
+            if not isinstance(key, rsa.RSAPublicKey) or key.key_size < LEAST_BITS:
                 return "key"
             key.verify(signature, signed, padding.PKCS1v15(), SHA256())
     except InvalidSignature:
@@ -125,6 +127,11 @@ def _verify(algorithm: str, public: str, signature: bytes, signed: bytes) -> Dki
     except (binascii.Error, ValueError, UnsupportedAlgorithm):
         return "key"
     return "holds"
+
+
+def _as_sent(mail: bytes) -> bytes:
+    """With the line ends that it travelled with: programs keep mail with LF alone."""
+    return mail if b"\r\n" in mail else mail.replace(b"\n", b"\r\n")
 
 
 def _split(mail: bytes) -> tuple[list[tuple[str, bytes]], bytes]:

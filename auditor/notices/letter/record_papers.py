@@ -68,17 +68,21 @@ def _delivery(record: NoticeRecord, days: Sequence[TimelineDay], lang: Lang) -> 
 
 
 def _head(record: NoticeRecord, lang: Lang) -> Iterator[PaperBlock]:
-    letter, draft = record.drafts[-1].contents, record.drafts[-1]
-    channel = f"{note_text(CHANNEL_KINDS[letter.channel_kind], lang)}: {visible_text(letter.to)}"
-    told = [
-        ("number", record.notice), ("to", visible_text(letter.host_name)), ("by", channel),
-        ("from", visible_text(letter.sender)), ("about", record.deployment),
-        ("letter_digest", f"{draft.id} · {draft.approvable} · {draft.sha256}"),
-        ("as_recorded", f"{record.as_of:%Y-%m-%d %H:%M:%SZ}"),
-    ]  # fmt: skip
+    went = {one.draft for one in record.deliveries}
+    drafts = [one for one in record.drafts if one.id in went] or [record.drafts[-1]]
+    told = [("number", record.notice), ("about", record.deployment)]
+    for draft in drafts:  # those that went out; the newest where none did
+        letter = draft.contents
+        channel = f"{note_text(CHANNEL_KINDS[letter.channel_kind], lang)}: {visible_text(letter.to)}"
+        told += [
+            ("to", visible_text(letter.host_name)), ("by", channel), ("from", visible_text(letter.sender)),
+            ("letter_digest", f"{draft.id} · {draft.approvable} · {draft.sha256}"),
+        ]  # fmt: skip
+    told.append(("as_recorded", f"{record.as_of:%Y-%m-%d %H:%M:%SZ}"))
     for name, value in told:
         yield Paragraph(f"{paper_words(name, lang)}: {value or '–'}")
-    for one in record.approvals:
+    shown = {one.sha256 for one in drafts}
+    for one in (each for each in record.approvals if each.sha256 in shown):
         said = {"by": visible_text(one.by), "at": f"{one.at:%Y-%m-%d %H:%M:%SZ}", "sha256": one.sha256}
         yield Paragraph(paper_words("approved_by", lang, **said))
 

@@ -36,8 +36,7 @@ def begin_proofs(
 def _moment(instruments: Instruments, intent: JournalEntry) -> StampedMoment | None:
     """The first verified timestamp over the digest of the intent; None where no authority gives one."""
     data = bytes.fromhex(entry_sha256(intent))
-    for authority in instruments.sealer.authorities[:MOST_ASKED]:
-        (answer,) = request_timestamps(data, [authority], at=instruments.clock)
+    for answer in request_timestamps(data, instruments.sealer.authorities[:MOST_ASKED], at=instruments.clock):
         at = answer.verdict.gen_time
         if answer.verdict.status == "verified" and at is not None:
             return StampedMoment(data, answer.request, answer.response, answer.verdict.authority, timestamp(at))

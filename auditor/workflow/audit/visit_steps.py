@@ -85,22 +85,27 @@ async def visit_deployment(ports: VisitPorts, slot: VisitSlot, intent: JournalEn
     proofs = begin_proofs(instruments, deployment, intent, stage, ports.browser.key_log)
     if proofs is not None:
         await asyncio.to_thread(proofs.begin)
-    sign_in = await asyncio.to_thread(_sign_in_of, instruments, deployment)
-    capture = await capture_deployment(
-        ports.browser,
-        deployment,
-        [instruments.estate.pages[page] for page in deployment.pages],
-        capture_id=slot.capture,
-        run=slot.run,
-        intent=slot.capture,
-        stage=stage,
-        eyes=SnapshotProbe(),
-        credentials=instruments.credentials,
-        circumstances=circumstances,
-        clock=instruments.clock,
-        sign_in=sign_in,
-        renew=lambda kept: _renew_sign_in(instruments, kept),
-    )
+    try:
+        sign_in = await asyncio.to_thread(_sign_in_of, instruments, deployment)
+        capture = await capture_deployment(
+            ports.browser,
+            deployment,
+            [instruments.estate.pages[page] for page in deployment.pages],
+            capture_id=slot.capture,
+            run=slot.run,
+            intent=slot.capture,
+            stage=stage,
+            eyes=SnapshotProbe(),
+            credentials=instruments.credentials,
+            circumstances=circumstances,
+            clock=instruments.clock,
+            sign_in=sign_in,
+            renew=lambda kept: _renew_sign_in(instruments, kept),
+        )
+    except BaseException:
+        if proofs is not None:
+            proofs.abandon()
+        raise
     if proofs is not None:
         await asyncio.to_thread(proofs.end, capture.facts.get("address", ""))
         capture = replace(

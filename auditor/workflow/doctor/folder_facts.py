@@ -31,6 +31,9 @@ def _faults(workspace: Workspace) -> Iterator[PathFault]:
     if not root.is_dir():
         yield PathFault(root, "gone")
         return
+    if not os.access(root, os.R_OK | os.X_OK):
+        yield PathFault(root, "write")
+        return
     for folder in (root, workspace.evidence, workspace.db.parent):
         if folder.is_dir():
             if not os.access(folder, os.W_OK | os.X_OK):
@@ -38,7 +41,12 @@ def _faults(workspace: Workspace) -> Iterator[PathFault]:
             elif hasattr(os, "geteuid") and folder.stat().st_uid != os.geteuid():
                 yield PathFault(folder, "owner")
     if workspace.keys.is_dir():
-        for path, wanted in ((workspace.keys, 0o700), *((one, 0o600) for one in sorted(workspace.keys.iterdir()))):
+        try:
+            inside = sorted(workspace.keys.iterdir())
+        except OSError:  # somebody else's
+            yield PathFault(workspace.keys, "write")
+            return
+        for path, wanted in ((workspace.keys, 0o700), *((one, 0o600) for one in inside)):
             mode = os.lstat(path).st_mode
             if stat.S_ISLNK(mode) or mode & NOBODY_ELSE:
                 yield PathFault(path, "mode", stat.S_IMODE(mode), wanted)
@@ -55,7 +63,7 @@ def free_bytes(root: Path) -> int | None:
 
 def bytes_a_day(workspace: Workspace) -> int | None:
     """What the fullest day among the newest captures took on the disk; None where nothing was captured."""
-    if not workspace.db.is_file():
+    if not os.path.isfile(workspace.db):  # noqa: PTH113 - False, no error, where it may not be seen
         return None
     try:
         with Index.open_to_read(workspace.db) as index:

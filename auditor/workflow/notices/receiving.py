@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from datetime import date
+from email.utils import parseaddr
 from pathlib import Path
 
 from auditor.custody import StagedFiling, sha256
@@ -48,7 +49,7 @@ def receive_reply(
     media_type = "message/rfc822" if suffix == ".eml" else mimetypes.guess_type(f"x{suffix}")[0]
     path = f"reply/original{suffix}"
     stage.put(path, data, media_type=media_type or "application/octet-stream", made_by="received")
-    signed = _signature(instruments, data, stage)
+    signed = _signature(instruments, data, stage, found.sender)
     record = {
         "reader": READER, "notice": named, "file": path, "arrived_on": (arrived_on or today).isoformat(),
         "recognised": found.kind, "subject": found.subject, "sender": found.sender, "dated": found.dated,
@@ -62,7 +63,7 @@ def receive_reply(
     return _kept(instruments, named, name)
 
 
-def _signature(instruments: Instruments, data: bytes, stage: StagedFiling) -> dict[str, str]:
+def _signature(instruments: Instruments, data: bytes, stage: StagedFiling, sender: str) -> dict[str, str]:
     """What becomes of a reply's own signature now, with the key record that is published now and kept with it."""
     name = dkim_key_name(data)
     if not name:
@@ -72,7 +73,11 @@ def _signature(instruments: Instruments, data: bytes, stage: StagedFiling) -> di
     if not found.key_records:
         return {"key": name, "verdict": "not_checked" if found.key_records is None else "key"}
     verdicts = [check_dkim(data, one) for one in found.key_records[:4]]
-    return {"key": name, "verdict": "holds" if "holds" in verdicts else verdicts[0]}
+    verdict: str = "holds" if "holds" in verdicts else verdicts[0]
+    signer, own = name.partition("._domainkey.")[2].lower(), parseaddr(sender)[1].rpartition("@")[2].lower()
+    if verdict == "holds" and own != signer and not own.endswith(f".{signer}"):
+        verdict = "holds_for_another_domain"
+    return {"key": name, "verdict": verdict}
 
 
 def confirm_reply(instruments: Instruments, reply: str, kind: str, *, by: str, why: str) -> Decision:

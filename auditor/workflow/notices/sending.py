@@ -93,7 +93,7 @@ def _asked_names(instruments: Instruments, ready: _Ready, stage: StagedFiling) -
     base, clock = instruments.workspace.targets.parent, instruments.clock
     found = ask_mail_names(domain, own, instruments.estate.hosting, base, stage, clock)
     facts: dict[str, str] = {"mx": "not_checked", "mx_dnssec": found.exchangers_dnssec or "not_checked"}
-    if found.exchangers is not None and not literal:
+    if found.exchangers is not None and not literal and found.exchangers_dnssec != "bogus":
         facts["mx"] = "named" if mail.server.rstrip(".").lower() in found.exchangers else "not_named"
     if own:
         kept = ready.files.get(DKIM_RECORD, b"").decode("utf-8", "replace").partition(" ")[2].strip()

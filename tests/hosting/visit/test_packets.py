@@ -74,7 +74,7 @@ def test_only_the_packets_of_the_visits_addresses_are_recorded_and_the_headers_c
     if not allowed():
         assert (found.packets, bool(found.problem)) == ((), True)
         return
-    whole, headers = encode_packets(found.packets), encode_packets(headers_only(found.packets))
+    whole, headers = encode_packets(found.packets), encode_packets(headers_only(found.packets, ""))
     ends = {one.data[12:16] for one in found.packets} | {one.data[16:20] for one in found.packets}
     assert ends == {bytes([127, 0, 0, 5]), bytes([127, 0, 0, 9])} and found.dropped == 0
     assert whole.count(SECRET) == 2 and SECRET not in headers and b"Set-Cookie" not in headers
@@ -91,11 +91,13 @@ def test_of_a_tls_connection_the_client_hello_stays_and_later_data_goes() -> Non
         _tcp(1, 2, record), _tcp(2, 1, answer + SECRET), _tcp(1, 2, SECRET), _tcp(2, 1, SECRET),
         _tcp(3, 2, SECRET), _tcp(2, 3, answer + SECRET),
     ]  # fmt: skip
-    kept = headers_only(packets)
+    kept = headers_only(packets, "www.suspect.example")
     assert kept[0].data == packets[0].data
     assert kept[1].data == _tcp(2, 1, answer).data
     assert all(len(one.data) == 40 for one in kept[2:]), "a flow that begins otherwise keeps no byte of it"
-    assert client_randoms(packets) == {RANDOM}
+    assert client_randoms(packets, "www.suspect.example") == {RANDOM}
+    shared = headers_only(packets, "other.example")  # another name at the same address: its hellos are not ours
+    assert all(len(one.data) == 40 for one in shared) and not client_randoms(packets, "other.example")
 
 
 def _tcp(sender: int, target: int, payload: bytes) -> Packet:
@@ -109,7 +111,7 @@ def _tcp(sender: int, target: int, payload: bytes) -> Packet:
 def test_any_bytes_are_cut_and_read_back(found: list[bytes]) -> None:
     packets = [Packet(1.5, one, len(one)) for one in found]
     assert decode_packets(encode_packets(packets)) == packets
-    assert all(one.data.startswith(cut.data) for one, cut in zip(packets, headers_only(packets), strict=True))
+    assert all(one.data.startswith(cut.data) for one, cut in zip(packets, headers_only(packets, ""), strict=True))
 
 
 @pytest.mark.parametrize("cut", [0, 10, 30, 41])

@@ -161,9 +161,9 @@ def test_no_payload_and_no_secret_of_traffic_in_any_disclosable_byte_and_the_sea
     headers = files[folder / "hosting/packets.pcap"]
     assert "CLIENT_TRAFFIC_SECRET_0" in keys
     assert len(headers) < len(whole) and len(decode_packets(headers)) == len(decode_packets(whole))
-    randoms = client_randoms(decode_packets(whole))
+    randoms = client_randoms(decode_packets(whole), "")
     assert {bytes.fromhex(one.split()[1]) for one in lines} <= randoms
-    assert client_randoms(decode_packets(headers)) == randoms, "the hellos stay readable"
+    assert client_randoms(decode_packets(headers), "") == randoms, "the hellos stay readable"
     assert headers.count(b"\x16\x03") <= 4 * len(randoms), "and no other record of TLS stays"
     assert b"\x17\x03\x03" in whole and b"\x17\x03\x03" not in headers
 

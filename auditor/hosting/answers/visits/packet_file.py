@@ -51,16 +51,17 @@ def decode_packets(data: bytes) -> list[Packet]:
     return found
 
 
-def headers_only(packets: Sequence[Packet]) -> list[Packet]:
-    """Each packet cut behind its IP and TCP or UDP header. Of a connection that begins with a ClientHello that message
-    stays, and the ServerHello that answers it: both are sent in the clear and hold no secret."""
+def headers_only(packets: Sequence[Packet], host: str) -> list[Packet]:
+    """Each packet cut behind its IP and TCP or UDP header. Of a connection that begins with a ClientHello for `host`
+    that message stays, and the ServerHello that answers it: both are sent in the clear and hold no secret. Other names
+    may share the address; their hellos are cut too. `host` is empty where the address itself is visited."""
     begun: dict[tuple[bytes, bytes], int] = {}
     found = []
     for one in packets:
         flow, end = _headers(one.data)
         payload = one.data[end:]
         if flow is not None and payload and flow not in begun:
-            kept = _hello(payload, 1)
+            kept = _hello(payload, 1) if _asks_for(payload, host) else 0
             if not kept and begun.get((flow[1], flow[0])) == 1:
                 kept = _hello(payload, 2)
             begun[flow] = 0 if not kept else payload[5]
@@ -69,15 +70,21 @@ def headers_only(packets: Sequence[Packet]) -> list[Packet]:
     return found
 
 
-def client_randoms(packets: Iterable[Packet]) -> frozenset[bytes]:
-    """The randoms of the ClientHellos among them."""
+def client_randoms(packets: Iterable[Packet], host: str) -> frozenset[bytes]:
+    """The randoms of the ClientHellos among them that ask for `host`; of all where it is empty."""
     found = set()
     for one in packets:
         _, end = _headers(one.data)
         payload = one.data[end:]
-        if len(payload) >= 43 and payload[0] == 22 and payload[5] == 1:
+        if len(payload) >= 43 and payload[0] == 22 and payload[5] == 1 and _asks_for(payload, host):
             found.add(payload[11:43])
     return frozenset(found)
+
+
+def _asks_for(payload: bytes, host: str) -> bool:
+    """Whether a ClientHello names this host (`server_name`, RFC 6066 section 3)."""
+    name = host.encode("ascii", "ignore")
+    return not name or b"\0" + len(name).to_bytes(2, "big") + name in payload
 
 
 def split_key_log(lines: Iterable[str], randoms: frozenset[bytes]) -> tuple[tuple[str, ...], tuple[str, ...]]:

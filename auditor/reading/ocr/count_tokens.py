@@ -82,7 +82,8 @@ def same_figures(seen_text: str, layout_text: str) -> bool:
     after a comma, or has no signs for a word beside them. A sign, letter or point that only one of both has denies.
     """
     (seen, seen_gaps), (written, gaps) = _parted_figures(seen_text), _parted_figures(layout_text)
-    return any(map(str.isdigit, seen)) and seen == written and seen_gaps <= gaps
+    limits = [len(_UNLIMITED.findall(clean_cell_text(one).text)) for one in (seen_text, layout_text)]
+    return any(map(str.isdigit, seen)) and seen == written and seen_gaps <= gaps and limits[0] == limits[1]
 
 
 def _parted_figures(text: str) -> tuple[str, frozenset[int]]:

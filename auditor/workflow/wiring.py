@@ -122,7 +122,13 @@ class HeldWorkspace:
         """
         estate, warnings, pinned = _configuration(self.workspace, sandbox, concurrency)
         with self._instruments(estate, warnings, pinned) as made:
-            yield made
+            since = self.custody.journal.size
+            try:
+                yield made
+            except Exception:
+                if self.custody.custodian is not None:
+                    self.custody.custodian.recover_own(since)
+                raise
 
     def stop_serving(self) -> None:
         """Let no other command in any more, and wait for those that are there, as the terms say."""

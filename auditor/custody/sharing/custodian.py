@@ -8,6 +8,7 @@ is asked. When a command ends, in whatever way, what it left open is recovered h
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import socket
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from auditor.custody.files.claims import ClaimBook
 from auditor.custody.files.lock import WorkspaceLock
+from auditor.custody.journal.keys import Keys
 from auditor.custody.journal.lines import BrokenJournalError
 from auditor.custody.packages import recovery
 from auditor.custody.packages.recovery import LeftBehind
@@ -40,6 +42,9 @@ REST_SECONDS = 0.1
 """Between two looks for guests that are still there."""
 
 
+_NUMBERS = itertools.count(1)
+
+
 @dataclass(eq=False)
 class _Session:
     """One command that works through this process."""
@@ -48,10 +53,13 @@ class _Session:
     process: int
     named: str
     left: LeftBehind = field(default_factory=LeftBehind)
+    number: int = field(default_factory=lambda: next(_NUMBERS))
+    """Tells apart those whose process cannot be seen from here: all of another container have the number 0."""
 
     @property
     def name(self) -> str:
-        return f"process {self.process} ({self.named})" if self.named else f"process {self.process}"
+        who = f"process {self.process}" if self.process else f"session {self.number} of another container"
+        return f"{who} ({self.named})" if self.named else who
 
 
 class Custodian:
@@ -229,6 +237,23 @@ class Custodian:
         finally:
             self._book.end_session(session.name)
 
+    def recover_own(self, since: int) -> None:
+        """End what this process itself began from a line on and left open: it goes on, and no start will do it."""
+        left = LeftBehind()
+        for entry in self._journal.entries(since, kinds=("intent", "run.opened", "prune")):
+            left.note(entry.kind, entry.body)
+        with self._guard:
+            for one in self._sessions:
+                left.intents -= one.left.intents
+                left.runs -= one.left.runs
+        left.batches = {f"{prefix}{one}" for one in left.intents for prefix in ("capture-", "seal-")}
+        try:
+            with self._recovering:
+                for what in recovery.recover(self._vault, left):
+                    LOGGER.warning("recovery: %s", what)
+        except AuditorError as error:
+            LOGGER.error("recovery: %s; the next start tries again", error)  # noqa: TRY400 (one line)
+
     # What is asked.
 
     def _answer(self, session: _Session, asked: JsonObject) -> Mapping[str, object]:
@@ -264,9 +289,13 @@ class Custodian:
         kind, body = asked.text("kind"), asked.object("body").members
         if kind == "workspace.created" or (kind == "key" and "endorsed" in body):
             raise ConfigError(f"{kind}: journalled by the process alone that holds the workspace")
+        session.left.note(kind, body)  # before: a line that is refused here may be completed by the next
         entry = self._journal.append(_kind(kind), body)
-        session.left.note(kind, body)
-        return {"number": entry.number, **self._lines(session, asked)}
+        try:
+            told = self._lines(session, asked)
+        except AuditorError:  # it stands; who asked reads the lines by itself
+            told = {"size": self._journal.size, "lines": []}
+        return {"number": entry.number, **told}
 
     def _stage(self, session: _Session, asked: JsonObject) -> Mapping[str, object]:
         session.left.batches.add(asked.text("name")[:MAX_NAME])
@@ -281,15 +310,19 @@ class Custodian:
         return {}
 
     def _rotate(self, session: _Session, asked: JsonObject) -> Mapping[str, object]:
-        """New keys, while nobody stages anything that the old ones sign."""
+        """As `rotate`, for a guest."""
+        self.rotate(asked.text("why"), self._passphrase, session)
+        return self._lines(session, asked)
+
+    def rotate(self, why: str, passphrase: str | None, session: _Session | None = None) -> Keys:
+        """New keys, while nobody but who asks stages anything that the old ones sign; nobody is let in meanwhile."""
         with self._guard:
             others = [one.name for one in self._sessions if one is not session]
             if others or self._working > 1:
                 who = ", ".join(others) or OWN_SESSION
                 raise VaultError(f"keys: {who} is at work with the present ones; rotate them when it has ended")
             with self._journal.held():
-                key_rotation.rotate_log_keys(self._vault, passphrase=self._passphrase, why=asked.text("why"))
-        return self._lines(session, asked)
+                return key_rotation.rotate_log_keys(self._vault, passphrase=passphrase, why=why)
 
 
 def _names(asked: JsonObject) -> list[str]:

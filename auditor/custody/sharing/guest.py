@@ -126,6 +126,11 @@ class HolderLink:
                 said = wire.receive(self._connection, ANSWER_SECONDS)
             except (OSError, wire.BrokenMessageError):
                 said = None
+            except AuditorError:
+                raise  # too long to be sent: nothing went out
+            except BaseException:
+                self.let_go()  # the answer may still come: nothing more is asked over this connection
+                raise
             if said is None:
                 self.let_go()
         if said is None and records:
@@ -241,8 +246,9 @@ class GuestJournal(Journal):
             self._recent.append(entry)
             # The holder's tables have it already.
             self.ledger.take(entry, digest, tables=self.ledger.tables.path is None)
-            if len(self._leaves) == WIDTH * merkle.HASH_BYTES:
-                self._leaves.clear()
+            # Those of the open segment alone, wherever this command came in.
+            kept = self.size % WIDTH * merkle.HASH_BYTES
+            del self._leaves[: max(0, len(self._leaves) - kept)]
         return answer.number("size") > self.size
 
     def standing(self) -> tuple[int, bytes, bytes]:

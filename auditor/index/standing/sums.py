@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from types import MappingProxyType
 from typing import cast, get_args
 
@@ -130,6 +130,10 @@ def _add(numbers: dict[str, int], name: str, number: int) -> None:
         numbers.pop(name, None)
 
 
+_EXACT = Context(prec=20_000, Emax=MAX_EMAX, Emin=MIN_EMIN)
+"""Sums are exact whatever a page states: what was added can be taken away again."""
+
+
 def add_money(amounts: Amounts, value: Money | None, sign: int = 1) -> None:
     """Add an amount to the sum of its currency; a currency in which nothing is left is left out."""
     if value is not None:
@@ -138,7 +142,7 @@ def add_money(amounts: Amounts, value: Money | None, sign: int = 1) -> None:
 
 def _add_amounts(amounts: Amounts, more: Mapping[str, Decimal], sign: int) -> None:
     for currency, amount in more.items():
-        total = amounts.get(currency, Decimal(0)) + sign * amount
+        total = _EXACT.add(amounts.get(currency, Decimal(0)), _EXACT.multiply(Decimal(sign), amount))
         if total:
             amounts[currency] = total
         else:

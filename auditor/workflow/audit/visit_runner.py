@@ -85,6 +85,10 @@ class VisitRunner:
         finally:
             # What is being kept is kept to its end: a thread cannot be called back, and a capture ends its intent.
             await asyncio.shield(asyncio.to_thread(self._keepers.shutdown))
+            for slot in self._run.slots:  # visits that were cancelled, or ended the run, gave nothing back
+                if slot.capture in self._on_site:
+                    self._instruments.custody.claims.give_back(_claims_of(slot))
+            self._on_site.clear()
             if why is not None:
                 with contextlib.suppress(VaultError):  # a full disk: the next start records what this one cannot
                     self._record_rest(f"the run ended before this visit was kept: {str(why) or type(why).__name__}")

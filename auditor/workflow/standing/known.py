@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,8 +27,10 @@ JUDGED_KINDS = ("decision", "event")
 _JUDGING_CODE = ("index/standing", "model", "reconciliation", "reporting/summary.py", "wording", "workflow/standing")
 
 
+@cache
 def judging_code() -> str:
-    """The digest of everything that decides what a position or finding says, words included."""
+    """The digest of everything that decides what a position or finding says, words included, as this process found it
+    first: that is what it runs, whatever is installed beside it later."""
     root, found = Path(auditor.__file__).parent, hashlib.sha256(__version__.encode())
     for name in _JUDGING_CODE:
         place = root / name

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 
-from auditor.clock import monotonic
+from auditor.clock import Clock, monotonic, now
 from auditor.index import Index, Sums, finding_columns, position_columns
 from auditor.workflow.standing.contributions import contributed_by, differences
 from auditor.workflow.standing.following import StandingMoved
@@ -41,7 +41,7 @@ class _Portion:
     """Only their day has passed: no fact changed."""
 
 
-def refresh_portion(index: Index, known: Known, code: str, share: float = 1.0) -> bool:
+def refresh_portion(index: Index, known: Known, code: str, share: float = 1.0, clock: Clock = now) -> bool:
     """Judge a portion of what is marked, or a share of one; False where nothing is. Raises `StandingMoved`."""
     store = index.standing
     with store.transaction():
@@ -51,24 +51,34 @@ def refresh_portion(index: Index, known: Known, code: str, share: float = 1.0) -
         portion = _next(index, share)
         if portion is None:
             return False
+        if portion.kind == "d" and not portion.day and _is_newer(index, portion, known.moment, clock()):
+            raise StandingMoved  # captured after the moment that is judged: its mark is for one who follows anew
         _judge(index, known, portion)
         as_of = known.moment if head.as_of is None else max(head.as_of, known.moment)
         store.put_head(replace(head, as_of=as_of))
     return True
 
 
-def refresh_until(index: Index, known: Known, code: str, seconds: float | None, stop: Callable[[], bool]) -> None:
+def refresh_until(
+    index: Index, known: Known, code: str, seconds: float | None, stop: Callable[[], bool], clock: Clock = now
+) -> None:
     """Judge what is marked, portion by portion, at most about so long, or until `stop`."""
     end, share = None if seconds is None else monotonic() + seconds, FIRST_SHARE
     while not stop() and (end is None or monotonic() < end):
         began = monotonic()
-        if not refresh_portion(index, known, code, share):
+        if not refresh_portion(index, known, code, share, clock):
             return
         took = monotonic() - began
         if took > HELD_SECONDS:
             share = max(share / 2, LEAST_SHARE)
         elif took < HELD_SECONDS / 3:
             share = min(share * 2, 1.0)
+
+
+def _is_newer(index: Index, portion: _Portion, moment: datetime, present: datetime) -> bool:
+    """Whether one of them was captured after `moment`; what is dated ahead of now (a clock that was wrong) is not."""
+    newest = (index.latest_at(name, present) for name in portion.names)
+    return any(at is not None and at > moment for at in newest)
 
 
 def _next(index: Index, share: float) -> _Portion | None:

@@ -91,7 +91,7 @@ class StandingWorkspace:
                 try:
                     with self._followed(last=turn == MOST_TURNS - 1) as present:
                         if any(self._index.standing.outstanding()):
-                            refresh_until(self._index, self._knowing(present), self._code, seconds, stop)
+                            refresh_until(self._index, self._knowing(present), self._code, seconds, stop, self._clock)
                     break
                 except StandingMoved:
                     continue

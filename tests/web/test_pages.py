@@ -290,7 +290,7 @@ def test_everything_is_verified_by_a_process_that_is_followed_live(enter: Enter,
     page.goto(f"{pictured.origin}/evidence")
     page.get_by_role("button", name="Verify everything").click()
     page.wait_for_url("**/works/w*")
-    page.get_by_text("ended with code 5").wait_for(timeout=60_000)  # nothing is sealed here: not checked is no pass
+    page.get_by_text("ended with code 5").wait_for(timeout=180_000)  # nothing is sealed here: not checked is no pass
     assert "NOT CHECKED" in page.locator("pre").inner_text().upper()
     asked = [body for kind, body in pictured.journalled() if kind == "access" and body.get("what") == "verify"]
     assert asked[-1]["person"] == pictured.people["manager"].id

@@ -40,9 +40,18 @@ def output_written() -> Iterator[None]:
     except BrokenPipeError:
         raise
     except OSError as error:
+        _let_go_of_output()
         raise UnwritableOutputError(
             f"the output cannot be written: {error.strerror}; what was done before stands"
         ) from error
+
+
+def _let_go_of_output() -> None:
+    """Where standard output takes nothing more, nothing waits for it: the interpreter's end is not to fail by it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def end_output() -> None:

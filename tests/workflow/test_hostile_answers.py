@@ -23,7 +23,7 @@ from auditor.errors import IntegrityError
 from auditor.formats import manifest
 from auditor.model.captures import Capture
 from auditor.workflow.audit.audit import run_audit, visit_one
-from auditor.workflow.audit.run_record import open_run
+from auditor.workflow.audit.run_record import close_run, open_run
 from auditor.workflow.audit.run_summary import VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_steps import VisitPorts
@@ -220,7 +220,8 @@ def test_a_manifest_that_nobody_could_read_again_is_not_committed(tmp_path: Path
 
 def test_one_unreadable_package_keeps_no_later_run_from_its_visits(tmp_path: Path) -> None:
     with serving(JsonSite()) as address, opened(tmp_path / "w", address, 2) as instruments:
-        run_all(instruments, open_run(instruments, (), None))
+        first = open_run(instruments, (), None)
+        close_run(instruments, run_all(instruments, first))
         package = next(instruments.journal.ledger.packages())
         path = tmp_path / "w" / "evidence" / package.home / manifest.NAME
         path.chmod(0o644)

@@ -62,6 +62,10 @@ TABLES = {
 """Each with the columns that order it."""
 
 
+class EarlierTablesError(sqlite3.DatabaseError):
+    """Tables of an earlier version of the program: nobody reads them, and the next start makes them anew."""
+
+
 class JournalTables:
     """One database. Statements are short and take the connection's own lock, so several threads may ask."""
 
@@ -109,6 +113,8 @@ class JournalTables:
         return int(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def _require_version(self) -> None:
+        if 0 < self._version() < VERSION:
+            raise EarlierTablesError(f"tables of version {self._version()}, before {VERSION}")
         if self._version() != VERSION:
             raise sqlite3.DatabaseError(f"tables of version {self._version()}, expected {VERSION}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from auditor.custody.journal.tables import JournalTables
+from auditor.custody.journal.tables import EarlierTablesError, JournalTables
 from auditor.formats import evidence_layout as layout
 from auditor.model.checklist import CheckList
 
@@ -25,6 +25,8 @@ class KeptTables:
             self._tables = JournalTables(path, reading=True)
             self._tables.begin(writing=False)
             self.size, self._root, _ = self._tables.folded()
+        except EarlierTablesError:
+            return  # as if there were none: nothing rests on them
         except sqlite3.Error as error:
             self._why = f"cannot be read: {error}"
 

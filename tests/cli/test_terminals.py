@@ -147,10 +147,11 @@ class Place:
 
 
 @pytest.fixture
-def place(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(small: Small, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     name = small.capture("covered", 3, text=HOSTILE)
     (small.root / "evidence" / "loose\x1b[2J[x]").write_bytes(b"x")
     audited = tmp_path_factory.mktemp("audited")
+    monkeypatch.chdir(audited)  # what a command writes under a hostile name stays there
     server = LoopbackServer(HostilePages(), name="hostile", port=0)
     server.start()
     address = f"http://127.0.0.1:{server.port}/"

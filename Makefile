@@ -9,7 +9,7 @@ SANDBOX := $(if $(filter 0,$(shell id -u)),--no-sandbox)
 
 BENCHES := $(filter-out bench/__init__.py bench/authority.py bench/estate_made.py bench/site.py,$(wildcard bench/*.py))
 
-.PHONY: set-up demo test quick docs check types imports unit bench soak clean
+.PHONY: set-up demo test quick docs check types imports unit bench soak fleet-test clean
 
 set-up:
 	@./set-up
@@ -40,13 +40,17 @@ imports: set-up
 	@.venv/bin/lint-imports --no-cache
 
 unit: set-up
-	@.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --hypothesis-profile ci
+	@.venv/bin/pytest -n 3 --dist loadfile --no-loadscope-reorder --hypothesis-profile ci -rs
 
 bench: set-up
 	@for script in $(BENCHES); do PYTHONPATH=. .venv/bin/python $$script --short --json || exit 1; done
 
 soak: set-up
 	@.venv/bin/pytest -m "long or hypothesis"
+
+# On a PostgreSQL and an S3-compatible store of its own, begun and ended by the tests; fails where one is not installed.
+fleet-test: set-up
+	@FLEET_TESTS=required .venv/bin/pytest -n 2 --dist loadfile -m "long or not long" tests/fleet tests/contracts
 
 clean:
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

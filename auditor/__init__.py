@@ -4,6 +4,7 @@ The house, from the doors to the floor (imports go one way, downwards; `pyprojec
 
 * doors: `cli/`, `web/` and `scheduler/` parse, call one workflow, print;
 * corridor: `workflow/` is the only place that knows more than one room;
+* `fleet/` is a second place for what custody keeps: a database and a store, for many machines;
 * rooms: `capture/` sees, `custody/` keeps, `reading/` reads, `reconciliation/` judges, `claims/` values, `index/`
   remembers, `reporting/` tells, `bundle/` hands over, `planning/` plans, `alerting/` calls for help, `comparison/`
   holds systems beside each other, `hosting/` asks who holds an address, `notices/` writes to a host,

@@ -4,10 +4,13 @@
 
     AuditorError                 exit code
     ├── ConfigError              2   targets.yaml, settings, options, environment
+    │   └── TargetsError         2   targets.yaml or a file of it: a line of it may name any customer
     ├── CredentialError          2   a secret cannot be had from where it is kept
     ├── CaptureError             1   the browser cannot be had (a bad page is an outcome, not an error)
     ├── CustodyError             1
     │   ├── VaultError           1   the evidence store refuses or cannot be written
+    │   │   ├── AwayError        1   a database or store does not answer; it may be tried again
+    │   │   ├── LeaseLostError   1   the right to visit a deployment was lost meanwhile
     │   │   ├── HolderGoneError  1   the process that held the workspace for this command has ended
     │   │   └── OutcomeUnknownError  6   it ended before it answered: whether something was recorded is not known
     │   ├── TimestampError       1   a token cannot be had or does not verify
@@ -47,6 +50,15 @@ class ConfigError(AuditorError):
         super().__init__("\n".join(problems))
 
 
+class TargetsError(ConfigError):
+    """`targets.yaml`, or a file that it includes, is wrong. Its lines may name any customer: they are not for whoever
+    sees only some."""
+
+
+class NotKeptError(ConfigError):
+    """A list is asked for by what it is not kept by: nothing is told, which is another thing than an empty list."""
+
+
 class CredentialError(AuditorError):
     """A secret cannot be had from where it is kept. The message names the place and the reason, never the secret."""
 
@@ -67,6 +79,14 @@ class VaultError(CustodyError):
 
 class HolderGoneError(VaultError):
     """The process that holds the workspace, and through which this one worked, has ended; nothing is under way."""
+
+
+class AwayError(VaultError):
+    """A database or a store does not answer, or says that it cannot now. The same may be tried again."""
+
+
+class LeaseLostError(VaultError):
+    """Somebody else may visit the deployment by now, or its visit has been ended: nothing of it is kept."""
 
 
 class OutcomeUnknownError(VaultError):
@@ -122,6 +142,10 @@ class NotAllowedError(AccessError):
     """The person's roles do not have this."""
 
 
+class LinkEndedError(AccessError):
+    """A link ran out or was taken back: it gives nothing any more."""
+
+
 class NotShownError(AccessError):
     """There is no such thing, or it is another customer's: nobody learns which."""
 
@@ -132,6 +156,14 @@ class ProveAgainError(AccessError):
 
 class SecondPersonError(AccessError):
     """What was decided is on record as a proposal; it counts once a second person decides the same."""
+
+
+class ChangedSinceError(AccessError):
+    """A finding says something else than what was looked at: nothing was recorded. `fingerprint`: of the finding."""
+
+    def __init__(self, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        super().__init__(f"{fingerprint}: says something else than what was looked at. Nothing was recorded")
 
 
 class TooManyTriesError(AccessError):

@@ -23,6 +23,12 @@ def collection_paused() -> Iterator[None]:
             gc.enable()
 
 
+def spare_what_stays() -> None:
+    """What is there now is searched no more: a process that serves holds it for long, and a search through a large
+    estate would hold up every request. What nothing refers to any more is freed all the same."""
+    gc.freeze()
+
+
 @asynccontextmanager
 async def collection_throttled() -> AsyncIterator[None]:
     """What is there already is not searched meanwhile, and what comes only every few seconds.

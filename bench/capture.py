@@ -30,7 +30,7 @@ from playwright.async_api import async_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from auditor.capture.browser.process import find_executable
+from auditor.capture.browser.driver import find_executable
 from auditor.model.targets.estate import BrowserSettings
 from auditor.workflow.audit.audit import run_audit
 from auditor.workflow.wiring import initialise_workspace, open_instruments

@@ -1,6 +1,7 @@
 """How planning, status and reporting grow with an estate: time and peak memory at three sizes each.
 
     python bench/estate.py [--json] [--short] [--only plan journal wide deep]
+        [--folder FOLDER [--prepare]]
 
 `plan`: targets of so many deployments loaded from YAML (`load_estate`) and from what was kept of them (`again`),
 expanded by a
@@ -13,6 +14,7 @@ Beside them what stands: `judged` is everything judged into it for the first tim
 `new` the same overview after 100 new captures (`cold`: with the targets read in that process; `seconds` and `wall`:
 where they are held, as by a scheduler or a server), `daily` the judging of one new capture of each deployment, at most
 100,000. `times_report` says how many times as long the full recomputation, `report`, takes in the same run.
+`--folder` keeps the workspaces of `deep` and `wide`, and `--prepare` makes them beforehand.
 `journal`: a journal of so many captures (intent, capture, two timestamps each), read and checked line by line; `again`:
 opened from what was folded then (`bench/ledger.py` measures the journal itself).
 Each measurement is a process of its own, so that its peak memory is its own; of a report judged by several processes
@@ -28,12 +30,14 @@ import json
 import math
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -248,15 +252,36 @@ def asked_of(what: str, folder: str, size: int) -> Found:
     return found
 
 
-def of_shape(shape: str, each_has: int, sizes: tuple[int, ...]) -> list[dict[str, object]]:
-    """Status, report and scan at each size of one growing workspace."""
+@contextmanager
+def workspace_of(kept: Path | None, each_has: int, size: int) -> Iterator[Path]:
+    """A workspace of so many captures in which nothing was judged yet; of a folder that is kept, a copy."""
+    with tempfile.TemporaryDirectory(prefix="auditor-estate-") as name:
+        if kept is None:
+            grown(Path(name), each_has, 0, size)
+        else:
+            shutil.copytree(prepared(kept, each_has, size), name, dirs_exist_ok=True)
+        yield Path(name)
+
+
+def prepared(kept: Path, each_has: int, size: int) -> Path:
+    """The workspace of so many captures in a folder that is kept, made where it is not there."""
+    root = kept / f"{size}-{each_has}"
+    if not root.is_dir():
+        unfinished = root.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        grown(unfinished, each_has, 0, size)
+        unfinished.rename(root)
+    return root
+
+
+def of_shape(shape: str, each_has: int, sizes: tuple[int, ...], kept: Path | None) -> list[dict[str, object]]:
+    """Status, report and scan at each size."""
     os.environ[EACH] = str(each_has)
     found: dict[str, list[Found]] = {what: [] for what in ("scan", "status", "report", *KEPT)}
-    with tempfile.TemporaryDirectory() as name:
-        before = 0
-        for size in sizes:
-            grown(Path(name), each_has, before, size)
-            before = size
+    for size in sizes:
+        with workspace_of(kept, each_has, size) as root:
+            name = str(root)
             asked_of("status", name, size)  # what it keeps of the targets is there the next time
             for what, each in found.items():
                 each.append(asked_of(what, name, size))
@@ -281,7 +306,7 @@ def in_folders(what: str, sizes: tuple[int, ...], make: Callable[[Path, int], No
     return summed(what, sizes, found)
 
 
-def measure(parts: list[str], *, short: bool) -> list[dict[str, object]]:
+def measure(parts: list[str], kept: Path | None, *, short: bool) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     if "plan" in parts:
         rows.append(in_folders("plan", PLAN_SHORT if short else PLAN, lambda _root, _size: None))
@@ -289,7 +314,7 @@ def measure(parts: list[str], *, short: bool) -> list[dict[str, object]]:
         rows.append(in_folders("journal", LINES_SHORT if short else LINES, journalled))
     for shape, (each_has, sizes) in (SHAPES_SHORT if short else SHAPES).items():
         if shape in parts:
-            rows += of_shape(shape, each_has, sizes)
+            rows += of_shape(shape, each_has, sizes, kept)
     return rows
 
 
@@ -304,12 +329,19 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--short", action="store_true", help="small sizes: shows that it runs, measures little")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="of these alone")
+    parser.add_argument("--folder", type=Path, help="where the workspaces are made and kept, for the next time")
+    parser.add_argument("--prepare", action="store_true", help="make them there, and measure nothing")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child:
         child(asked.child[0], asked.child[1], int(asked.child[2]))
         return
-    rows = measure(asked.only, short=asked.short)
+    if asked.prepare:
+        for shape, (each_has, sizes) in (SHAPES_SHORT if asked.short else SHAPES).items():
+            for size in sizes if shape in asked.only else ():
+                prepared(asked.folder, each_has, size)
+        return
+    rows = measure(asked.only, asked.folder, short=asked.short)
     if asked.json:
         print(
             json.dumps(

@@ -11,7 +11,7 @@ from auditor.clock import timestamp
 from auditor.custody import open_keys, open_workspace
 from auditor.custody.journal.lines import head_text
 from auditor.custody.journal.local_journal import LocalJournalStore
-from auditor.custody.journal.segments import write_segments
+from auditor.custody.journal.writing.segments import write_segments
 from auditor.formats.canonical_json import encode, sha256
 from auditor.formats.evidence_layout import HEAD_FILE, TAIL_FILE
 from auditor.index import Index, IndexedCapture

@@ -1,6 +1,6 @@
 """How the journal grows: opening, appending, proving and verifying it at three lengths.
 
-    python bench/ledger.py [--json] [--short]
+    python bench/ledger.py [--json] [--short] [--folder FOLDER [--prepare]]
 
 A journal of so many lines (intent, capture, two timestamps, and a checkpoint at the end) is written as one whole,
 without its packages, and folded once (`first`: every line read). Then, each in a process of its own:
@@ -13,6 +13,8 @@ without its packages, and folded once (`first`: every line read). Then, each in 
            peak memory;
 `tiles`    bytes of the tiles as a share of those of the lines.
 
+Three million lines take a while to write: `--folder` keeps them, and `--prepare` writes them beforehand.
+
 Ratios count, not seconds: `open` between the sizes, `append` beside the bare loop, `verify` beside SHA-256.
 """
 
@@ -22,12 +24,15 @@ import argparse
 import json
 import os
 import random
+import re
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,8 +43,8 @@ from auditor.custody import Journal, Sealer, load_checkpoint, open_workspace, si
 from auditor.custody.files import durable
 from auditor.custody.verification.journal import walk_journal
 from auditor.formats import merkle
-from auditor.model.checklist import CheckList
 from auditor.model.events import ScheduleDropped
+from auditor.model.evidence import CheckList
 from bench.estate_made import journalled
 
 SIZES, SIZES_SHORT = (30_000, 300_000, 3_000_000), (3_000, 9_000, 30_000)
@@ -50,8 +55,9 @@ Found = dict[str, float]
 
 
 def peak() -> float:
-    """Megabytes that this process needed at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Megabytes that this process needed at most; what `getrusage` tells begins with what its parent needed."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024 if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def nothing(_: Path) -> Found:
@@ -134,9 +140,30 @@ ASKED: dict[str, Callable[[Path], Found]] = {
 }  # fmt: skip
 
 
-def made(root: Path, lines: int) -> Found:
-    """A journal of so many lines with a checkpoint at its end; seconds to read it whole, once."""
-    journalled(root, lines // LINES)
+@contextmanager
+def written(kept: Path | None, lines: int) -> Iterator[Path]:
+    """A journal of so many lines that nobody opened yet; of a folder that is kept, a copy."""
+    with tempfile.TemporaryDirectory(prefix="auditor-ledger-") as name:
+        if kept is None:
+            journalled(Path(name), lines // LINES)
+        else:
+            shutil.copytree(prepared(kept, lines), name, dirs_exist_ok=True)
+        yield Path(name)
+
+
+def prepared(kept: Path, lines: int) -> Path:
+    """The journal of so many lines in a folder that is kept, written where it is not there."""
+    root, unfinished = kept / str(lines), kept / f"{lines}.unfinished"
+    if not root.is_dir():
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        journalled(unfinished, lines // LINES)
+        unfinished.rename(root)
+    return root
+
+
+def made(root: Path) -> Found:
+    """A journal with a checkpoint at its end; seconds to read it whole, once."""
     began = time.process_time()
     with open_workspace(root) as held:
         first = time.process_time() - began
@@ -160,15 +187,19 @@ def main() -> None:
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--part", choices=ASKED, help=argparse.SUPPRESS)
     parser.add_argument("--root", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help="where the journals are written and kept, for the next time")
+    parser.add_argument("--prepare", action="store_true", help="write them there, and measure nothing")
     asked = parser.parse_args()
     if asked.part:
         print(json.dumps(ASKED[asked.part](asked.root)))
         return
     found: dict[str, dict[str, Found]] = {}
     for lines in SIZES_SHORT if asked.short else SIZES:
-        with tempfile.TemporaryDirectory(prefix="auditor-ledger-") as name:
-            root = Path(name)
-            told = {"first": made(root, lines)}
+        if asked.prepare:
+            prepared(asked.folder, lines)
+            continue
+        with written(asked.folder, lines) as root:
+            told = {"first": made(root)}
             told |= {part: measured(part, root) for part in ASKED}
             told["open"]["more_mb"] = told["open"]["mb"] - told["nothing"]["mb"]
             found[str(lines)] = told
@@ -176,6 +207,8 @@ def main() -> None:
             print(f"{lines} lines")
             for part, one in told.items():
                 print(f"  {part:8}", "  ".join(f"{name} {value:.4g}" for name, value in one.items()))
+    if asked.prepare:
+        return
     times = [one["open"]["seconds"] for one in found.values()]
     ratio = max(times) / min(times)
     if asked.json:

@@ -57,31 +57,57 @@ BY_PLACE = {
     "tsa": ("story",),
     "slow": (
         "alerting",
-        "bundle/test_zip_and_disk_tables.py",
-        "cli/test_command_line.py",
-        "cli/test_init.py",
-        "custody/test_attack_corpus.py",
-        "custody/test_sharing.py",
-        "hosting/test_page.py",
+        "architecture/test_names.py",
+        "bundle",
+        "capture",
+        "claims/test_exports.py",
+        "cli",
+        "comparison",
+        "contracts",
+        "custody",
+        "fleet",
+        "hosting",
+        "index/test_long_history.py",
+        "index/test_picture_answers.py",
+        "index/test_queries.py",
         "install",
-        "reading/ocr/test_reading_pixels.py",
+        "model/test_events.py",
+        "notices",
+        "reading/ocr",
+        "reading/test_four_checks.py",
+        "reading/test_hostile.py",
+        "repository/test_dependencies.py",
+        "repository/test_doors.py",
+        "repository/test_pure_modules.py",
+        "repository/test_site.py",
+        "repository/test_third_party.py",
         "scheduler",
         "targets/test_fuzz.py",
-        "workflow/test_shared_workspace.py",
-        "workflow/test_starts_read_the_end.py",
+        "targets/test_import_equals_by_hand.py",
+        "targets/test_odd_texts.py",
+        "web",
+        "wording/test_no_prose_is_decided_on.py",
+        "wording/test_table.py",
+        "workflow",
     ),
 }
 """Marker to the files and folders, below `tests/`, that carry it whole."""
 LONGEST = ("story", "scheduler", "reading/siblings", "reading/generated", "capture", "bundle", "comparison", "custody")
 """Begun first, so that no worker is left alone with a file of minutes when the others have nothing to do any more."""
-OURS = re.compile(r"AUDITOR_\w+|JOURNAL_STREAM|TZ|PYTHONWARNINGS|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|SSLKEYLOGFILE")
-"""Variables of a developer's shell that change what the program does or prints."""
+OURS = re.compile(
+    r"AUDITOR_\w+|JOURNAL_STREAM|TZ|PYTHONWARNINGS|PYTHONDONTWRITEBYTECODE|NO_COLOR|FORCE_COLOR|COLUMNS|LINES|SSLKEYLOGFILE"
+)
+"""Variables of a developer's shell that change what the program does or prints, or what each start of it costs."""
 NETWORK = re.compile(r"(https?|all|no|ftp)_proxy|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE", re.IGNORECASE)
 """Variables that lead a connection elsewhere, or trust somebody else."""
+_LEAVES_OUT = re.compile(r"not \w+( and not \w+)*")
+"""A selection by markers that only leaves out."""
 
 
 settings.register_profile("quick", max_examples=10)
-"""For `make quick`: property tests try ten examples, where they do not say themselves how many."""
+settings.register_profile("ci", settings.get_profile("ci"), max_examples=30)
+"""For `make quick` and `make test`: property tests try so many examples where they do not say how many; cheap ones say
+a multiple of it. `make soak` tries Hypothesis's own hundred."""
 
 
 def pytest_configure() -> None:
@@ -106,18 +132,33 @@ def clean_environment() -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give every test the markers of its fixtures, its file's imports and its place; the longest files first."""
     for item in items:
-        place = item.path.relative_to(TESTS)
+        here = _markers_of(item.path)
         fixtures = set(getattr(item, "fixturenames", ()))
         imported = _imported(getattr(item, "module", None))
         for marker in ("browser", "tsa", "story", "slow"):
-            here = any(place.is_relative_to(one) for one in BY_PLACE[marker])
-            if here or fixtures & BY_FIXTURE.get(marker, set()) or imported & BY_IMPORT.get(marker, set()):
+            if marker in here or fixtures & BY_FIXTURE.get(marker, set()) or imported & BY_IMPORT.get(marker, set()):
                 item.add_marker(marker)
-    items.sort(key=_place_in_line)  # stable: the tests of a file stay together, in their order
+    items.sort(key=lambda item: _place_in_line(item.path))  # stable: the tests of a file stay together, in their order
 
 
-def _place_in_line(item: pytest.Item) -> int:
-    place = item.path.relative_to(TESTS)
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What a selection such as that of `make quick` leaves out by where it stands is not even imported."""
+    wanted = str(config.option.markexpr)
+    if collection_path == TESTS or not collection_path.is_relative_to(TESTS) or not _LEAVES_OUT.fullmatch(wanted):
+        return None
+    return True if _markers_of(collection_path) & {*wanted.split()} else None
+
+
+@cache
+def _markers_of(path: Path) -> frozenset[str]:
+    """Markers that a file carries by where it stands."""
+    place = path.relative_to(TESTS)
+    return frozenset(marker for marker, places in BY_PLACE.items() if any(place.is_relative_to(one) for one in places))
+
+
+@cache
+def _place_in_line(path: Path) -> int:
+    place = path.relative_to(TESTS)
     return next((number for number, one in enumerate(LONGEST) if place.is_relative_to(one)), len(LONGEST))
 
 

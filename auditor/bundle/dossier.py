@@ -48,7 +48,7 @@ class BundledPackage:
     """One package to hand over."""
 
     number: int
-    """Exhibit number: the how-manieth capture of the whole journal it is. It never changes."""
+    """Exhibit number: its place among all captures of the journal, counted from 1. It never changes."""
     package: Package
     folder: Path
     placed: Mapping[str, str]

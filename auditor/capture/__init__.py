@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from auditor.capture.browser.screenshot import TILE_HEIGHT
     from auditor.capture.capture import capture_deployment
     from auditor.capture.environment.checks import CIRCUMSTANCE_CHECKS, MAX_CLOCK_OFFSET_SECONDS, examine_target
+    from auditor.capture.environment.egress import observe_egress
     from auditor.capture.environment.machine import TIME_SERVERS, Machine, ask_time_servers, examine_machine
     from auditor.capture.environment.trial import BrowserTrial, try_browser
     from auditor.capture.sign_in import watch_sign_in
@@ -75,6 +76,7 @@ else:
             "examine_machine": "environment.machine",
             "examine_target": "environment.checks",
             "negotiate_switches": "browser.process",
+            "observe_egress": "environment.egress",
             "parse_code_secret": "base.one_time_codes",
             "print_to_pdf": "browser.pdf",
             "token_end": "base.entry",
@@ -99,6 +101,7 @@ __all__ = [
     "examine_machine",
     "examine_target",
     "negotiate_switches",
+    "observe_egress",
     "parse_code_secret",
     "print_to_pdf",
     "token_end",

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from auditor.capture.artefacts.connection_facts import dns_record, summarise_connection
-from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, Mask, Secrets
+from auditor.capture.artefacts.mask import Mask
+from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, Secrets
 from auditor.capture.artefacts.writer import ArtefactWriter
 from auditor.capture.base.entry import NO_ENTRY, make_entry
 from auditor.capture.base.exchange import Exchange
@@ -23,7 +24,7 @@ from auditor.capture.base.step_log import StepLog
 from auditor.capture.environment.checks import circumstances_record, disabled_check_warnings
 from auditor.clock import Clock
 from auditor.errors import VaultError
-from auditor.formats.storable_text import MAX_FACT, MAX_SENTENCE, MAX_TITLE, MAX_URL, as_unicode, bounded
+from auditor.formats.foreign_text import MAX_FACT, MAX_SENTENCE, MAX_TITLE, MAX_URL, as_unicode, bounded
 from auditor.model.captures import Capture, Circumstances, KeptSignIn, Stage, View
 from auditor.model.notes import QUOTED, Note, map_texts
 from auditor.model.targets.deployments import Deployment, MethodName, PageSpec

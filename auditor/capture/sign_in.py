@@ -21,7 +21,7 @@ from auditor.capture.base.scope import Scope, address_of, scope_of
 from auditor.capture.base.session_state import first_end, own_state
 from auditor.capture.browser.contexts import new_context
 from auditor.capture.browser.dom_snapshot import CAPTURE_SNAPSHOT_PARAMS, Snapshot
-from auditor.capture.browser.process import find_executable, start_driver
+from auditor.capture.browser.driver import find_executable, start_driver
 from auditor.capture.browser.socket_gate import SocketGate
 from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError, CredentialError

@@ -21,6 +21,8 @@ practice world.
 `run`           `auditor run`
 `schedule`      `auditor schedule`
 `serve`         `auditor serve`
+`worker`        `auditor worker`
+`fleet`         `auditor fleet`
 `people`        `auditor people`
 `status`        `auditor status`
 `captures`      `auditor captures`
@@ -42,6 +44,7 @@ practice world.
 `reseal`        `auditor reseal`
 `keys`          `auditor keys`
 `rebuild`       `auditor rebuild`
+`move`          `auditor move`
 `upgrade`       `auditor upgrade`
 `page_options`  the options of `auditor profile`, as values
 `options`       options that several commands share
@@ -52,9 +55,12 @@ practice world.
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 import traceback
+from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -63,8 +69,22 @@ import click
 from auditor import __version__
 from auditor.cli.streams import degrade_streams, echo, end_output, open_missing_streams
 from auditor.errors import AuditorError
+from auditor.formats.foreign_text import as_unicode
 from auditor.optional_parts import install_part, part_of
 
+_OF_DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+_OF_NAMES = frozenset(
+    {
+        errno.ENOENT,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EISDIR,
+        errno.ENOTDIR,
+        errno.ENAMETOOLONG,
+        errno.EEXIST,
+        errno.ELOOP,
+    }
+)
 COMMANDS = {
     "demo": "Audit a practice world twice and show what comes of it.",
     "doctor": "Check this machine and this folder: what an audit lacks, and what to do.",
@@ -78,6 +98,8 @@ COMMANDS = {
     "run": "Visit every deployment once, now.",
     "schedule": "Keep the schedules of targets.yaml: visit what is due, record what was missed.",
     "serve": "Open the pages that people work with, on this machine or behind a proxy.",
+    "worker": "Make visits for a fleet, from one vantage.",
+    "fleet": "Work one estate with many machines: maintenance, vantages, how it stands.",
     "people": "Add, list and revoke the accounts of the pages.",
     "status": "Say how things stand: last captures, what is unsealed, what is due.",
     "captures": "List what was captured: counts, state, seal, and why one is not complete.",
@@ -100,6 +122,7 @@ COMMANDS = {
     "keys": "Show, rotate or revoke the workspace's keys.",
     "rebuild": "Recreate the index from the evidence.",
     "upgrade": "Bring a workspace of an earlier version into the present layout.",
+    "move": "Move the workspace to a fleet's database and store, or back.",
 }
 """Name and one-line help. `auditor VERB` is `VERB_command` in `cli/VERB.py`, which is imported when it runs, so that
 `--help` answers at once."""
@@ -153,15 +176,16 @@ def group(ctx: click.Context, workspace: Path, quiet: bool, log_level: str | Non
     if level != "off":
         from auditor.workflow import start_logging
 
-        ctx.call_on_close(start_logging(level, log_file, workspace / "evidence"))
+        tell = partial(echo, err=True)
+        ctx.call_on_close(start_logging(level, log_file, workspace / "evidence", tell))
 
 
-def main() -> None:
-    """Run the command line and end the process with its exit code."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, or these arguments in its place, and end the process with the exit code."""
     open_missing_streams()
     degrade_streams()
     try:
-        code = group.main(standalone_mode=False)
+        code = group.main(arguments, prog_name="auditor", standalone_mode=False)
         end_output()
     except click.exceptions.Exit as done:
         code = done.exit_code
@@ -184,10 +208,33 @@ def main() -> None:
     except ModuleNotFoundError as error:
         code = 2 if part_of(error.name) else 1
         echo(f"auditor: {_missing(error)}", err=True)
-    except Exception as error:  # noqa: BLE001 (the last line: a traceback never reaches a user)
+    except OSError as error:
         code = 1
-        echo(f"auditor: {_internal(error)}", err=True)
+        echo(f"auditor: {_of_the_system(error) or _internal(error)}", err=True)
+    except Exception as error:  # noqa: BLE001 (the last line: a traceback never reaches a user)
+        unwritten = _unwritten(sys.argv[1:] if arguments is None else arguments)
+        code = 2 if unwritten else 1
+        echo(f"auditor: {unwritten or _internal(error)}", err=True)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _of_the_system(error: OSError) -> str:
+    """One line about a file or a disk that does not take what is to be written; empty for everything else."""
+    if error.errno not in _OF_DISKS and (error.errno not in _OF_NAMES or error.filename is None):
+        return ""
+    where = f"{error.filename!s:.200}: " if error.filename is not None else ""
+    return (
+        f"{where}{error.strerror}; what was asked for is not whole: mend that, or name another place, and run it again"
+    )
+
+
+def _unwritten(arguments: Sequence[str]) -> str:
+    """One line about an argument that no journal or file in UTF-8 can hold; empty where there is none."""
+    for given in arguments:
+        if as_unicode(given) != given:
+            told = "is not text in UTF-8 here; write it in UTF-8, in a locale such as C.UTF-8"
+            return f"the argument {ascii(given)[:200]} {told}"
+    return ""
 
 
 def _missing(error: ModuleNotFoundError) -> str:

@@ -70,11 +70,11 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
     """
     from auditor.demo import ANY_PORT, CREDENTIALS, REGISTER_PORTS, DemoEnvironment, PracticeRegisters
 
-    workspace, say = workspace_of(ctx), remark_console(ctx)
+    workspace = workspace_of(ctx)
     _practice_targets(workspace)
     os.environ.update(CREDENTIALS)
     request = AuditRequest(sandbox=False if no_sandbox else None)
-    ports = _ports(workspace)
+    ports = practice_ports(workspace)
     state = workspace.root / ".practice"
     fixed = {f"{name}_port": 0 if free_ports else port for name, port in REGISTER_PORTS.items()}
     with (
@@ -85,34 +85,64 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
             _readdress(workspace, {ports[name]: url for name, url in {**world.addresses, **world.authorities}.items()})
             _reregister(workspace, {REGISTER_PORTS[name]: port for name, port in registers.ports.items()})
         initialise_workspace(workspace, origin="practice.example/demo")
-        if _grown_before(workspace):
-            world.register_branches("libmsc-com", 4, date(2022, 3, 1))
-        say.print("1. First audit of the practice world (five sites on this machine, two practice authorities)")
-        summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
-        print_run_summary(ctx, summary)
-        if world.branches("libmsc-com") == 18:
-            say.print("2. An analyst confirms counts on these captures, row by row, and resolves one date")
-            _practice_decisions(workspace)
-            say.print("3. A notice to the host: drafted, checked, approved, sent, answered by a machine")
-            _send_practice_notice(ctx, workspace, registers, request)
-            say.print("4. libmsc.com registers four more branches (18 to 22), then a second audit")
-            world.register_branches("libmsc-com", 4, date(2022, 3, 1))
-        else:
-            say.print("2. Another audit (decisions and libmsc.com's 22 branches stand from an earlier demo)")
-        summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
-        print_run_summary(ctx, summary)
-        say.print("5. Who holds the address of libmsc.com: practice registers answer, and no one is named host")
-        _look_up_host(ctx, workspace)
-        say.print("6. What became of the notice")
-        for record in notice_records_of(workspace, "", None):
-            for line in record_lines(record, "en"):
-                say.print(line, soft_wrap=True)
-        if comparison and not is_installed("comparison"):
-            comparison = False
-            command = install_part("comparison")
-            say.print(f"7. Comparing systems is left out: that part is not installed. Run: {command}", soft_wrap=True)
-        compared = compare_practice_systems(ctx, workspace, world, request) if comparison else []
-        bags = _hand_over(ctx, workspace, request)
+        audit_practice_world(ctx, workspace, world, registers, request)
+        _tell_host_and_notice(ctx, workspace)
+        compared = _compare_where_installed(ctx, workspace, world, request) if comparison else []
+        bags = hand_over_practice(ctx, workspace, request)
+    _report_and_say_where(ctx, workspace, [*bags, *compared])
+
+
+def audit_practice_world(
+    ctx: click.Context,
+    workspace: Workspace,
+    world: DemoEnvironment,
+    registers: PracticeRegisters,
+    request: AuditRequest,
+) -> None:
+    """An audit; decisions, a notice and four more branches where no earlier demo left them; another audit."""
+    say = remark_console(ctx)
+    if _grown_before(workspace):
+        world.register_branches("libmsc-com", 4, date(2022, 3, 1))
+    say.print("1. First audit of the practice world (five sites on this machine, two practice authorities)")
+    summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
+    print_run_summary(ctx, summary)
+    if world.branches("libmsc-com") == 18:
+        say.print("2. An analyst confirms counts on these captures, row by row, and resolves one date")
+        _practice_decisions(workspace)
+        say.print("3. A notice to the host: drafted, checked, approved, sent, answered by a machine")
+        _send_practice_notice(ctx, workspace, registers, request)
+        say.print("4. libmsc.com registers four more branches (18 to 22), then a second audit")
+        world.register_branches("libmsc-com", 4, date(2022, 3, 1))
+    else:
+        say.print("2. Another audit (decisions and libmsc.com's 22 branches stand from an earlier demo)")
+    summary, _ = audit_with_progress(ctx, workspace, request, warn=False)
+    print_run_summary(ctx, summary)
+
+
+def _tell_host_and_notice(ctx: click.Context, workspace: Workspace) -> None:
+    say = remark_console(ctx)
+    say.print("5. Who holds the address of libmsc.com: practice registers answer, and no one is named host")
+    _look_up_host(ctx, workspace)
+    say.print("6. What became of the notice")
+    for record in notice_records_of(workspace, "", None):
+        for line in record_lines(record, "en"):
+            say.print(line, soft_wrap=True)
+
+
+def _compare_where_installed(
+    ctx: click.Context, workspace: Workspace, world: DemoEnvironment, request: AuditRequest
+) -> list[Path]:
+    """What `compare_practice_systems` wrote; without the optional part, nothing, and how to have it."""
+    if is_installed("comparison"):
+        return compare_practice_systems(ctx, workspace, world, request)
+    left_out = f"7. Comparing systems is left out: that part is not installed. Run: {install_part('comparison')}"
+    remark_console(ctx).print(left_out, soft_wrap=True)
+    return []
+
+
+def _report_and_say_where(ctx: click.Context, workspace: Workspace, made: list[Path]) -> None:
+    """The report on the terminal and in files; then every file there is to look at."""
+    say = remark_console(ctx)
     report = workspace_report(workspace)
     print_summary(report, say)
     report = with_claims(report, read_targets(workspace)[0], charts=True)
@@ -122,7 +152,7 @@ def demo_command(ctx: click.Context, no_sandbox: bool, free_ports: bool, compari
         *write_report(report, workspace, "json", "en", workspace.root / "report.json"),
     ]
     say.print("\nWhere to look")
-    for path in (*outputs, *bags, *compared):
+    for path in (*outputs, *made):
         say.print(f"  {path}", soft_wrap=True)
     say.print(
         f"  {workspace.evidence}: packages, journal and trust; check them with: auditor verify {workspace.evidence}"
@@ -151,13 +181,13 @@ def _send_practice_notice(
             say.print(f"  {kept.recognised}: {kept.file}", soft_wrap=True)
 
 
-def _hand_over(ctx: click.Context, workspace: Workspace, request: AuditRequest) -> list[Path]:
+def hand_over_practice(ctx: click.Context, workspace: Workspace, request: AuditRequest) -> list[Path]:
     """A bundle about libmsc.com, with the look-up and the notice in it; made once, without pictures of pages."""
     output, say = workspace.root / "bundle", remark_console(ctx)
     if output.exists():
-        say.print("8. A bundle was made by an earlier demo")
+        say.print("9. A bundle was made by an earlier demo")
         return sorted(output.glob("EB-*.zip"))
-    say.print("8. A bundle about libmsc.com: captures, look-up, notice, and how to check them without this software")
+    say.print("9. A bundle about libmsc.com: captures, look-up, notice, and how to check them without this software")
     wanted = BundleRequest(deployments=("libmsc-com",), case="practice", proceeding="CN")
     with open_instruments(workspace, sandbox=request.sandbox) as instruments:
         done = export_bundle(instruments, wanted, output, lambda made, all_, what: None)
@@ -257,7 +287,7 @@ def _practice_decisions(workspace: Workspace) -> None:
     confirm_date(workspace, "first-judgment", date(2021, 12, 7), DecisionBasis(by, why))
 
 
-def _ports(workspace: Workspace) -> dict[str, int]:
+def practice_ports(workspace: Workspace) -> dict[str, int]:
     """The ports that targets.yaml gives to the practice world, by deployment and authority."""
     estate, _ = read_targets(workspace)
     addresses = {one.id: one.address for one in estate.deployments.values()}

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from auditor.cli.options import json_option, sharing_terms, workspace_of
 from auditor.cli.output import print_json
 from auditor.cli.streams import echo
 from auditor.clock import timestamp
-from auditor.workflow import WorkspaceKeys, open_instruments, revoke_key, rotate_keys, workspace_keys
+from auditor.workflow import (
+    WorkspaceKeys,
+    make_party_key,
+    open_instruments,
+    revoke_key,
+    rotate_keys,
+    workspace_keys,
+)
 
 
 @click.group()
@@ -77,3 +86,20 @@ def revoke(ctx: click.Context, key: str, why: str) -> None:
     """Journal that KEY (or its eight-digit id) counts no more. The key in force is rotated first."""
     with open_instruments(workspace_of(ctx), terms=sharing_terms("keys revoke", "keys")) as instruments:
         echo(f"{revoke_key(instruments, key, why)} is revoked from here on")
+
+
+@keys_command.command()
+@click.argument("name")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for the private key; it stays on the party's own machine.",
+)
+def party(name: str, out: Path) -> None:
+    """Make the key of a second party, by a NAME such as notary.example, and print its public part.
+
+    The public part goes into targets.yaml (vantages: key:) and to whoever verifies.
+    """
+    echo(make_party_key(out, name))
+    echo(f"{out} is the private key: keep it on the machine of the party's worker (--party-key)", err=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,6 +14,7 @@ import click
 from auditor.cli.streams import echo
 from auditor.clock import parse_timestamp
 from auditor.errors import ConfigError
+from auditor.formats.evidence_layout import MOVED
 from auditor.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -64,6 +67,47 @@ def sharing_terms(command: str, *claims: CommandClaim) -> CommandTerms:
     return CommandTerms(command, claims, serves=True, told=lambda line: echo(f"auditor: {line}", err=True))
 
 
+FOLDER_ALONE = frozenset(
+    {
+        "add", "check", "demo", "doctor", "fleet", "init", "move", "profile", "sign-in", "upgrade", "verify", "worker",
+    }
+)  # fmt: skip
+"""Commands that work with the folder itself, wherever the log goes on; `verify` finds its way alone."""
+NOT_IN_A_FLEET = {
+    "run": "visits are its workers'; ask for a run: auditor fleet run",
+    "schedule": "its maintenance plans what is due: auditor fleet maintain",
+    "reseal": "bring the workspace back to do this: auditor move --back",
+}
+"""Commands that a workspace that moved does not have, and what is to be done there."""
+
+
 def workspace_of(ctx: click.Context) -> Workspace:
-    """The workspace that `--workspace` names."""
-    return Workspace(ctx.obj["workspace"])
+    """The workspace that `--workspace` names; where it moved to a fleet, what of it is there now.
+
+    `ConfigError` for a command that a fleet does not have. Where the database does not answer, what was copied before
+    is used, that is said, and the exit code is not 0.
+    """
+    root, verb = ctx.obj["workspace"], ctx.find_root().invoked_subcommand or ""
+    if verb in FOLDER_ALONE or not (root / MOVED).exists():
+        return Workspace(root)
+    if verb in NOT_IN_A_FLEET:
+        raise ConfigError(f"{root}: this workspace moved to a fleet (file MOVED): {NOT_IN_A_FLEET[verb]}")
+    return _moved_workspace(ctx, root, indexed=verb not in {"rebuild", "keys", "people"})
+
+
+def _moved_workspace(ctx: click.Context, root: Path, *, indexed: bool) -> Workspace:
+    from auditor.workflow import bring_up_to_date
+
+    found = bring_up_to_date(root, indexed=indexed, told=lambda line: echo(line, err=True))
+    assert found is not None  # noqa: S101 - it moved
+    for line in filter(None, (found.behind, *found.unreadable)):
+        echo(line, err=True)
+    if found.behind:
+        ctx.find_root().call_on_close(_end_behind)
+    return found.workspace
+
+
+def _end_behind() -> None:
+    """What was told is not as of now: whatever has not failed by itself says so."""
+    if sys.exc_info()[0] is None:
+        raise click.exceptions.Exit(1)

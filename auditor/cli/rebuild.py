@@ -19,6 +19,6 @@ def rebuild_command(ctx: click.Context) -> None:
     estate, _ = read_targets(workspace)
     require_initialised(workspace.root)
     with progress_bar(ctx, "reading") as advance:
-        done = rebuild_index(workspace, estate, advance)
+        done = rebuild_index(workspace, estate, advance, lambda line: echo(line, err=True))
     if not ctx.obj["quiet"]:
         echo(f"{workspace.db}: {done} captures read again from the evidence")

@@ -111,7 +111,7 @@ def report_command(
             for data in render_report(found, workspace, format_, lang, print_to_pdf=press).values():
                 sys.stdout.buffer.write(data)
             return
-        for path in write_report(found, workspace, format_, lang, output or workspace.root / name, print_to_pdf=press):
+        for path in write_report(found, workspace, format_, lang, output or workspace.home / name, print_to_pdf=press):
             echo(path)
 
 

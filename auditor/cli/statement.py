@@ -68,7 +68,7 @@ def statement_command(
     with pdf_printer(settings, now) if format_ == "pdf" else nullcontext() as press:
         data = render_statement(statement, format_, lang, press)
     name = "-".join((*contracts, *deployments))[:80]
-    path = output or workspace.root / f"statement-{name}.{lang}.{format_}"
+    path = output or workspace.home / f"statement-{name}.{lang}.{format_}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     echo(path)

@@ -51,13 +51,19 @@ from auditor.formats.manifest import Manifest, encode_manifest
 
 if TYPE_CHECKING:
     from auditor.custody.files.claims import OUTBOX, ClaimName, claimed
+    from auditor.custody.files.durable import os_errors_as_vault_error
     from auditor.custody.files.lock import is_at_work, is_locked, lock_workspace
     from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
     from auditor.custody.journal.journal import Journal
     from auditor.custody.journal.key_history import KeyHistory
     from auditor.custody.journal.keys import Keys, create_keys, encrypt_to_box, open_keys
+    from auditor.custody.journal.ledger.as_of import LedgerAsOf, lines_by_moment
+    from auditor.custody.journal.ledger.records import CheckpointRecord, PackageRecord, seal_of
     from auditor.custody.journal.lines import BrokenJournalError
-    from auditor.custody.journal.state import CheckpointRecord, JournalState, seal_of
+    from auditor.custody.journal.local_journal import LocalJournalStore
+    from auditor.custody.journal.state import JournalState
+    from auditor.custody.journal.writing.extension import JournalExtension, begin_copy, extend_journal
+    from auditor.custody.journal.writing.segments import WrittenSegments, copy_journal
     from auditor.custody.packages.filings import (
         FilingRecord,
         FilingState,
@@ -66,10 +72,20 @@ if TYPE_CHECKING:
         filed_packages,
         open_filing,
     )
+    from auditor.custody.packages.local_store import LocalEvidenceBatch, LocalEvidenceStore
     from auditor.custody.packages.pruning import PruneResult, prune
+    from auditor.custody.packages.read_through import PackageSource, bring_package, give_source, stream_packages
     from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
+    from auditor.custody.packages.recovery import recover_staged
+    from auditor.custody.packages.stage import PackageStage, committed_event, require_package_ids
     from auditor.custody.packages.vault import StagedPackage, Vault
-    from auditor.custody.timestamps.client import HttpTimestampAuthority, Timeouts, http_authorities, request_timestamps
+    from auditor.custody.timestamps.client import (
+        HttpTimestampAuthority,
+        Timeouts,
+        http_authorities,
+        request_first_timestamp,
+        request_timestamps,
+    )
     from auditor.custody.timestamps.filing_seals import seal_filing, seal_waiting_filings
     from auditor.custody.timestamps.probe import AuthorityProbe, probe_authorities
     from auditor.custody.timestamps.sealer import Sealer
@@ -91,7 +107,17 @@ if TYPE_CHECKING:
         load_checkpoint,
         sign_checkpoint,
     )
-    from auditor.custody.transparency.key_rotation import revoke_log_key, rotate_log_keys
+    from auditor.custody.transparency.key_rotation import finish_rotation, revoke_log_key, rotate_log_keys
+    from auditor.custody.transparency.parties import (
+        LedgerCaptures,
+        PartyChecks,
+        PartyKey,
+        check_pair,
+        check_party_signature,
+        create_party_key,
+        open_party_key,
+        parse_party_key,
+    )
     from auditor.custody.transparency.renewal import TimestampRenewal, finish_renewals, reseal
     from auditor.custody.transparency.witnesses import (
         CheckpointWitness,
@@ -103,7 +129,9 @@ if TYPE_CHECKING:
         write_submission,
     )
     from auditor.custody.upgrade import JournalUpgrade, upgrade_workspace
+    from auditor.custody.verification.at_hand import PackageCarrier
     from auditor.custody.verification.offline_script import offline_verification_script
+    from auditor.custody.verification.others_at_work import UnsignedLines, was_not_kept
     from auditor.custody.verification.scrub import ScrubCoverage, is_scrub_due, scrub_coverage, scrub_next_share
     from auditor.custody.verification.single_package import verify_single_package
     from auditor.custody.verification.trust import load_trust_dir
@@ -113,8 +141,12 @@ if TYPE_CHECKING:
         SharingTerms,
         create_workspace,
         entry_sha256,
+        forget_tables,
+        mark_moved,
+        moved_text,
         name_portions,
         open_workspace,
+        put_in_place,
         require_initialised,
         workspace_exists,
     )
@@ -128,7 +160,7 @@ else:
             "AuthorityProbe": "timestamps.probe",
             "BrokenJournalError": "journal.lines",
             "Checkpoint": "transparency.checkpoints",
-            "CheckpointRecord": "journal.state",
+            "CheckpointRecord": "journal.ledger.records",
             "CheckpointWitness": "transparency.witnesses",
             "ClaimName": "files.claims",
             "Custody": "workspace",
@@ -137,11 +169,22 @@ else:
             "HttpTimestampAuthority": "timestamps.client",
             "Journal": "journal.journal",
             "JournalState": "journal.state",
+            "LedgerAsOf": "journal.ledger.as_of",
+            "lines_by_moment": "journal.ledger.as_of",
             "JournalUpgrade": "upgrade",
             "KeyHistory": "journal.key_history",
             "Keys": "journal.keys",
+            "LocalEvidenceBatch": "packages.local_store",
+            "LocalEvidenceStore": "packages.local_store",
             "OpenPackage": "packages.reader",
+            "PackageStage": "packages.stage",
+            "PackageCarrier": "verification.at_hand",
             "PinnedAuthority": "timestamps.trust_anchors",
+            "LedgerCaptures": "transparency.parties",
+            "PartyChecks": "transparency.parties",
+            "PartyKey": "transparency.parties",
+            "check_pair": "transparency.parties",
+            "check_party_signature": "transparency.parties",
             "PruneResult": "packages.pruning",
             "ScrubCoverage": "verification.scrub",
             "OUTBOX": "files.claims",
@@ -152,14 +195,28 @@ else:
             "TimeWindow": "timestamps.token_checks",
             "Timeouts": "timestamps.client",
             "TimestampRenewal": "transparency.renewal",
+            "UnsignedLines": "verification.others_at_work",
             "Vault": "packages.vault",
+            "WrittenSegments": "journal.writing.segments",
+            "JournalExtension": "journal.writing.extension",
+            "LocalJournalStore": "journal.local_journal",
+            "PackageRecord": "journal.ledger.records",
+            "PackageSource": "packages.read_through",
+            "begin_copy": "journal.writing.extension",
+            "bring_package": "packages.read_through",
+            "extend_journal": "journal.writing.extension",
+            "give_source": "packages.read_through",
+            "stream_packages": "packages.read_through",
             "accept_cosignature": "transparency.witnesses",
             "check_inclusion": "transparency.checkpoints",
             "claimed": "files.claims",
             "check_token": "timestamps.token_checks",
             "collect_cosignatures": "transparency.witnesses",
+            "committed_event": "packages.stage",
             "consistency_proof": "transparency.checkpoints",
+            "copy_journal": "journal.writing.segments",
             "create_keys": "journal.keys",
+            "create_party_key": "transparency.parties",
             "create_workspace": "workspace",
             "describe_filing": "packages.filings",
             "digest_function": "timestamps.token_checks",
@@ -169,6 +226,8 @@ else:
             "filed_packages": "packages.filings",
             "fingerprint": "timestamps.trust_anchors",
             "finish_renewals": "transparency.renewal",
+            "finish_rotation": "transparency.key_rotation",
+            "forget_tables": "workspace",
             "http_authorities": "timestamps.client",
             "inclusion_proof": "transparency.checkpoints",
             "is_checkpoint_due": "transparency.checkpoints",
@@ -180,27 +239,36 @@ else:
             "load_checkpoint": "transparency.checkpoints",
             "load_trust_dir": "verification.trust",
             "lock_workspace": "files.lock",
+            "mark_moved": "workspace",
+            "moved_text": "workspace",
             "name_portions": "workspace",
             "offline_verification_script": "verification.offline_script",
             "open_filing": "packages.filings",
             "open_keys": "journal.keys",
             "open_package": "packages.reader",
+            "open_party_key": "transparency.parties",
             "open_workspace": "workspace",
+            "os_errors_as_vault_error": "files.durable",
+            "parse_party_key": "transparency.parties",
             "parse_witness": "transparency.witnesses",
             "pin_authority": "timestamps.trust_anchors",
             "pin_authority_file": "timestamps.trust_anchors",
             "probe_authorities": "timestamps.probe",
             "prune": "packages.pruning",
+            "put_in_place": "workspace",
+            "recover_staged": "packages.recovery",
             "request_cosignature": "transparency.witnesses",
+            "request_first_timestamp": "timestamps.client",
             "request_timestamps": "timestamps.client",
             "require_initialised": "workspace",
+            "require_package_ids": "packages.stage",
             "reseal": "transparency.renewal",
             "revoke_log_key": "transparency.key_rotation",
             "rotate_log_keys": "transparency.key_rotation",
             "scrub_coverage": "verification.scrub",
             "scrub_next_share": "verification.scrub",
             "seal_filing": "timestamps.filing_seals",
-            "seal_of": "journal.state",
+            "seal_of": "journal.ledger.records",
             "seal_waiting_filings": "timestamps.filing_seals",
             "sign_checkpoint": "transparency.checkpoints",
             "signer_identity": "timestamps.trust_anchors",
@@ -209,6 +277,7 @@ else:
             "upgrade_workspace": "upgrade",
             "verify_single_package": "verification.single_package",
             "verify_workspace": "verification.workspace",
+            "was_not_kept": "verification.others_at_work",
             "workspace_exists": "workspace",
             "write_submission": "transparency.witnesses",
         },
@@ -229,12 +298,24 @@ __all__ = [
     "FilingState",
     "HttpTimestampAuthority",
     "Journal",
+    "JournalExtension",
     "JournalState",
     "JournalUpgrade",
     "KeyHistory",
     "Keys",
+    "LedgerAsOf",
+    "LedgerCaptures",
+    "LocalEvidenceBatch",
+    "LocalEvidenceStore",
+    "LocalJournalStore",
     "Manifest",
     "OpenPackage",
+    "PackageCarrier",
+    "PackageRecord",
+    "PackageSource",
+    "PackageStage",
+    "PartyChecks",
+    "PartyKey",
     "PinnedAuthority",
     "PruneResult",
     "ScrubCoverage",
@@ -245,14 +326,23 @@ __all__ = [
     "TimeWindow",
     "Timeouts",
     "TimestampRenewal",
+    "UnsignedLines",
     "Vault",
+    "WrittenSegments",
     "accept_cosignature",
+    "begin_copy",
+    "bring_package",
     "check_inclusion",
+    "check_pair",
+    "check_party_signature",
     "check_token",
     "claimed",
     "collect_cosignatures",
+    "committed_event",
     "consistency_proof",
+    "copy_journal",
     "create_keys",
+    "create_party_key",
     "create_workspace",
     "decode_filing",
     "describe_filing",
@@ -262,9 +352,13 @@ __all__ = [
     "encrypt_to_box",
     "entry_sha256",
     "expiry_warnings",
+    "extend_journal",
     "filed_packages",
     "fingerprint",
     "finish_renewals",
+    "finish_rotation",
+    "forget_tables",
+    "give_source",
     "http_authorities",
     "inclusion_proof",
     "is_at_work",
@@ -273,23 +367,33 @@ __all__ = [
     "is_scrub_due",
     "last_cosigned_size",
     "latest_checkpoint",
+    "lines_by_moment",
     "load_checkpoint",
     "load_trust_dir",
     "lock_workspace",
+    "mark_moved",
+    "moved_text",
     "name_portions",
     "offline_verification_script",
     "open_filing",
     "open_keys",
     "open_package",
+    "open_party_key",
     "open_workspace",
+    "os_errors_as_vault_error",
+    "parse_party_key",
     "parse_witness",
     "pin_authority",
     "pin_authority_file",
     "probe_authorities",
     "prune",
+    "put_in_place",
+    "recover_staged",
     "request_cosignature",
+    "request_first_timestamp",
     "request_timestamps",
     "require_initialised",
+    "require_package_ids",
     "reseal",
     "revoke_log_key",
     "rotate_log_keys",
@@ -302,10 +406,12 @@ __all__ = [
     "sign_checkpoint",
     "signer_identity",
     "stored_packages",
+    "stream_packages",
     "unsealed_packages",
     "upgrade_workspace",
     "verify_single_package",
     "verify_workspace",
+    "was_not_kept",
     "workspace_exists",
     "write_submission",
 ]

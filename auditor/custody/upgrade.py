@@ -16,9 +16,9 @@ from auditor import clock
 from auditor.custody.files import durable, lock
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.keys import open_keys
+from auditor.custody.journal.ledger.records import CheckpointRecord
 from auditor.custody.journal.local_journal import SingleFileJournal, local_store
-from auditor.custody.journal.segments import WrittenSegments, write_segments
-from auditor.custody.journal.state import CheckpointRecord
+from auditor.custody.journal.writing.segments import WrittenSegments, write_segments
 from auditor.custody.transparency import checkpoints, key_rotation
 from auditor.custody.workspace import note_layout, require_initialised
 from auditor.errors import IntegrityError
@@ -58,6 +58,7 @@ def upgrade_workspace(root: Path, *, passphrase: str | None = None, at: clock.Cl
         counted = 0
         if isinstance(store, SingleFileJournal):
             counted = _rebuild(root, store)
+        _clear_away(root)
         journal = Journal.open(root, keys, at)
         try:
             size, root_hash = journal.size, signed_note.b64(journal.frontier.root())
@@ -89,9 +90,14 @@ def _rebuild(root: Path, store: SingleFileJournal) -> int:
                     (scratch / name).rename(store.folder / name)
         with durable.names_kept(store.folder, root):
             store.file.rename(root / BEFORE)
-        durable.remove_tree(scratch)
-        (root / layout.LEDGER).with_name("journal.json").unlink(missing_ok=True)
     return len(known)
+
+
+def _clear_away(root: Path) -> None:
+    """What an upgrade needs no more, this one or one that was interrupted after its exchange."""
+    with durable.os_errors_as_vault_error(root / SCRATCH):
+        durable.remove_tree(root / SCRATCH)
+        (root / layout.LEDGER).with_name("journal.json").unlink(missing_ok=True)
 
 
 def _lines(old: Journal, text: hashlib._Hash) -> Iterator[bytes]:

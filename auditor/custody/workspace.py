@@ -14,21 +14,24 @@ from typing import TypeVar
 
 from auditor import clock
 from auditor.custody.files import durable, lock
-from auditor.custody.files.claims import ClaimBook, ClaimName, OwnClaims, SessionClaims, claimed
+from auditor.custody.files.claims import ClaimBook, ClaimName, OwnClaims, claimed
 from auditor.custody.journal import key_history
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.keys import Keys, create_keys, open_keys
+from auditor.custody.journal.lines import parse_head
 from auditor.custody.journal.local_journal import local_store
+from auditor.custody.journal.tables import remove_tables
 from auditor.custody.packages import recovery
 from auditor.custody.packages.vault import Vault
 from auditor.custody.sharing.custodian import OWN_SESSION, Custodian
 from auditor.custody.sharing.guest import GuestJournal, GuestStore, HolderLink
 from auditor.custody.transparency import key_rotation
-from auditor.errors import ConfigError, VaultError
+from auditor.errors import ConfigError, IntegrityError, VaultError
 from auditor.formats import canonical_json, signed_note
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import GapRecorded, LayoutChanged, PlannedSlot, RunPlanned, VisitIntended, WorkspaceCreated
 from auditor.model.evidence import JournalEntry
+from auditor.model.ports import Lease
 
 LOGGER = logging.getLogger("auditor.custody")
 
@@ -54,6 +57,8 @@ class Custody:
     """What answers other commands, where this process holds the workspace and lets them work."""
     link: HolderLink | None = None
     """The connection to the process that holds the workspace, where this one works through it."""
+    keys_home: Path | None = None
+    """The folder of the keys, where that is not `root`."""
 
     @property
     def keys(self) -> Keys:
@@ -63,7 +68,7 @@ class Custody:
         return self.journal.keys
 
     @property
-    def claims(self) -> SessionClaims:
+    def claims(self) -> Lease:
         """What only one of those who share the workspace may do at a time."""
         return self.journal.claims
 
@@ -82,8 +87,9 @@ class Custody:
             return self.journal.rotate(why, passphrase)
         if self.custodian is not None:
             return self.custodian.rotate(why, passphrase)
+        vault = self.vault if self.keys_home is None else Vault(self.keys_home, self.journal, self.vault.store)
         with self.journal.held():
-            return key_rotation.rotate_log_keys(self.vault, passphrase=passphrase, why=why)
+            return key_rotation.rotate_log_keys(vault, passphrase=passphrase, why=why)
 
     def intent(
         self,
@@ -216,6 +222,20 @@ def require_initialised(root: Path) -> None:
         raise ConfigError(f"{root}: no evidence here yet. Run: auditor init, then auditor run")
 
 
+def forget_tables(root: Path) -> bool:
+    """Throw away what was kept of the journal in `db/`, which the next start makes from its lines; False where another
+    process has it in use."""
+    held = lock.try_lock(root)
+    if held is None:
+        return False
+    try:
+        with durable.os_errors_as_vault_error(root / layout.LEDGER):
+            remove_tables(root / layout.LEDGER)
+    finally:
+        held.close()
+    return True
+
+
 def create_workspace(
     root: Path, *, origin: str, software: str, passphrase: str | None = None, at: clock.Clock = clock.now
 ) -> None:
@@ -250,6 +270,50 @@ def note_layout(journal: Journal, checkpoints: int | None = None) -> None:
         root = signed_note.b64(journal.frontier.root())
         journal.record(LayoutChanged(layout=LAYOUT, lines=journal.size, root=root, checkpoints=checkpoints))
         journal.upgraded_from = ""
+
+
+def mark_moved(root: Path, text: str) -> None:
+    """From here on nothing is written below `evidence/`: the log goes on where the text says. One step: the file is
+    there whole, or not at all. `VaultError` where it is there already."""
+    marker = root / layout.MOVED
+    if marker.exists():
+        raise VaultError(f"{marker}: exists already; this workspace moved")
+    with durable.os_errors_as_vault_error(marker):
+        durable.replace(marker, text.encode("utf-8"), root / f".{layout.MOVED}.new")
+
+
+def moved_text(root: Path) -> str:
+    """What `mark_moved` wrote; empty where the log goes on here."""
+    path = root / layout.MOVED
+    return durable.read(path, 1 << 16).decode("utf-8") if path.exists() else ""
+
+
+def put_in_place(root: Path, made: Path, aside: Path, size: int) -> None:
+    """Exchange `evidence/` for a folder made beside it, the old one put aside, and let the log go on here again.
+
+    May be run again after an interruption: what was done is passed over. `size`: lines of the log that moved; the
+    folder made holds more. `IntegrityError` where no such folder is there: the log then goes on nowhere here.
+    """
+    evidence = root / layout.EVIDENCE
+    if not (made.is_dir() or aside.is_dir()) or _lines_in(made if made.is_dir() else evidence) <= size:
+        raise IntegrityError(
+            f"{made}: the folder that was made is missing or another, and the log has left the database; nothing was"
+            " changed: restore it from a copy and run again, or let the database's owner set auditor.head.moved_to to"
+            " null and bring the workspace back anew"
+        )
+    with durable.os_errors_as_vault_error(root), durable.names_kept(root):
+        if made.is_dir():
+            if evidence.is_dir():
+                evidence.rename(aside)
+            made.rename(evidence)
+    with durable.os_errors_as_vault_error(root), durable.names_kept(root):
+        (root / layout.MOVED).unlink(missing_ok=True)
+
+
+def _lines_in(evidence: Path) -> int:
+    """How many lines the head of a journal counts; 0 where there is none."""
+    head = evidence / layout.JOURNAL / layout.HEAD_FILE
+    return parse_head(durable.read(head, signed_note.MAX_NOTE)).size if head.is_file() else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +384,11 @@ def _joined(root: Path, link: HolderLink, passphrase: str | None, at: clock.Cloc
 def _held(
     root: Path, held: lock.WorkspaceLock, passphrase: str | None, at: clock.Clock, terms: SharingTerms
 ) -> Iterator[Custody]:
+    if (root / layout.MOVED).exists():
+        raise ConfigError(
+            f"{root}: this workspace moved to a fleet (file MOVED); visits are its workers': auditor fleet run; or"
+            " bring it back: auditor move --back"
+        )
     if not local_store(root).grows:
         raise ConfigError(f"{root}: its journal is of an earlier version, which is only read. Run: auditor upgrade")
     key_rotation.finish_rotation(root)

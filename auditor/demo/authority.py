@@ -42,6 +42,7 @@ Behaviour = Literal[
     "no_timestamping_usage",
     "ec_key",
     "sha384",
+    "fraction_of_a_second",
     "extra_certificates",
     "unsorted_certificates",
     "no_certificates",
@@ -51,7 +52,7 @@ Behaviour = Literal[
 ]
 """`foreign_token`: signed by the other authority; `foreign_root`: signed under a root of its own, which the token
 embeds; `no_certificates`: ignores certReq; `unsorted_certificates`: a certificate SET out of DER order, as OpenSSL
-itself writes it; `replay`: an earlier response again. `ec_key`, `sha384`, `extra_certificates`,
+itself writes it; `replay`: an earlier response again. `ec_key`, `sha384`, `fraction_of_a_second`, `extra_certificates`,
 `unsorted_certificates` and `granted_with_mods` are unusual and right."""
 BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 
@@ -99,9 +100,16 @@ class PracticeAuthority:
         return response
 
     def stamp(
-        self, query: bytes, signer: Signer | None = None, *, chain: Path | None = None, digest: str = "sha256"
+        self,
+        query: bytes,
+        signer: Signer | None = None,
+        *,
+        chain: Path | None = None,
+        digest: str = "sha256",
+        settings: str = "practice",
     ) -> bytes:
-        """A TimeStampResp by `openssl ts -reply`; `chain`: further certificates the token embeds."""
+        """A TimeStampResp by `openssl ts -reply`; `chain`: further certificates the token embeds; `settings`: a section
+        of the configuration."""
         signer = signer or self.ring.signer()
         extra: tuple[str | Path, ...] = ("-chain", chain) if chain else ()
         with self._slots, tempfile.TemporaryDirectory(dir=self.ring.folder, prefix=".stamping-") as work:
@@ -110,6 +118,7 @@ class PracticeAuthority:
             asked.write_bytes(query)
             return run_openssl(
                 *("ts", "-reply", "-config", CONFIGS / "authority.cnf", "-queryfile", asked, f"-{digest}"),
+                *("-section", settings),
                 *("-signer", signer.certificate, "-inkey", signer.key, *extra),
                 environment={"PRACTICE_SERIAL": str(serial)},
             )
@@ -186,6 +195,7 @@ _RESPONSES: Mapping[Behaviour, Callable[[PracticeAuthority, TimestampQuery], byt
     "no_timestamping_usage": lambda authority, query: authority.resign(query, authority.ring.signer("no_usage")),
     "ec_key": _by("ec"),
     "sha384": _by("ec384", digest="sha384"),
+    "fraction_of_a_second": lambda authority, query: authority.stamp(query.encode(), settings="precise"),
     "extra_certificates": _sorted,
     "unsorted_certificates": _unsorted,
     "no_certificates": lambda authority, query: authority.stamp(replace(query, certificates=False).encode()),

@@ -1,6 +1,7 @@
 """Whether two texts that stand side by side are of one number or of two.
 
-Elements part figures: `34` and `20` in two of them are never 3420, whatever the gap. Three makes of one number over
+Elements part figures: `34` and `20` in two of them are never 3420, whatever the gap; where they touch and look alike
+the picture shows one number that no element says, and neither is given. Three makes of one number over
 several texts stay joined where the picture shows them as one line of one look: texts of one element, an odometer of
 one figure to an element, and groups of three with a no-break space between.
 """
@@ -25,6 +26,8 @@ BESIDE: Final = "; "
 """Between figures of two elements of which the second follows the first on its line, or whose places are not known."""
 OVERLAP: Final = " ⧉ "
 """Between figures of two elements that lie over each other."""
+TOUCHING: Final = " ⋈ "
+"""Between figures of two elements that touch and look alike: drawn as one number, which neither element says."""
 ELSEWHERE: Final = " ⇅ "
 """Between figures of two elements of which the second stands on another line, or before the first."""
 
@@ -41,6 +44,14 @@ def parting(one: Rect | None, other: Rect | None) -> str:
     if wide > SPREAD * least:
         return OVERLAP
     return BESIDE if other[0] > one[0] else ELSEWHERE
+
+
+def touch_as_one(tree: PageTree, before: int, one: str, node: int, other: str) -> bool:
+    """Whether two figures that are not of one number are drawn as if they were: on one line, of one look, no gap."""
+    left, right = tree.box(before), tree.box(node)
+    if left is None or right is None or one[-1:].isspace() or other[:1].isspace():
+        return False
+    return _one_line(left, right, gap=SPREAD) and _of_one_look(tree, before, node)
 
 
 def meet_as_figures(one: str, other: str) -> bool:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 
-from auditor.formats.storable_text import as_unicode
+from auditor.formats.foreign_text import as_unicode
+
+
+class TwinKeyError(ValueError):
+    """A key stands twice in one object: what it says depends on who reads it (RFC 8259 §4)."""
+
 
 MISSING = object()
 """What a pointer that leads nowhere gives; `null` is a value."""
@@ -39,13 +44,12 @@ def json_value_text(value: object) -> str:
 
 
 def parse_json(text: str) -> object:
-    """The document. `ValueError` where it is none, and where a key stands twice in one object: what such an object says
-    depends on who reads it (RFC 8259 §4)."""
+    """The document. `ValueError` where it is none; `TwinKeyError` where a key stands twice in one object."""
     return json.loads(text, object_pairs_hook=_without_twins)
 
 
 def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key stands twice in one object")
+        raise TwinKeyError("a key stands twice in one object")
     return found

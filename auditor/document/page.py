@@ -9,7 +9,7 @@ from auditor.document.dom.css_selectors import CssSelectors
 from auditor.document.dom.html import parse_html
 from auditor.document.dom.layout_snapshot import inflate, read_snapshot
 from auditor.document.dom.tree import PageTree, Rect
-from auditor.document.json_pointers import parse_json
+from auditor.document.json_pointers import TwinKeyError, parse_json
 from auditor.document.tables import PageTables
 from auditor.document.texts import PageTexts, ShownText, collect_texts
 from auditor.model.reading.readings import Box, Locator
@@ -27,7 +27,9 @@ class StoredPage:
     view: str = ""
     artefact: str = ""
     document: object = None
-    """The parsed JSON document, where the page is one."""
+    """The parsed JSON document, where the page is one that says the same to whoever reads it."""
+    twin_keys: bool = False
+    """Whether it is a JSON document in which a key stands twice in one object."""
     named: dict[str, list[int]] | None = None
     """From title, `aria-label` or button value, in the form they are compared in, to elements; made when asked for."""
     pager: list[tuple[int, str]] | None = None
@@ -64,7 +66,7 @@ def _pointed(page: StoredPage, spec: PageSpec | None) -> StoredPage:
     """The page with the JSON document that its one text is, where the specification has pointers."""
     if spec is not None and _points(spec):
         shown = page.texts.raw(0, len(page.texts.nodes))
-        page.document = _json(shown if len(set(page.texts.nodes)) == 1 else "")
+        page.document, page.twin_keys = _json(shown if len(set(page.texts.nodes)) == 1 else "")
     return page
 
 
@@ -73,21 +75,23 @@ def _points(spec: PageSpec) -> bool:
     return listing or any(one.pointer is not None for one in spec.fields)
 
 
-def _json(text: str) -> object:
-    """The parsed document, None where the text is not one."""
+def _json(text: str) -> tuple[object, bool]:
+    """The parsed document, None where the text is not one; and whether that is so for a key that stands twice."""
     if text[:1] not in ("{", "["):
-        return None
+        return None, False
     try:
-        return parse_json(text)
+        return parse_json(text), False
+    except TwinKeyError:
+        return None, True
     except (ValueError, RecursionError):
-        return None
+        return None, False
 
 
 def page_from_body(
     body: bytes, spec: PageSpec | None = None, *, view: str = "", artefact: str = "", charset: str = ""
 ) -> StoredPage:
     """A page from stored HTML or JSON, without layout; `charset`: what the header of the response said."""
-    document = _json(decode_body(body, charset).lstrip())
+    document, _ = _json(decode_body(body, charset).lstrip())
     if document is not None:
         page = _page(parse_html(b""), view, artefact)
         page.document = document

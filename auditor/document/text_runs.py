@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from auditor.document.dom.tree import PageTree
 from auditor.document.normalisation import TO_SUBSCRIPT, TO_SUPERSCRIPT, comparison_form
@@ -16,6 +19,8 @@ _INLINE = frozenset(
 _LINED = frozenset(("pre", "xmp", "listing", "plaintext"))
 """Elements whose texts keep their lines: each line is a run of its own."""
 _OPENERS = ",;，；、。|·•([（【「>›:：\n"
+LOOK_BACK = 200
+"""Characters before a label that say whether it begins there."""
 _AFTER_NUMBER = re.compile(r"[0-9%)）][^\W\d_]{0,3}\s+$")
 
 
@@ -61,18 +66,17 @@ def label_starts_at(text: str, offset: int, rest: str) -> bool:
     """Whether a label may begin inside a text: after a separator, after a number, or, in Chinese, after a space."""
     while offset < len(text) and text[offset].isspace():
         offset += 1
-    before = text[:offset]
+    before = text[max(0, offset - LOOK_BACK) : offset]
     if before.rstrip()[-1:] in _OPENERS or _AFTER_NUMBER.search(before):
         return True
     return before[-1:].isspace() and text[offset] > "\u2e80" and rest.lstrip()[:1] in (":", "：")
 
 
-def raw_offset(text: str, squeezed: int) -> int:
+def squeezed_widths(text: str) -> array[int]:
+    """For each character of a text as written, how long its normalised form is up to and with it."""
+    return array("L", accumulate(len(comparison_form(char)) for char in text))
+
+
+def raw_offset(widths: array[int], squeezed: int) -> int:
     """From a place in a normalised text to the place in the text as written."""
-    if squeezed <= 0:
-        return 0
-    for place, char in enumerate(text):
-        squeezed -= len(comparison_form(char))
-        if squeezed <= 0:
-            return place + 1
-    return len(text)
+    return 0 if squeezed <= 0 else min(bisect_left(widths, squeezed) + 1, len(widths))

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from auditor.document import count_words
 from auditor.document.dom.tree import PageTree, Rect
 from auditor.document.dom.visibility import Visibility
-from auditor.document.figure_joints import ELSEWHERE, meet_as_figures, one_number, parting
+from auditor.document.figure_joints import ELSEWHERE, TOUCHING, meet_as_figures, one_number, parting, touch_as_one
 from auditor.document.normalisation import FOOTNOTE_MARKS, comparison_form
-from auditor.document.text_runs import RunBreaks, keeps_lines, label_starts_at, raw_offset, shifted_text
+from auditor.document.text_runs import (
+    LOOK_BACK,
+    RunBreaks,
+    keeps_lines,
+    label_starts_at,
+    raw_offset,
+    shifted_text,
+    squeezed_widths,
+)
+from auditor.errors import ReadingError
 from auditor.model.notes import Note
 
+MAX_PLACES = 10_000
+"""Of one label on one page."""
 _UNREAD = frozenset(("script", "style", "noscript", "template", "head", "title", "option", "optgroup", "datalist"))
 _CONTROLS = frozenset(("input", "select", "textarea"))
 _SHIFTING = frozenset(("sup", "sub", "bdo"))
@@ -83,6 +96,9 @@ class PageTexts:
     """From a piece that is one line of a text node to its place among the lines, and their number."""
     blob: str = ""
     starts: list[int] = field(default_factory=list)
+    _ends: dict[int, list[int]] = field(default_factory=dict)
+    """From a run's first piece to the places in its normalised text where its pieces end."""
+    _widths: dict[int, array[int]] = field(default_factory=dict)
 
     def pieces(self, node: int) -> tuple[int, int]:
         """The range of text pieces inside an element."""
@@ -193,6 +209,8 @@ class PageTexts:
         controlled = first in self.controls or second in self.controls
         if not controlled and one_number(self.tree, first, self.strings[before], second, self.strings[piece]):
             return ""
+        if not controlled and touch_as_one(self.tree, first, self.strings[before], second, self.strings[piece]):
+            return TOUCHING
         return parting(self.tree.box(first), self.tree.box(second))
 
     def box(self, nodes: tuple[int, ...]) -> Rect | None:
@@ -205,8 +223,13 @@ class PageTexts:
         return x, y, right - x, bottom - y
 
     def find(self, label: str) -> Iterator[LabelHit]:
-        """Every place where the label stands by itself: exact after normalisation, never a part of a longer word."""
+        """Every place where the label stands by itself: exact after normalisation, never a part of a longer word.
+
+        `ReadingError` where it stands in more places than a page of a product has: none of them can be told apart.
+        """
         key = comparison_form(label).rstrip(":：")
+        if key and self.blob.count(key) > MAX_PLACES:
+            raise ReadingError(f"label {label[:40]!r} stands in more than {MAX_PLACES} places of the page")
         at = self.blob.find(key) if key else -1
         while at >= 0:
             unit = bisect_right(self.starts, at) - 1
@@ -237,11 +260,13 @@ class PageTexts:
         first, end, _ = self.units[unit]
         begin, begin_offset = self._raw_place(first, end, start, closing=False)
         after, offset = self._raw_place(first, end, start + length, closing=True)
+        if begin_offset and not label_starts_at(
+            self.strings[begin], begin_offset, self.strings[after][offset : offset + LOOK_BACK]
+        ):
+            return None
         rest = self.strings[after][offset:]
         while not rest.strip() and after + 1 < end and not self.strings[after + 1].strip(f" {FOOTNOTE_MARKS}"):
             after, offset, rest = after + 1, len(self.strings[after + 1]), ""
-        if begin_offset and not label_starts_at(self.strings[begin], begin_offset, rest):
-            return None
         if rest.strip() and not _VALUE_FOLLOWS.match(rest):
             return None
         if not rest.strip(f" {FOOTNOTE_MARKS}"):
@@ -254,12 +279,18 @@ class PageTexts:
 
     def _raw_place(self, first: int, end: int, squeezed: int, *, closing: bool) -> tuple[int, int]:
         """From a place in a run's normalised text to a piece and a place in its raw text."""
-        for piece in range(first, end):
-            length = len(comparison_form(self.strings[piece]))
-            if squeezed < length or (closing and squeezed == length) or piece == end - 1:
-                return piece, raw_offset(self.strings[piece], squeezed)
-            squeezed -= length
-        return end - 1, len(self.strings[end - 1])
+        ends = self._ends.get(first)
+        if ends is None:
+            ends = self._ends[first] = list(
+                accumulate(len(comparison_form(self.strings[piece])) for piece in range(first, end))
+            )
+        at = bisect_left(ends, squeezed) if closing else bisect_right(ends, squeezed)
+        at = min(at, len(ends) - 1)
+        piece = first + at
+        widths = self._widths.get(piece)
+        if widths is None:
+            widths = self._widths[piece] = squeezed_widths(self.strings[piece])
+        return piece, raw_offset(widths, squeezed - (ends[at - 1] if at else 0))
 
 
 def collect_texts(tree: PageTree) -> PageTexts:

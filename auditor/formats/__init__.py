@@ -12,13 +12,12 @@
 `filing_manifest`  the manifest of a filing: one thing that is no visit, in canonical bytes, with one digest to stamp
 `fixed_zip`        a zip (APPNOTE 6.3.10) whose bytes depend on its entries alone: one date, one system, one mode for
                    all
-`foreign_text`     texts of strangers as they can be shown: bounded, with characters that nobody would see named
+`foreign_text`     texts of strangers, bounded: as they can be shown, with characters that nobody would see named, and
+                   as evidence can keep them
 `manifest`         the manifest: one capture described in canonical bytes, with one digest that the timestamps are over
 `merkle`           the Merkle tree of RFC 6962 §2.1 over journal lines: roots, inclusion and consistency proofs
 `signed_note`      signed notes and their keys (C2SP signed-note), read strictly: every byte of a note has one possible
                    value
-`storable_text`    texts of strangers in a form that evidence can keep: as UTF-8 can write them, and never longer than a
-                   bound
 `tiles`            hash tiles of a log (c2sp.org/tlog-tiles): rows of at most 256 hashes, every eighth level of its tree
 `spreadsheets/`    cells of workbooks that somebody else made
 `web_origins`      origins of web addresses (RFC 6454): scheme, host and port, with the port always written

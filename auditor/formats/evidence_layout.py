@@ -42,6 +42,10 @@ PACKAGE_FILES = frozenset(
     {"circumstances.json", "dns.json", "tls-chain.pem", "traffic.warc.gz", "traffic.warc.gz.sealed"}
 )
 """Files of a package beside the folders of its views, whose names no page may have."""
+MOVED = "MOVED"
+"""Beside `evidence/`: says where the workspace's log goes on; nothing is written here then."""
+REPLICA, REPLICA_MARK = "db/replica", "REPLICA"
+"""A copy of what a fleet's database and store hold, to read from; the file in it that says so. May be thrown away."""
 KEYS, DATABASE, LEDGER = "keys", "db/auditor.db", "db/ledger.db"
 """Beside `evidence/`: private keys, the index, and what the journal says of each id and file."""
 

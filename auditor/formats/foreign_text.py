@@ -1,7 +1,8 @@
-"""Texts of strangers as they can be shown: bounded, with characters that nobody would see named. Pure.
+"""Texts of strangers, bounded: as they can be shown, and as evidence can keep them. Pure.
 
 A captured page decides what its texts hold. Shown as they are, they could move a terminal's cursor, change its colours
-or title, answer in the user's name, or turn the figures around them by a right-to-left override.
+or title, answer in the user's name, or turn the figures around them by a right-to-left override: characters that
+nobody would see are named instead. Kept, they are texts that UTF-8 can write, and no longer than a stated bound.
 """
 
 from __future__ import annotations
@@ -49,3 +50,23 @@ def _escaped(char: str) -> str:
         return char
     units = char.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[place : place + 4]}" for place in range(0, len(units), 4))
+
+
+MAX_TITLE = 2_000
+MAX_URL = 8_000
+MAX_SENTENCE = 4_000
+MAX_FACT = 500
+"""Characters, after which a text is cut and says how many were left out. Chromium's addresses have up to 2 MB."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def as_unicode(text: str) -> str:
+    """The text with U+FFFD for every lone surrogate: RFC 8785 refuses what UTF-8 cannot write (RFC 3629 §3)."""
+    return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def bounded(text: str, most: int) -> str:
+    """The text where it has at most so many characters; else its beginning, and how many were left out."""
+    left_out = len(text) - most
+    return text if left_out <= 0 else f"{text[:most]}… ({left_out:,} more characters left out)"

@@ -123,7 +123,7 @@ class TileTree:
         return self._kept[level, index]
 
     def node(self, height: int, index: int) -> bytes:
-        """The root of the perfect subtree of 2^height leaves, the how-manieth of its height."""
+        """The root of one perfect subtree of 2^height leaves; `index` counts those of its height from 0."""
         level, above = divmod(height, HEIGHT)
         place, at = divmod(index << above, WIDTH)
         row = self._row(level, place)[at * HASH_BYTES : (at + (1 << above)) * HASH_BYTES]

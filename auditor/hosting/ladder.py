@@ -139,7 +139,8 @@ def _signed_moment(seen: SignedMoment) -> LadderRung:
         return LadderRung("key_answered", "not_shown", _FAULTS[seen.fault], cites)
     told = make_note(
         "hosting.key_signed", sha256=seen.certificate, subject=seen.subject or "-", at=seen.at,
-        authority=seen.authority, protocol=seen.protocol,
+        authority=make_note("hosting.practice_authority", name=seen.authority) if seen.practice else seen.authority,
+        protocol=seen.protocol,
         over=make_note("hosting.over_all" if seen.whole else "hosting.over_randoms"),
         same=_SAME[seen.same],
     )  # fmt: skip

@@ -11,6 +11,7 @@
 `Index.counts`          the same of one deployment, in numbers: what a judgement of a large estate reads
 `Index.whole`           the texts of some of them, many at a time: the index is the `Texts` of a judgement
 `Index.standing`        marks, rows and sums of what stands; `Index.standing_rows` answers lists from them
+`Index.lists`           positions and findings whole, in every order that pages list them
 `Index.dump`            every row in a fixed order, to compare two indexes
 `Index.rows_of`         the same of one capture
 ======================  ============================================================================
@@ -37,19 +38,27 @@ from auditor.index.standing.columns import (
     finding_columns,
     finding_digest,
     finding_of,
+    moment_text,
     place_of,
     position_columns,
     position_digest,
     position_of,
     subject_columns,
 )
+from auditor.index.standing.listed import packed_finding, packed_position, weeks_text
+from auditor.index.standing.lists import FINDING_FACETS, POSITION_FACETS, ListRows
 from auditor.index.standing.reader import StandingRows
 from auditor.index.standing.store import SHARED_KINDS, StandingGap, StandingHead, StandingStore
 from auditor.index.standing.sums import FindingSums, Sums, add_money
-from auditor.index.standing.tables import STANDING_TABLES
+from auditor.index.standing.tables import AWAITED_TABLE, GONE_TABLES, LISTED_TABLES, STANDING_TABLES
 from auditor.model.ports import DeploymentSize, IndexedCapture
 
 __all__ = [
+    "AWAITED_TABLE",
+    "FINDING_FACETS",
+    "GONE_TABLES",
+    "LISTED_TABLES",
+    "POSITION_FACETS",
     "SHARED_KINDS",
     "STANDING_TABLES",
     "DeploymentSize",
@@ -57,6 +66,7 @@ __all__ = [
     "FindingSums",
     "Index",
     "IndexedCapture",
+    "ListRows",
     "PictureAnswers",
     "StandingGap",
     "StandingHead",
@@ -67,9 +77,13 @@ __all__ = [
     "finding_columns",
     "finding_digest",
     "finding_of",
+    "moment_text",
+    "packed_finding",
+    "packed_position",
     "place_of",
     "position_columns",
     "position_digest",
     "position_of",
     "subject_columns",
+    "weeks_text",
 ]

@@ -19,7 +19,9 @@ from auditor.errors import EvidenceIndexError
 from auditor.index import queries
 from auditor.index.codecs import OBSERVATIONS, READINGS, ROWS, UNOBSERVED, Value, dump_json, load_json
 from auditor.index.count_columns import columns_of, counts_from_rows, moment, seal_columns, with_seal_state
-from auditor.index.schema import migrations
+from auditor.index.schema import CITED_DIGITS, migrations
+from auditor.index.standing.listed import ListedStore
+from auditor.index.standing.lists import ListRows
 from auditor.index.standing.reader import StandingRows
 from auditor.index.standing.store import MARK, StandingStore
 from auditor.model.evidence import Seal
@@ -63,6 +65,10 @@ class Index(Texts):
             database.enable_wal()
             migrations.apply(database)
         except (sqlite3.Error, OSError) as error:
+            if path.parent.exists() and not path.parent.is_dir():
+                raise EvidenceIndexError(
+                    f"{path.parent}: is no folder. Take it away and run: auditor rebuild"
+                ) from error
             raise EvidenceIndexError(
                 f"{path}: the index cannot be opened ({error}). Delete it and run: auditor rebuild"
             ) from error
@@ -72,7 +78,9 @@ class Index(Texts):
     def open_to_read(cls, path: Path) -> Index:
         """Open an index without changing a byte of it; `EvidenceIndexError` where there is none that can be read."""
         try:
-            database = Database(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True))
+            # By one thread at a time: not always by the one that opened it.
+            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+            database = Database(connection)
             missing = set(TABLES) - set(database.table_names())
             older = not missing and bool(migrations.pending(database))
         except (sqlite3.Error, OSError) as error:
@@ -113,6 +121,7 @@ class Index(Texts):
         with self._transaction():
             for capture in captures:
                 self._mark("select distinct deployment from packages where capture = ?", capture)
+                self._ask(queries.FORGET_CITED, (capture,))
                 for table in TABLES:
                     self._ask(f"delete from [{table}] where capture = ?", (capture,))
 
@@ -248,6 +257,10 @@ class Index(Texts):
         """Every package that waits for its seal."""
         return tuple(self._values(ROWS, queries.UNSEALED))
 
+    def practice_authorities(self) -> tuple[str, ...]:
+        """Names of the practice authorities of which any package has a verified token."""
+        return tuple(str(row[0]) for row in self._ask(queries.PRACTICE))
+
     def dump(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Every row of every table in a fixed order."""
         for table in TABLES:
@@ -278,6 +291,49 @@ class Index(Texts):
         """Lists, sums and trends of what stands."""
         return StandingRows(self._connection())
 
+    @property
+    def listed(self) -> ListedStore:
+        """What lists are made of, written within the transactions of what stands."""
+        return ListedStore(self._connection())
+
+    @property
+    def lists(self) -> ListRows:
+        """Lists of positions and findings whole."""
+        return ListRows(self._connection())
+
+    def beside(self, row: EvidenceRow) -> tuple[str, str]:
+        """The captures before and after one of the same deployment; empty where there is none."""
+        key = (row.deployment, timestamp(row.captured_at), row.capture)
+        before, after = (self._ask(query, key) for query in (queries.BEFORE, queries.AFTER))
+        return (str(before[0][0]) if before else "", str(after[0][0]) if after else "")
+
+    def size(self) -> int:
+        """How many packages are recorded."""
+        return int(str(self._ask("select count(*) from packages")[0][0]))
+
+    def waiting(self) -> int:
+        """How many packages wait for their seal."""
+        return int(str(self._ask("select count(*) from packages where sealed = 0")[0][0]))
+
+    def holds(self, capture: str) -> bool:
+        """Whether a capture is recorded."""
+        return bool(self._ask(queries.HELD, (capture,)))
+
+    def held(self, captures: Iterable[str]) -> frozenset[str]:
+        """Those of these captures that are recorded."""
+        names = json.dumps(list(captures))
+        return frozenset(str(row[0]) for row in self._ask(queries.HELD_OF, (names,)))
+
+    def begins_with(self, text: str, most: int) -> tuple[EvidenceRow, ...]:
+        """Packages whose id, with its `c-` or without, or whose manifest's digest begins with a text."""
+        found: dict[str, EvidenceRow] = {}
+        for query, first in ((queries.NAMED, text), (queries.NAMED, f"c-{text}"), (queries.DIGESTS, text)):
+            rows = self._values(ROWS, query, (first, f"{first}\U0010ffff", most))
+            found |= {row.capture: row for row in rows}
+        cited = self._ask(queries.CITED, (text[:CITED_DIGITS], f"{text[:CITED_DIGITS]}\U0010ffff", most))
+        whole = (row for row in self.packages_of(str(one[0]) for one in cited) if row.capture not in found)
+        return (*found.values(), *whole)
+
     def missed_at(self, deployment: str, as_of: datetime) -> tuple[Unobserved, ...]:
         """As `missed_as_of`, of one deployment."""
         return tuple(self._values(UNOBSERVED, queries.MISSED_AT, (deployment, timestamp(as_of))))
@@ -285,6 +341,11 @@ class Index(Texts):
     def latest_at(self, deployment: str, as_of: datetime) -> datetime | None:
         """When the newest capture of a deployment up to a moment was made."""
         found = next(iter(self._ask(queries.LATEST_AT, (deployment, timestamp(as_of)))), None)
+        return None if found is None else parse_timestamp(str(found[0]))
+
+    def next_at(self, deployment: str, after: datetime) -> datetime | None:
+        """When the first capture of a deployment after a moment was made; None where there is none yet."""
+        found = next(iter(self._ask(queries.NEXT_AT, (deployment, timestamp(after)))), None)
         return None if found is None else parse_timestamp(str(found[0]))
 
     def _mark(self, query: str, capture: str) -> None:
@@ -301,6 +362,7 @@ class Index(Texts):
         row = record.row
         self._ask(MARK, (f"d:{row.deployment}", 0))
         common = {"deployment": row.deployment, "captured_at": timestamp(row.captured_at)}
+        self._ask(queries.FORGET_CITED, (row.capture,))
         for table in TABLES[1:]:
             self._ask(f"delete from [{table}] where capture = ?", (row.capture,))
         self._insert(
@@ -325,6 +387,8 @@ class Index(Texts):
             body = dump_json(OBSERVATIONS, replace(observation, sealed=False, sealed_at=None))
             self._insert("observations", {"capture": row.capture, "metric": observation.metric, **common, "body": body})
             self._insert("counts", columns_of(row, observation))
+            for digest in {basis.sha256[:CITED_DIGITS] for basis in observation.basis.values()}:
+                self._ask("insert or ignore into cited values (?, ?)", (digest, row.capture))
         for number, missed in enumerate(record.unobserved):
             body = dump_json(UNOBSERVED, missed)
             page = f"{number}:{missed.page}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.index.count_columns import SELECTED_COLUMNS
+from auditor.index.schema import CITED_DIGITS, OF_PRACTICE
 
 _DEPLOYMENTS = """
 with recursive named(deployment) as (
@@ -46,6 +47,11 @@ OBSERVED_AT = """
 select o.body, p.sealed from observations o join packages p using (capture)
 where o.deployment = ? order by o.captured_at, o.capture, o.metric
 """
+PRACTICE = f"""
+select distinct json_extract(json_each.value, '$.authority') from packages, json_each(body, '$.seal.verdicts')
+where {OF_PRACTICE} and json_extract(json_each.value, '$.practice')
+and json_extract(json_each.value, '$.status') = 'verified' order by 1
+"""
 UNSEALED = "select body from packages where sealed = 0"
 
 DEPLOYMENTS = f"{_DEPLOYMENTS} select deployment from named where deployment is not null"
@@ -64,6 +70,9 @@ order by u.captured_at, u.capture, u.page
 LATEST_AT = """
 select captured_at from packages where deployment = ? and captured_at <= ?
 order by captured_at desc, capture desc limit 1
+"""
+NEXT_AT = """
+select captured_at from packages where deployment = ? and captured_at > ? order by captured_at limit 1
 """
 MISSED_AT = """
 select u.body from packages p join unobserved u on u.capture = p.capture where p.rowid = (
@@ -93,6 +102,30 @@ NEWEST_AT = "select body from packages where deployment = ? order by captured_at
 COUNTS_OF = f"select {SELECTED_COLUMNS} from counts where capture in (select value from json_each(?))"
 PACKAGES_AT = "select body from packages where deployment = ? order by captured_at, capture"
 
+BEFORE = """
+select capture from packages where deployment = ?1 and (captured_at, capture) < (?2, ?3)
+order by captured_at desc, capture desc limit 1
+"""
+AFTER = """
+select capture from packages where deployment = ?1 and (captured_at, capture) > (?2, ?3)
+order by captured_at, capture limit 1
+"""
+HELD = "select 1 from packages where capture = ?"
+HELD_OF = "select capture from packages where capture in (select value from json_each(?))"
+NAMED = "select body from packages where capture >= ? and capture < ? order by capture limit ?"
+DIGESTS = """
+select body from packages indexed by idx_packages_manifest
+where json_extract(body, '$.manifest_sha256') >= ? and json_extract(body, '$.manifest_sha256') < ?
+order by json_extract(body, '$.manifest_sha256') limit ?
+"""
+CITED = "select distinct capture from cited where digest >= ? and digest < ? limit ?"
+FORGET_CITED = f"""
+delete from cited where (digest, capture) in (
+    select substr(json_extract(b.value, '$.sha256'), 1, {CITED_DIGITS}), o.capture
+    from observations o, json_each(o.body, '$.basis') b where o.capture = ?
+)
+"""
+
 FREQUENT_QUERIES = {
     "newest": (NEWEST, 0),
     "latest": (LATEST, 0),
@@ -106,6 +139,7 @@ FREQUENT_QUERIES = {
     "latest as of": (LATEST_AS_OF, 1),
     "missed as of": (MISSED_AS_OF, 1),
     "latest at": (LATEST_AT, 2),
+    "next at": (NEXT_AT, 2),
     "missed at": (MISSED_AT, 2),
     "counts": (COUNTS, 2),
     "bodies of": (BODIES_OF, 1),
@@ -115,5 +149,13 @@ FREQUENT_QUERIES = {
     "packages at": (PACKAGES_AT, 1),
     "newest at": (NEWEST_AT, 2),
     "counts of": (COUNTS_OF, 1),
+    "before": (BEFORE, 3),
+    "after": (AFTER, 3),
+    "held": (HELD, 1),
+    "held of": (HELD_OF, 1),
+    "named": (NAMED, 3),
+    "digests": (DIGESTS, 3),
+    "cited": (CITED, 3),
+    "practice": (PRACTICE, 0),
 }
 """Name to query and number of its parameters."""

@@ -6,9 +6,15 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from auditor.errors import EvidenceIndexError
-from auditor.index.standing.tables import STANDING_TABLES
+from auditor.index.standing.tables import AWAITED_TABLE, GONE_TABLES, LISTED_TABLES, STANDING_TABLES
 
 migrations = Migrations("auditor.index")
+
+CITED_DIGITS = 16
+"""Characters of the digest of a file by which a capture that rests on it is found."""
+
+OF_PRACTICE = """instr(body, '"practice":true') > 0"""
+"""What the index of packages with a token for practice is of; whoever seeks by it looks at the body too."""
 
 
 @migrations()
@@ -115,6 +121,40 @@ def m010_followed(db: Database) -> None:
 def m011_standing(db: Database) -> None:
     """Positions and findings as they stand, kept as facts change."""
     for statement in STANDING_TABLES:
+        db.execute(statement)
+
+
+@migrations()
+def m012_awaited(db: Database) -> None:
+    """What the journal says and the index has not recorded yet."""
+    db.execute(AWAITED_TABLE)
+
+
+@migrations()
+def m013_listed(db: Database) -> None:
+    """Positions and findings whole, in the orders in which pages list them."""
+    for statement in LISTED_TABLES:
+        db.execute(statement)
+    db.execute("create index idx_packages_manifest on packages (json_extract(body, '$.manifest_sha256'))")
+    db.execute(
+        "create table cited (digest text not null, capture text not null, primary key (digest, capture)) without rowid"
+    )
+    db.execute(
+        f"insert or ignore into cited select substr(json_extract(b.value, '$.sha256'), 1, {CITED_DIGITS}), o.capture"
+        " from observations o, json_each(o.body, '$.basis') b"
+    )
+
+
+@migrations()
+def m014_practice(db: Database) -> None:
+    """Packages with a token of a practice authority: an index of them alone, empty where nobody practises."""
+    db.execute(f"create index idx_packages_practice on packages (capture) where {OF_PRACTICE}")
+
+
+@migrations()
+def m015_gone(db: Database) -> None:
+    """Findings that stand no more, and an order by when each was held first."""
+    for statement in GONE_TABLES:
         db.execute(statement)
 
 

@@ -36,10 +36,9 @@ Files:
 ==============  ========================================================================================================
 `candidates`    which of many addresses run the product: its fingerprint, and what each front page answers
 `captures`      what a visit brought back
-`checklist`     collecting the answers of a verification under way; `not checked` is never a pass
 `claims`        what is claimed, on what legal model, and how each figure is derived
 `comparisons`   two systems compared, item by item, with what was left out and what controls show
-`evidence`      what is kept and how it is proved: packages, seals, the journal, and what a verifier answers
+`evidence`      what is kept and how it is proved: packages, seals, the journal, what a verifier answers and collects
 `filings`       what is filed beside the visits: sealed packages that are no captures
 `hosting`       where a deployment runs: what was asked about an address, what was answered, the eight sentences
 `notices`       notices to a host: what the law asks for, what a letter holds, how it went out, what came back

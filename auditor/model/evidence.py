@@ -1,8 +1,13 @@
-"""What is kept and how it is proved: packages, seals, the journal, and what a verifier answers."""
+"""What is kept and how it is proved: packages, seals, the journal, and what a verifier answers.
+
+`CheckList` is the one value of the floor that is not frozen: a verifier fills it, and `done` gives the frozen
+`Verification`. *Not checked* is never a pass.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -11,11 +16,14 @@ from typing import Literal
 EventKind = Literal[
     "workspace.created",
     "journal.layout",
+    "workspace.moving",
+    "workspace.moved",
     "scrub",
     "run.opened",
     "plan",
     "intent",
     "capture",
+    "pair",
     "gap",
     "seal",
     "decision",
@@ -36,7 +44,9 @@ EventKind = Literal[
 """`plan`: the slots of an audit, before it starts; `gap`: a slot that ended without a visit, and why; `event`: a key
 date (termination, notice, judgment, undertaking); `prune`: holds as they were taken up, and artefacts removed under a
 retention rule, by digest; `recovery`: what was found and done after an interruption; `journal.layout`: the lines were
-brought into another layout; `scrub`: a share of what is kept was read again; `filing`: a package that is no visit,
+brought into another layout; `workspace.moving`,
+`workspace.moved`: the last line before the log went on in another place, and the first there; `scrub`: a share of what
+is kept was read again; `filing`: a package that is no visit,
 announced, committed or given up; `notice`: a letter to a host, checked, about to be sent, or refused; `records`: a
 table of another system was taken into `targets.yaml`; `access`: who used the pages, and what was granted and handed
 out there."""
@@ -170,3 +180,51 @@ class Verification:
         if not self.checks or any(check.verdict == "not checked" for check in self.checks):
             return "not checked"
         return "passed"
+
+
+Progress = Callable[[int, int], None]
+"""Called with bytes hashed so far and bytes in all."""
+
+
+@dataclass(slots=True)
+class CheckList:
+    """The answers of one verification under way, in the order in which they were found."""
+
+    made: list[Check] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def passed(self, name: str, subject: str, detail: str = "") -> None:
+        """The check `name` (such as `artefact.digest`) holds for `subject`, a path or an id."""
+        self.made.append(Check(name, subject, "passed", detail))
+
+    def failed(self, name: str, subject: str, detail: str, expected: str = "", found: str = "") -> None:
+        """The check does not hold; `expected` and `found` are the two values, where there are two."""
+        self.made.append(Check(name, subject, "failed", detail, expected, found))
+
+    def unchecked(self, name: str, subject: str, detail: str) -> None:
+        """The check could not be made, and why."""
+        self.made.append(Check(name, subject, "not checked", detail))
+
+    def must(self, ok: bool, name: str, subject: str, detail: str) -> bool:
+        """`ok` itself; where it is false, the check failed."""
+        if not ok:
+            self.failed(name, subject, detail)
+        return ok
+
+    def notice(self, sentence: str) -> None:
+        """Say a sentence once, loudly."""
+        if sentence not in self.notices:
+            self.notices.append(sentence)
+
+    def count(self, name: str, by: int = 1) -> None:
+        """Add to a figure of the result: `packages`, `tokens`, `log_lines`."""
+        self.counts[name] += by
+
+    def failures(self) -> int:
+        """How many checks failed so far."""
+        return sum(check.verdict == "failed" for check in self.made)
+
+    def done(self) -> Verification:
+        """The answers as they stand."""
+        return Verification(tuple(self.made), tuple(self.notices), MappingProxyType(dict(self.counts)))

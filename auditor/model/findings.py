@@ -118,7 +118,7 @@ class Decision:
     text: str = ""
     """For other kinds: the resolved value, state or judgement."""
     expires_on: date | None = None
-    """The first day on which a suppression holds no more; None where it has no end."""
+    """The last day on which a suppression holds, in UTC; None where it has no end."""
     supersedes: str = ""
     """Id of the earlier decision on the same subject that this one replaces."""
     place: StatedPlace | None = field(default=None, metadata={"absent": "unless the kind is `page_field`"})

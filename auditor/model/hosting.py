@@ -238,11 +238,11 @@ ProofName = Literal["names", "handshake", "packets", "route"]
 ProofOutcome = Literal["kept", "partial", "not_checked"]
 ProofReason = Literal[
     "", "off", "proxy", "no_connection", "no_name", "no_server", "no_tls", "no_token", "not_allowed", "no_answer",
-    "dropped", "elsewhere",
+    "dropped", "elsewhere", "keys_cut",
 ]  # fmt: skip
 """Why a proof is missing or partial. `off`: `targets.yaml` does not ask for it; `proxy`: connections go through a
 declared proxy; `not_allowed`: the operating system refuses; `dropped`: the record lacks packets; `elsewhere`: the page
-came from an address that was not recorded."""
+came from an address that was not recorded; `keys_cut`: of the keys of its connections the newest alone were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +271,8 @@ class SignedMoment:
     at: str = ""
     """The time of the token, as it says itself."""
     authority: str = ""
+    practice: bool = False
+    """Whether that is a practice authority, whose timestamps prove nothing."""
     same: bool | None = None
     """Whether the page itself came with this certificate; None where the visit kept none to compare."""
 

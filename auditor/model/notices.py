@@ -180,6 +180,10 @@ ReplyKind = Literal["bounce", "delay", "delivered", "displayed", "automatic", "a
 REPLY_KINDS: tuple[ReplyKind, ...] = (
     "bounce", "delay", "delivered", "displayed", "automatic", "answer", "counter_statement", "unread",
 )  # fmt: skip
+ReplySignature = Literal[
+    "", "holds", "holds_for_another_domain", "unsigned", "not_read", "body_differs", "signature", "key", "not_checked",
+]  # fmt: skip
+"""What becomes of a reply's own signature (DKIM); empty: it has none. `key`: no key that can be used is published."""
 NoticeStage = Literal["drafted", "approved", "sent", "received", "answered", "withdrawn"]
 
 
@@ -248,7 +252,7 @@ class NoticeReply:
     by: str
     file: str
     subject: str = ""
-    dkim: str = ""
+    dkim: ReplySignature = ""
     """What became of its own signature when it was kept, with the key record of that day; empty where it has none."""
 
     @property
@@ -313,7 +317,7 @@ class NoticeRecord:
     as_of: datetime
     drafts: tuple[NoticeDraft, ...]
     approvals: tuple[NoticeApproval, ...]
-    """Those in force for the newest draft."""
+    """Of every draft, in their order; each names the bytes that it is of."""
     deliveries: tuple[NoticeDelivery, ...]
     replies: tuple[NoticeReply, ...]
     checks: tuple[RegimeCheck, ...]
@@ -330,3 +334,7 @@ class NoticeRecord:
     """Of whole days."""
     since_receipt: tuple[SightedService, ...] = ()
     """Captures after the receipt, oldest first."""
+
+    def approvals_of(self, sha256: str) -> tuple[NoticeApproval, ...]:
+        """Who approved exactly these bytes."""
+        return tuple(one for one in self.approvals if one.sha256 == sha256)

@@ -34,6 +34,43 @@ class EvidenceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyCapture:
+    """One of two captures of a slot by two parties."""
+
+    capture: str
+    party: str
+    """Id of the other party; empty for the workspace's own."""
+    key: str
+    """Verifier key of who signed it: the party's over its manifest, or the log's."""
+    manifest_sha256: str
+    captured_at: datetime
+    counted: Mapping[str, int]
+    """By metric, the number that counts; a metric without a number is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenByTwo:
+    """A deployment that two parties captured in one run; the journal named both digests before either was stamped."""
+
+    deployment: str
+    run: str
+    line: int
+    """The journal line that names both."""
+    captures: tuple[PartyCapture, ...]
+
+    @property
+    def compared(self) -> bool:
+        """Whether one of the two has a number at all."""
+        return any(one.counted for one in self.captures)
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """Metrics of which the two have different numbers, or one alone has a number."""
+        metrics = sorted({metric for one in self.captures for metric in one.counted})
+        return tuple(metric for metric in metrics if len({one.counted.get(metric) for one in self.captures}) > 1)
+
+
+@dataclass(frozen=True, slots=True)
 class ReportedClaim:
     """One scenario as a report tells it."""
 
@@ -89,6 +126,8 @@ class Report:
     """Where deployments run, as far as a look-up, an attachment or a decision is on record."""
     notices: tuple[NoticeRecord, ...] = ()
     """Notices to hosts: how far each came, what shows its receipt, what follows from it."""
+    seen_by_two: tuple[SeenByTwo, ...] = ()
+    """Captures of the report that a second party made too."""
     comparisons: tuple[ComparisonRecord, ...] = ()
     """Comparisons of two systems of this report: S101 to S109, beside controls, without a score."""
     left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"history": 0, "evidence": 0}))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final, get_args
 
-from auditor.model.findings import BaselineState, Certainty, FindingState, Severity
+from auditor.model.findings import BaselineState, Certainty, Finding, FindingState, Severity
+from auditor.model.standing import QueueName
 
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 """From the weightiest to the least."""
@@ -23,3 +24,12 @@ SET_ASIDE_STATES: Final[frozenset[FindingState]] = CLOSED_STATES | {"suppressed"
 def is_at_least(severity: Severity, least: Severity) -> bool:
     """Whether a severity is the given one or a weightier one."""
     return SEVERITIES.index(severity) <= SEVERITIES.index(least)
+
+
+def queue_of(one: Finding) -> QueueName:
+    """The queue that a finding stands in until somebody has decided it, and then."""
+    if one.life in SET_ASIDE_STATES or one.life == "confirmed":
+        return "decided"
+    if one.favours == "other_side":
+        return "other_side"
+    return "review" if one.certainty == "needs_review" else "open"

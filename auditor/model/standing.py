@@ -58,7 +58,8 @@ class StandingMoment:
     targets: str
     """SHA-256 over the digests of `targets.yaml` and its includes that the rows rest on; empty where there are none."""
     outstanding: int
-    """Deployments, contracts and groups that are still to be judged again: their rows are those of before."""
+    """Deployments, contracts and groups whose rows are those of before: still to be judged again, or, of a deployment,
+    captured, sealed or pruned by those lines of the journal and not recorded in the index yet."""
     passed: int
     """Of those, the ones of which only the day has passed."""
 
@@ -156,6 +157,113 @@ class StandingFinding:
     sha256: str
     """Of the canonical bytes of the whole finding, without its comparison with an earlier run."""
     outstanding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPosition:
+    """One position whole, as lists show it."""
+
+    position: Position
+    """Without its age, which is another every day."""
+    before: datetime | None
+    """The last capture with a number before it was over; None where it is not over, or was from the first one on."""
+    outstanding: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFinding:
+    """One finding whole, as lists show it."""
+
+    finding: Finding
+    """Without its comparison with an earlier moment."""
+    outstanding: bool
+
+
+QueueName = Literal["open", "review", "other_side", "decided"]
+"""`open`: nobody has decided; `review`: needs review; `other_side`: speaks for them; `decided`: a person has."""
+PositionOrder = Literal["over", "name", "displayed", "since", "value", "captured", "peak"]
+FindingOrder = Literal["weight", "rule", "deployment", "units", "value", "since"]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionListQuery:
+    """Which positions, in which order, from where on. An empty filter lets everything through."""
+
+    order: PositionOrder = "over"
+    descending: bool = True
+    statuses: tuple[PositionStatus, ...] = ()
+    contract: str = ""
+    """`-` for those that no contract covers."""
+    product: str = ""
+    vantage: str = ""
+    """`-` for those that state none."""
+    metric: str = ""
+    sealed: bool | None = None
+    certainty: str = ""
+    """`none` for those without a displayed number."""
+    since: str = ""
+    """Over since this day or later, as `2021-12-07`."""
+    text: str = ""
+    """In the name, id or host of its deployment, whatever the case."""
+    customers: tuple[str, ...] = ()
+    """With a text: or of one of these customers."""
+    owing: bool = False
+    """Those alone that owe by true-up."""
+    deployments: tuple[str, ...] = ()
+    limit: int = 50
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingListQuery:
+    """Which findings, in which order, from where on. An empty filter lets everything through."""
+
+    order: FindingOrder = "weight"
+    descending: bool = False
+    queue: QueueName | Literal["gone", ""] = ""
+    """`gone`: those that stand no more; no other value asks for them."""
+    held_after: str = ""
+    """First held after this moment, as an ISO text."""
+    severity: str = ""
+    certainty: str = ""
+    rule: str = ""
+    contract: str = ""
+    """`-` for those that name no contract."""
+    deployment: str = ""
+    favours: str = ""
+    life: str = ""
+    text: str = ""
+    """In its statement, of either language, or in its fingerprint, whatever the case."""
+    limit: int = 50
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractCounts:
+    """Deployments that are compared with a contract."""
+
+    captured: int
+    over: int
+    """Over by record."""
+    outstanding: int
+    """Still to be judged again."""
+
+
+Combination = tuple[tuple[str, ...], int]
+"""Values that occur together, and how often."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekChange:
+    """What the sums of a week differ from those of the week before."""
+
+    monday: date
+    displayed: int
+    over: int
+    deployments: int
+    """Deployments over."""
+    series: int
+    """Series that begin in this week."""
 
 
 DeploymentSort = Literal["over", "value", "deployment", "captured"]

@@ -12,6 +12,7 @@ they are 256 random bits), and as it is where it must be computed with (one-time
 `database`     a SQLite file for this user alone, used by several threads
 `store`        accounts, password hashes, one-time links
 `keyrings`     passkeys, secrets of one-time codes, API tokens, identities at a provider
+`shares`       links by which a bundle is taken, until a moment
 `sessions`     who is signed in, since when, until when; listed and revoked
 `passwords`    argon2id, one at a time; the same work for a name that nobody has
 `one_time`     one-time codes (RFC 6238): each used once
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from auditor.people.passwords import PasswordHashes, why_password_refused
     from auditor.people.provider import OidcProvider, OidcSettings
     from auditor.people.sessions import SessionRegister, SessionRow
+    from auditor.people.shares import BundleLink, BundleLinks
     from auditor.people.store import PeopleStore, secret_hash, sign_in_form
 else:
     from auditor.lazy_door import open_lazily
@@ -58,6 +60,8 @@ else:
             "OidcSettings": "provider",
             "SessionRow": "sessions",
             "SessionRegister": "sessions",
+            "BundleLink": "shares",
+            "BundleLinks": "shares",
             "PeopleStore": "store",
             "secret_hash": "store",
             "sign_in_form": "store",
@@ -66,6 +70,8 @@ else:
 
 __all__ = [
     "ApiToken",
+    "BundleLink",
+    "BundleLinks",
     "Keyrings",
     "OidcProvider",
     "OidcSettings",

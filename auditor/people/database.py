@@ -67,7 +67,7 @@ class OwnDatabase:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
+                self._connection.execute("COMMIT")
+            except BaseException:  # stopped halfway, or a disk that is full at the end: nothing of it stands
+                self._connection.rollback()
                 raise
-            self._connection.execute("COMMIT")

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from auditor.errors import TooManyTriesError
 
 MOST_BUCKETS = 10_000
-"""Buckets that are remembered; those longest unused are forgotten, which fills them."""
+"""Buckets that are remembered. The longest unused are forgotten; a forgotten bucket begins full."""
 
 
 def network_of(address: str) -> str:

@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS session (
     network TEXT NOT NULL, agent TEXT NOT NULL, began_at TEXT NOT NULL, proved_at TEXT NOT NULL, used_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS session_person ON session (person);
+CREATE TABLE IF NOT EXISTS visit (person TEXT PRIMARY KEY, used_at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS earlier_visit (session TEXT PRIMARY KEY, used_at TEXT NOT NULL) STRICT;
 """
 
 
@@ -71,6 +73,10 @@ class SessionRegister:
         row = SessionRow(f"s-{secrets.token_hex(5)}", person, means, full, network, agent[:120], now, now, now)
         with self._database.transaction():
             self._database.change(
+                "INSERT OR REPLACE INTO earlier_visit SELECT ?, used_at FROM visit WHERE person = ?", row.name, person
+            )
+            self._used(person, now)
+            self._database.change(
                 f"INSERT INTO session (hash, {_ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 secret_hash(secret), row.name, person, means, full, network, row.agent, timestamp(now), timestamp(now),
                 timestamp(now),
@@ -81,6 +87,7 @@ class SessionRegister:
                 person, person, KEPT_BY_PERSON,
             )  # fmt: skip
             self._database.change("DELETE FROM session WHERE began_at < ?", timestamp(now - LONGEST))
+            self._database.change("DELETE FROM earlier_visit WHERE session NOT IN (SELECT name FROM session)")
         return secret, row
 
     def find(self, secret: str, now: datetime) -> SessionRow | None:
@@ -94,7 +101,21 @@ class SessionRegister:
             return None
         if now - row.used_at >= TOUCH:
             self._database.change("UPDATE session SET used_at = ? WHERE name = ?", timestamp(now), row.name)
+            self._used(row.person, now)
         return row
+
+    def visited_before(self, name: str) -> datetime | None:
+        """When the account was last used before a session of it began; None where that is not known."""
+        row = self._database.row("SELECT used_at FROM earlier_visit WHERE session = ?", name)
+        return None if row is None else parse_timestamp(str(row[0]))
+
+    def last_used(self, person: str) -> datetime | None:
+        """When an account was last used, in any session; None where that is not known."""
+        row = self._database.row("SELECT used_at FROM visit WHERE person = ?", person)
+        return None if row is None else parse_timestamp(str(row[0]))
+
+    def _used(self, person: str, now: datetime) -> None:
+        self._database.change("INSERT OR REPLACE INTO visit VALUES (?, ?)", person, timestamp(now))
 
     def renew(self, name: str, means: Means, now: datetime, *, full: bool) -> str | None:
         """A secret was shown again: the session goes on under a new id, the old one opens nothing. None where it is

@@ -40,6 +40,11 @@ CREATE TABLE IF NOT EXISTS identity (
     issuer TEXT NOT NULL, subject TEXT NOT NULL, person TEXT NOT NULL REFERENCES person(id),
     PRIMARY KEY (issuer, subject)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS share (
+    id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, bundle TEXT NOT NULL, sha256 TEXT NOT NULL, recipient TEXT NOT NULL,
+    person TEXT NOT NULL REFERENCES person(id), made_at TEXT NOT NULL, expires_at TEXT NOT NULL, ended_at TEXT,
+    taken INTEGER NOT NULL DEFAULT 0
+) STRICT;
 """
 
 LinkPurpose = Literal["sign_in", "set_password"]
@@ -104,6 +109,9 @@ class PeopleStore:
     def revoke(self, person: str, at: datetime) -> None:
         """Nothing of the account opens anything any more."""
         self.database.change("UPDATE person SET revoked_at = ?, password = NULL WHERE id = ?", timestamp(at), person)
+        self.database.change(
+            "UPDATE share SET ended_at = ? WHERE person = ? AND ended_at IS NULL", timestamp(at), person
+        )
         for table in ("link", "passkey", "code_secret", "token", "identity"):
             self.database.change(f"DELETE FROM {table} WHERE person = ?", person)
 
@@ -132,7 +140,7 @@ class PeopleStore:
         return self.person(str(row[0])) if row is not None and parse_timestamp(str(row[1])) > now else None
 
     def take_link(self, secret: str, purpose: LinkPurpose, now: datetime) -> Person | None:
-        """Whose link it is; it works no more. None where there is none, or it has run out."""
+        """The account that a link is for; the link is used up by this. None where there is none, or it has expired."""
         with self.transaction():
             row = self.database.row(
                 "SELECT person, expires_at FROM link WHERE hash = ? AND purpose = ?", secret_hash(secret), purpose

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from auditor.clock import local_day
 from auditor.model.evidence import Package
 from auditor.model.targets.contracts import Contract
 from auditor.model.targets.estate import Estate, Hold
@@ -85,7 +86,9 @@ def plan_pruning(
     if days is None:
         return PruningPlan("", None, (), ())
     before = now - timedelta(days=days)
-    standing = [hold for hold in holds if hold_in_force(hold, now.date())]
+    # A release is a day of the estate's zone; `verify`, which does not know it, counts in UTC: the later one counts.
+    today = min(now.astimezone(UTC).date(), local_day(now, estate.timezone))
+    standing = [hold for hold in holds if hold_in_force(hold, today)]
     prunable, kept = [], []
     for package, at in packages(before):
         why = _why_kept(estate, standing, package, at, newest, decided, exports)

@@ -72,8 +72,9 @@ class ScheduleHistory:
     settlements: dict[str, list[tuple[datetime, datetime]]] = field(default_factory=dict)
     """Schedule id to the planned moments, ascending, that were begun or recorded as a gap, each with when that was."""
     attempts: dict[str, int] = field(default_factory=dict)
-    """Slot id to the runs begun for it."""
+    """Slot id to the runs begun for it, of the slots that `runs` were begun for."""
     runs: dict[str, RunRecord] = field(default_factory=dict)
+    """Those under way, and the newest of each schedule: nothing asks for the others."""
     newest: dict[str, str] = field(default_factory=dict)
     """Schedule id to its newest run."""
     succeeded: dict[str, datetime] = field(default_factory=dict)
@@ -94,6 +95,15 @@ class ScheduleHistory:
         for entry in entries:
             book.take(entry)
         return book
+
+    def copied(self) -> ScheduleHistory:
+        """As it is now; taking more entries changes one of the two alone."""
+        return replace(
+            self, kept=dict(self.kept), settlements={name: list(known) for name, known in self.settlements.items()},
+            attempts=dict(self.attempts), runs=dict(self.runs), newest=dict(self.newest),
+            succeeded=dict(self.succeeded), left_alone=dict(self.left_alone), told=set(self.told),
+            refused=dict(self.refused),
+        )  # fmt: skip
 
     def take(self, entry: Event) -> None:
         """Learn from one entry; kinds that do not concern schedules are passed over unread.
@@ -143,7 +153,9 @@ class ScheduleHistory:
         self.attempts[plan.schedule_slot] = self.attempts.get(plan.schedule_slot, 0) + 1
         if plan.run in self.runs:
             self.runs[plan.run] = replace(self.runs[plan.run], schedule=plan.schedule, slot=plan.schedule_slot)
+            before = self.newest.get(plan.schedule, "")
             self.newest[plan.schedule] = plan.run
+            self._forget(before)
 
     def _settle(self, schedule: str, planned: datetime, at: datetime) -> None:
         """What a clock that was ahead settled is undone by the next slot that is settled at its own time."""
@@ -176,6 +188,16 @@ class ScheduleHistory:
             self.succeeded[""] = at
             if run.schedule:
                 self.succeeded[run.schedule] = at
+        self._forget(run.id)
+
+    def _forget(self, name: str) -> None:
+        """A run that has ended and is the newest of no schedule."""
+        run = self.runs.get(name)
+        if run is None or run.closed_at is None or self.newest.get(run.schedule) == name:
+            return
+        del self.runs[name]
+        if run.slot and all(other.slot != run.slot for other in self.runs.values()):
+            self.attempts.pop(run.slot, None)
 
     def adopted(self, schedule: Schedule, now: datetime) -> bool:
         """Whether the schedule is kept as it is defined now, since a moment that does not lie ahead."""

@@ -1,7 +1,8 @@
 """The check `drawn`: what the stored picture says at the place of a value, held against what the layout says. Pure.
 
 The picture is the authority for what a person saw. Where both say the same counts the check passes; where they differ,
-or where the picture shows nothing, it fails; where nothing can be looked at it is not checked, and never passes.
+or where the picture shows nothing, it fails; where nothing can be looked at, or something is drawn in letters that the
+engine has not, it is not checked, and never passes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from auditor.reading.ocr import (
     ScreenshotRefused,
     TextEngine,
     agreement,
+    is_inked,
     recognise_at,
     same_figures,
     shared_engine,
@@ -93,11 +95,13 @@ def check_drawn(candidate: Candidate, pictures: ViewPictures, eye: SecondEye) ->
         tile = pictures.tile_of(box)
         if tile is None:
             return ReadingCheck("not_checked", make_note("drawn.not_in_picture")), None
-        found = recognise_at(tile.screenshot, [Box(box.x, box.y - tile.top, box.w, box.h)], eye.engine, eye.memory)
+        place, written = Box(box.x, box.y - tile.top, box.w, box.h), candidate.written or candidate.raw
+        found = recognise_at(tile.screenshot, [place], eye.engine, eye.memory)
+        unread = not found.text.strip() and eye.engine.lacks(written) and is_inked(tile.screenshot, place)
     except ScreenshotRefused:
         return ReadingCheck("not_checked", make_note("drawn.not_in_picture")), None
-    seen = _seen(found, tile.top, agreement(found.text, candidate.written or candidate.raw))
-    return _answer(seen, candidate.written or candidate.raw), seen
+    seen = _seen(found, tile.top, agreement(found.text, written))
+    return (_illegible(seen, written) if unread else _answer(seen, written)), seen
 
 
 def denies(drawn: ReadingCheck, seen: SeenText | None, candidate: Candidate) -> bool:
@@ -117,6 +121,10 @@ def _seen(found: Recognised, top: int, agree: bool | None) -> SeenText:
     return SeenText(found.text, agree, box, score, found.engine, found.models, found.crop)
 
 
+def _illegible(seen: SeenText, text: str) -> ReadingCheck:
+    return ReadingCheck("not_checked", make_note("drawn.not_legible", written=f"{text!r}", seen=f"{seen.text!r}"))
+
+
 def _answer(seen: SeenText, text: str) -> ReadingCheck:
     written = f"{text!r}"
     if seen.agree:
@@ -124,5 +132,5 @@ def _answer(seen: SeenText, text: str) -> ReadingCheck:
     if not seen.text.strip():
         return ReadingCheck("failed", make_note("drawn.nothing", written=written))
     if seen.agree is None:
-        return ReadingCheck("not_checked", make_note("drawn.not_legible", written=written, seen=f"{seen.text!r}"))
+        return _illegible(seen, text)
     return ReadingCheck("failed", make_note("drawn.differs", written=written, seen=f"{seen.text!r}"))

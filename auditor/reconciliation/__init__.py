@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         contracts_of_record,
         unit_kind,
     )
+    from auditor.reconciliation.position.position import reference_names
     from auditor.reconciliation.position.totals import sum_by_currency, uncovered_counts
     from auditor.reconciliation.rules.registry import RULES
     from auditor.reconciliation.rules.texts.catalogue import CATALOGUE
@@ -107,6 +108,7 @@ else:
             "index_contracts": "entitlement.contract_index",
             "observe": "observations.extraction",
             "reconcile": "batches",
+            "reference_names": "position.position",
             "sum_by_currency": "position.totals",
             "uncovered_counts": "position.totals",
             "unit_kind": "portions",
@@ -136,6 +138,7 @@ __all__ = [
     "index_contracts",
     "observe",
     "reconcile",
+    "reference_names",
     "sum_by_currency",
     "uncovered_counts",
     "unit_kind",

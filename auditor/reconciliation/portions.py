@@ -58,16 +58,18 @@ class PortionJudge:
         now: ReconciliationInput,
         before: ReconciliationInput | None,
         ledger: ContractIndex | None = None,
+        references: Collection[str] | None = None,
     ) -> None:
         """`names`: every deployment that will be asked about, in the order of the estate. `counts` and `texts` as
         `reconcile` takes them; of `now` and `before`, what is unobserved of these deployments is enough. `ledger`: the
-        contracts of the whole estate, where they are known already."""
+        contracts of the whole estate, and `references`: its reference deployments, where they are known already."""
         self._estate, self._names = estate, tuple(names)
         self._ledger = ledger or index_contracts(estate, frozenset(self._names))
         self._series = {name: found for name in self._names if (found := counts.get(name, ()))}
-        references = {name: counts.get(name, ()) for name in reference_names(estate)}
-        self._now = judge_of(estate, self._ledger, now, references)
-        self._before = None if before is None else judge_of(estate, self._ledger, before, references)
+        beside = reference_names(estate) if references is None else references
+        measures = {name: counts.get(name, ()) for name in beside}
+        self._now = judge_of(estate, self._ledger, now, measures)
+        self._before = None if before is None else judge_of(estate, self._ledger, before, measures)
         judges = [self._now] if self._before is None else [self._now, self._before]
         shown = {
             id(one): one

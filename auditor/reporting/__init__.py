@@ -24,8 +24,8 @@ Files:
 ==============  ========================================================================================================
 `capture_page`  one capture as a person looks at it: marks on the picture, readings, digests, seal
 `changes`       what changed since an earlier moment, in words; as a letter
-`claim_table`   claims as a table: a row for each figure and each thing it rests on, so that each leads to its capture
-`claims`        claims as a report tells them: scenarios side by side, and each figure walked back to what it rests on
+`claims`        claims as a report tells them: scenarios side by side, each figure walked back to what it rests on, and
+                all of it as a table
 `digest`        the digest of a week: newly over, not observed any more, ending soon; as a letter
 `formats`       how values are written: bounded, visible text; days, moments, counts and money
 `headline`      the answer in one sentence, with what is owed under true-up by customer; units as words
@@ -56,12 +56,19 @@ if TYPE_CHECKING:
     from auditor.reporting.exporters.console import print_changes, print_summary
     from auditor.reporting.exporters.html import as_html, foreign_text, rule_name, worded_note
     from auditor.reporting.exporters.json_report import FORMAT, as_json
+    from auditor.reporting.exporters.list_files import (
+        ListHead,
+        ListPart,
+        write_list_csv,
+        write_list_json,
+        write_list_xlsx,
+    )
     from auditor.reporting.exporters.overview_json import standing_json
     from auditor.reporting.exporters.registry import EXPORTERS, Exporter, ExportInput, PrintToPdf, as_pdf
-    from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx, table_csv, table_xlsx
+    from auditor.reporting.exporters.xlsx_csv import as_csv, as_xlsx, plain_csv, plain_xlsx
     from auditor.reporting.formats import count_text, day_text, language_of, money_text, safe_link, time_text
     from auditor.reporting.headline import headline_sentence, owed_amount, owed_units, unit_name
-    from auditor.reporting.images.crops import png_dimensions
+    from auditor.reporting.images.crops import CropRefused, png_dimensions
     from auditor.reporting.images.figures import StoredFileLoader
     from auditor.reporting.images.marked_screenshot import MarkedBox, mark_screenshot
     from auditor.reporting.images.timeline_shapes import TimelineShapes, shape_timeline
@@ -85,6 +92,7 @@ else:
         {
             "ClaimSection": "claims",
             "CustomerStatement": "statement",
+            "CropRefused": "images.crops",
             "EXPORTERS": "exporters.registry",
             "ExhibitInput": "compared.exhibit",
             "ExportInput": "exporters.registry",
@@ -106,6 +114,11 @@ else:
             "as_csv": "exporters.xlsx_csv",
             "as_html": "exporters.html",
             "as_json": "exporters.json_report",
+            "ListHead": "exporters.list_files",
+            "ListPart": "exporters.list_files",
+            "write_list_csv": "exporters.list_files",
+            "write_list_json": "exporters.list_files",
+            "write_list_xlsx": "exporters.list_files",
             "as_pdf": "exporters.registry",
             "as_xlsx": "exporters.xlsx_csv",
             "changes_letter": "changes",
@@ -146,8 +159,6 @@ else:
             "statement_docx": "statement",
             "statement_html": "statement",
             "summarise": "summary",
-            "table_csv": "exporters.xlsx_csv",
-            "table_xlsx": "exporters.xlsx_csv",
             "time_text": "formats",
             "unit_name": "headline",
             "worded_note": "exporters.html",
@@ -163,12 +174,15 @@ __all__ = [
     "OVER_STATUSES",
     "STATUSES",
     "ClaimSection",
+    "CropRefused",
     "CustomerStatement",
     "ExhibitInput",
     "ExportInput",
     "Exporter",
     "FigureRow",
     "Lang",
+    "ListHead",
+    "ListPart",
     "MarkedBox",
     "PrintToPdf",
     "ShownCapture",
@@ -224,9 +238,10 @@ __all__ = [
     "statement_html",
     "summarise",
     "summed_over",
-    "table_csv",
-    "table_xlsx",
     "time_text",
     "unit_name",
     "worded_note",
+    "write_list_csv",
+    "write_list_json",
+    "write_list_xlsx",
 ]

@@ -17,7 +17,7 @@ CUSTOMERS_NAMED = 3
 
 def headline_sentence(report: Report, summary: Summary, say: Translations) -> str:
     """The answer: how many deployments are over and by how much, and what is owed under true-up."""
-    if not report.positions:
+    if not summary.deployments:
         return say("lede.empty")
     over = sum(summary.statuses[status] for status in OVER_STATUSES)
     everything = say.some("n.deployments", summary.deployments)

@@ -45,6 +45,10 @@ def _days(record: NoticeRecord) -> Iterator[NoticeDay]:
         yield NoticeDay(reply.arrived_on, says, reply.id)
     if record.received_on is not None and record.received_by is not None:
         yield NoticeDay(record.received_on, make_note("noticeevent.received", by=record.received_by), "")
+        if left := record.since_receipt[:-MOST_SIGHTINGS]:
+            running = sum(one.running for one in left)
+            says = make_note("noticeevent.more_seen", captures=len(left), running=running, until=day_of(left[-1].at))
+            yield NoticeDay(day_of(left[0].at), says, "")
         for seen in record.since_receipt[-MOST_SIGHTINGS:]:
             says = make_note("noticeevent.seen" if seen.running else "noticeevent.not_seen")
             yield NoticeDay(day_of(seen.at), says, seen.capture)

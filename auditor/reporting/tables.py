@@ -5,8 +5,8 @@ Numbers stay numbers, moments stay moments, foreign text is bounded and visible.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -53,12 +53,30 @@ def report_tables(report: Report, lang: Lang) -> tuple[Table, ...]:
     """Positions, findings, history, what was not observed, and evidence, in this order."""
     say = load_translations(lang)
     return (
-        _positions(report, say),
-        _findings(report, say),
+        _positions(report, say, sort_order.positions_by_weight(report.positions)),
+        _findings(report, say, sort_order.sort_findings(report.findings)),
         _history(report, say),
         _not_observed(report, say),
         _evidence(report, say),
         *((_changes(report, say),) if report.since is not None else ()),
+    )
+
+
+def list_table(report: Report, name: str, lang: Lang, late: Collection[str]) -> Table:
+    """The positions or findings of a list, in its order, each with whether it is judged again: a position by its
+    deployment, a finding by its fingerprint."""
+    say = load_translations(lang)
+    if name == "positions":
+        table = _positions(report, say, report.positions)
+        marks = [one.deployment in late for one in report.positions]
+    else:
+        table = _findings(report, say, report.findings)
+        marks = [one.fingerprint in late for one in report.findings]
+    return replace(
+        table,
+        columns=(*table.columns, say("column.outstanding")),
+        widths=(*table.widths, 12),
+        rows=tuple((*row, mark) for row, mark in zip(table.rows, marks, strict=True)),
     )
 
 
@@ -74,7 +92,7 @@ def make_table(
     )
 
 
-def _positions(report: Report, say: Translations) -> Table:
+def _positions(report: Report, say: Translations, positions: Iterable[Position]) -> Table:
     columns = (
         ("deployment", 16), ("name", 24), ("address", 30), ("contract", 14), ("legal_status", 11), ("metric", 11),
         ("status", 20), ("displayed", 10), ("displayed_raw", 16), ("listed", 10), ("confirmed", 10),
@@ -115,7 +133,7 @@ def _positions(report: Report, say: Translations) -> Table:
             position.sealed if position.capture else None,
         )
 
-    return make_table("positions", say, columns, map(row, sort_order.positions_by_weight(report.positions)))
+    return make_table("positions", say, columns, map(row, positions))
 
 
 def _changes(report: Report, say: Translations) -> Table:
@@ -123,7 +141,7 @@ def _changes(report: Report, say: Translations) -> Table:
     return make_table("changes", say, (("deployment", 40), ("change", 100)), rows)
 
 
-def _findings(report: Report, say: Translations) -> Table:
+def _findings(report: Report, say: Translations, findings: Iterable[Finding]) -> Table:
     columns = (
         ("rule", 8), ("rule_name", 30), ("deployment", 16), ("contract", 14), ("metric", 11), ("severity", 11),
         ("certainty", 13), ("review_why", 44), ("statement", 80), ("favours", 12), ("baseline", 14), ("life", 13),
@@ -146,7 +164,7 @@ def _findings(report: Report, say: Translations) -> Table:
             bounded_text(say.note(finding.review_why)),
             bounded_text((chinese and finding.statement_zh) or finding.statement),
             say(f"favours.{finding.favours}"),
-            say(f"baseline.{finding.baseline}"),
+            say(f"baseline.{finding.baseline}") if report.since is not None else None,
             say.table.get(f"life.{finding.life}", finding.life),
             finding.units,
             *_money(finding.list_value, finding.net_value),
@@ -156,7 +174,7 @@ def _findings(report: Report, say: Translations) -> Table:
             _link(first.capture if first else "", paths),
         )
 
-    return make_table("findings", say, columns, map(row, sort_order.sort_findings(report.findings)))
+    return make_table("findings", say, columns, map(row, findings))
 
 
 def _history(report: Report, say: Translations) -> Table:

@@ -100,6 +100,7 @@ class SchedulerEngine:
         self._files: dict[str, int] = {}
         self._estate = EstateMemory()
         self._last_failure = ""
+        self._standing_failure: type[AuditorError] | None = None
         self._held: HeldWorkspace | None = None
 
     def once(self) -> SchedulerPassResult:
@@ -168,8 +169,11 @@ class SchedulerEngine:
         try:
             with open_standing(self.workspace, clock=self.options.clock, memory=self._estate) as standing:
                 standing.refresh(seconds=self.options.standing_seconds, stop=self._stopping.is_set)
+            self._standing_failure = None
         except AuditorError as error:  # what is kept can be thrown away: no run waits for it
-            LOGGER.warning("standing index not kept: %s", str(error).splitlines()[0])
+            if type(error) is not self._standing_failure:  # once, not each time
+                self._standing_failure = type(error)
+                LOGGER.warning("standing index not kept: %s", str(error).splitlines()[0])
 
     def _add_jobs(self, scheduler: BackgroundScheduler) -> None:
         for job in scheduler.get_jobs():

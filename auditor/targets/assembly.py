@@ -29,7 +29,7 @@ from auditor.targets.yaml.nodes import MappingNode, position_of
 
 SUGGESTIONS = 200
 """Unknown ids that are compared with all known ones; of more, the file is wrong as a whole."""
-REFERRED = ("parties", "products", "contracts", "deployments", "pages", "logins", "schedules", "hosts")
+REFERRED = ("parties", "products", "contracts", "deployments", "pages", "logins", "schedules", "hosts", "vantages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ def assemble_estate(draft: EstateDraft) -> Estate:
         comparisons=MappingProxyType(sections.get("comparisons", {})),
         hosts=MappingProxyType(sections.get("hosts", {})),
         notices=sections.get("notices", NoticeSettings()),
+        vantages=MappingProxyType(sections.get("vantages", {})),
         claims=sections.get("claims"),
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from auditor.errors import ConfigError
+from auditor.errors import ConfigError, TargetsError
 from auditor.model.targets.estate import Estate
 from auditor.targets.loader import load_estate
 from auditor.targets.yaml.marks import MarkedEvent, has_shared, last_index, marked_events, marked_tree
@@ -122,8 +122,8 @@ def is_mapping(text: str, section: str) -> bool:
 def write_targets(path: Path, text: str) -> Estate:
     """Put a new text in the place of a targets file, and give what it then says.
 
-    The text is loaded from beside the file first, so that includes and documents are found: `ConfigError` with its
-    problems, and the file untouched, where it cannot be used.
+    The text is loaded from beside the file first, so that includes and documents are found: `TargetsError` with
+    its problems, and the file untouched, where it cannot be used.
     """
     trial = path.with_name(f".{path.name}.new")
     try:
@@ -136,9 +136,9 @@ def write_targets(path: Path, text: str) -> Estate:
         trial.replace(path)
     except FileExistsError as error:
         raise ConfigError(f"{trial}: left by an interrupted change; look at it and remove it") from error
-    except ConfigError as error:
+    except TargetsError as error:
         problems = [problem.replace(str(trial), str(path)) for problem in error.problems]
-        raise ConfigError(f"{path}: not changed, because the entry would not be valid", *problems) from error
+        raise TargetsError(f"{path}: not changed, because the entry would not be valid", *problems) from error
     finally:
         trial.unlink(missing_ok=True)
     sources = {path.name if name == trial.name else name: found for name, found in estate.sources.items()}

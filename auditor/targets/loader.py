@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from auditor.errors import ConfigError
+from auditor.errors import TargetsError
 from auditor.gc_pause import collection_paused
 from auditor.model.targets.estate import Estate
 from auditor.targets.assembly import EstateDraft, assemble_estate, check_references, written_ids
@@ -20,7 +20,7 @@ from auditor.targets.yaml.files import Unwritten, include_patterns, read_sources
 def load_estate(path: Path) -> Estate:
     """The estate that a targets file describes.
 
-    Raises `ConfigError` with one line per error, in file order, where anything is wrong; warnings pass.
+    Raises `TargetsError` with one line per error, in file order, where anything is wrong; warnings pass.
     """
     return load_with_warnings(path)[0]
 
@@ -50,15 +50,15 @@ class LoadResult:
     `rules.documents.digest_of`)."""
 
     def settled(self) -> tuple[Estate, tuple[Problem, ...]]:
-        """The estate and the warnings; `ConfigError` where there are errors."""
+        """The estate and the warnings; `TargetsError` where there are errors."""
         errors = [str(problem) for problem in self.problems if problem.severity == "error"]
         if errors or self.estate is None:
-            raise ConfigError(*errors)
+            raise TargetsError(*errors)
         return self.estate, self.problems
 
 
 def load_unwritten(path: Path, unwritten: Unwritten) -> Estate:
-    """The estate as it would be with some files as they are given. `ConfigError` as `load_estate`."""
+    """The estate as it would be with some files as they are given. `TargetsError` as `load_estate`."""
     with collection_paused():
         return read_estate(path, unwritten).settled()[0]
 

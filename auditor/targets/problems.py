@@ -11,7 +11,9 @@ ProblemSeverity = Literal["error", "warning"]
 SourcePosition = tuple[str, int]
 """A file as the user names it, and a packed line and column (see `pack_position`)."""
 
-_WARNINGS = frozenset({"T03", "T07", "A06", "M02", "M07", "P03", "P05", "D01", "D02", "D11", "B01", "K02", "K03"})
+_WARNINGS = frozenset(
+    {"T03", "T07", "A06", "M02", "M07", "P03", "P05", "D01", "D02", "D11", "B01", "K02", "K03", "K05"}
+)
 
 PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
     {
@@ -82,11 +84,13 @@ PROBLEM_CODES: MappingProxyType[str, str] = MappingProxyType(
         "D11": "An address on a port that browsers refuse.",
         "D12": "Two places for one secret, or a way in that is none.",
         "D13": "A way in that a page's method cannot take.",
+        "D14": "A second visit from where the first one is made, or by a sign-in that no worker has.",
         "B01": "A browser setting that weakens it.",
         "K01": "A quorum that the named authorities cannot reach.",
         "K02": "A pinned certificate file of an authority that is not there.",
         "K03": "No timestamp authority: captures stay unsealed.",
-        "K04": "A witness key that is none.",
+        "K04": "A witness's or party's key that is none.",
+        "K05": "A file of the root zone's keys that is missing or is none.",
         "X01": "An exemption without its clause.",
     }
 )

@@ -9,6 +9,7 @@ address           answer
 ================  ====================================================================================================
 `/`, …            the pages (`pages/`), for who is signed in
 `/sign-in`, …     signing in and out, first password, showing a secret again
+`/shared/…`       a bundle, for whoever holds a link that stands
 `/account`, …     one's own means of signing in, and sessions
 `/people`, …      accounts, for administrators
 `/api/v1/…`       the same answers for programs
@@ -26,6 +27,7 @@ Files:
 `sign_in`         signing in and out
 `account`         one's own account
 `administration`  people, grants, sessions
+`sharing`         a bundle taken by a link, without an account
 `pages/`          the pages of the desk
 `api/`            the API: the same desk, for programs
 `evidence`        stored bytes as picture, text or file; ranges

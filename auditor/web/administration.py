@@ -54,13 +54,19 @@ def end_person_session(desk: Desk, request: WebRequest) -> Response:
     return redirect("/people")
 
 
+def end_any_share(desk: Desk, request: WebRequest) -> Response:
+    """Take a link to a bundle back, whoever made it."""
+    desk.people.end_share(request.form.get("share", ""))
+    return redirect("/people")
+
+
 def _page(desk: Desk, request: WebRequest, *, invited: str = "", secret: str = "") -> Response:
     people = desk.people
     shown = people.everybody()
     return render(
         desk, request, "people_people.html", people=shown, roles=ROLES, sessions=people.sessions(),
         means={one.id: people.means_of(one.id) for one in shown}, names={one.id: one.name for one in shown},
-        disagreements=people.disagreements(), invited=invited, secret=secret,
+        shares=people.shares(), now=people.now(), disagreements=people.disagreements(), invited=invited, secret=secret,
     )  # fmt: skip
 
 
@@ -94,4 +100,5 @@ ROUTES = (
     WebRoute("POST", "/people/revoke", "revoke_person", "people", revoke_person, step_up=True),
     WebRoute("POST", "/people/invite", "invite_person", "people", invite_person, step_up=True),
     WebRoute("POST", "/people/sessions/end", "end_person_session", "people", end_person_session, step_up=True),
+    WebRoute("POST", "/people/shares/end", "end_any_share", "people", end_any_share, step_up=True),
 )

@@ -9,6 +9,8 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -22,17 +24,21 @@ from starlette.types import ASGIApp
 from auditor.errors import (
     AuditorError,
     ConfigError,
+    EvidenceIndexError,
+    LinkEndedError,
     NotAllowedError,
+    NotKeptError,
     NotShownError,
     OutcomeUnknownError,
     ProveAgainError,
     SecondPersonError,
     SignInError,
+    TargetsError,
     TooManyTriesError,
     VaultError,
 )
 from auditor.model.people import SignedIn
-from auditor.web import account, administration, sign_in
+from auditor.web import account, administration, sharing, sign_in
 from auditor.web.api import PREFIX, make_api
 from auditor.web.pages import PAGE_ROUTES
 from auditor.web.rendering import STATIC, redirect, render, static_address
@@ -49,6 +55,7 @@ TABLE: tuple[WebRoute | DoorRoute, ...] = (
     *sign_in.ROUTES,
     *account.ROUTES,
     *administration.ROUTES,
+    *sharing.ROUTES,
     *PAGE_ROUTES,
 )
 """Every route beside static files, the signs of life and the API."""
@@ -77,7 +84,7 @@ def make_app(office: Office, settings: DoorSettings) -> ASGIApp:
 
 def cookie_name(office: Office, settings: DoorSettings) -> str:
     """Cookies do not know ports: that of another workspace on this machine has another name."""
-    place = hashlib.sha256(f"{office.workspace.root.resolve()} {settings.origin}".encode()).hexdigest()[:10]
+    place = hashlib.sha256(f"{office.workspace.home.resolve()} {settings.origin}".encode()).hexdigest()[:10]
     return f"__Host-auditor_{place}" if settings.secure else f"auditor_{urlsplit(settings.origin).port}_{place}"
 
 
@@ -101,7 +108,13 @@ class _Door:
         return answer
 
     async def alive(self, request: Request) -> Response:
-        """For probes: this process answers. How the workspace stands is told to who is signed in."""
+        """For probes: this process answers, and follows what is added. How the workspace stands is told to who is
+        signed in."""
+        trouble = self.office.standings.trouble
+        if self.office.follower is not None and self.office.follower.trouble:
+            return PlainTextResponse("alive; the fleet is not followed now, the log says why\n", 503)
+        if trouble is not None and not isinstance(trouble, ConfigError):  # a wrong targets.yaml is told on the pages
+            return PlainTextResponse("alive; what is added is not followed now, the log says why\n", 503)
         return PlainTextResponse("alive\n")
 
     async def not_found(self, request: Request, error: Exception) -> Response:
@@ -141,8 +154,8 @@ class _Door:
     def _at_the_desk(self, route: WebRoute, asked: WebRequest, who: SignedIn | None, desk: Desk | None) -> Response:
         if who is None or desk is None:
             raise SignInError("sign in first")
-        if "account" in who.permissions and len(who.permissions) == 1 and who.person.permissions != who.permissions:
-            return redirect("/account")  # a second factor is to be set up first
+        if who.half:
+            return redirect("/account")  # a second factor is to be set up or shown first
         if not desk.may(route.needs):
             desk.acts.refused("permission", route.name)
             raise NotAllowedError("your roles do not allow this")
@@ -152,6 +165,9 @@ class _Door:
             answer = route.handle(desk, asked)
         except NotShownError:
             desk.acts.refused("scope", route.name)
+            raise
+        except NotAllowedError:
+            desk.acts.refused("permission", route.name)
             raise
         if asked.method in ("GET", "HEAD") and answer.status_code < 300:
             self.office.viewed(PageView(who.person.id, who.session, route.name, " ".join(asked.params.values())))
@@ -165,15 +181,18 @@ class _Door:
             if isinstance(error, SignInError) and asked.method in ("GET", "HEAD"):
                 return redirect(f"/sign-in?{urlencode({'next': here})}" if here != "/" else "/sign-in")
             if isinstance(error, ProveAgainError):
-                return redirect(f"/prove?next={quote(here if asked.method in ('GET', 'HEAD') else '/account')}")
-        status, said = _told(error, asked.lang)
+                then = here if asked.method in ("GET", "HEAD") else self._page_above(asked.path)
+                return redirect(f"/prove?next={quote(then)}")
+        whole = desk is not None and desk.scope.everybody
+        status, said = _told(error, asked.lang, whole=whole)
+        notes = getattr(error, "__notes__", [])
         if isinstance(error, TooManyTriesError):
             headers = {"Retry-After": str(error.seconds)}
         else:
             headers = {}
         if wants_json:
-            return JSONResponse({"error": said}, status, headers)
-        answer = render(desk, asked, "people_error.html", status=status, said=said)
+            return JSONResponse({"error": "\n".join([said, *notes])}, status, headers)
+        answer = render(desk, asked, "people_error.html", status=status, said=[*said.splitlines(), *notes])
         answer.headers.update(headers)
         return answer
 
@@ -196,13 +215,20 @@ class _Door:
     def is_page(self, path: str) -> bool:
         return any(pattern.fullmatch(path) for pattern in self.pages)
 
+    def _page_above(self, path: str) -> str:
+        """The page that a form was sent from: that of its address, or of what its address lies below."""
+        while path.strip("/") and not self.is_page(path):
+            path = path.rpartition("/")[0]
+        return path or "/"
+
     def _visitor(self, request: Request) -> Visitor:
         peer = request.client.host if request.client else ""
         address = self.settings.client_address(peer, request.headers.getlist("x-forwarded-for"))
         return Visitor(address, request.headers.get("user-agent", ""))
 
 
-def _told(error: AuditorError, lang: Lang) -> tuple[int, str]:
+def _told(error: AuditorError, lang: Lang, *, whole: bool) -> tuple[int, str]:
+    """Status and text. `whole`: for somebody who sees everybody."""
     match error:
         case SignInError():
             return 401, page_text("sign_in.failed", lang)
@@ -214,12 +240,21 @@ def _told(error: AuditorError, lang: Lang) -> tuple[int, str]:
             return 403, page_text("error.not_allowed", lang)
         case NotShownError():
             return 404, page_text("error.not_found", lang)
+        case LinkEndedError():
+            return 410, page_text("error.link_ended", lang)
         case TooManyTriesError():
             return 429, page_text("sign_in.too_many", lang, seconds=error.seconds)
         case OutcomeUnknownError():
-            return 409, str(error)
+            return 504, page_text("error.outcome_unknown", lang, why=str(error))
         case VaultError():
             return 409, page_text("error.busy", lang, why=str(error))
+        case EvidenceIndexError():
+            LOGGER.error("index: %s", error)
+            return 503, page_text("error.index", lang)
+        case TargetsError() if not whole:
+            return 400, page_text("error.targets", lang)
+        case NotKeptError():
+            return 400, page_text("error.not_kept", lang)
         case ConfigError():
             return 400, str(error)
     LOGGER.error("fault: %s: %s", type(error).__name__, error)
@@ -292,12 +327,15 @@ def _path_pattern(path: str) -> re.Pattern[str]:
 
 async def _static(request: Request) -> Response:
     """A file of our own, under the address that has its digest: kept by browsers for ever."""
-    name = request.path_params["name"]
-    root = STATIC.resolve()
-    path = (root / name).resolve()
-    # One spelling of each file: `a/../b` is none, so that nothing is remembered for addresses without end.
-    known = path.as_posix() == f"{root.as_posix()}/{name}" and path.is_file() and path.suffix in _MEDIA
-    if not known or static_address(name) != request.url.path:
+    path = _static_files().get(request.path_params["name"])
+    if path is None or static_address(request.path_params["name"]) != request.url.path:
         return PlainTextResponse("no such file\n", 404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Type": _MEDIA[path.suffix]}
     return Response(path.read_bytes(), headers=headers)
+
+
+@cache
+def _static_files() -> Mapping[str, Path]:
+    """Every file that is sent, by its one name: an address is looked up here and never joined to a path."""
+    found = (path for path in STATIC.rglob("*") if path.suffix in _MEDIA and path.is_file())
+    return MappingProxyType({path.relative_to(STATIC).as_posix(): path for path in found})

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from auditor.web.page_filters import PAGE_FILTERS, PAGE_GLOBALS
@@ -55,6 +56,21 @@ def render(desk: Desk | None, request: WebRequest, template: str, *, status: int
         .render({**values, "desk": desk, "request": request, "lang": request.lang, "say": say})
     )
     return HTMLResponse(text, status)
+
+
+def fragment(template: str, request: WebRequest, **values: object) -> Markup:
+    """A part of a page, escaped as pages are; what it shows is in its values and in the language alone."""
+
+    def say(key: str, **places: object) -> str:
+        return page_text(key, request.lang, **places)
+
+    told = {**values, "request": request, "lang": request.lang, "say": say}
+    return Markup(templates().get_template(template).render(told))  # noqa: S704 (escaped by its template)
+
+
+def kept_fragment(text: str) -> Markup:
+    """What `fragment` made, after it was kept."""
+    return Markup(text)  # noqa: S704 (escaped by its template)
 
 
 def redirect(path: str) -> Response:

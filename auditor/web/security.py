@@ -43,7 +43,7 @@ HEADERS: Mapping[str, str] = {
     "Cache-Control": "private, no-store",
     "X-Robots-Tag": "noindex",
 }
-"""Stand in every answer, unless it says otherwise itself."""
+"""Headers of every answer that does not set them itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ IDLE_SECONDS = 20
 
 
 class BoundedProtocol(H11Protocol):
-    """HTTP/1.1 that closes a connection whose request does not arrive in time, drop by drop or not at all."""
+    """HTTP/1.1 that closes a connection whose request does not arrive whole in time, however slowly it is sent."""
 
     _headers_due: asyncio.TimerHandle | None = None
 

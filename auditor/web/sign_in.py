@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from auditor.errors import ConfigError, ProveAgainError, SignInError, TooManyTriesError
+from auditor.errors import ConfigError, SignInError, TooManyTriesError
 from auditor.web.rendering import redirect, render
 from auditor.web.routing import DoorRoute, Doorway, WebRequest
 from auditor.wording import LANGS, page_text
@@ -90,15 +90,17 @@ def go_to_provider(door: Doorway, request: WebRequest) -> Response:
 
 
 def come_back(door: Doorway, request: WebRequest) -> Response:
-    """From the identity provider. Whoever is signed in binds the identity to the account; others sign in with it."""
+    """From the identity provider. Whoever is signed in binds the identity to the account, or, where a secret is asked
+    for, shows the one that is bound; others sign in with it."""
     asked, kept = request.query, request.headers.get("x-provider-state", "")
     told = (asked.get("state", ""), kept, asked.get("code", ""), asked.get("iss", ""))
     try:
-        if door.desk is not None:
-            if not door.entrance.proved_lately(door.desk.who):
-                raise ProveAgainError("show your secret again first")
+        if door.desk is not None and door.entrance.proved_lately(door.desk.who):
             door.entrance.bind_provider(door.desk.who, *told)
             answer = redirect("/account")
+        elif door.desk is not None:
+            opened = door.entrance.prove_by_provider(door.desk.who, *told, door.visitor)
+            answer = door.start_session(redirect("/account"), opened.secret)
         else:
             opened = door.entrance.by_provider(*told, door.visitor)
             answer = door.start_session(redirect("/"), opened.secret)

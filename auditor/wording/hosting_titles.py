@@ -60,6 +60,7 @@ _LACKS: Final[Mapping[ProofReason, Note]] = {
     "no_answer": make_note("hosting.why_no_answer"),
     "dropped": make_note("hosting.why_dropped"),
     "elsewhere": make_note("hosting.why_elsewhere"),
+    "keys_cut": make_note("hosting.why_keys_cut"),
 }
 
 

@@ -14,6 +14,7 @@ from auditor.model.notices import (
     NoticeStage,
     ProfileName,
     ReplyKind,
+    ReplySignature,
     SourceReading,
 )
 from auditor.model.targets.notices import ChannelKind, HostKind, RequestKind
@@ -66,6 +67,17 @@ OUTCOME_TITLES: Final[Mapping[DeliveryOutcome, Note]] = {
     "deferred": make_note("noticeoutcome.deferred"),
     "not_reached": make_note("noticeoutcome.not_reached"),
     "unknown": make_note("noticeoutcome.unknown"),
+}
+REPLY_SIGNATURES: Final[Mapping[ReplySignature, Note]] = {
+    "": make_note("replysignature.none"),
+    "holds": make_note("replysignature.holds"),
+    "holds_for_another_domain": make_note("replysignature.holds_for_another_domain"),
+    "unsigned": make_note("replysignature.unsigned"),
+    "not_read": make_note("replysignature.not_read"),
+    "body_differs": make_note("replysignature.body_differs"),
+    "signature": make_note("replysignature.signature"),
+    "key": make_note("replysignature.key"),
+    "not_checked": make_note("replysignature.not_checked"),
 }
 REPLY_TITLES: Final[Mapping[ReplyKind, Note]] = {
     "bounce": make_note("noticereply.bounce"),

@@ -6,6 +6,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 ===============  =====================================================================================================
 `doctor/`        `auditor doctor`: what this machine and this folder lack for an audit
 `wiring`         opens a workspace for writing: lock, keys, journal, recovery, authorities, index; reads `targets.yaml`
+`memory/`        what a command remembers for the next one: the history of schedules
 `credentials/`   secrets by reference: had when they are needed, hidden in every log line
 `entry/`         `auditor sign-in` and `check --logins`: what logins need, and sign-ins that a person made
 `progress`       the callback by which a long workflow tells how far it is
@@ -23,6 +24,7 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `alerts`         alerts sent once for each cause, and once when it has ended
 `hosting/`       `auditor hosting`: look-ups, what a person looked up or decided, and the record of a subject
 `notices/`       `auditor notice`: letters to hosts, from the draft to what follows from them
+`fleet/`         `auditor worker` and `auditor fleet`: one estate worked by many machines
 `confirm`        `auditor confirm`: what an analyst decides, checked against what was captured, then recorded
 `page_confirmation`  `auditor confirm page`: where a page states its numbers, looked at once by a named person
 `claim`          `auditor claim`: scenarios computed from what was captured and decided
@@ -34,6 +36,8 @@ workspace, `Instruments`; those that only look take a `Workspace` and read besid
 `check`          `auditor check`: every problem of `targets.yaml`
 `init`           `auditor init`: the first `targets.yaml`
 `logs`           log lines for operators: levels, one line for each event, no secrets
+`replica/`       a workspace that moved to a fleet, as its folder again: to read, and to act in
+`relocation/`   `auditor move`: a workspace moved to a fleet's database and store and back, and verified there
 `upkeep/`       what keeps evidence good and proves it: verify, rebuild, prune, reseal, keys, upgrade
 `views/`        what is only looked at: captures, show, changes, statement, status, read
 ===============  =====================================================================================================
@@ -44,6 +48,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from auditor.workflow.access.outgoing import OutgoingFile
+    from auditor.workflow.access.shared_bundles import BundleLink
     from auditor.workflow.access.view_log import PageView, check_view_log
     from auditor.workflow.add import add_amendment, add_contract, add_deployment, add_metric
     from auditor.workflow.alerts import send_alerts_as_observer
@@ -110,16 +116,29 @@ if TYPE_CHECKING:
     from auditor.workflow.desk.entrance import Entrance, Opened, Visitor, local_sign_in
     from auditor.workflow.desk.office import Office, OfficeRules, oidc_settings
     from auditor.workflow.desk.reads.desk_reads import LIST_MEDIA_TYPES, ListForm
+    from auditor.workflow.desk.reads.findings import digest_shown
     from auditor.workflow.desk.wording import DeskWords, desk_words
     from auditor.workflow.doctor.checkup import check_machine
     from auditor.workflow.doctor.diagnosis import DoctorLine, doctor_exit_code, state_words
     from auditor.workflow.doctor.looking import DoctorRequest
     from auditor.workflow.entry.logins import USE_WORDS, check_logins
     from auditor.workflow.entry.sign_in import SignInResult, forget_kept_sign_in, keep_sign_in
+    from auditor.workflow.fleet.maintenance import FleetMaintenance, MaintenanceOptions
+    from auditor.workflow.fleet.setting_up import (
+        ask_for_run,
+        declare_vantage,
+        fleet_places,
+        notify_manager,
+        prepare_fleet,
+        worker_staging,
+    )
+    from auditor.workflow.fleet.status import FleetStatus, VantageStatus, fleet_status
+    from auditor.workflow.fleet.worker import FleetWorker, WorkerOptions
     from auditor.workflow.hosting.attach import attach_lookup, confirm_host
     from auditor.workflow.hosting.look import look_up_subject
     from auditor.workflow.hosting.records import hosting_records
     from auditor.workflow.hosting.wording import as_lang, hosting_json, hosting_lines, unread_registries
+    from auditor.workflow.index.catching_up import MovedWorkspace, bring_up_to_date
     from auditor.workflow.index.record import displayed_counts
     from auditor.workflow.init import QUESTIONS, Question, read_answers, write_starter_file
     from auditor.workflow.logs import start_logging
@@ -137,6 +156,8 @@ if TYPE_CHECKING:
     from auditor.workflow.profile.preview import PagePreview, SurveyedPair
     from auditor.workflow.records.exporting import TABLE_FORMATS, export_records
     from auditor.workflow.records.importing import ImportResult, import_records
+    from auditor.workflow.relocation.moving_back import move_back
+    from auditor.workflow.relocation.moving_there import WorkspaceMove, move_to_fleet
     from auditor.workflow.report.compose import findings_at_or_above
     from auditor.workflow.report.history import DEFAULT_HISTORY_LIMIT
     from auditor.workflow.report.render import (
@@ -157,7 +178,7 @@ if TYPE_CHECKING:
     )
     from auditor.workflow.standing.overview import render_overview, rule_titles, standing_overview
     from auditor.workflow.standing.standing import EstateMemory, StandingWorkspace, open_standing
-    from auditor.workflow.upkeep.keys import WorkspaceKeys, revoke_key, rotate_keys, workspace_keys
+    from auditor.workflow.upkeep.keys import WorkspaceKeys, make_party_key, revoke_key, rotate_keys, workspace_keys
     from auditor.workflow.upkeep.prune import PruneResult, PruningPlan, apply_retention, preview_retention
     from auditor.workflow.upkeep.rebuild import rebuild_index
     from auditor.workflow.upkeep.reseal import renew_timestamps
@@ -188,6 +209,22 @@ else:
     __getattr__ = open_lazily(
         __name__,
         {
+            "FleetMaintenance": "fleet.maintenance",
+            "FleetStatus": "fleet.status",
+            "FleetWorker": "fleet.worker",
+            "MaintenanceOptions": "fleet.maintenance",
+            "VantageStatus": "fleet.status",
+            "WorkerOptions": "fleet.worker",
+            "WorkspaceMove": "relocation.moving_there",
+            "ask_for_run": "fleet.setting_up",
+            "declare_vantage": "fleet.setting_up",
+            "fleet_places": "fleet.setting_up",
+            "fleet_status": "fleet.status",
+            "move_back": "relocation.moving_back",
+            "move_to_fleet": "relocation.moving_there",
+            "notify_manager": "fleet.setting_up",
+            "prepare_fleet": "fleet.setting_up",
+            "worker_staging": "fleet.setting_up",
             "EstateMemory": "standing.standing",
             "StandingWorkspace": "standing.standing",
             "open_standing": "standing.standing",
@@ -275,6 +312,8 @@ else:
             "attach_lookup": "hosting.attach",
             "audit_workspace": "audit.audit",
             "bring_index_along": "upkeep.upgrade",
+            "bring_up_to_date": "index.catching_up",
+            "MovedWorkspace": "index.catching_up",
             "candidate_json": "candidates.imported",
             "check_logins": "entry.logins",
             "USE_WORDS": "entry.logins",
@@ -297,10 +336,13 @@ else:
             "DeskWords": "desk.wording",
             "LIST_MEDIA_TYPES": "desk.reads.desk_reads",
             "ListForm": "desk.reads.desk_reads",
+            "digest_shown": "desk.reads.findings",
             "desk_words": "desk.wording",
             "Office": "desk.office",
             "oidc_settings": "desk.office",
             "OfficeRules": "desk.office",
+            "BundleLink": "access.shared_bundles",
+            "OutgoingFile": "access.outgoing",
             "Entrance": "desk.entrance",
             "local_sign_in": "desk.entrance",
             "Visitor": "desk.entrance",
@@ -367,6 +409,7 @@ else:
             "workspace_keys": "upkeep.keys",
             "workspace_report": "report.render",
             "workspace_status": "views.status",
+            "make_party_key": "upkeep.keys",
             "write_exhibit": "bundle.comparisons",
             "write_picture": "page_confirmation",
             "write_report": "report.render",
@@ -385,6 +428,7 @@ __all__ = [
     "USE_WORDS",
     "Accounts",
     "AuditRequest",
+    "BundleLink",
     "BundleRequest",
     "CommandClaim",
     "CommandTerms",
@@ -400,6 +444,9 @@ __all__ = [
     "EstateMemory",
     "ExportResult",
     "FieldChoice",
+    "FleetMaintenance",
+    "FleetStatus",
+    "FleetWorker",
     "HealthReportCache",
     "HeldWorkspace",
     "ImportResult",
@@ -408,10 +455,13 @@ __all__ = [
     "Lang",
     "ListForm",
     "ListedCapture",
+    "MaintenanceOptions",
+    "MovedWorkspace",
     "NewPerson",
     "Office",
     "OfficeRules",
     "Opened",
+    "OutgoingFile",
     "PageLook",
     "PagePreview",
     "PageView",
@@ -427,8 +477,11 @@ __all__ = [
     "SignInResult",
     "StandingWorkspace",
     "SurveyedPair",
+    "VantageStatus",
     "Visitor",
+    "WorkerOptions",
     "WorkspaceKeys",
+    "WorkspaceMove",
     "WorkspaceReportRequest",
     "WorkspaceStatus",
     "add_amendment",
@@ -441,9 +494,11 @@ __all__ = [
     "apply_retention",
     "approve_notice",
     "as_lang",
+    "ask_for_run",
     "attach_lookup",
     "audit_workspace",
     "bring_index_along",
+    "bring_up_to_date",
     "candidate_json",
     "changes_message",
     "check_logins",
@@ -464,8 +519,10 @@ __all__ = [
     "confirm_page",
     "confirm_reply",
     "confirm_screen",
+    "declare_vantage",
     "desk_words",
     "digest_message",
+    "digest_shown",
     "displayed_counts",
     "doctor_exit_code",
     "draft_notice",
@@ -476,6 +533,8 @@ __all__ = [
     "field_answers",
     "find_problems",
     "findings_at_or_above",
+    "fleet_places",
+    "fleet_status",
     "forget_kept_sign_in",
     "hints",
     "hold_workspace",
@@ -498,9 +557,13 @@ __all__ = [
     "look_at_page",
     "look_up_subject",
     "make_comparison",
+    "make_party_key",
     "make_product_fingerprint",
+    "move_back",
+    "move_to_fleet",
     "named_screen",
     "notice_records_of",
+    "notify_manager",
     "offline_script",
     "oidc_settings",
     "open_accounts",
@@ -508,6 +571,7 @@ __all__ = [
     "open_standing",
     "page_entry",
     "pdf_printer",
+    "prepare_fleet",
     "preview",
     "preview_retention",
     "print_changes",
@@ -551,6 +615,7 @@ __all__ = [
     "verify_paths",
     "with_claims",
     "withdraw_notice",
+    "worker_staging",
     "workspace_keys",
     "workspace_report",
     "workspace_status",

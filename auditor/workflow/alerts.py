@@ -14,7 +14,7 @@ from auditor.errors import VaultError
 from auditor.model.events import AlertFailed, AlertSent, ChannelResult
 from auditor.model.findings import Finding
 from auditor.model.targets.estate import Alerts
-from auditor.planning import HISTORY_KINDS, MissedSlot, ScheduleHistory
+from auditor.planning import MissedSlot, ScheduleHistory
 from auditor.wording import english
 from auditor.workflow.audit.witness_submission import refusing_witnesses
 from auditor.workflow.report.compose import compose_report, findings_at_or_above
@@ -58,7 +58,7 @@ def missed_slot_causes(gaps: Iterable[MissedSlot]) -> list[AlertCause]:
 
 def finding_causes(instruments: Instruments, at: datetime) -> list[AlertCause]:
     """Findings that stand, at the declared severity or above."""
-    workspace = instruments.workspace.root.resolve().name
+    workspace = instruments.workspace.home.resolve().name
     report = compose_report(instruments.estate, instruments.index, instruments.journal, at, workspace, told=0)
     chosen: Sequence[Finding] = findings_at_or_above(report.findings, instruments.estate.alerts.least_severity)
     return [
@@ -83,13 +83,13 @@ def send_alerts(
     alerts: Alerts = instruments.estate.alerts
     if not alerts.webhooks and alerts.mail is None:
         return ()
-    already_sent = ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS)).told
+    already_sent = instruments.schedules.history(instruments.journal).told
     raised = [one for one in causes if one.key not in already_sent]
     current = {one.key for one in causes}
     ended = sorted(key for key in already_sent if key.partition("/")[0] in kinds and key not in current)
     if not raised and not ended:
         return ()
-    message = compose_alert(instruments.workspace.root.resolve().name, instruments.clock(), raised, ended)
+    message = compose_alert(instruments.workspace.home.resolve().name, instruments.clock(), raised, ended)
     sent = deliver_through_channels(alerts, message, environment)
     arrived = any(one.ok for one in sent)
     channels = tuple(ChannelResult(channel=one.channel, ok=one.ok, why=one.why) for one in sent)
@@ -109,13 +109,12 @@ def send_alerts_as_observer(
     estate, _ = read_targets(workspace)
     try:
         with open_instruments(workspace, terms=SharingTerms("status", ("alerts",))) as instruments:
-            causes = current_causes(
-                instruments, ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS)), instruments.clock()
-            )
+            history = instruments.schedules.history(instruments.journal)
+            causes = current_causes(instruments, history, instruments.clock())
             return send_alerts(instruments, causes, kinds=frozenset({"overdue"}), environment=environment)
     except VaultError:
         causes = [AlertCause(f"overdue/{text}", "overdue", text) for text in health.overdue]
-        message = compose_alert(workspace.root.resolve().name, health.at, causes, ())
+        message = compose_alert(workspace.home.resolve().name, health.at, causes, ())
         return deliver_through_channels(estate.alerts, message, environment) if causes else ()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from auditor.claims import (
     award_chart,
@@ -22,12 +23,14 @@ from auditor.errors import ClaimError, ConfigError
 from auditor.model.claims import ClaimFile, ClaimResult, Scenario
 from auditor.model.reports import Report, ReportedClaim
 from auditor.model.targets.estate import Estate
+from auditor.workflow.report.customer import deployments_of_contract
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
 from auditor.workflow.wiring import read_targets
 from auditor.workspace import Workspace
 
 __all__ = [
     "claims_section",
+    "claims_within",
     "compare",
     "compute_claims",
     "explain_figure",
@@ -78,6 +81,33 @@ def with_claims(report: Report, estate: Estate, *, charts: bool) -> Report:
         report,
         claims=tuple(reported_claim(one, file, report, estate, charts=charts) for one in file.scenarios.values()),
     )
+
+
+def claims_within(whole: Estate, own: Estate) -> ClaimFile | None:
+    """The claims that somebody may see who sees `own` alone: about a contract that lies in it with all its
+    deployments, counting nothing that lies outside. None where there is none.
+
+    What is claimed, spent and offered as proof belongs to the file's own contract, and is told with that alone.
+    """
+    file = whole.claims
+    if not isinstance(file, ClaimFile):
+        return None
+    contracts = {name for name in own.contracts if deployments_of_contract(whole, name) <= own.deployments.keys()}
+    scenarios = {
+        name: one
+        for name, one in file.scenarios.items()
+        if (one.contract or file.contract) in contracts
+        and own.deployments.keys() >= {*one.deployments, *one.stated}
+        and (one.cap_from == "edition" or one.cap_from in own.deployments)
+    }
+    if not scenarios:
+        return None
+    if file.contract not in contracts:
+        kept = ClaimFile(file.currency, MappingProxyType(scenarios), None, file.rounding, file.legal_model)
+        return replace(kept, product=file.product, edition=file.edition)
+    splits = (replace(one, dates=tuple(day for day in one.dates if day.deployment in own.deployments))
+              for one in file.splits)  # fmt: skip
+    return replace(file, scenarios=MappingProxyType(scenarios), splits=tuple(splits))
 
 
 def explain_figure(result: ClaimResult, figure: str) -> tuple[str, ...]:

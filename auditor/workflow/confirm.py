@@ -8,17 +8,17 @@ from datetime import date
 from typing import cast, get_args
 
 from auditor.clock import now
-from auditor.custody import Journal, open_workspace, require_initialised
+from auditor.custody import Journal, require_initialised
 from auditor.errors import ConfigError
 from auditor.index import Index
 from auditor.model.comparisons import CONFIRMED_ANSWERS
-from auditor.model.findings import Decision, DecisionKind, ExcludedRow, KeyDate
+from auditor.model.findings import Decision, DecisionKind, ExcludedRow, Finding, KeyDate
 from auditor.model.reading.observations import Observation
 from auditor.model.targets.estate import Estate
 from auditor.workflow.compared.results import load_comparison
 from auditor.workflow.decisions import decision_to_dict, journal_decision, journal_key_date, read_decisions
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
-from auditor.workflow.wiring import key_passphrase, read_targets
+from auditor.workflow.wiring import open_custody, read_targets
 from auditor.workspace import Workspace
 
 COMPARABLE = ("comparable", "not_comparable")
@@ -128,9 +128,9 @@ def confirm_finding(
     basis: DecisionBasis,
     among: WorkspaceReportRequest | None = None,
 ) -> Decision:
-    """Move a finding that stands now through its life, or suppress it until a day.
+    """Move a finding that stands now through its life, or suppress it through a day.
 
-    `among`: where the finding is looked for; None: everywhere.
+    `among`: where the finding is looked for; None: everywhere. `ConfigError` as `decide_found`.
     """
     report = workspace_report(workspace, among or WorkspaceReportRequest(history_limit=0))
     found = {one.fingerprint: one for one in report.findings}
@@ -138,8 +138,29 @@ def confirm_finding(
     if finding is None:
         near = ", ".join(sorted(found)[:6]) or "none"
         raise ConfigError(f"{fingerprint}: no such finding now; there are {near}")
+    return decide_found(workspace, finding, state, until, basis)
+
+
+def require_decidable(finding: Finding, state: str, until: date | None) -> None:
+    """`ConfigError` for a last day without a suppression, and for one that is over where there is no suppression to be
+    ended by it."""
+    if until is None:
+        return
+    if state != "suppress":
+        raise ConfigError(f"until {until}: only a suppression has a last day; {state} holds until it is decided anew")
+    if until < now().date() and finding.life != "suppressed":
+        raise ConfigError(
+            f"until {until}: is over, and nothing of {finding.fingerprint} is suppressed that it would end"
+        )
+
+
+def decide_found(
+    workspace: Workspace, finding: Finding, state: str, until: date | None, basis: DecisionBasis
+) -> Decision:
+    """Decide a finding as it was judged: its number is that of the decision. `ConfigError` as `require_decidable`."""
+    require_decidable(finding, state, until)
     suppressed = state == "suppress"
-    made = basis.decision("suppression" if suppressed else "finding", fingerprint)
+    made = basis.decision("suppression" if suppressed else "finding", finding.fingerprint)
     return record_decision(
         workspace, replace(made, value=finding.units, text="" if suppressed else state, expires_on=until), basis
     )
@@ -167,7 +188,7 @@ def record_key_date(workspace: Workspace, key_date: KeyDate) -> KeyDate:
         raise ConfigError(
             f"{key_date.id}: {workspace.targets} has a key date of that name; resolve it with: confirm date"
         )
-    with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
+    with open_custody(workspace) as custody:
         return journal_key_date(custody.journal, key_date)
 
 
@@ -179,7 +200,7 @@ def list_decisions(workspace: Workspace) -> list[dict[str, object]]:
 
 def record_decision(workspace: Workspace, decision: Decision, basis: DecisionBasis | None = None) -> Decision:
     """Journal a decision; it supersedes the one before about the same. `basis`: where it was made on a page."""
-    with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
+    with open_custody(workspace) as custody:
         before = [
             one
             for one in read_decisions(custody.journal.entries(kinds=("decision",)))

@@ -104,6 +104,32 @@ class OneLineFormatter(logging.Formatter):
         return f"{timestamp(now())} {record.levelname} {record.name} {text}"
 
 
+class _LogFile(WatchedFileHandler):
+    """A file that is opened again where it was rotated away. One that takes nothing more is told of once."""
+
+    def __init__(self, path: Path, tell: Callable[[str], None]) -> None:
+        super().__init__(path, encoding="utf-8")
+        self._say = tell
+        self._told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name that `logging` calls
+        """Say which lines are missing: no log is what was asked for, so the command goes on."""
+        self._tell(sys.exc_info()[1])
+
+    def close(self) -> None:
+        """End it, also where its last lines cannot be written."""
+        try:
+            super().close()
+        except OSError as error:
+            self._tell(error)
+
+    def _tell(self, error: BaseException | None) -> None:
+        if not self._told:
+            self._told = True
+            why = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+            self._say(f"--log-file {self.baseFilename}: {why}; from here on lines of the log are missing")
+
+
 def _writes_to_journald() -> bool:
     """Whether standard error is systemd's journal: it names the stream's device and inode in `JOURNAL_STREAM`."""
     try:
@@ -113,26 +139,29 @@ def _writes_to_journald() -> bool:
     return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
-def _file_handler(path: Path, evidence: Path) -> logging.Handler:
+def _file_handler(path: Path, evidence: Path, tell: Callable[[str], None]) -> logging.Handler:
     """Appends to a file that only this user can read; a file that was rotated away is opened again."""
     if path.resolve().is_relative_to(evidence.resolve()):
         raise ConfigError(f"--log-file {path}: lies in the evidence, where no unknown file may be; give another place")
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, stat.S_IRUSR | stat.S_IWUSR)
         os.close(handle)
-        return WatchedFileHandler(path, encoding="utf-8")
+        return _LogFile(path, tell)
     except OSError as error:
         raise ConfigError(f"--log-file {path}: {error.strerror or error}; give a file that can be written") from error
 
 
-def start_logging(level: str, file: Path | None, evidence: Path) -> Callable[[], None]:
+def start_logging(
+    level: str, file: Path | None, evidence: Path, tell: Callable[[str], None] = lambda _: None
+) -> Callable[[], None]:
     """Write the lines of `level` and above to `file`, or to standard error. Call what comes back to end it.
 
-    `evidence`: the folder in which no log may lie. Raises `ConfigError` where the file cannot be written.
+    `evidence`: the folder in which no log may lie. `tell`: takes what is to be said of a file that takes no more.
+    Raises `ConfigError` where the file cannot be written.
     """
     if level not in LEVELS:
         return lambda: None
-    handler = logging.StreamHandler() if file is None else _file_handler(file, evidence)
+    handler = logging.StreamHandler() if file is None else _file_handler(file, evidence, tell)
     handler.setFormatter(OneLineFormatter(journald=file is None and _writes_to_journald()))
     logger = logging.getLogger(ROOT)
     before = (logger.level, logger.propagate)

@@ -27,7 +27,6 @@ from auditor.model.events import (
 from auditor.model.notes import make_note
 from auditor.model.targets.estate import Digest, Schedule
 from auditor.planning import (
-    HISTORY_KINDS,
     BusyPeriod,
     MissedSlot,
     ScheduleHistory,
@@ -160,6 +159,20 @@ def run_due_schedules(
     return result
 
 
+def next_scheduled_run(instruments: Instruments, awake_since: datetime) -> ScheduledRun | None:
+    """The next run that a schedule is due for now; what was missed before it is recorded. None where none is due.
+
+    For who begins a run and does not wait for its end. A schedule whose run is open is not due again.
+    """
+    adopt_schedules(instruments)
+    while (turn := _most_urgent(instruments, awake_since, ())) is not None:
+        schedule, due = turn
+        _record_missed(instruments, schedule, due.missed)
+        if (scheduled := _scheduled_run(instruments, schedule, due)) is not None:
+            return scheduled
+    return None
+
+
 def _most_urgent(
     instruments: Instruments, awake_since: datetime, busy: Sequence[BusyPeriod]
 ) -> tuple[Schedule, Turn] | None:
@@ -259,7 +272,7 @@ def is_anything_due(
 
 def read_schedule_history(instruments: Instruments) -> ScheduleHistory:
     """What the journal says of schedules now."""
-    return ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS))
+    return instruments.schedules.history(instruments.journal)
 
 
 def send_due_digest(
@@ -269,7 +282,7 @@ def send_due_digest(
     alerts = instruments.estate.alerts
     if alerts.digest is None or (alerts.mail is None and not alerts.webhooks):
         return ()
-    history = ScheduleHistory.of(instruments.journal.entries(kinds=HISTORY_KINDS))
+    history = read_schedule_history(instruments)
     due = due_digest(alerts.digest, history, instruments.clock())
     if due is None:
         return ()

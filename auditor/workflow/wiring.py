@@ -1,12 +1,12 @@
-"""Opening a workspace for writing: lock, keys, journal, recovery, authorities, index."""
+"""Opening a workspace for writing: lock, keys, journal, recovery, authorities, index, what schedules said before."""
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +17,7 @@ from auditor.custody import (
     ClaimName,
     Custody,
     Journal,
+    Keys,
     PinnedAuthority,
     Sealer,
     SharingTerms,
@@ -28,11 +29,12 @@ from auditor.custody import (
 )
 from auditor.errors import ConfigError
 from auditor.index import Index, PictureAnswers
-from auditor.model.ports import EvidenceIndex
+from auditor.model.ports import EvidenceIndex, TimestampAuthority
 from auditor.model.targets.estate import Estate
 from auditor.targets import load_cached_estate, load_with_warnings
 from auditor.workflow.credentials.lookup import Credentials
 from auditor.workflow.logs import hide_variables, secret_places
+from auditor.workflow.memory.schedule_memory import ScheduleMemory
 from auditor.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ CommandTerms: TypeAlias = SharingTerms
 CommandClaim: TypeAlias = ClaimName
 """What only one command at a time may do."""
 RUN = SharingTerms("run", claims=(), serves=True)
-"""Visits: nobody is kept from deciding, nor from another run."""
+"""A run that visits: others may decide, and begin another run, meanwhile."""
 LONG_LIVED = SharingTerms(claims=(), joins=False, serves=True, patience=30.0)
 """A process that holds the workspace for hours; at its end it waits half a minute for others."""
 PASSPHRASE = "AUDITOR_KEY_PASSPHRASE"  # noqa: S105 (the name of a variable)
@@ -68,6 +70,8 @@ class Instruments:
     """The secrets that the estate refers to."""
     picture_answers: PictureAnswers | None = None
     """What was recognised in the pictures of earlier visits; None: everything is recognised anew."""
+    schedules: ScheduleMemory = field(default_factory=ScheduleMemory)
+    """What the journal said of schedules when it was last asked."""
 
     @property
     def eye(self) -> SecondEye:
@@ -81,6 +85,15 @@ class Instruments:
         return self.custody.journal
 
     @property
+    def sign_in_keys(self) -> Keys:
+        """What opens the sign-ins that persons made."""
+        return self.custody.keys
+
+    @property
+    def authorities(self) -> Sequence[TimestampAuthority]:
+        return self.sealer.authorities
+
+    @property
     def today(self) -> date:
         """The present day in the estate's zone: days that people write down are days of that zone."""
         return local_day(self.clock(), self.estate.timezone)
@@ -88,7 +101,7 @@ class Instruments:
 
 def initialise_workspace(workspace: Workspace, *, origin: str = "", clock: Clock = now) -> None:
     """Make the keys and the first journal line of a workspace; does nothing where there are some."""
-    name = origin or f"{socket.gethostname().lower() or 'localhost'}/{workspace.root.resolve().name or 'workspace'}"
+    name = origin or f"{socket.gethostname().lower() or 'localhost'}/{workspace.home.resolve().name or 'workspace'}"
     safe = "".join(letter if letter.isalnum() or letter in "./-" else "-" for letter in name)
     create_workspace(
         workspace.root, origin=safe, software=f"auditor {__version__}", passphrase=key_passphrase(), at=clock
@@ -97,7 +110,7 @@ def initialise_workspace(workspace: Workspace, *, origin: str = "", clock: Clock
 
 def open_credentials(workspace: Workspace, estate: Estate) -> Credentials:
     """The secrets that an estate refers to, for one process."""
-    return Credentials(workspace.root, secret_places(estate))
+    return Credentials(workspace.home, secret_places(estate))
 
 
 def key_passphrase() -> str | None:
@@ -113,6 +126,7 @@ class HeldWorkspace:
     custody: Custody
     clock: Clock
     terms: SharingTerms
+    schedules: ScheduleMemory = field(default_factory=ScheduleMemory)
 
     @contextmanager
     def instruments(self, *, sandbox: bool | None = None, concurrency: int | None = None) -> Iterator[Instruments]:
@@ -125,7 +139,7 @@ class HeldWorkspace:
             since = self.custody.journal.size
             try:
                 yield made
-            except Exception:
+            except Exception:  # whatever failed: this process goes on, and no start would end what it left open
                 if self.custody.custodian is not None:
                     self.custody.custodian.recover_own(since)
                 raise
@@ -147,8 +161,9 @@ class HeldWorkspace:
             sealer = Sealer(self.custody.vault, http_authorities(pinned), estate.timestamping.quorum)
             credentials = open_credentials(self.workspace, estate)
             yield Instruments(
-                self.workspace, estate, warnings, self.custody, sealer, index, self.clock, credentials, answers
-            )
+                self.workspace, estate, warnings, self.custody, sealer, index, self.clock, credentials, answers,
+                self.schedules,
+            )  # fmt: skip
 
 
 @contextmanager
@@ -161,8 +176,8 @@ def hold_workspace(
     workspace without keys, `VaultError` where another process holds it, `IntegrityError` where the journal is broken.
     """
     _require_begun(workspace)
-    with open_workspace(workspace.root, passphrase=key_passphrase(), at=clock, terms=terms) as custody:
-        yield HeldWorkspace(workspace, custody, clock, terms)
+    with open_custody(workspace, clock=clock, terms=terms) as custody:
+        yield HeldWorkspace(workspace, custody, custody.journal.clock if workspace.moved else clock, terms)
 
 
 @contextmanager
@@ -189,6 +204,23 @@ def open_instruments(
         yield instruments
 
 
+@contextmanager
+def open_custody(workspace: Workspace, *, clock: Clock = now, terms: SharingTerms | None = None) -> Iterator[Custody]:
+    """The workspace's custody, to decide or to keep something: in its folder, or in the fleet to which it moved.
+
+    Raises as `open_workspace` does, and `AwayError` where the fleet's database does not answer.
+    """
+    terms = terms or SharingTerms()
+    if workspace.moved:
+        from auditor.workflow.replica.acting import open_acting  # loads what the extra `fleet` brings
+
+        with open_acting(workspace, terms, key_passphrase()) as custody:
+            yield custody
+        return
+    with open_workspace(workspace.root, passphrase=key_passphrase(), at=clock, terms=terms) as custody:
+        yield custody
+
+
 def _configuration(
     workspace: Workspace, sandbox: bool | None, concurrency: int | None
 ) -> tuple[Estate, tuple[str, ...], tuple[PinnedAuthority, ...]]:
@@ -199,7 +231,7 @@ def _configuration(
     if concurrency is not None:
         browser = replace(browser, concurrency=concurrency)
     estate = replace(estate, browser=browser)
-    return estate, warnings, load_pinned_authorities(estate, workspace.root)
+    return estate, warnings, load_pinned_authorities(estate, workspace.home)
 
 
 def _require_begun(workspace: Workspace) -> None:

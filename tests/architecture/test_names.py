@@ -68,5 +68,5 @@ def test_every_command_has_the_file_of_its_name() -> None:
 def test_no_folder_is_larger_than_one_can_look_over() -> None:
     held: dict[str, int] = defaultdict(int)
     for path in trees():
-        held[Path(path).parent.as_posix()] += Path(path).name != "__init__.py"
+        held[Path(path).parent.as_posix()] += 1  # the door plate is a file to be read too
     assert {folder for folder, count in held.items() if count > 14} <= set(FLAT)

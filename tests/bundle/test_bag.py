@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from auditor.workflow.bundle.verify import verify_bundle
 from auditor.workspace import Workspace
 from tests.bundle import printed_sheet as sheet
 from tests.bundle.conftest import Practice
+from tests.prepared_process import run_auditor
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -61,10 +60,10 @@ def test_vectors_that_must_fail(plain: ExportResult, practice: Practice) -> None
 
 
 def test_the_command_verifies_it(plain: ExportResult, practice: Practice, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "auditor", "--workspace", str(tmp_path), "verify", str(plain.zip)]
-    done = subprocess.run([*command, "--trust", str(practice.trust)], capture_output=True, text=True, check=False)
+    command = ("--workspace", str(tmp_path), "verify", str(plain.zip))
+    done = run_auditor(*command, "--trust", str(practice.trust))
     assert (done.returncode, "verdict: passed" in done.stdout) == (0, True), done.stdout + done.stderr
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 5
+    assert run_auditor(*command).returncode == 5
 
 
 def test_the_same_moment_gives_the_same_bytes(practice: Practice, printed: ExportResult, tmp_path: Path) -> None:

@@ -9,10 +9,15 @@ from base64 import b64encode
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
+import dns.message
+import dns.name
+import dns.rrset
 import pytest
 
-from auditor.bundle.dossier import Redaction
+from auditor.bundle.dossier import LoadedPackage, Redaction
 from auditor.bundle.exhibits.filing_redaction import withheld_of_filing
+from auditor.bundle.exhibits.redaction import withheld_artefacts
+from auditor.model.captures import Artefact, Capture
 
 TEXT = "王某"
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -71,6 +76,49 @@ def test_a_file_that_holds_the_text_or_may_is_withheld(path: str) -> None:
     assert out({path: HOLDING[path]}, text()) == [path]
 
 
+def wire(name: str, kind: str, *values: str) -> bytes:
+    """A message as it goes over the wire."""
+    message: dns.message.Message = dns.message.make_query(name, kind)
+    if values:
+        message = dns.message.make_response(dns.message.make_query(name, kind))
+        message.answer = [dns.rrset.from_text(dns.name.from_text(name), 300, "IN", kind, *values)]
+    return message.to_wire()
+
+
+ON_THE_WIRE = {
+    "www.suspect.example": (wire("WWW.Suspect.example", "A"), wire("a.www.suspect.example", "TXT", "x")),
+    "203.0.113.10": (wire("x.example", "A", "203.0.113.10"), wire("10.113.0.203.in-addr.arpa", "PTR")),
+    "2001:DB8:0:0::7": (wire("x.example", "AAAA", "2001:db8::7"),),
+    "例子.测试": (wire("xn--fsqu00a.xn--0zwm56d", "A"), b"\x01\0\0\x20 SNI xn--fsqu00a.xn--0zwm56d"),
+}
+OTHERS = (
+    wire("www.other.example", "A", "203.0.113.11"),
+    wire("suspect.test", "A"),
+    wire("11.113.0.203.in-addr.arpa", "PTR"),
+)
+
+
+@pytest.mark.parametrize("what", ON_THE_WIRE)
+def test_a_name_or_an_address_is_found_in_the_form_that_it_has_on_the_wire(what: str) -> None:
+    for data in ON_THE_WIRE[what]:
+        for path in ("dns/01.answer", "dns/01.query", "handshake.bin"):
+            assert out({path: data}, text(what)) == [path], data
+        assert withheld_of_visit(what, data) == ["hosting/dns/01.answer"], "and in what a visit keeps"
+    for data in OTHERS:
+        assert out({"dns/01.answer": data}, text(what)) == [] == withheld_of_visit(what, data)
+
+
+def withheld_of_visit(what: str, data: bytes) -> list[str]:
+    """Of a capture that holds this answer."""
+    artefact = Artefact("hosting/dns/01.answer", "application/dns-message", "00", len(data), "auditor.hosting")
+    capture = Capture(
+        id="c-1", deployment="site-a", run="r", intent="i", method="http", started_at=AT, ended_at=AT, views=(),
+        steps=(), artefacts=(artefact,), facts={},
+    )  # fmt: skip
+    opened = LoadedPackage(b"", capture, None, {artefact.path: data}.__getitem__, 0, {})
+    return [one.path for one in withheld_artefacts(opened, [text(what)])]
+
+
 FREE = {
     "plain.txt": b"nobody is named",
     "whois.raw": "某云计算有限公司".encode("gb18030"),
@@ -99,6 +147,20 @@ def test_a_region_of_a_capture_takes_the_pictures_of_the_letters_that_name_it() 
         assert out(files, region) == taken, subject
     other = Redaction("c-78", "region", "registration:0,0,9,9", "a seal", "B", AT, "d-2")
     assert out(files, other) == []
+
+
+def test_a_region_takes_what_is_packed_and_cannot_be_read() -> None:
+    lzma = io.BytesIO()
+    with zipfile.ZipFile(lzma, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a", b"word " * 400)
+    odd = bytearray(lzma.getvalue())
+    odd[60:90] = bytes(30)
+    nested = packed(packed(b"\x89PNG\r\n\x1a\n"))
+    about = {"notice.json": b'{"capture": "c-77"}'}
+    region = Redaction("c-77", "region", "registration:0,0,9,9", "a seal", "B", AT, "d-2")
+    for data in (bytes(odd), packed(b"x" * 400)[:-30], gzip.compress(b"text that goes on")[:-12], nested):
+        assert out({**about, "paper.docx": data}, region) == ["paper.docx"]
+    assert out({**about, "paper.docx": packed(packed(b"text"))}, region) == []
 
 
 def test_one_file_of_a_filing_is_named_by_its_path() -> None:

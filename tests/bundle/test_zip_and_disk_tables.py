@@ -7,6 +7,7 @@ import io
 import stat
 import struct
 import zipfile
+import zlib
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.bundle.bag.disk_tables import DiskDict, DiskList
-from auditor.bundle.bag.reader import ZipBag
+from auditor.bundle.bag.reader import FolderBag, ZipBag
 from auditor.bundle.bag.tables import csv_lines, safe_csv
 from auditor.bundle.bag.zip_archive import BLOCK, write_zip, zip_bag
 from auditor.errors import IntegrityError, VaultError
@@ -152,3 +153,34 @@ def test_a_zip_with_a_byte_that_its_directory_does_not_list_is_refused(tmp_path:
     for altered in (good[:start] + entry + moved, entry + good, good + bytes(30), good[:18] + b"\2" + good[19:]):
         with pytest.raises((IntegrityError, zipfile.BadZipFile)), zipfile.ZipFile(io.BytesIO(altered)) as archive:
             ZipBag(archive)
+
+
+@pytest.mark.parametrize("field", ["a second name", "a comment"])
+def test_a_zip_whose_directory_says_more_of_an_entry_is_refused(tmp_path: Path, field: str) -> None:
+    """`unzip` takes the name of the field 0x7075 of the directory for that of the file."""
+    (tmp_path / "a").write_bytes(b"a")
+    stream = io.BytesIO()
+    write_zip([("top/a", tmp_path / "a")], stream)
+    good = stream.getvalue()
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        start = archive.start_dir
+    entry, end = good[start:-22], good[-22:]
+    second = struct.pack("<HHBL", 0x7075, 10, 1, zlib.crc32(b"top/a")) + b"top/x"
+    place, more = (30, second) if field == "a second name" else (32, b"note")
+    longer = entry[:place] + struct.pack("<H", len(more)) + entry[place + 2 :] + more
+    altered = good[:start] + longer + end[:12] + struct.pack("<L", len(longer)) + end[16:]
+    with (
+        zipfile.ZipFile(io.BytesIO(altered)) as archive,
+        pytest.raises(IntegrityError, match="says more of it than where it stands"),
+    ):
+        ZipBag(archive)
+
+
+def test_a_folder_of_a_bag_without_a_file_is_refused(tmp_path: Path) -> None:
+    """As the entry of a zip for it is: no manifest tells of it."""
+    (tmp_path / "bag" / "data").mkdir(parents=True)
+    (tmp_path / "bag" / "data" / "a").write_bytes(b"a")
+    assert list(FolderBag(tmp_path / "bag").paths()) == ["data/a"]
+    (tmp_path / "bag" / "data" / "55-x").mkdir()
+    with pytest.raises(IntegrityError, match="data/55-x/: a folder without a file"):
+        list(FolderBag(tmp_path / "bag").paths())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +15,15 @@ import psutil
 import pytest
 
 from auditor.capture import Browser
-from auditor.clock import now
+from auditor.capture.interaction.login import LoginControls
+from auditor.clock import monotonic, now
 from auditor.errors import CaptureError
 from auditor.model.captures import Capture
+from auditor.model.targets.deployments import Login
 from tests.capture.folder_stage import FolderStage
-from tests.capture.misbehaving_site import Handler, Site, registration
-from tests.capture.visit_helpers import SETTINGS, deployment, page, visit
+from tests.capture.misbehaving_site import HEAD, Handler, Site, registration
+from tests.capture.snapshot_reader import Reader
+from tests.capture.visit_helpers import LOGIN, REGISTRATION, SETTINGS, deployment, page, visit
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
@@ -124,10 +127,8 @@ def test_renderer_killed_in_the_middle(runner: asyncio.Runner, site: Site, tmp_p
         async with Browser.open(SETTINGS, now) as own:
 
             def kill(_: Handler) -> None:
-                for process in psutil.Process(own.process.pid).children(recursive=True):
-                    with contextlib.suppress(psutil.Error):
-                        if "--type=renderer" in process.cmdline():
-                            process.kill()
+                for process in renderers(own.process.pid):
+                    process.kill()
 
             site.acts["/kill"] = kill
             site.pages["/page"] = registration("加载中…", extra="<img src=/kill>")
@@ -138,6 +139,52 @@ def test_renderer_killed_in_the_middle(runner: asyncio.Runner, site: Site, tmp_p
 
     first, second = runner.run(act())
     assert (first.views[0].outcome, second.state) == ("crashed", "complete")
+
+
+class Stopping(Reader):
+    """Looks as its parent does. Once the page is kept and judged, the operating system stops its process."""
+
+    def __init__(self, renderers: Callable[[], list[psutil.Process]], asked: list[tuple[str, str, str]]) -> None:
+        self._renderers = renderers
+        self._asked = asked
+        self.stopped: list[psutil.Process] = []
+
+    def login_form(self, login: Login, snapshot: bytes) -> LoginControls:
+        if not self.stopped and ("GET", "/reg", "") in self._asked:
+            self.stopped = self._renderers()
+            for process in self.stopped:
+                process.suspend()
+        return super().login_form(login, snapshot)
+
+
+def test_a_page_whose_storage_does_not_answer_is_kept_and_says_so(
+    runner: asyncio.Runner, site: Site, tmp_path: Path
+) -> None:
+    site.acts["/reg"] = lambda handler: handler.answer(f"{HEAD}<body><p>退出登录<p>系统升级中")
+
+    async def act() -> tuple[Capture, FolderStage, Capture, float]:
+        async with Browser.open(SETTINGS, now) as own:
+            eyes = Stopping(lambda: renderers(own.process.pid), site.seen)
+            where = deployment(site.url, login=LOGIN)
+            word = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+            began = monotonic()
+            first, stage = await visit(own, where, [REGISTRATION], tmp_path / "1", environment=word, eyes=eyes)
+            took = monotonic() - began
+            assert eyes.stopped
+            del site.acts["/reg"]
+            site.pages["/reg"] = registration()
+            second, _ = await visit(own, deployment(site.url), [REGISTRATION], tmp_path / "2")
+            return first, stage, second, took
+
+    first, stage, second, took = runner.run(act())
+    assert [view.outcome for view in first.views] == ["label_missing"]
+    assert "系统升级中" in stage.read("registration/dom.html").decode()
+    assert any("storage could not be looked at" in warning for warning in first.warnings)
+    assert took < SETTINGS.visit_seconds and second.state == "complete"
+
+
+def renderers(pid: int) -> list[psutil.Process]:
+    return [one for one in family(pid) if "--type=renderer" in one.cmdline()]
 
 
 def test_browser_is_replaced_when_worn(runner: asyncio.Runner, site: Site, tmp_path: Path) -> None:

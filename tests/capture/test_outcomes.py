@@ -114,6 +114,16 @@ def test_a_page_too_large_for_a_picture_is_kept_with_what_can_be_shown(
     assert any("px wide" in warning or "too large for a picture" in warning for warning in capture.warnings)
 
 
+@pytest.mark.long  # Chromium draws nothing of it: half a minute goes by until that is sure
+def test_a_document_that_is_not_packed_as_it_says_is_told_as_that(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.acts["/packed"] = lambda handler: handler.answer(registration("34"), Content_Encoding="gzip")
+    capture, _ = runner.run(visit(browser, deployment(site.url), [page("/packed")], tmp_path))
+    assert only(capture) == "error"
+    assert "ERR_CONTENT_DECODING_FAILED" in capture.views[0].why
+
+
 def test_a_document_of_100_mb_is_broken_off(site: Site, tmp_path: Path) -> None:
     """On a busy machine it takes more than the others' 3 s until the bound is reached; the bound ends the visit."""
     patient = replace(SETTINGS, settle_seconds=20.0)

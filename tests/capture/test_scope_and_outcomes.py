@@ -78,7 +78,10 @@ def test_addresses() -> None:
     assert address_of(where, "/reg") == "http://lib.example:90/reg"
     assert address_of(replace(where, address="http://lib.example/app/"), "reg") == "http://lib.example/app/reg"
     assert origin_of("HTTP://LIB.example/x") == "http://lib.example:80"
-    assert origin_of("https://[::1]:8443/") == "https://[::1]:8443"
+    assert origin_of("https://[::1]:8443/") == origin_of("https://[0:0:0:0:0:0:0:1]:8443/") == "https://[::1]:8443"
+    same = ("http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://0177.0.0.1/", "http://127.0.0.1./")
+    assert {origin_of(text) for text in same} == {"http://127.0.0.1:80"}, "as browsers ask for them"
+    assert host_of("http://1.2.3.4.5/") == "1.2.3.4.5" and host_of("http://08.1/") == "08.1", "no addresses"
     assert [origin_of(text) for text in ("about:blank", "file:///etc", "http://h:x/", "")] == ["", "", "", ""]
     assert [is_web(text) for text in ("https://h/", "file:///etc/passwd", "javascript:1", "chrome://crash")] == [
         True,

@@ -11,7 +11,10 @@ import html
 import io
 import json
 import quopri
+import re
+import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from email.message import Message
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -22,17 +25,20 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from auditor.capture import Browser
+from auditor.capture.artefacts.mask import CLOSED, Mask
 from auditor.capture.artefacts.masking import mask_mhtml
 from auditor.capture.artefacts.picture_bars import BAR
-from auditor.capture.artefacts.secrets import CLOSED, MAX_SECRETS, Mask, Secrets, mask_header
+from auditor.capture.artefacts.secrets import MAX_SECRETS, Secrets, mask_header
 from auditor.capture.artefacts.warc import WarcWriter
 from auditor.capture.base.exchange import Exchange
+from auditor.model.targets.deployments import Condition
 from auditor.model.targets.ways_in import Proxy, SecretHeader, WaysIn
 from tests.capture.misbehaving_site import CSRF, HEAD, JSON_TOKEN, SESSION, Handler, Site, registration
 from tests.capture.proxies import PASSWORD as PROXY_PASSWORD
 from tests.capture.proxies import USER as PROXY_USER
 from tests.capture.proxies import relaying
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
+from tests.story.unpacking import unpacked
 
 WRITTEN: dict[str, Callable[[str], str]] = {
     "raw": lambda text: text,
@@ -43,6 +49,15 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "json slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
     "html": html.escape,
     "html text": lambda text: html.escape(text, quote=False),
+    "every letter in percent": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "character references": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
+    "in hexadecimal": lambda text: "".join(f"&#x{ord(letter):x};" for letter in text),
+    "bytes of a script": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
+    "units of a script": lambda text: "".join(f"\\u{{{ord(letter):x}}}" for letter in text),
+    "of a style sheet": lambda text: "".join(f"\\{ord(letter):x} " for letter in text),
+    "base64 twice": lambda text: base64.b64encode(base64.b64encode(text.encode())).decode(),
+    "base64 of UTF-16": lambda text: base64.b64encode(text.encode("utf-16-le")).decode(),
+    "base32": lambda text: base64.b32encode(text.encode()).decode(),
 }
 
 
@@ -211,6 +226,15 @@ def test_hostile_markup_is_searched_in_linear_time() -> None:
     assert len(secrets) == 0
 
 
+@pytest.mark.parametrize("piece", [b"<!--", b"<!-->", b"<a ", b"-->", b"<!---->", b"<b>"])
+def test_hostile_markup_is_masked_in_linear_time(piece: bytes) -> None:
+    """A megabyte; the test's own limit of a minute was hours where every beginning of a comment was gone on from."""
+    split = b"<i>pa55<b>word-and-more</b></i>"
+    masked, counts = mask_of("pa55word-and-more")(split + piece * (1_200_000 // len(piece)))
+    assert counts["password"] == 1 and masked.startswith(b"<i>xxxx<b>xxxxxxxxxxxxx</b></i>")
+    assert masked[len(split) :] == piece * (1_200_000 // len(piece))
+
+
 def test_no_number_of_tokens_crowds_a_secret_out() -> None:
     secrets = Secrets()
     for number in range(3_000):
@@ -237,7 +261,7 @@ def test_a_visit_with_more_secrets_than_can_be_told_apart_discloses_no_text() ->
 def test_one_walk_finds_what_looking_for_each_finds(values: list[str], text: str) -> None:
     few = mask_of(*values)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("auditor.capture.artefacts.secrets.FEW_FORMS", 0)
+        patched.setattr("auditor.capture.artefacts.mask.FEW_FORMS", 0)
         many = mask_of(*values)
     assert few(text.encode()) == many(text.encode())
     assert not any(value in few.text(text) for value in values)
@@ -272,6 +296,27 @@ def test_mail_headers_of_an_mhtml_are_masked_behind_their_encoding() -> None:
     shown = str(email.header.make_header(email.header.decode_header(read["Subject"])))
     assert secret not in shown and "题" in shown and "end" in shown and counts == {"password": 1}
     assert read.is_multipart() and read["From"] == "<Saved>"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "=?utf-8?Q?=E9=A2=98=20tok_ab=3Dcd?ef_gh_2233?=\r\n =?utf-8?Q?=20end?=",  # as Chromium writes it
+        "=?utf-8?Q?=E9=A2=98=20_tok_ab=3Dcd?ef_?=\r\n =?utf-8?Q?gh_2233=20end?=",  # cut within it
+        "=?no-such-charset?Q?tok_ab=3Dcd?ef_gh_2233?= end",
+        "=?utf-8?Q?tok_ab=3Dcd?ef_gh_2233 end",  # never closed
+    ],
+)
+def test_a_header_that_chromium_writes_its_own_way_is_masked_too(subject: str) -> None:
+    document = (
+        f'Subject: {subject}\r\nContent-Type: multipart/related;\r\n\tboundary="----b0"\r\n\r\n'
+        "------b0\r\nContent-Type: text/html\r\n\r\n<p></p>\r\n------b0--\r\n"
+    )
+    masked, counts = mask_mhtml(document.encode(), mask_of("tok_ab=cd?ef_gh_2233"))
+    read = email.message_from_bytes(masked)
+    shown = str(email.header.make_header(email.header.decode_header(read["Subject"])))
+    assert counts == {"password": 1} and "end" in shown
+    assert b"2233" not in masked and read.is_multipart()
 
 
 @pytest.mark.parametrize(
@@ -324,6 +369,57 @@ def test_a_page_that_repeats_the_password_is_barred_in_its_picture(
     assert box[3] - box[1] < 80, "the count above it stays"
     assert path in {item.artefact for item in capture.withheld}
     assert any("showed a secret" in warning for warning in capture.warnings)
+
+
+def test_a_token_that_a_script_only_keeps_is_withheld(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """The answer that gave it is gone with its page, and no header sends it: the page's own storage tells of it."""
+    token, kept = "Zx81" + secrets.token_hex(12), "thirteenth-of-may-and-no-digit"
+    site.acts["/do"] = lambda handler: handler.answer(json.dumps({"code": 0, "t": token}), kind="application/json")
+    site.acts["/login"] = lambda handler: handler.answer(
+        f"{HEAD}<body><form>用户名 <input name=user>密码 <input type=password name=password>"
+        "<button>登录</button></form><script>document.forms[0].onsubmit = e => { e.preventDefault();"
+        " fetch('/do', {method: 'POST'})"
+        f".then(r => r.json()).then(j => {{ localStorage.t = j.t; localStorage.day = '{kept}';"
+        " location = '/desk' }) }"
+        "</script>"
+    )
+    site.pages["/desk"] = f"{HEAD}<body><p>退出登录"
+    show = "<p id=t></p><script>t.textContent = localStorage.t + ' ' + localStorage.day</script>"
+    site.acts["/reg"] = lambda handler: handler.answer(registration("34", extra=show))
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+    where = deployment(site.url, login=replace(LOGIN, logged_in=Condition(text="退出登录")))
+    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    assert capture.state == "complete", capture.views
+    files = stage.disclosable()
+    assert not [path for path, data in files.items() if any(token.encode() in inner for inner in unpacked(data))]
+    assert kept.encode() in files["registration/dom.html"], "what is no token stays"
+
+
+def test_a_password_that_tags_part_is_spelled_by_no_file(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """What the picture bars, whoever takes the tags out of a file, or puts texts one after the other, must not get."""
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+    head, tail = site.password[:4], site.password[4:]
+    letters = "".join(f"<span>{letter}</span>" for letter in site.password)
+    site.acts["/reg"] = lambda handler: handler.answer(
+        f"<body><h1>当前分馆数量：7</h1><p>{head}<b>{tail}</b></p><p>{head}<!-- ! -->{tail}</p><p>{letters}</p>"
+    )
+    where = deployment(site.url, login=LOGIN)
+    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    files = stage.disclosable()
+    for path, data in files.items():
+        for inner in unpacked(data):
+            assert site.password.encode() not in re.sub(rb"<[^>]*>", b"", inner), path
+    layout = json.loads(files[capture.views[0].artefacts["snapshot"]])["captured"]
+    texts = [layout["strings"][text] for text in layout["documents"][0]["layout"]["text"] if text >= 0]
+    values = [layout["strings"][text] for text in layout["documents"][0]["nodes"]["nodeValue"] if text >= 0]
+    assert site.password not in "".join(texts) and site.password not in "".join(values)
+    assert "当前分馆数量：7" in texts, "what the page states stays"
+    told = {item.artefact.rpartition("/")[2] for item in capture.withheld}
+    assert told >= {"dom.html", "domsnapshot.json.gz", "page.mhtml", "screenshot.png", "traffic.warc.gz"}
 
 
 def test_a_refused_login_shows_the_password_in_none_of_its_forms(

@@ -14,7 +14,7 @@ from playwright.async_api import async_playwright
 
 from auditor.capture import Browser
 from auditor.capture.browser.contexts import FreshPage, WarmPages, open_fresh_page
-from auditor.capture.browser.process import find_executable
+from auditor.capture.browser.driver import find_executable
 from auditor.clock import now
 from auditor.model.captures import Capture
 from tests.capture.folder_stage import FolderStage

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from auditor.capture import Browser
 from auditor.capture.browser.network_log import MAX_EXCHANGES
+from auditor.clock import now
+from auditor.model.captures import Capture
 from auditor.reading.reader import at_rest
 from tests.capture.misbehaving_site import Handler, Site, registration
-from tests.capture.visit_helpers import deployment, page, visit
+from tests.capture.visit_helpers import SETTINGS, deployment, page, visit
 
 
 def parts() -> tuple[bytes, bytes]:
@@ -104,13 +107,27 @@ def test_a_page_that_asks_without_end_is_taken_and_says_so(
 
 
 def test_an_earlier_document_does_not_speak_for_one_beyond_the_recorders_bound(
-    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+    runner: asyncio.Runner, site: Site, tmp_path: Path
 ) -> None:
     # A port that the browser refuses of itself: each request ends at once, and nothing is sent.
     flood = f"for (let i = 0; i < {MAX_EXCHANGES}; i++) new Image().src = 'http://pictures.example:1/' + i"
     site.pages["/page"] = registration("34", extra=f"<script>{flood}</script>")
     site.acts["/next"] = lambda handler: handler.answer(registration("35"), status=500)
     pages = [page("/page"), page("/next", "next")]
-    capture, _ = runner.run(visit(browser, deployment(site.url), pages, tmp_path))
+
+    async def act() -> Capture:
+        async with Browser.open(replace(SETTINGS, settle_seconds=40.0, visit_seconds=120), now) as patient:
+            return (await visit(patient, deployment(site.url), pages, tmp_path))[0]
+
+    capture = runner.run(act())
     assert (capture.views[1].outcome, capture.views[1].status) == ("http_error", 500)
     assert any("beyond the recorder's bound" in warning for warning in capture.warnings)
+
+
+def test_an_earlier_document_does_not_speak_for_one_that_never_came(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    site.pages["/page"] = registration("34")
+    site.acts["/next"] = no_answer
+    capture, _ = runner.run(visit(browser, deployment(site.url), [page("/page"), page("/next", "next")], tmp_path))
+    assert [(view.outcome, view.status) for view in capture.views] == [("observed", 200), ("timed_out", None)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,10 +134,9 @@ class Small:
 
     def run(self, *arguments: str, expect: int = 0) -> str:
         """What the command says; on failure what it says on standard error, which is one line."""
-        self.monkeypatch.setattr(sys, "argv", ["auditor", "--workspace", str(self.root), *arguments])
         self.capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            main()
+            main(["--workspace", str(self.root), *arguments])
         said = self.capsys.readouterr()
         assert (ended.value.code or 0) == expect, f"{arguments}: {ended.value.code}\n{said.out}\n{said.err}"
         if not expect:
@@ -193,34 +193,47 @@ def commit_capture(
 ) -> str:  # fmt: skip
     """Commit one package of a visit in a run of its own. The id of the capture."""
     with custody.open_workspace(root) as held:
-        number = sum(entry.kind == "run.closed" for entry in held.journal.entries()) + 1
-        run, name = f"run-{number}", f"c-{number:03}"
-        held.journal.record(RunOpened(run=run, targets_sha256="0" * 64))
-        at = held.journal.clock()
-        intent = held.intent(name, run=run, deployment=deployment, slot="")
-        rows = [
-            {"code": f"B{n:03}", "name": f"分馆{n}", "kind": kind}
-            for n, kind in enumerate(kinds or ("分馆",) * (used if isinstance(used, int) else 0), start=1)
-        ]
-        body = {"used": used, "cap": cap, "edition": text, "branches": rows}
-        staging = held.vault.stage(deployment, name, at)
-        data = json.dumps(body, ensure_ascii=False).encode()
-        staging.put("status/body", data, media_type="application/json", made_by="tests")
-        url = f"https://{deployment}.example/status.json"
-        view = View(
-            "status", "status", 1, url, url, "observed", "", 200, at, title=text, artefacts={"body": "status/body"}
-        )
-        step = StepRecord("fetch", at, at, ok=True)
-        capture = Capture(
-            id=name, deployment=deployment, run=run, intent=name, method="http", started_at=at, ended_at=at,
-            views=(view,), steps=(step,), artefacts=staging.artefacts, facts={"address": "127.0.0.1"},
-        )  # fmt: skip
-        digest = custody.entry_sha256(intent)
-        manifest = custody.encode_manifest(
-            capture, intent_sha256=digest, quorum=2, authorities=[], software={"auditor": "0"}
-        )
-        staging.commit(manifest)
-        held.journal.record(RunClosed(run=run))
+        return commit_in(held, deployment, used, cap, kinds, text)
+
+
+def commit_in(
+    held: custody.Custody, deployment: str, used: int | str | None, cap: object = 20, kinds: tuple[str, ...] = (),
+    text: str = "旗舰版", extra: int = 0, authorities: Sequence[custody.PinnedAuthority] = (),
+) -> str:  # fmt: skip
+    """As `commit_capture`, in a workspace that is open. `extra`: bytes of one more artefact;
+    `authorities`: who is to be asked for timestamps."""
+    number = sum(entry.kind == "run.closed" for entry in held.journal.entries()) + 1
+    run, name = f"run-{number}", f"c-{number:03}"
+    held.journal.record(RunOpened(run=run, targets_sha256="0" * 64))
+    at = held.journal.clock()
+    intent = held.intent(name, run=run, deployment=deployment, slot="")
+    rows = [
+        {"code": f"B{n:03}", "name": f"分馆{n}", "kind": kind}
+        for n, kind in enumerate(kinds or ("分馆",) * (used if isinstance(used, int) else 0), start=1)
+    ]
+    body = {"used": used, "cap": cap, "edition": text, "branches": rows}
+    staging = held.vault.stage(deployment, name, at)
+    data = json.dumps(body, ensure_ascii=False).encode()
+    staging.put("status/body", data, media_type="application/json", made_by="tests")
+    if extra:
+        staging.put("status/more", os.urandom(extra), media_type="application/octet-stream", made_by="tests")
+    url = f"https://{deployment}.example/status.json"
+    view = View("status", "status", 1, url, url, "observed", "", 200, at, title=text, artefacts={"body": "status/body"})
+    step = StepRecord("fetch", at, at, ok=True)
+    capture = Capture(
+        id=name, deployment=deployment, run=run, intent=name, method="http", started_at=at, ended_at=at,
+        views=(view,), steps=(step,), artefacts=staging.artefacts, facts={"address": "127.0.0.1"},
+    )  # fmt: skip
+    digest = custody.entry_sha256(intent)
+    manifest = custody.encode_manifest(
+        capture,
+        intent_sha256=digest,
+        quorum=2,
+        authorities=[one.authority for one in authorities],
+        software={"auditor": "0"},
+    )
+    staging.commit(manifest)
+    held.journal.record(RunClosed(run=run))
     return name
 
 

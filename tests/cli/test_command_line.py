@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,11 @@ from click.testing import CliRunner
 from auditor import cli as auditor_cli
 from auditor.cli import COMMANDS, group
 from tests.cli.small_workspace import Small
+from tests.prepared_process import run_auditor
 
 
 def auditor(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "auditor", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=60)
+    done = run_auditor(*arguments, cwd=cwd)
     assert "Traceback" not in done.stdout + done.stderr
     return done
 
@@ -106,3 +107,14 @@ def test_an_index_that_cannot_be_replaced_is_one_line(small: Small) -> None:
     (small.root / "db" / "auditor.db").mkdir()
     said = small.run("rebuild", expect=1)
     assert "the index cannot be replaced" in said and len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["status", "rebuild"])
+def test_an_index_whose_folder_is_a_file_says_what_to_take_away(small: Small, command: str) -> None:
+    small.capture("covered", 3)
+    shutil.rmtree(small.root / "db")
+    (small.root / "db").write_text("a file", encoding="utf-8")
+    said = small.run(command, expect=1)
+    assert "db: is no folder. Take it away" in said and len(said.splitlines()) == 1
+    (small.root / "db").unlink()
+    small.run("rebuild")

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from auditor.custody import Journal
 from tests.cli.small_workspace import Small
 
 SIGNED = ("--by", "A. Analyst", "--reason", "seen on the page")
@@ -136,6 +137,11 @@ def test_a_suppression_holds_until_its_day_and_is_counted(small: Small) -> None:
     assert "2999-12-31" in page.read_text(encoding="utf-8")
     small.run("confirm", "finding", mark, "suppress", "--until", "2020-01-01", "--by", "B", "--reason", "over")
     assert small.life("Q101", "covered") == "new"
+    for state, until in (("suppress", "0001-01-01"), ("suppress", "2020-01-01"), ("dismissed", "2999-12-31")):
+        assert f"until {until}" in small.refused("confirm", "finding", mark, state, "--until", until, *SIGNED)
+    today = small.report()["as_of"][:10]
+    small.run("confirm", "finding", mark, "suppress", "--until", today, *SIGNED)
+    assert small.life("Q101", "covered") == "suppressed", "a last day is one on which it holds"
 
 
 def test_before_a_decision_was_made_the_report_does_not_know_it(small: Small) -> None:
@@ -154,3 +160,12 @@ def test_a_difference_that_no_row_explains_is_said_when_it_is_recorded_and_in_th
     assert "unexplained difference: 5 shown, 3 confirmed, 2 not accounted for" in said
     assert any("unexplained difference of 2" in note for note in small.position("suspect")["notes"])
     assert "unexplained" not in small.run("confirm", "count", "suspect", "5", *SIGNED)
+
+
+def test_an_argument_that_is_no_text_is_named_and_nothing_is_journalled(small: Small) -> None:
+    """Bytes of another encoding, or of UTF-8 in a locale that has none, come as lone surrogates."""
+    small.capture("covered", 8)
+    size = Journal.open(small.root).size
+    said = small.run("confirm", "count", "covered", "3", "--reason", "r\udcff", "--by", "L", expect=2)
+    assert "'r\\udcff' is not text in UTF-8" in said and "internal fault" not in said
+    assert Journal.open(small.root).size == size

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 from auditor.targets import EXAMPLE_ANSWERS, QUESTIONS
+from tests.prepared_process import run_auditor
 
 
 def init(folder: Path, answers: str, *, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "auditor", "--workspace", str(folder), "init"]
-    done = subprocess.run(command, input=answers, capture_output=True, text=True, timeout=60)
+    done = run_auditor("--workspace", str(folder), "init", given=answers)
     assert "Traceback" not in done.stdout + done.stderr
     assert done.returncode == expect, done.stdout + done.stderr
     return done
@@ -28,8 +27,7 @@ def files(folder: Path) -> dict[Path, bytes]:
 
 
 def check(folder: Path) -> str:
-    command = [sys.executable, "-m", "auditor", "--workspace", str(folder), "check"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = run_auditor("--workspace", str(folder), "check")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

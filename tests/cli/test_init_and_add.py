@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import difflib
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from auditor.targets import EXAMPLE_ANSWERS, QUESTIONS, load_estate
 from tests.cli.small_workspace import Small
+from tests.prepared_process import run_auditor
 
 
 def auditor(folder: Path, *arguments: str, expect: int = 0, **environment: str) -> str:
-    command = [sys.executable, "-m", "auditor", "--workspace", str(folder), *arguments]
-    variables = {**os.environ, **environment}
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, env=variables)
+    done = run_auditor("--workspace", str(folder), *arguments, env={**os.environ, **environment})
     assert "Traceback" not in done.stdout + done.stderr
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout + done.stderr

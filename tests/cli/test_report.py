@@ -26,6 +26,19 @@ def test_as_known_on_leaves_out_what_was_learnt_later(small: Small) -> None:
     assert small.position("covered", "--as-known-on", "2021-01-15")["entitled"] == 5
 
 
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("/dev/full", "No space left on device"), ("/tmp", "/tmp: Is a directory"),
+        ("/proc/x", "/proc/x: No such file"),
+        ("/tmp/" + 300 * "x", "File name too long"),
+    ],
+)  # fmt: skip
+def test_a_report_that_cannot_be_written_says_where_and_why(small: Small, output: str, says: str) -> None:
+    said = small.run("report", "--format", "json", "-o", output, expect=1)
+    assert says in said and "internal fault" not in said and "\n" not in said
+
+
 def test_as_of_a_past_moment_leaves_out_later_captures(small: Small) -> None:
     small.capture("covered", 8)
     small.capture("covered", 12)

@@ -134,6 +134,13 @@ class Place:
             "people": [("people", "list"), ("people", "invite", TYPED)],
             "serve": [("serve", "--port", "0", "--sign-in-as", TYPED)],
             "doctor": [("doctor", "--offline")],
+            "fleet": [
+                ("fleet", "status"),
+                ("fleet", "vantage", TYPED, "--egress", TYPED),
+                ("fleet", "run", "--only", TYPED),
+            ],
+            "move": [("move", "--to", TYPED, "--store", TYPED), ("move", "--back")],
+            "worker": [("worker", "--vantage", TYPED)],
             "notice": [("notice", "status", TYPED), ("notice", "check", TYPED), ("notice", "receive", TYPED)],
         }
         found = {verb: [(root, arguments) for arguments in some] for verb, some in here.items()}

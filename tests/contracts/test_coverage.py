@@ -12,11 +12,15 @@ import pytest
 
 import auditor
 from auditor.model import ports
+from auditor.optional_parts import is_installed
+from auditor.workflow.report.window import WindowedIndex
 from tests.contracts import (
     test_capture_method,
     test_evidence_store,
     test_index,
     test_journal_store,
+    test_lease,
+    test_list_reader,
     test_standing_reader,
     test_timestamp_authority,
 )
@@ -27,7 +31,11 @@ CONTRACTS: dict[type, set[type]] = {
     ports.EvidenceStore: set(test_evidence_store.PLUGS),
     ports.EvidenceBatch: test_evidence_store.BATCHES,
     ports.JournalStore: set(test_journal_store.PLUGS),
+    ports.Lease: set(test_lease.PLUGS),
     ports.EvidenceIndex: set(test_index.PLUGS),
+    # What a window leaves out is asked by `tests/web/test_scope_over_time.py`, over the pages.
+    ports.ReportIndex: {*test_index.PLUGS, WindowedIndex},
+    ports.ListReader: set(test_list_reader.PLUGS),
     ports.StandingReader: set(test_standing_reader.PLUGS),
 }
 
@@ -42,7 +50,7 @@ def _protocols() -> set[type]:
 
 def _classes() -> Iterator[type]:
     for found in pkgutil.walk_packages(auditor.__path__, "auditor."):
-        if found.name.endswith("__main__"):
+        if found.name.endswith("__main__") or (found.name.startswith("auditor.fleet") and not is_installed("fleet")):
             continue
         module = importlib.import_module(found.name)
         for value in vars(module).values():

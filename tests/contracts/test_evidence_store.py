@@ -11,6 +11,7 @@ import pytest
 from auditor.custody.packages.local_store import LocalEvidenceBatch, LocalEvidenceStore
 from auditor.errors import IntegrityError, VaultError
 from auditor.model.ports import EvidenceStore
+from auditor.optional_parts import is_installed
 
 Opener = Callable[[], EvidenceStore]
 """Opens the same store again, as another process would."""
@@ -18,18 +19,46 @@ LIMIT = 1 << 20
 FILES = {"dom.html": b"<p>34</p>", "view/screenshot.png": bytes(range(256)) * 40, "view/deep/tls-chain.pem": b"-----"}
 
 
-def _local(base: Path) -> Opener:
+def _local(request: pytest.FixtureRequest) -> Opener:
+    base: Path = request.getfixturevalue("tmp_path")
     return lambda: LocalEvidenceStore(base)
 
 
-PLUGS: dict[type, Callable[[Path], Opener]] = {LocalEvidenceStore: _local}
+PLUGS: dict[type, Callable[[pytest.FixtureRequest], Opener]] = {LocalEvidenceStore: _local}
 BATCHES: set[type] = {LocalEvidenceBatch}
 """The kinds of batch that the stores above give."""
 
+if is_installed("fleet"):
+    from auditor.fleet import S3EvidenceBatch, S3EvidenceStore, StoreAddress
+    from auditor.workflow.replica.acting import MirroredBatch, MirroredEvidence
+
+    def _s3(request: pytest.FixtureRequest) -> Opener:
+        base, address = request.getfixturevalue("tmp_path"), StoreAddress(request.getfixturevalue("empty_store"))
+
+        def opened() -> EvidenceStore:
+            store = S3EvidenceStore(address, base)
+            request.addfinalizer(store.close)
+            return store
+
+        return opened
+
+    def _mirrored(request: pytest.FixtureRequest) -> Opener:
+        base, address = request.getfixturevalue("tmp_path"), StoreAddress(request.getfixturevalue("empty_store"))
+
+        def opened() -> EvidenceStore:
+            store = MirroredEvidence(address, base, base / "replica")
+            request.addfinalizer(store.close)
+            return store
+
+        return opened
+
+    PLUGS |= {S3EvidenceStore: _s3, MirroredEvidence: _mirrored}
+    BATCHES |= {S3EvidenceBatch, MirroredBatch}
+
 
 @pytest.fixture(params=PLUGS, ids=lambda plug: plug.__name__)
-def again(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    return PLUGS[request.param](tmp_path)
+def again(request: pytest.FixtureRequest) -> Opener:
+    return PLUGS[request.param](request)
 
 
 def published(again: Opener, home: str = "site-a/c1") -> EvidenceStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from auditor.custody.journal.segments import write_segments
+from auditor.custody.journal.writing.segments import write_segments
 from auditor.formats import canonical_json
 from tests.custody.golden_workspace import Scene, attack
 

@@ -150,7 +150,7 @@ def die_at(point: int) -> Callable[[], int]:
 
 
 def die_opening(name: str, time: int) -> None:
-    """From now on this process dies when it opens a file of that name for the so-manieth time."""
+    """From now on this process dies when it has opened a file of that name so often."""
     left = time
 
     def watch(event: str, arguments: object) -> None:

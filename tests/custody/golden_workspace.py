@@ -15,7 +15,7 @@ from auditor.clock import now
 from auditor.custody.journal.keys import Keys
 from auditor.custody.journal.lines import head_text
 from auditor.custody.journal.local_journal import LocalJournalStore
-from auditor.custody.journal.segments import write_segments
+from auditor.custody.journal.writing.segments import write_segments
 from auditor.formats import canonical_json
 from tests.custody.practice_authorities import Authorities
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from auditor.model.events import (
     RemovedFile,
     ScheduleDropped,
 )
+from auditor.model.evidence import JournalEntry
 from auditor.model.findings import Decision
 from auditor.model.targets.estate import Hold
 
@@ -119,8 +121,17 @@ def token(authority: str, status: str) -> dict[str, object]:
 def read_whole(root: Path) -> tuple[Journal, JournalState]:
     """The journal as it opens, and what its lines say when they are read from the first one on."""
     journal = Journal.open(root)
-    state = JournalState.of(journal.entries(), journal.entry)
-    return journal, state
+    return journal, folded(journal, journal.entries())
+
+
+def folded(journal: Journal, entries: Iterable[JournalEntry]) -> JournalState:
+    """What some of its lines say, one after another."""
+    state = JournalState(journal.entry)
+    state.tables.begin()
+    for one in entries:
+        state.take(one)
+    state.tables.commit(0, b"", "")
+    return state
 
 
 def difference(journal: Journal, whole: JournalState) -> list[str]:

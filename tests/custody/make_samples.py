@@ -43,7 +43,12 @@ def _tree(root: Path) -> dict[str, bytes | str]:
 
 def write_attack(folder: Path, golden: Path, altered: Path, check: str, story: str) -> None:
     """Keep an attack as its difference from the golden evidence."""
-    before, after = _tree(golden / E), _tree(altered / E)
+    write_difference(folder, golden / E, altered / E, check, story)
+
+
+def write_difference(folder: Path, golden: Path, altered: Path, check: str, story: str) -> None:
+    """The same of any two folders."""
+    before, after = _tree(golden), _tree(altered)
     removed = sorted(set(before) - set(after))
     links = {path: data for path, data in after.items() if isinstance(data, str)}
     changed = {path: data for path, data in after.items() if isinstance(data, bytes) and before.get(path) != data}
@@ -60,18 +65,23 @@ def write_attack(folder: Path, golden: Path, altered: Path, check: str, story: s
 
 def apply(folder: Path, golden: Path, target: Path) -> str:
     """Make `target` the golden workspace after an attack; the check that must fail."""
+    return apply_difference(folder, golden / E, target / E)
+
+
+def apply_difference(folder: Path, golden: Path, target: Path) -> str:
+    """The same of any folder."""
     told = tomllib.loads((folder / "attack.toml").read_text(encoding="utf-8"))
-    shutil.copytree(golden / E, target / E, symlinks=True)
+    shutil.copytree(golden, target, symlinks=True)
     for path in told["remove"]:
-        (target / E / path).unlink()
-    for place in sorted((target / E).rglob("*"), reverse=True):
+        (target / path).unlink()
+    for place in sorted(target.rglob("*"), reverse=True):
         if place.is_dir() and not any(place.iterdir()):
             place.rmdir()
     if (folder / "files").is_dir():
-        shutil.copytree(folder / "files", target / E, dirs_exist_ok=True)
+        shutil.copytree(folder / "files", target, dirs_exist_ok=True)
     for path, link in told["links"].items():
-        (target / E / path).unlink(missing_ok=True)
-        (target / E / path).symlink_to(link)
+        (target / path).unlink(missing_ok=True)
+        (target / path).symlink_to(link)
     return str(told["check"])
 
 

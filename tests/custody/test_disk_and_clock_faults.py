@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,8 +17,11 @@ import pytest
 from auditor import custody
 from auditor.clock import now
 from auditor.custody.journal.journal import Journal
+from auditor.custody.journal.tables import VERSION
 from auditor.errors import AuditorError, IntegrityError, VaultError
+from auditor.formats.tiles import WIDTH
 from tests.custody import practice_authorities as practice
+from tests.custody.forks import Ends, forked
 from tests.custody.practice_authorities import PATIENT, Authorities
 
 
@@ -89,6 +94,26 @@ def test_a_file_size_limit_is_said(tmp_path: Path) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         staging.put("big.bin", bytes(200_000), media_type="application/octet-stream", made_by="test")
         staging.discard()
+
+
+def test_the_marker_of_a_move_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    """The process dies in the middle of its bytes; the next try writes it."""
+
+    def die_writing(_: Ends) -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+        custody.mark_moved(tmp_path, "where the log goes on")
+
+    with forked(die_writing) as child:
+        assert child.end() == -signal.SIGXFSZ
+    assert custody.moved_text(tmp_path) == ""
+    custody.mark_moved(tmp_path, "where the log goes on")
+    assert custody.moved_text(tmp_path) == "where the log goes on"
+    assert [path.name for path in tmp_path.iterdir()] == ["MOVED"]
+    with pytest.raises(VaultError, match="exists already"):
+        custody.mark_moved(tmp_path, "elsewhere")
+    assert custody.moved_text(tmp_path) == "where the log goes on"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -198,3 +223,43 @@ def test_names_that_mean_another_file_elsewhere_are_refused(tmp_path: Path) -> N
         for deployment in ("journal", "trust", "..", "a/b"):
             with pytest.raises(VaultError):
                 held.vault.stage(deployment, "c2", now())
+
+
+def test_a_line_stands_though_its_segment_cannot_be_sealed(tmp_path: Path) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        while held.journal.size < WIDTH - 1:
+            held.gap("before", run="r", deployment="d")
+        tiles = tmp_path / "evidence" / "journal" / "tile"
+        tiles.write_text("in the way of a folder")
+        entry = held.gap("the last of its segment", run="r", deployment="d")
+        assert (entry.number, held.journal.size, held.journal.segments) == (WIDTH - 1, WIDTH, 0)
+        for _ in range(2):
+            with pytest.raises(VaultError, match="cannot be stored"):
+                held.gap("refused before it is written", run="r", deployment="d")
+        assert held.journal.size == WIDTH
+        tiles.unlink()
+        held.gap("and goes on", run="r", deployment="d")
+        assert (held.journal.size, held.journal.segments) == (WIDTH + 1, 1)
+    assert [one for one in custody.verify_workspace(tmp_path).checks if one.verdict == "failed"] == []
+
+
+def test_tables_of_an_earlier_version_are_none_and_those_of_a_later_one_are_told(tmp_path: Path) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        held.gap("before", run="r", deployment="d")
+        size = held.journal.size
+
+    def told(version: int) -> list[str]:
+        with sqlite3.connect(tmp_path / "db" / "ledger.db") as tables:
+            tables.execute(f"pragma user_version = {version}")
+        checks = custody.verify_workspace(tmp_path).checks
+        return [one.verdict for one in checks if one.name == "journal.fold"]
+
+    assert told(VERSION) == ["passed"]
+    assert told(VERSION + 1) == ["failed"]
+    assert told(VERSION - 1) == []
+    assert custody.Journal.open(tmp_path).size == size
+    with custody.open_workspace(tmp_path) as held:
+        held.gap("after", run="r", deployment="d")
+    assert told(VERSION) == ["passed"]

@@ -28,7 +28,7 @@ def told(spans: list[tuple[tuple[int, int], tuple[int, int]]], failed: tuple[str
             EvidenceScrubbed(segments=segments, packages=packages, bytes=1, failed=failed if day == 0 else ()).body(),
         )
         for day, (segments, packages) in enumerate(spans)
-    ]  # fmt: skip
+    ][::-1]  # fmt: skip
 
 
 def day(number: int) -> datetime:
@@ -62,7 +62,7 @@ def shares(root: Path, turns: int) -> list[EvidenceScrubbed]:
     made = []
     for _ in range(turns):
         with open_workspace(root) as held:
-            events = held.journal.entries(kinds=("scrub",))
+            events = held.journal.newest(("scrub",))
             coverage = scrub_coverage(events, held.journal.segments, held.journal.ledger.standing.captures)
             made.append(scrub_next_share(held.vault, coverage, turns=2))
     return made
@@ -74,7 +74,7 @@ def test_everything_is_read_in_turn_and_journalled(grown: Path) -> None:
     assert one.failed == two.failed == ()
     assert one.bytes > (grown / "evidence" / "journal" / "entries" / "001.jsonl").stat().st_size
     journal = Journal.open(grown)
-    found = scrub_coverage(journal.entries(kinds=("scrub",)), 2, 2)
+    found = scrub_coverage(journal.newest(("scrub",)), 2, 2)
     first, _ = journal.entries(kinds=("scrub",))
     assert found.oldest == first.at
     assert verify_workspace(grown).verdict == "passed"

@@ -14,6 +14,7 @@ from auditor.custody.journal.health import FIRST_WAIT, LONGEST_WAIT, AuthorityHe
 from auditor.custody.transparency import checkpoints
 from auditor.demo.authority import Behaviour
 from auditor.errors import ConfigError
+from auditor.model.events import RunClosed, RunOpened
 from tests.custody import practice_authorities as practice
 from tests.custody.practice_authorities import QUICK, Authorities
 
@@ -160,3 +161,20 @@ def test_a_smaller_quorum_later_does_not_seal_what_promised_more(tmp_path: Path,
         sealer = custody.Sealer(held.vault, custody.http_authorities(pinned[:1], QUICK), 1, patience=QUICK)
         assert not sealer.seal(package).seal.sealed
         assert [waiting.capture for waiting in custody.unsealed_packages(tmp_path, held.journal)] == ["c1"]
+
+
+def test_packages_of_a_run_that_goes_on_are_left_to_it_but_where_nobody_else_seals(
+    tmp_path: Path, stamps: Authorities
+) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path) as held:
+        pinned = stamps.pinned()
+        sealer = custody.Sealer(held.vault, custody.http_authorities(pinned, QUICK), 2, patience=QUICK)
+        held.journal.record(RunOpened(run="run-1", targets_sha256="0" * 64))
+        for name in ("c1", "c2", "c3"):
+            practice.keep(held, name, authorities=pinned)
+        assert sealer.seal_outbox() == []
+        sealed = sealer.seal_outbox(every_run=True, at_once=2)
+        assert [(one.capture, one.seal.sealed) for one in sealed] == [("c1", True), ("c2", True), ("c3", True)]
+        held.journal.record(RunClosed(run="run-1"))
+    assert custody.verify_workspace(tmp_path).verdict == "passed"

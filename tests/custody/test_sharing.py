@@ -7,8 +7,10 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import struct
 import tempfile
+import threading
 import time
 from contextlib import ExitStack
 from functools import partial
@@ -24,6 +26,7 @@ from auditor.custody.sharing import wire
 from auditor.errors import AuditorError, HolderGoneError, OutcomeUnknownError, VaultError
 from auditor.formats import canonical_json
 from auditor.formats.tiles import WIDTH
+from auditor.model.events import RunOpened
 from tests.custody import practice_authorities as practice
 from tests.custody.forks import Ends, die_at, die_opening, forked
 
@@ -100,7 +103,7 @@ def _killed_guests(root: Path, points: int) -> None:
             total = int(whole.line())
         killed = 0
         for number in range(points):
-            point = total * (2 * number + 1) // (2 * points)
+            point = max(1, total * (2 * number + 1) // (2 * points))
             with forked(partial(keeps, root, f"c{number}", dies_at=point)) as guest:
                 killed += guest.end() == -signal.SIGKILL
             until_alone(held)
@@ -128,7 +131,7 @@ def _killed_holders(root: Path, points: int) -> None:
         assert whole.line() == "holder"
         total = int(whole.line())
     for number in range(points):
-        point = total * (2 * number + 1) // (2 * points)
+        point = max(1, total * (2 * number + 1) // (2 * points))
         with forked(partial(keeps, root, f"h{number}", serves=True, waits=True, dies_at=point)) as holder:
             assert holder.line() == "holder"
             with forked(partial(keeps, root, f"g{number}")) as guest:
@@ -362,21 +365,21 @@ def test_a_holder_that_rests_is_no_reason_for_a_verifier_to_hold_back(tmp_path: 
 def test_a_claim_is_had_by_one_session_at_a_time_in_the_order_of_asking() -> None:
     seconds = [0.0]
     book = ClaimBook(lambda: seconds[0])
-    assert book.take(["host a", "deployment d"], "one") == ""
-    assert book.take(["host a"], "one") == "", "a second visit of the same run"
-    assert book.take(["host a", "deployment e"], "two") == "one"
-    assert book.take(["host b"], "two") == ""
-    assert book.take(["host a"], "one") == "two", "who waits is served before the next visit of the first"
-    book.give_back(["host a", "deployment d"], "one")
-    assert book.take(["host a"], "two") == "one", "the second visit goes on"
-    book.give_back(["host a"], "one")
-    assert book.take(["host a"], "three") == "two"
-    assert book.take(["host a", "deployment e"], "two") == ""
+    assert book.claim(["host a", "deployment d"], "one") == ""
+    assert book.claim(["host a"], "one") == "", "a second visit of the same run"
+    assert book.claim(["host a", "deployment e"], "two") == "one"
+    assert book.claim(["host b"], "two") == ""
+    assert book.claim(["host a"], "one") == "two", "who waits is served before the next visit of the first"
+    book.release(["host a", "deployment d"], "one")
+    assert book.claim(["host a"], "two") == "one", "the second visit goes on"
+    book.release(["host a"], "one")
+    assert book.claim(["host a"], "three") == "two"
+    assert book.claim(["host a", "deployment e"], "two") == ""
     book.end_session("two")
-    assert book.take(["host a"], "three") == "one", "who asked when the second one had it"
+    assert book.claim(["host a"], "three") == "one", "who asked when the second one had it"
     seconds[0] += 3
-    assert book.take(["host a"], "three") == "", "who does not ask again waits no more"
-    assert book.take(["host a"], "one") == "three"
+    assert book.claim(["host a"], "three") == "", "who does not ask again waits no more"
+    assert book.claim(["host a"], "one") == "three"
 
 
 def test_a_message_is_canonical_and_bounded() -> None:
@@ -390,3 +393,90 @@ def test_a_message_is_canonical_and_bounded() -> None:
         wire.send(left, {"b": "分馆", "a": 1})
         assert wire.receive(right, 5) == {"a": 1, "b": "分馆"}
         assert canonical_json.encode({"a": 1})
+
+
+def test_what_the_holder_left_open_is_ended_without_touching_what_its_guests_are_at(tmp_path: Path) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path, terms=SERVING) as held:
+        assert held.custodian is not None
+        since = held.journal.size
+        held.journal.record(RunOpened(run="own"))
+        held.intent("i-own", run="own", deployment="d")
+        staged = held.vault.stage("d", "i-own", held.journal.clock())
+        staged.put("page.html", b"half a page", media_type="text/html", made_by="test")
+        with custody.open_workspace(tmp_path) as guest:
+            guest.journal.record(RunOpened(run="guest"))
+            guest.intent("i-guest", run="guest", deployment="e")
+            held.custodian.recover_own(since)
+            assert [one.id for one in held.journal.ledger.open_intents()] == ["i-guest"]
+            assert list(held.journal.ledger.standing.runs) == ["guest"]
+            assert not any((tmp_path / "evidence" / ".staging").iterdir())
+        until_alone(held)
+        assert held.journal.ledger.open_intents() == []
+        held.gap("the holder goes on", run="r", deployment="d")
+    assert wrong(tmp_path) == []
+
+
+def test_the_holder_does_not_rotate_keys_under_its_guests(tmp_path: Path) -> None:
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path, terms=SERVING) as held:
+        with custody.open_workspace(tmp_path) as guest:
+            before = guest.keys.verifier
+            with pytest.raises(VaultError, match="is at work with the present ones"):
+                held.rotate_keys(passphrase=None, why="a test")
+            practice.keep(guest, "c1", authorities=[])
+            assert held.journal.ring.active == before
+        until_alone(held)
+        assert held.rotate_keys(passphrase=None, why="a test").verifier == held.journal.ring.active != before
+    assert wrong(tmp_path) == []
+
+
+class _KeyPressedError(BaseException):
+    """Somebody interrupts this command."""
+
+
+def test_a_guest_that_is_interrupted_before_the_answer_asks_nothing_more(tmp_path: Path) -> None:
+    """Else it would take the answer for that of its next question."""
+
+    def interrupts(number: int, frame: object) -> None:
+        raise _KeyPressedError
+
+    practice.begin(tmp_path)
+    with forked(partial(keeps, tmp_path, "holder", serves=True, waits=True)) as holder:
+        assert holder.line() == "holder"
+        with custody.open_workspace(tmp_path) as guest:
+            assert guest.link is not None
+            os.kill(holder.pid, signal.SIGSTOP)
+            os.waitpid(holder.pid, os.WUNTRACED)
+            before = signal.signal(signal.SIGUSR1, interrupts)
+            key = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGUSR1))
+            try:
+                with pytest.raises(_KeyPressedError):
+                    key.start()
+                    guest.link.ask({"do": "claim", "names": ["host a"], "since": guest.journal.size})
+            finally:
+                key.join()
+                signal.signal(signal.SIGUSR1, before)
+                os.kill(holder.pid, signal.SIGCONT)
+            with pytest.raises(HolderGoneError):
+                guest.link.ask({"do": "lines", "since": guest.journal.size})
+
+
+def test_a_guest_whose_tables_are_a_segment_behind_has_the_same_tree(tmp_path: Path) -> None:
+    ledger, earlier = tmp_path / "db" / "ledger.db", tmp_path / "earlier.db"
+    practice.begin(tmp_path)
+    with custody.open_workspace(tmp_path, terms=SERVING) as held:
+        while held.journal.size < WIDTH - 5:
+            held.gap("before", run="r", deployment="d")
+        with sqlite3.connect(ledger) as source, sqlite3.connect(earlier) as copy:
+            source.backup(copy)
+        while held.journal.size < WIDTH + 10:
+            held.gap("before", run="r", deployment="d")
+        for name in (ledger, Path(f"{ledger}-wal"), Path(f"{ledger}-shm")):
+            name.rename(f"{name}.held")
+        earlier.rename(ledger)
+        with custody.open_workspace(tmp_path) as guest:
+            assert guest.link is not None
+            assert guest.journal.size == held.journal.size == WIDTH + 10
+            assert guest.journal.tree().root == held.journal.tree().root
+            assert guest.journal.segments == held.journal.segments == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor import custody
-from auditor.clock import now
+from auditor.clock import monotonic, now
 from auditor.custody.timestamps import client, messages, token_checks
 from auditor.custody.timestamps.token_checks import TimeWindow, TokenCheck
 from auditor.custody.timestamps.trust_anchors import PinnedAuthority
@@ -40,6 +40,7 @@ CASES: list[tuple[Behaviour, str, str, str]] = [
     ("no_timestamping_usage", "refused", "token.usage", "extended key usage"),
     ("ec_key", "verified", "", "rfc3161-client"),
     ("sha384", "verified", "", "rfc3161-client"),
+    ("fraction_of_a_second", "verified", "", "rfc3161-client"),
     ("extra_certificates", "verified", "", "rfc3161-client"),
     ("unsorted_certificates", "verified", "", "openssl"),
     ("no_certificates", "refused", "token.signer", "neither in the token"),
@@ -61,6 +62,17 @@ def test_each_behaviour_ends_as_documented(
     assert second.verdict.status == "verified", "the other authority is not concerned"
     assert first.verdict.practice
     assert bool(first.response) == (status != "absent"), "a token is kept whatever it is worth"
+
+
+def test_a_time_with_a_fraction_of_a_second_is_taken_with_it(stamps: Authorities) -> None:
+    """RFC 3161 section 2.4.2. One that ends in nought is a whole second: three such in a row would be a wonder."""
+    times: list[datetime] = []
+    for _ in range(3):
+        stamps.behave("fraction_of_a_second")
+        answer, _other = custody.request_timestamps(DATA, custody.http_authorities(stamps.pinned(), QUICK))
+        assert answer.verdict.status == "verified" and answer.verdict.gen_time is not None
+        times.append(answer.verdict.gen_time)
+    assert any(at.microsecond for at in times), times
 
 
 def test_unsorted_certificates_are_verified_by_openssl_and_say_so(stamps: Authorities) -> None:
@@ -109,6 +121,19 @@ def test_an_address_where_nobody_listens(stamps: Authorities) -> None:
     pinned = replace(stamps.pinned()[0], authority=Authority("dead", "http://127.0.0.1:1/", "Nobody", ""))
     verdict = custody.request_timestamps(DATA, custody.http_authorities([pinned], QUICK))[0].verdict
     assert (verdict.status, verdict.why) == ("absent", "no answer: ConnectionError")
+
+
+def test_one_authority_that_hangs_keeps_no_other_waiting(stamps: Authorities) -> None:
+    """A visit waits for its timestamp: the first that verifies is enough, and one that does not is never given."""
+    asked = custody.http_authorities(stamps.pinned(), QUICK)
+    stamps.behave("hang")
+    before = monotonic()
+    answer = custody.request_first_timestamp(DATA, asked)
+    assert answer is not None and answer.verdict.authority == "beta"
+    assert monotonic() - before < QUICK.read, "the one that hangs was waited for"
+    stamps.behave("wrong_nonce")
+    assert custody.request_first_timestamp(DATA, asked[:1]) is None
+    assert custody.request_first_timestamp(DATA, ()) is None
 
 
 def _judge(

@@ -146,6 +146,7 @@ REFUSED: dict[Behaviour, str] = {
 ACCEPTED: tuple[Behaviour, ...] = (
     "ec_key",
     "sha384",
+    "fraction_of_a_second",
     "extra_certificates",
     "unsorted_certificates",
     "granted_with_mods",

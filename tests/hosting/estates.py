@@ -65,8 +65,8 @@ def estate(root: Path, place: Registers, stamps: Authorities) -> Iterator[Worksp
         yield Workspace(root)
 
 
-def visit(instruments: Instruments) -> str:
-    """One visit of the deployment; the id of its capture."""
+def visit(instruments: Instruments, deployment: str = DEPLOYMENT, run: str = "r-1") -> str:
+    """One visit of a deployment, the one of a run; the id of its capture."""
 
     async def act() -> str:
         async def left(slot: VisitSlot, capture: object) -> None:
@@ -79,7 +79,7 @@ def visit(instruments: Instruments) -> str:
             instruments.index.record([made])
 
         ports = VisitPorts(instruments, unopened_browser(), clean_machine(), left, store, record)
-        slot = VisitSlot("r-1", DEPLOYMENT, instruments.estate.deployments[DEPLOYMENT])
+        slot = VisitSlot(run, deployment, instruments.estate.deployments[deployment])
         return (await visit_one(slot, ports)).capture
 
     return asyncio.run(act())

@@ -24,13 +24,16 @@ QUICK = LookupBounds(connect=2.0, whole=2.0, whois=1.0, dns=1.0, patience=1.0)
 
 @dataclass
 class MemoryStage:
-    """A `Stage` that keeps what is put; the same path twice is refused."""
+    """A `Stage` that keeps what is put; the same path twice is refused, but for its sealed original beside it."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    originals: dict[str, bytes] = field(default_factory=dict)
+    """What was put sealed."""
 
     def put(self, path: str, data: bytes, *, media_type: str, made_by: str, sealed: bool = False) -> Artefact:
-        assert path not in self.files
-        self.files[path] = data
+        kept = self.originals if sealed else self.files
+        assert path not in kept
+        kept[path] = data
         return Artefact(path, media_type, hashlib.sha256(data).hexdigest(), len(data), made_by)
 
 

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +34,7 @@ from tests.custody.practice_authorities import Authorities
 from tests.custody.test_recovery import lived
 from tests.hosting.estates import DEPLOYMENT, LOOPBACK, estate, held, visit
 from tests.hosting.lookups import QUICK, Registers
+from tests.prepared_process import run_auditor
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +150,29 @@ def test_a_person_looks_up_what_no_program_may_and_a_person_decides(workspace: W
     assert rungs(record)["stated"] == "shown"
     assert (workspace.root / kept.path / "attached" / "original.png").read_bytes() == shot.read_bytes()
     assert failed(verified(workspace)) == []
+
+
+def test_an_address_with_its_port_is_that_address_for_every_command(workspace: Workspace, tmp_path: Path) -> None:
+    """A page's address is copied with the port of its service."""
+    shot = tmp_path / "register.png"
+    shot.write_bytes(b"a register")
+    with held(workspace) as instruments:
+        (looked,) = look_up_subject(instruments, f"{LOOPBACK}:443", bounds=QUICK)
+        (again,) = look_up_subject(instruments, f"{LOOPBACK}:90", bounds=QUICK)
+        assert (again.address, again.fresh, again.package) == (LOOPBACK, False, looked.package)
+        kept = attach_lookup(
+            instruments, f"{LOOPBACK}:443", shot, kind="icp", says="皖ICP备12345678号", on=now().date(), by="A. Clerk"
+        )
+        for port in ("443", "90"):
+            made = confirm_host(
+                instruments, f"{LOOPBACK}:{port}", "某云", by="B. Counsel", reason=f"r {port}", evidence=(kept.filing,)
+            )
+        assert (made.subject, bool(made.supersedes)) == (LOOPBACK, True)
+    for asked in (LOOPBACK, f"{LOOPBACK}:443", f"{LOOPBACK}:8443"):
+        (record,) = hosting_records(workspace, asked)
+        assert (record.address, record.lookup) == (LOOPBACK, looked.package.filing)
+        assert (rungs(record)["stated"], rungs(record)["decided"]) == ("shown", "shown"), asked
+        assert record.ladder[7].says.text("why") == "r 90"
 
 
 def test_an_attachment_that_cannot_be_kept_is_refused_and_leaves_nothing(workspace: Workspace, tmp_path: Path) -> None:
@@ -295,8 +318,7 @@ def test_a_registry_that_gives_nothing_readable_ends_with_5_and_no_traceback(
 
 
 def _auditor(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "auditor", "--workspace", str(workspace.root), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_auditor("--workspace", str(workspace.root), *words)
 
 
 def test_the_journal_alone_tells_what_was_asked(workspace: Workspace) -> None:

@@ -19,7 +19,7 @@ from auditor.hosting.answers.names.dns_messages import read_dns_answer
 from auditor.hosting.answers.names.dnssec import check_chain
 from auditor.model.hosting import DnsAnswer
 from auditor.model.targets.estate import NameServerAddress
-from tests.hosting.lookups import ADDRESS, Registers
+from tests.hosting.lookups import ADDRESS, QUICK, Registers
 
 
 def answer(place: Registers, name: str) -> DnsAnswer:
@@ -148,6 +148,19 @@ def test_ianas_keys_are_two_and_other_texts_are_refused() -> None:
     for wrong in ("", "nonsense", ". IN DS 1 8 2 zz"):
         with pytest.raises(ValueError, match="DS record"):
             parse_root_keys(wrong)
+
+
+def test_a_file_of_root_keys_in_another_form_checks_nothing_and_breaks_no_reader(place: Registers) -> None:
+    _, files, _ = place.look(names=("suspect.example",), whois="")
+    for other in (b"", b"nonsense", b"<?xml version='1.0'?><TrustAnchor/>", b". IN DS 20326 8 2 e0"):
+        (found,) = read_lookup({**files, "dns/root.ds": other}).dns
+        assert (found.values, found.dnssec) == ((ADDRESS,), None), other
+
+
+def test_a_chain_is_asked_for_no_longer_than_its_time(place: Registers) -> None:
+    """A hostile name has as many zones above it as it likes, each with a server that answers late."""
+    _, _, lookup = place.look(names=("suspect.example",), whois="", bounds=replace(QUICK, chain=0.0))
+    assert [one.facts["name"] for one in lookup.asked if one.facts.get("chain") == "yes"] == ["."]
 
 
 @given(st.binary(max_size=300))

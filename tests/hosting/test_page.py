@@ -21,6 +21,7 @@ from auditor.workflow import look_up_subject
 from tests.custody import practice_authorities as practice
 from tests.hosting.estates import estate, held, visit
 from tests.hosting.lookups import QUICK, Registers
+from tests.prepared_process import shell_command
 
 TOP = Path(__file__).parents[2]
 
@@ -39,7 +40,7 @@ def test_the_commands_of_the_page(tmp_path: Path, place: Registers) -> None:
         script = "".join(blocks).replace("site-a", "d0").replace("2026-11-20", f"{datetime.now(UTC):%Y-%m-%d}")
         environment = {
             **os.environ,
-            "PATH": f"{_bin(tmp_path)}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": f"{shell_command(tmp_path).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "LOOKUP": looked.package.filing,
         }
         done = subprocess.run(
@@ -49,16 +50,6 @@ def test_the_commands_of_the_page(tmp_path: Path, place: Registers) -> None:
     assert "verdict: passed" in done.stdout + done.stderr
     assert any(line.startswith("VERIFIED: ") for line in done.stdout.splitlines())
     assert "由B. Counsel于" in done.stdout
-
-
-def _bin(folder: Path) -> Path:
-    """A folder with `auditor`, wherever it is installed."""
-    found = folder / "bin"
-    found.mkdir()
-    program = found / "auditor"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m auditor "$@"\n')
-    program.chmod(0o755)
-    return found
 
 
 @pytest.fixture(scope="module", params=[(), ("-A",)], ids=["nsec3", "nsec3-opt-out"])

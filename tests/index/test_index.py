@@ -65,6 +65,16 @@ def test_what_was_not_observed_is_of_the_newest_visit_unless_all_is_asked(tmp_pa
         assert [missed.capture for missed in index.unobserved(latest_only=False)] == ["c1", "c3"]
 
 
+def test_practice_authorities_are_found_however_old_their_tokens_are(tmp_path: Path) -> None:
+    verdict = TokenVerdict("practice-a", "A", "verified", gen_time=T0, practice=True)
+    failed = replace(verdict, authority="practice-b", status="refused")
+    with Index.open(tmp_path / "auditor.db") as index:
+        index.record([record(f"c{hours}", "x", 1, hours=hours, seal=SEALED) for hours in range(1, 300)])
+        assert index.practice_authorities() == ()
+        index.record([record("c0", "x", 1, seal=Seal("0" * 64, (verdict, failed), 1))])
+        assert index.practice_authorities() == ("practice-a",)
+
+
 def test_the_same_records_in_another_order_make_the_same_rows(tmp_path: Path) -> None:
     records = [record("c1", "a", 1), record("c2", "b", 2, hours=1), record("c3", "c", None, hours=2)]
     with Index.open(tmp_path / "one.db") as one, Index.open(tmp_path / "two.db") as two:

@@ -28,6 +28,9 @@ class CountingEngine:
         self.asked += 1
         return self.engine.read_line(pixels, look=look)
 
+    def lacks(self, text: str) -> bool:
+        return self.engine.lacks(text)
+
 
 def picture(text: str) -> Screenshot:
     image = Image.new("RGB", (200, 60), "white")

@@ -14,6 +14,7 @@ from auditor.optional_parts import OPTIONAL_PARTS
 from tests.docs_commands import page_commands
 from tests.install.wheels import SANDBOX, TOP, Installed, build_wheel, install_alone, run
 
+FROM_WHEEL = TOP / "tests" / "install" / "from_wheel.sh"
 INSTALL = {"pipx": ("pipx", "install"), "uv": ("uv", "tool", "install")}
 
 
@@ -56,7 +57,7 @@ def test_doctor_answers_in_an_empty_folder(installed: Installed) -> None:
     assert "practice world" in installed.auditor("demo", "--help"), "without the part that compares systems"
     assert lines["browser"]["state"] == lines["fonts"]["state"] == lines["disk"]["state"] == "ok"
     assert lines["sandbox"]["state"] in {"ok", "warning"}
-    assert lines["parts"]["seen"] == "comparison not installed; keyring not installed"
+    assert lines["parts"]["seen"] == "comparison not installed; fleet not installed; keyring not installed"
     assert lines["parts"]["state"] == "ok", "nobody asked for them"
     assert lines["targets"]["state"] == "not_checked"
     assert not lines["targets"]["due"]
@@ -89,33 +90,49 @@ def test_a_missing_part_is_one_line_with_the_command(installed: Installed) -> No
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("tool", ["pip", "pipx", "uv"])
-def test_an_installer_installs_it_with_all_that_it_needs_and_the_demo_runs(
-    wheel: Path, tmp_path: Path, tool: str
-) -> None:
-    """From the package sources of this machine, by each of the installers that the guides name."""
+def test_pip_installs_it_with_all_that_it_needs_and_the_demo_runs(wheel: Path, tmp_path: Path) -> None:
+    """From the package sources of this machine, without an optional part."""
     tools = tmp_path / "tools"
     run(sys.executable, "-m", "venv", str(tools))
-    pip = [str(tools / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    homes = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "bin"),
-             "UV_TOOL_DIR": str(tmp_path / "uv"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin"),
-             "UV_CACHE_DIR": str(tmp_path / "cache")}  # fmt: skip
-    if tool == "pip":
-        run(*pip, str(wheel), seconds=900)
-        program = tools / "bin" / "auditor"
-    else:
-        run(*pip, tool, seconds=900)
-        wanted = f"{wheel}[comparison]" if tool == "uv" else str(wheel)
-        run(str(tools / "bin" / tool), *INSTALL[tool][1:], wanted, seconds=900, environment=homes)
-        program = tmp_path / "bin" / "auditor"
+    run(
+        str(tools / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        str(wheel),
+        seconds=900,
+    )
     home = tmp_path / "empty"
     home.mkdir()
-    installed = Installed(program, home)
+    installed = Installed(tools / "bin" / "auditor", home)
     lines = installed.doctor("--offline", expect=5)
     assert {lines[name]["state"] for name in ("browser", "fonts", "openssl", "time_zones", "disk")} == {"ok"}
     said = installed.auditor("demo", "--free-ports", *SANDBOX, seconds=450)
-    assert "3 of 4 deployments over entitlement by record: 77 branches." in said
-    assert ("Comparing systems is left out" in said) == (tool != "uv")
-    assert {path.name for path in home.glob("report*")} == {"report.html", "report.zh.html", "report.json"}
+    require_demo(said, home, compared=False)
     assert installed.auditor("verify", "evidence", expect=0)
     assert installed.doctor("--offline", expect=5)["authorities"]["state"] == "not_checked"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("tool", ["pipx", "uv"])
+def test_what_the_guide_tells_leads_from_the_wheel_to_the_demo(tmp_path: Path, tool: str) -> None:
+    """By the script that an empty machine runs: by each of the installers that the guides name."""
+    wanted = ["[comparison]"] if tool == "uv" else []
+    said = run("sh", str(FROM_WHEEL), tool, str(tmp_path / "alone"), *wanted, seconds=1800)
+    require_demo(said, tmp_path / "alone" / "empty", compared=tool == "uv")
+    assert said.rstrip().endswith("from the wheel: done")
+
+
+def require_demo(said: str, home: Path, *, compared: bool) -> None:
+    assert "3 of 4 deployments over entitlement by record: 77 branches." in said
+    assert ("Comparing systems is left out" in said) != compared
+    assert {path.name for path in home.glob("report*")} == {"report.html", "report.zh.html", "report.json"}
+
+
+def test_the_script_of_an_empty_machine_installs_as_the_guides_do() -> None:
+    script = FROM_WHEEL.read_text(encoding="utf-8")
+    assert subprocess.run(["sh", "-n", str(FROM_WHEEL)], check=False).returncode == 0
+    for tool, command in INSTALL.items():
+        assert f"{tool}) {' '.join(command)} " in script

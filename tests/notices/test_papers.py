@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,16 @@ from click.testing import CliRunner
 from docx import Document
 
 from auditor.cli import group
+from auditor.model.notices import SightedService
 from auditor.notices import TimelineDay, record_paper_docx, record_paper_html
+from auditor.reporting import notice_days
 from auditor.wording import LANGS, Lang
+from auditor.workflow.notices.drafting import draft_notice
 from auditor.workflow.notices.papers import record_papers
 from auditor.workflow.notices.receiving import receive_reply
 from auditor.workflow.notices.records import notice_records_of
 from auditor.workflow.notices.sending import send_notice
+from auditor.workflow.notices.wording import record_json, record_lines
 from tests.notices.estates import NOTICE, NoticeEstate, held, visit
 from tests.notices.mail_servers import MailPost
 
@@ -65,6 +71,39 @@ def test_both_papers_say_what_is_on_record_in_both_languages_and_have_the_same_b
     )  # fmt: skip
     assert (done.exit_code, len(done.output.splitlines())) == (0, 4)
     assert (tmp_path / "out" / NOTICE / "timeline.zh.docx").is_file()
+
+
+def test_the_papers_are_about_the_letter_that_went_out_however_many_were_drafted_since(sent: NoticeEstate) -> None:
+    sent.rewrite("act: 未经许可运行软件副本", "act: 另一行为")
+    with held(sent.workspace) as instruments:
+        draft_notice(instruments, NOTICE)
+    (record,) = notice_records_of(sent.workspace, NOTICE, None)
+    first, second = record.drafts
+    assert first.sha256 != second.sha256 and [one.sha256 for one in record.approvals] == [first.sha256]
+    delivery = words(dict(record_papers(record))["delivery.en.docx"])
+    assert first.sha256 in delivery and second.sha256 not in delivery
+    assert "Approved by B. Counsel" in delivery
+    codes = [one.says.code for one in notice_days(record)]
+    assert (codes.count("noticeevent.drafted"), codes.count("noticeevent.approved")) == (2, 1)
+    told = json.loads(json.dumps(record_json(record, "en")))
+    assert told["approvals"] == [] and [one["approved_by"] for one in told["drafts"]] == [["B. Counsel"], []]
+    assert first.sha256 in "\n".join(record_lines(record, "en"))
+
+
+def test_what_is_left_out_of_a_paper_is_counted(sent: NoticeEstate) -> None:
+    (record,) = notice_records_of(sent.workspace, NOTICE, None)
+    seen = [SightedService(f"c-{n}", record.as_of, n % 2 == 0, 34) for n in range(15)]
+    many = replace(
+        record, since_receipt=tuple(seen), deliveries=(replace(record.deliveries[0], answer="x" * 500),),
+    )  # fmt: skip
+    (more,) = [one.says for one in notice_days(many) if one.says.code == "noticeevent.more_seen"]
+    assert (more.text("captures"), more.text("running")) == ("3", "2")
+    assert "x … (+100)" in words(record_paper_docx("delivery", many, [], "en"))
+    assert record.received_on is not None and record.received_by is not None
+    days = [TimelineDay(record.received_on, record.received_by, f"c-{n}") for n in range(503)]
+    assert "3 later lines are left out" in words(record_paper_docx("timeline", record, days, "en"))
+    assert "略去其后 3 行" in words(record_paper_docx("timeline", record, days, "zh"))
+    assert "left out" not in words(record_paper_docx("timeline", record, days[:500], "en"))
 
 
 def test_before_anything_is_sent_the_certificate_says_that_nothing_was_done(estate: NoticeEstate) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from auditor.document.dom.tree import PageDocument, PageTree, Rect
-from auditor.document.figure_joints import one_number
+from auditor.document.figure_joints import one_number, touch_as_one
 from auditor.document.page import page_from_body
+from auditor.document.texts import collect_texts
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,17 @@ def test_where_two_figures_of_an_odometer_must_stand(second: Rect, *, together: 
 
 def test_another_colour_parts_figures() -> None:
     assert not one_number(drawn(TWENTY_HIGH, (20.0, 10.0, 10.0, 20.0), ("black", "red")), 3, "3", 5, "4")
+
+
+def test_figures_that_touch_and_look_alike_are_drawn_as_one_number() -> None:
+    """Of `34` and `2` in two such elements a person reads 342: neither is the value."""
+    beside: Rect = (30.0, 10.0, 10.0, 20.0)
+    for second, colours, touch in (
+        (beside, ("black", "black"), True), (beside, ("black", "red"), False),
+        ((33.0, 10.0, 10.0, 20.0), ("black", "black"), False), ((30.0, 30.0, 10.0, 20.0), ("black", "black"), False),
+    ):  # fmt: skip
+        tree = drawn((10.0, 10.0, 20.0, 20.0), second, colours)
+        assert touch_as_one(tree, 3, "34", 5, "2") is touch
+        assert not touch_as_one(tree, 3, "34 ", 5, "2")
+        tree.texts, tree.width, tree.height = {3: "34", 5: "2"}, 100.0, 100.0
+        assert (" ⋈ " in collect_texts(tree).said(0, 2).text) is touch

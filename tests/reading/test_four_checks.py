@@ -15,6 +15,7 @@ from auditor.model.targets.deployments import FieldSpec, PageSpec
 from auditor.reading import SecondEye, read_capture
 from auditor.reading.ocr import RecentAnswers, shared_engine
 from auditor.reading.reader import at_rest
+from auditor.reading.second_eye import ViewPictures, check_drawn, denies
 from auditor.wording import english
 from auditor.workflow import field_answers
 from tests.reading.gallery import shapes
@@ -68,6 +69,19 @@ def test_a_picture_that_says_the_same_makes_a_reading_certain() -> None:
     assert read.certainty_of(read.quantities[0]) == "certain"
     assert read.seen.models == shared_engine().models
     assert len(read.seen.crop) == 64
+
+
+@pytest.mark.parametrize(("shown", "answer"), [("Без ограничений", "not_checked"), ("", "failed"), ("34", "failed")])
+def test_a_word_in_letters_that_the_engine_has_not_is_no_denial_where_something_is_drawn(
+    shown: str, answer: str
+) -> None:
+    place = SHAPE.read().fields[0].candidates[0]
+    assert place.box is not None
+    word = replace(place, raw="Без ограничений", written="Без ограничений", box=replace(place.box, w=140))
+    view = View("p", "p", 1, "http://x/", "", "observed", "", 200, None, artefacts={"screenshot": "p"}, rest="reached")
+    drawn, seen = check_drawn(word, ViewPictures(view, {"p": picture(shown)}.__getitem__), SecondEye())
+    assert drawn.answer == answer
+    assert denies(drawn, seen, word) is (answer == "failed")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.document.dom.html import parse_html
+from auditor.document.normalisation import comparison_form
+from auditor.document.text_runs import raw_offset, squeezed_widths
+from auditor.document.texts import MAX_PLACES, collect_texts
 from auditor.errors import ReadingError
 from auditor.model.captures import View
 from auditor.model.targets.deployments import FieldSpec, ListingSpec, PageSpec
@@ -158,3 +162,25 @@ def test_the_same_bytes_give_the_same_answers(name: str) -> None:
     assert survey(shape.snapshot) == survey(shape.snapshot)
     plain = gzip.decompress(shape.snapshot)
     assert SnapshotProbe().ready(shape.spec, plain, "u") == SnapshotProbe().ready(shape.spec, plain, "u")
+
+
+@pytest.mark.timeout(60)
+def test_a_label_said_over_and_over_costs_no_more_than_the_text_is_long() -> None:
+    """Each place was looked at through the whole text before: hours for a page of some megabytes."""
+    often = "分馆授权数量".join(["x" * 60] * 9_000)
+    (hit,) = collect_texts(parse_html(f"<p>{often}</p><p>分馆授权数量：20</p>".encode())).find("分馆授权数量")
+    assert hit.unit == 1
+    more = f"<p>{'分馆授权数量' * (MAX_PLACES + 1)}</p>".encode()
+    with pytest.raises(ReadingError, match="more than 10000 places"):
+        list(collect_texts(parse_html(more)).find("分馆授权数量"))
+
+
+@given(st.lists(st.text(alphabet="aA1 \u3000①ﬁé分馆:\u200b", max_size=8), min_size=1, max_size=4))
+def test_a_place_in_a_normalised_text_leads_to_the_text_as_written(strings: list[str]) -> None:
+    for text in strings:
+        widths = squeezed_widths(text)
+        for squeezed in range(sum(len(comparison_form(char)) for char in text) + 2):
+            before = text[: raw_offset(widths, squeezed)]
+            reached = sum(len(comparison_form(char)) for char in before)
+            assert reached >= squeezed or before == text
+            assert not before or sum(len(comparison_form(char)) for char in before[:-1]) < squeezed

@@ -43,10 +43,12 @@ LOCALES = (
 ROLES: tuple[CountRole, ...] = ("used", "cap", "remaining", "peak", "over", "listed")
 counts = st.integers(min_value=0, max_value=10**12)
 roles = st.sampled_from(ROLES)
+MANY = settings().max_examples
+"""Of the profile: 100 where nothing else is said."""
 
 
 @given(counts, st.sampled_from(LOCALES))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=15 * MANY, deadline=None)
 def test_a_count_formatted_for_a_locale_reads_back(count: int, locale: str) -> None:
     text = format_decimal(count, locale=locale.replace("-", "_"))
     (read,) = read_quantities(text, role="used", locale=locale)
@@ -54,7 +56,7 @@ def test_a_count_formatted_for_a_locale_reads_back(count: int, locale: str) -> N
 
 
 @given(counts, st.sampled_from(("", " ", "\u3000")), st.sampled_from(("个", "家", "users", "シート", "개", "Lizenzen")))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * MANY, deadline=None)
 def test_full_width_digits_and_units_read_back(count: int, space: str, unit: str) -> None:
     text = str(count).translate({ord("0") + n: chr(ord("０") + n) for n in range(10)}) + space + unit
     (read,) = read_quantities(text, role="used")
@@ -62,7 +64,7 @@ def test_full_width_digits_and_units_read_back(count: int, space: str, unit: str
 
 
 @given(st.integers(1, 99_999))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * MANY, deadline=None)
 def test_a_chinese_numeral_reads_back(count: int) -> None:
     numeral = cn2an.an2cn(count)
     read = parse_chinese_numeral(numeral)
@@ -71,7 +73,7 @@ def test_a_chinese_numeral_reads_back(count: int) -> None:
 
 
 @given(counts, counts, st.sampled_from(("/", " / ", " of ", " von ", " sur ")))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * MANY, deadline=None)
 def test_a_pair_reads_back(first: int, second: int, between: str) -> None:
     read = read_quantities(f"{first}{between}{second}", role="used")
     assert (read[0].role, read[0].value) == ("used", first)
@@ -80,7 +82,7 @@ def test_a_pair_reads_back(first: int, second: int, between: str) -> None:
 
 
 @given(st.text(max_size=60), roles, st.sampled_from((None, "zh-CN", "en", "de", "nonsense", "zz-ZZ", "")))
-@settings(max_examples=4000, deadline=None)
+@settings(max_examples=40 * MANY, deadline=None)
 @example("<s>", "used", None)
 @example("()" * 30, "used", None)
 @example("*" * 50, "cap", None)
@@ -110,7 +112,7 @@ def whole_numbers(text: str) -> set[int]:
     st.text(alphabet="0123456789 ,.'/+-%()（）共已用剩余不限上限条第页万k个家of*~≤≥约\u00a0\u202f—×\n", max_size=40),
     roles,
 )
-@settings(max_examples=6000, deadline=None)
+@settings(max_examples=60 * MANY, deadline=None)
 @example("0共1.,1", "used")
 @example("3 of 20 ,5", "used")
 def test_texts_of_the_trade_never_raise_and_values_stand_in_the_text(text: str, role: CountRole) -> None:
@@ -133,7 +135,7 @@ def test_a_sentinel_is_unknown_until_the_page_declares_it(text: str) -> None:
 
 
 @given(st.text(max_size=40), st.sampled_from((None, "en-US", "de", "zh-CN")))
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=15 * MANY, deadline=None)
 def test_no_date_raises(text: str, locale: str | None) -> None:
     read = read_date(text, locale=locale)
     assert read.raw == text
@@ -141,7 +143,7 @@ def test_no_date_raises(text: str, locale: str | None) -> None:
 
 
 @given(st.dates(min_value=date(1990, 1, 1), max_value=date(2090, 1, 1)))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4 * MANY, deadline=None)
 def test_a_written_date_reads_back_among_its_candidates(day: date) -> None:
     for text in (f"{day.year}年{day.month}月{day.day}日", f"{day.year}-{day.month}-{day.day}", day.isoformat()):
         if day != date(1970, 1, 1):

@@ -149,7 +149,8 @@ def test_a_footnote_never_becomes_a_digit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("34; 20", 34), ("1,234; 5", 1234), ("3; 4", None), ("34 ⧉ 16", None), ("2 ⇅ 127", None)]
+    ("text", "value"),
+    [("34; 20", 34), ("1,234; 5", 1234), ("3; 4", None), ("34 ⧉ 16", None), ("2 ⇅ 127", None), ("34 ⋈ 2", None)],
 )
 def test_a_figure_beside_the_value_leaves_it_to_be_looked_at(text: str, value: int | None) -> None:
     (read,) = read_quantities(text, role="used", locale="en")

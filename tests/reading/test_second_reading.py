@@ -78,3 +78,21 @@ def test_a_json_document_in_a_browser_is_read_twice_too(tmp_path: Path) -> None:
     read = used(read_as(spec, stored(shot.snapshot), shot.dom, shot.frames))
     assert (read.quantities[0].value, read.certainty_of(read.quantities[0])) == (34, "certain")
     assert english(read.agreement) == "dom text agrees"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b'{"used": 12, "edition": "pro", "used": 34}', "field.twin_keys"),
+        (b'{"licence": {"used": 12, "used": 12}}', "field.twin_keys"),
+        (b'{"used": 34', "field.not_json"),
+        (b"34", "field.not_json"),
+    ],
+)
+def test_a_json_document_without_one_meaning_says_why(body: bytes, why: str) -> None:
+    spec = PageSpec("j", fields=(FieldSpec("used", "count", "used", pointer="/used"),))
+    view = View("p", "j", 1, "", "", "observed", "", 200, None, artefacts={"body": "b"})
+    reading = read_capture([view], {"j": spec}, lambda _: body, capture="c", deployment="d")
+    missing = reading.field("used")
+    assert missing is not None and not missing.quantities
+    assert missing.why is not None and missing.why.code == why

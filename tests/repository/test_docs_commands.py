@@ -19,6 +19,7 @@ RUN_BY = {
     "docs/comparison.md": "tests/story/test_comparing.py",
     "docs/contracts.md": "tests/cli/test_docs_pages.py",
     "docs/evidence.md": "tests/story/test_evidence_page.py",
+    "docs/fleet.md": "tests/fleet/test_fleet_page.py",
     "docs/hosting.md": "tests/hosting/test_page.py",
     "docs/how-to/first-audit.md": "tests/story/test_first_hour.py",
     "docs/how-to/hand-over.md": "tests/story/test_main_job.py",

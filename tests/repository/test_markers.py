@@ -32,7 +32,12 @@ def test_each_fixture_is_there() -> None:
 
 def test_the_environment_of_a_test_is_not_the_developer_s() -> None:
     """In a process of its own: a fixture of a wider scope may have set variables in this one."""
-    own = {"AUDITOR_LOG_FILE": "/nowhere/log", "HTTPS_PROXY": "http://127.0.0.1:9", "TZ": "Asia/Shanghai"}
+    own = {
+        "AUDITOR_LOG_FILE": "/nowhere/log",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "TZ": "Asia/Shanghai",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     begin = "import json, os; from tests.conftest import pytest_configure; pytest_configure()"
     told = subprocess.run(
         [sys.executable, "-c", f"{begin}; print(json.dumps(dict(os.environ)))"],
@@ -43,5 +48,5 @@ def test_the_environment_of_a_test_is_not_the_developer_s() -> None:
         text=True,
     )
     environment = json.loads(told.stdout)
-    assert not environment.keys() & {"AUDITOR_LOG_FILE", "HTTPS_PROXY"}
+    assert not environment.keys() & {"AUDITOR_LOG_FILE", "HTTPS_PROXY", "PYTHONDONTWRITEBYTECODE"}
     assert environment["TZ"] == "UTC"

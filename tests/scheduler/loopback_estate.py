@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from auditor.scheduler import SchedulerEngine, SchedulerOptions
 from auditor.workflow.schedule import SchedulerPassResult, adopt_schedules
 from auditor.workflow.wiring import initialise_workspace, open_instruments
 from auditor.workspace import Workspace
+from tests.prepared_process import run_auditor
 
 SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
 PAGE = (
@@ -117,9 +117,7 @@ class Place:
         return [sys.executable, "-m", "auditor", "--workspace", str(self.root), *arguments]
 
     def auditor(self, *arguments: str, expect: int = 0, **environment: str) -> str:
-        done = subprocess.run(
-            self.command(*arguments), capture_output=True, text=True, timeout=240, env={**os.environ, **environment}
-        )
+        done = run_auditor("--workspace", str(self.root), *arguments, env={**os.environ, **environment})
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout if not expect else done.stdout + done.stderr

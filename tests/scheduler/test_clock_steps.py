@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,11 @@ def auditor(place: Place, moment: datetime, *arguments: str, expect: int = 0) ->
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("errors", [SHORT, pytest.param(LONG, marks=pytest.mark.long)], ids=["4 hours", "24 hours"])
+@pytest.mark.parametrize(
+    "errors",
+    [SHORT, pytest.param(LONG, marks=[pytest.mark.long, pytest.mark.timeout(1800)])],
+    ids=["4 hours", "24 hours"],
+)
 def test_each_hour_is_visited_once_or_recorded_as_missed_whatever_the_clock_said(
     tmp_path: Path, errors: Sequence[timedelta]
 ) -> None:
@@ -68,7 +73,8 @@ def test_each_hour_is_visited_once_or_recorded_as_missed_whatever_the_clock_said
             assert missed[slot] == 1, f"{slot}: recorded as missed"
     right = sum(not wrong for wrong in errors)
     assert len(site.asked) == sum(visits.values()) >= right
-    ahead = sum(wrong == AHEAD for wrong in errors)
+    # A second waking at that wrong time finds what the first one recorded.
+    ahead = sum(wrong == AHEAD != before for before, wrong in pairwise((timedelta(), *errors)))
     counted = [int(str(one.body["count"])) for one in place.entries("gap") if one.body.get("count")]
     assert len(counted) == ahead and all(count > 20_000 for count in counted), "of three years most are only counted"
     assert len(place.entries("gap")) <= ahead * (MAX_MISSED_RECORDS + 1) + 11 + len(errors)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import pytest
 
 from auditor.demo import ANY_PORT, CREDENTIALS, PORTS, DemoEnvironment
+from tests.prepared_process import run_auditor
 
 TOP = Path(__file__).parents[2]
 SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
@@ -30,9 +29,8 @@ class Workspace:
 
         Fails where it exits otherwise than expected or shows a traceback.
         """
-        command = [sys.executable, "-m", "auditor", "--workspace", str(self.root), *arguments]
         variables = {**os.environ, **CREDENTIALS, **environment}
-        done = subprocess.run(command, capture_output=True, text=True, env=variables, cwd=self.root, timeout=240)
+        done = run_auditor("--workspace", str(self.root), *arguments, env=variables, cwd=self.root)
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr if expect and streams != "out" else done.stdout

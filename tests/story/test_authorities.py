@@ -20,6 +20,7 @@ GOOD: dict[Behaviour, str] = {
     "honest": "rfc3161-client",
     "ec_key": "rfc3161-client",
     "sha384": "rfc3161-client",
+    "fraction_of_a_second": "rfc3161-client",
     "extra_certificates": "rfc3161-client",
     "unsorted_certificates": "cannot decode it",
 }

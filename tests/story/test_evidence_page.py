@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from auditor.demo import DemoEnvironment
+from tests.prepared_process import shell_command
 from tests.story.conftest import TOP, Workspace
 
 
@@ -21,7 +22,7 @@ def test_the_commands_of_the_page_verify_a_package(
     blocks = re.findall(r"```sh\n(.*?)```", (TOP / "docs" / "evidence.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 5
     script = "".join(blocks).replace("/tmp/sums", str(tmp_path / "sums"))
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    path = f"{shell_command(tmp_path).parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
 
     def run() -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PATH": path}

@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from auditor.custody import lock_workspace
 from auditor.custody.transparency import checkpoints
 from auditor.demo import ANY_PORT, DemoEnvironment
 from auditor.demo.http_server import LoopbackServer
 from auditor.workflow.upkeep.verify import verify_paths
 from auditor.workspace import Workspace as Place
 from tests.custody.witness_server import WitnessServer
+from tests.prepared_process import run_auditor
 from tests.story.conftest import TOP, Workspace, readdressed
 from tests.story.in_process import Inside
 
@@ -165,7 +167,9 @@ CHANGES: dict[str, tuple[Change, str]] = {
     ),
     "a seal": (_sql("update packages set body = json_set(body, '$.seal.quorum', 1)"), "index.seal"),
     "a column": (_sql("update packages set sealed = 0"), "index.readings"),
-    "not json": (_sql("update packages set body = 'x'"), "index.form"),
+    "not json": (
+        _sql("drop index idx_packages_manifest", "update packages set body = 'x'"), "index.form"
+    ),
     "a table": (_sql("drop table unobserved"), "index.form"),
 }  # fmt: skip
 
@@ -185,6 +189,32 @@ def test_whatever_differs_in_the_index_is_named(workspace: Workspace) -> None:
         assert all("auditor rebuild" in check.detail for check in wrong), what
         database.write_bytes(kept)
     assert verdict(workspace)["verdict"] == "passed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "delete from package where deployment = 'libmsc-cn'",
+        "delete from event",
+        "update package set home = home || 'x'",
+    ],
+)
+def test_a_rebuild_believes_nothing_that_was_kept_of_the_journal(workspace: Workspace, change: str) -> None:
+    """A row taken out of the journal's tables takes nothing out of the index, and is there again afterwards."""
+    before = workspace.report()["positions"]
+    with sqlite3.connect(workspace.root / "db" / "ledger.db") as tables:
+        assert tables.execute(change).rowcount > 0
+    tables.close()
+    assert "journal.fold" in names(verdict(workspace, expect=4))
+    workspace.auditor("rebuild")
+    assert workspace.report()["positions"] == before
+    assert verdict(workspace)["verdict"] == "passed"
+
+
+def test_a_rebuild_beside_another_process_says_what_it_leaves(workspace: Workspace) -> None:
+    with lock_workspace(workspace.root):
+        done = run_auditor("--workspace", str(workspace.root), "rebuild", cwd=workspace.root)
+    assert done.returncode == 0 and "ledger.db is in use by another process and is left" in done.stderr
 
 
 def test_another_targets_file_is_said_and_is_no_pass(workspace: Workspace) -> None:

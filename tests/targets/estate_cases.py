@@ -240,6 +240,12 @@ ESTATE_CASES = (
         "Put the PEM file there.",
     ),
     Case(
+        (("format: 1\n", "format: 1\nhosting: {root_keys: root.ds}\n"),),
+        "root.ds",
+        "warning[K05] hosting.root_keys: root keys root.ds: not found: DNSSEC is not checked. Write one DS record a line: "
+        ". IN DS 20326 8 2 E06D…",
+    ),
+    Case(
         (("    kind: reseller  ", "    title2: x\n    kind: reseller  "),),
         "title2",
         'error[S01] contracts[0]: unknown key "title2". Did you mean "title"?',
@@ -305,6 +311,25 @@ ESTATE_CASES = (
         "client_certificate",
         "error[D13] deployments.hefei: a client certificate is shown by pages of method http alone. Give its pages method: "
         "http.",
+    ),
+    Case(
+        (
+            (
+                "format: 1\n",
+                "format: 1\nvantages: {n1: {party: reseller, key: notary.example+3494b12c+AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g}}\n",
+            ),
+            (
+                'page: libsys-reg, urls: ["https://lib.hefei',
+                'vantage: n1, also_from: n1, page: libsys-reg, urls: ["https://lib.hefei',
+            ),
+        ),
+        "also_from",
+        "error[D14] deployments.hefei: it is visited from n1 already. Name the vantage of another party, or leave it out.",
+    ),
+    Case(
+        (("format: 1\n", "format: 1\nvantages: {n1: {party: reseller, key: plain}}\n"),),
+        "plain",
+        'error[K04] vantages.n1.key: "plain" is not a party key. Write it as its party gives it: name+id+base64, type 1.',
     ),
     Case(
         (("kind: 类型, name: 名称}", "kind: 类型, name: 名称, leave_out: [{text: 总馆, reason: headquarters}]}"),),

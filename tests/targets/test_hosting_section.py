@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ConfigError
+from auditor.hosting import parse_root_keys
 from auditor.model.targets.estate import DataSetFile, HostingSources, NameServerAddress
 from auditor.targets import load_with_warnings
 
@@ -58,3 +59,31 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, place: 
     with pytest.raises(ConfigError) as told:
         load(tmp_path, text)
     assert place in str(told.value)
+
+
+ROOT_KEY = ". IN DS 20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D"
+
+
+@pytest.mark.parametrize(
+    ("text", "lack"),
+    [
+        (None, "not found"), ("", "holds no DS record"), ("; a remark alone\n", "holds no DS record"),
+        (f"; IANA\n{ROOT_KEY}\nnonsense\n", "line 3 is no DS record"),
+        ("<?xml version='1.0'?>\n", "line 1 is no DS record"), (ROOT_KEY[:-2], "line 1 is no DS record"),
+        (ROOT_KEY.replace("20326", "99999"), "line 1 is no DS record"),
+        (f"{ROOT_KEY}\n. 172800 IN DS {ROOT_KEY[10:60]} {ROOT_KEY[60:]} ; with a gap\n", ""),
+    ],
+)  # fmt: skip
+def test_a_file_of_root_keys_that_is_none_is_told_with_its_place(tmp_path: Path, text: str | None, lack: str) -> None:
+    if text is not None:
+        (tmp_path / "root.ds").write_text(text)
+    path = tmp_path / "targets.yaml"
+    path.write_text(f"{HEAD}hosting: {{root_keys: root.ds}}\n", encoding="utf-8")
+    found = [one for one in load_with_warnings(path)[1] if one.code == "K05"]
+    assert [(one.line, one.col, one.severity) for one in found] == ([(4, 22, "warning")] if lack else [])
+    assert all(f"root keys root.ds: {lack}: DNSSEC is not checked" in one.message for one in found)
+    if text is not None:  # and whoever reads it later is of one mind
+        try:
+            assert bool(parse_root_keys(text)) and not lack
+        except ValueError:
+            assert lack

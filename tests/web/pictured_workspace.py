@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -11,9 +13,12 @@ from auditor.model.captures import Capture, StepRecord, View
 from auditor.model.events import RunClosed, RunOpened
 from auditor.workflow import read_targets, rebuild_index
 from auditor.workspace import Workspace
+from tests.custody.practice_authorities import Authorities
 from tests.reading.chromium_snapshots import shoot, stored
 from tests.web.served_workspace import TWO_CUSTOMERS
 
+Enter = Callable[..., Page]
+"""Opens a page signed in as a person: the fixture `enter`."""
 PAGE = """
   status:
     path: status
@@ -23,6 +28,20 @@ PAGE = """
       cap: {kind: count, role: cap, labels: [分馆授权数量], means: {不限: unlimited}, means_source: plain meaning}
       edition: {kind: text, labels: [授权版本]}
 """
+ALIVE = """
+  alive:
+    licensee: reader
+    contract: AG-7
+    address: "{address}alive/"
+    access: {{kind: public_page, reference: its own page}}
+    pages: [number]
+"""
+NUMBER = """
+  number:
+    path: status.json
+    method: http
+    fields: {used: {kind: count, role: used, pointer: /used}, cap: {kind: count, role: cap, pointer: /cap}}
+"""
 CLAIMS = """
 claims:
   legal_model: china
@@ -31,8 +50,9 @@ claims:
   contract: AG-7
   claim: {amount: "90000.00", includes_expenses: true}
   scenarios:
-    all: {title: every unit at list, count_basis: displayed, price_basis: list, multiplier: "4", multiplier_mode: total, expenses: in}
-    twice: {title: twice, count_basis: displayed, price_basis: list, multiplier: "2", multiplier_mode: total, expenses: in}
+    all: {title: every unit at list, deployments: [suspect], count_basis: displayed, price_basis: list, multiplier: "4", multiplier_mode: total, expenses: in}
+    zqxall: {title: ZQX units, contract: ZQX-9, deployments: [zqxlib], count_basis: displayed, price_basis: list, expenses: none}
+    twice: {title: twice, deployments: [suspect], count_basis: displayed, price_basis: list, multiplier: "2", multiplier_mode: total, expenses: in}
 """  # noqa: E501 (flow mappings stand on one line)
 SEEN: tuple[tuple[str, int, object, str], ...] = (
     ("covered", 18, 20, ""),
@@ -53,16 +73,30 @@ def page_text(used: int, cap: object, more: str) -> str:
     )
 
 
-def make_pictured(root: Path, page: Page) -> dict[str, str]:
-    """A workspace with two customers, all captured in a browser; the newest capture of each deployment."""
+def make_pictured(root: Path, page: Page, address: str, stamps: Authorities) -> dict[str, str]:
+    """A workspace with two customers, all captured in a browser but `alive`, whose page is below `address`; the newest
+    capture of each deployment. Nothing is sealed yet; `stamps`: who seals what comes."""
     head, _, tail = TWO_CUSTOMERS.partition("\npages:\n")
     dates = tail[tail.index("key_dates:") :]
-    (root / "targets.yaml").write_text(f"{head}\npages:{PAGE}{dates}{CLAIMS}", encoding="utf-8")
+    alive = ALIVE.format(address=address)
+    sandbox = "" if os.geteuid() else "browser: {sandbox: false}\n"
+    text = f"{head}{alive}\npages:{PAGE}{NUMBER}{dates}{CLAIMS}{_authorities(root, stamps)}{sandbox}"
+    (root / "targets.yaml").write_text(text, encoding="utf-8")
     custody.create_workspace(root, origin="tests.example/pictured", software="auditor tests")
     captures = {name: commit_pictured(root, page, name, used, cap, more) for name, used, cap, more in SEEN}
     workspace = Workspace(root)
     rebuild_index(workspace, read_targets(workspace)[0], lambda _done, _total, _name: None)
     return captures
+
+
+def _authorities(root: Path, stamps: Authorities) -> str:
+    """The section of the authorities, and their roots beside the file."""
+    lines = ["timestamping:", "  quorum: 2", "  authorities:"]
+    for pinned in stamps.pinned():
+        one = pinned.authority
+        (root / f"{one.id}.pem").write_bytes(pinned.pem)
+        lines.append(f"    {one.id}: {{url: '{one.url}', owner: '{one.owner}', roots: {one.id}.pem, practice: true}}")
+    return "\n".join(lines) + "\n"
 
 
 def commit_pictured(root: Path, page: Page, deployment: str, used: int, cap: object, more: str = "") -> str:
@@ -94,8 +128,9 @@ def commit_pictured(root: Path, page: Page, deployment: str, used: int, cap: obj
             facts={"address": "127.0.0.1:443"},
         )  # fmt: skip
         manifest = custody.encode_manifest(
-            capture, intent_sha256=custody.entry_sha256(intent), quorum=2, authorities=[], software={"auditor": "0"}
-        )
+            capture, intent_sha256=custody.entry_sha256(intent), quorum=2,
+            authorities=read_targets(Workspace(root))[0].timestamping.authorities, software={"auditor": "0"},
+        )  # fmt: skip
         staging.commit(manifest)
         held.journal.record(RunClosed(run=run))
     return name

@@ -97,9 +97,9 @@ class Served:
             journal.close()
 
 
-def make_two_customers(root: Path) -> dict[str, str]:
+def make_two_customers(root: Path, targets: str = TWO_CUSTOMERS) -> dict[str, str]:
     """A workspace with two customers, both over; the newest capture of each deployment."""
-    (root / "targets.yaml").write_text(TWO_CUSTOMERS, encoding="utf-8")
+    (root / "targets.yaml").write_text(targets, encoding="utf-8")
     custody.create_workspace(root, origin="tests.example/web", software="auditor tests")
     captures = {
         name: commit_capture(root, name, used, cap)
@@ -130,13 +130,18 @@ def served(
     four_eyes: bool = False,
     oidc: OidcSettings | None = None,
     make: Callable[[Path], dict[str, str]] = make_two_customers,
+    opened: Callable[[Path], Workspace] = Workspace,
 ) -> Iterator[Served]:
-    """Pages over a new workspace with two customers, on a free port, until the block ends. `make`: what fills it."""
+    """Pages over a new workspace with two customers, on a free port, until the block ends.
+
+    `make`: what fills it; `opened`: as what its folder is served.
+    """
     captures = make(root)
-    workspace, listening = Workspace(root), bind_address("localhost", 0)
+    workspace, listening = opened(root), bind_address("localhost", 0)
     settings = door_settings("localhost", listening.getsockname()[1], "", frozenset(), frozenset())
     office = Office(workspace, OfficeRules(settings.origin, four_eyes, oidc))
-    people, listens = add_people(office), threading.Event()
+    known: dict[str, Person] = {role: one for one in office.store.people() if one.scope.everybody for role in one.roles}
+    people, listens = known or add_people(office), threading.Event()
     server = page_server(office, settings, listens.set)
     thread = threading.Thread(target=server.run, args=([listening],), name="pages")
     thread.start()

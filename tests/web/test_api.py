@@ -67,7 +67,8 @@ def test_a_token_opens_what_it_may(site: Served, token: str) -> None:
     assert remark.status_code == 201, remark.text
     decided = ask(
         site, token, "/findings/decisions",
-        json={"fingerprint": findings[0]["fingerprint"], "state": "acknowledged", "reason": "seen", "seen_line": 3},
+        json={"fingerprint": findings[0]["fingerprint"], "seen": findings[0]["digest"], "state": "acknowledged",
+              "reason": "seen", "seen_line": 3},
     )  # fmt: skip
     assert decided.status_code == 201, decided.text
     body = site.journalled()[-1][1]
@@ -81,10 +82,16 @@ def test_a_token_ends_and_stays_where_it_may_be_used(site: Served, token: str) -
     assert ask(site, "aud_" + "x" * 43, "/me").headers["WWW-Authenticate"] == "Bearer"
     elsewhere = make_token(site, "manager", ["read"], networks="192.0.2.0/24")
     assert ask(site, elsewhere, "/me").status_code == 401
+    refused = [body for _, body in site.journalled() if body.get("why") == "sign_in"]
+    (unknown, known) = [(body["person"], body["what"], body["network"]) for body in refused[-2:]]
+    assert unknown == ("", "unknown token", "127.0.0.0/24")
+    (made,) = [
+        one.id for one in site.office.keys.tokens(site.people["manager"].id) if one.networks == ("192.0.2.0/24",)
+    ]
+    assert known == (site.people["manager"].id, made, "127.0.0.0/24")
     reading = make_token(site, "manager", ["read"], networks="127.0.0.0/8 2001:db8::/56")
     assert ask(site, reading, "/me").status_code == 200
-    refused = ask(site, reading, "/remarks", json={"subject": "covered", "text": "x"})
-    assert refused.status_code == 403
+    assert ask(site, reading, "/remarks", json={"subject": "covered", "text": "x"}).status_code == 403
     site.office.store.database.change(
         "UPDATE token SET expires_at = ?", timestamp(site.office.clock() - timedelta(seconds=1))
     )
@@ -110,6 +117,24 @@ def test_an_analyst_makes_no_token_for_bundles(site: Served) -> None:
     form = {"name": "x", "permission": ["bundles"], "days": "30"}
     assert site.browser("analyst").post(f"{site.origin}/account/tokens", form, timeout=30).status_code == 400
     assert site.browser("administrator").get(f"{site.origin}/api/v1/positions", timeout=30).status_code == 403
+
+
+def test_a_decision_rests_on_what_may_be_seen_and_ends_on_a_day_that_can_be(site: Served) -> None:
+    own = make_token(site, "analyst", ["read", "decide"])
+    rows = ask(site, own, "/findings").json()["rows"]
+    said = {
+        "fingerprint": rows[0]["fingerprint"], "seen": rows[0]["digest"], "state": "acknowledged", "reason": "seen",
+    }  # fmt: skip
+    lines = len(site.journalled())
+    for evidence in ([site.captures["zqxlib"]], ["c-999"], [site.captures["covered"], site.captures["zqxlib"]]):
+        answer = ask(site, own, "/findings/decisions", json={**said, "evidence": evidence})
+        assert answer.status_code == 404, answer.text
+    for state, until in (("suppress", "0001-01-01"), ("acknowledged", "2999-12-31")):
+        answer = ask(site, own, "/findings/decisions", json={**said, "state": state, "until": until})
+        assert (answer.status_code, f"until {until}" in answer.json()["error"]) == (400, True)
+    assert {(kind, body["action"]) for kind, body in site.journalled()[lines:]} == {("access", "refused")}
+    taken = ask(site, own, "/findings/decisions", json={**said, "evidence": [site.captures["covered"]]})
+    assert taken.status_code == 201, taken.text
 
 
 @given(data=st.data())

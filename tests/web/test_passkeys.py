@@ -12,15 +12,7 @@ from auditor.errors import SignInError
 from auditor.people.passkeys import LASTS
 from auditor.web.app import cookie_name
 from auditor.workflow import Entrance, Visitor
-from tests.reading.chromium_snapshots import browsing
 from tests.web.served_workspace import Served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as page:
-        assert page.context.browser is not None
-        yield page.context.browser
 
 
 @pytest.fixture

@@ -199,3 +199,26 @@ def test_a_provider_in_the_clear_elsewhere_is_refused() -> None:
     for issuer in ("http://login.example.com", "ftp://x", "https://", "https://x/?a=b"):
         with pytest.raises(ConfigError):
             OidcSettings(issuer, CLIENT, "")
+
+
+def test_a_half_session_shows_the_identity_that_is_bound(site: Served, provider: Provider) -> None:
+    """The password was shown; the provider's word completes it, and another identity does not."""
+    person = site.people["own_manager"].id
+    site.office.keys.bind_identity(provider.issuer, "subject-7", person)
+
+    def half() -> str:
+        secret, _ = site.office.sessions.begin(
+            person, "password", site.office.clock(), full=False, network="127.0.0.0/24", agent="tests"
+        )
+        return secret
+
+    provider.subject = "subject-8"
+    assert come_back(site, provider, half()).status_code == 403
+    assert site.office.keys.identity(provider.issuer, "subject-8") is None, "another one is not bound"
+    assert site.journalled()[-1][1]["why"] == "step_up"
+    provider.subject = "subject-7"
+    shown = come_back(site, provider, half())
+    assert shown.headers["Location"] == "/account"
+    who = requests.Session()
+    who.headers["Cookie"] = shown.headers["Set-Cookie"].partition(";")[0]
+    assert who.get(f"{site.origin}/", timeout=30, allow_redirects=False).status_code == 200

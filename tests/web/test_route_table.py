@@ -203,6 +203,8 @@ def test_no_page_names_another_host(site: Served) -> None:
 @pytest.mark.parametrize("path", [
     "/static/0/../app.py", "/static/%2e%2e/app.py", "/static/x/%2e%2e%2fapp.py", "/static//etc/passwd", "/%00",
     "/static/x/..%5capp.py", "/captures/..%2f..%2fkeys", "//evil.example/", "/sign-in/..;/people",
+    "/static/x/" + "a" * 300, "/static/x/" + "a/" * 1_500, "/static/x/vendor/../desk.css", "/static/x//desk.css",
+    "/static/x/%ff",
 ])  # fmt: skip
 def test_no_path_leads_out(site: Served, path: str) -> None:
     request = requests.Request("GET", site.origin, headers=dict(site.browser("manager").headers)).prepare()
@@ -218,6 +220,8 @@ def test_sizes_are_bounded(site: Served) -> None:
     assert who.post(f"{site.origin}/language", data=b"x" * 1_000_001, timeout=30).status_code == 413
     assert who.get(f"{site.origin}/?{'a' * 5_000}", timeout=30).status_code == 400
     fields = {f"f{number}": "x" for number in range(101)}
+    for path, status in (("/", 400), ("/findings", 400), ("/sign-in", 400), ("/nowhere", 404)):
+        assert who.get(site.origin + path, params=fields, timeout=30).status_code == status, path
     assert who.post(f"{site.origin}/people/add", fields, timeout=30).status_code == 400
     assert who.get(f"{site.origin}/", headers={"X-Long": "x" * 20_000}, timeout=30).status_code in (400, 431)
     assert who.put(f"{site.origin}/", timeout=30).status_code == 405

@@ -113,7 +113,12 @@ def test_acts_on_another_customer_are_refused_and_journalled(site: Served) -> No
     fingerprint = "Q101/ZQX-9/zqxlib/branch"
     asked = {
         "/api/v1/deployments/zqxlib/counts": {"value": 1, "reason": "no"},
-        "/api/v1/findings/decisions": {"fingerprint": fingerprint, "state": "dismissed", "reason": "no"},
+        "/api/v1/findings/decisions": {
+            "fingerprint": fingerprint,
+            "seen": "0" * 64,
+            "state": "dismissed",
+            "reason": "no",
+        },
         "/api/v1/remarks": {"subject": "zqxlib", "text": "no"},
     }
     for path, body in asked.items():

@@ -24,6 +24,7 @@ from auditor.errors import ConfigError
 from auditor.web import door_settings
 from tests.cli.small_workspace import Small
 from tests.docs_commands import page_commands
+from tests.prepared_process import run_auditor
 from tests.scheduler.test_deploy import command_of
 from tests.web.served_workspace import make_two_customers
 
@@ -49,8 +50,7 @@ def serving(root: Path) -> Iterator[tuple[subprocess.Popen[str], str, requests.S
 
 
 def auditor(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "auditor", "--workspace", str(root), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return run_auditor("--workspace", str(root), *arguments)
 
 
 def journalled(root: Path) -> list[dict[str, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,13 @@ import pyotp
 import pytest
 import requests
 
-from auditor.errors import ConfigError, SignInError, TooManyTriesError
-from auditor.model.people import AccessScope, why_roles_conflict
-from auditor.people import SessionRegister, TryLimits, matching_step, network_of
+from auditor.errors import ConfigError, SignInError, TooManyTriesError, VaultError
+from auditor.model.people import EVERYBODY, AccessScope, Permission, why_roles_conflict
+from auditor.people import Passkey, SessionRegister, TryLimits, matching_step, network_of
 from auditor.people.sessions import IDLE, LONGEST
 from auditor.web.app import cookie_name
-from auditor.workflow import COMMAND_LINE, Accounts, Entrance, NewPerson, Visitor, check_view_log
+from auditor.workflow import COMMAND_LINE, Accounts, Entrance, NewPerson, PageView, Visitor, check_view_log
+from auditor.workflow.access.view_log import ViewLog
 from tests.web.served_workspace import PASSWORD, Served, served
 
 HERE = Visitor("127.0.0.1", "tests")
@@ -84,6 +86,76 @@ def test_a_second_factor_is_set_up_before_anything_else_opens(known: Served) -> 
     assert sign_in(known, "otto", code=later).headers["Location"] == "/"
     assert sign_in(known, "otto", code=later).status_code == 403
     assert secret[0] not in str(known.journalled())
+
+
+def manager(site: Served, name: str) -> str:
+    """The id of a further account that a password alone does not open."""
+    accounts = Accounts(site.office.store, site.office.sessions, site.office.journal)
+    site.people[name] = accounts.add(NewPerson(name, name, ("manager",), EVERYBODY), COMMAND_LINE)
+    site.office.store.set_password(site.people[name].id, site.office.passwords.make(PASSWORD))
+    return site.people[name].id
+
+
+def refused_changes(site: Served, who: requests.Session) -> None:
+    """What would replace a second factor, or open the account without it, is asked for its secret."""
+    paths = ("codes", "codes/remove", "passkeys/options", "passkeys", "passkeys/remove", "tokens", "password")
+    for path in paths:
+        form = {"password": "another long password", "credential": "00"}
+        answer = who.post(f"{site.origin}/account/{path}", form, timeout=30, allow_redirects=False)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/prove?next=/account"), path
+
+
+@pytest.mark.parametrize("factor", ["passkey", "identity", "codes"])
+def test_a_password_alone_replaces_no_second_factor(known: Served, factor: str) -> None:
+    person, keys = manager(known, f"half {factor}"), known.office.keys
+    half = with_cookie(known, sign_in(known, f"half {factor}"))  # the password was shown a moment ago
+    assert "Set up a passkey" in half.get(f"{known.origin}/account", timeout=30).text
+    if factor == "passkey":
+        keys.add_passkey(Passkey(factor.encode(), person, "one", b"key", 1, known.office.clock(), None))
+    elif factor == "identity":
+        keys.bind_identity("https://login.example", "subject", person)
+    else:
+        keys.propose_code_secret(person, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+        keys.use_code_step(person, 1)
+    refused_changes(known, half)
+    assert "/prove" in half.get(f"{known.origin}/account", timeout=30).text
+    known.office.account_tries.forget(f"{person} 127.0.0.0/24")
+    again = half.post(f"{known.origin}/prove", {"password": PASSWORD}, timeout=30, allow_redirects=False)
+    if factor == "codes":
+        assert again.status_code == 403, "a code is asked for"
+    else:
+        half = with_cookie(known, again)
+    refused_changes(known, half)
+    assert (len(keys.passkeys(person)), len(keys.identities(person)), keys.code_secret(person) is not None) == (
+        factor == "passkey", factor == "identity", factor == "codes",
+    )  # fmt: skip
+    assert half.get(f"{known.origin}/", timeout=30, allow_redirects=False).headers["Location"] == "/account"
+
+
+def test_recovery_leaves_nothing_that_opened_the_account(known: Served) -> None:
+    person, keys, now = manager(known, "recovered"), known.office.keys, known.office.clock()
+    allowed: list[Permission] = ["read"]
+    keys.add_passkey(Passkey(b"theirs", person, "one", b"key", 1, now, None))
+    keys.bind_identity("https://login.example", "theirs", person)
+    _, token = keys.make_token(person, "a program", allowed, (), now, now + timedelta(days=9))
+    program = requests.Session()
+    program.headers["Authorization"] = f"Bearer {token}"
+    assert program.get(f"{known.origin}/api/v1/me", timeout=30).status_code == 200
+    accounts = Accounts(known.office.store, known.office.sessions, known.office.journal)
+    link = f"{known.origin}/password/{accounts.invite('recovered', COMMAND_LINE)}"
+    known.office.network_tries.forget("127.0.0.0/24")
+    known.browser().post(link, {"password": "another long password"}, timeout=30)
+    assert (keys.passkeys(person), keys.identities(person), keys.tokens(person)) == ((), (), ())
+    assert keys.identity("https://login.example", "theirs") is None
+    assert program.get(f"{known.origin}/api/v1/me", timeout=30).status_code == 401
+    changed = [
+        (body["what"], body["change"])
+        for _, body in known.journalled()
+        if body.get("action") == "credential" and body["person"] == person and body["what"] != "recovery_link"
+    ]
+    assert changed == [
+        ("password", "made"), ("passkey", "removed"), ("token", "removed"), ("oidc", "removed")
+    ]  # fmt: skip
 
 
 def test_every_failure_has_one_answer(known: Served) -> None:
@@ -318,3 +390,40 @@ def test_accounts_that_differ_from_what_was_granted_are_told(tmp_path: Path) -> 
         views.write_bytes(altered)
         with pytest.raises(Exception, match=r"views\.jsonl"):
             check_view_log(views, sealed)
+
+
+def test_bundles_ask_for_a_secret_that_was_shown_lately(known: Served) -> None:
+    who = known.browser("manager")
+    session = known.office.sessions.list(known.office.clock(), known.people["manager"].id)[0]
+    known.office.sessions._database.change(
+        "UPDATE session SET proved_at = ? WHERE name = ?", "2020-01-01T00:00:00.000000Z", session.name
+    )
+    lines = len(known.journalled())
+    for path, form in (("/bundles", {"contract": "AG-7"}), ("/bundles/any/zip", {})):
+        answer = who.post(known.origin + path, form, timeout=30, allow_redirects=False)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/prove?next=/bundles"), path
+    assert len(known.journalled()) == lines
+    assert who.get(f"{known.origin}/bundles", timeout=30).status_code == 200
+
+
+def test_a_view_that_cannot_be_written_whole_leaves_no_trace(tmp_path: Path) -> None:
+    """A file that may grow no further takes part of a line, as a full disk does."""
+    path = tmp_path / "views.jsonl"
+    log = ViewLog(path)
+    view = PageView("p-1", "s-1", "overview", "")
+    log.write(view, AT)
+    whole = path.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 10, limits[1]))
+    try:
+        with pytest.raises(VaultError, match="cannot be written whole"):
+            log.write(view, AT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == whole
+    with path.open("ab") as stream:
+        stream.write(b'{"at": "half')  # of a line that could not be taken away then
+    log.write(view, AT)
+    log.close()
+    assert check_view_log(path, []) == 2
+    ViewLog(path).close()

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import threading
+import tracemalloc
+import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from auditor.errors import NotShownError
 from auditor.model.people import EVERYBODY
 from auditor.web.app import cookie_name
 from auditor.web.evidence import Shown, stored_file
 from auditor.web.routing import WebRequest
 from auditor.web.security import SANDBOX
 from auditor.workflow import COMMAND_LINE, Accounts, NewPerson, read_targets, rebuild_index
+from auditor.workflow.access.outgoing import open_outgoing, pack_outgoing
 from tests.cli.small_workspace import commit_capture
-from tests.reading.chromium_snapshots import browsing
 from tests.web.served_workspace import Served, served
 
 AT = datetime(2026, 1, 5, 3, tzinfo=UTC)
@@ -115,11 +122,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory, beacons: tuple[str, list[s
         yield site
 
 
-def test_a_hostile_page_runs_no_script_and_makes_no_request(hostile: Served, beacons: tuple[str, list[str]]) -> None:
+def test_a_hostile_page_runs_no_script_and_makes_no_request(
+    hostile: Served, beacons: tuple[str, list[str]], browser: Browser
+) -> None:
     capture = hostile.captures["covered"]
     shown = hostile.browser("manager").get(f"{hostile.origin}/api/v1/captures/{capture}", timeout=30)
     assert shown.json()["capture"] == capture
-    with browsing() as page:
+    with closing(browser.new_page()) as page:
         reports: list[str] = []
         page.on("dialog", lambda dialog: reports.append(dialog.message))
         page.on("console", lambda line: reports.append(line.text) if "Security Policy" in line.text else None)
@@ -146,6 +155,45 @@ def test_a_hostile_page_runs_no_script_and_makes_no_request(hostile: Served, bea
     assert beacons[1] == []
 
 
+def test_a_package_leaves_piece_by_piece_and_in_parts(hostile: Served) -> None:
+    address = f"{hostile.origin}/captures/{hostile.captures['covered']}/package"
+    who = hostile.browser("manager")
+    whole = who.post(address, timeout=60)
+    assert (whole.status_code, int(whole.headers["Content-Length"])) == (200, len(whole.content))
+    with zipfile.ZipFile(io.BytesIO(whole.content)) as packed:
+        assert packed.testzip() is None
+        assert "manifest.json" in packed.namelist()
+    digest = hashlib.sha256(whole.content).hexdigest()
+    handed = [body for _, body in hostile.journalled() if body.get("what") == "package"][-1]
+    assert (handed["sha256"], whole.headers["ETag"]) == (digest, f'"{digest}"')
+    part = who.post(address, headers={"Range": "bytes=5-14"}, timeout=60)
+    assert (part.status_code, part.content) == (206, whole.content[5:15]), "the same package gives the same bytes"
+    none = who.post(address, headers={"Range": f"bytes={len(whole.content)}-"}, timeout=60)
+    assert (none.status_code, none.content) == (416, b"")
+    assert none.headers["Content-Range"] == f"bytes */{len(whole.content)}"
+
+
+def test_a_file_that_leaves_is_never_whole_in_memory(tmp_path: Path) -> None:
+    path, size = tmp_path / "bundle.zip", 64 << 20
+    with path.open("wb") as stream:
+        stream.truncate(size)
+    tracemalloc.start()
+    try:
+        stored = open_outgoing(path)
+        assert sum(map(len, stored.pieces(0, size - 1))) == stored.size == size
+        packed = pack_outgoing(tmp_path, ((f"{number}", b"x" * (1 << 20)) for number in range(16)))
+        assert packed.size > 16 << 20
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    for one in (stored, packed):
+        one.stream.close()
+    (tmp_path / "link.zip").symlink_to(path)
+    for missing in ("none.zip", "link.zip"):
+        with pytest.raises(NotShownError):
+            open_outgoing(tmp_path / missing)
+
+
 def test_four_eyes(tmp_path: Path) -> None:
     """A high finding is dismissed once a second named person agrees; the first one's word is a proposal."""
     with served(tmp_path, four_eyes=True) as site:
@@ -154,6 +202,8 @@ def test_four_eyes(tmp_path: Path) -> None:
         said = {"fingerprint": found[0]["fingerprint"], "state": "dismissed", "reason": "a test system"}
 
         def decide(person: str) -> int:
+            shown = site.browser(person).get(f"{site.origin}/api/v1/findings?severity=high", timeout=60).json()["rows"]
+            said["seen"] = next(one["digest"] for one in shown if one["fingerprint"] == said["fingerprint"])
             answer = site.browser(person).post(
                 f"{site.origin}/api/v1/findings/decisions", data=json.dumps(said), timeout=60,
                 headers={"Content-Type": "application/json"},
@@ -172,3 +222,29 @@ def test_four_eyes(tmp_path: Path) -> None:
         assert (decide("manager"), actions()) == (202, ["proposed"] * 2), "nobody is their own second"
         assert (decide("own_manager"), actions()) == (201, ["proposed", "proposed", "decision"])
         assert (decide("own_manager"), actions()[-1]) == (202, "proposed"), "each dismissal asks for two"
+
+
+def test_four_eyes_over_many(tmp_path: Path) -> None:
+    """Each of many is proposed by the first, and decided by the second."""
+    with served(tmp_path, four_eyes=True) as site:
+        rows = site.browser("manager").get(f"{site.origin}/api/v1/findings?severity=high", timeout=60).json()["rows"]
+        rules = [one["rule"] for one in rows]
+        rule = max(rules, key=rules.count)
+        named = [one["fingerprint"] for one in rows if one["rule"] == rule]
+        assert len(named) > 1
+        form = {"fingerprint": named[0], "state": "dismissed", "reason": "test systems", "bulk": "yes"}
+        form["seen"] = rows[[one["fingerprint"] for one in rows].index(named[0])]["digest"]
+        form["alike"] = "\n".join(f"{one['digest']} {one['fingerprint']}" for one in rows if one["rule"] == rule)
+
+        def decide(person: str) -> tuple[int, list[object]]:
+            lines = len(site.journalled())
+            answer = site.browser(person).post(
+                f"{site.origin}/findings/decide", form, timeout=60, allow_redirects=False
+            )
+            return answer.status_code, [body.get("action", kind) for kind, body in site.journalled()[lines:]]
+
+        assert decide("manager") == (202, ["proposed"] * len(named))
+        assert decide("manager") == (202, ["proposed"] * len(named)), "nobody is their own second"
+        accounts = Accounts(site.office.store, site.office.sessions, site.office.journal)
+        site.people["second"] = accounts.add(NewPerson("Sue", "sue", ("analyst",), EVERYBODY), COMMAND_LINE)
+        assert decide("second") == (303, ["decision"] * len(named))

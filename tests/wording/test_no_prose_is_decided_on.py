@@ -180,7 +180,7 @@ ALLOWED = {
     ("hosting/answers/registries/rdap.py", "event.get('eventAction') == 'last changed'"): "a name of RFC 9083",
     ("web/security.py", "message['type'] != 'http.request'"): "a name of ASGI",
     ("web/security.py", "message['type'] == 'http.response.start'"): "a name of ASGI",
-    ("model/checklist.py", "sentence not in self.notices"): "the same notice is said once",
+    ("model/evidence.py", "sentence not in self.notices"): "the same notice is said once",
     (
         "document/text_runs.py",
         "'a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr output q s\\n    samp "

@@ -25,13 +25,16 @@ class JsonSite(Application):
     busy: dict[str, str] = field(default_factory=dict)
     """Deployment to the `Retry-After` it answers with."""
     asked: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    """How long each answer takes."""
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         deployment = request.path.split("/")[1]
         self.asked.append(deployment)
         if deployment in self.busy:
             return HttpResponse(b"later", 503, "text/plain", (("Retry-After", self.busy[deployment]),))
-        return HttpResponse(json.dumps({"used": 18, "cap": 20}).encode(), media_type="application/json")
+        data = json.dumps({"used": 18, "cap": 20}).encode()
+        return HttpResponse(data, media_type="application/json", delay=self.seconds)
 
 
 @contextmanager

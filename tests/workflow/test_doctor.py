@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from auditor.cli import main
 from auditor.clock import now
+from auditor.custody import workspace_exists
 from auditor.wording import note_text
 from auditor.workflow.doctor.checkup import check_machine
 from auditor.workflow.doctor.diagnosis import DoctorLine
+from auditor.workflow.doctor.folder_facts import bytes_a_day, free_bytes, path_faults
 from auditor.workflow.doctor.looking import DoctorRequest
 from auditor.workspace import Workspace
 from tests.cli.small_workspace import TARGETS, Small, small
@@ -76,8 +80,7 @@ def test_what_is_not_there_is_told_on_the_command_line(
     stamped(small.root, running, f"{{executable: {broken}, sandbox: false}}")
     (small.root / "beta.pem").unlink()
     monkeypatch.setenv("PATH", str(small.root))
-    small.monkeypatch.setattr("sys.argv", ["auditor", "--workspace", str(small.root), "doctor", "--json"])
-    said = json.loads(run_for_output(small, 1))
+    said = json.loads(output_of(small, 1, "doctor", "--json"))
     states = {one["name"]: one["state"] for one in said["lines"]}
     assert said["exit_code"] == 1
     assert states["browser"] == states["openssl"] == states["authorities"] == "failed"
@@ -87,11 +90,11 @@ def test_what_is_not_there_is_told_on_the_command_line(
     assert str(broken) in todo["browser"]
 
 
-def run_for_output(small: Small, expect: int, *arguments: str) -> str:
-    """Standard output of a doctor that ends with this code."""
+def output_of(small: Small, expect: int, *arguments: str) -> str:
+    """Standard output of a command that ends with this code."""
     small.capsys.readouterr()
     with pytest.raises(SystemExit) as ended:
-        main()
+        main(["--workspace", str(small.root), *arguments])
     said = small.capsys.readouterr()
     assert (ended.value.code or 0) == expect, said.out + said.err
     return said.out
@@ -109,6 +112,67 @@ def test_a_browser_without_chinese_fonts_draws_boxes(small: Small, running: Auth
     found = by_name(check_machine(workspace, DoctorRequest(offline=True)))
     assert found["fonts"].state == "failed", note_text(found["fonts"].seen, "en")
     assert found["clock"].state == found["authorities"].state == "not_checked"
+
+
+def looks(root: Path) -> list[list[str]]:
+    """What doctor's looks say of a folder."""
+    workspace = Workspace(root)
+    workspace_exists(root), bytes_a_day(workspace), free_bytes(root)
+    return [[one.path.name, one.fault] for one in path_faults(workspace)]
+
+
+def seen_by_another(root: Path) -> list[list[str]]:
+    """The same for a user whom the folder does not belong to; as root alone there is another one."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+            os.write(writing, json.dumps(looks(root)).encode())
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        said = told.read()
+    assert os.waitpid(child, 0)[1] == 0, "a look ended with an error"
+    found: list[list[str]] = json.loads(said)
+    return found
+
+
+def test_somebody_elses_workspace_is_told_as_such_and_breaks_nothing(small: Small) -> None:
+    with TemporaryDirectory() as folder:
+        root = Path(folder) / "w"
+        if os.geteuid() == 0 and not all(above.stat().st_mode & stat.S_IXOTH for above in root.parents[1:]):
+            pytest.skip("another user may not pass through the folders above the temporary ones here")
+        shutil.copytree(small.root, root)
+        looks(root)  # whatever is imported late is there: another user may not read this Python's files
+        Path(folder).chmod(0o755)
+        root.chmod(0o755)
+        closed = {root / "keys": 0o000, root / "evidence": 0o000, root: 0o000, Path(folder): 0o000}
+        try:
+            for path, mode in closed.items():
+                path.chmod(mode)
+                found = seen_by_another(root)
+                assert found, path
+                if path == root / "keys":
+                    assert ["keys", "unseen"] in found
+        finally:
+            for path in reversed(closed):
+                path.chmod(0o755)
+
+
+def test_keys_that_are_gone_while_the_journal_is_there_are_missed(small: Small) -> None:
+    shutil.rmtree(small.root / "keys")
+    workspace = Workspace(small.root)
+    assert [(one.path, one.fault) for one in path_faults(workspace)] == [(workspace.keys, "keys_gone")]
+    workspace.keys.mkdir(mode=0o700)
+    assert [(one.path, one.fault) for one in path_faults(workspace)] == [(workspace.keys, "keys_gone")]
+    assert not path_faults(Workspace(small.root / "keys")), "nothing was begun there"
 
 
 def test_a_clock_that_is_ahead_is_told_by_token_and_by_date(small: Small, running: Authorities) -> None:

@@ -185,6 +185,18 @@ def test_faulty_paths_are_told_with_the_command_for_each() -> None:
     assert told(many, "permissions")[1].endswith("; 4 more")
 
 
+def test_keys_that_are_gone_or_may_not_be_looked_into_are_never_called_private() -> None:
+    for fault, word in (("keys_gone", "the journal is there"), ("unseen", "was not checked")):
+        state, seen, todo = told(folder(begun=True, faults=(PathFault(ROOT / "keys", fault),)), "permissions")  # type: ignore[arg-type]
+        assert state == "failed" and word in seen and "nobody else" not in seen
+        assert ("put the keys back" in todo) == (fault == "keys_gone")
+    closed = folder(configured=False, begun=False, faults=(PathFault(ROOT, "unseen"),))
+    state, seen, todo = told(closed, "targets")
+    assert state == "not_checked" and "may not be looked into" in seen and "auditor init" not in todo
+    both = (PathFault(ROOT / "keys", "keys_gone"), PathFault(ROOT / "evidence", "write"))
+    assert told(folder(faults=both), "permissions")[2].startswith("run: chown")
+
+
 def test_a_used_part_that_is_not_installed_fails_and_an_unused_one_does_not() -> None:
     used = replace(WHOLE, program=replace(WHOLE.program, parts_used=frozenset({"keyring"})))
     assert told(used, "parts")[0::2] == ("failed", "run: pip install 'seat-auditor[keyring]'")

@@ -122,6 +122,18 @@ def test_no_log_lies_in_the_evidence_nor_where_nothing_can_be_written(tmp_path: 
     assert not list(tmp_path.iterdir())
 
 
+def test_a_log_file_that_takes_nothing_more_is_told_of_once_and_ends_nothing(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    said: list[str] = []
+    end = start_logging("info", Path("/dev/full"), tmp_path / "evidence", said.append)
+    for _ in range(3):
+        logging.getLogger("auditor.custody").info("x" * 1_000)
+    end()
+    assert said == ["--log-file /dev/full: No space left on device; from here on lines of the log are missing"]
+    assert capfd.readouterr() == ("", ""), "no traceback of the logging library"
+
+
 def test_nothing_is_written_unless_asked_for(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     start_logging("off", None, tmp_path)()
     logging.getLogger("auditor.scheduler").info("x")

@@ -37,6 +37,14 @@ def captured(world: StandingWorld, one: int, two: int) -> None:
         index.record([world.capture(one % len(NAMES), None if two % 9 == 0 else 15 + two % 12, two)])
 
 
+def captured_ahead(world: StandingWorld, one: int, two: int) -> None:
+    """By a clock that was wrong: it counts once its time has come."""
+    ahead = timedelta(hours=2 + two % 30)
+    world.now += ahead
+    captured(world, one, two)
+    world.now -= ahead
+
+
 def captured_and_killed(world: StandingWorld, one: int, two: int) -> None:
     records = [world.capture(number % len(NAMES), 15 + two % 12, two + number) for number in (one, one + 1)]
 
@@ -137,8 +145,8 @@ def closed(world: StandingWorld, _: int, __: int) -> None:
 
 
 ACTIONS = (
-    captured, captured, captured, captured_and_killed, sealed_late, pruned, decision, decision, edited, edited,
-    time_passes, time_passes, gapped, dated, closed,
+    captured, captured, captured, captured_ahead, captured_and_killed, sealed_late, pruned, decision, decision, edited,
+    edited, time_passes, time_passes, gapped, dated, closed,
 )  # fmt: skip
 STEPS = st.lists(
     st.tuples(st.sampled_from(ACTIONS), st.integers(0, 200), st.integers(0, 200), st.integers(0, 400)),
@@ -205,6 +213,7 @@ def test_what_stands_is_what_a_recomputation_says(steps: list[object]) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(7200)
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_what_stands_is_what_a_recomputation_says_at_length(steps: list[object]) -> None:

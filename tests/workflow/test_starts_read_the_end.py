@@ -6,7 +6,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,20 +15,25 @@ import pytest
 
 from auditor.cli import confirm, prune, run, status
 from auditor.clock import now
-from auditor.custody import encode_manifest, entry_sha256, filed_packages, sign_checkpoint
+from auditor.custody import Journal, encode_manifest, entry_sha256, filed_packages, sign_checkpoint
 from auditor.demo.http_server import LoopbackServer
 from auditor.formats.tiles import WIDTH
 from auditor.model.captures import Capture, StepRecord, View
-from auditor.model.events import HostDeferred
+from auditor.model.events import HostDeferred, RunClosed, RunOpened, RunPlanned
+from auditor.workflow.audit.maintenance import seal_waiting
+from auditor.workflow.bundle.selection import BundleRequest, determine_cutoff
 from auditor.workflow.index.record import index_missing_captures
-from auditor.workflow.wiring import Instruments
+from auditor.workflow.report.compose import compose_report
+from auditor.workflow.views.status import workspace_status
+from auditor.workflow.wiring import Instruments, open_instruments
+from auditor.workspace import Workspace
 from tests.custody.forks import Ends, forked
 from tests.custody.journal_clerk import difference, read_whole, token
 from tests.workflow.http_estate import JsonSite, opened
 
 LOADED = (confirm, prune, run, status)
 SANDBOX = ["--no-sandbox"] if os.geteuid() == 0 else []
-FEW, MANY = 12, 120
+FEW, MANY = 8, 80
 
 
 def capture(instruments: Instruments, number: int) -> None:
@@ -52,9 +57,29 @@ def capture(instruments: Instruments, number: int) -> None:
     instruments.journal.append("seal", body)
 
 
+def stamp(journal: Journal) -> None:
+    """As the journal tells of a checkpoint that an authority stamped."""
+    record = journal.ledger.last_checkpoint()
+    assert record is not None
+    subject = {"path": record.path, "sha256": record.sha256}
+    body = {"action": "stamped", "size": record.size, "subject": subject, "files": [], "quorum": 1,
+            "tokens": [token("a", "verified")]}  # fmt: skip
+    journal.append("checkpoint", body)
+
+
+def run_of_one(instruments: Instruments, number: int) -> None:
+    """A run of a schedule that brings one capture: what says of schedules grows with the captures."""
+    journal, run, slot = instruments.journal, f"r-{number}", f"s/{number}"
+    planned = now()
+    journal.record(RunOpened(run=run))
+    journal.record(RunPlanned(run=run, slots=(), schedule="nightly", schedule_slot=slot, planned=planned, late=False))
+    capture(instruments, number)
+    journal.record(RunClosed(run=run, complete=1))
+
+
 @dataclass(frozen=True)
 class Grown:
-    """Two workspaces over the same deployments, of few and of many packages."""
+    """Two workspaces over the same deployments, of few and of many packages; each was asked for its status before."""
 
     few: Path
     many: Path
@@ -71,16 +96,18 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grown]:
                 while instruments.journal.size <= 2 * WIDTH:  # sealed segments, with their tiles, are there in both
                     instruments.journal.record(HostDeferred(host="h", until=now(), header="1", capture="c-0"))
                 for number in range(count):
-                    capture(instruments, number)
+                    run_of_one(instruments, number)
                 index_missing_captures(instruments)
                 sign_checkpoint(instruments.journal, instruments.sealer, "a test")
+                stamp(instruments.journal)
+            workspace_status(Workspace(folder / name))
         yield Grown(folder / "few", folder / "many")
     finally:
         server.stop()
 
 
-def opened_by(root: Path, *arguments: str) -> list[str]:
-    """The files and folders below `evidence/` that a command opened or listed, as often as it did."""
+def opened_by(root: Path, work: Callable[[], object]) -> list[str]:
+    """The files and folders below `evidence/` that some work opened or listed, as often as it did."""
 
     def act(ends: Ends) -> None:
         found: list[str] = []
@@ -93,24 +120,30 @@ def opened_by(root: Path, *arguments: str) -> list[str]:
                     found.append(path.removeprefix(evidence))
 
         sys.stdout = sys.stderr = io.StringIO()
-        sys.argv = ["auditor", "--workspace", str(root), *arguments]
         sys.addaudithook(watch)
-        code: object = 0
+        code = work()
+        for told in (code, *list(found)):
+            ends.say(told)
+
+    with forked(act) as process:
+        assert process.line() == "0", work
+        paths = [line.rstrip("\n") for line in process.told]
+        assert process.end() == 0
+    return paths
+
+
+def command_of(root: Path, arguments: tuple[str, ...]) -> Callable[[], object]:
+    def work() -> object:
+        sys.argv = ["auditor", "--workspace", str(root), *arguments]
         try:
             from auditor.cli import main
 
             main()
         except SystemExit as end:
-            code = end.code
-        ends.say(code)
-        for path in list(found):
-            ends.say(path)
+            return end.code
+        return 0
 
-    with forked(act) as process:
-        assert process.line() == "0", arguments
-        paths = [line.rstrip("\n") for line in process.told]
-        assert process.end() == 0
-    return paths
+    return work
 
 
 def of_packages_of_before(paths: list[str]) -> list[str]:
@@ -129,9 +162,52 @@ def of_packages_of_before(paths: list[str]) -> list[str]:
     ids=lambda command: " ".join(command[:2]),
 )
 def test_what_a_command_opens_does_not_grow_with_the_packages(grown: Grown, command: tuple[str, ...]) -> None:
-    few, many = opened_by(grown.few, *command), opened_by(grown.many, *command)
+    few, many = (opened_by(root, command_of(root, command)) for root in (grown.few, grown.many))
     assert of_packages_of_before(many) == [], "no package of before is opened"
     assert len(many) <= len(few) + 6, sorted(set(many) - set(few))
+    assert len(segments(many)) <= len(segments(few)), "no more of the journal is read"
+
+
+def segments(paths: list[str]) -> list[str]:
+    """The sealed segments of the journal that were opened, as often as they were: each is 256 lines."""
+    return [path for path in paths if path.startswith("/journal/entries/") and path.endswith(".jsonl")]
+
+
+def begin_claim(instruments: Instruments) -> None:
+    """What `claim`, `report` and `bundle` judge by."""
+    compose_report(instruments.estate, instruments.index, instruments.journal, now(), "")
+
+
+def begin_bundle(instruments: Instruments) -> None:
+    """Up to where its packages are chosen."""
+    checkpoint = instruments.journal.ledger.checkpoints()[0]
+    as_of = instruments.journal.entry(checkpoint.size - 1).at
+    cutoff = determine_cutoff(instruments, BundleRequest(deployments=("d0",), as_of=as_of))
+    assert cutoff.ledger.open_intents() == []
+    assert cutoff.ledger.last == checkpoint.size - 1
+
+
+def begin_reseal(instruments: Instruments) -> None:
+    """Up to where the tokens are listed, which it is to timestamp anew."""
+    seal_waiting(instruments)
+    index_missing_captures(instruments)
+
+
+@pytest.mark.parametrize("begin", [begin_claim, begin_bundle, begin_reseal])
+def test_what_a_long_work_begins_with_does_not_grow_with_the_captures(
+    grown: Grown, begin: Callable[[Instruments], object]
+) -> None:
+    def work(root: Path) -> Callable[[], object]:
+        def begun() -> object:
+            with open_instruments(Workspace(root)) as instruments:
+                begin(instruments)
+            return 0
+
+        return begun
+
+    few, many = (opened_by(root, work(root)) for root in (grown.few, grown.many))
+    assert of_packages_of_before(many) == []
+    assert len(segments(many)) <= len(segments(few)), "no more of the journal is read"
 
 
 def test_a_filing_waits_until_its_quorum_of_owners_has_stamped_it(tmp_path: Path) -> None:

@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import errno
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from auditor.custody import SharingTerms, open_workspace
+from auditor.demo.http_server import HttpRequest, HttpResponse
 from auditor.errors import VaultError
+from auditor.index import Index
 from auditor.model.captures import Capture
 from auditor.workflow.audit.audit import visit_one
 from auditor.workflow.audit.run_record import OpenRun, open_run
 from auditor.workflow.audit.run_summary import RunSummary, VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_runner import RunControl, VisitRunner
-from auditor.workflow.audit.visit_steps import StoredVisit, VisitFunction, VisitPorts
+from auditor.workflow.audit.visit_steps import StoredVisit, VisitFunction, VisitPorts, journal_intent
 from auditor.workflow.audit.visit_timing import VisitTiming
-from auditor.workflow.wiring import Instruments
+from auditor.workflow.wiring import Instruments, hold_workspace
+from auditor.workspace import Workspace
 from tests.workflow.http_estate import JsonSite, clean_machine, opened, serving, unopened_browser
 
 
@@ -90,6 +96,36 @@ def test_a_host_that_asks_for_more_than_a_run_waits_is_given_up(tmp_path: Path) 
     assert (noted.body["action"], noted.body["host"], noted.body["header"]) == ("retry_after", "127.0.0.1", "3600")
 
 
+@dataclass
+class LastSite(JsonSite):
+    """Answers for `d1` only once something else is in the index, or after half a minute."""
+
+    db: Path = Path()
+    found: set[str] = field(default_factory=set)
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        until = time.monotonic() + 30
+        while request.path.startswith("/d1/") and not self.found and time.monotonic() < until:
+            with Index.open_to_read(self.db) as index:
+                self.found = index.captures()
+            time.sleep(0.05)
+        return super().answer(request)
+
+
+def test_what_was_captured_is_soon_in_the_index_however_slow_others_are(tmp_path: Path) -> None:
+    site = LastSite()
+    with serving(site) as address, opened(tmp_path / "w", address, 2) as instruments:
+        site.db, run = instruments.workspace.db, open_run(instruments, (), None)
+
+        async def go() -> RunSummary:
+            control = RunControl(lambda *_: None, lambda: False, oldest_seconds=0.2)
+            runner = VisitRunner(instruments, run, VisitTiming(2, {}, {}), control)
+            return await runner.run(visit_one, unopened_browser(), clean_machine())
+
+        assert asyncio.run(go()).complete == 2
+        assert site.found == {run.slots[0].capture}
+
+
 def test_no_more_visits_at_once_than_workers(tmp_path: Path) -> None:
     lock, active, most = threading.Lock(), 0, 0
 
@@ -145,3 +181,28 @@ def test_a_full_disk_ends_the_run_with_an_ending_for_every_slot(tmp_path: Path) 
     assert ended["d2"] == ["gap"]
     assert all("no space left" in why for why in gaps)
     assert {"d0", "d1"} <= kept, "what was kept before is in the index"
+
+
+def test_a_run_that_breaks_off_at_a_site_leaves_it_to_others(tmp_path: Path) -> None:
+    async def breaks_off(slot: VisitSlot, ports: VisitPorts) -> VisitOutcome:
+        raise VaultError("evidence: no space left on device") from OSError(errno.ENOSPC, "no space left on device")
+
+    with serving(JsonSite()) as address, opened(tmp_path / "w", address, 2) as instruments:
+        run = open_run(instruments, (), None)
+        with pytest.raises(VaultError, match="no space left"):
+            run_all(instruments, run, breaks_off)
+        with open_workspace(tmp_path / "w", terms=SharingTerms("another", ())) as guest:
+            assert guest.link is not None
+            assert [guest.claims.take([name]) for name in ("host 127.0.0.1", "deployment d0")] == ["", ""]
+
+
+def test_what_a_failed_piece_of_work_left_open_is_ended_by_the_process_that_goes_on(tmp_path: Path) -> None:
+    with opened(tmp_path / "w", "http://127.0.0.1:9/", 1):
+        pass
+    with hold_workspace(Workspace(tmp_path / "w")) as held:
+        with pytest.raises(VaultError, match="in the middle"), held.instruments() as instruments:
+            (slot,) = open_run(instruments, (), None).slots
+            journal_intent(instruments, slot)
+            raise VaultError("in the middle of it")
+        assert held.custody.journal.ledger.standing.runs == {}
+        assert held.custody.journal.ledger.open_intents() == []

@@ -79,8 +79,10 @@ class FolderBag:
         return _require(self._walk(self.root, ""))
 
     def _walk(self, folder: Path, prefix: str) -> Iterator[str]:
+        empty = True
         with os.scandir(folder) as entries:
             for entry in entries:
+                empty = False
                 path = f"{prefix}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
                     yield from self._walk(Path(entry.path), f"{path}/")
@@ -88,6 +90,8 @@ class FolderBag:
                     yield path
                 else:
                     raise IntegrityError(f"{path}: a link or special file; a bag holds plain files alone")
+        if empty and prefix:
+            raise IntegrityError(f"{prefix}: a folder without a file; no bag has one, and no manifest can tell of it")
 
     def open(self, path: str) -> IO[bytes]:
         try:
@@ -115,6 +119,11 @@ class ZipBag:
             raise IntegrityError("zip: expected one folder, each name once and no comment; found something else")
         if any(info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1 for info in archive.infolist()):
             raise IntegrityError("zip: an entry is compressed or encrypted; a bundle's entries are stored as they are")
+        for info in archive.infolist():
+            # A field of the directory can give an entry another name (0x7075, Info-ZIP's) to who knows it.
+            if info.extra not in (b"", struct.pack("<HHQ", 1, 8, info.header_offset)) or info.comment:
+                told = "the directory says more of it than where it stands"
+                raise IntegrityError(f"zip: {info.filename!r:.200}: {told}; two programs may unpack it as two files")
         _require_gapless(archive)
         self.name = tops.pop()
 

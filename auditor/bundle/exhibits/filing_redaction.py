@@ -9,6 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -128,7 +129,15 @@ def _members(data: bytes) -> Iterator[bytes]:
                 raise ValueError("too much is packed")
             for one in archive.infolist():
                 yield archive.read(one)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        zlib.error,
+        lzma.LZMAError,
+    ) as error:
         raise ValueError("packed bytes that cannot be read") from error
 
 

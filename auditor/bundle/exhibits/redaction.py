@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -20,6 +21,7 @@ from auditor.bundle.bag.tables import csv_lines
 from auditor.bundle.dossier import LoadedPackage, Redaction
 from auditor.clock import timestamp
 from auditor.errors import ConfigError
+from auditor.formats.web_origins import host_of
 from auditor.model.captures import Artefact, Capture, View
 from auditor.model.reading.readings import Box
 
@@ -107,17 +109,25 @@ def _touches(redaction: Redaction, artefact: Artefact, opened: LoadedPackage) ->
 
 
 def wire_holds(text: str, data: bytes) -> bool:
-    """Whether a protocol's message may hold a name (its labels, each behind its length) or an address (its bytes)."""
+    """Whether a protocol's message may hold a name or an address: as bytes, as labels, each behind its length (RFC 1035
+    section 3.1), as the labels of the address's reverse name, or as its ASCII form in one piece (TLS)."""
+    name, low = text.strip("[]. "), data.lower()
     try:
-        return ip_address(text.strip("[] ")).packed in data
+        address = ip_address(name)
     except ValueError:
         pass
-    try:
-        labels = text.strip(". ").encode("idna").lower().split(b".")
-    except UnicodeError:
-        return False
-    low = data.lower()
-    return len(labels) > 1 and all(bytes([len(one)]) + one in low for one in labels)
+    else:
+        return address.packed in data or str(address).encode() in low or _labels_in(address.reverse_pointer, low)
+    if re.search(r"[\s/@:?#]", name):
+        return False  # no host name
+    form = host_of(f"//{name}").encode("utf-8", "replace").lower()
+    return bool(form) and (form in low or (b"." in form and _labels_in(form.decode("utf-8", "replace"), low)))
+
+
+def _labels_in(name: str, low: bytes) -> bool:
+    """Whether each label stands there behind its length, wherever: a message names a suffix that it has had by its
+    place alone."""
+    return all(len(one) < 64 and bytes([len(one)]) + one in low for one in name.encode("utf-8").split(b"."))
 
 
 def _holds(text: str, artefact: Artefact, opened: LoadedPackage) -> bool:

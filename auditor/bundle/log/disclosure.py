@@ -11,6 +11,7 @@ from auditor.bundle.dossier import Selection
 from auditor.model.events import (
     ArtefactsRemoved,
     CaptureCommitted,
+    CapturesPaired,
     ComparisonDeclared,
     ComparisonMade,
     DecisionMade,
@@ -81,7 +82,7 @@ class DisclosureClassifier:
         match entry.kind:
             case "workspace.created" | "key" | "checkpoint" | "run.opened" | "run.closed":
                 return None
-            case "intent" | "capture" | "gap" | "seal" | "plan" | "prune" | "decision" | "event" | "filing":
+            case "intent" | "capture" | "gap" | "seal" | "pair" | "plan" | "prune" | "decision" | "event" | "filing":
                 return self._class_of(parse_entry(entry), entry.at)
             case "notice":
                 return self._notice(parse_entry(entry))
@@ -113,6 +114,9 @@ class DisclosureClassifier:
                 return self._intent(event, at)
             case CaptureCommitted():
                 return self._capture(event)
+            case CapturesPaired():
+                inside = all(one.capture in self._captures for one in event.captures)
+                return None if inside else self._other(event.deployment)
             case GapRecorded():
                 return self._gap(event, at)
             case PackageStamped():

@@ -8,7 +8,7 @@ from typing import Protocol
 from auditor.bundle.bag.disk_tables import DiskDict
 from auditor.bundle.bag.reader import BagFiles
 from auditor.formats.merkle import MerkleTree
-from auditor.model.checklist import CheckList
+from auditor.model.evidence import CheckList
 
 
 class TrustAnchor(Protocol):

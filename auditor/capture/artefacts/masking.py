@@ -7,18 +7,22 @@ import binascii
 import quopri
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
+from itertools import accumulate, pairwise
 from typing import Any
 
 import orjson
 
-from auditor.capture.artefacts.secrets import Mask
+from auditor.capture.artefacts.mask import Mask
 from auditor.capture.browser.dom_snapshot import encode_json
 
 _BOUNDARY = re.compile(rb'boundary="([^"]{1,200})"', re.IGNORECASE)
 _ENCODED_FIELD = re.compile(rb"^([\w-]+:[ \t]*)([^\r\n]*=\?[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)", re.MULTILINE)
 """A header field with words in RFC 2047's encoding, and the lines it is folded over."""
+_Q_WORD = re.compile(rb"=\?[^?\s]+\?[qQ]\?[^\s]*\?=")
 _ENCODING = re.compile(rb"^content-transfer-encoding:[ \t]*([\w-]+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -40,17 +44,38 @@ def mask_mhtml(data: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
 
 def mask_snapshot(data: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
     """The snapshot without secrets: only its tables of strings are masked, never the names of its parts."""
-    if not mask(data)[1]:
+    if mask.empty:
         return data, Counter()
     document: dict[str, Any] = orjson.loads(data)
     counts: Counter[str] = Counter()
+    held = bool(mask(data)[1])
     for captured in [document["captured"], *(item["captured"] for item in document["outOfProcess"])]:
-        for index, text in enumerate(captured["strings"]):
+        strings: list[str] = captured["strings"]
+        for index, text in enumerate(strings) if held else ():
             masked, more = mask(text.encode("utf-8", "replace"))
             if more:
-                captured["strings"][index] = masked.decode("utf-8", "replace")
+                strings[index] = masked.decode("utf-8", "replace")
                 counts += more
-    return encode_json(document), counts
+        for part in captured.get("documents", ()):
+            counts += _mask_spelled(strings, part, mask)
+    return (encode_json(document) if counts else data), counts
+
+
+def _mask_spelled(strings: list[str], document: dict[str, Any], mask: Mask) -> Counter[str]:
+    """Take out what several texts, drawn one after the other, spell together; their strings may stand elsewhere too."""
+    layout, values = document.get("layout", {}), document.get("nodes", {}).get("nodeValue", [])
+    texts: list[int] = layout.get("text", [])
+    drawn = [strings[text].encode("utf-8", "replace") if text >= 0 else b"" for text in texts]
+    masked, counts = mask(b"".join(drawn))
+    places = pairwise(accumulate(map(len, drawn), initial=0))
+    for number, (start, end) in enumerate(places) if counts else ():
+        if masked[start:end] != drawn[number]:
+            strings.append(masked[start:end].decode("utf-8", "replace"))
+            texts[number] = len(strings) - 1
+            node = layout["nodeIndex"][number]
+            if 0 <= node < len(values) and values[node] >= 0:
+                values[node] = texts[number]
+    return counts
 
 
 def _mask_head(head: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
@@ -58,17 +83,25 @@ def _mask_head(head: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
     counts: Counter[str] = Counter()
 
     def masked(field: re.Match[bytes]) -> bytes:
-        try:
-            text = str(make_header(decode_header(field[2].decode("ascii", "replace"))))
-        except (HeaderParseError, UnicodeError, LookupError, ValueError):
-            return field[0]
-        plain, more = mask(text.encode("utf-8", "replace"))
-        if not more:
-            return field[0]
-        counts.update(more)
-        return field[1] + Header(plain.decode("utf-8", "replace"), "utf-8").encode(linesep="\r\n").encode()
+        for text in _field_texts(field[2]):
+            plain, more = mask(text.encode("utf-8", "replace"))
+            if more:
+                counts.update(more)
+                return field[1] + Header(plain.decode("utf-8", "replace"), "utf-8").encode(linesep="\r\n").encode()
+        return field[0]
 
     return _ENCODED_FIELD.sub(masked, head), counts
+
+
+def _field_texts(value: bytes) -> Iterator[str]:
+    """What a field may say: as RFC 2047 section 4.2 reads it, as Chromium means it, and where its words are broken.
+
+    Chromium leaves `_` as it is within a word of the Q encoding, where the RFC reads a space.
+    """
+    for written in (value, _Q_WORD.sub(lambda word: word[0].replace(b"_", b"=5F"), value)):
+        with suppress(HeaderParseError, UnicodeError, LookupError, ValueError):
+            yield str(make_header(decode_header(written.decode("ascii", "replace"))))
+    yield quopri.decodestring(value).decode("utf-8", "replace")
 
 
 def _mask_part(part: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from auditor.capture.artefacts.secrets import Mask
+from auditor.capture.artefacts.mask import Mask
 from auditor.capture.browser.dom_snapshot import Snapshot
 from auditor.capture.browser.screenshot import Clip
 

@@ -1,32 +1,26 @@
-"""Secrets of a visit: what counts as one, how it may be written, and how it is masked. Pure.
+"""Secrets of a visit: what counts as one. Pure.
 
-Every written form of a secret is replaced by as many `x` as it has bytes, so that a masked file keeps its structure.
 Cookie values and tokens count from eight bytes on, passwords from six: a shorter one cannot be told apart from
 the words of a page. Shorter passwords are still withheld with the whole body of the login request.
-
-No secret is left out for want of room: where a visit holds more than `MAX_SECRETS`, every text of it is masked whole.
 """
 
 from __future__ import annotations
 
 import base64
 import html
-import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-MIN_TOKEN_LENGTH = 8
+from auditor.capture.artefacts.spellings import MIN_TOKEN_LENGTH
+
 MIN_PASSWORD_LENGTH = 6
 MIN_STORED_LENGTH = 16
 """Characters of a stored value without a space that counts as a token: shorter ones are settings and words."""
+_STORED_TOKEN = re.compile(rf"[A-Za-z0-9+/=_.~-]{{{MIN_STORED_LENGTH},8192}}")
 _NAMES_IN_STATE = frozenset({"name", "domain", "path", "sameSite", "origin", "keyPath", "partitionKey", "storeName"})
 MAX_SECRETS = 20_000
 """Values that are masked one by one. A visit with more is closed: nothing of it is disclosed as text."""
-FEW_FORMS = 2_000
-"""Written forms up to which looking for each alone is quicker than one walk along the data."""
-CLOSED = "everything: the visit holds more secrets than are masked one by one"
 
 _NAME = re.compile(
     r"csrf|xsrf|token|authenticity|nonce|requestverification|jwt|api[-_]?key|session[-_]?id", re.IGNORECASE
@@ -59,6 +53,8 @@ class Secrets:
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self.passwords: set[str] = set()
+        """Those that are looked for spelled letter by letter too."""
         self.codes: set[str] = set()
         """One-time codes that were typed. They are of use to nobody a minute later and look like any number: they are
         masked in what the login itself left, and nowhere else."""
@@ -68,6 +64,7 @@ class Secrets:
     def password(self, value: str, what: str) -> None:
         """A value from the environment."""
         if len(value.encode()) >= MIN_PASSWORD_LENGTH:
+            self.passwords.add(value)
             self._learn(value, what)
 
     def code(self, value: str) -> None:
@@ -86,6 +83,13 @@ class Secrets:
             if kind == "cookies" or (len(item) >= MIN_STORED_LENGTH and not any(map(str.isspace, item))):
                 self.token(item, "kept sign-in")
             self.markup(item)
+
+    def stored(self, value: str) -> None:
+        """What a page keeps in the storage of its origin, where that looks like a token: one that a script took from an
+        answer, and sends by no header, is known from nowhere else."""
+        if _STORED_TOKEN.fullmatch(value) and any(map(str.isdigit, value)) and any(map(str.isalpha, value)):
+            self.token(value, "storage of the page")
+        self.markup(value)
 
     def header(self, name: str, value: str) -> None:
         """Whatever a request or response header gives away."""
@@ -188,102 +192,3 @@ def mask_header(name: str, value: str) -> str:
         cookie, _, attributes = value.partition(";")
         return f"{cookie.partition('=')[0].strip()}=withheld" + (f";{attributes}" if attributes else "")
     return "withheld" if is_secret_header(name) else value
-
-
-def written_forms(secret: str) -> tuple[bytes, ...]:
-    """Every way a secret may be written in a stored file, up to one way within another, longest first."""
-    raw = secret.encode("utf-8", "replace")
-    once = {secret} | _written(secret)
-    texts = once.union(*(_written(text) for text in once))
-    forms = {text.encode("utf-8", "replace") for text in texts} | _base64_forms(raw)
-    forms |= {quote(form, safe="").encode() for form in _base64_forms(raw)}
-    hexadecimal = raw.hex()
-    forms |= {hexadecimal.encode(), hexadecimal.upper().encode()}
-    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
-
-
-def _written(text: str) -> set[str]:
-    """A text as addresses, JSON and HTML write it."""
-    in_address, in_json = quote(text, safe=""), json.dumps(text)[1:-1]
-    return {
-        in_address,
-        re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), in_address),
-        quote(text, safe="/"),
-        quote_plus(text),
-        in_json,
-        json.dumps(text, ensure_ascii=False)[1:-1],
-        in_json.replace("/", "\\/"),
-        re.sub(r"[<>&'\"]", lambda found: f"\\u{ord(found[0]):04x}", text),
-        html.escape(text),
-        html.escape(text, quote=False),
-        html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
-        "".join(f"&#{ord(character)};" if ord(character) > 126 else character for character in text),
-    }
-
-
-def _base64_forms(raw: bytes) -> set[bytes]:
-    """The part of a base64 text that depends on the secret alone, for each of the three places it can start at."""
-    forms: set[bytes] = set()
-    for lead in range(3):
-        encoded = base64.b64encode(bytes(lead) + raw)
-        core = encoded[(0, 2, 3)[lead] : len(encoded) - (0, 3, 2)[(lead + len(raw)) % 3]]
-        if len(core) >= MIN_TOKEN_LENGTH:
-            forms |= {core, core.translate(bytes.maketrans(b"+/", b"-_"))}
-    return forms
-
-
-class Mask:
-    """All written forms of a visit's secrets, ready to be replaced in bytes."""
-
-    def __init__(self, secrets: Secrets, *, of_login: bool = False) -> None:
-        """`of_login`: for what the login left, where one-time codes are masked too."""
-        self._closed = secrets.closed
-        self._forms: dict[bytes, str] = {}
-        for code in secrets.codes if of_login and not self._closed else ():
-            self._forms[code.encode()] = "one-time code"
-        for secret, what in () if self._closed else secrets:
-            for form in written_forms(secret):
-                self._forms.setdefault(form, what)
-        self._heads: dict[bytes, list[bytes]] = {}
-        if len(self._forms) > FEW_FORMS:
-            for form in sorted(self._forms, key=len, reverse=True):
-                self._heads.setdefault(form[:MIN_PASSWORD_LENGTH], []).append(form)
-
-    def __call__(self, data: bytes) -> tuple[bytes, Counter[str]]:
-        """The data without secrets, of the same length, and how often each was replaced."""
-        if self._closed:
-            return b"x" * len(data), Counter({CLOSED: 1} if data else {})
-        counts: Counter[str] = Counter()
-        masked, covered = None, 0
-        for start, form in self._along(data) if self._heads else self._one_by_one(data):
-            end = start + len(form)
-            if end > covered:
-                masked = masked or bytearray(data)
-                masked[start:end] = b"x" * len(form)
-                counts[self._forms[form]] += 1
-                covered = end
-        return data if masked is None else bytes(masked), counts
-
-    def text(self, text: str) -> str:
-        """The same for a short text such as an address or a sentence."""
-        if not self._forms and not self._closed:
-            return text
-        return self(text.encode("utf-8", "replace"))[0].decode("utf-8", "replace")
-
-    def _one_by_one(self, data: bytes) -> list[tuple[int, bytes]]:
-        """Every place of every form, first and longest first."""
-        found: list[tuple[int, bytes]] = []
-        for form in self._forms:
-            at = data.find(form)
-            while at >= 0:
-                found.append((at, form))
-                at = data.find(form, at + 1)
-        return sorted(found, key=lambda place: (place[0], -len(place[1])))
-
-    def _along(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """The longest form at each place: one walk, whatever the number of forms."""
-        heads, width = self._heads, MIN_PASSWORD_LENGTH
-        for at in range(len(data) - width + 1):
-            forms = heads.get(data[at : at + width])
-            if forms is not None and (form := next((one for one in forms if data.startswith(one, at)), None)):
-                yield at, form

@@ -18,7 +18,8 @@ from uuid import UUID, uuid5
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from auditor.capture.artefacts.secrets import Mask, is_secret_header, mask_header
+from auditor.capture.artefacts.mask import Mask
+from auditor.capture.artefacts.secrets import is_secret_header, mask_header
 from auditor.capture.base.exchange import Exchange, Headers
 from auditor.clock import timestamp
 

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor.capture.artefacts.mask import Mask
 from auditor.capture.artefacts.masking import mask_mhtml, mask_snapshot
 from auditor.capture.artefacts.page_originals import PageOriginals
 from auditor.capture.artefacts.picture_bars import bar_picture
-from auditor.capture.artefacts.secrets import Mask, Secrets
+from auditor.capture.artefacts.secrets import Secrets
 from auditor.capture.artefacts.warc import write_warc
 from auditor.capture.base.exchange import Exchange
 from auditor.capture.browser.dom_snapshot import Snapshot, compress_snapshot

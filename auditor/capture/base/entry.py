@@ -38,10 +38,15 @@ class VisitEntry:
         """Whether requests need a hand at all."""
         return self.user is not None or bool(self.headers)
 
+    @property
+    def known(self) -> bool:
+        """Whether the server knows who asks before any form is filled in."""
+        return self.carries or self.client_key is not None or self.negotiate
+
     def refusal(self, document: Exchange | None) -> str:
         """Why an answer means that the way in was refused, as a sentence; empty where it does not."""
         status = document.status if document is not None else None
-        if not (self.carries or self.client_key or self.negotiate) or status not in (401, 403):
+        if not self.known or status not in (401, 403):
             return ""
         what = "the client certificate" if self.client_key is not None else "the Kerberos ticket, or there is none"
         what = "the HTTP login" if self.user is not None else "the token" if self.headers else what

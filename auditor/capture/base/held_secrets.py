@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from auditor.errors import CredentialError
+from auditor.formats.foreign_text import as_unicode
 
 CredentialLookup = Callable[[str], str | None]
 """Answers a reference (`auditor.model.targets.secret_references`) with the secret, None where there is none. Raises
@@ -37,7 +38,9 @@ def hold_secrets(lookup: CredentialLookup, references: Iterable[str]) -> HeldSec
         except CredentialError as error:
             missing[reference] = str(error)
             continue
-        if value:
+        if value and as_unicode(value) != value:
+            missing[reference] = f"{reference} is no text in UTF-8"
+        elif value:
             values[reference] = value
         else:
             missing[reference] = f"{reference} is not set in the environment"

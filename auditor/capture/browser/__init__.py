@@ -4,6 +4,7 @@
 `contexts`              an empty page in a fresh context: what a visit begins with, and may be opened while another
                         visit is at rest
 `dom_snapshot`          the stored DOM snapshot: its shape, its bytes, and the little this room asks of it
+`driver`                Playwright's own process, begun and ended within bounds; why a program did not start
 `network_log`           what the browser sent and received, from Chromium's own network events: no proxy, no script in
                         the page
 `page`                  one open page, driven from outside through the Chrome DevTools Protocol
@@ -16,6 +17,6 @@
                         Fetch domain
 `screenshot`            the picture of a page: how a tall one is cut, and when one shows nothing
 `socket_gate`           the only way out for WebSockets: a gate (SOCKS 5) on this machine that knows the visit's scope
-`worker_sessions`       sessions of a page's workers, spoken to through the session of the page that started them
+`target_sessions`       sessions of a page's other targets: frames that other processes render, and workers
 ======================  ================================================================================================
 """

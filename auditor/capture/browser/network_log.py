@@ -13,11 +13,14 @@ from typing import Any
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.base.exchange import MAX_BODY_BYTES, Exchange, Headers
-from auditor.capture.browser.worker_sessions import ProtocolSession
+from auditor.capture.browser.target_sessions import ProtocolSession
+from auditor.clock import monotonic
 
 MAX_TRAFFIC_BYTES = 256 << 20
 """Bytes of one visit."""
 MAX_EXCHANGES = 5000
+TOLD_SECONDS = 2.0
+"""A request may be paused before it is told of, by another process."""
 _STREAMS = frozenset({"EventSource", "WebSocket"})
 
 
@@ -29,6 +32,8 @@ class NetworkLog:
         self.login_phase = False
         self.received = 0
         self.document_navigations = 0
+        self.document_since = 0
+        """The first exchange that may have given the document that the page shows."""
         self.sockets: list[str] = []
         self.too_large = ""
         self.on_too_large: Callable[[], None] = lambda: None
@@ -74,9 +79,23 @@ class NetworkLog:
                 item.finished = True
         self.changed.set()
 
+    async def loader_of(self, request: str) -> str:
+        """The loader of the document that a request comes from; empty where nothing tells of it for `TOLD_SECONDS`."""
+        until = monotonic() + TOLD_SECONDS
+        while request and monotonic() < until:
+            if found := self._open.get(request):
+                return found[-1].loader
+            await asyncio.sleep(TOLD_SECONDS / 100)
+        return ""
+
+    def expect_document(self) -> int:
+        """From now on no earlier document speaks for the page. Returns what stood in `document_since`."""
+        before, self.document_since = self.document_since, len(self.exchanges)
+        return before
+
     def document(self, url: str = "") -> Exchange | None:
-        """The latest exchange that gave the page's own document."""
-        documents = [item for item in self.exchanges if item.main and item.status]
+        """The latest exchange that gave the page's own document, of those since it was last sent elsewhere."""
+        documents = [item for item in self.exchanges[self.document_since :] if item.main and item.status]
         exact = [item for item in documents if item.url.partition("#")[0] == url.partition("#")[0]]
         found = exact or documents
         return found[-1] if found else None
@@ -267,3 +286,8 @@ def _posted(request: dict[str, Any]) -> bytes:
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+def short_origin(origin: str) -> str:
+    """An origin as Chromium writes it, without a default port."""
+    return origin.removesuffix(":443") if origin.startswith("https:") else origin.removesuffix(":80")

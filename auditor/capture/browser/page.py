@@ -21,13 +21,19 @@ from auditor.capture.base.outcomes import VisitEnded, ending_for_network_error
 from auditor.capture.base.scope import Scope, is_internal
 from auditor.capture.browser.contexts import FreshPage
 from auditor.capture.browser.dom_snapshot import CAPTURE_SNAPSHOT_PARAMS, Snapshot
-from auditor.capture.browser.network_log import NetworkLog
+from auditor.capture.browser.network_log import NetworkLog, short_origin
 from auditor.capture.browser.playwright_internals import send_command
 from auditor.capture.browser.request_filter import RequestFilter
 from auditor.capture.browser.screenshot import Clip
 from auditor.capture.browser.socket_gate import SocketGate
-from auditor.capture.browser.worker_sessions import MAX_WORKERS, ProtocolSession, WorkerWatch
-from auditor.formats.web_origins import host_of, origin_of
+from auditor.capture.browser.target_sessions import (
+    MAX_FRAMES,
+    MAX_WORKERS,
+    FrameSessions,
+    ProtocolSession,
+    WorkerWatch,
+)
+from auditor.formats.web_origins import origin_of
 from auditor.model.captures import ElementTarget, Outcome
 from auditor.model.notes import Note, make_note
 from auditor.wording import english
@@ -40,7 +46,8 @@ FLOOD_ADDRESSES = 300
 """The same after which the next visit gets another process: what is left of the flood would be in its way."""
 MAX_ADDRESSES = 3000
 """Addresses that a page and its frames may go through in one visit, those within a document included."""
-MAX_FRAMES = 20
+MAX_STORED = 2000
+"""Values of a page's storage that are looked at."""
 
 
 class CdpPage:
@@ -69,9 +76,13 @@ class CdpPage:
         self._context = context
         self._page = page
         self._session = session
-        self._frames: dict[Frame, tuple[str, CDPSession]] = {}
+        self._frames = FrameSessions(context, page, self.send, self._follow)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loaded = asyncio.Event()
+        self._leaving = False
+        """Whether another document was asked for that neither came nor was given up."""
+        self._loader = ""
+        """Of the document that the page shows."""
         self._addresses = 0
         self._on_flood: Callable[[], None] = lambda: None
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -85,6 +96,7 @@ class CdpPage:
         page.on("close", lambda _: opened._lose("The page was closed from outside."))
         opened.traffic.on_too_large = opened._stop_loading
         opened.traffic.on_answer = opened._admit_answer
+        opened.guard.loader_of = opened.traffic.loader_of
         opened.traffic.on_local = lambda item: opened.guard.record(_internal(item))
         opened.traffic.on_transport = opened._meet_transport
         blank.gate.admit(scope, opened.guard.record)
@@ -99,6 +111,8 @@ class CdpPage:
         tree: dict[str, Any]
         _, tree = await asyncio.gather(session.send("Page.enable"), session.send("Page.getFrameTree"))
         main = tree["frameTree"]["frame"]["id"]
+        session.on("Page.frameRequestedNavigation", lambda event: opened._leave(event["frameId"] == main, True))
+        session.on("Page.frameStoppedLoading", lambda event: opened._leave(event["frameId"] == main, False))
         await asyncio.gather(
             opened.traffic.listen(session, main),
             opened.guard.watch(session, main),
@@ -132,11 +146,14 @@ class CdpPage:
         self.traffic.document_navigations = 0
         self.guard.refused_navigation = ""
         self._loaded.clear()
+        before = self.traffic.expect_document()
         try:
             async with asyncio.timeout(seconds):
                 answer = await self.send("Page.navigate", {"url": url})
         except TimeoutError:
             raise VisitEnded("timed_out", f"The server gave no answer within {seconds:g} s at {url}.") from None
+        if "loaderId" not in answer:
+            self.traffic.document_since = before  # another place of the same document
         error = answer.get("errorText", "")
         if error and self.guard.refused_navigation:
             raise VisitEnded("out_of_scope", f"Not followed: {self.guard.refused_navigation}.")
@@ -170,15 +187,14 @@ class CdpPage:
 
     @property
     def at_rest(self) -> bool:
-        """Whether the document has loaded and nothing more is being asked for."""
-        return self._loaded.is_set() and self.traffic.quiet
+        """Whether the document has loaded, stays, and nothing more is being asked for."""
+        return self._loaded.is_set() and not self._leaving and self.traffic.quiet
 
     async def snapshot(self) -> Snapshot:
         """The page's documents, layout and metrics at this moment, out-of-process frames included."""
         calls = [self.send("DOMSnapshot.captureSnapshot", CAPTURE_SNAPSHOT_PARAMS), self.send("Page.getLayoutMetrics")]
         captured, metrics = await asyncio.gather(*calls)
-        others = [await self._frame_snapshot(frame_id, session) for frame_id, session in self._alive()]
-        return Snapshot(captured, metrics, tuple(item for item in others if item is not None))
+        return Snapshot(captured, metrics, await self._frames.snapshots())
 
     async def screenshot(self, clip: Clip, *, beyond: bool) -> bytes:
         """A PNG of one rectangle of the page, at one picture pixel per CSS pixel.
@@ -196,7 +212,7 @@ class CdpPage:
 
     async def documents(self, snapshot: Snapshot) -> tuple[bytes, ...]:
         """The rendered DOM of every document, shadow roots included, the page's own first."""
-        sessions = [self._session, *(session for _, session in self._alive())]
+        sessions = [self._session, *self._frames.sessions]
         frames = [frame for frame in snapshot.frames() if frame.captured_set < len(sessions)]
         calls = [self._outer_html(frame.root, sessions[frame.captured_set]) for frame in frames[:MAX_FRAMES]]
         return tuple(await asyncio.gather(*calls))
@@ -213,9 +229,24 @@ class CdpPage:
         """Every cookie of this visit, or those that an address would be sent, as the browser knows them."""
         return [dict(item) for item in await self._context.cookies(url)]
 
+    async def stored(self) -> list[str]:
+        """What the page's own origin keeps in its storage, value by value; nothing where it keeps none."""
+        origin = origin_of(self._page.url)
+        values: list[str] = []
+        for local in (True, False) if origin else ():
+            place = {"securityOrigin": short_origin(origin), "isLocalStorage": local}
+            with contextlib.suppress(PlaywrightError):  # a document without storage: sandboxed, gone
+                answer = await self.send("DOMStorage.getDOMStorageItems", {"storageId": place})
+                values += [str(value) for _, value in answer.get("entries", ())][:MAX_STORED]
+        return values
+
+    def act(self) -> None:
+        """Say that something is about to be typed or pressed in the document that the page shows."""
+        self.guard.acted_in(self._loader, leaving=self._leaving)
+
     async def point_of(self, target: ElementTarget) -> tuple[float, float]:
         """The middle of an element in viewport pixels, scrolled into view. Raises `VisitEnded` where it has no box."""
-        session, offset = await self._session_of(target)
+        session, offset = await self._frames.of(target, self._session)
         node = {"backendNodeId": target.backend_node_id}
         try:
             await self.send("DOM.scrollIntoViewIfNeeded", node, session)
@@ -229,29 +260,8 @@ class CdpPage:
 
     async def focus(self, target: ElementTarget) -> None:
         """Give an element the keyboard."""
-        session, _ = await self._session_of(target)
+        session, _ = await self._frames.of(target, self._session)
         await self.send("DOM.focus", {"backendNodeId": target.backend_node_id}, session)
-
-    async def _session_of(self, target: ElementTarget) -> tuple[CDPSession, tuple[float, float]]:
-        alive = self._alive()
-        if not 0 < target.frame <= len(alive):
-            return self._session, (0.0, 0.0)
-        frame_id, session = alive[target.frame - 1]
-        owner = await self.send("DOM.getFrameOwner", {"frameId": frame_id})
-        box = await self.send("DOM.getContentQuads", {"backendNodeId": owner["backendNodeId"]})
-        return session, (box["quads"][0][0], box["quads"][0][1])
-
-    def _alive(self) -> list[tuple[str, CDPSession]]:
-        return [pair for frame, pair in self._frames.items() if not frame.is_detached()][:MAX_FRAMES]
-
-    async def _frame_snapshot(self, frame_id: str, session: CDPSession) -> tuple[int, Mapping[str, Any]] | None:
-        try:
-            owner = await self.send("DOM.getFrameOwner", {"frameId": frame_id})
-            return int(owner["backendNodeId"]), await self.send(
-                "DOMSnapshot.captureSnapshot", CAPTURE_SNAPSHOT_PARAMS, session
-            )
-        except PlaywrightError:
-            return None
 
     async def _outer_html(self, root: int, session: CDPSession) -> bytes:
         request = {"backendNodeId": root, "includeShadowDOM": True}
@@ -266,19 +276,11 @@ class CdpPage:
             self._lose(f"The page went through more than {MAX_ADDRESSES} addresses.", "redirect_loop")
             self._run(self.end())
         elif frame.parent_frame is not None and self._addresses < MAX_ADDRESSES:
-            self._run(self._attach(frame))
+            self._run(self._frames.attach(frame))
 
-    async def _attach(self, frame: Frame) -> None:
-        """Follow a frame that another process renders; frames of the page's own process are already covered."""
-        if frame.parent_frame is None or frame in self._frames or host_of(frame.url) == host_of(self._page.url):
-            return
-        try:
-            session = await self._context.new_cdp_session(frame)
-            info = await session.send("Target.getTargetInfo")
-            self._frames[frame] = (info["targetInfo"]["targetId"], session)
-            await asyncio.gather(self.traffic.listen(session), self.guard.watch(session), self._workers.follow(session))
-        except PlaywrightError:
-            return
+    async def _follow(self, session: CDPSession) -> None:
+        """Record and guard what a frame asks for."""
+        await asyncio.gather(self.traffic.listen(session), self.guard.watch(session), self._workers.follow(session))
 
     async def _prepare_worker(self, session: ProtocolSession, kind: str) -> None:
         """Record a worker's requests. The page's guard holds those of its own workers; others need one of theirs."""
@@ -290,7 +292,7 @@ class CdpPage:
         self.worker_addresses.append(url)
         told = f"{kind.replace('_', ' ')} started: {url}"
         # The browser library lets a worker run as soon as it sees it: the record may come after its first requests.
-        missing = "; what it asked for at once may be missing from the record" if kind == "worker" else ""
+        missing = "; what it asked for at once may be missing from the record" if kind != "shared_worker" else ""
         self._note(told + missing)
 
     def _too_many_workers(self) -> None:
@@ -317,6 +319,12 @@ class CdpPage:
     def _navigated(self, event: dict[str, Any]) -> None:
         if "parentId" not in event["frame"]:
             self._loaded.clear()
+            self._leaving = False
+            self._loader = event["frame"]["loaderId"]
+
+    def _leave(self, of_page: bool, leaving: bool) -> None:
+        if of_page:
+            self._leaving = leaving
 
     async def _dismiss(self, dialog: Dialog) -> None:
         self._note(f"dialog ({dialog.type}) dismissed: {dialog.message[:200]}")

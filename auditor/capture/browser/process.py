@@ -8,24 +8,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from playwright.async_api import Browser as PlaywrightBrowser
-from playwright.async_api import BrowserContext, Playwright, async_playwright
+from playwright.async_api import BrowserContext, Playwright
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.base.proxy_tunnel import ProxyHop
 from auditor.capture.base.used_codes import UsedCodes
 from auditor.capture.browser.contexts import FreshPage, WarmPages, new_context, open_fresh_page
-from auditor.capture.browser.playwright_internals import use_fast_json
-from auditor.capture.browser.process_family import end_family, family_of, resident_bytes
+from auditor.capture.browser.driver import (
+    START_SECONDS,
+    find_executable,
+    start_driver,
+    stop_driver,
+    why_ended,
+    why_no_answer,
+    why_no_start,
+)
+from auditor.capture.browser.process_family import (
+    BrowserProcess,
+    end_family,
+    family_of,
+    find_browser_process,
+    marked_processes,
+    resident_bytes,
+)
 from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError
 from auditor.formats.web_origins import host_of
@@ -35,13 +46,17 @@ from auditor.model.targets.estate import BrowserSettings
 RECYCLE_VISITS = 200
 RECYCLE_BYTES = 2 << 30
 CLOSE_SECONDS = 10.0
+USE_SECONDS = 30.0
+"""For what is done once in a context of ours. A Chromium that could not start a process of its own never answers."""
 SLOW_CLOSE_SECONDS = 3.0
 """A context that takes longer leaves a backlog in its process, which is then replaced."""
-EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser")
 NO_SHARED_WORKERS = "--disable-blink-features=SharedWorker"
 """They work outside the page, where no session of its own sees or holds what they send."""
 NO_DIRECT_PEERS = "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"
 """WebRTC sends no datagrams past the recorder."""
+FLOOD_PROTECTION_OFF = "--disable-ipc-flooding-protection"
+"""Playwright adds it, and here it is left out: Chromium itself then lets a frame change its address 200 times in 10 s,
+as anybody's browser does, and a page cannot bury the recorder under the events of such changes."""
 ARGUMENTS = (
     NO_SHARED_WORKERS,
     NO_DIRECT_PEERS,
@@ -57,19 +72,6 @@ def negotiate_switches(deployments: Iterable[Deployment]) -> tuple[str, ...]:
     asked = [one for one in deployments if one.ways.http_login is not None and one.ways.http_login.negotiate]
     hosts = sorted({host for one in asked if (host := host_of(one.address))})
     return (f"--auth-server-allowlist={','.join(hosts)}",) if hosts else ()
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserProcess:
-    """The running Chromium, as the machine sees it."""
-
-    pid: int
-    executable: str
-    """The binary that runs, behind any start script."""
-    launched: str
-    """The file that was started."""
-    version: str
-    command_line: tuple[str, ...]
 
 
 class Browser:
@@ -132,14 +134,26 @@ class Browser:
         return self._engine.process
 
     @contextlib.asynccontextmanager
-    async def context(self) -> AsyncIterator[BrowserContext]:
-        """A fresh context; closed, or its process ended, at the end."""
+    async def context(self, seconds: float = USE_SECONDS) -> AsyncIterator[BrowserContext]:
+        """A fresh context; closed, or its process ended, at the end.
+
+        Raises `CaptureError` where Chromium fails meanwhile, or takes longer than `seconds`: no visit bounds it.
+        """
         async with self._lent() as engine:
-            context = await engine.new_context()
             try:
-                yield context
-            finally:
-                await engine.close_context(context)
+                async with asyncio.timeout(seconds) as bound:
+                    context = await engine.new_context()
+                    try:
+                        yield context
+                    finally:
+                        await engine.close_context(context)
+            except TimeoutError as late:
+                if not bound.expired():
+                    raise
+                engine.give_up()
+                raise CaptureError(why_no_answer("Chromium started and does not answer", seconds)) from late
+            except PlaywrightError as error:
+                raise CaptureError(why_ended(error)) from error
 
     @contextlib.asynccontextmanager
     async def blank(
@@ -235,18 +249,24 @@ class _Engine:
         mark = f"--auditor-instance={uuid.uuid4().hex}"
         driver = await start_driver()
         try:
-            browser = await driver.chromium.launch(
-                executable_path=executable or None,
-                chromium_sandbox=settings.sandbox,
-                args=[*ARGUMENTS, f"--lang={settings.locale}", *arguments, mark],
-                handle_sigint=False,
-                handle_sigterm=False,
-                handle_sighup=False,
-            )
+            async with asyncio.timeout(START_SECONDS):
+                browser = await driver.chromium.launch(
+                    executable_path=executable or None,
+                    chromium_sandbox=settings.sandbox,
+                    ignore_default_args=[FLOOD_PROTECTION_OFF],
+                    args=[*ARGUMENTS, f"--lang={settings.locale}", *arguments, mark],
+                    handle_sigint=False,
+                    handle_sigterm=False,
+                    handle_sighup=False,
+                )
+        except TimeoutError as late:
+            await stop_driver(driver)
+            await asyncio.to_thread(end_family, marked_processes(mark))
+            raise CaptureError(why_no_answer("Chromium does not start", START_SECONDS)) from late
         except PlaywrightError as error:
-            await driver.stop()
-            raise CaptureError(_why_no_browser(executable, settings, error)) from error
-        process = await asyncio.to_thread(_find_process, mark, executable, browser.version)
+            await stop_driver(driver)
+            raise CaptureError(why_no_start(executable, settings, error)) from error
+        process = await asyncio.to_thread(find_browser_process, mark, executable, browser.version)
         return cls(driver, browser, process, settings)
 
     def worn(self, visits: int) -> bool:
@@ -299,51 +319,4 @@ class _Engine:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._browser.close()
         await asyncio.to_thread(end_family, family)
-        with contextlib.suppress(TimeoutError, PlaywrightError):
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await self._driver.stop()
-
-
-async def start_driver() -> Playwright:
-    """Playwright's own process. It is a program of its own, and may lack a library of the machine."""
-    starting = async_playwright()
-    try:
-        playwright = await starting.start()
-    except Exception as error:
-        # A driver that ends at once is told by a bare Exception.
-        why = (str(error).splitlines() or ["no reason given"])[0]
-        raise CaptureError(f"Playwright's driver does not start: {why}. Run: auditor doctor") from error
-    use_fast_json(starting)
-    return playwright
-
-
-def find_executable(settings: BrowserSettings) -> str:
-    """The Chromium to start: the one set, else the system's; empty for Playwright's own."""
-    if settings.executable:
-        return settings.executable
-    return next((found for name in EXECUTABLES if (found := shutil.which(name))), "")
-
-
-def _why_no_browser(executable: str, settings: BrowserSettings, error: Exception) -> str:
-    name = executable or "Playwright's own Chromium"
-    text = str(error)
-    if settings.sandbox and hasattr(os, "geteuid") and os.geteuid() == 0:
-        return f"{name} does not start as root with its sandbox on; run as another user, or set browser.sandbox: false"
-    first = next((line for line in text.splitlines() if line.strip()), "no reason given")
-    return f"{name} does not start: {first}; install `chromium-headless-shell` or set browser.executable"
-
-
-def _find_process(mark: str, executable: str, version: str) -> BrowserProcess:
-    """The browser process among our own descendants, by the mark on its command line."""
-    found: list[psutil.Process] = []
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            line = child.cmdline()
-            if mark in line and not any(part.startswith("--type=") for part in line):
-                found.append(child)
-    if not found:
-        raise CaptureError("Chromium was started but its process cannot be found; it may have ended at once")
-    binary = found[-1]
-    leader = found[0]
-    path = str(Path(f"/proc/{binary.pid}/exe").readlink()) if Path(f"/proc/{binary.pid}/exe").exists() else binary.exe()
-    return BrowserProcess(leader.pid, path, executable or path, version, tuple(binary.cmdline()))
+        await stop_driver(self._driver)

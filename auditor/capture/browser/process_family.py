@@ -3,12 +3,50 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 from auditor.clock import monotonic
+from auditor.errors import CaptureError
 
 PAUSE_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserProcess:
+    """The running Chromium, as the machine sees it."""
+
+    pid: int
+    executable: str
+    """The binary that runs, behind any start script."""
+    launched: str
+    """The file that was started."""
+    version: str
+    command_line: tuple[str, ...]
+
+
+def marked_processes(mark: str) -> list[psutil.Process]:
+    """Our own descendants that have the mark on their command line: the browser process, behind any start script."""
+    found: list[psutil.Process] = []
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            line = child.cmdline()
+            if mark in line and not any(part.startswith("--type=") for part in line):
+                found.append(child)
+    return found
+
+
+def find_browser_process(mark: str, executable: str, version: str) -> BrowserProcess:
+    """The browser process, by the mark on its command line."""
+    found = marked_processes(mark)
+    if not found:
+        raise CaptureError("Chromium was started but its process cannot be found; it may have ended at once")
+    binary = found[-1]
+    leader = found[0]
+    path = str(Path(f"/proc/{binary.pid}/exe").readlink()) if Path(f"/proc/{binary.pid}/exe").exists() else binary.exe()
+    return BrowserProcess(leader.pid, path, executable or path, version, tuple(binary.cmdline()))
 
 
 def family_of(pid: int) -> list[psutil.Process]:

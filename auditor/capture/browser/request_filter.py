@@ -1,16 +1,21 @@
-"""Holds a page's requests to what the deployment allows, from outside the page: by Chromium's Fetch domain."""
+"""Holds a page's requests to what the deployment allows, from outside the page: by Chromium's Fetch domain.
+
+During a login a document may write once something was typed or pressed in it. One that the login led to may not: it is
+shown to somebody who is logged in, and nobody has seen yet whether it is. Its own navigation goes on by any method, as
+single sign-on needs (`form_post`).
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.base.entry import NO_ENTRY, VisitEntry
-from auditor.capture.base.scope import Phase, Scope
-from auditor.capture.browser.worker_sessions import ProtocolSession
+from auditor.capture.base.scope import READING_METHODS, Phase, Scope
+from auditor.capture.browser.target_sessions import ProtocolSession
 from auditor.formats.web_origins import origin_of
 from auditor.model.notes import Note, make_note
 from auditor.wording import english
@@ -42,6 +47,12 @@ class RequestFilter:
         self._carried = tuple(value.split(" ")[-1].encode() for _, value in entry.headers)
         self._phase: Phase = "read"
         self._main_frame = ""
+        self.loader_of: Callable[[str], Awaitable[str]] = _unknown
+        """The loader of the document that a request comes from, by the request's id; empty where it is not known."""
+        self._acted: str | None = None
+        """The loader of the page's document in which something was typed or pressed last; None: nothing was yet."""
+        self._led_on = False
+        """Whether the page was sent to another document since."""
         self._typed: tuple[bytes, ...] = ()
         self._page: ProtocolSession | None = None
         self._sessions: list[ProtocolSession] = []
@@ -74,6 +85,10 @@ class RequestFilter:
                     raise
                 self._sessions.remove(session)  # a frame or a worker that ended
 
+    def acted_in(self, loader: str, *, leaving: bool) -> None:
+        """Something is about to be typed or pressed in the page's document of this loader."""
+        self._acted, self._led_on = loader, leaving
+
     def withhold(self, forms: tuple[bytes, ...]) -> None:
         """Let these too travel to no undeclared origin, until the phase changes."""
         self._typed += forms
@@ -97,7 +112,7 @@ class RequestFilter:
         task.add_done_callback(self._pending.discard)
 
     async def _decide(self, session: ProtocolSession, event: dict[str, Any]) -> None:
-        why = self._why_not(event)
+        why = self._why_not(event, await self._phase_of(event))
         try:
             if why is None and not self._shut:
                 await session.send("Fetch.continueRequest", self._with_headers(event))
@@ -141,13 +156,27 @@ class RequestFilter:
         if refusal not in self.refused and len(self.refused) < MAX_RECORDED_REFUSALS:
             self.refused.append(refusal)
 
-    def _why_not(self, event: dict[str, Any]) -> Note | None:
+    def _navigates(self, event: dict[str, Any]) -> bool:
+        return event.get("resourceType") == "Document" and event.get("frameId") == self._main_frame
+
+    async def _phase_of(self, event: dict[str, Any]) -> Phase:
+        """The phase by which a request is judged: reading alone for a document that the login led to."""
+        if self._phase != "login":
+            return self._phase
+        if self._navigates(event):
+            self._led_on = self._acted is not None
+            return "login"
+        if str(event["request"]["method"]) in READING_METHODS or not (self._led_on or self._entry.known):
+            return "login"
+        acted = self._acted
+        return "login" if acted and await self.loader_of(str(event.get("networkId", ""))) == acted else "read"
+
+    def _why_not(self, event: dict[str, Any], phase: Phase) -> Note | None:
         request = event["request"]
         url, method = str(request["url"]), str(request["method"])
-        document = event.get("resourceType") == "Document"
-        navigation = document and event.get("frameId") == self._main_frame
-        frame = document and not navigation
-        why = self._scope.refuses(method, url, phase=self._phase, navigation=navigation, frame=frame)
+        navigation = self._navigates(event)
+        frame = event.get("resourceType") == "Document" and not navigation
+        why = self._scope.refuses(method, url, phase=phase, navigation=navigation, frame=frame)
         forms = (*self._typed, *self._carried)
         if why is None and forms and not self._scope.declares(url):
             headers = " ".join(str(value) for value in request.get("headers", {}).values())
@@ -157,3 +186,7 @@ class RequestFilter:
         if why is not None and navigation:
             self.refused_navigation = english(why)
         return why
+
+
+async def _unknown(_: str) -> str:
+    return ""

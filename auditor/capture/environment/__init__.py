@@ -6,6 +6,7 @@
              audit
 `dns`        resolving a deployment's host twice, by different ways: the system's resolver and a name server asked
              directly
+`egress`     from which address this machine is seen
 `machine`    what is found on the capturing machine, once per run: files, environment, clock, browser, fonts, versions
 `trial`      the browser tried once, for nobody's evidence: does it start, with its sandbox, and does it draw Chinese?
 ===========  =========================================================================================================

@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 
 SAMPLES = ("图", "馆", "授", "权")
 TRIES = 5
+DRAW_SECONDS = 20.0
 MISSING = "\U0003fff0"
 """A code point without a character: whatever is drawn for it is the sign of a missing glyph."""
 SIDE = 120
@@ -25,7 +26,7 @@ _PAGE = '<!doctype html><meta charset=utf-8><body style="margin:0;background:#ff
 async def draws_cjk(context: BrowserContext) -> tuple[bool, str]:
     """Whether each sample is drawn, differently from the others and from a missing glyph; and the fact in one line."""
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(DRAW_SECONDS):
             drawn = await _drawn(context, (*SAMPLES, MISSING, " "))
     except (PlaywrightError, TimeoutError) as error:
         return False, f"the glyph test could not be made ({type(error).__name__})"

@@ -20,7 +20,8 @@ import psutil
 import requests
 
 from auditor import __version__
-from auditor.capture.browser.process import Browser, BrowserProcess
+from auditor.capture.browser.process import Browser
+from auditor.capture.browser.process_family import BrowserProcess
 from auditor.capture.environment.cjk_fonts import draws_cjk
 from auditor.clock import Clock, timestamp
 

@@ -14,7 +14,8 @@ from typing import Literal
 
 from playwright.async_api import Error as PlaywrightError
 
-from auditor.capture.browser.process import Browser, find_executable
+from auditor.capture.browser.driver import find_executable
+from auditor.capture.browser.process import Browser
 from auditor.capture.environment.cjk_fonts import draws_cjk
 from auditor.clock import Clock
 from auditor.errors import CaptureError
@@ -76,12 +77,12 @@ async def _tried(begun: BrowserTrial, settings: BrowserSettings, clock: Clock) -
             )
     except CaptureError as error:
         cause = error.__cause__
+        if isinstance(cause, TimeoutError):  # it runs and does not answer
+            return replace(begun, hindrance="start", detail=first_line(error))
         if not isinstance(cause, PlaywrightError):
             return replace(begun, hindrance="driver", detail=first_line(cause or error))
         own = not begun.launched
         return replace(begun, hindrance="absent" if own and not _own_browser() else "start", detail=first_line(cause))
-    except PlaywrightError as error:  # it started, and ended before it drew anything
-        return replace(begun, hindrance="start", detail=first_line(error))
 
 
 def _own_browser() -> bool:

@@ -16,6 +16,8 @@ from auditor.capture.browser.dom_snapshot import Snapshot
 from auditor.capture.browser.page import CdpPage
 from auditor.capture.interaction.readiness import LONGEST_PAUSE
 from auditor.capture.interaction.step_runner import (
+    RESTLESS_SECONDS,
+    STEADY_SECONDS,
     StepRunner,
     click,
     describe_step,
@@ -204,10 +206,18 @@ class LoginFlow:
                 return
             await self._type_code(fields)
             act.detail = f"typed into {fields[0].node}"
-            # Many pages send the code by themselves once it is whole.
-            fields, submit = await self._code_controls()
-            if fields and self._page.traffic.quiet:
-                await (press_enter(self._page) if submit is None else click(self._page, submit))
+            await self._send_code()
+
+    async def _send_code(self) -> None:
+        """Press what sends the code, unless the page sends it by itself, as many do, at once or a little later."""
+        began = since = monotonic()
+        while monotonic() - since < STEADY_SECONDS and monotonic() - began < RESTLESS_SECONDS:
+            await asyncio.sleep(LONGEST_PAUSE / 4)
+            if not self._page.at_rest:
+                since = monotonic()
+        fields, submit = await self._code_controls()
+        if fields and self._page.at_rest:
+            await (press_enter(self._page) if submit is None else click(self._page, submit))
 
     async def _type_code(self, fields: tuple[ElementTarget, ...]) -> None:
         if self._second.next_code is None:

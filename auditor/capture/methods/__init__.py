@@ -15,6 +15,7 @@ Files:
 `context`  what the methods of one visit share: by what they see, where it goes, and the login that one made for the
            other
 `http_authentication`  the answer to a challenge of HTTP authentication
+`http_fetching`  addresses fetched for the `http` method: redirects followed by hand, connections told
 `http_connections`  the connections of the `http` method: through a proxy, with a client certificate
 `http`     the `http` method: pages and JSON endpoints that need no browser, by `requests`, with the same evidence
 =========  ============================================================================================================

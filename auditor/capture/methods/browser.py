@@ -11,6 +11,7 @@ from auditor.capture.base.entry import NO_ENTRY
 from auditor.capture.base.exchange import Exchange
 from auditor.capture.base.outcomes import VisitEnded, ending_for_network_error
 from auditor.capture.base.session_state import renewed
+from auditor.capture.browser.network_log import short_origin
 from auditor.capture.browser.page import CdpPage
 from auditor.capture.interaction.readiness import SettleResult, readiness_check, wait_until_settled
 from auditor.capture.interaction.step_runner import StepRunner, click, describe_step
@@ -23,7 +24,7 @@ from auditor.model.targets.deployments import PageSpec
 
 ERROR_PAGE_SECONDS = 2.0
 """How long an error page may take to come to rest; no value is expected on it."""
-LOGIN_PICTURE_SECONDS = 10.0
+STORAGE_SECONDS = 3.0
 MAX_PAGES = 500
 """Pages of one list, whatever is declared."""
 
@@ -107,7 +108,7 @@ class BrowserVisit:
                     origin_of(item.url) for item in page.traffic.exchanges if item.tls and item.status is not None
                 }
                 for origin in sorted(origins)[:20]:
-                    self._attempt.chains.setdefault(origin, await page.certificate(_short(origin)))
+                    self._attempt.chains.setdefault(origin, await page.certificate(short_origin(origin)))
         except Exception as error:  # noqa: BLE001 - the capture boundary: a page that is gone gives no more
             self._log.warn(f"After the visit the page gave no more ({type(error).__name__}).")
 
@@ -116,8 +117,21 @@ class BrowserVisit:
         every = await page.cookies()
         for cookie in every:
             self._attempt.secrets.token(str(cookie.get("value", "")), f"cookie {cookie.get('name', '')}")
+        if self._deployment.login is not None:
+            await self._storage(page)
         sent = await page.cookies(self._deployment.address) if every else []
         self._context.cookies = "; ".join(f"{cookie.get('name', '')}={cookie.get('value', '')}" for cookie in sent)
+
+    async def _storage(self, page: CdpPage) -> None:
+        """The same of what the page keeps. A page that is gone, or does not answer, takes no view with it."""
+        try:
+            async with asyncio.timeout(STORAGE_SECONDS):
+                values = await page.stored()
+        except (VisitEnded, TimeoutError):
+            self._log.warn("The page's storage could not be looked at: a token that stands only there is not masked.")
+            return
+        for value in values:
+            self._attempt.secrets.stored(value)
 
     async def _renew(self, page: CdpPage) -> None:
         """Keep what became of a person's sign-in: applications renew the cookies of whoever comes."""
@@ -148,6 +162,10 @@ class BrowserVisit:
         document = self._pages[-1].traffic.document(blank.url) if self._pages else None
         status = document.status if document is not None else None
         why = ended.why
+        if outcome == "timed_out" and document is not None and document.failed:
+            # What came of a document that could not be read (ERR_CONTENT_DECODING_FAILED) may never be drawn.
+            cut = ending_for_network_error(document.failed, blank.url)
+            outcome, why = cut.outcome, cut.why
         if outcome in ("http_error", "error") and (refused := self._attempt.entry.refusal(document)):
             outcome, why = "login_refused", refused
         self._attempt.views.append(replace(blank, outcome=outcome, why=why, status=status))
@@ -302,8 +320,3 @@ class BrowserVisit:
             self._attempt.views.append(view)
             if view.outcome != "observed":
                 return
-
-
-def _short(origin: str) -> str:
-    """An origin as Chromium writes it, without a default port."""
-    return origin.removesuffix(":443") if origin.startswith("https:") else origin.removesuffix(":80")

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from playwright.async_api import Error as PlaywrightError
 
-from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, written_forms
+from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH
+from auditor.capture.artefacts.spellings import spelled_forms, written_forms
 from auditor.capture.base.outcomes import VisitEnded
 from auditor.capture.base.scope import address_of
 from auditor.capture.browser.page import CdpPage
@@ -48,7 +49,7 @@ class BrowserLogin:
             return
         url = address_of(self._deployment, login.path)
         values = self._attempt.held.values
-        typed = {name: written_forms(value) for name, value in values.items()}
+        typed = {name: self._forms(name, value) for name, value in values.items()}
         await self._page.guard.enter("login", tuple(form for forms in typed.values() for form in forms))
         self._page.traffic.login_phase = True
         hands = StepRunner(self._page, self._eyes, self._scope, self._attempt.held)
@@ -71,6 +72,11 @@ class BrowserLogin:
             for form in forms
         ]
         await self._page.guard.enter("read", tuple(kept))
+
+    def _forms(self, name: str, value: str) -> tuple[bytes, ...]:
+        """What must reach no other origin. Spelled letter by letter a short word would be found in any address."""
+        long = name not in self._attempt.user_names and len(value.encode()) >= MIN_PASSWORD_LENGTH
+        return (*written_forms(value), *(spelled_forms(value) if long else ()))
 
     async def _resume(self, specs: Sequence[PageSpec], login: Login) -> None:
         """Go in with what a person's sign-in left. Where that holds no longer, nobody else signs in."""

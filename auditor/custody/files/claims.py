@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from auditor import clock
 from auditor.errors import VaultError
+from auditor.model.ports import Lease
 
 ClaimName = Literal[
     "alerts",  # telling what was not told before
@@ -28,21 +29,12 @@ ClaimName = Literal[
 ]
 """Claims that a command holds for as long as it has the workspace open."""
 CHECKPOINT, OUTBOX, TRUST = "checkpoint", "outbox", "trust"
-"""Shorter ones: signing the journal's root; asking again for what waits; stating which authorities are trusted."""
+"""Claims held only while one thing is done: signing the journal's root, asking again for missing timestamps, stating
+which authorities are trusted."""
 PATIENCE, STEP = 60.0, 0.05
 """Seconds that a claim is waited for, and between two tries."""
 FORGOTTEN = 2.0
 """Seconds after which who waited and did not ask again waits no more."""
-
-
-class SessionClaims(Protocol):
-    """The claims of one session."""
-
-    def take(self, names: Sequence[str]) -> str:
-        """Take all of them or none: who has one of them, in a few words; empty where they are taken now."""
-
-    def give_back(self, names: Sequence[str]) -> None:
-        """End them; those that were taken twice stay for once."""
 
 
 @dataclass
@@ -66,7 +58,8 @@ class ClaimBook:
         self._clock = seconds
         self._guard = threading.Lock()
 
-    def take(self, names: Sequence[str], session: str) -> str:
+    def claim(self, names: Sequence[str], session: str) -> str:
+        """All of them or none for a session: who has one of them; empty where they are its own now."""
         with self._guard:
             if before := self._before(names, session):
                 for name in names:
@@ -101,7 +94,8 @@ class ClaimBook:
         if not waiting:
             self._waiting.pop(name, None)
 
-    def give_back(self, names: Sequence[str], session: str) -> None:
+    def release(self, names: Sequence[str], session: str) -> None:
+        """Each of them once."""
         with self._guard:
             for name in names:
                 known = self._claims.get(name)
@@ -120,20 +114,20 @@ class ClaimBook:
 
 @dataclass(frozen=True, slots=True)
 class OwnClaims:
-    """Those of one session of this process."""
+    """The `Lease` of one session of the process that holds the workspace."""
 
     book: ClaimBook
     session: str
 
     def take(self, names: Sequence[str]) -> str:
-        return self.book.take(names, self.session)
+        return self.book.claim(names, self.session)
 
     def give_back(self, names: Sequence[str]) -> None:
-        self.book.give_back(names, self.session)
+        self.book.release(names, self.session)
 
 
 @contextmanager
-def claimed(claims: SessionClaims, *names: str, patience: float = PATIENCE) -> Iterator[None]:
+def claimed(claims: Lease, *names: str, patience: float = PATIENCE) -> Iterator[None]:
     """Hold the claims for the block; they are waited for. `VaultError` naming who has them after `patience` seconds."""
     waited = 0.0
     while holder := claims.take(names):

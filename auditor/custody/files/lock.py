@@ -51,7 +51,7 @@ def try_lock(root: Path, at: clock.Clock = clock.now) -> WorkspaceLock | None:
     except BlockingIOError:
         os.close(handle)
         return None
-    except BaseException:
+    except BaseException:  # also where this process is being stopped: nobody else knows the handle
         os.close(handle)
         raise
     return held

@@ -10,9 +10,10 @@
 `lines`          lines and head as text: parsed strictly, written canonically
 `local_journal`  the journal in a folder: segments of 256 lines, hash tiles, head; and the one file of earlier versions
 `opening`        opening by the signed head, the edge of the tiles and the open segment, from what was folded before
-`segments`       a whole journal written at once as segments and tiles
 `standing`       what stands open: small, written down at every checkpoint, whose line names it by digest
 `state`          what the journal says, folded over its entries in order: packages, tokens, intents, runs, files
+`ledger/`        the parts of `state`: lines written into tables, and what is asked of them
+`writing/`       a whole journal written at once; what others appended, signed
 `tables`         what is known of each id and file, in a database that can be thrown away: `db/ledger.db`
 ===============  =======================================================================================================
 

@@ -22,26 +22,30 @@ from pathlib import Path
 
 from auditor import clock
 from auditor.custody.files import lock
-from auditor.custody.files.claims import ClaimBook, OwnClaims, SessionClaims
+from auditor.custody.files.claims import ClaimBook, OwnClaims
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.keys import Keys
 from auditor.custody.journal.line_reader import LineReader
-from auditor.custody.journal.lines import ChainPosition, head_text, parse_line
+from auditor.custody.journal.lines import ChainPosition, JournalHead, head_text, parse_head, parse_line
 from auditor.custody.journal.local_journal import local_store
 from auditor.custody.journal.opening import JournalOpening, open_journal
 from auditor.custody.journal.state import JournalState
+from auditor.custody.journal.writing.unsigned_lines import parse_unsigned_line, require_admissible
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats.signed_note import VerifierKey
 from auditor.formats.tiles import WIDTH, TileTree, tiles_after
 from auditor.model.events import JournalEvent, WorkspaceCreated
 from auditor.model.evidence import EventKind, JournalEntry
-from auditor.model.ports import JournalStore
+from auditor.model.ports import JournalStore, Lease
 
 LOGGER = logging.getLogger("auditor.custody")
 
 MAX_WRITTEN = (1 << 16) - 1
 """Bytes of the longest line that is written: what an entry bundle of a log can hold (c2sp.org/tlog-tiles)."""
+
+_AT_ONCE = 64
+"""Numbers of lines that are asked of the tables at a time, from the end on."""
 
 
 class Journal:
@@ -66,10 +70,12 @@ class Journal:
         self._pending: bytes | None = None
         self._behind = False
         """Whether the tables could not be written after the line was."""
+        self._doubtful = False
+        """Whether the store did not say that it kept what was written last."""
         self._recent: deque[JournalEntry] = deque(maxlen=WIDTH)
         """The lines that were written last."""
         self._guard = threading.RLock()
-        self.claims: SessionClaims = OwnClaims(ClaimBook(), "this process")
+        self.claims: Lease = OwnClaims(ClaimBook(), "this process")
         """What only one of those who share the workspace may do at a time."""
         self.reader = LineReader(self.store)
         self.ledger = JournalState(self.reader.entry)
@@ -112,15 +118,21 @@ class Journal:
         store: JournalStore | None = None,
         *,
         held: bool = False,
+        afresh: bool = False,
     ) -> Journal:
         """Open by the signed head, the tiles' edge and the open segment; `IntegrityError` where they do not fit.
 
         With keys, a line that an interruption left out is completed; without, the journal can only be read. `held`:
-        this process holds the workspace, so that nobody else is writing.
+        this process holds the workspace, so that nobody else is writing. `afresh`: every line is read, and nothing that
+        was kept of them in `db/` is believed; without keys alone.
         """
         journal = cls(root, keys, at, store)
-        growing = keys is None and not held and lock.is_locked(root)
-        journal._adopt(open_journal(root, journal.store, journal.reader, writing=keys is not None, growing=growing))
+        growing = journal.store.shared or (keys is None and not held and lock.is_locked(root))
+        keeps = keys is not None or (held and journal.store.shared)
+        found = open_journal(root, journal.store, journal.reader, writing=keeps, growing=growing, afresh=afresh)
+        if keys is not None and journal.store.shared:
+            signed_note.parse_verified_note(bytes(found.head.note), keys.verifier, "journal head")
+        journal._adopt(found)
         if keys is not None and journal.ring.active != keys.verifier:
             raise IntegrityError(
                 f"keys: {keys.verifier} is not the key in force, {journal.ring.active}; restore the right one"
@@ -130,6 +142,11 @@ class Journal:
             journal._seal_if_full()
             if journal.lines_read > 2 * WIDTH:
                 journal._keep_fold()
+            try:
+                journal.follow()
+            except BaseException:
+                journal.close()
+                raise
         return journal
 
     def close(self) -> None:
@@ -177,12 +194,84 @@ class Journal:
                     f"{self.store.name}: opened only to be read; open it with the workspace's keys, and upgrade one of"
                     " an earlier version"
                 )
-            if self._behind:
-                self._catch_up()
-            if self._pending is not None:
-                self._complete()
+            with self._exclusive():
+                if self._behind:
+                    self._catch_up()
+                if self._pending is not None:
+                    self._complete()
+                self._seal_if_full()
+                self._follow()
+                return self._write(self.keys, kind, body)
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Nobody else appends. Where a shared store then does not say that it kept what was written, what this process
+        knows is read again before the next line."""
+        if self._doubtful:
+            self._reload()
+        before = self.size
+        try:
+            with self.store.exclusive():
+                yield
+        except BaseException:
+            self._doubtful = self.store.shared and (self.size != before or self._pending is not None)
+            raise
+
+    def _reload(self) -> None:
+        self.ledger.tables.close()
+        self.reader, self._pending, self._behind = LineReader(self.store), None, False
+        self._recent.clear()
+        found, known = open_journal(self.root, self.store, self.reader, writing=True, growing=True), self.ring
+        # The key of the moment is the one that this process knew: the lines there could name any.
+        signer = known.at(max(1, found.head.size - 1))
+        signed_note.parse_verified_note(bytes(found.head.note), signer, "journal head")
+        self._adopt(found)
+        self._doubtful = False
+
+    def follow(self) -> int:
+        """Take over the lines that others appended to a shared store, and sign them: how many they were."""
+        if not self.store.shared or self.keys is None:
+            return 0
+        with self._guard, self._exclusive():
+            before = self.size
+            self._follow()
+            if self.size > before:
+                text = head_text(self.keys.origin, self.size, self.frontier.root(), self._recent[-1].line)
+                self.store.replace_head(self.keys.sign(text))
+            return self.size - before
+
+    def _follow(self) -> None:
+        """Up to the head come lines of another process with this key, behind it what may be appended without one."""
+        if not self.store.shared or not self.store.exists():
+            return
+        assert self.keys is not None  # noqa: S101 - only a writer follows
+        head = parse_head(self.store.head())
+        if head.size != self.size:
+            signed_note.parse_verified_note(bytes(head.note), self.keys.verifier, "journal head")
+        self._require_signed(head)
+        known = self.size
+        for line, _ in self.store.lines(known):
+            if self.size < head.size:
+                entry = parse_line(line, self.size, self.chain.previous)
+            else:
+                entry = parse_unsigned_line(line, self.size, self.chain.previous)
+                require_admissible(self.ledger, entry)
+            self._take(entry)
+            self._require_signed(head)
             self._seal_if_full()
-            return self._write(self.keys, kind, body)
+        if not known <= head.size <= self.size:
+            raise IntegrityError(
+                f"journal: the signed head counts {head.size} lines, {known} were signed before and {self.size} are"
+                " there; run `auditor verify`"
+            )
+        if self.ring.active not in {None, self.keys.verifier}:
+            raise IntegrityError(f"keys: {self.keys.verifier} is not the key in force, {self.ring.active}; start again")
+
+    def _require_signed(self, head: JournalHead) -> None:
+        if self.size == head.size and self.frontier.root() != head.root:
+            raise IntegrityError(
+                "journal head: signs another Merkle root than the lines before it have; run `auditor verify`"
+            )
 
     def _write(self, keys: Keys, kind: EventKind, body: Mapping[str, object]) -> JournalEntry:
         at = self.clock()
@@ -223,14 +312,17 @@ class Journal:
         entry = entry or parse_line(self._pending, self.size, self.chain.previous)
         self.store.append(entry.line, entry.number)
         self._pending = None
-        previous = self._advance(entry)
-        self._recent.append(entry)
-        self._fold(entry, previous)
+        self._take(entry)
         try:
             self._seal_if_full()
         except VaultError as error:  # the line stands; the next append seals first, or is refused before it writes
             LOGGER.warning("journal: line %d is written, its segment is not sealed yet: %s", entry.number, error)
         return entry
+
+    def _take(self, entry: JournalEntry) -> None:
+        previous = self._advance(entry)
+        self._recent.append(entry)
+        self._fold(entry, previous)
 
     def _advance(self, entry: JournalEntry) -> str:
         leaf = merkle.leaf_hash(entry.line)
@@ -320,12 +412,22 @@ class Journal:
             return
         for number in self.ledger.numbers(kinds, start):
             if number < size:
-                entry = self.reader.entry(number)
-                if entry.kind not in kinds:
-                    raise IntegrityError(
-                        f"journal line {number}: of kind {entry.kind}, not as db/ledger.db says; remove that file"
-                    )
-                yield entry
+                yield self._of_kind(number, kinds)
+
+    def newest(self, kinds: Collection[str]) -> Iterator[JournalEntry]:
+        """The entries of those kinds, the newest first; a line is read when it is asked for."""
+        before = self.size
+        while numbers := self.ledger.newest_numbers(kinds, before, _AT_ONCE):
+            yield from (self._of_kind(number, kinds) for number in numbers)
+            before = numbers[-1]
+
+    def _of_kind(self, number: int, kinds: Collection[str]) -> JournalEntry:
+        entry = self.reader.entry(number)
+        if entry.kind not in kinds:
+            raise IntegrityError(
+                f"journal line {number}: of kind {entry.kind}, not as db/ledger.db says; remove that file"
+            )
+        return entry
 
     def entries_from(self, start: int, most: int) -> list[JournalEntry]:
         """So many lines from one on; those that were written just now are not read again."""
@@ -340,11 +442,10 @@ class Journal:
         return [self.entry(number) for number in list(self.ledger.standing.lines)]
 
 
-def active_log_key(root: Path) -> VerifierKey | None:
+def active_log_key(root: Path, store: JournalStore) -> VerifierKey | None:
     """The log key in force, a line included that the head alone has. The workspace is held by this process."""
-    store = local_store(root)
     reader = LineReader(store)
-    found = open_journal(root, store, reader, writing=True)
+    found = open_journal(root, store, reader, writing=True, growing=store.shared)
     if found.pending is not None:
         found.state.take(parse_line(found.pending, found.chain.size, found.chain.previous), tables=False)
     found.state.tables.close()

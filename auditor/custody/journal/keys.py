@@ -67,7 +67,7 @@ def encrypt_to_box(data: bytes, public: str) -> bytes:
     return nacl.public.SealedBox(nacl.public.PublicKey(signed_note.unb64(public, "box key"))).encrypt(data)
 
 
-def _pem(key: Ed25519PrivateKey | X25519PrivateKey, passphrase: str | None) -> bytes:
+def private_pem(key: Ed25519PrivateKey | X25519PrivateKey, passphrase: str | None) -> bytes:
     locked: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if passphrase:
         locked = serialization.BestAvailableEncryption(passphrase.encode("utf-8"))
@@ -86,8 +86,8 @@ def store_keys(root: Path, keys: Keys, passphrase: str | None, *, folder: str = 
     target, scratch = root / folder, root / f".{folder}-{secrets.token_hex(4)}"
     with durable.os_errors_as_vault_error(target):
         scratch.mkdir(mode=0o700)
-        durable.write(scratch / LOG, _pem(keys.log, passphrase), 0o600)
-        durable.write(scratch / BOX, _pem(keys.box, passphrase), 0o600)
+        durable.write(scratch / LOG, private_pem(keys.log, passphrase), 0o600)
+        durable.write(scratch / BOX, private_pem(keys.box, passphrase), 0o600)
         durable.write(scratch / ORIGIN, keys.origin.encode("utf-8") + b"\n", 0o600)
         durable.write(scratch / PUBLIC, f"{keys.verifier}\n".encode(), 0o600)
         durable.sync_folder(scratch)
@@ -119,7 +119,8 @@ def _private(path: Path, mode: int) -> None:
         )
 
 
-def _load(path: Path, passphrase: str | None) -> object:
+def load_private(path: Path, passphrase: str | None) -> object:
+    """The private key of a file that nobody else may read (0600); `ConfigError` where it holds none."""
     _private(path, 0o600)
     data = durable.read(path, 1 << 16)
     locked = b"ENCRYPTED" in data
@@ -135,7 +136,7 @@ def open_keys(root: Path, *, passphrase: str | None = None, folder: str = layout
     """Open `keys/` after checking the modes of folder and files; `ConfigError` for a wrong passphrase."""
     base = root / folder
     _private(base, 0o700)
-    log, box = _load(base / LOG, passphrase), _load(base / BOX, passphrase)
+    log, box = load_private(base / LOG, passphrase), load_private(base / BOX, passphrase)
     _private(base / ORIGIN, 0o600)
     origin = durable.read(base / ORIGIN, 4096).decode("utf-8").strip()
     if not isinstance(log, Ed25519PrivateKey) or not isinstance(box, X25519PrivateKey):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -42,6 +43,8 @@ def line_number(line: bytes) -> int | None:
 class _Folder:
     """What both layouts have: the folder and its head."""
 
+    shared = False
+
     def __init__(self, root: Path) -> None:
         """`root`: the workspace. Nothing is made before the first write."""
         self.folder = root / layout.EVIDENCE / layout.JOURNAL
@@ -50,6 +53,10 @@ class _Folder:
     @property
     def name(self) -> str:
         return str(self.folder)
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """The workspace's lock keeps others out already."""
+        return nullcontext()
 
     def head(self) -> bytes:
         if not self._head.exists():
@@ -64,6 +71,7 @@ class LocalJournalStore(_Folder):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
+        self._moved = root / layout.MOVED
         self._scratch = root / layout.EVIDENCE / layout.STAGING
         self._tail = self.folder / layout.TAIL_FILE
         self._end: tuple[int, int] | None = None
@@ -139,7 +147,14 @@ class LocalJournalStore(_Folder):
                     durable.flush(handle)
         self._flushed = True
 
+    def _require_here(self) -> None:
+        if self._moved.exists():
+            raise VaultError(
+                f"{self.folder}: the log goes on elsewhere, as {self._moved} says; nothing is written here"
+            )
+
     def replace_head(self, note: bytes) -> None:
+        self._require_here()
         with durable.os_errors_as_vault_error(self._head):
             durable.make_folder(self.folder)
             durable.make_folder(self._scratch)
@@ -147,6 +162,7 @@ class LocalJournalStore(_Folder):
             durable.replace(self._head, note, self._scratch / layout.HEAD_FILE)
 
     def append(self, line: bytes, number: int) -> None:
+        self._require_here()
         with durable.os_errors_as_vault_error(self._tail):
             fresh = not self._tail.exists()
             durable.make_folder(self.folder)
@@ -294,8 +310,17 @@ class SingleFileJournal(_Folder):
         return VaultError(f"{self.file}: the journal of an earlier version is only read; run `auditor upgrade`")
 
 
+def replica_store(root: Path) -> LocalJournalStore:
+    """The store of a replica, for readers: another process may be adding lines, at any time."""
+    found = LocalJournalStore(root)
+    found.shared = True
+    return found
+
+
 def local_store(root: Path) -> LocalJournalStore | SingleFileJournal:
     """The store of a workspace by what lies in it."""
+    if (root / layout.REPLICA_MARK).exists():
+        return replica_store(root)
     old = SingleFileJournal(root)
     return old if old.file.exists() else LocalJournalStore(root)
 

@@ -51,21 +51,23 @@ class JournalOpening:
 
 
 def open_journal(
-    root: Path, store: JournalStore, reader: LineReader, *, writing: bool, growing: bool = False
+    root: Path, store: JournalStore, reader: LineReader, *, writing: bool, growing: bool = False, afresh: bool = False
 ) -> JournalOpening:
     """The state of the journal; `IntegrityError` where head, tiles and lines do not fit each other.
 
     `writing`: the tables are caught up; this process holds the workspace. `growing`: another process does and may be
-    writing: the journal is then told as of the line up to which the tables stand.
+    writing: the journal is then told as of the line up to which the tables stand. `afresh`: by the lines alone.
     """
     path = root / layout.LEDGER
+    if afresh:
+        return _Opening(store, reader, JournalTables(), growing=growing).open()
     if store.grows and not writing:
         found = _opened_to_read(path, store, reader, growing)
         if found is not None:
             return found
     if store.grows and (writing or not growing):
         try:
-            return _opened_to_keep(root, path, store, reader)
+            return _opened_to_keep(root, path, store, reader, growing)
         except (VaultError, sqlite3.Error):
             if writing:
                 raise
@@ -73,12 +75,12 @@ def open_journal(
     return _Opening(store, reader, JournalTables(), growing=growing).open()
 
 
-def _opened_to_keep(root: Path, path: Path, store: JournalStore, reader: LineReader) -> JournalOpening:
+def _opened_to_keep(root: Path, path: Path, store: JournalStore, reader: LineReader, growing: bool) -> JournalOpening:
     """The tables caught up on the disk; made anew where they cannot be used. `sqlite3.Error` where they cannot be."""
     for attempt in (1, 2, 3):
         tables = open_tables(path)
         try:
-            return _Opening(store, reader, tables, root / layout.EVIDENCE, keep=True).open()
+            return _Opening(store, reader, tables, root / layout.EVIDENCE, keep=True, growing=growing).open()
         except _TablesMovedOn:
             tables.close()
         except (_StaleTables, sqlite3.Error) as error:

@@ -15,7 +15,7 @@ from typing import Any
 
 from auditor.errors import IntegrityError, VaultError
 
-VERSION = 2
+VERSION = 3
 """Of the tables; another one is made again."""
 CACHE = 16_000
 """KiB that SQLite may keep in memory."""
@@ -24,7 +24,8 @@ _SCHEMA = """
 CREATE TABLE folded (id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL,
     previous TEXT NOT NULL);
 CREATE TABLE kept (id INTEGER PRIMARY KEY CHECK (id = 0), fold BLOB NOT NULL);
-CREATE TABLE event (kind TEXT, number INTEGER, PRIMARY KEY (kind, number)) WITHOUT ROWID;
+CREATE TABLE event (kind TEXT, number INTEGER, at INTEGER NOT NULL, PRIMARY KEY (kind, number)) WITHOUT ROWID;
+CREATE INDEX event_at ON event (at);
 CREATE TABLE package (ordinal INTEGER PRIMARY KEY, capture TEXT NOT NULL UNIQUE, intent TEXT NOT NULL,
     deployment TEXT NOT NULL, run TEXT NOT NULL, home TEXT NOT NULL UNIQUE, manifest_sha256 TEXT NOT NULL,
     manifest_bytes INTEGER NOT NULL, quorum INTEGER NOT NULL, number INTEGER NOT NULL UNIQUE, at TEXT NOT NULL);
@@ -32,6 +33,7 @@ CREATE INDEX package_deployment ON package (deployment, number);
 CREATE INDEX package_run ON package (run);
 CREATE TABLE intent (id TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE outcome (intent TEXT, number INTEGER, PRIMARY KEY (intent, number)) WITHOUT ROWID;
+CREATE INDEX outcome_number ON outcome (number);
 CREATE TABLE slot (run TEXT, slot TEXT, place INTEGER NOT NULL, ends TEXT NOT NULL, PRIMARY KEY (run, slot))
     WITHOUT ROWID;
 CREATE TABLE run (id TEXT PRIMARY KEY, closed INTEGER NOT NULL, number INTEGER NOT NULL) WITHOUT ROWID;
@@ -53,6 +55,8 @@ CREATE TABLE filing (manifest TEXT PRIMARY KEY, number INTEGER NOT NULL, quorum 
     waits INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX filing_waits ON filing (number) WHERE waits;
 """
+PACKAGE_COLUMNS = "capture, intent, deployment, run, home, manifest_sha256, manifest_bytes, quorum, number, at, ordinal"
+CHECKPOINT_COLUMNS = "size, root, path, number, sha256, at, fold"
 TABLES = {
     "event": "kind, number", "package": "ordinal", "intent": "id", "outcome": "intent, number", "slot": "run, slot",
     "run": "id", "file": "path", "stamp": "subject, number", "checkpoint": "number", "cosignature": "number",

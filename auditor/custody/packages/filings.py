@@ -15,8 +15,10 @@ from pathlib import Path
 
 from auditor.custody.files import durable
 from auditor.custody.journal.journal import Journal
-from auditor.custody.journal.state import seal_of
-from auditor.custody.packages.vault import StagedPackage, Vault
+from auditor.custody.journal.ledger.records import seal_of
+from auditor.custody.packages.read_through import bring_package
+from auditor.custody.packages.stage import PackageStage
+from auditor.custody.packages.vault import Vault
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, evidence_paths, filing_manifest, manifest
 from auditor.formats import evidence_layout as layout
@@ -146,6 +148,7 @@ def describe_filing(root: Path, package: FiledPackage) -> FilingManifest:
     folder = root / package.path
     if folder.is_symlink():
         raise IntegrityError(f"{folder}: a link where a filing is expected; not followed")
+    bring_package(folder)
     data = durable.read(folder / manifest.NAME, MAX_FILING)
     if canonical_json.sha256(data) != package.manifest_sha256:
         raise IntegrityError(f"{folder}: its manifest differs from the journal's; run `auditor verify`")
@@ -177,7 +180,7 @@ class StagedFiling:
         self._batch.flush()
         self.intent = vault.journal.record(FilingIntended(intent=filing, cabinet=cabinet, subject=subject, about=about))
         self.started_at = self.intent.at
-        self._files = StagedPackage(vault, self._batch, cabinet, filing, self.started_at)
+        self._files = PackageStage(self._batch, cabinet, filing, self.started_at, lambda: vault.journal.ring.box)
 
     @property
     def artefacts(self) -> tuple[Artefact, ...]:

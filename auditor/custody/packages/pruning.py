@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from auditor.custody.journal.state import PackageRecord, PruneRecord
+from auditor.custody.journal.ledger.records import PackageRecord, PruneRecord
 from auditor.custody.packages.vault import Vault
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, manifest

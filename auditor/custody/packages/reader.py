@@ -10,7 +10,8 @@ from pathlib import Path
 from auditor.custody.files import durable
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.keys import Keys
-from auditor.custody.packages.vault import SEALED_SUFFIX
+from auditor.custody.packages.read_through import bring_package
+from auditor.custody.packages.stage import SEALED_SUFFIX
 from auditor.errors import CustodyError, IntegrityError
 from auditor.formats import canonical_json, manifest
 from auditor.formats.manifest import Manifest
@@ -44,6 +45,8 @@ class OpenPackage:
         for part in list(target.relative_to(self.folder).parents)[:-1]:
             if (self.folder / part).is_symlink():
                 raise IntegrityError(f"{target}: a link where a folder of evidence is expected; not followed")
+        if not target.exists():
+            bring_package(self.folder)  # let go meanwhile
         data = durable.read(target, artefact.size)
         if hashlib.sha256(data).hexdigest() != artefact.sha256:
             raise IntegrityError(f"{target}: its bytes differ from the manifest; run `auditor verify`")
@@ -60,6 +63,7 @@ def open_package(folder: Path, expected_sha256: str | None = None) -> OpenPackag
     """Open a package folder; with `expected_sha256`, `IntegrityError` where its manifest is another one."""
     if folder.is_symlink():
         raise IntegrityError(f"{folder}: a link where a package is expected; not followed")
+    bring_package(folder)
     data = durable.read(folder / manifest.NAME, manifest.MAX_MANIFEST)
     digest = canonical_json.sha256(data)
     if expected_sha256 is not None and digest != expected_sha256:

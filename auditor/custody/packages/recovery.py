@@ -13,7 +13,8 @@ from auditor.custody.journal.state import JournalState
 from auditor.custody.packages import vault as vaults
 from auditor.custody.packages.filings import FILING_PREFIX, FilingState, recover_filing
 from auditor.custody.packages.pruning import finish_pruning
-from auditor.custody.packages.vault import CAPTURE_PREFIX, PLACE_PREFIX, Vault
+from auditor.custody.packages.stage import CAPTURE_PREFIX, package_name
+from auditor.custody.packages.vault import PLACE_PREFIX, Vault
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, manifest
 from auditor.model.events import FileDigest, GapRecorded, RecoveryNoted, RunClosed
@@ -70,6 +71,12 @@ def recover(vault: Vault, only: LeftBehind | None = None) -> list[str]:
     return told
 
 
+def recover_staged(vault: Vault) -> list[str]:
+    """As `recover`, of what lies staged on this machine's disk alone: others are at work in the same place, and their
+    visits and runs are theirs to end."""
+    return recover(vault, LeftBehind(batches=set(vault.store.staged()), pruned=True))
+
+
 def _note(vault: Vault, event: RecoveryNoted) -> str:
     vault.journal.record(event)
     return event.what
@@ -111,7 +118,7 @@ def _staged(vault: Vault, ledger: JournalState, batch: EvidenceBatch) -> list[st
             return _dropped(vault, batch, capture, "was staged whole, and this workspace's key did not sign it")
         elif record is None:
             batch.flush()
-            home = f"{described.capture.deployment}/{vaults.package_name(capture, described.capture.started_at)}"
+            home = f"{described.capture.deployment}/{package_name(capture, described.capture.started_at)}"
             vaults.journal_package(vault.journal, described, home, data)
             batch.publish_package(home)
             return [_note(vault, RecoveryNoted(what=f"capture {capture} was whole and is committed", capture=capture))]

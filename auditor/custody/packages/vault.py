@@ -9,37 +9,29 @@ bears no such signature and never becomes evidence.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from auditor.custody.journal import keys
 from auditor.custody.journal.journal import Journal
 from auditor.custody.packages.local_store import LocalEvidenceStore
+from auditor.custody.packages.stage import CAPTURE_PREFIX, PackageStage, committed_event, require_package_ids
 from auditor.errors import IntegrityError, VaultError
 from auditor.formats import canonical_json, evidence_paths, manifest, signed_note
 from auditor.formats import evidence_layout as layout
-from auditor.model.captures import Artefact
-from auditor.model.events import EVENT_CLASSES, CaptureCommitted, FileDigest, PlacedEvent, parse_event
+from auditor.model.events import EVENT_CLASSES, FileDigest, PlacedEvent, parse_event
 from auditor.model.evidence import EventKind, JournalEntry, Package, Seal
 from auditor.model.ports import EvidenceBatch, EvidenceStore
 
 LOGGER = logging.getLogger("auditor.custody")
 
-SEALED_SUFFIX = ".sealed"
-CAPTURE_PREFIX, PLACE_PREFIX = "capture-", "place-"
+PLACE_PREFIX = "place-"
 EVENT_FILE, EVENT_FORMAT = ".event", "auditor.event/1"
 SEAL_PREFIX, SEAL_FILE, SEAL_FORMAT = "seal-", "seal", "auditor.staged/1"
-
-
-def package_name(capture: str, started_at: datetime) -> str:
-    """`<utc>-<capture id>`."""
-    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{capture}"
 
 
 class Vault:
@@ -53,10 +45,7 @@ class Vault:
 
     def stage(self, deployment: str, capture: str, started_at: datetime) -> StagedPackage:
         """Begin a package. `VaultError` where that capture was staged or committed before."""
-        evidence_paths.require(deployment, "deployment")
-        evidence_paths.require(capture, "capture")
-        if deployment in layout.RESERVED or "/" in deployment or "/" in capture:
-            raise VaultError(f"deployment {deployment!r}, capture {capture!r}: kept names; choose another id")
+        require_package_ids(deployment, capture)
         if self.journal.ledger.package_record(capture) is not None:
             raise VaultError(
                 f"{layout.in_evidence(deployment)}: capture {capture} is committed already; evidence is written once, "
@@ -147,107 +136,40 @@ def _seal_text(capture: str, intent: str, data: bytes) -> str:
     return f"{SEAL_FORMAT}\n{capture}\n{intent}\n{canonical_json.sha256(data)}\n"
 
 
-class StagedPackage:
-    """One package under way; implements `model.captures.Stage`."""
+class StagedPackage(PackageStage):
+    """One package under way in the workspace of one machine."""
 
     def __init__(self, vault: Vault, batch: EvidenceBatch, deployment: str, capture: str, started_at: datetime) -> None:
+        super().__init__(batch, deployment, capture, started_at, lambda: vault.journal.ring.box)
         self._vault = vault
-        self._batch = batch
-        self.deployment = deployment
-        self.capture = capture
-        self.started_at = started_at
-        self._artefacts: dict[str, Artefact] = {}
-        self._open = True
-
-    @property
-    def artefacts(self) -> tuple[Artefact, ...]:
-        """What was put so far, in order."""
-        return tuple(self._artefacts.values())
-
-    def put(self, path: str, data: bytes, *, media_type: str, made_by: str, sealed: bool = False) -> Artefact:
-        """Write, hash and record one artefact; `sealed` encrypts it to the workspace's box key first."""
-        self._require_open()
-        evidence_paths.require(path)
-        if path == manifest.NAME or path.startswith("manifest."):
-            raise VaultError(f"artefact path {path!r}: kept for the manifest and its timestamps; choose another name")
-        if sealed:
-            data, path = keys.encrypt_to_box(data, self._vault.journal.ring.box), path + SEALED_SUFFIX
-        clash = next(
-            (
-                name
-                for name in self._artefacts
-                if evidence_paths.casefold_path(name) == evidence_paths.casefold_path(path)
-            ),
-            None,
-        )
-        if clash is not None:
-            raise VaultError(f"artefact path {path!r}: {clash!r} was put before; each artefact is written once")
-        self._batch.write(path, data, flush=False)
-        artefact = Artefact(path, media_type, hashlib.sha256(data).hexdigest(), len(data), made_by)
-        self._artefacts[path] = artefact
-        return artefact
-
-    def _require_open(self) -> None:
-        if not self._open:
-            raise VaultError(f"capture {self.capture}: committed or given up already; take a new capture")
 
     def commit(self, data: bytes) -> Package:
         """Make the package of a manifest's bytes: flushed, journalled, renamed into place, read-only.
 
         `IntegrityError` where the manifest describes other artefacts than were put; `VaultError` on a second commit.
         """
-        self._require_open()
-        if len(data) > manifest.MAX_MANIFEST:
-            raise IntegrityError(
-                f"manifest of {self.capture}: {len(data)} bytes, of which at most {manifest.MAX_MANIFEST} can be read "
-                "again; nothing is committed"
-            )
-        described = manifest.decode_manifest(data)
-        capture = described.capture
-        if (capture.id, capture.deployment) != (self.capture, self.deployment):
-            raise IntegrityError(
-                f"manifest: describes {capture.deployment}/{capture.id}, staged was {self.deployment}/{self.capture}"
-            )
-        if {a.path: a for a in capture.artefacts} != self._artefacts:
-            raise IntegrityError(
-                f"manifest of {self.capture}: lists other artefacts than were put; describe what was staged"
-            )
-        self._batch.flush()  # before the manifest: where it stands, all that it lists is whole
-        seal = self._vault.sign_staged(self.capture, capture.intent, data)
-        self._batch.write(manifest.NAME, data)
-        self._batch.flush()
-        self._open = False
-        home = f"{self.deployment}/{package_name(self.capture, self.started_at)}"
-        journal_package(self._vault.journal, described, home, data)
-        self._batch.publish_package(home)
-        seal.discard()
+        seals: list[EvidenceBatch] = []
+
+        def sign(described: manifest.Manifest) -> None:
+            seals.append(self._vault.sign_staged(self.capture, described.capture.intent, data))
+
+        described = self.finish(data, sign)
+        journal_package(self._vault.journal, described, self.home, data)
+        self.publish()
+        for seal in seals:
+            seal.discard()
         digest = canonical_json.sha256(data)
-        LOGGER.info("package committed: capture=%s path=%s state=%s", self.capture, home, capture.state)
+        LOGGER.info("package committed: capture=%s path=%s state=%s", self.capture, self.home, described.capture.state)
         return Package(
-            self.capture, self.deployment, layout.in_evidence(home), digest, Seal(digest, (), described.quorum)
+            self.capture, self.deployment, layout.in_evidence(self.home), digest, Seal(digest, (), described.quorum)
         )
 
     def discard(self) -> None:
         """Give up: nothing of this package is kept. The caller journals the gap."""
         self._require_open()
-        self._open = False
-        self._batch.discard()
+        super().discard()
 
 
 def journal_package(journal: Journal, described: manifest.Manifest, home: str, data: bytes) -> JournalEntry:
     """Journal a package: the event that makes it evidence."""
-    capture = described.capture
-    return journal.record(
-        CaptureCommitted(
-            capture=capture.id,
-            intent=capture.intent,
-            deployment=capture.deployment,
-            run=capture.run,
-            state=capture.state,
-            package=home,
-            manifest_sha256=canonical_json.sha256(data),
-            manifest_bytes=len(data),
-            artefacts=len(capture.artefacts),
-            quorum=described.quorum,
-        )
-    )
+    return journal.record(committed_event(described, home, data))

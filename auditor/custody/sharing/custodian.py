@@ -200,7 +200,7 @@ class Custodian:
         try:
             # With a copy of the lock: it is free only once the last one that may write here has let it go.
             wire.send(connection, {"size": self._journal.size, "process": os.getpid()}, self._lock.handle)
-        except BaseException:
+        except BaseException:  # whatever it was: a session that was never told so would be waited for
             with self._guard:
                 self._sessions.discard(session)
             raise
@@ -246,6 +246,8 @@ class Custodian:
             for one in self._sessions:
                 left.intents -= one.left.intents
                 left.runs -= one.left.runs
+            # Whoever prunes goes on with it, or leaves it to the end of its session, where the rest is removed.
+            left.pruned = left.pruned and not any(one.left.pruned for one in self._sessions)
         left.batches = {f"{prefix}{one}" for one in left.intents for prefix in ("capture-", "seal-")}
         try:
             with self._recovering:
@@ -253,6 +255,9 @@ class Custodian:
                     LOGGER.warning("recovery: %s", what)
         except AuditorError as error:
             LOGGER.error("recovery: %s; the next start tries again", error)  # noqa: TRY400 (one line)
+        except Exception as error:  # noqa: BLE001 (what went wrong before is told, not this)
+            told = f"internal fault, {type(error).__name__}: {error}"
+            LOGGER.error("recovery: %s; the next start tries again", told)  # noqa: TRY400 (one line)
 
     # What is asked.
 
@@ -302,11 +307,11 @@ class Custodian:
         return {}
 
     def _claim(self, session: _Session, asked: JsonObject) -> Mapping[str, object]:
-        taken_by = self._book.take(_names(asked), session.name)
+        taken_by = self._book.claim(_names(asked), session.name)
         return {"holder": taken_by, **({} if taken_by else self._lines(session, asked))}
 
     def _release(self, session: _Session, asked: JsonObject) -> Mapping[str, object]:
-        self._book.give_back(_names(asked), session.name)
+        self._book.release(_names(asked), session.name)
         return {}
 
     def _rotate(self, session: _Session, asked: JsonObject) -> Mapping[str, object]:

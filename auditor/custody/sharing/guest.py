@@ -30,6 +30,7 @@ from auditor.errors import (
     HolderGoneError,
     IntegrityError,
     OutcomeUnknownError,
+    TargetsError,
     VaultError,
 )
 from auditor.formats import merkle
@@ -42,7 +43,7 @@ LOGGER = logging.getLogger("auditor.custody")
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 120.0
 TRIES = 5
 _ERRORS: Mapping[str, type[AuditorError]] = {
-    one.__name__: one for one in (ConfigError, VaultError, IntegrityError, CustodyError)
+    one.__name__: one for one in (ConfigError, TargetsError, VaultError, IntegrityError, CustodyError)
 }
 
 
@@ -72,7 +73,7 @@ class HolderLink:
             _require_success(said or {})
         except (OSError, wire.BrokenMessageError):
             pass
-        except BaseException:
+        except BaseException:  # a refusal, or this command is stopped: the copy of the lock would outlive it
             _close(connection, lock)
             raise
         _close(connection, lock)

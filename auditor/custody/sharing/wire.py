@@ -57,7 +57,7 @@ def listen(root: Path, backlog: int) -> socket.socket:
             made.bind(address)
         (root / NAME).chmod(0o600)  # nobody connects before it listens
         made.listen(backlog)
-    except BaseException:
+    except BaseException:  # nobody else knows the socket
         made.close()
         raise
     return made
@@ -89,7 +89,7 @@ def connect(root: Path, seconds: float) -> socket.socket | None:
     except OSError:
         made.close()
         return None
-    except BaseException:
+    except BaseException:  # a stranger answers, or this command is stopped: nobody else knows the socket
         made.close()
         raise
     return made
@@ -139,7 +139,7 @@ def receive_with_file(
         if length > MAX_MESSAGE:
             raise BrokenMessageError(f"message of {length} bytes; expected at most {MAX_MESSAGE}")
         return canonical_json.decode(_exactly(connection, length), "message"), handle
-    except BaseException as error:
+    except BaseException as error:  # the file that came along is closed, whatever it was; it may be the lock
         if handle is not None:
             os.close(handle)
         if isinstance(error, IntegrityError):

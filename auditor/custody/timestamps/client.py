@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -127,6 +127,27 @@ def request_timestamps(
         return list(
             pool.map(lambda one: one.stamp(data, at=at, finished_at=finished_at, algorithm=algorithm), authorities)
         )
+
+
+def request_first_timestamp(
+    data: bytes, authorities: Sequence[TimestampAuthority], *, at: clock.Clock = clock.now
+) -> TimestampAnswer | None:
+    """Ask every authority at once; the first timestamp that verifies, of two that are there the one of the authority
+    named first. None where none does. An authority that hangs keeps nobody waiting: its answer is not awaited."""
+    if not authorities:
+        return None
+    pool = ThreadPoolExecutor(len(authorities), thread_name_prefix="stamp")
+    try:
+        asked = [pool.submit(one.stamp, data, at=at, finished_at=None, algorithm="sha256") for one in authorities]
+        waiting: set[Future[TimestampAnswer]] = set(asked)
+        while waiting:
+            _, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for one in asked:
+                if one.done() and (answer := one.result()).verdict.status == "verified":
+                    return answer
+        return None
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _post(url: str, request: bytes, patience: Timeouts) -> bytes:

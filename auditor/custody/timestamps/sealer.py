@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,12 +13,12 @@ from functools import partial
 from auditor.clock import timestamp
 from auditor.custody.files.claims import TRUST, claimed
 from auditor.custody.journal.health import AuthorityHealth
+from auditor.custody.journal.ledger.records import TokenRecord, seal_of
 from auditor.custody.journal.lines import BrokenJournalError
-from auditor.custody.journal.state import TokenRecord, seal_of
 from auditor.custody.packages.vault import Vault
 from auditor.custody.timestamps import client, revocation_fetch, token_checks
 from auditor.custody.timestamps.client import Timeouts
-from auditor.errors import ConfigError, IntegrityError, VaultError
+from auditor.errors import AwayError, ConfigError, IntegrityError, VaultError
 from auditor.formats import canonical_json, evidence_paths, manifest
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import CheckpointStamped, FileDigest, PackageStamped, StampedEvent, TokenAnswer, TrustStated
@@ -248,26 +249,40 @@ class Sealer:
             LOGGER.warning("package waits for its quorum: capture=%s quorum=%d", package.capture, seal.quorum)
         return replace(package, seal=seal)
 
-    def seal_outbox(self, most: int | None = None, run: str = "") -> list[Package]:
+    def seal_outbox(
+        self,
+        most: int | None = None,
+        run: str = "",
+        *,
+        every_run: bool = False,
+        at_once: int = 1,
+        left: Collection[str] = (),
+    ) -> list[Package]:
         """Try every package that waits (or so many, oldest first), and the newest checkpoint; the packages with their
-        seals now. Those of runs that go on, other than `run`, are left to these.
+        seals now. Those of runs that go on, other than `run`, are left to these, but with `every_run`.
+        `left`: captures that wait for something else.
 
         An authority that fails is not asked again in this pass: it is in back-off from its first failure on.
         """
         self._latest_checkpoint()
-        tried = []
         ledger = self.vault.journal.ledger
-        for package in ledger.unsealed(set(ledger.standing.runs) - {run})[:most]:
-            try:
-                tried.append(self.seal(package))
-            except (IntegrityError, VaultError) as error:
-                if isinstance(error.__cause__, OSError) or isinstance(error, BrokenJournalError):
-                    raise
-                # One package that cannot be read is told by `verify`; it keeps no other from its timestamps.
-                LOGGER.error(  # noqa: TRY400 (one line for each event)
-                    "package not sealed: capture=%s: %s", package.capture, error
-                )
-        return tried
+        waiting = ledger.unsealed(set() if every_run else set(ledger.standing.runs) - {run})
+        waiting = [one for one in waiting if one.capture not in left][:most]
+        with ThreadPoolExecutor(at_once, thread_name_prefix="seal") as pool:
+            tried = list(pool.map(self._try_to_seal, waiting)) if at_once > 1 else map(self._try_to_seal, waiting)
+            return [package for package in tried if package is not None]
+
+    def _try_to_seal(self, package: Package) -> Package | None:
+        try:
+            return self.seal(package)
+        except (IntegrityError, VaultError) as error:
+            if isinstance(error.__cause__, OSError) or isinstance(error, BrokenJournalError | AwayError):
+                raise
+            # One package that cannot be read is told by `verify`; it keeps no other from its timestamps.
+            LOGGER.error(  # noqa: TRY400 (one line for each event)
+                "package not sealed: capture=%s: %s", package.capture, error
+            )
+            return None
 
     def _latest_checkpoint(self) -> None:
         """Stamp the newest checkpoint where it lacks the quorum; older ones it continues."""

@@ -8,12 +8,14 @@ from auditor.custody.files import durable
 from auditor.custody.journal import key_history, keys
 from auditor.custody.journal.journal import Journal, active_log_key
 from auditor.custody.journal.keys import Keys
+from auditor.custody.journal.local_journal import local_store
 from auditor.custody.packages.vault import Vault
 from auditor.errors import ConfigError
 from auditor.formats import evidence_layout as layout
 from auditor.formats import signed_note
 from auditor.model.events import KeyRevoked, KeyRotated, KeysPublished
 from auditor.model.evidence import JournalEntry
+from auditor.model.ports import JournalStore
 
 NEXT_KEYS_FOLDER = "keys.next"
 
@@ -40,18 +42,18 @@ def rotate_log_keys(vault: Vault, *, passphrase: str | None = None, why: str) ->
     keys.store_keys(vault.root, new, passphrase, folder=NEXT_KEYS_FOLDER)
     endorsed = old.sign(key_history.endorsement(new.verifier, new.box_public)).decode("utf-8")
     vault.journal.record(KeyRotated(log=str(new.verifier), box=new.box_public, endorsed=endorsed, why=why))
-    finish_rotation(vault.root)
+    finish_rotation(vault.root, vault.journal.store)
     vault.journal.keys = new
     publish_keys(vault, new)
     return new
 
 
-def finish_rotation(root: Path) -> None:
-    """Finish a rotation that was journalled, or drop one that was not."""
-    upcoming = root / NEXT_KEYS_FOLDER
-    if not upcoming.is_dir() or not (root / layout.EVIDENCE / layout.JOURNAL / layout.HEAD_FILE).exists():
+def finish_rotation(root: Path, store: JournalStore | None = None) -> None:
+    """Finish a rotation that was journalled, or drop one that was not. `store`: of a journal that lies elsewhere."""
+    upcoming, store = root / NEXT_KEYS_FOLDER, store or local_store(root)
+    if not upcoming.is_dir() or not store.exists():
         return
-    active = active_log_key(root)
+    active = active_log_key(root, store)
     public = _public(upcoming)
     with durable.os_errors_as_vault_error(root / layout.KEYS):
         if active is None or active.public != public:

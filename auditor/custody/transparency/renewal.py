@@ -15,8 +15,9 @@ from pathlib import Path
 from auditor import clock
 from auditor.custody.files import durable
 from auditor.custody.journal.journal import Journal
+from auditor.custody.journal.ledger.records import seal_of
 from auditor.custody.journal.local_journal import local_store
-from auditor.custody.journal.state import JournalState, seal_of
+from auditor.custody.journal.state import JournalState
 from auditor.custody.timestamps.sealer import Sealer
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json

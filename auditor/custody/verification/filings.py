@@ -8,14 +8,16 @@ from pathlib import Path
 
 from auditor.custody.files import durable
 from auditor.custody.packages.filings import FilingRecord, FilingState, filing_home
-from auditor.custody.verification.packages import Hasher
+from auditor.custody.verification.at_hand import PackageCarrier
+from auditor.custody.verification.others_at_work import UnsignedLines
+from auditor.custody.verification.packages import Hasher, brought
 from auditor.custody.verification.tokens import check_tokens
 from auditor.custody.verification.trust import TrustResolver
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, evidence_paths, filing_manifest, manifest
 from auditor.formats import evidence_layout as layout
 from auditor.formats.filing_manifest import FilingManifest
-from auditor.model.checklist import CheckList
+from auditor.model.evidence import CheckList
 
 MAX_PLACED = 1 << 20
 
@@ -26,12 +28,15 @@ def check_filings(
     trust: TrustResolver,
     hasher: Hasher,
     wanted: tuple[str, ...] | None,
+    carrier: PackageCarrier,
     *,
+    unsigned: UnsignedLines | None = None,
     busy: bool,
 ) -> None:
     """Every filing of the journal against the disk, and the disk against the journal.
 
-    `wanted`: paths below `evidence/` to be looked at; None for all, and then the journal's lines too.
+    `wanted`: paths below `evidence/` to be looked at; None for all, and then the journal's lines too. `unsigned`: the
+    lines behind the signed head, where others are at work.
     """
     checks = hasher.checks
     by_home = {one.committed.package: one for one in state.committed() if one.committed is not None}
@@ -42,10 +47,16 @@ def check_filings(
         record = by_home.get(home)
         if home not in on_disk:
             checks.failed("package.missing", layout.in_evidence(home), "recorded in the journal, not on the disk")
+        elif record is None and unsigned is not None and home in unsigned.homes:
+            why = "its journal line is not signed yet: verify again later"
+            checks.unchecked("package.unrecorded", layout.in_evidence(home), why)
         elif record is None:
             checks.failed("package.unrecorded", layout.in_evidence(home), "no journal line records this filing")
         else:
-            _package(evidence, home, record, trust, hasher)
+            with brought(carrier, home, hasher):
+                placed = trust.ledger.placed_in(home)
+                placed |= unsigned.there(evidence, home) if unsigned is not None else {}
+                _package(evidence, home, record, placed, trust, hasher)
     if wanted is None:
         _ends(state, checks, busy=busy)
 
@@ -77,7 +88,9 @@ def _cabinet(evidence: Path, cabinet_name: str, checks: CheckList) -> list[str]:
     return found
 
 
-def _package(evidence: Path, home: str, record: FilingRecord, trust: TrustResolver, hasher: Hasher) -> None:
+def _package(
+    evidence: Path, home: str, record: FilingRecord, placed: Mapping[str, str], trust: TrustResolver, hasher: Hasher
+) -> None:
     checks, before, made = hasher.checks, hasher.checks.failures(), record.committed
     assert made is not None  # noqa: S101 (its home is known)
     subject = layout.in_evidence(f"{home}/{manifest.NAME}")
@@ -97,7 +110,6 @@ def _package(evidence: Path, home: str, record: FilingRecord, trust: TrustResolv
         checks.failed("package.place", layout.in_evidence(home), f"holds {filing.id}, which belongs elsewhere")
     if described.intent_sha256 != record.line_sha256:
         checks.failed("manifest.intent", subject, f"intent {filing.id} is not the journal line it names")
-    placed = trust.ledger.placed_in(home)
     check_filing_contents(evidence / home, layout.in_evidence(home), described, placed, hasher)
     _seal(evidence, data, record, described, trust, checks)
     if checks.failures() == before:

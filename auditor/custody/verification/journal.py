@@ -15,15 +15,17 @@ from auditor.custody.journal.state import TELLING_KINDS, JournalState
 from auditor.custody.packages.filings import FilingState
 from auditor.custody.timestamps.sealer import MAX_CHECKPOINT
 from auditor.custody.transparency import checkpoints, renewal, witnesses
+from auditor.custody.transparency.parties import PARTY_KINDS, LedgerCaptures, PartyChecks
 from auditor.custody.verification.kept_tables import KeptTables
+from auditor.custody.verification.others_at_work import UnsignedLines
 from auditor.custody.verification.trust import TrustDirectory
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats import evidence_layout as layout
 from auditor.formats.canonical_json import ZERO_DIGEST
 from auditor.formats.tiles import WIDTH, HashTile, TileRows
-from auditor.model.checklist import CheckList
 from auditor.model.events import parse_entry
+from auditor.model.evidence import CheckList
 
 JOURNAL = layout.in_evidence(layout.JOURNAL)
 MAX_FILE = 64 << 20
@@ -72,6 +74,7 @@ class _Walker:
     last: bytes = b""
     at: datetime | None = None
     tiles: int = 0
+    parties: PartyChecks = field(default_factory=PartyChecks)
 
     def take(self, line: bytes) -> None:
         walk, checks = self.walk, self.checks
@@ -83,6 +86,8 @@ class _Walker:
                 )
             checks.notice(f"The local clock stepped back before journal line {entry.number}.")
         digest = canonical_json.sha256(line)
+        if entry.kind in PARTY_KINDS:
+            self.parties.take(entry, LedgerCaptures(walk.ledger), self.subject(), checks)
         walk.ledger.take(entry, digest)
         walk.filings.take(entry)
         if entry.kind not in TELLING_KINDS:
@@ -177,6 +182,8 @@ def walk_journal(
     finally:
         walk.ledger.tables.commit(walk.size, b"", "")
     walk.read = True
+    given, own = outside.parties if outside is not None else None, [key for _, key in walk.ring.history]
+    walker.parties.finish(given, own, JOURNAL, checks)
     kept.finish(walk.size, checks)
     walker.finish_tiles()
     walker.name_own_files()
@@ -241,13 +248,16 @@ def check_keys(history: JournalWalk, outside: TrustDirectory | None, checks: Che
         checks.passed("journal.key", f"{JOURNAL}/{layout.HEAD_FILE}", f"{by} in {outside.folder}")
 
 
-def check_files(evidence: Path, history: JournalWalk, checks: CheckList) -> None:
-    """`journal/` and `trust/` hold exactly the files that the journal records, byte for byte."""
+def check_files(evidence: Path, history: JournalWalk, checks: CheckList, unsigned: UnsignedLines | None = None) -> None:
+    """`journal/` and `trust/` hold exactly the files that the journal records, byte for byte; those of lines behind
+    the signed head may be there."""
     if not history.read:
         return
     for area in (layout.JOURNAL, layout.TRUST):
         found = dict(durable.walk(evidence / area, f"{area}/")) if (evidence / area).is_dir() else {}
         recorded = dict(history.ledger.files(f"{area}/"))
+        for name, digest in unsigned.there(evidence, area).items() if unsigned is not None else ():
+            recorded.setdefault(f"{area}/{name}", digest)
         good = 0
         for path, entry in sorted(found.items()):
             if path in history.own_files and entry.is_file(follow_symlinks=False):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from auditor.custody.journal.tables import EarlierTablesError, JournalTables
 from auditor.formats import evidence_layout as layout
-from auditor.model.checklist import CheckList
+from auditor.model.evidence import CheckList
 
 CHECK = "journal.fold"
 ADVICE = f"throw {layout.LEDGER} away: the next start makes it from the journal"

@@ -38,8 +38,7 @@ def need(ok, what): return None if ok else sys.exit(f"NOT VERIFIED: {what}")
 def strict(pairs): return need(len(dict(pairs)) == len(pairs), "a key twice in one object") or dict(pairs)
 def tree(leaves):  # RFC 6962 section 2.1
     if len(leaves) == 1: return leaves[0]
-    k = 1 << (len(leaves) - 1).bit_length() - 1
-    return hashlib.sha256(b"\1" + tree(leaves[:k]) + tree(leaves[k:])).digest()
+    k = 1 << (len(leaves) - 1).bit_length() - 1; return hashlib.sha256(b"\1" + tree(leaves[:k]) + tree(leaves[k:])).digest()
 def note(path, vkey, number, stamped=False):  # C2SP signed-note: text, signature and key are laid out for openssl
     (name, kid, key), raw = vkey.split("+", 2), (E / path).read_bytes()
     text, line = raw.decode().rsplit("\n\n", 1)
@@ -60,6 +59,7 @@ for number, line in enumerate(written if end == b"" else need(False, "the journa
     if kind == "intent" or action == "intended": need(ends.setdefault(("intent", body["intent"]), 0) == 0, f"intent {body['intent']} twice")
     elif kind in ("capture", "gap", "filing") and body["intent"]: ends["intent", body["intent"]] = ends.get(("intent", body["intent"]), 9) + 1
     if action == "made": need(note(body["subject"]["path"], keys[-1], number)[1:] == [str(len(lines) - 1), base64.b64encode(tree(hashes[:-1])).decode()], f"checkpoint {number}")
+    if body.get("party_key"): (W / "party").write_text("\n".join(["auditor.party/1", *(body[it] for it in ("capture", "deployment", "manifest_sha256")), "", body["party_signature"], ""])); note((W / "party").absolute(), body["party_key"], number)
     if action == "cosigned": need(note(body["cosignature"], body["witness"], number, True) == (E / f"journal/checkpoints/{body['size']:012d}.checkpoint").read_bytes().decode().split("\n")[:3], body["cosignature"])
 head = note("journal/head", keys[-1], "head"); need(head[-2:] == [last, line.decode()] and head[2:-2] == [str(len(lines)), base64.b64encode(tree(hashes)).decode()][:len(head) - 4] and not any(refused.values()) and keys[-1] not in revoked and all(count == 1 for count in ends.values()), "the head or its key, a witness that refused and cosigned none since, or an intent or slot without one end"); (W / "unseen").write_text("".join(f"NOT SEEN by witness {ascii(key.partition('+')[0])}: lines after {size}\n" for key, size in seen.items() if key and size < seen[None]))
 """.lstrip()
@@ -73,9 +73,9 @@ def strict(pairs): return need(len(dict(pairs)) == len(pairs), "a key twice in o
 def when(text): return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
 for line in (W / "journal.jsonl").read_bytes().splitlines():
     event = json.loads(line); body, kind = event["body"], event["kind"]
-    files.update({item["path"]: item["sha256"] for item in body.get("files", [])})
-    packages += [body] if kind == "capture" or body.get("action") == "committed" else []; intents.update({body["intent"]: hashlib.sha256(line).hexdigest()} if kind == "intent" or body.get("action") == "intended" else {})
+    files.update({item["path"]: item["sha256"] for item in body.get("files", [])}); packages += [body] if kind == "capture" or body.get("action") == "committed" else []; intents.update({body["intent"]: hashlib.sha256(line).hexdigest()} if kind == "intent" or body.get("action") == "intended" else {})
     for item in body.get("captures", []) if kind == "prune" else []: gone.setdefault(item["package"], {}).update({one["path"]: one["sha256"] for one in item["removed"]})
+    for item in body["captures"] if kind == "pair" else []: need(any((one["capture"], one["manifest_sha256"], one.get("party_key", "")) == (item["capture"], item["manifest_sha256"], item["party_key"]) and one["package"] + "/manifest.json" not in good for one in packages if "capture" in one), f"journal line {event['number']}: a pair that cannot be")
     if body.get("action") == "trust": roots.update({item["id"]: item for item in body["authorities"]})
     for token in (token for token in body.get("tokens", []) if token["status"] == "verified"):
         root, policy = roots[token["authority"]], token["policy"]
@@ -125,7 +125,7 @@ python3 "$WORK/packages.py" "$WORK/out" || {{ echo "NOT VERIFIED: the packages";
 # 2. Every byte of every file: against the manifests, and the manifests against the journal.
 (cd evidence && sha256sum --check --strict --quiet "$WORK/out/SHA256SUMS") || {{ echo "NOT VERIFIED: a file changed"; exit 1; }}
 
-# 3. Every signature of the log key and of witnesses (Ed25519).
+# 3. Every signature of the log key, of witnesses and of other parties (Ed25519).
 for text in "$WORK"/out/note-*.text; do
   note=${{text%.text}}
   openssl pkeyutl -verify -pubin -keyform DER -inkey "$note.key" -rawin -in "$text" -sigfile "$note.sig" >/dev/null \

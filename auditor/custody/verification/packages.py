@@ -6,12 +6,15 @@ import hashlib
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.custody.files import durable
-from auditor.custody.journal.state import JournalState, PackageRecord, PruneRecord
-from auditor.custody.packages.vault import package_name
+from auditor.custody.journal.ledger.records import PackageRecord, PruneRecord
+from auditor.custody.journal.state import JournalState
+from auditor.custody.packages.stage import package_name
+from auditor.custody.verification.at_hand import PackageCarrier, PackagesOnDisk
 from auditor.custody.verification.tokens import check_tokens
 from auditor.custody.verification.trust import TrustResolver
 from auditor.errors import IntegrityError
@@ -19,7 +22,8 @@ from auditor.formats import canonical_json, evidence_paths, manifest
 from auditor.formats import evidence_layout as layout
 from auditor.formats.manifest import Manifest
 from auditor.model.captures import Artefact
-from auditor.model.checklist import CheckList, Progress
+from auditor.model.events import CaptureCommitted
+from auditor.model.evidence import CheckList, Progress
 
 UNLISTED_FILES = {layout.README, ".gitkeep"}
 """Files beside the evidence that are not evidence."""
@@ -49,12 +53,16 @@ class Hasher:
 
     def finish(self) -> None:
         """Wait for what is left, and say what was hashed in all."""
-        while self._waiting:
-            self._take()
+        self.drain()
         if count := self.checks.counts.get("artefacts", 0):
             self.checks.passed(
                 "artefact.digest", "evidence", f"{count} artefacts hashed, {self.done} bytes; any that differ are named"
             )
+
+    def drain(self) -> None:
+        """Wait for what is in hand: nothing of it is read any more."""
+        while self._waiting:
+            self._take()
 
     def _take(self) -> None:
         subject, artefact, future = self._waiting.popleft()
@@ -107,6 +115,19 @@ def iter_package_folders(evidence: Path, checks: CheckList) -> Iterator[str]:
                 yield f"{entry.name}/{inner.name}"
 
 
+@contextmanager
+def brought(carrier: PackageCarrier, home: str, hasher: Hasher) -> Iterator[None]:
+    """The package is at hand until all of it is hashed; one that cannot be brought is told, and looked at as it is."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(carrier.at_hand(home))
+        except IntegrityError as error:
+            hasher.checks.failed("package.object", layout.in_evidence(home), str(error))
+        yield
+        if not isinstance(carrier, PackagesOnDisk):
+            hasher.drain()
+
+
 def check_package(
     evidence: Path,
     home: str,
@@ -125,6 +146,7 @@ def check_package(
     check_contents(evidence / home, subject, described, placed, hasher, pruned)
     if record is not None:
         _intent(home, described, trust.ledger, checks)
+        _party(home, described, record, trust.ledger, checks)
         _placed(evidence, home, placed, checks)
         _seal(evidence, data, described, record, trust, checks)
     if checks.failures() == before:
@@ -159,6 +181,14 @@ def _intent(home: str, described: Manifest, ledger: JournalState, checks: CheckL
     if intent is None or intent.line_sha256 != described.intent_sha256:
         subject = layout.in_evidence(f"{home}/{manifest.NAME}")
         checks.failed("manifest.intent", subject, f"intent {described.capture.intent} is not the journal line it names")
+
+
+def _party(home: str, described: Manifest, record: PackageRecord, ledger: JournalState, checks: CheckList) -> None:
+    """The party that the manifest names is the one whose key signed it, by the capture's line."""
+    named = described.capture.facts.get("party_key", "")
+    if named and CaptureCommitted.of(ledger.entry(record.number)).party_key != named:
+        subject = layout.in_evidence(f"{home}/{manifest.NAME}")
+        checks.failed("capture.party", subject, f"names party key {named}, which its journal line is not signed by")
 
 
 def _manifest(

@@ -11,20 +11,20 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from auditor.custody.journal.journal import Journal
 from auditor.custody.packages.vault import Vault
-from auditor.custody.verification.packages import Hasher, check_package
+from auditor.custody.verification.at_hand import PackageCarrier, PackagesOnDisk
+from auditor.custody.verification.packages import Hasher, brought, check_package
 from auditor.custody.verification.trust import TrustResolver
 from auditor.errors import IntegrityError
 from auditor.formats import evidence_layout as layout
 from auditor.formats import merkle
 from auditor.formats.tiles import WIDTH, row_root
-from auditor.model.checklist import CheckList
 from auditor.model.events import EvidenceScrubbed
-from auditor.model.evidence import Event
+from auditor.model.evidence import CheckList, Event
 
 TURNS = 30
 """Days in which everything is read once."""
@@ -52,14 +52,18 @@ Span = tuple[int, int]
 
 
 def scrub_coverage(events: Iterable[Event], segments: int, packages: int) -> ScrubCoverage:
-    """What the journalled scrubs say, of so many sealed segments and captures. Pure."""
-    told = [(one.at, EvidenceScrubbed.of(one)) for one in events]
-    if not told:
+    """What the journalled scrubs say, of so many sealed segments and captures. Pure.
+
+    `events`: the newest first; no more of them are taken than it needs to have read everything once.
+    """
+    told = ((one.at, EvidenceScrubbed.of(one)) for one in events)
+    newest = next(told, None)
+    if newest is None:
         return ScrubCoverage()
-    last_at, last = told[-1]
+    last_at, last = newest
     oldest, failed = None, dict[str, None]()
     left = ([(0, segments)], [(1, packages + 1)])
-    for at, one in reversed(told):
+    for at, one in chain([newest], told):
         failed |= dict.fromkeys(one.failed)
         left = (_without(left[0], _pair(one.segments)), _without(left[1], _pair(one.packages)))
         if not any(left):
@@ -91,15 +95,26 @@ def is_scrub_due(coverage: ScrubCoverage, at: datetime, every: timedelta = timed
     return coverage.last is None or not coverage.last <= at < coverage.last + every
 
 
-def scrub_next_share(vault: Vault, coverage: ScrubCoverage, *, turns: int = TURNS) -> EvidenceScrubbed:
-    """Read the next share, journal what was read and what did not hold."""
+def scrub_next_share(
+    vault: Vault,
+    coverage: ScrubCoverage,
+    *,
+    turns: int = TURNS,
+    evidence: Path | None = None,
+    carrier: PackageCarrier | None = None,
+) -> EvidenceScrubbed:
+    """Read the next share, journal what was read and what did not hold.
+
+    `evidence`: the folder to which `carrier` brings packages that lie elsewhere, with `trust/` in it.
+    """
     journal, checks = vault.journal, CheckList()
     segments, packages = journal.segments, journal.ledger.standing.captures
     first, start = coverage.next_segment, coverage.next_package
     behind = min(segments, first + -(-segments // turns))
     end = min(packages + 1, start + -(-packages // turns))
     size = sum(_segment(journal, index, checks) for index in range(first, behind))
-    size += _packages(vault, start, end, checks)
+    folder = evidence or vault.root / layout.EVIDENCE
+    size += _packages(vault.journal, folder, carrier or PackagesOnDisk(folder), (start, end), checks)
     wrong = (check for check in checks.done().checks if check.verdict == "failed")
     failed = [f"{check.name} {check.subject}: {check.detail}" for check in wrong]
     event = EvidenceScrubbed(
@@ -137,17 +152,20 @@ def _under_root(journal: Journal, index: int, row: bytes) -> bool:
     return merkle.verify_inclusion(journal.frontier.root(), tree.size, at, row[: merkle.HASH_BYTES], tree.path(at))
 
 
-def _packages(vault: Vault, start: int, end: int, checks: CheckList) -> int:
+def _packages(
+    journal: Journal, evidence: Path, carrier: PackageCarrier, share: tuple[int, int], checks: CheckList
+) -> int:
     """Packages against their manifests, the journal and their timestamps; the bytes read."""
-    evidence, ledger = vault.root / layout.EVIDENCE, vault.journal.ledger
+    ledger = journal.ledger
     trust = TrustResolver(evidence, ledger, None)
     with ThreadPoolExecutor(2, thread_name_prefix="scrub") as pool:
         hasher = Hasher(pool, checks, None)
-        for record in ledger.packages_between(start, end):
-            if not _there(evidence, record.home):
-                checks.failed("package.missing", layout.in_evidence(record.home), "recorded, not on the disk")
-                continue
-            check_package(evidence, record.home, record, ledger.placed_in(record.home), trust, hasher)
+        for record in ledger.packages_between(*share):
+            with brought(carrier, record.home, hasher):
+                if _there(evidence, record.home):
+                    check_package(evidence, record.home, record, ledger.placed_in(record.home), trust, hasher)
+                else:
+                    checks.failed("package.missing", layout.in_evidence(record.home), "recorded, not on the disk")
         hasher.finish()
     return hasher.done
 

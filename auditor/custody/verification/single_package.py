@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from auditor.custody.files import durable
-from auditor.custody.packages.vault import package_name
+from auditor.custody.packages.stage import package_name
 from auditor.custody.timestamps import token_checks, trust_anchors
 from auditor.custody.timestamps.messages import MAX_RESPONSE
 from auditor.custody.timestamps.token_checks import TimeWindow
@@ -24,8 +24,7 @@ from auditor.errors import IntegrityError
 from auditor.formats import filing_manifest, manifest
 from auditor.formats.filing_manifest import FilingManifest
 from auditor.formats.manifest import Manifest
-from auditor.model.checklist import CheckList, Progress
-from auditor.model.evidence import Verification
+from auditor.model.evidence import CheckList, Progress, Verification
 
 JOURNAL = (
     "the journal is not here: when this was recorded, whether anything was left out or pruned, and whether a"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from auditor.custody.files import durable
-from auditor.custody.journal.state import TokenRecord
+from auditor.custody.journal.ledger.records import TokenRecord
 from auditor.custody.timestamps import token_checks, trust_anchors
 from auditor.custody.timestamps.messages import MAX_RESPONSE
 from auditor.custody.timestamps.token_checks import TimeWindow
@@ -16,7 +16,7 @@ from auditor.custody.verification.trust import TrustResolver
 from auditor.errors import IntegrityError, TimestampError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
-from auditor.model.checklist import CheckList
+from auditor.model.evidence import CheckList
 
 QuorumState = Literal["holds", "waits", "broken"]
 

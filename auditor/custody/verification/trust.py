@@ -18,6 +18,9 @@ from auditor.formats import canonical_json, signed_note
 from auditor.formats.signed_note import VerifierKey
 from auditor.model.evidence import Authority
 
+PARTY_SUFFIX = ".party.vkey"
+"""Of files with keys of other parties: what is given for a party does not count for the log."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutsideCheckpoint:
@@ -30,13 +33,15 @@ class OutsideCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class TrustDirectory:
-    """What `--trust DIR` holds: `*.pem` (roots of authorities), `*.vkey` (log and witness keys), `*.checkpoint`."""
+    """What `--trust DIR` holds: `*.pem` (roots of authorities), `*.vkey` (keys of the log and of witnesses),
+    `*.party.vkey` (keys of other parties, which sign no log), `*.checkpoint`."""
 
     folder: Path
     pins: dict[str, PinnedAuthority]
     """By file name."""
     keys: tuple[VerifierKey, ...]
     checkpoints: tuple[OutsideCheckpoint, ...] = ()
+    parties: tuple[VerifierKey, ...] = ()
 
     def anchors(self, authority: str) -> set[str]:
         """Fingerprints of the certificates given for one authority: those of `ID.pem`, or of a file named as its copy
@@ -71,7 +76,8 @@ def load_trust_dir(folder: Path) -> TrustDirectory:
     """Read a trust directory; `ConfigError` where it holds nothing to trust."""
     if not folder.is_dir():
         raise ConfigError(f"trust directory {folder}: not a directory; give one with *.pem and *.vkey files")
-    pins, keys, seen = {}, [], []
+    pins, seen = {}, []
+    keys, parties = list[VerifierKey](), list[VerifierKey]()
     try:
         for path in sorted(folder.iterdir()):
             if path.suffix in {".pem", ".crt", ".cer", ".der"}:
@@ -80,7 +86,8 @@ def load_trust_dir(folder: Path) -> TrustDirectory:
                 )
             elif path.suffix == ".vkey":
                 lines = durable.read(path, 1 << 16).decode("utf-8", "replace").split("\n")
-                keys += [signed_note.parse_key(line) for line in lines if line]
+                into = parties if path.name.endswith(PARTY_SUFFIX) else keys
+                into += [signed_note.parse_key(line) for line in lines if line]
             elif path.suffix == ".checkpoint":
                 data = durable.read(path, signed_note.MAX_NOTE)
                 seen.append(OutsideCheckpoint(path.name, parse_checkpoint(data, path.name)))
@@ -88,7 +95,7 @@ def load_trust_dir(folder: Path) -> TrustDirectory:
         raise ConfigError(f"trust directory {folder}: {error}") from None
     if not pins:
         raise ConfigError(f"trust directory {folder}: no certificates (*.pem) in it; put the authorities' roots there")
-    return TrustDirectory(folder, pins, tuple(keys), tuple(seen))
+    return TrustDirectory(folder, pins, tuple(keys), tuple(seen), tuple(parties))
 
 
 @dataclass

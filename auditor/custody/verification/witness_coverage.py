@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from auditor.custody.journal.state import CheckpointRecord, CosignatureRecord, RefusalRecord
+from auditor.custody.journal.ledger.records import CheckpointRecord, CosignatureRecord, RefusalRecord
 from auditor.custody.verification.journal import JOURNAL, JournalWalk
 from auditor.custody.verification.trust import OutsideCheckpoint, TrustDirectory
 from auditor.formats import evidence_layout as layout
 from auditor.formats import signed_note
 from auditor.formats.signed_note import COSIGNATURE, VerifierKey
-from auditor.model.checklist import CheckList
+from auditor.model.evidence import CheckList
 
 HEAD = f"{JOURNAL}/{layout.HEAD_FILE}"
 

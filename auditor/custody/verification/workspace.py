@@ -6,14 +6,17 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from auditor import clock
 from auditor.custody.files import durable, lock
 from auditor.custody.journal.state import JournalState
+from auditor.custody.packages.read_through import make_places
 from auditor.custody.timestamps.token_checks import MAX_GAP
 from auditor.custody.transparency import renewal
+from auditor.custody.verification.at_hand import PackageCarrier, PackagesOnDisk
 from auditor.custody.verification.filings import check_filings
 from auditor.custody.verification.journal import (
     JournalWalk,
@@ -24,14 +27,14 @@ from auditor.custody.verification.journal import (
     check_renewals,
     walk_journal,
 )
-from auditor.custody.verification.packages import Hasher, check_package, iter_package_folders
+from auditor.custody.verification.others_at_work import UnsignedLines
+from auditor.custody.verification.packages import Hasher, brought, check_package, iter_package_folders
 from auditor.custody.verification.tokens import check_tokens
 from auditor.custody.verification.trust import TrustDirectory, TrustResolver, load_trust_dir
 from auditor.custody.verification.witness_coverage import check_outside_checkpoints, check_witnesses
 from auditor.errors import ConfigError, IntegrityError
 from auditor.formats import evidence_layout as layout
-from auditor.model.checklist import CheckList, Progress
-from auditor.model.evidence import Verification
+from auditor.model.evidence import CheckList, Progress, Verification
 
 
 def verify_workspace(
@@ -42,11 +45,15 @@ def verify_workspace(
     at: clock.Clock = clock.now,
     progress: Progress | None = None,
     workers: int | None = None,
+    carrier: PackageCarrier | None = None,
+    unsigned: UnsignedLines | None = None,
 ) -> Verification:
     """Verify a workspace, or the packages of it that `paths` name (the journal is always walked).
 
     Nothing is changed and nothing is believed that was not read here. `trust`: a directory of roots and log keys from
     elsewhere; without it the copy inside is used and a notice says so. Memory does not grow with the size of files.
+    `carrier`: brings packages that lie elsewhere; `unsigned`: of a place where others are at work, the lines behind the
+    signed head.
     """
     checks, now = CheckList(), at()
     outside = load_trust_dir(trust) if trust is not None else None
@@ -55,43 +62,89 @@ def verify_workspace(
         raise ConfigError(f"{root}: no evidence/ here; give a workspace")
     history = walk_journal(root, checks, now, MAX_GAP, outside)
     _tell(outside, history, checks)
-    if lock.is_at_work(root):
+    if in_use := lock.is_at_work(root):
         checks.notice(
             "THE WORKSPACE IS IN USE: what is written meanwhile may show as missing or extra; "
             "verify again when it rests."
         )
+    _journal(evidence, history, outside, now, unsigned, checks)
+    believed = TrustResolver(evidence, history.ledger, outside)
+    _stamped(evidence, history.ledger, believed, checks)
+    here = _Here(
+        root, history, believed, carrier or PackagesOnDisk(evidence), unsigned, in_use or unsigned is not None, checks
+    )
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="verify") as pool:
+        hasher = Hasher(pool, checks, progress)
+        filed = _filing_paths(root, paths)
+        if (others := [path for path in paths if path not in filed]) or not paths:
+            _packages(here, others, hasher)
+        whole = None if _is_whole(root, paths) else tuple(filed.values())
+        check_filings(
+            evidence, history.filings, believed, hasher, whole, here.carrier, unsigned=unsigned, busy=here.busy
+        )
+        hasher.finish()
+    _tell_pruned(history.ledger, checks)
+    if not paths:
+        _complete(here)
+    return checks.done()
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What is verified, where its packages come from, and who is at work there."""
+
+    root: Path
+    history: JournalWalk
+    trust: TrustResolver
+    carrier: PackageCarrier
+    unsigned: UnsignedLines | None
+    busy: bool
+    checks: CheckList
+
+    @property
+    def evidence(self) -> Path:
+        return self.root / layout.EVIDENCE
+
+    def under_way(self, intent: str) -> str:
+        """Why a visit may have no outcome; empty where it must have one."""
+        if self.unsigned is None:
+            return "under way now: the workspace is in use" if self.busy else ""
+        if self.unsigned.ends.get(intent):
+            return "the line that ends it is not signed yet: verify again later"
+        return "under way now" if self.unsigned.is_under_way(self.history.ledger, intent) else ""
+
+
+def _journal(
+    evidence: Path,
+    history: JournalWalk,
+    outside: TrustDirectory | None,
+    now: datetime,
+    unsigned: UnsignedLines | None,
+    checks: CheckList,
+) -> None:
+    """What lies beside the lines, and whose keys they are signed by."""
     check_keys(history, outside, checks)
-    check_files(evidence, history, checks)
+    check_files(evidence, history, checks, unsigned)
     check_checkpoints(evidence, history, checks)
     check_cosignatures(evidence, history, outside, checks)
     check_witnesses(history, outside, now, checks)
     check_outside_checkpoints(history, outside, checks)
     check_renewals(evidence, history, checks)
-    ledger, believed = history.ledger, TrustResolver(evidence, history.ledger, outside)
-    _stamped(evidence, ledger, believed, checks)
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="verify") as pool:
-        hasher = Hasher(pool, checks, progress)
-        filed = _filing_paths(root, paths)
-        if others := [path for path in paths if path not in filed]:
-            _packages(root, evidence, others, history, believed, hasher, checks)
-        elif not paths:
-            _packages(root, evidence, (), history, believed, hasher, checks)
-        whole = None if _is_whole(root, paths) else tuple(filed.values())
-        check_filings(evidence, history.filings, believed, hasher, whole, busy=lock.is_at_work(root))
-        hasher.finish()
-    if pruned := checks.counts.get("pruned"):
+
+
+def _tell_pruned(ledger: JournalState, checks: CheckList) -> None:
+    pruned = checks.counts.get("pruned")
+    if not pruned:
+        return
+    checks.notice(
+        f"OF {pruned} PACKAGES ONLY DIGESTS, SEALS AND JOURNAL LINES ARE LEFT: their files were removed under a"
+        " retention rule, and what they showed can no longer be read."
+    )
+    if contracts := sorted(one.id for one in ledger.holds.values() if one.contracts):
         checks.notice(
-            f"OF {pruned} PACKAGES ONLY DIGESTS, SEALS AND JOURNAL LINES ARE LEFT: their files were removed under a"
-            " retention rule, and what they showed can no longer be read."
+            f"WHETHER HOLDS BY CONTRACT COVERED THEM WAS NOT CHECKED ({', '.join(contracts)}): which deployments a"
+            " contract had is in targets.yaml, not in the journal."
         )
-        if contracts := sorted(one.id for one in ledger.holds.values() if one.contracts):
-            checks.notice(
-                f"WHETHER HOLDS BY CONTRACT COVERED THEM WAS NOT CHECKED ({', '.join(contracts)}): which deployments a"
-                " contract had is in targets.yaml, not in the journal."
-            )
-    if not paths:
-        _complete(root, evidence, ledger, now, checks)
-    return checks.done()
 
 
 def _filing_paths(root: Path, paths: Sequence[Path]) -> dict[Path, str]:
@@ -133,29 +186,43 @@ def _stamped(evidence: Path, ledger: JournalState, trust: TrustResolver, checks:
             checks.notice(f"{layout.in_evidence(subject)} is not timestamped by the quorum.")
 
 
-def _packages(
-    root: Path,
-    evidence: Path,
-    paths: Sequence[Path],
-    history: JournalWalk,
-    trust: TrustResolver,
-    hasher: Hasher,
-    checks: CheckList,
-) -> None:
-    ledger, wanted = history.ledger, _wanted(root, paths, history.ledger)
+def _packages(here: _Here, paths: Sequence[Path], hasher: Hasher) -> None:
+    ledger, checks, evidence = here.history.ledger, here.checks, here.evidence
+    wanted = _wanted(here.root, paths, ledger)
+    if paths:
+        make_places(evidence, (record.home for record in ledger.packages() if wanted(record.home)))
     for home in iter_package_folders(evidence, checks):
         record = ledger.package_at(home)
-        if not wanted(home) or (record is None and not history.read):
+        if not wanted(home) or (record is None and (not here.history.read or _unrecorded(here, home))):
             continue
-        if record is None:
-            checks.failed("package.unrecorded", layout.in_evidence(home), "no journal line records this package")
-        check_package(evidence, home, record, ledger.placed_in(home) if record is not None else {}, trust, hasher)
+        placed = ledger.placed_in(home) if record is not None else {}
+        placed |= here.unsigned.there(evidence, home) if here.unsigned is not None else {}
+        with brought(here.carrier, home, hasher):
+            check_package(evidence, home, record, placed, here.trust, hasher)
     for record in ledger.packages():
         folder = evidence / record.home
         if wanted(record.home) and (folder.is_symlink() or folder.parent.is_symlink() or not folder.is_dir()):
             checks.failed(
                 "package.missing", layout.in_evidence(record.home), "recorded in the journal, not on the disk"
             )
+
+
+def _unrecorded(here: _Here, home: str) -> bool:
+    """What a package without a line is; whether that is all there is to say of it."""
+    checks, subject = here.checks, layout.in_evidence(home)
+    standing = here.unsigned.standing(here.history.ledger, home) if here.unsigned is not None else "unrecorded"
+    if standing == "not_kept":
+        why = "was put by a visit that was not kept, as the gap of its intent says: it is no evidence."
+        checks.notice(f"{subject} {why}")
+    elif standing == "not_signed":
+        why = "its journal line is not signed yet: verify again later"
+        checks.unchecked("package.unrecorded", subject, why)
+    elif standing == "under_way":
+        why = "no journal line records this package yet; its visit is under way: verify again later"
+        checks.unchecked("package.unrecorded", subject, why)
+    else:
+        checks.failed("package.unrecorded", subject, "no journal line records this package")
+    return standing != "unrecorded"
 
 
 def _wanted(root: Path, paths: Sequence[Path], ledger: JournalState) -> Callable[[str], bool]:
@@ -177,21 +244,21 @@ def _wanted(root: Path, paths: Sequence[Path], ledger: JournalState) -> Callable
     return lambda home: not paths or home in names or home.split("/")[0] in names
 
 
-def _complete(root: Path, evidence: Path, ledger: JournalState, now: datetime, checks: CheckList) -> None:
+def _complete(here: _Here) -> None:
     """Every intent has its outcome, every planned slot its end, and no staging is left."""
-    busy = lock.is_at_work(root)
+    evidence, ledger, checks = here.evidence, here.history.ledger, here.checks
     leftovers = sorted((evidence / layout.STAGING).iterdir()) if (evidence / layout.STAGING).is_dir() else []
     for entry in leftovers:
         subject = layout.in_evidence(f"{layout.STAGING}/{entry.name}")
-        if busy:
+        if here.busy and here.unsigned is None:
             checks.unchecked("workspace.staging", subject, "under way now: the workspace is in use")
         else:
             checks.failed(
                 "workspace.staging", subject, "left by an interruption or put there: open the workspace to recover"
             )
     for intent, ends in ledger.intents_ended_otherwise():
-        if not ends and busy:
-            checks.unchecked("intent.outcome", f"intent {intent}", "under way now: the workspace is in use")
+        if not ends and (why := here.under_way(intent)):
+            checks.unchecked("intent.outcome", f"intent {intent}", why)
         else:
             checks.failed("intent.outcome", f"intent {intent}", f"{ends} outcomes, expected one capture or gap")
     for known in ledger.outcomes_of_nothing():

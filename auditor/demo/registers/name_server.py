@@ -16,6 +16,8 @@ import dns.rcode
 from auditor.demo.http_server import LOOPBACK
 from auditor.demo.registers.signed_zones import SignedZones
 
+TRIES = 20
+"""Ports that are tried before it is said that none is free for both protocols."""
 NameFault = Literal["servfail", "refused", "silent", "tcp_only", "garbage"]
 MAX_MESSAGE = 65_535
 
@@ -52,6 +54,19 @@ class _TcpHandler(socketserver.StreamRequestHandler):
                 self.wfile.write(struct.pack("!H", len(answer)) + answer)
 
 
+def _servers(port: int) -> tuple[_Udp, _Tcp]:
+    """Both on one port; where any will do (0), another one is tried while a port is somebody else's over TCP."""
+    for left in reversed(range(TRIES if port == 0 else 1)):
+        udp = _Udp((LOOPBACK, port), _UdpHandler)
+        try:
+            return udp, _Tcp((LOOPBACK, udp.server_address[1]), _TcpHandler)
+        except OSError:
+            udp.server_close()
+            if not left:
+                raise
+    raise AssertionError
+
+
 class NameServer:
     """Answers from zones; a context manager. `faults`: by name as it is asked for, with its last dot."""
 
@@ -59,13 +74,8 @@ class NameServer:
         self.zones = zones
         self.faults = faults or {}
         self.asked: list[str] = []
-        self._udp = _Udp((LOOPBACK, port), _UdpHandler)
+        self._udp, self._tcp = _servers(port)
         self.port: int = self._udp.server_address[1]
-        try:
-            self._tcp = _Tcp((LOOPBACK, self.port), _TcpHandler)
-        except OSError:  # the port is another one's over TCP
-            self._udp.server_close()
-            raise
         self._threads = [threading.Thread(target=one.serve_forever, args=(0.05,)) for one in (self._udp, self._tcp)]
         self._udp.names = self._tcp.names = self
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import dns.dnssec
@@ -37,7 +37,7 @@ class SignedZones:
     ) -> None:
         """`records`: by zone (`suspect.example.`), without SOA and NS; `.` is the root and always there.
 
-        `broken`: zones whose addresses are altered after they were signed.
+        `broken`: zones whose addresses, exchangers and texts are altered after they were signed.
         """
         self._zones: dict[Name, dns.zone.Zone] = {}
         texts = {dns.name.from_text(zone): text for zone, text in {".": "", **records}.items()}
@@ -138,8 +138,17 @@ def _ds(zone: Name, key: DNSKEY) -> str:
 
 
 def _alter(zone: dns.zone.Zone) -> None:
-    """Other addresses under the signatures of the former ones."""
+    """Other addresses, another preference of exchangers and a longer text, under the signatures of the former ones."""
     for node in list(zone.nodes.values()):
-        found = node.get_rdataset(dns.rdataclass.IN, dns.rdatatype.A)
-        if found is not None:
-            node.replace_rdataset(dns.rdataset.from_text("IN", "A", found.ttl, "203.0.113.66"))
+        for kind in ("A", "MX", "TXT"):
+            found = node.get_rdataset(dns.rdataclass.IN, dns.rdatatype.from_text(kind))
+            if found is not None:
+                said = [_ALTERED[kind](one.to_text()) for one in found]
+                node.replace_rdataset(dns.rdataset.from_text("IN", kind, found.ttl, *said))
+
+
+_ALTERED: Mapping[str, Callable[[str], str]] = {
+    "A": lambda _: "203.0.113.66",
+    "MX": lambda said: f"{int(said.split()[0]) + 1} {said.split()[1]}",
+    "TXT": lambda said: f'{said} " "',
+}

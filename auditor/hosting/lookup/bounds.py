@@ -24,6 +24,8 @@ class LookupBounds:
     whois: float = 10.0
     whois_bytes: int = 64 << 10
     dns: float = 4.0
+    chain: float = 20.0
+    """For all questions of one chain of signatures: a hostile name chooses how many there are."""
     hops: int = 5
     """Redirects or referrals that are followed."""
     patience: float = 5.0

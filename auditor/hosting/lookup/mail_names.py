@@ -23,7 +23,7 @@ NOWHERE = "0.0.0.0"  # noqa: S104 (no address is looked up here; nothing is boun
 
 @dataclass(frozen=True, slots=True)
 class MailNames:
-    """What was answered. None: no name server gave an answer."""
+    """What was answered. None: no name server gave an answer, or none but with a signature that does not hold."""
 
     exchangers: tuple[str, ...] | None
     """Host names in small letters, by preference; empty: the answer was that there is none."""
@@ -54,8 +54,11 @@ def ask_mail_names(
 
 
 def _of(answers: Sequence[DnsAnswer], kind: str) -> tuple[str, ...] | None:
-    """All values of a kind; None where no server said what the name has."""
-    said = [one for one in answers if one.kind == kind and one.outcome in ("addresses", "no_data", "no_such_name")]
+    """All values of a kind; None where no server said what the name has. A bogus answer says nothing."""
+    said = [
+        one for one in answers
+        if one.kind == kind and one.outcome in ("addresses", "no_data", "no_such_name") and one.dnssec != "bogus"
+    ]  # fmt: skip
     return tuple(dict.fromkeys(value for one in said for value in one.values)) if said else None
 
 

@@ -25,8 +25,6 @@ from auditor.model.targets.estate import HostingSources, NameServerAddress
 
 MAX_CHAIN = 40
 """Questions for one chain of signatures."""
-CHAIN_SECONDS = 20.0
-"""How long they are asked: a hostile name chooses how many there are."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -76,7 +74,7 @@ class NameSurvey:
         """DS and DNSKEY of every zone above the names, from the root down; not below one that is not signed."""
         self._dns("dns", server, ".", "DNSKEY", chain=True)
         done: dict[dns.name.Name, bool] = {dns.name.root: True}
-        ends = monotonic() + CHAIN_SECONDS
+        ends = monotonic() + self._plan.bounds.chain
         for owner in owners:
             try:
                 labels = dns.name.from_text(owner).labels

@@ -1,6 +1,7 @@
 """Packets to and from a visit's addresses, as the kernel saw them: a raw socket with a filter (Linux, CAP_NET_RAW).
 
-The filter keeps what other visits send out of the record: it knows the addresses that the deployment's name points to.
+The filter knows the addresses that the deployment's name points to. What goes to and from the same addresses at
+the same time for other visits is recorded too: the copy that can be disclosed cuts its payload (`headers_only`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from auditor.clock import now
+from auditor.clock import monotonic, now
 from auditor.hosting.answers.visits.packet_file import Packet
 
 MAX_BYTES = 64 << 20
@@ -32,6 +33,10 @@ class RecordedPackets:
     dropped: int = 0
     problem: str = ""
     """Why nothing could be recorded; empty where it was."""
+
+
+_DRAIN_SECONDS = 1.0
+"""How long packets that wait in the kernel are read at the end of a visit."""
 
 
 class PacketRecorder:
@@ -84,12 +89,16 @@ class PacketRecorder:
 
     def _run(self) -> None:
         assert self._socket is not None  # noqa: S101 (made before the thread)
-        while not self._stop.is_set():
+        ends = None
+        while ends is None or monotonic() < ends:
+            if ends is None and self._stop.is_set():  # what waits in the kernel belongs to the visit
+                ends = monotonic() + _DRAIN_SECONDS
+                self._socket.setblocking(False)
             try:
                 data, (interface, _, way, *_rest) = self._socket.recvfrom(1 << 17)
             except TimeoutError:
                 continue
-            except OSError:
+            except OSError:  # nothing is left, or the device is gone
                 return
             if way == _OUTGOING and interface == "lo":
                 continue  # seen again as it comes in

@@ -5,6 +5,8 @@ Each hop is what its router chose to answer with. A router that answers nothing 
 
 from __future__ import annotations
 
+import errno
+import os
 import select
 import socket
 import struct
@@ -79,8 +81,11 @@ def _one_hop(
         sock.bind(("", 0))
         own = sock.getsockname()[1]
         began, failed = monotonic(), False
-        if sock.connect_ex((target, port)) == 0:
+        error = sock.connect_ex((target, port))
+        if error == 0:
             return RouteHop(count, target, "target", _since(began))
+        if error != errno.EINPROGRESS:  # this machine itself has no way there: nobody was asked
+            raise OSError(error, os.strerror(error))
         while (left := began + seconds - monotonic()) > 0:
             readable, writable, _ = select.select([listening], [] if failed else [sock], [], left)
             if readable:
@@ -92,7 +97,7 @@ def _one_hop(
                 error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 if error == 0:
                     return RouteHop(count, target, "target", _since(began))
-                if error == 111:  # ECONNREFUSED: the target itself said so
+                if error == errno.ECONNREFUSED:  # the target itself said so
                     return RouteHop(count, target, "refused", _since(began))
                 # Unreachable: who says so comes over the other socket. The error is told once: a second look at this
                 # one would find none, as of a connection that was made.

@@ -7,6 +7,8 @@ Everything lies below `hosting/` in the visit's own package. What was not asked 
 from __future__ import annotations
 
 import contextlib
+import os
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,6 +60,8 @@ class StampedMoment:
     request: bytes
     response: bytes
     authority: str
+    practice: bool
+    """Whether it is a practice authority, whose timestamps prove nothing."""
     at: str
 
 
@@ -89,14 +93,19 @@ class VisitProofs:
         self._recorder: PacketRecorder | None = None
         self._addresses: tuple[str, ...] = ()
         self._moment: StampedMoment | None = None
+        self._host = host_of(plan.url).rstrip(".")
+        self._keys_from = 0
+        self._recording = threading.Lock()
+        self._abandoned = False
         self.artefacts: list[Artefact] = []
         self.withheld: list[WithheldSecret] = []
 
     def begin(self) -> None:
         """Ask names, take the timestamp, begin to record packets. Raises `VaultError` where nothing can be stored."""
+        self._keys_from = _size_of(self._plan.key_log)
         if self._plan.proxied:
             return
-        host = host_of(self._plan.url)
+        host = self._host
         bounds = LookupBounds(dns=DNS_SECONDS)
         sources = self._plan.sources if self._wanted.names else HostingSources()
         self._addresses = (
@@ -106,9 +115,10 @@ class VisitProofs:
             self._moment = self._ask_moment()
         if self._wanted.names:
             self._names()
-        if self._wanted.packets and self._addresses:
-            self._recorder = PacketRecorder(self._addresses)
-            self._recorder.start()
+        with self._recording:
+            if self._wanted.packets and self._addresses and not self._abandoned:
+                self._recorder = PacketRecorder(self._addresses)
+                self._recorder.start()
 
     def end(self, connected: str) -> None:
         """`connected`: address and port that the page came from, as the visit recorded them; empty where none."""
@@ -138,9 +148,11 @@ class VisitProofs:
         self._found[name] = VisitProof(name, outcome, lack, MappingProxyType(dict(facts or {})))
 
     def abandon(self) -> None:
-        """End what runs, of a visit that is not kept."""
-        if self._recorder is not None:
-            self._recorder.stop()
+        """End what runs, of a visit that is not kept; a `begin` that still runs elsewhere records nothing then."""
+        with self._recording:
+            self._abandoned = True
+            if self._recorder is not None:
+                self._recorder.stop()
 
     def _put(self, path: str, data: bytes, media_type: str, *, sealed: bool = False) -> None:
         self.artefacts.append(
@@ -148,7 +160,7 @@ class VisitProofs:
         )
 
     def _names(self) -> None:
-        host = host_of(self._plan.url)
+        host = self._host
         if _literal(host) or not self._addresses:
             self._set("names", "not_checked", "no_name")
             return
@@ -182,14 +194,15 @@ class VisitProofs:
         elif not address or port != port_of(self._plan.url):
             self._set("handshake", "not_checked", "no_connection")
         else:
-            moment, host = self._moment, host_of(self._plan.url)
+            moment, host = self._moment, self._host
             for suffix, data in (("data", moment.data), ("tsq", moment.request), ("tsr", moment.response)):
                 self._put(f"{MOMENT}.{suffix}", data, "application/octet-stream")
             found = probe_handshake(address, port, "" if _literal(host) else host, moment.response)
             facts = {"address": address, "port": str(port), "host": host}
             if found.ended == "answered":
                 self._put(HANDSHAKE, found.messages, "application/octet-stream")
-                self._set("handshake", "kept", "", facts | {"at": moment.at, "authority": moment.authority})
+                facts |= {"at": moment.at, "authority": moment.authority}
+                self._set("handshake", "kept", "", facts | ({"practice": "yes"} if moment.practice else {}))
             else:
                 self._set("handshake", "not_checked", "no_answer", facts | {"detail": found.detail[:200]})
 
@@ -212,8 +225,7 @@ class VisitProofs:
         if found.problem:
             self._set("packets", "not_checked", "not_allowed", {"detail": found.problem})
             return
-        host = host_of(self._plan.url)
-        name = "" if _literal(host) else host
+        name = "" if _literal(self._host) else self._host
         self._put(PACKETS, encode_packets(headers_only(found.packets, name)), _PCAP)
         self._put(PACKETS, encode_packets(found.packets), _PCAP, sealed=True)
         self.withheld.append(WithheldSecret(FOLDER + PACKETS, "payload of packets", len(found.packets)))
@@ -227,11 +239,14 @@ class VisitProofs:
     def _keys(self, path: Path, randoms: frozenset[bytes]) -> None:
         """The lines of this visit's connections. Keys of a handshake with a client's certificate are all sealed."""
         try:
-            with path.open("rb") as handle:
-                lines = handle.read(MAX_KEY_LOG).decode("ascii", "replace").splitlines()
+            lines, whole = _read_since(path, self._keys_from)
         except OSError:
             return
         handshake, traffic = split_key_log(lines, randoms)
+        packets = self._found["packets"]
+        lack: ProofReason = packets.lack or ("" if whole else "keys_cut")
+        told = {**packets.facts, "key_lines": str(len(handshake) + len(traffic))}
+        self._set("packets", "partial" if lack else "kept", lack, told)
         if self._plan.client_certificate:
             handshake, traffic = (), (*handshake, *traffic)
         if handshake:
@@ -239,6 +254,23 @@ class VisitProofs:
         if traffic:
             self._put(TRAFFIC_SECRETS, _text(traffic), "text/plain", sealed=True)
             self.withheld.append(WithheldSecret(FOLDER + HANDSHAKE_SECRETS, "keys of traffic", len(traffic)))
+
+
+def _size_of(path: Path | None) -> int:
+    try:
+        return path.stat().st_size if path is not None else 0
+    except OSError:  # the browser has made no connection yet
+        return 0
+
+
+def _read_since(path: Path, since: int) -> tuple[list[str], bool]:
+    """What was written to a log that every visit of a run shares since it had this size: the newest lines of it, and
+    whether these are all."""
+    with path.open("rb") as handle:
+        start = max(since, handle.seek(0, os.SEEK_END) - MAX_KEY_LOG)
+        handle.seek(start)
+        data = handle.read(MAX_KEY_LOG)
+    return data.decode("ascii", "replace").splitlines()[0 if start == since else 1 :], start == since
 
 
 _JSON, _PCAP = "application/json", "application/vnd.tcpdump.pcap"

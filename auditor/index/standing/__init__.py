@@ -6,6 +6,8 @@ never a wrong row.
 
 =========  ===========================================================================================================
 `columns`  positions and findings as rows: their columns, their digests, and back
+`listed`   positions and findings whole, as lists show them, written beside the rows
+`lists`    lists of them, a page at a time, in every order that pages offer
 `reader`   lists, sums and trends from the rows that are kept: every question seeks, none judges
 `store`    marks of what is to be judged again, rows, and sums that follow them
 `sums`     the sums of one scope, kept by adding and taking away; exact

@@ -25,22 +25,42 @@ _ENDLESS = 1e308
 Columns = Mapping[str, object]
 
 
-def position_digest(position: Position) -> str:
-    """SHA-256 of the canonical bytes of a position: its fields in their order, its mappings sorted. Its age is left
-    out, which is another every day."""
+def position_body(position: Position) -> bytes:
+    """The canonical bytes of a position: its fields in their order, its mappings sorted. Its age is left out, which is
+    another every day."""
     told = replace(
         position,
         age_days=None,
         variants=MappingProxyType(dict(sorted(position.variants.items()))),
         doubts=MappingProxyType(dict(sorted(position.doubts.items()))),
     )
-    return hashlib.sha256(_POSITION.dump_json(told, fallback=dict, warnings=False)).hexdigest()
+    return _POSITION.dump_json(told, fallback=dict, warnings=False)
+
+
+def position_digest(position: Position) -> str:
+    """SHA-256 of the canonical bytes of a position."""
+    return hashlib.sha256(position_body(position)).hexdigest()
+
+
+def position_from(body: bytes) -> Position:
+    """A position from its canonical bytes."""
+    return _POSITION.validate_json(body)
+
+
+def finding_body(finding: Finding) -> bytes:
+    """The canonical bytes of a finding, without its comparison with an earlier moment."""
+    told = finding if finding.baseline == "new" else replace(finding, baseline="new")
+    return _FINDING.dump_json(told, fallback=dict, warnings=False)
 
 
 def finding_digest(finding: Finding) -> str:
-    """The same of a finding, without its comparison with an earlier moment."""
-    told = finding if finding.baseline == "new" else replace(finding, baseline="new")
-    return hashlib.sha256(_FINDING.dump_json(told, fallback=dict, warnings=False)).hexdigest()
+    """SHA-256 of the canonical bytes of a finding."""
+    return hashlib.sha256(finding_body(finding)).hexdigest()
+
+
+def finding_from(body: bytes) -> Finding:
+    """A finding from its canonical bytes."""
+    return _FINDING.validate_json(body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,21 @@ _MARKED = (
     "exists (select 1 from standing_dirty d where d.unit = {unit})"
     " or exists (select 1 from standing_unit u where u.unit = {unit} and u.until <= ?)"
 )
-_OF_DEPLOYMENT = "(" + _MARKED.format(unit="'d:' || r.deployment") + ")"
+_AWAITED = "exists (select 1 from standing_awaited a where a.deployment = {deployment})"
+OUTSTANDING_DEPLOYMENT = f"({_MARKED} or {_AWAITED})".format(unit="'d:' || r.deployment", deployment="r.deployment")
 # What several deployments have in common may be another thing as soon as one of them changed.
-_OF_UNIT = (
-    "(" + _MARKED.format(unit="r.unit") + " or (r.unit >= 'i:' and r.unit < 'q' and exists (select 1 from"
-    " standing_dirty d where d.day = 0 and d.unit >= 'd:' and d.unit < 'd;')))"
+OUTSTANDING_UNIT = (
+    f"({_MARKED} or (r.unit >= 'd:' and r.unit < 'd;' and {_AWAITED})"
+    " or (r.unit >= 'i:' and r.unit < 'q' and (exists (select 1 from standing_awaited) or exists (select 1 from"
+    " standing_dirty d where d.day = 0 and d.unit >= 'd:' and d.unit < 'd;'))))"
+).format(unit="r.unit", deployment="substr(r.unit, 3)")
+# Of the deployments of which a capture is awaited: those that nothing else marks, and those of which only the day has
+# passed beside it.
+_ONLY_AWAITED = (
+    "select coalesce(sum(day is null and not late), 0), coalesce(sum(coalesce(day = 1, late)), 0)"
+    " from (select d.day as day, exists (select 1 from standing_unit u where u.unit = a.unit and u.until <= ?) as late"
+    " from (select distinct 'd:' || deployment as unit from standing_awaited) a"
+    " left join standing_dirty d on d.unit = a.unit)"
 )
 
 
@@ -77,7 +87,8 @@ class StandingRows:
             "select count(*) from standing_unit where until <= ? and unit not in (select unit from standing_dirty)",
             (moment_text(moment),),
         )
-        return StandingMoment(head.as_of, head.line, head.targets, every + late, passed + late)
+        ((awaited, both),) = self._ask(_ONLY_AWAITED, (moment_text(moment),))
+        return StandingMoment(head.as_of, head.line, head.targets, every + late + awaited, passed + late - both)
 
     def tallies(self, scope: StandingScope) -> StandingTallies:
         """The sums of what a reader sees."""
@@ -106,7 +117,7 @@ class StandingRows:
                 where.append(_beyond(column, falling, "deployment", after, scope))
             direction = "desc" if falling else ""
             order = f"{column} {direction}, deployment" if column != "deployment" else "deployment"
-            return self._select("standing_subject", _OF_DEPLOYMENT, moment, where, order)
+            return self._select("standing_subject", OUTSTANDING_DEPLOYMENT, moment, where, order)
 
         found = heapq.merge(*(of_scope(scope) for scope in self.scopes(query.scope)), key=ordered)
         return _paged(found, query.limit, subject_of, lambda row: _cursor(query.sort, row[column], row))
@@ -126,7 +137,7 @@ class StandingRows:
                 where.append(_beyond(column, falling, "weight", after, ""))
             direction = "desc" if falling else ""
             order = f"{column} {direction}, weight" if column != "weight" else "weight"
-            return self._select("standing_finding", _OF_UNIT, moment, where, order)
+            return self._select("standing_finding", OUTSTANDING_UNIT, moment, where, order)
 
         found = heapq.merge(*(of_scope(scope) for scope in self.scopes(query.scope)), key=ordered)
         return _paged(found, query.limit, finding_of, lambda row: _cursor(query.sort, row[column], row))
@@ -135,7 +146,7 @@ class StandingRows:
         """One finding, where this reader sees it."""
         for one in self.scopes(scope):
             where = [("r.fingerprint = ?", (fingerprint,)), *_visible(one)]
-            for row in self._select("standing_finding", _OF_UNIT, moment, where, "weight"):
+            for row in self._select("standing_finding", OUTSTANDING_UNIT, moment, where, "weight"):
                 return finding_of(row, bool(row["outstanding"]))
         return None
 
@@ -143,7 +154,7 @@ class StandingRows:
         """The positions of a deployment that a reader sees, by contract and metric."""
         seen = self.scopes(scope)
         where: list[Condition] = [("r.deployment = ?", (deployment,))]
-        found = self._select("standing_position", _OF_DEPLOYMENT, moment, where, "contract, metric")
+        found = self._select("standing_position", OUTSTANDING_DEPLOYMENT, moment, where, "contract, metric")
         return [
             position_of({name: value for name, value in row.items() if name != "outstanding"}, bool(row["outstanding"]))
             for row in found

@@ -68,12 +68,23 @@ class StandingStore:
         try:
             self._connection.execute("begin immediate")
             yield
+            self._connection.execute("update standing_revision set number = number + 1")
             self._connection.commit()
-        except BaseException as error:
+        except BaseException as error:  # whoever is stopped halfway, too: nothing of it stands
             self._connection.rollback()
             if isinstance(error, sqlite3.Error):
                 raise EvidenceIndexError(f"index: what stands was not written ({error})") from error
             raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything that is asked meanwhile is of one moment, whatever others write; nothing is written here."""
+        self._ask("begin")
+        try:
+            self._ask("select 1 from standing_head")  # the moment is that of the first look
+            yield
+        finally:
+            self._connection.rollback()
 
     def watch(self, told: Callable[[str], None] | None) -> None:
         """Have SQLite tell of every statement before it is run; None: no more."""
@@ -102,8 +113,12 @@ class StandingStore:
             "insert or replace into standing_memory"
             " select fingerprint, first_seen, changed_at, sha256 from standing_finding"
         )
-        for table in ("head", "entry", "unit", "dirty", "gap", "mark", "position", "finding", "subject", "sums"):
+        for table in (
+            "head", "entry", "unit", "dirty", "awaited", "gap", "mark", "position", "finding", "subject", "sums",
+        ):  # fmt: skip
             self._ask(f"delete from standing_{table}")
+        for table in ("position", "finding", "week"):
+            self._ask(f"delete from listed_{table}")
 
     # --- entries of targets.yaml
 
@@ -154,13 +169,28 @@ class StandingStore:
         return bool(rows)
 
     def is_outstanding(self, unit: str, moment: datetime) -> bool:
-        """Whether a unit is marked, was never judged, or its day has passed."""
+        """Whether a unit is marked, was never judged, its day has passed, or a capture of it is awaited."""
         rows = self._ask(
             "select 1 from standing_unit where unit = ? and (until is null or until > ?)"
-            " and unit not in (select unit from standing_dirty)",
+            " and unit not in (select unit from standing_dirty)"
+            " and unit not in (select 'd:' || deployment from standing_awaited)",
             (unit, moment_text(moment)),
         )
-        return not rows or (unit[0] in SHARED_KINDS and bool(self.dirty("d", 1, day=False)))
+        return not rows or (unit[0] in SHARED_KINDS and (bool(self.dirty("d", 1, day=False)) or bool(self.awaited())))
+
+    def awaited(self) -> dict[str, str]:
+        """Captures of which the journal says what the index has not recorded yet, each with its deployment."""
+        rows = self._ask("select capture, deployment from standing_awaited")
+        return {str(capture): str(deployment) for capture, deployment in rows}
+
+    def put_awaited(self, captures: Mapping[str, str]) -> None:
+        """These are awaited, each with its deployment, and no others."""
+        if captures != self.awaited():
+            self._ask("delete from standing_awaited")
+            self._many(
+                "insert or replace into standing_awaited values (?, ?)",
+                ((deployment, capture) for capture, deployment in captures.items()),
+            )
 
     def marked_references(self) -> list[str]:
         """Reference deployments that changed and were not judged since."""
@@ -334,8 +364,11 @@ class StandingStore:
         """Take over what another index remembers and no evidence says again."""
         for row in other.every("trend"):
             self._ask("insert or ignore into standing_trend values (?, ?, ?, ?)", tuple(row.values()))
+        gone = {str(row[0]) for row in other._ask("select fingerprint from listed_gone")}  # one that comes back is new
         for table in ("memory", "finding"):
             for row in other.every(table):
+                if row["fingerprint"] in gone:
+                    continue
                 self._ask(
                     "insert or replace into standing_memory values (?, ?, ?, ?)",
                     (row["fingerprint"], row["first_seen"], row["changed_at"], row["sha256"]),

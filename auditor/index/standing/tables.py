@@ -59,3 +59,57 @@ STANDING_TABLES = (
     "create table standing_trend (scope text not null, day text not null, line int not null, body text not null,"
     " primary key (scope, day)) without rowid",
 )
+AWAITED_TABLE = (
+    "create table standing_awaited (deployment text not null, capture text not null,"
+    " primary key (deployment, capture)) without rowid"
+)
+"""Captures of which the journal says something that the index has not recorded yet."""
+LISTED_TABLES = (
+    # Positions and findings whole, with the columns that pages filter and sort by. `place` and `fingerprint` tell rows
+    # apart and break ties, so that every order is one of the indexes, read forwards or backwards.
+    "create table listed_position (place text primary key, deployment text not null, number int not null,"
+    " contract text not null, metric text not null, status text not null, product text not null, vantage text not null,"
+    " customer text not null, sealed int not null, certainty text not null, since text, search text not null,"
+    " over int not null, name text not null, displayed real not null, over_since real not null, value real not null,"
+    " captured real not null, peak real not null, before_at text, missed int not null, owing int not null,"
+    " weeks text not null, sha256 text not null, body blob not null)",
+    "create index listed_position_of on listed_position (deployment, number)",
+    "create index listed_position_contract on listed_position (contract, over, place)",
+    "create index listed_position_facets on listed_position (status, product, vantage, metric, sealed, certainty)",
+    "create index listed_position_owing on listed_position (place) where owing = 1",
+    "create index listed_position_missed on listed_position (deployment) where missed = 1",
+    *(
+        f"create index listed_position_{name} on listed_position ({name}, place)"
+        for name in ("over", "name", "displayed", "over_since", "value", "captured", "peak")
+    ),
+    "create table listed_finding (fingerprint text primary key, deployment text not null, contract text not null,"
+    " rule text not null, severity text not null, certainty text not null, favours text not null, life text not null,"
+    " queue text not null, rank int not null, lighter real not null, fewer real not null, units real not null,"
+    " value real not null, since real not null, said text not null, sha256 text not null, body blob not null)",
+    "create index listed_finding_weight on listed_finding (rank, lighter, fewer, fingerprint)",
+    "create index listed_finding_queue on listed_finding (queue, rank, lighter, fewer, fingerprint)",
+    "create index listed_finding_facets on listed_finding (queue, severity, certainty, rule, favours, life)",
+    *(
+        f"create index listed_finding_{name} on listed_finding ({name}, fingerprint)"
+        for name in ("rule", "deployment", "contract", "units", "value", "since")
+    ),
+    # The sums of the trend: by how much each week differs from the one before. Numbers of any size, so text.
+    "create table listed_week (monday text primary key, displayed text not null, over text not null,"
+    " deployments int not null, series int not null) without rowid",
+    # Another number whenever anything of what stands was written.
+    "create table standing_revision (id integer primary key check (id = 0), number int not null)",
+    "insert into standing_revision values (0, 0)",
+)
+"""What lists are made of."""
+GONE_TABLES = (
+    # Findings that stood and stand no more, as they stood last.
+    "create table listed_gone (fingerprint text primary key, deployment text not null, contract text not null,"
+    " rule text not null, severity text not null, certainty text not null, favours text not null, life text not null,"
+    " queue text not null, rank int not null, lighter real not null, fewer real not null, units real not null,"
+    " value real not null, since real not null, said text not null, sha256 text not null, body blob not null,"
+    " gone_at text not null)",
+    "create index listed_gone_weight on listed_gone (rank, lighter, fewer, fingerprint)",
+    "create index listed_gone_at on listed_gone (gone_at)",
+    "create index standing_finding_first on standing_finding (first_seen)",
+)
+"""What is gone, and what is new."""

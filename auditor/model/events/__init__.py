@@ -6,14 +6,14 @@ has one shape, to `of` of its class. Both are strict: a shape that no class has 
 is written that this table does not name. The table in `docs/evidence.md` is generated from the classes (`reference`).
 
 ==============  =======================================================================================
-`runs`          workspace.created, run.opened, plan, intent, capture, gap, run.closed, recovery
+`runs`          workspace.created, run.opened, plan, intent, capture, pair, gap, run.closed, recovery
 `stamps`        seal, checkpoint, export: what authorities and witnesses signed
 `keys`          key: published, trust, revocation, rotated, revoked
 `matters`       decision, event (key dates), prune (holds, removed), records (tables taken in)
 `comparisons`   comparison: declared, made, stamped; candidates imported, looked at, adopted
 `scheduling`    schedule: adopted, dropped, slots, alerts, the scheduler's own life
-`filings`       filing: intended, committed, gap, and its seal: packages that are no visits
-`notices`       notice: checked, sending, refused
+`filings`       filing: intended, committed, gap, and its seal: packages that are no visits; notice: checked, sending,
+                refused
 `access`        access: signed in, refused, granted, handed out, asked for; the root of the log of views
 `parts`         what stands inside several of them: file digests, token answers, planned slots
 `records`       the base classes, `body` and `parse`
@@ -31,12 +31,14 @@ from auditor.model.events.access import (
     AccessGranted,
     AccessRefused,
     AccessRevoked,
+    BundleShared,
     CommentMade,
     CredentialChanged,
     DismissalProposed,
     EvidenceHandedOut,
     PersonSignedIn,
     SessionEnded,
+    SharingEnded,
     ViewsSealed,
     WorkRequested,
 )
@@ -49,7 +51,16 @@ from auditor.model.events.comparisons import (
     ComparisonMade,
     ComparisonStamped,
 )
-from auditor.model.events.filings import FilingAbandoned, FilingCommitted, FilingIntended, FilingStamped
+from auditor.model.events.filings import (
+    CheckedProfile,
+    FilingAbandoned,
+    FilingCommitted,
+    FilingIntended,
+    FilingStamped,
+    NoticeChecked,
+    NoticeSendBegun,
+    NoticeSendRefused,
+)
 from auditor.model.events.keys import (
     KeyRevoked,
     KeyRotated,
@@ -69,11 +80,11 @@ from auditor.model.events.matters import (
     RecordsImported,
     RemovedFile,
 )
-from auditor.model.events.notices import CheckedProfile, NoticeChecked, NoticeSendBegun, NoticeSendRefused
-from auditor.model.events.parts import FileDigest, PlacedEvent, PlannedSlot, StampedEvent, TokenAnswer
+from auditor.model.events.parts import FileDigest, PairedCapture, PlacedEvent, PlannedSlot, StampedEvent, TokenAnswer
 from auditor.model.events.records import JournalEvent, JournalRecord, line_name, write_record
 from auditor.model.events.runs import (
     CaptureCommitted,
+    CapturesPaired,
     EvidenceScrubbed,
     GapRecorded,
     LayoutChanged,
@@ -84,6 +95,8 @@ from auditor.model.events.runs import (
     TargetsListed,
     VisitIntended,
     WorkspaceCreated,
+    WorkspaceMoved,
+    WorkspaceMoving,
 )
 from auditor.model.events.scheduling import (
     AlertFailed,
@@ -122,11 +135,13 @@ __all__ = [
     "AlertSent",
     "ArtefactsRemoved",
     "BundleExported",
+    "BundleShared",
     "CandidateAdopted",
     "CandidateLooked",
     "CandidateStamped",
     "CandidatesImported",
     "CaptureCommitted",
+    "CapturesPaired",
     "ChannelResult",
     "CheckedProfile",
     "CheckpointCosigned",
@@ -163,6 +178,7 @@ __all__ = [
     "NoticeSendBegun",
     "NoticeSendRefused",
     "PackageStamped",
+    "PairedCapture",
     "PersonSignedIn",
     "PlacedEvent",
     "PlannedSlot",
@@ -186,6 +202,7 @@ __all__ = [
     "SchedulerStarted",
     "SchedulerStopped",
     "SessionEnded",
+    "SharingEnded",
     "SlotMisfired",
     "SlotOverlapped",
     "StampedEvent",
@@ -196,6 +213,8 @@ __all__ = [
     "VisitIntended",
     "WorkRequested",
     "WorkspaceCreated",
+    "WorkspaceMoved",
+    "WorkspaceMoving",
     "event_classes",
     "line_name",
     "parse_entry",

@@ -125,7 +125,7 @@ class EvidenceHandedOut(JournalEvent):
 
     kind, action = "access", "handed_out"
     person: str
-    """Id of the account."""
+    """Id of the account; public name of the link where a bundle was taken by one."""
     what: Literal["artefact", "package", "bundle", "list", "report", "worksheet"]
     """What it is."""
     name: str
@@ -179,6 +179,38 @@ class DismissalProposed(JournalEvent):
     """What is proposed."""
     reason: str
     """Why."""
+    finding_sha256: Sha256 | None = absent("before what was looked at was recorded: then it is agreed to by nobody")
+    """SHA-256 over what the finding said to the person who proposes: another agrees to that alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleShared(JournalEvent):
+    """A link was made by which whoever holds it takes one bundle, until a moment. Its secret stands nowhere here."""
+
+    kind, action = "access", "shared"
+    share: str
+    """Public name of the link; opens nothing."""
+    bundle: str
+    """Name of the bundle."""
+    zip_sha256: Sha256
+    """Digest of the zip that is given."""
+    recipient: str
+    """For whom the link is, as its maker writes it."""
+    by: str
+    """Id of the account that made it."""
+    expires_at: datetime
+    """When it ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingEnded(JournalEvent):
+    """A link to a bundle was taken back before it ended; one that merely ran out has no line."""
+
+    kind, action = "access", "share_ended"
+    share: str
+    """Public name of the link."""
+    by: str
+    """Id of the account that took it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

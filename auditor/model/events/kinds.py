@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from auditor.model.events import access, comparisons, filings, keys, matters, notices, runs, scheduling, stamps
+from auditor.model.events import access, comparisons, filings, keys, matters, runs, scheduling, stamps
 from auditor.model.events.codecs import Misfit
 from auditor.model.events.records import JournalEvent, line_name, misfit_error, read_record
 from auditor.model.evidence import Event, EventKind
@@ -13,12 +13,15 @@ from auditor.model.evidence import Event, EventKind
 _CLASSES: tuple[type[JournalEvent], ...] = (
     runs.WorkspaceCreated,
     runs.LayoutChanged,
+    runs.WorkspaceMoving,
+    runs.WorkspaceMoved,
     runs.EvidenceScrubbed,
     runs.RunOpened,
     runs.TargetsListed,
     runs.RunPlanned,
     runs.VisitIntended,
     runs.CaptureCommitted,
+    runs.CapturesPaired,
     runs.GapRecorded,
     runs.RunClosed,
     runs.RecoveryNoted,
@@ -64,9 +67,9 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     filings.FilingCommitted,
     filings.FilingAbandoned,
     filings.FilingStamped,
-    notices.NoticeChecked,
-    notices.NoticeSendBegun,
-    notices.NoticeSendRefused,
+    filings.NoticeChecked,
+    filings.NoticeSendBegun,
+    filings.NoticeSendRefused,
     access.PersonSignedIn,
     access.SessionEnded,
     access.AccessRefused,
@@ -78,6 +81,8 @@ _CLASSES: tuple[type[JournalEvent], ...] = (
     access.CommentMade,
     access.DismissalProposed,
     access.ViewsSealed,
+    access.BundleShared,
+    access.SharingEnded,
 )
 
 

@@ -41,6 +41,18 @@ class PlannedSlot(JournalRecord):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairedCapture(JournalRecord):
+    """One of two captures of a slot by two parties."""
+
+    capture: str
+    """Id of the capture."""
+    manifest_sha256: Sha256
+    """Digest of its manifest."""
+    party_key: str
+    """Verifier key of the party that signed it; empty for the workspace's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenAnswer(JournalRecord):
     """What one timestamp authority answered about one digest, and what the answer is worth."""
 

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from auditor.model.captures import CaptureState
 from auditor.model.events.codecs import Sha256
-from auditor.model.events.parts import FileDigest, PlannedSlot
+from auditor.model.events.parts import FileDigest, PairedCapture, PlannedSlot
 from auditor.model.events.records import JournalEvent, absent
 
 _BY_HAND = "by hand: no schedule began the run"
 _NO_SCHEDULE = "the gap of a visit: only a missed slot of a schedule has it"
+_NO_PARTY = "the visit was made by the workspace's own machine or worker"
 _INTERRUPTED = "a run that was interrupted: the next start closes it without figures"
 
 
@@ -46,6 +47,42 @@ class LayoutChanged(JournalEvent):
     """Their Merkle root (RFC 6962), base64."""
     checkpoints: int | None = absent("an interruption came between the change and this line")
     """Stored checkpoints whose roots were held against these lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceMoving(JournalEvent):
+    """The log is about to go on in another place: the last line before that."""
+
+    kind = "workspace.moving"
+    to: str
+    """Where it goes on: a database, or `folder`."""
+    store: str
+    """Where the evidence goes: a store, or `folder`."""
+    size: int
+    """How many lines stand before this one."""
+    root: str
+    """Their Merkle root (RFC 6962), base64."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceMoved(JournalEvent):
+    """The log went on here: every line, every checkpoint's root and every file was held against the place before."""
+
+    kind = "workspace.moved"
+    to: str
+    """Where it goes on: a database, or `folder`."""
+    store: str
+    """Where the evidence lies: a store, or `folder`."""
+    size: int
+    """How many lines were moved."""
+    root: str
+    """Their Merkle root (RFC 6962), base64."""
+    checkpoints: int
+    """Stored checkpoints whose roots were computed again from the lines in the new place."""
+    objects: int
+    """Files and packages that were read back in the new place."""
+    functions: str | None = absent("the new place is a folder")
+    """SHA-256 of what stands in the database's schema: functions, owners, rights, triggers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +148,7 @@ class RunPlanned(JournalEvent):
     late: bool | None = absent(_BY_HAND)
     """Whether the run makes up for slots that were missed."""
     part: int | None = absent("one line holds the whole plan")
-    """The how-manieth line of the plan it is, from 1."""
+    """Which line of the plan this is, counted from 1."""
     parts: int | None = absent("one line holds the whole plan")
     """How many lines hold the plan; the run is not begun before the last."""
 
@@ -162,6 +199,25 @@ class CaptureCommitted(JournalEvent):
     """Number of artefacts that the manifest lists."""
     quorum: int
     """Different owners whose tokens must verify before the package counts as sealed."""
+    party: str | None = absent(_NO_PARTY)
+    """Id of the party, by `targets.yaml`, whose worker made the visit."""
+    party_key: str | None = absent(_NO_PARTY)
+    """Its verifier key (C2SP signed-note, Ed25519)."""
+    party_signature: str | None = absent(_NO_PARTY)
+    """Its signature line over `auditor.party/1`, the ids of capture and deployment, and the manifest's digest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturesPaired(JournalEvent):
+    """Two parties captured one deployment in one run: each manifest by its digest, before either is timestamped."""
+
+    kind = "pair"
+    run: str
+    """Id of the run."""
+    deployment: str
+    """Id of the deployment."""
+    captures: tuple[PairedCapture, ...]
+    """The two, in the order in which their lines came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

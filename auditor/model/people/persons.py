@@ -76,3 +76,10 @@ class SignedIn:
     """When a secret was last shown: grants, keys and bundles ask for it again after a while."""
     network: str = ""
     """The /24 or /56 that the request came from."""
+    last_visit: datetime | None = None
+    """When the person last used the pages before this session; None where that is not known."""
+
+    @property
+    def half(self) -> bool:
+        """Whether it opens the account alone, until a second factor is set up, or shown where there is one."""
+        return self.permissions == {"account"} and self.permissions != self.person.permissions

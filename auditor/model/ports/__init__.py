@@ -8,10 +8,16 @@ protocol                used by                               plugs
 ======================  ====================================  ==================================================
 `CaptureMethod`         `capture.capture`                     `capture.methods.METHODS`: browser, http
 `TimestampAuthority`    `custody.timestamps.sealer`           `HttpTimestampAuthority`: RFC 3161 over HTTP
-`EvidenceStore`         `custody.packages.vault`              `LocalEvidenceStore`: a folder
-`JournalStore`          `custody.journal.journal`             `LocalJournalStore`: segments in a folder
+`EvidenceStore`         `custody.packages.vault`              `LocalEvidenceStore`: a folder;
+                                                              `fleet.S3EvidenceStore`: objects of a bucket
+`JournalStore`          `custody.journal.journal`             `LocalJournalStore`: segments in a folder;
+                                                              `fleet.PostgresJournalStore`: rows of a database
 `EvidenceIndex`         `workflow`                            `index.Index`: SQLite
-`StandingReader`        `workflow`, `web`                     `index.StandingIndex`: the same SQLite database
+`ReportIndex`           `workflow.report`                     the same, and `WindowedIndex`: without what is earlier
+`StandingReader`        `workflow`, `web`                     `index.StandingRows`: the same SQLite database
+`ListReader`            `workflow.desk`                       `index.ListRows`: the same
+`Lease`                 `custody`, `workflow`                 `OwnClaims`: in the process that holds the workspace;
+                                                              `fleet.DatabaseLease`: locks of a database session
 ======================  ====================================  ==================================================
 
 Paths here are names of evidence (`auditor.formats.evidence_paths`): relative, with `/`, never of the machine. Where a
@@ -24,15 +30,19 @@ Files:
 `evidence_index`       what answers questions about the evidence: the port of the corridor, and what is put into it
 `evidence_store`       where evidence lies: the port of the vault
 `journal_store`        where the journal lies: the port of the journal
+`list_reader`          what answers lists of positions and findings whole: the port of lists
+`lease`                what only one of those who share an estate may do at a time: the port of visits
 `standing_reader`      what answers lists, overviews and trends: the port of screens
 `timestamp_authority`  who witnesses time: the port of sealing
 =====================  ============================================================================================
 """
 
 from auditor.model.ports.capture_method import CaptureMethod
-from auditor.model.ports.evidence_index import DeploymentSize, EvidenceIndex, IndexedCapture
+from auditor.model.ports.evidence_index import DeploymentSize, EvidenceIndex, IndexedCapture, ReportIndex
 from auditor.model.ports.evidence_store import EvidenceBatch, EvidenceStore
 from auditor.model.ports.journal_store import JournalStore
+from auditor.model.ports.lease import Lease
+from auditor.model.ports.list_reader import ListReader
 from auditor.model.ports.standing_reader import StandingReader
 from auditor.model.ports.timestamp_authority import DigestName, TimestampAnswer, TimestampAuthority
 
@@ -45,6 +55,9 @@ __all__ = [
     "EvidenceStore",
     "IndexedCapture",
     "JournalStore",
+    "Lease",
+    "ListReader",
+    "ReportIndex",
     "StandingReader",
     "TimestampAnswer",
     "TimestampAuthority",

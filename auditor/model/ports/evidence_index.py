@@ -33,7 +33,59 @@ class DeploymentSize:
     counts: int
 
 
-class EvidenceIndex(Texts, Protocol):
+class ReportIndex(Texts, Protocol):
+    """What a report asks of the index. Moments are timezone-aware; "up to a moment" includes it."""
+
+    def package(self, capture: str) -> EvidenceRow | None:
+        """The package of a capture, or None."""
+        ...
+
+    def packages(self) -> Sequence[EvidenceRow]:
+        """Every package, oldest first."""
+        ...
+
+    def packages_at(self, deployment: str) -> Sequence[EvidenceRow]:
+        """The packages of one deployment, oldest first."""
+        ...
+
+    def packages_of(self, captures: Iterable[str]) -> Iterator[EvidenceRow]:
+        """The packages of these captures, as far as they are there, in no order."""
+        ...
+
+    def unsealed(self) -> Sequence[EvidenceRow]:
+        """Every package that waits for its seal."""
+        ...
+
+    def latest_as_of(self, as_of: datetime) -> Mapping[str, tuple[str, datetime]]:
+        """By deployment, its newest capture up to a moment, and when it was made."""
+        ...
+
+    def series(self, deployment: str, as_of: datetime) -> Sequence[Observation]:
+        """The counts of one deployment up to a moment, oldest first, with the time of their seals."""
+        ...
+
+    def counts(self, deployment: str, as_of: datetime) -> Sequence[Count]:
+        """The numbers of one deployment up to a moment, oldest first, without the texts they were read from."""
+        ...
+
+    def reopen_forked(self) -> None:
+        """In a fork of the process that opened it: go on reading by means of its own."""
+        ...
+
+    def missed_as_of(self, as_of: datetime) -> Sequence[Unobserved]:
+        """Pages that gave no number in the newest visit to each deployment up to a moment, oldest first."""
+        ...
+
+    def deployments(self) -> Sequence[str]:
+        """Every deployment that was captured, by name."""
+        ...
+
+    def sizes(self, as_of: datetime) -> Mapping[str, DeploymentSize]:
+        """By deployment, how many captures and counts there are up to a moment."""
+        ...
+
+
+class EvidenceIndex(ReportIndex, Protocol):
     """Answers to questions about the evidence without opening it; made from evidence alone, and never evidence itself.
 
     The same evidence recorded in any order gives an index that is equal row by row. `EvidenceIndexError` where the
@@ -61,36 +113,12 @@ class EvidenceIndex(Texts, Protocol):
         """Note that what the lines before this one say is recorded."""
         ...
 
-    def package(self, capture: str) -> EvidenceRow | None:
-        """The package of a capture, or None."""
-        ...
-
-    def packages(self) -> Sequence[EvidenceRow]:
-        """Every package, oldest first."""
-        ...
-
-    def packages_at(self, deployment: str) -> Sequence[EvidenceRow]:
-        """The packages of one deployment, oldest first."""
-        ...
-
-    def packages_of(self, captures: Iterable[str]) -> Iterator[EvidenceRow]:
-        """The packages of these captures, as far as they are there, in no order."""
-        ...
-
-    def unsealed(self) -> Sequence[EvidenceRow]:
-        """Every package that waits for its seal."""
-        ...
-
     def latest(self) -> Mapping[str, EvidenceRow]:
         """By deployment, its newest package."""
         ...
 
     def newest(self) -> Mapping[str, datetime]:
         """By deployment, the moment of its newest capture."""
-        ...
-
-    def latest_as_of(self, as_of: datetime) -> Mapping[str, tuple[str, datetime]]:
-        """By deployment, its newest capture up to a moment, and when it was made."""
         ...
 
     def reading(self, capture: str) -> Reading | None:
@@ -101,32 +129,8 @@ class EvidenceIndex(Texts, Protocol):
         """Counts seen, of one deployment or of all, oldest first, with the present state of their seals."""
         ...
 
-    def series(self, deployment: str, as_of: datetime) -> Sequence[Observation]:
-        """The counts of one deployment up to a moment, oldest first, with the time of their seals."""
-        ...
-
-    def counts(self, deployment: str, as_of: datetime) -> Sequence[Count]:
-        """The numbers of one deployment up to a moment, oldest first, without the texts they were read from."""
-        ...
-
-    def reopen_forked(self) -> None:
-        """In a fork of the process that opened it: go on reading by means of its own."""
-        ...
-
     def unobserved(self, *, latest_only: bool = True) -> Sequence[Unobserved]:
         """Pages that gave no number: of the newest visit to each deployment, or of all visits."""
-        ...
-
-    def missed_as_of(self, as_of: datetime) -> Sequence[Unobserved]:
-        """Pages that gave no number in the newest visit to each deployment up to a moment, oldest first."""
-        ...
-
-    def deployments(self) -> Sequence[str]:
-        """Every deployment that was captured, by name."""
-        ...
-
-    def sizes(self, as_of: datetime) -> Mapping[str, DeploymentSize]:
-        """By deployment, how many captures and counts there are up to a moment."""
         ...
 
     def captures(self) -> set[str]:

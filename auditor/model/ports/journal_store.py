@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -23,6 +24,9 @@ class JournalStore(Protocol):
     The head is replaced first and the line appended after it, so an interruption leaves a head that is at most one line
     ahead, and at most a beginning of that line. Lines are appended to the tail; 256 of them are sealed as a segment,
     with the tiles over them, and never written again. Only one process writes; others may read while it does.
+
+    A store that is `shared` takes lines of other writers as well, who have no key: the head counts fewer lines then,
+    and the process that has the key takes theirs over before it appends its own, and signs them.
     """
 
     @property
@@ -33,6 +37,16 @@ class JournalStore(Protocol):
     @property
     def grows(self) -> bool:
         """Whether lines can be appended; a journal of an earlier layout is only read, and upgraded."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether others append lines here, who cannot sign the head."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Nobody else appends meanwhile; what is written in it is there as a whole once it ends, or not at all, where
+        the store is shared. `OutcomeUnknownError` where that cannot be told."""
         ...
 
     def exists(self) -> bool:

@@ -196,6 +196,8 @@ class Deployment:
     group: str | None = None
     schedule: str | None = None
     vantage: str | None = None
+    also_from: str | None = None
+    """A second party's vantage, from which a fleet visits it in the same run."""
     found_by: str | None = None
     checks_off: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Circumstance checks switched off for this deployment, each with its reason."""

@@ -30,6 +30,17 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyVantage:
+    """A vantage whose machines belong to another party, which signs what it sees."""
+
+    id: str
+    party: str
+    """Id of the party."""
+    key: str
+    """Its verifier key, `name+id+base64`, type 1."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timestamping:
     """Who stamps, how many different owners must, and who outside remembers the log."""
 
@@ -283,5 +294,7 @@ class Estate:
     hosting: HostingSources = HostingSources()
     hosts: Mapping[str, NoticeHost] = field(default_factory=lambda: MappingProxyType({}))
     notices: NoticeSettings = field(default_factory=NoticeSettings)
+    vantages: Mapping[str, PartyVantage] = field(default_factory=lambda: MappingProxyType({}))
+    """Vantages of other parties."""
     claims: object | None = None
     """A `model.claims.ClaimFile`, where the file has a `claims:` section."""

@@ -83,8 +83,9 @@ def check_dkim(mail: bytes, record: str) -> DkimVerdict:
     tags = _tags(found.decode("ascii", "replace"))
     if tags.get("a") not in ("rsa-sha256", "ed25519-sha256") or tags.get("c", "") != "relaxed/relaxed" or "l" in tags:
         return "not_read"
-    if "from" not in [one.strip().lower() for one in tags.get("h", "").split(":")]:
-        return "not_read"  # RFC 6376 section 5.4: From is signed, or nothing is
+    authors = [name for name, _ in headers].count("from")
+    if authors != 1 or "from" not in [one.strip().lower() for one in tags.get("h", "").split(":")]:
+        return "not_read"  # RFC 6376 sections 5.4 and 8.15: From is signed and there is one, or nobody is named by it
     if re.sub(r"\s", "", tags.get("bh", "")) != _b64(hashlib.sha256(_body(body)).digest()):
         return "body_differs"
     bare = re.sub(rb"(;\s*b=)[^;]*", rb"\1", found)
@@ -130,8 +131,8 @@ def _verify(algorithm: str, public: str, signature: bytes, signed: bytes) -> Dki
 
 
 def _as_sent(mail: bytes) -> bytes:
-    """With the line ends that it travelled with: programs keep mail with LF alone."""
-    return mail if b"\r\n" in mail else mail.replace(b"\n", b"\r\n")
+    """With the line ends that it travelled with: programs keep mail with LF, in part or whole."""
+    return re.sub(rb"(?<!\r)\n", b"\r\n", mail)
 
 
 def _split(mail: bytes) -> tuple[list[tuple[str, bytes]], bytes]:

@@ -97,7 +97,7 @@ def _places(letter: NoticeContents, lang: Lang) -> Iterator[PaperBlock]:
     yield Paragraph(paper_words("place_note", lang))
     heads = tuple(paper_words(f"col_{name}", lang) for name in ("url", "address", "seen", "captures", "capture"))
     rows = tuple(_place_row(one) for one in letter.places[:MOST_PLACES])
-    yield PaperTable(heads, rows, (4.6, 3.2, 3.6, 1.4, 3.4))
+    yield PaperTable(heads, rows, (4.2, 3.2, 3.4, 1.8, 3.6))
 
 
 def _place_row(one: NoticePlace) -> tuple[str, ...]:

@@ -15,11 +15,21 @@ from auditor.model.notes import Note
 from auditor.model.notices import NoticeDelivery, NoticeRecord
 from auditor.notices.letter.blocks import PaperBlock, PaperTable, Paragraph, SignatureLines, docx_of, html_of
 from auditor.notices.letter.papers import paper_words
-from auditor.wording import CHANNEL_KINDS, OUTCOME_TITLES, REPLY_TITLES, SOURCE_READINGS, Lang, note_text
+from auditor.wording import (
+    CHANNEL_KINDS,
+    OUTCOME_TITLES,
+    REPLY_SIGNATURES,
+    REPLY_TITLES,
+    SOURCE_READINGS,
+    Lang,
+    note_text,
+)
 
 RecordPaper = Literal["delivery", "timeline"]
 RECORD_PAPERS: tuple[RecordPaper, ...] = ("delivery", "timeline")
 MOST_DAYS = 500
+MOST_CHARACTERS = 400
+"""Of a foreign text in a cell; how many more there are is told."""
 _Blocks = Callable[[NoticeRecord, "Sequence[TimelineDay]", Lang], Iterator[PaperBlock]]
 
 
@@ -70,21 +80,22 @@ def _delivery(record: NoticeRecord, days: Sequence[TimelineDay], lang: Lang) -> 
 def _head(record: NoticeRecord, lang: Lang) -> Iterator[PaperBlock]:
     went = {one.draft for one in record.deliveries}
     drafts = [one for one in record.drafts if one.id in went] or [record.drafts[-1]]
-    told = [("number", record.notice), ("about", record.deployment)]
-    for draft in drafts:  # those that went out; the newest where none did
+    yield _told("number", record.notice, lang)
+    yield _told("about", record.deployment, lang)
+    yield _told("as_recorded", f"{record.as_of:%Y-%m-%d %H:%M:%SZ}", lang)
+    for draft in drafts:  # those that something was done with; the newest where nothing was
         letter = draft.contents
-        channel = f"{note_text(CHANNEL_KINDS[letter.channel_kind], lang)}: {visible_text(letter.to)}"
-        told += [
-            ("to", visible_text(letter.host_name)), ("by", channel), ("from", visible_text(letter.sender)),
-            ("letter_digest", f"{draft.id} · {draft.approvable} · {draft.sha256}"),
-        ]  # fmt: skip
-    told.append(("as_recorded", f"{record.as_of:%Y-%m-%d %H:%M:%SZ}"))
-    for name, value in told:
-        yield Paragraph(f"{paper_words(name, lang)}: {value or '–'}")
-    shown = {one.sha256 for one in drafts}
-    for one in (each for each in record.approvals if each.sha256 in shown):
-        said = {"by": visible_text(one.by), "at": f"{one.at:%Y-%m-%d %H:%M:%SZ}", "sha256": one.sha256}
-        yield Paragraph(paper_words("approved_by", lang, **said))
+        yield _told("to", visible_text(letter.host_name), lang)
+        yield _told("by", f"{note_text(CHANNEL_KINDS[letter.channel_kind], lang)}: {visible_text(letter.to)}", lang)
+        yield _told("from", visible_text(letter.sender), lang)
+        yield _told("letter_digest", f"{draft.id} · {draft.approvable} · {draft.sha256}", lang)
+        for one in record.approvals_of(draft.sha256):
+            said = {"by": visible_text(one.by), "at": f"{one.at:%Y-%m-%d %H:%M:%SZ}", "sha256": one.sha256}
+            yield Paragraph(paper_words("approved_by", lang, **said))
+
+
+def _told(name: str, value: str, lang: Lang) -> Paragraph:
+    return Paragraph(f"{paper_words(name, lang)}: {value or '–'}")
 
 
 def _attempt(one: NoticeDelivery, lang: Lang) -> tuple[str, ...]:
@@ -93,7 +104,7 @@ def _attempt(one: NoticeDelivery, lang: Lang) -> tuple[str, ...]:
     if one.via != "person":
         how += f" · {paper_words(f'exchanger_{one.exchanger}', lang)}"
     outcome = f"{note_text(OUTCOME_TITLES[one.outcome], lang)}: {note_text(one.says, lang)}"
-    return (when, how, outcome, visible_text(one.answer)[:400] or "–", f"{one.id} · {one.sha256}")
+    return (when, how, outcome, visible_text(one.answer, MOST_CHARACTERS) or "–", f"{one.id} · {one.sha256}")
 
 
 def _replies(record: NoticeRecord, lang: Lang) -> Iterator[PaperBlock]:
@@ -105,7 +116,8 @@ def _replies(record: NoticeRecord, lang: Lang) -> Iterator[PaperBlock]:
     rows = tuple(
         (
             one.arrived_on.isoformat(), note_text(REPLY_TITLES[one.kind], lang), visible_text(one.by) or "–",
-            visible_text(one.subject)[:200] or "–", one.id,
+            visible_text(one.subject, MOST_CHARACTERS) or "–",
+            f"{one.id} · {note_text(REPLY_SIGNATURES[one.dkim], lang)}",
         )
         for one in record.replies
     )  # fmt: skip
@@ -118,6 +130,8 @@ def _timeline(record: NoticeRecord, days: Sequence[TimelineDay], lang: Lang) -> 
     heads = tuple(paper_words(f"col_{name}", lang) for name in ("day", "event", "record"))
     rows = tuple((one.on.isoformat(), visible_text(note_text(one.says, lang)), one.cite or "–") for one in days)
     yield PaperTable(heads, rows[:MOST_DAYS], (2.4, 9.4, 4.4))
+    if len(rows) > MOST_DAYS:
+        yield Paragraph(paper_words("timeline_more", lang, more=f"{len(rows) - MOST_DAYS:,}"))
     yield Paragraph(paper_words("timeline_clocks", lang), heading=True)
     for clock in record.clocks:
         read = note_text(SOURCE_READINGS[clock.read], lang)

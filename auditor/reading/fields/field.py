@@ -214,7 +214,7 @@ def _unique(found: Iterable[FoundValue]) -> list[FoundValue]:
 def _why_missing(page: StoredPage, spec: FieldSpec) -> Note:
     if spec.pointer is not None:
         if page.document is None:
-            return make_note("field.not_json")
+            return make_note("field.twin_keys" if page.twin_keys else "field.not_json")
         return make_note("field.nothing_at_pointer", pointer=spec.pointer)
     if spec.selector:
         return make_note(NO_ELEMENT, selector=spec.selector)

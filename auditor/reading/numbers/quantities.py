@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from auditor.document import count_words
-from auditor.document.figure_joints import BESIDE, ELSEWHERE, OVERLAP
+from auditor.document.figure_joints import BESIDE, ELSEWHERE, OVERLAP, TOUCHING
 from auditor.document.locales import language_of
 from auditor.document.normalisation import MAX_CELL_CHARS, clean_cell_text, comparison_form
 from auditor.model.notes import make_note, quote_text
@@ -260,7 +260,9 @@ def read_ordinal(cell: CountCell) -> tuple[Quantity, ...] | None:
 
 
 def read_apart(cell: CountCell) -> tuple[Quantity, ...] | None:
-    """`34 ⧉ 16`: figures of two elements over each other; `2 ⇅ 127`: on two lines, or in another order."""
+    """`34 ⧉ 16`: figures of two elements over each other; `34 ⋈ 2`: drawn as one number; `2 ⇅ 127`: on two lines."""
+    if re.search(rf"[0-9]{TOUCHING}[0-9]", cell.text):
+        return cell.unknown("drawn together", make_note("count.drawn_together"))
     if re.search(rf"[0-9]{OVERLAP}[0-9]", cell.text):
         return cell.unknown("drawn over", make_note("count.drawn_over"))
     if re.search(rf"[0-9]{ELSEWHERE}[0-9]", cell.text):

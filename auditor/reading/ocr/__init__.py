@@ -26,7 +26,16 @@ Importing this package loads no engine; `shared_engine()` loads it once in a pro
 from auditor.reading.ocr.answer_memory import AnswerMemory, RecentAnswers, answer_key
 from auditor.reading.ocr.count_tokens import CountToken, agreement, parse_counts, same_figures
 from auditor.reading.ocr.paddle_engine import MODEL_DIGESTS, PaddleEngine, shared_engine
-from auditor.reading.ocr.recognition import GAP, Recognised, SeenLine, SeenWord, TextEngine, recognise, recognise_at
+from auditor.reading.ocr.recognition import (
+    GAP,
+    Recognised,
+    SeenLine,
+    SeenWord,
+    TextEngine,
+    is_inked,
+    recognise,
+    recognise_at,
+)
 from auditor.reading.ocr.screenshot import Screenshot, ScreenshotRefused, TextCrop
 
 __all__ = [
@@ -45,6 +54,7 @@ __all__ = [
     "TextEngine",
     "agreement",
     "answer_key",
+    "is_inked",
     "parse_counts",
     "recognise",
     "recognise_at",

@@ -89,6 +89,10 @@ class PaddleEngine:
             tuple((float(at) + 0.5) * COLUMN * width / wide for at in kept),
         )
 
+    def lacks(self, text: str) -> bool:
+        """Whether letters of the text are none of the model's: it sees nothing where they stand, or something else."""
+        return any(letter.isalpha() for letter in set(text).difference(self._session()[1]))
+
     def _session(self) -> tuple[InferenceSession, tuple[str, ...]]:
         if self._loaded is None:
             with self._lock:

@@ -44,6 +44,9 @@ class TextEngine(Protocol):
     def read_line(self, pixels: Pixels, *, look: int = 0) -> ReadLine:
         """The characters of the line; `look` 1 is a second look that can fail differently."""
 
+    def lacks(self, text: str) -> bool:
+        """Whether letters stand in the text that it cannot read."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeenWord:
@@ -132,6 +135,11 @@ def recognise_at(
     seen = recognise(crop, engine, memory)
     memory.put(at, orjson.dumps([seen.crop, *crop.origin]))
     return seen
+
+
+def is_inked(screenshot: Screenshot, box: Box) -> bool:
+    """Whether anything is drawn at a box that could be text, whether or not an engine can read it."""
+    return bool(ink_pieces(screenshot.cut([box])))
 
 
 def _read(crop: TextCrop, engine: TextEngine) -> list[list[Any]]:

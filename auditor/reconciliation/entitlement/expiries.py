@@ -19,7 +19,7 @@ def coming_expiries(estate: Estate, decisions: Sequence[Decision], as_of: dateti
     until = today + timedelta(days=days)
     found = [one for contract in estate.contracts.values() for one in _of_contract(contract, today)]
     found += [
-        Expiry(one.subject, one.expires_on - timedelta(days=1), make_note("expiry.suppression", by=one.by))
+        Expiry(one.subject, one.expires_on, make_note("expiry.suppression", by=one.by))
         for (kind, _), made in decisions_in_force(decisions, as_of).by.items()
         for one in made
         if kind == "suppression" and one.expires_on is not None

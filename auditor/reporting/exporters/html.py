@@ -122,6 +122,8 @@ def as_html(report: Report, *, load: StoredFileLoader, lang: Lang = "en", base: 
         limits=LIMITATION_KEYS,
         **_hosts(report),
         **_notices(report),
+        seen_by_two=report.seen_by_two[:ROWS_A_TABLE],
+        seen_by_two_left=max(0, len(report.seen_by_two) - ROWS_A_TABLE),
         comparisons=report.comparisons[:NOTICES_A_PAGE],
         comparisons_left=max(0, len(report.comparisons) - NOTICES_A_PAGE),
         compared_words=exhibit_words(lang),

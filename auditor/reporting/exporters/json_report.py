@@ -7,8 +7,7 @@ Keys are only ever added. Beside the English sentences stand their codes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator
 
 from auditor.clock import timestamp
 from auditor.model.evidence import TokenVerdict
@@ -26,18 +25,15 @@ from auditor.model.hosting import HostingRecord
 from auditor.model.notes import Note
 from auditor.model.notices import NoticeRecord
 from auditor.model.reading.observations import Basis, Observation, reserved_field_name
-from auditor.model.reports import EvidenceRow, Report
-from auditor.model.targets.contracts import Money
+from auditor.model.reports import EvidenceRow, Report, SeenByTwo
 from auditor.reporting import sort_order
 from auditor.reporting.claims import claim_to_dict
 from auditor.reporting.compared.record_json import comparison_to_dict
-from auditor.reporting.exporters.json_writer import json_bytes
+from auditor.reporting.exporters.json_writer import Json, json_bytes, moment_member, money_member
 from auditor.reporting.summary import Summary, summarise
 from auditor.wording import english, note_text
 
 FORMAT = "auditor.report/1"
-
-Json = dict[str, object]
 
 
 def as_json(report: Report) -> bytes:
@@ -50,7 +46,9 @@ def as_json(report: Report) -> bytes:
             "notice": report.notice,
             "summary": _summary(summarise(report)),
             "positions": map(_position, sort_order.positions_by_id(report.positions)),
-            "findings": map(_finding, sort_order.sort_findings(report.findings)),
+            "findings": (
+                _finding(one, compared=report.since is not None) for one in sort_order.sort_findings(report.findings)
+            ),
             "not_observed": map(_unobserved, sort_order.sort_unobserved(report.unobserved)),
             "history": map(_observation, sort_order.sort_observations(report.history)),
             "evidence": map(_evidence, sort_order.sort_evidence(report.evidence)),
@@ -60,7 +58,7 @@ def as_json(report: Report) -> bytes:
             "assumption_codes": _codes(report.assumptions),
             "known_on": report.known_on.isoformat() if report.known_on else None,
             "figures": dict(report.figures),
-            "since": _moment(report.since),
+            "since": moment_member(report.since),
             "changes": [
                 {
                     "deployment": one.deployment,
@@ -76,12 +74,50 @@ def as_json(report: Report) -> bytes:
             "claims": [claim_to_dict(claim) for claim in report.claims],
             **({"hosting": [_hosting(record) for record in report.hosting]} if report.hosting else {}),
             **({"notices": [_notice(record) for record in report.notices]} if report.notices else {}),
+            **({"seen_by_two": [_seen_by_two(one) for one in report.seen_by_two]} if report.seen_by_two else {}),
             **({"comparisons": [comparison_to_dict(one) for one in report.comparisons]} if report.comparisons else {}),
             "names": dict(report.names),
             "addresses": dict(report.addresses),
             "left_out": _left_out(report),
         }
     )
+
+
+def _seen_by_two(one: SeenByTwo) -> Json:
+    return {
+        "deployment": one.deployment,
+        "run": one.run,
+        "journal_line": one.line,
+        "compared": one.compared,
+        "differing": list(one.differing),
+        "captures": [
+            {
+                "capture": made.capture,
+                "party": made.party or None,
+                "key": made.key,
+                "manifest_sha256": made.manifest_sha256,
+                "captured_at": moment_member(made.captured_at),
+                "counted": dict(made.counted),
+            }
+            for made in one.captures
+        ],
+    }
+
+
+def listed_members(report: Report, name: str, late: Collection[str]) -> Iterator[Json]:
+    """The positions or findings of a list, in its order, each with whether it is judged again: a position by its
+    deployment, a finding by its fingerprint."""
+    if name == "positions":
+        yield from ({**_position(one), "outstanding": one.deployment in late} for one in report.positions)
+    else:
+        compared = report.since is not None
+        for each in report.findings:
+            yield {**_finding(each, compared=compared), "outstanding": each.fingerprint in late}
+
+
+def evidence_members(report: Report) -> Iterator[Json]:
+    """The packages of a report."""
+    return map(_evidence, sort_order.sort_evidence(report.evidence))
 
 
 def _notice(record: NoticeRecord) -> Json:
@@ -187,7 +223,7 @@ def _counts(position: Position) -> Json:
         "over_by": position.over_by,
         "status": position.status,
         "capture": position.capture or None,
-        "captured_at": _moment(position.captured_at),
+        "captured_at": moment_member(position.captured_at),
         "sealed": position.sealed,
         "rule": english(position.rule),
         "rule_code": position.rule.code,
@@ -201,14 +237,14 @@ def _excess(position: Position) -> Json:
         "all_units": position.all_units,
         "high_water": {
             "units": position.hwm,
-            "at": _moment(position.hwm_at),
+            "at": moment_member(position.hwm_at),
             "capture": position.hwm_capture or None,
             "captures": position.captures,
         },
         "over_days": position.over_days,
         "over_days_rule": english(position.over_days_rule),
         "over_instants": position.over_instants,
-        "over_since": _moment(position.over_since),
+        "over_since": moment_member(position.over_since),
     }
 
 
@@ -221,13 +257,13 @@ def _worth(position: Position) -> Json:
                 "measure": one.measure,
                 "units": f"{one.units:f}",
                 "day": one.day.isoformat(),
-                "amount": _money(one.amount),
+                "amount": money_member(one.amount),
             }
             for one in position.true_up
         ],
         "age_days": position.age_days,
-        "list_value": _money(position.list_value),
-        "net_value": _money(position.net_value),
+        "list_value": money_member(position.list_value),
+        "net_value": money_member(position.net_value),
         "priced_at": english(position.priced_at),
     }
 
@@ -261,14 +297,15 @@ def _stopped(stopped: StoppedConfirmation | None) -> Json | None:
         "by": stopped.by,
         "held_until": stopped.held_until.isoformat(),
         "stopped_on": stopped.stopped_on.isoformat(),
-        "stopped_at": _moment(stopped.stopped_at),
+        "stopped_at": moment_member(stopped.stopped_at),
         "capture": stopped.capture,
         "why": english(stopped.why),
         "why_code": stopped.why.code,
     }
 
 
-def _finding(finding: Finding) -> Json:
+def _finding(finding: Finding, *, compared: bool) -> Json:
+    """`compared`: whether there is an earlier moment that it was held against."""
     return {
         "rule": finding.rule,
         "deployment": finding.deployment,
@@ -283,15 +320,15 @@ def _finding(finding: Finding) -> Json:
         "kind": finding.kind,
         "favours": finding.favours,
         "units": finding.units,
-        "list_value": _money(finding.list_value),
-        "net_value": _money(finding.net_value),
+        "list_value": money_member(finding.list_value),
+        "net_value": money_member(finding.net_value),
         "false_positive_risks": list(finding.false_positive_risks),
         "assumptions": [english(note) for note in finding.assumptions],
         "assumption_codes": _codes(finding.assumptions),
         "disproved_by": finding.disproved_by,
         "disproved_by_zh": finding.disproved_by_zh,
-        "since": _moment(finding.since),
-        "baseline": finding.baseline,
+        "since": moment_member(finding.since),
+        "baseline": finding.baseline if compared else None,
         "review_why": english(finding.review_why) or None,
         "review_why_zh": note_text(finding.review_why, "zh") if finding.review_why else None,
         "life": finding.life,
@@ -310,7 +347,7 @@ def _basis(basis: Basis) -> Json:
         "raw_text": basis.raw_text,
         "box": [basis.box.x, basis.box.y, basis.box.w, basis.box.h] if basis.box else None,
         "view": basis.view,
-        "captured_at": _moment(basis.captured_at),
+        "captured_at": moment_member(basis.captured_at),
     }
 
 
@@ -364,7 +401,7 @@ def _evidence(row: EvidenceRow) -> Json:
         "captured_at": timestamp(row.captured_at),
         "manifest_sha256": row.manifest_sha256,
         "sealed": row.seal.sealed,
-        "sealed_at": _moment(row.seal.sealed_at),
+        "sealed_at": moment_member(row.seal.sealed_at),
         "quorum": row.seal.quorum,
         "authorities": [_verdict(verdict) for verdict in row.seal.verdicts],
         "warnings": [english(note) for note in row.warnings],
@@ -377,7 +414,7 @@ def _verdict(verdict: TokenVerdict) -> Json:
         "authority": verdict.authority,
         "owner": verdict.owner,
         "status": verdict.status,
-        "at": _moment(verdict.gen_time),
+        "at": moment_member(verdict.gen_time),
         "verified_by": verdict.verified_by,
         "why": verdict.why,
         "practice": verdict.practice,
@@ -419,14 +456,14 @@ def _summary(summary: Summary) -> Json:
     return {
         "statuses": dict(summary.statuses),
         "units_over": dict(summary.units),
-        "list_value": [_money(value) for value in summary.list_value],
-        "net_value": [_money(value) for value in summary.net_value],
+        "list_value": [money_member(value) for value in summary.list_value],
+        "net_value": [money_member(value) for value in summary.net_value],
         "review_only": summary.review_only,
         "owed_true_up": [
             {
                 "customer": one.customer,
                 "units": {metric: f"{n:f}" for metric, n in one.units.items()},
-                "amount": _money(one.amount),
+                "amount": money_member(one.amount),
                 "unvalued": one.unvalued,
                 "deployments": list(one.deployments),
             }
@@ -455,11 +492,3 @@ def _codes(notes: Iterable[Note]) -> list[str]:
 
 def _excluded(row: ExcludedRow) -> Json:
     return {"code": row.code, "name": row.name, "reason": row.reason}
-
-
-def _money(value: Money | None) -> Json | None:
-    return {"amount": f"{value.amount:f}", "currency": value.currency} if value else None
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return timestamp(moment) if moment else None

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from io import BytesIO
 
 import orjson
 
+from auditor.clock import timestamp
+from auditor.model.targets.contracts import Money
+
+Json = dict[str, object]
 JsonRows = Iterator[Mapping[str, object]]
 """Rows without floating-point numbers, which the two writers spell differently where they are very large or small."""
 
@@ -38,9 +43,14 @@ def _write_rows(to: BytesIO, rows: Iterable[Mapping[str, object]]) -> None:
     before, after = b"[\n    ", b"[]"
     for row in rows:
         to.write(before)
-        to.write(_indented(_row(row), 4))
+        to.write(row_bytes(row, 4))
         before, after = b",\n    ", b"\n  ]"
     to.write(after)
+
+
+def row_bytes(row: Mapping[str, object], spaces: int) -> bytes:
+    """One row as it stands so deep in a document."""
+    return _indented(_row(row), spaces)
 
 
 def _row(row: Mapping[str, object]) -> bytes:
@@ -59,3 +69,13 @@ def _by_python(value: object) -> bytes:
 def _indented(text: bytes, spaces: int) -> bytes:
     """A value as it stands deeper in a document: within texts a new line is always escaped."""
     return text.replace(b"\n", b"\n" + b" " * spaces)
+
+
+def money_member(value: Money | None) -> Json | None:
+    """An amount as text, exact, with its currency: `{"amount": "350000", "currency": "CNY"}`; None where not known."""
+    return None if value is None else {"amount": f"{value.amount:f}", "currency": value.currency}
+
+
+def moment_member(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC; None where nothing is known."""
+    return None if moment is None else timestamp(moment)

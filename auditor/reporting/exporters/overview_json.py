@@ -6,7 +6,6 @@ Money, moments and nulls are as in the JSON report. Keys are only ever added. Pu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from auditor.clock import timestamp
 from auditor.model.standing import (
@@ -19,11 +18,9 @@ from auditor.model.standing import (
     TrendPoint,
 )
 from auditor.model.targets.contracts import Money
-from auditor.reporting.exporters.json_writer import json_bytes
+from auditor.reporting.exporters.json_writer import Json, json_bytes, moment_member, money_member
 
 FORMAT = "auditor.standing/1"
-
-Json = dict[str, object]
 
 
 def standing_json(overview: StandingOverview) -> bytes:
@@ -49,7 +46,7 @@ def standing_json(overview: StandingOverview) -> bytes:
 
 def _state(state: StandingMoment) -> Json:
     return {
-        "as_of": _moment(state.as_of),
+        "as_of": moment_member(state.as_of),
         "journal_line": state.line,
         "targets_sha256": state.targets,
         "settled": state.settled,
@@ -101,9 +98,9 @@ def _deployment(one: StandingDeployment) -> Json:
         "entitled": one.entitled,
         "confirmed": one.confirmed,
         "over_by": one.over_by,
-        "list_value": _money(one.list_value),
-        "net_value": _money(one.net_value),
-        "captured_at": _moment(one.captured_at),
+        "list_value": money_member(one.list_value),
+        "net_value": money_member(one.net_value),
+        "captured_at": moment_member(one.captured_at),
         "sealed": one.sealed,
         "findings": one.findings,
         "severity": one.severity,
@@ -124,9 +121,9 @@ def _finding(one: StandingFinding) -> Json:
         "contract": one.contract,
         "metric": one.metric or None,
         "units": one.units,
-        "list_value": _money(one.list_value),
-        "net_value": _money(one.net_value),
-        "since": _moment(one.since),
+        "list_value": money_member(one.list_value),
+        "net_value": money_member(one.net_value),
+        "since": moment_member(one.since),
         "sha256": one.sha256,
         "outstanding": one.outstanding,
     }
@@ -137,12 +134,4 @@ def _point(one: TrendPoint) -> Json:
 
 
 def _sums(values: Iterable[Money]) -> list[Json | None]:
-    return [_money(value) for value in values]
-
-
-def _money(value: Money | None) -> Json | None:
-    return None if value is None else {"amount": f"{value.amount:f}", "currency": value.currency}
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else timestamp(moment)
+    return [money_member(value) for value in values]

@@ -13,7 +13,7 @@ import xlsxwriter
 
 from auditor.formats.foreign_text import visible_text
 from auditor.model.reports import Report
-from auditor.reporting.claim_table import claims_table
+from auditor.reporting.claims import claims_table
 from auditor.reporting.formats import file_link
 from auditor.reporting.tables import CellValue, FileLink, Table, report_tables
 from auditor.reporting.translations import load_translations
@@ -22,7 +22,7 @@ from auditor.wording import Lang
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet may take for the start of a formula (OWASP, CSV Injection), with the full-width forms."""
 _A3, _PAGE_WIDTH = 8, 210
-_MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed mark without meaning, so that the file does not depend on the day
+MADE = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed mark without meaning, so that the file does not depend on the day
 
 
 def as_csv(report: Report, lang: Lang = "en") -> Mapping[str, bytes]:
@@ -41,33 +41,14 @@ def as_xlsx(report: Report, lang: Lang = "en", *, base: str = "") -> bytes:
         {
             "title": load_translations(lang)("title.document"),
             "comments": visible_text(report.software, 200),
-            "created": _MADE,
+            "created": MADE,
         }
     )
-    formats = _formats(book)
+    formats = sheet_formats(book)
     for table in _tables(report, lang):
         _sheet(book, table, formats, lang, base)
     book.close()
     return buffer.getvalue()
-
-
-def table_csv(report: Report, name: str, lang: Lang = "en") -> bytes:
-    """One table of the report as CSV, in the form of `as_csv`; `KeyError` for a name that no table has."""
-    return _csv(_named(report, name, lang), lang)
-
-
-def table_xlsx(report: Report, name: str, lang: Lang = "en") -> bytes:
-    """One table of the report as a workbook of one sheet; `KeyError` for a name that no table has."""
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"created": _MADE})
-    _sheet(book, _named(report, name, lang), _formats(book), lang, "")
-    book.close()
-    return buffer.getvalue()
-
-
-def _named(report: Report, name: str, lang: Lang) -> Table:
-    return {table.name: table for table in _tables(report, lang)}[name]
 
 
 def plain_csv(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
@@ -83,8 +64,8 @@ def plain_xlsx(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]
     """A table of texts as a workbook of one sheet: no cell is a number or a formula."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"created": _MADE})
-    formats = _formats(book)
+    book.set_properties({"created": MADE})
+    formats = sheet_formats(book)
     sheet = book.add_worksheet(title[:31])
     sheet.freeze_panes(1, 0)
     for number, row in enumerate((headers, *rows)):
@@ -110,11 +91,12 @@ def _csv(table: Table, lang: Lang) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(table.columns)
-    writer.writerows([_plain(cell, lang) for cell in row] for row in table.rows)
+    writer.writerows([cell_text(cell, lang) for cell in row] for row in table.rows)
     return buffer.getvalue().encode("utf-8-sig", "replace")
 
 
-def _plain(cell: CellValue, lang: Lang) -> str | int:
+def cell_text(cell: CellValue, lang: Lang) -> str | int:
+    """A cell as CSV has it."""
     say = load_translations(lang)
     if cell is None:
         return ""
@@ -129,7 +111,8 @@ def _plain(cell: CellValue, lang: Lang) -> str | int:
     return formula_safe(cell.text if isinstance(cell, FileLink) else cell)
 
 
-def _formats(book: Any) -> dict[str, Any]:
+def sheet_formats(book: Any) -> dict[str, Any]:
+    """How cells look."""
     base = {"font_name": "Calibri", "font_size": 11, "valign": "top", "align": "left"}
     return {
         "head": book.add_format(
@@ -145,6 +128,15 @@ def _formats(book: Any) -> dict[str, Any]:
 
 
 def _sheet(book: Any, table: Table, formats: dict[str, Any], lang: Lang, base: str) -> None:
+    sheet = open_sheet(book, table, formats)
+    for number, row in enumerate(table.rows, start=1):
+        write_row(sheet, number, (row, table.widths), formats, lang, base)
+    if table.rows:
+        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
+
+
+def open_sheet(book: Any, table: Table, formats: dict[str, Any]) -> Any:
+    """A sheet with its heading, without rows."""
     sheet = book.add_worksheet(table.title[:31])
     sheet.freeze_panes(1, 1)
     sheet.set_landscape()
@@ -152,16 +144,27 @@ def _sheet(book: Any, table: Table, formats: dict[str, Any], lang: Lang, base: s
     sheet.fit_to_pages(-(-sum(table.widths) // _PAGE_WIDTH), 0)
     sheet.repeat_rows(0)
     sheet.repeat_columns(0)
-    sheet.set_row(0, 34)
-    for column, (heading, width) in enumerate(zip(table.columns, table.widths, strict=True)):
+    for column, width in enumerate(table.widths):
         sheet.set_column(column, column, width)
+    sheet.set_row(0, 34)
+    for column, heading in enumerate(table.columns):
         sheet.write_string(0, column, heading, formats["head"])
-    for number, row in enumerate(table.rows, start=1):
-        sheet.set_row(number, 15.5 * _lines(row, table.widths) + 4)
-        for column, cell in enumerate(row):
-            _write(sheet, (number, column), cell, formats, lang, base)
-    if table.rows:
-        sheet.autofilter(0, 0, len(table.rows), len(table.columns) - 1)
+    return sheet
+
+
+def write_row(
+    sheet: Any,
+    number: int,
+    what: tuple[Sequence[CellValue], Sequence[int]],
+    formats: dict[str, Any],
+    lang: Lang,
+    base: str = "",
+) -> None:
+    """One row, below those before it. `what`: its cells, and the widths of the columns."""
+    row, widths = what
+    sheet.set_row(number, 15.5 * _lines(row, widths) + 4)
+    for column, cell in enumerate(row):
+        _write(sheet, (number, column), cell, formats, lang, base)
 
 
 def _lines(row: Sequence[CellValue], widths: Sequence[int]) -> int:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -21,6 +21,12 @@ from matplotlib.ticker import MaxNLocator
 
 from auditor.model.findings import KeyDate, Position, Unobserved
 from auditor.model.reading.observations import Observation
+from auditor.reporting.images.timeline_shapes import (
+    entitlement_steps,
+    labelled_points,
+    midnight,
+    timeline_stretches,
+)
 from auditor.reporting.translations import Translations
 
 INK, MUTED, LINE = "#1d2733", "#667180", "#e4e8ed"
@@ -56,7 +62,8 @@ def draw_timeline(series: TimelineSeries, words: Translations, prefix: str) -> s
     with _style():
         figure = Figure(figsize=(9.6, 2.35))
         figure.subplots_adjust(left=0.045, right=0.995, top=0.87, bottom=0.17, wspace=0.03)
-        panels = _ranges(series)
+        seen = [one for one in series.points if one.counted is not None]
+        panels = timeline_stretches(series.position, seen, series.failures, series.key_dates)
         ratios = [1.0] if len(panels) == 1 else [1.25, 1.0]
         row = figure.subplots(1, len(panels), sharey=True, width_ratios=ratios, squeeze=False)[0]
         for axes, (start, end) in zip(row, panels, strict=True):
@@ -81,28 +88,8 @@ def _style() -> AbstractContextManager[None]:
     })  # fmt: skip
 
 
-def _ranges(series: TimelineSeries) -> list[tuple[datetime, datetime]]:
-    visits = [moment for moment, _, _ in series.counted] + [item.at for item in series.failures]
-    dated = [_midnight(step.from_) for step in series.position.timeline]
-    dated += [_midnight(key.on) for key in series.key_dates if key.on]
-    whole = _padded(visits + dated)
-    near = _padded(visits)
-    sliver = (near[1] - near[0]) < (whole[1] - whole[0]) * 0.06
-    return [whole, near] if sliver and len(set(visits)) > 1 else [whole]
-
-
-def _padded(moments: Sequence[datetime]) -> tuple[datetime, datetime]:
-    first, last = min(moments), max(moments)
-    span = max(last - first, timedelta(seconds=30))
-    return first - span * 0.05, last + span * 0.08
-
-
 def _entitlement(axes: Axes, series: TimelineSeries, words: Translations, start: datetime, end: datetime) -> None:
-    steps = [(_midnight(step.from_), step.total) for step in series.position.timeline]
-    if not steps and series.position.entitled is not None:
-        steps = [(start, series.position.entitled)]
-    before = [total for moment, total in steps if moment <= start]
-    steps = [(start, before[-1]), *(step for step in steps if step[0] > start)] if before else steps
+    steps = entitlement_steps(series.position, start)
     finite = [(moment, total) for moment, total in steps if isinstance(total, int)]
     unlimited = any(total == "unlimited" for _, total in steps)
     if finite:
@@ -134,7 +121,7 @@ def _observed(axes: Axes, series: TimelineSeries, words: Translations, *, labell
                 label=words("chart.counted") if sealed or all(not kept for _, _, kept in points) else "_",
                 zorder=6,
             )
-    for index in _labelled(values) if labelled else []:
+    for index in sorted(labelled_points(values)) if labelled else []:
         axes.annotate(
             f"{values[index]:,}", (times[index], values[index]), xytext=(0, 7), textcoords="offset points",
             ha="center", va="bottom", color=OBSERVED, weight="bold", zorder=7, bbox=_HALO,
@@ -155,15 +142,6 @@ def _observed(axes: Axes, series: TimelineSeries, words: Translations, *, labell
         )  # fmt: skip
 
 
-def _labelled(values: Sequence[int]) -> list[int]:
-    """Which points carry their number: the first, the last, the peak, and every change while they are few."""
-    wanted = {0, len(values) - 1, values.index(max(values))}
-    changes = [i for i in range(1, len(values)) if values[i] != values[i - 1]]
-    if len(changes) <= 10:
-        wanted.update(changes)
-    return sorted(i for i in wanted if i == 0 or values[i] != values[i - 1] or i == len(values) - 1)
-
-
 def _key_dates(
     axes: Axes, series: TimelineSeries, words: Translations, start: datetime, end: datetime, *, width: float
 ) -> None:
@@ -171,11 +149,11 @@ def _key_dates(
     span = (end - start).total_seconds()
     taken: list[tuple[int, float, float]] = []
     for on, label in known:
-        if not start <= _midnight(on) <= end:
+        if not start <= midnight(on) <= end:
             continue
-        share = (_midnight(on) - start).total_seconds() / span
+        share = (midnight(on) - start).total_seconds() / span
         level = _free_level(taken, share, f"{label} {on.isoformat()}", width)
-        axes.axvline(_number(_midnight(on)), color=MUTED, lw=0.9, ls=(0, (4, 3)), zorder=2)
+        axes.axvline(_number(midnight(on)), color=MUTED, lw=0.9, ls=(0, (4, 3)), zorder=2)
         turned = share > _TURN
         axes.annotate(
             f"{label} {on.isoformat()}",
@@ -237,10 +215,6 @@ _TURN = 0.84
 """Share of the width from which a label stands to the left of its line."""
 _FORMATS = ["%Y", "%Y-%m", "%m-%d", "%H:%M", "%H:%M", "%H:%M:%S"]
 _ZERO = ["", "%Y", "%Y-%m", "%Y-%m-%d", "%H:%M", "%H:%M:%S"]
-
-
-def _midnight(on: date) -> datetime:
-    return datetime(on.year, on.month, on.day, tzinfo=UTC)
 
 
 def _number(moment: datetime) -> float:

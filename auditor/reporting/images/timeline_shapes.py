@@ -1,6 +1,7 @@
 """The timeline of a position as figures to draw: captures, cap and entitlement by day, key dates, gaps. Pure.
 
-Coordinates are those of the drawing; nothing here is text of a captured page.
+Coordinates are those of the drawing; nothing here is text of a captured page. Which time is shown, where entitlement
+changes and which points carry their number is asked here by the chart of a report too (`timeline`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ LEVELS = 4
 SLIVER = 0.06
 """Share of the whole time below which the captures get a panel of their own."""
 _At = Callable[[datetime], float]
-LABELLED = 12
+LABELLED = 10
 """Points that carry their number, where no more of them change it."""
 
 
@@ -104,7 +105,7 @@ def shape_timeline(
         return None
     dates = [key for key in key_dates if key.on is not None]
     highest = _top(position, seen)
-    stretches = _stretches(position, seen, misses, dates)
+    stretches = timeline_stretches(position, seen, misses, dates)
     room = WIDTH - LEFT - 12 - BETWEEN * (len(stretches) - 1)
     shares = [1.0] if len(stretches) == 1 else [0.52, 0.48]
     panels, x = [], float(LEFT)
@@ -152,7 +153,7 @@ def _panel(
         share = (moment - start).total_seconds() / span
         return round(left + min(1.0, max(0.0, share)) * width, 1)
 
-    chosen = _labelled([one.counted or 0 for one in seen]) if labelled else set()
+    chosen = labelled_points([one.counted or 0 for one in seen]) if labelled else set()
     drawn = tuple(
         DrawnPoint(
             one.capture, one.captured_at, one.counted or 0, one.sealed, at(one.captured_at),
@@ -160,7 +161,7 @@ def _panel(
         )
         for number, one in enumerate(seen)
     )  # fmt: skip
-    steps = _steps(position, start)
+    steps = entitlement_steps(position, start)
     right = round(left + width, 1)
     entitled = _stairs([(at(moment), total) for moment, total in steps], right, highest)
     caps = [(at(one.captured_at), one.cap) for one in seen if isinstance(one.cap, int)]
@@ -198,20 +199,22 @@ def _stairs(places: Sequence[tuple[float, int | str | None]], right: float, high
     return " ".join([*parts, f"H{right}"]) if parts else ""
 
 
-def _steps(position: Position, start: datetime) -> list[tuple[datetime, int | str | None]]:
-    steps: list[tuple[datetime, int | str | None]] = [(_midnight(step.from_), step.total) for step in position.timeline]
+def entitlement_steps(position: Position, start: datetime) -> list[tuple[datetime, int | str | None]]:
+    """What is entitled from when on; what began earlier begins at the left edge, `start`."""
+    steps: list[tuple[datetime, int | str | None]] = [(midnight(step.from_), step.total) for step in position.timeline]
     if not steps and position.entitled is not None:
         return [(start, position.entitled)]
     before = [total for moment, total in steps if moment <= start]
     return [(start, before[-1]), *(one for one in steps if one[0] > start)] if before else steps
 
 
-def _stretches(
+def timeline_stretches(
     position: Position, seen: Sequence[Observation], misses: Sequence[Unobserved], dates: Sequence[KeyDate]
 ) -> list[tuple[datetime, datetime]]:
+    """The whole time; where all captures lie within a sliver of it, that time too, on a scale of its own."""
     visits = [one.captured_at for one in seen] + [one.at for one in misses]
-    dated = [_midnight(step.from_) for step in position.timeline]
-    dated += [_midnight(key.on) for key in dates if key.on]
+    dated = [midnight(step.from_) for step in position.timeline]
+    dated += [midnight(key.on) for key in dates if key.on]
     whole, near = _padded(visits + dated), _padded(visits)
     sliver = (near[1] - near[0]) < (whole[1] - whole[0]) * SLIVER
     return [whole, near] if sliver and len(set(visits)) > 1 else [whole]
@@ -228,7 +231,7 @@ def _marks(
 ) -> Iterable[DrawnMark]:
     taken: list[tuple[int, float, float]] = []
     for key in sorted(dates, key=lambda key: (key.on or date.min, key.id)):
-        moment = _midnight(key.on or date.min)
+        moment = midnight(key.on or date.min)
         if not start <= moment <= end:
             continue
         x = at(moment)
@@ -265,7 +268,7 @@ def _ticks(start: datetime, end: datetime, at: _At) -> Iterable[DrawnMark]:
             yield DrawnMark(at(mark), floor + 18, mark.strftime(form), anchor="middle")
 
 
-def _labelled(values: Sequence[int]) -> set[int]:
+def labelled_points(values: Sequence[int]) -> set[int]:
     """Which points carry their number: the first, the last, the peak, and every change while they are few."""
     wanted = {0, len(values) - 1, values.index(max(values))}
     changes = [n for n in range(1, len(values)) if values[n] != values[n - 1]]
@@ -295,5 +298,5 @@ def _y(value: int, highest: int) -> float:
     return round(floor - (floor - TOP) * min(value, highest) / max(highest, 1), 1)
 
 
-def _midnight(on: date) -> datetime:
+def midnight(on: date) -> datetime:
     return datetime(on.year, on.month, on.day, tzinfo=UTC)

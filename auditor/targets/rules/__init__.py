@@ -4,8 +4,9 @@
 `amendments`    A01–A08: changes of quantity, in the order of their days
 `context`       one contract with its product and its places; and the arithmetic of days and units that several rules
                 share
-`deployments`   D02, D08, D11, D13, K03: what deployments, contracts and authorities must say together
-`documents`     D03, K02: files that the estate names: documents of contracts, pinned certificates
+`deployments`   D02, D08, D11, D13, D14, K03: what deployments, contracts and authorities must say together
+`documents`     D03, K02, K05: files that the estate names: documents of contracts, pinned certificates, the root
+                zone's keys
 `money`         M01–M07: prices, net amounts, rebates and payments
 `names`         S10, Q03, P02–P05 and unknown editions and metrics: names that must be one thing, and known
 `overlaps`      T06: two contracts over one deployment at the same time
@@ -72,6 +73,7 @@ ESTATE_RULES: tuple[Callable[[EstateDraft, Estate], None], ...] = (
     deployments.check_shared_host,
     deployments.check_browser_ports,
     deployments.check_ways_in,
+    deployments.check_second_visits,
     deployments.check_contradictions,
     deployments.check_authorities_named,
     portable_ids.check_portable_ids,
@@ -90,6 +92,7 @@ def apply_rules(draft: EstateDraft, estate: Estate, folders: dict[str, Path]) ->
     for whole in ESTATE_RULES:
         whole(draft, estate)
     documents.check_pinned_certificates(draft, estate, folders)
+    documents.check_root_keys(draft, estate, folders)
 
 
 def named_files(

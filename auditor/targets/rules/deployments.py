@@ -1,4 +1,4 @@
-"""D02, D08, D11, D13, K03: what deployments, contracts and authorities must say together."""
+"""D02, D08, D11, D13, D14, K03: what deployments, contracts and authorities must say together."""
 
 from __future__ import annotations
 
@@ -67,6 +67,22 @@ def check_ways_in(draft: EstateDraft, estate: Estate) -> None:
         if ways.http_login is not None and ways.http_login.negotiate and "http" in methods:
             message = "only a browser answers with a Kerberos ticket. Give its pages method: browser."
             _note(draft, "D13", deployment.id, message, where, "http_login")
+
+
+def check_second_visits(draft: EstateDraft, estate: Estate) -> None:
+    """D14: a second party's visit from the vantage of the first, or where a person signs in."""
+    for deployment in estate.deployments.values():
+        if deployment.also_from is None:
+            continue
+        where = f"deployments.{deployment.id}"
+        if deployment.also_from == deployment.vantage:
+            message = (
+                f"it is visited from {deployment.vantage} already. Name the vantage of another party, or leave it out."
+            )
+            _note(draft, "D14", deployment.id, message, where, "also_from")
+        if deployment.login is not None and deployment.login.by_person:
+            message = "a person signs in, and what that leaves is on no worker. Leave also_from out."
+            _note(draft, "D14", deployment.id, message, where, "also_from")
 
 
 def check_contradictions(draft: EstateDraft, estate: Estate) -> None:

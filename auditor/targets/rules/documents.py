@@ -1,4 +1,4 @@
-"""D03, K02: files that the estate names: documents of contracts, pinned certificates."""
+"""D03, K02, K05: files that the estate names: documents of contracts, pinned certificates, the root zone's keys."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from types import MappingProxyType
 
 from auditor.model.targets.estate import Estate
 from auditor.targets.assembly import EstateDraft
 from auditor.targets.rules.context import ContractFacts
 from auditor.targets.yaml.nodes import find_node
+
+MOST_ROOT_KEYS = 1 << 16
+_DS = re.compile(
+    r"(?:(?:\.|IN|[0-9]+)\s+)*DS\s+(?P<tag>[0-9]{1,5})\s+[0-9]{1,3}\s+(?P<type>[0-9]{1,3})\s+(?P<digest>[0-9A-Fa-f\s]+)"
+)
+_DIGEST_DIGITS = MappingProxyType({1: 40, 2: 64, 4: 96})
+"""Of a digest by its type: SHA-1, SHA-256, SHA-384."""
 
 
 def check_document_files(facts: ContractFacts, folders: dict[str, Path]) -> None:
@@ -56,6 +64,8 @@ def named_paths(
         if document.file
     ]
     found += [(folders.get(main, Path()) / authority.roots, False) for authority in estate.timestamping.authorities]
+    if estate.hosting.root_keys:
+        found.append((folders.get(main, Path()) / estate.hosting.root_keys, True))
     return tuple(dict.fromkeys(found))
 
 
@@ -71,3 +81,39 @@ def check_pinned_certificates(draft: EstateDraft, estate: Estate, folders: dict[
             )
             where = f"timestamping.authorities.{authority.id}.roots"
             draft.context.notes.add("K02", (main, node.at if node else 0), where, message)
+
+
+def check_root_keys(draft: EstateDraft, estate: Estate, folders: dict[str, Path]) -> None:
+    """K05: the file with the root zone's keys is not there, or is none: no answer would be checked by DNSSEC."""
+    main, named = draft.context.file, estate.hosting.root_keys
+    if named and (lack := _lack_of_root_keys(folders.get(main, Path()) / named)):
+        node = find_node(draft.main_root.get("hosting"), "root_keys")
+        message = (
+            f"root keys {named}: {lack}: DNSSEC is not checked. Write one DS record a line: . IN DS 20326 8 2 E06D…"
+        )
+        draft.context.notes.add("K05", (main, node.at if node else 0), "hosting.root_keys", message)
+
+
+def _lack_of_root_keys(path: Path) -> str:
+    """What keeps a file from being one of root keys; empty where nothing does."""
+    try:
+        if not path.is_file():
+            return "not found"
+        with path.open("rb") as stream:
+            text = stream.read(MOST_ROOT_KEYS).decode("ascii", "replace")
+    except (OSError, ValueError):
+        return "cannot be read"
+    lines = [(number, line.split(";")[0].strip()) for number, line in enumerate(text.splitlines(), start=1)]
+    records = [(number, line) for number, line in lines if line]
+    odd = next((number for number, line in records if not _is_root_key(line)), None)
+    return f"line {odd} is no DS record" if odd is not None else "" if records else "holds no DS record"
+
+
+def _is_root_key(line: str) -> bool:
+    """Whether a line is a DS record (RFC 4034 section 5.3), with a digest as long as its type has it."""
+    found = _DS.fullmatch(line)
+    if found is None:
+        return False
+    digest = re.sub(r"\s", "", found["digest"])
+    wanted = _DIGEST_DIGITS.get(int(found["type"]), len(digest) + len(digest) % 2)
+    return int(found["tag"]) <= 0xFFFF and len(digest) == wanted

@@ -14,9 +14,8 @@
 `notices/`     who may be written to, by whom and about what: `hosts:` and `notices:`
 `retention`    how long evidence is kept: `retention:`, with the holds that go before every rule
 `schedules`    how audits run by themselves: `schedules:`, `politeness:`, `alerts:`
-`settings`     how the auditor works: `timestamping:`, `browser:`, `key_dates:`, and the head of the file
+`settings`     how the auditor works: `timestamping:` with its witnesses, `browser:`, `vantages:`, `key_dates:`, and the
+               head of the file
 `terms`        `contracts[].term`: how long, renewed how, ended how, and what the end means
-`witnesses`    witnesses under `timestamping:`: somebody outside who remembers checkpoints of the log, by address or by
-               folder
 =============  ========================================================================================================
 """

@@ -204,13 +204,18 @@ DEPLOYMENT = RecordType(
         "group": Key(Text(), doc="A name for schedules and commands."),
         "schedule": Key(SectionReference("schedules"), doc="When it is visited."),
         "vantage": Key(Text(), doc="From where it is visited."),
+        "also_from": Key(
+            SectionReference("vantages"),
+            doc="A second party's vantage: a fleet visits it from there too, in the same run.",
+        ),
         "found_by": Key(Text(), doc="How it became known."),
         "checks_off": Key(MapOf(Text(), ids=False), doc="Circumstance checks switched off, each with its reason."),
         "read_posts": Key(
             ListOf(PathPrefix(), lone=True),
             doc="Path prefixes that the pages' own scripts ask by POST only to read (GraphQL, search) or to renew the "
             'session: allowed after login, to declared origins; "PUT /session" where the method is PUT. Every other '
-            "writing request is refused and recorded.",
+            "writing request is refused and recorded, also of a page that the login leads to and nothing was typed in: "
+            "name what such a page needs to get its token.",
         ),
         "aliases": Key(TEXTS, doc="Other spellings of its host, confirmed by a person."),
     },

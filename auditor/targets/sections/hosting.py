@@ -120,7 +120,10 @@ VISIT_PROOFS = RecordType(
         "handshake": Key(TrueOrFalse(), doc="A second TLS handshake of ours, over a timestamp: one more connection."),
         "packets": Key(TrueOrFalse(), doc="Packets to and from the deployment: whole under seal, headers disclosable."),
         "key_log": Key(TrueOrFalse(), doc="With `packets`: the keys of connections, those of traffic sealed."),
-        "route": Key(TrueOrFalse(), doc="The way there: up to 30 connections that live one hop longer each."),
+        "route": Key(
+            TrueOrFalse(),
+            doc="The route: up to 30 TCP connections, each allowed one hop more.",
+        ),
     },
     identified=False,
     doc="What each visit keeps beside its pages. Nothing unless it is asked for here.",

@@ -1,22 +1,24 @@
-"""How the auditor works: `timestamping:`, `browser:`, `key_dates:`, and the head of the file."""
+"""How the auditor works: `timestamping:` with its witnesses, `browser:`, `vantages:`, `key_dates:`, the file's head."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 from types import MappingProxyType
 from typing import Any
 
 from auditor.model.evidence import Authority
 from auditor.model.findings import KeyDate
-from auditor.model.targets.estate import BrowserSettings, Timestamping
+from auditor.model.targets.estate import BrowserSettings, PartyVantage, Timestamping, Witness
 from auditor.targets.sections.deployments import Address
 from auditor.targets.sections.products import TEXTS
 from auditor.targets.sections.schedules import Seconds
-from auditor.targets.sections.witnesses import WITNESS
 from auditor.targets.values.codes import CurrencyCode, LocaleName, TimeZoneName
 from auditor.targets.values.quantities import WholeNumber
 from auditor.targets.values.scalars import Choice, IsoDay, SectionReference, Text, TrueOrFalse
-from auditor.targets.values.types import Defs, Key, ListOf, LoadContext, MapOf, RecordList, RecordType, ValuePath
-from auditor.targets.yaml.nodes import MappingNode, position_of
+from auditor.targets.values.types import BAD, Defs, Key, ListOf, LoadContext, MapOf, RecordList, RecordType, ValuePath
+from auditor.targets.yaml.nodes import MappingNode, ScalarNode, position_of
 
 
 class FormatVersion(Choice):
@@ -27,6 +29,84 @@ class FormatVersion(Choice):
 
     def schema(self, defs: Defs) -> dict[str, Any]:
         return {"const": 1}
+
+
+SIGNATURE, COSIGNATURE = 1, 4
+"""Type bytes of Ed25519 keys: of signatures (C2SP signed-note) and of cosignatures (C2SP tlog-cosignature)."""
+
+
+class VerifierKeyText(Text):
+    """A verifier key as C2SP writes it, `name+id+base64`, of one type."""
+
+    def __init__(self, holder: str, kind: int) -> None:
+        self.holder, self.kind = holder, kind
+        self.name = f"{holder} key (`name+id+base64`)"
+
+    def value(self, node: ScalarNode, where: ValuePath, context: LoadContext) -> Any:
+        text = super().value(node, where, context)
+        if text is not BAD and not _is_key(text, self.kind):
+            message = (
+                f'"{text[:120]}" is not a {self.holder} key. Write it as its {self.holder} gives it: name+id+base64, '
+                f"type {self.kind}."
+            )
+            context.note("K04", node.at, where, message)
+            return BAD
+        return text
+
+    def schema(self, defs: Defs) -> dict[str, Any]:
+        first = base64.b64encode(bytes([self.kind, 0, 0])).decode("ascii")[0]
+        return {"type": "string", "pattern": rf"^[^+\s]+\+[0-9a-f]{{8}}\+{first}[0-9A-Za-z+/]{{43}}$"}
+
+
+def _is_key(text: str, kind: int) -> bool:
+    name, _, rest = text.partition("+")
+    identity, _, encoded = rest.partition("+")
+    try:
+        material = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    if not name or any(sign.isspace() for sign in name) or len(material) != 33 or material[0] != kind:
+        return False
+    return hashlib.sha256(name.encode() + b"\n" + material).hexdigest()[:8] == identity
+
+
+def _witness(values: dict[str, Any], node: MappingNode, where: ValuePath, context: LoadContext) -> dict[str, Any]:
+    if ("url" in node.items) == ("folder" in node.items):
+        message = "exactly one of url and folder is expected. Give the witness's address, or a folder that is carried."
+        code = "S23" if "url" in node.items else "S16"
+        context.note(code, position_of(node, "folder") if code == "S23" else node.at, where, message)
+    return values
+
+
+VANTAGE = RecordType(
+    "vantage",
+    PartyVantage,
+    {
+        "party": Key(SectionReference("parties"), "the party to which its machines belong", "Whose machines visit."),
+        "key": Key(
+            VerifierKeyText("party", SIGNATURE),
+            "the key under which its worker signs",
+            "Its verifier key, as `auditor keys party` prints it on the party's own machine.",
+        ),
+    },
+    doc="A vantage whose machines belong to another party (notary, expert, customer), which signs what it sees.",
+)
+
+WITNESS = RecordType(
+    "witness",
+    Witness,
+    {
+        "key": Key(VerifierKeyText("witness", COSIGNATURE), "the key that it signs with, as it publishes it"),
+        "url": Key(Address(), doc="Its submission prefix: checkpoints go to <url>/add-checkpoint (C2SP tlog-witness)."),
+        "folder": Key(
+            Text(),
+            doc="A folder instead, relative to this file: checkpoints are laid there as <size>.add-checkpoint, and "
+            "signature lines brought back as <size>.cosignature are taken in.",
+        ),
+    },
+    finish=_witness,
+    doc="Somebody outside who remembers checkpoints of the log, so that it cannot be told twice.",
+)
 
 
 AUTHORITY = RecordType(
@@ -146,5 +226,6 @@ SECTIONS = MappingProxyType(
         "timestamping": TIMESTAMPING,
         "browser": BROWSER,
         "key_dates": RecordList(KEY_DATE),
+        "vantages": MapOf(VANTAGE),
     }
 )

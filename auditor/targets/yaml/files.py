@@ -25,6 +25,7 @@ INCLUDABLE = frozenset(
         "schedules",
         "key_dates",
         "comparisons",
+        "vantages",
     }
 )
 

@@ -11,6 +11,7 @@ from auditor.model.findings import Finding, Position
 from auditor.model.people import SignedIn
 from auditor.model.reports import EvidenceRow
 from auditor.model.targets.contracts import Money
+from auditor.workflow import digest_shown
 
 Count = int | Literal["unlimited"] | None
 Text = Annotated[str, Field(min_length=1, max_length=4_000)]
@@ -62,6 +63,8 @@ class PositionShape(_Shape):
     capture: str | None
     captured_at: datetime | None
     sealed: bool
+    outstanding: bool
+    """Something changed since: it is judged again."""
 
 
 class FindingShape(_Shape):
@@ -84,6 +87,10 @@ class FindingShape(_Shape):
     since: datetime | None
     life: str
     captures: list[str]
+    digest: str
+    """SHA-256 of all that it says: given back as `seen` with a decision."""
+    outstanding: bool
+    """Something changed since: it is judged again."""
 
 
 class CaptureShape(_Shape):
@@ -97,28 +104,34 @@ class CaptureShape(_Shape):
     sealed: bool
 
 
-class PositionPage(_Shape):
+class _ListPart(_Shape):
+    as_of_line: int
+    behind: bool
+    """Whether anything was added since that is not followed yet."""
+    outstanding: int
+    """What is judged again, in this list or not: its rows are those of before."""
+    next: str | None
+    """Given back as `after`; null at the end of the list."""
+
+
+class PositionPage(_ListPart):
     """A part of the list of positions."""
 
-    as_of_line: int
     rows: list[PositionShape]
-    next: str | None
-    """Given back as `after`; null at the end of the list."""
 
 
-class FindingPage(_Shape):
+class FindingPage(_ListPart):
     """A part of the list of findings."""
 
-    as_of_line: int
     rows: list[FindingShape]
-    next: str | None
-    """Given back as `after`; null at the end of the list."""
 
 
 class DeploymentShape(_Shape):
     """One deployment with its positions and newest captures."""
 
     as_of_line: int
+    behind: bool
+    """Whether anything was added since that is not followed yet."""
     deployment: str
     name: str
     address: str
@@ -128,32 +141,34 @@ class DeploymentShape(_Shape):
     """The newest, at most 200."""
 
 
-class FindingDecision(_Shape):
-    """What is decided of a finding."""
-
-    fingerprint: Name
-    state: Literal["acknowledged", "confirmed", "explained", "settled", "dismissed", "suppress"]
+class _Decided(_Shape):
     reason: Text
-    until: date | None = None
-    """Last day of a suppression."""
     evidence: Annotated[list[Name], Field(max_length=50)] = []
     """Ids of captures."""
     seen_line: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     """`as_of_line` of what was looked at."""
 
 
-class CountDecision(_Shape):
+class FindingDecision(_Decided):
+    """What is decided of a finding."""
+
+    fingerprint: Name
+    seen: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    """`digest` of the finding that was looked at."""
+    state: Literal["acknowledged", "confirmed", "explained", "settled", "dismissed", "suppress"]
+    until: date | None = None
+    """Last day of a suppression."""
+
+
+class CountDecision(_Decided):
     """A count that a person decided."""
 
     value: Annotated[int, Field(ge=0, lt=2**53)]
-    reason: Text
     metric: Annotated[str, Field(max_length=100)] = ""
     by_code: Annotated[dict[Name, Text], Field(max_length=1_000)] = {}
     """Rows that are not counted, by code, each with its reason."""
     by_kind: Annotated[dict[Name, Text], Field(max_length=100)] = {}
     """Kinds of rows that are not counted, each with its reason."""
-    evidence: Annotated[list[Name], Field(max_length=50)] = []
-    seen_line: Annotated[int, Field(ge=0, lt=2**53)] | None = None
 
 
 class Remark(_Shape):
@@ -176,6 +191,13 @@ class Refusal(_Shape):
     error: str
 
 
+class NotRecorded(Refusal):
+    """Why it was not recorded."""
+
+    finding: FindingShape | None = None
+    """Where the finding says something else than what was looked at: how it stands now."""
+
+
 def who_am_i(who: SignedIn) -> WhoAmI:
     """Whose token or session it is."""
     scope = who.scope
@@ -190,7 +212,7 @@ def who_am_i(who: SignedIn) -> WhoAmI:
     )
 
 
-def position_shape(one: Position) -> PositionShape:
+def position_shape(one: Position, *, outstanding: bool) -> PositionShape:
     """A position as JSON."""
     return PositionShape(
         deployment=one.deployment,
@@ -212,10 +234,11 @@ def position_shape(one: Position) -> PositionShape:
         capture=one.capture or None,
         captured_at=one.captured_at,
         sealed=one.sealed,
+        outstanding=outstanding,
     )
 
 
-def finding_shape(one: Finding) -> FindingShape:
+def finding_shape(one: Finding, *, outstanding: bool) -> FindingShape:
     """A finding as JSON."""
     return FindingShape(
         fingerprint=one.fingerprint,
@@ -235,6 +258,8 @@ def finding_shape(one: Finding) -> FindingShape:
         since=one.since,
         life=one.life,
         captures=sorted({basis.capture for basis in one.basis if basis.capture}),
+        digest=digest_shown(one),
+        outstanding=outstanding,
     )
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import zipfile
-
 from starlette.responses import Response
 
 from auditor.errors import ConfigError
-from auditor.web.evidence import stored_file
+from auditor.web.evidence import handed_out, stored_file
 from auditor.web.pages.frame import show
 from auditor.web.routing import WebRequest, WebRoute
 from auditor.workflow import Desk
 
 PICTURES = ("screenshot.png", ".png")
-_DATED = (1980, 1, 1, 0, 0, 0)
-"""The date of every member of a package's zip: the same package gives the same bytes."""
 
 
 def show_capture(desk: Desk, request: WebRequest) -> Response:
@@ -54,14 +48,8 @@ def verify(desk: Desk, request: WebRequest) -> Response:
 def send_package(desk: Desk, request: WebRequest) -> Response:
     """The package as it is stored, in a zip. What is sealed with secrets stays here."""
     row = desk.reads.capture(request.params["capture"])
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
-        for name, data in desk.reads.package_files(row.capture):
-            packed.writestr(zipfile.ZipInfo(name, _DATED), data)
-    data = buffer.getvalue()
-    digest = hashlib.sha256(data).hexdigest()
-    desk.acts.hand_out("package", row.capture, "zip", digest)
-    return stored_file(request, data, digest, f"{row.captured_at:%Y%m%dT%H%M%SZ}-{row.capture}.zip")
+    name = f"{row.captured_at:%Y%m%dT%H%M%SZ}-{row.capture}.zip"
+    return handed_out(desk, request, ("package", row.capture, "zip"), desk.reads.package_zip(row.capture), name)
 
 
 _CAPTURE = {"capture": "capture"}

@@ -7,10 +7,11 @@ from typing import Literal
 from starlette.responses import Response
 
 from auditor.errors import NotShownError
+from auditor.web.evidence import Handed, handed_out
 from auditor.web.pages.frame import show
-from auditor.web.rendering import redirect
+from auditor.web.rendering import fragment, kept_fragment, redirect
 from auditor.web.routing import WebRequest, WebRoute
-from auditor.workflow import LIST_MEDIA_TYPES, Desk, ListForm
+from auditor.workflow import LIST_MEDIA_TYPES, Desk, ListForm, desk_words
 
 TABLES: dict[str, Literal["positions", "findings"]] = {"positions": "positions", "findings": "findings"}
 FORMS: dict[str, ListForm] = {"csv": "csv", "xlsx": "xlsx", "json": "json"}
@@ -20,7 +21,14 @@ def show_overview(desk: Desk, request: WebRequest) -> Response:
     """Who is over, by how much, since when; for whoever sees no customer, the signs of life."""
     if not desk.may("read"):
         return redirect("/schedule" if desk.may("health") else "/account")
-    return show(desk, request, "overview.html", seen=desk.reads.overview(request.query))
+    seen, standing, words = desk.reads.overview(request.query), desk.reads.standing, desk_words(request.lang)
+
+    def rows() -> str:
+        return fragment("overview_rows.html", request, list=seen.list, standing=standing, w=words)
+
+    name = ("overview", request.lang, *sorted(seen.list.query.filters.items()), seen.list.query.sort,
+            seen.list.query.descending, seen.list.query.after, seen.list.query.limit)  # fmt: skip
+    return show(desk, request, "overview.html", seen=seen, rows=kept_fragment(standing.told(name, seen.revision, rows)))
 
 
 def send_list(desk: Desk, request: WebRequest) -> Response:
@@ -28,10 +36,9 @@ def send_list(desk: Desk, request: WebRequest) -> Response:
     table, form = TABLES.get(request.params["table"]), FORMS.get(request.params["form"])
     if table is None or form is None:
         raise NotShownError("there is no such list")
-    data = desk.reads.table(table, form, request.lang, request.query)
-    desk.acts.hand_out("list", f"{table}?{request.query_text}", form)
-    headers = {"Content-Disposition": f'attachment; filename="{table}.{request.lang}.{form}"'}
-    return Response(data, media_type=LIST_MEDIA_TYPES[form], headers=headers)
+    file = desk.reads.table(table, form, request.lang, request.query)
+    what: tuple[Handed, str, str] = ("list", f"{table}?{request.query_text}", form)
+    return handed_out(desk, request, what, file, f"{table}.{request.lang}.{form}", LIST_MEDIA_TYPES[form])
 
 
 def show_search(desk: Desk, request: WebRequest) -> Response:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from starlette.responses import Response, StreamingResponse
 
+from auditor.errors import NotShownError
 from auditor.web.pages.frame import show
 from auditor.web.rendering import redirect
 from auditor.web.routing import WebRequest, WebRoute
@@ -56,7 +57,10 @@ async def _events(desk: Desk, name: str) -> AsyncIterator[str]:
     while left > 0:
         if not any(one.name == desk.who.session for one in await asyncio.to_thread(desk.own.sessions)):
             return  # signed out, revoked or run out
-        state = await asyncio.to_thread(desk.works.state, name)
+        try:
+            state = await asyncio.to_thread(desk.works.state, name)
+        except NotShownError:
+            return  # so many came after it that it is remembered no more
         figures = {"planned": state.planned, "done": state.done, "line": state.line, "last": state.last}
         text = json.dumps({**figures, "ended": not state.work.running})
         if text != told:

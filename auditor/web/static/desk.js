@@ -72,6 +72,7 @@
         every(place, `[data-part="${name}"]`).forEach((part) => {
           if (part instanceof HTMLProgressElement) part.value = Number(text); else part.textContent = String(text);
         });
+        every(place, `progress[data-most="${name}"]`).forEach((bar) => { bar.max = Math.max(1, Number(text)); });
       }
       if (told.ended) { source.close(); location.reload(); }
     };

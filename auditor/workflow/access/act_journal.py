@@ -12,9 +12,9 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from auditor.clock import Clock, now
-from auditor.custody import Journal, SharingTerms, is_locked, open_workspace
+from auditor.custody import Journal, SharingTerms, is_locked
 from auditor.model.events import JournalEvent
-from auditor.workflow.wiring import LONG_LIVED, HeldWorkspace, hold_workspace, key_passphrase
+from auditor.workflow.wiring import LONG_LIVED, HeldWorkspace, hold_workspace, open_custody
 from auditor.workspace import Workspace
 
 T = TypeVar("T")
@@ -28,13 +28,18 @@ class ActJournal:
     def __init__(self, workspace: Workspace, clock: Clock = now) -> None:
         self.workspace = workspace
         self.clock = clock
-        self._turn = threading.Lock()
+        self._turn = threading.RLock()
         self._stack = ExitStack()
         self._held: HeldWorkspace | None = None
         self._wanted = False
 
     def hold(self) -> bool:
-        """Hold the workspace from now on, or from when nobody else does. Whether it is held now."""
+        """Hold the workspace from now on, or from when nobody else does. Whether it is held now.
+
+        One that moved to a fleet is held by nobody: each act is appended there by itself.
+        """
+        if self.workspace.moved:
+            return True
         with self._turn:
             self._wanted = True
             self._take()
@@ -48,7 +53,7 @@ class ActJournal:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """This thread's turn to decide: what opens the workspace itself is called inside."""
+        """This thread's turn to decide: what opens the workspace itself is called inside, `record` too."""
         with self._turn:
             self._take()
             yield
@@ -59,9 +64,7 @@ class ActJournal:
             if self._held is not None:
                 journal = self._held.custody.journal
             else:
-                journal = stack.enter_context(
-                    open_workspace(self.workspace.root, passphrase=key_passphrase(), at=self.clock, terms=GUEST)
-                ).journal
+                journal = stack.enter_context(open_custody(self.workspace, clock=self.clock, terms=GUEST)).journal
             for event in events:
                 entry = journal.record(event)
             return entry.number

@@ -46,15 +46,15 @@ class ViewLog:
         self._guard = threading.Lock()
         self._frontier = merkle.Frontier()
         self._previous, self._lines, self._sealed = FIRST, 0, 0
+        self._size = 0
+        """Bytes of the whole lines."""
         self._sealed_at: datetime | None = None
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        whole = 0
         for line in _whole_lines(path):
             _check_line(line, self._lines, self._previous)
             self._take(line)
-            whole += len(line) + 1
-        os.ftruncate(self._handle, whole)  # a line that an interruption left half written
+        self._cut()  # a line that an interruption left half written
 
     def close(self) -> None:
         os.close(self._handle)
@@ -74,12 +74,14 @@ class ViewLog:
                 }
             )
             try:
-                whole = os.fstat(self._handle).st_size
-                if os.write(self._handle, line + b"\n") <= len(line):
-                    os.ftruncate(self._handle, whole)
-                    raise VaultError("the log of views cannot be written whole; the disk is full?")
+                self._cut()
+                whole = os.write(self._handle, line + b"\n") > len(line)
+                if not whole:
+                    self._cut()
             except OSError as error:
                 raise VaultError(f"the log of views cannot be written: {error.strerror}; the disk is full?") from error
+            if not whole:
+                raise VaultError("the log of views cannot be written whole; the disk is full?")
             self._take(line)
 
     def due(self, now: datetime) -> ViewsSealed | None:
@@ -102,6 +104,11 @@ class ViewLog:
         with self._guard:
             self._sealed, self._sealed_at = event.lines, at
 
+    def _cut(self) -> None:
+        """Take away what stands behind the last whole line: part of one that could not be written."""
+        if os.fstat(self._handle).st_size > self._size:
+            os.ftruncate(self._handle, self._size)
+
     def _root(self) -> ViewsSealed:
         os.fsync(self._handle)
         return ViewsSealed(lines=self._lines, root=self._frontier.root().hex())
@@ -110,6 +117,7 @@ class ViewLog:
         self._previous = hashlib.sha256(line).hexdigest()
         self._frontier.add(merkle.leaf_hash(line))
         self._lines += 1
+        self._size += len(line) + 1
 
 
 def check_view_log(path: Path, sealed: Iterable[ViewsSealed]) -> int:

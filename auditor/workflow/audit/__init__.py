@@ -14,6 +14,7 @@ Every slot of a run's plan ends as a capture or as a gap.
 `run_record`          a run's own journal lines: opened, planned, closed
 `run_summary`         how a run ended, as a value: counted anew with each slot that ends
 `slots`               the slots of a run: which deployments it visits, each of them once
+`visit_means`         what a visit needs, whoever makes it: a run of one machine, or a worker of a fleet
 `visit_moment`        the proofs of one visit, and the timestamp that its handshake is made over
 `visit_runner`        all slots of a run, several at once: each visit in a task, keeping overlapped with the next
                       visits' page loads

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +17,13 @@ from tempfile import TemporaryDirectory
 from auditor.capture import TIME_SERVERS, Browser, examine_machine, negotiate_switches
 from auditor.clock import monotonic
 from auditor.custody import SharingTerms
+from auditor.errors import VaultError
 from auditor.gc_pause import collection_throttled
 from auditor.model.reports import Report
 from auditor.model.targets.estate import Estate
+from auditor.workflow.audit.gaps import record_unfinished
 from auditor.workflow.audit.maintenance import MAX_SEALED_AT_START, seal_waiting
-from auditor.workflow.audit.run_record import ScheduledRun, close_run, open_run, sign_plan
+from auditor.workflow.audit.run_record import OpenRun, ScheduledRun, close_run, open_run, sign_plan
 from auditor.workflow.audit.run_summary import RunSummary, VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_runner import RunControl, VisitRunner
@@ -110,6 +112,7 @@ async def run_audit(
     switches = negotiate_switches([slot.deployment for slot in run.slots])
     async with (
         collection_throttled(),
+        _gaps_for_the_rest(instruments, run),
         _in_thread_meanwhile(lambda: sign_plan(instruments, run)) as plan_signed,
         _key_log(instruments.estate) as key_log,
         Browser.open(instruments.estate.browser, instruments.clock, arguments=switches, key_log=key_log) as browser,
@@ -160,6 +163,18 @@ async def visit_one(slot: VisitSlot, ports: VisitPorts, recorded_by: Estate | No
     return VisitOutcome(
         slot.capture, slot.deployment.id, capture.state, stored.package.seal.sealed, capture_reasons(capture)
     )
+
+
+@asynccontextmanager
+async def _gaps_for_the_rest(instruments: Instruments, run: OpenRun) -> AsyncIterator[None]:
+    """Whatever ends a run before its visits or between them: a slot that nobody came to is a gap with that reason."""
+    try:
+        yield
+    except BaseException as error:
+        why = f"the run ended before this visit: {(str(error).splitlines() or [''])[0] or type(error).__name__}"
+        with suppress(VaultError):  # a full disk: the next start records what this one cannot
+            record_unfinished(instruments.custody, run.slots, why)
+        raise
 
 
 @asynccontextmanager

@@ -69,8 +69,13 @@ def end_broken_visit(custody: Custody, slot: VisitSlot, why: str) -> bool:
     return False
 
 
+def why_left_alone(host: str, seconds: float, longest_wait: int) -> str:
+    """Why a slot is given up whose host is to be left alone for so long. Pure."""
+    left = math.ceil(seconds)
+    return f"host {host} asked to be left alone for {left} s more; a run waits at most {longest_wait} s"
+
+
 def record_host_left_alone(custody: Custody, slot: VisitSlot, seconds: float, longest_wait: int) -> None:
     """Journal a gap: the slot's host asked to be left alone for longer than a run waits, both in seconds."""
-    left = math.ceil(seconds)
-    why = f"host {slot.host} asked to be left alone for {left} s more; a run waits at most {longest_wait} s"
+    why = why_left_alone(slot.host, seconds, longest_wait)
     custody.gap(why, run=slot.run, deployment=slot.deployment.id, slot=slot.id)

@@ -45,14 +45,29 @@ class OpenRun:
     plan: JournalEntry
 
 
-def open_run(instruments: Instruments, only: Sequence[str], scheduled: ScheduledRun | None) -> OpenRun:
+def name_run(instruments: Instruments) -> str:
+    """An id for a run that begins now."""
+    return f"r-{instruments.clock():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def open_run(
+    instruments: Instruments,
+    only: Sequence[str],
+    scheduled: ScheduledRun | None,
+    name: str = "",
+    *,
+    second_parties: bool = False,
+) -> OpenRun:
     """Journal the run, with the digests of `targets.yaml` and its includes and the software's version; then its plan.
 
-    `only`: the deployments to visit, all where it is empty; a scheduled run names its own. Raises `ConfigError` for
-    a deployment that is not in `targets.yaml`, `VaultError` where the journal cannot be written.
+    `only`: the deployments to visit, all where it is empty; a scheduled run names its own. `name`: its id, where it has
+    one already. `second_parties`: their visits are planned, too. Raises `ConfigError` for a deployment that is not in
+    `targets.yaml`, `VaultError` where the journal cannot be written.
     """
     at = instruments.clock()
-    run = f"r-{at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    run = name or name_run(instruments)
+    wanted = scheduled.deployments if scheduled else only
+    slots = choose_slots(instruments, run, wanted, second_parties=second_parties)
     sources = instruments.estate.sources
     first, *more = name_portions(list(sources), extra=SHA256_BYTES)
     instruments.journal.record(
@@ -67,7 +82,6 @@ def open_run(instruments: Instruments, only: Sequence[str], scheduled: Scheduled
     for names in more:
         instruments.journal.record(TargetsListed(run=run, digests={name: sources[name] for name in names}))
     LOGGER.info("run opened: run=%s", run)
-    slots = choose_slots(instruments, run, scheduled.deployments if scheduled else only)
     return OpenRun(run, slots, _journal_plan(instruments, run, slots, scheduled))
 
 

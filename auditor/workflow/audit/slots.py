@@ -12,6 +12,20 @@ from auditor.model.targets.deployments import Deployment
 from auditor.workflow.wiring import Instruments
 
 
+def capture_id(run: str, slot: str, attempt: int = 1) -> str:
+    """Made from run, slot and attempt, so that none is captured twice. Pure.
+
+    128 bits: among ten thousand million captures two would share one with a chance of 1 in 10^18.
+    """
+    again = "" if attempt == 1 else f"/{attempt}"
+    return "c-" + hashlib.sha256(f"{run}/{slot}{again}".encode()).hexdigest()[:32]
+
+
+def host_of(deployment: Deployment) -> str:
+    """The host that the limits of visits count for: without port, since ports share a machine. Pure."""
+    return (urlsplit(deployment.address).hostname or "").lower()
+
+
 @dataclass(frozen=True, slots=True)
 class VisitSlot:
     """One planned visit."""
@@ -19,25 +33,36 @@ class VisitSlot:
     run: str
     id: str
     deployment: Deployment
+    attempt: int = 1
+    """Of a fleet: which try at the slot this is. A run of one machine tries once."""
 
     @property
     def capture(self) -> str:
-        """The capture's id, made from run and slot, so that a slot cannot be captured twice.
-
-        128 bits: among ten thousand million captures two would share one with a chance of 1 in 10^18.
-        """
-        return "c-" + hashlib.sha256(f"{self.run}/{self.id}".encode()).hexdigest()[:32]
+        """The capture's id."""
+        return capture_id(self.run, self.id, self.attempt)
 
     @property
     def host(self) -> str:
-        """The host that the limits of visits count for: without port, since ports share a machine."""
-        return (urlsplit(self.deployment.address).hostname or "").lower()
+        """The host that the limits of visits count for."""
+        return host_of(self.deployment)
 
 
-def choose_slots(instruments: Instruments, run: str, only: Sequence[str]) -> tuple[VisitSlot, ...]:
+SECOND = "@"
+"""Between deployment and vantage in the id of a second party's slot; no id has it."""
+
+
+def second_slot(deployment: Deployment) -> str:
+    """Id of the slot of a second party's visit; empty where none is declared. Pure."""
+    return f"{deployment.id}{SECOND}{deployment.also_from}" if deployment.also_from else ""
+
+
+def choose_slots(
+    instruments: Instruments, run: str, only: Sequence[str], *, second_parties: bool = False
+) -> tuple[VisitSlot, ...]:
     """One slot for each deployment that has pages, in the order of `targets.yaml`.
 
-    `only`: ids of the deployments to visit; all of them where it is empty. Raises `ConfigError` for an unknown id.
+    `only`: ids of the deployments to visit; all of them where it is empty. `second_parties`: a further one behind it
+    for each that a second party visits too. Raises `ConfigError` for an unknown id.
     """
     deployments = instruments.estate.deployments
     unknown = [name for name in only if name not in deployments]
@@ -48,7 +73,9 @@ def choose_slots(instruments: Instruments, run: str, only: Sequence[str]) -> tup
         )
     wanted = frozenset(only)
     return tuple(
-        VisitSlot(run, deployment.id, deployment)
+        VisitSlot(run, slot, deployment)
         for deployment in deployments.values()
         if deployment.pages and (not wanted or deployment.id in wanted)
+        for slot in (deployment.id, second_slot(deployment) if second_parties else "")
+        if slot
     )

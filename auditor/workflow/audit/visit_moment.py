@@ -5,39 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 
 from auditor.clock import timestamp
-from auditor.custody import StagedPackage, entry_sha256, request_timestamps
+from auditor.custody import PackageStage, entry_sha256, request_first_timestamp
 from auditor.hosting import StampedMoment, VisitProofPlan, VisitProofs
 from auditor.model.evidence import JournalEntry
 from auditor.model.targets.deployments import Deployment
-from auditor.workflow.wiring import Instruments
+from auditor.workflow.audit.visit_means import VisitMeans
 
 MOST_ASKED = 3
 
 
 def begin_proofs(
-    instruments: Instruments, deployment: Deployment, intent: JournalEntry, stage: StagedPackage, key_log: Path | None
+    means: VisitMeans, deployment: Deployment, intent: JournalEntry, stage: PackageStage, key_log: Path | None
 ) -> VisitProofs | None:
     """What `targets.yaml` asks a visit to keep beside its pages; None where it asks for nothing."""
-    sources = instruments.estate.hosting
-    if not sources.visits.any or deployment.id not in instruments.estate.deployments:
+    sources = means.estate.hosting
+    if not sources.visits.any or deployment.id not in means.estate.deployments:
         return None  # of a candidate nothing but its front page is asked for
     plan = VisitProofPlan(
         deployment.id,
         deployment.address,
         sources,
-        instruments.workspace.targets.parent,
+        means.workspace.targets.parent,
         proxied=deployment.ways.proxy is not None,
         client_certificate=deployment.ways.certificate is not None,
         key_log=key_log,
     )
-    return VisitProofs(plan, stage, instruments.clock, lambda: _moment(instruments, intent))
+    return VisitProofs(plan, stage, means.clock, lambda: _moment(means, intent))
 
 
-def _moment(instruments: Instruments, intent: JournalEntry) -> StampedMoment | None:
-    """The first verified timestamp over the digest of the intent; None where no authority gives one."""
+def _moment(means: VisitMeans, intent: JournalEntry) -> StampedMoment | None:
+    """The first verified timestamp over the digest of the intent that comes; None where no authority gives one."""
     data = bytes.fromhex(entry_sha256(intent))
-    for answer in request_timestamps(data, instruments.sealer.authorities[:MOST_ASKED], at=instruments.clock):
-        at = answer.verdict.gen_time
-        if answer.verdict.status == "verified" and at is not None:
-            return StampedMoment(data, answer.request, answer.response, answer.verdict.authority, timestamp(at))
-    return None
+    answer = request_first_timestamp(data, means.authorities[:MOST_ASKED], at=means.clock)
+    if answer is None or answer.verdict.gen_time is None:
+        return None
+    at = timestamp(answer.verdict.gen_time)
+    said = answer.verdict
+    return StampedMoment(data, answer.request, answer.response, said.authority, said.practice, at)

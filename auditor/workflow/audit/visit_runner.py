@@ -22,7 +22,7 @@ from auditor.workflow.audit.run_summary import RunSummary, VisitOutcome
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_steps import StoredVisit, VisitFunction, VisitPorts
 from auditor.workflow.audit.visit_timing import VisitTiming
-from auditor.workflow.index.batch import IndexBatch
+from auditor.workflow.index.batch import OLDEST_SECONDS, IndexBatch
 from auditor.workflow.progress import Progress
 from auditor.workflow.wiring import Instruments
 
@@ -39,6 +39,8 @@ class RunControl:
     progress: Progress
     stop: Callable[[], bool]
     """Asked before each visit: visits under way are finished, the others end as gaps."""
+    oldest_seconds: float = OLDEST_SECONDS
+    """How long a capture waits at most before it is recorded in the index."""
 
 
 class VisitRunner:
@@ -47,7 +49,7 @@ class VisitRunner:
     def __init__(self, instruments: Instruments, run: OpenRun, timing: VisitTiming, control: RunControl) -> None:
         self._instruments = instruments
         self._run = run
-        self._progress, self._stop = control.progress, control.stop
+        self._progress, self._stop, self._oldest = control.progress, control.stop, control.oldest_seconds
         self._summary = RunSummary(len(run.slots), run=run.id)
         self._pacer = HostPacer(
             queue_slots(run.slots, instruments.estate.politeness, timing, monotonic()), control.stop
@@ -59,6 +61,8 @@ class VisitRunner:
         self._being_kept: set[Future[StoredVisit]] = set()
         self._on_site: set[str] = set()
         """Captures whose deployment is being visited: each holds its host."""
+        self._claiming: dict[str, VisitSlot] = {}
+        """Slots that take their claims, or have them and have not given them back."""
         self._at_work: set[str] = set()
         """Captures that hold one of the visits at once: until what they saw is handed over to be kept."""
         self._states: dict[str, CaptureState] = {}
@@ -73,6 +77,7 @@ class VisitRunner:
         why: BaseException | None = None
         ports = VisitPorts(self._instruments, browser, machine, self._left_site, self._store, self._batch.add)
         browser.expecting = lambda: self._pacer.expects_more
+        flushing = asyncio.create_task(self._flush_by_age())
         try:
             async with asyncio.TaskGroup() as group:
                 await self._hand_out(group, visit, ports)
@@ -83,12 +88,12 @@ class VisitRunner:
             why = error
             raise
         finally:
+            flushing.cancel()
             # What is being kept is kept to its end: a thread cannot be called back, and a capture ends its intent.
             await asyncio.shield(asyncio.to_thread(self._keepers.shutdown))
-            for slot in self._run.slots:  # visits that were cancelled, or ended the run, gave nothing back
-                if slot.capture in self._on_site:
-                    self._instruments.custody.claims.give_back(_claims_of(slot))
-            self._on_site.clear()
+            for slot in self._claiming.values():  # visits that were cancelled, or ended the run, gave nothing back
+                self._instruments.custody.claims.give_back(_claims_of(slot))
+            self._claiming.clear()
             if why is not None:
                 with contextlib.suppress(VaultError):  # a full disk: the next start records what this one cannot
                     self._record_rest(f"the run ended before this visit was kept: {str(why) or type(why).__name__}")
@@ -113,7 +118,9 @@ class VisitRunner:
 
     async def _visit(self, slot: VisitSlot, visit: VisitFunction, ports: VisitPorts) -> None:
         self._at_work.add(slot.capture)
+        self._claiming[slot.capture] = slot
         if taken_by := await self._claim(slot):
+            del self._claiming[slot.capture]
             self._pacer.release(slot.host)
             self._hand_over(slot.capture)
             await self._give_up(slot, f"{taken_by} was visiting it, or its host, for longer than a run waits")
@@ -166,6 +173,7 @@ class VisitRunner:
         self._on_site.discard(slot.capture)
         self._pacer.release(slot.host)
         await asyncio.to_thread(self._instruments.custody.claims.give_back, _claims_of(slot))
+        self._claiming.pop(slot.capture, None)
 
     def _hand_over(self, capture: str) -> None:
         """Free this visit's place for the next one; a second call changes nothing."""
@@ -190,6 +198,16 @@ class VisitRunner:
             stored = await asyncio.wrap_future(kept)  # a visit that is cancelled here leaves `kept` to `_record_kept`
             self._being_kept.discard(kept)
             return stored
+
+    async def _flush_by_age(self) -> None:
+        """What was captured is soon in the index, however slowly other visits follow."""
+        while True:
+            await asyncio.sleep(self._oldest / 10)
+            if self._batch.age >= self._oldest:
+                try:
+                    self._batch.flush()
+                except AuditorError as error:  # the next capture, or the end of the run, tries again and tells
+                    LOGGER.warning("index: %s", str(error).splitlines()[0])
 
     def _record_kept(self) -> None:
         """Give the index what was kept to its end after its visit had been cancelled, because the run ended."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import psutil
 
-from auditor.planning import ScheduleHistory, visit_offset
+from auditor.model.targets.estate import Estate
+from auditor.planning import visit_offset
 from auditor.workflow.audit.run_record import ScheduledRun
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.wiring import Instruments
@@ -33,24 +34,29 @@ class VisitTiming:
 def plan_timing(instruments: Instruments, slots: Sequence[VisitSlot], scheduled: ScheduledRun | None) -> VisitTiming:
     """The timing of a run that begins now."""
     return VisitTiming(
-        concurrent_visit_limit(instruments), _held_hosts(instruments), _jitter_delays(instruments, slots, scheduled)
+        concurrent_visit_limit(instruments), _held_hosts(instruments), jitter_delays(instruments, slots, scheduled)
     )
 
 
 def concurrent_visit_limit(instruments: Instruments) -> int:
-    """How many visits go on together: as set, else two for each core, bounded by the memory that is free."""
-    if instruments.estate.browser.concurrency:
-        return instruments.estate.browser.concurrency
+    """How many visits of a run go on together."""
+    return visit_places(instruments.estate)
+
+
+def visit_places(estate: Estate) -> int:
+    """Visits at once on this machine: as set, else two for each core, bounded by the memory that is free."""
+    if estate.browser.concurrency:
+        return estate.browser.concurrency
     memory = psutil.virtual_memory().available
     return max(1, min(2 * (os.cpu_count() or 1), memory // MEMORY_PER_VISIT, MAX_VISITS))
 
 
 def _held_hosts(instruments: Instruments) -> dict[str, float]:
-    now, history = instruments.clock(), ScheduleHistory.of(instruments.journal.entries(kinds=("schedule",)))
+    now, history = instruments.clock(), instruments.schedules.history(instruments.journal)
     return {host: (until - now).total_seconds() for host, until in history.held_hosts(now).items()}
 
 
-def _jitter_delays(
+def jitter_delays(
     instruments: Instruments, slots: Sequence[VisitSlot], scheduled: ScheduledRun | None
 ) -> dict[str, float]:
     """The seconds that a schedule's jitter puts off each visit; none for a run by hand or one that is late."""

@@ -61,7 +61,7 @@ def _submit(instruments: Instruments, checkpoint: Checkpoint, declared: Witness)
         if declared.url:
             request_cosignature(instruments.custody.vault, checkpoint, witness)
         else:
-            folder = instruments.workspace.root / declared.folder
+            folder = instruments.workspace.home / declared.folder
             _, failures = collect_cosignatures(instruments.custody.vault, witness, folder)
             write_submission(instruments.journal, checkpoint, last_cosigned_size(instruments.journal, witness), folder)
     except VaultError:

@@ -112,7 +112,7 @@ def contract_documents(instruments: Instruments, selection: Selection) -> dict[s
     found = {}
     for name in selection.contracts:
         for document in instruments.estate.contracts[name].documents:
-            source = instruments.workspace.root / document.file
+            source = instruments.workspace.home / document.file
             if not document.file or not source.is_file():
                 continue
             digest = hashlib.sha256(source.read_bytes()).hexdigest()

@@ -26,6 +26,8 @@ from auditor.custody import (
     CheckpointRecord,
     Journal,
     JournalState,
+    LedgerAsOf,
+    lines_by_moment,
     load_checkpoint,
     open_package,
     seal_of,
@@ -84,10 +86,10 @@ class BundleCutoff:
 
     as_of: datetime
     covering: CheckpointRecord
-    ledger: JournalState
-    """Folded over the lines up to the moment."""
+    ledger: LedgerAsOf
+    """What the lines written by the moment say."""
     now: JournalState
-    """Folded over all lines: the checkpoint's timestamps came after it."""
+    """What all lines say: the checkpoint's timestamps came after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +111,10 @@ def determine_cutoff(instruments: Instruments, request: BundleRequest) -> Bundle
     """The moment of the bundle and its checkpoint; where none covers it yet, one is made."""
     journal = instruments.journal
     as_of = request.as_of or _last_happened(journal)
-    last = max((entry.number for entry in journal.entries() if entry.at <= as_of), default=None)
+    ledger = LedgerAsOf(journal.ledger, as_of, journal.size)
+    last = ledger.last
     if last is None:
         raise ConfigError(f"--as-of {timestamp(as_of)}: before the workspace began, {timestamp(journal.entry(0).at)}")
-    until = (entry for entry in journal.entries() if entry.at <= as_of)
-    ledger = JournalState.of(until, journal.entry)
     covering = _covering(journal.ledger, last)
     if covering is None:
         sign_checkpoint(instruments.journal, instruments.sealer, f"bundle as of {timestamp(as_of)}")
@@ -128,11 +129,11 @@ def determine_cutoff(instruments: Instruments, request: BundleRequest) -> Bundle
 
 def _last_happened(journal: Journal) -> datetime:
     """The latest moment of a line that an export does not write itself."""
-    return max(
-        one.at
-        for one in journal.entries()
-        if one.kind not in KINDS_NOT_MOVING_CUTOFF or isinstance(parse_entry(one), CheckpointRefused)
-    )
+    for number, kind in lines_by_moment(journal.ledger):
+        entry = journal.entry(number)
+        if kind not in KINDS_NOT_MOVING_CUTOFF or isinstance(parse_entry(entry), CheckpointRefused):
+            return entry.at
+    return journal.entry(0).at
 
 
 def _covering(ledger: JournalState, last: int) -> CheckpointRecord | None:
@@ -228,7 +229,7 @@ def _entries(instruments: Instruments, cutoff: BundleCutoff, selection: Selectio
         seals = sorted({token.number for token in ledger.tokens(record.manifest)})
         yield BundledPackage(
             record.ordinal, ledger.package_of(record), instruments.workspace.evidence / record.home,
-            ledger.placed_in(record.home), intent.number, record.number, tuple(seals),
+            ledger.placed_in(record), intent.number, record.number, tuple(seals),
             _why_gone(cutoff, record.capture),
         )  # fmt: skip
 

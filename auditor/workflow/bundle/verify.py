@@ -41,6 +41,8 @@ class ExternalTrust:
     practice: set[str] = field(default_factory=set)
     revoked: dict[str, int] = field(default_factory=dict)
     """Key to the journal line that revoked it, by the lines that the bundle shows and by the workspace at hand."""
+    parties: tuple[VerifierKey, ...] = ()
+    """Keys of other parties, which sign no log and no bundle."""
 
     def signed(self, note: bytes, what: str) -> str:
         """The text of a note that one of the keys signed, alone."""
@@ -87,12 +89,14 @@ def verify_bundle(path: Path, workspace: Workspace, trust: Path | None) -> Verif
     else:
         outside = _from_workspace(workspace, journal) if journal is not None else None
     with open_bag(path) as files:
-        shown = read_shown_events(files)
+        shown = read_shown_events(files, outside.parties if outside is not None and trust is not None else None)
         if outside is None:
             unknown = Check("trust.outside", files.name, "not checked", NO_EXTERNAL_TRUST_NOTICE)
             found = check_bag(files, ExternalTrust((), {}, "a trust folder, since none was given"))
             wrong = [one for one in found.checks if one.verdict == "failed" and not _needs_trust(one)]
-            return replace(found, checks=(*wrong, *shown.checks, unknown), notices=(NO_EXTERNAL_TRUST_NOTICE,))
+            return replace(
+                found, checks=(*wrong, *shown.checks, unknown), notices=(NO_EXTERNAL_TRUST_NOTICE, *shown.notices)
+            )
         outside.keys = tuple(dict.fromkeys((*outside.keys, *shown.keys.vouched_for(outside.keys))))
         outside.revoked |= shown.keys.revoked
         own = journal if journal is not None and (trust is None or journal.ring.origin == shown.keys.origin) else None
@@ -102,7 +106,7 @@ def verify_bundle(path: Path, workspace: Workspace, trust: Path | None) -> Verif
         found = replace(found, checks=(*found.checks, *shown.checks))
         if own is not None:
             found = _held_against(own, found, files)
-        notices = [f"Keys and roots from {outside.where}."]
+        notices = [f"Keys and roots from {outside.where}.", *shown.notices]
         if outside.practice:
             names = ", ".join(sorted(outside.practice))
             notices.append(f"{names}: PRACTICE authorities, whose timestamps prove nothing to anybody else.")
@@ -133,7 +137,7 @@ def _needs_trust(one: Check) -> bool:
 def _from_folder(trust: Path) -> ExternalTrust:
     """Roots of an authority are those of its own files (`ID.pem`, or named as its copy in the evidence is)."""
     found = load_trust_dir(trust)
-    return ExternalTrust(found.keys, found.by_authority(), str(trust))
+    return ExternalTrust(found.keys, found.by_authority(), str(trust), parties=found.parties)
 
 
 def _from_workspace(workspace: Workspace, journal: Journal) -> ExternalTrust:
@@ -145,4 +149,4 @@ def _from_workspace(workspace: Workspace, journal: Journal) -> ExternalTrust:
             if authority.practice:
                 practice.add(authority.id)
     keys = tuple(key for _, key in journal.ring.history)
-    return ExternalTrust(keys, roots, f"the workspace {workspace.root}", practice)
+    return ExternalTrust(keys, roots, f"the workspace {workspace.home}", practice)

@@ -14,14 +14,14 @@ from auditor.comparison import (
     front_address,
     read_candidates,
 )
-from auditor.custody import Journal, open_workspace, require_initialised
+from auditor.custody import Journal, require_initialised
 from auditor.errors import ConfigError, IntegrityError
 from auditor.formats import canonical_json
 from auditor.formats import evidence_layout as layout
 from auditor.model.candidates import FrontPageMatch, ProductCandidate, RefusedEntry
 from auditor.model.events import CandidateAdopted, CandidateLooked, CandidatesImported, parse_entry
 from auditor.targets import editing
-from auditor.workflow.wiring import key_passphrase, read_targets
+from auditor.workflow.wiring import open_custody, read_targets
 from auditor.workspace import Workspace
 
 LOOK_FORMAT = "auditor.candidate/1"
@@ -47,7 +47,7 @@ def import_candidates(workspace: Workspace, path: Path, *, private: bool = False
     candidates, refused = read_candidates(data, path.name, digest, private=private)
     if not candidates and not refused:
         raise ConfigError(f"{path}: no address in it")
-    with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
+    with open_custody(workspace) as custody:
         known = {one.address for one in journalled_candidates(workspace, custody.journal)}
         new = tuple(one for one in candidates if one.address not in known)
         body = {
@@ -138,7 +138,7 @@ def adopt_candidate(
     )
     text = workspace.targets.read_bytes().decode("utf-8")
     editing.write_targets(workspace.targets, editing.insert_entry(text, "deployments", entry))
-    with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
+    with open_custody(workspace) as custody:
         custody.vault.place({}, CandidateAdopted(address=address, deployment=deployment, by=by, found_by=found_by))
     return deployment, found_by
 

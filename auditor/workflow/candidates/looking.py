@@ -87,7 +87,7 @@ def look_at_candidates(
         since = instruments.journal.size
         with progress() as advance:
             asyncio.run(run_audit(visiting, advance, visit=visit))
-        libraries = known_lists(workspace.root).libraries
+        libraries = known_lists(workspace.home).libraries
         return tuple(_judge(instruments, one, product, data, libraries, since) for one in wanted)
 
 

@@ -40,7 +40,7 @@ def make_product_fingerprint(
     if product not in estate.products:
         raise ConfigError(f"{product}: no such product; there are {', '.join(list(estate.products)[:8])}")
     specs = [one for one in estate.comparisons.values() if one.reference in deployments]
-    known = known_lists(workspace.root, [name for one in specs for name in one.known]).libraries
+    known = known_lists(workspace.home, [name for one in specs for name in one.known]).libraries
     journal = Journal.open(workspace.root)
     made = make_fingerprint(
         product,

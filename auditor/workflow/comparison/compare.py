@@ -54,7 +54,7 @@ def declare(estate: Estate, request: ComparisonRequest, known: KnownLists | None
     _require_deployments(estate, (request.suspect, spec.reference, *spec.controls))
     product = estate.products[estate.deployments[spec.reference].product]
     screens = _screens(product.screens, spec.screens, product.id)
-    lists = known or known_lists(root.root, spec.known)
+    lists = known or known_lists(root.home, spec.known)
     return Declaration(
         spec.id, product.id, spec.reference, request.suspect, spec.controls, screens, spec.markers, spec.dictated,
         spec.licensed_changes, lists.digests, spec.reference_version, f"auditor {__version__}",
@@ -122,7 +122,7 @@ def make_comparison(
     ) as instruments:
         estate = instruments.estate
         # 1. Declared, and journalled before anything is compared.
-        known = known_lists(workspace.root, _spec(estate, request).known)
+        known = known_lists(workspace.home, _spec(estate, request).known)
         declaration = declare(estate, request, known, workspace)
         data, digest = journal_declaration(instruments, declaration)
         # 2. The stored bytes of every system.

@@ -9,7 +9,9 @@ import shutil
 import signal
 import stat
 import subprocess
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -59,18 +61,37 @@ def _from_systemd(reference: SecretReference, places: SecretPlaces) -> str:
 def _from_keyring(reference: SecretReference, places: SecretPlaces) -> str:
     try:
         import keyring
-        import keyring.errors
     except ImportError:
         raise CredentialError(f"{reference}: the keyring is not installed; install seat-auditor[keyring]") from None
     service, user = reference.entry
     try:
-        found = keyring.get_password(service, user)
-    except (keyring.errors.KeyringError, OSError) as error:
+        found = _within(places.command_seconds, lambda: keyring.get_password(service, user))
+    except TimeoutError:
+        raise CredentialError(
+            f"{reference}: the keyring gave nothing within {places.command_seconds:g} s; it may wait for a person to"
+            " unlock it: do so before the program is started"
+        ) from None
+    except Exception as error:  # noqa: BLE001 (what its own libraries raise is no kind of the keyring's)
         what = type(error).__name__
         raise CredentialError(f"{reference}: the keyring gave nothing ({what}); unlock it, or install one") from None
     if not found:
         raise CredentialError(f"{reference}: the keyring has no such entry; add it: keyring set {service} {user}")
     return str(found)
+
+
+def _within(seconds: float, ask: Callable[[], str | None]) -> str | None:
+    """The answer of a library that may wait for ever; `TimeoutError` where none came in time. Raises as it does."""
+    answer: Future[str | None] = Future()
+
+    def asked() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 (it is raised where the answer is waited for)
+            answer.set_exception(error)
+
+    # One that waits on is left behind: nothing waits for it, and it ends with the process.
+    threading.Thread(target=asked, name="keyring", daemon=True).start()
+    return answer.result(seconds)
 
 
 def _from_command(reference: SecretReference, places: SecretPlaces) -> str:

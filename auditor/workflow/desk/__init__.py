@@ -14,6 +14,7 @@ that is unknown and one of another customer are refused alike: `NotShownError`.
 `entrance`    signing in: password and code, passkey, one-time link, API token; shown again where an act asks for it
 `own_means`   one's own means of signing in: password, passkeys, one-time codes, tokens, sessions
 `estates`     the estate as each scope sees it
+`standings/`  how each scope stands: of everybody from rows that are kept, of a small scope composed
 `reads/`      what is asked: lists, one deployment, one capture, findings, contracts, search
 `wording`     values in words for the pages: money, days, counts, notes, foreign text
 `desk_works`  runs, bundles, verifications and letters that a person has made; proposals, lists kept by name

@@ -12,7 +12,7 @@ from auditor.clock import Clock, now
 from auditor.errors import ConfigError
 from auditor.model.events import AccessRevoked, CredentialChanged, SessionEnded
 from auditor.model.people import AccessScope, Person, Role, why_roles_conflict
-from auditor.people import Keyrings, PeopleStore, SessionRegister
+from auditor.people import BundleLinks, Keyrings, PeopleStore, SessionRegister
 from auditor.workflow.access.act_journal import ActJournal
 from auditor.workflow.upkeep.access import disagreements, granted_event
 from auditor.workspace import Workspace
@@ -102,8 +102,8 @@ class Accounts:
 
     def disagreements(self) -> list[str]:
         """Where the accounts are not what the journal says of them: one sentence each."""
-        people = self.store.people()
-        return self.journal.read(lambda journal: disagreements(journal.entries(kinds=("access",)), people))
+        people, links = self.store.people(), BundleLinks(self.store.database).every()
+        return self.journal.read(lambda journal: disagreements(journal.entries(kinds=("access",)), people, links))
 
     @staticmethod
     def _refuse_own(person: Person, by: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
 
 from auditor.model.people import AccessScope, Person, SignedIn
-from auditor.people import SessionRow
+from auditor.people import BundleLink, SessionRow
 from auditor.workflow.desk.accounts import Accounts, NewPerson
 from auditor.workflow.desk.office import Office
 
@@ -53,6 +55,18 @@ class DeskPeople:
 
     def end_sessions(self, person: str, session: str | None = None) -> int:
         return self._accounts.end_sessions(person, self._by, session)
+
+    def shares(self) -> tuple[BundleLink, ...]:
+        """Links to bundles, newest first; what a bundle is called is not for whoever administers."""
+        return tuple(replace(one, bundle="", sha256="") for one in self._office.shared.links.every())
+
+    def end_share(self, name: str) -> None:
+        """Take a link back."""
+        self._office.shared.end(name, self._by)
+
+    def now(self) -> datetime:
+        """The moment that links are looked at."""
+        return self._office.clock()
 
     def disagreements(self) -> list[str]:
         """Where the accounts are not what the journal says of them."""

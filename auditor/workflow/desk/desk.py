@@ -39,6 +39,11 @@ class Desk:
         return "" if self._office.provider is None else self._office.provider.settings.title
 
     @property
+    def origin(self) -> str:
+        """Where browsers reach the pages, for a link that somebody is given."""
+        return self._office.rules.origin
+
+    @property
     def scope(self) -> AccessScope:
         return self.who.scope
 
@@ -82,7 +87,7 @@ class Desk:
 
     @cached_property
     def reads(self) -> DeskReads:
-        return DeskReads(self, self._office.standings)
+        return DeskReads(self, self._office.standings, self._office.shared.links)
 
     @cached_property
     def works(self) -> DeskWorks:

@@ -16,6 +16,7 @@ from auditor.workflow.desk.proposals import ProposedPage
 from auditor.workflow.desk.reads.assistant import TriedRule
 from auditor.workflow.desk.saved_views import SavedView
 from auditor.workflow.desk.works import OneWork
+from auditor.workflow.replica.place import moved_place
 
 if TYPE_CHECKING:
     from auditor.workflow.desk.desk import Desk
@@ -32,7 +33,7 @@ class WorkState:
     planned: int
     done: int
     line: int
-    """Lines of the journal up to the last that is about it."""
+    """Number of the last journal line about this work."""
     last: str
     """Kind of that line; empty where there is none yet."""
 
@@ -55,6 +56,8 @@ class DeskWorks:
         only = [word for name in chosen for word in ("--only", name)]
         sandbox = [] if estate.browser.sandbox else ["--no-sandbox"]
         self._desk.acts.request_work("run", chosen)
+        if (place := moved_place(self._desk.workspace.home)) is not None:
+            return self._begin("run", ["fleet", "run", "--database", place.database, *only], chosen)
         return self._begin("run", ["run", *only, *sandbox], chosen)
 
     def make_bundle(self, asked: Mapping[str, str], contracts: Sequence[str], deployments: Sequence[str]) -> OneWork:
@@ -90,21 +93,22 @@ class DeskWorks:
 
     def draft_notice(self, notice: str) -> OneWork:
         """A letter to a host, drafted from sealed captures. It is never sent from here."""
-        spec = self._desk.estate.notices.items.get(notice)
-        if spec is None:
-            raise NotShownError("there is no such notice here")
-        self._desk.deployment(spec.deployment)
-        self._desk.acts.request_work("notice_draft", [spec.deployment])
-        return self._begin("notice_draft", ["notice", "draft", notice, "--no-pdf"], [spec.deployment])
+        about = self._notice_requested(notice)
+        return self._begin("notice_draft", ["notice", "draft", notice, "--no-pdf"], about)
 
     def check_notice(self, notice: str) -> OneWork:
         """The newest draft held against its laws again."""
+        about = self._notice_requested(notice)
+        return self._begin("notice_check", ["notice", "check", notice], about)
+
+    def _notice_requested(self, notice: str) -> list[str]:
+        """What a notice is about; that work on it was asked for is journalled."""
         spec = self._desk.estate.notices.items.get(notice)
         if spec is None:
             raise NotShownError("there is no such notice here")
-        self._desk.deployment(spec.deployment)
-        self._desk.acts.request_work("notice_draft", [spec.deployment])
-        return self._begin("notice_check", ["notice", "check", notice], [spec.deployment])
+        about = [self._desk.deployment(spec.deployment).id]
+        self._desk.acts.request_work("notice_draft", about)
+        return about
 
     def end(self, name: str) -> None:
         """Ask one's own work to end."""

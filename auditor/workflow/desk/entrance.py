@@ -7,13 +7,14 @@ import pwd
 from dataclasses import dataclass
 from typing import Literal
 
-from auditor.errors import NotShownError, SignInError
+from auditor.errors import NotShownError, ProveAgainError, SignInError
 from auditor.model.events import AccessRefused, CredentialChanged, PersonSignedIn, SessionEnded
 from auditor.model.people import EVERYBODY, NOBODY, Means, Permission, Person, SignedIn
 from auditor.people import OidcProvider, credential_id, matching_step, network_of, sign_in_form
+from auditor.workflow.access.shared_bundles import SharedBundles
 from auditor.workflow.desk.accounts import COMMAND_LINE, LINK_LASTS, Accounts, NewPerson
 from auditor.workflow.desk.office import STEP_UP, Office
-from auditor.workflow.desk.own_means import recover_account, require_good_password
+from auditor.workflow.desk.own_means import has_second_factor, recover_account, require_good_password
 
 FAILED = "that does not open anything; check what you typed, or ask whoever administers accounts"
 _ACCOUNT_ALONE: frozenset[Permission] = frozenset({"account"})
@@ -60,8 +61,13 @@ class Entrance:
         permissions = person.permissions if row.full else _ACCOUNT_ALONE
         return SignedIn(
             person, row.means, row.name, permissions, person.scope if row.full else NOBODY, row.proved_at,
-            visitor.network,
+            visitor.network, self._office.sessions.visited_before(row.name),
         )  # fmt: skip
+
+    @property
+    def shared(self) -> SharedBundles:
+        """Bundles that are taken by a link."""
+        return self._office.shared
 
     def who_by_token(self, secret: str, visitor: Visitor) -> SignedIn:
         """Whose token it is; `SignInError` where it is nobody's, has run out, or comes from elsewhere."""
@@ -76,23 +82,27 @@ class Entrance:
             or not found.may_come_from(visitor.address)
         ):
             self._office.network_tries.take(visitor.network, now)
+            self._office.journal.record(
+                AccessRefused(
+                    person=found.person if found else "", why="sign_in", what=found.id if found else "unknown token",
+                    network=visitor.network,
+                )
+            )  # fmt: skip
             raise SignInError("the token is not known, has run out, or may not come from here")
         if found.used_at is None or (now - found.used_at).total_seconds() > 60:
             self._office.keys.token_used(found.id, now)
         permissions = (person.permissions & found.permissions) - {"people", "account"}
-        return SignedIn(person, "token", found.id, permissions, person.scope, found.made_at, visitor.network)
+        last = self._office.sessions.last_used(person.id)
+        return SignedIn(person, "token", found.id, permissions, person.scope, found.made_at, visitor.network, last)
 
     def proved_lately(self, who: SignedIn) -> bool:
         """Whether a secret was shown within the last ten minutes. The link that `serve` prints counts while the account
         has no secret that could be asked for: whoever has it has the machine."""
-        if who.permissions != who.person.permissions and self._has_second_factor(who.person):
-            return False  # half signed in: a second factor that is there is shown, not replaced
+        if who.half and has_second_factor(self._office, who.person):
+            return False  # a second factor that is there is shown, not replaced
         if who.means == "link" and not self._has_secret(who.person):
             return True
         return self._office.clock() - who.proved_at < STEP_UP
-
-    def _has_second_factor(self, person: Person) -> bool:
-        return bool(self._office.keys.passkeys(person.id) or self._office.keys.identities(person.id))
 
     # Coming in.
 
@@ -169,10 +179,8 @@ class Entrance:
 
     def by_provider(self, state: str, kept: str, code: str, issuer: str, visitor: Visitor) -> Opened:
         """Whoever came back, where that identity is bound to an account. The provider vouches for the second factor."""
-        subject = self._came_back(state, kept, code, issuer)
-        bound = self._office.keys.identity(self._provider().settings.issuer, subject)
-        person = None if bound is None else self._office.store.person(bound)
-        if person is None or person.revoked_at is not None:
+        person = self._identity_owner(state, kept, code, issuer)
+        if person is None:
             self._refused(None, "sign_in", visitor)
             raise SignInError(FAILED)
         return self._open(person, "oidc", visitor, full=True)
@@ -188,6 +196,26 @@ class Entrance:
                     person=who.person.id, what="oidc", change="made", credential=provider, by=who.person.id
                 )
             )
+
+    def prove_by_provider(
+        self, who: SignedIn, state: str, kept: str, code: str, issuer: str, visitor: Visitor
+    ) -> Opened:
+        """As `prove_again`, by the identity that is bound to the person's own account; `ProveAgainError` where none is:
+        then another secret must be shown."""
+        if not self._office.keys.identities(who.person.id):
+            raise ProveAgainError("show your secret again first")
+        person = self._identity_owner(state, kept, code, issuer)
+        if person is None or person.id != who.person.id:
+            self._refused(who.person, "step_up", visitor)
+            raise SignInError(FAILED)
+        return self.go_on(who, "oidc")
+
+    def _identity_owner(self, state: str, kept: str, code: str, issuer: str) -> Person | None:
+        """Whose account the identity of whoever came back is bound to; None where it is nobody's that stands."""
+        subject = self._came_back(state, kept, code, issuer)
+        bound = self._office.keys.identity(self._provider().settings.issuer, subject)
+        person = None if bound is None else self._office.store.person(bound)
+        return None if person is None or person.revoked_at is not None else person
 
     def _came_back(self, state: str, kept: str, code: str, issuer: str) -> str:
         return self._provider().end(state, kept, code, issuer, self._office.clock())
@@ -222,7 +250,7 @@ class Entrance:
 
     def go_on(self, who: SignedIn, means: Means) -> Opened:
         """The session under a new id: a secret was shown, or a second factor set up."""
-        before = who.permissions == who.person.permissions  # whole already: a password is enough to show it again
+        before = not who.half  # whole already: a password is enough to show it again
         full = before or not who.person.needs_second_factor or means in ("passkey", "password_totp", "link", "oidc")
         means = who.means if before and means == "password" else means
         secret = self._office.sessions.renew(who.session, means, self._office.clock(), full=full)
@@ -265,7 +293,7 @@ class Entrance:
                     person=person.id, name=person.name, means=means, session=row.name, network=visitor.network
                 )
             )
-        except BaseException:
+        except BaseException:  # whatever kept the line from being written, nobody is let in without it
             self._office.sessions.end(person.id, row.name)
             raise
         return Opened(secret, person, full)

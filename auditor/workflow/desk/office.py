@@ -12,7 +12,6 @@ from auditor.clock import Clock, now
 from auditor.custody import require_initialised
 from auditor.errors import ConfigError, VaultError
 from auditor.model.events import ViewsSealed
-from auditor.model.people import EVERYBODY
 from auditor.people import (
     Keyrings,
     OidcProvider,
@@ -24,12 +23,15 @@ from auditor.people import (
     TryLimits,
 )
 from auditor.workflow.access.act_journal import ActJournal
+from auditor.workflow.access.shared_bundles import SharedBundles
 from auditor.workflow.access.view_log import PageView, ViewLog
 from auditor.workflow.desk.estates import ScopedEstates
 from auditor.workflow.desk.proposals import Proposals
-from auditor.workflow.desk.reads import StandingCache
+from auditor.workflow.desk.reads.custody import BUNDLES
 from auditor.workflow.desk.saved_views import SavedViews
+from auditor.workflow.desk.standings.scope_standings import ScopeStandings
 from auditor.workflow.desk.works import Works
+from auditor.workflow.index.fleet_follower import FleetFollower
 from auditor.workflow.logs import hide_variables
 from auditor.workspace import Workspace
 
@@ -82,14 +84,20 @@ class Office:
         self.api_calls = TryLimits(API_CALLS)
         self.views = ViewLog(workspace.views)
         self.estates = ScopedEstates(workspace, clock)
-        self.standings = StandingCache(workspace, clock, lambda: self.estates.of(EVERYBODY))
+        self.standings = ScopeStandings(workspace, clock, self.estates)
+        self.shared = SharedBundles(workspace.root / BUNDLES, self.store, self.journal, clock, self.network_tries)
         self.works = Works(workspace, clock)
-        self.saved = SavedViews(workspace.root / "people" / "views")
+        self.follower = FleetFollower(workspace.home) if workspace.moved else None
+        """Of a workspace that moved: has what workers bring shown without a restart."""
+        self.saved = SavedViews(workspace.home / "people" / "views")
         self.proposals = Proposals(workspace)
 
     def close(self) -> None:
         """Journal the root of the log of views, where it can be; end what was begun; let go of the files."""
         self.works.close()
+        if self.follower is not None:
+            self.follower.close()
+        self.standings.close()
         event = self.views.root()
         if event is not None:
             self._seal(event)

@@ -35,6 +35,10 @@ class OwnMeans:
         self._who = who
         self._office = office
 
+    @property
+    def has_second_factor(self) -> bool:
+        return has_second_factor(self._office, self._who.person)
+
     # Password.
 
     def set_password(self, password: str) -> None:
@@ -173,6 +177,12 @@ class OwnMeans:
                 expires_at=expires_at,
             )
         )  # fmt: skip
+
+
+def has_second_factor(office: Office, person: Person) -> bool:
+    """Whether an account has one that can be shown: a passkey, one-time codes, an identity at a provider."""
+    keys = office.keys
+    return bool(keys.passkeys(person.id) or keys.code_secret(person.id) or keys.identities(person.id))
 
 
 def require_good_password(password: str, person: Person) -> None:

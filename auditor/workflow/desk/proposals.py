@@ -40,7 +40,7 @@ class Proposals:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._folder = workspace.root / "profiles" / "proposals"
+        self._folder = workspace.home / "profiles" / "proposals"
         self._lock = threading.Lock()
 
     def waiting(self) -> tuple[ProposedPage, ...]:

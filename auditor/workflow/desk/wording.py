@@ -17,6 +17,7 @@ from auditor.model.notices import NoticeRecord
 from auditor.model.reports import Report
 from auditor.model.targets.contracts import Money, Period
 from auditor.reporting import (
+    Summary,
     Translations,
     count_text,
     day_text,
@@ -31,7 +32,6 @@ from auditor.reporting import (
     reading_rows,
     rule_name,
     safe_link,
-    summarise,
     time_text,
     unit_name,
     worded_note,
@@ -141,9 +141,9 @@ class DeskWords:
         """Why a number is not certain or not there."""
         return [worded_note(note, self.say) for note in position_reasons(position)]
 
-    def headline(self, report: Report) -> str:
+    def headline(self, report: Report, summary: Summary) -> str:
         """The answer in one sentence."""
-        return headline_sentence(report, summarise(report), self.say)
+        return headline_sentence(report, summary, self.say)
 
     def figure(self, name: str) -> str:
         """The name of a claim's figure."""

@@ -7,17 +7,19 @@ from the journal like anybody's, so a child that is killed leaves what the comma
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from auditor.clock import Clock
+from auditor.clock import Clock, monotonic
 from auditor.errors import ConfigError, VaultError
 from auditor.workspace import Workspace
 
@@ -54,9 +56,11 @@ class OneWork:
 class Works:
     """The children of one server, for all threads."""
 
-    def __init__(self, workspace: Workspace, clock: Clock) -> None:
+    def __init__(self, workspace: Workspace, clock: Clock, patience: float = 10.0) -> None:
+        """`patience`: seconds that `close` waits."""
         self._workspace = workspace
         self._clock = clock
+        self._patience = patience
         self._lock = threading.Lock()
         self._begun: OrderedDict[str, OneWork] = OrderedDict()
         self._count = 0
@@ -71,12 +75,12 @@ class Works:
                 raise ConfigError(f"{len(running)} works are running already; wait for one of them, or end it")
             self._count += 1
             command = [
-                sys.executable, "-m", "auditor", "--workspace", str(self._workspace.root), "--quiet", *arguments,
+                sys.executable, "-m", "auditor", "--workspace", str(self._workspace.home), "--quiet", *arguments,
             ]  # fmt: skip
             try:
                 process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                    cwd=self._workspace.root, env=_environment(), start_new_session=True,
+                    cwd=self._workspace.home, env=_environment(), start_new_session=True,
                 )  # fmt: skip
             except OSError as error:
                 raise VaultError(f"{kind}: cannot be begun: {error.strerror}") from error
@@ -107,15 +111,17 @@ class Works:
             found.process.terminate()
 
     def close(self) -> None:
-        """Ask all to end, and wait a little."""
+        """Ask all to end, and wait a little; then a child is killed with all that it began, its browsers too."""
         running = [one for one in self.every() if one.running]
         for one in running:
             one.process.terminate()
+        until = monotonic() + self._patience
         for one in running:
             try:
-                one.process.wait(10)
+                one.process.wait(max(0.0, until - monotonic()))
             except subprocess.TimeoutExpired:
-                one.process.kill()
+                with suppress(ProcessLookupError):
+                    os.killpg(one.process.pid, signal.SIGKILL)  # it leads a group of its own
 
     def _listen(self, work: OneWork) -> None:
         stream = work.process.stdout

@@ -75,7 +75,7 @@ class PathFault:
     """A file or folder that is not as it must be."""
 
     path: Path
-    fault: Literal["mode", "owner", "write", "gone"]
+    fault: Literal["mode", "owner", "write", "gone", "keys_gone", "unseen"]
     mode: int = 0
     """Permission bits found."""
     wanted: int = 0

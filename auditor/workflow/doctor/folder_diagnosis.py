@@ -25,6 +25,8 @@ def folder_lines(facts: FolderFacts) -> Iterator[DoctorLine]:
 
 def _targets(facts: FolderFacts) -> DoctorLine:
     title = make_note("doctor.title_targets")
+    if any(one.fault == "unseen" and one.path == facts.root for one in facts.faults):
+        return DoctorLine("targets", title, "not_checked", make_note("doctor.path_unseen", path=str(facts.root)))
     if not facts.configured:
         seen = make_note("doctor.no_configuration")
         todo = make_note("doctor.begin", demo="auditor demo", init="auditor init")
@@ -57,7 +59,10 @@ def _permissions(facts: FolderFacts) -> DoctorLine:
     if len(facts.faults) > SHOWN:
         notes.append(make_note("doctor.more_faults", more=len(facts.faults) - SHOWN))
     seen = make_note("several", notes=tuple(notes))
-    todo = run_command("; ".join(_mend(one) for one in shown))
+    mends = [_mend(one) for one in shown if one.fault != "keys_gone"]
+    todos = [run_command("; ".join(mends))] if mends else []
+    todos += [make_note("doctor.put_keys_back", path=str(one.path)) for one in shown if one.fault == "keys_gone"]
+    todo = todos[0] if len(todos) == 1 else make_note("several", notes=tuple(todos))
     only_owner = all(one.fault == "owner" for one in facts.faults)
     return DoctorLine("permissions", title, "warning" if only_owner else "failed", seen, todo)
 
@@ -70,6 +75,10 @@ def _fault(one: PathFault) -> Note:
         return make_note("doctor.other_owner", path=path)
     if one.fault == "gone":
         return make_note("doctor.folder_gone", path=path)
+    if one.fault == "keys_gone":
+        return make_note("doctor.keys_gone", path=path)
+    if one.fault == "unseen":
+        return make_note("doctor.path_unseen", path=path)
     return make_note("doctor.not_writable", path=path)
 
 

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from auditor.custody import workspace_exists
 from auditor.errors import AuditorError
 from auditor.index import Index
 from auditor.workflow.doctor.facts import PathFault
@@ -28,33 +29,54 @@ def path_faults(workspace: Workspace) -> tuple[PathFault, ...]:
 
 def _faults(workspace: Workspace) -> Iterator[PathFault]:
     root = workspace.root
-    if not root.is_dir():
+    if (mode := _mode(root)) is None or not stat.S_ISDIR(mode):
         yield PathFault(root, "gone")
         return
     if not os.access(root, os.R_OK | os.X_OK):
-        yield PathFault(root, "write")
+        yield PathFault(root, "unseen")
         return
     for folder in (root, workspace.evidence, workspace.db.parent):
-        if folder.is_dir():
+        if os.path.isdir(folder):  # noqa: PTH112 - False, no error, where it may not be seen
             if not os.access(folder, os.W_OK | os.X_OK):
                 yield PathFault(folder, "write")
             elif hasattr(os, "geteuid") and folder.stat().st_uid != os.geteuid():
                 yield PathFault(folder, "owner")
-    if workspace.keys.is_dir():
-        try:
-            inside = sorted(workspace.keys.iterdir())
-        except OSError:  # somebody else's
-            yield PathFault(workspace.keys, "write")
-            return
-        for path, wanted in ((workspace.keys, 0o700), *((one, 0o600) for one in inside)):
-            mode = os.lstat(path).st_mode
-            if stat.S_ISLNK(mode) or mode & NOBODY_ELSE:
-                yield PathFault(path, "mode", stat.S_IMODE(mode), wanted)
+    yield from _key_faults(workspace)
+
+
+def _key_faults(workspace: Workspace) -> Iterator[PathFault]:
+    keys = workspace.keys
+    if _mode(keys) is None:
+        if workspace_exists(workspace.root):
+            yield PathFault(keys, "keys_gone")
+        return
+    try:
+        inside = [(one, 0o600) for one in sorted(keys.iterdir())]
+        modes = [(one, os.lstat(one).st_mode, wanted) for one, wanted in ((keys, 0o700), *inside)]
+    except OSError:  # somebody else's
+        yield PathFault(keys, "unseen")
+        return
+    if not inside and workspace_exists(workspace.root):
+        yield PathFault(keys, "keys_gone")
+    for path, mode, wanted in modes:
+        if stat.S_ISLNK(mode) or mode & NOBODY_ELSE:
+            yield PathFault(path, "mode", stat.S_IMODE(mode), wanted)
+
+
+def _mode(path: Path) -> int | None:
+    """What a path is; None where there is nothing. What may not be seen counts as a folder, which cannot be used."""
+    try:
+        return path.stat().st_mode
+    except PermissionError:
+        return stat.S_IFDIR
+    except OSError:
+        return None
 
 
 def free_bytes(root: Path) -> int | None:
     """Bytes that this user may still write beside the workspace."""
-    there = next((one for one in (root.absolute(), *root.absolute().parents) if one.is_dir()), None)
+    whole = root.absolute()
+    there = next((one for one in (whole, *whole.parents) if os.path.isdir(one)), None)  # noqa: PTH112 - as above
     try:
         return None if there is None else shutil.disk_usage(there).free
     except OSError:
@@ -83,4 +105,7 @@ def bytes_a_day(workspace: Workspace) -> int | None:
 
 def _size(package: Path) -> int:
     """Bytes of the files of a package; 0 where it is gone."""
-    return sum(one.stat().st_size for one in package.rglob("*") if one.is_file())
+    try:
+        return sum(one.stat().st_size for one in package.rglob("*") if one.is_file())
+    except OSError:  # somebody else's
+        return 0

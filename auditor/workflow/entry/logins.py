@@ -54,7 +54,7 @@ def check_logins(workspace: Workspace, clock: Clock = now) -> tuple[SecretCheck,
     estate, _ = read_targets(workspace)
     at = clock()
     asked = check_secrets(estate, open_credentials(workspace, estate), at)
-    return (*asked, *_sign_ins(estate, workspace.root, at))
+    return (*asked, *_sign_ins(estate, workspace.home, at))
 
 
 def check_secrets(estate: Estate, lookup: Callable[[str], str | None], at: datetime) -> tuple[SecretCheck, ...]:

@@ -45,7 +45,8 @@ def attach_lookup(
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
     if not data or len(data) > MAX_ATTACHED:
         raise ConfigError(f"{file}: {len(data)} bytes; expected 1 to {MAX_ATTACHED}")
-    folder = subject_folder(instruments, subject)
+    subject = plain_subject(instruments, subject)
+    folder = _folder_of(instruments, subject)
     name = "a-" + sha256(f"{folder} {instruments.clock().isoformat()} {sha256(data)}".encode())[:16]
     stage = StagedFiling(instruments.custody.vault, "hosting", folder, name, f"keeping what {by} looked up")
     suffix = file.suffix.lower() if file.suffix.isascii() and file.suffix[1:].isalnum() else ""
@@ -60,13 +61,15 @@ def attach_lookup(
     return commit_filing(instruments, stage, "attachment", {"by": by, "kind": kind, "about": subject})
 
 
-def subject_folder(instruments: Instruments, subject: str) -> str:
+def plain_subject(instruments: Instruments, subject: str) -> str:
+    """A deployment's id, or an address as it is written plainly, whatever port stood behind it: it is found by that."""
+    return subject if subject in instruments.estate.deployments else require_address(subject)
+
+
+def _folder_of(instruments: Instruments, subject: str) -> str:
     """Under which name a subject's filings lie."""
-    if subject in instruments.estate.deployments:
-        return subject
-    address = parse_address(require_address(subject)).address
-    assert address is not None  # noqa: S101 (required just now)
-    return address_folder(address)
+    address = None if subject in instruments.estate.deployments else parse_address(subject).address
+    return subject if address is None else address_folder(address)
 
 
 def confirm_host(
@@ -76,7 +79,7 @@ def confirm_host(
 
     Raises `ConfigError` without a name, a reason, or evidence that is on record.
     """
-    subject_folder(instruments, subject)
+    subject = plain_subject(instruments, subject)
     if not host.strip() or not by.strip() or not reason.strip():
         raise ConfigError("who hosts it, who decides and why are needed: HOST --by NAME --reason TEXT")
     if not evidence:

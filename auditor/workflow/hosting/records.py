@@ -78,9 +78,15 @@ def _attachment(package: FiledPackage, files: Mapping[str, bytes]) -> HostAttach
         raise IntegrityError(f"{what}: not an attachment of this version")
     kind = body.text("kind")
     return HostAttachment(
-        package.filing, body.text("subject"), kind,  # type: ignore[arg-type]
+        package.filing, _plain(body.text("subject")), kind,  # type: ignore[arg-type]
         body.text("says"), date.fromisoformat(body.text("on")), body.text("by"), package.path, body.text("file"),
     )  # fmt: skip
+
+
+def _plain(subject: str) -> str:
+    """A subject as it is looked for: earlier versions kept an address as it was typed, with its port."""
+    address = parse_address(subject).address
+    return subject if address is None else str(address)
 
 
 def _decisions(journal: Journal, until: datetime | None) -> dict[str, HostDecision]:
@@ -88,7 +94,7 @@ def _decisions(journal: Journal, until: datetime | None) -> dict[str, HostDecisi
     for entry in journal.entries(kinds=("decision",)):
         made = DecisionMade.of(entry).decision
         if made.kind == "hosting" and (until is None or entry.at <= until):
-            found[made.subject] = HostDecision(made.id, made.text, made.by, made.reason, made.at, made.evidence)
+            found[_plain(made.subject)] = HostDecision(made.id, made.text, made.by, made.reason, made.at, made.evidence)
     return found
 
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from auditor import __version__
-from auditor.custody import Journal, is_at_work, stored_packages
+from auditor.custody import Journal, is_at_work, stored_packages, stream_packages
 from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
-from auditor.model.checklist import CheckList
 from auditor.model.events import RunOpened, TargetsListed, parse_entry
-from auditor.model.evidence import Package, Seal
+from auditor.model.evidence import CheckList, Package, Seal
 from auditor.model.ports import EvidenceIndex
 from auditor.model.targets.estate import Estate
 from auditor.reading import READER_VERSION
@@ -60,7 +59,7 @@ def compare_index(workspace: Workspace, progress: Progress) -> IndexComparison:
     except AuditorError:
         found.add("index.packages", subject, "the journal is broken: there is nothing to hold it against", failed=False)
         return found
-    for cache, same in differing_caches(workspace):
+    for cache, same in differing_caches(workspace, journal):
         if same:
             found.answers.passed("index.cache", cache, "as what it was made from")
         else:
@@ -135,12 +134,16 @@ def _estate(workspace: Workspace, found: IndexComparison) -> Estate | None:
 
 def _read_again(sides: _Sides, scratch: Path) -> Iterator[tuple[Package, IndexRows | str]]:
     """Each package with the rows that the index should hold, or why that cannot be said."""
-    for number, batch in enumerate(batches(stored_packages(sides.workspace.root, sides.journal))):
+    for number, batch in enumerate(batches(_packages(sides))):
         path = scratch / f"{number}.db"
         with Index.open(path) as fresh:
             for package in batch:
                 yield package, _again(sides, fresh, package)
         path.unlink()
+
+
+def _packages(sides: _Sides) -> Iterator[Package]:
+    return stream_packages(sides.workspace.evidence, stored_packages(sides.workspace.root, sides.journal))
 
 
 def _again(sides: _Sides, fresh: EvidenceIndex, package: Package) -> IndexRows | str:

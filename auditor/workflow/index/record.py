@@ -8,13 +8,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from auditor.custody import open_package
+from auditor.custody import Journal, JournalState, PackageRecord, open_package, stream_packages
 from auditor.errors import CustodyError, ReadingError
 from auditor.index import Index, IndexedCapture
 from auditor.model.captures import Capture
 from auditor.model.evidence import Package
 from auditor.model.findings import Unobserved
 from auditor.model.notes import Note, quote_text
+from auditor.model.ports import EvidenceIndex
 from auditor.model.reading.readings import Reading
 from auditor.model.reports import EvidenceRow
 from auditor.model.targets.estate import Estate
@@ -90,27 +91,49 @@ def index_missing_captures(instruments: Instruments) -> IndexCatchUp:
 
     A package that cannot be read keeps nobody from the others.
     """
-    index, journal, ledger = instruments.index, instruments.journal, instruments.journal.ledger
-    since, size, added, unreadable = index.followed(), journal.size, 0, list[str]()
+    journal, since = instruments.journal, instruments.index.followed()
+    changed = list(journal.ledger.packages_changed(since))
+    return record_changed(instruments.index, journal, instruments.workspace, instruments.estate, changed)
+
+
+def record_changed(
+    index: EvidenceIndex,
+    journal: Journal,
+    workspace: Workspace,
+    estate: Estate,
+    changed: Iterable[PackageRecord],
+    eye: SecondEye | None = None,
+) -> IndexCatchUp:
+    """As `index_missing_captures`, of packages that changed since the line up to which the index followed."""
+    ledger, since, behind = journal.ledger, index.followed(), journal.size
     index.remove([capture for capture, _, _ in ledger.pruned_in(since) if index.package(capture) is not None])
-    for record in list(ledger.packages_changed(since)):
+    sealed, added, unreadable = list[str](), 0, list[str]()
+    missing = _not_recorded(index, ledger, changed, sealed)
+    for package in stream_packages(workspace.evidence, missing):
+        try:
+            index.record([index_record(workspace.root, estate, package, eye)])
+            added += 1
+        except CustodyError as error:
+            unreadable.append(f"capture {package.capture} cannot be read and is in no report: {error}")
+            record = ledger.package_record(package.capture)
+            behind = behind if record is None else min(behind, record.number)  # it is tried again
+    index.follow(behind)
+    return IndexCatchUp(added + len(sealed), tuple(unreadable))
+
+
+def _not_recorded(
+    index: EvidenceIndex, ledger: JournalState, changed: Iterable[PackageRecord], sealed: list[str]
+) -> Iterator[Package]:
+    """Packages that the index lacks; of those that it has, what their timestamps say is recorded on the way."""
+    for record in changed:
         if ledger.is_pruned(record.capture):
             continue
         package, row = ledger.package_of(record), index.package(record.capture)
         if row is None:
-            try:
-                index.record([index_record(instruments.workspace.root, instruments.estate, package)])
-            except CustodyError as error:
-                unreadable.append(f"capture {package.capture} cannot be read and is in no report: {error}")
-                size = min(size, record.number)  # it is tried again
-                continue
+            yield package
         elif row.seal != package.seal:
             index.seal(package.capture, package.seal)
-        else:
-            continue
-        added += 1
-    index.follow(size)
-    return IndexCatchUp(added, tuple(unreadable))
+            sealed.append(package.capture)
 
 
 def _row(package: Package, capture: Capture, warnings: tuple[Note, ...]) -> EvidenceRow:

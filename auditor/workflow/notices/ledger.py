@@ -17,7 +17,15 @@ from auditor.model.events import DecisionMade, NoticeSendBegun, parse_entry
 from auditor.model.filings import FiledPackage
 from auditor.model.findings import Decision
 from auditor.model.notes import make_note
-from auditor.model.notices import REPLY_KINDS, NoticeApproval, NoticeDelivery, NoticeDraft, NoticeReply, ReplyKind
+from auditor.model.notices import (
+    REPLY_KINDS,
+    NoticeApproval,
+    NoticeDelivery,
+    NoticeDraft,
+    NoticeReply,
+    ReplyKind,
+    ReplySignature,
+)
 from auditor.notices import decode_delivery, decode_draft
 
 REPLY = "reply.json"
@@ -47,6 +55,12 @@ class NoticeLedger:
         """The withdrawal in force: a draft made later begins anew."""
         last = next((one for one in reversed(self.decisions) if one.kind == "notice_withdrawn"), None)
         return last if last is not None and self.draft is not None and last.at >= self.draft.at else None
+
+    @property
+    def all_approvals(self) -> tuple[NoticeApproval, ...]:
+        """Of every draft, in the order of the drafts."""
+        digests = dict.fromkeys(one.sha256 for one in self.drafts)
+        return tuple(one for digest in digests for one in self.approvals(digest))
 
     def approvals(self, sha256: str) -> tuple[NoticeApproval, ...]:
         """Who approved exactly these bytes; each person once."""
@@ -140,8 +154,15 @@ def _reply(files: Mapping[str, bytes], package: FiledPackage, decided: Iterable[
     return NoticeReply(
         package.filing, package.at, date.fromisoformat(body.text("arrived_on")), recognised, confirmed,
         said[-1].by if said else "", f"{package.path}/{body.text('file')}", body.text("subject"),
-        body.object("dkim").text("verdict") if "dkim" in body.members else "",
+        _signature(body.object("dkim").text("verdict"), what) if "dkim" in body.members else "",
     )  # fmt: skip
+
+
+def _signature(text: str, what: str) -> ReplySignature:
+    found: ReplySignature | None = next((one for one in get_args(ReplySignature) if one == text), None)
+    if found is None:
+        raise IntegrityError(f"{what}: unknown verdict {text!r:.40} on its signature")
+    return found
 
 
 def as_reply_kind(text: str) -> ReplyKind | None:

@@ -11,7 +11,7 @@ from auditor.custody import StagedFiling, sha256
 from auditor.errors import ConfigError
 from auditor.hosting import ask_mail_names
 from auditor.model.findings import Decision
-from auditor.model.notices import REPLY_KINDS, NoticeReply
+from auditor.model.notices import REPLY_KINDS, NoticeReply, ReplySignature
 from auditor.notices import MAX_REPLY, READER, RecognisedReply, check_dkim, dkim_key_name, recognise_reply
 from auditor.workflow.decisions import journal_decision
 from auditor.workflow.hosting.look import commit_filing
@@ -73,7 +73,7 @@ def _signature(instruments: Instruments, data: bytes, stage: StagedFiling, sende
     if not found.key_records:
         return {"key": name, "verdict": "not_checked" if found.key_records is None else "key"}
     verdicts = [check_dkim(data, one) for one in found.key_records[:4]]
-    verdict: str = "holds" if "holds" in verdicts else verdicts[0]
+    verdict: ReplySignature = "holds" if "holds" in verdicts else verdicts[0]
     signer, own = name.partition("._domainkey.")[2].lower(), parseaddr(sender)[1].rpartition("@")[2].lower()
     if verdict == "holds" and own != signer and not own.endswith(f".{signer}"):
         verdict = "holds_for_another_domain"

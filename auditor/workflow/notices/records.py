@@ -32,7 +32,7 @@ from auditor.workflow.notices.checking import held_against_laws, restored_before
 from auditor.workflow.notices.ledger import NoticeLedger, read_ledgers
 from auditor.workflow.notices.sightings import indexed_sightings
 from auditor.workflow.wiring import read_targets_cached
-from auditor.workspace import Workspace
+from auditor.workspace import Workspace, home_of
 
 
 def notice_records(
@@ -63,7 +63,7 @@ def _holidays(root: Path, estate: Estate) -> WorkingDays | None:
     if table is None:
         return None
     try:
-        return parse_working_days(table.name, (root / table.file).read_text(encoding="utf-8"))
+        return parse_working_days(table.name, (home_of(root) / table.file).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{table.file}: the table of holidays cannot be read: {error}") from None
 
@@ -96,7 +96,7 @@ def _record(
     stage: NoticeStage = stage_of(history)
     return NoticeRecord(
         notice=ledger.notice, deployment=letter.deployment, host=letter.host, as_of=as_of, drafts=ledger.drafts,
-        approvals=approvals, deliveries=ledger.deliveries, replies=ledger.replies, checks=checks,
+        approvals=ledger.all_approvals, deliveries=ledger.deliveries, replies=ledger.replies, checks=checks,
         sightings=history.sightings, stage=stage, received_on=received_on, received_by=received_by,
         clocks=clocks_of(history), findings=find_in_notice(history),
         withdrawn=f"{withdrawn.by}: {withdrawn.reason}" if withdrawn is not None else "",

@@ -82,7 +82,8 @@ def _asked_names(instruments: Instruments, ready: _Ready, stage: StagedFiling) -
     """What name servers say of the recipient's exchangers and of our own key, kept with the sending.
 
     A server that is none of the exchangers shows sending alone, whatever the file says. Where it is named by an
-    address, or no name server answers, that is *not checked*, and the file's word stands.
+    address, or no name server answers, or with signatures alone that do not hold, that is *not checked*, and the file's
+    word stands.
     """
     mail, letter = ready.mail, ready.draft.contents
     own = f"{mail.dkim.selector}._domainkey.{letter.email.rpartition('@')[2]}" if mail.dkim is not None else ""
@@ -93,7 +94,7 @@ def _asked_names(instruments: Instruments, ready: _Ready, stage: StagedFiling) -
     base, clock = instruments.workspace.targets.parent, instruments.clock
     found = ask_mail_names(domain, own, instruments.estate.hosting, base, stage, clock)
     facts: dict[str, str] = {"mx": "not_checked", "mx_dnssec": found.exchangers_dnssec or "not_checked"}
-    if found.exchangers is not None and not literal and found.exchangers_dnssec != "bogus":
+    if found.exchangers is not None and not literal:
         facts["mx"] = "named" if mail.server.rstrip(".").lower() in found.exchangers else "not_named"
     if own:
         kept = ready.files.get(DKIM_RECORD, b"").decode("utf-8", "replace").partition(" ")[2].strip()

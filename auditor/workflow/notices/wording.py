@@ -12,6 +12,7 @@ from auditor.wording import (
     ELEMENT_TITLES,
     OUTCOME_TITLES,
     PROFILE_TITLES,
+    REPLY_SIGNATURES,
     REPLY_TITLES,
     SOURCE_READINGS,
     STAGE_TITLES,
@@ -92,10 +93,10 @@ def checkup_json(found: NoticeCheckup, lang: Lang) -> dict[str, object]:
 def record_lines(record: NoticeRecord, lang: Lang) -> Iterator[str]:
     """A record as lines of a terminal."""
     yield f"{record.notice} · {record.deployment} → {record.host}: {note_text(STAGE_TITLES[record.stage], lang)}"
-    draft = record.drafts[-1]
-    yield f"  {draft.at:%Y-%m-%d %H:%M}Z {draft.path} sha256 {draft.sha256}"
-    for approval in record.approvals:
-        yield f"  {approval.at:%Y-%m-%d %H:%M}Z {approval.by}: {approval.why}"
+    for draft in record.drafts:
+        yield f"  {draft.at:%Y-%m-%d %H:%M}Z {draft.path} sha256 {draft.sha256}"
+        for approval in record.approvals_of(draft.sha256):
+            yield f"  {approval.at:%Y-%m-%d %H:%M}Z {approval.by}: {approval.why}"
     for sent in record.deliveries:
         title = note_text(OUTCOME_TITLES[sent.outcome], lang)
         yield f"  {sent.at:%Y-%m-%d %H:%M}Z [{title}] {note_text(sent.says, lang)} {sent.answer}".rstrip()
@@ -103,6 +104,8 @@ def record_lines(record: NoticeRecord, lang: Lang) -> Iterator[str]:
         by = f" ({reply.by})" if reply.by else ""
         kind = note_text(REPLY_TITLES[reply.kind], lang)
         yield f"  {reply.arrived_on} {reply.id} [{kind}]{by} {reply.subject}".rstrip()
+        if reply.dkim:
+            yield f"    {note_text(REPLY_SIGNATURES[reply.dkim], lang)}"
     if record.received_on is not None:
         yield f"  {record.received_on} {note_text(record.received_by, lang)}"
     for clock in record.clocks:
@@ -117,7 +120,16 @@ def record_json(record: NoticeRecord, lang: Lang) -> dict[str, object]:
     return {
         "notice": record.notice, "deployment": record.deployment, "host": record.host, "stage": record.stage,
         "as_of": record.as_of.isoformat(), "draft": draft.id, "sha256": draft.sha256,
-        "approvals": [{"by": one.by, "at": one.at.isoformat(), "why": one.why} for one in record.approvals],
+        "approvals": [
+            {"by": one.by, "at": one.at.isoformat(), "why": one.why} for one in record.approvals_of(draft.sha256)
+        ],
+        "drafts": [
+            {
+                "draft": one.id, "sha256": one.sha256, "at": one.at.isoformat(),
+                "approved_by": [each.by for each in record.approvals_of(one.sha256)],
+            }
+            for one in record.drafts
+        ],
         "deliveries": [
             {
                 "id": one.id, "at": one.at.isoformat(), "outcome": one.outcome, "via": one.via, "server": one.server,
@@ -129,7 +141,7 @@ def record_json(record: NoticeRecord, lang: Lang) -> dict[str, object]:
             {
                 "id": one.id, "arrived_on": one.arrived_on.isoformat(), "recognised": one.recognised,
                 "confirmed": one.confirmed, "by": one.by, "file": one.file,
-                "dkim": one.dkim or None,
+                "dkim": one.dkim or None, "dkim_sentence": note_text(REPLY_SIGNATURES[one.dkim], lang),
             }
             for one in record.replies
         ],

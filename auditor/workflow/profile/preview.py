@@ -149,7 +149,7 @@ async def preview_page(
 def _sign_in_of(workspace: Workspace, deployment: Deployment) -> KeptSignIn | None:
     if deployment.login is None or not deployment.login.by_person or not workspace_exists(workspace.root):
         return None
-    return load_sign_in(workspace.root, open_keys(workspace.root, passphrase=key_passphrase()), deployment.id)
+    return load_sign_in(workspace.home, open_keys(workspace.home, passphrase=key_passphrase()), deployment.id)
 
 
 def _surveyed(view: View, files: Mapping[str, bytes], page: PageSpec) -> Survey:

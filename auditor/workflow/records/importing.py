@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor import owner_only_file
-from auditor.custody import Journal, open_workspace, require_initialised
+from auditor.custody import Journal, require_initialised
 from auditor.errors import ConfigError
-from auditor.formats.storable_text import as_unicode, bounded
+from auditor.formats.foreign_text import as_unicode, bounded
 from auditor.model.events import RecordsImported, parse_entry
 from auditor.targets import records as tables
-from auditor.workflow.wiring import key_passphrase
+from auditor.workflow.wiring import open_custody
 from auditor.workspace import Workspace
 
 MAX_MAPPING = 1 << 20
@@ -124,7 +124,7 @@ def _keep(
     )
     if not texts and _last_import(workspace, records) == (result.source_sha256, mapping_sha256):
         return
-    with open_workspace(workspace.root, passphrase=key_passphrase()) as custody:
+    with open_custody(workspace) as custody:
         # The main file first: its include: names the others, which the same import again then knows for its own.
         for file in sorted(texts, key=lambda one: (one != workspace.targets, one)):
             _write(file, texts[file])

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from auditor import __version__
+from auditor.clock import local_day
 from auditor.custody import Journal
 from auditor.gc_pause import collection_paused
 from auditor.model.events import GapRecorded
 from auditor.model.evidence import Check, Event, EventKind
 from auditor.model.findings import Decision, Finding, KeyDate, Position, Severity, Unobserved
 from auditor.model.notes import Note, make_note, quote_text
-from auditor.model.ports import EvidenceIndex
+from auditor.model.ports import ReportIndex
 from auditor.model.reading.observations import Count
 from auditor.model.reports import Report
 from auditor.model.severity import SET_ASIDE_STATES, is_at_least
@@ -34,8 +35,11 @@ from auditor.reconciliation import (
 from auditor.workflow.decisions import read_decisions, read_key_dates
 from auditor.workflow.report.history import select_history
 from auditor.workflow.report.parallel import map_forked, worker_count
+from auditor.workflow.report.run_closes import closed_before
+from auditor.workflow.report.second_parties import seen_by_two
+from auditor.workflow.report.window import WindowedIndex
 
-REPORTED_EVENT_KINDS: tuple[EventKind, ...] = ("decision", "event", "gap", "run.closed")
+REPORTED_EVENT_KINDS: tuple[EventKind, ...] = ("decision", "event", "gap")
 """The kinds of event that a report is judged by."""
 ASSUMPTIONS = (
     make_note("report.whole_days"),
@@ -51,17 +55,19 @@ MIN_COUNTS_TO_PARALLELISE = 2_000
 class _Record:
     """What is indexed and journalled."""
 
-    index: EvidenceIndex
+    index: ReportIndex
     entries: tuple[Event, ...]
-    receipts: tuple[KeyDate, ...] = ()
+    receipts: tuple[KeyDate, ...]
     """Key dates that follow from notices: known from their own days on."""
+    closed_before: datetime | None
+    """When the run before the newest one closed, by the moment of the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class _IndexedCounts(Mapping[str, Sequence[Count]]):
     """The counts of each deployment up to a moment, fetched when they are asked for."""
 
-    index: EvidenceIndex
+    index: ReportIndex
     as_of: datetime
 
     def __getitem__(self, deployment: str) -> Sequence[Count]:
@@ -80,7 +86,7 @@ class _IndexedCounts(Mapping[str, Sequence[Count]]):
 @collection_paused()
 def compose_report(
     estate: Estate,
-    index: EvidenceIndex,
+    index: ReportIndex,
     journal: Journal,
     as_of: datetime,
     workspace: str,
@@ -93,6 +99,7 @@ def compose_report(
     processes: int | None = None,
     portion: int = BATCH_SIZE,
     receipts: Sequence[KeyDate] = (),
+    captured_from: datetime | None = None,
 ) -> Report:
     """The report as of a moment, from what is indexed and journalled.
 
@@ -102,10 +109,11 @@ def compose_report(
     `since`: the moment to compare with; None for the close of the run before the newest one.
     `only`: tell history and evidence of these deployments alone; None for all that were captured.
     `processes`: how many judge, `portion` deployments at a time; None for as many as there are cores where the estate
-    is worth it. The report is the same, whatever their number. `receipts`: the days on which notices were received.
+    is worth it. The report is the same, whatever their number. `receipts`: the days on which notices were
+    received. `captured_from`: as if nothing had been captured before that moment, nor anything decided.
     """
-    entries = tuple(journal.entries(kinds=REPORTED_EVENT_KINDS))
-    record = _Record(index, entries, tuple(receipts))
+    record = _recorded(index, journal, receipts, as_of, captured_from)
+    index = record.index
     estate, learnt = _as_known(estate, known_on, as_of)
     now, before = _moments(estate, record, as_of, learnt, checks, since)
     across = _across(estate, index, processes)
@@ -126,7 +134,7 @@ def compose_report(
         decisions=tuple(now.decisions),
         key_dates=tuple(now.key_dates),
         assumptions=(*ASSUMPTIONS, *_knowledge(known_on), *_pruned(journal)),
-        names=_names(estate),
+        names=report_names(estate),
         customers={one.id: one.counterparty for one in estate.contracts.values()},
         addresses={one.id: one.address for one in estate.deployments.values()},
         known_on=known_on,
@@ -135,14 +143,27 @@ def compose_report(
         figures=units_by_counting_rule(stand.positions),
         sums=tuple(line for one in sum_by_currency(stand.positions, stand.findings) for line in one.lines),
         left_out=left_out,
+        seen_by_two=seen_by_two(journal, index, as_of, estate.deployments if only is None else only),
     )
 
 
+def _recorded(
+    index: ReportIndex, journal: Journal, receipts: Sequence[KeyDate], as_of: datetime,
+    captured_from: datetime | None = None,
+) -> _Record:  # fmt: skip
+    """What a report is judged by; of a window, as if nothing had been captured before it."""
+    entries: Iterable[Event] = journal.entries(kinds=REPORTED_EVENT_KINDS)
+    if captured_from is not None:
+        index = WindowedIndex(index, captured_from)
+        entries = index.events(entries)
+    return _Record(index, tuple(entries), tuple(receipts), closed_before(journal, as_of, captured_from))
+
+
 def report_moments(
-    estate: Estate, index: EvidenceIndex, journal: Journal, as_of: datetime, receipts: Sequence[KeyDate]
+    estate: Estate, index: ReportIndex, journal: Journal, as_of: datetime, receipts: Sequence[KeyDate]
 ) -> tuple[ReconciliationInput, ReconciliationInput | None]:
     """The moments that a report as of now is judged by: that one, and the close of the run before the newest."""
-    record = _Record(index, tuple(journal.entries(kinds=REPORTED_EVENT_KINDS)), tuple(receipts))
+    record = _recorded(index, journal, receipts, as_of)
     return _moments(estate, record, as_of, as_of, (), None)
 
 
@@ -156,9 +177,8 @@ def _moments(
 ) -> tuple[ReconciliationInput, ReconciliationInput | None]:
     """Now, and then: `since`, or when the run before the newest one closed. How things stood is computed again, not
     remembered."""
-    closed = [entry.at for entry in record.entries if entry.kind == "run.closed" and entry.at <= as_of]
     now = _moment(estate, record, as_of, learnt, checks)
-    then = since or (closed[-2] if len(closed) > 1 else None)
+    then = since or record.closed_before
     return now, None if then is None else _moment(estate, record, then, min(then, learnt))
 
 
@@ -169,7 +189,7 @@ def _as_known(estate: Estate, known_on: date | None, as_of: datetime) -> tuple[E
     return estate_as_known(estate, known_on), min(as_of, _end_of(known_on, estate.timezone))
 
 
-def _across(estate: Estate, index: EvidenceIndex, processes: int | None) -> MapFn:
+def _across(estate: Estate, index: ReportIndex, processes: int | None) -> MapFn:
     """Batches judged by processes that each read the index, numbers and texts, by a connection of their own."""
     workers = processes or (worker_count() if len(estate.deployments) >= MIN_COUNTS_TO_PARALLELISE else 1)
     if workers <= 1:
@@ -201,14 +221,14 @@ def known_at(
     checks: Sequence[Check] = (),
 ) -> ReconciliationInput:
     """What was known beside the counts at a moment, of the events up to another."""
-    received = (one for one in receipts if one.on is not None and one.on <= learnt.date())
+    received = (one for one in receipts if one.on is not None and one.on <= local_day(learnt, estate.timezone))
     dates = (*estate.key_dates, *read_key_dates(entries, learnt), *received)
     return ReconciliationInput(as_of, missed, read_decisions(entries, learnt), dates, checks)
 
 
 def _end_of(day: date, zone: str) -> datetime:
     """The last moment of a day in a zone."""
-    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)) - timedelta(microseconds=1)
+    return datetime.combine(day, time.max, ZoneInfo(zone))
 
 
 def _knowledge(known_on: date | None) -> tuple[Note, ...]:
@@ -261,7 +281,8 @@ def units_by_counting_rule(stands: Sequence[Position]) -> MappingProxyType[str, 
     )
 
 
-def _names(estate: Estate) -> dict[str, str]:
+def report_names(estate: Estate) -> dict[str, str]:
+    """Display names of deployments, contracts, parties, products and metrics, by id."""
     names = {one.id: one.name or one.id for one in estate.deployments.values()}
     names |= {one.id: one.title for one in estate.contracts.values()}
     names |= {one.id: one.name for one in estate.parties.values()}
@@ -279,4 +300,12 @@ def findings_at_or_above(found: Iterable[Finding], severity: Severity) -> list[F
     ]
 
 
-__all__ = ["ASSUMPTIONS", "Decision", "KeyDate", "compose_report", "findings_at_or_above", "gap_deployments"]
+__all__ = [
+    "ASSUMPTIONS",
+    "Decision",
+    "KeyDate",
+    "compose_report",
+    "findings_at_or_above",
+    "gap_deployments",
+    "report_names",
+]

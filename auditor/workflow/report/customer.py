@@ -16,7 +16,7 @@ from auditor.custody import Journal
 from auditor.errors import ConfigError
 from auditor.model.evidence import Check
 from auditor.model.findings import Decision, KeyDate
-from auditor.model.ports import EvidenceIndex
+from auditor.model.ports import ReportIndex
 from auditor.model.reports import Report
 from auditor.model.targets.contracts import Contract
 from auditor.model.targets.estate import Estate
@@ -108,7 +108,7 @@ def _contract_of(contract: Contract, deployments: Collection[str]) -> Contract:
 
 def customer_report(
     estate: Estate,
-    index: EvidenceIndex,
+    index: ReportIndex,
     journal: Journal,
     workspace: str,
     selection: Selection,
@@ -117,8 +117,10 @@ def customer_report(
     since: datetime | None = None,
     checks: Sequence[Check] = (),
     receipts: Sequence[KeyDate] = (),
+    captured_from: datetime | None = None,
 ) -> Report:
-    """The report about a selection, in which nobody else is named."""
+    """The report about a selection, in which nobody else is named. `captured_from`: as if nothing had been captured
+    before that moment."""
     own = estate_of_customer(estate, selection)
     mine = frozenset(selection.deployments)
     report = compose_report(
@@ -132,6 +134,7 @@ def customer_report(
         checks=[one for one in checks if any(f"/{name}/" in one.subject for name in mine)],
         only=mine,
         receipts=[one for one in receipts if one.deployment in mine],
+        captured_from=captured_from,
     )
     missed = [one for one in report.unobserved if one.deployment in mine]
     told = restrict_report(report, own, selection, missed)
@@ -145,7 +148,7 @@ def customer_report(
 
 
 def _decisions_of(
-    report: Report, index: EvidenceIndex, about: Collection[str], others: Collection[str]
+    report: Report, index: ReportIndex, about: Collection[str], others: Collection[str]
 ) -> tuple[Decision, ...]:
     """The decisions about the customer's deployments and contracts, or made on its captures alone.
 

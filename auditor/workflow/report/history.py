@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from auditor.model.findings import Finding, Position
-from auditor.model.ports import DeploymentSize, EvidenceIndex
+from auditor.model.ports import DeploymentSize, ReportIndex
 from auditor.model.reading.observations import Observation
 from auditor.model.reports import EvidenceRow
 
@@ -22,7 +22,7 @@ SelectedHistory = tuple[tuple[Observation, ...], tuple[EvidenceRow, ...], Mappin
 
 
 def select_history(
-    index: EvidenceIndex,
+    index: ReportIndex,
     as_of: datetime,
     positions: Sequence[Position],
     findings: Sequence[Finding],
@@ -70,7 +70,7 @@ def _cited(positions: Iterable[Position], findings: Iterable[Finding]) -> set[st
 
 
 def _evidence(
-    index: EvidenceIndex, as_of: datetime, chosen: Sequence[str], cited: set[str] | None
+    index: ReportIndex, as_of: datetime, chosen: Sequence[str], cited: set[str] | None
 ) -> tuple[EvidenceRow, ...]:
     """The packages of the chosen deployments; beside them those cited, and all that wait for their seal."""
     if cited is None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from auditor.clock import Clock, now
-from auditor.custody import Journal, require_initialised
+from auditor.custody import Journal, bring_package, require_initialised
+from auditor.errors import CustodyError
 from auditor.formats.evidence_layout import CABINETS, COMPARISONS
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
@@ -23,6 +24,7 @@ from auditor.workflow.hosting.records import recorded_hosting
 from auditor.workflow.notices.records import notice_records, receipt_dates
 from auditor.workflow.report.compose import compose_report
 from auditor.workflow.report.customer import customer_report, customer_selection
+from auditor.workflow.report.window import WindowedIndex
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
@@ -45,6 +47,9 @@ class WorkspaceReportRequest:
     contracts: tuple[str, ...] = ()
     """The report is about these contracts and `deployments` alone, and names nobody else; all where both are empty."""
     deployments: tuple[str, ...] = ()
+    captured_from: datetime | None = None
+    """As if nothing had been captured or decided before that moment, and without what is known of hosts and notices;
+    None: all of it. For a report about contracts or deployments."""
 
 
 def workspace_report(
@@ -58,7 +63,7 @@ def workspace_report(
     request = request or WorkspaceReportRequest()
     estate = estate or read_targets_cached(workspace)
     require_initialised(workspace.root)
-    as_of, name = request.as_of or clock(), str(workspace.root.resolve().name)
+    as_of, name = request.as_of or clock(), str(workspace.home.resolve().name)
     with Index.open(workspace.db) as index:
         journal = Journal.open(workspace.root)
         receipts = receipt_dates(workspace.root, journal, as_of, estate.timezone)
@@ -73,6 +78,7 @@ def workspace_report(
                 since=request.since,
                 checks=request.checks,
                 receipts=receipts,
+                captured_from=request.captured_from,
             )
         else:
             report = compose_report(
@@ -90,11 +96,15 @@ def workspace_report(
         if not any((workspace.evidence / name).is_dir() for name in (*CABINETS, COMPARISONS)):
             return report
         told = [one for name, one in estate.deployments.items() if name in report.addresses]
+        comparisons = comparison_records(workspace, journal, as_of, [one.id for one in told])
+        if request.captured_from is not None:  # a record of hosts or notices is one of all that was ever looked up
+            window = WindowedIndex(index, request.captured_from)
+            return replace(report, comparisons=tuple(one for one in comparisons if window.holds(one.captures)))
         return replace(
             report,
             hosting=recorded_hosting(workspace.root, journal, told, as_of),
             notices=notice_records(workspace.root, journal, index, estate, as_of, [one.id for one in told]),
-            comparisons=comparison_records(workspace, journal, as_of, [one.id for one in told]),
+            comparisons=comparisons,
         )
 
 
@@ -106,8 +116,9 @@ def stored_file_loader(workspace: Workspace) -> Callable[[str, str], bytes | Non
         if not path.resolve().is_relative_to(workspace.evidence.resolve()):
             return None
         try:
+            bring_package(workspace.root / package)
             return path.read_bytes()
-        except OSError:
+        except (OSError, CustodyError):
             return None
 
     return load

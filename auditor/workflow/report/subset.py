@@ -31,7 +31,11 @@ def restrict_report(report: Report, estate: Estate, selection: Selection, unobse
         left = len(mine) - len(findings)
         assumptions = (*assumptions, make_note("report.outside_bundle", findings=left))
     positions = tuple(one for one in report.positions if one.deployment in chosen)
+    evidence = tuple(row for row in rows if _within(selection, row.captured_at))
+    shown = {row.capture for row in evidence}
+    seen_by_two = tuple(one for one in report.seen_by_two if {made.capture for made in one.captures} <= shown)
     named = set() if whole else _named(estate, chosen, contracts)
+    named |= {made.party for one in seen_by_two for made in one.captures}
     return replace(
         report,
         positions=positions,
@@ -44,7 +48,8 @@ def restrict_report(report: Report, estate: Estate, selection: Selection, unobse
         customers={name: party for name, party in report.customers.items() if whole or name in contracts},
         unobserved=tuple(sorted(unobserved, key=lambda one: (one.at, one.deployment, one.page))),
         history=history,
-        evidence=tuple(row for row in rows if _within(selection, row.captured_at)),
+        evidence=evidence,
+        seen_by_two=seen_by_two,
         decisions=tuple(one for one in report.decisions if whole or _about(one, chosen, contracts, captures)),
         key_dates=tuple(
             one for one in report.key_dates if whole or one.contract in contracts or one.deployment in chosen

@@ -11,6 +11,7 @@ outstanding.
 `dependencies`   what must be judged again because of what: entries of `targets.yaml`, decisions, key dates
 `following`      what changed since the rows were judged, as marks
 `judging`        units judged from the index: what each says, and what it depends on
+`listing/`       positions and findings as rows of lists
 `known`          what is known at a moment beside the counts
 `opening`        one deployment judged now, and held against its rows
 `overview`       `auditor report --from-standing`: everything at a glance

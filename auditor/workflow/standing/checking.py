@@ -6,8 +6,7 @@ from auditor.clock import Clock, now
 from auditor.custody import is_at_work
 from auditor.errors import AuditorError, EvidenceIndexError
 from auditor.index import Index
-from auditor.model.checklist import CheckList
-from auditor.workflow.standing.following import StandingMoved
+from auditor.model.evidence import CheckList
 from auditor.workflow.standing.standing import StandingWorkspace
 from auditor.workspace import Workspace
 
@@ -18,7 +17,8 @@ MOST_TOLD = 100
 
 
 def check_standing(workspace: Workspace, *, clock: Clock = now) -> CheckList:
-    """Check `index.standing`: nothing where nothing is kept. What is marked to be judged again is not compared."""
+    """Check `index.standing`: nothing where nothing is kept. What is marked to be judged again is not compared,
+    nor what the index lacks."""
     answers = CheckList()
     if not workspace.db.exists():
         return answers
@@ -32,9 +32,6 @@ def check_standing(workspace: Workspace, *, clock: Clock = now) -> CheckList:
             if index.standing.head() is None:
                 return answers
             found = StandingWorkspace(workspace, index, clock).compare()
-    except StandingMoved:
-        answers.unchecked(CHECK, SUBJECT, "targets.yaml was changed meanwhile; run this again")
-        return answers
     except AuditorError as error:
         answers.unchecked(CHECK, SUBJECT, str(error).splitlines()[0])
         return answers
@@ -47,11 +44,17 @@ def check_standing(workspace: Workspace, *, clock: Clock = now) -> CheckList:
     if more > 0:
         told = f"{more} further rows say other than the evidence; run: auditor rebuild{busy}"
         (answers.unchecked if busy else answers.failed)(CHECK, SUBJECT, told)
+    for name in found.unrecorded[:MOST_TOLD]:
+        told = f"the index has not recorded what the journal says of it: not compared; run: auditor rebuild{busy}"
+        answers.unchecked(CHECK, f"deployment {name}", told)
+    if len(found.unrecorded) > MOST_TOLD:
+        told = f"{len(found.unrecorded) - MOST_TOLD} further deployments are not recorded: not compared{busy}"
+        answers.unchecked(CHECK, SUBJECT, told)
     if found.outstanding:
         answers.notice(
             f"Of what stands in db/auditor.db, {found.outstanding} deployments, contracts and groups are marked to be "
             "judged again; they were not compared."
         )
-    if found.agreeing and not found.differing:
+    if found.agreeing and not found.differing and not found.unrecorded:
         answers.passed(CHECK, SUBJECT, f"{found.agreeing} rows say what the evidence says")
     return answers

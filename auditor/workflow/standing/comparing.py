@@ -7,17 +7,27 @@ and no fault.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auditor.index import SHARED_KINDS, STANDING_TABLES, Index, StandingStore, Sums, subject_columns
+from auditor.index import (
+    AWAITED_TABLE,
+    LISTED_TABLES,
+    SHARED_KINDS,
+    STANDING_TABLES,
+    Index,
+    StandingStore,
+    Sums,
+    subject_columns,
+)
 from auditor.model.severity import CLOSED_STATES
+from auditor.workflow.index.unrecorded import unrecorded_captures
 from auditor.workflow.standing.contributions import contributed_by
 from auditor.workflow.standing.following import Present, follow
 from auditor.workflow.standing.known import JUDGED_KINDS, Known
 from auditor.workflow.standing.recomputing import REMEMBERED, WholeStanding, recompute
 
-COPIED = ("head", "entry", "unit", "dirty", "gap")
+COPIED = ("head", "entry", "unit", "dirty", "awaited", "gap")
 Row = Mapping[str, object]
 
 
@@ -31,6 +41,9 @@ class StandingComparison:
     """Rows that say the same."""
     outstanding: int = 0
     """Units that are to be judged again: their rows were not compared."""
+    unrecorded: tuple[str, ...] = ()
+    """Deployments of which the journal has captures, seals or prunings that the index has not: rows and recomputation
+    are made of the same index, so that of these nothing is known."""
     differing: list[tuple[str, str]] = field(default_factory=list)
     """What says other than the recomputation: the row, and how."""
 
@@ -40,18 +53,20 @@ def compare_standing(index: Index, present: Present) -> StandingComparison:
     head = index.standing.head()
     if head is None or head.code != present.code:
         return StandingComparison(kept=False)
-    outstanding = _outstanding(index, present)
+    missing = sorted(set(unrecorded_captures(index, present.journal).values()))
+    outstanding = _outstanding(index, present, missing)
     known = Known(
         present.estate(), tuple(present.journal.entries(kinds=JUDGED_KINDS)), present.receipts, present.moment,
         present.head.before, present.head.line, present.targets,
     )  # fmt: skip
-    found = StandingComparison(outstanding=len(outstanding.units))
+    found = StandingComparison(outstanding=len(outstanding.units), unrecorded=tuple(missing))
     whole = recompute(index, present.journal, known)
     for what, stands, says in _pairs(index.standing, known, whole, outstanding):
         if stands == says:
             found.agreeing += 1
         else:
             found.differing.append((what, _how(stands, says)))
+    found.differing += [(what, "is not what its row says") for what in index.listed.differing()]
     return found
 
 
@@ -67,12 +82,14 @@ class _Outstanding:
         return unit in self.units or (self.shared and unit[0] in SHARED_KINDS)
 
 
-def _outstanding(index: Index, present: Present) -> _Outstanding:
-    """The units that are marked, or would be if what changed were followed."""
+def _outstanding(index: Index, present: Present, missing: Sequence[str]) -> _Outstanding:
+    """The units that are marked, or would be if what changed were followed, and deployments of which the index lacks
+    something."""
     kept, memory = index.standing, sqlite3.connect(":memory:")
     try:
-        for statement in STANDING_TABLES:
+        for statement in (*STANDING_TABLES, AWAITED_TABLE, *LISTED_TABLES):
             memory.execute(statement)
+        memory.commit()
         copy = StandingStore(memory)
         with copy.transaction():
             for table in COPIED:
@@ -80,8 +97,8 @@ def _outstanding(index: Index, present: Present) -> _Outstanding:
             lives = CLOSED_STATES | {"reopened"}
             copy.take("finding", (row for row in kept.every("finding") if row["life"] in lives))
         follow(index, present, last=True, store=copy)
-        units = frozenset(str(row["unit"]) for row in copy.every("dirty"))
-        return _Outstanding(units, bool(copy.dirty("d", 1, day=False)))
+        marked = frozenset(str(row["unit"]) for row in copy.every("dirty"))
+        return _Outstanding(marked.union(f"d:{one}" for one in missing), bool(missing or copy.dirty("d", 1, day=False)))
     finally:
         memory.close()
 

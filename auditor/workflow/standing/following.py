@@ -1,6 +1,7 @@
 """What changed since the rows were judged, as marks: lines of the journal, `targets.yaml`, the day, the code.
 
-What is recorded in the index marks by itself, in its own transaction. Everything else is found here by comparing what
+What is recorded in the index marks by itself, in its own transaction; what the journal says of captures and the index
+has not recorded yet is awaited, and outstanding as long as it is. Everything else is found here by comparing what
 is with what was followed; that, the marks and the new state are one transaction, so that a kill repeats it.
 """
 
@@ -13,7 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from auditor.clock import local_day
 from auditor.custody import Journal
+from auditor.errors import EvidenceIndexError
 from auditor.formats.evidence_layout import NOTICES, in_evidence
 from auditor.index import Index, StandingGap, StandingHead, StandingStore
 from auditor.model.events import GapRecorded
@@ -21,7 +24,9 @@ from auditor.model.evidence import Event
 from auditor.model.findings import KeyDate
 from auditor.model.severity import CLOSED_STATES
 from auditor.workflow.decisions import read_decisions, read_key_dates
+from auditor.workflow.index.unrecorded import still_unrecorded, unrecorded_captures
 from auditor.workflow.report.compose import gap_deployments
+from auditor.workflow.report.run_closes import closed_before
 from auditor.workflow.standing.dependencies import (
     EstateUses,
     changed_contracts,
@@ -29,13 +34,24 @@ from auditor.workflow.standing.dependencies import (
     touched_by_decision,
     touched_by_edit,
 )
-from auditor.workflow.standing.known import JUDGED_KINDS, EstateSource, closed_before
+from auditor.workflow.standing.known import JUDGED_KINDS, EstateSource
 
 
 class StandingMoved(Exception):  # noqa: N818 - no error: somebody else followed meanwhile, and one follows again
     """The rows stand as of something else than was followed."""
 
 
+class JournalBehind(StandingMoved):
+    """Somebody followed a longer journal than was read here: it grew meanwhile, or it is of another workspace."""
+
+
+class OtherProgramError(EvidenceIndexError):
+    """The rows were judged by another version of the program since this process judged them."""
+
+
+NOT_OF_TARGETS = ("seen", "ahead")
+"""Kinds of entry that no line of `targets.yaml` makes: what a reference said when it was last looked at; until when a
+capture does not count that is dated ahead."""
 FOLLOWED_KINDS = ("decision", "event", "gap")
 """Kinds of line that something is judged by and that the index does not hold."""
 
@@ -51,6 +67,8 @@ class Present:
     code: str
     moment: datetime
     receipts: tuple[KeyDate, ...]
+    begun: bool = False
+    """Whether this process has followed before: it then judges nothing anew that another program judged."""
 
     @property
     def head(self) -> StandingHead:
@@ -62,7 +80,10 @@ class Present:
 
     def received(self) -> Iterator[KeyDate]:
         """The receipts that are known by now."""
-        return (one for one in self.receipts if one.on is not None and one.on <= self.moment.date())
+        if not self.receipts:
+            return iter(())
+        today = local_day(self.moment, self.estate().timezone)
+        return (one for one in self.receipts if one.on is not None and one.on <= today)
 
 
 def present_receipts(root: Path, journal: Journal, moment: datetime, estate: EstateSource) -> tuple[KeyDate, ...]:
@@ -79,30 +100,37 @@ def targets_digest(sources: Mapping[str, str]) -> str:
     return _digest("".join(f"{digest}  {name}\n" for name, digest in sorted(sources.items())))
 
 
-def is_followed(store: StandingStore, present: Present) -> bool:
-    """Whether nothing but what is marked has changed since."""
-    head = store.head()
+def is_followed(index: Index, present: Present) -> bool:
+    """Whether nothing but what is marked or awaited has changed since."""
+    store = index.standing
+    head, awaited = store.head(), store.awaited()
     if head is None or store.marked_references():
         return False
-    passed = store.any_passed(present.moment)
-    return not passed and replace(head, as_of=None) == present.head
+    if store.any_passed(present.moment) or replace(head, as_of=None) != present.head:
+        return False
+    return not awaited or still_unrecorded(index, present.journal, awaited) == awaited
 
 
 def follow(index: Index, present: Present, *, last: bool, store: StandingStore | None = None) -> None:
     """Mark what changed since, and note as of what that is; in `store`, where it is not that of the index.
 
-    `StandingMoved` where somebody followed a longer journal meanwhile; on the `last` turn that is none of this
-    workspace, and everything is judged anew.
+    `JournalBehind` where somebody followed a longer journal meanwhile; on the `last` turn that is none of this
+    workspace, and everything is judged anew. `OtherProgramError` where another program judged what this one has begun.
     """
     store, now = store or index.standing, present.head
     _read_before(store.head(), now, present)
     with store.transaction():
         head = store.head()
         if head is not None and head.code == present.code and head.line > now.line and not last:
-            raise StandingMoved
+            raise JournalBehind
+        if head is not None and head.code != present.code and present.begun:
+            raise OtherProgramError(
+                "index: what stands was judged by another version of auditor meanwhile; restart this process"
+            )
         if head is None or head.code != present.code or head.line > now.line:
             _begin(store, present)
             _follow_references(index, store, EstateUses(present.estate()), present.moment)
+            _follow_captures(index, store, present, index.followed())
             store.put_head(now)
             return
         uses = EstateUses(present.estate()) if _asks_estate(head, now, present) else None
@@ -113,9 +141,11 @@ def follow(index: Index, present: Present, *, last: bool, store: StandingStore |
             _follow_receipts(store, uses, head.receipts, now.receipts)
         if head.before != now.before:
             store.mark(store.units_with_life(CLOSED_STATES | {"reopened"}))
+        _follow_ahead(store, present.moment)
         if store.marked_references() or (uses is not None and head.targets != now.targets):
             _follow_references(index, store, uses or EstateUses(present.estate()), present.moment)
         store.mark_passed(present.moment)
+        _follow_captures(index, store, present, head.line)
         store.put_head(replace(now, as_of=head.as_of))
 
 
@@ -149,7 +179,7 @@ def _follow_targets(store: StandingStore, uses: EstateUses) -> None:
     store.mark(touched)
     store.put_entries(
         {key: said for key, said in now.items() if before.get(key) != said},
-        [key for key in before.keys() - now.keys() if key[0] != "seen"],
+        [key for key in before.keys() - now.keys() if key[0] not in NOT_OF_TARGETS],
     )
 
 
@@ -207,6 +237,20 @@ def _follow_references(index: Index, store: StandingStore, uses: EstateUses, mom
     for name, (_, product) in entries.items():  # a reference no more
         store.put_entries({}, [("seen", name)])
         store.mark(uses.of_product(product))
+
+
+def _follow_ahead(store: StandingStore, moment: datetime) -> None:
+    """A capture that a clock ahead of time dated counts from its time on: another fact, not only another day."""
+    for name, (at, _) in store.entries_of("ahead").items():
+        if datetime.fromisoformat(at) <= moment:
+            store.mark((f"d:{name}",))
+            store.put_entries({}, [("ahead", name)])
+
+
+def _follow_captures(index: Index, store: StandingStore, present: Present, since: int) -> None:
+    """Await what the lines from one on say of captures and the index has not recorded; what it has by now is marked."""
+    earlier = still_unrecorded(index, present.journal, store.awaited())
+    store.put_awaited(earlier | unrecorded_captures(index, present.journal, since))
 
 
 def _digest(text: str) -> str:

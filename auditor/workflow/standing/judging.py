@@ -22,7 +22,7 @@ class JudgedUnit:
 
     findings: tuple[tuple[Finding, FindingPlace], ...]
     until: datetime | None
-    """When its day ends."""
+    """When its day ends, or a capture that is dated ahead comes to count."""
     uses: tuple[str, ...] = ()
     """The contracts that it looked at."""
 
@@ -36,6 +36,8 @@ class JudgedUnits:
     """By deployment, each with its customer."""
     marks: dict[str, frozenset[int]] = field(default_factory=dict)
     """By deployment, what it may have in common with others."""
+    ahead: dict[str, datetime] = field(default_factory=dict)
+    """By deployment, when its next capture comes to count, where one is dated ahead by a clock that was wrong."""
 
 
 def judge_deployments(index: Index, known: Known, names: Sequence[str]) -> JudgedUnits:
@@ -53,7 +55,10 @@ def judge_deployments(index: Index, known: Known, names: Sequence[str]) -> Judge
     for name in mine:
         uses = readers.contracts(name)
         placed = tuple((one, readers.place(one)) for one in findings.get(name, ()))
-        found.units[f"d:{name}"] = JudgedUnit(placed, known.until(uses), uses)
+        until, ahead = known.until(uses), index.next_at(name, known.moment)
+        if ahead is not None:
+            found.ahead[name], until = ahead, min(until, ahead)
+        found.units[f"d:{name}"] = JudgedUnit(placed, until, uses)
         found.positions[name] = tuple((one, readers.customer(one.contract, name)) for one in positions.get(name, ()))
         found.marks[name] = frozenset(map(mark_number, judged.marks.get(name, ())))
     return found
@@ -65,7 +70,7 @@ def judge_contracts(index: Index, known: Known, ids: Sequence[str]) -> JudgedUni
     listed = dict.fromkeys(entry.deployment for one in contracts for entry in one.authorised)
     # No rule about a record looks at what was captured, but for what is listed and nowhere described.
     now, before = known.inputs(index, [name for name in listed if name not in known.order])
-    judge = PortionJudge(known.estate, list(listed), {}, index, now, before, known.ledger)
+    judge = PortionJudge(known.estate, list(listed), {}, index, now, before, known.ledger, known.references)
     readers = Readers(known, judge.ledger)
     by_contract: dict[str, list[Finding]] = {}
     for finding in judge.contracts(frozenset(ids)):
@@ -116,12 +121,13 @@ def judge_likenesses(index: Index, known: Known, names: Sequence[str]) -> Judged
 
 def _judge(index: Index, known: Known, names: Sequence[str]) -> PortionJudge:
     now, before = known.inputs(index, names)
-    return PortionJudge(known.estate, names, IndexedSeries(index, known.moment), index, now, before, known.ledger)
+    series = IndexedSeries(index, known.moment)
+    return PortionJudge(known.estate, names, series, index, now, before, known.ledger, known.references)
 
 
 def mark_number(mark: LikenessMark) -> int:
-    """A mark as a number; the last bit says whether it is one that many may have and that then says nothing. Two marks
-    of one number only make more deployments be looked at."""
+    """A mark as a number. The last bit says whether it is of a kind that many deployments may share, and that then says
+    nothing. Where two marks happen to get the same number, some deployments are judged that need not be."""
     digest = hashlib.sha256("\x1f".join(mark).encode(errors="surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big", signed=True) & ~1 | (mark[0] == "likeness")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,19 +12,21 @@ from zoneinfo import ZoneInfo
 
 import auditor
 from auditor import __version__
-from auditor.custody import Journal
 from auditor.index import Index
 from auditor.model.evidence import Event
 from auditor.model.findings import KeyDate, Unobserved
 from auditor.model.notes import quote_text
 from auditor.model.reading.observations import Count
 from auditor.model.targets.estate import Estate
-from auditor.reconciliation import ContractIndex, ReconciliationInput
+from auditor.reconciliation import ContractIndex, ReconciliationInput, reference_names
 from auditor.workflow.report.compose import known_at
 
 JUDGED_KINDS = ("decision", "event")
 """Kinds of journal line that are read whole for a judgement."""
-_JUDGING_CODE = ("index/standing", "model", "reconciliation", "reporting/summary.py", "wording", "workflow/standing")
+_JUDGING_CODE = (
+    "index/standing", "model", "reconciliation", "reporting/sort_order.py", "reporting/summary.py", "wording",
+    "workflow/standing",
+)  # fmt: skip
 
 
 @cache
@@ -58,11 +60,17 @@ class Known:
     ledger: ContractIndex | None = None
     """The contracts of the whole estate by deployment, where enough is judged to be worth making it."""
     _zones: dict[str, ZoneInfo] = field(default_factory=dict)
+    _told: dict[datetime, ReconciliationInput] = field(default_factory=dict)
 
     @cached_property
     def order(self) -> Mapping[str, int]:
         """The deployments by their places in the estate."""
         return {name: number for number, name in enumerate(self.estate.deployments)}
+
+    @cached_property
+    def references(self) -> tuple[str, ...]:
+        """The reference deployments."""
+        return reference_names(self.estate)
 
     def inputs(self, index: Index, names: Collection[str]) -> tuple[ReconciliationInput, ReconciliationInput | None]:
         """Now and the earlier moment, with what is unobserved of these deployments."""
@@ -70,8 +78,10 @@ class Known:
         return now, None if self.before is None else self._at(index, names, self.before)
 
     def _at(self, index: Index, names: Collection[str], moment: datetime) -> ReconciliationInput:
+        if moment not in self._told:
+            self._told[moment] = known_at(self.estate, self.entries, self.receipts, (), moment, moment)
         missed = [one for name in names for one in unobserved_at(index, name, moment)]
-        return known_at(self.estate, self.entries, self.receipts, missed, moment, moment)
+        return replace(self._told[moment], unobserved=missed)
 
     def until(self, contracts: Collection[str]) -> datetime:
         """When the day ends first: in UTC, in the estate's zone, or in that of one of these contracts."""
@@ -115,17 +125,4 @@ class IndexedSeries(Mapping[str, Sequence[Count]]):
 
 
 EstateSource = Callable[[], Estate]
-"""Gives the estate where it is needed: reading a large one takes longer than most answers."""
-
-
-def closed_before(journal: Journal, moment: datetime) -> datetime | None:
-    """When the run before the newest one closed; None where there were not two."""
-    numbers = list(journal.ledger.numbers(("run.closed",)))
-    closed = []
-    for number in reversed(numbers):
-        entry = journal.entry(number)
-        if entry.at <= moment:
-            closed.append(entry.at)
-        if len(closed) == 2:
-            return closed[1]
-    return None
+"""Gives the estate; called only where it is needed, since reading a large one takes longer than most answers."""

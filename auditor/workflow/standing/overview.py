@@ -10,7 +10,7 @@ from auditor.model.standing import EVERYTHING, DeploymentQuery, FindingQuery, St
 from auditor.model.targets.estate import Estate
 from auditor.reconciliation import CATALOGUE
 from auditor.reporting import standing_json
-from auditor.workflow.standing.standing import open_standing
+from auditor.workflow.standing.standing import StandingWorkspace, open_standing
 from auditor.workspace import Workspace
 
 JUDGED_SECONDS = 10.0
@@ -25,14 +25,23 @@ def standing_overview(
 ) -> StandingOverview:
     """How everything stands now; what could not be judged within `seconds` is said to be outstanding."""
     with open_standing(workspace, clock=clock, estate=estate) as standing:
-        state = standing.refresh(seconds)
-        reader, moment = standing.reader, standing.moment
+        standing.refresh(seconds)
+        return overview_of(workspace, standing)
+
+
+def overview_of(workspace: Workspace, standing: StandingWorkspace) -> StandingOverview:
+    """The overview of what stands, all of one moment, whatever others judge meanwhile."""
+    with standing.snapshot():
+        reader, moment, state = standing.reader, standing.moment, standing.state()
+        if state.as_of is not None and state.as_of > moment:  # another one has judged since
+            moment = state.as_of
+            state = reader.state(moment)
         return StandingOverview(
-            workspace=workspace.root.resolve().name,
+            workspace=workspace.home.resolve().name,
             software=f"auditor {__version__}",
             notice=standing.notice(),
             moment=moment,
-            size=standing.size,
+            size=max(standing.size, state.line),
             state=state,
             tallies=reader.tallies(EVERYTHING),
             deployments=reader.deployments(DeploymentQuery(EVERYTHING, limit=SHOWN), moment).rows,

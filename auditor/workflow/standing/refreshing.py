@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from auditor.workflow.standing.judging import (
     near_marks,
 )
 from auditor.workflow.standing.known import Known
+from auditor.workflow.standing.listing.rows import listed_findings, listed_positions
 
 PORTION = 250
 """Deployments that are judged in one transaction at most."""
@@ -59,12 +60,10 @@ def refresh_portion(index: Index, known: Known, code: str, share: float = 1.0, c
     return True
 
 
-def refresh_until(
-    index: Index, known: Known, code: str, seconds: float | None, stop: Callable[[], bool], clock: Clock = now
-) -> None:
-    """Judge what is marked, portion by portion, at most about so long, or until `stop`."""
-    end, share = None if seconds is None else monotonic() + seconds, FIRST_SHARE
-    while not stop() and (end is None or monotonic() < end):
+def judge_portions(index: Index, known: Known, code: str, clock: Clock = now) -> Iterator[None]:
+    """Judge what is marked, a portion at each step, until nothing is. Raises `StandingMoved`."""
+    share = FIRST_SHARE
+    while True:
         began = monotonic()
         if not refresh_portion(index, known, code, share, clock):
             return
@@ -73,6 +72,7 @@ def refresh_until(
             share = max(share / 2, LEAST_SHARE)
         elif took < HELD_SECONDS / 3:
             share = min(share * 2, 1.0)
+        yield
 
 
 def _is_newer(index: Index, portion: _Portion, moment: datetime, present: datetime) -> bool:
@@ -117,7 +117,13 @@ def _keep(index: Index, known: Known, portion: _Portion, judged: JudgedUnits) ->
         _keep_deployments(index, known, portion, judged)
     for unit in units:
         told = judged.units.get(unit)
-        rows = _numbered(unit, () if told is None else told.findings)
+        findings = () if told is None else told.findings
+        rows = _numbered(unit, findings)
+        index.listed.put_findings(
+            listed_findings(zip((one for one, _ in findings), rows, strict=True)),
+            [str(row["fingerprint"]) for row in stood[unit]],
+            known.moment,
+        )
         store.put_findings(unit, rows, stood[unit], known.moment)
     store.settle({unit: (each.until, each.uses) for unit, each in judged.units.items()})
     store.forget(unit for unit in units if unit not in judged.units)
@@ -170,9 +176,12 @@ def _keep_deployments(index: Index, known: Known, portion: _Portion, judged: Jud
         stood = store.positions(name)
         rows = [position_columns(one, customer) for one, customer in judged.positions.get(name, ())]
         store.put_positions(name, rows)
+        index.listed.put_positions(name, listed_positions(index, known, name, judged.positions.get(name, ())))
         pools = {str(row["contract"]) for row in (*stood, *rows) if _pooled(known, str(row["contract"]))}
         if not portion.day or stood != store.positions(name):
             store.mark(f"p:{contract}" for contract in pools)
+        if name in judged.ahead:
+            store.put_entries({("ahead", name): (judged.ahead[name].isoformat(), "")}, ())
         if portion.day:
             continue  # what others look at of it is no older than it was
         marks, now = store.marks_of(name), judged.marks.get(name, frozenset())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from auditor.clock import Clock, now
+from auditor.clock import Clock, monotonic, now
 from auditor.custody import Journal, require_initialised
+from auditor.errors import EvidenceIndexError
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
 from auditor.model.ports import StandingReader
@@ -17,6 +19,7 @@ from auditor.reconciliation import ContractIndex, index_contracts
 from auditor.targets import kept_sources
 from auditor.workflow.standing.comparing import StandingComparison, compare_standing
 from auditor.workflow.standing.following import (
+    JournalBehind,
     Present,
     StandingMoved,
     follow,
@@ -26,14 +29,17 @@ from auditor.workflow.standing.following import (
 )
 from auditor.workflow.standing.known import JUDGED_KINDS, Known, judging_code
 from auditor.workflow.standing.opening import open_deployment
-from auditor.workflow.standing.refreshing import refresh_until
+from auditor.workflow.standing.refreshing import judge_portions
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
 WORTH_A_LEDGER = 1_000
 """Units from which on the contracts of the whole estate are gone through once, and not for each portion."""
 MOST_TURNS = 20
-"""How often it is followed anew, where others follow at the same time; what is left then is outstanding."""
+"""How often it is followed anew, one time after another, where others follow at the same time; what is left then is
+outstanding."""
+SHORT_REST, LONG_REST = 0.01, 0.25
+"""Seconds between two turns: twice as long each time, so that all of them last longer than any line is under way."""
 
 
 @dataclass
@@ -45,6 +51,8 @@ class EstateMemory:
     estate: Estate | None = None
     ledger: tuple[Estate, ContractIndex] | None = None
     """An estate with its contracts by deployment, once many were judged."""
+    begun: bool = False
+    """Whether the rows were once those of this process's program."""
 
 
 class StandingWorkspace:
@@ -84,40 +92,75 @@ class StandingWorkspace:
         """Follow what changed, and judge again what it touches, at most about so long, or until `stop`;
         None: until nothing is left.
 
-        What is left is marked and said to be outstanding. Raises as reading the journal and `targets.yaml` does.
+        What is left is marked and said to be outstanding. Raises as reading the journal and `targets.yaml` does, and
+        `OtherProgramError` where another version of the program has judged what this process judged before.
         """
+        end, turns = None if seconds is None else monotonic() + seconds, _Turns()
+
+        def ended() -> bool:
+            return stop() or (end is not None and monotonic() >= end)
+
         with collection_paused():
-            for turn in range(MOST_TURNS):
+            while turns.left:
                 try:
-                    with self._followed(last=turn == MOST_TURNS - 1) as present:
-                        if any(self._index.standing.outstanding()):
-                            refresh_until(self._index, self._knowing(present), self._code, seconds, stop, self._clock)
+                    with self._followed(last=turns.last) as present:
+                        if any(self._index.standing.outstanding()) and not ended():
+                            for _ in judge_portions(self._index, self._knowing(present), self._code, self._clock):
+                                turns.taken = 0  # what moved meanwhile kept nobody from going on
+                                if ended():
+                                    break
                     break
-                except StandingMoved:
-                    continue
+                except StandingMoved as moved:
+                    if ended():
+                        break
+                    turns.rest(moved, end)
         return self.state()
 
     def open(self, deployment: str, scope: StandingScope) -> OpenedDeployment:
-        """A deployment judged now, as far as the reader sees it, and held against its rows."""
-        with self._followed(last=True) as present:
-            return open_deployment(self._index, self._knowing(present), deployment, scope)
+        """A deployment judged now, as far as the reader sees it, and held against its rows.
+
+        Raises as `refresh` does; `EvidenceIndexError` where others change everything again and again meanwhile.
+        """
+        turns = _Turns()
+        while turns.left:
+            try:
+                with self._followed(last=turns.last) as present:
+                    known = self._knowing(present)
+                    return open_deployment(self._index, known, deployment, scope, last=turns.taken == MOST_TURNS - 1)
+            except StandingMoved as moved:
+                turns.rest(moved)
+        raise _moving()
 
     def compare(self) -> StandingComparison:
-        """What is kept, held against everything judged at once; nothing is written."""
-        with self._present() as present:
-            return compare_standing(self._index, present)
+        """What is kept, held against everything judged at once; nothing is written. Both are of one moment of the
+        index, and the journal is read after it, so that it has every line of which the index tells.
 
-    @contextmanager
-    def known(self) -> Iterator[Known]:
-        """What units are judged by now, with everything that changed marked."""
+        Raises as `open` does.
+        """
+        turns = _Turns()
+        while turns.left:
+            try:
+                with self.snapshot(), self._present() as present:
+                    return compare_standing(self._index, present)
+            except StandingMoved as moved:
+                turns.rest(moved)
+        raise _moving()
+
+    def known(self) -> Known:
+        """What deployments are judged by now, with everything that changed marked. Raises as `refresh` does."""
         with self._followed(last=True) as present:
-            yield self._knowing(present)
+            return self._knowing(present)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Everything that is asked meanwhile is of one moment, whatever others judge; nothing is refreshed in it."""
+        return self._index.standing.snapshot()
 
     @contextmanager
     def _followed(self, *, last: bool) -> Iterator[Present]:
         with self._present() as present:
-            if not is_followed(self._index.standing, present):
+            if not is_followed(self._index, present):
                 follow(self._index, present, last=last)
+            self._memory.begun = True
             yield present
 
     @contextmanager
@@ -133,7 +176,7 @@ class StandingWorkspace:
                 return self._estate_of(targets)
 
             receipts = present_receipts(self._workspace.root, journal, moment, estate)
-            yield Present(journal, estate, targets, self._code, moment, receipts)
+            yield Present(journal, estate, targets, self._code, moment, receipts, self._memory.begun)
         finally:
             journal.close()
 
@@ -171,6 +214,35 @@ class StandingWorkspace:
         found = read_targets_cached(self._workspace)
         self._memory.targets, self._memory.estate = targets_digest(found.sources), found
         return self._memory.targets
+
+
+@dataclass
+class _Turns:
+    """How often one has tried, while others changed what is looked at."""
+
+    taken: int = 0
+    behind: int = 0
+    """Turns, one after another, in which the journal was shorter than others say."""
+
+    @property
+    def left(self) -> bool:
+        return self.taken < MOST_TURNS
+
+    @property
+    def last(self) -> bool:
+        """Whether the journal has been shorter for longer than any line is under way."""
+        return self.behind >= MOST_TURNS - 1
+
+    def rest(self, moved: StandingMoved, end: float | None = None) -> None:
+        """Let the others finish what they are at, until `end` at most."""
+        self.taken += 1
+        self.behind = self.behind + 1 if isinstance(moved, JournalBehind) else 0
+        seconds = min(SHORT_REST * 2**self.taken, LONG_REST)
+        time.sleep(seconds if end is None else max(0.0, min(seconds, end - monotonic())))
+
+
+def _moving() -> EvidenceIndexError:
+    return EvidenceIndexError("index: targets.yaml or what stands is changed again and again; run this again later")
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from auditor.custody import Journal
 from auditor.errors import AuditorError, IntegrityError
-from auditor.model.events import AccessGranted, AccessRevoked, ViewsSealed, parse_entry
+from auditor.model.events import AccessGranted, AccessRevoked, BundleShared, SharingEnded, ViewsSealed, parse_entry
 from auditor.model.evidence import Check, Event
 from auditor.model.people import Person
-from auditor.people import PeopleStore
+from auditor.people import BundleLink, BundleLinks, PeopleStore
 from auditor.workflow.access.view_log import check_view_log
 from auditor.workspace import Workspace
 
@@ -26,7 +26,7 @@ def access_checks(workspace: Workspace) -> tuple[Check, ...]:
 
 
 def _grants(workspace: Workspace, entries: Iterable[Event]) -> tuple[Check, ...]:
-    subject = workspace.people.relative_to(workspace.root).as_posix()
+    subject = workspace.people.relative_to(workspace.home).as_posix()
     if not workspace.people.exists():
         granted = any(isinstance(parse_entry(entry), AccessGranted) for entry in entries)
         why = "the accounts that the journal granted are not here"
@@ -36,7 +36,7 @@ def _grants(workspace: Workspace, entries: Iterable[Event]) -> tuple[Check, ...]
     except AuditorError as error:
         return (Check("people.grants", subject, "not checked", str(error)),)
     try:
-        found = disagreements(entries, store.people())
+        found = disagreements(entries, store.people(), BundleLinks(store.database).every())
     finally:
         store.close()
     if found:
@@ -47,7 +47,7 @@ def _grants(workspace: Workspace, entries: Iterable[Event]) -> tuple[Check, ...]
 def _views(workspace: Workspace, entries: Iterable[Event]) -> tuple[Check, ...]:
     events = (parse_entry(entry) for entry in entries)
     sealed = [event for event in events if isinstance(event, ViewsSealed)]
-    subject = workspace.views.relative_to(workspace.root).as_posix()
+    subject = workspace.views.relative_to(workspace.home).as_posix()
     if not sealed:
         return ()
     if not workspace.views.exists():
@@ -59,9 +59,10 @@ def _views(workspace: Workspace, entries: Iterable[Event]) -> tuple[Check, ...]:
     return (Check("access.views", subject, "passed"),)
 
 
-def disagreements(entries: Iterable[Event], people: Iterable[Person]) -> list[str]:
-    """Where the accounts are not what the journal says of them: one sentence each, with the id of the account."""
+def disagreements(entries: Iterable[Event], people: Iterable[Person], links: Iterable[BundleLink] = ()) -> list[str]:
+    """Where accounts, and links to bundles, are not what the journal says of them: one sentence each, with the id."""
     granted: dict[str, AccessGranted] = {}
+    shared: dict[str, BundleShared] = {}
     revoked: set[str] = set()
     for entry in entries:
         match parse_entry(entry):
@@ -69,6 +70,10 @@ def disagreements(entries: Iterable[Event], people: Iterable[Person]) -> list[st
                 granted[event.person] = event
             case AccessRevoked() as event:
                 revoked.add(event.person)
+            case BundleShared() as event:
+                shared[event.share] = event
+            case SharingEnded() as event:
+                revoked.add(event.share)
     found = []
     for person in people:
         said = granted.get(person.id)
@@ -78,6 +83,14 @@ def disagreements(entries: Iterable[Event], people: Iterable[Person]) -> list[st
             found.append(f"account {person.id}: was revoked by the journal and stands in people.db")
         elif person.revoked_at is None and granted_event(person, said.by) != replace(said, name=person.name):
             found.append(f"account {person.id}: has other roles or another scope than the journal granted")
+    for link in links:
+        told = shared.get(link.id)
+        if told is None:
+            found.append(f"link {link.id}: no journal line shares anything by it")
+        elif link.ended_at is None and {link.id, link.person} & revoked:
+            found.append(f"link {link.id}: was taken back by the journal and stands in people.db")
+        elif (told.bundle, told.zip_sha256, told.expires_at) != (link.bundle, link.sha256, link.expires_at):
+            found.append(f"link {link.id}: gives another bundle, or for longer, than the journal says")
     return found
 
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from auditor.custody import Journal, Keys, require_initialised, revoke_log_key, sign_checkpoint
+from auditor.custody import (
+    Journal,
+    Keys,
+    create_party_key,
+    require_initialised,
+    revoke_log_key,
+    sign_checkpoint,
+)
 from auditor.errors import ConfigError
 from auditor.workflow.audit.witness_submission import WitnessResults, submit_to_witnesses
 from auditor.workflow.wiring import Instruments, key_passphrase
@@ -83,3 +91,8 @@ def _reason(why: str) -> str:
     if not why.strip():
         raise ConfigError("--why: empty; say in one sentence why, it is journalled")
     return why.strip()
+
+
+def make_party_key(path: Path, name: str) -> str:
+    """A second party's private key in a new file; its verifier key, which others are given."""
+    return str(create_party_key(path, name, key_passphrase()))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from auditor.custody import Journal, stored_packages
+from auditor.custody import Journal, forget_tables, stored_packages, stream_packages
 from auditor.errors import EvidenceIndexError
-from auditor.index import Index
+from auditor.index import Index, IndexedCapture
+from auditor.model.evidence import Package
 from auditor.model.targets.estate import Estate
 from auditor.workflow.index.caches import forget_caches
 from auditor.workflow.index.record import batches, index_record
@@ -14,20 +17,27 @@ from auditor.workflow.progress import Progress
 from auditor.workflow.standing.rebuilding import keep_standing
 from auditor.workspace import Workspace
 
+LOGGER = logging.getLogger("auditor.workflow")
 
-def rebuild_index(workspace: Workspace, estate: Estate, progress: Progress) -> int:
+
+def rebuild_index(
+    workspace: Workspace, estate: Estate, progress: Progress, told: Callable[[str], None] = LOGGER.warning
+) -> int:
     """Make the index anew from the evidence; the number of captures. The old file is replaced only when done, and what
-    is kept beside it for quick answers is removed. `EvidenceIndexError` where it cannot be written."""
+    is kept beside it for quick answers is removed, but for the journal's tables where another process has them in use.
+    `told` gets that. `EvidenceIndexError` where it cannot be written."""
     fresh = workspace.db.with_name("rebuilding.db")
     _remove(fresh)
-    journal = Journal.open(workspace.root)
+    if not forget_tables(workspace.root):
+        told("db/ledger.db is in use by another process and is left as it is: run it again when that has ended")
+    journal = Journal.open(workspace.root, afresh=True)
     total = journal.ledger.standing.captures - journal.ledger.pruned_count()[0]
     done = 0
     with Index.open(fresh) as index:
-        for batch in batches(stored_packages(workspace.root, journal)):
-            index.record([index_record(workspace.root, estate, package) for package in batch])
+        for batch in batches(_recorded(workspace, journal, estate)):
+            index.record([record for record, _ in batch])
             done += len(batch)
-            progress(done, total, batch[-1].deployment)
+            progress(done, total, batch[-1][1].deployment)
         index.follow(journal.size)
         keep_standing(workspace, index, estate)
     _remove(workspace.db)
@@ -39,6 +49,12 @@ def rebuild_index(workspace: Workspace, estate: Estate, progress: Progress) -> i
     return done
 
 
+def _recorded(workspace: Workspace, journal: Journal, estate: Estate) -> Iterator[tuple[IndexedCapture, Package]]:
+    """Each package read from its stored bytes; where they lie elsewhere, the next ones come meanwhile."""
+    for package in stream_packages(workspace.evidence, stored_packages(workspace.root, journal)):
+        yield index_record(workspace.root, estate, package), package
+
+
 def _remove(database: Path) -> None:
     for name in (database, Path(f"{database}-wal"), Path(f"{database}-shm")):
         try:
@@ -48,6 +64,8 @@ def _remove(database: Path) -> None:
 
 
 def _cannot_be_written(path: Path, error: OSError) -> EvidenceIndexError:
+    if not path.parent.is_dir():
+        return EvidenceIndexError(f"{path.parent}: is no folder. Take it away and run: auditor rebuild")
     return EvidenceIndexError(
         f"{path}: the index cannot be replaced ({error.strerror}). Make it a file that can be written"
     )

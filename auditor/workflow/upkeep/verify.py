@@ -14,6 +14,7 @@ from auditor.model.evidence import Check, Verification
 from auditor.workflow.bundle.verify import verify_bundle
 from auditor.workflow.index.compare import compare_index
 from auditor.workflow.progress import Progress
+from auditor.workflow.replica.place import moved_place
 from auditor.workflow.standing.checking import check_standing
 from auditor.workflow.upkeep.access import access_checks
 from auditor.workspace import Workspace
@@ -50,6 +51,10 @@ def verify_paths(
     if len(paths) == 1 and _is_alone(paths[0]):
         return verify_single_package(paths[0].resolve(), trust=trust, progress=hashed, workers=workers)
     root = _root(workspace, paths)
+    if (place := moved_place(root)) is not None and not paths:
+        from auditor.workflow.relocation.verifying import verify_fleet  # loads what the extra `fleet` brings
+
+        return verify_fleet(place, trust=trust, workers=workers, progress=hashed)
     whole = not paths or any(path.resolve() in {root.resolve(), root.resolve() / layout.EVIDENCE} for path in paths)
 
     chosen = () if whole else [path.resolve() for path in paths]
@@ -89,7 +94,7 @@ def offline_script(workspace: Workspace, paths: Sequence[Path]) -> str:
 
 
 def _root(workspace: Workspace, paths: Sequence[Path]) -> Path:
-    roots = {_root_of(path) for path in paths} or {workspace.root}
+    roots = {_root_of(path) for path in paths} or {workspace.home}
     if len(roots) > 1:
         raise ConfigError(f"verify: paths of {len(roots)} workspaces; give those of one at a time")
     return roots.pop()

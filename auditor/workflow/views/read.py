@@ -119,8 +119,8 @@ def _package(workspace: Workspace, named: str) -> Package:
 
 def _capture_in(workspace: Workspace, ledger: JournalState, folder: Path) -> str:
     """The id of the capture whose package lies there; empty where none does."""
-    evidence, home = workspace.evidence.resolve(), folder.resolve()
-    record = ledger.package_at(home.relative_to(evidence).as_posix()) if home.is_relative_to(evidence) else None
+    place = workspace.place_in_evidence(folder)
+    record = ledger.package_at(place) if place else None
     return "" if record is None else record.capture
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from auditor.custody import OpenPackage, open_package, require_initialised
 from auditor.errors import ConfigError, CustodyError
+from auditor.formats import evidence_layout as layout
 from auditor.index import Index
 from auditor.model.reports import EvidenceRow
 from auditor.reporting import Lang, ShownCapture, as_capture_page, shown_values
@@ -53,11 +54,9 @@ def _row(workspace: Workspace, index: Index, named: str) -> EvidenceRow:
     if row is None and (newest := index.newest_packages(1, named)):
         return newest[0]
     if row is None:
-        place = Path(named).resolve()
-        deployment = place.parent.name
-        row = next(
-            (one for one in index.packages_at(deployment) if (workspace.root / one.path).resolve() == place), None
-        )
+        place = workspace.place_in_evidence(Path(named))
+        deployment = place.split("/", 1)[0]
+        row = next((one for one in index.packages_at(deployment) if layout.from_evidence(one.path) == place), None)
     if row is None:
         known = ", ".join(one.capture for one in index.newest_packages(3)) or "none yet"
         raise ConfigError(f"{named}: no capture, package or deployment of this workspace; the newest are {known}")

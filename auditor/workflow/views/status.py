@@ -21,9 +21,10 @@ from auditor.index import Index
 from auditor.model.findings import Unobserved
 from auditor.model.reading.observations import Count
 from auditor.model.targets.estate import Estate
-from auditor.planning import HISTORY_KINDS, OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
+from auditor.planning import OverdueSlot, ScheduleHistory, earliest_slot, find_overdue
 from auditor.wording import english
 from auditor.workflow.entry.sign_ins import sign_in_warnings
+from auditor.workflow.memory.schedule_memory import read_history
 from auditor.workflow.wiring import read_targets_cached
 from auditor.workspace import Workspace
 
@@ -71,9 +72,9 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
     standing = journal.ledger.standing
     authorities = dict(standing.authorities)
     unsealed = tuple(one.capture for one in standing.waiting.values())
-    history = ScheduleHistory.of(journal.entries(kinds=HISTORY_KINDS))
+    history = read_history(journal)
     history.last_at = journal.last_at
-    scrubbed = scrub_coverage(journal.entries(kinds=("scrub",)), journal.segments, standing.captures)
+    scrubbed = scrub_coverage(journal.newest(("scrub",)), journal.segments, standing.captures)
     with Index.open(workspace.db) as index:
         newest = index.newest()
         unobserved, to_review = index.unobserved(), index.to_review()
@@ -105,7 +106,7 @@ def _status(workspace: Workspace, estate: Estate, journal: Journal, at: datetime
             *expiry_warnings(authorities, at),
             *scrub_warnings(scrubbed),
             *layout_warnings(journal),
-            *sign_in_warnings(workspace.root, estate.deployments.values(), at),
+            *sign_in_warnings(workspace.home, estate.deployments.values(), at),
         ),
         unobserved=tuple(one for one in unobserved if one.deployment in estate.deployments),
         to_review=tuple(one for one in to_review if one.deployment in estate.deployments),

@@ -98,12 +98,46 @@ def test_of_a_tls_connection_the_client_hello_stays_and_later_data_goes() -> Non
     assert client_randoms(packets, "www.suspect.example") == {RANDOM}
     shared = headers_only(packets, "other.example")  # another name at the same address: its hellos are not ours
     assert all(len(one.data) == 40 for one in shared) and not client_randoms(packets, "other.example")
+    assert not client_randoms(packets, ""), "nor are those with a name, where the address itself is visited"
 
 
-def _tcp(sender: int, target: int, payload: bytes) -> Packet:
+def _hello(host: str, session: bytes = bytes(32), share: int = 32) -> bytes:
+    hello = make_client_hello(RANDOM, session, host, {29: bytes(share)})
+    return b"\x16\x03\x01" + len(hello).to_bytes(2, "big") + hello
+
+
+def test_a_name_elsewhere_in_a_hello_is_not_the_one_that_it_asks_for() -> None:
+    planted = b"\0\0\x13www.suspect.example".ljust(32, b"x")
+    for host, name in (("other.example", "www.suspect.example"), ("a.www.suspect.example", "www.suspect.example")):
+        packets = [_tcp(1, 2, _hello(host, planted))]
+        assert not client_randoms(packets, name) and len(headers_only(packets, name)[0].data) == 40
+        assert client_randoms(packets, host) == {RANDOM}
+    assert client_randoms([_tcp(1, 2, _hello(""))], "") == {RANDOM}
+
+
+def test_a_hello_in_several_packets_is_one_however_they_come() -> None:
+    """A browser's hello is longer than a packet, and its name may stand behind the first."""
+    whole = _hello("www.suspect.example", share=1800)
+    parts = [(at, whole[at : at + 60]) for at in range(0, len(whole), 60)]
+    base = 0xFFFFFFF0  # the numbers go round
+    opening = _tcp(1, 2, b"", base - 1, flags=2)
+    sent = [_tcp(1, 2, part, base + at) for at, part in [*parts[2:], parts[1], parts[1], parts[0]]]
+    after = _tcp(1, 2, SECRET, base + len(whole))
+    forged = _tcp(1, 2, b"other bytes at the place of the hello", base + 60)
+    kept = headers_only([opening, *sent, after, forged], "www.suspect.example")
+    assert client_randoms([opening, *sent], "www.suspect.example") == {RANDOM}
+    assert [one.data for one in kept[1:-2]] == [one.data for one in sent]
+    assert [len(one.data) for one in kept[-2:]] == [40, 40]
+    joined = [_tcp(1, 2, whole[:100], base), _tcp(1, 2, whole[100:] + SECRET, base + 100)]
+    assert SECRET not in b"".join(one.data for one in headers_only(joined, "www.suspect.example"))
+    assert client_randoms(joined, "www.suspect.example") == {RANDOM}
+
+
+def _tcp(sender: int, target: int, payload: bytes, sequence: int = 0, flags: int = 0x18) -> Packet:
     head = bytes([0x45, 0, 0, 0, 0, 0, 0, 0, 64, 6, 0, 0, 127, 0, 0, sender, 127, 0, 0, target])
     ports = (4000 + sender).to_bytes(2, "big") + (4000 + target).to_bytes(2, "big")
-    data = head + ports + bytes(8) + bytes([0x50, 0x18, 0, 0, 0, 0, 0, 0]) + payload
+    numbers = (sequence & 0xFFFFFFFF).to_bytes(4, "big") + bytes(4)
+    data = head + ports + numbers + bytes([0x50, flags, 0, 0, 0, 0, 0, 0]) + payload
     return Packet(1_800_000_000.25, data, len(data))
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from auditor.hosting.visit.tcp_route import trace_route
+from tests.certificates import self_signed
 
 NAMES = tuple(f"aud{os.getpid()}{part}" for part in ("c", "r", "s", "t"))
 TARGET = "203.0.113.10"
@@ -31,6 +32,12 @@ def test_on_loopback_the_target_is_the_first_hop_and_a_closed_port_answers_too()
         return
     assert [(one.hops, one.address, one.kind) for one in found.hops] == [(1, "127.0.0.1", "target")]
     assert (closed.hops[0].kind, closed.reached) == ("refused", True)
+
+
+def test_where_this_machine_has_no_way_nobody_answered() -> None:
+    """The error is told at once, and the socket has none left to tell: that is no connection that was made."""
+    found = trace_route("224.0.0.1", 80)
+    assert (found.hops, found.reached, bool(found.problem)) == ((), False, True)
 
 
 def run(*words: str) -> None:
@@ -69,23 +76,41 @@ def world() -> Iterator[str]:
 
 FORWARD = "open('/proc/sys/net/ipv4/ip_forward', 'w').write('1')"
 TRACE = """
-import dataclasses, json, sys
+import dataclasses, json, socket, sys, threading
 from auditor.hosting.visit.tcp_route import trace_route
-print(json.dumps(dataclasses.asdict(trace_route(sys.argv[1], 90))))
+
+def chatter(done):
+    echo = bytes((8, 0, 0xf7, 0xfd, 0, 1, 0, 1))  # messages of somebody else, read by every raw socket
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as sock:
+        while not done.wait(0.0005):
+            for _ in range(8):
+                sock.sendto(echo, ("127.0.0.1", 0))
+
+done = threading.Event()
+noise = threading.Thread(target=chatter, args=(done,))
+found = [dataclasses.asdict(trace_route(sys.argv[1], 90))]
+noise.start()
+found += [dataclasses.asdict(trace_route(sys.argv[1], 90)) for _ in range(3)]
+done.set()
+noise.join()
+print(json.dumps(found))
 """
 
 
 def test_routers_and_target_are_named_in_order() -> None:
     """A1."""
-    found = json.loads(in_world(TRACE, TARGET))
-    assert [(one["address"], one["kind"]) for one in found["hops"]] == [
+    quiet, *noisy = json.loads(in_world(TRACE, TARGET))
+    assert [(one["address"], one["kind"]) for one in quiet["hops"]] == [
         ("198.51.100.1", "time_exceeded"), ("192.0.2.2", "time_exceeded"), (TARGET, "refused"),
     ]  # fmt: skip
-    assert found["reached"]
+    assert quiet["reached"]
+    for found in noisy:  # beside ICMP of others a router is never taken for the target
+        assert {one["kind"] for one in found["hops"][:2]} <= {"time_exceeded", "silent"}, found
+        assert found["hops"][-1]["kind"] != "target"
 
 
 SERVE = """
-import http.server, sys
+import http.server, ssl, sys, threading
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = b'{"used": 18, "cap": 20}'
@@ -94,9 +119,13 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-server = http.server.HTTPServer((sys.argv[1], 90), Page)
+plain, tls = (http.server.ThreadingHTTPServer((sys.argv[1], port), Page) for port in (90, 443))
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[2])
+tls.socket = context.wrap_socket(tls.socket, server_side=True, do_handshake_on_connect=False)
+threading.Thread(target=tls.serve_forever, daemon=True).start()
 print("ready", flush=True)
-server.serve_forever()
+plain.serve_forever()
 """
 VISIT = """
 import json, sys
@@ -108,34 +137,39 @@ from tests.workflow.http_estate import targets
 root = Path(sys.argv[2])
 root.mkdir()
 wanted = "hosting: {visits: {names: true, handshake: true, packets: true, route: true}}"
-text = targets(f"http://{sys.argv[1]}:90/", 1) + wanted
-(root / "targets.yaml").write_text(text)
+text = targets(f"http://{sys.argv[1]}:90/", 2).replace(f"http://{sys.argv[1]}:90/d1", f"https://{sys.argv[1]}/d1")
+(root / "targets.yaml").write_text(text + wanted)
 initialise_workspace(Workspace(root), origin="test.example/world")
 with open_instruments(Workspace(root)) as instruments:
-    visit(instruments)
-(package,) = (root / "evidence" / "d0").iterdir()
-manifest = json.loads((package / "manifest.json").read_bytes())
-print(json.dumps({
-    "address": manifest["capture"]["facts"]["address"],
-    "proofs": json.loads((package / "hosting/visit.json").read_bytes())["proofs"],
-    "route": json.loads((package / "hosting/route.json").read_bytes()),
-    "sealed": (package / "hosting/packets.pcap.sealed").stat().st_size,
-}))
+    visit(instruments, "d0"), visit(instruments, "d1")
+found = []
+for name in ("d0", "d1"):
+    (package,) = (root / "evidence" / name).iterdir()
+    manifest = json.loads((package / "manifest.json").read_bytes())
+    found.append({
+        "address": manifest["capture"]["facts"]["address"],
+        "proofs": json.loads((package / "hosting/visit.json").read_bytes())["proofs"],
+        "route": json.loads((package / "hosting/route.json").read_bytes()),
+        "sealed": (package / "hosting/packets.pcap.sealed").stat().st_size,
+    })
+print(json.dumps(found))
 """
 
 
 def test_a_visit_over_two_routers_keeps_the_address_the_packets_and_the_route(tmp_path: Path) -> None:
-    """A1: port 90, as in the case; no packet is dropped."""
-    found = json.loads(in_world(VISIT, TARGET, str(tmp_path / "w"), serve=SERVE))
-    proofs = {one["name"]: one for one in found["proofs"]}
-    assert found["address"] == f"{TARGET}:90"
-    assert [one["address"] for one in found["route"]["hops"]] == ["198.51.100.1", "192.0.2.2", TARGET]
-    assert (proofs["packets"]["outcome"], proofs["packets"]["facts"]["dropped"]) == ("kept", "0")
-    assert int(proofs["packets"]["facts"]["packets"]) >= 8 and found["sealed"] > 500
-    assert (proofs["handshake"]["lack"], proofs["names"]["lack"]) == ("no_tls", "no_name")
+    """A1: ports 90, as in the case, and 443; no packet is dropped."""
+    certificate = self_signed(tmp_path / "site.pem", "localhost")
+    both = json.loads(in_world(VISIT, TARGET, str(tmp_path / "w"), serve=(SERVE, str(certificate))))
+    for found, port, handshake in zip(both, (90, 443), ("no_tls", "no_token"), strict=True):
+        proofs = {one["name"]: one for one in found["proofs"]}
+        assert found["address"] == f"{TARGET}:{port}"
+        assert [one["address"] for one in found["route"]["hops"]] == ["198.51.100.1", "192.0.2.2", TARGET]
+        assert (proofs["packets"]["outcome"], proofs["packets"]["facts"]["dropped"]) == ("kept", "0")
+        assert int(proofs["packets"]["facts"]["packets"]) >= 8 and found["sealed"] > 500
+        assert (proofs["handshake"]["lack"], proofs["names"]["lack"]) == (handshake, "no_name")
 
 
-def in_world(program: str, *words: str, serve: str = "") -> str:
+def in_world(program: str, *words: str, serve: tuple[str, ...] = ()) -> str:
     """What a program says at the client, while another one serves at the target."""
     if not shutil.which("ip") or os.geteuid() != 0:
         pytest.skip("network namespaces need root: not checked here")
@@ -150,11 +184,12 @@ def in_world(program: str, *words: str, serve: str = "") -> str:
 
 
 @contextmanager
-def served(program: str) -> Iterator[None]:
-    if not program:
+def served(serve: tuple[str, ...]) -> Iterator[None]:
+    """A program, and what it needs."""
+    if not serve:
         yield
         return
-    command = ("ip", "netns", "exec", NAMES[-1], sys.executable, "-c", program, TARGET)
+    command = ("ip", "netns", "exec", NAMES[-1], sys.executable, "-c", serve[0], TARGET, *serve[1:])
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "ready\n"
         try:

@@ -6,7 +6,11 @@ import asyncio
 import gzip
 import hashlib
 import json
+import re
+import secrets
+import shutil
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +22,17 @@ from nacl.public import PrivateKey, SealedBox
 from auditor.capture import Browser
 from auditor.clock import now
 from auditor.custody import Keys, Sealer, open_keys, verify_workspace
+from auditor.errors import VaultError
+from auditor.hosting import LadderInputs, StampedMoment, VisitProofPlan, VisitProofs, hosting_record
+from auditor.hosting.answers.lookup_record import decode_lookup
 from auditor.hosting.answers.visits.packet_file import client_randoms, decode_packets
+from auditor.hosting.answers.visits.tls_messages import make_client_hello
+from auditor.hosting.answers.visits.visit_record import decode_visit, read_handshake
+from auditor.hosting.visit.visit_proofs import MAX_KEY_LOG
 from auditor.model.hosting import HostingRecord
-from auditor.model.targets.estate import BrowserSettings
+from auditor.model.notes import Note
+from auditor.model.targets.estate import BrowserSettings, HostingSources, VisitProofSettings
+from auditor.wording import note_text
 from auditor.workflow.audit.audit import visit_one
 from auditor.workflow.audit.slots import VisitSlot
 from auditor.workflow.audit.visit_steps import StoredVisit, VisitPorts
@@ -34,7 +46,8 @@ from tests.custody import practice_authorities as practice
 from tests.custody.practice_authorities import Authorities
 from tests.hosting.estates import DEPLOYMENT, estate, held, targets_text
 from tests.hosting.estates import visit as visit_by_http
-from tests.hosting.lookups import Registers
+from tests.hosting.lookups import MemoryStage, Registers
+from tests.hosting.visit.tls_opener import opened_traffic
 from tests.workflow.http_estate import clean_machine
 
 WANTED = "visits: {names: true, handshake: true, packets: true, key_log: true, route: true}"
@@ -122,12 +135,30 @@ def test_a_visit_keeps_names_handshake_packets_and_route_in_its_own_package(pack
     rungs = {rung.name: rung for rung in record_of(workspace).ladder}
     assert (rungs["key_answered"].status, rungs["key_answered"].signed_by) == ("shown", "server")
     shown = dict(rungs["key_answered"].says.values)
-    assert shown["authority"] == "alpha" and str(shown["subject"]) == "CN=localhost"
+    authority = shown["authority"]
+    assert isinstance(authority, Note) and authority.text("name") in ("alpha", "beta")
+    assert str(shown["subject"]) == "CN=localhost"
+    assert "a practice authority, whose timestamps prove nothing" in note_text(rungs["key_answered"].says, "en")
+    assert "练习机构" in note_text(rungs["key_answered"].says, "zh")
     assert rungs["key_answered"].cites[0].endswith("/hosting/handshake.bin")
     assert rungs["resolved"].status == "not_shown", "this zone's server knows no such name, and says so"
     said = "\n".join(hosting_lines([record_of(workspace)], "en"))
     assert "handshake over a timestamp: kept" in said and "packets: " in said and "route: " in said
     assert not [one for one in verify_workspace(workspace.root).checks if one.verdict == "failed"]
+    asked = decode_lookup((folder / "hosting/lookup.json").read_bytes()).asked
+    assert {one.facts["kind"] for one in asked if one.facts.get("chain") != "yes"} == {"A", "AAAA"}
+
+
+def test_without_the_pages_own_certificate_nothing_is_compared(package: tuple[Workspace, Path]) -> None:
+    _, folder = package
+    files = {f"hosting/{path.name}": path.read_bytes() for path in (folder / "hosting").iterdir() if path.is_file()}
+    for certificate, same, code in (
+        ("", None, "hosting.page_certificate_unknown"), ("00" * 32, False, "hosting.other_certificate"),
+    ):  # fmt: skip
+        seen = read_handshake(files, "c-1", certificate)
+        assert seen is not None and seen.same is same
+        told = hosting_record(LadderInputs("127.0.0.1", handshake=seen)).ladder[2].says.value("same")
+        assert isinstance(told, Note) and told.code == code
 
 
 def test_the_random_is_the_digest_of_the_token_and_the_token_is_over_the_intent(
@@ -161,11 +192,16 @@ def test_no_payload_and_no_secret_of_traffic_in_any_disclosable_byte_and_the_sea
     headers = files[folder / "hosting/packets.pcap"]
     assert "CLIENT_TRAFFIC_SECRET_0" in keys
     assert len(headers) < len(whole) and len(decode_packets(headers)) == len(decode_packets(whole))
-    randoms = client_randoms(decode_packets(whole), "")
+    randoms = client_randoms(decode_packets(whole), "localhost")
     assert {bytes.fromhex(one.split()[1]) for one in lines} <= randoms
-    assert client_randoms(decode_packets(headers), "") == randoms, "the hellos stay readable"
+    assert client_randoms(decode_packets(headers), "localhost") == randoms, "the hellos stay readable"
+    told = next(one for one in decode_visit((folder / "hosting/visit.json").read_bytes()) if one.name == "packets")
+    assert told.facts["key_lines"] == str(len(lines) + len(keys.splitlines()))
     assert headers.count(b"\x16\x03") <= 4 * len(randoms), "and no other record of TLS stays"
     assert b"\x17\x03\x03" in whole and b"\x17\x03\x03" not in headers
+    said = b"".join(opened_traffic(whole, [*lines, *keys.splitlines()]))
+    assert b"GET /reg HTTP/1.1" in said and SECRET.encode() in said, "the keys open the page"
+    assert not b"".join(opened_traffic(whole, lines)), "those that are disclosed open no word of it"
 
 
 def test_a_changed_bit_of_the_stored_handshake_fails_verification(package: tuple[Workspace, Path]) -> None:
@@ -208,6 +244,81 @@ def test_without_an_authority_that_answers_there_is_no_handshake(
             visit_by_http(alone)
             (folder,) = (workspace.root / "evidence" / DEPLOYMENT).iterdir()
             assert proofs(folder)["handshake"] == ("not_checked", "no_token")
+
+
+def test_a_visit_that_raises_records_no_packet_any_more(tmp_path: Path, place: Registers, stamps: Authorities) -> None:
+    """The folder that its artefacts go into is lost while the page's server keeps it waiting."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, estate(tmp_path / "w", place, stamps) as workspace:
+        text = workspace.targets.read_text(encoding="utf-8")
+        text = re.sub(r"http://127\.0\.0\.1:\d+", f"http://127.0.0.1:{silent.getsockname()[1]}", text, count=1)
+        workspace.targets.write_text(text + f"  {WANTED}\n", encoding="utf-8")
+
+        def lose() -> None:
+            asked, _ = silent.accept()
+            shutil.rmtree(workspace.evidence / ".staging")
+            (workspace.evidence / ".staging").write_text("in the way of a folder")
+            asked.close()
+
+        with held(workspace) as instruments:
+            losing = threading.Thread(target=lose)
+            losing.start()
+            with pytest.raises(VaultError):
+                visit_by_http(instruments)
+            losing.join()
+        assert "packets" not in {one.name for one in threading.enumerate()}
+
+
+def plan(url: str, *, key_log: Path | None = None, **wanted: bool) -> VisitProofPlan:
+    return VisitProofPlan(
+        "d0", url, HostingSources(visits=VisitProofSettings(**wanted)), Path(), key_log=key_log
+    )  # fmt: skip
+
+
+def moment() -> StampedMoment:
+    return StampedMoment(b"data", b"question", b"answer", "alpha", practice=True, at="2026-11-20T00:00:00Z")
+
+
+def test_a_visit_that_was_given_up_while_it_began_records_nothing() -> None:
+    found = VisitProofs(plan("http://127.0.0.1:9/", packets=True), MemoryStage(), now, lambda: None)
+    found.abandon()
+    found.begin()
+    assert "packets" not in {one.name for one in threading.enumerate()}
+
+
+def test_a_host_that_has_no_ascii_form_ends_no_visit() -> None:
+    """IDNA has no form for a label of 70 characters: nothing is asked for by it."""
+    stage = MemoryStage()
+    found = VisitProofs(plan(f"https://{'例' * 70}.example/", handshake=True, names=True), stage, now, moment)
+    found.begin()
+    found.end("127.0.0.1:443")
+    told = {one.name: (one.outcome, one.lack) for one in decode_visit(stage.files["hosting/visit.json"])}
+    assert told["handshake"] == ("not_checked", "no_answer") and told["names"] == ("not_checked", "no_name")
+
+
+def test_keys_of_a_visit_are_those_that_were_written_during_it(tmp_path: Path) -> None:
+    """A run's visits share one log; the keys of a late visit stand behind any number of others'."""
+    if not may_record():
+        pytest.skip("packets are not to be had here")
+    log, stage = tmp_path / "keys.log", MemoryStage()
+    other = f"CLIENT_TRAFFIC_SECRET_0 {'ab' * 32} {'cd' * 32}\n"
+    log.write_text(other * (MAX_KEY_LOG // len(other) + 2))
+    random = secrets.token_bytes(32)
+    hello = make_client_hello(random, bytes(32), "", {29: bytes(32)})
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        wanted = plan(f"https://127.0.0.1:{port}/", key_log=log, packets=True)
+        found = VisitProofs(wanted, stage, now, lambda: None)
+        found.begin()
+        with socket.create_connection(("127.0.0.1", port)) as sock:
+            sock.sendall(b"\x16\x03\x01" + len(hello).to_bytes(2, "big") + hello)
+            listening.accept()[0].close()
+        with log.open("a") as handle:
+            for name in ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0"):
+                handle.write(f"{name} {random.hex()} {'ef' * 32}\n")
+        found.end(f"127.0.0.1:{port}")
+    told = next(one for one in decode_visit(stage.files["hosting/visit.json"]) if one.name == "packets")
+    assert (told.outcome, told.facts["key_lines"]) == ("kept", "2")
+    assert random.hex() in stage.files["hosting/handshake-secrets.txt"].decode()
 
 
 def opened(ring: Keys, sealed: bytes) -> bytes:

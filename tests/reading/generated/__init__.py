@@ -10,7 +10,6 @@ Protocol: `draw_pages(seed, count)` gives `StatedPage`s; `read_pages(pages, fold
 `disturbances`    what makes a value hard or impossible to read, and what is then right
 `remapped_font`   a web font that draws other digits than the document says
 `generator`       a page drawn at random from a seed: label, value, layout, gap, font, locale, late arrival
-`open_faults`     where the reader still calls a wrong number certain; the tests refuse anything else
 `surroundings`    what stands around the values on real pages
 `site`            a loopback server of the pages, which can be slow, stop for a while, or break off
 `visits`          many pages through one browser, by the product's own capture, and their readings

@@ -102,7 +102,7 @@ def not_seen(s: Slots, v: Value, rng: random.Random) -> Disturbed:
         f"{box}{s.used}{cover.format('background:rgba(255,255,255,.97)')}</span>",
         f"{box}{s.used}{cover.format('background:linear-gradient(#ddd,#ddd)')}</span>",
         f"<span style='display:inline-block;transform:translateX(-3000px)'>{s.used}</span>",
-        f"<span style='mix-blend-mode:screen;background:#fff'>{s.used}</span>",
+        f"<span style='background:#fff'><span style='mix-blend-mode:screen'>{s.used}</span></span>",
     ))  # fmt: skip
     return Disturbed(replace(s, used=changed), (NO_NUMBER,))
 

@@ -38,6 +38,9 @@ class CountingEngine:
         self.asked += 1
         return shared_engine().read_line(pixels, look=look)
 
+    def lacks(self, text: str) -> bool:
+        return shared_engine().lacks(text)
+
 
 def test_the_installed_models_are_the_pinned_ones() -> None:
     lines = ""

@@ -96,6 +96,23 @@ def client_random(hello: HandshakeMessage) -> bytes:
     return hello.body[2:34]
 
 
+def server_name(hello: HandshakeMessage) -> bytes | None:
+    """The host name that a ClientHello asks for (RFC 6066 section 3), in small letters; empty where it asks for none,
+    None where it cannot be read."""
+    try:
+        reader = ByteReader(hello.body)
+        reader.take(34)
+        for size in (1, 2, 1):  # session, ciphers, compression
+            reader.block(size)
+        for kind, content in extensions_of(reader):
+            if kind == _NAME:
+                names = ByteReader(ByteReader(content).block(2))
+                return names.block(2).lower() if names.number(1) == 0 else None
+    except ValueError:
+        return None
+    return b""
+
+
 def parse_server_hello(body: bytes) -> ServerHello:
     """`ValueError` for bytes that are none, and for one that asks for another key share."""
     reader = ByteReader(body)

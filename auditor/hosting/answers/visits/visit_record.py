@@ -74,5 +74,6 @@ def read_handshake(files: Mapping[str, bytes], capture: str, certificate: str) -
     return SignedMoment(
         capture, kept.facts.get("host", ""), said.fault or "", said.protocol, said.certificate, said.subject,
         said.whole, kept.facts.get("at", ""), kept.facts.get("authority", ""),
+        kept.facts.get("practice") == "yes",
         said.certificate == certificate if certificate else None,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import datetime
 from auditor.custody import (
     Journal,
     OpenPackage,
+    bring_package,
     inclusion_proof,
     latest_checkpoint,
     open_package,
@@ -23,8 +24,8 @@ from auditor.model.captures import Artefact, Capture, View
 from auditor.model.evidence import Verification
 from auditor.model.reading.readings import Box, FieldReading, Quantity, Reading
 from auditor.model.reports import EvidenceRow
-from auditor.reporting import png_dimensions
-from auditor.workflow.desk.reads.standing import Standing
+from auditor.reporting import CropRefused, png_dimensions
+from auditor.workflow.desk.reads.standing import ScopeStanding
 from auditor.workflow.incompleteness import capture_reasons
 from auditor.workflow.upkeep.verify import verify_paths
 from auditor.workspace import Workspace
@@ -153,7 +154,7 @@ class CapturePair:
 
 
 def read_capture_page(
-    workspace: Workspace, standing: Standing, row: EvidenceRow, asked: Mapping[str, str]
+    workspace: Workspace, standing: ScopeStanding, row: EvidenceRow, asked: Mapping[str, str]
 ) -> CaptureRead:
     """The capture with the view and the tab that are asked for. `IntegrityError` where it is not what was recorded."""
     package = open_package(workspace.root / row.path, row.manifest_sha256)
@@ -163,8 +164,7 @@ def read_capture_page(
     values = tuple(_values(reading, package))
     chosen = _chosen(capture, values, asked.get("view", ""))
     tab = asked.get("tab", "") if asked.get("tab", "") in TABS else "values"
-    order = [one.capture for one in reversed(standing.captures.get(row.deployment, []))]
-    place = order.index(row.capture) if row.capture in order else -1
+    before, behind = standing.beside(row)
     found = CaptureRead(
         row,
         capture,
@@ -174,14 +174,14 @@ def read_capture_page(
         _view(package, chosen, values, reading),
         values,
         tab,
-        order[place - 1] if place > 0 else "",
-        order[place + 1] if 0 <= place < len(order) - 1 else "",
+        before,
+        behind,
     )
     return _with_tab(workspace, package, found)
 
 
 def compare_captures(
-    workspace: Workspace, standing: Standing, rows: tuple[EvidenceRow, EvidenceRow], asked: Mapping[str, str]
+    workspace: Workspace, standing: ScopeStanding, rows: tuple[EvidenceRow, EvidenceRow], asked: Mapping[str, str]
 ) -> CapturePair:
     """Two captures side by side, with what they say otherwise first."""
     one = read_capture_page(workspace, standing, rows[0], {**asked, "tab": ""})
@@ -197,6 +197,7 @@ def compare_captures(
 
 def verify_capture(workspace: Workspace, row: EvidenceRow) -> Verification:
     """Everything about the package checked again now: its files, its timestamps, its journal lines."""
+    bring_package(workspace.root / row.path)
     return verify_paths(workspace, [workspace.root / row.path], trust=None, index=False)
 
 
@@ -277,7 +278,7 @@ def _view(package: OpenPackage, view: View, values: Sequence[ReadValue], reading
         width, height = png_dimensions(package.load(path)[:32])
     except (CustodyError, OSError):
         return ViewRead(view, artefact, 0, 0, (), "differs")
-    except Exception:  # noqa: BLE001 (CropRefused: not a PNG)
+    except CropRefused:
         return ViewRead(view, artefact, 0, 0, (), "unreadable")
     scale = view.scale or 1.0
     return ViewRead(

@@ -76,7 +76,7 @@ class ScenarioRead:
 
 @dataclass(frozen=True, slots=True)
 class ClaimsRead:
-    """All scenarios of the file; none where there is no claims section, or the scope is not everything."""
+    """The scenarios of the scope; none where there is no claims section, or none of them lies in the scope whole."""
 
     names: tuple[str, ...]
     rows: tuple[ComparedRow, ...]
@@ -86,6 +86,8 @@ class ClaimsRead:
     trouble: str
     """Why the changed assumptions cannot be taken; empty where they were."""
     has_file: bool
+    whole: bool = True
+    """Whether the scope is everything; else what is counted lies in it."""
 
 
 ASSUMED = frozenset(
@@ -97,7 +99,7 @@ def read_claims(standing: Standing, lang: Lang, scenario: str, settings: Sequenc
     """The scenarios computed from what was captured and decided. `settings`: `KEY=VALUE` of one scenario, changed for a
     look: another column, kept nowhere."""
     file = standing.estate.claims
-    if not standing.whole or not isinstance(file, ClaimFile):
+    if not isinstance(file, ClaimFile):
         return ClaimsRead((), (), (), "", "", has_file=False)
     report = with_claims(standing.report, standing.estate, charts=False)
     trouble = changed = ""
@@ -122,13 +124,14 @@ def read_claims(standing: Standing, lang: Lang, scenario: str, settings: Sequenc
         changed,
         trouble,
         has_file=True,
+        whole=standing.whole,
     )
 
 
 def claims_workbook(standing: Standing) -> bytes:
     """The worksheet of all scenarios that can be computed, as `auditor claim --export` writes it."""
     file = standing.estate.claims
-    if not standing.whole or not isinstance(file, ClaimFile):
+    if not isinstance(file, ClaimFile):
         raise ConfigError("claims: there is no claims section in the targets file")
     report = with_claims(standing.report, standing.estate, charts=False)
     results = [one.result for one in report.claims if one.result is not None]

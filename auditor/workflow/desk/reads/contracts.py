@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from auditor.model.findings import Finding, Position
 from auditor.model.notes import Note, make_note
-from auditor.model.targets.contracts import AuthorisedDeployment, Contract, Money, Source
+from auditor.model.standing import ContractCounts
+from auditor.model.targets.contracts import AuthorisedDeployment, Contract, Money
 from auditor.model.targets.deployments import Deployment
 from auditor.reconciliation import estate_as_known
-from auditor.reporting import OVER_STATUSES, sort_findings
+from auditor.reporting import sort_findings
 from auditor.workflow.desk.reads.lists import ListAnswer, ListOrder, parse_query, portion
-from auditor.workflow.desk.reads.standing import Standing
+from auditor.workflow.desk.reads.standing import ScopeStanding
 from auditor.workflow.report.render import WorkspaceReportRequest, workspace_report
 from auditor.workspace import Workspace
 
@@ -38,6 +39,8 @@ class ContractRow:
     over: int
     """Deployments over by record."""
     lacks: int
+    outstanding: int
+    """Deployments compared with it that are judged again: what is found and over there is that of before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,10 @@ ORDER: ListOrder[ContractRow] = ListOrder(
 )
 
 
-def read_contracts(standing: Standing, asked: Mapping[str, str], today: date) -> ListAnswer[ContractRow]:
+def read_contracts(standing: ScopeStanding, asked: Mapping[str, str], today: date) -> ListAnswer[ContractRow]:
     """The contracts of the scope."""
-    rows = [contract_row(standing, one, today) for one in standing.estate.contracts.values()]
+    names, counts = standing.report.names, standing.contract_counts()
+    rows = [contract_row(names, counts.get(one.id), one, today) for one in standing.estate.contracts.values()]
     query = parse_query(asked, FILTERS, ORDER)
     text = query.text("q").casefold()
     kept = [
@@ -98,10 +102,10 @@ def read_contracts(standing: Standing, asked: Mapping[str, str], today: date) ->
     return portion(kept, len(rows), query, ORDER)
 
 
-def contract_row(standing: Standing, contract: Contract, today: date) -> ContractRow:
+def contract_row(
+    names: Mapping[str, str], counts: ContractCounts | None, contract: Contract, today: date
+) -> ContractRow:
     """One line of the ledger."""
-    names, positions = standing.report.names, standing.report.positions
-    mine = [one for one in positions if one.contract == contract.id]
     ended = contract.term.ended
     ends = ended.last_day if ended is not None else contract.term.through
     return ContractRow(
@@ -112,26 +116,36 @@ def contract_row(standing: Standing, contract: Contract, today: date) -> Contrac
         _state(contract, today),
         ends,
         len({one.deployment for one in contract.authorised}),
-        len({one.deployment for one in mine if one.captured_at is not None}),
-        len({one.deployment for one in mine if one.status in OVER_STATUSES}),
+        0 if counts is None else counts.captured,
+        0 if counts is None else counts.over,
         len(list(_lacking(contract))),
+        0 if counts is None else counts.outstanding,
     )
 
 
 def read_contract(
-    workspace: Workspace, standing: Standing, contract: Contract, known_on: date | None, today: date
+    workspace: Workspace,
+    standing: ScopeStanding,
+    contract: Contract,
+    known_on: date | None,
+    today: date,
+    captured_from: datetime | None,
 ) -> ContractRead:
-    """A contract; with a day, as it was known by the end of that day."""
-    report, estate = standing.report, standing.estate
-    told = contract
+    """A contract; with a day, as it was known by the end of that day. `captured_from`: where a case begins."""
+    estate = standing.estate
+    told, (positions, findings) = contract, standing.of_contract(contract.id)
     if known_on is not None:
         names = tuple(sorted({one.id for one in estate.deployments.values() if one.contract == contract.id}
                              | {one.deployment for one in contract.authorised} & set(estate.deployments)))  # fmt: skip
-        request = WorkspaceReportRequest(as_of=report.as_of, known_on=known_on, deployments=names)
+        request = WorkspaceReportRequest(
+            as_of=standing.report.as_of, known_on=known_on, deployments=names, captured_from=captured_from
+        )
         if names:
-            report = workspace_report(workspace, request)
+            report = workspace_report(workspace, request, estate=estate)
+            positions = [one for one in report.positions if one.contract == contract.id]
+            findings = [one for one in report.findings if one.contract == contract.id]
         told = estate_as_known(estate, known_on).contracts.get(contract.id, contract)
-    mine = tuple(one for one in report.positions if one.contract == contract.id)
+    mine = tuple(positions)
     listed = {one.deployment: one for one in told.authorised}
     named = list(dict.fromkeys([*listed, *(one.deployment for one in mine)]))
     named += [one.id for one in estate.deployments.values() if one.contract == contract.id and one.id not in named]
@@ -142,10 +156,10 @@ def read_contract(
         for name in named
     )
     return ContractRead(
-        contract_row(standing, told, today),
+        contract_row(standing.report.names, standing.contract_counts().get(contract.id), told, today),
         against,
         mine,
-        tuple(sort_findings(one for one in report.findings if one.contract == contract.id)),
+        tuple(sort_findings(findings)),
         tuple(_lacking(told)),
         known_on,
         tuple(sorted({day for day in _known_days(contract) if day <= today})),
@@ -171,20 +185,16 @@ def _lacking(contract: Contract) -> Iterator[Note]:
     if contract.price is None or contract.price.percent_of_list is None:
         yield make_note("desk.no_price")
     for one in contract.authorised:
-        if not _stated(one.source):
+        if not one.source.stated:
             yield make_note("desk.asserted", what=one.order or one.deployment)
     for change in contract.amendments:
-        if not _stated(change.source):
+        if not change.source.stated:
             yield make_note("desk.asserted", what=change.title or change.id)
     for document in contract.documents:
         if not document.sha256:
             yield make_note("desk.no_digest", what=document.title or document.id)
     if contract.term.ended is not None and contract.term.after_end.existing_units is None:
         yield make_note("desk.end_unclear", day=contract.term.ended.last_day)
-
-
-def _stated(source: Source) -> bool:
-    return source.stated
 
 
 def _known_days(contract: Contract) -> Iterator[date]:

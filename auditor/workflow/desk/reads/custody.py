@@ -11,7 +11,7 @@ from auditor.custody import AuthorityHealth, CheckpointRecord, Journal, ScrubCov
 from auditor.model.events import BundleExported, ExportContinued, parse_entry
 from auditor.model.evidence import Authority
 from auditor.model.targets.estate import Estate, Hold, Witness
-from auditor.workflow.desk.reads.standing import Standing
+from auditor.workflow.desk.reads.standing import ScopeStanding
 from auditor.workspace import Workspace
 
 CHECKPOINTS_TOLD = 30
@@ -106,7 +106,7 @@ def read_custody(workspace: Workspace, estate: Estate) -> CustodyRead:
             ),
             authorities=tuple(AuthorityState(one, health.get(one.id)) for one in estate.timestamping.authorities),
             quorum=estate.timestamping.quorum,
-            scrubbed=scrub_coverage(journal.entries(kinds=("scrub",)), journal.segments, standing.captures),
+            scrubbed=scrub_coverage(journal.newest(("scrub",)), journal.segments, standing.captures),
             holds=tuple(estate.retention.holds.values()),
             pruned=pruned,
             pruned_until=until,
@@ -117,7 +117,7 @@ def read_custody(workspace: Workspace, estate: Estate) -> CustodyRead:
         journal.close()
 
 
-def read_bundles(workspace: Workspace, standing: Standing) -> tuple[BundleRow, ...]:
+def read_bundles(workspace: Workspace, standing: ScopeStanding) -> tuple[BundleRow, ...]:
     """The bundles that are about the scope alone, newest first."""
     journal = Journal.open(workspace.root)
     try:
@@ -146,7 +146,7 @@ def read_bundles(workspace: Workspace, standing: Standing) -> tuple[BundleRow, .
 
 def bundle_path(workspace: Workspace, name: str) -> Path:
     """Where the zip of a bundle lies; a name that the journal told, so no path of a stranger."""
-    return workspace.root / BUNDLES / f"{Path(name).name}.zip"
+    return workspace.home / BUNDLES / f"{Path(name).name}.zip"
 
 
 def _within(names: Iterable[str], known: Collection[str]) -> bool:

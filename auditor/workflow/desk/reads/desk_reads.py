@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
-from auditor.clock import local_day
+from auditor import __version__
+from auditor.clock import local_day, timestamp
 from auditor.errors import IntegrityError, NotShownError
 from auditor.model.captures import Artefact
 from auditor.model.events import ComparisonMade
 from auditor.model.evidence import Verification
-from auditor.model.findings import Finding
-from auditor.model.reports import EvidenceRow, Report
-from auditor.reporting import Lang, as_json, table_csv, table_xlsx
+from auditor.model.findings import Finding, Position
+from auditor.model.reports import EvidenceRow
+from auditor.people import BundleLink, BundleLinks
+from auditor.reporting import Lang, ListHead, write_list_csv, write_list_json, write_list_xlsx
+from auditor.workflow.access.outgoing import OutgoingFile, open_outgoing, pack_outgoing, write_outgoing
 from auditor.workflow.compared.results import stored_comparisons
 from auditor.workflow.desk.reads import (
     assistant,
@@ -31,10 +35,12 @@ from auditor.workflow.desk.reads import (
 from auditor.workflow.desk.reads.contracts import ContractRead, ContractRow
 from auditor.workflow.desk.reads.custody import BundleRow
 from auditor.workflow.desk.reads.lists import ListAnswer
-from auditor.workflow.desk.reads.standing import Standing, StandingCache
+from auditor.workflow.desk.reads.overview import OverRow
+from auditor.workflow.desk.reads.standing import ListName, ScopeStanding
 
 if TYPE_CHECKING:
     from auditor.workflow.desk.desk import Desk
+    from auditor.workflow.desk.standings.scope_standings import ScopeStandings
 
 ListForm = Literal["csv", "xlsx", "json"]
 LIST_MEDIA_TYPES: Mapping[ListForm, str] = {
@@ -47,12 +53,13 @@ LIST_MEDIA_TYPES: Mapping[ListForm, str] = {
 class DeskReads:
     """Answers about the scope of one desk, all of them for one line of the journal."""
 
-    def __init__(self, desk: Desk, standings: StandingCache) -> None:
+    def __init__(self, desk: Desk, standings: ScopeStandings, links: BundleLinks) -> None:
         self._desk = desk
         self._standings = standings
+        self._links = links
 
     @cached_property
-    def standing(self) -> Standing:
+    def standing(self) -> ScopeStanding:
         """How the scope stands; the line that every page names."""
         return self._standings.of(self._desk.scope)
 
@@ -62,38 +69,56 @@ class DeskReads:
 
     def overview(self, asked: Mapping[str, str]) -> overview.Overview:
         """Who is over, by how much, since when."""
-        return overview.read_overview(self.standing, asked)
+        return self.standing.overview(asked)
+
+    def positions(self, asked: Mapping[str, str]) -> ListAnswer[OverRow]:
+        """The list of the overview alone."""
+        return self.standing.positions(asked)
+
+    def queue(self, asked: Mapping[str, str]) -> ListAnswer[Finding]:
+        """The list of the inbox alone."""
+        return self.standing.queue(self._since_visit(asked))
 
     def inbox(self, asked: Mapping[str, str]) -> findings.Inbox:
         """The queue of findings, and the one that is looked at."""
-        return findings.read_inbox(self.standing, asked)
+        found, last = self.standing.inbox(self._since_visit(asked)), self._desk.who.last_visit
+        if last is None:
+            return found
+        names = [one.fingerprint for one in found.list.rows] + (
+            [found.chosen.finding.fingerprint] if found.chosen else []
+        )
+        return replace(found, fresh=self.standing.held_after(names, last))
+
+    def _since_visit(self, asked: Mapping[str, str]) -> Mapping[str, str]:
+        """What is asked for, with the moment that `new` means: that of the last visit; all is new to who never came."""
+        if not asked.get("new"):
+            return asked
+        last = self._desk.who.last_visit
+        return {**asked, "new": "" if last is None else timestamp(last)}
 
     def finding(self, fingerprint: str) -> Finding:
         """`NotShownError` where there is none in the scope."""
-        found = self.standing.findings.get(fingerprint)
+        found = self.standing.finding(fingerprint)
         if found is None:
             raise NotShownError("there is no such finding here")
         return found
 
-    def same_rule(self, finding: Finding) -> list[str]:
-        """Fingerprints of the open findings of the same rule, as many as are decided at once."""
-        same = [
-            one.fingerprint
-            for one in self.standing.report.findings
-            if one.rule == finding.rule and findings.queue_of(one) in ("open", "review")
-        ]
-        return same[: findings.BULK]
-
     def comparisons(self) -> list[tuple[ComparisonMade, datetime]]:
-        """Comparisons of systems of the scope, newest first."""
-        known = self._desk.estate.deployments
-        made = stored_comparisons(self._desk.workspace)
-        return [one for one in reversed(made) if self.standing.whole or one[0].suspect in known]
+        """Comparisons of systems of the scope, newest first; of a case with a time, those that rest on its captures."""
+        known, scope, told = self._desk.estate.deployments, self._desk.scope, self.standing.evidence
+        made = [
+            one
+            for one in reversed(stored_comparisons(self._desk.workspace))
+            if self.standing.whole or one[0].suspect in known
+        ]
+        if scope.since is None and scope.until is None:
+            return made
+        return [one for one in made if any(name in told for name in one[0].captures)]
 
     def deployment(self, name: str, asked: Mapping[str, str]) -> deployments.DeploymentRead:
         """One deployment; `NotShownError` where there is none in the scope."""
         self._desk.deployment(name)
-        found = deployments.read_deployment(self.standing, name, asked)
+        found = deployments.read_deployment(self.standing.opened(name), name, asked)
         if found is None:
             raise NotShownError("there is no such deployment here")
         return found
@@ -129,9 +154,10 @@ class DeskReads:
                 raise
             raise NotShownError("there is no such file in this capture") from error
 
-    def package_files(self, capture: str) -> Iterator[tuple[str, bytes]]:
-        """Every file of a package that may leave."""
-        return captures.package_files(self._desk.workspace, self.capture(capture))
+    def package_zip(self, capture: str) -> OutgoingFile:
+        """Every file of a package that may leave, in a zip."""
+        workspace = self._desk.workspace
+        return pack_outgoing(workspace.root, captures.package_files(workspace, self.capture(capture)))
 
     def contracts(self, asked: Mapping[str, str]) -> ListAnswer[ContractRow]:
         """The ledger of contracts."""
@@ -140,15 +166,16 @@ class DeskReads:
     def contract(self, name: str, known_on: date | None) -> ContractRead:
         """One contract, as it was known on a day where one is given."""
         found = self._desk.contract(name)
-        return contracts.read_contract(self._desk.workspace, self.standing, found, known_on, self.today)
+        begins = self._desk.scope.since
+        return contracts.read_contract(self._desk.workspace, self.standing, found, known_on, self.today, begins)
 
     def claims(self, lang: Lang, scenario: str, settings: Sequence[str]) -> claims.ClaimsRead:
         """The scenarios side by side."""
-        return claims.read_claims(self.standing, lang, scenario, settings)
+        return claims.read_claims(self.standing.composed(), lang, scenario, settings)
 
     def claims_workbook(self) -> bytes:
         """The worksheet of all scenarios."""
-        return claims.claims_workbook(self.standing)
+        return claims.claims_workbook(self.standing.composed())
 
     def custody(self) -> custody.CustodyRead:
         """How the evidence is kept and proved."""
@@ -171,12 +198,16 @@ class DeskReads:
             raise NotShownError("there is no such bundle here")
         return found
 
-    def bundle_bytes(self, name: str) -> bytes:
+    def shared(self) -> tuple[BundleLink, ...]:
+        """The links to bundles of the scope, newest first, for whoever makes bundles."""
+        if not self._desk.may("bundles"):
+            return ()
+        names = {row.name for row in self.bundles()}
+        return tuple(one for one in self._links.every() if one.bundle in names)
+
+    def bundle_zip(self, name: str) -> OutgoingFile:
         """The zip of a bundle; `NotShownError` where it is not here any more."""
-        path = custody.bundle_path(self._desk.workspace, self.bundle(name).name)
-        if not path.is_file() or path.is_symlink():
-            raise NotShownError("this bundle is not kept here any more")
-        return path.read_bytes()
+        return open_outgoing(custody.bundle_path(self._desk.workspace, self.bundle(name).name))
 
     def health(self) -> health.HealthRead:
         """The signs of life; with names only for whoever sees everything."""
@@ -193,18 +224,38 @@ class DeskReads:
         """The profile assistant on a stored capture."""
         row = self.capture(capture)
         shown = self.capture_page(capture, {"view": view}).shown
-        others = [one for one in self.standing.captures.get(row.deployment, []) if one.capture != capture]
+        seen = self.standing.opened(row.deployment).captures.get(row.deployment, [])
+        others = [one for one in seen if one.capture != capture]
         return assistant.read_assistant(
             self._desk.workspace, self._desk.estate, [row, *others], (shown.view.id, shown.width, shown.height),
             asked, number, role,
         )  # fmt: skip
 
-    def table(
-        self, name: Literal["positions", "findings"], form: ListForm, lang: Lang, asked: Mapping[str, str]
-    ) -> bytes:
-        """A list as a file: the rows of the same query, written by the exporters of the report."""
-        made = overview.overview_report if name == "positions" else findings.findings_report
-        report: Report = made(self.standing, asked)
-        if form == "json":
-            return as_json(report)
-        return (table_csv if form == "csv" else table_xlsx)(report, name, lang)
+    def unsealed(self) -> Sequence[EvidenceRow]:
+        """Packages that wait for their seal."""
+        return self.standing.unsealed()
+
+    def opened(self, name: str) -> tuple[Sequence[Position], Sequence[EvidenceRow], bool]:
+        """The positions of a deployment, judged now, its packages, newest first, and whether the journal has one that
+        is not recorded yet; `NotShownError` where there is none in the scope."""
+        self._desk.deployment(name)
+        found = self.standing.opened(name)
+        return found.positions.get(name, ()), found.captures.get(name, ()), name in found.outstanding
+
+    def table(self, name: ListName, form: ListForm, lang: Lang, asked: Mapping[str, str]) -> OutgoingFile:
+        """A list as a file: the rows of the same query, written part by part."""
+        folder, standing = self._desk.workspace.root, self.standing
+        head = ListHead(
+            standing.report.as_of, standing.line, standing.behind, standing.outstanding, f"auditor {__version__}"
+        )
+
+        def write(to: IO[bytes]) -> None:
+            parts = standing.listed(name, self._since_visit(asked))
+            if form == "csv":
+                write_list_csv(to, name, parts, lang)
+            elif form == "xlsx":
+                write_list_xlsx(to, name, parts, lang, folder)
+            else:
+                write_list_json(to, name, head, parts, folder)
+
+        return write_outgoing(folder, write)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 import psutil
 
@@ -14,8 +15,9 @@ from auditor.clock import Clock
 from auditor.custody import Journal, is_locked
 from auditor.model.events import CaptureCommitted, GapRecorded, RunClosed, RunOpened, RunPlanned, parse_entry
 from auditor.model.targets.estate import Schedule
-from auditor.planning import HISTORY_KINDS, ScheduleHistory, SlotTime, covered_deployments, next_slot
-from auditor.workflow.desk.reads.standing import Standing
+from auditor.planning import SlotTime, covered_deployments, next_slot
+from auditor.workflow.desk.reads.standing import ScopeStanding
+from auditor.workflow.memory.schedule_memory import read_history
 from auditor.workflow.views.status import WorkspaceStatus, workspace_status
 from auditor.workspace import Workspace
 
@@ -72,13 +74,13 @@ class HealthRead:
     memory_free: int
 
 
-def read_health(workspace: Workspace, standing: Standing | None, clock: Clock) -> HealthRead:
+def read_health(workspace: Workspace, standing: ScopeStanding | None, clock: Clock) -> HealthRead:
     """The signs of life. `standing`: of who asks, whose scope must be everything to see names; None for nobody's."""
     status = workspace_status(workspace, clock)
     schedules: tuple[ScheduleLine, ...] = ()
     journal = Journal.open(workspace.root)
     try:
-        history = ScheduleHistory.of(journal.entries(kinds=HISTORY_KINDS))
+        history = read_history(journal)
         runs = tuple(read_runs(journal, RUNS_TOLD))
     finally:
         journal.close()
@@ -108,9 +110,9 @@ def read_health(workspace: Workspace, standing: Standing | None, clock: Clock) -
 def read_runs(journal: Journal, most: int) -> Iterator[RunLine]:
     """The newest runs, newest first."""
     kinds = ("run.opened", "plan", "capture", "gap", "run.closed")
-    opened = [entry for entry in journal.entries(kinds=("run.opened",)) if isinstance(parse_entry(entry), RunOpened)]
-    for number, entry in enumerate(reversed(opened[-most:])):
-        behind = opened[len(opened) - number].number if number else journal.size
+    newest = (entry for entry in journal.newest(("run.opened",)) if isinstance(parse_entry(entry), RunOpened))
+    behind = journal.size
+    for number, entry in enumerate(islice(newest, most)):
         planned = complete = partial = failed = gaps = 0
         closed: datetime | None = None
         interrupted = False
@@ -128,4 +130,5 @@ def read_runs(journal: Journal, most: int) -> Iterator[RunLine]:
                     gaps += len(slots) if slots else 1
                 case RunClosed(run=name, interrupted=broken) if name == run:
                     closed, interrupted = line.at, bool(broken)
+        behind = entry.number
         yield RunLine(run, entry.at, closed, planned, complete, partial, failed, gaps, interrupted, entry.number)

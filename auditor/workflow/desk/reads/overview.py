@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from auditor.formats.web_origins import host_of
 from auditor.model.findings import Position
 from auditor.model.reading.observations import Observation
 from auditor.model.reports import Report
 from auditor.model.targets.contracts import Money
+from auditor.model.targets.estate import Estate
 from auditor.reporting import OVER_STATUSES, STATUSES, Summary, age_days, summarise
-from auditor.workflow.desk.reads.lists import ListAnswer, ListOrder, ListQuery, SortKey, parse_query, portion
+from auditor.workflow.desk.reads.lists import (
+    Facets,
+    ListAnswer,
+    ListOrder,
+    ListQuery,
+    SortKey,
+    best_choices,
+    parse_query,
+    portion,
+    whole_list,
+    without,
+)
 from auditor.workflow.desk.reads.standing import Standing
+from auditor.workflow.standing.listing.weekly import TrendWeek, last_before, trend_weeks, week_changes
 
 FILTERS = ("status", "contract", "product", "vantage", "metric", "sealed", "certainty", "since", "q")
-WEEKS = 26
-"""Weeks of the trend, the present one included."""
 LAST = 9_007_199_254_740_991
 """Behind every number of a list."""
 
@@ -38,17 +49,10 @@ class OverRow:
     age: int | None
     before: datetime | None
     """The last capture before the deployment was over; None where it was over from the first one on."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrendWeek:
-    """The numbers displayed by the end of a week, and how far they were over what was entitled then."""
-
-    monday: date
-    displayed: int
-    over: int
-    deployments: int
-    """Deployments over."""
+    stored: bool
+    """Whether the capture that it shows is there to be looked at."""
+    outstanding: bool = False
+    """Something changed since: it is judged again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Overview:
     not_observed: int
     unsealed: int
     newest: datetime | None
+    revision: Hashable = field(default=None, compare=False)
+    """What the rows are of: given back to `told` with what is made of them."""
 
 
 def _weight(row: OverRow) -> SortKey:
@@ -96,17 +102,26 @@ ORDER: ListOrder[OverRow] = ListOrder(
 )
 
 
+def read_positions(standing: Standing, asked: Mapping[str, str]) -> ListAnswer[OverRow]:
+    """The list that is asked for."""
+    rows = over_rows(standing)
+    query = parse_query(asked, FILTERS, ORDER)
+    return portion([row for row in rows if FACETS.lets(row, query)], len(rows), query, ORDER)
+
+
 def read_overview(standing: Standing, asked: Mapping[str, str]) -> Overview:
     """The overview with the list that is asked for."""
     rows = over_rows(standing)
     query = parse_query(asked, FILTERS, ORDER)
-    kept = [row for row in rows if _fits(row, query)]
+    kept = [row for row in rows if FACETS.lets(row, query)]
     summary = summarise(standing.report)
     newest = max((row.captured_at for row in standing.report.evidence), default=None)
+    others = without(query, "contract")
+    contracts = Counter(row.position.contract or "-" for row in rows if FACETS.lets(row, others))
     return Overview(
         summary,
         portion(kept, len(rows), query, ORDER),
-        _choices(rows, query),
+        {**FACETS.choices(FACETS.together(rows, query), query)[0], "contract": best_choices(contracts, {})},
         weekly_trend(standing.report),
         sum(summary.statuses[status] for status in OVER_STATUSES),
         len({one.deployment for one in standing.report.unobserved}),
@@ -115,84 +130,73 @@ def read_overview(standing: Standing, asked: Mapping[str, str]) -> Overview:
     )
 
 
-def overview_report(standing: Standing, asked: Mapping[str, str]) -> Report:
-    """The report with the positions of the query alone: what the exporters write."""
+def listed_positions(standing: Standing, asked: Mapping[str, str]) -> tuple[Position, ...]:
+    """The positions of the query, in its order."""
     query = parse_query(asked, FILTERS, ORDER)
-    kept = tuple(row.position for row in over_rows(standing) if _fits(row, query))
-    return replace(standing.report, positions=kept, findings=(), history=(), unobserved=())
+    found = whole_list([row for row in over_rows(standing) if FACETS.lets(row, query)], query, ORDER)
+    return tuple(row.position for row in found)
 
 
 def over_rows(standing: Standing) -> list[OverRow]:
     """Every position with what a line tells beside it."""
     report, estate = standing.report, standing.estate
     points = _points(report.history)
-    rows = []
-    for one in report.positions:
-        deployment = estate.deployments.get(one.deployment)
-        customer = report.customers.get(one.contract or "", (deployment.licensee if deployment else "") or "")
-        counted = one.counted if one.all_units is None else one.all_units
-        rows.append(
-            OverRow(
-                one,
-                report.names.get(one.deployment, one.deployment),
-                host_of(report.addresses.get(one.deployment, "")),
-                report.names.get(one.contract or "", one.contract or ""),
-                report.names.get(customer, customer),
-                deployment.product if deployment else "",
-                (deployment.vantage if deployment else "") or "",
-                counted if one.confirmed is None else one.confirmed,
-                age_days(one, report.as_of),
-                _last_before(points.get((one.deployment, one.metric), ()), one.over_since),
-            )
+    return [
+        over_row(
+            one, report, estate, last_before(points.get((one.deployment, one.metric), ()), one.over_since),
+            stored=one.capture in standing.evidence, outstanding=one.deployment in standing.outstanding,
         )
-    return rows
+        for one in report.positions
+    ]  # fmt: skip
 
 
-def _fits(row: OverRow, query: ListQuery) -> bool:
-    position = row.position
-    status, text = query.text("status"), query.text("q").casefold()
-    certainty = position.displayed_certainty or "none"
-    since = query.text("since")
-    return all(
-        (
-            not status or position.status == status or (status == "over_any" and position.status in OVER_STATUSES),
-            query.text("contract") in ("", position.contract or "-"),
-            query.text("product") in ("", row.product),
-            query.text("vantage") in ("", row.vantage or "-"),
-            query.text("metric") in ("", position.metric),
-            query.text("sealed") in ("", "yes" if position.sealed else "no"),
-            query.text("certainty") in ("", certainty),
-            not since or (position.over_since is not None and position.over_since.date().isoformat() >= since),
-            not text
-            or any(text in part.casefold() for part in (row.name, position.deployment, row.host, row.customer)),
-        )
+def over_row(
+    one: Position, report: Report, estate: Estate, before: datetime | None, *, stored: bool, outstanding: bool
+) -> OverRow:
+    """A position with what a line tells beside it."""
+    deployment = estate.deployments.get(one.deployment)
+    customer = report.customers.get(one.contract or "", (deployment.licensee if deployment else "") or "")
+    counted = one.counted if one.all_units is None else one.all_units
+    return OverRow(
+        one,
+        report.names.get(one.deployment, one.deployment),
+        host_of(report.addresses.get(one.deployment, "")),
+        report.names.get(one.contract or "", one.contract or ""),
+        report.names.get(customer, customer),
+        deployment.product if deployment else "",
+        (deployment.vantage if deployment else "") or "",
+        counted if one.confirmed is None else one.confirmed,
+        age_days(one, report.as_of),
+        before,
+        stored,
+        outstanding,
     )
 
 
-def _choices(rows: Sequence[OverRow], query: ListQuery) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Each filter's values, counted among the rows that the other filters leave."""
-    values: dict[str, dict[str, int]] = {}
-    read: dict[str, Callable[[OverRow], str]] = {
-        "status": lambda row: row.position.status,
-        "contract": lambda row: row.position.contract or "-",
-        "product": lambda row: row.product,
-        "vantage": lambda row: row.vantage or "-",
-        "metric": lambda row: row.position.metric,
-        "sealed": lambda row: "yes" if row.position.sealed else "no",
-        "certainty": lambda row: row.position.displayed_certainty or "none",
-    }
-    for name, value in read.items():
-        others = replace(query, filters={key: text for key, text in query.filters.items() if key != name})
-        counted: dict[str, int] = {}
-        for row in rows:
-            if _fits(row, others):
-                counted[value(row)] = counted.get(value(row), 0) + 1
-        values[name] = counted
-    order = {status: number for number, status in enumerate(STATUSES)}
-    return {
-        name: tuple(sorted(counted.items(), key=lambda item: (order.get(item[0], 99), -item[1], item[0])))
-        for name, counted in values.items()
-    }
+def _values(row: OverRow) -> tuple[str, ...]:
+    one = row.position
+    sealed, certainty = "yes" if one.sealed else "no", one.displayed_certainty or "none"
+    return (one.status, row.product, row.vantage or "-", one.metric, sealed, certainty)
+
+
+def _fits_choice(query: ListQuery, name: str, value: str) -> bool:
+    wanted = query.text(name)
+    return wanted in ("", value) or (name == "status" and wanted == "over_any" and value in OVER_STATUSES)
+
+
+def _searched(row: OverRow, query: ListQuery) -> bool:
+    text, since, position = query.text("q").casefold(), query.text("since"), row.position
+    lately = not since or (position.over_since is not None and position.over_since.date().isoformat() >= since)
+    places = (row.name, position.deployment, row.host, row.customer)
+    if query.text("contract") not in ("", position.contract or "-"):
+        return False
+    return lately and (not text or any(text in part.casefold() for part in places))
+
+
+FACETS: Facets[OverRow] = Facets(
+    ("status", "product", "vantage", "metric", "sealed", "certainty"), _values, _fits_choice, _searched,
+    {status: number for number, status in enumerate(STATUSES)},
+)  # fmt: skip
 
 
 def _points(history: Iterable[Observation]) -> dict[tuple[str, str], list[Observation]]:
@@ -203,53 +207,11 @@ def _points(history: Iterable[Observation]) -> dict[tuple[str, str], list[Observ
     return found
 
 
-def _last_before(points: Sequence[Observation], since: datetime | None) -> datetime | None:
-    if since is None:
-        return None
-    return max((seen.captured_at for seen in points if seen.captured_at < since), default=None)
-
-
 def weekly_trend(report: Report) -> tuple[TrendWeek, ...]:
     """Week by week up to now: the newest displayed number of each deployment, against what was entitled on its day."""
     points = _points(report.history)
     chosen: dict[tuple[str, str], Position] = {}
     for one in report.positions:
         chosen.setdefault((one.deployment, one.metric), one)
-    series = [(position, points[key]) for key, position in chosen.items() if key in points]
-    if not series:
-        return ()
-    first = min(seen[0].captured_at for _, seen in series)
-    last = _monday(report.as_of)
-    weeks = min(WEEKS, (last - _monday(first)).days // 7 + 1)
-    starts = [last - timedelta(days=7 * back) for back in range(weeks - 1, -1, -1)]
-    found = []
-    for monday, behind in pairwise([*starts, last + timedelta(days=7)]):
-        end = datetime(behind.year, behind.month, behind.day, tzinfo=UTC)
-        displayed = over = deployments = 0
-        for position, seen in series:
-            newest = next((one for one in reversed(seen) if one.captured_at < end), None)
-            if newest is None or newest.counted is None:
-                continue
-            beyond = _over_then(position, newest)
-            displayed, over, deployments = displayed + newest.counted, over + beyond, deployments + bool(beyond)
-        found.append(TrendWeek(monday, displayed, over, deployments))
-    return tuple(found)
-
-
-def _over_then(position: Position, seen: Observation) -> int:
-    """How far a displayed number was over what its contract entitled to on that day."""
-    counted = seen.counted or 0
-    total: int | str | None = position.entitled
-    steps = [step for step in position.timeline if step.from_ <= seen.captured_at.date()]
-    if position.timeline:
-        total = steps[-1].total if steps else None
-    if total == "unlimited":
-        return 0
-    if position.status == "unlicensed" or not isinstance(total, int):
-        return counted if position.status in OVER_STATUSES else 0
-    return max(0, counted - total)
-
-
-def _monday(at: datetime) -> date:
-    day = at.astimezone(UTC).date()
-    return day - timedelta(days=day.weekday())
+    changes = (one for key, position in chosen.items() for one in week_changes(position, points.get(key, ())))
+    return trend_weeks(changes, report.as_of)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Literal
 
 from auditor.custody import Journal
 from auditor.formats.foreign_text import visible_text
 from auditor.formats.web_origins import host_of
-from auditor.workflow.desk.reads.standing import Standing
+from auditor.model.targets.contracts import Contract
+from auditor.model.targets.deployments import Deployment
+from auditor.model.targets.estate import Estate
+from auditor.workflow.desk.reads.standing import ScopeStanding
 from auditor.workspace import Workspace
 
 HITS = 40
@@ -28,53 +35,110 @@ class SearchHit:
     """The text that matched."""
 
 
-def find_matches(workspace: Workspace, standing: Standing, asked: str) -> tuple[SearchHit, ...]:
+class TextShelf:
+    """Texts of many entries in one piece, so that looking for one does not go from entry to entry.
+
+    Entries lie in the order of their titles: the first that hold a text are the first to be told.
+    """
+
+    def __init__(self, estate: Estate) -> None:
+        """Of what the estate has anyway, nothing is held twice but its texts, in small letters."""
+        self._parties = {one.id: one.name for one in estate.parties.values()}
+        every: list[Deployment | Contract] = [*estate.deployments.values(), *estate.contracts.values()]
+        self._entries = sorted(every, key=lambda one: (_title(one), one.id))
+        pieces = [_piece(self._places(one)) for one in self._entries]
+        self._starts = array("q", accumulate(map(len, pieces), initial=0))
+        self._text = "".join(pieces)
+
+    def matches(self, wanted: str, most: int) -> Iterator[tuple[int, SearchHit]]:
+        """What holds a text, with 0 where a place is just that, 1 where one begins with it, 2 for any other: the
+        closest first, then in the order of titles. At most so many of each, and none further away than these."""
+        if wanted not in self._text:
+            return
+        told: set[int] = set()
+        for rank, text in enumerate((f"\n{wanted}\n", f"\n{wanted}", wanted)):
+            number, found = 0, self._text.find(text)
+            while found >= 0 and number < most:
+                entry = bisect_right(self._starts, found) - 1
+                if entry not in told:
+                    told.add(entry)
+                    number += 1
+                    yield rank, self._hit(entry, wanted, rank)
+                found = self._text.find(text, self._starts[entry + 1] - (1 if rank < 2 else 0))
+            if number == most:
+                return  # nothing further away is told
+
+    def _hit(self, place: int, wanted: str, rank: int) -> SearchHit:
+        entry = self._entries[place]
+        why = next(text for text in self._places(entry) if _rank(_flat(text), wanted) == rank)
+        kind: HitKind = "contract" if isinstance(entry, Contract) else "deployment"
+        return SearchHit(kind, entry.id, _title(entry), visible_text(why, 160))
+
+    def _places(self, one: Deployment | Contract) -> list[str]:
+        found: tuple[str, ...]
+        if isinstance(one, Contract):
+            found = (one.id, one.title, self._parties.get(one.counterparty, one.counterparty))
+        else:
+            licensee = self._parties.get(one.licensee or "", one.licensee or "")
+            found = (one.id, one.name, host_of(one.address), one.address, licensee, *one.aliases)
+        return [text for text in found if text]
+
+
+def _title(one: Deployment | Contract) -> str:
+    return one.title if isinstance(one, Contract) else one.name or one.id
+
+
+def _piece(places: Sequence[str]) -> str:
+    return "\n".join(("", *map(_flat, places), ""))
+
+
+def _flat(text: str) -> str:
+    return _line_of(text.casefold())
+
+
+def _line_of(text: str) -> str:
+    return text.replace("\n", " ")
+
+
+def lines_with(text: str, lines: str, most: int) -> Iterator[str]:
+    """The lines that hold a text, whatever the case; at most so many. `lines`: in small letters."""
+    found = lines.find(text)
+    while found >= 0 and most > 0:
+        end = lines.find("\n", found)
+        yield lines[lines.rfind("\n", 0, found) + 1 : len(lines) if end < 0 else end]
+        most -= 1
+        found = -1 if end < 0 else lines.find(text, end)
+
+
+def find_matches(workspace: Workspace, standing: ScopeStanding, asked: str) -> tuple[SearchHit, ...]:
     """What matches, the closest first; nothing for an empty question."""
-    text = asked.strip()[:200]
+    text = _line_of(asked.strip()[:200])
     if not text:
         return ()
-    wanted, report = text.casefold(), standing.report
-    found: list[tuple[int, SearchHit]] = []
-    for one in standing.estate.deployments.values():
-        licensee = report.names.get(one.licensee or "", one.licensee or "")
-        places = (one.id, one.name, host_of(one.address), one.address, licensee, *one.aliases)
-        _hit(found, wanted, places, SearchHit("deployment", one.id, one.name or one.id, ""))
-    for contract in standing.estate.contracts.values():
-        party = report.names.get(contract.counterparty, contract.counterparty)
-        places = (contract.id, contract.title, party)
-        _hit(found, wanted, places, SearchHit("contract", contract.id, contract.title, ""))
-    for finding in report.findings:
-        title = f"{finding.rule} {report.names.get(finding.deployment, finding.deployment)}"
-        _hit(found, wanted, (finding.fingerprint,), SearchHit("finding", finding.fingerprint, title, ""))
+    wanted, names = text.casefold(), standing.report.names
+    found = list(standing.shelf().matches(wanted, HITS))
+    for fingerprint in standing.matching_findings(text, HITS):
+        rule, _, deployment, _ = (*fingerprint.split("/"), "", "", "", "")[:4]
+        title = f"{rule} {names.get(deployment, deployment)}"
+        rank = _rank(fingerprint.casefold(), wanted)
+        found.append((rank, SearchHit("finding", fingerprint, title, visible_text(fingerprint, 160))))
     if len(wanted) >= SHORTEST_DIGEST:
-        for row in report.evidence:
-            title = f"{report.names.get(row.deployment, row.deployment)} {row.captured_at:%Y-%m-%d %H:%M}"
-            digests = (row.capture, row.capture.removeprefix("c-"), row.manifest_sha256)
-            _hit(found, wanted, digests, SearchHit("capture", row.capture, title, ""), beginning=True)
-            for basis in (
-                basis for seen in report.history if seen.capture == row.capture for basis in seen.basis.values()
-            ):
-                _hit(found, wanted, (basis.sha256,), SearchHit("capture", row.capture, title, ""), beginning=True)
+        for row in standing.matching_captures(wanted, HITS):
+            title = f"{names.get(row.deployment, row.deployment)} {row.captured_at:%Y-%m-%d %H:%M}"
+            places = (row.capture, row.capture.removeprefix("c-"), row.manifest_sha256)
+            why = next((one for one in places if one.startswith(wanted)), text)
+            found.append((_rank(why, wanted), SearchHit("capture", row.capture, title, visible_text(why, 160))))
     if standing.whole and text.isdecimal() and len(text) < 12:
         found += _line(workspace, int(text))
-    kept: dict[tuple[str, str], tuple[int, SearchHit]] = {}
-    for rank, hit in found:
-        known = kept.get((hit.kind, hit.id))
-        if known is None or rank < known[0]:
-            kept[hit.kind, hit.id] = (rank, hit)
-    ordered = sorted(kept.values(), key=lambda item: (item[0], item[1].kind, item[1].title))
+    ordered = sorted(found, key=lambda item: (item[0], item[1].kind, item[1].title, item[1].id))
     return tuple(hit for _, hit in ordered[:HITS])
 
 
-def _hit(
-    found: list[tuple[int, SearchHit]], wanted: str, places: tuple[str, ...], hit: SearchHit, *, beginning: bool = False
-) -> None:
-    for place in places:
-        text = place.casefold()
-        if text.startswith(wanted) or (not beginning and wanted in text):
-            rank = 0 if text == wanted else 1 if text.startswith(wanted) else 2
-            found.append((rank, SearchHit(hit.kind, hit.id, hit.title, visible_text(place, 160))))
-            return
+def _rank(place: str, wanted: str) -> int:
+    """0 where a place is just what is wanted, 1 where it begins with it, 2 where it holds it, 3 where it does not."""
+    if place == wanted:
+        return 0
+    return 1 if place.startswith(wanted) else 2 if wanted in place else 3
 
 
 def _line(workspace: Workspace, number: int) -> list[tuple[int, SearchHit]]:

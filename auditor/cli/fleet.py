@@ -1,0 +1,178 @@
+"""`auditor fleet`: a fleet's maintenance, its vantages, and how it stands."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from auditor.cli.options import json_option, workspace_of
+from auditor.cli.output import print_json
+from auditor.cli.streams import echo
+from auditor.clock import timestamp
+
+if TYPE_CHECKING:
+    from auditor.workflow import FleetStatus, VantageStatus
+
+database_option = click.option(
+    "--database",
+    required=True,
+    envvar="AUDITOR_DATABASE",
+    metavar="postgresql://…",
+    help="The fleet's database; the password belongs into PGPASSFILE.",
+)
+store_option = click.option(
+    "--store", required=True, envvar="AUDITOR_STORE", metavar="s3://BUCKET", help="The fleet's evidence store."
+)
+
+
+@click.group()
+def fleet_command() -> None:
+    """Work one estate with many machines: maintenance, vantages, how it stands."""
+
+
+@fleet_command.command("prepare")
+@database_option
+def prepare_command(database: str) -> None:
+    """Make or bring up to date the database's tables, as its owner. May be run again."""
+    from auditor.workflow import prepare_fleet
+
+    done = prepare_fleet(database)
+    echo("; ".join(done) if done else "nothing to do")
+
+
+@fleet_command.command("maintain")
+@database_option
+@store_option
+@click.option(
+    "--every", type=click.FloatRange(0.2, 300), default=5.0, show_default=True, help="Seconds between passes."
+)
+@click.option(
+    "--patience",
+    type=click.FloatRange(0.01, 24 * 31),
+    default=6.0,
+    show_default=True,
+    help="Hours after its moment until a visit that nobody could make ends as a gap.",
+)
+@click.pass_context
+def maintain_command(ctx: click.Context, database: str, store: str, every: float, patience: float) -> None:
+    """Plan, give up, seal and sign, with the log's key, until SIGTERM. A second one stands by."""
+    from auditor.workflow import FleetMaintenance, MaintenanceOptions, fleet_places, notify_manager
+
+    workspace = workspace_of(ctx)
+    options = MaintenanceOptions(
+        fleet_places(database, store, workspace.root / "staging", "maintenance"),
+        every,
+        timedelta(hours=patience),
+        told=lambda line: None if ctx.obj["logs"] else echo(line, err=True),
+        notify=notify_manager,
+    )
+    maintenance = FleetMaintenance(workspace, options)
+    _until_signal(maintenance.stop)
+    maintenance.run()
+
+
+def _until_signal(stop: threading.Event) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+
+
+@fleet_command.command("run")
+@database_option
+@click.option("--only", multiple=True, metavar="DEPLOYMENT", help="This deployment only (may be repeated).")
+def ask_command(database: str, only: tuple[str, ...]) -> None:
+    """Ask maintenance to have every deployment visited once, as soon as workers can."""
+    from auditor.workflow import ask_for_run
+
+    ask_for_run(database, only)
+    echo("asked for; maintenance begins it with its next pass")
+
+
+@fleet_command.command("vantage")
+@click.argument("name")
+@database_option
+@click.option("--egress", multiple=True, metavar="NETWORK", help="From where sites see it (may be repeated).")
+@click.option("--observer", metavar="URL", help="Answers with the address that it is asked from.")
+@click.option("--pause/--resume", "paused", default=None, help="Bring no work there, or bring it again.")
+def vantage_command(
+    name: str, database: str, egress: tuple[str, ...], observer: str | None, paused: bool | None
+) -> None:
+    """Declare a vantage: where its workers are seen from. A worker that is seen from elsewhere gets no work."""
+    from auditor.workflow import declare_vantage
+
+    found = declare_vantage(database, name, egress or None, observer, paused)
+    echo(f"vantage {found.id}: egress {', '.join(found.egress) or 'not declared'}{', paused' if found.paused else ''}")
+
+
+@fleet_command.command("status")
+@database_option
+@json_option
+@click.pass_context
+def status_command(ctx: click.Context, database: str, as_json: bool) -> None:
+    """How the fleet stands. Exits with 3 where nobody maintains it, a vantage is unserved or a worker is refused."""
+    from auditor.workflow import fleet_status
+
+    found = fleet_status(database)
+    if as_json:
+        print_json(_as_json(found))
+    else:
+        _print(found)
+    if not found.healthy:
+        ctx.exit(3)
+
+
+def _as_json(found: FleetStatus) -> object:
+    told = {
+        "format": "auditor.fleet/1",
+        "at": found.at,
+        "healthy": found.healthy,
+        "maintained": found.maintained,
+        "ledger": asdict(found.ledger),
+        "vantages": [_vantage_json(one, found) for one in found.vantages],
+        "under_way": [asdict(one) for one in found.attempts],
+    }
+    return _plain(told)
+
+
+def _plain(value: object) -> object:
+    """Moments as their texts."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return timestamp(value) if isinstance(value, datetime) else value
+
+
+def _vantage_json(one: VantageStatus, found: FleetStatus) -> dict[str, object]:
+    workers = [{**asdict(each), "standing": each.standing(found.at)} for each in one.workers]
+    return {
+        **asdict(one.vantage),
+        **asdict(one.requests),
+        "unserved": one.unserved,
+        "at_work": one.at_work,
+        "workers": workers,
+    }
+
+
+def _print(found: FleetStatus) -> None:
+    last = f", the last at {timestamp(found.ledger.last_at)}" if found.ledger.last_at else ""
+    echo(f"ledger: {found.ledger.size} lines{last}")
+    echo(f"maintenance: {'at work' if found.maintained else 'nobody leads; start: auditor fleet maintain'}")
+    for one in found.vantages:
+        state = " (paused)" if one.vantage.paused else " (no worker)" if one.unserved else ""
+        asked = one.requests
+        echo(
+            f"vantage {one.vantage.id}{state}: {asked.waiting} waiting, {asked.under_way} under way, {asked.later}"
+            f" later; {one.at_work} workers at work"
+        )
+        for each in one.workers:
+            what = f"no work: {each.refused}" if (state := each.standing(found.at)) == "refused" else state
+            echo(f"  {each.id} on {each.host}: {each.places} at once, clock {each.off_ms} ms off, {what}")

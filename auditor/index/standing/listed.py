@@ -1,0 +1,171 @@
+"""Positions and findings whole, as lists show them: written beside the rows of what stands, in the same transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from auditor.errors import EvidenceIndexError
+from auditor.index.standing.columns import finding_body, moment_text, position_body
+from auditor.model.findings import Finding, Position
+from auditor.model.standing import WeekChange
+
+_SAME_POSITION = (
+    "l.deployment = p.deployment and l.metric = p.metric"
+    " and l.contract = case p.contract when '' then '-' else p.contract end"
+)
+_DIFFERING = (
+    "select 'listed position ' || p.deployment || '/' || p.metric || '/' || p.contract from standing_position p"
+    f" left join listed_position l on {_SAME_POSITION} where l.sha256 is null or l.sha256 <> p.sha256",
+    "select 'listed position ' || l.place from listed_position l"
+    f" left join standing_position p on {_SAME_POSITION} where p.sha256 is null",
+    "select 'listed finding ' || f.fingerprint from standing_finding f"
+    " left join listed_finding l using (fingerprint) where l.sha256 is null or l.sha256 <> f.sha256",
+    "select 'listed finding ' || l.fingerprint from listed_finding l"
+    " left join standing_finding f using (fingerprint) where f.sha256 is null",
+)
+_COLUMNS = (
+    "fingerprint, deployment, contract, rule, severity, certainty, favours, life, {queue}, rank, lighter, fewer, units,"
+    " value, since, said, sha256, body"
+)
+_GONE = (
+    f"insert or replace into listed_gone ({_COLUMNS.format(queue='queue')}, gone_at)"
+    f" select {_COLUMNS.format(queue=repr('gone'))}, ? from listed_finding"
+)
+KEPT_GONE = timedelta(days=90)
+"""How long findings that stand no more are told."""
+ListedRow = Mapping[str, object]
+"""Columns of a listed position or finding."""
+
+
+def packed_position(position: Position) -> dict[str, object]:
+    """A position whole, without its age, and the digest of that."""
+    return _packed(position_body(position))
+
+
+def packed_finding(finding: Finding) -> dict[str, object]:
+    """A finding whole, without its comparison with an earlier moment, and the digest of that."""
+    return _packed(finding_body(finding))
+
+
+def unpacked(body: object, sha256: object) -> bytes:
+    """The inverse; `EvidenceIndexError` where the bytes are not those of the digest."""
+    try:
+        found = zlib.decompress(body if isinstance(body, bytes) else b"")
+    except zlib.error:
+        found = b""
+    if hashlib.sha256(found).hexdigest() != sha256:
+        raise EvidenceIndexError("index: a row of a list says other than when it was judged. Run: auditor rebuild")
+    return found
+
+
+def weeks_text(weeks: Iterable[WeekChange]) -> str:
+    """How a position changes the sums of the trend, as it is kept."""
+    told = [[one.monday.isoformat(), one.displayed, one.over, one.deployments, one.series] for one in weeks]
+    return json.dumps(told, separators=(",", ":"))
+
+
+def weeks_of(text: str) -> list[WeekChange]:
+    """The inverse."""
+    return [WeekChange(date.fromisoformat(monday), *numbers) for monday, *numbers in json.loads(text or "[]")]
+
+
+class ListedStore:
+    """The tables of lists, on the connection of the index that they lie in; written within its transactions."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def put_positions(self, deployment: str, rows: Sequence[ListedRow]) -> None:
+        """The positions of a deployment, in place of those that were listed; what says the same is not written."""
+        stood = {str(row["place"]): row for row in self._rows("position", "deployment", deployment)}
+        changes: list[tuple[int, WeekChange]] = []
+        for row in rows:
+            before = stood.pop(str(row["place"]), None)
+            if before != row:
+                self._insert("listed_position", row)
+                changes += [] if before is None else [(-1, one) for one in weeks_of(str(before["weeks"]))]
+                changes += [(1, one) for one in weeks_of(str(row["weeks"]))]
+        for place, gone in stood.items():
+            self._ask("delete from listed_position where place = ?", (place,))
+            changes += [(-1, one) for one in weeks_of(str(gone["weeks"]))]
+        self._add_weeks(changes)
+
+    def put_findings(self, rows: Mapping[str, ListedRow], stood: Iterable[str], moment: datetime) -> None:
+        """Findings by fingerprint, in place of those that stood; what stands no more is kept apart for a while."""
+        gone = set(stood) - rows.keys()
+        if gone:
+            long_ago = moment_text(moment - KEPT_GONE)
+            self._ask("delete from listed_gone where gone_at < ?", (long_ago,))
+        for name in gone:
+            self._ask(f"{_GONE} where fingerprint = ?", (moment_text(moment), name))
+            self._ask("delete from listed_finding where fingerprint = ?", (name,))
+        for name, row in rows.items():
+            self._ask("delete from listed_gone where fingerprint = ?", (name,))
+            known = self._ask("select sha256 from listed_finding where fingerprint = ?", (name,))
+            if not known or known[0][0] != row["sha256"]:
+                self._insert("listed_finding", row)
+
+    def remember(self, other: ListedStore, moment: datetime) -> None:
+        """Take over what another index lists, and what it knows to be gone, as gone; what is judged to stand comes back
+        from there."""
+        for row in (*other.every("finding"), *other.every("gone")):
+            self._insert("listed_gone", {"gone_at": moment_text(moment), **row, "queue": "gone"})
+
+    def every(self, table: str) -> Iterator[dict[str, object]]:
+        """Every row of one table."""
+        cursor = self._connection.execute(f"select * from listed_{table}")
+        names = [one[0] for one in cursor.description]
+        return (dict(zip(names, row, strict=True)) for row in cursor)
+
+    def differing(self) -> list[str]:
+        """What lists say otherwise than the rows of what stands, by name; and weeks that are no sum of their parts."""
+        told = [str(row[0]) for query in _DIFFERING for row in self._ask(query)]
+        sums: dict[str, list[int]] = {}
+        for (text,) in self._ask("select weeks from listed_position where weeks <> '[]'"):
+            for one in weeks_of(str(text)):
+                total = sums.setdefault(one.monday.isoformat(), [0, 0, 0, 0])
+                for place, number in enumerate((one.displayed, one.over, one.deployments, one.series)):
+                    total[place] += number
+        kept = {str(day): [int(str(one)) for one in rest] for day, *rest in self._ask("select * from listed_week")}
+        sums = {day: total for day, total in sums.items() if any(total)}
+        return told + [f"week of {day}" for day in sorted(sums.keys() | kept.keys()) if sums.get(day) != kept.get(day)]
+
+    def _add_weeks(self, changes: Sequence[tuple[int, WeekChange]]) -> None:
+        for sign, one in changes:
+            day = one.monday.isoformat()
+            found = self._ask("select displayed, over, deployments, series from listed_week where monday = ?", (day,))
+            stood = [int(str(number)) for number in found[0]] if found else [0, 0, 0, 0]
+            more = (one.displayed, one.over, one.deployments, one.series)
+            displayed, over, deployments, series = (then + sign * now for then, now in zip(stood, more, strict=True))
+            if displayed or over or deployments or series:
+                self._ask(
+                    "insert or replace into listed_week values (?, ?, ?, ?, ?)",
+                    (day, str(displayed), str(over), deployments, series),
+                )
+            else:
+                self._ask("delete from listed_week where monday = ?", (day,))
+
+    def _rows(self, table: str, column: str, value: object) -> list[dict[str, object]]:
+        cursor = self._connection.execute(f"select * from listed_{table} where {column} = ?", (value,))
+        names = [one[0] for one in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def _insert(self, table: str, row: ListedRow) -> None:
+        names = ", ".join(row)
+        marks = ", ".join("?" for _ in row)
+        self._ask(f"insert or replace into {table} ({names}) values ({marks})", tuple(row.values()))
+
+    def _ask(self, query: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        try:
+            return self._connection.execute(query, tuple(values)).fetchall()
+        except sqlite3.Error as error:
+            raise EvidenceIndexError(f"index: {error}. Run: auditor rebuild") from error
+
+
+def _packed(body: bytes) -> dict[str, object]:
+    return {"sha256": hashlib.sha256(body).hexdigest(), "body": zlib.compress(body, 1)}

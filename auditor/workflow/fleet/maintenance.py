@@ -1,0 +1,184 @@
+"""The process that holds the log's key: it plans, gives up, seals and signs, one at a time in a fleet.
+
+Others may stand by: who has the lease `maintenance` works, and the lease ends with its connection. Every pass begins by
+what the ledger and the rows say, so that one that was interrupted is gone on with by the next.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+from auditor.clock import monotonic
+from auditor.errors import AuditorError, AwayError, ConfigError
+from auditor.fleet import (
+    LEADER,
+    DatabaseLease,
+    FleetConnection,
+    S3EvidenceStore,
+    carrying_from,
+    connect,
+    require_queue,
+    require_schema,
+)
+from auditor.workflow.audit.maintenance import scrub_share, seal_waiting
+from auditor.workflow.audit.witness_submission import submit_to_witnesses
+from auditor.workflow.fleet.planning import FleetPlanner
+from auditor.workflow.fleet.second_party import pair_captures
+from auditor.workflow.fleet.targets_watch import TargetsWatch
+from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance, require_maintainable
+from auditor.workflow.schedule import next_scheduled_run
+from auditor.workflow.wiring import Instruments
+from auditor.workspace import Workspace
+
+LOGGER = logging.getLogger("auditor.workflow")
+
+SEAL_SECONDS, SEALED_AT_ONCE, SEALERS = 10.0, 100, 8
+"""Between two askings for timestamps, how many packages are sealed in one, and how many of them at the same time."""
+CHECKPOINT_LINES = 256
+"""So many lines that no checkpoint covers are signed and stamped; fewer once a day has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceOptions:
+    """How maintenance works."""
+
+    places: FleetPlaces
+    tick_seconds: float = 5.0
+    patience: timedelta = timedelta(hours=6)
+    """How long after its moment a request may still be tried."""
+    told: Callable[[str], None] = lambda line: None
+    notify: Callable[[str], None] = lambda state: None
+
+
+@dataclass
+class FleetMaintenance:
+    """Maintenance of one fleet."""
+
+    workspace: Workspace
+    options: MaintenanceOptions
+    stop: threading.Event = field(default_factory=threading.Event)
+    _begun: bool = False
+    """Whether it has led, or could as soon as the one that leads ends."""
+
+    def run(self) -> None:
+        """Work, or stand by, until asked to stop. Once it has begun, a database or a store that is away is waited for.
+
+        `ConfigError`, `AwayError` where it cannot begin; `IntegrityError` where the ledger is not what its head signs.
+        """
+        with connect(self.options.places.address, "auditor_maintenance", "maintenance") as first:
+            require_schema(first, self.options.places.address)
+            require_queue(first, self.options.places.address)
+        while not self.stop.is_set():
+            try:
+                self._lead()
+            except (AwayError, ConfigError) as error:
+                if not self._begun:
+                    raise
+                LOGGER.warning("maintenance waits: %s", error)
+                self.options.told(str(error))
+                self.stop.wait(self.options.tick_seconds)
+
+    def once(self, only: tuple[str, ...] | None = None) -> bool:
+        """One pass; `only`: begin a run of these deployments (all where empty) first. False where another one leads."""
+        with ExitStack() as stack:
+            connection = self._led(stack)
+            if connection is None:
+                return False
+            instruments = stack.enter_context(open_maintenance(self.workspace, self.options.places))
+            planner = self._planner(instruments, connection)
+            planner.publish_estate()
+            planner.resume_runs()
+            if only is not None:
+                planner.begin_run(only)
+            self._pass(planner)
+            self._seal(planner)
+        return True
+
+    def _led(self, stack: ExitStack) -> FleetConnection | None:
+        connection = connect(self.options.places.address, "auditor_maintenance", "maintenance")
+        stack.callback(connection.close)
+        if DatabaseLease(connection, self.options.places.address).take([LEADER]):
+            return None
+        return connection
+
+    def _planner(self, instruments: Instruments, connection: FleetConnection) -> FleetPlanner:
+        return FleetPlanner(instruments, connection, self.options.places.address, self.options.patience)
+
+    def _lead(self) -> None:
+        with ExitStack() as stack:
+            connection = self._led(stack)
+            if connection is None:
+                if not self._begun:
+                    require_maintainable(self.workspace)
+                self._say_begun()
+                self.options.notify("WATCHDOG=1")
+                self.stop.wait(self.options.tick_seconds)
+                return
+            instruments = stack.enter_context(open_maintenance(self.workspace, self.options.places))
+            planner = self._planner(instruments, connection)
+            self.options.told("maintenance: this process leads")
+            planner.publish_estate()
+            planner.resume_runs()
+            self._say_begun()
+            since = instruments.clock()
+            sealed_at = -SEAL_SECONDS
+            watch = TargetsWatch(self.workspace, instruments.estate.sources, self.options.told)
+            while not self.stop.is_set() and not watch.changed():
+                while (scheduled := next_scheduled_run(instruments, since)) is not None:
+                    planner.begin_run((), scheduled)
+                self._meet_wishes(planner)
+                self._pass(planner)
+                if monotonic() - sealed_at >= SEAL_SECONDS:
+                    self._seal(planner)
+                    sealed_at = monotonic()
+                self.options.notify("WATCHDOG=1")
+                self.stop.wait(self.options.tick_seconds)
+
+    def _say_begun(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self.options.notify("READY=1")
+
+    def _meet_wishes(self, planner: FleetPlanner) -> None:
+        for wish in planner.requests.wishes():
+            try:
+                planner.begin_run(wish.only, wish=wish.id)
+            except ConfigError as error:
+                self.options.told(f"a run that was asked for is not begun: {error}")
+                planner.requests.drop_wish(wish.id)
+
+    def _pass(self, planner: FleetPlanner) -> None:
+        planner.instruments.journal.follow()
+        for lost in planner.end_lost_attempts():
+            self.options.told(f"{lost.deployment}: worker {lost.worker} is gone; the visit is tried again")
+        planner.give_up_held()
+        planner.give_up_overdue()
+        planner.offer()
+        for summary in planner.close_ended_runs():
+            counts = f"{summary.complete} complete, {summary.partial} partial, {summary.failed} failed"
+            self.options.told(f"run {summary.run}: {summary.planned} planned, {counts}, {summary.gaps} not visited")
+
+    def _seal(self, planner: FleetPlanner) -> None:
+        """Timestamps for what waits, the signed root, a share of the scrub; what fails is tried again."""
+        instruments = planner.instruments
+        instruments.journal.follow()
+        try:
+            # Nobody else stamps what workers brought: packages of runs that go on, too.
+            held = pair_captures(instruments.journal, instruments.estate, planner.requests)
+            seal_waiting(instruments, SEALED_AT_ONCE, every_run=True, at_once=SEALERS, left=held)
+            planner.checkpoint_if_due(CHECKPOINT_LINES, lambda made: submit_to_witnesses(instruments, made))
+            store = self.options.places.store
+            carrying = partial(carrying_from, store.bucket) if isinstance(store, S3EvidenceStore) else None
+            for line in scrub_share(instruments, carrying):
+                self.options.told(line)
+        except AwayError:
+            raise
+        except AuditorError as error:
+            LOGGER.warning("not sealed: %s", error)
+            self.options.told(str(error))

@@ -1,0 +1,226 @@
+"""Runs opened and closed, requests made of their slots, attempts of workers that are gone ended as gaps.
+
+Whatever is done here can be done again: what the ledger and the rows say decides, and a second pass finds nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from auditor.custody import Checkpoint, is_checkpoint_due, sign_checkpoint
+from auditor.fleet import (
+    AttemptLog,
+    DatabaseAddress,
+    DatabaseLease,
+    FleetConnection,
+    FleetRoster,
+    OpenAttempt,
+    PublishedEstate,
+    RequestBook,
+    RequestStory,
+    VisitRequest,
+    drop_stalled,
+    offer_requests,
+)
+from auditor.model.events import GapRecorded, PlannedSlot, RunClosed, RunPlanned
+from auditor.model.targets.deployments import Deployment
+from auditor.workflow.audit.gaps import why_left_alone
+from auditor.workflow.audit.run_record import OpenRun, ScheduledRun, close_run, name_run, open_run, sign_plan
+from auditor.workflow.audit.run_summary import RunSummary
+from auditor.workflow.audit.slots import SECOND, capture_id, host_of
+from auditor.workflow.audit.visit_timing import jitter_delays
+from auditor.workflow.fleet.faults import longest_visit
+from auditor.workflow.wiring import Instruments
+
+LOGGER = logging.getLogger("auditor.workflow")
+
+MAIN = "main"
+"""The vantage of deployments that name none."""
+LOST_SECONDS = 5
+"""How soon a request is tried again whose worker is gone."""
+
+
+def vantage_of(deployment: Deployment, slot: str = "") -> str:
+    """From where a deployment is visited; for a second party's slot, from the vantage that it names. Pure."""
+    return slot.partition(SECOND)[2] or deployment.vantage or MAIN
+
+
+def why_overdue(request: VisitRequest, story: RequestStory) -> str:
+    """Why a request ends without a capture, by what was there while it could be tried. Pure."""
+    if story.attempts:
+        return f"none of {story.attempts} attempts at it was kept in time; the last: {story.last_why}"
+    if story.workers:
+        return f"none of {story.workers} workers that vantage {request.vantage} had could begin it in time"
+    if story.refused:
+        return f"no worker of vantage {request.vantage} got work in time: {story.refused}"
+    if story.paused:
+        return f"vantage {request.vantage} was given no work: it is paused"
+    return f"vantage {request.vantage} had no worker in time"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPlanner:
+    """What maintenance does about requests, with the log's key, over a connection that holds the leadership."""
+
+    instruments: Instruments
+    connection: FleetConnection
+    address: DatabaseAddress
+    patience: timedelta
+    """How long after its moment a request may still be tried."""
+    _on_host: dict[str, list[str]] = field(default_factory=dict)
+    """Deployments by their host, made where they are first asked for."""
+
+    @property
+    def requests(self) -> RequestBook:
+        return RequestBook(self.connection, self.address)
+
+    def publish_estate(self) -> None:
+        """What every worker must have, and the vantages that deployments name."""
+        estate, roster = self.instruments.estate, FleetRoster(self.connection, self.address)
+        roster.publish(PublishedEstate(dict(estate.sources), self.instruments.journal.ring.box))
+        seconds = {one.also_from for one in estate.deployments.values() if one.also_from}
+        roster.know(sorted({vantage_of(one) for one in estate.deployments.values()} | seconds))
+
+    def begin_run(self, only: Sequence[str], scheduled: ScheduledRun | None = None, wish: int | None = None) -> OpenRun:
+        """A run with its plan, journalled, signed and timestamped; then a request for each of its slots.
+
+        `wish`: that asked for it. It is gone with the transaction that makes the requests, whoever makes them: it says
+        which run it becomes before that has a line.
+        """
+        name = name_run(self.instruments)
+        if wish is not None:
+            self.requests.wish_becomes(wish, name)
+        run = open_run(self.instruments, only, scheduled, name, second_parties=True)
+        sign_plan(self.instruments, run)
+        delays = jitter_delays(self.instruments, run.slots, scheduled)
+        slots = [PlannedSlot(slot=one.id, deployment=one.deployment.id) for one in run.slots]
+        self._request(run.id, slots, scheduled.slot.id if scheduled else run.id, delays)
+        return run
+
+    def resume_runs(self) -> int:
+        """Requests that an interruption left out, of runs that are open; how many these are.
+
+        A run without a whole plan is closed as interrupted; what it had planned, and a slot whose deployment is no
+        longer declared, end as gaps.
+        """
+        journal, made = self.instruments.journal, 0
+        for run, line in list(journal.ledger.standing.runs.items()):
+            plans = [one for one in map(RunPlanned.of, journal.entries(line, kinds=("plan",))) if one.run == run]
+            planned = [slot for plan in plans for slot in plan.slots]
+            if not plans or len(plans) != (plans[0].parts or 1):
+                # Not under the slot of its schedule, nor as what was asked for: that is planned anew.
+                self.requests.wish_stays(run)
+                self._request(run, planned, run, {})
+                for request in self.requests.open_of(run):
+                    self._give_up(request, "its run was interrupted before all of it was planned")
+                journal.record(RunClosed(run=run, interrupted=True))
+                continue
+            left = set(journal.ledger.untouched_slots(run))
+            slot = next((one.schedule_slot for one in plans if one.schedule_slot), run)
+            made += self._request(run, [one for one in planned if one.slot in left], slot, {})
+            for request in self.requests.open_of(run):
+                if request.deployment not in self.instruments.estate.deployments:
+                    self._give_up(request, "its deployment is no longer in targets.yaml")
+        return made
+
+    def _request(self, run: str, slots: Sequence[PlannedSlot], slot: str, delays: Mapping[str, float]) -> int:
+        now, deployments = self.instruments.clock(), self.instruments.estate.deployments
+        requests = []
+        for one in slots:
+            due = now + timedelta(seconds=delays.get(one.slot, 0.0))
+            declared = deployments.get(one.deployment)
+            vantage = vantage_of(declared, one.slot) if declared is not None else MAIN
+            name, until = capture_id(run, one.slot), due + self.patience
+            requests.append(VisitRequest(name, run, one.deployment, vantage, slot, one.slot, due, until))
+        return self.requests.add(requests, run)
+
+    def _give_up(self, request: VisitRequest, why: str) -> bool:
+        if not self.requests.give_up(request, why):
+            return False
+        LOGGER.warning("gap: run=%s deployment=%s slot=%s: %s", request.run, request.deployment, request.planned, why)
+        return True
+
+    def end_lost_attempts(self) -> list[OpenAttempt]:
+        """Attempts whose session is gone end as gaps, and their requests may be tried again; which these are."""
+        attempts, lease = AttemptLog(self.connection, self.address), DatabaseLease(self.connection, self.address)
+        lost, frozen = list[OpenAttempt](), math.ceil(longest_visit(self.instruments.estate))
+        for attempt in attempts.open():
+            names = [f"deployment {attempt.deployment}"]
+            if lease.take(names):  # its session lives: it is visiting, or frozen
+                if attempts.end_frozen(attempt.intent, frozen):
+                    LOGGER.warning("session ended: worker=%s capture=%s: frozen", attempt.worker, attempt.intent)
+                continue
+            try:
+                if attempts.outcome(attempt.intent):
+                    continue
+                why = f"worker {attempt.worker} was gone before the capture was kept"
+                gap = GapRecorded(
+                    run=attempt.run, deployment=attempt.deployment, slot="", intent=attempt.intent, why=why
+                )
+                attempts.end(attempt.intent, gap, "lost", LOST_SECONDS)
+                LOGGER.warning("attempt lost: deployment=%s capture=%s: %s", attempt.deployment, attempt.intent, why)
+                lost.append(attempt)
+            finally:
+                lease.give_back(names)
+        drop_stalled(self.connection, self.address, [one.job for one in lost if one.job is not None])
+        return lost
+
+    def give_up_overdue(self) -> int:
+        """Requests that nobody could visit in time end as gaps of their slots; how many these are."""
+        given_up = 0
+        for one in self.requests.overdue():
+            given_up += self._give_up(one, why_overdue(one, self.requests.story(one)))
+        return given_up
+
+    def give_up_held(self) -> int:
+        """Requests whose host asked to be left alone for longer than a run waits end as gaps; how many these are."""
+        longest, given_up = self.instruments.estate.politeness.longest_wait_seconds, 0
+        held = self.requests.hosts_held(longest)
+        if held and not self._on_host:
+            for deployment in self.instruments.estate.deployments.values():
+                self._on_host.setdefault(host_of(deployment), []).append(deployment.id)
+        for host, seconds in held.items():
+            for one in self.requests.due_of(self._on_host.get(host, [])):
+                given_up += self._give_up(one, why_left_alone(host, seconds, longest))
+        return given_up
+
+    def checkpoint_if_due(self, lines: int, made: Callable[[Checkpoint], object]) -> None:
+        """Sign and stamp the ledger's root where so many lines are not covered yet, or a day has passed; `made` is then
+        called with it."""
+        journal, last = self.instruments.journal, self.instruments.journal.ledger.last_checkpoint()
+        uncovered = journal.size - (last.size if last is not None else 0)
+        if uncovered >= lines or is_checkpoint_due(journal, self.instruments.clock()):
+            made(sign_checkpoint(journal, self.instruments.sealer, f"{uncovered} lines since the last"))
+
+    def offer(self) -> int:
+        """Bring what is due to the queues; how many requests these are."""
+        return offer_requests(self.connection, self.address)
+
+    def close_ended_runs(self) -> list[RunSummary]:
+        """Runs whose every planned slot has ended are closed, with a signed checkpoint."""
+        closed = []
+        for run in list(self.instruments.journal.ledger.standing.runs):
+            ends, planned = self.requests.ends_of(run), self.instruments.journal.ledger.slots_planned(run)
+            if ends.get("open") or sum(ends.values()) < planned:
+                continue
+            self.instruments.journal.follow()  # what those ends say
+            waiting = {one.capture for one in self.instruments.journal.ledger.standing.waiting.values()}
+            left = self.requests.captures_of(run) & waiting
+            captured = sum(ends.get(state, 0) for state in ("complete", "partial", "failed"))
+            summary = RunSummary(
+                planned=planned,
+                complete=ends.get("complete", 0),
+                partial=ends.get("partial", 0),
+                failed=ends.get("failed", 0),
+                gaps=planned - captured,
+                sealed=captured - len(left),
+                run=run,
+                waiting=tuple(sorted(left)),
+                seconds=self.requests.seconds_of(run),
+            )
+            closed.append(close_run(self.instruments, summary))
+        return closed

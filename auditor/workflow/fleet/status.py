@@ -1,0 +1,79 @@
+"""The fleet as it stands: vantages with their workers and what waits there, attempts under way, the ledger's end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from auditor.fleet import (
+    AttemptLog,
+    DatabaseAddress,
+    FleetRoster,
+    LedgerEnd,
+    OpenAttempt,
+    RequestBook,
+    RequestCounts,
+    Vantage,
+    WorkerState,
+    connect,
+    ledger_end,
+    require_schema,
+)
+
+NOTHING = RequestCounts(0, 0, 0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class VantageStatus:
+    """A vantage, who works there, and what waits there."""
+
+    vantage: Vantage
+    requests: RequestCounts
+    workers: tuple[WorkerState, ...]
+    at_work: int
+    """Workers that are there and get work."""
+
+    @property
+    def unserved(self) -> bool:
+        """Whether something waits there that nobody can do."""
+        return self.requests.waiting > 0 and not self.at_work and not self.vantage.paused
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStatus:
+    """The fleet at one moment, by the database's clock."""
+
+    at: datetime
+    vantages: tuple[VantageStatus, ...]
+    attempts: tuple[OpenAttempt, ...]
+    ledger: LedgerEnd
+    maintained: bool
+    """Whether some process has the lead of maintenance."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether maintenance is led, nothing waits unserved, and no worker that is there is refused work."""
+        refused = any(one.refused and not one.gone(self.at) for each in self.vantages for one in each.workers)
+        return self.maintained and not refused and not any(one.unserved for one in self.vantages)
+
+
+def fleet_status(database: str) -> FleetStatus:
+    """The fleet as it stands now; nothing is changed. `ConfigError` where the database cannot be asked."""
+    address = DatabaseAddress(database)
+    with connect(address, "auditor_reader", "auditor status") as connection:
+        require_schema(connection, address)
+        roster, book = FleetRoster(connection, address), RequestBook(connection, address)
+        now, workers, counts = roster.now(), roster.workers(), book.counts()
+        return FleetStatus(
+            now,
+            tuple(_vantage(one, counts.get(one.id, NOTHING), workers, now) for one in roster.vantages()),
+            tuple(AttemptLog(connection, address).open()),
+            ledger_end(connection, address),
+            bool(roster.leader()),
+        )
+
+
+def _vantage(vantage: Vantage, counts: RequestCounts, workers: Sequence[WorkerState], now: datetime) -> VantageStatus:
+    here = tuple(one for one in workers if one.vantage == vantage.id)
+    return VantageStatus(vantage, counts, here, sum(not one.gone(now) and not one.refused for one in here))

@@ -1,0 +1,84 @@
+"""The workspace of maintenance: the log's key on its disk, the journal in the database, the evidence in the store."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from auditor.custody import (
+    Custody,
+    Journal,
+    PinnedAuthority,
+    Sealer,
+    Vault,
+    finish_rotation,
+    http_authorities,
+    lock_workspace,
+    open_keys,
+    recover_staged,
+)
+from auditor.errors import ConfigError
+from auditor.fleet import DatabaseAddress, PostgresJournalStore
+from auditor.index import Index
+from auditor.model.ports import EvidenceStore
+from auditor.model.targets.estate import Estate
+from auditor.workflow.wiring import (
+    Instruments,
+    key_passphrase,
+    load_pinned_authorities,
+    open_credentials,
+    read_targets,
+)
+from auditor.workspace import Workspace
+
+LOGGER = logging.getLogger("auditor.workflow")
+
+
+@dataclass(frozen=True, slots=True)
+class FleetPlaces:
+    """Where a fleet keeps what it has."""
+
+    address: DatabaseAddress
+    store: EvidenceStore
+
+
+def require_maintainable(workspace: Workspace) -> tuple[Estate, Sequence[str], Sequence[PinnedAuthority]]:
+    """`ConfigError` where maintenance cannot begin in this folder, whoever leads now; what is read for it."""
+    if not workspace.keys.exists():
+        raise ConfigError(f"{workspace.root}: the log's key is not here; maintenance runs where it is")
+    estate, warnings = read_targets(workspace)
+    return estate, warnings, load_pinned_authorities(estate, workspace.root)
+
+
+@contextmanager
+def open_maintenance(workspace: Workspace, places: FleetPlaces) -> Iterator[Instruments]:
+    """Everything that the process with the log's key works with. The clock is the database's, which dates every line.
+
+    `ConfigError` where this machine has no key of the log, `IntegrityError` where the ledger is not what its head says.
+    """
+    estate, warnings, pinned = require_maintainable(workspace)
+    with ExitStack() as stack:
+        stack.enter_context(lock_workspace(workspace.root))
+        kept = PostgresJournalStore(places.address)
+        stack.callback(kept.close)
+        finish_rotation(workspace.root, kept)
+        keys = open_keys(workspace.root, passphrase=key_passphrase())
+        journal = Journal.open(workspace.root, keys, kept.clock, kept)
+        stack.callback(journal.close)
+        vault = Vault(workspace.root, journal, places.store)
+        for done in recover_staged(vault):
+            LOGGER.warning("recovery: %s", done)
+        index = stack.enter_context(Index.open(workspace.db))
+        sealer = Sealer(vault, http_authorities(pinned), estate.timestamping.quorum)
+        yield Instruments(
+            workspace,
+            estate,
+            tuple(warnings),
+            Custody(workspace.root, journal, vault),
+            sealer,
+            index,
+            kept.clock,
+            open_credentials(workspace, estate),
+        )

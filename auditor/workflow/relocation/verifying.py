@@ -1,0 +1,63 @@
+"""A fleet's evidence verified: lines and small files are copied beside, packages stream past one after another.
+
+Every check is the one of a workspace in a folder: what is copied is copied as it is, tiles and head included.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from auditor.custody import UnsignedLines, copy_journal, verify_workspace
+from auditor.errors import IntegrityError
+from auditor.fleet import Bucket, DatabaseAddress, PostgresJournalStore, StoreAddress, StoreCarrier
+from auditor.formats import evidence_layout as layout
+from auditor.model.evidence import CheckList, Progress, Verification
+from auditor.workflow.replica.place import MovedPlace
+
+LEDGER = "ledger"
+
+
+def verify_fleet(
+    place: MovedPlace, *, trust: Path | None = None, workers: int | None = None, progress: Progress | None = None
+) -> Verification:
+    """Verify all of it, by the database's role that only reads. Memory does not grow with what there is; on this disk
+    lie, meanwhile, the lines, the small files, and a few packages."""
+    kept = PostgresJournalStore(DatabaseAddress(place.database), "auditor_reader")
+    with tempfile.TemporaryDirectory(prefix="auditor-verify-") as scratch:
+        root = Path(scratch)
+        carrier, more = StoreCarrier(Bucket(StoreAddress(place.store)), root / layout.EVIDENCE), CheckList()
+        try:
+            copied = copy_journal(kept, root, durably=False)  # first: the packages of its lines are there already
+            carrier.take_stock()
+            unsigned = _unsigned(kept, copied.size, more)  # last: what came meanwhile has its lines here
+            found = verify_workspace(
+                root, trust=trust, workers=workers, progress=progress, carrier=carrier, unsigned=unsigned
+            )
+            for key, why in carrier.strange:
+                more.failed("store.object", f"{place.store}/{key}", why)
+        finally:
+            carrier.close()
+            kept.close()
+    answers = more.done()
+    return replace(
+        found, checks=(*found.checks, *answers.checks), notices=(*found.notices, *answers.notices, *_limits(place))
+    )
+
+
+def _limits(place: MovedPlace) -> list[str]:
+    return [f"Verified was what {place.database} and {place.store} hold; the index was left out."]
+
+
+def _unsigned(kept: PostgresJournalStore, signed: int, checks: CheckList) -> UnsignedLines:
+    """Lines behind the signed head: workers wrote them, and maintenance signs them soon. They are chained."""
+    try:
+        found = UnsignedLines.read((line for line, _ in kept.lines(signed - 1)), signed, kept.clock())
+        found.require_visits(kept.head())
+    except IntegrityError as error:
+        checks.failed("journal.chain", f"{kept.name}/{LEDGER}", str(error))
+        return UnsignedLines(kept.clock())
+    if found.count:
+        checks.notice(f"{found.count} lines at the end are chained and not signed yet: maintenance signs them.")
+    return found

@@ -1,0 +1,16 @@
+"""A workspace that moved to a fleet, as its folder again: a copy of the log, and packages brought when one is opened.
+
+Everybody who reads evidence reads a folder `evidence/`. For a workspace that moved there is one in `db/replica`, which
+holds nothing of its own: it is brought up to date before a command reads it, held against the signed head and the keys
+that vouch for it, and may be thrown away.
+
+Files:
+
+=============  =========================================================================================================
+`acting`       what is decided is appended to the fleet's ledger, by the process that has the log's key
+`packages`     packages of the store brought into the replica, held against the journal, and let go again
+`place`        where a workspace went on that moved
+`refreshing`   the replica made, and brought up to what the database holds
+`turns`        one process at a time does a thing, and others wait a while
+=============  =========================================================================================================
+"""

@@ -1,0 +1,194 @@
+"""The replica made where there is none, and brought up to what the database holds.
+
+The lines go first into a file beside it and are held against what it has: see `custody`'s `extend_journal`. A
+replica begins with what the workspace's own folder held when it moved, where that is still there: so whatever the
+database says must continue it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auditor.custody import (
+    Journal,
+    JournalExtension,
+    LocalJournalStore,
+    begin_copy,
+    extend_journal,
+    filed_packages,
+    give_source,
+    workspace_exists,
+)
+from auditor.errors import AwayError, ConfigError, VaultError
+from auditor.fleet import Bucket, DatabaseAddress, PostgresJournalStore, StoreAddress
+from auditor.formats import evidence_layout as layout
+from auditor.model.ports import JournalStore
+from auditor.workflow.replica.packages import ReplicaPackages, fetch_files, room_for_packages
+from auditor.workflow.replica.place import MovedPlace, moved_place
+from auditor.workflow.replica.turns import my_turn
+from auditor.workspace import Workspace
+
+LOCK, LOOKED, LATE = ".refreshing", ".looked", ".late"
+"""Below the replica: held by the process that brings it up to date; as old as the last look at the database; files that
+the store did not have yet."""
+WAIT_SECONDS = 20.0
+"""That another process is waited for, which brings it up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaState:
+    """The replica after a look at the database, or after one that failed."""
+
+    workspace: Workspace
+    extension: JournalExtension | None
+    """None where the database was not asked, or another process went on asking."""
+    away: str = ""
+    """Why the database could not be asked; what is there is as of `looked`."""
+    looked: datetime | None = None
+
+
+def replica_of(home: Path) -> Workspace:
+    """The workspace that readers read, of one that moved: its evidence is the replica's."""
+    return Workspace(home / layout.REPLICA, home)
+
+
+def open_replica(home: Path) -> ReplicaState | None:
+    """The replica of a workspace that moved, as of now, and its packages brought from the store when they are opened;
+    None where the workspace did not move.
+
+    Where the database does not answer, the replica as it is. `AwayError` where there is none yet; `IntegrityError`
+    where the ledger does not continue what the replica has.
+    """
+    place = moved_place(home)
+    if place is None:
+        return None
+    workspace = replica_of(home)
+    _fleet_of(workspace, place)
+    try:
+        made = refresh_replica(workspace, place)
+        away = "" if made is not None else f"{workspace.root}: another process goes on copying the ledger"
+        return ReplicaState(workspace, made, away, _looked(workspace.root))
+    except (AwayError, ConfigError) as error:
+        if not workspace_exists(workspace.root):
+            raise
+        return ReplicaState(workspace, None, str(error), _looked(workspace.root))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    """What this process asks for one replica, kept from one look to the next."""
+
+    place: MovedPlace
+    ledger: PostgresJournalStore
+    bucket: Bucket
+    packages: ReplicaPackages
+
+
+_KNOWN: dict[Path, _Fleet] = {}
+_GUARD = threading.Lock()
+
+
+def _fleet_of(workspace: Workspace, place: MovedPlace) -> _Fleet:
+    """From here on packages of the replica are brought when somebody opens one. Nothing is asked yet."""
+    with _GUARD:
+        known = _KNOWN.get(workspace.root.resolve())
+        if known is not None and known.place == place:
+            return known
+        workspace.root.mkdir(parents=True, exist_ok=True)
+        ledger = PostgresJournalStore(DatabaseAddress(place.database), "auditor_reader")
+        bucket = Bucket(StoreAddress(place.store))
+        made = _Fleet(place, ledger, bucket, ReplicaPackages(workspace.root, bucket, room_for_packages()))
+        give_source(workspace.evidence, made.packages)
+        _KNOWN[workspace.root.resolve()] = made
+    atexit.register(made.ledger.close)
+    if known is not None:
+        known.ledger.close()
+        known.packages.close()
+    return made
+
+
+def refresh_replica(
+    workspace: Workspace, place: MovedPlace, kept: JournalStore | None = None
+) -> JournalExtension | None:
+    """Bring the replica up to what the database holds; None where another process goes on doing so.
+
+    `kept`: the ledger, where it is open already.
+    """
+    with my_turn(workspace.root / LOCK, WAIT_SECONDS) as mine:
+        if not mine:
+            if not workspace_exists(workspace.root):
+                raise VaultError(f"{workspace.root}: another process is making this copy; run again in a while")
+            return None
+        fleet = _fleet_of(workspace, place)
+        made = _extended(workspace, kept or fleet.ledger, fleet.bucket)
+        (workspace.root / LOOKED).write_bytes(b"")
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _SmallFiles:
+    """Files beside packages: brought with the lines that name them, or later, where the store did not have them yet."""
+
+    bucket: Bucket
+    late: Path
+
+    def fetch(self, evidence: Path, files: Sequence[tuple[str, str]]) -> None:
+        late = fetch_files(self.bucket, evidence, files)
+        if late:
+            with self.late.open("a", encoding="utf-8") as out:
+                out.writelines(f"{digest} {path}\n" for path, digest in late)
+
+    def fetch_late(self, evidence: Path) -> None:
+        if not self.late.exists():
+            return
+        said = [one.partition(" ") for one in self.late.read_text(encoding="utf-8").splitlines()]
+        left = fetch_files(self.bucket, evidence, [(path, digest) for digest, _, path in said])
+        self.late.unlink()
+        if left:
+            self.late.write_text("".join(f"{digest} {path}\n" for path, digest in left), encoding="utf-8")
+
+
+def _extended(workspace: Workspace, source: JournalStore, bucket: Bucket) -> JournalExtension:
+    root, files = workspace.root, _SmallFiles(bucket, workspace.root / LATE)
+    fresh = not workspace_exists(root)
+    if fresh:
+        for path in root.glob(".package-*"):
+            shutil.rmtree(path, ignore_errors=True)
+        source.head()  # says what is wrong before anything is copied
+        (root / LATE).unlink(missing_ok=True)
+        (root / layout.REPLICA_MARK).write_text("A copy of what a fleet holds; it may be thrown away.\n")
+        begin_copy(LocalJournalStore(workspace.home) if workspace_exists(workspace.home) else source, root, files.fetch)
+    else:
+        files.fetch_late(workspace.evidence)
+    made = extend_journal(source, root, files.fetch)
+    _follow(workspace, 0 if fresh else made.before)
+    return made
+
+
+def _follow(workspace: Workspace, since: int) -> None:
+    """What a pruning removed is removed here too; a cabinet in which something was filed is there."""
+    journal = Journal.open(workspace.root)
+    try:
+        if journal.ledger.numbers(("filing",), since):
+            for filed in filed_packages(journal):
+                (workspace.root / filed.path).parent.parent.mkdir(parents=True, exist_ok=True)
+        for capture, _, _ in journal.ledger.pruned_in(since):
+            record = journal.ledger.package_record(capture)
+            if record is not None:
+                shutil.rmtree(workspace.evidence / record.home, ignore_errors=True)
+    finally:
+        journal.close()
+
+
+def _looked(root: Path) -> datetime | None:
+    """When the database was asked last."""
+    with suppress(FileNotFoundError):
+        return datetime.fromtimestamp((root / LOOKED).stat().st_mtime, UTC)
+    return None

@@ -1,0 +1,7 @@
+"""Positions and findings as rows of lists: what pages filter by, sort by and show.
+
+========  ============================================================================================================
+`rows`    the rows of lists, made when a unit is judged
+`weekly`  displayed numbers and over-use week by week
+========  ============================================================================================================
+"""

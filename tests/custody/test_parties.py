@@ -1,0 +1,163 @@
+"""A second party's signature over a capture, and the line that names two captures of a slot."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from auditor.custody import (
+    PartyChecks,
+    create_party_key,
+    load_trust_dir,
+    open_party_key,
+    open_workspace,
+    parse_party_key,
+    verify_workspace,
+)
+from auditor.custody.transparency.parties import check_party_signature, party_text
+from auditor.errors import ConfigError, IntegrityError, VaultError
+from auditor.formats import signed_note
+from auditor.model.events import CaptureCommitted, CapturesPaired, PairedCapture
+from auditor.model.evidence import CheckList
+from tests.custody import practice_authorities as practice
+from tests.custody.practice_authorities import Authorities
+
+DIGEST = "ab" * 32
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> CaptureCommitted:
+    key = open_party_key(tmp_path / "key", create_party_key(tmp_path / "key", "notary.example"))
+    plain = CaptureCommitted(
+        capture="c1", intent="c1", deployment="d", run="r", state="complete", package="d/20260101T000000Z-c1",
+        manifest_sha256=DIGEST, manifest_bytes=1, artefacts=0, quorum=2,
+    )  # fmt: skip
+    assert check_party_signature(plain) is None
+    return replace(
+        plain, party="notary", party_key=str(key.verifier), party_signature=key.sign("c1", "d", DIGEST)
+    )  # fmt: skip
+
+
+def test_a_signature_is_over_capture_deployment_and_manifest(signed: CaptureCommitted, tmp_path: Path) -> None:
+    found = check_party_signature(signed)
+    assert found is not None and str(found) == signed.party_key
+    other = str(create_party_key(tmp_path / "other", "notary.example"))
+    line = signed.party_signature or ""
+    for wrong in (
+        replace(signed, manifest_sha256="cd" * 32),
+        replace(signed, capture="c2"),
+        replace(signed, deployment="e"),
+        replace(signed, party_key=other),
+        replace(signed, party_signature=f"{line}\n{line}"),
+        replace(signed, party_signature=line[:-1]),
+        replace(signed, party_signature=f"\n\n{line}"),
+        replace(signed, party=None),
+        replace(signed, party_key=None),
+        replace(signed, party_signature=None),
+        replace(signed, party=""),
+    ):
+        with pytest.raises(IntegrityError):
+            check_party_signature(wrong)
+
+
+def test_openssl_verifies_what_a_party_signed(signed: CaptureCommitted, tmp_path: Path) -> None:
+    key = parse_party_key(signed.party_key or "")
+    raw = signed_note.unb64((signed.party_signature or "").split(" ")[2], "signature")
+    (tmp_path / "text").write_text(party_text("c1", "d", DIGEST))
+    (tmp_path / "signature").write_bytes(raw[4:])
+    (tmp_path / "public.der").write_bytes(bytes.fromhex("302a300506032b6570032100") + key.public)
+    words = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey", "public.der", "-in"]
+    ok = subprocess.run([*words, "text", "-sigfile", "signature"], cwd=tmp_path, capture_output=True, check=False)
+    assert ok.returncode == 0, ok.stderr
+    (tmp_path / "text").write_text(party_text("c1", "d", "cd" * 32))
+    wrong = subprocess.run([*words, "text", "-sigfile", "signature"], cwd=tmp_path, capture_output=True, check=False)
+    assert wrong.returncode != 0
+
+
+def test_a_party_key_is_private_never_overwritten_and_the_declared_one(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    made = create_party_key(path, "notary.example")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "PRIVATE" not in repr(open_party_key(path, made))
+    with pytest.raises(VaultError, match="never overwritten"):
+        create_party_key(path, "notary.example")
+    with pytest.raises(ConfigError, match="without spaces"):
+        create_party_key(tmp_path / "b", "a b")
+    other = create_party_key(tmp_path / "other", "notary.example")
+    with pytest.raises(ConfigError, match="declares"):
+        open_party_key(path, other)
+    with pytest.raises(ConfigError, match="no such file"):
+        open_party_key(tmp_path / "none", made)
+    path.chmod(0o644)
+    with pytest.raises(VaultError, match="chmod 600"):
+        open_party_key(path, made)
+    with pytest.raises(IntegrityError, match="type 1"):
+        parse_party_key("w+14f42d88+BAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g")
+
+
+def failed(root: Path) -> list[str]:
+    return [f"{one.name}: {one.detail}" for one in verify_workspace(root).checks if one.verdict == "failed"]
+
+
+@pytest.mark.tsa
+def test_a_pair_that_cannot_be_is_told(workspace: Path, stamps: Authorities) -> None:
+    with open_workspace(workspace) as held:
+        practice.keep(held, "c8", authorities=stamps.pinned())
+        practice.keep(held, "c9", authorities=stamps.pinned())
+        ledger = held.journal.ledger
+        known = {one.capture: one for one in ledger.packages()}
+        first = next(iter(known.values()))
+        fresh, other = known["c8"], known["c9"]
+
+        def pair(*named: tuple[str, str, str], run: str = fresh.run, deployment: str = fresh.deployment) -> None:
+            captures = tuple(
+                PairedCapture(capture=capture, manifest_sha256=digest, party_key=key) for capture, digest, key in named
+            )
+            held.journal.record(CapturesPaired(run=run, deployment=deployment, captures=captures))
+
+        mine = (fresh.capture, fresh.manifest_sha256, "")
+        pair(mine)
+        pair(mine, (other.capture, other.manifest_sha256, ""))
+        pair(mine, ("c77", DIGEST, ""))
+        pair((fresh.capture, DIGEST, ""), (other.capture, other.manifest_sha256, ""))
+        pair((fresh.capture, fresh.manifest_sha256, "n+1+x"), (other.capture, other.manifest_sha256, ""))
+        pair((first.capture, first.manifest_sha256, ""), mine, run=first.run, deployment=first.deployment)
+    found = [one for one in failed(workspace) if one.startswith("capture.pair")]
+    for number, expected in enumerate(
+        (
+            "names 1 captures",
+            "both captures are by one party",
+            "capture c77 is none of this run",
+            "another manifest than the pair names",
+            "signed by another key",
+            "was timestamped before",
+        )
+    ):
+        assert expected in found[number], found
+    assert len(found) == 6
+
+
+@pytest.mark.tsa
+def test_a_partys_key_signs_no_log_and_the_logs_is_no_partys(workspace: Path, tmp_path: Path) -> None:
+    """What is given for one role does not count for the other."""
+    trust = tmp_path / "given"
+    shutil.copytree(workspace / "evidence" / "trust", trust)
+    for one in trust.glob("*.vkey"):
+        one.unlink()
+    own = (workspace / "keys" / "log.vkey").read_text()
+    (trust / "log.party.vkey").write_text(own)
+    found = load_trust_dir(trust)
+    assert (found.keys, [str(one) for one in found.parties]) == ((), [own.strip()])
+    told = verify_workspace(workspace, trust=trust)
+    assert any("THE LOG KEY WAS TAKEN FROM INSIDE" in one for one in told.notices)
+    assert not [one for one in told.checks if one.name == "journal.key" and one.verdict == "passed"]
+    checks, seen = CheckList(), PartyChecks()
+    key = parse_party_key(own.strip())
+    seen.keys[str(key)] = "notary"
+    seen.finish([key], [key], "journal", checks)
+    assert [(one.name, one.verdict) for one in checks.done().checks] == [("capture.party-key", "failed")]

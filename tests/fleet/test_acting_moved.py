@@ -1,0 +1,171 @@
+"""What is decided in a workspace that moved is appended to the fleet's ledger, beside maintenance; bundles and
+pages are made of what the store has. Real database, real store."""
+
+from __future__ import annotations
+
+import difflib
+import html
+import json
+import re
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from auditor.custody import Journal
+from auditor.workflow import bring_up_to_date
+from auditor.workspace import Workspace
+from tests.bundle import printed_sheet as sheet
+from tests.cli.small_workspace import commit_in
+from tests.fleet.moved_workspace import Moved, moved
+from tests.fleet.world import FleetWorld
+from tests.web.served_workspace import Served, served
+
+__all__ = ["moved"]
+
+WHO = ("--by", "Ann", "--reason", "looked at it")
+PAGES = ("/findings", "/deployments/covered", "/captures/c-002", "/contracts", "/claims")
+
+
+@pytest.fixture(scope="module")
+def alone(moved: Moved) -> Moved:
+    """Without the evidence that its folder had before it moved: nothing may be read of it."""
+    moved.auditor("captures")
+    (moved.root / "evidence").rename(moved.root / "evidence.gone")
+    return moved
+
+
+def maintained(moved: Moved) -> FleetWorld:
+    return FleetWorld(moved.root, moved.database, moved.store, moved.environment)
+
+
+@pytest.mark.parametrize("verb", ["run", "schedule", "reseal"])
+def test_what_a_fleet_does_otherwise_is_refused_in_one_line(alone: Moved, verb: str) -> None:
+    said = alone.auditor(verb, expect=2)[1]
+    assert said.count("\n") == 1 and ("auditor fleet" in said or "auditor move --back" in said), said
+    assert alone.auditor(verb, "--help")[0]
+
+
+def test_what_is_decided_is_in_the_ledger_and_in_what_is_told(alone: Moved) -> None:
+    """A count, a finding's life and a host; each is one line, followed by maintenance, and all of it verifies."""
+    before = alone.lines()
+    alone.auditor("confirm", "count", "covered", "7", "--exclude", "B008=a test", *WHO)
+    assert alone.lines() == before + 1 == Journal.open(alone.replica).size
+    (found,) = [one for one in alone.report()["positions"] if one["deployment"] == "covered"]
+    assert found["confirmed"] == 7
+    (finding, *_) = alone.report()["findings"]
+    alone.auditor("confirm", "finding", finding["fingerprint"], "acknowledged", *WHO)
+    alone.auditor("hosting", "confirm", "covered", "Some Host Ltd", "--evidence", "c-002", *WHO)
+    assert alone.lines() == before + 3
+    decided = json.loads(alone.auditor("confirm", "list")[0])
+    assert len(decided) == len(alone.before["confirm"]) + 3
+    maintained(alone).maintain()
+    assert "some host" in alone.auditor("hosting", "show", "covered")[0].lower()
+    assert ", 0 failed," in alone.auditor("verify")[0]
+
+
+def test_acts_go_on_beside_maintenance_but_for_the_keys(alone: Moved) -> None:
+    """Maintenance leads and appends; acts of other processes are between its lines. The keys it works with are changed
+    where it does not lead, and it goes on with the new ones."""
+    maintenance = maintained(alone).maintenance()
+    thread = threading.Thread(target=maintenance.run)
+    thread.start()
+    try:
+        until = time.monotonic() + 30
+        while not alone.ask("select count(*) from pg_locks where locktype = 'advisory'")[0][0]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        for day in ("2021-01-27", "2021-12-07", "2021-01-27"):
+            alone.auditor("confirm", "date", "judgment-1", day, *WHO)
+        said = alone.auditor("keys", "rotate", "--why", "yearly", expect=2)[1]
+        assert "maintenance works with the keys" in said and said.count("\n") == 1, said
+    finally:
+        maintenance.stop.set()
+        thread.join(60)
+    assert not thread.is_alive()
+    before = (alone.root / "keys" / "log.vkey").read_text()
+    alone.auditor("keys", "rotate", "--why", "yearly")
+    assert (alone.root / "keys" / "log.vkey").read_text() != before
+    alone.auditor("confirm", "date", "judgment-1", "2021-01-27", *WHO)
+    maintained(alone).maintain()
+    assert ", 0 failed," in alone.auditor("verify")[0]
+    assert alone.told("captures")
+
+
+def test_where_the_key_is_not_nothing_is_decided(alone: Moved) -> None:
+    root = alone.root.with_name("desk")
+    root.mkdir()
+    for name in ("targets.yaml", "MOVED", "alpha.pem", "beta.pem"):
+        (root / name).write_bytes((alone.root / name).read_bytes())
+    there, before = Moved(root, alone.database, alone.store, alone.environment, alone.stamps, {}), alone.lines()
+    said = there.auditor("confirm", "date", "judgment-1", "2021-01-27", *WHO, expect=2)[1]
+    assert "the log's key is not here" in said and said.count("\n") == 1, said
+    assert alone.lines() == before and there.told("captures")
+
+
+def test_a_bundle_is_made_of_the_store_and_verifies_without_us(alone: Moved, tmp_path: Path) -> None:
+    for folder in (alone.replica / "evidence").glob("*/*-c-*"):
+        shutil.rmtree(folder)
+    before = alone.lines()
+    asked = ("bundle", "--deployment", "covered", "--no-pdf", "--json", "-o", str(tmp_path / "out"))
+    made = json.loads(alone.auditor(*asked)[0])
+    assert made["captures"] == 2 and alone.lines() > before
+    assert [one for one in Journal.open(alone.replica).entries(before) if one.kind == "export"]
+    bag, trust = Path(made["bundle"]), tmp_path / "trust"
+    trust.mkdir()
+    keys = [key for _, key in Journal.open(alone.replica).ring.history]
+    assert len(keys) >= 2, "the move changed the key"
+    (trust / "log.vkey").write_text("".join(f"{key}\n" for key in keys), encoding="utf-8")
+    for name in ("alpha", "beta"):
+        shutil.copy(alone.root / f"{name}.pem", trust / f"{name}.pem")
+    verified, said = sheet.run(sheet.script(bag), bag, trust)
+    assert verified, said
+    assert "verdict: passed" in alone.auditor("verify", str(bag), "--trust", str(trust))[0]
+
+
+def plain(site: Served, page: str) -> str:
+    """What a page says once nothing is being judged, without what differs from one look to the next."""
+    end = time.monotonic() + 60
+    while True:
+        answer = site.browser("manager").get(f"{site.origin}{page}", timeout=60)
+        assert answer.status_code == 200, (page, answer.status_code, answer.text[:400])
+        if "being judged again" not in answer.text or time.monotonic() > end:
+            break
+        time.sleep(0.3)
+    text = re.sub(r"<script.*?</script>|<[^>]*>", " ", answer.text, flags=re.DOTALL)
+    said = re.sub(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?\S*", "MOMENT", html.unescape(text))
+    return " ".join(re.sub(r"(line|lines) [\d,]+", "LINE", said).split())
+
+
+def moved_folder(root: Path) -> Workspace:
+    """As `auditor serve` opens the workspace of a folder."""
+    found = bring_up_to_date(root)
+    return Workspace(root) if found is None else found.workspace
+
+
+def test_pages_show_the_fleet_and_say_the_same_once_it_is_brought_back(alone: Moved) -> None:
+    """A capture that comes is on its page without a restart; accounts are in the ledger; the pages of the workspace
+    that is then brought back into its folder are the same."""
+    with served(alone.root, make=lambda root: {}, opened=moved_folder) as site:
+        assert len([1 for kind, _ in site.journalled() if kind == "access"]) >= 5, "accounts are in the ledger"
+        with alone.there() as held:
+            name = commit_in(held, "suspect", 6)
+            alone.sealer(held.vault).seal_outbox()
+        end = time.monotonic() + 30
+        while (
+            site.browser("manager").get(f"{site.origin}/captures/{name}", timeout=60).status_code != requests.codes.ok
+        ):
+            assert time.monotonic() < end, site.office.follower and site.office.follower.trouble
+            time.sleep(0.3)
+        told = {page: plain(site, page) for page in PAGES}
+    assert "c-002" in told["/captures/c-002"]
+    alone.auditor("move", "--back")
+    assert not alone.replica.exists() and not (alone.root / "MOVED").exists()
+    with served(alone.root, make=lambda root: {}, opened=moved_folder) as site:
+        for page, said in told.items():
+            now = plain(site, page)
+            apart = [one for one in difflib.ndiff(said.split(), now.split()) if one[0] in "-+"]
+            assert not apart, (page, apart)

@@ -1,0 +1,374 @@
+"""Faults at named points of a visit: whatever happens, every slot ends once, and ledger, rows and store agree.
+
+Each case is judged by one query and one full check of chain, head, tiles and objects (`FleetWorld.judge`). The short
+form has the points before and after what cannot be taken back; the others are marked long.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from auditor.demo.http_server import HttpRequest, HttpResponse
+from auditor.fleet import AttemptLog, DatabaseAddress, DatabaseLease, RequestBook, connect
+from auditor.workflow.fleet.status import fleet_status
+from tests.fleet.servers import PostgresServer, StoreServer
+from tests.fleet.store_proxy import store_proxy
+from tests.fleet.world import FleetWorld, end, kill_alone
+from tests.workflow import http_estate
+from tests.workflow.http_estate import JsonSite
+
+ENDED = "select count(*) = 0 from auditor.request where ended_at is null"
+BEGUN = "select count(*) = 1 from auditor.attempt where ended_at is null"
+REFUSED = "select count(*) = 1 from auditor.worker where refused like %s"
+WAITS = (
+    "select count(*) > 0 from pg_stat_activity where wait_event_type = 'Lock' and query like %s"
+    " and datname = current_database()"
+)
+Make = Callable[[str], FleetWorld]
+
+
+class SlowSite(JsonSite):
+    """Answers no page before it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrived, self.go = threading.Semaphore(0), threading.Event()
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        self.arrived.release()
+        self.go.wait(150)
+        return super().answer(request)
+
+
+class Case:
+    """One fleet of one deployment, with everything that can be held back."""
+
+    def __init__(self, make: Make, stack: ExitStack, store: StoreServer, count: int = 1) -> None:
+        self.site, self.proxy = SlowSite(), stack.enter_context(store_proxy(store.port))
+        stack.callback(self.site.go.set)
+        address = stack.enter_context(http_estate.serving(self.site))
+        self.world = make(http_estate.targets(address, count))
+        self.world.maintain(())
+        self.head: psycopg.Connection[tuple[object, ...]] | None = None
+
+    def hold_head(self) -> None:
+        """Nobody can append to the ledger until `let_head_go`."""
+        self.head = psycopg.connect(self.world.database)
+        self.head.execute("select from auditor.head for update")
+
+    def let_head_go(self) -> None:
+        assert self.head is not None
+        self.head.rollback()
+        self.head.close()
+
+
+def at_the_intent(case: Case) -> None:
+    case.hold_head()
+    case.site.go.set()
+    kill_a_worker(case, lambda: case.world.until(WAITS, "%begin_attempt%"))
+    case.let_head_go()
+
+
+def while_the_page_loads(case: Case) -> None:
+    kill_a_worker(case, lambda: case.site.arrived.acquire(timeout=120))
+    case.site.go.set()
+
+
+def before_the_object_is_put(case: Case) -> None:
+    kill_at_the_store(case, "PUT")
+
+
+def after_the_object_is_put(case: Case) -> None:
+    kill_at_the_store(case, "GET")
+
+
+def kill_at_the_store(case: Case, method: str) -> None:
+    """Requests of that method are held back from the visit on; a worker that starts has tried the store before."""
+
+    def held() -> bool:
+        assert case.site.arrived.acquire(timeout=120)
+        case.proxy.held = {method}
+        case.site.go.set()
+        return case.proxy.arrived.acquire(timeout=120)
+
+    kill_a_worker(case, held)
+
+
+def before_the_line_is_committed(case: Case) -> None:
+    def held() -> None:
+        assert case.site.arrived.acquire(timeout=120)
+        case.hold_head()
+        case.site.go.set()
+        case.world.until(WAITS, "%end_attempt%")
+
+    kill_a_worker(case, held)
+    case.let_head_go()
+
+
+def after_the_line_is_committed(case: Case) -> None:
+    case.site.go.set()
+    kill_a_worker(case, lambda: case.world.until(ENDED))
+
+
+def kill_a_worker(case: Case, reached: Callable[[], object]) -> None:
+    """Start a worker, wait until the point is reached, kill it."""
+    with case.world.worker("first", environment={"AWS_ENDPOINT_URL": case.proxy.endpoint}) as process:
+        assert reached() is not False, case.world.said("first")
+        kill_alone(process)
+
+
+POINTS = [
+    at_the_intent, while_the_page_loads, before_the_object_is_put, after_the_object_is_put,
+    before_the_line_is_committed, after_the_line_is_committed,
+]  # fmt: skip
+SHORT = {while_the_page_loads}
+
+
+@pytest.mark.parametrize(
+    "point", [one if one in SHORT else pytest.param(one, marks=pytest.mark.long) for one in POINTS],
+    ids=lambda one: one.__name__,
+)  # fmt: skip
+def test_a_worker_is_killed(point: Callable[[Case], None], fleet: Make, store: StoreServer) -> None:
+    with ExitStack() as stack:
+        case = Case(fleet, stack, store)
+        point(case)
+        killed = time.monotonic()
+        case.proxy.held = set()
+        with case.world.worker("second") as second:
+            case.world.until(ENDED, maintained=True)
+            took = time.monotonic() - killed
+            end(second, signal.SIGTERM)
+        lines = case.world.judge(captures=1)
+    attempts = case.world.one("select count(*) from auditor.attempt")
+    assert len([one for one in lines if one.kind == "intent"]) == attempts
+    assert len([one for one in lines if one.kind == "gap"]) == attempts - 1
+    assert took < 150
+
+
+@pytest.mark.long
+def test_a_frozen_worker_is_not_overtaken(fleet: Make, store: StoreServer) -> None:
+    """Its lease lives as long as its connection: nobody visits meanwhile, and it commits once it wakes."""
+    with ExitStack() as stack:
+        case = Case(fleet, stack, store)
+        with case.world.worker("first") as process:
+            assert case.site.arrived.acquire(timeout=120)
+            os.killpg(process.pid, signal.SIGSTOP)
+            case.site.go.set()
+            with case.world.worker("second") as second:
+                case.world.until("select count(*) = 2 from auditor.worker")
+                for _ in range(20):
+                    case.world.maintain()
+                    time.sleep(0.1)
+                assert case.world.one(BEGUN), "the attempt of the frozen worker is open, and the only one"
+                os.killpg(process.pid, signal.SIGCONT)
+                case.world.until(ENDED, maintained=True)
+                end(second, signal.SIGTERM)
+            end(process, signal.SIGTERM)
+        case.world.judge(captures=1)
+        assert case.world.one("select count(*) from auditor.attempt") == 1
+
+
+@pytest.mark.long
+def test_a_worker_that_is_frozen_for_too_long_is_fenced(fleet: Make, store: StoreServer) -> None:
+    """Its session is ended: another one visits, and what it brings when it wakes is not kept."""
+    with ExitStack() as stack:
+        case = Case(fleet, stack, store)
+        with case.world.worker("first") as process:
+            assert case.site.arrived.acquire(timeout=120)
+            os.killpg(process.pid, signal.SIGSTOP)
+            case.site.go.set()
+            case.world.ask("update auditor.attempt set began_at = began_at - interval '1 hour' returning intent")
+            with case.world.worker("second") as second:
+                case.world.until(ENDED, maintained=True)
+                end(second, signal.SIGTERM)
+            os.killpg(process.pid, signal.SIGCONT)
+            case.world.until("select count(*) = 2 from auditor.attempt where ended_at is not null")
+            end(process, signal.SIGTERM)
+        lines = case.world.judge(captures=1)
+        assert [one.kind for one in lines if one.kind in {"intent", "gap", "capture"}] == [
+            "intent", "gap", "intent", "capture",
+        ]  # fmt: skip
+
+
+@pytest.mark.long
+def test_the_database_is_restarted_at_once(fleet: Make, store: StoreServer, postgres: PostgresServer) -> None:
+    """What is under way is kept over a new connection, or tried again; the worker goes on, or is started again."""
+    with ExitStack() as stack:
+        case = Case(fleet, stack, store, 3)
+        with case.world.worker("first") as process:
+            assert case.site.arrived.acquire(timeout=120)
+            postgres.stop_at_once()
+            postgres.start()
+            case.site.go.set()
+            with case.world.worker("second") as second:
+                case.world.until(ENDED, maintained=True)
+                end(second, signal.SIGTERM)
+            end(process, signal.SIGTERM)
+            assert process.returncode in {0, 1}, case.world.said("first")
+        case.world.judge(captures=3)
+
+
+@pytest.mark.long
+def test_a_store_that_answers_with_errors_is_waited_for(fleet: Make, store: StoreServer) -> None:
+    with ExitStack() as stack:
+        case = Case(fleet, stack, store, 2)
+        with case.world.worker("one", environment={"AWS_ENDPOINT_URL": case.proxy.endpoint}) as process:
+            case.world.until(BEGUN.replace("= 1", "= 2"))
+            case.proxy.refused = {"PUT", "GET"}
+            case.site.go.set()
+            stop = time.monotonic() + 150
+            while sum(case.proxy.counted.values()) < 4:
+                assert time.monotonic() < stop, case.world.said()
+                time.sleep(0.1)
+            assert case.world.one("select count(*) from auditor.ledger where kind = 'capture'") == 0
+            case.proxy.refused = set()
+            case.world.until(ENDED, seconds=90)
+            end(process, signal.SIGTERM)
+        case.world.judge(captures=2)
+        assert case.world.one("select count(*) from auditor.attempt") == 2, "nothing was visited again"
+
+
+def test_a_second_maintenance_stands_by(fleet: Make, store: StoreServer) -> None:
+    with ExitStack() as stack:
+        case = Case(fleet, stack, store)
+        with connect(DatabaseAddress(case.world.database), "auditor_maintenance") as other:
+            lease = DatabaseLease(other, DatabaseAddress(case.world.database))
+            assert lease.take(["maintenance"]) == ""
+            assert not case.world.maintenance().once(())
+            assert fleet_status(case.world.database).maintained
+        assert not fleet_status(case.world.database).maintained
+        assert case.world.one("select count(distinct run) from auditor.request") == 1, "it began no run"
+
+
+@pytest.mark.long
+def test_a_vantage_without_workers_holds_up_no_other(fleet: Make, store: StoreServer) -> None:
+    site = JsonSite()
+    with http_estate.serving(site) as address:
+        text = http_estate.targets(address, 4).replace("d1/', pages", "d1/', vantage: lan, pages")
+        world = fleet(text)
+        world.maintain(())
+        with world.worker() as process:
+            world.until("select count(*) = 3 from auditor.request where ended_at is not null", maintained=True)
+            end(process, signal.SIGTERM)
+        found = {one.vantage.id: one for one in fleet_status(world.database).vantages}
+        assert found["lan"].unserved and found["lan"].requests.waiting == 1
+        assert not found["main"].unserved
+        world.ask("update auditor.request set give_up_at = clock_timestamp() returning id")
+        lines = world.judge(captures=3, gaps=1)
+        gap = next(one for one in lines if one.kind == "gap")
+        assert (gap.body["deployment"], gap.body["slot"], gap.body["intent"]) == ("d1", "d1", "")
+    assert "d1" not in site.asked
+
+
+@pytest.mark.long
+def test_many_that_are_due_at_once(fleet: Make, store: StoreServer) -> None:
+    site = JsonSite()
+    with http_estate.serving(site) as address:
+        world = fleet(http_estate.targets(address, 200))
+        world.maintain(())
+        with world.worker("one") as one, world.worker("two") as two:
+            world.until(ENDED, maintained=True, seconds=200)
+            end(one, signal.SIGTERM)
+            end(two, signal.SIGTERM)
+        world.judge(captures=200)
+    assert sorted(site.asked) == sorted(f"d{number}" for number in range(200))
+
+
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+
+
+@pytest.mark.skipif(not FAKETIME.exists(), reason="libfaketime is not installed")
+@pytest.mark.long
+@pytest.mark.parametrize("by", ["-2h", "+2h"])
+def test_a_worker_whose_clock_is_wrong_gets_no_work(by: str, fleet: Make, store: StoreServer) -> None:
+    site = JsonSite()
+    with http_estate.serving(site) as address:
+        world = fleet(http_estate.targets(address, 1))
+        world.maintain(())
+        environment = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": by, "DONT_FAKE_MONOTONIC": "1"}
+        with world.worker("wrong", environment=environment):
+            world.until(REFUSED, "its clock is 7%")
+        assert not site.asked and world.one("select count(*) from auditor.attempt") == 0
+        assert not fleet_status(world.database).healthy
+
+
+@pytest.mark.long
+def test_a_worker_that_is_seen_from_elsewhere_gets_no_work(fleet: Make, store: StoreServer) -> None:
+    site = JsonSite()
+
+    class Observer(http_estate.JsonSite):
+        def answer(self, request: HttpRequest) -> HttpResponse:
+            return HttpResponse(b"198.51.100.7\n", media_type="text/plain")
+
+    from auditor.workflow.fleet.setting_up import declare_vantage
+
+    with http_estate.serving(site) as address, http_estate.serving(Observer()) as observer:
+        world = fleet(http_estate.targets(address, 1))
+        declare_vantage(world.database, "main", ["203.0.113.0/24"], observer, None)
+        world.maintain(())
+        with world.worker("elsewhere"):
+            world.until(REFUSED, "it is seen from 198.51.100.7%")
+        assert not site.asked
+        declare_vantage(world.database, "main", ["198.51.100.0/24"], None, None)
+        with world.worker("there") as process:
+            world.until(ENDED, maintained=True)
+            end(process, signal.SIGTERM)
+        world.judge(captures=1)
+
+
+@pytest.mark.long
+def test_a_worker_with_another_targets_file_gets_no_work_until_it_has_the_fleet_s(
+    fleet: Make, store: StoreServer, tmp_path: Path
+) -> None:
+    site, home = JsonSite(), tmp_path / "worker"
+    home.mkdir()
+    with http_estate.serving(site) as address:
+        text = http_estate.targets(address, 1)
+        world = fleet(text)
+        (home / "targets.yaml").write_text(f"{text}# edited\n", encoding="utf-8")
+        world.maintain(())
+        with world.worker("other", home=home) as process:
+            world.until(REFUSED, "its targets.yaml is not the one that maintenance has%")
+            assert not site.asked
+            (home / "targets.yaml").write_text(text, encoding="utf-8")
+            world.until("select count(*) = 1 from auditor.worker where refused = ''")
+            world.ask("update auditor.request set next_try_at = clock_timestamp() returning id")
+            world.until(ENDED, maintained=True)
+            end(process, signal.SIGTERM)
+        world.judge(captures=1)
+
+
+def test_no_session_without_the_lease_ends_an_attempt(fleet: Make, store: StoreServer) -> None:
+    """A worker that was cut off cannot commit what another one does over."""
+    from auditor.errors import LeaseLostError
+    from auditor.model.events import GapRecorded, VisitIntended
+
+    site = JsonSite()
+    with http_estate.serving(site) as address:
+        world = fleet(http_estate.targets(address, 1))
+        world.maintain(())
+        place = DatabaseAddress(world.database)
+        with connect(place, "auditor_worker", "a") as first, connect(place, "auditor_worker", "b") as second:
+            first.execute("select auditor.register_worker('w-a', 'main', 'h', 1, 's', 1, '', 0, '')")
+            request, run = world.ask("select id, run from auditor.request")[0]
+            intent = VisitIntended(intent=request, run=run, deployment="d0", slot="d0")
+            with pytest.raises(LeaseLostError):
+                AttemptLog(first, place).begin(request, 1, "w-a", None, intent)
+            assert DatabaseLease(first, place).take(["deployment d0"]) == ""
+            AttemptLog(first, place).begin(request, 1, "w-a", None, intent)
+            gap = GapRecorded(run=run, deployment="d0", slot="", intent=request, why="test")
+            with pytest.raises(LeaseLostError):
+                AttemptLog(second, place).end(request, gap, "gap")
+            AttemptLog(first, place).end(request, gap, "gap", 3600)
+            with pytest.raises(LeaseLostError, match="has ended"):
+                AttemptLog(first, place).end(request, gap, "gap")
+            assert RequestBook(first, place).open(request) is not None, "it may be tried again"

@@ -1,0 +1,129 @@
+"""A bundle leaves by a link that ends: journalled, taken back, and held against the journal."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import requests
+
+from auditor.clock import timestamp
+from auditor.model.events import BundleExported
+from auditor.workflow.upkeep.access import access_checks
+from tests.web.served_workspace import OTHER, Served
+
+DATA = b"PK the zip of a bundle, as far as a link is concerned" * 2_000
+NAME = "EB-ZQX-1"
+
+
+@pytest.fixture(scope="module")
+def bundle(site: Served) -> Iterator[str]:
+    """The other customer's bundle, as the journal tells of it."""
+    folder = site.workspace.root / "bundles"
+    folder.mkdir()
+    (folder / f"{NAME}.zip").write_bytes(DATA)
+    digest = hashlib.sha256(DATA).hexdigest()
+    site.office.journal.record(
+        BundleExported(
+            bundle=NAME, as_of=site.office.clock(), case="", contracts=("ZQX-9",), deployments=("zqxlib",),
+            captures=1, since=None, until=None, proceeding="", legal_basis="", answered_by="", zip_sha256=digest,
+            findings=(), taken_or_stored_in=(), tags_sha256="0" * 64, note="",
+        )
+    )  # fmt: skip
+    yield digest
+
+
+def shared(site: Served, person: str = "manager", days: str = "3", name: str = NAME) -> requests.Response:
+    form = {"recipient": "Court <b>7</b>", "days": days}
+    return site.browser(person).post(f"{site.origin}/bundles/{name}/share", form, timeout=30)
+
+
+def link_of(answer: requests.Response) -> str:
+    found = re.search(r"http://localhost:[0-9]+/shared/[\w-]{43}", answer.text)
+    assert found is not None, answer.text[-3_000:]
+    return found[0]
+
+
+def acts(site: Served) -> list[dict[str, object]]:
+    return [body for kind, body in site.journalled() if kind == "access"]
+
+
+def standing(site: Served) -> str:
+    """The public name of the newest link."""
+    return site.office.shared.links.every()[0].id
+
+
+def test_whoever_holds_a_link_takes_the_bundle_until_it_is_taken_back(site: Served, bundle: str) -> None:
+    link, stranger = link_of(shared(site)), site.browser()
+    made = acts(site)[-1]
+    assert (made["action"], made["bundle"], made["zip_sha256"]) == ("shared", NAME, bundle)
+    assert (made["recipient"], made["by"]) == ("Court <b>7</b>", site.people["manager"].id)
+    assert link.rpartition("/")[2] not in "".join(map(str, acts(site))), "the secret stands nowhere"
+    page = stranger.get(link, timeout=30)
+    assert page.status_code == 200 and bundle in page.text and "<b>7" not in page.text
+    assert stranger.post(link, headers={"Sec-Fetch-Site": "cross-site"}, timeout=30).status_code == 403
+    taken = stranger.post(link, timeout=30)
+    assert (taken.status_code, taken.content) == (200, DATA)
+    assert "attachment" in taken.headers["Content-Disposition"]
+    assert "sandbox" in taken.headers["Content-Security-Policy"]
+    handed = acts(site)[-1]
+    assert (handed["action"], handed["person"], handed["sha256"]) == ("handed_out", standing(site), bundle)
+    assert [check.verdict for check in access_checks(site.workspace) if check.name == "people.grants"] == ["passed"]
+    ended = site.browser("manager").post(f"{site.origin}/shares/end", {"share": standing(site)}, timeout=30)
+    assert ended.status_code == 200
+    for answer in (stranger.get(link, timeout=30), stranger.post(link, timeout=30)):
+        assert (answer.status_code, "has ended" in answer.text) == (410, True)
+        assert NAME not in answer.text
+    assert [one["action"] for one in acts(site)[-3:]] == ["share_ended", "refused", "refused"]
+    assert stranger.get(f"{site.origin}/shared/{'x' * 43}", timeout=30).status_code == 404
+
+
+def test_a_link_ends_by_itself_and_with_the_account_that_made_it(site: Served, bundle: str) -> None:
+    link = link_of(shared(site, days="1"))
+    past = timestamp(site.office.clock() - timedelta(seconds=1))
+    site.office.shared.links.database.change("UPDATE share SET expires_at = ? WHERE id = ?", past, standing(site))
+    assert site.browser().post(link, timeout=30).status_code == 410
+    (told,) = [one for one in access_checks(site.workspace) if one.name == "people.grants"]
+    assert (told.verdict, "for longer" in told.detail) == ("failed", True), "what was altered does not verify"
+    site.office.shared.links.database.change("DELETE FROM share WHERE id = ?", standing(site))
+    other = link_of(shared(site))
+    site.office.store.revoke(site.people["manager"].id, site.office.clock())
+    try:
+        assert site.browser().get(other, timeout=30).status_code == 410
+    finally:
+        site.office.store.database.change("UPDATE person SET revoked_at = NULL WHERE id = ?", site.people["manager"].id)
+
+
+def test_only_who_makes_bundles_of_the_scope_shares_one(site: Served, bundle: str) -> None:
+    before = len(acts(site))
+    assert {shared(site, person).status_code for person in ("analyst", "counsel", "administrator")} == {403}
+    assert shared(site, "own_manager").status_code == 404
+    assert shared(site, name="nothing").status_code == 404
+    assert {shared(site, days=days).status_code for days in ("0", "91", "-1", "", "1e3", "٣")} == {400}
+    assert not [one for one in acts(site)[before:] if one["action"] == "shared"]
+    link_of(shared(site))
+    own = site.browser("own_manager")
+    assert standing(site) not in own.get(f"{site.origin}/bundles", timeout=30).text
+    assert own.post(f"{site.origin}/shares/end", {"share": standing(site)}, timeout=30).status_code == 404
+
+
+def test_an_administrator_sees_and_ends_links_and_learns_no_customer(site: Served, bundle: str) -> None:
+    link = link_of(shared(site))
+    who = site.browser("administrator")
+    page = who.get(f"{site.origin}/people", timeout=30).text
+    assert standing(site) in page and "Mai Manager" in page
+    assert OTHER not in page.lower().replace(OTHER + "party", "") and NAME not in page
+    assert who.post(f"{site.origin}/people/shares/end", {"share": standing(site)}, timeout=30).status_code == 200
+    assert acts(site)[-1]["by"] == site.people["administrator"].id
+    assert site.browser().get(link, timeout=30).status_code == 410
+
+
+def test_a_zip_that_is_another_by_now_is_not_given(site: Served, bundle: str) -> None:
+    link, path = link_of(shared(site)), site.workspace.root / "bundles" / f"{NAME}.zip"
+    path.write_bytes(DATA + b"x")
+    assert site.browser().post(link, timeout=30).status_code == 404
+    path.write_bytes(DATA)
+    assert site.browser().post(link, timeout=30).status_code == 200

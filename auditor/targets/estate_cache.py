@@ -25,7 +25,7 @@ from auditor.model.targets.estate import Estate
 from auditor.targets.loader import LoadResult, read_estate
 from auditor.targets.problems import Problem
 from auditor.targets.rules.documents import digest_of
-from auditor.targets.yaml.files import include_matches
+from auditor.targets.yaml.files import folder_resolver, include_matches
 
 FORMAT = "auditor.targets/1"
 MIN_CACHED_ENTRIES = 1_000
@@ -56,14 +56,15 @@ _KEPT = TypeAdapter(_Kept)
 
 
 def load_cached_estate(
-    path: Path, store: Path, *, worth: int = MIN_CACHED_ENTRIES
+    path: Path, store: Path, *, worth: int = MIN_CACHED_ENTRIES, sources: Mapping[str, str] | None = None
 ) -> tuple[Estate, tuple[Problem, ...]]:
     """As `load_with_warnings`; from `store` where it still says what the files say, which it then does next time.
 
+    `sources`: what `kept_sources` said a moment ago, where that was asked; the files are then not gone through again.
     A store that cannot be written is done without. Raises `ConfigError` as `load_with_warnings`.
     """
     with collection_paused():
-        kept = recall_estate(path, store)
+        kept = recall_estate(path, store, sources)
         if kept is not None:
             return kept
         loaded = read_estate(path)
@@ -73,8 +74,10 @@ def load_cached_estate(
         return found
 
 
-def recall_estate(path: Path, store: Path) -> tuple[Estate, tuple[Problem, ...]] | None:
-    """What is kept, where it would be used; else None."""
+def recall_estate(
+    path: Path, store: Path, sources: Mapping[str, str] | None = None
+) -> tuple[Estate, tuple[Problem, ...]] | None:
+    """What is kept, where it would be used; else None. `sources` as `load_cached_estate` takes them."""
     raw = owner_only_file.read(store, MOST_BYTES)
     if raw is None:
         return None
@@ -83,7 +86,8 @@ def recall_estate(path: Path, store: Path) -> tuple[Estate, tuple[Problem, ...]]
         kept = _KEPT.validate_json(head, strict=False)
         if kept.format != FORMAT or kept.label != str(path) or kept.body != hashlib.sha256(rest).hexdigest():
             return None
-        if kept.state != _state(_sources(path, kept.patterns)) or not _unchanged(kept.named):
+        found = _sources(path, kept.patterns) if sources is None else sources
+        if kept.state != _state(found) or not _unchanged(kept.named):
             return None
         text, _, problems = rest.partition(b"\n")
         return _frozen(_ESTATE.validate_json(text)), _PROBLEMS.validate_json(problems)
@@ -109,10 +113,11 @@ def _sources(path: Path, patterns: Iterable[str]) -> dict[str, str]:
 
     `OSError` where one cannot be read.
     """
+    resolve = folder_resolver()
     found = {path.resolve(): path}
     for pattern in patterns:
         for item in include_matches(path.parent, pattern):
-            found.setdefault(item.resolve(), item)
+            found.setdefault(resolve(item), item)
     return {
         item.relative_to(path.parent).as_posix(): hashlib.sha256(item.read_bytes()).hexdigest()
         for item in found.values()

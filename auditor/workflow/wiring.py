@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -246,10 +246,10 @@ def read_targets(workspace: Workspace) -> tuple[Estate, tuple[str, ...]]:
     return estate, tuple(str(problem) for problem in problems)
 
 
-def read_targets_cached(workspace: Workspace) -> Estate:
+def read_targets_cached(workspace: Workspace, sources: Mapping[str, str] | None = None) -> Estate:
     """As `read_targets`, for questions that make no evidence: of a large estate as it was last read, while no file of
-    it has changed (see `auditor.targets.remembered`)."""
-    return load_cached_estate(workspace.targets, workspace.db.with_name("targets.json"))[0]
+    it has changed (see `auditor.targets.estate_cache`). `sources`: as `kept_sources` said a moment ago."""
+    return load_cached_estate(workspace.targets, workspace.db.with_name("targets.json"), sources=sources)[0]
 
 
 def load_pinned_authorities(estate: Estate, base: Path) -> tuple[PinnedAuthority, ...]:

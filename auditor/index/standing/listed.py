@@ -104,10 +104,12 @@ class ListedStore:
         for name in gone:
             self._ask(f"{_GONE} where fingerprint = ?", (moment_text(moment), name))
             self._ask("delete from listed_finding where fingerprint = ?", (name,))
+        query = "select fingerprint, sha256 from listed_finding where fingerprint in (select value from json_each(?))"
+        known = {str(name): digest for name, digest in self._ask(query, (json.dumps(list(rows)),))} if rows else {}
         for name, row in rows.items():
-            self._ask("delete from listed_gone where fingerprint = ?", (name,))
-            known = self._ask("select sha256 from listed_finding where fingerprint = ?", (name,))
-            if not known or known[0][0] != row["sha256"]:
+            if name not in known:  # what is listed is not among the gone
+                self._ask("delete from listed_gone where fingerprint = ?", (name,))
+            if known.get(name) != row["sha256"]:
                 self._insert("listed_finding", row)
 
     def remember(self, other: ListedStore, moment: datetime) -> None:
@@ -125,23 +127,19 @@ class ListedStore:
     def differing(self) -> list[str]:
         """What lists say otherwise than the rows of what stands, by name; and weeks that are no sum of their parts."""
         told = [str(row[0]) for query in _DIFFERING for row in self._ask(query)]
-        sums: dict[str, list[int]] = {}
-        for (text,) in self._ask("select weeks from listed_position where weeks <> '[]'"):
-            for one in weeks_of(str(text)):
-                total = sums.setdefault(one.monday.isoformat(), [0, 0, 0, 0])
-                for place, number in enumerate((one.displayed, one.over, one.deployments, one.series)):
-                    total[place] += number
+        weeks = self._ask("select weeks from listed_position where weeks <> '[]'")
+        sums = _summed_weeks((1, one) for (text,) in weeks for one in weeks_of(str(text)))
         kept = {str(day): [int(str(one)) for one in rest] for day, *rest in self._ask("select * from listed_week")}
         sums = {day: total for day, total in sums.items() if any(total)}
         return told + [f"week of {day}" for day in sorted(sums.keys() | kept.keys()) if sums.get(day) != kept.get(day)]
 
     def _add_weeks(self, changes: Sequence[tuple[int, WeekChange]]) -> None:
-        for sign, one in changes:
-            day = one.monday.isoformat()
+        for day, more in _summed_weeks(changes).items():
+            if not any(more):
+                continue
             found = self._ask("select displayed, over, deployments, series from listed_week where monday = ?", (day,))
             stood = [int(str(number)) for number in found[0]] if found else [0, 0, 0, 0]
-            more = (one.displayed, one.over, one.deployments, one.series)
-            displayed, over, deployments, series = (then + sign * now for then, now in zip(stood, more, strict=True))
+            displayed, over, deployments, series = (then + now for then, now in zip(stood, more, strict=True))
             if displayed or over or deployments or series:
                 self._ask(
                     "insert or replace into listed_week values (?, ?, ?, ?, ?)",
@@ -165,6 +163,16 @@ class ListedStore:
             return self._connection.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
             raise EvidenceIndexError(f"index: {error}. Run: auditor rebuild") from error
+
+
+def _summed_weeks(changes: Iterable[tuple[int, WeekChange]]) -> dict[str, list[int]]:
+    """By Monday, what was added less what was taken away: displayed, over, deployments, series."""
+    sums: dict[str, list[int]] = {}
+    for sign, one in changes:
+        total = sums.setdefault(one.monday.isoformat(), [0, 0, 0, 0])
+        for place, number in enumerate((one.displayed, one.over, one.deployments, one.series)):
+            total[place] += sign * number
+    return sums
 
 
 def _packed(body: bytes) -> dict[str, object]:

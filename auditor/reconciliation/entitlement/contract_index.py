@@ -5,7 +5,7 @@ A contract may list all of them; what is asked about one deployment is asked of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -42,15 +42,35 @@ class ContractIndex:
         return self.compared.get(deployment.id)
 
 
+class _BareContracts(Mapping[str, Contract]):
+    """Every contract of an estate without orders and amendments, each made when it is first asked for."""
+
+    def __init__(self, contracts: Mapping[str, Contract]) -> None:
+        self._contracts, self._made = contracts, dict[str, Contract]()
+
+    def __getitem__(self, name: str) -> Contract:
+        if name not in self._made:
+            self._made[name] = replace(self._contracts[name], authorised=(), amendments=())
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._contracts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._contracts)
+
+    def __len__(self) -> int:
+        return len(self._contracts)
+
+
 def index_contracts(estate: Estate, only: Collection[str] | None = None) -> ContractIndex:
     """The ledger of an estate, in one pass over its contracts and one over its deployments. `only`: what contracts say
     of these deployments alone; None for all."""
     listed: dict[str, dict[str, Contract]] = {}
-    bare: dict[str, Contract] = {}
-    of_product: dict[str, list[Contract]] = {}
+    bare = _BareContracts(estate.contracts)
+    of_product: dict[str, list[str]] = {}
     for contract in estate.contracts.values():
-        bare[contract.id] = replace(contract, authorised=(), amendments=())
-        of_product.setdefault(contract.product, []).append(bare[contract.id])
+        of_product.setdefault(contract.product, []).append(contract.id)
         orders: dict[str, list[AuthorisedDeployment]] = {}
         changes: dict[str, list[Amendment]] = {}
         for entry in contract.authorised:
@@ -85,13 +105,13 @@ def _compared(
     listed: Mapping[str, Contract],
     bare: Mapping[str, Contract],
     covering: Sequence[Contract],
-    of_product: Sequence[Contract],
+    of_product: Sequence[str],
 ) -> Contract | None:
     if place.contract is not None and place.contract in bare:
         return listed.get(place.contract) or bare[place.contract]
     if covering:
         return covering[0]
-    return of_product[0] if len(of_product) == 1 else None
+    return bare[of_product[0]] if len(of_product) == 1 else None
 
 
 def _order(item: tuple[str, Contract]) -> tuple[bool, date, str]:

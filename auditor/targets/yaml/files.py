@@ -55,7 +55,7 @@ def read_sources(
         return ()
     sources = [main]
     seen = {path.resolve()}
-    resolve = _resolver()
+    resolve = folder_resolver()
     for label, included in _included(main, notes, unwritten):
         resolved = resolve(included)
         if resolved in seen:
@@ -71,7 +71,7 @@ def read_sources(
     return tuple(sources)
 
 
-def _resolver() -> Callable[[Path], Path]:
+def folder_resolver() -> Callable[[Path], Path]:
     """`Path.resolve` that follows each folder once: an estate has thousands of files in one."""
     folders: dict[Path, Path] = {}
 

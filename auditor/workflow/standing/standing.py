@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
@@ -170,10 +170,10 @@ class StandingWorkspace:
             moment = self._clock()
             self.size = journal.size
             self.moment = moment = moment if journal.last_at is None else max(moment, journal.last_at)
-            targets = self._targets()
+            targets, sources = self._targets()
 
             def estate() -> Estate:
-                return self._estate_of(targets)
+                return self._estate_of(targets, sources)
 
             receipts = present_receipts(self._workspace.root, journal, moment, estate)
             yield Present(journal, estate, targets, self._code, moment, receipts, self._memory.begun)
@@ -191,27 +191,28 @@ class StandingWorkspace:
             estate, entries, present.receipts, present.moment, head.before, head.line, present.targets, ledger
         )  # fmt: skip
 
-    def _targets(self) -> str:
-        """The digest of the files of `targets.yaml`, without reading what they say where that can be done."""
+    def _targets(self) -> tuple[str, Mapping[str, str] | None]:
+        """The digest of the files of `targets.yaml`, without reading what they say where that can be done, and the
+        files then."""
         if self._given is not None:
-            return targets_digest(self._given.sources)
+            return targets_digest(self._given.sources), None
         kept = kept_sources(self._workspace.targets, self._workspace.db.with_name("targets.json"))
         if kept is not None:
-            return targets_digest(kept)
-        return self._read_now()
+            return targets_digest(kept), kept
+        return self._read_now(None), None
 
-    def _estate_of(self, targets: str) -> Estate:
+    def _estate_of(self, targets: str, sources: Mapping[str, str] | None) -> Estate:
         """The estate of just these files; `StandingMoved` where they are others by now."""
         if self._given is not None:
             return self._given
         memory = self._memory
-        if (memory.estate is None or memory.targets != targets) and self._read_now() != targets:
+        if (memory.estate is None or memory.targets != targets) and self._read_now(sources) != targets:
             raise StandingMoved
         assert memory.estate is not None  # noqa: S101
         return memory.estate
 
-    def _read_now(self) -> str:
-        found = read_targets_cached(self._workspace)
+    def _read_now(self, sources: Mapping[str, str] | None) -> str:
+        found = read_targets_cached(self._workspace, sources)
         self._memory.targets, self._memory.estate = targets_digest(found.sources), found
         return self._memory.targets
 

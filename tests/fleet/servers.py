@@ -115,8 +115,10 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres_server(*, passwords: bool = False, durably: bool = False) -> Iterator[PostgresServer]:
-    """`passwords`: whoever logs in over the network needs one; else nobody does.
+def postgres_server(
+    *, passwords: bool = False, durably: bool = False, networks: Sequence[str] = ()
+) -> Iterator[PostgresServer]:
+    """`passwords`: whoever logs in over the network needs one; else nobody does. `networks`: it answers these too.
 
     `durably`: it flushes to the disk what it commits, as one that is measured must; those of tests are killed, while
     their machine runs on.
@@ -137,9 +139,12 @@ def postgres_server(*, passwords: bool = False, durably: bool = False) -> Iterat
         server = PostgresServer(folder, programs, free_port(), user)
         with (folder / "data" / "postgresql.conf").open("a") as settings:
             settings.write(
-                f"listen_addresses='127.0.0.1'\nport={server.port}\nunix_socket_directories='{folder}'\n"
+                f"listen_addresses='{'*' if networks else '127.0.0.1'}'\nport={server.port}\n"
+                f"unix_socket_directories='{folder}'\n"
                 f"max_connections=60\nshared_buffers=32MB\nfsync={'on' if durably else 'off'}\n"
             )
+        with (folder / "data" / "pg_hba.conf").open("a") as known:
+            known.writelines(f"host all all {network} trust\n" for network in networks)
         server.start()
         try:
             yield server
@@ -219,7 +224,8 @@ class StoreServer:
 
 
 @contextlib.contextmanager
-def store_server() -> Iterator[StoreServer]:
+def store_server(bound: str = "127.0.0.1") -> Iterator[StoreServer]:
+    """`bound`: the address at which it answers; 0.0.0.0 for every one of this machine."""
     weed = _weed()
     assert weed is not None, "no weed"
     folder = _scratch("s3")
@@ -234,7 +240,7 @@ def store_server() -> Iterator[StoreServer]:
     ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
     options = [f"-{name}.port={port}" for name, port in ports.items()]
     options += [f"-{name}.port.grpc={free_port()}" for name in ports]
-    command = [*user, weed, f"-logdir={folder}", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+    command = [*user, weed, f"-logdir={folder}", "server", "-ip=127.0.0.1", f"-ip.bind={bound}"]
     command += [f"-dir={folder / 'data'}", "-filer", "-s3", f"-s3.config={folder / 's3.json'}", *options]
     command += ["-volume.max=100", "-master.volumeSizeLimitMB=64", "-master.telemetry=false", "-s3.port.iceberg=0"]
     command += ["-s3.port.lance=0", "-s3.iam=false"]

@@ -81,15 +81,18 @@ class FleetWorld:
         home: Path | None = None,
         vantage: str = "main",
         environment: Mapping[str, str] = MappingProxyType({}),
+        database: str = "",
+        within: Sequence[str] = (),
     ) -> Iterator[subprocess.Popen[str]]:
         """`auditor worker` as a process of its own, killed at the end where it has not ended.
 
-        `home`: the folder of its `targets.yaml`, where that is not maintenance's.
+        `home`: the folder of its `targets.yaml`, where that is not maintenance's. `database`: where it reaches it,
+        where that is not as maintenance does. `within`: a command that runs it elsewhere, as in another network.
         """
         command = [
-            sys.executable, "-m", "auditor", "--workspace", str(home or self.root), "worker",
-            "--database", self.database, "--store", self.store, "--staging", str(self.root / f"worker-{name}"),
-            "--vantage", vantage, "--concurrency", "2", *SANDBOX, *more,
+            *within, sys.executable, "-m", "auditor", "--workspace", str(home or self.root), "worker",
+            "--database", database or self.database, "--store", self.store,
+            "--staging", str(self.root / f"worker-{name}"), "--vantage", vantage, "--concurrency", "2", *SANDBOX, *more,
         ]  # fmt: skip
         log = self.root / f"worker-{name}.log"
         with log.open("ab") as out:

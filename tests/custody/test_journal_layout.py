@@ -427,7 +427,7 @@ def test_a_full_segment_is_flushed_before_it_gets_its_name(near_the_end: Path, t
 @pytest.mark.long
 @pytest.mark.timeout(2400)
 def test_kills_at_200_points_of_writing(near_the_end: Path, tmp_path: Path) -> None:
-    assert _killed(tmp_path / "w", near_the_end, [1 + number * 13 // 5 for number in range(200)]) >= 195
+    assert _killed(tmp_path / "w", near_the_end, [1 + number * 12 // 5 for number in range(200)]) >= 195
 
 
 # What only somebody outside can tell.

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from auditor.capture import Browser, sign_in, try_browser, watch_sign_in
+from auditor.capture.artefacts.mask import UNKNOWN
 from auditor.capture.browser import driver
 from auditor.capture.browser import process as chromium_process
 from auditor.capture.interaction.login import LoginControls
@@ -159,10 +160,13 @@ class Stopping(Reader):
         return super().login_form(login, snapshot)
 
 
-def test_a_page_whose_storage_does_not_answer_is_kept_and_says_so(
+def test_a_page_whose_storage_does_not_answer_is_kept_under_seal_and_says_so(
     runner: asyncio.Runner, site: Site, tmp_path: Path
 ) -> None:
-    site.acts["/reg"] = lambda handler: handler.answer(f"{HEAD}<body><p>退出登录<p>系统升级中")
+    """Nobody knows which of its words is a secret: this one is, and stands in its storage alone."""
+    secret = "q7Zr-kept-in-storage-41x"
+    keeps = f"<p id=p></p><script>localStorage.setItem('k', p.textContent = '{secret}')</script>"
+    site.acts["/reg"] = lambda handler: handler.answer(f"{HEAD}<body><p>退出登录<p>系统升级中{keeps}")
 
     async def act() -> tuple[Capture, FolderStage, Capture, float]:
         async with Browser.open(SETTINGS, now) as own:
@@ -180,8 +184,12 @@ def test_a_page_whose_storage_does_not_answer_is_kept_and_says_so(
 
     first, stage, second, took = runner.run(act())
     assert [view.outcome for view in first.views] == ["label_missing"]
-    assert "系统升级中" in stage.read("registration/dom.html").decode()
+    assert [name for name, data in stage.disclosable().items() if secret.encode() in data] == []
+    assert "traffic.warc.gz" not in stage.disclosable()
+    assert "系统升级中" in (stage.folder / "sealed/registration/dom.html.sealed").read_text(encoding="utf-8")
     assert any("storage could not be looked at" in warning for warning in first.warnings)
+    told = {one.artefact for one in first.withheld if one.what == UNKNOWN}
+    assert told >= {"registration/dom.html", "registration/screenshot.png", "traffic.warc.gz"}
     assert took < SETTINGS.visit_seconds and second.state == "complete"
 
 

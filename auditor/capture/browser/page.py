@@ -240,14 +240,19 @@ class CdpPage:
         return [dict(item) for item in await self._context.cookies(url)]
 
     async def stored(self) -> list[str]:
-        """What the page's own origin keeps in its storage, value by value; nothing where it keeps none."""
+        """What the page's own origin keeps in its storage, value by value; nothing where it keeps none.
+
+        Raises `VisitEnded` where it keeps more than is looked at.
+        """
         origin = origin_of(self._page.url)
         values: list[str] = []
         for local in (True, False) if origin else ():
             place = {"securityOrigin": short_origin(origin), "isLocalStorage": local}
             with contextlib.suppress(PlaywrightError):  # a document without storage: sandboxed, gone
                 answer = await self.send("DOMStorage.getDOMStorageItems", {"storageId": place})
-                values += [str(value) for _, value in answer.get("entries", ())][:MAX_STORED]
+                values += [str(value) for _, value in answer.get("entries", ())]
+        if len(values) > MAX_STORED:
+            raise VisitEnded("too_large", f"The page stores more than {MAX_STORED} values.")
         return values
 
     async def act(self, target: ElementTarget | None = None) -> tuple[float, float]:

@@ -63,8 +63,10 @@ LEADS = {
 """What a page does once its login by a script succeeded, by what must not be written by it."""
 
 
-def entered(runner: asyncio.Runner, browser: Browser, site: Site, folder: Path, *reading: str) -> Capture:
-    where = deployment(site.url, login=LOGIN, read_posts=reading)
+def entered(
+    runner: asyncio.Runner, browser: Browser, site: Site, folder: Path, *reading: str, origins: tuple[str, ...] = ()
+) -> Capture:
+    where = deployment(site.url, login=LOGIN, read_posts=reading, origins=origins)
     environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
     return runner.run(visit(browser, where, [REGISTRATION], folder, environment=environment))[0]
 
@@ -206,6 +208,20 @@ def test_the_logins_of_ordinary_systems_lead_in(
     capture = entered(runner, browser, site, tmp_path)
     assert capture.state == "complete", (capture.views, capture.warnings)
     assert written(site) == LOGINS[made]
+
+
+def test_a_login_in_a_frame_of_another_process_leads_in(
+    runner: asyncio.Runner, mapped: Browser, site: Site, tmp_path: Path
+) -> None:
+    other = f"http://inside.example:{site.server_port}"
+    sends = f"fetch('/token', {{method: 'POST'}}).then(() => parent.location = '{site.url}back')"
+    by_script(site, "")
+    site.acts["/login"] = lambda handler: handler.answer(f"{HEAD}<body><iframe src={other}/inner width=600></iframe>")
+    site.acts["/inner"] = lambda handler: handler.answer(f'{HEAD}<body>{FIELDS}<button onclick="{sends}">登录</button>')
+    site.acts["/back"] = lambda handler: handler.redirect("/desk", Set_Cookie=f"sid={SESSION}; Path=/")
+    capture = entered(runner, mapped, site, tmp_path, origins=(other,))
+    assert capture.state == "complete", (capture.views, capture.warnings)
+    assert written(site) == ["/token"]
 
 
 async def held_write(browser: Browser, site: Site, then: Callable[[CdpPage, asyncio.Event], Awaitable[None]]) -> float:

@@ -164,17 +164,15 @@ class CdpPage:
             raise (self._gate.failure or ended) if ended.outcome == "proxy_failed" else ended
 
     async def end(self) -> None:
-        """Close the page; nothing that its guard still holds is let go by that."""
-        await self.leave()
-        await self._page.close()
-
-    async def leave(self) -> None:
-        """Shut the guard, and end the page's documents with their workers under it: what they ask for as they go is
-        refused."""
+        """Take the page's documents away under its guard. A page that is closed goes on to write, and nothing holds it
+        any more; its context, which is closed where that cannot be had, ends it at once."""
         await self.guard.shut()
-        with contextlib.suppress(PlaywrightError, TimeoutError):
+        try:
             async with asyncio.timeout(LEAVE_SECONDS):
                 await self._session.send("Page.navigate", {"url": "about:blank"})
+        except (PlaywrightError, TimeoutError):
+            with contextlib.suppress(PlaywrightError):
+                await self._context.close()
 
     def check(self) -> None:
         """Raises `VisitEnded` where what was received shows that waiting longer is of no use."""

@@ -111,7 +111,6 @@ class BrowserVisit:
                     self._attempt.chains.setdefault(origin, await page.certificate(short_origin(origin)))
         except Exception as error:  # noqa: BLE001 - the capture boundary: a page that is gone gives no more
             self._log.warn(f"After the visit the page gave no more ({type(error).__name__}).")
-        await page.leave()
 
     async def _cookies(self, page: CdpPage) -> None:
         """Learn the values to mask: a script may have set cookies that no response header showed."""

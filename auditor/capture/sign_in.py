@@ -21,7 +21,7 @@ from auditor.capture.base.scope import Scope, address_of, scope_of
 from auditor.capture.base.session_state import first_end, own_state
 from auditor.capture.browser.contexts import new_context
 from auditor.capture.browser.dom_snapshot import CAPTURE_SNAPSHOT_PARAMS, Snapshot
-from auditor.capture.browser.driver import find_executable, start_driver
+from auditor.capture.browser.driver import START_SECONDS, find_executable, start_driver, stop_driver, why_no_answer
 from auditor.capture.browser.socket_gate import SocketGate
 from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError, CredentialError
@@ -31,6 +31,8 @@ from auditor.model.targets.estate import BrowserSettings
 
 WITH_A_WINDOW = ("chromium", "chromium-browser", "google-chrome")
 LOOK_SECONDS = 0.5
+ANSWER_SECONDS = 30.0
+"""For what the browser is asked once; a person is waited for longer."""
 MAX_PAGES = 5
 """Windows that are looked at; single sign-on may open one of its own."""
 
@@ -53,31 +55,36 @@ async def watch_sign_in(
     """
     hop = _hop(deployment, credentials)
     driver = await start_driver()
-    gate = await SocketGate.serve(hop) if hop is not None else None
+    gate: SocketGate | None = None
     try:
-        browser = await driver.chromium.launch(
-            executable_path=_executable(settings, window=window) or None,
-            headless=not window,
-            chromium_sandbox=settings.sandbox,
-            args=[f"--lang={settings.locale}", *([] if hop is not None else ["--no-proxy-server"])],
-        )
+        gate = await SocketGate.serve(hop) if hop is not None else None
+        async with asyncio.timeout(START_SECONDS):
+            browser = await driver.playwright.chromium.launch(
+                executable_path=_executable(settings, window=window) or None,
+                headless=not window,
+                chromium_sandbox=settings.sandbox,
+                args=[f"--lang={settings.locale}", *([] if hop is not None else ["--no-proxy-server"])],
+            )
         if gate is not None:
             gate.admit_everything()
-        context = await new_context(browser, settings, gate=gate)
-        page = await context.new_page()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            context = await new_context(browser, settings, gate=gate)
+            page = await context.new_page()
         login = deployment.login
         with contextlib.suppress(PlaywrightError):  # a page that loads slowly is the person's to wait for
             await page.goto(address_of(deployment, login.path if login is not None else ""), wait_until="commit")
         condition = login.logged_in if login is not None else Condition()
         await _until_signed_in(context, scope_of(deployment), eyes, condition, done, seconds)
-        state: Mapping[str, Any] = dict(await context.storage_state(indexed_db=True))
-        await browser.close()
+        async with asyncio.timeout(ANSWER_SECONDS):
+            state: Mapping[str, Any] = dict(await context.storage_state(indexed_db=True))
+    except TimeoutError as late:
+        raise CaptureError(why_no_answer("Chromium does not answer", ANSWER_SECONDS)) from late
     except PlaywrightError as error:
         raise CaptureError(_why_not(error, window=window)) from error
     finally:
         if gate is not None:
             gate.close()
-        await driver.stop()
+        await stop_driver(driver)
     kept = own_state(state, scope_of(deployment))
     return KeptSignIn(deployment.id, clock(), first_end(kept), kept)
 
@@ -103,7 +110,9 @@ async def _until_signed_in(
             raise CaptureError(f"nobody signed in within {seconds:g} s; nothing was kept")
         if condition != Condition():
             for page in context.pages[:MAX_PAGES]:
-                if scope.declares(page.url) and await _shows(page, eyes, condition):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    shown = scope.declares(page.url) and await _shows(page, eyes, condition)
+                if shown:
                     return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOK_SECONDS):

@@ -14,12 +14,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from auditor.capture import Browser
+from auditor.capture import Browser, sign_in, try_browser, watch_sign_in
+from auditor.capture.artefacts.mask import UNKNOWN
+from auditor.capture.browser import driver
+from auditor.capture.browser import process as chromium_process
 from auditor.capture.interaction.login import LoginControls
 from auditor.clock import monotonic, now
 from auditor.errors import CaptureError
 from auditor.model.captures import Capture
-from auditor.model.targets.deployments import Login
+from auditor.model.targets.deployments import Condition, Login
 from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import HEAD, Handler, Site, registration
 from tests.capture.snapshot_reader import Reader
@@ -157,10 +160,13 @@ class Stopping(Reader):
         return super().login_form(login, snapshot)
 
 
-def test_a_page_whose_storage_does_not_answer_is_kept_and_says_so(
+def test_a_page_whose_storage_does_not_answer_is_kept_under_seal_and_says_so(
     runner: asyncio.Runner, site: Site, tmp_path: Path
 ) -> None:
-    site.acts["/reg"] = lambda handler: handler.answer(f"{HEAD}<body><p>退出登录<p>系统升级中")
+    """Nobody knows which of its words is a secret: this one is, and stands in its storage alone."""
+    secret = "q7Zr-kept-in-storage-41x"
+    keeps = f"<p id=p></p><script>localStorage.setItem('k', p.textContent = '{secret}')</script>"
+    site.acts["/reg"] = lambda handler: handler.answer(f"{HEAD}<body><p>退出登录<p>系统升级中{keeps}")
 
     async def act() -> tuple[Capture, FolderStage, Capture, float]:
         async with Browser.open(SETTINGS, now) as own:
@@ -178,13 +184,111 @@ def test_a_page_whose_storage_does_not_answer_is_kept_and_says_so(
 
     first, stage, second, took = runner.run(act())
     assert [view.outcome for view in first.views] == ["label_missing"]
-    assert "系统升级中" in stage.read("registration/dom.html").decode()
+    assert [name for name, data in stage.disclosable().items() if secret.encode() in data] == []
+    assert "traffic.warc.gz" not in stage.disclosable()
+    assert "系统升级中" in (stage.folder / "sealed/registration/dom.html.sealed").read_text(encoding="utf-8")
     assert any("storage could not be looked at" in warning for warning in first.warnings)
+    told = {one.artefact for one in first.withheld if one.what == UNKNOWN}
+    assert told >= {"registration/dom.html", "registration/screenshot.png", "traffic.warc.gz"}
     assert took < SETTINGS.visit_seconds and second.state == "complete"
 
 
 def renderers(pid: int) -> list[psutil.Process]:
     return [one for one in family(pid) if "--type=renderer" in one.cmdline()]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What never answers is waited for as long as a test has."""
+    monkeypatch.setattr(driver, "START_SECONDS", 3.0)
+    monkeypatch.setattr(driver, "STOP_SECONDS", 1.0)
+    monkeypatch.setattr(chromium_process, "START_SECONDS", 3.0)
+    monkeypatch.setattr(chromium_process, "CLOSE_SECONDS", 1.0)
+    monkeypatch.setattr(sign_in, "START_SECONDS", 3.0)
+    monkeypatch.setattr(sign_in, "ANSWER_SECONDS", 3.0)
+
+
+def never_answers(folder: Path) -> Path:
+    """A program that runs and says nothing, nor ends when it is asked to."""
+    program = folder / "silent"
+    program.write_text("#!/bin/sh\ntrap '' TERM INT HUP\nwhile :; do sleep 1; done\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def started_here() -> set[psutil.Process]:
+    return {one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE}
+
+
+def test_a_driver_that_never_answers_is_ended_and_said_to_be_that(
+    runner: asyncio.Runner, impatient: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = started_here()
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(never_answers(tmp_path)))
+    tried = runner.run(try_browser(SETTINGS, now))
+    assert (tried.hindrance, tried.version) == ("driver", "")
+    assert "Playwright's driver does not start within 3 s" in tried.detail
+    assert alive([*(started_here() - before)]) == []
+
+
+def test_a_chromium_that_never_answers_is_ended_and_said_to_be_that(
+    runner: asyncio.Runner, impatient: None, tmp_path: Path
+) -> None:
+    before = started_here()
+    tried = runner.run(try_browser(replace(SETTINGS, executable=str(never_answers(tmp_path))), now))
+    assert (tried.hindrance, tried.version) == ("start", "")
+    assert "Chromium does not start within 3 s" in tried.detail
+    assert alive([*(started_here() - before)]) == []
+
+
+@pytest.mark.parametrize("stopped", ["node", "chromium", "all"])
+def test_stopped_processes_are_ended_with_the_browser(runner: asyncio.Runner, impatient: None, stopped: str) -> None:
+    before = started_here()
+
+    async def act() -> set[psutil.Process]:
+        async with Browser.open(SETTINGS, now) as own:
+            chromium = set(family(own.process.pid))
+            ours = started_here() - before
+            for one in {"node": ours - chromium, "chromium": chromium, "all": ours}[stopped]:
+                one.suspend()
+            return ours
+
+    ours = runner.run(act())
+    assert len(ours) >= 4
+    assert alive([*ours]) == []
+
+
+@pytest.mark.parametrize("silent", ["driver", "chromium", "later"])
+def test_a_sign_in_leaves_no_process_whatever_hangs(
+    runner: asyncio.Runner, site: Site, impatient: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, silent: str
+) -> None:
+    site.pages["/home"] = f"{HEAD}<body>请登录"
+    before = started_here()
+    settings = replace(SETTINGS, executable=str(never_answers(tmp_path))) if silent == "chromium" else SETTINGS
+    if silent == "driver":
+        monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(never_answers(tmp_path)))
+    ours: set[psutil.Process] = set()
+
+    class Watching(Reader):
+        """The first look is the last that is answered."""
+
+        def holds(self, condition: Condition, snapshot: bytes, url: str) -> bool:
+            ours.update(started_here() - before)
+            for one in ours:
+                one.suspend()
+            return False
+
+    async def act() -> None:
+        login = Login("/home", by_person=True, logged_in=Condition(text="退出登录"))
+        await watch_sign_in(
+            settings, deployment(site.url, login=login), Watching(), now, credentials=lambda _: None,
+            done=asyncio.Event(), seconds=60, window=False,
+        )  # fmt: skip
+
+    with pytest.raises(CaptureError, match=r"does not (start|answer) within 3 s"):
+        runner.run(act())
+    assert bool(ours) == (silent == "later")
+    assert alive([*ours, *(started_here() - before)]) == []
 
 
 def test_browser_is_replaced_when_worn(runner: asyncio.Runner, site: Site, tmp_path: Path) -> None:

@@ -216,8 +216,36 @@ def test_a_page_that_cannot_be_guarded_is_typed_nothing(runner: asyncio.Runner, 
     async def act() -> None:
         async with browser.blank(ignore_https_errors=False) as blank:
             page = await CdpPage.open(blank, where)
-            await page.end()
+            await blank.page.close()
             with pytest.raises(PlaywrightError):
                 await page.guard.enter("login", (b"typed",))
 
     runner.run(act())
+
+
+WRITE = "const w = (how, more) => fetch('/w/' + how, {method: 'POST', body: 'x', ...more}).catch(() => 0);"
+AS_IT_GOES = {
+    "all the time": f"{WRITE} setInterval(() => {{ w('now'); navigator.sendBeacon('/w/beacon', 'x') }}, 5)",
+    "as it is left": f"{WRITE} for (const left of ['pagehide', 'unload', 'visibilitychange'])"
+    " addEventListener(left, () => w(left, {keepalive: true}))",
+    "once it is gone": "fetchLater('/w/later', {method: 'POST', body: 'x'})",
+}
+
+
+@pytest.mark.parametrize("when", AS_IT_GOES)
+def test_a_page_that_is_ended_writes_nothing_as_it_goes(
+    runner: asyncio.Runner, browser: Browser, site: Site, when: str
+) -> None:
+    site.pages["/page"] = registration("34", extra=f"<script>{AS_IT_GOES[when]}</script>")
+
+    async def act() -> None:
+        async with browser.blank(ignore_https_errors=False) as blank:
+            page = await CdpPage.open(blank, scope_of(deployment(site.url)))
+            await page.navigate(site.url + "page", 5)
+            await page.loaded(5)
+            await page.end()
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(0.5)
+
+    runner.run(act())
+    assert not [path for method, path, _ in site.seen if method == "POST"]

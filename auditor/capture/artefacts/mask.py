@@ -1,7 +1,8 @@
 """The secrets of a visit masked in bytes: every written form becomes as many `x` as it has, so that a masked file keeps
 its structure. Pure.
 
-No secret is left out for want of room: where a visit holds more than are masked one by one, every text is masked whole.
+No secret is left out for want of room, or because it is not known: where a visit holds more than are masked one by one,
+and where what a page stored could not be looked at, every text is masked whole.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from auditor.capture.artefacts.spellings import spelled_forms, written_forms
 FEW_FORMS = 2_000
 """Written forms up to which looking for each alone is quicker than one walk along the data."""
 CLOSED = "everything: the visit holds more secrets than are masked one by one"
+UNKNOWN = "everything: what the page stored could not be looked at"
 _MARKUP_TAG = rb"<[/!?A-Za-z][^<>]{0,4000}>"
 _PARTING = re.compile(rb"<!--.*?-->|" + _MARKUP_TAG, re.DOTALL)
 """What stands between the letters of a text and is no part of it."""
@@ -38,9 +40,10 @@ def _between_tags(data: bytes) -> list[tuple[int, int]]:
 class Mask:
     """All written forms of a visit's secrets, ready to be replaced in bytes."""
 
-    def __init__(self, secrets: Secrets, *, of_login: bool = False) -> None:
-        """`of_login`: for what the login left, where one-time codes are masked too."""
-        self._closed = secrets.closed
+    def __init__(self, secrets: Secrets, *, of_login: bool = False, unknown: bool = False) -> None:
+        """`of_login`: for what the login left, where one-time codes are masked too. `unknown`: for what may hold
+        secrets that nobody knows."""
+        self._closed = CLOSED if secrets.closed else UNKNOWN if unknown else ""
         self._forms: dict[bytes, str] = {}
         for code in secrets.codes if of_login and not self._closed else ():
             self._forms[code.encode()] = "one-time code"
@@ -55,7 +58,7 @@ class Mask:
     def __call__(self, data: bytes) -> tuple[bytes, Counter[str]]:
         """The data without secrets, of the same length, and how often each was replaced."""
         if self._closed:
-            return b"x" * len(data), Counter({CLOSED: 1} if data else {})
+            return b"x" * len(data), Counter({self._closed: 1} if data else {})
         counts: Counter[str] = Counter()
         masked, covered = None, 0
         for start, form in self._places(data):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.capture.artefacts.mask import Mask
+from auditor.capture.artefacts.mask import UNKNOWN, Mask
 from auditor.capture.artefacts.masking import mask_mhtml, mask_snapshot
 from auditor.capture.artefacts.page_originals import PageOriginals
 from auditor.capture.artefacts.picture_bars import bar_picture
@@ -34,6 +34,8 @@ class _Held:
     mask: Callable[[bytes, Mask], _Masked]
     pack: Callable[[bytes], bytes]
     of_login: bool
+    unknown: bool
+    """Whether it may hold secrets that are not known."""
 
 
 class ArtefactWriter:
@@ -44,6 +46,15 @@ class ArtefactWriter:
         self.withheld: list[WithheldSecret] = []
         self._stage = stage
         self._held: list[_Held] = []
+        self.unknown = False
+        """Whether what the page stores could not be looked at: what is kept of it is then disclosed without any text,
+        and the traffic of the visit is left out."""
+        self._traffic_unknown = False
+
+    def looked(self, known: bool) -> None:
+        """Say whether what the page stores is known, for what is kept of it from now on."""
+        self.unknown = not known
+        self._traffic_unknown = self._traffic_unknown or self.unknown
 
     def view(self, view_id: str, originals: PageOriginals) -> dict[str, str]:
         """Keep one page's originals; returns their paths by kind."""
@@ -88,7 +99,7 @@ class ArtefactWriter:
     def record(self, path: str, document: Mapping[str, object], made_by: str) -> None:
         """Keep a JSON document about the visit."""
         data = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, default=str).encode() + b"\n"
-        self._hold(path, data, "application/json", made_by)
+        self._hold(path, data, "application/json", made_by, of_page=False)
 
     def certificates(self, chains: Mapping[str, tuple[bytes, ...]], made_by: str) -> None:
         """Keep the certificate chains, one after another, each under its origin."""
@@ -118,15 +129,19 @@ class ArtefactWriter:
             secrets.url(url)
         mask = Mask(secrets)
         login_mask = Mask(secrets, of_login=True) if secrets.codes else mask
+        unknown = Mask(secrets, unknown=True)
         for held in self._held:
-            masked, counts = held.mask(held.data, login_mask if held.of_login else mask)
+            masked, counts = held.mask(held.data, unknown if held.unknown else login_mask if held.of_login else mask)
             self._put(held.path, held.pack(masked), held.media_type, held.made_by)
             if counts:
                 self._put(held.path, held.pack(held.data), held.media_type, held.made_by, sealed=True)
                 self._withhold(held.path, counts)
         if exchanges or sockets:
-            warc, counts = write_warc(capture_id, at, exchanges, sockets, fields, mask, login_mask)
-            self._put("traffic.warc.gz", warc, "application/warc", f"{means}, warcio")
+            if self._traffic_unknown:
+                counts = Counter({UNKNOWN: 1})
+            else:
+                warc, counts = write_warc(capture_id, at, exchanges, sockets, fields, mask, login_mask)
+                self._put("traffic.warc.gz", warc, "application/warc", f"{means}, warcio")
             if counts:
                 full, _ = write_warc(capture_id, at, exchanges, sockets, fields, None)
                 self._put("traffic.warc.gz", full, "application/warc", f"{means}, warcio", sealed=True)
@@ -151,8 +166,10 @@ class ArtefactWriter:
         mask: Callable[[bytes, Mask], _Masked] = lambda data, mask: mask(data),
         pack: Callable[[bytes], bytes] = bytes,
         of_login: bool = False,
+        of_page: bool = True,
     ) -> None:
-        self._held.append(_Held(path, data, media_type, made_by, mask, pack, of_login))
+        unknown = of_page and self.unknown
+        self._held.append(_Held(path, data, media_type, made_by, mask, pack, of_login, unknown))
 
     def _put(self, path: str, data: bytes, media_type: str, made_by: str, *, sealed: bool = False) -> None:
         self.artefacts.append(self._stage.put(path, data, media_type=media_type, made_by=made_by, sealed=sealed))

@@ -6,41 +6,82 @@ import asyncio
 import contextlib
 import os
 import shutil
+from dataclasses import dataclass
 
+import psutil
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Playwright, async_playwright
 
-from auditor.capture.browser.playwright_internals import use_fast_json
+from auditor.capture.browser.playwright_internals import process_id, use_fast_json
+from auditor.capture.browser.process_family import children_with, end_family, family_of
 from auditor.errors import CaptureError
 from auditor.model.targets.estate import BrowserSettings
 
 START_SECONDS = 60.0
 """For this process, and for Chromium: where the machine gives no file descriptors, either never answers."""
 STOP_SECONDS = 10.0
+_OF_PLAYWRIGHT = "PW_CLI_DISPLAY_VERSION"
+"""Stands in the environment of what Playwright starts, whatever program that becomes."""
+_ANSWERED: set[int] = set()
+"""Drivers of this process that run: no start that failed ends one of these."""
 EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser")
 
 
-async def start_driver() -> Playwright:
-    """Playwright's own process. It is a program of its own, and may lack a library of the machine."""
+class DriverError(CaptureError):
+    """Playwright's own process cannot be had; nothing is known of Chromium."""
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Playwright's own process, which answers."""
+
+    playwright: Playwright
+    pid: int
+    """0 where this version of Playwright does not tell."""
+
+
+async def start_driver() -> Driver:
+    """Playwright's own process. It is a program of its own, and may lack a library of the machine.
+
+    Raises `DriverError`; then no process of it is left.
+    """
     starting = async_playwright()
+    before = await asyncio.to_thread(children_with, _OF_PLAYWRIGHT)
     try:
         async with asyncio.timeout(START_SECONDS):
             playwright = await starting.start()
-    except TimeoutError as late:
-        raise CaptureError(why_no_answer("Playwright's driver does not start", START_SECONDS)) from late
-    except Exception as error:
+    except BaseException as error:
+        await _end_since(before)
+        if isinstance(error, TimeoutError):
+            raise DriverError(why_no_answer("Playwright's driver does not start", START_SECONDS)) from error
+        if not isinstance(error, Exception):
+            raise
         # A driver that ends at once is told by a bare Exception.
         why = (str(error).splitlines() or ["no reason given"])[0]
-        raise CaptureError(f"Playwright's driver does not start: {why}. Run: auditor doctor") from error
+        raise DriverError(f"Playwright's driver does not start: {why}. Run: auditor doctor") from error
     use_fast_json(starting)
-    return playwright
+    driver = Driver(playwright, process_id(starting))
+    _ANSWERED.add(driver.pid)
+    return driver
 
 
-async def stop_driver(driver: Playwright) -> None:
-    """End Playwright's own process, if it answers."""
-    with contextlib.suppress(TimeoutError, PlaywrightError):
-        async with asyncio.timeout(STOP_SECONDS):
-            await driver.stop()
+async def stop_driver(driver: Driver) -> None:
+    """End Playwright's own process with all that it started: politely if it answers, then each by its id."""
+    family = await asyncio.to_thread(family_of, driver.pid) if driver.pid else []
+    try:
+        with contextlib.suppress(TimeoutError, PlaywrightError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await driver.playwright.stop()
+    finally:
+        await asyncio.shield(asyncio.to_thread(end_family, family))
+        _ANSWERED.discard(driver.pid)
+
+
+async def _end_since(before: list[psutil.Process]) -> None:
+    """End what Playwright started since, but for the drivers that answered others meanwhile."""
+    for child in await asyncio.to_thread(children_with, _OF_PLAYWRIGHT):
+        if child not in before and child.pid not in _ANSWERED:
+            await asyncio.to_thread(end_family, family_of(child.pid))
 
 
 def find_executable(settings: BrowserSettings) -> str:

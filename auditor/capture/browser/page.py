@@ -46,6 +46,7 @@ FLOOD_ADDRESSES = 300
 """The same after which the next visit gets another process: what is left of the flood would be in its way."""
 MAX_ADDRESSES = 3000
 """Addresses that a page and its frames may go through in one visit, those within a document included."""
+LEAVE_SECONDS = 2.0
 MAX_STORED = 2000
 """Values of a page's storage that are looked at."""
 
@@ -81,8 +82,8 @@ class CdpPage:
         self._loaded = asyncio.Event()
         self._leaving = False
         """Whether another document was asked for that neither came nor was given up."""
-        self._loader = ""
-        """Of the document that the page shows."""
+        self._acted = session, ""
+        """Where something was typed or pressed last: a frame, by the session that tells of it."""
         self._addresses = 0
         self._on_flood: Callable[[], None] = lambda: None
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -111,6 +112,7 @@ class CdpPage:
         tree: dict[str, Any]
         _, tree = await asyncio.gather(session.send("Page.enable"), session.send("Page.getFrameTree"))
         main = tree["frameTree"]["frame"]["id"]
+        opened._acted = session, main
         session.on("Page.frameRequestedNavigation", lambda event: opened._leave(event["frameId"] == main, True))
         session.on("Page.frameStoppedLoading", lambda event: opened._leave(event["frameId"] == main, False))
         await asyncio.gather(
@@ -162,9 +164,15 @@ class CdpPage:
             raise (self._gate.failure or ended) if ended.outcome == "proxy_failed" else ended
 
     async def end(self) -> None:
-        """Close the page; nothing that its guard still holds is let go by that."""
+        """Take the page's documents away under its guard. A page that is closed goes on to write, and nothing holds it
+        any more; its context, which is closed where that cannot be had, ends it at once."""
         await self.guard.shut()
-        await self._page.close()
+        try:
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self._session.send("Page.navigate", {"url": "about:blank"})
+        except (PlaywrightError, TimeoutError):
+            with contextlib.suppress(PlaywrightError):
+                await self._context.close()
 
     def check(self) -> None:
         """Raises `VisitEnded` where what was received shows that waiting longer is of no use."""
@@ -230,22 +238,51 @@ class CdpPage:
         return [dict(item) for item in await self._context.cookies(url)]
 
     async def stored(self) -> list[str]:
-        """What the page's own origin keeps in its storage, value by value; nothing where it keeps none."""
+        """What the page's own origin keeps in its storage, value by value; nothing where it keeps none.
+
+        Raises `VisitEnded` where it keeps more than is looked at.
+        """
         origin = origin_of(self._page.url)
         values: list[str] = []
         for local in (True, False) if origin else ():
             place = {"securityOrigin": short_origin(origin), "isLocalStorage": local}
             with contextlib.suppress(PlaywrightError):  # a document without storage: sandboxed, gone
                 answer = await self.send("DOMStorage.getDOMStorageItems", {"storageId": place})
-                values += [str(value) for _, value in answer.get("entries", ())][:MAX_STORED]
+                values += [str(value) for _, value in answer.get("entries", ())]
+        if len(values) > MAX_STORED:
+            raise VisitEnded("too_large", f"The page stores more than {MAX_STORED} values.")
         return values
 
-    def act(self) -> None:
-        """Say that something is about to be typed or pressed in the document that the page shows."""
-        self.guard.acted_in(self._loader, leaving=self._leaving)
+    async def act(self, target: ElementTarget | None = None) -> tuple[float, float]:
+        """Say that something is about to be typed or pressed in an element; None: where that was last.
+
+        Returns `point_of` the element, and raises as that does.
+        """
+        place = (0.0, 0.0)
+        session, frame = self._acted
+        if target is not None:
+            session, offset, (x, y) = await self._place(target)
+            place = offset[0] + x, offset[1] + y
+        if not self.guard.lets_act:
+            return place
+        try:
+            if target is not None:
+                at = {"x": round(x), "y": round(y), "ignorePointerEventsNone": True}
+                frame = (await self.send("DOM.getNodeForLocation", at, session))["frameId"]
+            tree = await self.send("Page.getFrameTree", session=session)
+        except PlaywrightError:
+            tree = {}  # the document is just being replaced: which one is acted in is not known
+        self._acted = session, frame
+        self.guard.acted_in(_loader_in(tree.get("frameTree"), frame))
+        return place
 
     async def point_of(self, target: ElementTarget) -> tuple[float, float]:
         """The middle of an element in viewport pixels, scrolled into view. Raises `VisitEnded` where it has no box."""
+        _, offset, (x, y) = await self._place(target)
+        return offset[0] + x, offset[1] + y
+
+    async def _place(self, target: ElementTarget) -> tuple[CDPSession, tuple[float, float], tuple[float, float]]:
+        """The session of an element's frame, where that frame is, and where in it the middle of the element is."""
         session, offset = await self._frames.of(target, self._session)
         node = {"backendNodeId": target.backend_node_id}
         try:
@@ -256,7 +293,7 @@ class CdpPage:
         if not quads:
             raise VisitEnded("error", f"The element {target.node} has no place on the page to act on.")
         quad = quads[0]
-        return offset[0] + sum(quad[0::2]) / 4, offset[1] + sum(quad[1::2]) / 4
+        return session, offset, (sum(quad[0::2]) / 4, sum(quad[1::2]) / 4)
 
     async def focus(self, target: ElementTarget) -> None:
         """Give an element the keyboard."""
@@ -320,7 +357,8 @@ class CdpPage:
         if "parentId" not in event["frame"]:
             self._loaded.clear()
             self._leaving = False
-            self._loader = event["frame"]["loaderId"]
+        elif event["frame"]["url"] != "about:blank":
+            self.guard.framed()
 
     def _leave(self, of_page: bool, leaving: bool) -> None:
         if of_page:
@@ -362,3 +400,12 @@ class CdpPage:
 
 def _internal(item: Exchange) -> Note:
     return make_note("request.internal", method=item.method, origin=origin_of(item.url))
+
+
+def _loader_in(tree: Mapping[str, Any] | None, frame: str) -> str:
+    """The loader of a frame's document; empty where the tree does not hold it."""
+    if tree is None:
+        return ""
+    if tree["frame"]["id"] == frame:
+        return str(tree["frame"]["loaderId"])
+    return next((found for child in tree.get("childFrames", ()) if (found := _loader_in(child, frame))), "")

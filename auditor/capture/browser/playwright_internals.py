@@ -1,6 +1,6 @@
-"""Protocol commands whose answers are large: their JSON is read quickly and taken as it comes.
+"""Protocol commands whose answers are large: their JSON is read quickly and taken as it comes; the driver's process.
 
-Both reach behind Playwright's public objects, and leave everything to them where a version has others there.
+All reach behind Playwright's public objects, and leave everything to them where a version has others there.
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ def use_fast_json(playwright: PlaywrightContextManager) -> None:
     transport: Any = getattr(getattr(playwright, "_client", None), "_transport", None)
     if callable(getattr(transport, "deserialize_message", None)):
         transport.deserialize_message = parse_message
+
+
+def process_id(playwright: PlaywrightContextManager) -> int:
+    """The process id of Playwright's driver; 0 where this version keeps it elsewhere."""
+    transport: Any = getattr(getattr(playwright, "_client", None), "_transport", None)
+    found = getattr(getattr(transport, "_proc", None), "pid", 0)
+    return found if isinstance(found, int) else 0
 
 
 def parse_message(message: str | bytes) -> Any:

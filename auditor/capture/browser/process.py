@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser as PlaywrightBrowser
-from playwright.async_api import BrowserContext, Playwright
+from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.base.proxy_tunnel import ProxyHop
@@ -22,6 +22,7 @@ from auditor.capture.base.used_codes import UsedCodes
 from auditor.capture.browser.contexts import FreshPage, WarmPages, new_context, open_fresh_page
 from auditor.capture.browser.driver import (
     START_SECONDS,
+    Driver,
     find_executable,
     start_driver,
     stop_driver,
@@ -232,7 +233,7 @@ class _Engine:
     """One Playwright driver with one Chromium."""
 
     def __init__(
-        self, driver: Playwright, browser: PlaywrightBrowser, process: BrowserProcess, settings: BrowserSettings
+        self, driver: Driver, browser: PlaywrightBrowser, process: BrowserProcess, settings: BrowserSettings
     ) -> None:
         self.visits = 0
         self.open = 0
@@ -250,7 +251,7 @@ class _Engine:
         driver = await start_driver()
         try:
             async with asyncio.timeout(START_SECONDS):
-                browser = await driver.chromium.launch(
+                browser = await driver.playwright.chromium.launch(
                     executable_path=executable or None,
                     chromium_sandbox=settings.sandbox,
                     ignore_default_args=[FLOOD_PROTECTION_OFF],
@@ -259,14 +260,16 @@ class _Engine:
                     handle_sigterm=False,
                     handle_sighup=False,
                 )
-        except TimeoutError as late:
+            process = await asyncio.to_thread(find_browser_process, mark, executable, browser.version)
+        except BaseException as error:
+            marked = await asyncio.to_thread(marked_processes, mark)
             await stop_driver(driver)
-            await asyncio.to_thread(end_family, marked_processes(mark))
-            raise CaptureError(why_no_answer("Chromium does not start", START_SECONDS)) from late
-        except PlaywrightError as error:
-            await stop_driver(driver)
-            raise CaptureError(why_no_start(executable, settings, error)) from error
-        process = await asyncio.to_thread(find_browser_process, mark, executable, browser.version)
+            await asyncio.to_thread(end_family, marked)
+            if isinstance(error, TimeoutError):
+                raise CaptureError(why_no_answer("Chromium does not start", START_SECONDS)) from error
+            if isinstance(error, PlaywrightError):
+                raise CaptureError(why_no_start(executable, settings, error)) from error
+            raise
         return cls(driver, browser, process, settings)
 
     def worn(self, visits: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def marked_processes(mark: str) -> list[psutil.Process]:
         with contextlib.suppress(psutil.Error):
             line = child.cmdline()
             if mark in line and not any(part.startswith("--type=") for part in line):
+                found.append(child)
+    return found
+
+
+def children_with(variable: str) -> list[psutil.Process]:
+    """Our own children that have a variable in their environment which is not in ours."""
+    found: list[psutil.Process] = []
+    for child in psutil.Process().children() if variable not in os.environ else ():
+        with contextlib.suppress(psutil.Error):
+            if variable in child.environ():
                 found.append(child)
     return found
 

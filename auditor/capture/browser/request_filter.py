@@ -1,13 +1,15 @@
 """Holds a page's requests to what the deployment allows, from outside the page: by Chromium's Fetch domain.
 
-During a login a document may write once something was typed or pressed in it. One that the login led to may not: it is
-shown to somebody who is logged in, and nobody has seen yet whether it is. Its own navigation goes on by any method, as
-single sign-on needs (`form_post`).
+During a login a document may write in which something was typed or pressed last, and no other: neither one that it led
+to, nor a frame or a worker beside it. Those are shown to somebody who may be logged in, and nobody has seen yet whether
+that is so. The page's own navigation goes on by any method, as single sign-on needs (`form_post`), and that of a frame
+as long as no further document came. Before anything was typed nobody is logged in.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -50,14 +52,16 @@ class RequestFilter:
         self.loader_of: Callable[[str], Awaitable[str]] = _unknown
         """The loader of the document that a request comes from, by the request's id; empty where it is not known."""
         self._acted: str | None = None
-        """The loader of the page's document in which something was typed or pressed last; None: nothing was yet."""
+        """The loader of the document in which something was typed or pressed last; None: nothing was yet."""
         self._led_on = False
-        """Whether the page was sent to another document since."""
+        """Whether the page, or a frame of it, was sent to another document since."""
         self._typed: tuple[bytes, ...] = ()
         self._page: ProtocolSession | None = None
         self._sessions: list[ProtocolSession] = []
         self._shut = False
         self._pending: set[asyncio.Task[None]] = set()
+        self._asking: set[asyncio.Future[str]] = set()
+        """Questions for the loader of a request that is held meanwhile."""
 
     async def watch(self, session: ProtocolSession, main_frame: str = "") -> None:
         """Guard one session from now on."""
@@ -77,6 +81,7 @@ class RequestFilter:
             return
         self._phase = phase
         self._typed = typed
+        self._stop_asking()
         for session in tuple(self._sessions):
             try:
                 await self._enable(session)
@@ -85,20 +90,36 @@ class RequestFilter:
                     raise
                 self._sessions.remove(session)  # a frame or a worker that ended
 
-    def acted_in(self, loader: str, *, leaving: bool) -> None:
-        """Something is about to be typed or pressed in the page's document of this loader."""
-        self._acted, self._led_on = loader, leaving
+    @property
+    def lets_act(self) -> bool:
+        """Whether it matters in which document something is typed or pressed."""
+        return self._phase == "login"
+
+    def acted_in(self, loader: str) -> None:
+        """Something is about to be typed or pressed in the document of this loader; empty where it is not known."""
+        if loader != self._acted:
+            self._acted, self._led_on = loader, False
+
+    def framed(self) -> None:
+        """A frame shows another document, which may have come without a request."""
+        self._led_on = self._acted is not None
 
     def withhold(self, forms: tuple[bytes, ...]) -> None:
         """Let these too travel to no undeclared origin, until the phase changes."""
         self._typed += forms
 
     async def shut(self) -> None:
-        """Refuse whatever is still asked for, and wait until what was asked for is decided: a session that ends lets
-        everything go that it still holds."""
+        """Refuse at once whatever is held or still asked for: a session that ends lets everything go that it holds."""
         self._shut = True
-        if self._pending:
-            await asyncio.wait(self._pending, timeout=SHUT_SECONDS)
+        self._stop_asking()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SHUT_SECONDS):
+                while self._pending:
+                    await asyncio.wait(self._pending)
+
+    def _stop_asking(self) -> None:
+        for asking in self._asking:
+            asking.cancel()
 
     async def _enable(self, session: ProtocolSession) -> None:
         everything = self._phase == "login" or bool(self._typed) or self._entry.carries
@@ -112,7 +133,9 @@ class RequestFilter:
         task.add_done_callback(self._pending.discard)
 
     async def _decide(self, session: ProtocolSession, event: dict[str, Any]) -> None:
-        why = self._why_not(event, await self._phase_of(event))
+        of_login = await self._of_login(event)
+        # Judged as it is let go: the login may have ended while that was asked.
+        why = self._why_not(event, "login" if of_login and self._phase == "login" else "read")
         try:
             if why is None and not self._shut:
                 await session.send("Fetch.continueRequest", self._with_headers(event))
@@ -159,17 +182,29 @@ class RequestFilter:
     def _navigates(self, event: dict[str, Any]) -> bool:
         return event.get("resourceType") == "Document" and event.get("frameId") == self._main_frame
 
-    async def _phase_of(self, event: dict[str, Any]) -> Phase:
-        """The phase by which a request is judged: reading alone for a document that the login led to."""
-        if self._phase != "login":
-            return self._phase
-        if self._navigates(event):
-            self._led_on = self._acted is not None
-            return "login"
-        if str(event["request"]["method"]) in READING_METHODS or not (self._led_on or self._entry.known):
-            return "login"
-        acted = self._acted
-        return "login" if acted and await self.loader_of(str(event.get("networkId", ""))) == acted else "read"
+    async def _of_login(self, event: dict[str, Any]) -> bool:
+        """Whether a request is the login's own: of the document that was acted in, or the way on from it."""
+        if self._phase != "login" or self._shut:
+            return False
+        acted, led_on = self._acted, self._led_on
+        if event.get("resourceType") == "Document":
+            self._led_on = acted is not None
+            if self._navigates(event):
+                return True
+            loader = "" if led_on else acted  # a navigation tells the loader of the document to come alone
+        elif acted and str(event["request"]["method"]) not in READING_METHODS:
+            loader = await self._loader(str(event.get("networkId", "")))
+        else:
+            loader = acted
+        return not self._entry.known if acted is None else bool(acted) and loader == acted
+
+    async def _loader(self, request: str) -> str:
+        """The loader that a request comes from; empty where the login or the visit ends before that is known."""
+        asking = asyncio.ensure_future(self.loader_of(request))
+        self._asking.add(asking)
+        await asyncio.wait({asking})
+        self._asking.discard(asking)
+        return "" if asking.cancelled() else asking.result()
 
     def _why_not(self, event: dict[str, Any], phase: Phase) -> Note | None:
         request = event["request"]

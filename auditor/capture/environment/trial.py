@@ -14,7 +14,7 @@ from typing import Literal
 
 from playwright.async_api import Error as PlaywrightError
 
-from auditor.capture.browser.driver import find_executable
+from auditor.capture.browser.driver import DriverError, find_executable
 from auditor.capture.browser.process import Browser
 from auditor.capture.environment.cjk_fonts import draws_cjk
 from auditor.clock import Clock
@@ -75,12 +75,12 @@ async def _tried(begun: BrowserTrial, settings: BrowserSettings, clock: Clock) -
                 glyphs_ok=glyphs_ok,
                 glyphs_fact=fact,
             )
+    except DriverError as error:
+        return replace(begun, hindrance="driver", detail=first_line(error))
     except CaptureError as error:
         cause = error.__cause__
-        if isinstance(cause, TimeoutError):  # it runs and does not answer
+        if not isinstance(cause, PlaywrightError):  # it runs and does not answer, or has ended by itself
             return replace(begun, hindrance="start", detail=first_line(error))
-        if not isinstance(cause, PlaywrightError):
-            return replace(begun, hindrance="driver", detail=first_line(cause or error))
         own = not begun.launched
         return replace(begun, hindrance="absent" if own and not _own_browser() else "start", detail=first_line(cause))
 

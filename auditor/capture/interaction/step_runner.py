@@ -33,8 +33,7 @@ RESTLESS_SECONDS = 4.0
 
 async def click(page: CdpPage, target: ElementTarget) -> None:
     """Press and release the left button in the middle of an element."""
-    x, y = await page.point_of(target)
-    page.act()
+    x, y = await page.act(target)
     at = {"x": x, "y": y, "button": "left", "clickCount": 1}
     await page.send("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y})
     await page.send("Input.dispatchMouseEvent", {"type": "mousePressed", **at})
@@ -43,8 +42,7 @@ async def click(page: CdpPage, target: ElementTarget) -> None:
 
 async def type_into(page: CdpPage, target: ElementTarget, text: str) -> None:
     """Replace what a field holds by a text."""
-    await page.point_of(target)
-    page.act()
+    await page.act(target)
     await page.focus(target)
     await page.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "commands": ["selectAll"]})
     await page.send("Input.insertText", {"text": text})
@@ -53,7 +51,7 @@ async def type_into(page: CdpPage, target: ElementTarget, text: str) -> None:
 async def press_enter(page: CdpPage) -> None:
     """The Enter key, for forms without a control to submit."""
     key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "nativeVirtualKeyCode": 13}
-    page.act()
+    await page.act()
     await page.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": "\r", **key})
     await page.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
 

@@ -123,13 +123,17 @@ class BrowserVisit:
         self._context.cookies = "; ".join(f"{cookie.get('name', '')}={cookie.get('value', '')}" for cookie in sent)
 
     async def _storage(self, page: CdpPage) -> None:
-        """The same of what the page keeps. A page that is gone, or does not answer, takes no view with it."""
+        """The same of what the page keeps. A page that is gone, or does not answer, takes no view with it: what is kept
+        of it is then disclosed without any text, since nobody knows which of that is a secret."""
         try:
             async with asyncio.timeout(STORAGE_SECONDS):
                 values = await page.stored()
         except (VisitEnded, TimeoutError):
-            self._log.warn("The page's storage could not be looked at: a token that stands only there is not masked.")
+            self._attempt.keeper.looked(False)
+            told = "its files are disclosed without any text and the traffic not at all; whole they are under seal"
+            self._log.warn(f"The page's storage could not be looked at: {told}.")
             return
+        self._attempt.keeper.looked(True)
         for value in values:
             self._attempt.secrets.stored(value)
 
@@ -209,6 +213,8 @@ class BrowserVisit:
         status = (document.status if document is not None else None) or None
         outcome, why = await asyncio.to_thread(self._verdict, settled, originals, document)
         await self._cookies(page)
+        if self._attempt.keeper.unknown and outcome == "observed":
+            outcome, why = "error", "What the page stored could not be looked at: it is disclosed without any text."
         paths = await asyncio.to_thread(self._attempt.keeper.view, blank.id, originals)
         await asyncio.to_thread(self._learn, originals)
         if originals.remark:

@@ -15,8 +15,6 @@ from auditor.workflow.desk.reads.standing import ScopeStanding
 from auditor.workspace import Workspace
 
 CHECKPOINTS_TOLD = 30
-BUNDLES = "bundles"
-"""Folder of the workspace that bundles are written to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,7 @@ def read_bundles(workspace: Workspace, standing: ScopeStanding) -> tuple[BundleR
 
 def bundle_path(workspace: Workspace, name: str) -> Path:
     """Where the zip of a bundle lies; a name that the journal told, so no path of a stranger."""
-    return workspace.home / BUNDLES / f"{Path(name).name}.zip"
+    return workspace.bundles / f"{Path(name).name}.zip"
 
 
 def _within(names: Iterable[str], known: Collection[str]) -> bool:

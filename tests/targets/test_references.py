@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.model.claims import ClaimFile
 from auditor.model.targets.contracts import Source
 from auditor.targets import find_problems, load_estate
 
@@ -58,5 +59,5 @@ def test_a_stated_number_names_its_clause_and_document(tmp_path: Path) -> None:
     text = DEMO.replace("count_basis: displayed", stated, 1)
     assert "stated_source" in text and told(tmp_path, text) == []
     file = load_estate(tmp_path / "targets.yaml").claims
-    assert file is not None
+    assert isinstance(file, ClaimFile)
     assert {one.stated_source for one in file.scenarios.values()} == {Source(), Source("3", "contract-main")}

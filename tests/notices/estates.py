@@ -85,8 +85,8 @@ def notice_sections(post: MailPost, root: Path, deployment: str) -> list[str]:
         "  rights: {r1: {title: 某图书馆软件, registration: 2014SR000001, file: certificate.pdf}}",
         f"  mail: {{server: 127.0.0.1, port: {post.port}, via: mx, authority: '{post.authority}', answer_seconds: 5}}",
         "  items:",
-        f"    {NOTICE}: {{deployment: {deployment}, host: cloud, channel: mail, rights: [r1], act: 未经许可运行软件副本,"
-        " request: [forward, preserve_logs], statements: [truth]}",
+        f"    {NOTICE}: {{deployment: {deployment}, host: cloud, channel: mail, rights: [r1], "
+        "act: 未经许可运行软件副本, request: [forward, preserve_logs], statements: [truth]}",
         f"    N-2026-002: {{deployment: {deployment}, host: cloud, channel: post, rights: [r1], act: 同上,"
         " request: forward}",
     ]

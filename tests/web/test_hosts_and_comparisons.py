@@ -1,5 +1,5 @@
-"""Where a site runs, letters to its host, and comparisons of systems: in their places, on the pages of the deployment and
-of the bundles. A letter is drafted and checked there, and never sent."""
+"""Where a site runs, letters to its host, and comparisons of systems: in their places, on the pages of the deployment
+and of the bundles. A letter is drafted and checked there, and never sent."""
 
 from __future__ import annotations
 

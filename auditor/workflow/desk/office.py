@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -90,6 +91,8 @@ class Office:
         """Of a workspace that moved: has what workers bring shown without a restart."""
         self.saved = SavedViews(workspace.home / "people" / "views")
         self.proposals = Proposals(workspace)
+        self.ending = threading.Event()
+        """Set when `serve` ends: what is followed live ends with it."""
 
     def close(self) -> None:
         """Journal the root of the log of views, where it can be; end what was begun; let go of the files."""

@@ -115,6 +115,16 @@ def read_custody(workspace: Workspace, estate: Estate) -> CustodyRead:
         journal.close()
 
 
+def lines_after(workspace: Workspace, line: int) -> int:
+    """How many lines about what pages show were added from one on. That somebody signed in, was refused or was given
+    a file shows on none of them."""
+    journal = Journal.open(workspace.root)
+    try:
+        return max(0, journal.size - line - len(journal.ledger.numbers(("access",), line)))
+    finally:
+        journal.close()
+
+
 def read_bundles(workspace: Workspace, standing: ScopeStanding) -> tuple[BundleRow, ...]:
     """The bundles that are about the scope alone, newest first."""
     journal = Journal.open(workspace.root)

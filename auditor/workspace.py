@@ -82,6 +82,11 @@ class Workspace:
         return self.db.with_name("sessions.db")
 
     @property
+    def bundles(self) -> Path:
+        """Where bundles are written, and taken from, where nobody names another folder."""
+        return self.home / "bundles"
+
+    @property
     def views(self) -> Path:
         """The log of pages that were looked at; its root is journalled."""
         return self.home / "access" / "views.jsonl"

@@ -65,6 +65,7 @@ from auditor.claims.law.statutes import (
 )
 from auditor.claims.overrides import OVERRIDABLE_SETTINGS as SETTINGS
 from auditor.claims.overrides import with_overrides
+from auditor.claims.unit_counts import possible_deployments
 from auditor.claims.worksheet.damages import damages_workbook
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "explain",
     "late_interest",
     "limitation_start",
+    "possible_deployments",
     "result_json",
     "statutory_available",
     "total_at_multiplier",

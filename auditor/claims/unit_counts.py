@@ -9,9 +9,10 @@ from auditor.claims.inputs import ClaimInputs, decision_source, named_day
 from auditor.claims.observed_counts import ObservedCount, confirmed_count, list_observed_counts, select_count
 from auditor.claims.prices import edition_of, price_in_force
 from auditor.errors import ClaimError
-from auditor.model.claims import Derivation, DerivationSource
+from auditor.model.claims import Derivation, DerivationSource, Scenario
 from auditor.model.findings import Decision
 from auditor.model.targets.contracts import UNLIMITED, Unlimited
+from auditor.model.targets.estate import Estate
 from auditor.wording import english
 
 LATE_START = ", from the first capture after it (a lower bound)"
@@ -33,6 +34,12 @@ class CountedUnits:
     """Of growth: the day after which it is counted, as it is named."""
     late: bool = False
     """Of growth: no capture is as early as that day, so it is a lower bound."""
+
+
+def possible_deployments(scenario: Scenario, estate: Estate) -> frozenset[str]:
+    """Every deployment that a scenario may count: those it names or states, else every suspect one."""
+    suspects = (one.id for one in estate.deployments.values() if one.legal_status == "suspect")
+    return frozenset((*scenario.deployments, *scenario.stated) or suspects)
 
 
 def included_deployments(inputs: ClaimInputs) -> tuple[str, ...]:

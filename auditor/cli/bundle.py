@@ -65,7 +65,7 @@ def bundle_command(
         )  # fmt: skip
         for removal in removals:
             record_redaction(instruments, removal, why=redact_why, by=redact_by)
-        folder = output or workspace.home / "bundles"
+        folder = output or workspace.bundles
         with (
             pdf_printer(instruments.estate.browser, instruments.clock) as press,
             progress_bar(ctx, "bundling") as advance,

@@ -45,7 +45,7 @@ from auditor.index.standing.columns import (
     position_of,
     subject_columns,
 )
-from auditor.index.standing.listed import packed_finding, packed_position, weeks_text
+from auditor.index.standing.listed import KEPT_GONE, packed_finding, packed_position, weeks_text
 from auditor.index.standing.lists import FINDING_FACETS, POSITION_FACETS, ListRows
 from auditor.index.standing.reader import StandingRows
 from auditor.index.standing.store import SHARED_KINDS, StandingGap, StandingHead, StandingStore
@@ -57,6 +57,7 @@ __all__ = [
     "AWAITED_TABLE",
     "FINDING_FACETS",
     "GONE_TABLES",
+    "KEPT_GONE",
     "LISTED_TABLES",
     "POSITION_FACETS",
     "SHARED_KINDS",

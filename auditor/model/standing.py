@@ -224,6 +224,8 @@ class FindingListQuery:
     """`gone`: those that stand no more; no other value asks for them."""
     held_after: str = ""
     """First held after this moment, as an ISO text."""
+    gone_from: str = ""
+    """Of those that stand no more: those that stood until this day or later, as an ISO text."""
     severity: str = ""
     certainty: str = ""
     rule: str = ""

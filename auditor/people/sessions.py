@@ -68,14 +68,13 @@ class SessionRegister:
     def begin(
         self, person: str, means: Means, now: datetime, *, full: bool, network: str, agent: str
     ) -> tuple[str, SessionRow]:
-        """The secret id for the cookie, and the session."""
+        """The secret id for the cookie, and the session. It is a visit once it is full: whoever has half of what an
+        account needs has not looked at anything."""
         secret = secrets.token_urlsafe(32)
         row = SessionRow(f"s-{secrets.token_hex(5)}", person, means, full, network, agent[:120], now, now, now)
         with self._database.transaction():
-            self._database.change(
-                "INSERT OR REPLACE INTO earlier_visit SELECT ?, used_at FROM visit WHERE person = ?", row.name, person
-            )
-            self._used(person, now)
+            if full:
+                self._visits(row.name, person, now)
             self._database.change(
                 f"INSERT INTO session (hash, {_ROW}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 secret_hash(secret), row.name, person, means, full, network, row.agent, timestamp(now), timestamp(now),
@@ -101,7 +100,8 @@ class SessionRegister:
             return None
         if now - row.used_at >= TOUCH:
             self._database.change("UPDATE session SET used_at = ? WHERE name = ?", timestamp(now), row.name)
-            self._used(row.person, now)
+            if row.full:
+                self._used(row.person, now)
         return row
 
     def visited_before(self, name: str) -> datetime | None:
@@ -114,6 +114,13 @@ class SessionRegister:
         row = self._database.row("SELECT used_at FROM visit WHERE person = ?", person)
         return None if row is None else parse_timestamp(str(row[0]))
 
+    def _visits(self, name: str, person: str, now: datetime) -> None:
+        """A visit begins in a session: what was the last one until now is the one before."""
+        self._database.change(
+            "INSERT OR REPLACE INTO earlier_visit SELECT ?, used_at FROM visit WHERE person = ?", name, person
+        )
+        self._used(person, now)
+
     def _used(self, person: str, now: datetime) -> None:
         self._database.change("INSERT OR REPLACE INTO visit VALUES (?, ?)", person, timestamp(now))
 
@@ -121,11 +128,17 @@ class SessionRegister:
         """A secret was shown again: the session goes on under a new id, the old one opens nothing. None where it is
         not there any more."""
         secret = secrets.token_urlsafe(32)
-        changed = self._database.change(
-            "UPDATE session SET hash = ?, means = ?, full = ?, proved_at = ?, used_at = ? WHERE name = ?",
-            secret_hash(secret), means, full, timestamp(now), timestamp(now), name,
-        )  # fmt: skip
-        return secret if changed else None
+        with self._database.transaction():
+            row = self._database.row("SELECT person, full FROM session WHERE name = ?", name)
+            if row is None:
+                return None
+            self._database.change(
+                "UPDATE session SET hash = ?, means = ?, full = ?, proved_at = ?, used_at = ? WHERE name = ?",
+                secret_hash(secret), means, full, timestamp(now), timestamp(now), name,
+            )  # fmt: skip
+            if full and not row[1]:
+                self._visits(name, str(row[0]), now)
+        return secret
 
     def list(self, now: datetime, person: str | None = None) -> tuple[SessionRow, ...]:
         """Sessions that have not run out, of one account or of all, the newest first; at most 1,000."""

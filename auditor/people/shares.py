@@ -54,6 +54,10 @@ class BundleLinks:
         row = self.database.row(f"SELECT {_ROW} FROM share WHERE id = ?", name)
         return _link(row) if row else None
 
+    def of(self, person: str, now: datetime) -> tuple[BundleLink, ...]:
+        """Those that an account made and that give their bundle at a moment."""
+        return tuple(one for one in self.every() if one.person == person and one.open(now))
+
     def find(self, secret: str) -> BundleLink | None:
         """The link of a secret, whether it still opens anything or not."""
         row = self.database.row(f"SELECT {_ROW} FROM share WHERE hash = ?", secret_hash(secret))

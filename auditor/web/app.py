@@ -169,7 +169,7 @@ class _Door:
         except NotAllowedError:
             desk.acts.refused("permission", route.name)
             raise
-        if asked.method in ("GET", "HEAD") and answer.status_code < 300:
+        if route.looks and asked.method in ("GET", "HEAD") and answer.status_code < 300:
             self.office.viewed(PageView(who.person.id, who.session, route.name, " ".join(asked.params.values())))
         return answer
 

@@ -59,16 +59,20 @@ class BoundedProtocol(H11Protocol):
 
 
 class PageServer(uvicorn.Server):
-    """Says when it listens."""
+    """Says when it listens, and when it ends: streams end then, which would go on otherwise."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], ends: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._ends = ready, ends
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ends()
+        await super().shutdown(sockets)
 
 
 def page_server(office: Office, settings: DoorSettings, ready: Callable[[], None]) -> PageServer:
@@ -89,7 +93,7 @@ def page_server(office: Office, settings: DoorSettings, ready: Callable[[], None
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=20,
     )
-    return PageServer(config, ready)
+    return PageServer(config, ready, office.ending.set)
 
 
 def serve_pages(office: Office, settings: DoorSettings, listening: socket.socket, ready: Callable[[], None]) -> None:

@@ -16,6 +16,7 @@ from auditor.claims import (
     derivation_json,
     derivation_lines,
     explain,
+    possible_deployments,
     result_json,
     with_overrides,
 )
@@ -85,7 +86,8 @@ def with_claims(report: Report, estate: Estate, *, charts: bool) -> Report:
 
 def claims_within(whole: Estate, own: Estate) -> ClaimFile | None:
     """The claims that somebody may see who sees `own` alone: about a contract that lies in it with all its
-    deployments, counting nothing that lies outside. None where there is none.
+    deployments, counting nothing that lies outside: without deployments of its own a claim counts every suspect one.
+    None where there is none.
 
     What is claimed, spent and offered as proof belongs to the file's own contract, and is told with that alone.
     """
@@ -97,7 +99,7 @@ def claims_within(whole: Estate, own: Estate) -> ClaimFile | None:
         name: one
         for name, one in file.scenarios.items()
         if (one.contract or file.contract) in contracts
-        and own.deployments.keys() >= {*one.deployments, *one.stated}
+        and own.deployments.keys() >= possible_deployments(one, whole)
         and (one.cap_from == "edition" or one.cap_from in own.deployments)
     }
     if not scenarios:

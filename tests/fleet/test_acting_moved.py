@@ -126,6 +126,18 @@ def test_a_bundle_is_made_of_the_store_and_verifies_without_us(alone: Moved, tmp
     assert "verdict: passed" in alone.auditor("verify", str(bag), "--trust", str(trust))[0]
 
 
+def test_a_bundle_of_the_pages_leaves_by_a_link(alone: Moved) -> None:
+    alone.auditor("bundle", "--deployment", "covered", "--no-pdf")
+    (made,) = (alone.root / "bundles").glob("*.zip")
+    with served(alone.root, make=lambda root: {}, opened=moved_folder) as site:
+        form = {"recipient": "Court", "days": "3"}
+        shown = site.browser("manager").post(f"{site.origin}/bundles/{made.stem}/share", form, timeout=60)
+        link = re.search(rf"{site.origin}/shared/[\w-]{{43}}", shown.text)
+        assert link is not None, shown.text[-2_000:]
+        taken = site.browser().post(link[0], timeout=60)
+        assert (taken.status_code, taken.content == made.read_bytes()) == (200, True)
+
+
 def plain(site: Served, page: str) -> str:
     """What a page says once nothing is being judged, without what differs from one look to the next."""
     end = time.monotonic() + 60

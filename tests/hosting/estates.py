@@ -34,12 +34,18 @@ def targets_text(address: str, place: Registers, stamps: Authorities, root: Path
             f"    {pinned.authority.id}: {{url: '{pinned.authority.url}', owner: '{pinned.authority.owner}', "
             f"roots: {name}, practice: true}}"
         )
+    lines += hosting_section(place, root)
+    return targets(address, 2) + "\n".join(lines) + "\n"
+
+
+def hosting_section(place: Registers, root: Path) -> list[str]:
+    """The registers; the data sets that it names lie beside the file."""
     (root / "root.ds").write_text(place.zones.root_keys)
     (root / "rib.txt").write_text("127.0.0.0/8|{64500,64501}\n203.0.113.0/24|64500\n")
     (root / "own.json").write_text(
         '{"createDate": "2026-11-19", "prefixes": [{"ip_prefix": "127.0.0.0/8", "service": "S"}]}'
     )
-    lines += [
+    return [
         "hosting:",
         f"  rdap_bootstrap: '{place.rdap.base}dns/'",
         f"  whois: {place.sources.whois}",
@@ -50,7 +56,6 @@ def targets_text(address: str, place: Registers, stamps: Authorities, root: Path
         "  ranges: {own: {file: own.json}}",
         "  pause_seconds: 0",
     ]
-    return targets(address, 2) + "\n".join(lines) + "\n"
 
 
 @contextmanager

@@ -63,8 +63,14 @@ def targets_text(address: str, post: MailPost, stamps: Authorities, root: Path) 
             f"    {pinned.authority.id}: {{url: '{pinned.authority.url}', owner: '{pinned.authority.owner}', "
             f"roots: {name}, practice: true}}"
         )
+    lines += notice_sections(post, root, "d0")
+    return targets(address, 2).replace("licensed", "suspect") + "\n".join(lines) + "\n"
+
+
+def notice_sections(post: MailPost, root: Path, deployment: str) -> list[str]:
+    """A host, a sender, and two notices about a deployment; the certificate that they name lies beside the file."""
     (root / "certificate.pdf").write_bytes(b"%PDF-1.4\r\n.\r\n..leading dots\r\n%%EOF\r\n")
-    lines += [
+    return [
         "hosts:",
         "  cloud:",
         "    name: 某云计算有限公司",
@@ -79,11 +85,11 @@ def targets_text(address: str, post: MailPost, stamps: Authorities, root: Path) 
         "  rights: {r1: {title: 某图书馆软件, registration: 2014SR000001, file: certificate.pdf}}",
         f"  mail: {{server: 127.0.0.1, port: {post.port}, via: mx, authority: '{post.authority}', answer_seconds: 5}}",
         "  items:",
-        f"    {NOTICE}: {{deployment: d0, host: cloud, channel: mail, rights: [r1], act: 未经许可运行软件副本,"
-        " request: [forward, preserve_logs], statements: [truth]}",
-        "    N-2026-002: {deployment: d0, host: cloud, channel: post, rights: [r1], act: 同上, request: forward}",
+        f"    {NOTICE}: {{deployment: {deployment}, host: cloud, channel: mail, rights: [r1], "
+        "act: 未经许可运行软件副本, request: [forward, preserve_logs], statements: [truth]}",
+        f"    N-2026-002: {{deployment: {deployment}, host: cloud, channel: post, rights: [r1], act: 同上,"
+        " request: forward}",
     ]
-    return targets(address, 2).replace("licensed", "suspect") + "\n".join(lines) + "\n"
 
 
 @contextmanager

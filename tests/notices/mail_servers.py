@@ -40,7 +40,7 @@ class MailPost:
 @contextmanager
 def mail_post(folder: Path, *, tls: bool = True, size: int = 33_554_432, utf8: bool = True) -> Iterator[MailPost]:
     """aiosmtpd on a free port, in a loop of its own."""
-    post, loop, started = MailPost(), asyncio.new_event_loop(), threading.Event()
+    post, loop, started, ended = MailPost(), asyncio.new_event_loop(), threading.Event(), asyncio.Event()
     folder.mkdir(parents=True, exist_ok=True)
     context = None
     if tls:
@@ -80,12 +80,16 @@ def mail_post(folder: Path, *, tls: bool = True, size: int = 33_554_432, utf8: b
             data_size_limit=size, enable_SMTPUTF8=utf8,
         )  # fmt: skip
 
-    server = loop.run_until_complete(loop.create_server(protocol, HOST, 0))
-    post.port = server.sockets[0].getsockname()[1]
+    async def serve() -> None:
+        server = await loop.create_server(protocol, HOST, 0)
+        post.port = server.sockets[0].getsockname()[1]
+        started.set()
+        await ended.wait()
+        server.close()
 
-    def run() -> None:
-        loop.call_soon(started.set)
-        loop.run_forever()
+    def run() -> None:  # also where the thread of the test has a loop of its own
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(serve())
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -93,13 +97,8 @@ def mail_post(folder: Path, *, tls: bool = True, size: int = 33_554_432, utf8: b
     try:
         yield post
     finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(ended.set)
         thread.join()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
-        loop.close()
 
 
 @contextmanager

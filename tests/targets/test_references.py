@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from auditor.targets import find_problems
+from auditor.model.claims import ClaimFile
+from auditor.model.targets.contracts import Source
+from auditor.targets import find_problems, load_estate
 
 DEMO = (Path(__file__).parents[2] / "targets.yaml").read_text(encoding="utf-8")
 CORRECTION = """    corrections:
@@ -48,3 +50,14 @@ def test_an_id_that_names_nothing(tmp_path: Path, old: str, new: str, says: str)
 
 def test_a_correction_of_what_there_is(tmp_path: Path) -> None:
     assert told(tmp_path, DEMO.replace("    other_payments:", CORRECTION % "authorised.libmsc-cn", 1)) == []
+
+
+def test_a_stated_number_names_its_clause_and_document(tmp_path: Path) -> None:
+    stated = (
+        "count_basis: stated\n      stated: {site-90: 34}\n      stated_source: {clause: '3', document: contract-main}"
+    )
+    text = DEMO.replace("count_basis: displayed", stated, 1)
+    assert "stated_source" in text and told(tmp_path, text) == []
+    file = load_estate(tmp_path / "targets.yaml").claims
+    assert isinstance(file, ClaimFile)
+    assert {one.stated_source for one in file.scenarios.values()} == {Source(), Source("3", "contract-main")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -46,6 +47,13 @@ def pictured(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def enter(browser: Browser, pictured: Served) -> Iterator[Enter]:
+    """Opens pages of the workspace with pictures."""
+    with entering(browser, pictured) as made:
+        yield made
+
+
+@contextmanager
+def entering(browser: Browser, site: Served) -> Iterator[Enter]:
     """Opens a page signed in as a person. No page may break the policy, run a stranger's script or ask another host."""
     contexts, complaints = [], []
 
@@ -53,17 +61,17 @@ def enter(browser: Browser, pictured: Served) -> Iterator[Enter]:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})  # type: ignore[arg-type]
         contexts.append(context)
         context.set_default_timeout(10_000)
-        name, secret = cookie_name(pictured.office, pictured.settings), pictured.session(person)
+        name, secret = cookie_name(site.office, site.settings), site.session(person)
         context.add_cookies([
-            {"name": name, "value": secret, "url": pictured.origin},
-            {"name": "auditor_lang", "value": lang, "url": pictured.origin},
+            {"name": name, "value": secret, "url": site.origin},
+            {"name": "auditor_lang", "value": lang, "url": site.origin},
         ])  # fmt: skip
         page = context.new_page()
         page.on("console", lambda line: complaints.append(line.text) if is_complaint(line) else None)
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
         page.on(
             "request",
-            lambda asked: complaints.append(asked.url) if not asked.url.startswith(pictured.origin) else None,
+            lambda asked: complaints.append(asked.url) if not asked.url.startswith(site.origin) else None,
         )
         return page
 

@@ -73,14 +73,15 @@ def page_text(used: int, cap: object, more: str) -> str:
     )
 
 
-def make_pictured(root: Path, page: Page, address: str, stamps: Authorities) -> dict[str, str]:
+def make_pictured(root: Path, page: Page, address: str, stamps: Authorities, more: str = "") -> dict[str, str]:
     """A workspace with two customers, all captured in a browser but `alive`, whose page is below `address`; the newest
-    capture of each deployment. Nothing is sealed yet; `stamps`: who seals what comes."""
+    capture of each deployment. Nothing is sealed yet; `stamps`: who seals what comes; `more`: further
+    sections of the file."""
     head, _, tail = TWO_CUSTOMERS.partition("\npages:\n")
     dates = tail[tail.index("key_dates:") :]
     alive = ALIVE.format(address=address)
     sandbox = "" if os.geteuid() else "browser: {sandbox: false}\n"
-    text = f"{head}{alive}\npages:{PAGE}{NUMBER}{dates}{CLAIMS}{_authorities(root, stamps)}{sandbox}"
+    text = f"{head}{alive}\npages:{PAGE}{NUMBER}{dates}{CLAIMS}{_authorities(root, stamps)}{sandbox}{more}"
     (root / "targets.yaml").write_text(text, encoding="utf-8")
     custody.create_workspace(root, origin="tests.example/pictured", software="auditor tests")
     captures = {name: commit_pictured(root, page, name, used, cap, more) for name, used, cap, more in SEEN}

@@ -5,10 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 from auditor.model.people import AccessScope
-from auditor.workflow import COMMAND_LINE, Accounts, NewPerson
-from tests.web.served_workspace import OTHER, Served
+from auditor.workflow import COMMAND_LINE, Accounts, NewPerson, read_targets, rebuild_index
+from auditor.workspace import Workspace
+from tests.cli.small_workspace import commit_capture
+from tests.web.served_workspace import OTHER, TWO_CUSTOMERS, Served, make_two_customers, served
 
 FORM = 'action="/claims"'
 
@@ -51,3 +57,54 @@ def test_counsel_reads_the_claims_of_a_contract_that_is_granted_whole(pictured: 
     assert FORM not in seen and FORM in claims(pictured, "analyst")
     part = claims(pictured, "counsel")  # one deployment of the contract: its claims count others too
     assert "No scenario is on record" in part and "90,000" not in part
+
+
+SUSPECT = """  zqxbad:
+    legal_status: suspect
+    product: libsys
+    contract: ZQX-9
+    address: "https://zqxbad.example/"
+    access: {kind: public_page, reference: its own page}
+    pages: [status]
+"""
+UNNAMED = """claims:
+  legal_model: china
+  product: libsys
+  edition: flagship
+  contract: AG-7
+  claim: {amount: "90000.00", includes_expenses: true}
+  scenarios:
+    every: {title: every suspect, count_basis: displayed, price_basis: list, expenses: none}
+    own: {title: one, deployments: [suspect], count_basis: displayed, price_basis: list, expenses: none}
+    said: {title: said, stated: {suspect: 5}, stated_source: {document: main}, count_basis: stated, price_basis: list}
+    zqxsaid: {title: said, stated: {zqxbad: 5}, stated_source: {document: main}, count_basis: stated, price_basis: list}
+"""
+
+
+@pytest.fixture(params=["another customer's too", "its own alone"])
+def suspects(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Served, bool]]:
+    """Pages over a file whose claims name no deployment; whether the only suspect one is the scope's own."""
+    own = request.param == "its own alone"
+    text = TWO_CUSTOMERS if own else TWO_CUSTOMERS.replace("  covered:\n", f"{SUSPECT}  covered:\n")
+    told = UNNAMED if not own else "\n".join(one for one in UNNAMED.splitlines() if "zqxbad" not in one)
+
+    def make(root: Path) -> dict[str, str]:
+        captures = make_two_customers(root, text + told)
+        if not own:
+            captures["zqxbad"] = commit_capture(root, "zqxbad", 4, "不限")
+            rebuild_index(Workspace(root), read_targets(Workspace(root))[0], lambda _done, _total, _name: None)
+        return captures
+
+    with served(tmp_path, make=make) as found:
+        yield found, own
+
+
+def test_a_claim_that_counts_every_suspect_is_told_where_all_of_them_lie_in_the_scope(
+    suspects: tuple[Served, bool],
+) -> None:
+    site, own = suspects
+    whole = compared(claims(site, "manager"))
+    mine = compared(claims(site, "analyst"))
+    assert {"every", "own", "said"} <= whole.keys()
+    assert list(mine) == (["every", "own", "said"] if own else ["own", "said"])
+    assert all(mine[name] == whole[name] for name in mine)

@@ -4,36 +4,50 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier
 
 import pytest
 import requests
 
 from auditor.clock import timestamp
+from auditor.errors import NotShownError
 from auditor.model.events import BundleExported
+from auditor.model.people import EVERYBODY, AccessScope
+from auditor.workflow import COMMAND_LINE, Accounts, NewPerson
 from auditor.workflow.upkeep.access import access_checks
 from tests.web.served_workspace import OTHER, Served
 
 DATA = b"PK the zip of a bundle, as far as a link is concerned" * 2_000
 NAME = "EB-ZQX-1"
+DAY = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
 def bundle(site: Served) -> Iterator[str]:
     """The other customer's bundle, as the journal tells of it."""
-    folder = site.workspace.root / "bundles"
+    folder = site.workspace.bundles
     folder.mkdir()
     (folder / f"{NAME}.zip").write_bytes(DATA)
     digest = hashlib.sha256(DATA).hexdigest()
+    exported(site, NAME, digest)
+    yield digest
+
+
+def exported(site: Served, name: str, digest: str) -> None:
+    """A bundle of the other customer is on record."""
     site.office.journal.record(
         BundleExported(
-            bundle=NAME, as_of=site.office.clock(), case="", contracts=("ZQX-9",), deployments=("zqxlib",),
+            bundle=name, as_of=site.office.clock(), case="", contracts=("ZQX-9",), deployments=("zqxlib",),
             captures=1, since=None, until=None, proceeding="", legal_basis="", answered_by="", zip_sha256=digest,
             findings=(), taken_or_stored_in=(), tags_sha256="0" * 64, note="",
         )
     )  # fmt: skip
-    yield digest
 
 
 def shared(site: Served, person: str = "manager", days: str = "3", name: str = NAME) -> requests.Response:
@@ -125,5 +139,119 @@ def test_a_zip_that_is_another_by_now_is_not_given(site: Served, bundle: str) ->
     link, path = link_of(shared(site)), site.workspace.root / "bundles" / f"{NAME}.zip"
     path.write_bytes(DATA + b"x")
     assert site.browser().post(link, timeout=30).status_code == 404
+    assert refused(site) == standing(site)
+    path.unlink()
+    before = len(acts(site))
+    assert site.browser().post(link, timeout=30).status_code == 404
+    assert len(acts(site)) == before + 1 and refused(site) == standing(site)
     path.write_bytes(DATA)
     assert site.browser().post(link, timeout=30).status_code == 200
+
+
+def test_a_link_that_is_taken_back_while_its_zip_is_read_gives_nothing(site: Served) -> None:
+    """A large zip is read for its digest first; until its last byte the link can be taken back."""
+    name, path = "EB-LARGE", site.workspace.bundles / "EB-LARGE.zip"
+    with path.open("wb") as stream:
+        stream.truncate(1 << 30)  # a file of holes: it takes no room
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    exported(site, name, digest)
+    link = link_of(shared(site, name=name))
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(lambda: site.browser().post(link, timeout=120))
+        while not is_open(path):
+            assert not asked.done(), asked.result().status_code
+        ended = site.browser("manager").post(f"{site.origin}/shares/end", {"share": standing(site)}, timeout=30)
+        assert (ended.status_code, asked.done()) == (200, False), "it was taken back while the zip was read"
+        assert asked.result().status_code == 410
+    path.unlink()
+    assert [one["action"] for one in acts(site)[-2:]] == ["share_ended", "refused"]
+
+
+def test_a_link_is_taken_back_once_however_many_ask(site: Served, bundle: str) -> None:
+    """Threads that ask at the same moment, which the interpreter changes between as often as it can."""
+    together, before, by = Barrier(8), len(acts(site)), site.people["manager"]
+    links = [site.office.shared.share((NAME, bundle), "Court", "3", by)[0].id for _ in range(25)]
+
+    def ends(name: str) -> bool:
+        together.wait(30)
+        try:
+            site.office.shared.end(name, by.id)
+        except NotShownError:
+            return False
+        return True
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            told = [[pool.submit(ends, name) for _ in range(8)] for name in links]
+            assert [sum(one.result() for one in each) for each in told] == [1] * len(links)
+    finally:
+        sys.setswitchinterval(usual)
+    assert [one["action"] for one in acts(site)[before:]].count("share_ended") == len(links)
+
+
+def test_tries_of_links_and_of_sign_ins_keep_nobody_else_out(site: Served, bundle: str) -> None:
+    """All of these come from one network."""
+    link, stranger = link_of(shared(site)), site.browser()
+    ended = link_of(shared(site))
+    site.browser("manager").post(f"{site.origin}/shares/end", {"share": standing(site)}, timeout=30)
+
+    def tried(address: str) -> list[int]:
+        return [stranger.post(address, timeout=30).status_code for _ in range(40)]
+
+    guessed, over = tried(f"{site.origin}/shared/{'y' * 43}"), tried(ended)
+    assert guessed[:20] == [404] * 20 and 429 in guessed
+    assert over[:20] == [410] * 20 and 429 in over
+    assert stranger.post(link, timeout=30).content == DATA, "another link is none of theirs"
+    form = {"name": "nobody", "password": "nothing"}
+    signed = [stranger.post(f"{site.origin}/sign-in", form, timeout=60).status_code for _ in range(7)]
+    assert signed[0] == 403, "nor is signing in"
+    while signed[-1] != 429 or len(signed) < 45:  # of the account, then of the network
+        signed.append(stranger.post(f"{site.origin}/sign-in", form, timeout=60).status_code)
+    assert stranger.post(link, timeout=30).content == DATA
+
+
+@pytest.mark.parametrize(
+    ("roles", "scope", "stands"),
+    [
+        (("manager",), AccessScope(contracts=frozenset({"ZQX-9", "AG-7"})), True),
+        (("manager",), EVERYBODY, True),
+        (("analyst",), AccessScope(contracts=frozenset({"ZQX-9"})), False),
+        (("manager",), AccessScope(contracts=frozenset({"AG-7"})), False),
+        (("manager",), AccessScope(deployments=frozenset({"zqxlib"})), False),
+        (("manager",), AccessScope(contracts=frozenset({"ZQX-9"}), since=DAY), False),
+        (("manager",), AccessScope(contracts=frozenset({"ZQX-9"}), until=DAY), False),
+    ],
+)
+def test_a_link_ends_where_its_maker_may_do_or_see_less(
+    site: Served, bundle: str, roles: tuple[str, ...], scope: AccessScope, stands: bool
+) -> None:
+    accounts = Accounts(site.office.store, site.office.sessions, site.office.journal)
+    if "maker" not in site.people:
+        new = NewPerson("Mo", "mo", ("manager",), AccessScope(contracts=frozenset({"ZQX-9"})))
+        site.people["maker"] = accounts.add(new, COMMAND_LINE)
+    maker = site.people["maker"]
+    accounts.grant(maker.id, ("manager",), AccessScope(contracts=frozenset({"ZQX-9"})), COMMAND_LINE)
+    link, name = link_of(shared(site, "maker")), standing(site)
+    accounts.grant(maker.id, roles, scope, COMMAND_LINE)
+    assert site.browser().post(link, timeout=30).status_code == (200 if stands else 410)
+    assert [one["share"] for one in acts(site) if one["action"] == "share_ended"].count(name) == (not stands)
+    assert [one.verdict for one in access_checks(site.workspace) if one.name == "people.grants"] == ["passed"]
+
+
+def refused(site: Served) -> object:
+    """What the last act was refused about."""
+    last = acts(site)[-1]
+    assert last["action"] == "refused", last
+    return last["what"]
+
+
+def is_open(path: Path) -> bool:
+    """Whether this process, which serves the pages too, has a file open."""
+    for one in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            if one.readlink() == path:
+                return True
+    return False

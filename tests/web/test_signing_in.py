@@ -337,6 +337,30 @@ def test_sessions_run_out(tmp_path: Path) -> None:
     store.close()
 
 
+def test_half_a_sign_in_is_no_visit(tmp_path: Path) -> None:
+    """A password without the second factor that the account needs: whoever gave it has seen nothing."""
+    store = SessionRegister(tmp_path / "sessions.db")
+
+    def begin(hours: int, *, full: bool) -> tuple[str, str]:
+        secret, row = store.begin("p-1", "password", AT + timedelta(hours=hours), full=full, network="n", agent="a")
+        return secret, row.name
+
+    first = begin(0, full=True)[1]
+    assert store.visited_before(first) is None
+    secret, half = begin(1, full=False)
+    assert store.find(secret, AT + timedelta(hours=1, minutes=2)) is not None
+    assert store.last_used("p-1") == AT and store.visited_before(half) is None
+    second = begin(2, full=True)[1]
+    assert store.visited_before(second) == AT
+    assert store.renew(half, "password_totp", AT + timedelta(hours=3), full=True) is not None
+    assert store.visited_before(half) == AT + timedelta(hours=2), "it is a visit from now on"
+    assert store.last_used("p-1") == AT + timedelta(hours=3)
+    assert store.renew(half, "passkey", AT + timedelta(hours=4), full=True) is not None
+    assert store.visited_before(half) == AT + timedelta(hours=2), "a secret that is shown again begins no other visit"
+    assert store.renew("s-none", "passkey", AT, full=True) is None
+    store.close()
+
+
 def test_a_file_of_accounts_that_others_may_read_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
     SessionRegister(path).close()

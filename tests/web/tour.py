@@ -66,7 +66,7 @@ def main(root: Path) -> None:
             for name, lang, path, height in STOPS:
                 page.context.add_cookies([{"name": "auditor_lang", "value": lang, "url": settings.origin}])
                 page.goto(settings.origin + path.format(capture=first.rpartition("/")[2]))
-                page.wait_for_load_state("networkidle")
+                page.wait_for_load_state("load")
                 made = take(page, name, height)
                 print(made, made.stat().st_size)
     finally:

@@ -6,8 +6,9 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from auditor.errors import EvidenceIndexError
 from auditor.index.standing.columns import finding_body, moment_text, position_body
@@ -95,14 +96,17 @@ class ListedStore:
             changes += [(-1, one) for one in weeks_of(str(gone["weeks"]))]
         self._add_weeks(changes)
 
-    def put_findings(self, rows: Mapping[str, ListedRow], stood: Iterable[str], moment: datetime) -> None:
-        """Findings by fingerprint, in place of those that stood; what stands no more is kept apart for a while."""
-        gone = set(stood) - rows.keys()
+    def put_findings(self, rows: Mapping[str, ListedRow], stood: Mapping[str, bool], moment: datetime) -> None:
+        """Findings by fingerprint, in place of those that stood; what stands no more is kept apart for a while.
+
+        `stood`: whether that was looked for again. What was not (its deployment is off the record) is told no more.
+        """
+        gone = stood.keys() - rows.keys()
         if gone:
-            long_ago = moment_text(moment - KEPT_GONE)
-            self._ask("delete from listed_gone where gone_at < ?", (long_ago,))
+            self._ask("delete from listed_gone where gone_at < ?", (moment_text(moment - KEPT_GONE),))
         for name in gone:
-            self._ask(f"{_GONE} where fingerprint = ?", (moment_text(moment), name))
+            if stood[name]:
+                self._ask(f"{_GONE} where fingerprint = ?", (moment_text(moment), name))
             self._ask("delete from listed_finding where fingerprint = ?", (name,))
         query = "select fingerprint, sha256 from listed_finding where fingerprint in (select value from json_each(?))"
         known = {str(name): digest for name, digest in self._ask(query, (json.dumps(list(rows)),))} if rows else {}
@@ -112,11 +116,17 @@ class ListedStore:
             if known.get(name) != row["sha256"]:
                 self._insert("listed_finding", row)
 
-    def remember(self, other: ListedStore, moment: datetime) -> None:
+    def forget_gone(self, column: Literal["deployment", "contract"], names: Iterable[str]) -> None:
+        """Tell no more of what is gone about these, which are off the record."""
+        for name in names:
+            self._ask(f"delete from listed_gone where {column} = ?", (name,))
+
+    def remember(self, other: ListedStore, moment: datetime, known: Callable[[str, str], bool]) -> None:
         """Take over what another index lists, and what it knows to be gone, as gone; what is judged to stand comes back
-        from there."""
+        from there. `known`: whether a deployment and a contract are on record."""
         for row in (*other.every("finding"), *other.every("gone")):
-            self._insert("listed_gone", {"gone_at": moment_text(moment), **row, "queue": "gone"})
+            if known(str(row["deployment"]), str(row["contract"])):
+                self._insert("listed_gone", {"gone_at": moment_text(moment), **row, "queue": "gone"})
 
     def every(self, table: str) -> Iterator[dict[str, object]]:
         """Every row of one table."""

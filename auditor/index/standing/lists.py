@@ -90,14 +90,16 @@ class ListRows:
         rows = self._rows("select body, sha256 from listed_finding where fingerprint = ?", (fingerprint,))
         return _finding(rows[0]) if rows else None
 
-    def gone_finding(self, fingerprint: str) -> Finding | None:
-        """One that stands no more, as it stood last."""
-        rows = self._rows("select body, sha256 from listed_gone where fingerprint = ?", (fingerprint,))
+    def gone_finding(self, fingerprint: str, gone_from: str) -> Finding | None:
+        """One that stands no more and stood until a day or later, as it stood last."""
+        rows = self._rows(
+            "select body, sha256 from listed_gone where fingerprint = ? and gone_at >= ?", (fingerprint, gone_from)
+        )
         return _finding(rows[0], gone=True) if rows else None
 
-    def gone(self) -> int:
-        """How many stand no more."""
-        return int(str(self._ask("select count(*) from listed_gone")[0][0]))
+    def gone(self, gone_from: str) -> int:
+        """How many stand no more that stood until a day or later."""
+        return int(str(self._ask("select count(*) from listed_gone where gone_at >= ?", (gone_from,))[0][0]))
 
     def held_after(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:
         """Those of these findings that were first held after a moment."""
@@ -268,6 +270,8 @@ def _finding_filters(query: FindingListQuery) -> list[Condition]:
         for name in ("queue", "severity", "certainty", "rule", "contract", "deployment", "favours", "life")
         if (value := getattr(query, name))
     ]
+    if query.queue == "gone":
+        found.append(("r.gone_at >= ?", (query.gone_from,)))
     if query.held_after:
         held = "r.fingerprint in (select fingerprint from standing_finding where first_seen > ?)"
         found.append((held, (moment_text(datetime.fromisoformat(query.held_after)),)))

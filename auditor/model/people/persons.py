@@ -31,6 +31,14 @@ class AccessScope:
     def nobody(self) -> bool:
         return not (self.everybody or self.contracts or self.deployments)
 
+    def covers(self, other: AccessScope) -> bool:
+        """Whether all that another scope shows is shown by this one, as far as their names and times say that: what a
+        contract covers is not known here."""
+        begins = self.since is None or (other.since is not None and self.since <= other.since)
+        ends = self.until is None or (other.until is not None and self.until >= other.until)
+        named = not other.everybody and self.contracts >= other.contracts and self.deployments >= other.deployments
+        return begins and ends and (self.everybody or named)
+
 
 EVERYBODY = AccessScope(everybody=True)
 NOBODY = AccessScope()
@@ -55,6 +63,10 @@ class Person:
     def permissions(self) -> frozenset[Permission]:
         """What the roles allow together."""
         return frozenset[Permission]().union(*(ROLE_PERMISSIONS[role] for role in self.roles))
+
+    def may_all_of(self, other: Person) -> bool:
+        """Whether whatever another account (or this one, before) may do and see, this one may."""
+        return self.permissions >= other.permissions and self.scope.covers(other.scope)
 
     @property
     def needs_second_factor(self) -> bool:

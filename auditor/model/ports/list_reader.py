@@ -42,12 +42,12 @@ class ListReader(Protocol):
         """One finding; None where there is none."""
         ...
 
-    def gone_finding(self, fingerprint: str) -> Finding | None:
-        """One that stands no more, as it stood last; None where there is none."""
+    def gone_finding(self, fingerprint: str, gone_from: str) -> Finding | None:
+        """One that stands no more and stood until a day or later, as it stood last; None where there is none."""
         ...
 
-    def gone(self) -> int:
-        """How many findings stand no more, as far as they are kept."""
+    def gone(self, gone_from: str) -> int:
+        """How many findings stand no more that stood until a day or later."""
         ...
 
     def held_after(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:

@@ -34,7 +34,13 @@ from auditor.targets.yaml.nodes import MappingNode
 DAY_OR_KEY_DATE = Text()
 """An ISO day or the id of a key date; the claims room resolves it."""
 
-CLAUSE_SOURCE = RecordType("source", Source, dict(SOURCE_KEYS), doc="Clause and document.")
+
+def _alone(source: Source) -> Source:
+    """A record that is nothing but its source."""
+    return source
+
+
+CLAUSE_SOURCE = RecordType("source", _alone, dict(SOURCE_KEYS), doc="Clause and document.")
 
 
 def _amount_only(values: dict[str, Any], node: MappingNode, where: ValuePath, context: LoadContext) -> dict[str, Any]:

@@ -13,10 +13,11 @@ of the house. `PAGE_ROUTES` is what the app is made of, beside signing in, accou
 `custody`      how the evidence is kept, everything verified, bundles
 `schedule`     schedules, signs of life, a run begun and looked on at
 `assistant`    the profile assistant
+`newer`        what was added since the line that a page stands for
 =============  ======================================================================================================
 """
 
-from auditor.web.pages import assistant, captures, contracts, custody, deployments, findings, overview, schedule
+from auditor.web.pages import assistant, captures, contracts, custody, deployments, findings, newer, overview, schedule
 from auditor.web.routing import WebRoute
 
 PAGE_ROUTES: tuple[WebRoute, ...] = (
@@ -28,6 +29,7 @@ PAGE_ROUTES: tuple[WebRoute, ...] = (
     *custody.ROUTES,
     *schedule.ROUTES,
     *assistant.ROUTES,
+    *newer.ROUTES,
 )
 
 __all__ = ["PAGE_ROUTES"]

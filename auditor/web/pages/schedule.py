@@ -55,8 +55,8 @@ def follow_work(desk: Desk, request: WebRequest) -> Response:
 async def _events(desk: Desk, name: str) -> AsyncIterator[str]:
     told, quiet, left = "", 0.0, LONGEST_SECONDS
     while left > 0:
-        if not any(one.name == desk.who.session for one in await asyncio.to_thread(desk.own.sessions)):
-            return  # signed out, revoked or run out
+        if desk.ending or not await asyncio.to_thread(desk.own.stands):
+            return
         try:
             state = await asyncio.to_thread(desk.works.state, name)
         except NotShownError:

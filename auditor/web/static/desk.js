@@ -18,6 +18,7 @@
     every(document, "[data-script]").forEach((part) => { part.hidden = false; });
     every(document, ".sheet[data-zoom]").forEach(zoomable);
     every(document, "[data-live]").forEach(follow);
+    every(document, "[data-newer]").forEach(heed);
     every(document, ".pictures").forEach(linkScroll);
   }
 
@@ -79,6 +80,30 @@
     const source = new EventSource(place.dataset.live);
     source.addEventListener("state", (event) => { show(JSON.parse(event.data)); });
     addEventListener("pagehide", () => { source.close(); });
+  }
+
+  // What was added since the line that the page stands for: a link in its head, asked for while the page is looked at.
+  function heed(place) {
+    if (place.dataset.ready) return;
+    place.dataset.ready = "yes";
+    let source = null;
+    const show = (text) => {
+      const link = one(place, "a") || place.appendChild(document.createElement("a"));
+      link.href = location.href.split("#")[0];
+      link.textContent = text;
+    };
+    const listen = () => {
+      if (place.isConnected && document.visibilityState === "visible" && !source) {
+        source = new EventSource(place.dataset.newer);
+        source.addEventListener("state", (event) => { show(JSON.parse(event.data).newer); });
+        source.addEventListener("rest", () => { source.close(); });
+      } else if (source && (!place.isConnected || document.visibilityState !== "visible")) leave();
+    };
+    const leave = () => { if (source) source.close(); source = null; };
+    document.addEventListener("visibilitychange", listen);
+    addEventListener("pageshow", listen);
+    addEventListener("pagehide", leave);
+    listen();
   }
 
   const go = (link) => { if (link) link.click(); return Boolean(link); };

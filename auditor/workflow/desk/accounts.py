@@ -10,7 +10,7 @@ from typing import cast
 
 from auditor.clock import Clock, now
 from auditor.errors import ConfigError
-from auditor.model.events import AccessRevoked, CredentialChanged, SessionEnded
+from auditor.model.events import AccessRevoked, CredentialChanged, SessionEnded, SharingEnded
 from auditor.model.people import AccessScope, Person, Role, why_roles_conflict
 from auditor.people import BundleLinks, Keyrings, PeopleStore, SessionRegister
 from auditor.workflow.access.act_journal import ActJournal
@@ -66,14 +66,24 @@ class Accounts:
         return self.named(person.id)
 
     def grant(self, name: str, roles: Collection[str], scope: AccessScope, by: str) -> Person:
-        """What the account has from now on; its sessions end, so that nothing goes on under the roles of before."""
-        person = replace(self.named(name), roles=_roles(roles, scope), scope=scope)
-        self._refuse_own(person, by)
+        """What the account has from now on; its sessions end, so that nothing goes on under the roles of before. Where
+        it is less than before, the links to bundles that it made end too."""
         with self.store.transaction():
+            before = self.named(name)
+            person = replace(before, roles=_roles(roles, scope), scope=scope)
+            self._refuse_own(person, by)
             line = self.journal.record(granted_event(person, by))
             self.store.grant(person.id, person.roles, person.scope, line)
+            if not person.may_all_of(before):
+                self._end_links(person, by)
         self.sessions.end(person.id)
         return person
+
+    def _end_links(self, person: Person, by: str) -> None:
+        links, now = BundleLinks(self.store.database), self.journal.clock()
+        for link in links.of(person.id, now):
+            self.journal.record(SharingEnded(share=link.id, by=by))
+            links.end(link.id, now)
 
     def revoke(self, name: str, by: str) -> Person:
         """The account opens nothing any more: sessions, passkeys, tokens and links end with it."""

@@ -166,7 +166,7 @@ class DeskActs:
         row = self._desk.reads.bundle(bundle)
         if row.size is None:
             raise NotShownError("this bundle is not kept here any more")
-        return self._office.shared.share((row.name, row.event.zip_sha256), recipient, days, self._desk.who.person.id)
+        return self._office.shared.share((row.name, row.event.zip_sha256), recipient, days, self._desk.who.person)
 
     def end_share(self, name: str) -> None:
         """Take a link to a bundle of the scope back."""

@@ -44,8 +44,17 @@ class Desk:
         return self._office.rules.origin
 
     @property
+    def ending(self) -> bool:
+        """Whether `serve` ends: a stream ends with it."""
+        return self._office.ending.is_set()
+
+    @property
     def scope(self) -> AccessScope:
         return self.who.scope
+
+    def now(self) -> datetime:
+        """The moment now, for what goes on after the request was answered."""
+        return self._office.clock()
 
     def may(self, permission: Permission) -> bool:
         return permission in self.who.permissions

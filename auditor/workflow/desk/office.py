@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -27,7 +28,6 @@ from auditor.workflow.access.shared_bundles import SharedBundles
 from auditor.workflow.access.view_log import PageView, ViewLog
 from auditor.workflow.desk.estates import ScopedEstates
 from auditor.workflow.desk.proposals import Proposals
-from auditor.workflow.desk.reads.custody import BUNDLES
 from auditor.workflow.desk.saved_views import SavedViews
 from auditor.workflow.desk.standings.scope_standings import ScopeStandings
 from auditor.workflow.desk.works import Works
@@ -85,12 +85,14 @@ class Office:
         self.views = ViewLog(workspace.views)
         self.estates = ScopedEstates(workspace, clock)
         self.standings = ScopeStandings(workspace, clock, self.estates)
-        self.shared = SharedBundles(workspace.root / BUNDLES, self.store, self.journal, clock, self.network_tries)
+        self.shared = SharedBundles(workspace.bundles, self.store, self.journal, TryLimits(TRIES_OF_A_NETWORK))
         self.works = Works(workspace, clock)
         self.follower = FleetFollower(workspace.home) if workspace.moved else None
         """Of a workspace that moved: has what workers bring shown without a restart."""
         self.saved = SavedViews(workspace.home / "people" / "views")
         self.proposals = Proposals(workspace)
+        self.ending = threading.Event()
+        """Set when `serve` ends: what is followed live ends with it."""
 
     def close(self) -> None:
         """Journal the root of the log of views, where it can be; end what was begun; let go of the files."""

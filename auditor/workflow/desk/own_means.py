@@ -155,6 +155,10 @@ class OwnMeans:
     def sessions(self) -> tuple[SessionRow, ...]:
         return self._office.sessions.list(self._office.clock(), self._who.person.id)
 
+    def stands(self) -> bool:
+        """Whether the session that asks goes on: not where it was ended, revoked or has run out."""
+        return any(one.name == self._who.session for one in self.sessions())
+
     def end_session(self, name: str) -> None:
         """One of one's own; nothing where there is none of that name."""
         person = self._who.person.id

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from auditor.clock import Clock, now
 from auditor.errors import EvidenceIndexError
 from auditor.index import Index
 from auditor.model.targets.estate import Estate
+from auditor.workflow.standing.refreshing import on_record
 from auditor.workflow.standing.standing import StandingWorkspace
 from auditor.workspace import Workspace
 
@@ -21,7 +23,7 @@ def keep_standing(workspace: Workspace, fresh: Index, estate: Estate, *, clock: 
         try:
             with Index.open_to_read(workspace.db) as before, fresh.standing.transaction():
                 fresh.standing.remember(before.standing)
-                fresh.listed.remember(before.listed, clock())
+                fresh.listed.remember(before.listed, clock(), partial(on_record, estate))
         except EvidenceIndexError:
             LOGGER.info("rebuild: the index that is there cannot be read, and nothing is carried over from it")
     StandingWorkspace(workspace, fresh, clock, estate).refresh()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from auditor.clock import Clock, monotonic, now
 from auditor.index import Index, Sums, finding_columns, position_columns
+from auditor.model.targets.estate import Estate
 from auditor.workflow.standing.contributions import contributed_by, differences
 from auditor.workflow.standing.following import StandingMoved
 from auditor.workflow.standing.judging import (
@@ -115,19 +116,34 @@ def _keep(index: Index, known: Known, portion: _Portion, judged: JudgedUnits) ->
     before = {name: _rows(index, name, units) for name in touched}
     if portion.kind == "d":
         _keep_deployments(index, known, portion, judged)
+        index.listed.forget_gone("deployment", [one for one in portion.names if one not in known.estate.deployments])
+    if portion.kind == "c":
+        index.listed.forget_gone("contract", [one for one in portion.names if one not in known.estate.contracts])
     for unit in units:
         told = judged.units.get(unit)
         findings = () if told is None else told.findings
         rows = _numbered(unit, findings)
         index.listed.put_findings(
             listed_findings(zip((one for one, _ in findings), rows, strict=True)),
-            [str(row["fingerprint"]) for row in stood[unit]],
+            {str(row["fingerprint"]): _looked_for(known.estate, row) for row in stood[unit]},
             known.moment,
         )
         store.put_findings(unit, rows, stood[unit], known.moment)
     store.settle({unit: (each.until, each.uses) for unit, each in judged.units.items()})
     store.forget(unit for unit in units if unit not in judged.units)
     _keep_sums(index, known, units, before, only_day=portion.day)
+
+
+def on_record(estate: Estate, deployment: str, contract: str) -> bool:
+    """Whether `targets.yaml` still has what a finding is about. What it has no more is not looked for again, so that
+    nobody can say that it is not found."""
+    return (not deployment or deployment in estate.deployments) and (
+        contract in ("", "-") or contract in estate.contracts
+    )
+
+
+def _looked_for(estate: Estate, row: Mapping[str, object]) -> bool:
+    return on_record(estate, str(row["deployment"]), str(row["contract"] or ""))
 
 
 def _keep_sums(

@@ -15,8 +15,6 @@ from auditor.workflow.desk.reads.standing import ScopeStanding
 from auditor.workspace import Workspace
 
 CHECKPOINTS_TOLD = 30
-BUNDLES = "bundles"
-"""Folder of the workspace that bundles are written to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +115,16 @@ def read_custody(workspace: Workspace, estate: Estate) -> CustodyRead:
         journal.close()
 
 
+def lines_after(workspace: Workspace, line: int) -> int:
+    """How many lines about what pages show were added from one on. That somebody signed in, was refused or was given
+    a file shows on none of them."""
+    journal = Journal.open(workspace.root)
+    try:
+        return max(0, journal.size - line - len(journal.ledger.numbers(("access",), line)))
+    finally:
+        journal.close()
+
+
 def read_bundles(workspace: Workspace, standing: ScopeStanding) -> tuple[BundleRow, ...]:
     """The bundles that are about the scope alone, newest first."""
     journal = Journal.open(workspace.root)
@@ -146,7 +154,7 @@ def read_bundles(workspace: Workspace, standing: ScopeStanding) -> tuple[BundleR
 
 def bundle_path(workspace: Workspace, name: str) -> Path:
     """Where the zip of a bundle lies; a name that the journal told, so no path of a stranger."""
-    return workspace.home / BUNDLES / f"{Path(name).name}.zip"
+    return workspace.bundles / f"{Path(name).name}.zip"
 
 
 def _within(names: Iterable[str], known: Collection[str]) -> bool:

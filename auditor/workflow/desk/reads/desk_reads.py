@@ -36,7 +36,7 @@ from auditor.workflow.desk.reads.contracts import ContractRead, ContractRow
 from auditor.workflow.desk.reads.custody import BundleRow
 from auditor.workflow.desk.reads.lists import ListAnswer
 from auditor.workflow.desk.reads.overview import OverRow
-from auditor.workflow.desk.reads.standing import ListName, ScopeStanding
+from auditor.workflow.desk.reads.standing import ListName, ScopeStanding, journal_marks
 
 if TYPE_CHECKING:
     from auditor.workflow.desk.desk import Desk
@@ -62,6 +62,14 @@ class DeskReads:
     def standing(self) -> ScopeStanding:
         """How the scope stands; the line that every page names."""
         return self._standings.of(self._desk.scope)
+
+    def mark(self) -> object:
+        """What changes whenever a line, a file of the targets or the day does."""
+        return journal_marks(self._desk.workspace, self._desk.estate, self._desk.now())
+
+    def added_since(self, line: int) -> int:
+        """Lines that were added from one on."""
+        return custody.lines_after(self._desk.workspace, line)
 
     @property
     def today(self) -> date:

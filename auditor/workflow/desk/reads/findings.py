@@ -80,7 +80,8 @@ class Inbox:
     """The queue, and the finding that is looked at."""
 
     list: ListAnswer[Finding]
-    queues: Mapping[str, int]
+    queues: Mapping[str, int | None]
+    """How many stand in each; None where nothing was compared that could tell."""
     choices: Mapping[str, tuple[tuple[str, int], ...]]
     chosen: FindingRead | None
     before: str
@@ -160,9 +161,12 @@ def read_inbox(standing: Standing, asked: Mapping[str, str]) -> Inbox:
     choices, _ = FACETS.choices(FACETS.together(found, query), query)
     others = without(query, "deployment")
     deployments = Counter(one.deployment for one in found if FACETS.lets(one, others))
+    told: dict[str, int | None] = {**{name: queues[name] for name in QUEUES}, "all": len(found)}
+    if standing.report.since is None:
+        told["gone"] = None
     return inbox_of(
         answer,
-        {name: len(found) if name == "all" else queues[name] for name in QUEUES},
+        told,
         {**choices, "deployment": best_choices(deployments, {})},
         None if chosen is None else read_finding(standing, chosen),
     )
@@ -170,7 +174,7 @@ def read_inbox(standing: Standing, asked: Mapping[str, str]) -> Inbox:
 
 def inbox_of(
     answer: ListAnswer[Finding],
-    queues: Mapping[str, int],
+    queues: Mapping[str, int | None],
     choices: Mapping[str, tuple[tuple[str, int], ...]],
     chosen: FindingRead | None,
 ) -> Inbox:

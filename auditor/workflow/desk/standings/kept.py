@@ -11,7 +11,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import TypeVar, cast
 
-from auditor.index import Index
+from auditor.index import KEPT_GONE, Index
 from auditor.model.findings import Finding, Position, PositionStatus
 from auditor.model.reports import EvidenceRow, Report
 from auditor.model.severity import CLOSED_STATES
@@ -168,8 +168,7 @@ class KeptStanding:
         with self._keeper.pool.index() as index:
             answer = self._listed_queue(index, query)
             rows = answer.rows
-            queues: dict[str, int] = dict.fromkeys(findings.QUEUES, 0)
-            queues["gone"] = self._answers.of(self._today(index), "gone", index.lists.gone)
+            queues = dict.fromkeys(findings.QUEUES, 0)
             for values, number in self._findings_together(index, FindingListQuery()):
                 queues[values[0]] += number
                 queues["all"] += number
@@ -177,7 +176,18 @@ class KeptStanding:
             wanted = asked.get("f", "") or (rows[0].fingerprint if rows else "")
             chosen = self._shown(index, wanted) or (self._shown(index, rows[0].fingerprint) if rows else None)
             read = None if chosen is None else self._read(index, chosen)
-            return replace(inbox_of(answer, queues, choices, read), revision=self._today(index))
+            told = {**queues, "gone": self._answers.of(self._today(index), "gone", lambda: self._gone(index))}
+            return replace(inbox_of(answer, told, choices, read), revision=self._today(index))
+
+    def _gone(self, index: Index) -> int | None:
+        """How many stand no more; None where there was no run before to compare with."""
+        head = index.standing.head()
+        return index.lists.gone(self._gone_from) if head is not None and head.before is not None else None
+
+    @property
+    def _gone_from(self) -> str:
+        """Until which day or later those stood that are told to stand no more."""
+        return (self._moment.as_of - KEPT_GONE).date().isoformat()
 
     def listed(self, name: ListName, asked: Mapping[str, str]) -> Iterator[ListPart]:
         """The rows of a list in its order, a part at a time, with the packages that they cite."""
@@ -204,7 +214,7 @@ class KeptStanding:
 
     def _shown(self, index: Index, fingerprint: str) -> Finding | None:
         """A finding judged now; one that stands no more as it stood last."""
-        return self._finding(index, fingerprint) or index.lists.gone_finding(fingerprint)
+        return self._finding(index, fingerprint) or index.lists.gone_finding(fingerprint, self._gone_from)
 
     def held_after(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:
         """Those of these findings that were first held after a moment."""
@@ -325,7 +335,7 @@ class KeptStanding:
             narrowed = replace(query, filters=_only(query, ("contract", "deployment", "new", "q")))
             searched = _finding_query(narrowed, queue="gone" if query.text("queue") == "gone" else "")
             choices, total = findings.FACETS.choices(self._findings_together(index, searched), query)
-            others = replace(_finding_query(without(query, "deployment")), after="")
+            others = replace(_finding_query(without(query, "deployment")), after="", gone_from=self._gone_from)
             counted = dict(index.lists.finding_deployments(others, MOST_CHOICES))
             return {**choices, "deployment": best_choices(counted, {})}, total
 
@@ -334,7 +344,7 @@ class KeptStanding:
     def _findings_together(self, index: Index, query: FindingListQuery) -> Sequence[Combination]:
         asked = FindingListQuery(
             contract=query.contract, deployment=query.deployment, text=query.text, held_after=query.held_after,
-            queue="gone" if query.queue == "gone" else "",
+            queue="gone" if query.queue == "gone" else "", gone_from=self._gone_from if query.queue == "gone" else "",
         )  # fmt: skip
         return self._answers.of(self._today(index), asked, lambda: index.lists.findings_together(asked))
 
@@ -370,6 +380,7 @@ class KeptStanding:
             return index.lists.listed_positions(replace(query, after=""), self._moment.as_of)
 
     def _findings(self, index: Index, query: FindingListQuery) -> StandingPage[ListedFinding]:
+        query = replace(query, gone_from=self._gone_from)
         try:
             return index.lists.listed_findings(query, self._moment.as_of)
         except ValueError:

@@ -2,9 +2,9 @@
 its own keys.
 
 What comes is held against the copy first, in a file beside it: chained line by line, with the root that the head
-signs, by a key that those known before vouch for. Then it is put in place in an order in which a reader finds, at any
-moment, the lines that the head counts: segments, the open one, the head, the tables. An interruption leaves lines that
-no head counts, which the next time writes again.
+signs, by a key to which the one in force before leads, endorsement by endorsement. Then it is put in place in an order
+in which a reader finds, at any moment, the lines that the head counts: segments, the open one, the head, the tables. An
+interruption leaves lines that no head counts, which the next time writes again.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher) -> None:
 def extend_journal(source: JournalStore, root: Path, fetch: FileFetcher) -> JournalExtension:
     """Add to the copy in `root` the lines that the head of `source` signs and it lacks. One process at a time does.
 
-    `IntegrityError` where the original has fewer lines than the copy, or others, or is signed by a key that none of
-    those known vouches for: nothing is changed then.
+    `IntegrityError` where the original has fewer lines than the copy, or others, or is signed by a key that the one in
+    force in the copy does not lead to, or by one that was revoked: nothing is changed then.
     """
     kept = replica_store(root)
     note = source.head()
@@ -147,11 +147,18 @@ def _require_continued(source: JournalStore, head: JournalHead, coming: _Coming,
             f"{source.name}: its lines are not those that its head signs, or do not continue the ones that it had when"
             " they were copied here. Run `auditor verify`, and ask who changed it"
         )
-    if not coming.ring.leads_from([key for _, key in known.history]):
+    ring, key = coming.ring, coming.ring.at(max(1, head.size - 1))
+    if new := ring.unendorsed[len(known.unendorsed) :]:
         raise IntegrityError(
-            f"{source.name}: the log goes on under a key that none of its former keys endorsed. Run `auditor verify`"
+            f"{source.name}: line {new[0]} brings in a key that the one in force did not endorse, and the log goes on"
+            " under it. Run `auditor verify`, and ask who changed it"
         )
-    signed_note.parse_verified_note(bytes(head.note), coming.ring.at(max(1, head.size - 1)), "journal head")
+    if str(key) in ring.revoked:
+        raise IntegrityError(
+            f"{source.name}: its head is signed by {key}, which line {ring.revoked[str(key)]} revoked. Run `auditor"
+            " verify`, and ask who has that key"
+        )
+    signed_note.parse_verified_note(bytes(head.note), key, "journal head")
 
 
 def _put_in_place(kept: LocalJournalStore, before: int, coming: Iterator[bytes], note: bytes) -> None:

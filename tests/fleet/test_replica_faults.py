@@ -1,0 +1,115 @@
+"""What interruptions, races and other hands leave in the replica of a workspace that moved is put right, or told. Real
+database, real store."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auditor.custody import Journal, bring_package, extend_journal, prune
+from auditor.fleet import DatabaseAddress, PostgresJournalStore
+from auditor.formats import manifest
+from auditor.workflow import bring_up_to_date
+from auditor.workflow.replica.refreshing import open_replica
+from tests.fleet.moved_workspace import Moved, move_anew, moved
+
+__all__ = ["move_anew", "moved"]
+
+
+def home_of(moved: Moved, capture: str) -> Path:
+    """The package's folder in the replica, whether it lies there or not."""
+    record = Journal.open(moved.replica).ledger.package_record(capture)
+    assert record is not None
+    return moved.replica / "evidence" / record.home
+
+
+@pytest.mark.parametrize("lacks", ["manifest.json", "status/body", "all but an artefact"])
+def test_half_a_package_is_brought_again(moved: Moved, lacks: str) -> None:
+    """Such as a kill in the middle of taking it away leaves."""
+    moved.auditor("show", "c-002")
+    folder = home_of(moved, "c-002")
+    names = [lacks] if (folder / lacks).exists() else [
+        one.name for one in folder.iterdir() if one.name != "status"
+    ]  # fmt: skip
+    for name in names:
+        assert (folder / name).is_file()
+        (folder / name).unlink()
+    assert moved.told("show", "c-002") == moved.before["show"]
+    assert moved.told("read", "c-002") == moved.before["read"]
+    assert (folder / manifest.NAME).is_file() and (folder / "status" / "body").is_file()
+
+
+def test_what_was_pruned_goes_after_an_interruption_and_after_a_race(move_anew: Callable[[], Moved]) -> None:
+    """A process that was killed once it had put the lines in place, before it took away what they say was removed; and
+    one that put the package in place just after, as it had been."""
+    moved = move_anew()
+    moved.auditor("show", "c-001")
+    folder = home_of(moved, "c-001")
+    shutil.copytree(folder, moved.root / "before")
+    with moved.there() as held:
+        prune(held.vault, ["c-001"], "a rule")
+    kept = PostgresJournalStore(DatabaseAddress(moved.database), "auditor_reader")
+    extend_journal(kept, moved.replica, lambda folder, files: None)
+    kept.close()
+    assert Journal.open(moved.replica).size == moved.lines()
+    assert (folder / "status" / "body").is_file()
+    moved.auditor("captures")
+    assert not folder.exists()
+    folder.parent.mkdir(exist_ok=True)
+    (moved.root / "before").rename(folder)
+    assert open_replica(moved.root) is not None and bring_package(folder)
+    assert (folder / manifest.NAME).is_file() and not (folder / "status" / "body").exists()
+
+
+def test_a_package_goes_by_its_name_first(moved: Moved) -> None:
+    """Nothing is deleted where packages lie: a kill at any moment leaves a package whole, or none."""
+    moved.auditor("show", "c-002")
+    code = """
+import shutil, sys
+from pathlib import Path
+from auditor.workflow.replica import refreshing
+root, home, deleted = Path(sys.argv[1]), sys.argv[2], []
+refreshing.open_replica(root)
+told = {"shutil.rmtree", "os.remove"}
+sys.addaudithook(lambda name, args: deleted.append((name, str(args[0]))) if name in told else None)
+refreshing._KNOWN[(root / "db/replica").resolve()].packages.drop(home)
+within = [one for one in deleted if "/replica/evidence/" in one[1]]
+sys.exit(f"{within}" if within or not deleted else 0)
+"""
+    folder = home_of(moved, "c-002")
+    home = folder.relative_to(moved.replica / "evidence").as_posix()
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(moved.root), home], capture_output=True, text=True, check=False
+    )
+    assert not done.returncode, done.stderr
+    assert not folder.exists()
+
+
+def test_what_a_killed_process_left_is_taken_away_and_what_another_has_is_not(moved: Moved) -> None:
+    moved.auditor("captures")
+    code = """
+import os, sys
+from pathlib import Path
+from auditor.workflow.replica.scratch import ReplicaScratch
+(ReplicaScratch(Path(sys.argv[1])).folder() / "file").write_text("half")
+print("made", flush=True)
+sys.stdin.read()
+os._exit(9)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(moved.replica)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None and other.stdin is not None
+        assert other.stdout.readline() == "made\n"
+        bring_up_to_date(moved.root)
+        assert len(list(moved.replica.glob(".scratch-*/*/file"))) == 1, "it is at work"
+        other.stdin.close()
+        other.wait(30)
+    assert list(moved.replica.glob(".scratch-*/*/file"))
+    bring_up_to_date(moved.root)
+    assert not list(moved.replica.glob(".scratch-*/*/file"))

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from auditor.custody.journal.lines import BrokenJournalError
     from auditor.custody.journal.local_journal import LocalJournalStore
     from auditor.custody.journal.state import JournalState
-    from auditor.custody.journal.writing.extension import JournalExtension, begin_copy, extend_journal
+    from auditor.custody.journal.writing.extension import JournalExtension, KnownLedger, begin_copy, extend_journal
     from auditor.custody.journal.writing.segments import WrittenSegments, copy_journal
     from auditor.custody.packages.filings import (
         FilingRecord,
@@ -199,6 +199,7 @@ else:
             "Vault": "packages.vault",
             "WrittenSegments": "journal.writing.segments",
             "JournalExtension": "journal.writing.extension",
+            "KnownLedger": "journal.writing.extension",
             "LocalJournalStore": "journal.local_journal",
             "PackageRecord": "journal.ledger.records",
             "PackageSource": "packages.read_through",
@@ -303,6 +304,7 @@ __all__ = [
     "JournalUpgrade",
     "KeyHistory",
     "Keys",
+    "KnownLedger",
     "LedgerAsOf",
     "LedgerCaptures",
     "LocalEvidenceBatch",

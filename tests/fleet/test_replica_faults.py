@@ -3,10 +3,12 @@ database, real store."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from auditor.fleet import DatabaseAddress, PostgresJournalStore
 from auditor.formats import manifest
 from auditor.workflow import bring_up_to_date
 from auditor.workflow.replica.refreshing import open_replica
+from tests.cli.small_workspace import commit_in
 from tests.fleet.moved_workspace import Moved, move_anew, moved
 
 __all__ = ["move_anew", "moved"]
@@ -113,3 +116,54 @@ os._exit(9)
     assert list(moved.replica.glob(".scratch-*/*/file"))
     bring_up_to_date(moved.root)
     assert not list(moved.replica.glob(".scratch-*/*/file"))
+
+
+@contextmanager
+def lost(moved: Moved) -> Iterator[None]:
+    """What is appended meanwhile is gone after it, as where the database is brought back from an older backup."""
+    names = [name for (name,) in moved.ask(
+        "select column_name from information_schema.columns where (table_schema, table_name) = ('auditor', 'head')"
+    )]  # fmt: skip
+    (row,) = moved.ask(f"select {', '.join(names)} from auditor.head")
+    yield
+    moved.ask("alter table auditor.ledger disable trigger all")
+    moved.ask("delete from auditor.ledger where number >= %s", row[names.index("size")])
+    moved.ask("alter table auditor.ledger enable trigger all")
+    moved.ask(f"update auditor.head set ({', '.join(names)}) = ({', '.join(['%s'] * len(names))})", *row)
+
+
+def test_a_ledger_that_was_set_back_is_told_though_the_replica_was_thrown_away(move_anew: Callable[[], Moved]) -> None:
+    """By what is kept beside the index, by the index, and by the file `MOVED`; once it goes on, by the root."""
+    moved = move_anew()
+    known = moved.root / "db" / "followed.json"
+    with lost(moved):
+        with moved.there() as held:
+            commit_in(held, "suspect", 5)
+        moved.auditor("captures")
+        assert json.loads(known.read_text())["size"] == moved.lines()
+
+    def told(by: str) -> None:
+        shutil.rmtree(moved.replica)
+        said = moved.auditor("captures", expect=4)[1]
+        assert "set back" in said and by in said and said.count("\n") == 1, said
+
+    told("followed.json")
+    (moved.root / "MOVED.kept").write_text(known.read_text())
+    known.unlink()
+    told("auditor.db")
+    (moved.root / "MOVED.kept").rename(known)
+    (moved.root / "db" / "auditor.db").unlink()
+    with moved.there() as held:
+        for _ in range(2):  # other lines, more of them than were read
+            commit_in(held, "suspect", 6)
+    assert moved.lines() > json.loads(known.read_text())["size"]
+    told("followed.json")
+    known.unlink()
+    shutil.rmtree(moved.replica)
+    moved.auditor("rebuild")
+    assert moved.told("captures")["captures"], "what was lost is accepted"
+    place = moved.root / "MOVED"
+    text = place.read_text()
+    place.write_text(text.replace(f'"size": {json.loads(text)["size"]}', '"size": 100000'))
+    known.unlink()
+    told("MOVED")

@@ -19,6 +19,7 @@ from auditor import owner_only_file
 from auditor.custody import (
     Journal,
     JournalExtension,
+    KnownLedger,
     LocalJournalStore,
     begin_copy,
     extend_journal,
@@ -30,6 +31,7 @@ from auditor.errors import AwayError, ConfigError, VaultError
 from auditor.fleet import Bucket, DatabaseAddress, PostgresJournalStore, StoreAddress
 from auditor.formats import evidence_layout as layout
 from auditor.model.ports import JournalStore
+from auditor.workflow.replica.followed import keep_followed, known_ledger
 from auditor.workflow.replica.packages import ReplicaPackages, fetch_files, room_for_packages
 from auditor.workflow.replica.place import MovedPlace, moved_place
 from auditor.workflow.replica.scratch import ReplicaScratch, clear_scratch
@@ -60,12 +62,12 @@ def replica_of(home: Path) -> Workspace:
     return Workspace(home / layout.REPLICA, home)
 
 
-def open_replica(home: Path) -> ReplicaState | None:
+def open_replica(home: Path, known: Sequence[KnownLedger] = ()) -> ReplicaState | None:
     """The replica of a workspace that moved, as of now, and its packages brought from the store when they are opened;
-    None where the workspace did not move.
+    None where the workspace did not move. `known`: of its ledger, besides what is kept of it here.
 
     Where the database does not answer, the replica as it is. `AwayError` where there is none yet; `IntegrityError`
-    where the ledger does not continue what the replica has.
+    where the ledger does not continue what the replica has, or what is known of it.
     """
     place = moved_place(home)
     if place is None:
@@ -73,7 +75,7 @@ def open_replica(home: Path) -> ReplicaState | None:
     workspace = replica_of(home)
     _fleet_of(workspace, place)
     try:
-        made = refresh_replica(workspace, place)
+        made = refresh_replica(workspace, place, known=known)
         away = "" if made is not None else f"{workspace.root}: another process goes on copying the ledger"
         return ReplicaState(workspace, made, away, _looked(workspace.root))
     except (AwayError, ConfigError) as error:
@@ -117,7 +119,7 @@ def _fleet_of(workspace: Workspace, place: MovedPlace) -> _Fleet:
 
 
 def refresh_replica(
-    workspace: Workspace, place: MovedPlace, kept: JournalStore | None = None
+    workspace: Workspace, place: MovedPlace, kept: JournalStore | None = None, known: Sequence[KnownLedger] = ()
 ) -> JournalExtension | None:
     """Bring the replica up to what the database holds; None where another process goes on doing so.
 
@@ -129,7 +131,8 @@ def refresh_replica(
                 raise VaultError(f"{workspace.root}: another process is making this copy; run again in a while")
             return None
         fleet = _fleet_of(workspace, place)
-        made = _extended(workspace, kept or fleet.ledger, fleet)
+        made = _extended(workspace, kept or fleet.ledger, fleet, [*known_ledger(workspace, place), *known])
+        keep_followed(workspace, made)
         (workspace.root / LOOKED).write_bytes(b"")
         return made
 
@@ -160,7 +163,9 @@ class _SmallFiles:
         owner_only_file.write(self.late, "".join(f"{digest} {path}\n" for path, digest in dict(late).items()).encode())
 
 
-def _extended(workspace: Workspace, source: JournalStore, fleet: _Fleet) -> JournalExtension:
+def _extended(
+    workspace: Workspace, source: JournalStore, fleet: _Fleet, known: Sequence[KnownLedger]
+) -> JournalExtension:
     root = workspace.root
     files = _SmallFiles(fleet.bucket, fleet.packages.scratch, root / LATE)
     clear_scratch(root)
@@ -169,10 +174,13 @@ def _extended(workspace: Workspace, source: JournalStore, fleet: _Fleet) -> Jour
         for name in (LATE, FOLLOWED):
             (root / name).unlink(missing_ok=True)
         (root / layout.REPLICA_MARK).write_text("A copy of what a fleet holds; it may be thrown away.\n")
-        begin_copy(LocalJournalStore(workspace.home) if workspace_exists(workspace.home) else source, root, files.fetch)
+        if workspace_exists(workspace.home):
+            begin_copy(LocalJournalStore(workspace.home), root, files.fetch)
+        else:
+            begin_copy(source, root, files.fetch, known)
     else:
         files.fetch_late(workspace.evidence)
-    made = extend_journal(source, root, files.fetch)
+    made = extend_journal(source, root, files.fetch, known)
     _follow(workspace, fleet.packages, made.after)
     return made
 

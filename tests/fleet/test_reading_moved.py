@@ -21,7 +21,7 @@ from auditor.index import Index
 from auditor.workflow import bring_up_to_date
 from auditor.workflow.desk.reads.captures import verify_capture
 from tests.cli.small_workspace import commit_in
-from tests.fleet.moved_workspace import Moved, move_anew, moved
+from tests.fleet.moved_workspace import Moved, elsewhere, move_anew, moved
 
 __all__ = ["move_anew", "moved"]
 
@@ -57,16 +57,6 @@ def test_what_is_read_is_what_stood_in_the_folder(moved: Moved) -> None:
     checked = moved.auditor("report", "--verify", "--format", "json", "-o", "-")[0]
     assert "V807" not in {one["rule"] for one in json.loads(checked)["findings"]}
     assert (moved.replica / "evidence" / "journal" / "head").exists()
-
-
-def elsewhere(moved: Moved) -> Moved:
-    """A folder of another machine, which has no key and no evidence."""
-    root = moved.root.with_name("elsewhere")
-    if not root.exists():
-        root.mkdir()
-        for name in ("targets.yaml", "MOVED", "alpha.pem", "beta.pem"):
-            (root / name).write_bytes((moved.root / name).read_bytes())
-    return Moved(root, moved.database, moved.store, moved.environment, moved.stamps, moved.before)
 
 
 def test_a_rebuilt_index_is_the_same_and_packages_do_not_stay(moved: Moved) -> None:

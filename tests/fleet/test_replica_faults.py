@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +18,10 @@ from auditor.custody import Journal, bring_package, extend_journal, prune
 from auditor.fleet import DatabaseAddress, PostgresJournalStore
 from auditor.formats import manifest
 from auditor.workflow import bring_up_to_date
+from auditor.workflow.index.fleet_follower import FleetFollower
 from auditor.workflow.replica.refreshing import open_replica
 from tests.cli.small_workspace import commit_in
-from tests.fleet.moved_workspace import Moved, move_anew, moved
+from tests.fleet.moved_workspace import Moved, elsewhere, move_anew, moved
 
 __all__ = ["move_anew", "moved"]
 
@@ -167,3 +169,30 @@ def test_a_ledger_that_was_set_back_is_told_though_the_replica_was_thrown_away(m
     place.write_text(text.replace(f'"size": {json.loads(text)["size"]}', '"size": 100000'))
     known.unlink()
     told("MOVED")
+
+
+def wait_for(follower: FleetFollower, *, trouble: bool) -> str:
+    end = time.monotonic() + 30
+    while bool(follower.trouble) is not trouble:
+        assert time.monotonic() < end, follower.trouble
+        time.sleep(0.02)
+    return follower.trouble
+
+
+def test_a_ledger_that_the_log_left_is_not_told_as_now(move_anew: Callable[[], Moved]) -> None:
+    """The workspace is brought back; another machine still has the file `MOVED`, and here pages are served."""
+    moved = move_anew()
+    there = elsewhere(moved)
+    assert not there.auditor("captures")[1]
+    here, far = FleetFollower(moved.root, 0.1), FleetFollower(there.root, 0.1)
+    try:
+        wait_for(here, trouble=False)
+        moved.auditor("move", "--back")
+        assert "is in this folder again" in wait_for(here, trouble=True)
+        assert "brought back" in wait_for(far, trouble=True)
+    finally:
+        here.close()
+        far.close()
+    out, said = there.auditor("captures", "--json", expect=1)
+    assert json.loads(out)["captures"], "what was copied is told"
+    assert "brought back" in said and "minutes ago" in said and said.count("\n") == 1, said

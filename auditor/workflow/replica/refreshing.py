@@ -53,7 +53,7 @@ class ReplicaState:
     extension: JournalExtension | None
     """None where the database was not asked, or another process went on asking."""
     away: str = ""
-    """Why the database could not be asked; what is there is as of `looked`."""
+    """Why the database could not be asked, or is not where the log goes on; what is there is as of `looked`."""
     looked: datetime | None = None
 
 
@@ -66,7 +66,8 @@ def open_replica(home: Path, known: Sequence[KnownLedger] = ()) -> ReplicaState 
     """The replica of a workspace that moved, as of now, and its packages brought from the store when they are opened;
     None where the workspace did not move. `known`: of its ledger, besides what is kept of it here.
 
-    Where the database does not answer, the replica as it is. `AwayError` where there is none yet; `IntegrityError`
+    Where the database does not answer, or the log left it, the replica as it is. `AwayError` where there is none yet;
+    `IntegrityError`
     where the ledger does not continue what the replica has, or what is known of it.
     """
     place = moved_place(home)
@@ -119,11 +120,11 @@ def _fleet_of(workspace: Workspace, place: MovedPlace) -> _Fleet:
 
 
 def refresh_replica(
-    workspace: Workspace, place: MovedPlace, kept: JournalStore | None = None, known: Sequence[KnownLedger] = ()
+    workspace: Workspace, place: MovedPlace, kept: PostgresJournalStore | None = None, known: Sequence[KnownLedger] = ()
 ) -> JournalExtension | None:
     """Bring the replica up to what the database holds; None where another process goes on doing so.
 
-    `kept`: the ledger, where it is open already.
+    `kept`: the ledger, where it is open already. `ConfigError` where the log went on elsewhere from what was copied.
     """
     with my_turn(workspace.root / LOCK, WAIT_SECONDS) as mine:
         if not mine:
@@ -131,8 +132,14 @@ def refresh_replica(
                 raise VaultError(f"{workspace.root}: another process is making this copy; run again in a while")
             return None
         fleet = _fleet_of(workspace, place)
-        made = _extended(workspace, kept or fleet.ledger, fleet, [*known_ledger(workspace, place), *known])
+        ledger = kept or fleet.ledger
+        made = _extended(workspace, ledger, fleet, [*known_ledger(workspace, place), *known])
         keep_followed(workspace, made)
+        if ledger.moved_to():
+            raise ConfigError(
+                f"{ledger.name}: the log was brought back and goes on in its own folder; read it there, or ask who"
+                " keeps it for the new place. What `auditor move --back` left undone there, it finishes"
+            )
         (workspace.root / LOOKED).write_bytes(b"")
         return made
 

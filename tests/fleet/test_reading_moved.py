@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,10 +17,12 @@ from typing import Any
 import pytest
 
 from auditor.custody import Journal
+from auditor.errors import IntegrityError
 from auditor.fleet import pack, package_key
 from auditor.index import Index
 from auditor.workflow import bring_up_to_date
 from auditor.workflow.desk.reads.captures import verify_capture
+from auditor.workflow.report.render import stored_file_loader
 from tests.cli.small_workspace import commit_in
 from tests.fleet.moved_workspace import Moved, elsewhere, move_anew, moved
 
@@ -114,6 +117,15 @@ def test_a_package_that_was_altered_in_the_store_is_told(move_anew: Callable[[],
     moved = move_anew()
     home = Journal.open(moved.root).ledger.package_record("c-002")
     assert home is not None
+    cached = moved.replica / "evidence" / home.home
+    moved.auditor("show", "c-002")
+    (cached / "status" / "body").write_bytes(b"of another hand, on this machine")
+    found = bring_up_to_date(moved.root)
+    assert found is not None
+    with Index.open_to_read(found.workspace.db) as index:
+        row = index.package("c-002")
+    assert row is not None
+    assert verify_capture(found.workspace, row).verdict == "passed", "what the store has is checked"
     key, bucket = package_key(home.home), moved.bucket
     bucket.save(key, tmp_path / "was.zip")
     names = unpack_zip(tmp_path / "was.zip", tmp_path / "altered")
@@ -121,6 +133,11 @@ def test_a_package_that_was_altered_in_the_store_is_told(move_anew: Callable[[],
     body.write_bytes(body.read_bytes().replace(b'"used": 8', b'"used": 9'))
     bucket.remove(key)
     bucket.create(key, *packed(tmp_path / "altered", names, tmp_path / "is.zip"))
+    with pytest.raises(IntegrityError, match="c-002/status/body"):
+        verify_capture(found.workspace, row)
+    shutil.rmtree(cached)
+    with pytest.raises(IntegrityError, match="c-002/status/body"):
+        stored_file_loader(found.workspace)(row.path, "status/body")
     said = moved.auditor("show", "c-002", expect=4)[1]
     assert "c-002/status/body" in said and "differ" in said and said.count("\n") == 1, said
     assert not (moved.replica / "evidence" / home.home).exists()

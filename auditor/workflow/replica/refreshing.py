@@ -67,8 +67,7 @@ def open_replica(home: Path, known: Sequence[KnownLedger] = ()) -> ReplicaState 
     None where the workspace did not move. `known`: of its ledger, besides what is kept of it here.
 
     Where the database does not answer, or the log left it, the replica as it is. `AwayError` where there is none yet;
-    `IntegrityError`
-    where the ledger does not continue what the replica has, or what is known of it.
+    `IntegrityError` where the ledger does not continue what the replica has, or what is known of it.
     """
     place = moved_place(home)
     if place is None:

@@ -18,10 +18,14 @@ from auditor.custody import Journal, bring_package, extend_journal, prune
 from auditor.fleet import DatabaseAddress, PostgresJournalStore
 from auditor.formats import manifest
 from auditor.workflow import bring_up_to_date
+from auditor.workflow.index import catching_up
 from auditor.workflow.index.fleet_follower import FleetFollower
+from auditor.workflow.memory.schedule_memory import FILE, WORTH_LINES, read_history
 from auditor.workflow.replica.refreshing import open_replica
+from auditor.workflow.replica.turns import my_turn
 from tests.cli.small_workspace import commit_in
 from tests.fleet.moved_workspace import Moved, elsewhere, move_anew, moved
+from tests.workflow.test_schedule_memory import missed, rewritten
 
 __all__ = ["move_anew", "moved"]
 
@@ -118,6 +122,34 @@ os._exit(9)
     assert list(moved.replica.glob(".scratch-*/*/file"))
     bring_up_to_date(moved.root)
     assert not list(moved.replica.glob(".scratch-*/*/file"))
+
+
+def test_an_index_that_another_process_fills_is_behind(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has not read yet is in no answer: that is no success."""
+    monkeypatch.setattr(catching_up, "WAIT_SECONDS", 0.1)
+    with my_turn(moved.replica / catching_up.TURN, 1) as mine:
+        assert mine
+        found = bring_up_to_date(moved.root)
+    assert found is not None and "another process goes on reading" in found.behind and not found.unreadable
+    found = bring_up_to_date(moved.root)
+    assert found is not None and not found.behind
+
+
+def test_what_is_kept_of_schedules_is_compared_and_thrown_away(moved: Moved) -> None:
+    """There is one file, wherever the lines are read from."""
+    with moved.there() as held:
+        for number in range(WORTH_LINES):
+            held.journal.record(missed(number))
+    bring_up_to_date(moved.root)
+    kept = moved.root / "db" / FILE
+    assert read_history(Journal.open(moved.replica)).missed == WORTH_LINES
+    assert kept.exists() and not list(moved.replica.rglob(FILE))
+    assert ", 0 failed," in moved.auditor("verify")[0]
+    rewritten(kept, {}, missed=1)
+    assert read_history(Journal.open(moved.replica)).missed == 1, "it is believed"
+    assert f"db/{FILE}" in moved.auditor("verify", expect=4)[0]
+    moved.auditor("rebuild")
+    assert not kept.exists()
 
 
 @contextmanager

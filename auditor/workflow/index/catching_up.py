@@ -51,7 +51,13 @@ def bring_up_to_date(
     behind = _behind(found)
     if not indexed:
         return MovedWorkspace(found.workspace, behind)
-    return MovedWorkspace(found.workspace, behind, index_replica(found.workspace, told).unreadable)
+    done = index_replica(found.workspace, told)
+    if done is None:
+        reading = (
+            f"{found.workspace.db}: another process goes on reading what came, and what it has not read is not told"
+        )
+        return MovedWorkspace(found.workspace, "; ".join(filter(None, (behind, reading))))
+    return MovedWorkspace(found.workspace, behind, done.unreadable)
 
 
 def _indexed_lines(home: Path) -> list[KnownLedger]:
@@ -78,11 +84,12 @@ def _age(looked: datetime | None) -> str:
     return f"{ago} ago, at {looked:%Y-%m-%d %H:%M} UTC"
 
 
-def index_replica(workspace: Workspace, told: Callable[[str], None] = lambda line: None) -> IndexCatchUp:
-    """Record what came into the replica since the index followed it last. One process at a time does."""
+def index_replica(workspace: Workspace, told: Callable[[str], None] = lambda line: None) -> IndexCatchUp | None:
+    """Record what came into the replica since the index followed it last. One process at a time does; None where
+    another one goes on doing so."""
     with my_turn(workspace.root / TURN, WAIT_SECONDS) as mine:
         if not mine:
-            return IndexCatchUp(0, ("another process is still reading what came: the index is behind",))
+            return None
         journal = Journal.open(workspace.root)
         try:
             with (

@@ -9,21 +9,29 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.custody import UnsignedLines, copy_journal, verify_workspace
-from auditor.errors import IntegrityError
+from auditor.custody import Journal, UnsignedLines, copy_journal, verify_workspace
+from auditor.errors import AuditorError, IntegrityError
 from auditor.fleet import Bucket, DatabaseAddress, PostgresJournalStore, StoreAddress, StoreCarrier
 from auditor.formats import evidence_layout as layout
 from auditor.model.evidence import CheckList, Progress, Verification
+from auditor.workflow.index.caches import differing_caches
 from auditor.workflow.replica.place import MovedPlace
+from auditor.workspace import Workspace
 
 LEDGER = "ledger"
 
 
 def verify_fleet(
-    place: MovedPlace, *, trust: Path | None = None, workers: int | None = None, progress: Progress | None = None
+    place: MovedPlace,
+    home: Path,
+    *,
+    trust: Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> Verification:
     """Verify all of it, by the database's role that only reads. Memory does not grow with what there is; on this disk
-    lie, meanwhile, the lines, the small files, and a few packages."""
+    lie, meanwhile, the lines, the small files, and a few packages. What is kept in the folder `home` for quick answers
+    is held against it."""
     kept = PostgresJournalStore(DatabaseAddress(place.database), "auditor_reader")
     with tempfile.TemporaryDirectory(prefix="auditor-verify-") as scratch:
         root = Path(scratch)
@@ -37,6 +45,7 @@ def verify_fleet(
             )
             for key, why in carrier.strange:
                 more.failed("store.object", f"{place.store}/{key}", why)
+            _check_caches(Workspace(home), root, more)
         finally:
             carrier.close()
             kept.close()
@@ -44,6 +53,21 @@ def verify_fleet(
     return replace(
         found, checks=(*found.checks, *answers.checks), notices=(*found.notices, *answers.notices, *_limits(place))
     )
+
+
+def _check_caches(workspace: Workspace, copied: Path, checks: CheckList) -> None:
+    try:
+        journal = Journal.open(copied)
+    except AuditorError:
+        return  # it does not hold, as is told: there is nothing to hold them against
+    try:
+        for cache, same in differing_caches(workspace, journal):
+            if same:
+                checks.passed("index.cache", cache, "as what it was made from")
+            else:
+                checks.failed("index.cache", cache, "says other than the ledger or targets.yaml; run `auditor rebuild`")
+    finally:
+        journal.close()
 
 
 def _limits(place: MovedPlace) -> list[str]:

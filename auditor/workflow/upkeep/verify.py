@@ -54,7 +54,7 @@ def verify_paths(
     if (place := moved_place(root)) is not None and not paths:
         from auditor.workflow.relocation.verifying import verify_fleet  # loads what the extra `fleet` brings
 
-        return verify_fleet(place, trust=trust, workers=workers, progress=hashed)
+        return verify_fleet(place, root, trust=trust, workers=workers, progress=hashed)
     whole = not paths or any(path.resolve() in {root.resolve(), root.resolve() / layout.EVIDENCE} for path in paths)
 
     chosen = () if whole else [path.resolve() for path in paths]

@@ -94,7 +94,7 @@ class Mover:
 
     def verify(self) -> Verification:
         place = moved_place(self.root)
-        return verify_fleet(place, self.root) if place is not None else verify_workspace(self.root)
+        return verify_fleet(place) if place is not None else verify_workspace(self.root)
 
 
 @pytest.fixture

@@ -91,9 +91,7 @@ def test_two_parties_see_one_slot(fleet: Callable[[str], FleetWorld], tmp_path: 
     assert [one.body["slots"] for one in lines if one.kind == "plan"] == [
         [{"slot": "d0", "deployment": "d0"}, {"slot": "d0@notary", "deployment": "d0"}]
     ]
-    checks = {
-        (one.name, one.verdict) for one in verify_fleet(MovedPlace(world.database, world.store, 1), world.root).checks
-    }
+    checks = {(one.name, one.verdict) for one in verify_fleet(MovedPlace(world.database, world.store, 1)).checks}
     assert {("capture.party", "passed"), ("capture.pair", "passed")} <= checks
     assert not [name for name, verdict in checks if verdict == "failed"]
     _brought_back(world, tmp_path)

@@ -133,7 +133,7 @@ class FleetWorld:
         self._judge_rows(gaps)
         lines = self._judge_lines()
         self._judge_objects(lines)
-        found = verify_fleet(MovedPlace(self.database, self.store, 1), self.root)
+        found = verify_fleet(MovedPlace(self.database, self.store, 1))
         assert not [one for one in found.checks if one.verdict == "failed"], found.checks
         committed = [one for one in lines if one.kind == "capture"]
         assert captures is None or len(committed) == captures, f"{len(committed)} captures"

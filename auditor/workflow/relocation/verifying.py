@@ -6,6 +6,7 @@ Every check is the one of a workspace in a folder: what is copied is copied as i
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,24 +15,24 @@ from auditor.errors import AuditorError, IntegrityError
 from auditor.fleet import Bucket, DatabaseAddress, PostgresJournalStore, StoreAddress, StoreCarrier
 from auditor.formats import evidence_layout as layout
 from auditor.model.evidence import CheckList, Progress, Verification
-from auditor.workflow.index.caches import differing_caches
 from auditor.workflow.replica.place import MovedPlace
-from auditor.workspace import Workspace
 
 LEDGER = "ledger"
 
 
 def verify_fleet(
     place: MovedPlace,
-    home: Path,
     *,
     trust: Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
+    caches: Callable[[Journal], Iterable[tuple[str, bool]]] = lambda journal: (),
 ) -> Verification:
     """Verify all of it, by the database's role that only reads. Memory does not grow with what there is; on this disk
-    lie, meanwhile, the lines, the small files, and a few packages. What is kept in the folder `home` for quick answers
-    is held against it."""
+    lie, meanwhile, the lines, the small files, and a few packages.
+
+    `caches`: what else was made of the lines, by name, and whether it says the same as they do.
+    """
     kept = PostgresJournalStore(DatabaseAddress(place.database), "auditor_reader")
     with tempfile.TemporaryDirectory(prefix="auditor-verify-") as scratch:
         root = Path(scratch)
@@ -45,7 +46,7 @@ def verify_fleet(
             )
             for key, why in carrier.strange:
                 more.failed("store.object", f"{place.store}/{key}", why)
-            _check_caches(Workspace(home), root, more)
+            _check_caches(caches, root, more)
         finally:
             carrier.close()
             kept.close()
@@ -55,13 +56,13 @@ def verify_fleet(
     )
 
 
-def _check_caches(workspace: Workspace, copied: Path, checks: CheckList) -> None:
+def _check_caches(caches: Callable[[Journal], Iterable[tuple[str, bool]]], copied: Path, checks: CheckList) -> None:
     try:
         journal = Journal.open(copied)
     except AuditorError:
         return  # it does not hold, as is told: there is nothing to hold them against
     try:
-        for cache, same in differing_caches(workspace, journal):
+        for cache, same in caches(journal):
             if same:
                 checks.passed("index.cache", cache, "as what it was made from")
             else:

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
         open_filing,
     )
     from auditor.custody.packages.local_store import LocalEvidenceBatch, LocalEvidenceStore
-    from auditor.custody.packages.pruning import PruneResult, prune
+    from auditor.custody.packages.pruning import PRUNING, PruneResult, prune
     from auditor.custody.packages.read_through import PackageSource, bring_package, give_source, stream_packages
     from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
     from auditor.custody.packages.recovery import recover_staged
@@ -201,6 +201,7 @@ else:
             "JournalExtension": "journal.writing.extension",
             "KnownLedger": "journal.writing.extension",
             "LocalJournalStore": "journal.local_journal",
+            "PRUNING": "packages.pruning",
             "PackageRecord": "journal.ledger.records",
             "PackageSource": "packages.read_through",
             "begin_copy": "journal.writing.extension",
@@ -286,6 +287,7 @@ else:
 
 __all__ = [
     "OUTBOX",
+    "PRUNING",
     "AuthorityHealth",
     "AuthorityProbe",
     "BrokenJournalError",

@@ -3,10 +3,12 @@ database, real store."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,17 +16,20 @@ from pathlib import Path
 
 import pytest
 
-from auditor.custody import Journal, bring_package, extend_journal, prune
-from auditor.fleet import DatabaseAddress, PostgresJournalStore
+from auditor.custody import PRUNING, Journal, SharingTerms, bring_package, extend_journal, prune
+from auditor.fleet import DatabaseAddress, DatabaseLease, PostgresJournalStore, connect, package_key
 from auditor.formats import manifest
+from auditor.model.events import HoldsTakenUp, KeysPublished
 from auditor.workflow import bring_up_to_date
 from auditor.workflow.index import catching_up
 from auditor.workflow.index.fleet_follower import FleetFollower
 from auditor.workflow.memory.schedule_memory import FILE, WORTH_LINES, read_history
+from auditor.workflow.replica.acting import open_acting
 from auditor.workflow.replica.refreshing import open_replica
 from auditor.workflow.replica.turns import my_turn
 from tests.cli.small_workspace import commit_in
 from tests.fleet.moved_workspace import Moved, elsewhere, move_anew, moved
+from tests.fleet.world import FleetWorld
 from tests.workflow.test_schedule_memory import missed, rewritten
 
 __all__ = ["move_anew", "moved"]
@@ -150,6 +155,65 @@ def test_what_is_kept_of_schedules_is_compared_and_thrown_away(moved: Moved) -> 
     assert f"db/{FILE}" in moved.auditor("verify", expect=4)[0]
     moved.auditor("rebuild")
     assert not kept.exists()
+
+
+def test_an_act_that_is_recorded_is_done_whatever_the_copy_here_does(
+    moved: Moved, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The disk refuses what follows the commit: that is a warning, and made up for by the next look."""
+    found = bring_up_to_date(moved.root)
+    assert found is not None
+    before, trust, looked = moved.lines(), moved.replica / "evidence" / "trust", moved.replica / ".looked"
+    trust.rename(moved.root / "trust.aside")
+    trust.write_text("no folder")
+    looked.unlink()
+    looked.mkdir()
+    name = "trust/of-this-test.pub"
+    with open_acting(found.workspace, SharingTerms("confirm"), None) as custody:
+        custody.vault.place({name: b"a key"}, KeysPublished(log=str(custody.keys.verifier), box="a key"))
+        custody.journal.record(HoldsTakenUp(holds=()))
+    assert moved.lines() == before + 2
+    assert "recorded; the copy here" in caplog.text and name in caplog.text
+    looked.rmdir()
+    trust.unlink()
+    (moved.root / "trust.aside").rename(trust)
+    bring_up_to_date(moved.root)
+    assert Journal.open(moved.replica).size == moved.lines()
+    assert (trust.parent / name).read_bytes() == b"a key"
+
+
+def test_what_was_pruned_is_removed_by_one_at_a_time(move_anew: Callable[[], Moved], tmp_path: Path) -> None:
+    """Maintenance that starts leaves to an act what that act is at; an act waits for maintenance."""
+    moved = move_anew()
+    whole = tmp_path / "whole.zip"
+    with moved.there() as held:
+        record = held.journal.ledger.package_record("c-001")
+        assert record is not None
+        key = package_key(record.home)
+        moved.bucket.save(key, whole)
+        prune(held.vault, ["c-001"], "a rule")
+    moved.bucket.remove(package_key(record.home, 1))  # as a kill right after the line leaves it
+    moved.bucket.create(key, whole, hashlib.sha256(whole.read_bytes()).hexdigest())
+    found = bring_up_to_date(moved.root)
+    assert found is not None
+    entered = threading.Event()
+
+    def act() -> None:
+        with open_acting(found.workspace, SharingTerms("prune", ("packages",)), None):
+            entered.set()
+
+    thread = threading.Thread(target=act)
+    address = DatabaseAddress(moved.database)
+    maintenance = FleetWorld(moved.root, moved.database, moved.store, moved.environment)
+    with connect(address, "auditor_maintenance", "another") as other:
+        assert not DatabaseLease(other, address).take([PRUNING])
+        maintenance.maintain()
+        assert moved.bucket.size(key) is not None, "it is not maintenance's to remove now"
+        thread.start()
+        assert not entered.wait(1.0)
+    assert entered.wait(30)
+    thread.join()
+    assert moved.bucket.size(key) is None and moved.bucket.size(package_key(record.home, 1)) is not None
 
 
 @contextmanager

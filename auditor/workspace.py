@@ -9,8 +9,11 @@ from auditor.formats import evidence_layout as layout
 
 
 def home_of(root: Path) -> Path:
-    """The folder that a person calls the workspace, of the folder that holds its evidence."""
-    return root.parents[layout.REPLICA.count("/")] if (root / layout.REPLICA_MARK).exists() else root
+    """The folder that a person calls the workspace, of the one that holds its evidence, or a journal in its replica."""
+    for one in (root, root.parent):
+        if (one / layout.REPLICA_MARK).exists():
+            return one.parents[layout.REPLICA.count("/")]
+    return root
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from auditor.custody.journal.lines import BrokenJournalError
     from auditor.custody.journal.local_journal import LocalJournalStore
     from auditor.custody.journal.state import JournalState
-    from auditor.custody.journal.writing.extension import JournalExtension, begin_copy, extend_journal
+    from auditor.custody.journal.writing.extension import JournalExtension, KnownLedger, begin_copy, extend_journal
     from auditor.custody.journal.writing.segments import WrittenSegments, copy_journal
     from auditor.custody.packages.filings import (
         FilingRecord,
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
         open_filing,
     )
     from auditor.custody.packages.local_store import LocalEvidenceBatch, LocalEvidenceStore
-    from auditor.custody.packages.pruning import PruneResult, prune
+    from auditor.custody.packages.pruning import PRUNING, PruneResult, prune
     from auditor.custody.packages.read_through import PackageSource, bring_package, give_source, stream_packages
     from auditor.custody.packages.reader import OpenPackage, open_package, stored_packages, unsealed_packages
     from auditor.custody.packages.recovery import recover_staged
@@ -199,7 +199,9 @@ else:
             "Vault": "packages.vault",
             "WrittenSegments": "journal.writing.segments",
             "JournalExtension": "journal.writing.extension",
+            "KnownLedger": "journal.writing.extension",
             "LocalJournalStore": "journal.local_journal",
+            "PRUNING": "packages.pruning",
             "PackageRecord": "journal.ledger.records",
             "PackageSource": "packages.read_through",
             "begin_copy": "journal.writing.extension",
@@ -285,6 +287,7 @@ else:
 
 __all__ = [
     "OUTBOX",
+    "PRUNING",
     "AuthorityHealth",
     "AuthorityProbe",
     "BrokenJournalError",
@@ -303,6 +306,7 @@ __all__ = [
     "JournalUpgrade",
     "KeyHistory",
     "Keys",
+    "KnownLedger",
     "LedgerAsOf",
     "LedgerCaptures",
     "LocalEvidenceBatch",

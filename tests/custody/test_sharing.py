@@ -12,6 +12,7 @@ import struct
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from auditor.formats import canonical_json
 from auditor.formats.tiles import WIDTH
 from auditor.model.events import RunOpened
 from tests.custody import practice_authorities as practice
-from tests.custody.forks import Ends, die_at, die_opening, forked
+from tests.custody.forks import Ends, Fork, die_at, die_opening, forked
 
 SERVING = SharingTerms("a test", claims=(), serves=True, patience=30.0)
 
@@ -66,6 +67,16 @@ def journals(root: Path, name: str, ends: Ends, *, lines: int = 1) -> None:
         ends.say("guest" if held.link else "holder")
         for _ in range(lines):
             held.gap("网站 down", run="r", deployment=name)
+
+
+@contextlib.contextmanager
+def a_holder_and_its_guest(root: Path) -> Iterator[tuple[Fork, Fork]]:
+    """Two that wait before they keep a capture; the second begins when the first has the workspace."""
+    with forked(partial(keeps, root, "holder", serves=True, waits=True)) as holder:
+        assert holder.line() == "holder"
+        with forked(partial(keeps, root, "guest", waits=True)) as guest:
+            assert guest.line() == "guest"
+            yield holder, guest
 
 
 def test_commands_work_through_the_process_that_holds_the_workspace(tmp_path: Path) -> None:
@@ -157,11 +168,7 @@ def test_holders_killed_at_200_points_leave_no_hole(tmp_path: Path) -> None:
 
 def test_when_the_holder_is_killed_its_guests_stop_and_the_next_command_works_directly(tmp_path: Path) -> None:
     practice.begin(tmp_path)
-    with (
-        forked(partial(keeps, tmp_path, "holder", serves=True, waits=True)) as holder,
-        forked(partial(keeps, tmp_path, "guest", waits=True)) as guest,
-    ):
-        assert [holder.line(), guest.line()] == ["holder", "guest"]
+    with a_holder_and_its_guest(tmp_path) as (holder, guest):
         holder.kill()
         assert (tmp_path / wire.NAME).exists(), "what a killed process leaves"
         with forked(partial(keeps, tmp_path, "c1")) as later:
@@ -177,11 +184,7 @@ def test_when_the_holder_is_killed_its_guests_stop_and_the_next_command_works_di
 def test_a_guest_that_may_still_write_keeps_the_workspace_from_others(tmp_path: Path) -> None:
     """One that is stopped in the middle of its work knows nothing of the holder's end."""
     practice.begin(tmp_path)
-    with (
-        forked(partial(keeps, tmp_path, "holder", serves=True, waits=True)) as holder,
-        forked(partial(keeps, tmp_path, "guest", waits=True)) as guest,
-    ):
-        assert [holder.line(), guest.line()] == ["holder", "guest"]
+    with a_holder_and_its_guest(tmp_path) as (holder, guest):
         os.kill(guest.pid, signal.SIGSTOP)
         os.waitpid(guest.pid, os.WUNTRACED)
         holder.kill()

@@ -84,6 +84,16 @@ class Moved:
             yield Custody(self.root, journal, Vault(self.root, journal, store))
 
 
+def elsewhere(moved: Moved) -> Moved:
+    """A folder of another machine, which has no key and no evidence."""
+    root = moved.root.with_name("elsewhere")
+    if not root.exists():
+        root.mkdir()
+        for name in ("targets.yaml", "MOVED", "alpha.pem", "beta.pem"):
+            (root / name).write_bytes((moved.root / name).read_bytes())
+    return Moved(root, moved.database, moved.store, moved.environment, moved.stamps, moved.before)
+
+
 def make_moved(root: Path, stamps: Authorities, environment: dict[str, str], database: str, store: str) -> Moved:
     """Two deployments with captures, sealed and told; then moved."""
     root.mkdir()

@@ -17,6 +17,7 @@ import pytest
 from auditor.demo.http_server import HttpRequest, HttpResponse
 from tests.docs_commands import page_commands
 from tests.fleet.world import SANDBOX, FleetWorld
+from tests.prepared_process import run_auditor
 from tests.workflow import http_estate
 from tests.workflow.http_estate import JsonSite
 
@@ -34,10 +35,7 @@ def environment(world: FleetWorld) -> dict[str, str]:
 
 
 def auditor(world: FleetWorld, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "auditor", "--workspace", str(world.root), *arguments]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=150, env=environment(world), cwd=world.root
-    )  # fmt: skip
+    done = run_auditor("--workspace", str(world.root), *arguments, env=environment(world), cwd=world.root)
     assert "internal fault" not in done.stderr, done.stderr
     return done
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,12 +17,14 @@ from typing import Any
 import pytest
 
 from auditor.custody import Journal
+from auditor.errors import IntegrityError
 from auditor.fleet import pack, package_key
 from auditor.index import Index
 from auditor.workflow import bring_up_to_date
 from auditor.workflow.desk.reads.captures import verify_capture
+from auditor.workflow.report.render import stored_file_loader
 from tests.cli.small_workspace import commit_in
-from tests.fleet.moved_workspace import Moved, move_anew, moved
+from tests.fleet.moved_workspace import Moved, elsewhere, move_anew, moved
 
 __all__ = ["move_anew", "moved"]
 
@@ -57,16 +60,6 @@ def test_what_is_read_is_what_stood_in_the_folder(moved: Moved) -> None:
     checked = moved.auditor("report", "--verify", "--format", "json", "-o", "-")[0]
     assert "V807" not in {one["rule"] for one in json.loads(checked)["findings"]}
     assert (moved.replica / "evidence" / "journal" / "head").exists()
-
-
-def elsewhere(moved: Moved) -> Moved:
-    """A folder of another machine, which has no key and no evidence."""
-    root = moved.root.with_name("elsewhere")
-    if not root.exists():
-        root.mkdir()
-        for name in ("targets.yaml", "MOVED", "alpha.pem", "beta.pem"):
-            (root / name).write_bytes((moved.root / name).read_bytes())
-    return Moved(root, moved.database, moved.store, moved.environment, moved.stamps, moved.before)
 
 
 def test_a_rebuilt_index_is_the_same_and_packages_do_not_stay(moved: Moved) -> None:
@@ -124,6 +117,15 @@ def test_a_package_that_was_altered_in_the_store_is_told(move_anew: Callable[[],
     moved = move_anew()
     home = Journal.open(moved.root).ledger.package_record("c-002")
     assert home is not None
+    cached = moved.replica / "evidence" / home.home
+    moved.auditor("show", "c-002")
+    (cached / "status" / "body").write_bytes(b"of another hand, on this machine")
+    found = bring_up_to_date(moved.root)
+    assert found is not None
+    with Index.open_to_read(found.workspace.db) as index:
+        row = index.package("c-002")
+    assert row is not None
+    assert verify_capture(found.workspace, row).verdict == "passed", "what the store has is checked"
     key, bucket = package_key(home.home), moved.bucket
     bucket.save(key, tmp_path / "was.zip")
     names = unpack_zip(tmp_path / "was.zip", tmp_path / "altered")
@@ -131,6 +133,11 @@ def test_a_package_that_was_altered_in_the_store_is_told(move_anew: Callable[[],
     body.write_bytes(body.read_bytes().replace(b'"used": 8', b'"used": 9'))
     bucket.remove(key)
     bucket.create(key, *packed(tmp_path / "altered", names, tmp_path / "is.zip"))
+    with pytest.raises(IntegrityError, match="c-002/status/body"):
+        verify_capture(found.workspace, row)
+    shutil.rmtree(cached)
+    with pytest.raises(IntegrityError, match="c-002/status/body"):
+        stored_file_loader(found.workspace)(row.path, "status/body")
     said = moved.auditor("show", "c-002", expect=4)[1]
     assert "c-002/status/body" in said and "differ" in said and said.count("\n") == 1, said
     assert not (moved.replica / "evidence" / home.home).exists()

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from auditor.errors import AwayError, CustodyError, IntegrityError, VaultError
 from auditor.model.reading.readings import Box
 from auditor.reporting.images.crops import (
     MARK_COLOUR,
@@ -20,6 +21,7 @@ from auditor.reporting.images.crops import (
     png_dimensions,
 )
 from auditor.reporting.images.figures import figure_builder
+from auditor.reporting.translations import load_translations
 from tests.reporting import chromium
 from tests.reporting.libnet_case import SHOT, USED_BOX, VISITS, basis
 from tests.reporting.sample_report import VALUE_COLOUR, Sample, registration_page
@@ -111,6 +113,21 @@ def test_a_picture_that_differs_from_the_manifest_is_not_shown(libnet: Sample) -
 
     (figure,) = figure_builder(libnet.report, load).figures([basis(VISITS[1], "34", USED_BOX, 4)])
     assert (figure.src, figure.refused) == ("", "crop.differs")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(IntegrityError("another"), "differs"), (AwayError("no answer"), "away"), (VaultError("disk full"), "away")],
+)
+def test_a_picture_that_cannot_be_had_says_why(libnet: Sample, error: CustodyError, told: str) -> None:
+    """Altered where it is stored, or the store does not answer: never as if there were none."""
+
+    def load(package: str, artefact: str) -> bytes | None:
+        raise error
+
+    (figure,) = figure_builder(libnet.report, load).figures([basis(VISITS[1], "34", USED_BOX, 4)])
+    assert (figure.src, figure.refused) == ("", f"crop.{told}")
+    assert load_translations("zh")(figure.refused)
 
 
 def test_a_manifest_that_is_not_the_sealed_one_vouches_for_nothing(libnet: Sample) -> None:

@@ -17,6 +17,8 @@ from auditor.formats import canonical_json, manifest
 from auditor.formats import evidence_layout as layout
 from auditor.model.events import ArtefactsRemoved, PrunedCapture, RemovedFile
 
+PRUNING = "pruning"
+"""The lease of whoever removes what prunings named, where several processes may."""
 MOST_BYTES, MOST_FILES = 40_000, 100
 """Of digests that one journal line names, and of files of one capture in it."""
 

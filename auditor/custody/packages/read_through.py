@@ -21,9 +21,11 @@ _SOURCES: dict[Path, PackageSource] = {}
 class PackageSource(Protocol):
     """Brings packages into one `evidence/` folder. Safe from several threads."""
 
-    def bring(self, home: str) -> None:
+    def bring(self, home: str, *, afresh: bool = False) -> None:
         """The package's files lie in its folder when this returns, and what stands beside them; its manifest is the
-        one that the journal records. `IntegrityError` where what is kept elsewhere is none, or another."""
+        one that the journal records. `IntegrityError` where what is kept elsewhere is none, or another.
+
+        `afresh`: what lay there is not used, and goes once the other is here."""
         ...
 
     def streamed(self, packages: Iterable[Package]) -> Iterator[Package]:
@@ -52,12 +54,13 @@ def _source_of(folder: Path) -> tuple[PackageSource, str] | None:
     return None
 
 
-def bring_package(folder: Path) -> bool:
-    """Have the package of this folder brought, where somebody brings it; False where nobody does."""
+def bring_package(folder: Path, *, afresh: bool = False) -> bool:
+    """Have the package of this folder brought, where somebody brings it; False where nobody does. `afresh`: also where
+    it lies here already."""
     found = _source_of(folder)
     if found is None:
         return False
-    found[0].bring(found[1])
+    found[0].bring(found[1], afresh=afresh)
     return True
 
 

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from auditor.custody.journal.state import JournalState
 from auditor.custody.packages import vault as vaults
 from auditor.custody.packages.filings import FILING_PREFIX, FilingState, recover_filing
-from auditor.custody.packages.pruning import finish_pruning
+from auditor.custody.packages.pruning import PRUNING, finish_pruning
 from auditor.custody.packages.stage import CAPTURE_PREFIX, package_name
 from auditor.custody.packages.vault import PLACE_PREFIX, Vault
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, manifest
 from auditor.model.events import FileDigest, GapRecorded, RecoveryNoted, RunClosed
-from auditor.model.ports import EvidenceBatch
+from auditor.model.ports import EvidenceBatch, Lease
 
 MAX_TOLD = 100
 
@@ -71,10 +71,18 @@ def recover(vault: Vault, only: LeftBehind | None = None) -> list[str]:
     return told
 
 
-def recover_staged(vault: Vault) -> list[str]:
+def recover_staged(vault: Vault, lease: Lease | None = None) -> list[str]:
     """As `recover`, of what lies staged on this machine's disk alone: others are at work in the same place, and their
-    visits and runs are theirs to end."""
-    return recover(vault, LeftBehind(batches=set(vault.store.staged()), pruned=True))
+    visits and runs are theirs to end.
+
+    `lease`: under which whoever removes what was pruned holds `PRUNING`. Where somebody has it, that is theirs, too.
+    """
+    alone = lease is None or not lease.take([PRUNING])
+    try:
+        return recover(vault, LeftBehind(batches=set(vault.store.staged()), pruned=alone))
+    finally:
+        if alone and lease is not None:
+            lease.give_back([PRUNING])
 
 
 def _note(vault: Vault, event: RecoveryNoted) -> str:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
+from auditor.errors import CustodyError, IntegrityError
 from auditor.model.captures import View
 from auditor.model.reading.observations import Basis
 from auditor.model.reports import EvidenceRow, Report
 from auditor.reporting.images.crops import CropRefused, cluster_boxes, cut_crop, decode_png
 
 StoredFileLoader = Callable[[str, str], bytes | None]
-"""Bytes of an artefact, by package path and artefact path; None where they cannot be had."""
+"""Bytes of an artefact, by package path and artefact path; None where nothing is kept there. `IntegrityError` where the
+package is not the one that was recorded, another `CustodyError` where it cannot be had now."""
 
 MANIFEST = "manifest.json"
 FIGURES_A_FINDING = 6
@@ -116,11 +118,15 @@ class FigureBuilder:
         path = view.artefacts.get("screenshot", "")
         if not path:
             return _Screenshot("", view.scale, refused="crop.no_view")
-        data = self.load(row.path, path)
+        try:
+            data, manifest = self.load(row.path, path), self.load(row.path, MANIFEST)
+        except IntegrityError:
+            return _Screenshot(path, view.scale, refused="crop.differs")
+        except CustodyError:
+            return _Screenshot(path, view.scale, refused="crop.away")
         if data is None:
             return _Screenshot(path, view.scale, refused="crop.absent")
         digest = hashlib.sha256(data).hexdigest()
-        manifest = self.load(row.path, MANIFEST)
         if manifest is not None and not _vouches(manifest, row.manifest_sha256, digest):
             return _Screenshot(path, view.scale, digest, refused="crop.differs")
         try:

@@ -17,13 +17,13 @@ from auditor.custody import (
     http_authorities,
     lock_workspace,
     open_keys,
-    recover_staged,
 )
 from auditor.errors import ConfigError
 from auditor.fleet import DatabaseAddress, PostgresJournalStore
 from auditor.index import Index
 from auditor.model.ports import EvidenceStore
 from auditor.model.targets.estate import Estate
+from auditor.workflow.replica.recovering import recover_beside
 from auditor.workflow.wiring import (
     Instruments,
     key_passphrase,
@@ -68,7 +68,7 @@ def open_maintenance(workspace: Workspace, places: FleetPlaces) -> Iterator[Inst
         journal = Journal.open(workspace.root, keys, kept.clock, kept)
         stack.callback(journal.close)
         vault = Vault(workspace.root, journal, places.store)
-        for done in recover_staged(vault):
+        for done in recover_beside(vault, places.address):
             LOGGER.warning("recovery: %s", done)
         index = stack.enter_context(Index.open(workspace.db))
         sealer = Sealer(vault, http_authorities(pinned), estate.timestamping.quorum)

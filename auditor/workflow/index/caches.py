@@ -21,8 +21,11 @@ ESTATE = "targets.json"
 
 
 def differing_caches(workspace: Workspace, journal: Journal) -> list[tuple[str, bool]]:
-    """The caches that would be used, by their paths, and whether each says the same as what it was made from."""
-    return [*_estate(workspace), *_schedules(journal)]
+    """The caches that would be used, by their paths, and whether each says the same as what it was made from.
+
+    `journal`: the workspace's, or a copy of it that lies elsewhere.
+    """
+    return [*_estate(workspace), *_schedules(workspace, journal)]
 
 
 def _estate(workspace: Workspace) -> list[tuple[str, bool]]:
@@ -33,8 +36,8 @@ def _estate(workspace: Workspace) -> list[tuple[str, bool]]:
         return []  # targets.yaml cannot be read: that is told elsewhere, and no cache is used
 
 
-def _schedules(journal: Journal) -> list[tuple[str, bool]]:
-    kept = recall_history(journal)
+def _schedules(workspace: Workspace, journal: Journal) -> list[tuple[str, bool]]:
+    kept = recall_history(journal, workspace.db.with_name(SCHEDULES))
     if kept is None:
         return []
     history, size = kept

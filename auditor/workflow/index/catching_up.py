@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from auditor.clock import now
-from auditor.custody import Journal
+from auditor.custody import Journal, KnownLedger
+from auditor.errors import EvidenceIndexError
 from auditor.index import Index, PictureAnswers
 from auditor.reading import SecondEye
 from auditor.workflow.index.record import IndexCatchUp, record_changed
@@ -40,15 +42,32 @@ def bring_up_to_date(
     """The workspace of a folder whose log goes on in a fleet; None where it goes on here.
 
     `indexed`: what came is recorded in the index. `told` hears a line where that is many packages. Raises
-    `IntegrityError` where the ledger does not continue what was there, `AwayError` where it cannot be had at all.
+    `IntegrityError` where the ledger does not continue what was there, or what the index is of, `AwayError` where it
+    cannot be had at all.
     """
-    found = open_replica(home)
+    found = open_replica(home, _indexed_lines(home) if indexed else ())
     if found is None:
         return None
     behind = _behind(found)
     if not indexed:
         return MovedWorkspace(found.workspace, behind)
-    return MovedWorkspace(found.workspace, behind, index_replica(found.workspace, told).unreadable)
+    done = index_replica(found.workspace, told)
+    if done is None:
+        reading = (
+            f"{found.workspace.db}: another process goes on reading what came, and what it has not read is not told"
+        )
+        return MovedWorkspace(found.workspace, "; ".join(filter(None, (behind, reading))))
+    return MovedWorkspace(found.workspace, behind, done.unreadable)
+
+
+def _indexed_lines(home: Path) -> list[KnownLedger]:
+    """How much of the ledger the index followed, asked before the ledger is."""
+    database = Workspace(home).db
+    if not database.exists():
+        return []
+    with suppress(EvidenceIndexError), Index.open_to_read(database) as index:  # what cannot be read is told later
+        return [KnownLedger(str(database), index.followed())]
+    return []
 
 
 def _behind(found: ReplicaState) -> str:
@@ -65,11 +84,12 @@ def _age(looked: datetime | None) -> str:
     return f"{ago} ago, at {looked:%Y-%m-%d %H:%M} UTC"
 
 
-def index_replica(workspace: Workspace, told: Callable[[str], None] = lambda line: None) -> IndexCatchUp:
-    """Record what came into the replica since the index followed it last. One process at a time does."""
+def index_replica(workspace: Workspace, told: Callable[[str], None] = lambda line: None) -> IndexCatchUp | None:
+    """Record what came into the replica since the index followed it last. One process at a time does; None where
+    another one goes on doing so."""
     with my_turn(workspace.root / TURN, WAIT_SECONDS) as mine:
         if not mine:
-            return IndexCatchUp(0, ("another process is still reading what came: the index is behind",))
+            return None
         journal = Journal.open(workspace.root)
         try:
             with (

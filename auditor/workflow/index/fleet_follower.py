@@ -45,4 +45,6 @@ class FleetFollower:
             return (str(error).splitlines() or [""])[0]
         except Exception as error:  # noqa: BLE001 (nobody above would hear of it: the health page tells it)
             return f"{type(error).__name__}: {error}".splitlines()[0]
-        return "" if found is None else "; ".join((*filter(None, [found.behind]), *found.unreadable))
+        if found is None:
+            return f"{self._home}: the log is in this folder again; end this process, and start it anew"
+        return "; ".join((*filter(None, [found.behind]), *found.unreadable))

@@ -21,7 +21,7 @@ import auditor.model.events
 from auditor import owner_only_file
 from auditor.custody import Journal
 from auditor.errors import IntegrityError
-from auditor.workspace import Workspace
+from auditor.workspace import Workspace, home_of
 
 if TYPE_CHECKING:
     from auditor.planning import ScheduleHistory
@@ -87,9 +87,12 @@ def read_history(journal: Journal) -> ScheduleHistory:
     return ScheduleMemory().history(journal)
 
 
-def recall_history(journal: Journal) -> tuple[ScheduleHistory, int] | None:
-    """What is kept, where it would be used, and how many lines it stands for; else None."""
-    if not journal.store.grows or (raw := owner_only_file.read(_place(journal), MOST_BYTES)) is None:
+def recall_history(journal: Journal, file: Path | None = None) -> tuple[ScheduleHistory, int] | None:
+    """What is kept, where it would be used, and how many lines it stands for; else None.
+
+    `file`: where it is kept, of a journal that is copied elsewhere.
+    """
+    if not journal.store.grows or (raw := owner_only_file.read(file or _place(journal), MOST_BYTES)) is None:
         return None
     head, _, body = raw.partition(b"\n")
     try:
@@ -125,7 +128,8 @@ def _form() -> TypeAdapter[ScheduleHistory]:
 
 
 def _place(journal: Journal) -> Path:
-    return Workspace(journal.root).db.with_name(FILE)
+    """One for all journals of a workspace: each believes what it has the root of."""
+    return Workspace(home_of(journal.root)).db.with_name(FILE)
 
 
 def _code() -> str:

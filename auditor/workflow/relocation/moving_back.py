@@ -25,7 +25,6 @@ from auditor.custody import (
     open_keys,
     open_workspace,
     put_in_place,
-    recover_staged,
     was_not_kept,
 )
 from auditor.errors import ConfigError, IntegrityError
@@ -42,6 +41,7 @@ from auditor.workflow.relocation.moving_there import (
     require_verified,
 )
 from auditor.workflow.replica.place import moved_place
+from auditor.workflow.replica.recovering import recover_beside
 from auditor.workflow.wiring import key_passphrase, load_pinned_authorities, read_targets
 from auditor.workspace import Workspace
 
@@ -71,7 +71,7 @@ def move_back(workspace: Workspace, told: Told = lambda line: None) -> Workspace
                 journal = Journal.open(workspace.root, keys, kept.clock, kept)
                 try:
                     vault = Vault(workspace.root, journal, store)
-                    recover_staged(vault)
+                    recover_beside(vault, kept.address)
                     sealer = Sealer(vault, http_authorities(pinned), estate.timestamping.quorum)
                     bring(Custody(workspace.root, journal, vault), sealer, kept, store.bucket, told)
                 finally:

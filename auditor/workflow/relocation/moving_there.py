@@ -27,7 +27,6 @@ from auditor.custody import (
     lock_workspace,
     mark_moved,
     open_keys,
-    recover_staged,
     revoke_log_key,
     rotate_log_keys,
     seal_waiting_filings,
@@ -51,6 +50,7 @@ from auditor.model.events import KeyRotated, WorkspaceMoved, WorkspaceMoving, pa
 from auditor.model.evidence import JournalEntry
 from auditor.workflow.relocation.file_copy import copy_files, require_nothing_else
 from auditor.workflow.replica.place import MovedPlace, moved_place
+from auditor.workflow.replica.recovering import recover_beside
 from auditor.workflow.wiring import key_passphrase, open_instruments
 from auditor.workspace import Workspace
 
@@ -195,7 +195,7 @@ def finish_move(root: Path, kept: PostgresJournalStore, bucket: Bucket, place: M
         journal = Journal.open(root, open_keys(root, passphrase=key_passphrase()), kept.clock, kept)
         try:
             vault = Vault(root, journal, store)
-            recover_staged(vault)
+            recover_beside(vault, kept.address)
             moved = record_moved(
                 journal,
                 WorkspaceMoved(

@@ -6,11 +6,12 @@ Every check is the one of a workspace in a folder: what is copied is copied as i
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from auditor.custody import UnsignedLines, copy_journal, verify_workspace
-from auditor.errors import IntegrityError
+from auditor.custody import Journal, UnsignedLines, copy_journal, verify_workspace
+from auditor.errors import AuditorError, IntegrityError
 from auditor.fleet import Bucket, DatabaseAddress, PostgresJournalStore, StoreAddress, StoreCarrier
 from auditor.formats import evidence_layout as layout
 from auditor.model.evidence import CheckList, Progress, Verification
@@ -20,10 +21,18 @@ LEDGER = "ledger"
 
 
 def verify_fleet(
-    place: MovedPlace, *, trust: Path | None = None, workers: int | None = None, progress: Progress | None = None
+    place: MovedPlace,
+    *,
+    trust: Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    caches: Callable[[Journal], Iterable[tuple[str, bool]]] = lambda journal: (),
 ) -> Verification:
     """Verify all of it, by the database's role that only reads. Memory does not grow with what there is; on this disk
-    lie, meanwhile, the lines, the small files, and a few packages."""
+    lie, meanwhile, the lines, the small files, and a few packages.
+
+    `caches`: what else was made of the lines, by name, and whether it says the same as they do.
+    """
     kept = PostgresJournalStore(DatabaseAddress(place.database), "auditor_reader")
     with tempfile.TemporaryDirectory(prefix="auditor-verify-") as scratch:
         root = Path(scratch)
@@ -37,6 +46,7 @@ def verify_fleet(
             )
             for key, why in carrier.strange:
                 more.failed("store.object", f"{place.store}/{key}", why)
+            _check_caches(caches, root, more)
         finally:
             carrier.close()
             kept.close()
@@ -44,6 +54,21 @@ def verify_fleet(
     return replace(
         found, checks=(*found.checks, *answers.checks), notices=(*found.notices, *answers.notices, *_limits(place))
     )
+
+
+def _check_caches(caches: Callable[[Journal], Iterable[tuple[str, bool]]], copied: Path, checks: CheckList) -> None:
+    try:
+        journal = Journal.open(copied)
+    except AuditorError:
+        return  # it does not hold, as is told: there is nothing to hold them against
+    try:
+        for cache, same in caches(journal):
+            if same:
+                checks.passed("index.cache", cache, "as what it was made from")
+            else:
+                checks.failed("index.cache", cache, "says other than the ledger or targets.yaml; run `auditor rebuild`")
+    finally:
+        journal.close()
 
 
 def _limits(place: MovedPlace) -> list[str]:

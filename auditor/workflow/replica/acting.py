@@ -8,13 +8,17 @@ reads next sees it.
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from auditor import owner_only_file
 from auditor.custody import (
+    PRUNING,
     Custody,
     Journal,
     SharingTerms,
@@ -37,7 +41,7 @@ from auditor.fleet import (
 from auditor.formats import evidence_layout as layout
 from auditor.workflow.replica.place import MovedPlace, moved_place
 from auditor.workflow.replica.refreshing import refresh_replica
-from auditor.workflow.replica.turns import my_turn
+from auditor.workflow.replica.turns import STEP, my_turn
 from auditor.workspace import Workspace
 
 LOGGER = logging.getLogger("auditor.workflow")
@@ -63,8 +67,9 @@ class MirroredLedger(PostgresJournalStore):
         if not nested:
             try:
                 self._mirror()
-            except AuditorError as error:  # the line stands; whoever reads next brings the replica up to it, or is told
-                LOGGER.warning("replica not brought up to date after an act: %s", error)
+            except (AuditorError, OSError, sqlite3.Error) as error:
+                # The line stands, and the act is done; whoever reads next brings the replica up to it, or is told.
+                LOGGER.warning("recorded; the copy here is not brought up to it yet: %s", error)
 
 
 class MirroredBatch(S3EvidenceBatch):
@@ -78,10 +83,18 @@ class MirroredBatch(S3EvidenceBatch):
         data = {path: self.read(path, MOST_FILE) for path in paths}
         super().publish_files(paths)
         for path, written in data.items():
-            target = self._replica / path
-            if path.split("/", 1)[0] in {layout.JOURNAL, layout.TRUST} and not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(written)
+            if path.split("/", 1)[0] in {layout.JOURNAL, layout.TRUST}:
+                try:
+                    _put(self._replica / path, written)
+                except OSError as error:  # it is in the store, from where the next look brings it
+                    LOGGER.warning("recorded; the copy here lacks %s yet: %s", layout.in_evidence(path), error)
+
+
+def _put(target: Path, data: bytes) -> None:
+    """Whole or not at all; what is there stays."""
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        owner_only_file.write(target, data)
 
 
 class MirroredEvidence(S3EvidenceStore):
@@ -145,8 +158,7 @@ def _opened(
     if not stack.enter_context(my_turn(root / TURN, WAIT_SECONDS)):
         raise _busy(workspace)
     address = DatabaseAddress(place.database)
-    if "keys" in terms.claims:
-        _require_no_leader(address, stack)
+    lease = _leased(address, terms, stack)
     kept = MirroredLedger(address, lambda: refresh_replica(workspace, place, kept))
     stack.callback(kept.close)
     finish_rotation(home, kept)
@@ -157,18 +169,29 @@ def _opened(
     store = MirroredEvidence(StoreAddress(place.store), root / ACTING, workspace.evidence)
     stack.callback(store.close)
     vault = Vault(root, journal, store)
-    done = recover_staged(vault)
+    done = recover_staged(vault, lease)
     return Custody(root, journal, vault, tuple(done), keys_home=home)
 
 
-def _require_no_leader(address: DatabaseAddress, stack: ExitStack) -> None:
-    connection = connect(address, "auditor_maintenance", "auditor keys")
+def _leased(address: DatabaseAddress, terms: SharingTerms, stack: ExitStack) -> DatabaseLease:
+    """What processes of other folders must not do meanwhile is under this lease, which ends with its connection."""
+    connection = connect(address, "auditor_maintenance", "an act")
     stack.callback(connection.close)
-    if DatabaseLease(connection, address).take([LEADER]):
+    lease = DatabaseLease(connection, address)
+    if "keys" in terms.claims and lease.take([LEADER]):
         raise ConfigError(
             f"{address.shown}: maintenance works with the keys that are to be changed; stop it, run this again, and"
             " start it"
         )
+    if "packages" in terms.claims:
+        end = time.monotonic() + WAIT_SECONDS
+        while holder := lease.take([PRUNING]):
+            if time.monotonic() > end:
+                raise VaultError(
+                    f"{address.shown}: {holder} removes what was pruned; wait for it to end, and run again"
+                )
+            time.sleep(STEP)
+    return lease
 
 
 def _busy(workspace: Workspace) -> VaultError:

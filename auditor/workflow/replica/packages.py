@@ -6,26 +6,25 @@ read one after another, sixteen come at once and each goes when the next one is 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import shutil
-import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from auditor.custody import Journal, decode_filing, filed_packages
+from auditor.custody import Journal, filed_packages
 from auditor.errors import ConfigError, IntegrityError
 from auditor.fleet import Bucket, StoreCarrier
 from auditor.formats import evidence_layout as layout
-from auditor.formats import manifest
 from auditor.model.evidence import Package
+from auditor.workflow.replica.recorded import RecordedPackage, file_sha256
+from auditor.workflow.replica.scratch import ReplicaScratch
 
 LOGGER = logging.getLogger("auditor.workflow")
 
@@ -53,6 +52,7 @@ class ReplicaPackages:
         """`root`: of the replica. Nothing is asked of the store yet."""
         self._root, self._bucket, self._room = root, bucket, room
         self._evidence = root / layout.EVIDENCE
+        self.scratch = ReplicaScratch(root)
         self._guard = threading.RLock()
         self._known: tuple[object, Journal] | None = None
         self._filings: dict[str, str] | None = None
@@ -65,6 +65,7 @@ class ReplicaPackages:
             if self._known is not None:
                 self._known[1].close()
             self._known = None
+        self.scratch.close()
 
     def _journal(self) -> Journal:
         """As the replica stands now. The guard is held."""
@@ -76,8 +77,7 @@ class ReplicaPackages:
             self._known, self._filings = (mark, Journal.open(self._root)), None
         return self._known[1]
 
-    def _recorded(self, home: str) -> tuple[str, Collection[str], dict[str, str]]:
-        """By the journal: the manifest's SHA-256, which artefacts were removed, and the files that lie beside."""
+    def _recorded(self, home: str) -> RecordedPackage:
         with self._guard:
             journal = self._journal()
             placed = journal.ledger.placed_in(home)
@@ -85,24 +85,26 @@ class ReplicaPackages:
                 if self._filings is None:
                     filed = filed_packages(journal)
                     self._filings = {layout.from_evidence(one.path): one.manifest_sha256 for one in filed}
-                return self._filings.get(home, ""), (), placed
+                return RecordedPackage(home, self._filings.get(home, ""), placed=placed)
             record = journal.ledger.package_at(home)
             if record is None:
-                return "", (), placed
+                return RecordedPackage(home)
             pruned = journal.ledger.prune_record(record.capture)
-            return record.manifest_sha256, () if pruned is None else frozenset(pruned.files), placed
+            gone = () if pruned is None else frozenset(pruned.files)
+            return RecordedPackage(home, record.manifest_sha256, gone, placed)
 
-    def bring(self, home: str) -> None:
+    def bring(self, home: str, *, afresh: bool = False) -> None:
         with self._turn(home):
-            expected, pruned, placed = self._recorded(home)
-            folder = self._evidence / home
-            if not expected:
+            said, folder = self._recorded(home), self._evidence / home
+            if not said.manifest_sha256:
                 return  # no line records it: whoever asked finds nothing, and says so
-            if (folder / manifest.NAME).is_file():
-                os.utime(folder)
-                self._bring_beside(folder, home, placed)
+            if not afresh and said.is_whole(folder) and _touched(folder):
+                self._bring_beside(folder, said)
                 return
-            self._place(home, self._fetched(home, expected, pruned, placed))
+            scratch = self._fetched(said)
+            if afresh:
+                self.scratch.let_go(folder)
+            self._place(said, scratch)
         self._make_room()
 
     def _turn(self, home: str) -> threading.Lock:
@@ -112,21 +114,20 @@ class ReplicaPackages:
                 self._turns = {name: lock for name, lock in self._turns.items() if lock.locked()}
             return self._turns.setdefault(home, threading.Lock())
 
-    def _bring_beside(self, folder: Path, home: str, placed: dict[str, str]) -> None:
+    def _bring_beside(self, folder: Path, said: RecordedPackage) -> None:
         """Timestamps that came since the package was brought."""
-        for name, digest in placed.items():
-            if not (folder / name).exists():
-                fetch_files(self._bucket, self._evidence, [(f"{home}/{name}", digest)])
+        new = [(f"{said.home}/{name}", sha256) for name, sha256 in said.placed.items() if not (folder / name).exists()]
+        if new:
+            fetch_files(self._bucket, self._evidence, new, self.scratch)
 
-    def _fetched(self, home: str, expected: str, pruned: Collection[str], placed: dict[str, str]) -> Path:
-        """The package below a folder of its own, held against the journal. The folder above it is the caller's."""
-        scratch = Path(tempfile.mkdtemp(prefix=".package-", dir=self._root))
+    def _fetched(self, said: RecordedPackage) -> Path:
+        """A folder of its own with the package below it, held against the journal. It is the caller's to remove."""
+        scratch = self.scratch.folder()
         carrier = StoreCarrier(self._bucket, scratch / layout.EVIDENCE, beside=True)
         try:
             carrier.evidence.mkdir()
-            carrier.bring(home)
-            found = carrier.evidence / home
-            _require_recorded(found, home, expected, pruned, placed)
+            carrier.bring(said.home)
+            said.require(carrier.evidence / said.home)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
@@ -134,20 +135,29 @@ class ReplicaPackages:
             carrier.close()
         return scratch
 
-    def _place(self, home: str, scratch: Path) -> bool:
-        """Put in place what was fetched; False where another process was first."""
-        folder = self._evidence / home
+    def _place(self, said: RecordedPackage, scratch: Path) -> bool:
+        """Put in place what was fetched; False where another process was first. What is there and is not whole, as an
+        interruption leaves it, goes."""
+        source, target = scratch / layout.EVIDENCE / said.home, self._evidence / said.home
         try:
             self._brought += _bytes_below(scratch)
-            os.utime(scratch / layout.EVIDENCE / home)
-            _rename(scratch / layout.EVIDENCE / home, folder)
-        except OSError:
-            if not (folder / manifest.NAME).is_file():
-                raise
-            return False
+            os.utime(source)
+            for attempt in range(TRIES):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    source.rename(target)
+                except OSError as error:
+                    if said.is_whole(target):
+                        return False
+                    if attempt == TRIES - 1:
+                        raise
+                    if not isinstance(error, FileNotFoundError):  # else the folder above went with its last package
+                        self.scratch.let_go(target)
+                else:
+                    return True
+            raise AssertionError(target)  # the last try returned, or raised
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-        return True
 
     def streamed(self, packages: Iterable[Package]) -> Iterator[Package]:
         rest, coming = iter(packages), deque[tuple[Package, Future[Path | None]]]()
@@ -167,16 +177,16 @@ class ReplicaPackages:
 
     def _ahead(self, home: str) -> Path | None:
         """What was fetched, not in place yet; None where it is in place, or cannot be had: whoever opens it is told."""
-        expected, pruned, placed = self._recorded(home)
-        if not expected or (self._evidence / home / manifest.NAME).is_file():
+        said = self._recorded(home)
+        if not said.manifest_sha256 or said.is_whole(self._evidence / home):
             return None
         with suppress(IntegrityError):
-            return self._fetched(home, expected, pruned, placed)
+            return self._fetched(said)
         return None
 
     def _given(self, package: Package, future: Future[Path | None]) -> Iterator[Package]:
         scratch, home = future.result(), layout.from_evidence(package.path)
-        ours = scratch is not None and self._place(home, scratch)
+        ours = scratch is not None and self._place(self._recorded(home), scratch)
         try:
             yield package
         finally:
@@ -184,9 +194,9 @@ class ReplicaPackages:
                 self.drop(home)
 
     def drop(self, home: str) -> None:
-        """Let a package go."""
+        """Let a package go, all of it at once."""
         with self._turn(home):
-            shutil.rmtree(self._evidence / home, ignore_errors=True)
+            self.scratch.let_go(self._evidence / home)
             with suppress(OSError):  # others of the deployment are there
                 (self._evidence / home).parent.rmdir()
 
@@ -209,80 +219,47 @@ class ReplicaPackages:
             total -= size
 
 
-def _rename(source: Path, target: Path) -> None:
-    """Also where the folder above is taken away meanwhile, as that of a deployment whose last package goes."""
-    for attempt in range(TRIES):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            source.rename(target)
-        except FileNotFoundError:
-            if attempt == TRIES - 1:
-                raise
-        else:
-            return
+def _touched(folder: Path) -> bool:
+    """Whether the folder now counts as used; False where it was let go meanwhile."""
+    try:
+        os.utime(folder)
+    except FileNotFoundError:
+        return False
+    return True
 
 
-def fetch_files(bucket: Bucket, evidence: Path, files: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def fetch_files(
+    bucket: Bucket, evidence: Path, files: Iterable[tuple[str, str]], scratch: ReplicaScratch
+) -> list[tuple[str, str]]:
     """Small files into an `evidence/` folder, each by its path there and its SHA-256; what is there stays.
 
     Those that the store does not have are given back: their line comes first, and they just after. `IntegrityError`
     where it has other bytes; nothing of them is put in place.
     """
     with ThreadPoolExecutor(AHEAD, thread_name_prefix="replica") as pool:
-        waiting = [(one, pool.submit(_fetch_file, bucket, evidence, *one)) for one in files]
+        waiting = [(one, pool.submit(_fetch_file, bucket, evidence, *one, scratch)) for one in files]
         return [one for one, there in waiting if not there.result()]
 
 
-def _fetch_file(bucket: Bucket, evidence: Path, path: str, digest: str) -> bool:
+def _fetch_file(bucket: Bucket, evidence: Path, path: str, digest: str, scratch: ReplicaScratch) -> bool:
     target = evidence / path
     if target.exists():
         return True
     if bucket.size(layout.in_evidence(path)) is None:
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".file-", dir=evidence.parent))
+    folder = scratch.folder()
     try:
-        bucket.save(layout.in_evidence(path), scratch / "file")
-        if _sha256(scratch / "file") != digest:
+        bucket.save(layout.in_evidence(path), folder / "file")
+        if file_sha256(folder / "file") != digest:
             raise IntegrityError(
                 f"{bucket.address.url}/{layout.in_evidence(path)}: its bytes differ from the journal's record; run"
                 " `auditor verify`"
             )
-        (scratch / "file").rename(target)
+        (folder / "file").rename(target)
         return True
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _require_recorded(folder: Path, home: str, expected: str, pruned: Collection[str], placed: dict[str, str]) -> None:
-    """`IntegrityError` where a package is not what the journal and its manifest say; what no line names yet is left."""
-    subject = layout.in_evidence(home)
-    found = _sha256(folder / manifest.NAME) if (folder / manifest.NAME).is_file() else "none"
-    if found != expected:
-        raise IntegrityError(
-            f"{subject}: the store's manifest differs from the journal's; expected {expected}, found {found}; run"
-            " `auditor verify`"
-        )
-    data = (folder / manifest.NAME).read_bytes()
-    filed = home.split("/", 1)[0] in layout.CABINETS
-    artefacts = decode_filing(data).filing.artefacts if filed else manifest.decode_manifest(data).capture.artefacts
-    listed = {one.path: one.sha256 for one in artefacts}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        name = path.relative_to(folder).as_posix()
-        if name == manifest.NAME:
-            continue
-        if name in pruned or (name not in listed and name not in placed):
-            path.unlink()
-        elif _sha256(path) != (listed.get(name) or placed[name]):
-            raise IntegrityError(f"{subject}/{name}: the store's bytes differ from the record; run `auditor verify`")
-    gone = [name for name in listed if name not in pruned and not (folder / name).is_file()]
-    if gone:
-        raise IntegrityError(f"{subject}/{gone[0]}: not in the store's package; run `auditor verify`")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _bytes_below(folder: Path) -> int:
@@ -294,4 +271,5 @@ def _visit_packages(evidence: Path) -> Iterator[Path]:
     kept = {layout.JOURNAL, layout.TRUST, layout.STAGING, *layout.CABINETS}
     for deployment in evidence.iterdir():
         if deployment.is_dir() and deployment.name not in kept:
-            yield from (one for one in deployment.iterdir() if one.is_dir())
+            with suppress(FileNotFoundError):  # it went with its last package
+                yield from [one for one in deployment.iterdir() if one.is_dir()]

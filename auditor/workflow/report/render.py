@@ -10,8 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from auditor.clock import Clock, now
-from auditor.custody import Journal, bring_package, require_initialised
-from auditor.errors import CustodyError
+from auditor.custody import Journal, bring_package, os_errors_as_vault_error, require_initialised
 from auditor.formats.evidence_layout import CABINETS, COMPARISONS
 from auditor.gc_pause import collection_paused
 from auditor.index import Index
@@ -109,17 +108,18 @@ def workspace_report(
 
 
 def stored_file_loader(workspace: Workspace) -> Callable[[str, str], bytes | None]:
-    """Stored bytes for a report: by package path and artefact path; None where they cannot be had."""
+    """Stored bytes for a report, by package path and artefact path: see `reporting.StoredFileLoader`."""
 
     def load(package: str, artefact: str) -> bytes | None:
         path = workspace.root / package / artefact
         if not path.resolve().is_relative_to(workspace.evidence.resolve()):
             return None
-        try:
+        with os_errors_as_vault_error(path):
             bring_package(workspace.root / package)
-            return path.read_bytes()
-        except (OSError, CustodyError):
-            return None
+            try:
+                return path.read_bytes()
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return None
 
     return load
 

@@ -12,6 +12,7 @@ from auditor.errors import AuditorError, ConfigError
 from auditor.formats import evidence_layout as layout
 from auditor.model.evidence import Check, Verification
 from auditor.workflow.bundle.verify import verify_bundle
+from auditor.workflow.index.caches import differing_caches
 from auditor.workflow.index.compare import compare_index
 from auditor.workflow.progress import Progress
 from auditor.workflow.replica.place import moved_place
@@ -54,7 +55,13 @@ def verify_paths(
     if (place := moved_place(root)) is not None and not paths:
         from auditor.workflow.relocation.verifying import verify_fleet  # loads what the extra `fleet` brings
 
-        return verify_fleet(place, trust=trust, workers=workers, progress=hashed)
+        return verify_fleet(
+            place,
+            trust=trust,
+            workers=workers,
+            progress=hashed,
+            caches=lambda journal: differing_caches(workspace, journal),
+        )
     whole = not paths or any(path.resolve() in {root.resolve(), root.resolve() / layout.EVIDENCE} for path in paths)
 
     chosen = () if whole else [path.resolve() for path in paths]

@@ -2,9 +2,9 @@
 its own keys.
 
 What comes is held against the copy first, in a file beside it: chained line by line, with the root that the head
-signs, by a key that those known before vouch for. Then it is put in place in an order in which a reader finds, at any
-moment, the lines that the head counts: segments, the open one, the head, the tables. An interruption leaves lines that
-no head counts, which the next time writes again.
+signs, by a key to which the one in force before leads, endorsement by endorsement. Then it is put in place in an order
+in which a reader finds, at any moment, the lines that the head counts: segments, the open one, the head, the tables. An
+interruption leaves lines that no head counts, which the next time writes again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import copy
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -42,6 +42,19 @@ class JournalExtension:
 
     before: int
     after: int
+    root: bytes
+    """Of what it has now."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLedger:
+    """How far a ledger was seen before: whatever it holds later continues that."""
+
+    by: str
+    """What tells it, such as a file."""
+    size: int
+    root: bytes | None = None
+    """None where the number of lines alone is known."""
 
 
 @dataclass
@@ -55,6 +68,8 @@ class _Coming:
     previous: str
     files: list[FileDigest] = field(default_factory=list)
     """Beside packages: those of checkpoints, keys, authorities."""
+    roots: dict[int, bytes] = field(default_factory=dict)
+    """By size, for those sizes that are in it to begin with."""
 
     def take(self, lines: Iterable[bytes]) -> None:
         with self.path.open("wb") as out:
@@ -66,6 +81,8 @@ class _Coming:
                 if isinstance(event, PlacedEvent):
                     self.files.extend(one for one in event.files if is_beside_packages(one.path))
                 self.previous, self.size = canonical_json.sha256(line), self.size + 1
+                if self.size in self.roots:
+                    self.roots[self.size] = self.frontier.root()
                 out.write(line + b"\n")
 
 
@@ -74,10 +91,11 @@ def is_beside_packages(path: str) -> bool:
     return path.split("/", 1)[0] in {layout.JOURNAL, layout.TRUST}
 
 
-def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher) -> None:
+def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher, known: Sequence[KnownLedger] = ()) -> None:
     """Copy a whole journal into a folder that has none; its head is under a key of its own lines.
 
-    `fetch`: brings the files beside packages that the lines name. `IntegrityError` where the journal does not hold.
+    `fetch`: brings the files beside packages that the lines name. `IntegrityError` where the journal does not hold, or
+    does not continue what is known of it.
     """
     scratch = root / COMING
     shutil.rmtree(scratch, ignore_errors=True)
@@ -85,9 +103,10 @@ def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher) -> None:
         copy_journal(source, scratch, durably=False)
         journal = Journal.open(scratch, None, held=True, store=replica_store(scratch))
         try:
+            _require_known(source, journal.size, known, lambda size: journal.tree(size).root)
             for area in (layout.JOURNAL, layout.TRUST):
-                known = journal.ledger.files(f"{area}/")
-                while portion := list(islice(known, WIDTH)):
+                named = journal.ledger.files(f"{area}/")
+                while portion := list(islice(named, WIDTH)):
                     fetch(scratch / layout.EVIDENCE, portion)
         finally:
             journal.close()
@@ -101,11 +120,13 @@ def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def extend_journal(source: JournalStore, root: Path, fetch: FileFetcher) -> JournalExtension:
+def extend_journal(
+    source: JournalStore, root: Path, fetch: FileFetcher, known: Sequence[KnownLedger] = ()
+) -> JournalExtension:
     """Add to the copy in `root` the lines that the head of `source` signs and it lacks. One process at a time does.
 
-    `IntegrityError` where the original has fewer lines than the copy, or others, or is signed by a key that none of
-    those known vouches for: nothing is changed then.
+    `IntegrityError` where the original does not continue the copy, or what else is known of it, or is signed by a key
+    that the one in force in the copy does not lead to, or by one that was revoked: nothing is changed then.
     """
     kept = replica_store(root)
     note = source.head()
@@ -113,32 +134,43 @@ def extend_journal(source: JournalStore, root: Path, fetch: FileFetcher) -> Jour
     journal = Journal.open(root, None, held=True, store=kept)
     try:
         before = journal.size
-        _require_going_on(source, head, journal)
-        if head.size == before:
-            return JournalExtension(before, before)
         coming = _Coming(
             root / f"{COMING}.jsonl", copy.deepcopy(journal.ring), journal.frontier.copy(), before,
-            journal.chain.previous,
+            journal.chain.previous, roots={one.size: b"" for one in known},
         )  # fmt: skip
-        coming.take(line for line, _ in islice(source.lines(before), head.size - before))
-        _require_continued(source, head, coming, journal.ring)
+        here = KnownLedger(str(root), before, journal.frontier.root())
+        _require_known(source, head.size, [replace(one, root=None) for one in (here, *known)])
+        if head.size == before:
+            _require_known(source, head.size, [here], lambda size: head.root or b"")
+        else:
+            coming.take(line for line, _ in islice(source.lines(before), head.size - before))
+            _require_continued(source, head, coming, journal.ring)
+        _require_known(
+            source, head.size, known, lambda size: coming.roots[size] if size > before else journal.tree(size).root
+        )
     finally:
         journal.close()
-    fetch(root / layout.EVIDENCE, [(one.path, one.sha256) for one in coming.files])
-    _put_in_place(kept, before, (line for line, _ in read_lines(coming.path)), note)
-    coming.path.unlink()
-    Journal.open(root, None, held=True, store=kept).close()
-    kept.tidy(head.size // WIDTH)
-    return JournalExtension(before, head.size)
+    made = JournalExtension(before, head.size, coming.frontier.root())
+    if head.size > before:
+        fetch(root / layout.EVIDENCE, [(one.path, one.sha256) for one in coming.files])
+        _put_in_place(kept, before, (line for line, _ in read_lines(coming.path)), note)
+        coming.path.unlink()
+        Journal.open(root, None, held=True, store=kept).close()
+        kept.tidy(head.size // WIDTH)
+    return made
 
 
-def _require_going_on(source: JournalStore, head: JournalHead, journal: Journal) -> None:
-    if head.size < journal.size or (head.size == journal.size and head.root != journal.frontier.root()):
-        raise IntegrityError(
-            f"{source.name}: its ledger has {head.size} lines, signed, and another root than the {journal.size} signed"
-            " lines that it had when they were copied here: it was set back, or its lines were exchanged. Run `auditor"
-            " verify`, and ask who changed it"
-        )
+def _require_known(
+    source: JournalStore, size: int, known: Iterable[KnownLedger], root_at: Callable[[int], bytes] = lambda size: b""
+) -> None:
+    """`IntegrityError` where a ledger of so many lines does not continue what is known of it."""
+    for one in known:
+        if size < one.size or (one.root is not None and root_at(one.size) != one.root):
+            raise IntegrityError(
+                f"{source.name}: its ledger has {size} lines and does not continue the {one.size} that {one.by} is of:"
+                " it was set back, as by an older backup, or its lines were exchanged. Run `auditor verify`, and ask"
+                " who changed it"
+            )
 
 
 def _require_continued(source: JournalStore, head: JournalHead, coming: _Coming, known: KeyHistory) -> None:
@@ -147,11 +179,18 @@ def _require_continued(source: JournalStore, head: JournalHead, coming: _Coming,
             f"{source.name}: its lines are not those that its head signs, or do not continue the ones that it had when"
             " they were copied here. Run `auditor verify`, and ask who changed it"
         )
-    if not coming.ring.leads_from([key for _, key in known.history]):
+    ring, key = coming.ring, coming.ring.at(max(1, head.size - 1))
+    if new := ring.unendorsed[len(known.unendorsed) :]:
         raise IntegrityError(
-            f"{source.name}: the log goes on under a key that none of its former keys endorsed. Run `auditor verify`"
+            f"{source.name}: line {new[0]} brings in a key that the one in force did not endorse, and the log goes on"
+            " under it. Run `auditor verify`, and ask who changed it"
         )
-    signed_note.parse_verified_note(bytes(head.note), coming.ring.at(max(1, head.size - 1)), "journal head")
+    if str(key) in ring.revoked:
+        raise IntegrityError(
+            f"{source.name}: its head is signed by {key}, which line {ring.revoked[str(key)]} revoked. Run `auditor"
+            " verify`, and ask who has that key"
+        )
+    signed_note.parse_verified_note(bytes(head.note), key, "journal head")
 
 
 def _put_in_place(kept: LocalJournalStore, before: int, coming: Iterator[bytes], note: bytes) -> None:

@@ -196,8 +196,12 @@ def compare_captures(
 
 
 def verify_capture(workspace: Workspace, row: EvidenceRow) -> Verification:
-    """Everything about the package checked again now: its files, its timestamps, its journal lines."""
-    bring_package(workspace.root / row.path)
+    """Everything about the package checked again now: its files, its timestamps, its journal lines.
+
+    Of a workspace that moved, what its store has now is checked: `IntegrityError` where that is not what was recorded,
+    `AwayError` where it cannot be had.
+    """
+    bring_package(workspace.root / row.path, afresh=True)
     return verify_paths(workspace, [workspace.root / row.path], trust=None, index=False)
 
 

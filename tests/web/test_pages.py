@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from auditor.web.app import cookie_name
 from tests.web.pictured_workspace import Enter, commit_pictured
 from tests.web.served_workspace import OTHER, Served
 
@@ -262,6 +263,17 @@ def test_axe_finds_nothing(enter: Enter, pictured: Served, lang: str, scheme: st
     """Every other page in one language and palette, the others in the other ones."""
     page = enter("manager", lang, color_scheme=scheme)
     assert complaints_of_axe(page, pictured, PATHS[first::2]) == {}
+
+
+@pytest.mark.parametrize(("lang", "scheme"), [("en", "dark"), ("zh", "light")])
+def test_axe_finds_nothing_in_administration_and_at_the_door(
+    enter: Enter, pictured: Served, lang: str, scheme: str
+) -> None:
+    page = enter("administrator", lang, color_scheme=scheme)
+    assert complaints_of_axe(page, pictured, ("/people", "/schedule", "/account", "/prove")) == {}
+    page.context.clear_cookies(name=cookie_name(pictured.office, pictured.settings))
+    doors = ("/sign-in", "/sign-in/link/none", "/password/none", "/shared/none", "/nowhere")
+    assert complaints_of_axe(page, pictured, doors) == {}
 
 
 @pytest.mark.long

@@ -15,7 +15,7 @@ from auditor.capture import Browser
 from auditor.capture.base.scope import scope_of
 from auditor.capture.browser.page import CdpPage
 from auditor.model.targets.deployments import Condition
-from tests.capture.misbehaving_site import Handler, Site, registration, serving
+from tests.capture.misbehaving_site import HEAD, Handler, Site, registration, serving
 from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, page, visit
 
 
@@ -249,3 +249,17 @@ def test_a_page_that_is_ended_writes_nothing_as_it_goes(
 
     runner.run(act())
     assert not [path for method, path, _ in site.seen if method == "POST"]
+
+
+def test_a_tab_that_a_page_opens_by_a_click_of_its_own_asks_for_nothing(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    click = "a.dispatchEvent(new MouseEvent('click', {ctrlKey: true, bubbles: true}))"
+    writes = "<script>for (let n = 0; n < 20; n++) fetch('/w/' + n, {method: 'POST', keepalive: true})</script>"
+    site.pages["/tab"] = HEAD + "<body>" + writes
+    site.pages["/page"] = registration("34", extra=f"<a id=a href=/tab>分馆</a><script>{click}; {click}</script>")
+    for number in range(3):
+        capture, _ = runner.run(visit(browser, deployment(site.url), [page("/page")], tmp_path / str(number)))
+        assert capture.state == "complete", capture.views
+        assert any("pop-up closed" in warning for warning in capture.warnings), capture.warnings
+    assert {path for _, path, _ in site.seen} == {"/page"}

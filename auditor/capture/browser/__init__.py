@@ -17,6 +17,6 @@
                         Fetch domain
 `screenshot`            the picture of a page: how a tall one is cut, and when one shows nothing
 `socket_gate`           the only way out for WebSockets: a gate (SOCKS 5) on this machine that knows the visit's scope
-`target_sessions`       sessions of a page's other targets: frames that other processes render, and workers
+`target_sessions`       sessions of a page's other targets: frames that other processes render, and workers; tabs held
 ======================  ================================================================================================
 """

@@ -38,6 +38,7 @@ from auditor.capture.browser.process_family import (
     marked_processes,
     resident_bytes,
 )
+from auditor.capture.browser.target_sessions import PopUpHold
 from auditor.clock import Clock, monotonic
 from auditor.errors import CaptureError
 from auditor.formats.web_origins import host_of
@@ -260,6 +261,7 @@ class _Engine:
                     handle_sigterm=False,
                     handle_sighup=False,
                 )
+                await PopUpHold(await browser.new_browser_cdp_session()).begin()
             process = await asyncio.to_thread(find_browser_process, mark, executable, browser.version)
         except BaseException as error:
             marked = await asyncio.to_thread(marked_processes, mark)

@@ -142,6 +142,43 @@ class WorkerWatch:
             self._ended(worker)
 
 
+class PopUpHold:
+    """Lets a context show its first page alone: any other is held before it asks for anything, and closed.
+
+    A page opens tabs in spite of `--block-new-web-contents`: by a click of its own on a link, with the control key.
+    """
+
+    def __init__(self, session: ProtocolSession) -> None:
+        """`session`: one of the whole browser."""
+        self._session = session
+        self._contexts: set[str] = set()
+        """Those that show their page."""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def begin(self) -> None:
+        """Hold what is opened from now on. Of several sessions that a page waits for, each has to let it go."""
+        self._session.on("Target.attachedToTarget", self._attached)
+        pages = {**_AUTO_ATTACH, "flatten": True, "filter": [{"type": "page"}, {"exclude": True}]}
+        await self._session.send("Target.setAutoAttach", pages)
+
+    def _attached(self, event: dict[str, Any]) -> None:
+        context = str(event["targetInfo"].get("browserContextId", ""))
+        first = context not in self._contexts
+        self._contexts.add(context)
+        task = asyncio.create_task(self._decide(event, first=first))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _decide(self, event: dict[str, Any], *, first: bool) -> None:
+        try:
+            if first:
+                await self._session.send("Target.detachFromTarget", {"sessionId": event["sessionId"]})
+            else:
+                await self._session.send("Target.closeTarget", {"targetId": event["targetInfo"]["targetId"]})
+        except PlaywrightError:
+            return  # it is gone
+
+
 class Send(Protocol):
     """One protocol command, as `CdpPage.send`."""
 

@@ -1,4 +1,4 @@
-"""A copy of a journal goes on only under the key in force in it, or one that this one leads to."""
+"""A copy of a journal begins and goes on only under a key to which those before it lead, link by link."""
 
 from __future__ import annotations
 
@@ -85,10 +85,12 @@ def rotation(keys: Keys) -> KeyRotated:
 
 
 @pytest.mark.parametrize("forged", [by_retired, by_a_stranger, past_a_stranger, by_revoked])
-def test_a_head_by_another_key_is_refused(copied: Copied, forged: Callable[[Copied], Keys]) -> None:
+def test_a_head_by_another_key_is_refused(copied: Copied, forged: Callable[[Copied], Keys], tmp_path: Path) -> None:
     """A retired key, a stranger's, and one that was revoked: nothing of what they sign is in the copy."""
     before = copied.held.journal.size
     copied.goes_on_by(forged(copied))
     with pytest.raises(IntegrityError, match=r"brings in a key|revoked"):
         copied.brought()
+    with pytest.raises(IntegrityError, match=r"brings in a key|revoked"):
+        custody.begin_copy(LocalJournalStore(copied.held.root), tmp_path / "afresh", lambda folder, files: None)
     assert Journal.open(copied.copy).size == before

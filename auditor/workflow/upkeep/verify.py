@@ -60,7 +60,7 @@ def verify_paths(
             trust=trust,
             workers=workers,
             progress=hashed,
-            caches=lambda journal: differing_caches(workspace, journal),
+            caches=lambda journal: differing_caches(workspace, journal) if index else [],
         )
     whole = not paths or any(path.resolve() in {root.resolve(), root.resolve() / layout.EVIDENCE} for path in paths)
 

@@ -26,6 +26,7 @@ from auditor.custody.journal.writing.segments import copy_journal
 from auditor.errors import IntegrityError
 from auditor.formats import canonical_json, merkle, signed_note
 from auditor.formats import evidence_layout as layout
+from auditor.formats.signed_note import VerifierKey
 from auditor.formats.tiles import WIDTH, tiles_after
 from auditor.model.events import FileDigest, PlacedEvent, parse_entry
 from auditor.model.ports import JournalStore
@@ -92,7 +93,7 @@ def is_beside_packages(path: str) -> bool:
 
 
 def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher, known: Sequence[KnownLedger] = ()) -> None:
-    """Copy a whole journal into a folder that has none; its head is under a key of its own lines.
+    """Copy a whole journal into a folder that has none; its head is under a key to which its first one leads.
 
     `fetch`: brings the files beside packages that the lines name. `IntegrityError` where the journal does not hold, or
     does not continue what is known of it.
@@ -103,6 +104,7 @@ def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher, known: Sequ
         copy_journal(source, scratch, durably=False)
         journal = Journal.open(scratch, None, held=True, store=replica_store(scratch))
         try:
+            _require_keys(source, journal.ring, journal.size)
             _require_known(source, journal.size, known, lambda size: journal.tree(size).root)
             for area in (layout.JOURNAL, layout.TRUST):
                 named = journal.ledger.files(f"{area}/")
@@ -179,8 +181,17 @@ def _require_continued(source: JournalStore, head: JournalHead, coming: _Coming,
             f"{source.name}: its lines are not those that its head signs, or do not continue the ones that it had when"
             " they were copied here. Run `auditor verify`, and ask who changed it"
         )
-    ring, key = coming.ring, coming.ring.at(max(1, head.size - 1))
-    if new := ring.unendorsed[len(known.unendorsed) :]:
+    _require_keys(source, coming.ring, head.size, len(known.unendorsed))
+    signed_note.parse_verified_note(bytes(head.note), _head_key(coming.ring, head.size), "journal head")
+
+
+def _require_keys(source: JournalStore, ring: KeyHistory, size: int, passed: int = 0) -> None:
+    """`IntegrityError` where the key of a head over so many lines does not follow from those before it, or is revoked.
+
+    `passed`: how many keys without an endorsement were taken in before.
+    """
+    key = _head_key(ring, size)
+    if new := ring.unendorsed[passed:]:
         raise IntegrityError(
             f"{source.name}: line {new[0]} brings in a key that the one in force did not endorse, and the log goes on"
             " under it. Run `auditor verify`, and ask who changed it"
@@ -190,7 +201,11 @@ def _require_continued(source: JournalStore, head: JournalHead, coming: _Coming,
             f"{source.name}: its head is signed by {key}, which line {ring.revoked[str(key)]} revoked. Run `auditor"
             " verify`, and ask who has that key"
         )
-    signed_note.parse_verified_note(bytes(head.note), key, "journal head")
+
+
+def _head_key(ring: KeyHistory, size: int) -> VerifierKey:
+    """What signs the head over so many lines: a key is in force from the line on that follows the one it came in."""
+    return ring.at(max(1, size - 1))
 
 
 def _put_in_place(kept: LocalJournalStore, before: int, coming: Iterator[bytes], note: bytes) -> None:

@@ -113,6 +113,18 @@ def test_what_is_followed_ends_with_its_session(site: Served) -> None:
     assert site.browser("administrator").get(f"{site.origin}/newer?since=0", timeout=30).status_code == 403
 
 
+def test_what_cannot_be_told_rests_and_does_not_come_again(tmp_path: Path) -> None:
+    """The stream ends with a word by which the page asks no more; what is wrong is told by the next page."""
+    with served(tmp_path) as site, following(site) as parts:
+        journal = site.workspace.journal
+        journal.rename(journal.with_name("elsewhere"))
+        try:
+            until = time.monotonic() + 30
+            assert any(b"event: rest" in part for part in iter(lambda: next(parts), b"") if time.monotonic() < until)
+        finally:
+            journal.with_name("elsewhere").rename(journal)
+
+
 def test_pages_that_lie_open_keep_nobody_from_ending_serve(tmp_path: Path) -> None:
     with ExitStack() as open_:
         with served(tmp_path) as site:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from starlette.responses import Response, StreamingResponse
 
+from auditor.errors import AuditorError
 from auditor.web.routing import WebRequest, WebRoute
 from auditor.wording import Lang, page_text
 from auditor.workflow import Desk
@@ -36,13 +37,16 @@ async def _events(desk: Desk, since: int, lang: Lang) -> AsyncIterator[str]:
     while left > 0:
         if desk.ending or not await asyncio.to_thread(desk.own.stands):
             return
-        mark = await asyncio.to_thread(desk.reads.mark)
-        if mark != seen:
-            seen, found = mark, await asyncio.to_thread(desk.reads.added_since, since)
-            if found != told:
-                text = json.dumps({"newer": page_text("frame.newer", lang, n=f"{found:,}")})
-                yield f"id: {since + found}\nevent: state\ndata: {text}\n\n"
-                told, quiet = found, 0.0
+        try:
+            mark = await asyncio.to_thread(desk.reads.mark)
+            found = told if mark == seen else await asyncio.to_thread(desk.reads.added_since, since)
+        except AuditorError:
+            break  # the next page says what is wrong
+        if found != told:
+            text = json.dumps({"newer": page_text("frame.newer", lang, n=f"{found:,}")})
+            yield f"id: {since + found}\nevent: state\ndata: {text}\n\n"
+            quiet = 0.0
+        seen, told = mark, found
         pause = LATER_SECONDS if told else LOOK_SECONDS
         await asyncio.sleep(pause)
         quiet, left = quiet + pause, left - pause

@@ -44,7 +44,10 @@ def crawl(site: Served, who: requests.Session, starts: list[str]) -> Iterator[re
     left, seen = list(starts), set(starts)
     while left and len(seen) < MOST_PAGES:
         site.office.refusals.__init__(100_000)  # type: ignore[misc]
-        answer = who.get(site.origin + left.pop(0), timeout=60, allow_redirects=False)
+        answer = who.get(site.origin + left.pop(0), timeout=60, allow_redirects=False, stream=True)
+        if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+            answer._content = next(answer.iter_content(None))  # it goes on for minutes
+            answer.close()
         yield answer
         found = PATTERNS.findall(answer.text) if "html" in answer.headers.get("Content-Type", "") else []
         for link in [*found, answer.headers.get("Location", "")]:

@@ -111,6 +111,7 @@ def test_two_maintain_and_the_one_that_leads_is_frozen_and_woken(fleet: Make, st
     site = JsonSite()
     with http_estate.serving(site) as address:
         world = fleet(http_estate.targets(address, 6))
+        world.maintain()
         with maintaining(world, "first") as first, maintaining(world, "second") as second, world.worker() as process:
             stop = time.monotonic() + 60
             while True:
@@ -131,7 +132,7 @@ def test_two_maintain_and_the_one_that_leads_is_frozen_and_woken(fleet: Make, st
             )
             world.ask(
                 "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where datname = current_database() and application_name like '%maintenance%'"
+                " where datname = current_database() and application_name like '%%maintenance%%'"
             )
             leads(world, other)
             os.killpg(frozen.pid, signal.SIGCONT)

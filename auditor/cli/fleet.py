@@ -64,12 +64,16 @@ def maintain_command(ctx: click.Context, database: str, store: str, every: float
     """Plan, give up, seal and sign, with the log's key, until SIGTERM. A second one stands by."""
     from auditor.workflow import FleetMaintenance, MaintenanceOptions, fleet_places, notify_manager
 
+    def told(line: str) -> None:
+        if not ctx.obj["logs"]:
+            echo(line, err=True)
+
     workspace = workspace_of(ctx)
     options = MaintenanceOptions(
-        fleet_places(database, store, workspace.root / "staging", "maintenance"),
+        fleet_places(database, store, workspace.root / "staging", "maintenance", told),
         every,
         timedelta(hours=patience),
-        told=lambda line: None if ctx.obj["logs"] else echo(line, err=True),
+        told=told,
         notify=notify_manager,
     )
     maintenance = FleetMaintenance(workspace, options)

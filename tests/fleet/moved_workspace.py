@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import psycopg
 import pytest
 
 from auditor import custody
+from auditor.clock import now
 from auditor.custody import Custody, Journal, Sealer, Vault, open_keys
 from auditor.fleet import Bucket, DatabaseAddress, PostgresJournalStore, S3EvidenceStore, StoreAddress
 from auditor.workflow.fleet.setting_up import prepare_fleet
@@ -94,14 +97,27 @@ def elsewhere(moved: Moved) -> Moved:
     return Moved(root, moved.database, moved.store, moved.environment, moved.stamps, moved.before)
 
 
-def make_moved(root: Path, stamps: Authorities, environment: dict[str, str], database: str, store: str) -> Moved:
-    """Two deployments with captures, sealed and told; then moved."""
+def make_moved(
+    root: Path,
+    stamps: Authorities,
+    environment: dict[str, str],
+    database: str,
+    store: str,
+    more: Callable[[Path], None] = lambda _: None,
+    began: timedelta = timedelta(),
+) -> Moved:
+    """Two deployments with captures, sealed and told; then moved. `more` adds to the folder and its `targets.yaml`;
+    `began`: how long ago the workspace was begun and its first capture was made."""  # fmt: skip
     root.mkdir()
     with_targets(root, stamps)
-    custody.create_workspace(root, origin="tests.example/moved", software="auditor tests")
+    more(root)
+    then = partial(_ago, began)
+    custody.create_workspace(root, origin="tests.example/moved", software="auditor tests", at=then)
     here = Moved(root, database, store, environment, stamps, {})
+    with custody.open_workspace(root, at=then) as held:
+        commit_in(held, "covered", 7, authorities=stamps.pinned())
     with custody.open_workspace(root) as held:
-        for name, used in (("covered", 7), ("covered", 8), ("suspect", 3)):
+        for name, used in (("covered", 8), ("suspect", 3)):
             commit_in(held, name, used, authorities=stamps.pinned())
         here.sealer(held.vault).seal_outbox()
     here.auditor("rebuild")
@@ -120,14 +136,26 @@ def make_moved(root: Path, stamps: Authorities, environment: dict[str, str], dat
     return here
 
 
-def new_place(folder: Path, stamps: Authorities, postgres: PostgresServer, store: StoreServer) -> Moved:
-    """Moved into a database and a place in the store of its own."""
+def _ago(span: timedelta) -> datetime:
+    return now() - span
+
+
+def new_place(
+    folder: Path,
+    stamps: Authorities,
+    postgres: PostgresServer,
+    store: StoreServer,
+    more: Callable[[Path], None] = lambda _: None,
+    began: timedelta = timedelta(),
+) -> Moved:
+    """Moved into a database and a place in the store of its own; the rest as `make_moved`."""  # fmt: skip
     stamps.behave("honest")
     store.require_running()
     name = f"m{secrets.token_hex(6)}"
     return make_moved(
-        folder / "workspace", stamps, dict(store.environment), postgres.new_database(name), f"s3://evidence/{name}"
-    )
+        folder / "workspace", stamps, dict(store.environment), postgres.new_database(name), f"s3://evidence/{name}",
+        more, began,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-Fault = Literal["conflict", "error", "landed", "flipped", "short", "none"]
-"""`conflict`: 409, and nothing lands; `error`: 503, and nothing lands; `landed`: 503, although it landed; `flipped`: a
-byte of the answer's body is another; `short`: the connection ends in the middle of the answer's body."""
+Fault = Literal["conflict", "error", "full", "landed", "flipped", "short", "slow", "none"]
+"""`conflict`: 409, and nothing lands; `error`: 503, and nothing lands; `full`: 507, and nothing lands; `landed`: 503,
+although it landed; `flipped`: a byte of the answer's body is another; `short`: the connection ends in the middle of the
+answer's body; `slow`: some seconds pass before the answer."""
+SLOW_SECONDS = 3.0
 
 
 @dataclass
@@ -48,7 +50,10 @@ class FaultyStore:
                 answer = _answer(409, b"<Error><Code>ConditionalRequestConflict</Code></Error>")
             elif fault == "error":
                 answer = _answer(503, b"<Error><Code>SlowDown</Code></Error>")
+            elif fault == "full":
+                answer = _answer(507, b"<Error><Code>InsufficientStorage</Code><Message>disk full</Message></Error>")
             else:
+                await asyncio.sleep(SLOW_SECONDS if fault == "slow" else 0)
                 answer = await self._passed_on(_closing(head), body)
                 answer = _answer(503, b"") if fault == "landed" else answer
             writer.write(_altered(answer, fault))

@@ -1,4 +1,4 @@
-"""Between a worker and the store: requests held back, answered with an error, or answered late, by method."""
+"""Between a worker and the store: requests held back, cut in the middle or answered with an error, by method."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 BUSY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+PART = 1000
+"""Bytes that come through of what is cut."""
 
 
 @dataclass
 class StoreProxy:
-    """Passes on one request a connection; `held` and `refused` name methods."""
+    """Passes on one request a connection; `held`, `cut` and `refused` name methods."""
 
     port: int
     target: int
     held: set[str] = field(default_factory=set)
+    cut: set[str] = field(default_factory=set)
+    """Of these a part of the bytes comes through: of what a PUT brings, of what others are answered."""
     refused: set[str] = field(default_factory=set)
     arrived: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    """Released by each request that is held back."""
+    """Released by each request that is held back or cut."""
     release: threading.Event = field(default_factory=threading.Event)
     counted: dict[str, int] = field(default_factory=dict)
     """Requests that were answered with an error, by method."""
@@ -61,6 +65,12 @@ class StoreProxy:
             head = b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n" + head.split(b"\r\n\r\n", 1)[1]
             with socket.create_connection(("127.0.0.1", self.target), 10) as upstream:
                 upstream.sendall(head)
+                if method in self.cut:
+                    source, sink = (client, upstream) if method == "PUT" else (upstream, client)
+                    sink.sendall(source.recv(PART))
+                    self.arrived.release()
+                    self.release.wait(150)
+                    return
                 threading.Thread(target=_pump, args=(client, upstream), daemon=True).start()
                 _pump(upstream, client)
 

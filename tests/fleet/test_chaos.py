@@ -58,28 +58,56 @@ class Case:
         address = stack.enter_context(http_estate.serving(self.site))
         self.world = make(http_estate.targets(address, count))
         self.world.maintain(())
-        self.head: psycopg.Connection[tuple[object, ...]] | None = None
+        self._holder = stack.enter_context(psycopg.connect(self.world.database))
 
-    def hold_head(self) -> None:
-        """Nobody can append to the ledger until `let_head_go`."""
-        self.head = psycopg.connect(self.world.database)
-        self.head.execute("select from auditor.head for update")
+    def hold(self, statement: str = "select from auditor.head for update") -> None:
+        """Nobody gets past that lock until `let_go`; nobody can append to the ledger where no other is given."""
+        self._holder.execute(statement.encode())
 
-    def let_head_go(self) -> None:
-        assert self.head is not None
-        self.head.rollback()
-        self.head.close()
+    def let_go(self) -> None:
+        self._holder.rollback()
+
+
+def while_it_registers(case: Case) -> None:
+    kill_at_the_lock(case, "lock table auditor.worker in share mode", "%register_worker%")
+
+
+def while_it_fetches_a_job(case: Case) -> None:
+    kill_at_the_lock(case, "lock table auditor_queue.procrastinate_jobs in share mode", "%fetch_job%")
+
+
+def between_the_lease_and_the_intent(case: Case) -> None:
+    kill_at_the_lock(case, "lock table auditor.host in share mode", "%take_host%")
+
+
+def kill_at_the_lock(case: Case, lock: str, waiting: str) -> None:
+    case.hold(lock)
+    case.site.go.set()
+    kill_a_worker(case, lambda: case.world.until(WAITS, waiting))
+    case.let_go()
 
 
 def at_the_intent(case: Case) -> None:
-    case.hold_head()
+    case.hold()
     case.site.go.set()
     kill_a_worker(case, lambda: case.world.until(WAITS, "%begin_attempt%"))
-    case.let_head_go()
+    case.let_go()
 
 
 def while_the_page_loads(case: Case) -> None:
     kill_a_worker(case, lambda: case.site.arrived.acquire(timeout=120))
+    case.site.go.set()
+
+
+def while_it_drains_after_sigterm(case: Case) -> None:
+    with case.world.worker("first") as process:
+        assert case.site.arrived.acquire(timeout=120)
+        process.send_signal(signal.SIGTERM)
+        stop = time.monotonic() + 30
+        while "visits under way are finished" not in case.world.said("first"):
+            assert time.monotonic() < stop, case.world.said("first")
+            time.sleep(0.1)
+        kill_alone(process)
     case.site.go.set()
 
 
@@ -91,12 +119,24 @@ def after_the_object_is_put(case: Case) -> None:
     kill_at_the_store(case, "GET")
 
 
-def kill_at_the_store(case: Case, method: str) -> None:
-    """Requests of that method are held back from the visit on; a worker that starts has tried the store before."""
+def while_the_object_is_sent(case: Case) -> None:
+    kill_at_the_store(case, "PUT", within=True)
+
+
+def while_the_object_is_read_back(case: Case) -> None:
+    kill_at_the_store(case, "GET", within=True)
+
+
+def kill_at_the_store(case: Case, method: str, *, within: bool = False) -> None:
+    """Requests of that method are held back from the visit on, or cut within; a worker that starts has tried the store
+    before."""
 
     def held() -> bool:
         assert case.site.arrived.acquire(timeout=120)
-        case.proxy.held = {method}
+        if within:
+            case.proxy.cut = {method}
+        else:
+            case.proxy.held = {method}
         case.site.go.set()
         return case.proxy.arrived.acquire(timeout=120)
 
@@ -106,17 +146,30 @@ def kill_at_the_store(case: Case, method: str) -> None:
 def before_the_line_is_committed(case: Case) -> None:
     def held() -> None:
         assert case.site.arrived.acquire(timeout=120)
-        case.hold_head()
+        case.hold()
         case.site.go.set()
         case.world.until(WAITS, "%end_attempt%")
 
     kill_a_worker(case, held)
-    case.let_head_go()
+    case.let_go()
 
 
 def after_the_line_is_committed(case: Case) -> None:
     case.site.go.set()
     kill_a_worker(case, lambda: case.world.until(ENDED))
+
+
+def before_the_queue_is_told(case: Case) -> None:
+    """The line is committed and the lease released; the job of the queue still counts as under way."""
+
+    def held() -> None:
+        assert case.site.arrived.acquire(timeout=120)
+        case.hold("lock table auditor_queue.procrastinate_jobs in share mode")
+        case.site.go.set()
+        case.world.until(WAITS, "%finish_job%")
+
+    kill_a_worker(case, held)
+    case.let_go()
 
 
 def kill_a_worker(case: Case, reached: Callable[[], object]) -> None:
@@ -127,8 +180,10 @@ def kill_a_worker(case: Case, reached: Callable[[], object]) -> None:
 
 
 POINTS = [
-    at_the_intent, while_the_page_loads, before_the_object_is_put, after_the_object_is_put,
-    before_the_line_is_committed, after_the_line_is_committed,
+    while_it_registers, while_it_fetches_a_job, between_the_lease_and_the_intent, at_the_intent,
+    while_the_page_loads, while_it_drains_after_sigterm, before_the_object_is_put, while_the_object_is_sent,
+    after_the_object_is_put, while_the_object_is_read_back, before_the_line_is_committed, after_the_line_is_committed,
+    before_the_queue_is_told,
 ]  # fmt: skip
 SHORT = {while_the_page_loads}
 
@@ -142,7 +197,7 @@ def test_a_worker_is_killed(point: Callable[[Case], None], fleet: Make, store: S
         case = Case(fleet, stack, store)
         point(case)
         killed = time.monotonic()
-        case.proxy.held = set()
+        case.proxy.held, case.proxy.cut = set(), set()
         with case.world.worker("second") as second:
             case.world.until(ENDED, maintained=True)
             took = time.monotonic() - killed

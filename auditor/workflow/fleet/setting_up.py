@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from ipaddress import ip_network
@@ -78,16 +78,20 @@ def declare_vantage(
 
 
 def fleet_places(
-    database: str, store: str, staging: Path, tried_by: Literal["maintenance", "worker", ""] = ""
+    database: str,
+    store: str,
+    staging: Path,
+    tried_by: Literal["maintenance", "worker", ""] = "",
+    told: Callable[[str], None] = lambda line: None,
 ) -> FleetPlaces:
     """The database and the store by their addresses; what is under way lies in `staging`, on this machine's disk.
 
     `tried_by`: `ConfigError` where the store cannot keep what this process writes; maintenance tries more, with
-    credentials that may remove what it wrote.
+    credentials that may remove what it wrote, and has told what it found.
     """
     kept = S3EvidenceStore(StoreAddress(store), staging)
     if tried_by == "maintenance":
-        try_store(kept.bucket)
+        told(f"store: object versions: {'yes' if try_store(kept.bucket).versions else 'no'}")
     elif tried_by == "worker":
         try_as_worker(kept.bucket)
     return FleetPlaces(DatabaseAddress(database), kept)

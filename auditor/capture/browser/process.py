@@ -234,7 +234,12 @@ class _Engine:
     """One Playwright driver with one Chromium."""
 
     def __init__(
-        self, driver: Driver, browser: PlaywrightBrowser, process: BrowserProcess, settings: BrowserSettings
+        self,
+        driver: Driver,
+        browser: PlaywrightBrowser,
+        process: BrowserProcess,
+        settings: BrowserSettings,
+        hold: PopUpHold,
     ) -> None:
         self.visits = 0
         self.open = 0
@@ -242,8 +247,9 @@ class _Engine:
         self._driver = driver
         self._browser = browser
         self._settings = settings
+        self._hold = hold
         self._broken = False
-        self.spares = WarmPages(lambda: open_fresh_page(browser, settings))
+        self.spares = WarmPages(self._fresh)
 
     @classmethod
     async def start(cls, settings: BrowserSettings, arguments: tuple[str, ...]) -> _Engine:
@@ -261,7 +267,8 @@ class _Engine:
                     handle_sigterm=False,
                     handle_sighup=False,
                 )
-                await PopUpHold(await browser.new_browser_cdp_session()).begin()
+                hold = PopUpHold(await browser.new_browser_cdp_session())
+                await hold.begin()
             process = await asyncio.to_thread(find_browser_process, mark, executable, browser.version)
         except BaseException as error:
             marked = await asyncio.to_thread(marked_processes, mark)
@@ -272,7 +279,7 @@ class _Engine:
             if isinstance(error, PlaywrightError):
                 raise CaptureError(why_no_start(executable, settings, error)) from error
             raise
-        return cls(driver, browser, process, settings)
+        return cls(driver, browser, process, settings, hold)
 
     def worn(self, visits: int) -> bool:
         """Whether new visits should get another process."""
@@ -295,12 +302,28 @@ class _Engine:
             spare = None if ignore_https_errors or hop or state else await self.spares.take()
             if spare is not None:
                 return spare
-            return await open_fresh_page(
-                self._browser, self._settings, ignore_https_errors=ignore_https_errors, hop=hop, state=state
-            )
+            return await self._fresh(ignore_https_errors=ignore_https_errors, hop=hop, state=state)
         except PlaywrightError:
             self._broken = True
             raise
+
+    async def _fresh(
+        self,
+        *,
+        ignore_https_errors: bool = False,
+        hop: ProxyHop | None = None,
+        state: Mapping[str, Any] | None = None,
+    ) -> FreshPage:
+        """A new empty page, the only one that its context will have."""
+        page = await open_fresh_page(
+            self._browser, self._settings, ignore_https_errors=ignore_https_errors, hop=hop, state=state
+        )
+        try:
+            await self._hold.complete(page.session)
+        except BaseException:
+            page.gate.close()
+            raise
+        return page
 
     def give_up(self) -> None:
         """Let no further visit use this process."""

@@ -143,7 +143,7 @@ class WorkerWatch:
 
 
 class PopUpHold:
-    """Lets a context show its first page alone: any other is held before it asks for anything, and closed.
+    """Lets a context have the pages that it has: any further one is held before it asks for anything, and closed.
 
     A page opens tabs in spite of `--block-new-web-contents`: by a click of its own on a link, with the control key.
     """
@@ -151,8 +151,8 @@ class PopUpHold:
     def __init__(self, session: ProtocolSession) -> None:
         """`session`: one of the whole browser."""
         self._session = session
-        self._contexts: set[str] = set()
-        """Those that show their page."""
+        self._complete: set[str] = set()
+        """Contexts that get no further page."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self) -> None:
@@ -161,20 +161,23 @@ class PopUpHold:
         pages = {**_AUTO_ATTACH, "flatten": True, "filter": [{"type": "page"}, {"exclude": True}]}
         await self._session.send("Target.setAutoAttach", pages)
 
+    async def complete(self, page: ProtocolSession) -> None:
+        """The context of this page gets no further one. Before it shows anything: Playwright itself opens another page
+        in a context that begins with stored values, and closes it."""
+        told = await page.send("Target.getTargetInfo")
+        self._complete.add(str(told["targetInfo"].get("browserContextId", "")))
+
     def _attached(self, event: dict[str, Any]) -> None:
-        context = str(event["targetInfo"].get("browserContextId", ""))
-        first = context not in self._contexts
-        self._contexts.add(context)
-        task = asyncio.create_task(self._decide(event, first=first))
+        task = asyncio.create_task(self._decide(event["sessionId"], event["targetInfo"]))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _decide(self, event: dict[str, Any], *, first: bool) -> None:
+    async def _decide(self, session: str, target: dict[str, Any]) -> None:
         try:
-            if first:
-                await self._session.send("Target.detachFromTarget", {"sessionId": event["sessionId"]})
+            if target.get("browserContextId", "") in self._complete:
+                await self._session.send("Target.closeTarget", {"targetId": target["targetId"]})
             else:
-                await self._session.send("Target.closeTarget", {"targetId": event["targetInfo"]["targetId"]})
+                await self._session.send("Target.detachFromTarget", {"sessionId": session})
         except PlaywrightError:
             return  # it is gone
 

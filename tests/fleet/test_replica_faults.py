@@ -252,8 +252,8 @@ def test_a_ledger_that_was_set_back_is_told_though_the_replica_was_thrown_away(m
     (moved.root / "MOVED.kept").rename(known)
     (moved.root / "db" / "auditor.db").unlink()
     with moved.there() as held:
-        for _ in range(2):  # other lines, more of them than were read
-            commit_in(held, "suspect", 6)
+        for _ in range(2):  # other lines, more of them than were read; of another deployment, whose objects are its own
+            commit_in(held, "covered", 6)
     assert moved.lines() > json.loads(known.read_text())["size"]
     told("followed.json")
     known.unlink()

@@ -16,13 +16,14 @@ def changes_told(report: Report, say: Translations) -> list[tuple[str, str]]:
     """Each change as its subject and a sentence; empty where nothing changed, or nothing is compared with."""
     if report.since is None:
         return []
-    told = [(change_subject(report, one.deployment, one.metric, say), say.note(one.what)) for one in report.changes]
+    named = ChangeSubjects(report, say)
+    told = [(named(one.deployment, one.metric), say.note(one.what)) for one in report.changes]
     for finding in sort_order.sort_findings(report.findings):
         if finding.baseline in ("new", "absent") and finding.life != "suppressed":
             name = say.rule(finding.rule, (say.lang == "zh" and finding.name_zh) or finding.name)
             key = "changes.finding_new" if finding.baseline == "new" else "changes.finding_gone"
             subject = finding.deployment or finding.contract or ""
-            told.append((change_subject(report, subject, "", say), say(key, rule=finding.rule, name=name)))
+            told.append((named(subject), say(key, rule=finding.rule, name=name)))
     return told
 
 
@@ -40,9 +41,14 @@ def changes_letter(report: Report, say: Translations) -> str:
     return "\n".join(lines) + "\n"
 
 
-def change_subject(report: Report, deployment: str, metric: str, say: Translations) -> str:
-    """The deployment by its id and name, and the metric where there are several."""
-    name = report.names.get(deployment, deployment)
-    shown = deployment if name == deployment else f"{deployment} ({name})"
-    several = metric and len({one.metric for one in report.positions}) > 1
-    return f"{shown}, {unit_name(report, say, metric)}" if several else shown
+class ChangeSubjects:
+    """Whom a change is about: the deployment by its id and name, and the metric where the report has several."""
+
+    def __init__(self, report: Report, say: Translations) -> None:
+        self._report, self._say = report, say
+        self._several = len({one.metric for one in report.positions}) > 1
+
+    def __call__(self, deployment: str, metric: str = "") -> str:
+        name = self._report.names.get(deployment, deployment)
+        shown = deployment if name == deployment else f"{deployment} ({name})"
+        return f"{shown}, {unit_name(self._report, self._say, metric)}" if metric and self._several else shown

@@ -10,7 +10,7 @@ from auditor.formats.foreign_text import visible_text
 from auditor.model.findings import Expiry, Position, PositionChange
 from auditor.model.reports import Report
 from auditor.reporting import formats
-from auditor.reporting.changes import change_subject, changes_told
+from auditor.reporting.changes import ChangeSubjects, changes_told
 from auditor.reporting.translations import Translations
 
 MAX_LINES = 200
@@ -36,15 +36,16 @@ def newly_over(report: Report) -> tuple[PositionChange, ...]:
 def digest_parts(report: Report, expiries: Sequence[Expiry], say: Translations) -> tuple[DigestPart, ...]:
     """The parts in their order; one without lines is there too, and says so."""
     positions = {(one.contract, one.deployment, one.metric): one for one in report.positions}
-    over = tuple(
-        (change_subject(report, one.deployment, one.metric, say), _over(one, positions, report, say))
-        for one in newly_over(report)
-    )
-    told = {*over, *(lost := tuple(_lost(report, say)))}
+    named = ChangeSubjects(report, say)
+    over = tuple((named(one.deployment, one.metric), _over(one, positions, report, say)) for one in newly_over(report))
+    lost = tuple(_lost(report, named, say))
+    told: dict[str, list[str]] = {}
+    for subject, said in (*over, *lost):
+        told.setdefault(subject, []).append(said)
     other = tuple(
         (subject, what)
         for subject, what in changes_told(report, say)
-        if (subject, what) not in told and not any(subject == one and said.startswith(what) for one, said in told)
+        if not any(said.startswith(what) for said in told.get(subject, ()))
     )
     expiring = tuple((_named(report, one.subject), _ends(one, say)) for one in expiries)
     found = {"over": over, "lost": lost, "expiring": expiring, "other": other}
@@ -88,16 +89,16 @@ def _over(
     return say("word.list_separator").join([*said, *([customer] if customer else [])])
 
 
-def _lost(report: Report, say: Translations) -> Iterator[tuple[str, str]]:
+def _lost(report: Report, named: ChangeSubjects, say: Translations) -> Iterator[tuple[str, str]]:
     """Positions that gave a number and give none, and those that nobody visited since."""
     for one in report.changes:
         if one.what.code in LOST_CODES:
-            yield change_subject(report, one.deployment, one.metric, say), say.note(one.what)
+            yield named(one.deployment, one.metric), say.note(one.what)
     for position in report.positions:
         at = position.captured_at
         if at is not None and report.since is not None and at < report.since:
             day = formats.day_text(at, report.timezone)
-            yield change_subject(report, position.deployment, position.metric, say), say("digest.not_visited", day=day)
+            yield named(position.deployment, position.metric), say("digest.not_visited", day=day)
 
 
 def _ends(one: Expiry, say: Translations) -> str:

@@ -14,7 +14,8 @@ from auditor.errors import ConfigError
 from auditor.model.notes import quote_text
 from auditor.model.targets.contracts import Money
 from auditor.reporting import EXPORTERS, LANGS, ExportInput, Lang, print_summary
-from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
+from auditor.reporting.images.timeline import draw_timeline
+from auditor.reporting.images.timeline_shapes import TimelineSeries, is_drawable
 from auditor.reporting.sort_order import is_confirmed_on_other_captures, open_findings, sort_findings
 from auditor.reporting.summary import summarise
 from auditor.reporting.translations import load_translations

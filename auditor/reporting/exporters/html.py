@@ -25,7 +25,7 @@ from auditor.reporting.changes import changes_told
 from auditor.reporting.compared.exhibit import exhibit_words
 from auditor.reporting.headline import headline_sentence, owed_amount, owed_units, unit_name
 from auditor.reporting.images.figures import StoredFileLoader, figure_builder
-from auditor.reporting.images.timeline import TimelineSeries, draw_timeline, is_drawable
+from auditor.reporting.images.timeline_shapes import TimelineSeries, is_drawable
 from auditor.reporting.notices import notice_days, reading_rows
 from auditor.reporting.summary import (
     OVER_STATUSES,
@@ -230,6 +230,8 @@ def _series(report: Report, positions: Sequence[Position]) -> list[TimelineSerie
 
 
 def _charts(series: Sequence[TimelineSeries], say: Translations, report: Report) -> list[TimelineChart]:
+    from auditor.reporting.images.timeline import draw_timeline  # a plotting library, for whoever draws
+
     return [
         TimelineChart(one.position, Markup(draw_timeline(one, say, f"t{number}")), _described(one, say, report))  # noqa: S704 - our own drawing, no foreign text
         for number, one in enumerate(series, start=1)

@@ -10,7 +10,6 @@ import io
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from matplotlib import rc_context
@@ -19,9 +18,8 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from auditor.model.findings import KeyDate, Position, Unobserved
-from auditor.model.reading.observations import Observation
 from auditor.reporting.images.timeline_shapes import (
+    TimelineSeries,
     entitlement_steps,
     labelled_points,
     midnight,
@@ -31,27 +29,6 @@ from auditor.reporting.translations import Translations
 
 INK, MUTED, LINE = "#1d2733", "#667180", "#e4e8ed"
 ENTITLED, OVER, OBSERVED, DECIDED = "#3a6ea5", "#f9e3df", "#b3372c", "#7a5195"
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineSeries:
-    """What one chart shows."""
-
-    position: Position
-    points: tuple[Observation, ...]
-    """Oldest first, of the position's deployment and metric."""
-    failures: tuple[Unobserved, ...]
-    key_dates: tuple[KeyDate, ...]
-    as_of: datetime
-
-    @property
-    def counted(self) -> list[tuple[datetime, int, bool]]:
-        return [(seen.captured_at, seen.counted, seen.sealed) for seen in self.points if seen.counted is not None]
-
-
-def is_drawable(series: TimelineSeries) -> bool:
-    """Whether there is anything to draw: a chart without an observed number would only look like one."""
-    return bool(series.counted)
 
 
 def draw_timeline(series: TimelineSeries, words: Translations, prefix: str) -> str:

@@ -26,6 +26,27 @@ LABELLED = 10
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineSeries:
+    """What one chart shows."""
+
+    position: Position
+    points: tuple[Observation, ...]
+    """Oldest first, of the position's deployment and metric."""
+    failures: tuple[Unobserved, ...]
+    key_dates: tuple[KeyDate, ...]
+    as_of: datetime
+
+    @property
+    def counted(self) -> list[tuple[datetime, int, bool]]:
+        return [(seen.captured_at, seen.counted, seen.sealed) for seen in self.points if seen.counted is not None]
+
+
+def is_drawable(series: TimelineSeries) -> bool:
+    """Whether there is anything to draw: a chart without an observed number would only look like one."""
+    return bool(series.counted)
+
+
+@dataclass(frozen=True, slots=True)
 class DrawnPoint:
     """One capture."""
 

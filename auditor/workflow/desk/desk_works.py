@@ -13,13 +13,13 @@ from auditor.model.events import CaptureCommitted, GapRecorded, RunPlanned, pars
 from auditor.model.people import EVERYBODY
 from auditor.workflow.desk.office import Office
 from auditor.workflow.desk.proposals import ProposedPage
-from auditor.workflow.desk.reads.assistant import TriedRule
 from auditor.workflow.desk.saved_views import SavedView
 from auditor.workflow.desk.works import OneWork
 from auditor.workflow.replica.place import moved_place
 
 if TYPE_CHECKING:
     from auditor.workflow.desk.desk import Desk
+    from auditor.workflow.desk.reads.assistant import TriedRule
 
 _VISITS = ("plan", "capture", "gap")
 LONGEST_WORD = 200

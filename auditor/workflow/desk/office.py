@@ -7,6 +7,7 @@ import os
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from auditor.clock import Clock, now
@@ -31,9 +32,11 @@ from auditor.workflow.desk.proposals import Proposals
 from auditor.workflow.desk.saved_views import SavedViews
 from auditor.workflow.desk.standings.scope_standings import ScopeStandings
 from auditor.workflow.desk.works import Works
-from auditor.workflow.index.fleet_follower import FleetFollower
 from auditor.workflow.logs import hide_variables
 from auditor.workspace import Workspace
+
+if TYPE_CHECKING:
+    from auditor.workflow.index.fleet_follower import FleetFollower
 
 LOGGER = logging.getLogger("auditor.web")
 PROVIDER_BACK = "/sign-in/provider/back"
@@ -87,12 +90,16 @@ class Office:
         self.standings = ScopeStandings(workspace, clock, self.estates)
         self.shared = SharedBundles(workspace.bundles, self.store, self.journal, TryLimits(TRIES_OF_A_NETWORK))
         self.works = Works(workspace, clock)
-        self.follower = FleetFollower(workspace.home) if workspace.moved else None
+        self.follower: FleetFollower | None = None
         """Of a workspace that moved: has what workers bring shown without a restart."""
         self.saved = SavedViews(workspace.home / "people" / "views")
         self.proposals = Proposals(workspace)
         self.ending = threading.Event()
         """Set when `serve` ends: what is followed live ends with it."""
+        if workspace.moved:
+            from auditor.workflow.index.fleet_follower import FleetFollower  # the fleet's libraries stand behind it
+
+            self.follower = FleetFollower(workspace.home)
 
     def close(self) -> None:
         """Journal the root of the log of views, where it can be; end what was begun; let go of the files."""

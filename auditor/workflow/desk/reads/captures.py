@@ -27,7 +27,6 @@ from auditor.model.reports import EvidenceRow
 from auditor.reporting import CropRefused, png_dimensions
 from auditor.workflow.desk.reads.standing import ScopeStanding
 from auditor.workflow.incompleteness import capture_reasons
-from auditor.workflow.upkeep.verify import verify_paths
 from auditor.workspace import Workspace
 
 TABS = ("values", "text", "layout", "circumstances", "connection", "traffic", "manifest", "seal", "journal")
@@ -202,6 +201,8 @@ def verify_capture(workspace: Workspace, row: EvidenceRow) -> Verification:
     `AwayError` where it cannot be had.
     """
     bring_package(workspace.root / row.path, afresh=True)
+    from auditor.workflow.upkeep.verify import verify_paths  # all that checks, loaded where something is checked
+
     return verify_paths(workspace, [workspace.root / row.path], trust=None, index=False)
 
 

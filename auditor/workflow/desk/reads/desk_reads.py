@@ -21,7 +21,6 @@ from auditor.reporting import Lang, ListHead, write_list_csv, write_list_json, w
 from auditor.workflow.access.outgoing import OutgoingFile, open_outgoing, pack_outgoing, write_outgoing
 from auditor.workflow.compared.results import stored_comparisons
 from auditor.workflow.desk.reads import (
-    assistant,
     captures,
     claims,
     contracts,
@@ -40,6 +39,7 @@ from auditor.workflow.desk.reads.standing import ListName, ScopeStanding, journa
 
 if TYPE_CHECKING:
     from auditor.workflow.desk.desk import Desk
+    from auditor.workflow.desk.reads.assistant import AssistantRead
     from auditor.workflow.desk.standings.scope_standings import ScopeStandings
 
 ListForm = Literal["csv", "xlsx", "json"]
@@ -228,13 +228,15 @@ class DeskReads:
 
     def assistant(
         self, capture: str, view: str, asked: tuple[int, int] | None, number: int, role: str
-    ) -> assistant.AssistantRead:
+    ) -> AssistantRead:
         """The profile assistant on a stored capture."""
+        from auditor.workflow.desk.reads.assistant import read_assistant  # a browser's driver stands behind it
+
         row = self.capture(capture)
         shown = self.capture_page(capture, {"view": view}).shown
         seen = self.standing.opened(row.deployment).captures.get(row.deployment, [])
         others = [one for one in seen if one.capture != capture]
-        return assistant.read_assistant(
+        return read_assistant(
             self._desk.workspace, self._desk.estate, [row, *others], (shown.view.id, shown.width, shown.height),
             asked, number, role,
         )  # fmt: skip

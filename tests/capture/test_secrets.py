@@ -53,8 +53,10 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "character references": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
     "in hexadecimal": lambda text: "".join(f"&#x{ord(letter):x};" for letter in text),
     "bytes of a script": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
+    "code units of a script": lambda text: "".join(f"\\u{ord(letter):04x}" for letter in text),
     "units of a script": lambda text: "".join(f"\\u{{{ord(letter):x}}}" for letter in text),
     "of a style sheet": lambda text: "".join(f"\\{ord(letter):x} " for letter in text),
+    "of a style sheet, padded": lambda text: "".join(f"\\{ord(letter):06x}" for letter in text),
     "base64 twice": lambda text: base64.b64encode(base64.b64encode(text.encode())).decode(),
     "base64 of UTF-16": lambda text: base64.b64encode(text.encode("utf-16-le")).decode(),
     "base32": lambda text: base64.b32encode(text.encode()).decode(),
@@ -475,3 +477,27 @@ def test_a_session_in_the_address_of_a_socket_or_a_worker_is_withheld(
     assert started and sockets
     told = " ".join((*capture.warnings, *(f"{record}" for record in stage.records())))
     assert ticket not in told and ticket[8:] + ticket[:8] not in told
+
+
+def test_a_password_that_a_page_spells_is_spelled_by_no_text_of_its_snapshot(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """The strings of the file are looked at, not its JSON, which writes a backslash and a NUL in letters of its own."""
+    site.password = "Tr0ub4dor-and-three"
+    spelled = [written(site.password) for written in WRITTEN.values()]
+    spelled += [site.password.encode(wide).decode() for wide in ("utf-16-le", "utf-16-be")]
+    spelled = [text for text in spelled if json.dumps(text) != f'"{text}"']
+    assert len(spelled) == 7
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+    show = "".join(
+        f"<script>document.body.append({json.dumps(text)}, document.createElement('hr'))</script>" for text in spelled
+    )
+    site.acts["/reg"] = lambda handler: handler.answer(registration(extra=f"<div>{show}</div>"))
+    where = deployment(site.url, login=LOGIN)
+    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    view = capture.views[0]
+    assert view.outcome == "observed"
+    whole = (tmp_path / f"sealed/{view.artefacts['snapshot']}.sealed").read_bytes()
+    for data, there in ((whole, True), (stage.disclosable()[view.artefacts["snapshot"]], False)):
+        strings = json.loads(next(inner for inner in unpacked(data) if inner[:1] == b"{"))["captured"]["strings"]
+        assert [any(text in string for string in strings) for text in spelled] == [there] * len(spelled)

@@ -413,12 +413,58 @@ def test_a_page_that_repeats_the_password_is_barred_in_its_picture(
     assert any("showed a secret" in warning for warning in capture.warnings)
 
 
+KEPT: dict[str, Callable[[str], str]] = {
+    "bare": str,
+    "stringified": json.dumps,
+    "in a state": lambda token: json.dumps({"state": {"user": {"k": token}}, "version": 0}),
+    "in a state of texts": lambda token: json.dumps({"user": json.dumps({"k": token}), "_persist": "{}"}),
+    "in a list": lambda token: json.dumps([token]),
+    "numbered": lambda token: f"12|{token}",
+    "with its scheme": lambda token: f"Bearer {token}",
+    "with its end": lambda token: f"{token}:1764288000",
+    "with a name": lambda token: f"k={token}",
+    "as an address writes it": quote,
+}
+
+
+@settings(deadline=None)
+@given(
+    st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{8,40}[0-9][A-Za-z]{8}", fullmatch=True), st.lists(st.sampled_from([*KEPT]))
+)
+def test_a_token_is_known_however_a_page_keeps_it(token: str, ways: list[str]) -> None:
+    value = token
+    for way in ways[:3]:
+        value = KEPT[way](value)
+    known = Secrets()
+    known.stored("k", value)
+    assert token in dict(known), value
+    known = Secrets()
+    known.session({"origins": [{"origin": "https://a.example", "localStorage": [{"name": "k", "value": value}]}]})
+    assert token in dict(known), value
+
+
+def test_a_name_tells_that_a_stored_value_is_a_token() -> None:
+    known, words = Secrets(), "correct-horse"
+    known.stored("theme", words)
+    known.stored("tokenExpires", "1764288000")
+    known.stored("home", "https://site.example/start/page-2026-11-28/index")
+    assert dict(known) == {}
+    for name, value in (("jwt", words), ("k", json.dumps({"auth": {"accessToken": words}}))):
+        known = Secrets()
+        known.stored(name, value)
+        assert words in dict(known)
+        known = Secrets()
+        known.session({"origins": [{"origin": "https://a.example", "localStorage": [{"name": name, "value": value}]}]})
+        assert words in dict(known)
+
+
+@pytest.mark.parametrize("way", [str, json.dumps, KEPT["in a state"], KEPT["with its scheme"]])
 def test_a_token_that_a_script_only_keeps_is_withheld(
-    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path, way: Callable[[str], str]
 ) -> None:
     """The answer that gave it is gone with its page, and no header sends it: the page's own storage tells of it."""
     token, kept = "Zx81" + secrets.token_hex(12), "thirteenth-of-may-and-no-digit"
-    site.acts["/do"] = lambda handler: handler.answer(json.dumps({"code": 0, "t": token}), kind="application/json")
+    site.acts["/do"] = lambda handler: handler.answer(json.dumps({"code": 0, "t": way(token)}), kind="application/json")
     site.acts["/login"] = lambda handler: handler.answer(
         f"{HEAD}<body><form>用户名 <input name=user>密码 <input type=password name=password>"
         "<button>登录</button></form><script>document.forms[0].onsubmit = e => { e.preventDefault();"
@@ -428,7 +474,7 @@ def test_a_token_that_a_script_only_keeps_is_withheld(
         "</script>"
     )
     site.pages["/desk"] = f"{HEAD}<body><p>退出登录"
-    show = "<p id=t></p><script>t.textContent = localStorage.t + ' ' + localStorage.day</script>"
+    show = "<p id=t></p><script>t.textContent = localStorage.t.match(/Zx81\\w+/) + ' ' + localStorage.day</script>"
     site.acts["/reg"] = lambda handler: handler.answer(registration("34", extra=show))
     environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
     where = deployment(site.url, login=replace(LOGIN, logged_in=Condition(text="退出登录")))

@@ -20,25 +20,29 @@ from email.message import Message
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from auditor.capture import Browser
-from auditor.capture.artefacts.mask import CLOSED, Mask
+from auditor.capture.artefacts.mask import CLOSED, UNKNOWN, Mask
 from auditor.capture.artefacts.masking import mask_mhtml
 from auditor.capture.artefacts.picture_bars import BAR
 from auditor.capture.artefacts.secrets import MAX_SECRETS, Secrets, mask_header
 from auditor.capture.artefacts.warc import WarcWriter
 from auditor.capture.base.exchange import Exchange
+from auditor.clock import now
+from auditor.model.captures import Capture
 from auditor.model.targets.deployments import Condition
 from auditor.model.targets.ways_in import Proxy, SecretHeader, WaysIn
+from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import CSRF, HEAD, JSON_TOKEN, SESSION, Handler, Site, registration
 from tests.capture.proxies import PASSWORD as PROXY_PASSWORD
 from tests.capture.proxies import USER as PROXY_USER
 from tests.capture.proxies import relaying
-from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
+from tests.capture.visit_helpers import LOGIN, REGISTRATION, SETTINGS, deployment, page, visit
 from tests.story.unpacking import unpacked
 
 WRITTEN: dict[str, Callable[[str], str]] = {
@@ -483,6 +487,107 @@ def test_a_token_that_a_script_only_keeps_is_withheld(
     files = stage.disclosable()
     assert not [path for path, data in files.items() if any(token.encode() in inner for inner in unpacked(data))]
     assert kept.encode() in files["registration/dom.html"], "what is no token stays"
+
+
+class TwoOrigins:
+    """A login whose script takes a token from an answer and keeps it, by no header, with the origin it is of."""
+
+    def __init__(self, site: Site, *, login: str, path: str) -> None:
+        """`login`: the origin of the login page; `path`: where it leads on to."""
+        self.token = "Zx81" + secrets.token_hex(12)
+        self.here, self.beside = site.url, f"http://localhost:{site.server_port}/"
+        said = json.dumps({"code": 0, "t": self.token})
+        site.acts["/do"] = lambda handler: handler.answer(said, kind="application/json")
+        site.acts["/login"] = lambda handler: handler.answer(
+            f"{HEAD}<body><form>用户名 <input name=user>密码 <input type=password name=password>"
+            "<button>登录</button></form><script>document.forms[0].onsubmit = e => { e.preventDefault();"
+            " fetch('/do', {method: 'POST'}).then(r => r.json())"
+            f".then(j => {{ sessionStorage.t = j.t; setTimeout(() => location = '{path}', 400) }}) }}</script>"
+        )
+        site.pages["/desk"] = f"{HEAD}<body><p>退出登录"
+        site.acts["/reg"] = lambda handler: handler.answer(registration("34"))
+        entry = replace(LOGIN, path=f"{getattr(self, login)}login", logged_in=Condition(text="退出登录"))
+        self.deployment = deployment(site.url, login=entry, origins=(self.beside,))
+        self.environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+
+    def told_by(self, stage: FolderStage) -> list[str]:
+        files = stage.disclosable().items()
+        return [path for path, data in files if any(self.token.encode() in inner for inner in unpacked(data))]
+
+
+@pytest.mark.parametrize("login", ["here", "beside"])
+def test_a_token_of_an_origin_that_the_visit_has_left_is_withheld(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path, login: str
+) -> None:
+    """Left by the page after the login, or by the login itself: its storage is looked at with an empty document of it,
+    which nobody is asked for and no record holds."""
+    goes_on = {"here": "/desk", "beside": f"{site.url}desk"}[login]
+    two = TwoOrigins(site, login=login, path=goes_on)
+    site.acts["/reg"] = lambda handler: (
+        handler.answer(registration("34"))
+        if (handler.headers["Host"] or "").startswith("localhost") or login == "beside"
+        else handler.redirect(f"{two.beside}reg")
+    )
+    capture, stage = runner.run(visit(browser, two.deployment, [REGISTRATION], tmp_path, environment=two.environment))
+    assert capture.state == "complete", capture.views
+    assert two.told_by(stage) == []
+    assert not [one for one in capture.withheld if one.what == UNKNOWN], capture.warnings
+    assert ("GET", "/", "") not in site.seen
+    assert not {uri for _, uri, _, _ in stage.records()} & {two.here, two.beside}
+
+
+def test_a_token_of_a_frame_is_withheld(runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
+    two = TwoOrigins(site, login="here", path="/desk")
+    keeps = "<script>fetch('/do').then(r => r.json()).then(j => { localStorage.t = j.t })</script>"
+    site.pages["/frame"] = f"<body>{keeps}"
+    site.acts["/reg"] = lambda handler: handler.answer(registration(extra=f"<iframe src={two.beside}frame></iframe>"))
+    site.acts["/do"] = lambda handler: handler.answer(
+        json.dumps({"t": two.token if "localhost" in (handler.headers["Host"] or "") else ""}), kind="application/json"
+    )
+    capture, stage = runner.run(visit(browser, two.deployment, [REGISTRATION], tmp_path, environment=two.environment))
+    assert capture.state == "complete", capture.views
+    assert two.told_by(stage) == []
+
+
+def test_a_page_that_keeps_nothing_is_disclosed(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """A sandboxed document has no storage: that none can be had of it is no reason to withhold anything."""
+    two = TwoOrigins(site, login="here", path="/desk")
+    site.acts["/reg"] = lambda handler: handler.answer(registration("34"), Content_Security_Policy="sandbox")
+    capture, stage = runner.run(visit(browser, two.deployment, [REGISTRATION], tmp_path, environment=two.environment))
+    assert capture.state == "complete", capture.views
+    assert two.told_by(stage) == []
+    assert not [one for one in capture.withheld if one.what == UNKNOWN], capture.warnings
+
+
+@pytest.mark.parametrize(("login", "outcome"), [("here", "observed"), ("beside", "error")])
+def test_a_page_is_disclosed_without_text_where_what_was_stored_before_it_cannot_be_had(
+    runner: asyncio.Runner, site: Site, tmp_path: Path, login: str, outcome: str
+) -> None:
+    """Its process ends before the storage of the login's origin was looked at. A page that was read first is known."""
+    two = TwoOrigins(site, login=login, path=f"{site.url}desk")
+
+    async def act() -> tuple[Capture, FolderStage]:
+        async with Browser.open(SETTINGS, now) as own:
+
+            def kill(_: Handler) -> None:
+                for process in psutil.Process(own.process.pid).children(recursive=True):
+                    if "--type=renderer" in process.cmdline():
+                        process.kill()
+
+            site.acts["/kill"] = kill
+            site.acts["/second"] = lambda handler: handler.answer(registration(extra="<img src=/kill>"))
+            pages = [REGISTRATION, page("/second", "second")]
+            return await visit(own, two.deployment, pages, tmp_path, environment=two.environment)
+
+    capture, stage = runner.run(act())
+    assert [view.outcome for view in capture.views] == [outcome, "crashed"]
+    assert two.told_by(stage) == []
+    told = {one.artefact for one in capture.withheld if one.what == UNKNOWN}
+    assert ("registration/dom.html" in told) == (outcome == "error")
+    assert "traffic.warc.gz" in told and "traffic.warc.gz" not in stage.disclosable()
+    assert any("storage could not be looked at" in warning for warning in capture.warnings)
 
 
 def test_a_password_that_tags_part_is_spelled_by_no_file(

@@ -202,6 +202,11 @@ class CdpPage:
         """Whether the document has loaded, stays, and nothing more is being asked for."""
         return self._loaded.is_set() and not self._leaving and self.traffic.quiet
 
+    @property
+    def leaving(self) -> bool:
+        """Whether another document was asked for that neither came nor was given up."""
+        return self._leaving
+
     async def snapshot(self) -> Snapshot:
         """The page's documents, layout and metrics at this moment, out-of-process frames included."""
         calls = [self.send("DOMSnapshot.captureSnapshot", CAPTURE_SNAPSHOT_PARAMS), self.send("Page.getLayoutMetrics")]

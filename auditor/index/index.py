@@ -324,15 +324,22 @@ class Index(Texts):
         names = json.dumps(list(captures))
         return frozenset(str(row[0]) for row in self._ask(queries.HELD_OF, (names,)))
 
-    def begins_with(self, text: str, most: int) -> tuple[EvidenceRow, ...]:
-        """Packages whose id, with its `c-` or without, or whose manifest's digest begins with a text."""
+    def begins_with(self, text: str, most: int) -> tuple[tuple[EvidenceRow, str], ...]:
+        """Packages whose id, with its `c-` or without, whose manifest's digest or that of a file that they rest on
+        begins with a text; each with the whole of that."""
         found: dict[str, EvidenceRow] = {}
         for query, first in ((queries.NAMED, text), (queries.NAMED, f"c-{text}"), (queries.DIGESTS, text)):
             rows = self._values(ROWS, query, (first, f"{first}\U0010ffff", most))
             found |= {row.capture: row for row in rows}
+        told = [(row, next(one for one in row.handles if one.startswith(text))) for row in found.values()]
+        # The table of cited digests has their first digits alone: the question may have more.
         cited = self._ask(queries.CITED, (text[:CITED_DIGITS], f"{text[:CITED_DIGITS]}\U0010ffff", most))
-        whole = (row for row in self.packages_of(str(one[0]) for one in cited) if row.capture not in found)
-        return (*found.values(), *whole)
+        for row in self.packages_of(str(one[0]) for one in cited):
+            digests = (str(one[0]) for one in self._ask(queries.CITED_BY, (row.capture,)))
+            whole = next((one for one in digests if one.startswith(text)), None)
+            if row.capture not in found and whole is not None:
+                told.append((row, whole))
+        return tuple(told)
 
     def missed_at(self, deployment: str, as_of: datetime) -> tuple[Unobserved, ...]:
         """As `missed_as_of`, of one deployment."""

@@ -119,6 +119,10 @@ where json_extract(body, '$.manifest_sha256') >= ? and json_extract(body, '$.man
 order by json_extract(body, '$.manifest_sha256') limit ?
 """
 CITED = "select distinct capture from cited where digest >= ? and digest < ? limit ?"
+CITED_BY = """
+select distinct json_extract(b.value, '$.sha256') from observations o, json_each(o.body, '$.basis') b
+where o.capture = ?
+"""
 FORGET_CITED = f"""
 delete from cited where (digest, capture) in (
     select substr(json_extract(b.value, '$.sha256'), 1, {CITED_DIGITS}), o.capture

@@ -32,6 +32,11 @@ class EvidenceRow:
     views: tuple[View, ...]
     warnings: tuple[Note, ...] = ()
 
+    @property
+    def handles(self) -> tuple[str, ...]:
+        """What it is looked up by: its id, with `c-` and without, and the digest of its manifest."""
+        return self.capture, self.capture.removeprefix("c-"), self.manifest_sha256
+
 
 @dataclass(frozen=True, slots=True)
 class PartyCapture:

@@ -39,6 +39,38 @@ def test_a_frame_and_a_picture_of_an_internal_address_are_refused_and_recorded(
     assert all(b"4711" not in data for data in stage.disclosable().values())
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "other_port"),
+    [
+        ("Document_Isolation_Policy", "isolate-and-credentialless", False),
+        ("Document_Isolation_Policy", "isolate-and-require-corp", False),
+        ("Origin_Agent_Cluster", "?1", True),
+    ],
+)
+def test_a_frame_that_asks_for_a_process_of_its_own_writes_nothing(
+    name: str, value: str, other_port: bool, runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """It stays under the page's record and guard, and in its snapshot, when it comes and when it comes back."""
+    posts = "const w = (n) => fetch('/w/' + n, {method: 'POST'}); for (let n = 0; n < 5; n++) w(n); setTimeout(w, 400)"
+    leaves = "if (!location.search) setTimeout(() => location = '/plain?', 600)"
+    inner = HEAD + f"<body>框内七十七<script>{posts}; {leaves}</script>"
+    with serving() as beside:
+        framed = beside if other_port else site
+        framed.acts["/inner"] = lambda handler: handler.answer(inner, **{name: value})  # type: ignore[arg-type]
+        framed.pages["/plain"] = HEAD + f"<body>框内七十八<script>{posts}</script>"
+        again = "<script>setTimeout(() => { f.src = f.src + '?again' }, 900)</script>"
+        site.pages["/page"] = registration(
+            "34", extra=f"<iframe id=f src='{framed.url}inner' width=600></iframe>{again}"
+        )
+        where = deployment(site.url, origins=(beside.url,))
+        capture, stage = runner.run(visit(browser, where, [page("/page")], tmp_path))
+        wrote = [path for server in (site, beside) for _, path, _ in server.seen if path.startswith("/w/")]
+    assert capture.views[0].outcome == "observed", capture.views
+    assert wrote == []
+    assert any("/w/" in warning or "POST" in warning for warning in capture.warnings), capture.warnings
+    assert "框内七十" in stage.read("registration/dom-frame-1.html").decode()
+
+
 def test_a_shared_worker_sends_nothing(runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
     asked: list[str] = []
 

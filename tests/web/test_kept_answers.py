@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -125,6 +126,8 @@ def test_every_order_joins_page_by_page(both: Both, name: ListName) -> None:
         assert whole == _joined(lambda asked: ask(both[1], asked), {**sort, "limit": "200"}), sort
         strange = ask(both[0], {**sort, "limit": "200", "after": "bm90aGluZw"})
         assert list(strange.rows) == whole, "a cursor of another list: the list begins anew"
+        far = base64.urlsafe_b64encode(json.dumps([10**30, "x"]).encode()).decode()
+        assert list(ask(both[0], {**sort, "limit": "200", "after": far}).rows) == whole, "no number that SQLite keeps"
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
@@ -210,6 +213,10 @@ def test_contracts_and_searches_are_those_of_the_composed_report(site: Served, b
         found, wanted = (find_matches(site.workspace, one, text) for one in both)
         assert found == wanted, text
     assert find_matches(site.workspace, both[0], cited[:12]), "a file that a number rests on is found by its digest"
+    other = cited[:20] + ("0" if cited[20] != "0" else "1") + cited[21:]
+    assert [find_matches(site.workspace, one, other) for one in both] == [(), ()], (
+        "of other bytes, whatever it begins with"
+    )
 
 
 def _sorted(sort: str) -> dict[str, str]:

@@ -192,6 +192,18 @@ def test_opening_beside_one_who_follows_throws_nothing_away(world: StandingWorld
         assert list(index.standing.every("memory")) == []
 
 
+def test_what_is_known_beside_one_who_follows_throws_nothing_away(world: StandingWorld) -> None:
+    """A journal that was read a line too early is no other workspace."""
+    with sqlite3.connect(world.workspace.db) as rows:
+        (stood,) = rows.execute("select count(*) from standing_position").fetchone()
+    clock = MovingClock(world, lambda: lines_and_follows(world))
+    with Index.open(world.workspace.db) as index:
+        StandingWorkspace(world.workspace, index, clock).known()
+        assert list(index.standing.every("memory")) == []
+    with sqlite3.connect(world.workspace.db) as rows:
+        assert rows.execute("select count(*) from standing_position").fetchone() == (stood,) and stood
+
+
 def test_opening_beside_one_who_edits_is_of_the_new_file(world: StandingWorld) -> None:
     load_cached_estate(world.workspace.targets, world.workspace.db.with_name("targets.json"), worth=0)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from playwright.async_api import Browser as PlaywrightBrowser
@@ -31,6 +31,8 @@ class FreshPage:
     crashed: bool = False
     flooded: bool = False
     """Whether its page told of so many events that the next visit of the process would wait for them."""
+    on_tab: Callable[[str], None] = field(default=lambda _: None)
+    """Told the address of each tab that its page was to open, and that was closed."""
 
     @property
     def usable(self) -> bool:

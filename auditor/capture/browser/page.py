@@ -77,7 +77,7 @@ class CdpPage:
         self._context = context
         self._page = page
         self._session = session
-        self._frames = FrameSessions(context, page, self.send, self._follow)
+        self._frames = FrameSessions(context, self.send, self._follow, self._note)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loaded = asyncio.Event()
         self._leaving = False
@@ -109,7 +109,7 @@ class CdpPage:
         page.on("download", opened._refuse_download)
         page.on("framenavigated", opened._frame_navigated)
         opened._on_flood = lambda: setattr(blank, "flooded", True)
-        context.on("page", lambda other: opened._run(opened._close_popup(other)))
+        blank.on_tab = lambda url: opened._note(f"pop-up closed: {url}")
         session.on("Page.frameNavigated", opened._navigated)
         session.on("Page.loadEventFired", lambda _: opened._loaded.set())
         session.on("Page.windowOpen", lambda event: opened._note(f"pop-up refused: {event.get('url', '')}"))
@@ -426,11 +426,6 @@ class CdpPage:
             await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())
         except PlaywrightError:
             return
-
-    async def _close_popup(self, other: Page) -> None:
-        if other is not self._page:
-            self._note(f"pop-up closed: {other.url}")
-            await other.close()
 
     def _refuse_download(self, download: Download) -> None:
         self._note(f"download refused: {download.url}")

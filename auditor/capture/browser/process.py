@@ -56,12 +56,16 @@ NO_SHARED_WORKERS = "--disable-blink-features=SharedWorker"
 """They work outside the page, where no session of its own sees or holds what they send."""
 NO_DIRECT_PEERS = "--force-webrtc-ip-handling-policy=disable_non_proxied_udp"
 """WebRTC sends no datagrams past the recorder."""
+ONE_PROCESS_A_PAGE = "--disable-site-isolation-trials"
+"""A page's frames stay in its process, under its record and guard from their first request on, whatever headers they
+come with (Document-Isolation-Policy, Origin-Agent-Cluster) or sandbox they are in. Contexts share no process."""
 FLOOD_PROTECTION_OFF = "--disable-ipc-flooding-protection"
 """Playwright adds it, and here it is left out: Chromium itself then lets a frame change its address 200 times in 10 s,
 as anybody's browser does, and a page cannot bury the recorder under the events of such changes."""
 ARGUMENTS = (
     NO_SHARED_WORKERS,
     NO_DIRECT_PEERS,
+    ONE_PROCESS_A_PAGE,
     "--no-proxy-server",
     "--block-new-web-contents",
     "--disable-gpu",
@@ -165,8 +169,12 @@ class Browser:
         hop: ProxyHop | None = None,
         state: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[FreshPage]:
-        """An empty page in a fresh context for one visit; closed, or its process ended, when the visit ends."""
-        async with self._lent() as engine:
+        """An empty page in a fresh context for one visit; closed, or its process ended, when the visit ends.
+
+        One that begins with stored values (`state`) has a process of its own: Playwright puts them there by a page that
+        goes to each origin, and Chromium never lets it go on where another session that held it lets go meanwhile.
+        """
+        async with self._lent() if not state else self._own() as engine:
             blank = await engine.blank(ignore_https_errors, hop, state)
             try:
                 yield blank
@@ -187,6 +195,17 @@ class Browser:
         engine = await self._current()
         engine.visits += 1
         engine.open += 1
+        try:
+            yield engine
+        finally:
+            engine.open -= 1
+            self._sweep()
+
+    @contextlib.asynccontextmanager
+    async def _own(self) -> AsyncIterator[_Engine]:
+        engine = await _Engine.start(self.settings, self._arguments, held=False)
+        engine.open += 1
+        self._retired.add(engine)
         try:
             yield engine
         finally:
@@ -252,7 +271,8 @@ class _Engine:
         self.spares = WarmPages(self._fresh)
 
     @classmethod
-    async def start(cls, settings: BrowserSettings, arguments: tuple[str, ...]) -> _Engine:
+    async def start(cls, settings: BrowserSettings, arguments: tuple[str, ...], *, held: bool = True) -> _Engine:
+        """`held`: whether tabs that pages open are held from now on, and not from when the first page is there."""
         executable = find_executable(settings)
         mark = f"--auditor-instance={uuid.uuid4().hex}"
         driver = await start_driver()
@@ -268,7 +288,8 @@ class _Engine:
                     handle_sighup=False,
                 )
                 hold = PopUpHold(await browser.new_browser_cdp_session())
-                await hold.begin()
+                if held:
+                    await hold.begin()
             process = await asyncio.to_thread(find_browser_process, mark, executable, browser.version)
         except BaseException as error:
             marked = await asyncio.to_thread(marked_processes, mark)
@@ -319,10 +340,13 @@ class _Engine:
             self._browser, self._settings, ignore_https_errors=ignore_https_errors, hop=hop, state=state
         )
         try:
-            await self._hold.complete(page.session)
+            await self._hold.begin()
+            name = await self._hold.complete(page.session, lambda url: page.on_tab(url))
         except BaseException:
             page.gate.close()
+            await self.close_context(page.context)
             raise
+        page.context.on("close", lambda _: self._hold.forget(name))
         return page
 
     def give_up(self) -> None:

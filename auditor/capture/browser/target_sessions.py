@@ -8,15 +8,15 @@ worker of a worker be followed as well.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
-from playwright.async_api import BrowserContext, CDPSession, Frame, Page
+from playwright.async_api import BrowserContext, CDPSession, Frame
 from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.browser.dom_snapshot import CAPTURE_SNAPSHOT_PARAMS
-from auditor.formats.web_origins import host_of
 from auditor.model.captures import ElementTarget
 
 ANSWER_SECONDS = 10.0
@@ -151,35 +151,51 @@ class PopUpHold:
     def __init__(self, session: ProtocolSession) -> None:
         """`session`: one of the whole browser."""
         self._session = session
-        self._complete: set[str] = set()
-        """Contexts that get no further page."""
+        self._complete: dict[str, Callable[[str], None]] = {}
+        """Contexts that get no further page, with whoever is told of those that were closed."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._begun = False
 
     async def begin(self) -> None:
-        """Hold what is opened from now on. Of several sessions that a page waits for, each has to let it go."""
+        """Hold what is opened from now on, where that is not so yet. Of several sessions that a page waits for, each
+        has to let it go, and before it goes anywhere."""
+        if self._begun:
+            return
+        self._begun = True
         self._session.on("Target.attachedToTarget", self._attached)
         pages = {**_AUTO_ATTACH, "flatten": True, "filter": [{"type": "page"}, {"exclude": True}]}
         await self._session.send("Target.setAutoAttach", pages)
 
-    async def complete(self, page: ProtocolSession) -> None:
-        """The context of this page gets no further one. Before it shows anything: Playwright itself opens another page
-        in a context that begins with stored values, and closes it."""
+    async def complete(self, page: ProtocolSession, closed: Callable[[str], None]) -> str:
+        """The context of this page gets no further one; `closed` is told the address of each that was to be.
+
+        The name of the context, for `forget`.
+        """
         told = await page.send("Target.getTargetInfo")
-        self._complete.add(str(told["targetInfo"].get("browserContextId", "")))
+        context = str(told["targetInfo"]["browserContextId"])
+        self._complete[context] = closed
+        return context
+
+    def forget(self, context: str) -> None:
+        """That context is over."""
+        self._complete.pop(context, None)
 
     def _attached(self, event: dict[str, Any]) -> None:
-        task = asyncio.create_task(self._decide(event["sessionId"], event["targetInfo"]))
+        # Decided as it is told: what comes before its context is complete is ours, whenever the answer is sent.
+        target = event["targetInfo"]
+        closed = self._complete.get(str(target.get("browserContextId", "")))
+        if closed is not None:
+            closed(str(target.get("url", "")))
+            answer = self._session.send("Target.closeTarget", {"targetId": target["targetId"]})
+        else:
+            answer = self._session.send("Target.detachFromTarget", {"sessionId": event["sessionId"]})
+        task = asyncio.create_task(self._sent(answer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _decide(self, session: str, target: dict[str, Any]) -> None:
-        try:
-            if target.get("browserContextId", "") in self._complete:
-                await self._session.send("Target.closeTarget", {"targetId": target["targetId"]})
-            else:
-                await self._session.send("Target.detachFromTarget", {"sessionId": session})
-        except PlaywrightError:
-            return  # it is gone
+    async def _sent(self, answer: Coroutine[Any, Any, dict[str, Any]]) -> None:
+        with contextlib.suppress(PlaywrightError):  # it is gone
+            await answer
 
 
 class Send(Protocol):
@@ -194,10 +210,14 @@ class FrameSessions:
     """In the order in which they were found."""
 
     def __init__(
-        self, context: BrowserContext, page: Page, send: Send, follow: Callable[[CDPSession], Awaitable[None]]
+        self,
+        context: BrowserContext,
+        send: Send,
+        follow: Callable[[CDPSession], Awaitable[None]],
+        note: Callable[[str], None],
     ) -> None:
-        """`follow`: records and guards what a frame asks for."""
-        self._context, self._page, self._send, self._follow = context, page, send, follow
+        """`follow`: records and guards what a frame asks for. `note` is told of each that is found."""
+        self._context, self._send, self._follow, self._note = context, send, follow, note
         self._found: dict[Frame, tuple[str, CDPSession]] = {}
 
     @property
@@ -206,10 +226,11 @@ class FrameSessions:
 
     async def attach(self, frame: Frame) -> None:
         """Follow a frame that another process renders; frames of the page's own process are already covered."""
-        if frame.parent_frame is None or frame in self._found or host_of(frame.url) == host_of(self._page.url):
+        if frame.parent_frame is None or frame in self._found:
             return
         try:
-            session = await self._context.new_cdp_session(frame)
+            session = await self._context.new_cdp_session(frame)  # refused for a frame of the page's own process
+            self._note(f"frame in a process of its own: {frame.url}; what it asked for at once may be missing")
             info = await session.send("Target.getTargetInfo")
             self._found[frame] = (info["targetInfo"]["targetId"], session)
             await self._follow(session)

@@ -51,6 +51,8 @@ FINDING_ORDERS: Mapping[str, tuple[str, ...]] = {
 POSITION_FACETS = ("status", "product", "vantage", "metric", "sealed", "certainty")
 FINDING_FACETS = ("queue", "severity", "certainty", "rule", "favours", "life")
 _PLACES = (int, float, str)
+_FAR = 1 << 63
+"""SQLite keeps no number from here on."""
 Condition = tuple[str, tuple[object, ...]]
 _FINDING_ROW = "(select f.unit from standing_finding f where f.fingerprint = r.fingerprint)"
 
@@ -318,7 +320,7 @@ def _cursor_of(text: str, size: int) -> Iterator[object]:
     if (
         not isinstance(found, list)
         or len(found) != size
-        or not all(isinstance(one, int | float | str) for one in found)
+        or not all(isinstance(one, float | str) or (type(one) is int and -_FAR <= one < _FAR) for one in found)
     ):
         raise ValueError("after: no place in this list; expected what the page before gave, in the same order")
     yield from found

@@ -147,9 +147,15 @@ class StandingWorkspace:
         raise _moving()
 
     def known(self) -> Known:
-        """What deployments are judged by now, with everything that changed marked. Raises as `refresh` does."""
-        with self._followed(last=True) as present:
-            return self._knowing(present)
+        """What deployments are judged by now, with everything that changed marked. Raises as `open` does."""
+        turns = _Turns()
+        while turns.left:
+            try:
+                with self._followed(last=turns.last) as present:
+                    return self._knowing(present)
+            except StandingMoved as moved:
+                turns.rest(moved)
+        raise _moving()
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Everything that is asked meanwhile is of one moment, whatever others judge; nothing is refreshed in it."""

@@ -123,10 +123,8 @@ def find_matches(workspace: Workspace, standing: ScopeStanding, asked: str) -> t
         rank = _rank(fingerprint.casefold(), wanted)
         found.append((rank, SearchHit("finding", fingerprint, title, visible_text(fingerprint, 160))))
     if len(wanted) >= SHORTEST_DIGEST:
-        for row in standing.matching_captures(wanted, HITS):
+        for row, why in standing.matching_captures(wanted, HITS):
             title = f"{names.get(row.deployment, row.deployment)} {row.captured_at:%Y-%m-%d %H:%M}"
-            places = (row.capture, row.capture.removeprefix("c-"), row.manifest_sha256)
-            why = next((one for one in places if one.startswith(wanted)), text)
             found.append((_rank(why, wanted), SearchHit("capture", row.capture, title, visible_text(why, 160))))
     if standing.whole and text.isdecimal() and len(text) < 12:
         found += _line(workspace, int(text))

@@ -144,8 +144,9 @@ class ScopeStanding(Protocol):
         """Fingerprints that hold a text, whatever the case."""
         ...
 
-    def matching_captures(self, text: str, most: int) -> Sequence[EvidenceRow]:
-        """Captures whose id or digest, or the digest of a file that they rest on, begins with a text."""
+    def matching_captures(self, text: str, most: int) -> Sequence[tuple[EvidenceRow, str]]:
+        """Captures whose id or digest, or the digest of a file that they rest on, begins with a text; with the whole of
+        what begins so."""
         ...
 
     def composed(self) -> Standing:

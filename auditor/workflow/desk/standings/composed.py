@@ -171,17 +171,17 @@ class ComposedStanding:
         wanted = text.casefold()
         return [name for name in self._standing.findings if wanted in name.casefold()]
 
-    def matching_captures(self, text: str, most: int) -> Sequence[EvidenceRow]:
-        """Captures whose id or digest, or the digest of a file that they rest on, begins with a text."""
+    def matching_captures(self, text: str, most: int) -> Sequence[tuple[EvidenceRow, str]]:
+        """As `ScopeStanding` says."""
         resting: dict[str, set[str]] = {}
         for seen in self.report.history:
             resting.setdefault(seen.capture, set()).update(basis.sha256 for basis in seen.basis.values())
 
-        def begins(row: EvidenceRow) -> bool:
-            digests = (row.capture, row.capture.removeprefix("c-"), row.manifest_sha256, *resting.get(row.capture, ()))
-            return any(one.startswith(text) for one in digests)
-
-        return [row for row in self.report.evidence if begins(row)]
+        found = []
+        for row in self.report.evidence:
+            places = (*row.handles, *sorted(resting.get(row.capture, ())))
+            found += [(row, one) for one in places if one.startswith(text)][:1]
+        return found
 
     def composed(self) -> Standing:
         """All of it."""

@@ -272,8 +272,8 @@ class KeptStanding:
                 )
             return index.lists.fingerprints_from(text, most) or index.lists.fingerprints(wanted, most)
 
-    def matching_captures(self, text: str, most: int) -> Sequence[EvidenceRow]:
-        """Captures whose id or digest, or the digest of a file that they rest on, begins with a text."""
+    def matching_captures(self, text: str, most: int) -> Sequence[tuple[EvidenceRow, str]]:
+        """As `ScopeStanding` says."""
         with self._keeper.pool.index() as index:
             return index.begins_with(text, most)
 

@@ -242,7 +242,8 @@ ProofReason = Literal[
 ]  # fmt: skip
 """Why a proof is missing or partial. `off`: `targets.yaml` does not ask for it; `proxy`: connections go through a
 declared proxy; `not_allowed`: the operating system refuses; `dropped`: the record lacks packets; `elsewhere`: the page
-came from an address that was not recorded; `keys_cut`: of the keys of its connections the newest alone were read."""
+came from an address that was not recorded; `keys_cut`: of the keys of its connections the newest alone were read, or
+none could be."""
 
 
 @dataclass(frozen=True, slots=True)

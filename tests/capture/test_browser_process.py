@@ -10,9 +10,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from playwright._impl._driver import compute_driver_executable
+from playwright.async_api import Playwright
+from playwright.async_api._context_manager import PlaywrightContextManager
 
 from auditor.capture import Browser, sign_in, try_browser, watch_sign_in
 from auditor.capture.artefacts.mask import UNKNOWN
@@ -229,6 +233,65 @@ def test_a_driver_that_never_answers_is_ended_and_said_to_be_that(
     assert (tried.hindrance, tried.version) == ("driver", "")
     assert "Playwright's driver does not start within 3 s" in tried.detail
     assert alive([*(started_here() - before)]) == []
+
+
+def test_a_start_that_fails_leaves_another_alone(
+    runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The first never answers and is given up while the other, in another loop, is being started."""
+    node = compute_driver_executable()[0]
+    program = tmp_path / "node"
+    program.write_text(
+        f"#!/bin/sh\nmkdir '{tmp_path}/first' 2>/dev/null && exec sleep 60\nsleep 3\nexec '{node}' \"$@\"\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(driver, "START_SECONDS", 8.0)
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(program))
+    before = started_here()
+
+    async def start_and_stop() -> int:
+        started = await driver.start_driver()
+        assert psutil.Process(started.pid).is_running()
+        await driver.stop_driver(started)
+        return started.pid
+
+    async def two() -> list[object]:
+        first = asyncio.ensure_future(driver.start_driver())
+        await asyncio.sleep(6.5)
+        assert (tmp_path / "first").exists()
+        other = asyncio.to_thread(asyncio.run, start_and_stop())
+        return [*await asyncio.gather(first, other, return_exceptions=True)]
+
+    failed, pid = runner.run(two())
+    assert isinstance(failed, driver.DriverError) and isinstance(pid, int), (failed, pid)
+    assert alive([*(started_here() - before)]) == []
+
+
+def test_a_driver_is_ended_where_playwright_does_not_tell_which_it_is(
+    runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another version may: nothing is asked of it politely here."""
+    enter, hidden_clients = PlaywrightContextManager.__aenter__, list[Any]()
+
+    async def hidden(self: PlaywrightContextManager) -> Playwright:
+        playwright = await enter(self)
+        hidden_clients.append(self._client)
+        self._client = None
+        return playwright
+
+    monkeypatch.setattr(PlaywrightContextManager, "__aenter__", hidden)
+    before = started_here()
+
+    async def act() -> tuple[set[psutil.Process], list[psutil.Process]]:
+        started = await driver.start_driver()
+        ours = started_here() - before
+        await driver.stop_driver(started)
+        left = [one for one in ours if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        await hidden_clients[0].stop()
+        return ours, left
+
+    ours, left = runner.run(act())
+    assert ours and not left
 
 
 def test_a_chromium_that_never_answers_is_ended_and_said_to_be_that(

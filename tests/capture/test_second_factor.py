@@ -19,13 +19,14 @@ import pytest
 from auditor.capture import Browser
 from auditor.capture.base.one_time_codes import CodeSecret, code_of_step, parse_code_secret, step_at
 from auditor.capture.base.used_codes import UsedCodes
+from auditor.capture.interaction.step_runner import RESTLESS_SECONDS
 from auditor.clock import now
 from auditor.model.captures import Capture, Circumstance
 from auditor.model.targets.deployments import Condition, Login
 from auditor.reading import SnapshotProbe
 from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import HEAD, SESSION, Handler, Site, registration, serving
-from tests.capture.visit_helpers import CLEAN, REGISTRATION, deployment, visit
+from tests.capture.visit_helpers import CLEAN, REGISTRATION, SETTINGS, deployment, visit
 from tests.story.unpacking import forms, unpacked
 
 RIGHT_CLOCK = replace(CLEAN, checks=(*CLEAN.checks, Circumstance("clock", "passed", "time.example +0.001 s", "right")))
@@ -49,6 +50,16 @@ SHAPES = {
     "sent by a script": "<form>动态口令 <input name=code><button>验证</button></form><script>"
     "document.querySelector('form').onsubmit = e => {e.preventDefault(); const body = new URLSearchParams("
     "new FormData(e.target)); fetch('/second', {method: 'POST', body}).then(() => location = '/desk')}</script>",
+    "of a page that asks without end": "<form method=post>动态口令 <input name=code><button>验证</button></form>"
+    "<script>(function poll() { fetch('/poll').finally(poll) })()</script>",
+    "of a page that asks without end from then on": "<form method=post>动态口令 <input name=code><button>验证</button>"
+    "</form><script>const poll = () => fetch('/poll', {method: 'POST'}).finally(poll);"
+    "document.querySelector('input').addEventListener('input', poll, {once: true})</script>",
+    "sent by a script, answered at length": "<p>动态口令 <input name=code><button>验证</button><script>"
+    "const field = document.querySelector('input');"
+    "const send = () => fetch('/second', {method: 'POST', body: new URLSearchParams({code: field.value})})"
+    ".then(answer => { if (answer.url.endsWith('/desk')) location = '/desk' });"
+    "field.oninput = send; document.querySelector('button').onclick = send</script>",
     "beside the password": "",
 }
 
@@ -88,6 +99,8 @@ class Door:
     def judge(self, handler: Handler, code: str) -> None:
         if "later" in self.shape:
             time.sleep(0.5)  # whoever presses beside the page is here with the same code before the page has left
+        if "at length" in self.shape:
+            time.sleep(RESTLESS_SECONDS + 1)
         step = step_at(self.secret, now().timestamp())
         used, self.sent = code in self.sent, [*self.sent, code]
         if not used and code in {code_of_step(self.secret, near) for near in (step - 1, step, step + 1)}:
@@ -96,12 +109,17 @@ class Door:
             handler.answer(f"{HEAD}<body><p>{code} 不正确{SHAPES[self.shape]}")
 
 
+def poll(handler: Handler) -> None:
+    time.sleep(0.3)
+    handler.answer("")
+
+
 @contextmanager
 def door(shape: str) -> Iterator[tuple[Site, Door, str]]:
     text = base64.b32encode(secrets.token_bytes(20)).decode()
     with serving() as site:
         made = Door(shape, parse_code_secret(text))
-        site.acts |= {"/login": made.login, "/second": made.second}
+        site.acts |= {"/login": made.login, "/second": made.second, "/poll": poll}
         site.pages["/reg"] = registration()
         yield site, made, text
 
@@ -191,6 +209,38 @@ def test_a_wrong_clock_is_said_as_the_likely_reason(tried: Tried) -> None:
         (view,) = tried(site, text, ahead=95.0)[0].views
         assert view.outcome == "login_refused"
         assert re.search(r"clock is about (9[4-9]|1\d\d) s ahead of the server's, which is the likely reason", view.why)
+
+
+def test_a_code_that_was_not_sent_is_said_to_be_that(tried: Tried) -> None:
+    """The page asks without end, and asks for the code when the time is almost over."""
+    with door("of a page that asks without end") as (site, made, text):
+        late = (
+            SHAPES[made.shape]
+            .replace("<form", "<form hidden")
+            .replace(
+                "<script>",
+                f"<script>setTimeout(() => document.forms[0].hidden = false, {SETTINGS.settle_seconds * 700});",
+            )
+        )
+        site.acts["/second"] = lambda handler: handler.answer(f"{HEAD}<body><p>请稍候{late}")
+        (view,) = tried(site, text)[0].views
+        assert (view.outcome, made.sent) == ("not_logged_in", [])
+        assert view.why == "The page asks for a one-time code and did not come to rest within 3 s: none was sent."
+
+
+def test_a_code_that_is_not_answered_is_said_to_be_that(tried: Tried) -> None:
+    with door("sent by a script, answered at length") as (site, made, text):
+
+        def silent(handler: Handler) -> None:
+            if handler.command == "POST":
+                site.closing.wait(20)
+            else:
+                made.second(handler)
+
+        site.acts["/second"] = silent
+        (view,) = tried(site, text)[0].views
+        assert (view.outcome, view.why) == ("not_logged_in", "The one-time code was not answered within 3 s.")
+        assert [path for method, path, _ in site.seen if method == "POST"] == ["/login", "/second"]
 
 
 def test_a_missing_or_unusable_secret_is_said_before_anything_is_asked(tried: Tried) -> None:

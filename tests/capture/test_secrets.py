@@ -9,6 +9,7 @@ import email.header
 import gzip
 import html
 import io
+import itertools
 import json
 import quopri
 import re
@@ -19,25 +20,29 @@ from email.message import Message
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from auditor.capture import Browser
-from auditor.capture.artefacts.mask import CLOSED, Mask
+from auditor.capture.artefacts.mask import CLOSED, UNKNOWN, Mask
 from auditor.capture.artefacts.masking import mask_mhtml
 from auditor.capture.artefacts.picture_bars import BAR
 from auditor.capture.artefacts.secrets import MAX_SECRETS, Secrets, mask_header
 from auditor.capture.artefacts.warc import WarcWriter
 from auditor.capture.base.exchange import Exchange
+from auditor.clock import now
+from auditor.model.captures import Capture
 from auditor.model.targets.deployments import Condition
 from auditor.model.targets.ways_in import Proxy, SecretHeader, WaysIn
+from tests.capture.folder_stage import FolderStage
 from tests.capture.misbehaving_site import CSRF, HEAD, JSON_TOKEN, SESSION, Handler, Site, registration
 from tests.capture.proxies import PASSWORD as PROXY_PASSWORD
 from tests.capture.proxies import USER as PROXY_USER
 from tests.capture.proxies import relaying
-from tests.capture.visit_helpers import LOGIN, REGISTRATION, deployment, visit
+from tests.capture.visit_helpers import LOGIN, REGISTRATION, SETTINGS, deployment, page, visit
 from tests.story.unpacking import unpacked
 
 WRITTEN: dict[str, Callable[[str], str]] = {
@@ -53,8 +58,10 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "character references": lambda text: "".join(f"&#{ord(letter)};" for letter in text),
     "in hexadecimal": lambda text: "".join(f"&#x{ord(letter):x};" for letter in text),
     "bytes of a script": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
+    "code units of a script": lambda text: "".join(f"\\u{ord(letter):04x}" for letter in text),
     "units of a script": lambda text: "".join(f"\\u{{{ord(letter):x}}}" for letter in text),
     "of a style sheet": lambda text: "".join(f"\\{ord(letter):x} " for letter in text),
+    "of a style sheet, padded": lambda text: "".join(f"\\{ord(letter):06x}" for letter in text),
     "base64 twice": lambda text: base64.b64encode(base64.b64encode(text.encode())).decode(),
     "base64 of UTF-16": lambda text: base64.b64encode(text.encode("utf-16-le")).decode(),
     "base32": lambda text: base64.b32encode(text.encode()).decode(),
@@ -226,7 +233,46 @@ def test_hostile_markup_is_searched_in_linear_time() -> None:
     assert len(secrets) == 0
 
 
-@pytest.mark.parametrize("piece", [b"<!--", b"<!-->", b"<a ", b"-->", b"<!---->", b"<b>"])
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["<b>", "</b>", "<i a='>'>", '<i a = "<">', "<i don't>", "<i a=b'>", "<!-- > -->", "<"]))
+)
+def test_a_password_in_parts_is_masked_as_a_browser_reads_them(tags: list[str]) -> None:
+    """Whatever stands between its letters; a `<` that begins no tag is text."""
+    letters = "pa55word-and-more"
+    text = "".join(
+        letter + tag for letter, tag in itertools.zip_longest(letters, tags[: len(letters) - 1], fillvalue="")
+    )
+    masked, counts = mask_of(letters)(text.encode())
+    whole = "<" not in tags[: len(letters) - 1]
+    assert counts == ({"password": 1} if whole else {})
+    assert not whole or masked.decode() == "".join(
+        "x" + tag for _, tag in itertools.zip_longest(letters, tags[: len(letters) - 1], fillvalue="")
+    )
+
+
+@pytest.mark.parametrize("around", ["<i title='{}'>", '<i title="{}">', "<script>x = '{}'</script>", "<i don't>{}"])
+def test_a_password_that_an_attribute_writes_in_parts_is_masked(around: str) -> None:
+    masked, counts = mask_of("pa55word-and-more")(around.format("pa55<b>word-and-more</b>").encode())
+    assert counts == {"password": 1} and b"word-and-more" not in masked
+
+
+HOSTILE = [
+    b"<!--",
+    b"<!-->",
+    b"<a ",
+    b"-->",
+    b"<!---->",
+    b"<b>",
+    b'<a x="',
+    b"<a x='<a x=\"",
+    b'<a " x="',
+    b"<a ='\"",
+    b"<",
+]
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_markup_is_masked_in_linear_time(piece: bytes) -> None:
     """A megabyte; the test's own limit of a minute was hours where every beginning of a comment was gone on from."""
     split = b"<i>pa55<b>word-and-more</b></i>"
@@ -371,12 +417,58 @@ def test_a_page_that_repeats_the_password_is_barred_in_its_picture(
     assert any("showed a secret" in warning for warning in capture.warnings)
 
 
+KEPT: dict[str, Callable[[str], str]] = {
+    "bare": str,
+    "stringified": json.dumps,
+    "in a state": lambda token: json.dumps({"state": {"user": {"k": token}}, "version": 0}),
+    "in a state of texts": lambda token: json.dumps({"user": json.dumps({"k": token}), "_persist": "{}"}),
+    "in a list": lambda token: json.dumps([token]),
+    "numbered": lambda token: f"12|{token}",
+    "with its scheme": lambda token: f"Bearer {token}",
+    "with its end": lambda token: f"{token}:1764288000",
+    "with a name": lambda token: f"k={token}",
+    "as an address writes it": quote,
+}
+
+
+@settings(deadline=None)
+@given(
+    st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{8,40}[0-9][A-Za-z]{8}", fullmatch=True), st.lists(st.sampled_from([*KEPT]))
+)
+def test_a_token_is_known_however_a_page_keeps_it(token: str, ways: list[str]) -> None:
+    value = token
+    for way in ways[:3]:
+        value = KEPT[way](value)
+    known = Secrets()
+    known.stored("k", value)
+    assert token in dict(known), value
+    known = Secrets()
+    known.session({"origins": [{"origin": "https://a.example", "localStorage": [{"name": "k", "value": value}]}]})
+    assert token in dict(known), value
+
+
+def test_a_name_tells_that_a_stored_value_is_a_token() -> None:
+    known, words = Secrets(), "correct-horse"
+    known.stored("theme", words)
+    known.stored("tokenExpires", "1764288000")
+    known.stored("home", "https://site.example/start/page-2026-11-28/index")
+    assert dict(known) == {}
+    for name, value in (("jwt", words), ("k", json.dumps({"auth": {"accessToken": words}}))):
+        known = Secrets()
+        known.stored(name, value)
+        assert words in dict(known)
+        known = Secrets()
+        known.session({"origins": [{"origin": "https://a.example", "localStorage": [{"name": name, "value": value}]}]})
+        assert words in dict(known)
+
+
+@pytest.mark.parametrize("way", [str, json.dumps, KEPT["in a state"], KEPT["with its scheme"]])
 def test_a_token_that_a_script_only_keeps_is_withheld(
-    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path, way: Callable[[str], str]
 ) -> None:
     """The answer that gave it is gone with its page, and no header sends it: the page's own storage tells of it."""
     token, kept = "Zx81" + secrets.token_hex(12), "thirteenth-of-may-and-no-digit"
-    site.acts["/do"] = lambda handler: handler.answer(json.dumps({"code": 0, "t": token}), kind="application/json")
+    site.acts["/do"] = lambda handler: handler.answer(json.dumps({"code": 0, "t": way(token)}), kind="application/json")
     site.acts["/login"] = lambda handler: handler.answer(
         f"{HEAD}<body><form>用户名 <input name=user>密码 <input type=password name=password>"
         "<button>登录</button></form><script>document.forms[0].onsubmit = e => { e.preventDefault();"
@@ -386,7 +478,7 @@ def test_a_token_that_a_script_only_keeps_is_withheld(
         "</script>"
     )
     site.pages["/desk"] = f"{HEAD}<body><p>退出登录"
-    show = "<p id=t></p><script>t.textContent = localStorage.t + ' ' + localStorage.day</script>"
+    show = "<p id=t></p><script>t.textContent = localStorage.t.match(/Zx81\\w+/) + ' ' + localStorage.day</script>"
     site.acts["/reg"] = lambda handler: handler.answer(registration("34", extra=show))
     environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
     where = deployment(site.url, login=replace(LOGIN, logged_in=Condition(text="退出登录")))
@@ -397,6 +489,107 @@ def test_a_token_that_a_script_only_keeps_is_withheld(
     assert kept.encode() in files["registration/dom.html"], "what is no token stays"
 
 
+class TwoOrigins:
+    """A login whose script takes a token from an answer and keeps it, by no header, with the origin it is of."""
+
+    def __init__(self, site: Site, *, login: str, path: str) -> None:
+        """`login`: the origin of the login page; `path`: where it leads on to."""
+        self.token = "Zx81" + secrets.token_hex(12)
+        self.here, self.beside = site.url, f"http://localhost:{site.server_port}/"
+        said = json.dumps({"code": 0, "t": self.token})
+        site.acts["/do"] = lambda handler: handler.answer(said, kind="application/json")
+        site.acts["/login"] = lambda handler: handler.answer(
+            f"{HEAD}<body><form>用户名 <input name=user>密码 <input type=password name=password>"
+            "<button>登录</button></form><script>document.forms[0].onsubmit = e => { e.preventDefault();"
+            " fetch('/do', {method: 'POST'}).then(r => r.json())"
+            f".then(j => {{ sessionStorage.t = j.t; setTimeout(() => location = '{path}', 400) }}) }}</script>"
+        )
+        site.pages["/desk"] = f"{HEAD}<body><p>退出登录"
+        site.acts["/reg"] = lambda handler: handler.answer(registration("34"))
+        entry = replace(LOGIN, path=f"{getattr(self, login)}login", logged_in=Condition(text="退出登录"))
+        self.deployment = deployment(site.url, login=entry, origins=(self.beside,))
+        self.environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+
+    def told_by(self, stage: FolderStage) -> list[str]:
+        files = stage.disclosable().items()
+        return [path for path, data in files if any(self.token.encode() in inner for inner in unpacked(data))]
+
+
+@pytest.mark.parametrize("login", ["here", "beside"])
+def test_a_token_of_an_origin_that_the_visit_has_left_is_withheld(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path, login: str
+) -> None:
+    """Left by the page after the login, or by the login itself: its storage is looked at with an empty document of it,
+    which nobody is asked for and no record holds."""
+    goes_on = {"here": "/desk", "beside": f"{site.url}desk"}[login]
+    two = TwoOrigins(site, login=login, path=goes_on)
+    site.acts["/reg"] = lambda handler: (
+        handler.answer(registration("34"))
+        if (handler.headers["Host"] or "").startswith("localhost") or login == "beside"
+        else handler.redirect(f"{two.beside}reg")
+    )
+    capture, stage = runner.run(visit(browser, two.deployment, [REGISTRATION], tmp_path, environment=two.environment))
+    assert capture.state == "complete", capture.views
+    assert two.told_by(stage) == []
+    assert not [one for one in capture.withheld if one.what == UNKNOWN], capture.warnings
+    assert ("GET", "/", "") not in site.seen
+    assert not {uri for _, uri, _, _ in stage.records()} & {two.here, two.beside}
+
+
+def test_a_token_of_a_frame_is_withheld(runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path) -> None:
+    two = TwoOrigins(site, login="here", path="/desk")
+    keeps = "<script>fetch('/do').then(r => r.json()).then(j => { localStorage.t = j.t })</script>"
+    site.pages["/frame"] = f"<body>{keeps}"
+    site.acts["/reg"] = lambda handler: handler.answer(registration(extra=f"<iframe src={two.beside}frame></iframe>"))
+    site.acts["/do"] = lambda handler: handler.answer(
+        json.dumps({"t": two.token if "localhost" in (handler.headers["Host"] or "") else ""}), kind="application/json"
+    )
+    capture, stage = runner.run(visit(browser, two.deployment, [REGISTRATION], tmp_path, environment=two.environment))
+    assert capture.state == "complete", capture.views
+    assert two.told_by(stage) == []
+
+
+def test_a_page_that_keeps_nothing_is_disclosed(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """A sandboxed document has no storage: that none can be had of it is no reason to withhold anything."""
+    two = TwoOrigins(site, login="here", path="/desk")
+    site.acts["/reg"] = lambda handler: handler.answer(registration("34"), Content_Security_Policy="sandbox")
+    capture, stage = runner.run(visit(browser, two.deployment, [REGISTRATION], tmp_path, environment=two.environment))
+    assert capture.state == "complete", capture.views
+    assert two.told_by(stage) == []
+    assert not [one for one in capture.withheld if one.what == UNKNOWN], capture.warnings
+
+
+@pytest.mark.parametrize(("login", "outcome"), [("here", "observed"), ("beside", "error")])
+def test_a_page_is_disclosed_without_text_where_what_was_stored_before_it_cannot_be_had(
+    runner: asyncio.Runner, site: Site, tmp_path: Path, login: str, outcome: str
+) -> None:
+    """Its process ends before the storage of the login's origin was looked at. A page that was read first is known."""
+    two = TwoOrigins(site, login=login, path=f"{site.url}desk")
+
+    async def act() -> tuple[Capture, FolderStage]:
+        async with Browser.open(SETTINGS, now) as own:
+
+            def kill(_: Handler) -> None:
+                for process in psutil.Process(own.process.pid).children(recursive=True):
+                    if "--type=renderer" in process.cmdline():
+                        process.kill()
+
+            site.acts["/kill"] = kill
+            site.acts["/second"] = lambda handler: handler.answer(registration(extra="<img src=/kill>"))
+            pages = [REGISTRATION, page("/second", "second")]
+            return await visit(own, two.deployment, pages, tmp_path, environment=two.environment)
+
+    capture, stage = runner.run(act())
+    assert [view.outcome for view in capture.views] == [outcome, "crashed"]
+    assert two.told_by(stage) == []
+    told = {one.artefact for one in capture.withheld if one.what == UNKNOWN}
+    assert ("registration/dom.html" in told) == (outcome == "error")
+    assert "traffic.warc.gz" in told and "traffic.warc.gz" not in stage.disclosable()
+    assert any("storage could not be looked at" in warning for warning in capture.warnings)
+
+
 def test_a_password_that_tags_part_is_spelled_by_no_file(
     runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
 ) -> None:
@@ -404,15 +597,18 @@ def test_a_password_that_tags_part_is_spelled_by_no_file(
     environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
     head, tail = site.password[:4], site.password[4:]
     letters = "".join(f"<span>{letter}</span>" for letter in site.password)
+    long, quoted = f"<i data-x='{'a' * 5000}'></i>", "<b title='>' lang = \"<\">"
     site.acts["/reg"] = lambda handler: handler.answer(
         f"<body><h1>当前分馆数量：7</h1><p>{head}<b>{tail}</b></p><p>{head}<!-- ! -->{tail}</p><p>{letters}</p>"
+        f"<p>{head}{long}{tail}</p><p>{head}{quoted}{tail}</b></p>"
     )
     where = deployment(site.url, login=LOGIN)
     capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
     files = stage.disclosable()
     for path, data in files.items():
         for inner in unpacked(data):
-            assert site.password.encode() not in re.sub(rb"<[^>]*>", b"", inner), path
+            for tag in (rb"<[^>]*>", rb"""<(?:[^<>"']|"[^"]*"|'[^']*')*>"""):
+                assert site.password.encode() not in re.sub(tag, b"", inner), path
     layout = json.loads(files[capture.views[0].artefacts["snapshot"]])["captured"]
     texts = [layout["strings"][text] for text in layout["documents"][0]["layout"]["text"] if text >= 0]
     values = [layout["strings"][text] for text in layout["documents"][0]["nodes"]["nodeValue"] if text >= 0]
@@ -475,3 +671,27 @@ def test_a_session_in_the_address_of_a_socket_or_a_worker_is_withheld(
     assert started and sockets
     told = " ".join((*capture.warnings, *(f"{record}" for record in stage.records())))
     assert ticket not in told and ticket[8:] + ticket[:8] not in told
+
+
+def test_a_password_that_a_page_spells_is_spelled_by_no_text_of_its_snapshot(
+    runner: asyncio.Runner, browser: Browser, site: Site, tmp_path: Path
+) -> None:
+    """The strings of the file are looked at, not its JSON, which writes a backslash and a NUL in letters of its own."""
+    site.password = "Tr0ub4dor-and-three"
+    spelled = [written(site.password) for written in WRITTEN.values()]
+    spelled += [site.password.encode(wide).decode() for wide in ("utf-16-le", "utf-16-be")]
+    spelled = [text for text in spelled if json.dumps(text) != f'"{text}"']
+    assert len(spelled) == 7
+    environment = {"SITE_USER": "auditor", "SITE_PASSWORD": site.password}
+    show = "".join(
+        f"<script>document.body.append({json.dumps(text)}, document.createElement('hr'))</script>" for text in spelled
+    )
+    site.acts["/reg"] = lambda handler: handler.answer(registration(extra=f"<div>{show}</div>"))
+    where = deployment(site.url, login=LOGIN)
+    capture, stage = runner.run(visit(browser, where, [REGISTRATION], tmp_path, environment=environment))
+    view = capture.views[0]
+    assert view.outcome == "observed"
+    whole = (tmp_path / f"sealed/{view.artefacts['snapshot']}.sealed").read_bytes()
+    for data, there in ((whole, True), (stage.disclosable()[view.artefacts["snapshot"]], False)):
+        strings = json.loads(next(inner for inner in unpacked(data) if inner[:1] == b"{"))["captured"]["strings"]
+        assert [any(text in string for string in strings) for text in spelled] == [there] * len(spelled)

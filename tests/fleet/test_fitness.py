@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,6 +14,7 @@ import pytest
 import urllib3
 
 from auditor.capture import observe_egress
+from auditor.clock import monotonic
 from auditor.demo.http_server import Application, HttpRequest, HttpResponse, LoopbackServer
 from auditor.errors import AwayError, CaptureError, ConfigError, VaultError
 from auditor.fleet import Vantage
@@ -137,6 +140,31 @@ def test_an_observer_that_breaks_off_is_told() -> None:
         )  # fmt: skip
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("before", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_an_observer_that_never_comes_to_an_end_is_told_in_time(before: bytes) -> None:
+    """Each letter comes long before a reader would give the next one up; the address is whole before the answer is."""
+    over = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        with listening.accept()[0] as asked:
+            asked.sendall(before)
+            for letter in itertools.cycle(b"203.0.113.9"):
+                if over.wait(0.1):
+                    return
+                asked.sendall(bytes([letter]))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip, args=(listening,), daemon=True)
+        dripping.start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        began = monotonic()
+        told = observe_egress(address, 1.5)
+        took = monotonic() - began
+        over.set()
+        dripping.join()
+    assert told == ("", f"{address} does not answer within 1.5 s") and took < 3
 
 
 def test_nobody_is_believed_who_is_no_longer_to_be_asked() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from auditor.errors import VaultError
 from auditor.model.findings import Finding, Position
 from auditor.model.people import EVERYBODY, SignedIn
 from auditor.model.reports import Report
@@ -174,6 +175,20 @@ def test_a_part_is_written_before_the_next_is_asked_for(both: Both, tmp_path: Pa
         told = json.loads(data)
         assert len(told["findings"]) == 4 * len(part.report.findings)
         assert len(told["evidence"]) == len(part.report.evidence), "each package once"
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "xlsx"])
+def test_a_file_that_is_broken_off_leaves_nothing_behind(both: Both, tmp_path: Path, form: str) -> None:
+    (part,) = both[0].listed("findings", {"queue": "all"})
+
+    def parts() -> Iterator[ListPart]:
+        yield part
+        raise VaultError("away")
+
+    head = ListHead(both[0].report.as_of, both[0].line, behind=False, outstanding=0, software="tests")
+    with pytest.raises(VaultError):
+        written(form, "findings", head, parts(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_files_go_by_the_order_of_their_list(both: Both) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
 from auditor.capture.artefacts.secrets import MIN_PASSWORD_LENGTH, Secrets
@@ -20,20 +20,53 @@ FEW_FORMS = 2_000
 """Written forms up to which looking for each alone is quicker than one walk along the data."""
 CLOSED = "everything: the visit holds more secrets than are masked one by one"
 UNKNOWN = "everything: what the page stored could not be looked at"
-_MARKUP_TAG = rb"<[/!?A-Za-z][^<>]{0,4000}>"
-_PARTING = re.compile(rb"<!--.*?-->|" + _MARKUP_TAG, re.DOTALL)
-"""What stands between the letters of a text and is no part of it."""
-_PARTING_TAG = re.compile(_MARKUP_TAG)
+_TAG = re.compile(rb"<[/!?A-Za-z][^<>]*>")
+"""A tag to whoever takes tags out of a text by a simple pattern."""
+_UNQUOTED = re.compile(rb"""[^<>=]*+(?:=(?!\s*["'])[^<>=]*+)*+(?:=\s*+(["']))?""")
+"""The rest of a tag up to the next value in quotes."""
+_TAG_BEGINS = re.compile(rb"<[/!?A-Za-z]")
+_PLAIN_TAG = re.compile(rb"""<[/!?A-Za-z][^<>=]*+(?:=(?:\s*+(?:"[^"<>]*+"|'[^'<>]*+')|(?!\s*["']))[^<>=]*+)*+>""")
+"""A tag on whose end every reader agrees."""
 
 
-def _between_tags(data: bytes) -> list[tuple[int, int]]:
+def _simple_end(data: bytes, start: int, _: set[int]) -> int:
+    found = _TAG.match(data, start)
+    return found.end() if found else -1
+
+
+def _browser_end(data: bytes, start: int, hopeless: set[int]) -> int:
+    """Where a tag ends to a browser, which steps over values in quotes; -1 where it does not end.
+
+    `hopeless`: beginnings of values in quotes from which no end was reached, so that each is gone on from once.
+    """
+    if found := _PLAIN_TAG.match(data, start):
+        return found.end()
+    if not _TAG_BEGINS.match(data, start):
+        return -1
+    at, opened = start + 1, list[int]()
+    while (found := _UNQUOTED.match(data, at)) and found[1] and found.end() not in hopeless:
+        opened.append(found.end())
+        at = data.find(found[1], found.end()) + 1
+        if not at:
+            break
+    if found and not found[1] and data.startswith(b">", found.end()):
+        return found.end() + 1
+    hopeless.update(opened)
+    return _simple_end(data, start, hopeless)
+
+
+def _between_tags(data: bytes, end_of: Callable[[bytes, int, set[int]], int]) -> list[tuple[int, int]]:
     """Beginning and end of each piece of text. Behind the last end of a comment none is looked for: a page of nothing
     but their beginnings would be walked through from each of them."""
-    pieces, at = list[tuple[int, int]](), 0
-    for parting, end in ((_PARTING, data.rfind(b"-->") + 3), (_PARTING_TAG, len(data))):
-        for tag in parting.finditer(data, at, max(at, end)):
-            pieces += [(at, tag.start())] if tag.start() > at else []
-            at = tag.end()
+    pieces, at, hopeless, last = list[tuple[int, int]](), 0, set[int](), data.rfind(b"-->")
+    tag = data.find(b"<")
+    while tag >= 0:
+        comment = tag + 4 <= last and data.startswith(b"<!--", tag)
+        end = data.find(b"-->", tag + 4) + 3 if comment else end_of(data, tag, hopeless)
+        if end > 0:
+            pieces += [(at, tag)] if tag > at else []
+            at = end
+        tag = data.find(b"<", max(end, tag + 1))
     return [*pieces, (at, len(data))] if at < len(data) else pieces
 
 
@@ -69,14 +102,19 @@ class Mask:
                 counts[self._forms[form]] += 1
                 covered = end
         whole = data if masked is None else bytes(masked)
-        return self._across_tags(whole, counts) if b"<" in data and self._forms else whole, counts
+        read = list[list[tuple[int, int]]]()
+        for end_of in (_simple_end, _browser_end) if b"<" in data and self._forms else ():
+            if (pieces := _between_tags(whole, end_of)) not in read:
+                read.append(pieces)
+                whole = self._across_tags(whole, pieces, counts)
+        return whole, counts
 
     def _places(self, data: bytes) -> Iterable[tuple[int, bytes]]:
         return self._along(data) if self._heads else self._one_by_one(data)
 
-    def _across_tags(self, data: bytes, counts: Counter[str]) -> bytes:
-        """The data without secrets that only tags and comments part: what it spells to whoever takes those away."""
-        pieces = _between_tags(data)
+    def _across_tags(self, data: bytes, pieces: list[tuple[int, int]], counts: Counter[str]) -> bytes:
+        """The data without secrets that only what stands between its pieces parts: what it spells to whoever takes
+        tags and comments away."""
         spelled = b"".join(data[start:end] for start, end in pieces)
         begins = list(accumulate((end - start for start, end in pieces), initial=0))
         masked, covered = None, 0

@@ -48,10 +48,12 @@ def mask_snapshot(data: bytes, mask: Mask) -> tuple[bytes, Counter[str]]:
         return data, Counter()
     document: dict[str, Any] = orjson.loads(data)
     counts: Counter[str] = Counter()
-    held = bool(mask(data)[1])
     for captured in [document["captured"], *(item["captured"] for item in document["outOfProcess"])]:
         strings: list[str] = captured["strings"]
-        for index, text in enumerate(strings) if held else ():
+        held = bool(mask("\n".join(strings).encode("utf-8", "replace"))[1])  # JSON itself spells some letters anew
+        for index, text in enumerate(strings):
+            if not held and "<" not in text:
+                continue
             masked, more = mask(text.encode("utf-8", "replace"))
             if more:
                 strings[index] = masked.decode("utf-8", "replace")

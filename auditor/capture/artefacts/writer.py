@@ -6,7 +6,7 @@ import json
 import ssl
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from auditor.capture.artefacts.mask import UNKNOWN, Mask
@@ -46,15 +46,22 @@ class ArtefactWriter:
         self.withheld: list[WithheldSecret] = []
         self._stage = stage
         self._held: list[_Held] = []
-        self.unknown = False
-        """Whether what the page stores could not be looked at: what is kept of it is then disclosed without any text,
-        and the traffic of the visit is left out."""
-        self._traffic_unknown = False
+        self._unknown = False
+        """Whether what the page stores is not known yet."""
+        self._lost = False
+        """Whether some of it never will be: the traffic of the visit is then left out."""
 
     def looked(self, known: bool) -> None:
         """Say whether what the page stores is known, for what is kept of it from now on."""
-        self.unknown = not known
-        self._traffic_unknown = self._traffic_unknown or self.unknown
+        self._unknown = not known
+
+    def settle(self, known: bool) -> frozenset[str]:
+        """Say whether the rest is known at the end of the visit. Returns the files that are disclosed without any text,
+        since what their page stored never was."""
+        self._lost = self._lost or not known
+        if not self._lost:
+            self._held = [replace(held, unknown=False) for held in self._held]
+        return frozenset(held.path for held in self._held if held.unknown)
 
     def view(self, view_id: str, originals: PageOriginals) -> dict[str, str]:
         """Keep one page's originals; returns their paths by kind."""
@@ -137,7 +144,7 @@ class ArtefactWriter:
                 self._put(held.path, held.pack(held.data), held.media_type, held.made_by, sealed=True)
                 self._withhold(held.path, counts)
         if exchanges or sockets:
-            if self._traffic_unknown:
+            if self._lost:
                 counts = Counter({UNKNOWN: 1})
             else:
                 warc, counts = write_warc(capture_id, at, exchanges, sockets, fields, mask, login_mask)
@@ -168,7 +175,7 @@ class ArtefactWriter:
         of_login: bool = False,
         of_page: bool = True,
     ) -> None:
-        unknown = of_page and self.unknown
+        unknown = of_page and self._unknown
         self._held.append(_Held(path, data, media_type, made_by, mask, pack, of_login, unknown))
 
     def _put(self, path: str, data: bytes, media_type: str, made_by: str, *, sealed: bool = False) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 MAX_BODY_BYTES = 32 << 20
 """Bytes of one response kept; of a document, allowed."""
 
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+"""Statuses of an answer that leads on and is no document itself."""
+
 Headers = tuple[tuple[str, str], ...]
 
 

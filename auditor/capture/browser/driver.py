@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import threading
 from dataclasses import dataclass
 
 import psutil
@@ -20,10 +21,11 @@ from auditor.model.targets.estate import BrowserSettings
 START_SECONDS = 60.0
 """For this process, and for Chromium: where the machine gives no file descriptors, either never answers."""
 STOP_SECONDS = 10.0
+TURN_SECONDS = 0.05
 _OF_PLAYWRIGHT = "PW_CLI_DISPLAY_VERSION"
 """Stands in the environment of what Playwright starts, whatever program that becomes."""
-_ANSWERED: set[int] = set()
-"""Drivers of this process that run: no start that failed ends one of these."""
+_STARTING = threading.Lock()
+"""One start at a time, in whatever loop: what Playwright started meanwhile is then the start's own."""
 EXECUTABLES = ("chromium-headless-shell", "chromium", "chromium-browser")
 
 
@@ -37,7 +39,6 @@ class Driver:
 
     playwright: Playwright
     pid: int
-    """0 where this version of Playwright does not tell."""
 
 
 async def start_driver() -> Driver:
@@ -45,43 +46,60 @@ async def start_driver() -> Driver:
 
     Raises `DriverError`; then no process of it is left.
     """
+    while not _STARTING.acquire(blocking=False):  # noqa: ASYNC110 (whoever holds it may be in another loop)
+        await asyncio.sleep(TURN_SECONDS)
+    try:
+        return await _start()
+    finally:
+        _STARTING.release()
+
+
+async def _start() -> Driver:
     starting = async_playwright()
     before = await asyncio.to_thread(children_with, _OF_PLAYWRIGHT)
     try:
         async with asyncio.timeout(START_SECONDS):
             playwright = await starting.start()
+        pid = process_id(starting) or await _pid_since(before)
     except BaseException as error:
         await _end_since(before)
         if isinstance(error, TimeoutError):
             raise DriverError(why_no_answer("Playwright's driver does not start", START_SECONDS)) from error
-        if not isinstance(error, Exception):
+        if not isinstance(error, Exception) or isinstance(error, DriverError):
             raise
         # A driver that ends at once is told by a bare Exception.
         why = (str(error).splitlines() or ["no reason given"])[0]
         raise DriverError(f"Playwright's driver does not start: {why}. Run: auditor doctor") from error
     use_fast_json(starting)
-    driver = Driver(playwright, process_id(starting))
-    _ANSWERED.add(driver.pid)
-    return driver
+    return Driver(playwright, pid)
 
 
 async def stop_driver(driver: Driver) -> None:
     """End Playwright's own process with all that it started: politely if it answers, then each by its id."""
-    family = await asyncio.to_thread(family_of, driver.pid) if driver.pid else []
+    family = await asyncio.to_thread(family_of, driver.pid)
     try:
         with contextlib.suppress(TimeoutError, PlaywrightError):
             async with asyncio.timeout(STOP_SECONDS):
                 await driver.playwright.stop()
     finally:
         await asyncio.shield(asyncio.to_thread(end_family, family))
-        _ANSWERED.discard(driver.pid)
+
+
+async def _since(before: list[psutil.Process]) -> list[psutil.Process]:
+    """What Playwright started since."""
+    return [child for child in await asyncio.to_thread(children_with, _OF_PLAYWRIGHT) if child not in before]
+
+
+async def _pid_since(before: list[psutil.Process]) -> int:
+    """The driver's process id, where this version of Playwright does not tell it."""
+    for child in await _since(before):
+        return child.pid
+    raise DriverError(f"Playwright's driver started and cannot be found. Unset {_OF_PLAYWRIGHT} in the environment")
 
 
 async def _end_since(before: list[psutil.Process]) -> None:
-    """End what Playwright started since, but for the drivers that answered others meanwhile."""
-    for child in await asyncio.to_thread(children_with, _OF_PLAYWRIGHT):
-        if child not in before and child.pid not in _ANSWERED:
-            await asyncio.to_thread(end_family, family_of(child.pid))
+    for child in await _since(before):
+        await asyncio.to_thread(end_family, family_of(child.pid))
 
 
 def find_executable(settings: BrowserSettings) -> str:

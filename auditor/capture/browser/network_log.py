@@ -12,9 +12,10 @@ from typing import Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from auditor.capture.base.exchange import MAX_BODY_BYTES, Exchange, Headers
+from auditor.capture.base.exchange import MAX_BODY_BYTES, REDIRECTS, Exchange, Headers
 from auditor.capture.browser.target_sessions import ProtocolSession
 from auditor.clock import monotonic
+from auditor.formats.web_origins import origin_of
 
 MAX_TRAFFIC_BYTES = 256 << 20
 """Bytes of one visit."""
@@ -44,6 +45,8 @@ class NetworkLog:
         self.on_transport: Callable[[str], None] = lambda _: None
         """Told of each WebTransport, which no session can hold back."""
         self.dropped = 0
+        self.own = ""
+        """An address that the guard answers itself as the page's: that is no traffic."""
         self.changed = asyncio.Event()
         self._open: dict[str, list[Exchange]] = {}
         self._sent_by: dict[ProtocolSession, list[Exchange]] = {}
@@ -107,6 +110,18 @@ class NetworkLog:
         return found is None or found.whole or bool(found.failed)
 
     @property
+    def last_documents(self) -> dict[str, int]:
+        """From each origin that gave a document, of the page or of a frame, to the number of the last such exchange."""
+        given = ((number, item) for number, item in enumerate(self.exchanges) if item.kind == "Document")
+        return {origin_of(item.url): number for number, item in given if item.status and item.status not in REDIRECTS}
+
+    @property
+    def documents_begun(self) -> int:
+        """The number of exchanges of which no document is still to come."""
+        awaited = (n for n, item in enumerate(self.exchanges) if item.kind == "Document" and not item.finished)
+        return next(awaited, len(self.exchanges))
+
+    @property
     def heaviest_document(self) -> int:
         """Bytes of the largest document received so far."""
         return max((item.received for item in self.exchanges if item.kind == "Document"), default=0)
@@ -142,6 +157,8 @@ class NetworkLog:
         if request["url"].startswith(("data:", "blob:", "chrome-error:", "about:")):
             return
         main = event.get("type") == "Document" and event.get("frameId") == self._main_frame
+        if main and request["url"] == self.own:
+            return
         # The page's own documents, which are few, are recorded in any case: an earlier one must not speak for a later.
         if len(self.exchanges) >= MAX_EXCHANGES and not main:
             self.dropped += 1

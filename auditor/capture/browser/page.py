@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from playwright.async_api import BrowserContext, CDPSession, Dialog, Download, Frame, Page
@@ -85,6 +85,10 @@ class CdpPage:
         self._acted = session, ""
         """Where something was typed or pressed last: a frame, by the session that tells of it."""
         self._addresses = 0
+        self._read: dict[str, int] = {}
+        """From storage that was looked at to the number of exchanges whose documents had come by then."""
+        self._found: dict[str, int] = {}
+        """Those of the last look."""
         self._on_flood: Callable[[], None] = lambda: None
         self._lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -198,6 +202,11 @@ class CdpPage:
         """Whether the document has loaded, stays, and nothing more is being asked for."""
         return self._loaded.is_set() and not self._leaving and self.traffic.quiet
 
+    @property
+    def leaving(self) -> bool:
+        """Whether another document was asked for that neither came nor was given up."""
+        return self._leaving
+
     async def snapshot(self) -> Snapshot:
         """The page's documents, layout and metrics at this moment, out-of-process frames included."""
         calls = [self.send("DOMSnapshot.captureSnapshot", CAPTURE_SNAPSHOT_PARAMS), self.send("Page.getLayoutMetrics")]
@@ -237,20 +246,67 @@ class CdpPage:
         """Every cookie of this visit, or those that an address would be sent, as the browser knows them."""
         return [dict(item) for item in await self._context.cookies(url)]
 
-    async def stored(self) -> list[str]:
-        """What the page's own origin keeps in its storage, value by value; nothing where it keeps none.
+    async def stored(self) -> list[tuple[str, str]]:
+        """What the origins of the page and of its frames keep in their storage, name and value.
 
-        Raises `VisitEnded` where it keeps more than is looked at.
+        Raises `VisitEnded` where that is more than is looked at, Playwright's `Error` where Chromium does not tell.
         """
-        origin = origin_of(self._page.url)
-        values: list[str] = []
-        for local in (True, False) if origin else ():
-            place = {"securityOrigin": short_origin(origin), "isLocalStorage": local}
-            with contextlib.suppress(PlaywrightError):  # a document without storage: sandboxed, gone
-                answer = await self.send("DOMStorage.getDOMStorageItems", {"storageId": place})
-                values += [str(value) for _, value in answer.get("entries", ())]
+        self._found = {}
+        came = self.traffic.documents_begun
+        values: list[tuple[str, str]] = []
+        keys: set[str] = {""}
+        for session in (self._session, *self._frames.sessions):
+            tree = await self.send("Page.getFrameTree", session=session)
+            for frame in _frames_in(tree["frameTree"]):
+                key = await self._storage_key(frame, session)
+                values += await self._entries(key, session) if key not in keys else ()
+                keys.add(key)
         if len(values) > MAX_STORED:
             raise VisitEnded("too_large", f"The page stores more than {MAX_STORED} values.")
+        self._found = dict.fromkeys(keys, came)
+        self._read |= self._found
+        return values
+
+    @property
+    def unread(self) -> list[str]:
+        """Origins, as `stored_by` asks for them, that keep what was not looked at since a document of theirs came: the
+        page has left it, or it keeps nothing (a sandboxed one)."""
+        return [key for key, number in self._documents.items() if self._read.get(key, 0) <= number]
+
+    @property
+    def left(self) -> list[str]:
+        """The same and all others that the last look did not find in the page."""
+        return [key for key, number in self._documents.items() if self._found.get(key, 0) <= number]
+
+    @property
+    def _documents(self) -> dict[str, int]:
+        last = self.traffic.last_documents
+        return {f"{short_origin(origin)}/": number for origin, number in last.items()}
+
+    async def stored_by(self, key: str) -> list[tuple[str, str]]:
+        """What an origin keeps that the page has left: the guard itself answers with an empty document of it, and
+        nobody is asked. Only of a page that is shut. Raises as `stored` does, and where no such document comes."""
+        self.guard.own = self.traffic.own = key
+        await self.send("Page.navigate", {"url": key})
+        values = await self.stored()
+        if key not in self._found:
+            raise VisitEnded("error", f"No document of {key} came.")
+        return values
+
+    async def _storage_key(self, frame: str, session: CDPSession) -> str:
+        """What names the storage of a frame's document; empty where it has none, or is gone."""
+        try:
+            return str((await self.send("Storage.getStorageKeyForFrame", {"frameId": frame}, session))["storageKey"])
+        except PlaywrightError:
+            return ""
+
+    async def _entries(self, key: str, session: CDPSession) -> list[tuple[str, str]]:
+        """What an origin of the page keeps for good, and for this tab."""
+        values: list[tuple[str, str]] = []
+        for local in (True, False):
+            place = {"storageId": {"storageKey": key, "isLocalStorage": local}}
+            answer = await self.send("DOMStorage.getDOMStorageItems", place, session)
+            values += [(str(name), str(value)) for name, value in answer["entries"]]
         return values
 
     async def act(self, target: ElementTarget | None = None) -> tuple[float, float]:
@@ -395,6 +451,12 @@ class CdpPage:
 
 def _internal(item: Exchange) -> Note:
     return make_note("request.internal", method=item.method, origin=origin_of(item.url))
+
+
+def _frames_in(tree: Mapping[str, Any]) -> Iterator[str]:
+    yield tree["frame"]["id"]
+    for child in tree.get("childFrames", ()):
+        yield from _frames_in(child)
 
 
 def _loader_in(tree: Mapping[str, Any] | None, frame: str) -> str:

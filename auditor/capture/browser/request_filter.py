@@ -30,6 +30,7 @@ _NAMES = ("localhost*", "*.localhost*", "*.local*", "*.internal*", "*.home.arpa*
 _FIRST_NUMBERS = (0, 10, 100, 127, 169, 172, 192, 198)
 _INTERNAL = [{"urlPattern": f"*://{host}"} for host in (*_NAMES, *(f"{number}.*" for number in _FIRST_NUMBERS))]
 """… but for those that may lead into the network that the auditor stands in."""
+_EMPTY_PAGE = {"responseCode": 200, "responseHeaders": [{"name": "Content-Type", "value": "text/html"}], "body": ""}
 MAX_RECORDED_REFUSALS = 50
 MAX_CHALLENGES = 50
 """Challenges of one visit that are answered: the browser remembers what it was given."""
@@ -59,6 +60,8 @@ class RequestFilter:
         self._page: ProtocolSession | None = None
         self._sessions: list[ProtocolSession] = []
         self._shut = False
+        self.own = ""
+        """An address whose document the guard itself gives, empty, to a page that is shut."""
         self._pending: set[asyncio.Task[None]] = set()
         self._asking: set[asyncio.Future[str]] = set()
         """Questions for the loader of a request that is held meanwhile."""
@@ -139,6 +142,9 @@ class RequestFilter:
         try:
             if why is None and not self._shut:
                 await session.send("Fetch.continueRequest", self._with_headers(event))
+                return
+            if self._shut and self._navigates(event) and event["request"]["url"] == self.own:
+                await session.send("Fetch.fulfillRequest", {"requestId": event["requestId"], **_EMPTY_PAGE})
                 return
             if why is not None:
                 self.record(why)

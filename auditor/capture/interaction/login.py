@@ -11,6 +11,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.base.exchange import Exchange
 from auditor.capture.base.outcomes import VisitEnded
+from auditor.capture.base.scope import READING_METHODS
 from auditor.capture.base.step_log import StepLog
 from auditor.capture.browser.dom_snapshot import Snapshot
 from auditor.capture.browser.page import CdpPage
@@ -61,6 +62,8 @@ class LoginFlow:
     ) -> None:
         self._second = second
         self._code_sent = False
+        self._before_code = 0
+        """Requests that were made before the code was typed."""
         self._page = page
         self._login = login
         self._eyes = eyes
@@ -139,14 +142,18 @@ class LoginFlow:
 
         Where no condition is stated, a form that stays away is enough, also on a page that never stops asking.
         """
-        began = restless = there = monotonic()
+        began = restless = there = asked = monotonic()
         patience = max(1.0, self._seconds / 5)
         answer: LoginResult = "unclear"
         while monotonic() - began <= self._seconds:
             self._page.check()
             last = answer
             answer = await self._look()
-            if answer == "code" and last == "code" and not self._code_sent and self._page.traffic.quiet:
+            if answer != "code" or last != "code":
+                asked = monotonic()
+            elif not self._code_sent and (
+                self._page.traffic.quiet or monotonic() - asked > min(RESTLESS_SECONDS, self._seconds / 2)
+            ):
                 await self._enter_code()  # which may have waited for the next period
                 began = restless = there = monotonic()
                 continue
@@ -164,10 +171,8 @@ class LoginFlow:
                 break
             await asyncio.sleep(LONGEST_PAUSE / 4)
         self._raise_if_error()
-        if answer == "code" and not self._code_sent:
-            raise VisitEnded("login_refused", "The page asks for a one-time code, and the login names no totp_from.")
         if answer == "code":
-            raise self._refused("The one-time code was not accepted.")
+            raise self._code_refused()
         if answer == "form":
             raise self._refused("The login form is still shown after the credentials were sent.")
         raise VisitEnded("not_logged_in", f"The `logged_in` condition did not hold within {self._seconds:g} s.")
@@ -198,8 +203,7 @@ class LoginFlow:
     async def _enter_code(self) -> None:
         """Send one code, once: another one after a refusal would be guessing."""
         if self._second.next_code is None:
-            why = "The page asks for a one-time code, and the login names no totp_from."
-            raise VisitEnded("login_refused", why)
+            raise self._code_refused()
         with self._log.step("login: one-time code") as act:
             fields, _ = await self._code_controls()
             if not fields:
@@ -209,21 +213,22 @@ class LoginFlow:
             await self._send_code()
 
     async def _send_code(self) -> None:
-        """Press what sends the code, unless the page sends it by itself, as many do, at once or a little later."""
+        """Press what sends the code, unless the page sends it by itself, as many do, at once or a little later. A page
+        that never rests is waited for no longer than it is for a step."""
         began = since = monotonic()
         while monotonic() - since < STEADY_SECONDS and monotonic() - began < RESTLESS_SECONDS:
             await asyncio.sleep(LONGEST_PAUSE / 4)
             if not self._page.at_rest:
                 since = monotonic()
         fields, submit = await self._code_controls()
-        if fields and self._page.at_rest:
+        if fields and not (self._page.leaving or self._sends):
             await (press_enter(self._page) if submit is None else click(self._page, submit))
 
     async def _type_code(self, fields: tuple[ElementTarget, ...]) -> None:
         if self._second.next_code is None:
             return
         code = await self._second.next_code()
-        self._code_sent = True
+        self._code_sent, self._before_code = True, len(self._page.traffic.exchanges)
         # The page may have been drawn anew while the code was waited for.
         fields = (await self._code_controls())[0] or fields
         await self._hands.require_declared(fields[0])
@@ -234,6 +239,27 @@ class LoginFlow:
     async def _code_controls(self) -> CodeControls:
         data = (await self._page.snapshot()).to_bytes()
         return await asyncio.to_thread(self._eyes.code_form, self._login, data)
+
+    @property
+    def _sends(self) -> bool:
+        """Whether the page is sending something since the code was typed that it does not send again and again."""
+        asked = self._page.traffic.exchanges
+        often = {(item.method, item.url) for item in asked if item.finished}
+        return any(
+            not item.finished and item.method not in READING_METHODS and (item.method, item.url) not in often
+            for item in asked[self._before_code :]
+        )
+
+    def _code_refused(self) -> VisitEnded:
+        """Why the page still asks for a one-time code."""
+        if self._second.next_code is None:
+            return VisitEnded("login_refused", "The page asks for a one-time code, and the login names no totp_from.")
+        if not self._code_sent:
+            why = f"The page asks for a one-time code and did not come to rest within {self._seconds:g} s"
+            return VisitEnded("not_logged_in", f"{why}: none was sent.")
+        if self._sends:
+            return VisitEnded("not_logged_in", f"The one-time code was not answered within {self._seconds:g} s.")
+        return self._refused("The one-time code was not accepted.")
 
     def _refused(self, why: str) -> VisitEnded:
         """The refusal, with what a code's refusal may come from."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
+
+from playwright.async_api import Error as PlaywrightError
 
 from auditor.capture.artefacts.page_originals import PageOriginals, take_originals, take_originals_if_ready
 from auditor.capture.base.entry import NO_ENTRY
@@ -91,6 +94,7 @@ class BrowserVisit:
             try:
                 if self._deployment.login is not None and not ignore_tls:
                     await BrowserLogin(self._context, page, self._cookies).go_in(specs)
+                    await self._cookies(page)  # of the origin that it may leave now
                 for spec in specs:
                     await self._page(page, spec)
             finally:
@@ -111,6 +115,8 @@ class BrowserVisit:
                     self._attempt.chains.setdefault(origin, await page.certificate(short_origin(origin)))
         except Exception as error:  # noqa: BLE001 - the capture boundary: a page that is gone gives no more
             self._log.warn(f"After the visit the page gave no more ({type(error).__name__}).")
+        if self._deployment.login is not None:
+            await self._settle(page)
 
     async def _cookies(self, page: CdpPage) -> None:
         """Learn the values to mask: a script may have set cookies that no response header showed."""
@@ -123,19 +129,38 @@ class BrowserVisit:
         self._context.cookies = "; ".join(f"{cookie.get('name', '')}={cookie.get('value', '')}" for cookie in sent)
 
     async def _storage(self, page: CdpPage) -> None:
-        """The same of what the page keeps. A page that is gone, or does not answer, takes no view with it: what is kept
-        of it is then disclosed without any text, since nobody knows which of that is a secret."""
+        """The same of what the page keeps. What cannot be had now takes no view with it: it is asked for at the end."""
+        known = await self._look_into_storage(page.stored)
+        self._attempt.keeper.looked(known and not page.unread)
+
+    async def _settle(self, page: CdpPage) -> None:
+        """Look at what origins keep that the page has left. Where that cannot be had, what was kept without it is
+        disclosed without any text, since nobody knows which of that is a secret."""
+        known = True
+        for key in page.left:
+            known = known and await self._look_into_storage(partial(page.stored_by, key))
+        blind = self._attempt.keeper.settle(known)
+        if known:
+            return
+        told = "files that were kept without it are disclosed without any text and the traffic not at all"
+        self._log.warn(f"A page's storage could not be looked at: {told}; whole they are under seal.")
+        why = "What the page stored could not be looked at: it is disclosed without any text."
+        self._attempt.views[:] = [
+            replace(view, outcome="error", why=why)
+            if view.outcome == "observed" and not blind.isdisjoint(view.artefacts.values())
+            else view
+            for view in self._attempt.views
+        ]
+
+    async def _look_into_storage(self, look: Callable[[], Awaitable[list[tuple[str, str]]]]) -> bool:
+        """Learn what is stored; False where that could not be had."""
         try:
             async with asyncio.timeout(STORAGE_SECONDS):
-                values = await page.stored()
-        except (VisitEnded, TimeoutError):
-            self._attempt.keeper.looked(False)
-            told = "its files are disclosed without any text and the traffic not at all; whole they are under seal"
-            self._log.warn(f"The page's storage could not be looked at: {told}.")
-            return
-        self._attempt.keeper.looked(True)
-        for value in values:
-            self._attempt.secrets.stored(value)
+                for name, value in await look():
+                    self._attempt.secrets.stored(name, value)
+        except (VisitEnded, PlaywrightError, TimeoutError):
+            return False
+        return True
 
     async def _renew(self, page: CdpPage) -> None:
         """Keep what became of a person's sign-in: applications renew the cookies of whoever comes."""
@@ -213,8 +238,6 @@ class BrowserVisit:
         status = (document.status if document is not None else None) or None
         outcome, why = await asyncio.to_thread(self._verdict, settled, originals, document)
         await self._cookies(page)
-        if self._attempt.keeper.unknown and outcome == "observed":
-            outcome, why = "error", "What the page stored could not be looked at: it is disclosed without any text."
         paths = await asyncio.to_thread(self._attempt.keeper.view, blank.id, originals)
         await asyncio.to_thread(self._learn, originals)
         if originals.remark:

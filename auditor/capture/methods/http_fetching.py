@@ -17,7 +17,7 @@ import requests
 import urllib3
 
 from auditor.capture.base.entry import NO_ENTRY, VisitEntry
-from auditor.capture.base.exchange import MAX_BODY_BYTES, Exchange, Headers
+from auditor.capture.base.exchange import MAX_BODY_BYTES, REDIRECTS, Exchange, Headers
 from auditor.capture.base.outcomes import VisitEnded
 from auditor.capture.base.proxy_tunnel import ProxyHop
 from auditor.capture.base.scope import Scope
@@ -199,7 +199,7 @@ class Fetcher:
 
 def redirect_location(item: Exchange) -> str | None:
     """Where a redirect leads; None where the answer is no redirect."""
-    if item.status not in (301, 302, 303, 307, 308):
+    if item.status not in REDIRECTS:
         return None
     where = next((value for name, value in item.response_headers if name.lower() == "location"), None)
     # Bytes beyond ASCII are asked for as they came, as browsers do; how they read nobody said.

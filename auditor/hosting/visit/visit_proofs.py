@@ -77,7 +77,8 @@ class VisitProofPlan:
     proxied: bool = False
     """Whether connections go through a declared proxy: then nothing is asked past it."""
     client_certificate: bool = False
-    """Whether the handshake holds a client's certificate: then no key of it is disclosable."""
+    """Whether a handshake with this host, of this visit or another, holds a client's certificate: then no key is
+    disclosable."""
     key_log: Path | None = None
     """Where the browser writes the keys of its connections."""
 
@@ -241,7 +242,7 @@ class VisitProofs:
         try:
             lines, whole = _read_since(path, self._keys_from)
         except OSError:
-            return
+            lines, whole = [], not randoms
         handshake, traffic = split_key_log(lines, randoms)
         packets = self._found["packets"]
         lack: ProofReason = packets.lack or ("" if whole else "keys_cut")

@@ -66,10 +66,20 @@ def write_list_csv(to: IO[bytes], name: ListTable, parts: Iterable[ListPart], la
 
 
 def write_list_xlsx(to: IO[bytes], name: ListTable, parts: Iterable[ListPart], lang: Lang, folder: Path) -> None:
-    """A workbook of one sheet. At least one part. `folder`: for what is not written yet. `ConfigError` for more rows
-    than a sheet has room for."""
-    options = {"constant_memory": True, "tmpdir": str(folder), "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(to, options)
+    """A workbook of one sheet. At least one part. `folder`: for what is not written yet, and is gone however this ends.
+    `ConfigError` for more rows than a sheet has room for."""
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        options = {"constant_memory": True, "tmpdir": own, "strings_to_formulas": False, "strings_to_urls": False}
+        book = xlsxwriter.Workbook(to, options)
+        try:
+            _fill_sheet(book, name, parts, lang)
+            book.close()
+        finally:
+            for sheet in book.worksheets():
+                sheet.row_data_fh.close()  # a workbook that is broken off leaves it open
+
+
+def _fill_sheet(book: xlsxwriter.Workbook, name: ListTable, parts: Iterable[ListPart], lang: Lang) -> None:
     book.set_properties({"created": MADE})
     formats, number, sheet = sheet_formats(book), 0, None
     for part in parts:
@@ -83,7 +93,6 @@ def write_list_xlsx(to: IO[bytes], name: ListTable, parts: Iterable[ListPart], l
             write_row(sheet, number, (row, table.widths), formats, lang)
     if sheet is not None and number:
         sheet.autofilter(0, 0, number, len(table.columns) - 1)
-    book.close()
 
 
 def write_list_json(to: IO[bytes], name: ListTable, head: ListHead, parts: Iterable[ListPart], folder: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from auditor.clock import timestamp
 from auditor.custody import PackageStage, entry_sha256, request_first_timestamp
+from auditor.formats.web_origins import host_of
 from auditor.hosting import StampedMoment, VisitProofPlan, VisitProofs
 from auditor.model.evidence import JournalEntry
 from auditor.model.targets.deployments import Deployment
@@ -27,10 +29,17 @@ def begin_proofs(
         sources,
         means.workspace.targets.parent,
         proxied=deployment.ways.proxy is not None,
-        client_certificate=deployment.ways.certificate is not None,
+        client_certificate=_shown_a_certificate(host_of(deployment.address), means.estate.deployments.values()),
         key_log=key_log,
     )
     return VisitProofs(plan, stage, means.clock, lambda: _moment(means, intent))
+
+
+def _shown_a_certificate(host: str, deployments: Iterable[Deployment]) -> bool:
+    """Whether any deployment shows a client certificate to a host: a simultaneous visit of it is in the record too."""
+    return any(
+        one.ways.certificate is not None and host in map(host_of, (one.address, *one.origins)) for one in deployments
+    )
 
 
 def _moment(means: VisitMeans, intent: JournalEntry) -> StampedMoment | None:

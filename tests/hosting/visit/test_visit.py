@@ -12,6 +12,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -94,13 +95,24 @@ def package(
     tmp_path_factory: pytest.TempPathFactory, _standing: Registers, stamps: Authorities
 ) -> Iterator[tuple[Workspace, Path]]:
     """A page over TLS by the name `localhost`, visited with everything kept."""
-    base = tmp_path_factory.mktemp("visit")
+    with _package(tmp_path_factory.mktemp("visit"), _standing, stamps) as found:
+        yield found
+
+
+@contextmanager
+def _package(base: Path, standing: Registers, stamps: Authorities, more: str = "") -> Iterator[tuple[Workspace, Path]]:
+    """`more`: members of the other deployment, which is on the same host."""
     with serving(self_signed(base / "site.pem", "localhost")) as site:
         site.pages["/reg"] = registration(extra=f"<p>{SECRET}</p>")
-        text = targets_text("http://127.0.0.1:9/", _standing, stamps, _made(base / "w"))
+        text = targets_text("http://127.0.0.1:9/", standing, stamps, _made(base / "w"))
         text = text.replace("  pause_seconds: 0", f"  pause_seconds: 0\n  {WANTED}")
         text = text.replace("http://127.0.0.1:9/d0/", f"https://localhost:{site.server_port}/")
-        text = text.replace("method: http", "method: browser").replace("path: status.json", "path: reg")
+        text = text.replace("'http://127.0.0.1:9/d1/', pages: [status]", f"'https://localhost/', pages: [other]{more}")
+        text = text.replace(
+            "\npages:\n",
+            "\npages:\n  other: {path: x, method: http, fields: {u: {kind: count, role: used, pointer: /u}}}\n",
+        )
+        text = text.replace("    path: status.json\n    method: http", "    path: reg\n    method: browser")
         text = text.replace("pointer: /used", "labels: [当前分馆数量]").replace(
             "pointer: /cap", "labels: [分馆授权数量]"
         )
@@ -204,6 +216,19 @@ def test_no_payload_and_no_secret_of_traffic_in_any_disclosable_byte_and_the_sea
     assert not b"".join(opened_traffic(whole, lines)), "those that are disclosed open no word of it"
 
 
+def test_no_key_is_disclosed_where_any_deployment_shows_a_certificate_to_the_host(
+    tmp_path: Path, place: Registers, stamps: Authorities
+) -> None:
+    """A visit of that deployment at the same time is in the record too, and a handshake's keys open its certificate."""
+    if not may_record():
+        pytest.skip("packets are not to be had here")
+    shown = ", client_certificate: {certificate_from: 'file:client.pem'}"
+    with _package(tmp_path, place, stamps, shown) as (workspace, folder):
+        assert not (folder / "hosting/handshake-secrets.txt").exists()
+        keys = opened(open_keys(workspace.root), (folder / "hosting/keylog.txt.sealed").read_bytes())
+        assert b"CLIENT_HANDSHAKE_TRAFFIC_SECRET" in keys and b"CLIENT_TRAFFIC_SECRET_0" in keys
+
+
 def test_a_changed_bit_of_the_stored_handshake_fails_verification(package: tuple[Workspace, Path]) -> None:
     """A3: exit code 4 of `auditor verify`."""
     workspace, folder = package
@@ -295,14 +320,9 @@ def test_a_host_that_has_no_ascii_form_ends_no_visit() -> None:
     assert told["handshake"] == ("not_checked", "no_answer") and told["names"] == ("not_checked", "no_name")
 
 
-def test_keys_of_a_visit_are_those_that_were_written_during_it(tmp_path: Path) -> None:
-    """A run's visits share one log; the keys of a late visit stand behind any number of others'."""
-    if not may_record():
-        pytest.skip("packets are not to be had here")
-    log, stage = tmp_path / "keys.log", MemoryStage()
-    other = f"CLIENT_TRAFFIC_SECRET_0 {'ab' * 32} {'cd' * 32}\n"
-    log.write_text(other * (MAX_KEY_LOG // len(other) + 2))
-    random = secrets.token_bytes(32)
+def with_keys(log: Path, lines: str) -> MemoryStage:
+    """What is kept of a visit with one connection, whose random `{}` stands for in the lines that its keys are."""
+    stage, random = MemoryStage(), secrets.token_bytes(32)
     hello = make_client_hello(random, bytes(32), "", {29: bytes(32)})
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
@@ -312,13 +332,35 @@ def test_keys_of_a_visit_are_those_that_were_written_during_it(tmp_path: Path) -
         with socket.create_connection(("127.0.0.1", port)) as sock:
             sock.sendall(b"\x16\x03\x01" + len(hello).to_bytes(2, "big") + hello)
             listening.accept()[0].close()
-        with log.open("a") as handle:
-            for name in ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0"):
-                handle.write(f"{name} {random.hex()} {'ef' * 32}\n")
+        if lines:
+            with log.open("a") as handle:
+                handle.write(lines.format(random.hex()))
         found.end(f"127.0.0.1:{port}")
+    return stage
+
+
+def test_keys_of_a_visit_are_those_that_were_written_during_it(tmp_path: Path) -> None:
+    """A run's visits share one log; the keys of a late visit stand behind any number of others'."""
+    if not may_record():
+        pytest.skip("packets are not to be had here")
+    log = tmp_path / "keys.log"
+    other = f"CLIENT_TRAFFIC_SECRET_0 {'ab' * 32} {'cd' * 32}\n"
+    log.write_text(other * (MAX_KEY_LOG // len(other) + 2))
+    names = ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0")
+    stage = with_keys(log, "".join(f"{name} {{0}} {'ef' * 32}\n" for name in names))
     told = next(one for one in decode_visit(stage.files["hosting/visit.json"]) if one.name == "packets")
     assert (told.outcome, told.facts["key_lines"]) == ("kept", "2")
-    assert random.hex() in stage.files["hosting/handshake-secrets.txt"].decode()
+    assert stage.files["hosting/handshake-secrets.txt"].startswith(b"CLIENT_HANDSHAKE_TRAFFIC_SECRET ")
+
+
+def test_keys_that_cannot_be_read_are_said_to_be_missing(tmp_path: Path) -> None:
+    if not may_record():
+        pytest.skip("packets are not to be had here")
+    told = next(
+        one for one in decode_visit(with_keys(tmp_path / "none.log", "").files["hosting/visit.json"])
+        if one.name == "packets"
+    )  # fmt: skip
+    assert (told.outcome, told.lack, told.facts["key_lines"]) == ("partial", "keys_cut", "0")
 
 
 def opened(ring: Keys, sealed: bytes) -> bytes:

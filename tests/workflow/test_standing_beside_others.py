@@ -172,6 +172,26 @@ def test_rows_are_held_against_the_same_moment_while_others_judge(world: Standin
         assert found.agreeing > len(NAMES)
 
 
+# Lists are held column by column.
+
+
+@pytest.mark.parametrize("table", ["finding", "position"])
+def test_every_column_of_a_list_is_held_against_what_it_should_say(world: StandingWorld, table: str) -> None:
+    with sqlite3.connect(world.workspace.db) as connection:
+        columns = [str(row[1]) for row in connection.execute(f"pragma table_info(listed_{table})")]
+        stood = connection.execute(f"select * from listed_{table} order by 1 limit 1").fetchone()
+    assert world.compared().differing == []
+    for column, value in zip(columns, stood, strict=True):
+        with sqlite3.connect(world.workspace.db) as connection:
+            other = {int: 77, float: 77.5, bytes: b"", type(None): "2021-11-01"}.get(type(value), f"{value}x")
+            connection.execute(f"update listed_{table} set {column} = ? where {columns[0]} = ?", (other, stood[0]))
+        assert world.compared().differing, column
+        with sqlite3.connect(world.workspace.db) as connection:
+            connection.execute(f"delete from listed_{table} where {columns[0]} in (?, ?)", (stood[0], other))
+            connection.execute(f"insert into listed_{table} values ({', '.join('?' * len(stood))})", stood)
+    assert world.compared().differing == []
+
+
 # Others follow meanwhile.
 
 

@@ -128,9 +128,9 @@ class ListedStore:
             if known(str(row["deployment"]), str(row["contract"])):
                 self._insert("listed_gone", {"gone_at": moment_text(moment), **row, "queue": "gone"})
 
-    def every(self, table: str) -> Iterator[dict[str, object]]:
-        """Every row of one table."""
-        cursor = self._connection.execute(f"select * from listed_{table}")
+    def every(self, table: str, order: str = "1") -> Iterator[dict[str, object]]:
+        """Every row of one table, in the order of these columns."""
+        cursor = self._connection.execute(f"select * from listed_{table} order by {order}")
         names = [one[0] for one in cursor.description]
         return (dict(zip(names, row, strict=True)) for row in cursor)
 
@@ -138,7 +138,7 @@ class ListedStore:
         """What lists say otherwise than the rows of what stands, by name; and weeks that are no sum of their parts."""
         told = [str(row[0]) for query in _DIFFERING for row in self._ask(query)]
         weeks = self._ask("select weeks from listed_position where weeks <> '[]'")
-        sums = _summed_weeks((1, one) for (text,) in weeks for one in weeks_of(str(text)))
+        sums = _summed_weeks((1, one) for (text,) in weeks for one in _weeks_told(str(text)))
         kept = {str(day): [int(str(one)) for one in rest] for day, *rest in self._ask("select * from listed_week")}
         sums = {day: total for day, total in sums.items() if any(total)}
         return told + [f"week of {day}" for day in sorted(sums.keys() | kept.keys()) if sums.get(day) != kept.get(day)]
@@ -173,6 +173,14 @@ class ListedStore:
             return self._connection.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
             raise EvidenceIndexError(f"index: {error}. Run: auditor rebuild") from error
+
+
+def _weeks_told(text: str) -> list[WeekChange]:
+    """Those of a row that may say anything; none where it says no weeks."""
+    try:
+        return weeks_of(text)
+    except (ValueError, TypeError):
+        return []
 
 
 def _summed_weeks(changes: Iterable[tuple[int, WeekChange]]) -> dict[str, list[int]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page
 
+from auditor.clock import timestamp
 from auditor.model.events import AccessRefused
 from auditor.workflow import DecisionBasis, confirm_count
 from tests.prepared_process import run_auditor
@@ -102,6 +105,25 @@ def test_who_comes_and_goes_is_not_told_and_what_is_decided_is(site: Served) -> 
     assert b"New journal lines: 1." in told and b"event: state" in told
     views = site.workspace.views.read_text("utf-8")
     assert '"findings"' in views and "follow_lines" not in views, "nobody looked at anything by it"
+
+
+def test_what_a_page_asks_by_itself_is_no_use_of_its_session(site: Served) -> None:
+    """However often a stream is cut and asked for again: the session runs out, the visit is when somebody looked."""
+    who, person = site.browser("own_manager"), site.people["own_manager"].id
+    (session,) = site.office.sessions.list(site.office.clock(), person)
+    earlier = session.used_at - timedelta(minutes=7)
+    with closing(sqlite3.connect(site.workspace.db.with_name("sessions.db"))) as database, database:
+        database.execute("update session set used_at = ? where name = ?", (timestamp(earlier), session.name))
+        database.execute("update visit set used_at = ? where person = ?", (timestamp(earlier), person))
+    for _ in range(3):
+        with who.get(f"{site.origin}/newer?since=0", stream=True, timeout=60) as answer:
+            assert answer.status_code == 200 and next(answer.iter_content(None)).startswith(b":")
+    (now,) = site.office.sessions.list(site.office.clock(), person)
+    assert (now.used_at, site.office.sessions.last_used(person)) == (earlier, earlier)
+    assert who.get(f"{site.origin}/findings", timeout=60).status_code == 200
+    (now,) = site.office.sessions.list(site.office.clock(), person)
+    last = site.office.sessions.last_used(person)
+    assert last is not None and now.used_at > earlier < last
 
 
 def test_what_is_followed_ends_with_its_session(site: Served) -> None:

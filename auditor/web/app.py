@@ -135,7 +135,8 @@ class _Door:
         try:
             asked = _request(request, body, self.office, route.name, visitor.network)
             secret = request.cookies.get(self.cookie, "")
-            who = self.entrance.who(secret, visitor) if secret else None
+            uses = isinstance(route, DoorRoute) or route.looks
+            who = self.entrance.who(secret, visitor, uses=uses) if secret else None
             desk = None if who is None else Desk(self.office, who, asked.at)
             if isinstance(route, DoorRoute):
                 return self._at_the_door(route, asked, visitor, secret, desk)

@@ -20,6 +20,7 @@ from auditor.workflow import DecisionBasis, confirm_count
 from tests.prepared_process import run_auditor
 from tests.web.pictured_workspace import Enter
 from tests.web.served_workspace import Served, served
+from tests.web.test_scope_over_time import under_way
 from tests.web.test_week import follow_by_key
 
 WHO = ("--by", "Ann", "--reason", "looked at it")
@@ -110,14 +111,19 @@ def test_who_comes_and_goes_is_not_told_and_what_is_decided_is(site: Served) -> 
 def test_what_a_page_asks_by_itself_is_no_use_of_its_session(site: Served) -> None:
     """However often a stream is cut and asked for again: the session runs out, the visit is when somebody looked."""
     who, person = site.browser("own_manager"), site.people["own_manager"].id
+    work = f"{site.origin}/works/{under_way(site, 'own_manager', ('covered',)).id}"
+    asked = re.findall(r'(?:data-live|hx-get)="([^"]*)"', who.get(work, timeout=60).text)
+    assert len(asked) == 2
+    views = site.workspace.views.read_text("utf-8")
     (session,) = site.office.sessions.list(site.office.clock(), person)
     earlier = session.used_at - timedelta(minutes=7)
     with closing(sqlite3.connect(site.workspace.db.with_name("sessions.db"))) as database, database:
         database.execute("update session set used_at = ? where name = ?", (timestamp(earlier), session.name))
         database.execute("update visit set used_at = ? where person = ?", (timestamp(earlier), person))
-    for _ in range(3):
-        with who.get(f"{site.origin}/newer?since=0", stream=True, timeout=60) as answer:
-            assert answer.status_code == 200 and next(answer.iter_content(None)).startswith(b":")
+    for address in (*asked, *["/newer?since=0"] * 3):
+        with who.get(site.origin + address, stream=True, timeout=60) as answer:
+            assert answer.status_code == 200 and next(answer.iter_content(None))
+    assert site.workspace.views.read_text("utf-8") == views
     (now,) = site.office.sessions.list(site.office.clock(), person)
     assert (now.used_at, site.office.sessions.last_used(person)) == (earlier, earlier)
     assert who.get(f"{site.origin}/findings", timeout=60).status_code == 200

@@ -12,16 +12,12 @@ import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import orjson
-
 from auditor.capture.artefacts.spellings import MIN_TOKEN_LENGTH
 
 MIN_PASSWORD_LENGTH = 6
 MIN_STORED_LENGTH = 16
 """Characters of a stored value without a space that counts as a token: shorter ones are settings and words."""
-_STORED_TOKEN = re.compile(rf"[A-Za-z0-9+/_.~-]{{{MIN_STORED_LENGTH},8192}}={{0,2}}")
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s\"'<>]+")
-"""An address in a stored text: its path looks like a token. What it carries is told by the names of its parameters."""
+_STORED_TOKEN = re.compile(rf"[A-Za-z0-9+/=_.~-]{{{MIN_STORED_LENGTH},8192}}")
 _NAMES_IN_STATE = frozenset({"name", "domain", "path", "sameSite", "origin", "keyPath", "partitionKey", "storeName"})
 MAX_SECRETS = 20_000
 """Values that are masked one by one. A visit with more is closed: nothing of it is disclosed as text."""
@@ -83,21 +79,16 @@ class Secrets:
 
     def session(self, state: Mapping[str, object]) -> None:
         """Everything that a kept sign-in holds: cookies, and what its storage keeps like a token."""
-        for kind, name, item in _leaves(state):
+        for kind, item in _leaves(state):
             if kind == "cookies" or (len(item) >= MIN_STORED_LENGTH and not any(map(str.isspace, item))):
                 self.token(item, "kept sign-in")
-            self.stored(name, item, "kept sign-in")
+            self.markup(item)
 
-    def stored(self, name: str, value: str, what: str = "storage of the page") -> None:
-        """What a page keeps in the storage of its origin, where that looks like a token or is named like one, alone or
-        within JSON: one that a script took from an answer, and sends by no header, is known from nowhere else."""
-        for key, text in _stored_texts(name, value):
-            telling = any(map(str.isdigit, text))
-            if (_NAME.search(key) or (is_secret_header(key) and telling)) and not _is_short_number(text):
-                self.token(text, what)
-            for part in _STORED_TOKEN.findall(_ADDRESS.sub(" ", unquote(text))) if telling else ():
-                if any(map(str.isdigit, part)) and any(map(str.isalpha, part)):
-                    self.token(part, what)
+    def stored(self, value: str) -> None:
+        """What a page keeps in the storage of its origin, where that looks like a token: one that a script took from an
+        answer, and sends by no header, is known from nowhere else."""
+        if _STORED_TOKEN.fullmatch(value) and any(map(str.isdigit, value)) and any(map(str.isalpha, value)):
+            self.token(value, "storage of the page")
         self.markup(value)
 
     def header(self, name: str, value: str) -> None:
@@ -133,7 +124,7 @@ class Secrets:
 
     def _parameter(self, name: str, value: str) -> None:
         """A parameter of an address. A plain number is told from a count or a day only where it is long."""
-        telling = not _is_short_number(value)
+        telling = not value.isdigit() or len(value) >= 16
         if _NAME.search(name) or (telling and (_ADDRESS_NAME.search(name) or name.lower().startswith("aspsession"))):
             self.token(value, f"parameter {name}")
 
@@ -165,52 +156,17 @@ class Secrets:
         return len(self._known)
 
 
-def _leaves(state: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
-    """Every text of a browser's state that is a value, with the part that it is of, and its name."""
-    waiting: list[tuple[str, str, object]] = [(kind, "", item) for kind, item in state.items()]
+def _leaves(state: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Every text of a browser's state that is a value, with the part that it is of."""
+    waiting: list[tuple[str, object]] = [(kind, item) for kind, item in state.items()]
     while waiting:
-        kind, name, item = waiting.pop()
+        kind, item = waiting.pop()
         if isinstance(item, Mapping):
-            named = str(item.get("name", ""))  # Playwright writes an entry as {"name": …, "value": …}
-            values = ((key, value) for key, value in item.items() if key not in _NAMES_IN_STATE)
-            waiting += [(kind, named if key == "value" else key, value) for key, value in values]
+            waiting += [(kind, value) for name, value in item.items() if name not in _NAMES_IN_STATE]
         elif isinstance(item, list | tuple):
-            waiting += [(kind, name, value) for value in item]
+            waiting += [(kind, value) for value in item]
         elif isinstance(item, str):
-            yield kind, name, item
-
-
-def _stored_texts(name: str, value: str) -> Iterator[tuple[str, str]]:
-    """The texts of a stored value, each with its name: the value itself, or what it says as JSON, to any depth."""
-    waiting: list[tuple[str, object]] = [(name, value)]
-    while waiting:
-        key, item = waiting.pop()
-        if isinstance(item, dict):
-            waiting += item.items()
-        elif isinstance(item, list):
-            waiting += [(key, value) for value in item]
-        elif isinstance(item, str):
-            inner = _as_json(item)
-            if inner is None:
-                yield key, item
-            else:
-                waiting.append((key, inner))
-
-
-def _as_json(text: str) -> object:
-    """What a text says as JSON, written as it is or as an address writes it; None where it is a text alone."""
-    plain = unquote(text).strip() if text[:1] == "%" else text.strip()
-    if plain[:1] not in ("{", "[", '"'):
-        return None
-    try:
-        return orjson.loads(plain)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _is_short_number(value: str) -> bool:
-    """Whether a value is a number that may as well be a count, a day or a moment."""
-    return value.isdigit() and len(value) < MIN_STORED_LENGTH
+            yield kind, item
 
 
 def is_secret_header(name: str) -> bool:

@@ -237,18 +237,18 @@ class CdpPage:
         """Every cookie of this visit, or those that an address would be sent, as the browser knows them."""
         return [dict(item) for item in await self._context.cookies(url)]
 
-    async def stored(self) -> list[tuple[str, str]]:
-        """What the page's own origin keeps in its storage, name and value; nothing where it keeps none.
+    async def stored(self) -> list[str]:
+        """What the page's own origin keeps in its storage, value by value; nothing where it keeps none.
 
         Raises `VisitEnded` where it keeps more than is looked at.
         """
         origin = origin_of(self._page.url)
-        values: list[tuple[str, str]] = []
+        values: list[str] = []
         for local in (True, False) if origin else ():
             place = {"securityOrigin": short_origin(origin), "isLocalStorage": local}
             with contextlib.suppress(PlaywrightError):  # a document without storage: sandboxed, gone
                 answer = await self.send("DOMStorage.getDOMStorageItems", {"storageId": place})
-                values += [(str(name), str(value)) for name, value in answer.get("entries", ())]
+                values += [str(value) for _, value in answer.get("entries", ())]
         if len(values) > MAX_STORED:
             raise VisitEnded("too_large", f"The page stores more than {MAX_STORED} values.")
         return values

@@ -134,8 +134,8 @@ class BrowserVisit:
             self._log.warn(f"The page's storage could not be looked at: {told}.")
             return
         self._attempt.keeper.looked(True)
-        for name, value in values:
-            self._attempt.secrets.stored(name, value)
+        for value in values:
+            self._attempt.secrets.stored(value)
 
     async def _renew(self, page: CdpPage) -> None:
         """Keep what became of a person's sign-in: applications renew the cookies of whoever comes."""

@@ -17,7 +17,7 @@ LOOK_SECONDS = 0.5
 LATER_SECONDS = 5.0
 """How often it is looked once it was said that there is something: how much more comes is in no hurry."""
 LONGEST_SECONDS = 600.0
-"""A stream rests then, so that a page that lies open does not keep its session from running out."""
+"""A stream rests then: a page that lies open does not ask for ever."""
 HEARTBEAT_SECONDS = 15.0
 
 

@@ -80,6 +80,7 @@ ROUTES = (
     WebRoute("GET", "/schedule", "schedule", "health", show_schedule),
     WebRoute("POST", "/runs", "start_run", "runs", start_run),
     WebRoute("GET", "/works/{work}", "work", "read", show_work, sample=_WORK),
+    WebRoute("GET", "/works/{work}/now", "work_now", "read", show_work, looks=False, sample=_WORK),
     WebRoute("POST", "/works/{work}/end", "end_work", "read", end_work, sample=_WORK),
-    WebRoute("GET", "/works/{work}/live", "follow_work", "read", follow_work, sample=_WORK),
+    WebRoute("GET", "/works/{work}/live", "follow_work", "read", follow_work, looks=False, sample=_WORK),
 )

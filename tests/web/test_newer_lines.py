@@ -12,11 +12,13 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import requests
 from playwright.sync_api import Page
 
 from auditor.clock import timestamp
 from auditor.model.events import AccessRefused
 from auditor.workflow import DecisionBasis, confirm_count
+from auditor.workflow.desk.office import STREAMS
 from tests.prepared_process import run_auditor
 from tests.web.pictured_workspace import Enter
 from tests.web.served_workspace import Served, served
@@ -130,6 +132,38 @@ def test_what_a_page_asks_by_itself_is_no_use_of_its_session(site: Served) -> No
     (now,) = site.office.sessions.list(site.office.clock(), person)
     last = site.office.sessions.last_used(person)
     assert last is not None and now.used_at > earlier < last
+
+
+def test_a_session_follows_a_few_streams_at_once(site: Served) -> None:
+    """Beyond them 204, by which a page asks no more. What nobody follows any more frees its place."""
+    who, other = site.browser("own_manager"), site.browser("own_manager")
+    work = f"/works/{under_way(site, 'own_manager', ('covered',)).id}/live"
+    parts: list[Iterator[bytes]] = []
+
+    def asked(by: requests.Session, address: str = "/newer?since=0") -> requests.Response:
+        answer = requests.get(site.origin + address, headers=dict(by.headers), stream=True, timeout=60)
+        parts.append(answer.iter_content(None))  # one that is thrown away closes the connection
+        assert answer.status_code == 204 or next(parts[-1])
+        return answer
+
+    with ExitStack() as open_:
+        held = [open_.enter_context(asked(who, work if one % 2 else "/newer?since=0")) for one in range(STREAMS)]
+        assert [one.status_code for one in held] == [200] * STREAMS
+        for address in ("/newer?since=0", work):
+            refused = open_.enter_context(asked(who, address))
+            assert refused.status_code == 204 and not refused.content
+        assert open_.enter_context(asked(other)).status_code == 200, "another session has places of its own"
+        held[3].close()
+        until = time.monotonic() + 20
+        while (again := open_.enter_context(asked(who))).status_code == 204:
+            assert time.monotonic() < until, "a closed stream frees its place"
+            time.sleep(0.1)
+        assert again.status_code == 200
+        assert open_.enter_context(asked(who)).status_code == 204, "one place was freed, not more"
+    until = time.monotonic() + 20
+    while site.office.streams._taken:
+        assert time.monotonic() < until, "nothing is held by whoever is gone"
+        time.sleep(0.1)
 
 
 def test_what_is_followed_ends_with_its_session(site: Served) -> None:

@@ -133,4 +133,6 @@ class DoorRoute:
     handle: DoorHandler
     signed_in: bool = False
     """Whether somebody must be signed in; a session that lacks its second factor is enough."""
+    reads_file: bool = False
+    """Whether a file of any size is read first: the few threads for that answer it, and no page waits."""
     sample: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

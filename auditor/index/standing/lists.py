@@ -285,7 +285,7 @@ def _finding_filters(query: FindingListQuery) -> list[Condition]:
         if (value := getattr(query, name))
     ]
     if query.queue == "gone":
-        found.append(("r.gone_at >= ?", (query.gone_from,)))
+        found.append(("r.gone_at >= ? and r.gone_at <> ''", (query.gone_from,)))
     if query.held_after:
         held = "r.fingerprint in (select fingerprint from standing_finding where first_seen > ?)"
         found.append((held, (moment_text(datetime.fromisoformat(query.held_after)),)))

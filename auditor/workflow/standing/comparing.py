@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from auditor.index import (
     AWAITED_TABLE,
+    GONE_TABLES,
     LISTED_TABLES,
     SHARED_KINDS,
     STANDING_TABLES,
@@ -88,7 +89,7 @@ def _outstanding(index: Index, present: Present, missing: Sequence[str]) -> _Out
     something."""
     kept, memory = index.standing, sqlite3.connect(":memory:")
     try:
-        for statement in (*STANDING_TABLES, AWAITED_TABLE, *LISTED_TABLES):
+        for statement in (*STANDING_TABLES, AWAITED_TABLE, *LISTED_TABLES, *GONE_TABLES):
             memory.execute(statement)
         memory.commit()
         copy = StandingStore(memory)

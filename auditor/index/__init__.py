@@ -37,15 +37,17 @@ from auditor.index.standing.columns import (
     FindingPlace,
     finding_columns,
     finding_digest,
+    finding_from,
     finding_of,
     moment_text,
     place_of,
     position_columns,
     position_digest,
+    position_from,
     position_of,
     subject_columns,
 )
-from auditor.index.standing.listed import KEPT_GONE, packed_finding, packed_position, weeks_text
+from auditor.index.standing.listed import KEPT_GONE, packed_finding, packed_position, unpacked, weeks_text
 from auditor.index.standing.lists import FINDING_FACETS, POSITION_FACETS, ListRows
 from auditor.index.standing.reader import StandingRows
 from auditor.index.standing.store import SHARED_KINDS, StandingGap, StandingHead, StandingStore
@@ -77,6 +79,7 @@ __all__ = [
     "add_money",
     "finding_columns",
     "finding_digest",
+    "finding_from",
     "finding_of",
     "moment_text",
     "packed_finding",
@@ -84,7 +87,9 @@ __all__ = [
     "place_of",
     "position_columns",
     "position_digest",
+    "position_from",
     "position_of",
     "subject_columns",
+    "unpacked",
     "weeks_text",
 ]

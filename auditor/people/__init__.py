@@ -18,7 +18,7 @@ they are 256 random bits), and as it is where it must be computed with (one-time
 `one_time`     one-time codes (RFC 6238): each used once
 `passkeys`     WebAuthn: options for the browser, answers checked
 `provider`     OpenID Connect: where to send the browser, and who came back
-`limits`       how often may be tried, by account and by network
+`limits`       how often may be tried, by account and by network; how much may go on at once
 =============  ======================================================================================================
 """
 
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.people.keyrings import ApiToken, Keyrings, Passkey
-    from auditor.people.limits import TryLimits, network_of
+    from auditor.people.limits import PlaceLimits, TryLimits, network_of
     from auditor.people.one_time import enrolment_picture, enrolment_uri, matching_step, new_code_secret
     from auditor.people.passkeys import PasskeyCeremony, credential_id, credential_text
     from auditor.people.passwords import PasswordHashes, why_password_refused
@@ -45,6 +45,7 @@ else:
             "ApiToken": "keyrings",
             "Keyrings": "keyrings",
             "Passkey": "keyrings",
+            "PlaceLimits": "limits",
             "TryLimits": "limits",
             "network_of": "limits",
             "enrolment_picture": "one_time",
@@ -79,6 +80,7 @@ __all__ = [
     "PasskeyCeremony",
     "PasswordHashes",
     "PeopleStore",
+    "PlaceLimits",
     "SessionRegister",
     "SessionRow",
     "TryLimits",

@@ -1,10 +1,13 @@
-"""How often may be tried: a bucket for each account and one for each network, refilled as time passes."""
+"""How often may be tried: a bucket for each account and one for each network, refilled as time passes. And how much
+may go on at once."""
 
 from __future__ import annotations
 
 import math
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from ipaddress import IPv4Address, ip_address, ip_network
 
@@ -50,3 +53,25 @@ class TryLimits:
         """The bucket is full again: somebody proved who they are."""
         with self._guard:
             self._buckets.pop(name, None)
+
+
+class PlaceLimits:
+    """So many places at once for each name."""
+
+    def __init__(self, at_once: int) -> None:
+        self._at_once = at_once
+        self._taken: Counter[str] = Counter()
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def place(self, name: str) -> Iterator[bool]:
+        """Taken while the block lasts. False where there is none left: then none is taken."""
+        with self._guard:
+            free = self._taken[name] < self._at_once
+            self._taken[name] += free
+        try:
+            yield free
+        finally:
+            with self._guard:
+                self._taken[name] -= free
+                self._taken += Counter()  # forgets names that hold none

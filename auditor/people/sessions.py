@@ -89,8 +89,9 @@ class SessionRegister:
             self._database.change("DELETE FROM earlier_visit WHERE session NOT IN (SELECT name FROM session)")
         return secret, row
 
-    def find(self, secret: str, now: datetime) -> SessionRow | None:
-        """The session of a cookie; None where there is none or it has run out. It counts as used now."""
+    def find(self, secret: str, now: datetime, *, uses: bool = True) -> SessionRow | None:
+        """The session of a cookie; None where there is none or it has run out. It counts as used now, unless nobody
+        `uses` it: an open page asks by itself."""
         found = self._database.row(f"SELECT {_ROW} FROM session WHERE hash = ?", secret_hash(secret))
         if found is None:
             return None
@@ -98,7 +99,7 @@ class SessionRegister:
         if row.ended(now):
             self._database.change("DELETE FROM session WHERE name = ?", row.name)
             return None
-        if now - row.used_at >= TOUCH:
+        if uses and now - row.used_at >= TOUCH:
             self._database.change("UPDATE session SET used_at = ? WHERE name = ?", timestamp(now), row.name)
             if row.full:
                 self._used(row.person, now)

@@ -50,6 +50,8 @@ from auditor.workflow import Desk, Entrance, Office, PageView, Visitor
 LOGGER = logging.getLogger("auditor.web")
 WORKERS = 8
 """Threads that answer: SQLite and the files are read in them."""
+FILE_READERS = 2
+"""Threads that read a whole file for whoever has a link and no account, before it is answered."""
 MOST_FIELDS = 100
 TABLE: tuple[WebRoute | DoorRoute, ...] = (
     *sign_in.ROUTES,
@@ -97,13 +99,16 @@ class _Door:
         self.entrance = Entrance(office)
         self.cookie = cookie_name(office, settings)
         self.workers = ThreadPoolExecutor(WORKERS, "page")
+        self.file_readers = ThreadPoolExecutor(FILE_READERS, "file")
         self.pages = tuple(_path_pattern(one.path) for one in TABLE if one.method == "GET")
 
     def endpoint(self, route: WebRoute | DoorRoute) -> Callable[[Request], object]:
+        workers = self.file_readers if isinstance(route, DoorRoute) and route.reads_file else self.workers
+
         async def answer(request: Request) -> Response:
             body = await request.body()
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self.workers, self.answer, route, request, body)
+            return await loop.run_in_executor(workers, self.answer, route, request, body)
 
         return answer
 
@@ -135,7 +140,8 @@ class _Door:
         try:
             asked = _request(request, body, self.office, route.name, visitor.network)
             secret = request.cookies.get(self.cookie, "")
-            who = self.entrance.who(secret, visitor) if secret else None
+            uses = isinstance(route, DoorRoute) or route.looks
+            who = self.entrance.who(secret, visitor, uses=uses) if secret else None
             desk = None if who is None else Desk(self.office, who, asked.at)
             if isinstance(route, DoorRoute):
                 return self._at_the_door(route, asked, visitor, secret, desk)

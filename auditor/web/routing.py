@@ -79,7 +79,8 @@ class WebRoute:
     step_up: bool = False
     """Whether a secret must have been shown within the last ten minutes."""
     looks: bool = True
-    """Whether asking for it is a look at something, which stands in the log of views."""
+    """Whether asking for it is a look at something: it stands in the log of views, and the session is in use. False for
+    what an open page asks by itself."""
     sample: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """What the tests put into the parts in braces: `deployment`, `contract`, `capture` or `finding` stand for one of
     the scope and one of another customer; anything else is put as it is."""
@@ -132,4 +133,6 @@ class DoorRoute:
     handle: DoorHandler
     signed_in: bool = False
     """Whether somebody must be signed in; a session that lacks its second factor is enough."""
+    reads_file: bool = False
+    """Whether a file of any size is read first: the few threads for that answer it, and no page waits."""
     sample: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -25,5 +25,5 @@ def send_shared(door: Doorway, request: WebRequest) -> Response:
 _NONE = {"secret": "none"}
 ROUTES = (
     DoorRoute("GET", "/shared/{secret}", "show_shared", show_shared, sample=_NONE),
-    DoorRoute("POST", "/shared/{secret}", "send_shared", send_shared, sample=_NONE),
+    DoorRoute("POST", "/shared/{secret}", "send_shared", send_shared, reads_file=True, sample=_NONE),
 )

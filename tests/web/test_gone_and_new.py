@@ -18,8 +18,9 @@ import requests
 
 from auditor import custody
 from auditor.clock import timestamp
-from auditor.index import KEPT_GONE
-from auditor.workflow import read_targets, rebuild_index
+from auditor.index import KEPT_GONE, Index
+from auditor.workflow import open_instruments, read_targets, rebuild_index
+from auditor.workflow.index.record import index_missing_captures
 from tests.cli.small_workspace import commit_capture
 from tests.web.served_workspace import PASSWORD, TWO_CUSTOMERS, Served, served
 
@@ -81,6 +82,35 @@ def test_new_is_what_came_after_that_persons_last_visit(site: Served, seen: Look
     page = who.get(f"{site.origin}/findings", params={"queue": "all", "f": min(new)}, timeout=60).text
     assert page.count('<span class="chip">new</span>') == len(new) + 1, "in the queue, and at the one looked at"
     assert shown(site, site.browser(person), "queue=all&new=yes") == set(), "they were there at the visit before"
+
+
+def test_new_to_a_scope_is_what_it_did_not_have_though_nobody_who_sees_everything_asks(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path) as site:
+        first = {person: shown(site, site.browser(person), "queue=all") for person in ("analyst", "counsel")}
+        commit_capture(site.workspace.root, "covered", 44, 20)
+        commit_capture(site.workspace.root, "suspect", 45, 20)
+        with open_instruments(site.workspace) as instruments:
+            index_missing_captures(instruments)
+        with closing(sqlite3.connect(site.workspace.db, isolation_level=None)) as database:
+            database.execute("begin immediate")  # nobody makes a row meanwhile
+            people = {person: site.browser(person) for person in first}
+            for person, who in people.items():
+                came = shown(site, who, "queue=all") - first[person]
+                assert came and shown(site, who, "queue=all&new=yes") == came, person
+        until = time.monotonic() + 30
+        while not fully_judged(site):
+            assert time.monotonic() < until, "the rows are followed though nobody asks for them"
+            time.sleep(0.1)
+        for person, who in people.items():
+            came = shown(site, who, "queue=all") - first[person]
+            assert came and shown(site, who, "queue=all&new=yes") == came, person
+
+
+def fully_judged(site: Served) -> bool:
+    with Index.open_to_read(site.workspace.db) as index:
+        return index.standing.outstanding() == (0, 0)
 
 
 def test_half_a_sign_in_takes_no_mark_away(site: Served) -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import re
 import resource
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 
 from auditor.errors import EvidenceIndexError
 from auditor.formats.evidence_layout import TAIL_FILE
-from auditor.model.people import EVERYBODY
+from auditor.model.people import EVERYBODY, SignedIn
 from auditor.wording import page_text
-from auditor.workflow import DecisionBasis, confirm_count, read_targets, rebuild_index
+from auditor.workflow import DecisionBasis, Desk, confirm_count, read_targets, rebuild_index
 from auditor.workflow.desk.standings.keeper import StandingKeeper
 from auditor.workflow.desk.standings.kept import KeptStanding
 from tests.web.served_workspace import Served
@@ -103,6 +105,61 @@ def test_a_day_that_passes_is_judged_again(site: Served) -> None:
         altered.commit()
         until(lambda: altered.execute(asked).fetchone() == (1,), 10)
     altered.close()
+
+
+def test_an_answer_is_of_the_line_of_its_rows(site: Served) -> None:
+    """However much was written between the beginning of a request and its rows."""
+    who, at = site.people["manager"], site.office.clock()
+    desks = [Desk(site.office, SignedIn(who, "passkey", "s-1", who.permissions, who.scope, at), at) for _ in range(4)]
+    begun = [desk.reads.standing.line for desk in desks]
+    confirm_count(site.workspace, "covered", 13, DecisionBasis("Kim", "two more", ()))
+    until(lambda: confirmed(site) == 13, 10)
+    with held(site, "d:covered"):
+        for desk, ask in zip(desks, (positions, inbox_of, overview_of, as_file), strict=True):
+            line, outstanding, row = ask(desk)
+            assert line > max(begun) and outstanding == 1, ask
+            assert row in ((13, True), None), ask
+
+
+@contextmanager
+def held(site: Served, unit: str) -> Iterator[None]:
+    """A unit is to be judged again, and nobody can."""
+    with closing(sqlite3.connect(site.workspace.db, isolation_level=None)) as index:
+        while True:
+            index.execute("insert or replace into standing_dirty values (?, 0)", (unit,))
+            index.execute("begin immediate")
+            if index.execute("select 1 from standing_dirty where unit = ?", (unit,)).fetchone():
+                break
+            index.execute("rollback")  # it was judged that very moment
+        yield
+        index.execute("rollback")
+
+
+Told = tuple[int, int, tuple[int | None, bool] | None]
+"""Line and what is outstanding; of a row of `covered` what was confirmed, and whether it is judged again."""
+
+
+def positions(desk: Desk) -> Told:
+    row = desk.reads.positions({"q": "covered"}).rows[0]
+    return desk.reads.standing.line, desk.reads.standing.outstanding, (row.position.confirmed, row.outstanding)
+
+
+def overview_of(desk: Desk) -> Told:
+    row = desk.reads.overview({"q": "covered"}).list.rows[0]
+    return desk.reads.standing.line, desk.reads.standing.outstanding, (row.position.confirmed, row.outstanding)
+
+
+def inbox_of(desk: Desk) -> Told:
+    desk.reads.inbox({})
+    return desk.reads.standing.line, desk.reads.standing.outstanding, None
+
+
+def as_file(desk: Desk) -> Told:
+    with desk.reads.table("positions", "json", "en", {"q": "covered"}).stream as file:
+        file.seek(0)
+        told = json.load(file)
+    row = told["positions"][0]
+    return told["as_of_line"], told["outstanding"], (row["confirmed"], row["outstanding"])
 
 
 def test_rows_of_before_are_kept_under_no_newer_revision(site: Served) -> None:

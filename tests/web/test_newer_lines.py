@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import os
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
+import requests
 from playwright.sync_api import Page
 
+from auditor.clock import timestamp
 from auditor.model.events import AccessRefused
 from auditor.workflow import DecisionBasis, confirm_count
+from auditor.workflow.desk.office import STREAMS
 from tests.prepared_process import run_auditor
 from tests.web.pictured_workspace import Enter
 from tests.web.served_workspace import Served, served
+from tests.web.test_scope_over_time import under_way
 from tests.web.test_week import follow_by_key
 
 WHO = ("--by", "Ann", "--reason", "looked at it")
@@ -102,6 +108,62 @@ def test_who_comes_and_goes_is_not_told_and_what_is_decided_is(site: Served) -> 
     assert b"New journal lines: 1." in told and b"event: state" in told
     views = site.workspace.views.read_text("utf-8")
     assert '"findings"' in views and "follow_lines" not in views, "nobody looked at anything by it"
+
+
+def test_what_a_page_asks_by_itself_is_no_use_of_its_session(site: Served) -> None:
+    """However often a stream is cut and asked for again: the session runs out, the visit is when somebody looked."""
+    who, person = site.browser("own_manager"), site.people["own_manager"].id
+    work = f"{site.origin}/works/{under_way(site, 'own_manager', ('covered',)).id}"
+    asked = re.findall(r'(?:data-live|hx-get)="([^"]*)"', who.get(work, timeout=60).text)
+    assert len(asked) == 2
+    views = site.workspace.views.read_text("utf-8")
+    (session,) = site.office.sessions.list(site.office.clock(), person)
+    earlier = session.used_at - timedelta(minutes=7)
+    with closing(sqlite3.connect(site.workspace.db.with_name("sessions.db"))) as database, database:
+        database.execute("update session set used_at = ? where name = ?", (timestamp(earlier), session.name))
+        database.execute("update visit set used_at = ? where person = ?", (timestamp(earlier), person))
+    for address in (*asked, *["/newer?since=0"] * 3):
+        with who.get(site.origin + address, stream=True, timeout=60) as answer:
+            assert answer.status_code == 200 and next(answer.iter_content(None))
+    assert site.workspace.views.read_text("utf-8") == views
+    (now,) = site.office.sessions.list(site.office.clock(), person)
+    assert (now.used_at, site.office.sessions.last_used(person)) == (earlier, earlier)
+    assert who.get(f"{site.origin}/findings", timeout=60).status_code == 200
+    (now,) = site.office.sessions.list(site.office.clock(), person)
+    last = site.office.sessions.last_used(person)
+    assert last is not None and now.used_at > earlier < last
+
+
+def test_a_session_follows_a_few_streams_at_once(site: Served) -> None:
+    """Beyond them 204, by which a page asks no more. What nobody follows any more frees its place."""
+    who, other = site.browser("own_manager"), site.browser("own_manager")
+    work = f"/works/{under_way(site, 'own_manager', ('covered',)).id}/live"
+    parts: list[Iterator[bytes]] = []
+
+    def asked(by: requests.Session, address: str = "/newer?since=0") -> requests.Response:
+        answer = requests.get(site.origin + address, headers=dict(by.headers), stream=True, timeout=60)
+        parts.append(answer.iter_content(None))  # one that is thrown away closes the connection
+        assert answer.status_code == 204 or next(parts[-1])
+        return answer
+
+    with ExitStack() as open_:
+        held = [open_.enter_context(asked(who, work if one % 2 else "/newer?since=0")) for one in range(STREAMS)]
+        assert [one.status_code for one in held] == [200] * STREAMS
+        for address in ("/newer?since=0", work):
+            refused = open_.enter_context(asked(who, address))
+            assert refused.status_code == 204 and not refused.content
+        assert open_.enter_context(asked(other)).status_code == 200, "another session has places of its own"
+        held[3].close()
+        until = time.monotonic() + 20
+        while (again := open_.enter_context(asked(who))).status_code == 204:
+            assert time.monotonic() < until, "a closed stream frees its place"
+            time.sleep(0.1)
+        assert again.status_code == 200
+        assert open_.enter_context(asked(who)).status_code == 204, "one place was freed, not more"
+    until = time.monotonic() + 20
+    while site.office.streams._taken:
+        assert time.monotonic() < until, "nothing is held by whoever is gone"
+        time.sleep(0.1)
 
 
 def test_what_is_followed_ends_with_its_session(site: Served) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
@@ -148,24 +149,63 @@ def test_a_zip_that_is_another_by_now_is_not_given(site: Served, bundle: str) ->
     assert site.browser().post(link, timeout=30).status_code == 200
 
 
-def test_a_link_that_is_taken_back_while_its_zip_is_read_gives_nothing(site: Served) -> None:
-    """A large zip is read for its digest first; until its last byte the link can be taken back."""
-    name, path = "EB-LARGE", site.workspace.bundles / "EB-LARGE.zip"
+def links_to(site: Served, name: str, many: int) -> list[str]:
+    """Links that the manager made to a bundle, without the page."""
+    with (site.workspace.bundles / f"{name}.zip").open("rb") as stream:
+        shown = name, hashlib.file_digest(stream, "sha256").hexdigest()
+    made = [site.office.shared.share(shown, "Court", "3", site.people["manager"]) for _ in range(many)]
+    return [f"{site.origin}/shared/{secret}" for _, secret in made]
+
+
+@contextmanager
+def large(site: Served, name: str, size: int) -> Iterator[Path]:
+    """The zip of a bundle that takes a while to read; a file of holes, which takes no room."""
+    path = site.workspace.bundles / f"{name}.zip"
     with path.open("wb") as stream:
-        stream.truncate(1 << 30)  # a file of holes: it takes no room
+        stream.truncate(size)
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     exported(site, name, digest)
-    link = link_of(shared(site, name=name))
-    with ThreadPoolExecutor(1) as pool:
+    yield path
+    path.unlink()
+
+
+def test_a_link_that_is_taken_back_while_its_zip_is_read_gives_nothing(site: Served, bundle: str) -> None:
+    """A large zip is read for its digest first; until its last byte the link can be taken back."""
+    with large(site, "EB-LARGE", 1 << 30) as path, ThreadPoolExecutor(1) as pool:
+        link = link_of(shared(site, name="EB-LARGE"))
         asked = pool.submit(lambda: site.browser().post(link, timeout=120))
         while not is_open(path):
             assert not asked.done(), asked.result().status_code
         ended = site.browser("manager").post(f"{site.origin}/shares/end", {"share": standing(site)}, timeout=30)
         assert (ended.status_code, asked.done()) == (200, False), "it was taken back while the zip was read"
         assert asked.result().status_code == 410
-    path.unlink()
     assert [one["action"] for one in acts(site)[-2:]] == ["share_ended", "refused"]
+
+
+def test_whoever_takes_links_keeps_no_page_waiting(site: Served, bundle: str) -> None:
+    """A link is taken by one at a time, and its zip is read beside the pages, however many take however many links."""
+
+    def taken(link: str) -> int:
+        with site.browser().post(link, stream=True, timeout=120) as answer:
+            return answer.status_code
+
+    with (
+        large(site, "EB-LONG", 1 << 30) as path,
+        large(site, "EB-MANY", 1 << 27),
+        ThreadPoolExecutor(25) as pool,
+    ):
+        (one,), many = links_to(site, "EB-LONG", 1), links_to(site, "EB-MANY", 24)
+        first = pool.submit(taken, one)
+        while not is_open(path):
+            assert not first.done()
+        assert (taken(one), first.done()) == (429, False), "the same link, while it is taken"
+        others = [pool.submit(taken, link) for link in many]
+        time.sleep(0.3)
+        assert site.browser().get(f"{site.origin}/sign-in", timeout=60).status_code == 200
+        done = sum(other.done() for other in others)
+        assert done < 12, "a page waits for no zip"
+        assert first.result() == 200 and {other.result() for other in others} == {200}
 
 
 def test_a_link_is_taken_back_once_however_many_ask(site: Served, bundle: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from auditor.custody import prune
 from auditor.errors import EvidenceIndexError
 from auditor.index import Index
-from auditor.model.standing import EVERYTHING, StandingMoment
+from auditor.model.standing import EVERYTHING, FindingListQuery, StandingMoment
 from auditor.targets import load_cached_estate
 from auditor.workflow.audit.run_record import open_run
 from auditor.workflow.index.record import index_missing_captures
@@ -172,6 +172,26 @@ def test_rows_are_held_against_the_same_moment_while_others_judge(world: Standin
         assert found.agreeing > len(NAMES)
 
 
+# Lists are held column by column.
+
+
+@pytest.mark.parametrize("table", ["finding", "position"])
+def test_every_column_of_a_list_is_held_against_what_it_should_say(world: StandingWorld, table: str) -> None:
+    with sqlite3.connect(world.workspace.db) as connection:
+        columns = [str(row[1]) for row in connection.execute(f"pragma table_info(listed_{table})")]
+        stood = connection.execute(f"select * from listed_{table} order by 1 limit 1").fetchone()
+    assert world.compared().differing == []
+    for column, value in zip(columns, stood, strict=True):
+        with sqlite3.connect(world.workspace.db) as connection:
+            other = {int: 77, float: 77.5, bytes: b"", type(None): "2021-11-01"}.get(type(value), f"{value}x")
+            connection.execute(f"update listed_{table} set {column} = ? where {columns[0]} = ?", (other, stood[0]))
+        assert world.compared().differing, column
+        with sqlite3.connect(world.workspace.db) as connection:
+            connection.execute(f"delete from listed_{table} where {columns[0]} in (?, ?)", (stood[0], other))
+            connection.execute(f"insert into listed_{table} values ({', '.join('?' * len(stood))})", stood)
+    assert world.compared().differing == []
+
+
 # Others follow meanwhile.
 
 
@@ -287,3 +307,54 @@ def test_rows_of_another_program_are_judged_anew_once_and_not_again(world: Stand
         assert len(list(index.standing.every("position"))) == len(NAMES)
         assert StandingWorkspace(world.workspace, index, world.clock).refresh().settled, "a process that starts now"
         assert old.refresh().settled
+
+
+def told(index: Index) -> tuple[set[object], dict[object, object]]:
+    """What is told to be gone; and what stands, each with when it was held first."""
+    gone = FindingListQuery(queue="gone", gone_from="2000-01-01", limit=500)
+    rows = index.lists.listed_findings(gone, datetime.now(UTC)).rows
+    assert len(rows) == index.lists.gone("2000-01-01")
+    stands = {one["fingerprint"]: one["first_seen"] for one in index.standing.every("finding")}
+    return {one.finding.fingerprint for one in rows}, stands
+
+
+def of_another_program(world: StandingWorld) -> None:
+    with sqlite3.connect(world.workspace.db) as other:
+        other.execute("update standing_head set code = 'of another version'")
+
+
+def told_anew(world: StandingWorld) -> tuple[set[object], dict[object, object]]:
+    """What is told once everything was judged by another version of the program."""
+    of_another_program(world)
+    with world.opened() as standing:
+        assert standing.refresh().settled
+        return told(standing._index)
+
+
+def test_what_stands_no_more_is_told_as_gone_by_another_program_too(world: StandingWorld) -> None:
+    with Index.open(world.workspace.db) as index:
+        gone, first = told(index)
+        world.now += timedelta(days=1)
+        index.record([world.capture(1, 3, 2)])  # over before, and within now
+        of_another_program(world)
+        standing = StandingWorkspace(world.workspace, index, world.clock)
+        assert standing.refresh(0.0).outstanding and told(index)[0] == gone, "nobody knows yet"
+        assert standing.refresh().settled
+        vanished, stands = told(index)
+        assert vanished == gone | (first.keys() - stands.keys()) > gone
+        assert all(stands[name] == first[name] for name in stands.keys() & first.keys())
+        assert told_anew(world)[0] == vanished, "kept through the next version"
+        world.now += timedelta(days=1)
+        index.record([world.capture(1, 26, 2)])
+        again, stands = told_anew(world)
+        back = (vanished - again) & stands.keys()
+        assert back and {str(stands[name])[:10] for name in back} == {world.now.date().isoformat()}, "held first anew"
+
+
+def test_what_left_the_record_is_not_told_as_gone_by_another_program(world: StandingWorld) -> None:
+    with Index.open(world.workspace.db) as index:
+        stood = {one["fingerprint"] for one in index.standing.findings_about(NAMES[1])}
+    world.targets.gone = frozenset({1})
+    world.write_targets()
+    gone, stands = told_anew(world)
+    assert stood and not stood & (gone | stands.keys())

@@ -39,6 +39,8 @@ _GONE = (
 )
 KEPT_GONE = timedelta(days=90)
 """How long findings that stand no more are told."""
+_ASIDE = ""
+"""In place of when a finding was gone: everything is judged anew, and whether it stands is not known yet."""
 ListedRow = Mapping[str, object]
 """Columns of a listed position or finding."""
 
@@ -103,7 +105,8 @@ class ListedStore:
         """
         gone = stood.keys() - rows.keys()
         if gone:
-            self._ask("delete from listed_gone where gone_at < ?", (moment_text(moment - KEPT_GONE),))
+            long_ago = moment_text(moment - KEPT_GONE)
+            self._ask("delete from listed_gone where gone_at < ? and gone_at <> ?", (long_ago, _ASIDE))
         for name in gone:
             if stood[name]:
                 self._ask(f"{_GONE} where fingerprint = ?", (moment_text(moment), name))
@@ -121,16 +124,43 @@ class ListedStore:
         for name in names:
             self._ask(f"delete from listed_gone where {column} = ?", (name,))
 
-    def remember(self, other: ListedStore, moment: datetime, known: Callable[[str, str], bool]) -> None:
-        """Take over what another index lists, and what it knows to be gone, as gone; what is judged to stand comes back
-        from there. `known`: whether a deployment and a contract are on record."""
+    def clear(self) -> None:
+        """Forget what is listed. Findings are set aside: what is judged to stand comes back from there."""
+        self._ask(_GONE, (_ASIDE,))
+        for table in ("position", "finding", "week"):
+            self._ask(f"delete from listed_{table}")
+
+    def remember(self, other: ListedStore, known: Callable[[str, str], bool]) -> None:
+        """Take over what another index knows to be gone, and set aside what it lists. `known`: whether a deployment and
+        a contract are on record."""
         for row in (*other.every("finding"), *other.every("gone")):
             if known(str(row["deployment"]), str(row["contract"])):
-                self._insert("listed_gone", {"gone_at": moment_text(moment), **row, "queue": "gone"})
+                self._insert("listed_gone", {"gone_at": _ASIDE, **row, "queue": "gone"})
 
-    def every(self, table: str) -> Iterator[dict[str, object]]:
-        """Every row of one table."""
-        cursor = self._connection.execute(f"select * from listed_{table}")
+    def settle(self, moment: datetime, known: Callable[[str, str], bool]) -> None:
+        """Everything was judged: what is aside still stands no more. It was held last until now, and is held first when
+        it comes back; of a deployment with captures that are awaited nothing is said. `known`: as for `remember`."""
+        left = "fingerprint in (select fingerprint from listed_gone where gone_at = ?)"
+        rows = self._ask(
+            "select fingerprint, deployment, contract from listed_gone where gone_at = ?"
+            " and deployment not in (select deployment from standing_awaited)",
+            (_ASIDE,),
+        )
+        for name, deployment, contract in rows:
+            if known(str(deployment), str(contract)):
+                self._ask("update listed_gone set gone_at = ? where fingerprint = ?", (moment_text(moment), name))
+            else:
+                self._ask("delete from listed_gone where fingerprint = ?", (name,))
+        self._ask(f"delete from standing_memory where not {left}", (_ASIDE,))
+
+    def gone(self) -> frozenset[str]:
+        """The findings that are known to stand no more."""
+        rows = self._ask("select fingerprint from listed_gone where gone_at <> ?", (_ASIDE,))
+        return frozenset(str(row[0]) for row in rows)
+
+    def every(self, table: str, order: str = "1") -> Iterator[dict[str, object]]:
+        """Every row of one table, in the order of these columns."""
+        cursor = self._connection.execute(f"select * from listed_{table} order by {order}")
         names = [one[0] for one in cursor.description]
         return (dict(zip(names, row, strict=True)) for row in cursor)
 
@@ -138,7 +168,7 @@ class ListedStore:
         """What lists say otherwise than the rows of what stands, by name; and weeks that are no sum of their parts."""
         told = [str(row[0]) for query in _DIFFERING for row in self._ask(query)]
         weeks = self._ask("select weeks from listed_position where weeks <> '[]'")
-        sums = _summed_weeks((1, one) for (text,) in weeks for one in weeks_of(str(text)))
+        sums = _summed_weeks((1, one) for (text,) in weeks for one in _weeks_told(str(text)))
         kept = {str(day): [int(str(one)) for one in rest] for day, *rest in self._ask("select * from listed_week")}
         sums = {day: total for day, total in sums.items() if any(total)}
         return told + [f"week of {day}" for day in sorted(sums.keys() | kept.keys()) if sums.get(day) != kept.get(day)]
@@ -173,6 +203,14 @@ class ListedStore:
             return self._connection.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
             raise EvidenceIndexError(f"index: {error}. Run: auditor rebuild") from error
+
+
+def _weeks_told(text: str) -> list[WeekChange]:
+    """Those of a row that may say anything; none where it says no weeks."""
+    try:
+        return weeks_of(text)
+    except (ValueError, TypeError):
+        return []
 
 
 def _summed_weeks(changes: Iterable[tuple[int, WeekChange]]) -> dict[str, list[int]]:

@@ -103,6 +103,20 @@ class ListRows:
         """How many stand no more that stood until a day or later."""
         return int(str(self._ask("select count(*) from listed_gone where gone_at >= ?", (gone_from,))[0][0]))
 
+    def held_until(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:
+        """Those of these findings that were held at a moment or before, also where their rows are being made anew."""
+        names, at = json.dumps(list(fingerprints)), moment_text(moment)
+        tables = ("standing_finding", "standing_memory")
+        rows = self._ask(
+            " union ".join(
+                f"select fingerprint from {table} where fingerprint in (select value from json_each(?))"
+                " and first_seen <= ?"
+                for table in tables
+            ),
+            (names, at) * len(tables),
+        )
+        return frozenset(str(row[0]) for row in rows)
+
     def held_after(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:
         """Those of these findings that were first held after a moment."""
         rows = self._ask(
@@ -273,7 +287,7 @@ def _finding_filters(query: FindingListQuery) -> list[Condition]:
         if (value := getattr(query, name))
     ]
     if query.queue == "gone":
-        found.append(("r.gone_at >= ?", (query.gone_from,)))
+        found.append(("r.gone_at >= ? and r.gone_at <> ''", (query.gone_from,)))
     if query.held_after:
         held = "r.fingerprint in (select fingerprint from standing_finding where first_seen > ?)"
         found.append((held, (moment_text(datetime.fromisoformat(query.held_after)),)))

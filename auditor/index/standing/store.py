@@ -15,6 +15,7 @@ from typing import Any
 
 from auditor.errors import EvidenceIndexError
 from auditor.index.standing.columns import moment_text, subject_columns
+from auditor.index.standing.listed import ListedStore
 from auditor.index.standing.sums import Sums
 from auditor.model.standing import StandingDeployment
 
@@ -117,8 +118,7 @@ class StandingStore:
             "head", "entry", "unit", "dirty", "awaited", "gap", "mark", "position", "finding", "subject", "sums",
         ):  # fmt: skip
             self._ask(f"delete from standing_{table}")
-        for table in ("position", "finding", "week"):
-            self._ask(f"delete from listed_{table}")
+        ListedStore(self._connection).clear()
 
     # --- entries of targets.yaml
 
@@ -364,7 +364,7 @@ class StandingStore:
         """Take over what another index remembers and no evidence says again."""
         for row in other.every("trend"):
             self._ask("insert or ignore into standing_trend values (?, ?, ?, ?)", tuple(row.values()))
-        gone = {str(row[0]) for row in other._ask("select fingerprint from listed_gone")}  # one that comes back is new
+        gone = ListedStore(other._connection).gone()  # one that comes back is new
         for table in ("memory", "finding"):
             for row in other.every(table):
                 if row["fingerprint"] in gone:

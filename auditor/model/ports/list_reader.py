@@ -50,6 +50,10 @@ class ListReader(Protocol):
         """How many findings stand no more that stood until a day or later."""
         ...
 
+    def held_until(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:
+        """Those of these findings that were held at a moment or before, also where their rows are being made anew."""
+        ...
+
     def held_after(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:
         """Those of these findings that were first held after a moment."""
         ...

@@ -14,6 +14,7 @@ of the house. `PAGE_ROUTES` is what the app is made of, beside signing in, accou
 `schedule`     schedules, signs of life, a run begun and looked on at
 `assistant`    the profile assistant
 `newer`        what was added since the line that a page stands for
+`live`         a stream of events, one of few of its session at a time
 =============  ======================================================================================================
 """
 

@@ -6,9 +6,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from auditor.errors import AuditorError
+from auditor.web.pages.live import LiveStream
 from auditor.web.routing import WebRequest, WebRoute
 from auditor.wording import Lang, page_text
 from auditor.workflow import Desk
@@ -17,7 +18,7 @@ LOOK_SECONDS = 0.5
 LATER_SECONDS = 5.0
 """How often it is looked once it was said that there is something: how much more comes is in no hurry."""
 LONGEST_SECONDS = 600.0
-"""A stream rests then, so that a page that lies open does not keep its session from running out."""
+"""A stream rests then: a page that lies open does not ask for ever."""
 HEARTBEAT_SECONDS = 15.0
 
 
@@ -26,8 +27,7 @@ def follow_lines(desk: Desk, request: WebRequest) -> Response:
     since = request.query.get("since", "")
     if not since.isascii() or not since.isdecimal() or len(since) > 15:
         return Response(status_code=204)
-    events = _events(desk, int(since), request.lang)
-    return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return LiveStream(desk, _events(desk, int(since), request.lang))
 
 
 async def _events(desk: Desk, since: int, lang: Lang) -> AsyncIterator[str]:

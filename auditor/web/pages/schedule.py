@@ -6,10 +6,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from auditor.errors import NotShownError
 from auditor.web.pages.frame import show
+from auditor.web.pages.live import LiveStream
 from auditor.web.rendering import redirect
 from auditor.web.routing import WebRequest, WebRoute
 from auditor.workflow import Desk
@@ -49,7 +50,7 @@ def follow_work(desk: Desk, request: WebRequest) -> Response:
     """One's own work as a stream of events: its figures whenever they change, `ended` at its end."""
     name = request.params["work"]
     desk.works.named(name)
-    return StreamingResponse(_events(desk, name), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return LiveStream(desk, _events(desk, name))
 
 
 async def _events(desk: Desk, name: str) -> AsyncIterator[str]:
@@ -80,6 +81,7 @@ ROUTES = (
     WebRoute("GET", "/schedule", "schedule", "health", show_schedule),
     WebRoute("POST", "/runs", "start_run", "runs", start_run),
     WebRoute("GET", "/works/{work}", "work", "read", show_work, sample=_WORK),
+    WebRoute("GET", "/works/{work}/now", "work_now", "read", show_work, looks=False, sample=_WORK),
     WebRoute("POST", "/works/{work}/end", "end_work", "read", end_work, sample=_WORK),
-    WebRoute("GET", "/works/{work}/live", "follow_work", "read", follow_work, sample=_WORK),
+    WebRoute("GET", "/works/{work}/live", "follow_work", "read", follow_work, looks=False, sample=_WORK),
 )

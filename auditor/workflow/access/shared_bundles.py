@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from auditor.errors import ConfigError, LinkEndedError, NotAllowedError, NotShownError
+from auditor.errors import ConfigError, LinkEndedError, NotAllowedError, NotShownError, TooManyTriesError
 from auditor.model.events import AccessRefused, BundleShared, EvidenceHandedOut, SharingEnded
 from auditor.model.people import Person
-from auditor.people import BundleLink, BundleLinks, PeopleStore, TryLimits
+from auditor.people import BundleLink, BundleLinks, PeopleStore, PlaceLimits, TryLimits
 from auditor.workflow.access.act_journal import ActJournal
 from auditor.workflow.access.outgoing import OutgoingFile, open_outgoing
 
 __all__ = ["BundleLink", "SharedBundles"]
 MOST_DAYS = 90
 LONGEST_RECIPIENT = 120
+TAKEN_SECONDS = 10
+"""After which a link that is being taken is tried again: a zip of some GB is read by then."""
 
 
 class SharedBundles:
@@ -26,6 +28,7 @@ class SharedBundles:
 
     def __init__(self, folder: Path, store: PeopleStore, journal: ActJournal, tries: TryLimits) -> None:
         self._folder, self._store, self._journal, self._tries = folder, store, journal, tries
+        self._taken = PlaceLimits(1)
         self.links = BundleLinks(store.database)
 
     def share(self, bundle: tuple[str, str], recipient: str, days: str, by: Person) -> tuple[BundleLink, str]:
@@ -67,8 +70,14 @@ class SharedBundles:
 
     def take(self, secret: str, network: str) -> tuple[BundleLink, OutgoingFile]:
         """The bundle of a link, open; as `look`, and `NotShownError`, journalled, where the zip is not the one that was
-        shared."""
+        shared. `TooManyTriesError` while the zip is read for somebody else who takes the same link."""
         found = self.look(secret, network)
+        with self._taken.place(found.id) as free:
+            if not free:
+                raise TooManyTriesError("this link is being taken already; wait a little", TAKEN_SECONDS)
+            return self._open(found, secret, network)
+
+    def _open(self, found: BundleLink, secret: str, network: str) -> tuple[BundleLink, OutgoingFile]:
         try:
             file = open_outgoing(self._folder / f"{Path(found.bundle).name}.zip")
         except NotShownError:

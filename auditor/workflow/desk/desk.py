@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 
@@ -47,6 +48,10 @@ class Desk:
     def ending(self) -> bool:
         """Whether `serve` ends: a stream ends with it."""
         return self._office.ending.is_set()
+
+    def stream_place(self) -> AbstractContextManager[bool]:
+        """Held while a stream goes on. False: the session follows as much at once as it may, and nothing is held."""
+        return self._office.streams.place(self.who.session)
 
     @property
     def scope(self) -> AccessScope:

@@ -52,9 +52,9 @@ class Entrance:
 
     # Who is there.
 
-    def who(self, secret: str, visitor: Visitor) -> SignedIn | None:
-        """Whose session it is; None where it is nobody's any more."""
-        row = self._office.sessions.find(secret, self._office.clock())
+    def who(self, secret: str, visitor: Visitor, *, uses: bool = True) -> SignedIn | None:
+        """Whose session it is; None where it is nobody's any more. `uses`: whether it counts as used by that."""
+        row = self._office.sessions.find(secret, self._office.clock(), uses=uses)
         person = None if row is None else self._office.store.person(row.person)
         if row is None or person is None or person.revoked_at is not None:
             return None

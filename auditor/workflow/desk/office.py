@@ -21,6 +21,7 @@ from auditor.people import (
     PasskeyCeremony,
     PasswordHashes,
     PeopleStore,
+    PlaceLimits,
     SessionRegister,
     TryLimits,
 )
@@ -45,6 +46,8 @@ OIDC_SECRET = "AUDITOR_OIDC_SECRET"  # noqa: S105 (the name of a variable)
 STEP_UP = timedelta(minutes=10)
 """How long a secret that was shown opens grants, keys and bundles."""
 TRIES_A_MINUTE, TRIES_OF_A_NETWORK, API_CALLS = 5, 30, 1_200
+STREAMS = 8
+"""What one session follows at once: pages that are looked at, in windows of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Office:
         self.refusals = TryLimits(TRIES_OF_A_NETWORK)
         """How many refusals of one session are journalled; then it is told to wait."""
         self.api_calls = TryLimits(API_CALLS)
+        self.streams = PlaceLimits(STREAMS)
         self.views = ViewLog(workspace.views)
         self.estates = ScopedEstates(workspace, clock)
         self.standings = ScopeStandings(workspace, clock, self.estates)

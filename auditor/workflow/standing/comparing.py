@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from auditor.index import (
     AWAITED_TABLE,
+    GONE_TABLES,
     LISTED_TABLES,
     SHARED_KINDS,
     STANDING_TABLES,
@@ -25,6 +26,7 @@ from auditor.workflow.index.unrecorded import unrecorded_captures
 from auditor.workflow.standing.contributions import contributed_by
 from auditor.workflow.standing.following import Present, follow
 from auditor.workflow.standing.known import JUDGED_KINDS, Known
+from auditor.workflow.standing.listing.held import held_findings, held_positions
 from auditor.workflow.standing.recomputing import REMEMBERED, WholeStanding, recompute
 
 COPIED = ("head", "entry", "unit", "dirty", "awaited", "gap")
@@ -61,7 +63,7 @@ def compare_standing(index: Index, present: Present) -> StandingComparison:
     )  # fmt: skip
     found = StandingComparison(outstanding=len(outstanding.units), unrecorded=tuple(missing))
     whole = recompute(index, present.journal, known)
-    for what, stands, says in _pairs(index.standing, known, whole, outstanding):
+    for what, stands, says in _pairs(index, known, whole, outstanding):
         if stands == says:
             found.agreeing += 1
         else:
@@ -87,7 +89,7 @@ def _outstanding(index: Index, present: Present, missing: Sequence[str]) -> _Out
     something."""
     kept, memory = index.standing, sqlite3.connect(":memory:")
     try:
-        for statement in (*STANDING_TABLES, AWAITED_TABLE, *LISTED_TABLES):
+        for statement in (*STANDING_TABLES, AWAITED_TABLE, *LISTED_TABLES, *GONE_TABLES):
             memory.execute(statement)
         memory.commit()
         copy = StandingStore(memory)
@@ -104,9 +106,10 @@ def _outstanding(index: Index, present: Present, missing: Sequence[str]) -> _Out
 
 
 def _pairs(
-    kept: StandingStore, known: Known, whole: WholeStanding, outstanding: _Outstanding
+    index: Index, known: Known, whole: WholeStanding, outstanding: _Outstanding
 ) -> Iterator[tuple[str, object, object]]:
     """Each row with what it should say; None where there is none."""
+    kept = index.standing
     positions: dict[tuple[str, str, str], Row] = {
         (str(row["deployment"]), str(row["contract"]), str(row["metric"])): row for row in kept.every("position")
     }
@@ -119,6 +122,8 @@ def _pairs(
         if unit not in outstanding:
             yield f"finding {name}", _lasting(findings.get(name)), _lasting(whole.findings.get(name))
     yield from _sums(kept, known, positions, findings, outstanding)
+    yield from held_positions(index, known, whole.positions, outstanding.__contains__)
+    yield from held_findings(index)
 
 
 def _sums(

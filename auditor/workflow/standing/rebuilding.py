@@ -23,7 +23,7 @@ def keep_standing(workspace: Workspace, fresh: Index, estate: Estate, *, clock: 
         try:
             with Index.open_to_read(workspace.db) as before, fresh.standing.transaction():
                 fresh.standing.remember(before.standing)
-                fresh.listed.remember(before.listed, clock(), partial(on_record, estate))
+                fresh.listed.remember(before.listed, partial(on_record, estate))
         except EvidenceIndexError:
             LOGGER.info("rebuild: the index that is there cannot be read, and nothing is carried over from it")
     StandingWorkspace(workspace, fresh, clock, estate).refresh()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from auditor.clock import Clock, monotonic, now
 from auditor.index import Index, Sums, finding_columns, position_columns
@@ -56,6 +57,8 @@ def refresh_portion(index: Index, known: Known, code: str, share: float = 1.0, c
         if portion.kind == "d" and not portion.day and _is_newer(index, portion, known.moment, clock()):
             raise StandingMoved  # captured after the moment that is judged: its mark is for one who follows anew
         _judge(index, known, portion)
+        if _next(index, 0.0) is None:
+            index.listed.settle(known.moment, partial(on_record, known.estate))
         as_of = known.moment if head.as_of is None else max(head.as_of, known.moment)
         store.put_head(replace(head, as_of=as_of))
     return True

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Literal
 
 from auditor import __version__
@@ -255,12 +256,13 @@ class DeskReads:
     def table(self, name: ListName, form: ListForm, lang: Lang, asked: Mapping[str, str]) -> OutgoingFile:
         """A list as a file: the rows of the same query, written part by part."""
         folder, standing = self._desk.workspace.root, self.standing
-        head = ListHead(
-            standing.report.as_of, standing.line, standing.behind, standing.outstanding, f"auditor {__version__}"
-        )
 
         def write(to: IO[bytes]) -> None:
-            parts = standing.listed(name, self._since_visit(asked))
+            found = standing.listed(name, self._since_visit(asked))
+            parts = chain([next(found)], found)  # what the head says is of the moment of the rows
+            head = ListHead(
+                standing.report.as_of, standing.line, standing.behind, standing.outstanding, f"auditor {__version__}"
+            )
             if form == "csv":
                 write_list_csv(to, name, parts, lang)
             elif form == "xlsx":

@@ -122,8 +122,11 @@ class ComposedStanding:
         return self._now().findings.get(fingerprint)
 
     def held_after(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:
-        """Those of these findings of the scope that were first held after a moment."""
-        return self._held_after([one for one in fingerprints if one in self._standing.findings], moment)
+        """Those of these findings of the scope that stand and were first held after a moment."""
+        known = self._standing.findings
+        return self._held_after(
+            [one for one in fingerprints if one in known and known[one].baseline != "absent"], moment
+        )
 
     def opened(self, deployment: str) -> Standing:
         """One deployment with all that is told of it, among the others."""

@@ -103,7 +103,7 @@ class IdLines:
 
 
 class StandingKeeper:
-    """For all threads of a process: begun at the first question, ended by `close`."""
+    """For all threads of a process: begun by `begin` or the first question, ended by `close`."""
 
     def __init__(
         self, workspace: Workspace, clock: Clock, estate: Callable[[], Estate], patience: float = FIRST_SECONDS
@@ -146,7 +146,7 @@ class StandingKeeper:
     def moment(self) -> KeptMoment:
         """As of what the rows stand. What was just added is waited for, a moment; what is not followed by then is said
         to be behind. Raises what following it raised, and `EvidenceIndexError` where nobody follows it."""
-        self._started()
+        self.begin()
         asked, mark = monotonic(), self._mark()
         with self._turned:
             self._failure = None  # what failed is tried again for whoever asks
@@ -238,7 +238,8 @@ class StandingKeeper:
         changed = self._moment.state.outstanding - self._moment.state.passed
         return not 0 < changed <= SOON
 
-    def _started(self) -> None:
+    def begin(self) -> None:
+        """Have the rows followed from now on, where nobody follows them yet. `EvidenceIndexError` where nobody can."""
         with self._begin:
             if not self._is_alive() and not self._stop.is_set():
                 self._ended = monotonic()

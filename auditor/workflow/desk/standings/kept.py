@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -108,9 +109,24 @@ class KeptStanding:
     whole = True
 
     def __init__(self, keeper: StandingKeeper, cache: StandingCache, answers: Answers, moment: KeptMoment) -> None:
-        """`answers`: what was answered lately."""
+        """`answers`: what was answered lately. `moment`: as of what the rows stand, until some are told: these have a
+        moment of their own."""
         self._keeper, self._cache, self._answers, self._moment = keeper, cache, answers, moment
         self.estate: Estate = moment.estate
+        self.report: Report = replace(keeper.frame(moment.estate), as_of=moment.as_of)
+
+    @contextmanager
+    def _rows(self) -> Iterator[Index]:
+        """Rows of one moment. Line, moment and what is outstanding are told of them from now on."""
+        with self._keeper.pool.index() as index:
+            reader, as_of = index.standing_rows, self._moment.as_of
+            state = reader.state(as_of)
+            if state.as_of is not None and state.as_of > as_of:  # others have judged since
+                as_of = state.as_of
+                state = reader.state(as_of)
+            self._moment = replace(self._moment, state=state, size=state.line, as_of=as_of)
+            self.report = replace(self.report, as_of=as_of)
+            yield index
 
     @property
     def line(self) -> int:
@@ -125,10 +141,6 @@ class KeptStanding:
         return self._moment.behind
 
     @cached_property
-    def report(self) -> Report:
-        return replace(self._keeper.frame(self.estate), as_of=self._moment.as_of)
-
-    @cached_property
     def practice(self) -> Sequence[str]:
         """Names of the practice authorities whose tokens the evidence has."""
         with self._keeper.pool.index() as index:
@@ -141,7 +153,7 @@ class KeptStanding:
     def overview(self, asked: Mapping[str, str]) -> Overview:
         """Who is over, by how much, since when."""
         query = parse_query(asked, overview.FILTERS, overview.ORDER)
-        with self._keeper.pool.index() as index:
+        with self._rows() as index:
             told = self._answers.of(self._today(index), "overview", lambda: self._at_a_glance(index))
             choices, _ = self._position_choices(index, query)
             rows = self._listed_positions(index, query)
@@ -149,12 +161,12 @@ class KeptStanding:
 
     def positions(self, asked: Mapping[str, str]) -> ListAnswer[OverRow]:
         """The list of the overview alone."""
-        with self._keeper.pool.index() as index:
+        with self._rows() as index:
             return self._listed_positions(index, parse_query(asked, overview.FILTERS, overview.ORDER))
 
     def queue(self, asked: Mapping[str, str]) -> ListAnswer[Finding]:
         """The list of the inbox alone."""
-        with self._keeper.pool.index() as index:
+        with self._rows() as index:
             return self._listed_queue(index, _findings_asked(asked))
 
     def told(self, name: Hashable, revision: Hashable, make: Callable[[], str]) -> str:
@@ -165,7 +177,7 @@ class KeptStanding:
     def inbox(self, asked: Mapping[str, str]) -> Inbox:
         """The queue of findings, and the one that is looked at."""
         query = _findings_asked(asked)
-        with self._keeper.pool.index() as index:
+        with self._rows() as index:
             answer = self._listed_queue(index, query)
             rows = answer.rows
             queues = dict.fromkeys(findings.QUEUES, 0)
@@ -193,7 +205,7 @@ class KeptStanding:
         """The rows of a list in its order, a part at a time, with the packages that they cite."""
         rules = overview if name == "positions" else findings
         query = _findings_asked(asked) if name == "findings" else parse_query(asked, rules.FILTERS, rules.ORDER)
-        with self._keeper.pool.index() as index:
+        with self._rows() as index:
             if name == "positions":
                 wanted = replace(self._position_query(query), limit=LARGEST_PAGE, after="")
                 for rows in _pages(wanted, lambda one: self._positions(index, one)):
@@ -223,23 +235,23 @@ class KeptStanding:
 
     def finding(self, fingerprint: str) -> Finding | None:
         """One finding, judged now; None where there is none."""
-        with self._keeper.pool.index() as index:
+        with self._rows() as index:
             return self._finding(index, fingerprint)
 
     def opened(self, deployment: str) -> Standing:
         """One deployment with all that is told of it, judged now."""
-        with self._keeper.pool.index() as index:
+        with self._rows() as index:
             return open_alone(self._keeper, index, self.report, deployment)
 
     def contract_counts(self) -> Mapping[str, ContractCounts]:
         """By contract, how many deployments compared with it were captured, and how many are over."""
-        with self._keeper.pool.index() as index:
+        with self._rows() as index:
             at = self._moment.as_of
             return self._answers.of(self._today(index), "contracts", lambda: index.lists.contract_counts(at))
 
     def of_contract(self, contract: str) -> tuple[Sequence[Position], Sequence[Finding]]:
         """The positions and findings of a contract."""
-        with self._keeper.pool.index() as index:
+        with self._rows() as index:
             positions = self._every_position(index, PositionListQuery(contract=contract, order="name"))
             return positions, self._every_finding(index, FindingListQuery(contract=contract))
 

@@ -28,11 +28,21 @@ class ScopeStandings:
         """How the scope stands now."""
         if scope.everybody and scope.since is None and scope.until is None:
             return KeptStanding(self._keeper, self._cache, self._answers, self._keeper.moment())
-        return ComposedStanding(lambda: self._cache.of(scope), self._held_after)
+        self._keeper.begin()  # the rows say since when each finding is held
+        whole = scope.since is None and scope.until is None
+        return ComposedStanding(lambda: self._cache.of(scope), self._not_held_until if whole else self._held_after)
 
     def _held_after(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:
+        """Of a scope that ends or begins: what stands within it alone has no row, and nobody says since when."""
         with self._keeper.pool.index() as index:
             return index.lists.held_after(fingerprints, moment)
+
+    def _not_held_until(self, fingerprints: Sequence[str], moment: datetime) -> frozenset[str]:
+        """What has no row yet was not judged before: it is new, unless nothing was ever judged."""
+        with self._keeper.pool.index() as index:
+            if index.standing.head() is None:
+                return frozenset()
+            return frozenset(fingerprints) - index.lists.held_until(fingerprints, moment)
 
     @property
     def trouble(self) -> AuditorError | None:

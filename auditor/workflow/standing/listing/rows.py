@@ -29,6 +29,14 @@ def listed_positions(
     index: Index, known: Known, name: str, positions: Sequence[tuple[Position, str]]
 ) -> list[dict[str, object]]:
     """The positions of a deployment, each with its customer, as rows of lists."""
+    rows = position_list_columns(index, known, name, positions)
+    return [row | packed_position(one) for row, (one, _) in zip(rows, positions, strict=False)]
+
+
+def position_list_columns(
+    index: Index, known: Known, name: str, positions: Sequence[tuple[Position, str]]
+) -> list[dict[str, object]]:
+    """The same without their bodies; nothing of a deployment that `targets.yaml` has not."""
     place = known.estate.deployments.get(name)
     if place is None:
         return []
@@ -41,7 +49,7 @@ def listed_positions(
     for number, (one, customer) in enumerate(positions):
         series = points.get(one.metric, [])
         before = last_before(series, one.over_since)
-        row = _position_row(one, place, customer, before)
+        row = _position_columns(one, place, customer, before)
         first = one.metric not in told
         told.add(one.metric)
         row |= {
@@ -53,7 +61,7 @@ def listed_positions(
     return found
 
 
-def _position_row(one: Position, place: Deployment, customer: str, before: datetime | None) -> dict[str, object]:
+def _position_columns(one: Position, place: Deployment, customer: str, before: datetime | None) -> dict[str, object]:
     counted = one.counted if one.all_units is None else one.all_units
     shown = counted if one.confirmed is None else one.confirmed
     return {
@@ -78,7 +86,6 @@ def _position_row(one: Position, place: Deployment, customer: str, before: datet
         "peak": _number(one.hwm, -1.0),
         "before_at": moment_text(before),
         "owing": int(bool(one.true_up)),
-        **packed_position(one),
     }
 
 
@@ -91,10 +98,12 @@ def over_rank(one: Position) -> int:
 
 def listed_findings(findings: Iterable[tuple[Finding, Mapping[str, object]]]) -> dict[str, dict[str, object]]:
     """Findings, each with its row of what stands, as rows of lists by fingerprint."""
-    return {str(row["fingerprint"]): _finding_row(one, str(row["fingerprint"])) for one, row in findings}
+    named = ((one, str(row["fingerprint"])) for one, row in findings)
+    return {name: finding_list_columns(one, name) | packed_finding(one) for one, name in named}
 
 
-def _finding_row(one: Finding, fingerprint: str) -> dict[str, object]:
+def finding_list_columns(one: Finding, fingerprint: str) -> dict[str, object]:
+    """A finding as the row of lists of that name, without its body."""
     return {
         "fingerprint": fingerprint,
         "deployment": one.deployment,
@@ -112,7 +121,6 @@ def _finding_row(one: Finding, fingerprint: str) -> dict[str, object]:
         "value": _amount(one.list_value, -1.0),
         "since": 0.0 if one.since is None else one.since.timestamp(),
         "said": "\n".join((one.statement, one.statement_zh, one.fingerprint)).casefold(),
-        **packed_finding(one),
     }
 
 

@@ -365,6 +365,44 @@ def test_a_share_is_read_again_from_the_store(mover: Mover) -> None:
     assert len(told[1][0]) >= 1 and "package" in told[1][0][0]
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "registration"])
+def test_an_object_beside_a_package_under_the_name_of_a_file_or_folder_of_it_is_told(mover: Mover, name: str) -> None:
+    """By the share that is read again, by `auditor verify` and by the way back; the other packages are read."""
+    mover.there()
+    home = min(key for key, _ in mover.bucket.keys("evidence/site-a/") if key.endswith(".zip")).rpartition("/")[0]
+    told: list[tuple[str, ...]] = []
+
+    def scrub(held: Custody, _: Sealer) -> None:
+        with carrying_from(mover.bucket) as carrier:
+            told.append(
+                custody.scrub_next_share(
+                    held.vault, custody.ScrubCoverage(), turns=1, evidence=carrier.evidence, carrier=carrier
+                ).failed
+            )
+
+    mover.work(a_visit("c8", mover.stamps))
+    mover.bucket.try_to_create(f"{home}/{name}", b"{}")
+    mover.work(scrub)
+    assert all(home in one for one in told[0]), told
+    assert f"{home}/{name}: the store holds '{name}' twice" in told[0][0] and "\n" not in told[0][0]
+    assert any(one.startswith(f"package.object {home}: ") and "twice" in one for one in wrong(mover.verify()))
+    with pytest.raises(IntegrityError, match="twice"):
+        mover.back()
+    mover.bucket.remove(f"{home}/{name}")
+    mover.work(scrub)
+    assert told[1] == () and wrong(mover.verify()) == []
+
+
+@pytest.mark.parametrize("key", ["evidence/hosting/loose.txt", "evidence/hosting/site-a/loose.txt"])
+def test_an_object_where_a_cabinet_has_folders_is_told(mover: Mover, key: str) -> None:
+    mover.there()
+    mover.bucket.try_to_create(key, b"x")
+    assert any(one.startswith("workspace.extra-file evidence/hosting/") for one in wrong(mover.verify()))
+    with pytest.raises(IntegrityError, match="extra-file"):
+        mover.back()
+    mover.bucket.remove(key)
+
+
 def test_an_object_of_a_visit_that_was_not_kept_is_told_and_stays_behind(mover: Mover) -> None:
     mover.there()
     place = put_without_a_line(mover, lost_visit(mover))

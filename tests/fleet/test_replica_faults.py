@@ -129,6 +129,26 @@ os._exit(9)
     assert not list(moved.replica.glob(".scratch-*/*/file"))
 
 
+def test_an_object_under_the_name_of_a_file_of_a_package_is_told_and_keeps_nobody_from_the_others(
+    move_anew: Callable[[], Moved],
+) -> None:
+    moved = move_anew()
+    with moved.there() as held:
+        capture = commit_in(held, "covered", 5)
+        commit_in(held, "suspect", 4)
+        record = held.journal.ledger.package_record(capture)
+        assert record is not None
+    key = f"evidence/{record.home}/{manifest.NAME}"
+    moved.bucket.try_to_create(key, b"{}")
+    out, said = moved.auditor("captures", "--json")
+    captures = [one["capture"] for one in json.loads(out)["captures"]]
+    assert len(captures) == 4 and capture not in captures
+    assert f"{key}: the store holds '{manifest.NAME}' twice" in said and said.count("\n") == 1, said
+    moved.bucket.remove(key)
+    out, said = moved.auditor("captures", "--json")
+    assert len(json.loads(out)["captures"]) == 5 and not said, said
+
+
 def test_an_index_that_another_process_fills_is_behind(moved: Moved, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it has not read yet is in no answer: that is no success."""
     monkeypatch.setattr(catching_up, "WAIT_SECONDS", 0.1)

@@ -14,6 +14,8 @@ import pytest
 
 from auditor import custody
 from auditor.custody import Custody, Journal, Sealer, Vault, open_keys, open_workspace, recover_staged, verify_workspace
+from auditor.custody.journal.keys import generate_keys
+from auditor.custody.journal.lines import parse_head
 from auditor.errors import AwayError, ConfigError, IntegrityError, VaultError
 from auditor.fleet import (
     Bucket,
@@ -25,7 +27,7 @@ from auditor.fleet import (
     connect,
     prepare_database,
 )
-from auditor.model.events import RunClosed
+from auditor.model.events import KeyRotated, RunClosed
 from auditor.model.evidence import Verification
 from auditor.workflow.relocation.moving_back import bring, finish_moving_back
 from auditor.workflow.relocation.moving_there import WorkspaceMove, copy_workspace, finish_move, move_to_fleet
@@ -456,6 +458,76 @@ def test_a_visit_that_comes_while_all_is_verified_is_no_stray(
     assert come and [one for one in found.checks if one.verdict == "failed"] == []
     assert any("not signed yet" in notice for notice in found.notices)
     assert wrong(mover.verify()) == []
+
+
+def told_meanwhile(
+    mover: Mover, store: StoreServer, monkeypatch: pytest.MonkeyPatch, happen: Callable[[], None]
+) -> list[str]:
+    """What a verification finds wrong where something happens once it has copied the lines."""
+    come: list[bool] = []
+
+    def happens() -> None:
+        happen()
+        come.append(True)
+
+    with faulty_store(store.port) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        proxy.meanwhile = (b"GET /evidence?", happens)
+        found = wrong(mover.verify())
+        monkeypatch.setenv("AWS_ENDPOINT_URL", store.endpoint)
+    assert come
+    return found
+
+
+def test_a_later_head_is_believed_under_a_key_that_the_one_before_leads_to(
+    mover: Mover, store: StoreServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Acts of the holder of the key while all is verified, also under a new key, are no lines of another hand."""
+    mover.there()
+
+    def acts(held: Custody, _: Sealer) -> None:
+        held.journal.record(RunClosed(run="r-1"))
+        custody.rotate_log_keys(held.vault, why="yearly")
+        held.journal.record(RunClosed(run="r-2"))
+
+    assert told_meanwhile(mover, store, monkeypatch, lambda: mover.work(acts)) == []
+    assert wrong(mover.verify()) == []
+
+
+@pytest.mark.parametrize("by", ["another key", "a key that came in", "other lines"])
+def test_a_later_head_that_does_not_hold_signs_no_line(
+    mover: Mover, store: StoreServer, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """Whoever writes to the database puts a line there that only the holder of the key writes, with a head of so many
+    lines: under a key of his own, under one that he brought in, or over other lines than stand there."""
+    mover.there()
+    forger = generate_keys(open_keys(mover.root).origin)
+
+    def act(held: Custody, _: Sealer) -> None:
+        if by == "a key that came in":
+            brought = KeyRotated(log=str(forger.verifier), box=forger.box_public, endorsed="", why="x")
+            held.journal.record(brought)
+            held.journal.keys = forger
+        held.journal.record(RunClosed(run="r-1"))
+        if by == "another key":
+            store = held.journal.store
+            with store.exclusive():
+                store.replace_head(forger.sign(parse_head(store.head()).note.text))
+
+    def forge() -> None:
+        mover.work(act)
+        if by == "other lines":
+            with connect(mover.address, None) as owner:
+                owner.execute("alter table auditor.ledger disable trigger all")
+                owner.execute(
+                    "update auditor.ledger set"
+                    " line = convert_to(replace(convert_from(line, 'UTF8'), 'r-1', 'r-9'), 'UTF8')"
+                    " where number = (select max(number) from auditor.ledger)"
+                )
+                owner.execute("alter table auditor.ledger enable trigger all")
+
+    told = told_meanwhile(mover, store, monkeypatch, forge)
+    assert any(one.startswith("journal.chain postgresql://") for one in told), told
 
 
 @pytest.mark.parametrize(("hours", "verdict"), [(0, "not checked"), (2, "failed")])

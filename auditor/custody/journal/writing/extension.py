@@ -181,8 +181,7 @@ def _require_continued(source: JournalStore, head: JournalHead, coming: _Coming,
             f"{source.name}: its lines are not those that its head signs, or do not continue the ones that it had when"
             " they were copied here. Run `auditor verify`, and ask who changed it"
         )
-    _require_keys(source, coming.ring, head.size, len(known.unendorsed))
-    signed_note.parse_verified_note(bytes(head.note), _head_key(coming.ring, head.size), "journal head")
+    require_signed(source, head, coming.ring, len(known.unendorsed))
 
 
 def _require_keys(source: JournalStore, ring: KeyHistory, size: int, passed: int = 0) -> None:
@@ -201,6 +200,13 @@ def _require_keys(source: JournalStore, ring: KeyHistory, size: int, passed: int
             f"{source.name}: its head is signed by {key}, which line {ring.revoked[str(key)]} revoked. Run `auditor"
             " verify`, and ask who has that key"
         )
+
+
+def require_signed(source: JournalStore, head: JournalHead, ring: KeyHistory, passed: int) -> None:
+    """`IntegrityError` where a head is not signed by the key in force at its end, or that key does not follow from
+    those before it, or is revoked. `passed`: how many keys without an endorsement were taken in before."""
+    _require_keys(source, ring, head.size, passed)
+    signed_note.parse_verified_note(bytes(head.note), _head_key(ring, head.size), "journal head")
 
 
 def _head_key(ring: KeyHistory, size: int) -> VerifierKey:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from auditor.custody.files.claims import OUTBOX, ClaimName, claimed
     from auditor.custody.files.durable import os_errors_as_vault_error
     from auditor.custody.files.lock import is_at_work, is_locked, lock_workspace
+    from auditor.custody.journal.continuation import KnownLedger
     from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
     from auditor.custody.journal.journal import Journal
     from auditor.custody.journal.key_history import KeyHistory
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from auditor.custody.journal.lines import BrokenJournalError
     from auditor.custody.journal.local_journal import LocalJournalStore
     from auditor.custody.journal.state import JournalState
-    from auditor.custody.journal.writing.extension import JournalExtension, KnownLedger, begin_copy, extend_journal
+    from auditor.custody.journal.writing.extension import JournalExtension, begin_copy, extend_journal
     from auditor.custody.journal.writing.segments import WrittenSegments, copy_journal
     from auditor.custody.packages.filings import (
         FilingRecord,
@@ -201,7 +202,7 @@ else:
             "Vault": "packages.vault",
             "WrittenSegments": "journal.writing.segments",
             "JournalExtension": "journal.writing.extension",
-            "KnownLedger": "journal.writing.extension",
+            "KnownLedger": "journal.continuation",
             "LocalJournalStore": "journal.local_journal",
             "PRUNING": "packages.pruning",
             "PackageRecord": "journal.ledger.records",

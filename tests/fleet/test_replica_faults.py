@@ -17,16 +17,19 @@ from pathlib import Path
 import pytest
 
 from auditor.custody import PRUNING, Journal, SharingTerms, bring_package, extend_journal, prune
+from auditor.errors import IntegrityError
 from auditor.fleet import DatabaseAddress, DatabaseLease, PostgresJournalStore, connect, package_key
 from auditor.formats import manifest
 from auditor.model.events import HoldsTakenUp, KeysPublished
 from auditor.workflow import bring_up_to_date
+from auditor.workflow.fleet.wiring import FleetPlaces, open_maintenance
 from auditor.workflow.index import catching_up
 from auditor.workflow.index.fleet_follower import FleetFollower
 from auditor.workflow.memory.schedule_memory import FILE, WORTH_LINES, read_history
 from auditor.workflow.replica.acting import open_acting
 from auditor.workflow.replica.refreshing import open_replica
 from auditor.workflow.replica.turns import my_turn
+from auditor.workspace import Workspace
 from tests.cli.small_workspace import commit_in
 from tests.fleet.moved_workspace import Moved, elsewhere, move_anew, moved
 from tests.fleet.world import FleetWorld
@@ -285,6 +288,59 @@ def test_a_ledger_that_was_set_back_is_told_though_the_replica_was_thrown_away(m
     place.write_text(text.replace(f'"size": {json.loads(text)["size"]}', '"size": 100000'))
     known.unlink()
     told("MOVED")
+
+
+def record_a_line(moved: Moved) -> None:
+    """As maintenance does."""
+    world = FleetWorld(moved.root, moved.database, moved.store, moved.environment)
+    with open_maintenance(Workspace(moved.root), FleetPlaces(DatabaseAddress(moved.database), world.evidence())) as at:
+        at.journal.record(HoldsTakenUp(holds=()))
+
+
+DATE = ("confirm", "date", "judgment-1", "2021-01-27", "--by", "Ann", "--reason", "looked at it")
+
+
+@pytest.mark.parametrize("who", ["maintenance", "an act", "a reader"])
+def test_a_ledger_that_was_set_back_is_signed_by_nobody(move_anew: Callable[[], Moved], who: str) -> None:
+    """Whoever signed or read the lines that are gone: no other line takes their place, until the loss is accepted."""
+    moved = move_anew()
+    with lost(moved):
+        if who == "maintenance":
+            record_a_line(moved)
+        elif who == "an act":
+            moved.auditor(*DATE)
+        else:
+            with moved.there() as held:
+                commit_in(held, "suspect", 5)
+            moved.auditor("captures")
+    head = moved.ask("select size, note from auditor.head")
+    for _ in range(2):  # nothing of it is forgotten by being refused
+        with pytest.raises(IntegrityError, match=r"followed\.json tells of: it was set back"):
+            record_a_line(moved)
+        for words in (DATE, ("move", "--back")):
+            said = moved.auditor(*words, expect=4)[1]
+            assert "set back" in said and said.count("\n") == 1, said
+        shutil.rmtree(moved.replica, ignore_errors=True)
+    assert moved.ask("select size, note from auditor.head") == head
+    (moved.root / "db" / "followed.json").unlink()
+    moved.auditor("rebuild")
+    record_a_line(moved)
+    moved.auditor(*DATE)
+    assert moved.lines() == head[0][0] + 2, "what was lost is accepted"
+
+
+def test_an_act_after_which_the_ledger_does_not_continue_what_was_read_is_no_success(
+    move_anew: Callable[[], Moved],
+) -> None:
+    """Another process read more of it before it was set back, and says so once this one is open."""
+    moved = move_anew()
+    found = bring_up_to_date(moved.root)
+    assert found is not None
+    kept = moved.root / "db" / "followed.json"
+    with open_acting(found.workspace, SharingTerms("confirm"), None) as custody:
+        kept.write_text(json.dumps({**json.loads(kept.read_text()), "size": moved.lines() + 100}))
+        with pytest.raises(IntegrityError, match="set back"):
+            custody.journal.record(HoldsTakenUp(holds=()))
 
 
 def wait_for(follower: FleetFollower, words: str) -> None:

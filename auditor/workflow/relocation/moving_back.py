@@ -40,6 +40,7 @@ from auditor.workflow.relocation.moving_there import (
     record_moved,
     require_verified,
 )
+from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.place import moved_place
 from auditor.workflow.replica.recovering import recover_beside
 from auditor.workflow.wiring import key_passphrase, load_pinned_authorities, read_targets
@@ -66,9 +67,10 @@ def move_back(workspace: Workspace, told: Told = lambda line: None) -> Workspace
             pinned = load_pinned_authorities(estate, workspace.root)
             store = S3EvidenceStore(StoreAddress(place.store), workspace.root)
             with lock_workspace(workspace.root):
-                finish_rotation(workspace.root, kept)
+                memory = FollowedLedger(workspace, place)
+                finish_rotation(workspace.root, kept, memory.known())
                 keys = open_keys(workspace.root, passphrase=key_passphrase())
-                journal = Journal.open(workspace.root, keys, kept.clock, kept)
+                journal = Journal.open(workspace.root, keys, kept.clock, kept, memory=memory)
                 try:
                     vault = Vault(workspace.root, journal, store)
                     recover_beside(vault, kept.address)

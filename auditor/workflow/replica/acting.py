@@ -27,7 +27,7 @@ from auditor.custody import (
     open_keys,
     recover_staged,
 )
-from auditor.errors import AuditorError, ConfigError, VaultError
+from auditor.errors import AuditorError, ConfigError, IntegrityError, VaultError
 from auditor.fleet import (
     LEADER,
     DatabaseAddress,
@@ -39,6 +39,7 @@ from auditor.fleet import (
     connect,
 )
 from auditor.formats import evidence_layout as layout
+from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.place import MovedPlace, moved_place
 from auditor.workflow.replica.refreshing import refresh_replica
 from auditor.workflow.replica.turns import STEP, my_turn
@@ -61,12 +62,15 @@ class MirroredLedger(PostgresJournalStore):
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        nested = self._within
-        with super().exclusive():
-            yield
+        with self._guard:
+            nested = self._within
+            with super().exclusive():
+                yield
         if not nested:
             try:
                 self._mirror()
+            except IntegrityError:
+                raise  # the ledger does not continue what is known of it
             except (AuditorError, OSError, sqlite3.Error) as error:
                 # The line stands, and the act is done; whoever reads next brings the replica up to it, or is told.
                 LOGGER.warning("recorded; the copy here is not brought up to it yet: %s", error)
@@ -126,7 +130,8 @@ def open_acting(workspace: Workspace, terms: SharingTerms, passphrase: str | Non
     """The fleet's ledger and store, opened to act in; what is opened within is the same.
 
     `ConfigError` where this machine has no key of the log, or the keys are to be changed and maintenance leads;
-    `VaultError` where another act goes on, `AwayError` where database or store do not answer.
+    `VaultError` where another act goes on, `AwayError` where database or store do not answer, `IntegrityError` where
+    the ledger does not continue what is known of it here.
     """
     place = moved_place(workspace.home)
     if place is None:
@@ -161,10 +166,11 @@ def _opened(
     lease = _leased(address, terms, stack)
     kept = MirroredLedger(address, lambda: refresh_replica(workspace, place, kept))
     stack.callback(kept.close)
-    finish_rotation(home, kept)
+    memory = FollowedLedger(workspace, place)
+    finish_rotation(home, kept, memory.known())
     keys = open_keys(home, passphrase=passphrase)
     (root / ACTING).mkdir(parents=True, exist_ok=True)
-    journal = Journal.open(root / ACTING, keys, kept.clock, kept)
+    journal = Journal.open(root / ACTING, keys, kept.clock, kept, memory=memory)
     stack.callback(journal.close)
     store = MirroredEvidence(StoreAddress(place.store), root / ACTING, workspace.evidence)
     stack.callback(store.close)

@@ -17,6 +17,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from auditor.custody.files import durable
+from auditor.custody.journal.continuation import KnownLedger, require_known
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.lines import JournalHead, parse_head, parse_line
@@ -45,17 +46,6 @@ class JournalExtension:
     after: int
     root: bytes
     """Of what it has now."""
-
-
-@dataclass(frozen=True, slots=True)
-class KnownLedger:
-    """How far a ledger was seen before: whatever it holds later continues that."""
-
-    by: str
-    """What tells it, such as a file."""
-    size: int
-    root: bytes | None = None
-    """None where the number of lines alone is known."""
 
 
 @dataclass
@@ -105,7 +95,7 @@ def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher, known: Sequ
         journal = Journal.open(scratch, None, held=True, store=replica_store(scratch))
         try:
             _require_keys(source, journal.ring, journal.size)
-            _require_known(source, journal.size, known, lambda size: journal.tree(size).root)
+            require_known(source.name, journal.size, known, lambda size: journal.tree(size).root)
             for area in (layout.JOURNAL, layout.TRUST):
                 named = journal.ledger.files(f"{area}/")
                 while portion := list(islice(named, WIDTH)):
@@ -141,14 +131,14 @@ def extend_journal(
             journal.chain.previous, roots={one.size: b"" for one in known},
         )  # fmt: skip
         here = KnownLedger(str(root), before, journal.frontier.root())
-        _require_known(source, head.size, [replace(one, root=None) for one in (here, *known)])
+        require_known(source.name, head.size, [replace(one, root=None) for one in (here, *known)], lambda size: b"")
         if head.size == before:
-            _require_known(source, head.size, [here], lambda size: head.root or b"")
+            require_known(source.name, head.size, [here], lambda size: head.root or b"")
         else:
             coming.take(line for line, _ in islice(source.lines(before), head.size - before))
             _require_continued(source, head, coming, journal.ring)
-        _require_known(
-            source, head.size, known, lambda size: coming.roots[size] if size > before else journal.tree(size).root
+        require_known(
+            source.name, head.size, known, lambda size: coming.roots[size] if size > before else journal.tree(size).root
         )
     finally:
         journal.close()
@@ -160,19 +150,6 @@ def extend_journal(
         Journal.open(root, None, held=True, store=kept).close()
         kept.tidy(head.size // WIDTH)
     return made
-
-
-def _require_known(
-    source: JournalStore, size: int, known: Iterable[KnownLedger], root_at: Callable[[int], bytes] = lambda size: b""
-) -> None:
-    """`IntegrityError` where a ledger of so many lines does not continue what is known of it."""
-    for one in known:
-        if size < one.size or (one.root is not None and root_at(one.size) != one.root):
-            raise IntegrityError(
-                f"{source.name}: its ledger has {size} lines and does not continue the {one.size} that {one.by} is of:"
-                " it was set back, as by an older backup, or its lines were exchanged. Run `auditor verify`, and ask"
-                " who changed it"
-            )
 
 
 def _require_continued(source: JournalStore, head: JournalHead, coming: _Coming, known: KeyHistory) -> None:

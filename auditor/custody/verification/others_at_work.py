@@ -10,10 +10,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from auditor.custody.journal.continuation import require_signed
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.ledger.questions import LedgerQuestions
 from auditor.custody.journal.lines import parse_head, parse_line
-from auditor.custody.journal.writing.extension import require_signed
 from auditor.custody.journal.writing.unsigned_lines import UNSIGNED_KINDS
 from auditor.custody.packages.stage import package_name
 from auditor.errors import IntegrityError
@@ -87,7 +87,7 @@ class LaterHead:
         for entry in self.keys:
             if entry.number < head.size:
                 ring.take(entry)
-        require_signed(source, head, ring, len(earlier.ring.unendorsed))
+        require_signed(source.name, head, ring, len(earlier.ring.unendorsed))
         return head.size
 
 

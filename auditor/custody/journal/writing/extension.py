@@ -17,7 +17,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from auditor.custody.files import durable
-from auditor.custody.journal.continuation import KnownLedger, require_known
+from auditor.custody.journal.continuation import KnownLedger, require_keys, require_known, require_signed
 from auditor.custody.journal.journal import Journal
 from auditor.custody.journal.key_history import KeyHistory
 from auditor.custody.journal.lines import JournalHead, parse_head, parse_line
@@ -25,9 +25,8 @@ from auditor.custody.journal.local_journal import LocalJournalStore, read_lines,
 from auditor.custody.journal.state import TELLING_KINDS
 from auditor.custody.journal.writing.segments import copy_journal
 from auditor.errors import IntegrityError
-from auditor.formats import canonical_json, merkle, signed_note
+from auditor.formats import canonical_json, merkle
 from auditor.formats import evidence_layout as layout
-from auditor.formats.signed_note import VerifierKey
 from auditor.formats.tiles import WIDTH, tiles_after
 from auditor.model.events import FileDigest, PlacedEvent, parse_entry
 from auditor.model.ports import JournalStore
@@ -94,7 +93,7 @@ def begin_copy(source: JournalStore, root: Path, fetch: FileFetcher, known: Sequ
         copy_journal(source, scratch, durably=False)
         journal = Journal.open(scratch, None, held=True, store=replica_store(scratch))
         try:
-            _require_keys(source, journal.ring, journal.size)
+            require_keys(source.name, journal.ring, journal.size)
             require_known(source.name, journal.size, known, lambda size: journal.tree(size).root)
             for area in (layout.JOURNAL, layout.TRUST):
                 named = journal.ledger.files(f"{area}/")
@@ -158,37 +157,7 @@ def _require_continued(source: JournalStore, head: JournalHead, coming: _Coming,
             f"{source.name}: its lines are not those that its head signs, or do not continue the ones that it had when"
             " they were copied here. Run `auditor verify`, and ask who changed it"
         )
-    require_signed(source, head, coming.ring, len(known.unendorsed))
-
-
-def _require_keys(source: JournalStore, ring: KeyHistory, size: int, passed: int = 0) -> None:
-    """`IntegrityError` where the key of a head over so many lines does not follow from those before it, or is revoked.
-
-    `passed`: how many keys without an endorsement were taken in before.
-    """
-    key = _head_key(ring, size)
-    if new := ring.unendorsed[passed:]:
-        raise IntegrityError(
-            f"{source.name}: line {new[0]} brings in a key that the one in force did not endorse, and the log goes on"
-            " under it. Run `auditor verify`, and ask who changed it"
-        )
-    if str(key) in ring.revoked:
-        raise IntegrityError(
-            f"{source.name}: its head is signed by {key}, which line {ring.revoked[str(key)]} revoked. Run `auditor"
-            " verify`, and ask who has that key"
-        )
-
-
-def require_signed(source: JournalStore, head: JournalHead, ring: KeyHistory, passed: int) -> None:
-    """`IntegrityError` where a head is not signed by the key in force at its end, or that key does not follow from
-    those before it, or is revoked. `passed`: how many keys without an endorsement were taken in before."""
-    _require_keys(source, ring, head.size, passed)
-    signed_note.parse_verified_note(bytes(head.note), _head_key(ring, head.size), "journal head")
-
-
-def _head_key(ring: KeyHistory, size: int) -> VerifierKey:
-    """What signs the head over so many lines: a key is in force from the line on that follows the one it came in."""
-    return ring.at(max(1, size - 1))
+    require_signed(source.name, head, coming.ring, len(known.unendorsed))
 
 
 def _put_in_place(kept: LocalJournalStore, before: int, coming: Iterator[bytes], note: bytes) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from auditor.custody import PRUNING, Journal, SharingTerms, bring_package, extend_journal, prune
-from auditor.errors import IntegrityError
+from auditor.errors import AwayError, IntegrityError
 from auditor.fleet import DatabaseAddress, DatabaseLease, PostgresJournalStore, connect, package_key
 from auditor.formats import manifest
 from auditor.model.events import HoldsTakenUp, KeysPublished
@@ -32,10 +32,14 @@ from auditor.workflow.replica.turns import my_turn
 from auditor.workspace import Workspace
 from tests.cli.small_workspace import commit_in
 from tests.fleet.moved_workspace import Moved, elsewhere, move_anew, moved
+from tests.fleet.servers import StoreServer
+from tests.fleet.store_faults import faulty_store
 from tests.fleet.world import FleetWorld
 from tests.workflow.test_schedule_memory import missed, rewritten
 
 __all__ = ["move_anew", "moved"]
+
+DATE = ("confirm", "date", "judgment-1", "2021-01-27", "--by", "Ann", "--reason", "looked at it")
 
 
 def home_of(moved: Moved, capture: str) -> Path:
@@ -168,13 +172,16 @@ def test_what_is_kept_of_schedules_is_compared_and_thrown_away(moved: Moved) -> 
     with moved.there() as held:
         for number in range(WORTH_LINES):
             held.journal.record(missed(number))
-    bring_up_to_date(moved.root)
+    found = bring_up_to_date(moved.root)
+    assert found is not None
     kept = moved.root / "db" / FILE
     assert read_history(Journal.open(moved.replica)).missed == WORTH_LINES
     assert kept.exists() and not list(moved.replica.rglob(FILE))
     assert ", 0 failed," in moved.auditor("verify")[0]
     rewritten(kept, {}, missed=1)
     assert read_history(Journal.open(moved.replica)).missed == 1, "it is believed"
+    with open_acting(found.workspace, SharingTerms("confirm"), None) as custody:
+        assert read_history(custody.journal).missed == 1, "by acts, too"
     assert f"db/{FILE}" in moved.auditor("verify", expect=4)[0]
     moved.auditor("rebuild")
     assert not kept.exists()
@@ -203,6 +210,34 @@ def test_an_act_that_is_recorded_is_done_whatever_the_copy_here_does(
     bring_up_to_date(moved.root)
     assert Journal.open(moved.replica).size == moved.lines()
     assert (trust.parent / name).read_bytes() == b"a key"
+
+
+@pytest.mark.parametrize("then", [DATE, ("move", "--back")])
+def test_what_the_store_did_not_take_is_kept_though_the_replica_was_thrown_away(
+    move_anew: Callable[[], Moved], store: StoreServer, monkeypatch: pytest.MonkeyPatch, then: tuple[str, ...]
+) -> None:
+    """The line stands, and its file is on this machine's disk alone: whoever acts there next puts it into the store."""
+    moved = move_anew()
+    found = bring_up_to_date(moved.root)
+    assert found is not None
+    name = "trust/of-this-test.pub"
+    with faulty_store(store.port) as proxy:
+        proxy.faults = {"PUT": ["error"] * 99}
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{proxy.port}")
+        with open_acting(found.workspace, SharingTerms("confirm"), None) as custody:
+            key = KeysPublished(log=str(custody.keys.verifier), box="a key")
+            with pytest.raises(AwayError):
+                custody.vault.place({name: b"a key"}, key)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", store.endpoint)
+    shutil.rmtree(moved.replica)
+    assert name in moved.auditor("verify", expect=4)[0]
+    moved.auditor(*then)
+    assert ", 0 failed," in moved.auditor("verify")[0]
+    if "--back" in then:
+        assert (moved.root / "evidence" / name).read_bytes() == b"a key"
+        assert not (moved.root / "acting").exists()
+    else:
+        assert moved.bucket.read(f"evidence/{name}", 99) == b"a key"
 
 
 def test_what_was_pruned_is_removed_by_one_at_a_time(move_anew: Callable[[], Moved], tmp_path: Path) -> None:
@@ -295,9 +330,6 @@ def record_a_line(moved: Moved) -> None:
     world = FleetWorld(moved.root, moved.database, moved.store, moved.environment)
     with open_maintenance(Workspace(moved.root), FleetPlaces(DatabaseAddress(moved.database), world.evidence())) as at:
         at.journal.record(HoldsTakenUp(holds=()))
-
-
-DATE = ("confirm", "date", "judgment-1", "2021-01-27", "--by", "Ann", "--reason", "looked at it")
 
 
 @pytest.mark.parametrize("who", ["maintenance", "an act", "a reader"])

@@ -40,6 +40,7 @@ from auditor.workflow.relocation.moving_there import (
     record_moved,
     require_verified,
 )
+from auditor.workflow.replica.acting import alone_in_acting
 from auditor.workflow.replica.followed import FollowedLedger
 from auditor.workflow.replica.place import moved_place
 from auditor.workflow.replica.recovering import recover_beside
@@ -66,19 +67,22 @@ def move_back(workspace: Workspace, told: Told = lambda line: None) -> Workspace
             estate, _ = read_targets(workspace)
             pinned = load_pinned_authorities(estate, workspace.root)
             store = S3EvidenceStore(StoreAddress(place.store), workspace.root)
-            with lock_workspace(workspace.root):
+            acts = S3EvidenceStore(StoreAddress(place.store), workspace.acting)
+            with lock_workspace(workspace.root), alone_in_acting(workspace):
                 memory = FollowedLedger(workspace, place)
                 finish_rotation(workspace.root, kept, memory.known())
                 keys = open_keys(workspace.root, passphrase=key_passphrase())
                 journal = Journal.open(workspace.root, keys, kept.clock, kept, memory=memory)
                 try:
                     vault = Vault(workspace.root, journal, store)
-                    recover_beside(vault, kept.address)
+                    for staged in (vault, Vault(workspace.root, journal, acts)):
+                        recover_beside(staged, kept.address)
                     sealer = Sealer(vault, http_authorities(pinned), estate.timestamping.quorum)
                     bring(Custody(workspace.root, journal, vault), sealer, kept, store.bucket, told)
                 finally:
                     journal.close()
                     store.close()
+                    acts.close()
         return finish_moving_back(workspace.root, told)
     finally:
         kept.close()
@@ -154,7 +158,8 @@ def finish_moving_back(root: Path, told: Told) -> WorkspaceMove:
             aside = root / f"{layout.EVIDENCE}.before-{place.size}"
             put_in_place(root, root / SCRATCH / layout.EVIDENCE, aside, place.size)
             shutil.rmtree(root / SCRATCH, ignore_errors=True)
-            shutil.rmtree(root / layout.REPLICA, ignore_errors=True)
+            for name in (layout.REPLICA, layout.ACTING):
+                shutil.rmtree(root / name, ignore_errors=True)
     terms = SharingTerms(command="auditor move", joins=False)
     with open_workspace(root, passphrase=key_passphrase(), terms=terms) as custody:
         return _tell(custody, told)

@@ -47,8 +47,8 @@ from auditor.workspace import Workspace
 
 LOGGER = logging.getLogger("auditor.workflow")
 
-ACTING, TURN = "acting", ".acting"
-"""Below the replica: what the acting journal keeps of its lines, and the lock of whoever acts."""
+TURN = ".acting"
+"""Beside the index: the lock of whoever acts."""
 WAIT_SECONDS = 30.0
 MOST_FILE = 64 << 20
 
@@ -157,11 +157,10 @@ def open_acting(workspace: Workspace, terms: SharingTerms, passphrase: str | Non
 def _opened(
     workspace: Workspace, place: MovedPlace, terms: SharingTerms, passphrase: str | None, stack: ExitStack
 ) -> Custody:
-    root, home = workspace.root, workspace.home
+    home = workspace.home
     if not workspace.keys.exists():
         raise ConfigError(f"{home}: the log's key is not here; decide where maintenance runs, in its folder")
-    if not stack.enter_context(my_turn(root / TURN, WAIT_SECONDS)):
-        raise _busy(workspace)
+    stack.enter_context(alone_in_acting(workspace))
     address = DatabaseAddress(place.database)
     lease = _leased(address, terms, stack)
     kept = MirroredLedger(address, lambda: refresh_replica(workspace, place, kept))
@@ -169,14 +168,23 @@ def _opened(
     memory = FollowedLedger(workspace, place)
     finish_rotation(home, kept, memory.known())
     keys = open_keys(home, passphrase=passphrase)
-    (root / ACTING).mkdir(parents=True, exist_ok=True)
-    journal = Journal.open(root / ACTING, keys, kept.clock, kept, memory=memory)
+    workspace.acting.mkdir(exist_ok=True)
+    journal = Journal.open(workspace.acting, keys, kept.clock, kept, memory=memory)
     stack.callback(journal.close)
-    store = MirroredEvidence(StoreAddress(place.store), root / ACTING, workspace.evidence)
+    store = MirroredEvidence(StoreAddress(place.store), workspace.acting, workspace.evidence)
     stack.callback(store.close)
-    vault = Vault(root, journal, store)
+    vault = Vault(workspace.root, journal, store)
     done = recover_staged(vault, lease)
-    return Custody(root, journal, vault, tuple(done), keys_home=home)
+    return Custody(workspace.root, journal, vault, tuple(done), keys_home=home)
+
+
+@contextmanager
+def alone_in_acting(workspace: Workspace) -> Iterator[None]:
+    """Nobody else acts on this machine meanwhile; `VaultError` where another act goes on for long."""
+    with my_turn(workspace.db.with_name(TURN), WAIT_SECONDS) as mine:
+        if not mine:
+            raise _busy(workspace)
+        yield
 
 
 def _leased(address: DatabaseAddress, terms: SharingTerms, stack: ExitStack) -> DatabaseLease:

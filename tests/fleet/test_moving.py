@@ -280,6 +280,33 @@ def test_a_folder_that_was_made_and_is_gone_lets_nothing_go_on_here(mover: Mover
     assert wrong(mover.verify()) == []
 
 
+def test_a_workspace_that_another_machine_brought_back_is_not_put_in_place_here_too(mover: Mover) -> None:
+    """What was made here and not put in place is older, or the same lines: the log goes on in one folder."""
+    mover.there()
+    other = Mover(mover.root.with_name("other"), mover.address, mover.store, mover.stamps)
+    shutil.copytree(mover.root, other.root)
+    kept = PostgresJournalStore(mover.address)
+    made, left = mover.root / ".moving-back", mover.root.with_name("left")
+
+    def meanwhile(line: str) -> None:
+        if "verifies" in line:
+            other.work(lambda held, sealer: bring(held, sealer, kept, mover.bucket, other.said.append))
+            shutil.copytree(other.root / made.name / "evidence", left)
+            other.back()
+
+    with pytest.raises(IntegrityError, match="lines came"):
+        mover.work(lambda held, sealer: bring(held, sealer, kept, mover.bucket, meanwhile))
+    kept.close()
+    for same_lines in (False, True):
+        if same_lines:
+            shutil.rmtree(made / "evidence")
+            left.rename(made / "evidence")
+        with pytest.raises(IntegrityError, match="another one brought the workspace back"):
+            mover.back()
+        assert moved_place(mover.root) is not None
+    assert wrong(other.verify()) == []
+
+
 def test_a_database_that_holds_another_log_is_left_alone(mover: Mover) -> None:
     kept = PostgresJournalStore(mover.address)
     try:

@@ -8,6 +8,7 @@ try puts it in place where this one was interrupted.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -42,14 +43,16 @@ from auditor.workflow.relocation.moving_there import (
 )
 from auditor.workflow.replica.acting import alone_in_acting
 from auditor.workflow.replica.followed import FollowedLedger
-from auditor.workflow.replica.place import moved_place
+from auditor.workflow.replica.place import MovedPlace, moved_place
 from auditor.workflow.replica.recovering import recover_beside
 from auditor.workflow.wiring import key_passphrase, load_pinned_authorities, read_targets
 from auditor.workspace import Workspace
 
 FOLDER = "folder"
 """What the journal calls the workspace's own folder."""
-SCRATCH = ".moving-back"
+SCRATCH, CLOSES = ".moving-back", "CLOSES"
+"""Where the folder is made; the file there that has what the database is told when the log leaves it, once and for no
+other folder."""
 
 
 def move_back(workspace: Workspace, told: Told = lambda line: None) -> WorkspaceMove:
@@ -109,12 +112,14 @@ def bring(custody: Custody, sealer: Sealer, kept: PostgresJournalStore, bucket: 
             raise IntegrityError(f"{one.path}: does not sign the root of the lines as they were brought")
     told(f"{copied.size} lines and {objects} objects brought; the root is that of {len(sizes)} stored checkpoints")
     require_verified(made)
+    closes = f"{FOLDER} {secrets.token_hex(8)}"
+    (made / CLOSES).write_text(closes)
     os.sync()
     told("what was brought verifies")
     with kept.exclusive():
         if kept.size() != size:
             raise IntegrityError(f"{kept.name}: lines came while it was copied; stop the workers and run again")
-        kept.close_ledger(FOLDER)  # from here on the folder stands
+        kept.close_ledger(closes)  # from here on the folder stands
 
 
 def _bring_files(bucket: Bucket, evidence: Path, journal: Journal, told: Told) -> int:
@@ -151,18 +156,33 @@ def _require_nothing_strange(carrier: StoreCarrier) -> None:
 def finish_moving_back(root: Path, told: Told) -> WorkspaceMove:
     """Put the folder in place; there a line that tells the move, and a new key: the fleet's is revoked.
 
-    `ConfigError` where the workspace did not move.
+    `ConfigError` where the workspace did not move; `IntegrityError` where the log left its database for another folder.
     """
     with lock_workspace(root):
         if (place := moved_place(root)) is not None:
             aside = root / f"{layout.EVIDENCE}.before-{place.size}"
-            put_in_place(root, root / SCRATCH / layout.EVIDENCE, aside, place.size)
+            put_in_place(root, root / SCRATCH / layout.EVIDENCE, aside, _lines_that_left(root / SCRATCH, place))
             shutil.rmtree(root / SCRATCH, ignore_errors=True)
             for name in (layout.REPLICA, layout.ACTING):
                 shutil.rmtree(root / name, ignore_errors=True)
     terms = SharingTerms(command="auditor move", joins=False)
     with open_workspace(root, passphrase=key_passphrase(), terms=terms) as custody:
         return _tell(custody, told)
+
+
+def _lines_that_left(made: Path, place: MovedPlace) -> int:
+    """Of a ledger that was closed for what was made here: another machine may have brought the workspace back since."""
+    kept, closes = PostgresJournalStore(DatabaseAddress(place.database)), made / CLOSES
+    try:
+        if not closes.is_file() or closes.read_text() != kept.moved_to():
+            raise IntegrityError(
+                f"{kept.name}: the log left it for a folder that is not {made}; nothing was changed. Where another one"
+                " brought the workspace back, it goes on there; where that folder is lost, restore it from a copy and"
+                " run again, or let the database's owner set auditor.head.moved_to to null and bring it back anew"
+            )
+        return kept.size()
+    finally:
+        kept.close()
 
 
 def _tell(custody: Custody, told: Told) -> WorkspaceMove:

@@ -137,8 +137,9 @@ os._exit(9)
 
 
 def test_an_object_under_the_name_of_a_file_of_a_package_is_told_and_keeps_nobody_from_the_others(
-    move_anew: Callable[[], Moved],
+    move_anew: Callable[[], Moved], caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Nor is it a trouble of whoever follows the fleet."""
     moved = move_anew()
     with moved.there() as held:
         capture = commit_in(held, "covered", 5)
@@ -151,6 +152,16 @@ def test_an_object_under_the_name_of_a_file_of_a_package_is_told_and_keeps_nobod
     captures = [one["capture"] for one in json.loads(out)["captures"]]
     assert len(captures) == 4 and capture not in captures
     assert f"{key}: the store holds '{manifest.NAME}' twice" in said and said.count("\n") == 1, said
+    follower, end = FleetFollower(moved.root, 0.1), time.monotonic() + 60
+    try:
+        while key not in caplog.text:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        time.sleep(0.5)
+        assert not follower.trouble and caplog.text.count(key) == 1
+    finally:
+        follower.close()
+    assert key in moved.told("status")["warnings"][0]
     moved.bucket.remove(key)
     out, said = moved.auditor("captures", "--json")
     assert len(json.loads(out)["captures"]) == 5 and not said, said
@@ -381,6 +392,21 @@ def wait_for(follower: FleetFollower, words: str) -> None:
     while words not in follower.trouble if words else follower.trouble:
         assert time.monotonic() < end, follower.trouble
         time.sleep(0.02)
+
+
+def test_what_nobody_foresaw_is_told_with_its_place_and_what_to_do(moved: Moved) -> None:
+    bring_up_to_date(moved.root)
+    turn = moved.replica / catching_up.TURN
+    turn.unlink(missing_ok=True)
+    turn.mkdir()
+    follower = FleetFollower(moved.root, 0.1)
+    try:
+        wait_for(follower, f"{moved.root}: what workers bring cannot be read: IsADirectoryError")
+        assert "auditor status" in follower.trouble and "\n" not in follower.trouble
+        turn.rmdir()
+        wait_for(follower, "")
+    finally:
+        follower.close()
 
 
 def test_a_ledger_that_the_log_left_is_not_told_as_now(move_anew: Callable[[], Moved]) -> None:

@@ -51,7 +51,7 @@ from auditor.formats.manifest import Manifest, encode_manifest
 
 if TYPE_CHECKING:
     from auditor.custody.files.claims import OUTBOX, ClaimName, claimed
-    from auditor.custody.files.durable import os_errors_as_vault_error
+    from auditor.custody.files.durable import os_errors_as_vault_error, remove_tree
     from auditor.custody.files.lock import is_at_work, is_locked, lock_workspace
     from auditor.custody.journal.continuation import KnownLedger
     from auditor.custody.journal.health import AuthorityHealth, expiry_warnings
@@ -265,6 +265,7 @@ else:
             "request_cosignature": "transparency.witnesses",
             "request_first_timestamp": "timestamps.client",
             "request_timestamps": "timestamps.client",
+            "remove_tree": "files.durable",
             "require_initialised": "workspace",
             "require_package_ids": "packages.stage",
             "reseal": "transparency.renewal",
@@ -397,6 +398,7 @@ __all__ = [
     "prune",
     "put_in_place",
     "recover_staged",
+    "remove_tree",
     "request_cosignature",
     "request_first_timestamp",
     "request_timestamps",

@@ -25,7 +25,9 @@ from auditor.custody import (
     lock_workspace,
     open_keys,
     open_workspace,
+    os_errors_as_vault_error,
     put_in_place,
+    remove_tree,
     was_not_kept,
 )
 from auditor.errors import ConfigError, IntegrityError
@@ -102,7 +104,8 @@ def bring(custody: Custody, sealer: Sealer, kept: PostgresJournalStore, bucket: 
         )
     announce_move(custody, sealer, FOLDER, FOLDER)
     size = journal.size
-    shutil.rmtree(made, ignore_errors=True)
+    with os_errors_as_vault_error(made):
+        remove_tree(made)  # packages of an earlier try are read-only
     (made / layout.EVIDENCE).mkdir(parents=True)
     sizes = {one.size for one in journal.ledger.checkpoints()}
     copied = copy_journal(kept, made, sizes)
